@@ -1,0 +1,62 @@
+# Needs python3.11, make and the package registries; everything else comes out of them.
+PYTHON ?= python3.11
+V := .venv/bin
+NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(V):$$PATH" $(V)/npm
+PIP := $(V)/pip install -q --disable-pip-version-check --require-hashes
+SYNC := $(V)/uv pip sync -q --no-progress --system-certs --require-hashes --python $(V)/python
+COMPILE := $(V)/uv pip compile -q --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+STATE := $(or $(SLUICE_STATE),var/test)
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint lock
+
+help:
+	@echo 'make run    start everything on http://127.0.0.1:8000  (PORT=, BIND=, SLUICE_STATE=, DATABASE_URL=, REDIS_URL=)'
+	@echo 'make test   lints and all tests, real browser included  (ARGS="-k word tests/leads")'
+	@echo 'make lint   the lints alone'
+	@echo 'make bench  the benchmarks  (ARGS=)'
+	@echo 'make lock   resolve the dependencies anew  (UPGRADE=1 for newer releases)'
+
+run: .venv/.base node_modules/.base
+	@exec $(V)/python manage.py serve --end-with-parent $(ARGS)
+
+test: lint node_modules/.dev
+	@exec env SLUICE_STATE=$(STATE) $(V)/python -m config.embedded with-servers --fast -- $(V)/python -m pytest $(ARGS)
+
+bench: .venv/.dev node_modules/.base
+	@exec env SLUICE_STATE=$(or $(SLUICE_STATE),var/bench) $(V)/python -m config.embedded with-servers -- $(V)/python -m tests.bench $(ARGS)
+
+lint: .venv/.dev
+	@$(V)/ruff check -q .
+	@$(V)/ruff format -q --check .
+	@$(V)/lint-imports --no-cache
+	@$(V)/djade --check --target-version 5.2 $(foreach depth,* */* */*/*,$(wildcard templates/$(depth).html))
+	@$(V)/mypy
+	@SLUICE_STATE=$(STATE) $(V)/python -W ignore manage.py makemigrations --check --dry-run -v0
+
+# uv first, for its speed; pip where uv cannot work (it reads nothing of pip's configuration).
+.venv/.base: requirements.lock requirements-uv.lock
+	@test -x $(V)/python || $(PYTHON) -m venv .venv
+	@$(PIP) -r requirements-uv.lock && $(SYNC) requirements.lock requirements-uv.lock || $(PIP) -r requirements.lock
+	@rm -f .venv/.dev && touch $@
+
+.venv/.dev: .venv/.base requirements-dev.lock
+	@$(SYNC) requirements-dev.lock requirements-uv.lock || $(PIP) -r requirements-dev.lock
+	@touch $@
+
+node_modules/.base: .venv/.base package-lock.json package.json .npmrc
+	@$(NPM) ci --omit=dev --silent
+	@rm -f node_modules/.dev && touch $@
+
+node_modules/.dev: .venv/.dev package-lock.json package.json .npmrc
+	@$(NPM) ci --silent
+	@touch node_modules/.base $@
+
+lock:
+	@test -x $(V)/python || $(PYTHON) -m venv .venv
+	@test -x $(V)/uv || $(V)/pip install -q --disable-pip-version-check uv
+	@echo uv | $(COMPILE) $(if $(UPGRADE),--upgrade) - -o requirements-uv.lock
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	@test -x $(V)/npm || $(PIP) -r requirements.lock
+	@$(NPM) install --package-lock-only --silent
+	@! grep -nE '\w://|"resolved"' requirements*.lock || { echo 'a lock names a host' >&2; exit 1; }

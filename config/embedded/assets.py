@@ -1,0 +1,35 @@
+"""Collects the static files when one of them changed: compressing them takes longer than the rest of a start."""
+
+import hashlib
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+
+from config.embedded.paths import make_state_folder
+
+# Parts of Tabler that no page uses; one of them names a file that its package lacks, which ends collectstatic.
+UNUSED = ["libs", "types", "*.rtl.*", *(f"tabler-{part}*" for part in ("flags", "payments", "socials", "marketing"))]
+UNUSED += [f"img/{part}/*" for part in ("flags", "payments", "social")]
+
+
+def collect_changed() -> bool:
+    """True where there was anything to do."""
+    stamp = make_state_folder() / "static.stamp"
+    now = _fingerprint()
+    if stamp.exists() and stamp.read_text() == now and Path(settings.STATIC_ROOT).exists():
+        return False
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED)
+    stamp.write_text(now)
+    return True
+
+
+def _fingerprint() -> str:
+    """Of names, sizes and times, not of contents: as `make` does."""
+    seen = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list(UNUSED):
+            facts = Path(storage.path(name)).stat()
+            seen.update(f"{storage.path(name)} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return seen.hexdigest()

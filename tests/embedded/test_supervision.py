@@ -1,0 +1,79 @@
+"""The supervisor: starts again what dies, more patiently when it dies young, and takes what is left of a dead child's group."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.embedded.processes import alive, spawn
+from config.embedded.supervision import SETTLED, Child, Supervisor
+from tests.embedded.installation import until
+
+pytestmark = pytest.mark.processes
+
+
+def shell(script: str, log: Path) -> subprocess.Popen[bytes]:
+    return spawn(["sh", "-c", script], log=log)
+
+
+def test_a_child_that_keeps_dying_at_once_is_started_again_with_growing_pauses(tmp_path: Path) -> None:
+    child = Child("worker", lambda: shell("exit 3", tmp_path / "worker.log"))
+    pauses = []
+    for _ in range(9):
+        child.launch()
+        pauses.append(child.note_death())
+    assert pauses == [0, 0.5, 1, 2, 4, 8, 16, 30, 30]
+
+
+def test_a_child_that_had_started_well_is_started_again_at_once(tmp_path: Path) -> None:
+    child = Child("worker", lambda: shell("exit 3", tmp_path / "worker.log"), early_deaths=5)
+    child.launch()
+    child.started_at -= SETTLED + 1
+    assert child.note_death() == 0
+
+
+def test_each_death_is_told_with_its_cause(tmp_path: Path) -> None:
+    told: list[str] = []
+    supervisor = Supervisor(tmp_path / "pids.json", told.append)
+    supervisor.start_program(Child("worker", lambda: shell("exit 3", tmp_path / "worker.log")))
+
+    def told_after_a_look() -> bool:
+        supervisor.look()
+        return bool(told)
+
+    until(told_after_a_look, "the death was told")
+    supervisor.stop()
+    assert told[0] == "worker ended (exit status 3); starting it again now"
+    assert not (tmp_path / "pids.json").exists()
+
+
+def test_what_a_dead_child_leaves_in_its_group_goes_with_it(tmp_path: Path) -> None:
+    """As the pool processes of a worker that was killed: they would go on beside their successors."""
+    supervisor = Supervisor(tmp_path / "pids.json", lambda _: None)
+    supervisor.start_program(Child("worker", lambda: shell(f"sleep 600 & echo $! > {tmp_path}/orphan; wait", tmp_path / "worker.log")))
+    orphan = int(until(lambda: (tmp_path / "orphan").exists() and (tmp_path / "orphan").read_text().strip(), "the child has a child"))
+    process = supervisor.programs[0].process
+    assert process
+    os.kill(process.pid, signal.SIGKILL)
+
+    def orphan_is_gone() -> bool:
+        supervisor.look()
+        return not alive(orphan)
+
+    until(orphan_is_gone, "the orphan has ended")
+    supervisor.stop()
+
+
+def test_a_child_that_will_not_stop_is_ended(tmp_path: Path) -> None:
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
+    log = tmp_path / "deaf.log"
+    child = Child("deaf", lambda: spawn([sys.executable, "-c", deaf], log=log), grace=0.1)
+    supervisor = Supervisor(tmp_path / "pids.json", lambda _: None)
+    supervisor.start_program(child)
+    until(lambda: "deaf" in log.read_text(), "the child listens to nobody")
+    supervisor.stop()
+    assert child.process
+    assert child.process.returncode == -signal.SIGKILL
