@@ -1,0 +1,20 @@
+"""Who does something: a person, a program, or the system itself."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    name: str
+    user_id: int | None = None
+    ip: str | None = None
+
+
+SYSTEM = Actor("Sluice")
+
+
+def of(request: HttpRequest) -> Actor:
+    user = request.user
+    return Actor(str(user), user.pk, request.META.get("REMOTE_ADDR"))

@@ -1,0 +1,40 @@
+"""The one enterprise this installation serves, at hand without a query each time."""
+
+import time
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from config.panel.models import Currency, Enterprise
+
+_KEEP_SECONDS = 30.0
+_kept: tuple[float, Enterprise] | None = None
+
+
+def current() -> Enterprise:
+    """At most 30 seconds old; made with its defaults when there is none yet."""
+    global _kept  # noqa: PLW0603  (one small cache per process; `forget` empties it)
+    if _kept is None or time.monotonic() - _kept[0] > _KEEP_SECONDS:
+        _kept = (time.monotonic(), ensure())
+    return _kept[1]
+
+
+def zone() -> ZoneInfo:
+    return ZoneInfo(current().zone)
+
+
+def forget() -> None:
+    """After a change, and between tests."""
+    global _kept  # noqa: PLW0603
+    _kept = None
+
+
+@transaction.atomic
+def ensure() -> Enterprise:
+    """The row, and the currency it counts in; two callers at once make one."""
+    found = Enterprise.objects.select_related("currency").first()
+    if found is not None:
+        return found
+    currency, _ = Currency.objects.get_or_create(code="GBP", defaults={"name": "Pound sterling", "symbol": "£"})
+    enterprise, _ = Enterprise.objects.select_related("currency").get_or_create(one=True, defaults={"name": "Sluice", "currency": currency})
+    return enterprise

@@ -1,0 +1,67 @@
+"""Who is signed in, for how long, and in which time zone they read."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils import timezone
+
+from config.panel import enterprise
+
+POLL = "X-Sluice-Poll"
+SEEN = "seen_at"
+WRITE_EVERY = 60
+"""Seconds: the session is not written for every click."""
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class IdleTimeout:
+    """Signs out who has done nothing for settings.IDLE_SECONDS. A page asking for news by itself is not somebody doing something."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            self._look(request, time.time())
+        return self.get_response(request)
+
+    def _look(self, request: HttpRequest, now: float) -> None:
+        seen = request.session.get(SEEN, now)
+        if now - seen > settings.IDLE_SECONDS:
+            logout(request)
+            request.timed_out = True
+        elif POLL not in request.headers and (SEEN not in request.session or now - seen > min(WRITE_EVERY, settings.IDLE_SECONDS / 4)):
+            request.session[SEEN] = now
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """An htmx request is sent to the sign-in page as a whole, or the form would land inside a table."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
+        if getattr(request, "timed_out", False):
+            request.session["timed_out"] = True
+        if "HX-Request" not in request.headers:
+            return super().handle_no_permission(request, view_func)
+        if POLL in request.headers:
+            return HttpResponse(status=401)
+        back = request.headers.get("HX-Current-URL", "")
+        path = "/" + back.split("/", 3)[3] if back.count("/") >= 3 else ""
+        return HttpResponse(status=401, headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': path})}"})
+
+
+class PersonsZone:
+    """Times are shown in the person's zone, else in the enterprise's."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        own = request.user.tzinfo if request.user.is_authenticated else None
+        with timezone.override(own or enterprise.zone()):
+            return self.get_response(request)

@@ -1,0 +1,26 @@
+"""The transaction that wrote a row, so that a reader can tell what may still be joined by rows of running ones."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Func
+
+
+class Xid8Field(models.Field):
+    """The transaction that wrote the row: a feed shows only rows older than every running one (DESIGN 3)."""
+
+    def db_type(self, connection: Any) -> str:  # noqa: ARG002
+        return "xid8"
+
+    def get_prep_value(self, value: Any) -> str | None:
+        """As text: PostgreSQL takes no integer for an xid8."""
+        return None if value is None else str(value)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> int | None:  # noqa: ARG002
+        return None if value is None else int(value)
+
+
+class CurrentXid(Func):
+    function = "pg_current_xact_id"
+    arity = 0
+    output_field = Xid8Field()

@@ -1,0 +1,37 @@
+"""Plug-ins by key: one file each, found by their key, never by a list somebody edits."""
+
+from collections.abc import Iterator
+from typing import Generic, Protocol, TypeVar
+
+
+class Keyed(Protocol):
+    key: str
+
+
+Plugin = TypeVar("Plugin", bound=Keyed)
+
+
+class Registry(Generic[Plugin]):
+    """`get` of a key nobody registers (a retired type) is None."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._plugins: dict[str, Plugin] = {}
+
+    def register(self, plugin: Plugin) -> Plugin:
+        if plugin.key in self._plugins:
+            raise ValueError(f"two of the kind {self.kind} have the key {plugin.key}")
+        self._plugins[plugin.key] = plugin
+        return plugin
+
+    def get(self, key: str) -> Plugin | None:
+        return self._plugins.get(key)
+
+    def all(self) -> list[Plugin]:
+        return list(self._plugins.values())
+
+    def keys(self) -> list[str]:
+        return list(self._plugins)
+
+    def __iter__(self) -> Iterator[Plugin]:
+        return iter(self.all())

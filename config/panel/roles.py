@@ -1,0 +1,32 @@
+"""The roles a person can have, and the groups of roles that rules are written in."""
+
+ADMIN = "admin"
+ADMIN_MASKED = "admin_masked"
+SUPER = "super"
+AGENCY = "agency"
+AGENCY_CALL_CENTRE = "agency_call_centre"
+ADVERTISER = "advertiser"
+ADVERTISER_REPORT = "advertiser_report"
+PUBLISHER = "publisher"
+REPORT = "report"
+
+LABELS = {
+    ADMIN: "Admin",
+    ADMIN_MASKED: "Admin Masked",
+    SUPER: "Super User",
+    AGENCY: "Agency",
+    AGENCY_CALL_CENTRE: "Agency Call Centre",
+    ADVERTISER: "Advertiser",
+    ADVERTISER_REPORT: "Advertiser Report User",
+    PUBLISHER: "Publisher",
+    REPORT: "Report User",
+}
+ALL = frozenset(LABELS)
+SEES_EVERYTHING = frozenset({ADMIN, ADMIN_MASKED, SUPER})
+AGENCY_SIDE = frozenset({AGENCY, AGENCY_CALL_CENTRE})
+ADVERTISER_SIDE = frozenset({ADVERTISER, ADVERTISER_REPORT})
+MANAGES_CAMPAIGNS = frozenset({ADMIN, ADMIN_MASKED, SUPER, AGENCY})
+SEES_LEADS = ALL - {REPORT}
+SUPPORT_STAFF = frozenset({ADMIN})
+HOLDS_CAPABILITIES = frozenset({ADMIN, SUPER, AGENCY})
+"""May see lead hashes and delivery event ids: whoever knows one can change the lead."""

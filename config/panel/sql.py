@@ -1,0 +1,21 @@
+"""Triggers that hold what a table promises: insert-only means no UPDATE and no DELETE, for anyone."""
+
+_FUNCTION = """
+CREATE FUNCTION panel_insert_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is insert-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+"""
+
+
+def _guard(table: str) -> str:
+    return f"CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION panel_insert_only();"
+
+
+def _unguard(table: str) -> str:
+    return f"DROP TRIGGER insert_only ON {table};"
+
+
+TABLES = ("panel_auditentry", "panel_auditseal")
+AUDIT_GUARD = _FUNCTION + "".join(_guard(table) for table in TABLES)
+AUDIT_GUARD_REVERSE = "".join(_unguard(table) for table in TABLES) + "DROP FUNCTION panel_insert_only();"

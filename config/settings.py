@@ -1,0 +1,231 @@
+"""Settings: read from the environment where an operator decides, from the embedded installation otherwise."""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+
+from config import logs
+from config.embedded import paths
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+STATE_DIR = paths.state_dir()
+PRODUCTION = os.environ.get("SLUICE_ENV") == "production"
+EMBEDDED = paths.is_embedded()
+_secrets = paths.secrets()
+
+DEBUG = False
+SECRET_KEY = _secrets["secret_key"]
+FIELD_KEYS = _secrets["field_keys"]
+OAUTH_CLIENT = {"id": _secrets["client_id"], "secret": _secrets["client_secret"]}
+ALLOWED_HOSTS = os.environ.get("SLUICE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+BASE_URL = os.environ.get("SLUICE_BASE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "config.panel.error_pages.csrf_failure"
+
+INSTALLED_APPS = [
+    "config.embedded",
+    "processr",
+    "leads",
+    "campaigns",
+    "config.panel",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "axes",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_prometheus",
+    "django_tables2",
+    "drf_spectacular",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "config.panel.middleware.RequestLog",
+    "config.panel.middleware.Health",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.panel.middleware.FaceErrors",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.panel.middleware.IdleTimeout",
+    "config.panel.middleware.LoginRequired",
+    "config.panel.middleware.ExpiredPassword",
+    "config.panel.middleware.PersonsZone",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.panel.context.frame",
+            ]
+        },
+    }
+]
+
+DATABASES: dict[str, dict] = {
+    "default": {
+        **dj_database_url.parse(paths.database_url()),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"NAME": os.environ.get("SLUICE_TEST_DB", "test_sluice")},
+    }
+}
+DATABASES["default"].setdefault("OPTIONS", {}).update({"application_name": "sluice", "connect_timeout": 5})
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "panel.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign_in"
+PASSWORD_RESET_TIMEOUT = 3600
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
+AXES_VERBOSE = False
+
+# Two installations on one host share cookies by host name, whatever the port: names carry the installation.
+_HASH = paths.installation_hash()
+SESSION_COOKIE_NAME = f"sluice_session_{_HASH}"
+CSRF_COOKIE_NAME = f"sluice_csrf_{_HASH}"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_AGE = 12 * 3600
+IDLE_SECONDS = int(os.environ.get("SLUICE_IDLE_SECONDS", "3600"))
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SECURE_SSL_REDIRECT = False
+TRUSTED_PROXIES = int(os.environ.get("SLUICE_PROXIES", "0"))  # our own, each adding one address to X-Forwarded-For
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+USE_THOUSAND_SEPARATOR = False  # it would group ids as well: amounts are grouped where they are shown
+
+STATIC_URL = "/static/"
+STATIC_ROOT = STATE_DIR / "static"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("vendor/tabler", BASE_DIR / "node_modules/@tabler/core/dist"),
+    ("vendor/bootstrap-icons", BASE_DIR / "node_modules/bootstrap-icons/font"),
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STATE_DIR / "files"}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+_MAIL_BY = "smtp" if os.environ.get("SLUICE_SMTP_HOST") else "filebased"
+EMAIL_BACKEND = f"django.core.mail.backends.{_MAIL_BY}.EmailBackend"
+EMAIL_FILE_PATH = STATE_DIR / "mail"
+EMAIL_HOST = os.environ.get("SLUICE_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("SLUICE_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("SLUICE_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("SLUICE_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("SLUICE_SMTP_TLS") == "1"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("SLUICE_MAIL_FROM", "Sluice <sluice@localhost>")
+
+SWEEP_SECONDS = float(os.environ.get("SLUICE_SWEEP_SECONDS", "60"))
+CLAIM_SECONDS = int(os.environ.get("SLUICE_CLAIM_SECONDS", "120"))
+CELERY_BROKER_URL = paths.broker_url()
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False  # the sweep finds what a dead worker had; the message need not come back
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "work"
+WORK_QUEUES = ("processr", "sweeps", "work", "mail")
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker is no reason to drop claimed leads
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_timeout": 5, "socket_connect_timeout": 1}
+CELERY_TIMEZONE = "UTC"
+
+
+def _every(seconds: float, task: str) -> dict:
+    """A tick that finds no worker in time is dropped: the next one does the same work."""
+    return {"task": task, "schedule": seconds, "options": {"queue": "sweeps", "expires": seconds}}
+
+
+CELERY_BEAT_SCHEDULE = {
+    "sweep leads": _every(SWEEP_SECONDS, "processr.tasks.sweep"),
+    "fold tallies": _every(min(15.0, SWEEP_SECONDS), "leads.tasks.fold_tallies"),
+    "fold job tallies": _every(SWEEP_SECONDS, "processr.tasks.fold_job_tallies"),
+    "seal audit": _every(60.0, "config.panel.tasks.seal_audit"),
+    "forget what is expired": _every(3600.0, "config.panel.tasks.forget_expired"),
+    "resume campaigns": _every(60.0, "campaigns.tasks.resume_due"),
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Sluice", "VERSION": "4"}
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+DJANGO_TABLES2_TEMPLATE = "panel/table.html"
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
+
+LOGGING_CONFIG = None
+logs.configure(json_lines=PRODUCTION or os.environ.get("SLUICE_LOG") == "json")

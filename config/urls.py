@@ -1,0 +1,18 @@
+"""Every address of the product, by face."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config.panel.views import admin_sign_in
+
+handler400 = "config.panel.error_pages.bad_request"
+handler403 = "config.panel.error_pages.forbidden"
+handler404 = "config.panel.error_pages.not_found"
+handler500 = "config.panel.error_pages.failed"
+
+urlpatterns = [
+    path("", include("config.panel.urls")),
+    path("", include("leads.urls_webhook")),
+    path("admin/login/", admin_sign_in),
+    path("admin/", admin.site.urls),
+]
