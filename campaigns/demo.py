@@ -1,0 +1,140 @@
+"""The demo world's people, parties and campaigns: small, seeded, made through the services."""
+
+import secrets
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from django.utils import timezone
+
+from campaigns import services
+from campaigns.models import Campaign
+from campaigns.selectors import campaign_status
+from config.panel import enterprise, roles
+from config.panel.actor import SYSTEM
+from config.panel.models import User
+
+PEOPLE = {
+    roles.ADMIN: ("ada", "Ada Marsh"),
+    roles.ADMIN_MASKED: ("miles", "Miles Veil"),
+    roles.SUPER: ("suri", "Suri Banks"),
+    roles.AGENCY: ("gail", "Gail Brightfield"),
+    roles.AGENCY_CALL_CENTRE: ("callum", "Callum Ringer"),
+    roles.ADVERTISER: ("harriet", "Harriet Pool"),
+    roles.ADVERTISER_REPORT: ("rhys", "Rhys Ledger"),
+    roles.PUBLISHER: ("tess", "Tess Copeland"),
+    roles.REPORT: ("remy", "Remy Chart"),
+}
+ADVERTISERS = ("Harbour Cloud", "Lumen Payroll", "Kestrel Security")
+PUBLISHERS = ("Techscope Media", "Boardroom Weekly", "Inbox Partners")
+COUNTRIES = [["GB", "United Kingdom"], ["US", "United States"], ["IE", "Ireland"]]
+CONTACT_FIELDS = [
+    {"name": "title", "label": "Title"},
+    {"name": "firstName", "label": "First name", "required": True},
+    {"name": "lastName", "label": "Last name", "required": True},
+    {"name": "email", "label": "Work e-mail", "type": "email", "required": True},
+    {"name": "telephone", "label": "Telephone", "type": "telephone"},
+    {"name": "company", "label": "Company", "required": True},
+    {"name": "jobTitle", "label": "Job title"},
+    {"name": "postcode", "label": "Postcode"},
+    {"name": "country", "label": "Country", "type": "dropdown", "options": COUNTRIES},
+    {"name": "terms", "label": "May we contact you?", "type": "optin"},
+]
+SHORT_FIELDS = [field for field in CONTACT_FIELDS if field["name"] in {"firstName", "lastName", "email", "company"}]
+
+
+def build(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001  (nothing here is drawn by lot)
+    """Users, parties, forms and campaigns into the database, and what `demo --json` tells of them into `world`."""
+    users = {role: _user(role, world) for role in PEOPLE}
+    advertisers = [services.create_advertiser(name, actor=SYSTEM, autosign_contracts=True) for name in ADVERTISERS]
+    publishers = [services.create_publisher(name, actor=SYSTEM) for name in PUBLISHERS]
+    agency = services.create_agency("Brightfield", advertisers=advertisers[:2], actor=SYSTEM)
+    for role, party in (
+        (roles.AGENCY, agency), (roles.AGENCY_CALL_CENTRE, agency), (roles.ADVERTISER, advertisers[0]),
+        (roles.ADVERTISER_REPORT, advertisers[0]), (roles.PUBLISHER, publishers[0]),
+    ):  # fmt: skip
+        services.add_member(users[role], party, actor=SYSTEM)
+    world["advertisers"] = [{"id": a.pk, "name": a.name} for a in advertisers]
+    world["publishers"] = [_publisher(p, users[roles.PUBLISHER], world) for p in publishers]
+    forms = _forms()
+    world["campaigns"] = [_campaign(plan, advertisers, publishers, forms) for plan in _plans()]
+
+
+def finish(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+    """After the leads are in: pause one campaign, let another end."""
+    by_name = {entry["name"]: entry for entry in world["campaigns"]}
+    paused, ended = by_name["Ransomware guide"], by_name["Spring webinar"]
+    services.pause(paused["id"], actor=SYSTEM, reason="Waiting for the new landing page")
+    services.change_dates(ended["id"], end=timezone.now(), actor=SYSTEM)
+    for entry in world["campaigns"]:
+        entry["status"] = campaign_status(Campaign.objects.get(pk=entry["id"]))
+
+
+def _plans() -> list[dict[str, Any]]:
+    """Of each kind one; money in the enterprise's currency, caps per publisher."""
+    none = (None, None, None)
+    volume, value = "lead_volume", "contract_value"
+    return [
+        {"name": "Zero-downtime white paper", "advertiser": 0, volume: 500, value: Decimal(30000), "payout": 32, "caps": (60, 200, None)},
+        {"name": "Payroll demo requests", "advertiser": 1, "advertiser_payout": Decimal(85), "payout": 48, "caps": none},
+        {"name": "Ransomware guide", "advertiser": 2, volume: 200, value: Decimal(9000), "payout": 25, "caps": (50, 50, 50)},
+        {"name": "Spring webinar", "advertiser": 1, "advertiser_payout": Decimal(40), "payout": 22, "caps": (None, 100, None)},
+        {"name": "Test drive", "advertiser": 0, "test_mode": True, "payout": 30, "caps": none},
+        {"name": "Partner programme", "advertiser": 2, "advertiser_payout": Decimal(120), "payout": 70, "caps": none},
+        {"name": "Autumn benchmark report", "advertiser": 0, "unsigned": True, "payout": 28, "caps": none},
+    ]
+
+
+def _user(role: str, world: dict[str, Any]) -> User:
+    username, name = PEOPLE[role]
+    password = secrets.token_urlsafe(12)
+    user = User.objects.create_user(
+        username, f"{username}@example.com", password, name=name, role=role,
+        is_staff=role == roles.ADMIN, is_superuser=role == roles.ADMIN, can_delete_leads=role == roles.AGENCY,
+    )  # fmt: skip
+    world["users"].append({"username": username, "name": name, "password": password, "role": role})
+    return user
+
+
+def _publisher(publisher, user: User, world: dict[str, Any]) -> dict[str, Any]:
+    """The first publisher is the demo publisher user's; the others get a log-in of their own."""
+    known = next(entry for entry in world["users"] if entry["username"] == user.username)
+    if world["publishers"] or publisher.name != PUBLISHERS[0]:
+        slug = publisher.name.split()[0].lower()
+        known = {"username": slug, "password": secrets.token_urlsafe(12)}
+        user = User.objects.create_user(slug, f"{slug}@example.com", known["password"], name=publisher.name, role=roles.PUBLISHER)
+        services.add_member(user, publisher, actor=SYSTEM)
+    key = services.make_api_key(user, publisher, actor=SYSTEM)
+    return {"id": publisher.pk, "name": publisher.name, "username": known["username"], "password": known["password"], "api_key": key}
+
+
+def _forms():
+    return [
+        services.create_form("Contact details", fields=CONTACT_FIELDS, actor=SYSTEM),
+        services.create_form("Short contact", fields=SHORT_FIELDS, actor=SYSTEM),
+    ]
+
+
+def _campaign(plan: dict[str, Any], advertisers, publishers, forms) -> dict[str, Any]:
+    plan = dict(plan)
+    name, advertiser, payout, caps = (plan.pop(key) for key in ("name", "advertiser", "payout", "caps"))
+    unsigned = plan.pop("unsigned", False)
+    now = timezone.now()
+    campaign = services.create_campaign(
+        name, advertiser=advertisers[advertiser], currency=enterprise.current().currency, start=now - timedelta(days=30),
+        end=now + timedelta(days=60), country="GB", default_publisher_payout=Decimal(payout), signed=not unsigned, actor=SYSTEM, **plan,
+    )  # fmt: skip
+    for form in forms:
+        services.add_form(campaign, form, actor=SYSTEM)
+    links = [services.add_link(campaign, n, channel=n, destination="https://example.com/offer", actor=SYSTEM) for n in ("Email", "Display")]
+    for publisher, cap in zip(publishers, caps, strict=True):
+        contract = services.assign_publisher(campaign, publisher, cap=cap, actor=SYSTEM)
+        services.sign_contract(contract, signed_by=publisher.name, actor=SYSTEM)
+    return {
+        "id": campaign.pk, "name": name, "status": campaign_status(campaign), "advertiser": campaign.advertiser_id,
+        "api_key": services.api_key_of(campaign),
+        "forms": [{"id": f.pk, "name": f.name, "fields": [field.name for field in f.fields.all()]} for f in forms],
+        "links": [{"id": link.pk, "name": link.name} for link in links],
+        "publishers": [p.pk for p in publishers], "jobs": [],
+    }  # fmt: skip

@@ -1,0 +1,20 @@
+"""Who buys leads, who brings them, and under which terms."""
+
+from campaigns.models.campaign import Campaign
+from campaigns.models.contract import CampaignLink, CampaignPublisher
+from campaigns.models.form import CampaignForm, Form, FormField
+from campaigns.models.party import Advertiser, Agency, ApiKey, Membership, Publisher
+
+__all__ = [
+    "Advertiser",
+    "Agency",
+    "ApiKey",
+    "Campaign",
+    "CampaignForm",
+    "CampaignLink",
+    "CampaignPublisher",
+    "Form",
+    "FormField",
+    "Membership",
+    "Publisher",
+]

@@ -1,0 +1,77 @@
+"""The campaign: what an advertiser wants, until when, at which price."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from campaigns.models.form import Form
+from campaigns.models.party import Advertiser, Publisher
+
+
+class Campaign(models.Model):
+    """`slots_taken` is null while the campaign has no allocation (DESIGN 4, Billing).
+
+    `plan_number` rises with every change of what is done to leads; `served_at` is when the engine last gave it a turn.
+    """
+
+    advertiser = models.ForeignKey(Advertiser, on_delete=models.PROTECT, related_name="campaigns")
+    name = models.CharField(max_length=160)
+    start = models.DateTimeField()
+    end = models.DateTimeField(null=True, blank=True)
+    end_extension = models.PositiveSmallIntegerField(default=0, help_text="Days after the end in which leads are still taken.")
+    paused_at = models.DateTimeField(null=True, blank=True)
+    pause_reason = models.CharField(max_length=255, blank=True)
+    pause_integrations = models.BooleanField(default=False)
+    resume_at = models.DateTimeField(null=True, blank=True)
+    signed_at = models.DateTimeField(null=True, blank=True, help_text="When the advertiser signed; unsigned reads Setup Required.")
+
+    country = models.CharField(max_length=2, blank=True)
+    sector = models.CharField(max_length=80, blank=True)
+    category = models.CharField(max_length=80, blank=True)
+    market = models.CharField(max_length=3, choices=[("b2b", "B2B"), ("b2c", "B2C")], default="b2b")
+    reference = models.CharField("purchase order", max_length=80, blank=True)
+    account_manager = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    campaign_manager = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    currency = models.ForeignKey("panel.Currency", on_delete=models.PROTECT, related_name="+")
+    contract_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    lead_volume = models.PositiveIntegerField(null=True, blank=True, help_text="The allocation; empty when uncapped.")
+    uncapped = models.BooleanField(default=False)
+    slots_taken = models.PositiveIntegerField(null=True, editable=False)
+    advertiser_payout = models.DecimalField(max_digits=12, decimal_places=4, default=0, help_text="Per billable lead.")
+    default_publisher_payout = models.DecimalField(max_digits=12, decimal_places=4, default=0)
+
+    threshold = models.PositiveSmallIntegerField(default=80, help_text="Percent of the score at which a lead is Caution, not Invalid.")
+    use_value_transforms = models.BooleanField(default=True)
+    test_mode = models.BooleanField(default=False, help_text="Every lead that arrives is a test.")
+    hold_over_delivery = models.BooleanField(default=False)
+    allow_bulk_edit = models.BooleanField(default=False)
+    publisher_imports = models.BooleanField(default=False)
+    call_centre = models.BooleanField(default=False)
+    accept_webhook_verdicts = models.BooleanField(default=True)
+    is_template = models.BooleanField(default=False)
+
+    api_key_digest = models.CharField(max_length=64, unique=True)
+    api_key_sealed = models.BinaryField(editable=False, help_text="Encrypted: the key is shown again to those who set the campaign up.")
+    plan_number = models.PositiveIntegerField(default=1, editable=False)
+    served_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    forms = models.ManyToManyField(Form, through="campaigns.CampaignForm", related_name="campaigns")
+    publishers = models.ManyToManyField(Publisher, through="campaigns.CampaignPublisher", related_name="campaigns")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(threshold__gte=1, threshold__lte=100), name="campaign_threshold_percent"),
+            models.CheckConstraint(condition=Q(end__isnull=True) | Q(end__gt=F("start")), name="campaign_ends_after_start"),
+            models.CheckConstraint(condition=Q(lead_volume__isnull=False) | Q(slots_taken__isnull=True), name="campaign_slots_with_volume"),
+            models.CheckConstraint(
+                condition=Q(uncapped=True, lead_volume__isnull=True) | Q(uncapped=False, lead_volume__isnull=False),
+                name="campaign_volume_or_uncapped",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

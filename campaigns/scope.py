@@ -1,0 +1,66 @@
+"""How far somebody sees: everything, some advertisers, or one publisher's own."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.db.models import Q, QuerySet
+
+from campaigns.models import Membership
+from config.panel import roles
+
+
+class Who(Protocol):
+    """A user, or a program that acts for one."""
+
+    pk: int
+    role: str
+    is_authenticated: bool
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Nothing, unless one of the three says otherwise."""
+
+    everything: bool = False
+    advertisers: list[int] = field(default_factory=list)
+    publishers: list[int] = field(default_factory=list)
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.everything or self.advertisers or self.publishers)
+
+    def campaigns(self) -> Q:
+        """Over Campaign. A publisher sees the campaigns it has a contract on."""
+        if self.everything:
+            return Q()
+        if self.advertisers:
+            return Q(advertiser__in=self.advertisers)
+        return Q(contracts__publisher__in=self.publishers)
+
+    def sql(self) -> tuple[list[str], list[Any]]:
+        """Conditions over any table with campaign_id and publisher_id, as the tallies have them."""
+        if self.everything:
+            return [], []
+        if self.advertisers:
+            return ["campaign_id IN (SELECT id FROM campaigns_campaign WHERE advertiser_id = ANY(%s))"], [self.advertisers]
+        return ["publisher_id = ANY(%s)"], [self.publishers]
+
+
+def scope_of(who: Who) -> Scope:
+    """Two queries at most. An unknown role, or a known one without a membership, sees nothing."""
+    if not who.is_authenticated:
+        return Scope()
+    if who.role in roles.SEES_EVERYTHING:
+        return Scope(everything=True)
+    members = Membership.objects.filter(user=who.pk)
+    if who.role in roles.AGENCY_SIDE:
+        return Scope(advertisers=_ids(members.filter(agency__isnull=False), "agency__advertisers"))
+    if who.role in roles.ADVERTISER_SIDE:
+        return Scope(advertisers=_ids(members, "advertiser"))
+    if who.role == roles.PUBLISHER:
+        return Scope(publishers=_ids(members, "publisher"))
+    return Scope()
+
+
+def _ids(members: QuerySet[Membership], column: str) -> list[int]:
+    return [pk for pk in members.values_list(column, flat=True).distinct() if pk is not None]

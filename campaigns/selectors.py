@@ -1,0 +1,51 @@
+"""The one door for reading campaigns and their parties; it knows who asks."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from campaigns.models import Advertiser, Campaign, Publisher
+from campaigns.scope import Who, scope_of
+
+SETUP_REQUIRED, INACTIVE, ACTIVE, ENDED, PAUSED = "Setup Required", "Inactive", "Active", "Ended", "Paused"
+
+
+def campaigns_for(who: Who) -> QuerySet[Campaign]:
+    scope = scope_of(who)
+    if scope.nothing:
+        return Campaign.objects.none()
+    return Campaign.objects.filter(scope.campaigns())
+
+
+def advertisers_for(who: Who) -> QuerySet[Advertiser]:
+    scope = scope_of(who)
+    if scope.everything:
+        return Advertiser.objects.all()
+    return Advertiser.objects.filter(pk__in=scope.advertisers)
+
+
+def publishers_for(who: Who) -> QuerySet[Publisher]:
+    """For advertisers and agencies: the publishers on campaigns they see."""
+    scope = scope_of(who)
+    if scope.everything:
+        return Publisher.objects.all()
+    if scope.publishers:
+        return Publisher.objects.filter(pk__in=scope.publishers)
+    return Publisher.objects.filter(contracts__campaign__advertiser__in=scope.advertisers).distinct()
+
+
+def campaign_status(campaign: Campaign, now: datetime | None = None) -> str:
+    """As spec/processr.md E4 has it: unsigned, then paused by hand, then the calendar and the allocation."""
+    now = now or timezone.now()
+    if campaign.signed_at is None:
+        return SETUP_REQUIRED
+    if campaign.paused_at is not None and campaign.paused_at <= now:
+        return PAUSED
+    if now < campaign.start:
+        return INACTIVE
+    if campaign.end is not None and now >= campaign.end + timedelta(days=campaign.end_extension):
+        return ENDED
+    if campaign.lead_volume is not None and (campaign.slots_taken or 0) >= campaign.lead_volume and not campaign.hold_over_delivery:
+        return ENDED
+    return ACTIVE

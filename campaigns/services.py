@@ -1,0 +1,212 @@
+"""Setting up campaigns: who buys, which forms, which publishers, on which terms. Every write leaves one audit line."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.text import slugify
+
+from campaigns.models import (
+    Advertiser,
+    Agency,
+    ApiKey,
+    Campaign,
+    CampaignForm,
+    CampaignLink,
+    CampaignPublisher,
+    Form,
+    FormField,
+    Membership,
+    Publisher,
+)
+from config.panel import audit, sealed, tokens
+from config.panel.actor import Actor
+from config.panel.errors import DomainError
+from config.panel.models import Currency, User
+
+PAGE = "Campaigns"
+
+
+@transaction.atomic
+def create_advertiser(name: str, *, actor: Actor, **details: Any) -> Advertiser:
+    advertiser = Advertiser.objects.create(name=name, **details)
+    audit.record(actor=actor, page="Advertisers", action="advertiser created", obj=advertiser, after={"name": name})
+    return advertiser
+
+
+@transaction.atomic
+def create_agency(name: str, *, advertisers: Iterable[Advertiser], actor: Actor, **details: Any) -> Agency:
+    agency = Agency.objects.create(name=name, **details)
+    agency.advertisers.set(advertisers)
+    audit.record(actor=actor, page="Agencies", action="agency created", obj=agency, after={"name": name})
+    return agency
+
+
+@transaction.atomic
+def create_publisher(name: str, *, actor: Actor, **details: Any) -> Publisher:
+    publisher = Publisher.objects.create(name=name, **details)
+    audit.record(actor=actor, page="Publishers", action="publisher created", obj=publisher, after={"name": name})
+    return publisher
+
+
+@transaction.atomic
+def add_member(user: User, party: Agency | Advertiser | Publisher, *, actor: Actor) -> Membership:
+    """From now on the user works for the party, and sees what it may see."""
+    membership = Membership.objects.create(user=user, **{type(party).__name__.lower(): party})
+    audit.record(actor=actor, page="Users", action="membership added", obj=user, after={"member of": str(party)}, severity="medium")
+    return membership
+
+
+@transaction.atomic
+def make_api_key(user: User, publisher: Publisher | None, *, actor: Actor) -> str:
+    """The only moment the key is readable."""
+    key = tokens.new_key("pub")
+    ApiKey.objects.create(user=user, publisher=publisher, prefix=key[:12], digest=tokens.digest(key))
+    audit.record(actor=actor, page="Users", action="API key made", obj=user, after={"prefix": key[:12]}, severity="medium")
+    return key
+
+
+@transaction.atomic
+def create_form(name: str, *, fields: Iterable[Mapping[str, Any]], actor: Actor, language: str = "en") -> Form:
+    """Fields in their order: {name, label, type, required, …} as FormField has them."""
+    form = Form.objects.create(name=name, slug=_free_slug(name), language=language)
+    FormField.objects.bulk_create(FormField(form=form, position=place, **field) for place, field in enumerate(fields))
+    audit.record(actor=actor, page="Forms", action="form created", obj=form, after={"name": name})
+    return form
+
+
+@transaction.atomic
+def create_campaign(
+    name: str,
+    *,
+    advertiser: Advertiser,
+    currency: Currency,
+    start: datetime,
+    actor: Actor,
+    lead_volume: int | None = None,
+    signed: bool | None = None,
+    **details: Any,
+) -> Campaign:
+    """Without a lead volume the campaign is uncapped. The advertiser pays contract value / volume, unless a payout is given.
+
+    `signed`: whether the advertiser's contract is signed at once; None leaves it to the advertiser's auto-sign setting.
+    """
+    key = tokens.new_key("cmp")
+    campaign = Campaign.objects.create(
+        name=name, advertiser=advertiser, currency=currency, start=start, lead_volume=lead_volume, uncapped=lead_volume is None,
+        api_key_digest=tokens.digest(key), api_key_sealed=sealed.seal(key), **_with_payout(details, lead_volume),
+    )  # fmt: skip
+    if advertiser.autosign_contracts if signed is None else signed:
+        sign_campaign(campaign, actor=actor)
+    audit.record(actor=actor, page=PAGE, action="campaign created", obj=campaign, campaign_id=campaign.pk, after={"name": name})
+    return campaign
+
+
+def api_key_of(campaign: Campaign) -> str:
+    return sealed.unseal(bytes(campaign.api_key_sealed))
+
+
+@transaction.atomic
+def sign_campaign(campaign: Campaign, *, actor: Actor) -> None:
+    campaign.signed_at = timezone.now()
+    campaign.save(update_fields=["signed_at", "updated_at"])
+    audit.record(actor=actor, page=PAGE, action="campaign contract signed", obj=campaign, campaign_id=campaign.pk)
+
+
+@transaction.atomic
+def add_form(campaign: Campaign, form: Form, *, actor: Actor) -> CampaignForm:
+    campaign_form = CampaignForm.objects.create(campaign=campaign, form=form)
+    audit.record(actor=actor, page=PAGE, action="form added", obj=campaign, campaign_id=campaign.pk, after={"form": form.name})
+    return campaign_form
+
+
+@transaction.atomic
+def add_link(campaign: Campaign, name: str, *, channel: str = "", destination: str = "", actor: Actor) -> CampaignLink:
+    link = CampaignLink.objects.create(campaign=campaign, name=name, channel=channel, destination=destination)
+    audit.record(actor=actor, page=PAGE, action="link added", obj=campaign, campaign_id=campaign.pk, after={"link": name})
+    return link
+
+
+@transaction.atomic
+def assign_publisher(
+    campaign: Campaign, publisher: Publisher, *, actor: Actor, payout: Decimal | None = None, cap: int | None = None, **terms: Any
+) -> CampaignPublisher:
+    """The contract starts unsigned: until it is signed the publisher's leads are refused."""
+    contract = CampaignPublisher.objects.create(
+        campaign=campaign, publisher=publisher, cap=cap, payout=campaign.default_publisher_payout if payout is None else payout, **terms
+    )
+    after = {"publisher": publisher.name, "payout": str(contract.payout), "cap": cap}
+    audit.record(actor=actor, page=PAGE, action="publisher assigned", obj=campaign, campaign_id=campaign.pk, after=after)
+    return contract
+
+
+@transaction.atomic
+def sign_contract(contract: CampaignPublisher, *, signed_by: str, actor: Actor) -> None:
+    contract.signed_at, contract.signed_by = timezone.now(), signed_by
+    contract.save(update_fields=["signed_at", "signed_by"])
+    audit.record(actor=actor, page=PAGE, action="publisher contract signed", obj=contract, campaign_id=contract.campaign_id)
+
+
+@transaction.atomic
+def pause(campaign_id: int, *, actor: Actor, reason: str = "", integrations: bool = False, resume_at: datetime | None = None) -> Campaign:
+    """No lead is taken from now on; those accepted are still processed (decision 25)."""
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
+    if campaign.paused_at is not None:
+        raise DomainError("The campaign is paused already.", status=409)
+    if resume_at is not None and resume_at <= timezone.now():
+        raise DomainError("The time to resume must lie in the future.", field="resume_at")
+    campaign.paused_at, campaign.pause_reason = timezone.now(), reason
+    campaign.pause_integrations, campaign.resume_at = integrations, resume_at
+    campaign.save(update_fields=["paused_at", "pause_reason", "pause_integrations", "resume_at", "updated_at"])
+    after = {"reason": reason, "integrations": integrations, "resume_at": resume_at.isoformat() if resume_at else None}
+    audit.record(actor=actor, page=PAGE, action="campaign paused", obj=campaign, campaign_id=campaign.pk, after=after, severity="medium")
+    return campaign
+
+
+@transaction.atomic
+def resume(campaign_id: int, *, actor: Actor) -> Campaign:
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
+    if campaign.paused_at is None:
+        raise DomainError("The campaign is not paused.", status=409)
+    campaign.paused_at, campaign.pause_reason, campaign.pause_integrations, campaign.resume_at = None, "", False, None
+    campaign.save(update_fields=["paused_at", "pause_reason", "pause_integrations", "resume_at", "updated_at"])
+    audit.record(actor=actor, page=PAGE, action="campaign resumed", obj=campaign, campaign_id=campaign.pk, severity="medium")
+    return campaign
+
+
+@transaction.atomic
+def change_dates(campaign_id: int, *, actor: Actor, start: datetime | None = None, end: datetime | None = None) -> Campaign:
+    """What is not given stays."""
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
+    before = {"start": campaign.start.isoformat(), "end": campaign.end.isoformat() if campaign.end else None}
+    campaign.start, campaign.end = start or campaign.start, end or campaign.end
+    if campaign.end is not None and campaign.end <= campaign.start:
+        raise DomainError("The campaign must end after it starts.", field="end")
+    campaign.save(update_fields=["start", "end", "updated_at"])
+    after = {"start": campaign.start.isoformat(), "end": campaign.end.isoformat() if campaign.end else None}
+    audit.record(actor=actor, page=PAGE, action="campaign dates changed", obj=campaign, campaign_id=campaign.pk, before=before, after=after)
+    return campaign
+
+
+def plan_changed(campaign_id: int) -> None:
+    """What is done to leads has changed: the next run compiles a new plan. The update waits for a compile that is under way."""
+    Campaign.objects.filter(pk=campaign_id).update(plan_number=F("plan_number") + 1)
+
+
+def _with_payout(details: dict[str, Any], lead_volume: int | None) -> dict[str, Any]:
+    value = details.get("contract_value")
+    if "advertiser_payout" in details or not value or not lead_volume:
+        return details
+    return {**details, "advertiser_payout": round(Decimal(value) / lead_volume, 4)}
+
+
+def _free_slug(name: str) -> str:
+    """Forms may share a name; their addresses may not."""
+    slug, number = slugify(name)[:100] or "form", 1
+    while Form.objects.filter(slug=slug if number == 1 else f"{slug}-{number}").exists():
+        number += 1
+    return slug if number == 1 else f"{slug}-{number}"
