@@ -1,0 +1,97 @@
+"""The demo world's leads: believable people, and some that the jobs are there to catch."""
+
+from random import Random
+from typing import Any
+
+from campaigns import doors
+from config.panel.actor import SYSTEM
+from leads import formcheck, lifecycle
+from leads.intake import Arrival, Origin, receive_leads
+from leads.models import Lead
+from leads.statuses import EntryPoint
+
+FIRST = (
+    "Amelia", "Bilal", "Chloe", "Daniel", "Eleni", "Farah", "George", "Hannah", "Imran", "Jana", "Kofi", "Lena", "Marco",
+    "Nadia", "Oscar", "Priya", "Quentin", "Rosa", "Sean", "Tara", "Uma", "Viktor", "Wendy", "Xin", "Yusuf", "Zoe",
+)  # fmt: skip
+LAST = (
+    "Abbott", "Bianchi", "Chen", "Dlamini", "Evans", "Fischer", "Garcia", "Hughes", "Ivanova", "Jansen", "Khan", "Larsen",
+    "Murphy", "Novak", "Okafor", "Patel", "Quinn", "Rossi", "Silva", "Turner", "Ueda", "Varga", "Walsh", "Young", "Zhang",
+)  # fmt: skip
+COMPANIES = (
+    "Alder Foods", "Birchwood Logistics", "Cobalt Dental", "Dunmore Hotels", "Ember Design", "Fairway Insurance", "Granite Homes",
+    "Hazel Energy", "Ironbridge Tools", "Juniper Labs", "Kingfisher Travel", "Larkspur Legal", "Meridian Schools", "Nettle & Sons",
+    "Orchard Retail", "Pinnacle Print",
+)  # fmt: skip
+TITLES = ("IT Manager", "Head of Finance", "Operations Director", "HR Partner", "Chief Technology Officer", "Office Manager")
+POSTCODES = ("LS1 4AP", "M2 3AE", "EC2A 1NT", "BS1 6QA", "EH3 9DR", "CF10 1EP")
+SHARE = {
+    "Zero-downtime white paper": 70,
+    "Payroll demo requests": 45,
+    "Ransomware guide": 20,
+    "Spring webinar": 25,
+    "Test drive": 6,
+    "Partner programme": 9,
+}
+"""Leads per campaign; the unsigned one takes none."""
+
+
+def receive(world: dict[str, Any], rng: Random) -> None:
+    """Each person through the same door as any publisher's."""
+    for entry in world["campaigns"]:
+        for publisher, persons in _shares(entry, people(entry["name"], rng), rng):
+            link = rng.choice(entry["links"])["id"]
+            door = doors.find(entry["id"], form_id=entry["forms"][0]["id"], publisher_id=publisher, link_id=link)
+            arrivals = [_arrival(door, person, rng) for person in persons]
+            receive_leads(door, arrivals, entry_point=EntryPoint.WEBHOOK)
+
+
+def look_at(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+    """People have been here: some leads are flagged, many delivered, one replaced."""
+    for entry in world["campaigns"][:2]:
+        ids = list(Lead.objects.filter(campaign=entry["id"], current_status="valid").order_by("pk").values_list("pk", flat=True))
+        lifecycle.mark_delivered(ids[: len(ids) * 2 // 3], actor=SYSTEM, reason="Delivered by hand")
+        lifecycle.flag(ids[:3], "invalid", actor=SYSTEM, reason="Returned", comment="The sales team could not reach this person.")
+        lifecycle.flag(ids[-1:], "test", actor=SYSTEM, reason="Client test")
+        lifecycle.mark_replacement(ids[3:4], actor=SYSTEM, comment=f"Replaces lead {ids[0]}")
+        caution = Lead.objects.filter(campaign=entry["id"], current_status="caution").values_list("pk", flat=True)[:1]
+        lifecycle.flag(list(caution), "valid", actor=SYSTEM, reason="Manual QA passed", comment="Spoke to them: both names are right.")
+
+
+def _shares(entry: dict[str, Any], persons: list[dict[str, str]], rng: Random):
+    """Who of the publishers brings whom."""
+    whose = [rng.choice(entry["publishers"]) for _ in persons]
+    shares = [(pk, [person for person, owner in zip(persons, whose, strict=True) if owner == pk]) for pk in entry["publishers"]]
+    return [(pk, share) for pk, share in shares if share]
+
+
+def _arrival(door: doors.Door, person: dict[str, str], rng: Random) -> Arrival:
+    checked = formcheck.check(door.fields, person)
+    origin = Origin(ip=f"203.0.113.{rng.randrange(1, 255)}", publisher_sub_id=f"sub{rng.randrange(4)}")
+    return Arrival(checked.values, checked.opt_in, origin)
+
+
+def people(campaign: str, rng: Random) -> list[dict[str, str]]:
+    """Mostly good ones; about one in eight is a duplicate, has one name twice, or is somebody trying the form out."""
+    found: list[dict[str, str]] = []
+    for number in range(SHARE.get(campaign, 0)):
+        person = _person(rng, number)
+        match number % 24:
+            case 7 if found:
+                person["email"] = found[rng.randrange(len(found))]["email"].upper()
+            case 13:
+                person["lastName"] = person["firstName"]
+            case 19:
+                person |= {"firstName": "Test", "lastName": "Lead", "company": "test"}
+        found.append(person)
+    return found
+
+
+def _person(rng: Random, number: int) -> dict[str, str]:
+    first, last, company = rng.choice(FIRST), rng.choice(LAST), rng.choice(COMPANIES)
+    domain = company.lower().replace(" & ", "-").replace(" ", "-")
+    return {
+        "firstName": first, "lastName": last, "email": f"{first}.{last}{number}@{domain}.example".lower(), "company": company,
+        "telephone": f"+44 7700 900{rng.randrange(1000):03d}", "jobTitle": rng.choice(TITLES), "postcode": rng.choice(POSTCODES),
+        "country": "GB", "terms": "1",
+    }  # fmt: skip

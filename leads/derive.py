@@ -1,0 +1,53 @@
+"""What is found out of captured values for searching and comparing: e-mail, telephone and name in one form each."""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import NamedTuple, cast
+
+from django.db.models import CharField
+
+from leads.models import Lead
+
+EMAIL, TELEPHONE, FIRST_NAME, LAST_NAME = "email", "telephone", "firstName", "lastName"
+"""Field keys with a meaning of their own (spec/processr.md E6)."""
+
+
+class Derived(NamedTuple):
+    email: str
+    phone: str
+    name_key: str
+
+
+def derive(captured: Mapping[str, str]) -> Derived:
+    name = f"{captured.get(FIRST_NAME, '')} {captured.get(LAST_NAME, '')}"
+    return Derived(
+        email=fold_email(captured.get(EMAIL, ""))[: length_of("email")],
+        phone=fold_phone(captured.get(TELEPHONE, ""))[: length_of("phone")],
+        name_key=fold_name(name)[: length_of("name_key")],
+    )
+
+
+def columns(captured: Mapping[str, str]) -> dict[str, str]:
+    """As the lead's columns are written."""
+    return derive(captured)._asdict()
+
+
+def fold_email(text: str) -> str:
+    return text.strip().lower()
+
+
+def fold_phone(text: str) -> str:
+    """Its digits, whatever the script, and the plus of an international number: `+44 (0)20` is `+44020`."""
+    digits = "".join(str(unicodedata.decimal(character)) for character in text if character.isdecimal())
+    return f"+{digits}" if digits and text.lstrip().startswith("+") else digits
+
+
+def fold_name(text: str) -> str:
+    """Without case, accents and doubled spaces, so that `josé  NÚÑEZ` is found as `Jose Nunez`."""
+    bare = "".join(character for character in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(character))
+    return " ".join(bare.split())
+
+
+def length_of(column: str) -> int:
+    """How many characters a lead's column holds."""
+    return cast(CharField, Lead._meta.get_field(column)).max_length or 0

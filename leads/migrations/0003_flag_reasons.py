@@ -1,0 +1,28 @@
+"""The reasons people may give from the first day (spec/leads.md G 2); admins add their own beside them."""
+
+from django.db import migrations
+
+REASONS = {
+    "valid": ("Data verified", "Approved by client", "Manual QA passed"),
+    "invalid": ("Returned", "Duplicate", "Incorrect data", "Unable to contact", "Does not meet criteria"),
+    "test": ("Internal test", "Client test"),
+}
+
+
+def add(apps, schema_editor):  # noqa: ARG001
+    FlagReason = apps.get_model("leads", "FlagReason")
+    FlagReason.objects.bulk_create(
+        FlagReason(flag=flag, name=name, position=place, is_other=name == "Other", has_categories=name == "Returned")
+        for flag, names in REASONS.items()
+        for place, name in enumerate((*names, "Other"))
+    )
+
+
+def remove(apps, schema_editor):  # noqa: ARG001
+    """Only what nobody has hung categories on; the rest would take those with it."""
+    apps.get_model("leads", "FlagReason").objects.filter(name__in={*sum(REASONS.values(), ()), "Other"}, categories=None).delete()
+
+
+class Migration(migrations.Migration):
+    dependencies = [("leads", "0002_first_ties")]
+    operations = [migrations.RunPython(add, remove)]

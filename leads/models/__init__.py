@@ -1,0 +1,22 @@
+"""The lead and everything that is written about it."""
+
+from leads.models.bulk import BulkAction, BulkChunk, ColumnMap, LeadExport, LeadImport
+from leads.models.lead import Lead
+from leads.models.ledger import FlagReason, FlagReasonCategory, LeadNote, PriceEntry
+from leads.models.tally import DailyTally, LeadSearch, TallyDelta
+
+__all__ = [
+    "BulkAction",
+    "BulkChunk",
+    "ColumnMap",
+    "DailyTally",
+    "FlagReason",
+    "FlagReasonCategory",
+    "Lead",
+    "LeadExport",
+    "LeadImport",
+    "LeadNote",
+    "LeadSearch",
+    "PriceEntry",
+    "TallyDelta",
+]

@@ -1,0 +1,84 @@
+"""Runs over many leads: bulk actions, imports, exports."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from config.panel.models import Run
+
+
+class BulkAction(Run):
+    type = models.CharField(max_length=40, help_text="Key of a bulk type; never a choice list.")
+    settings = models.JSONField(default=dict)
+    selection_source = models.JSONField(default=dict, help_text="How the leads were chosen: ids, file or filter.")
+    signature = models.CharField(max_length=150, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.pk}"
+
+
+class BulkChunk(models.Model):
+    """At most CHUNK lead ids, frozen in id order."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        DONE = "done"
+        UNDONE = "undone"
+
+    action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="chunks")
+    position = models.PositiveIntegerField()
+    lead_ids = ArrayField(models.BigIntegerField())
+    before = models.JSONField(default=dict, help_text="Axes and revision of each lead as the action found it.")
+    after_revision = models.JSONField(default=dict)
+    state = models.CharField(max_length=6, choices=State.choices, default=State.QUEUED)
+    skipped = models.JSONField(default=dict, help_text="Lead id → why.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["action", "position"], name="bulk_chunk_once")]
+
+    def __str__(self) -> str:
+        return f"chunk {self.position} of {self.action_id}"
+
+
+class ColumnMap(models.Model):
+    """A saved mapping of a file's columns to fields, for imports and exports."""
+
+    class Use(models.TextChoices):
+        IMPORT = "import"
+        EXPORT = "export"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="column_maps")
+    advertiser = models.ForeignKey("campaigns.Advertiser", on_delete=models.CASCADE, null=True, related_name="column_maps")
+    use = models.CharField(max_length=6, choices=Use.choices)
+    name = models.CharField(max_length=120)
+    columns = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LeadImport(Run):
+    campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.PROTECT, related_name="imports")
+    form = models.ForeignKey("campaigns.Form", on_delete=models.PROTECT, related_name="+")
+    publisher = models.ForeignKey("campaigns.Publisher", on_delete=models.PROTECT, null=True, related_name="+")
+    link = models.ForeignKey("campaigns.CampaignLink", on_delete=models.PROTECT, null=True, related_name="+")
+    file = models.CharField(max_length=500)
+    sha256 = models.CharField(max_length=64)
+    delimiter = models.CharField(max_length=1, default=",")
+    columns = models.JSONField(default=dict, help_text="Column header → field name.")
+    position = models.PositiveBigIntegerField(default=0, help_text="Rows dealt with so far: where a broken run resumes.")
+
+    def __str__(self) -> str:
+        return f"import {self.pk}"
+
+
+class LeadExport(Run):
+    filter = models.JSONField(default=dict)
+    columns = models.JSONField(default=list)
+    format = models.CharField(max_length=4, default="csv")
+    file = models.CharField(max_length=500, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveBigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"export {self.pk}"

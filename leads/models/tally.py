@@ -1,0 +1,60 @@
+"""Counting without counting: tallies, their deltas, and the search table beside the lead (DESIGN 7)."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+KEYS = ("campaign_id", "publisher_id", "day", "current_status", "delivery_status", "publisher_billable", "advertiser_billable")
+
+
+class Counted(models.Model):
+    campaign_id = models.BigIntegerField()
+    publisher_id = models.BigIntegerField(null=True)
+    day = models.DateField(null=True)
+    current_status = models.CharField(max_length=7)
+    delivery_status = models.CharField(max_length=13)
+    publisher_billable = models.BooleanField()
+    advertiser_billable = models.BooleanField()
+    n = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class DailyTally(Counted):
+    """Leads in sight per key. A row without a day is the sum over all days, so that a total needs no walk through the calendar."""
+
+    class Meta:
+        verbose_name_plural = "daily tallies"
+        constraints = [models.UniqueConstraint(fields=list(KEYS), nulls_distinct=False, name="daily_tally_once")]
+        indexes = [
+            models.Index(fields=["campaign_id"], condition=models.Q(day__isnull=True), name="tally_total"),
+            models.Index(fields=["day", "campaign_id"], condition=models.Q(day__isnull=False), name="tally_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.n} on {self.day or 'all days'}"
+
+
+class TallyDelta(Counted):
+    """Insert-only, one row per distinct key and call; always with its day. Folded into DailyTally by the sweep."""
+
+    class Meta:
+        indexes = [models.Index(fields=["campaign_id"], name="delta_campaign")]
+
+    def __str__(self) -> str:
+        return f"{self.n:+d} on {self.day}"
+
+
+class LeadSearch(models.Model):
+    """Narrow, beside Lead, so that a status update does not touch the text index."""
+
+    lead = models.OneToOneField("leads.Lead", on_delete=models.CASCADE, primary_key=True, related_name="search")
+    campaign_id = models.BigIntegerField()
+    tsv = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["tsv"], name="lead_search_tsv")]
+
+    def __str__(self) -> str:
+        return f"search of lead {self.pk}"

@@ -1,0 +1,38 @@
+"""How upper layers hear of leads."""
+
+from dataclasses import dataclass
+
+from django.dispatch import Signal
+
+leads_moving = Signal()
+"""Sent inside the transaction of every lifecycle call: moves (list of Move), cause (str), extras (dict).
+
+A receiver writes rows of its own app in a fixed number of statements and never calls out; its exception rolls the call back.
+"""
+
+leads_waiting = Signal()
+"""Sent inside the transaction that leaves leads waiting: campaign_ids (set of int). A receiver may ring, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """What of a lead may change with a move, as others need to know it."""
+
+    processr_status: str
+    qa_status: str
+    second_check: str
+    current_status: str
+    delivery_status: str
+    hold_reason: str
+    publisher_billable: bool
+    advertiser_billable: bool
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    lead_id: int
+    campaign_id: int
+    publisher_id: int | None
+    before: Axes
+    after: Axes

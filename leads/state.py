@@ -1,0 +1,107 @@
+"""One lead as a lifecycle verb sees it: locked, before and after, and why it moves."""
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from config.panel.actor import Actor
+from leads.models import Lead
+from leads.signals import Axes, Move
+from leads.statuses import CurrentStatus
+
+
+@dataclass(slots=True)
+class State:
+    """The columns the lifecycle reads under its lock."""
+
+    id: int
+    campaign_id: int
+    publisher_id: int | None
+    created_at: datetime
+    processr_status: str
+    qa_status: str
+    second_check: str
+    current_status: str
+    delivery_status: str
+    hold_reason: str
+    publisher_billable: bool
+    advertiser_billable: bool
+    over_allocation: bool
+    contract_slot: bool
+    campaign_slot: bool
+    publisher_payout: Decimal
+    publisher_payout_base: Decimal
+    advertiser_payout: Decimal
+    advertiser_payout_base: Decimal
+    replacement_type: str
+    replacement_comment: str
+    first_delivered_at: datetime | None
+    processing_counter: int
+    claim: UUID | None
+    claimed_at: datetime | None
+    lane: int
+    deleted_at: datetime | None
+
+    @property
+    def is_valid(self) -> bool:
+        return self.current_status == CurrentStatus.VALID and self.deleted_at is None
+
+    def settle_current_status(self) -> None:
+        self.current_status = self.second_check or self.qa_status or CurrentStatus.PENDING
+
+    def axes(self) -> Axes:
+        return Axes(
+            processr_status=self.processr_status,
+            qa_status=self.qa_status,
+            second_check=self.second_check,
+            current_status=self.current_status,
+            delivery_status=self.delivery_status,
+            hold_reason=self.hold_reason,
+            publisher_billable=self.publisher_billable,
+            advertiser_billable=self.advertiser_billable,
+            deleted=self.deleted_at is not None,
+        )
+
+
+COLUMNS = tuple(field.name for field in fields(State))
+
+
+@dataclass(slots=True)
+class Change:
+    """One lead on its way: what it was, what it becomes, columns beyond State that are written with it, and edited data for the note."""
+
+    before: State
+    after: State
+    payload: dict[str, Any] = field(default_factory=dict)
+    data: list[list] = field(default_factory=list)
+
+    def columns(self) -> dict[str, Any]:
+        changed = {name: getattr(self.after, name) for name in COLUMNS if getattr(self.after, name) != getattr(self.before, name)}
+        return {**changed, **self.payload}
+
+    def move(self) -> Move:
+        return Move(self.after.id, self.after.campaign_id, self.after.publisher_id, self.before.axes(), self.after.axes())
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why leads move, as notes and receivers are told."""
+
+    name: str
+    kind: str
+    actor: Actor
+    reason: str = ""
+    comment: str = ""
+    action_id: int | None = None
+    extras: dict[str, Any] = field(default_factory=dict)
+
+
+def lock(ids: list[int]) -> dict[int, State]:
+    """The leads among `ids`, locked in id order so that two callers never wait for each other crosswise.
+
+    Not FOR UPDATE: that would block every insert that points at the row.
+    """
+    rows = Lead.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list(*COLUMNS)
+    return {row[0]: State(*row) for row in rows}

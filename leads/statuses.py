@@ -1,0 +1,79 @@
+"""Every status, reason and skip text of leads, in the operator's words."""
+
+from django.db import models
+
+
+class ProcessrStatus(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    PROCESSING = "processing", "Sent to Processr"
+    HELD = "held", "On Hold"
+    COMPLETE = "complete", "Complete"
+
+
+class QaStatus(models.TextChoices):
+    """Empty: not judged yet."""
+
+    VALID = "valid", "Valid"
+    CAUTION = "caution", "Caution"
+    INVALID = "invalid", "Invalid"
+    TEST = "test", "Test"
+
+
+class SecondCheck(models.TextChoices):
+    """Empty: nobody has flagged the lead."""
+
+    VALID = "valid", "Valid"
+    INVALID = "invalid", "Invalid"
+    TEST = "test", "Test"
+
+
+class CurrentStatus(models.TextChoices):
+    PENDING = "pending", "Pending"
+    VALID = "valid", "Valid"
+    CAUTION = "caution", "Caution"
+    INVALID = "invalid", "Invalid"
+    TEST = "test", "Test"
+
+
+class DeliveryStatus(models.TextChoices):
+    NOT_DELIVERED = "not_delivered", "Not Delivered"
+    DELIVERED = "delivered", "Delivered"
+
+
+class EntryPoint(models.TextChoices):
+    WEBHOOK = "webhook", "Campaign webhook"
+    PUBLISHER_API = "publisher_api", "Publisher API"
+    IMPORT = "import", "Import"
+    FORM = "form", "Hosted form"
+    CONNECT = "connect", "Convertr Connect"
+    MANUAL = "manual", "By hand"
+
+
+class HoldReason:
+    """Keys of `leads.points.hold_reasons`; the texts stand there, beside their API numbers."""
+
+    NO_JOB = "no_job"
+
+
+class Refusal:
+    """Why a lead was left out of a set."""
+
+    NOT_FOUND = "not found"
+    ALREADY_VALID = "already Valid"
+    ALREADY_INVALID = "already Invalid"
+    ALREADY_TEST = "already Test"
+    NOT_FLAGGED = "not flagged"
+    NOT_VALID = "not valid"
+    ALREADY_DELIVERED = "already delivered"
+    NOT_DELIVERED = "not delivered"
+    ALREADY_REPLACEMENT = "already a replacement"
+    NO_REPLACEMENT = "not a replacement"
+    NOT_HELD = "not held for this reason"
+    ALREADY_HELD = "already held"
+    NOT_WAITING = "not waiting"
+    ALREADY_WAITING = "already waiting"
+    BEING_PROCESSED = "being processed"
+    CLAIM_LOST = "taken over by another worker"
+    NOT_DELETED = "not deleted"
+    DELIVERED_LOCKED = "already delivered: its data cannot be edited"
+    UNCHANGED = "unchanged"

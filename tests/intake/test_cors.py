@@ -1,0 +1,45 @@
+"""Forms on anybody's site may post to the webhook: it is open to browsers, and only it."""
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+
+def preflight(sender, path: str):
+    headers = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    return sender.client.options(path, headers=headers)
+
+
+def test_a_preflight_allows_the_post_and_its_headers_without_a_key(sender):
+    answer = preflight(sender, f"/webhook/campaign/{sender.campaign.pk}/global-form/{sender.form.pk}/leads")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Access-Control-Allow-Methods"] == "POST, OPTIONS"
+    assert answer["Access-Control-Allow-Headers"] == "Idempotency-Key, Content-Type"
+
+
+@pytest.mark.parametrize("path", ["v2/{}/global-form/fields", "{}/links"])
+def test_a_preflight_allows_reading(sender, path):
+    answer = preflight(sender, "/webhook/campaign/" + path.format(sender.campaign.pk))
+    assert (answer.status_code, answer["Access-Control-Allow-Methods"]) == (204, "GET, HEAD, OPTIONS")
+
+
+def test_every_answer_may_be_read_by_a_browser_refusals_too(sender):
+    answers = [
+        sender.post(),
+        sender.post({}),
+        sender.post(apikey="no"),
+        sender.post(campaign=999999),
+        sender.post(publisherId="x"),
+        sender.client.get(sender.address()),
+    ]
+    assert [answer.status_code for answer in answers] == [201, 400, 401, 404, 404, 405]
+    assert {answer.get("Access-Control-Allow-Origin") for answer in answers} == {"*"}
+
+
+def test_no_cookie_is_set_and_none_is_asked_for(sender):
+    assert not sender.post().cookies
+    strict = type(sender.client)(enforce_csrf_checks=True)
+    assert (
+        strict.post(sender.address(), {f"form[{name}]": "a@example.com" for name in ("firstName", "lastName", "email")}).status_code == 201
+    )

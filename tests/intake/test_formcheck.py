@@ -1,0 +1,119 @@
+"""What fits which kind of field."""
+
+from decimal import Decimal
+
+import pytest
+
+from campaigns.doors import Field
+from leads import formcheck
+from leads.formcheck import BLANK, EXTRA_FIELDS, NOT_TEXT, NOTHING_SENT, ONE_VALUE, Problem
+
+
+def field(kind: str = "text", *, name: str = "x", required: bool = False, max_length: int = 20, options: tuple[str, ...] = ()) -> Field:
+    return Field(name, kind, required, max_length, options)
+
+
+def message(asked: Field, value: object) -> str | None:
+    """What a sender is told about one field."""
+    problems = formcheck.check([asked, field(name="other")], {asked.name: value, "other": "filled"}).problems
+    assert all(problem.field == asked.name for problem in problems)
+    return problems[0].message if problems else None
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("text", "James"), ("textarea", "two\nlines"), ("hidden", "any"),
+        ("email", "a.b+c@example.co.uk"), ("email", "José@bücher.example"), ("email", "someone@mail.test"),
+        ("telephone", "504-621-8927"), ("telephone", "+44 (0)20 ext 5"), ("telephone", "٠٢"),
+        ("number", "0"), ("number", "-12.50"), ("number", "+.5"), ("number", "1e5"), ("number", 7), ("number", Decimal("1.10")),
+        ("date", "2024-02-29"),
+        ("checkbox", "0"), ("checkbox", "TRUE"), ("optin", True), ("optin", "false"), ("optin", 1),
+    ],
+)  # fmt: skip
+def test_a_value_that_fits_passes(kind, value):
+    assert message(field(kind), value) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("email", "nowhere", "valid email address"), ("email", "a@b", "valid email address"), ("email", "a@b@c.de", "valid email address"),
+        ("email", "a b@c.de", "valid email address"),
+        ("telephone", "none", "no digits"),
+        ("number", "1,5", "not a number"), ("number", "0x1F", "not a number"), ("number", "٣", "not a number"),
+        ("number", "NaN", "not a number"),
+        ("number", "1e9999", "not a number"),
+        ("date", "31.01.2026", "2026-01-31"), ("date", "20260131", "2026-01-31"), ("date", "2026-W05-1", "2026-01-31"),
+        ("date", "2026-02-30", "does not exist"), ("date", "0000-01-01", "does not exist"), ("date", "٢٠٢٦-01-01", "2026-01-31"),
+        ("checkbox", "on", "1 or true"), ("optin", "yes", "1 or true"), ("optin", "2", "1 or true"),
+    ],
+)  # fmt: skip
+def test_a_value_that_does_not_fit_is_explained(kind, value, words):
+    assert words in message(field(kind), value)
+
+
+@pytest.mark.parametrize("kind", ["dropdown", "radio"])
+def test_a_choice_is_one_of_its_keys(kind):
+    asked = field(kind, options=("it", "hr"))
+    assert message(asked, "it") is None
+    assert message(asked, "IT") == "The selected choice is invalid. Choose one of: it, hr."
+    assert message(field(kind), "it").startswith("The selected choice is invalid")
+
+
+def test_long_lists_of_choices_are_cut_in_the_explanation():
+    explained = message(field("dropdown", options=tuple(f"o{n}" for n in range(500))), "x")
+    assert explained.endswith("o18, o19, ….")
+
+
+@pytest.mark.parametrize("nothing", ["", "   ", "\u00a0\n", None])
+def test_a_required_field_is_not_blank(nothing):
+    assert message(field(required=True), nothing) == BLANK
+    assert message(field("email"), nothing) is None
+
+
+def test_a_required_field_that_is_missing_is_blank():
+    assert formcheck.check([field(required=True)], {}).problems == [Problem("x", BLANK)]
+
+
+def test_length_counts_characters_after_trimming():
+    assert message(field(max_length=3), "  äöü ") is None
+    assert message(field(max_length=3), "abcd") == "This value is too long. It should have 3 characters or less."
+
+
+@pytest.mark.parametrize("value", [["a"], ("a",), {"a": "b"}, {"a"}, object(), b"bytes"])
+def test_a_field_takes_exactly_one_value(value):
+    assert message(field(), value) == ONE_VALUE
+
+
+@pytest.mark.parametrize("value", ["a\x00", "\x00", "\ud800", "a\udfff"])
+def test_what_the_database_cannot_keep_is_refused(value):
+    assert message(field(), value) == NOT_TEXT
+
+
+def test_extra_fields_are_told_once_and_first():
+    problems = formcheck.check([field(required=True)], {"y": "1", "z": "2"}).problems
+    assert problems == [Problem(None, EXTRA_FIELDS), Problem("x", BLANK)]
+
+
+@pytest.mark.parametrize("sent", [{}, {"x": ""}, {"x": " ", "other": None}])
+def test_a_form_without_any_value_is_no_lead(sent):
+    assert formcheck.check([field(), field(name="other")], sent).problems == [Problem(None, NOTHING_SENT)]
+
+
+def test_values_are_kept_trimmed_and_only_as_far_as_they_were_sent():
+    asked = [field(name="a"), field(name="b"), field("checkbox", name="c")]
+    assert formcheck.check(asked, {"a": "  x y ", "c": True}).values == {"a": "x y", "c": "true"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "opt_in"),
+    [({"terms": "1", "mail": "true"}, True), ({"terms": "1", "mail": "0"}, False), ({"terms": "1"}, False), ({}, False)],
+)
+def test_consent_counts_when_all_that_was_asked_for_is_given(sent, opt_in):
+    asked = [field("optin", name="terms"), field("optin", name="mail"), field("checkbox", name="other")]
+    assert formcheck.check(asked, {**sent, "other": "0"}).opt_in is opt_in
+
+
+def test_a_form_that_asks_for_no_consent_says_nothing_about_it():
+    assert formcheck.check([field("checkbox")], {"x": "1"}).opt_in is None

@@ -1,0 +1,95 @@
+"""Two at the same leads, in real transactions (DESIGN 4, Locks)."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.models import Sum
+
+from leads import claims, integrity, lifecycle
+from leads.models import Lead, LeadNote, PriceEntry
+from tests.leads.acts import verdict
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*acts: Callable[[], None]) -> list[BaseException]:
+    """Run each act in a thread and connection of its own, all let go together; what they raised."""
+    start, raised = threading.Barrier(len(acts)), []
+
+    def run(act: Callable[[], None]) -> None:
+        try:
+            start.wait(10)
+            act()
+        except BaseException as error:  # noqa: BLE001  (handed to the test)
+            raised.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
+    return raised
+
+
+def test_two_workers_never_claim_the_same_lead(campaign, make_leads):
+    make_leads(campaign, 200)
+    taken: list[list[int]] = []
+
+    def take() -> None:
+        while leads := claims.claim(campaign.pk, limit=7).leads:
+            taken.append([lead.pk for lead in leads])
+
+    assert at_once(take, take, take) == []
+    ids = [pk for chunk in taken for pk in chunk]
+    assert len(ids) == len(set(ids)) == 200
+
+
+def test_engine_bulk_actions_and_a_sender_over_the_same_leads_deadlock_nobody(make_campaign, make_leads, bob):
+    campaign = make_campaign(lead_volume=60, cap=40)
+    ids = [lead.pk for lead in make_leads(campaign, 120)]
+
+    def engine() -> None:
+        for _ in range(6):
+            lifecycle.requeue(ids, actor=bob)
+            claim = claims.claim(campaign.pk, limit=500)
+            lifecycle.judge([verdict(lead.pk) for lead in reversed(claim.leads)], token=claim.token)
+
+    def flags(flag: str, order: list[int]) -> Callable[[], None]:
+        def act() -> None:
+            for _ in range(6):
+                lifecycle.flag(order, flag, actor=bob, reason="race")
+                lifecycle.unflag(order, actor=bob)
+
+        return act
+
+    def sender() -> None:
+        for _ in range(6):
+            lifecycle.mark_delivered(ids, actor=bob)
+            lifecycle.mark_undelivered(ids[::-1], actor=bob)
+
+    raised = at_once(engine, flags("valid", ids), flags("invalid", ids[::-1]), sender)
+
+    assert [error for error in raised if isinstance(error, OperationalError)] == []
+    assert raised == []
+    assert integrity.tallies() + integrity.billing() + integrity.notes() == []
+    assert campaign.contracts.get().slots_taken <= 40
+    assert Lead.objects.filter(publisher_billable=True).count() == PriceEntry.objects.filter(side="publisher").aggregate(n=Sum("sign"))["n"]
+
+
+def test_a_lead_deleted_while_it_is_judged_stays_deleted(campaign, make_leads, bob):
+    leads = make_leads(campaign, 50)
+    ids = [lead.pk for lead in leads]
+    claim = claims.claim(campaign.pk, limit=500)
+    assert at_once(
+        lambda: lifecycle.delete(ids, actor=bob),
+        lambda: lifecycle.judge([verdict(pk) for pk in ids], token=claim.token),
+    ) == []  # fmt: skip
+    assert Lead.objects.filter(deleted_at=None).count() == 0
+    assert Lead.objects.filter(processr_status="processing").count() == 0
+    judged = Lead.objects.filter(processing_counter=1).count()
+    assert LeadNote.objects.filter(changes__0__0="qa_status").count() == judged
