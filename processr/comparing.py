@@ -1,0 +1,99 @@
+"""Leads that are compared with each other: which of several equals is the first, whatever the order, chunks and workers that judge them.
+
+Another lead O counts against lead L iff O has not failed this job, and O was judged before or has the smaller id. So of equals that
+have all been judged exactly one passes: of two that passed, the one judged later saw the other, and would have failed; and if all had
+failed, the one judged last saw no other that counts, and would have passed. Reprocessing, in any order, keeps this.
+What must not happen meanwhile is that two workers judge equals side by side: hence the lock on the scope.
+Deleted leads and test leads never count.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from django.db import connection
+
+from processr.batch import BatchLead, LeadBatch
+from processr.compiled import CompiledPlan
+
+# A LATERAL with LIMIT 1 per distinct address: the first hit ends the search, however many leads have it. Waiting leads are asked
+# for only where no judged one is found. Leads of the chunk are settled by `_in_chunk`, against each other.
+_EQUALS = """
+SELECT wanted.email, judged.id IS NOT NULL, waiting.id
+FROM unnest(%(emails)s::text[], %(last_ids)s::bigint[]) AS wanted(email, last_id)
+LEFT JOIN LATERAL (
+    SELECT id FROM leads_lead WHERE email = wanted.email AND campaign_id = %(campaign)s
+      AND deleted_at IS NULL AND current_status <> 'test' AND processing_counter > 0
+      AND NOT failed_jobs @> ARRAY[%(job)s::bigint] AND id <> ALL(%(chunk)s)
+    ORDER BY id LIMIT 1
+) AS judged ON true
+LEFT JOIN LATERAL (
+    SELECT id FROM leads_lead WHERE judged.id IS NULL AND email = wanted.email AND campaign_id = %(campaign)s
+      AND deleted_at IS NULL AND current_status <> 'test' AND processing_counter = 0
+      AND id < wanted.last_id AND id <> ALL(%(chunk)s)
+    ORDER BY id LIMIT 1
+) AS waiting ON true
+WHERE judged.id IS NOT NULL OR waiting.id IS NOT NULL
+"""
+
+
+def lock_scopes(plan: CompiledPlan, scopes: Iterable[str]) -> None:
+    """Alone in these scopes until the transaction ends. Taken in one order, and before any row lock (DESIGN 4)."""
+    keys = sorted({_lock_key(plan, scope) for scope in scopes})
+    with connection.cursor() as cursor:
+        for key in keys:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+
+
+def _lock_key(plan: CompiledPlan, scope: str) -> int:
+    """64 bits of a hash: should two scopes ever share a key, they wait for each other needlessly, and nothing else happens."""
+    owner = {"campaign": plan.campaign_id, "advertiser": plan.advertiser_id, "enterprise": 1}[scope]
+    digest = hashlib.sha256(f"leads compared within {scope} {owner}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def repeated_emails(batch: LeadBatch, *, job_id: int) -> set[int]:
+    """Ids of the batch's leads that are not the first in the campaign with their e-mail address. Without an address nobody is equal."""
+    last_ids = {lead.email: lead.id for lead in batch.leads if lead.email}
+    elsewhere = {email: (judged, waiting) for email, judged, waiting in _elsewhere(batch, job_id, last_ids)}
+    return set(_repeated(batch, job_id, elsewhere))
+
+
+def _elsewhere(batch: LeadBatch, job_id: int, last_ids: dict[str, int]) -> list[tuple[str, bool, int | None]]:
+    """Of each address that other leads have: whether a judged one counts, else the smallest waiting id before our last."""
+    if not last_ids:
+        return []
+    parameters = {
+        "emails": list(last_ids),
+        "last_ids": list(last_ids.values()),
+        "campaign": batch.campaign_id,
+        "job": job_id,
+        "chunk": [lead.id for lead in batch.chunk],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_EQUALS, parameters)
+        return cursor.fetchall()
+
+
+def _repeated(batch: LeadBatch, job_id: int, elsewhere: dict[str, tuple[bool, int | None]]) -> Iterator[int]:
+    """In id order: a smaller lead of the chunk counts unless it has just failed, a larger one if it passed in an earlier run."""
+    checked = {lead.id for lead in batch.leads}
+    standing = _standing(batch.chunk, job_id)
+    for lead in batch.chunk:
+        judged, waiting = elsewhere.get(lead.email, (False, None))
+        others = standing[lead.email] - {lead.id}
+        is_later = judged or others or (waiting is not None and waiting < lead.id)
+        if lead.email and lead.id in checked and is_later:
+            standing[lead.email] = others
+            yield lead.id
+        elif not lead.is_test:
+            standing[lead.email].add(lead.id)
+
+
+def _standing(chunk: Iterable[BatchLead], job_id: int) -> defaultdict[str, set[int]]:
+    """Per address, the leads that count as things are: judged before, and not failed by this job."""
+    standing: defaultdict[str, set[int]] = defaultdict(set)
+    for lead in chunk:
+        if lead.processing_counter and not lead.is_test and job_id not in lead.failed_jobs:
+            standing[lead.email].add(lead.id)
+    return standing

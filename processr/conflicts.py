@@ -1,0 +1,24 @@
+"""Writing again after a collision with another writer. The one place that retries: the runner of a chunk, around its whole transaction."""
+
+import random
+from collections.abc import Callable
+from time import sleep
+from typing import TypeVar
+
+from django.db import OperationalError
+
+COLLISIONS = frozenset({"40P01", "40001"})  # deadlock, serialisation failure
+TRIES = 3
+Written = TypeVar("Written")
+
+
+def again_after_conflict(write: Callable[[], Written]) -> Written:
+    """PostgreSQL has undone the transaction, so `write` may begin anew, a little later than the one it collided with."""
+    for _ in range(TRIES - 1):
+        try:
+            return write()
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) not in COLLISIONS:
+                raise
+            sleep(random.uniform(0.01, 0.1))
+    return write()

@@ -1,0 +1,30 @@
+"""The demo world's jobs, and their verdicts."""
+
+from random import Random
+from typing import Any
+
+from campaigns.models import Campaign
+from config.panel.actor import SYSTEM
+from processr import engine, services
+
+WITHOUT_JOBS = {"Partner programme"}
+JOBS = (
+    ("duplicate_email", {"stage": 10, "score": 30, "hardfail": True}),
+    ("test_data", {"stage": 20, "score": 20, "hardfail": True}),
+    ("first_last_name_match", {"stage": 30, "score": 10}),
+)
+
+
+def add_jobs(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+    for entry in world["campaigns"]:
+        if entry["name"] in WITHOUT_JOBS:
+            continue
+        campaign = Campaign.objects.get(pk=entry["id"])
+        jobs = [services.add_job(campaign, key, actor=SYSTEM, **settings) for key, settings in JOBS]
+        entry["jobs"] = [{"id": job.pk, "type": job.type, "label": job.label, "category": job.category} for job in jobs]
+
+
+def judge(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+    """What a worker would do next, done now, so that the first page already tells something."""
+    while turn := engine.next_turn():
+        engine.process_turn(*turn)

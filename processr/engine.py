@@ -1,0 +1,57 @@
+"""The engine: serves campaigns in turn, and takes their waiting leads a chunk at a time (DESIGN 5)."""
+
+from time import monotonic
+
+import structlog
+
+from leads import claims, lifecycle
+from leads.statuses import HoldReason
+from processr import plans
+from processr.compiled import CompiledPlan
+from processr.judging import judge_chunk
+from processr.turns import Turn, next_turn
+from processr.types import JobType, job_types
+
+log = structlog.get_logger(__name__)
+
+
+def work(*, seconds: float) -> bool:
+    """Serve campaigns until nothing waits; True when the time is over first. A campaign whose turn came to nothing sits out the rest."""
+    resting: set[int] = set()
+    until = monotonic() + seconds
+    while monotonic() < until:
+        turn = next_turn(without=resting)
+        if turn is None:
+            return False
+        if not _took_leads(turn):
+            resting.add(turn.campaign_id)
+    return True
+
+
+def process_turn(campaign_id: int, lane: int) -> int:
+    """One chunk of a campaign; returns how many leads were taken."""
+    claim = claims.claim(campaign_id, limit=_chunk(plans.current_plan(campaign_id)), lanes=(lane,))
+    if not claim.leads:
+        return 0
+    # Asked again: whoever added a job and then sent a lead expects the lead to meet the job.
+    plan = plans.current_plan(campaign_id)
+    if plan.jobs:
+        judge_chunk(plan, claim.leads, token=claim.token)
+    else:
+        lifecycle.hold([lead.pk for lead in claim.leads], reason=HoldReason.NO_JOB, token=claim.token)
+    return len(claim.leads)
+
+
+def _took_leads(turn: Turn) -> bool:
+    """A turn that fails keeps its claim: its leads rest until the sweep frees them, and the other campaigns are served meanwhile."""
+    try:
+        return process_turn(turn.campaign_id, turn.lane) > 0
+    except Exception:
+        log.exception("turn failed", campaign=turn.campaign_id, lane=turn.lane)
+        return False
+
+
+def _chunk(plan: CompiledPlan) -> int:
+    """As many leads as the slowest kind of job on the campaign likes."""
+    known = (job_types.get(job.type) for job in plan.jobs)
+    return min((job_type.chunk for job_type in known if job_type), default=JobType.chunk)

@@ -1,0 +1,49 @@
+"""Proofs that the record agrees with the leads and with itself. Each returns its problems in words."""
+
+from django.db import connection
+
+SHOW_AT_MOST = 20
+
+_RUNS = """
+SELECT l.id, l.processing_counter, coalesce(e.events, 0), coalesce(e.runs, 0), coalesce(e.last, 0)
+FROM leads_lead AS l FULL JOIN (
+    SELECT lead_id, count(*) AS events, count(DISTINCT run_number) AS runs, max(run_number) AS last
+    FROM processr_event WHERE kind = 'flow' GROUP BY lead_id
+) AS e ON e.lead_id = l.id
+WHERE l.id IS NULL OR (coalesce(e.events, 0), coalesce(e.runs, 0), coalesce(e.last, 0))
+    <> (l.processing_counter, l.processing_counter, l.processing_counter)
+LIMIT %s
+"""
+_TALLIES = """
+WITH counted AS (
+    SELECT job_id, passed, failed, errored, skipped FROM processr_jobtally
+    UNION ALL SELECT job_id, passed, failed, errored, skipped FROM processr_jobdelta
+    UNION ALL
+    SELECT (step ->> 'job')::bigint, -(step ->> 'outcome' = 'passed')::int, -(step ->> 'outcome' = 'failed')::int,
+           -(step ->> 'outcome' = 'error')::int, -(step ->> 'outcome' = 'skipped')::int
+    FROM processr_event CROSS JOIN LATERAL jsonb_array_elements(steps) AS step WHERE kind = 'flow'
+)
+SELECT job_id, sum(passed), sum(failed), sum(errored), sum(skipped) FROM counted GROUP BY job_id
+HAVING (sum(passed), sum(failed), sum(errored), sum(skipped)) <> (0, 0, 0, 0) LIMIT %s
+"""
+
+
+def runs() -> list[str]:
+    """One flow event per lead and processing counter."""
+    return [
+        f"lead {pk}: run {counter} times, but has {events} flow events for {distinct} runs, the last one number {last}"
+        for pk, counter, events, distinct, last in _rows(_RUNS)
+    ]
+
+
+def job_tallies() -> list[str]:
+    return [
+        f"job {pk}: its tally exceeds its steps by {passed} passed, {failed} failed, {errored} errored, {skipped} skipped"
+        for pk, passed, failed, errored, skipped in _rows(_TALLIES)
+    ]
+
+
+def _rows(sql: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [SHOW_AT_MOST])
+        return cursor.fetchall()

@@ -1,0 +1,25 @@
+"""Duplicate Email Check: an address is good for one lead of the campaign."""
+
+from processr import comparing
+from processr.batch import BatchLead, LeadBatch
+from processr.outcomes import Outcome, failed, passed, skipped
+from processr.types import JobType, job_types
+
+
+@job_types.register
+class DuplicateEmail(JobType):
+    key = "duplicate_email"
+    api_id = 1001
+    label = "Duplicate Email Check"
+    description = "Fails when the e-mail address was already received on this campaign."
+    compares = "campaign"
+
+    def prepare(self, batch: LeadBatch) -> None:
+        self.repeated = comparing.repeated_emails(batch, job_id=self.job.id)
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        if not lead.email:
+            return skipped("The lead has no e-mail address")
+        if lead.id in self.repeated:
+            return failed("The e-mail address was already received on this campaign", field="email", value=lead.email)
+        return passed()

@@ -1,0 +1,28 @@
+"""What is done to a lead, and the record of what was done."""
+
+from processr.models.event import Event
+from processr.models.job import GroupCondition, Job, JobGroup, Plan, ValueTransform
+from processr.models.lists import (
+    SuppressedEmail,
+    SuppressedName,
+    SuppressedPhone,
+    ValidationList,
+    ValidationListValue,
+)
+from processr.models.tally import JobDelta, JobTally
+
+__all__ = [
+    "Event",
+    "GroupCondition",
+    "Job",
+    "JobDelta",
+    "JobGroup",
+    "JobTally",
+    "Plan",
+    "SuppressedEmail",
+    "SuppressedName",
+    "SuppressedPhone",
+    "ValidationList",
+    "ValidationListValue",
+    "ValueTransform",
+]

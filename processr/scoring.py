@@ -1,0 +1,91 @@
+"""From outcomes to a QA status: decisions 2, 4 and 5, without a database."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from leads.statuses import QaStatus
+from processr import texts
+from processr.compiled import PlannedJob
+from processr.models import Job
+from processr.outcomes import Kind, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One job's turn in one run over one lead; times in milliseconds since the run began."""
+
+    job: PlannedJob
+    outcome: Outcome
+    at: float = 0.0
+    took: float = 0.0
+
+    @property
+    def counts_as(self) -> Kind:
+        """An error counts as what the job's setting says (decision 5)."""
+        if self.outcome.kind is not Kind.ERROR:
+            return self.outcome.kind
+        return _ERROR_COUNTS_AS[self.job.on_error]
+
+    @property
+    def possible(self) -> int:
+        """Points of a job that did not run, or could not check, are neither earned nor possible."""
+        return self.job.points if self.counts_as in (Kind.PASSED, Kind.FAILED) else 0
+
+    @property
+    def earned(self) -> int:
+        return self.job.points if self.counts_as is Kind.PASSED else 0
+
+
+_ERROR_COUNTS_AS = {Job.OnError.ERROR: Kind.ERROR, Job.OnError.PASS: Kind.PASSED, Job.OnError.FAIL: Kind.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`earned_status` is what the score says; a test lead has another `qa_status`. `reasons` and `failed` in the order of the plan."""
+
+    qa_status: QaStatus
+    earned_status: QaStatus
+    score: int
+    max_score: int
+    hardfail: bool
+    errored: bool
+    reasons: list[str]
+    failed: list[Step]
+
+    @property
+    def qa_result(self) -> dict[str, list]:
+        """Under the names of the API."""
+        failed = [{"id": step.job.id, "label": step.job.label, "reason": step.outcome.reason} for step in self.failed]
+        return {"qaReasons": self.reasons, "failedJobs": failed}
+
+    @property
+    def failed_jobs(self) -> list[int]:
+        return [step.job.id for step in self.failed]
+
+
+def judge(steps: Sequence[Step], *, threshold: int, test: bool = False) -> Judgement:
+    """`threshold` in percent; `test`: the campaign takes tests only, so the lead is one whatever its score."""
+    failed = [step for step in steps if step.counts_as is Kind.FAILED]
+    score, possible = sum(step.earned for step in steps), sum(step.possible for step in steps)
+    hardfail = any(step.job.hardfail for step in failed)
+    errored = any(step.counts_as is Kind.ERROR for step in steps)
+    status = QaStatus.INVALID if hardfail else _by_score(score, possible, threshold)
+    if errored and status == QaStatus.VALID:
+        status = QaStatus.CAUTION
+    qa_status = QaStatus.TEST if test else status
+    return Judgement(qa_status, status, score, possible, hardfail, errored, list(_reasons(steps)), failed)
+
+
+def _by_score(score: int, possible: int, threshold: int) -> QaStatus:
+    """In whole numbers: a score of exactly the threshold is Caution. Nothing scored is 0 of 0, and all of it."""
+    if score == possible:
+        return QaStatus.VALID
+    return QaStatus.CAUTION if score * 100 >= threshold * possible else QaStatus.INVALID
+
+
+def _reasons(steps: Sequence[Step]) -> Iterable[str]:
+    for step in steps:
+        if step.counts_as is Kind.FAILED:
+            yield step.outcome.reason
+        elif step.counts_as is Kind.ERROR:
+            yield f"{step.job.label}: {texts.COULD_NOT_BE_CHECKED.lower()}"

@@ -1,0 +1,35 @@
+"""What workers do when a bell rings, and what the clock makes them do."""
+
+from celery import shared_task
+from django.conf import settings
+
+from config.panel.ring import ring
+from leads import claims
+from processr import engine, tallies
+
+QUEUE, TASK = "processr", "processr.tasks.work"
+SECONDS_A_BELL = 20.0  # then other messages of the queue have their turn, and a stopping worker goes home
+
+
+@shared_task
+def work() -> None:
+    """Judge what waits; the message says only that there is something."""
+    if engine.work(seconds=SECONDS_A_BELL):
+        ring(QUEUE, "what is left", TASK)
+
+
+@shared_task
+def sweep() -> None:
+    """Find what no bell woke, and what dead workers had claimed."""
+    claims.free_stale(settings.CLAIM_SECONDS)
+    work()
+
+
+@shared_task
+def fold_job_tallies() -> int:
+    """In portions, until a portion is not full: what arrives meanwhile is the next call's."""
+    total = folded = tallies.fold()
+    while folded == tallies.FOLD_AT_MOST:
+        folded = tallies.fold()
+        total += folded
+    return total

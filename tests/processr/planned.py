@@ -1,0 +1,49 @@
+"""Plans and leads without a database, for what is pure."""
+
+from itertools import count
+
+from processr.batch import BatchLead, LeadBatch
+from processr.compiled import Condition, PlannedGroup, PlannedJob
+from processr.outcomes import Outcome
+from processr.scoring import Step
+
+_number = count(1)
+
+
+def job(**columns) -> PlannedJob:
+    n = next(_number)
+    columns = {
+        "id": n, "type": "any", "category": "quality", "label": f"Job {n}", "stage": 10, "score": 10, "hardfail": False,
+        "on_error": "error", "after_enrichment": False, "config": {}, **columns,
+    }  # fmt: skip
+    return PlannedJob(**columns)
+
+
+def group(score: int = 50) -> PlannedGroup:
+    return PlannedGroup(next(_number), "Lists by region", score)
+
+
+def when(field: str, *values: str) -> Condition:
+    return Condition(field, frozenset(values))
+
+
+def step(outcome: Outcome, **columns) -> Step:
+    return Step(job(**columns), outcome)
+
+
+def lead(**captured: str) -> BatchLead:
+    return BatchLead(
+        id=next(_number), publisher_id=None, email=captured.get("email", ""), phone="", name_key="", ip="203.0.113.7", imported=False,
+        is_test=False, processing_counter=0, failed_jobs=frozenset(), captured=captured, transformed={},
+    )  # fmt: skip
+
+
+def batch(*leads: BatchLead) -> LeadBatch:
+    return LeadBatch(campaign_id=1, advertiser_id=1, leads=leads, chunk=leads)
+
+
+def plan_nodes(plan):
+    """The nodes of what EXPLAIN (FORMAT JSON) says."""
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from plan_nodes(child)

@@ -1,0 +1,92 @@
+"""What each job type says about a lead."""
+
+from pathlib import Path
+
+import pytest
+
+from processr import jobs
+from processr.jobs.first_last_name import FirstLastName
+from processr.jobs.test_data import TestData
+from processr.outcomes import Kind
+from processr.types import job_types
+from tests.processr.planned import batch, job, lead
+
+
+def outcome(job_type, captured: dict[str, str], **config):
+    one = lead(**captured)
+    return job_type(job(config=config)).check(batch(one), one)
+
+
+@pytest.mark.parametrize(
+    ("value", "hit"),
+    [
+        ("test", True), ("Test", True), ("TEST", True), ("a test run", True), ("test@example.com", True), ("jo@test.com", True),
+        ("jo.test@example.com", True), ("jo-test", True), ("test_user", True), ("test1", True), ("123test", True), ("(test)", True),
+        ("Testa", False), ("contest", False), ("testing", False), ("attested", False), ("Metlab Testing Services", False),
+        ("testé", False), ("Łtest", False), ("te st", False), ("", False), ("TestTest", False),
+    ],
+)  # fmt: skip
+def test_the_word_test_is_found_by_itself_and_not_inside_another_word(value, hit):
+    assert (outcome(TestData, {"company": value}).kind is Kind.FAILED) == hit
+
+
+def test_the_word_is_looked_for_in_the_configured_fields_only():
+    assert outcome(TestData, {"company": "test", "firstName": "Jo"}, fields_to_read=["firstName"]).kind is Kind.PASSED
+    found = outcome(TestData, {"company": "fine", "firstName": "Test"}, fields_to_read=["absent", "firstName"])
+    assert (found.kind, found.field, found.value, found.reason) == (
+        Kind.FAILED,
+        "firstName",
+        "Test",
+        "The word 'test' appears in firstName",
+    )
+
+
+@pytest.mark.parametrize("value", ["AA1 1AA", "aa1 1aa", "AA11AA", " Aa1  1aA "])
+def test_the_postcode_of_test_data_fails_under_any_field_name_and_spelling(value):
+    found = outcome(TestData, {"zip": value}, fields_to_read=["firstName"])
+    assert (found.kind, found.field) == (Kind.FAILED, "zip")
+
+
+def test_other_postcodes_pass():
+    assert outcome(TestData, {"postcode": "AA1 1AB", "zip": "BAA1 1AA"}).kind is Kind.PASSED
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "kind"),
+    [
+        ("Kim", "Lee", Kind.PASSED), ("Kim", "Kim", Kind.FAILED), (" kim ", "KIM", Kind.FAILED), ("José", "jose", Kind.FAILED),
+        ("Anna  Maria", "anna maria", Kind.FAILED), ("Straße", "STRASSE", Kind.FAILED), ("Kim", "Kimi", Kind.PASSED),
+        ("", "", Kind.SKIPPED), ("Kim", "", Kind.SKIPPED), (" ", "Kim", Kind.SKIPPED),
+    ],
+)  # fmt: skip
+def test_first_and_last_name_are_compared_as_names(first, last, kind):
+    assert outcome(FirstLastName, {"firstName": first, "lastName": last}).kind is kind
+
+
+def test_a_missing_name_is_told_as_the_reason_why_the_job_is_not_run():
+    assert outcome(FirstLastName, {"firstName": "Kim"}).reason == "The lead does not have both names"
+
+
+def test_names_are_read_from_the_configured_fields():
+    assert outcome(FirstLastName, {"given": "Kim", "family": "kim"}, first_name="given", last_name="family").kind is Kind.FAILED
+
+
+def test_a_file_in_the_jobs_folder_is_all_a_type_needs_to_be_found():
+    files = {path.stem for path in Path(jobs.__path__[0]).glob("*.py")} - {"__init__"}
+    modules = {job_type.__module__.rpartition(".")[2] for job_type in job_types.all()}
+    assert files == modules
+    assert {"duplicate_email": 1001, "test_data": 1003, "first_last_name_match": 1004}.items() <= {
+        t.key: t.api_id for t in job_types.all()
+    }.items()
+
+
+def test_no_two_types_share_the_vendors_number():
+    numbers = [job_type.api_id for job_type in job_types.all()]
+    assert len(numbers) == len(set(numbers))
+
+
+@pytest.mark.parametrize("job_type", job_types.all(), ids=lambda t: t.key)
+def test_every_type_describes_itself_and_has_settings_that_are_valid_as_they_come(job_type):
+    assert job_type.label
+    assert job_type.description.endswith(".")
+    assert job_type.Settings({name: field.initial for name, field in job_type.Settings.base_fields.items()}).is_valid()

@@ -1,0 +1,93 @@
+"""Whose turn it is."""
+
+import pytest
+from django.db import connection, transaction
+
+from campaigns.models import Campaign
+from leads import claims, lifecycle
+from processr.turns import _NEXT, next_turn
+from tests.leads.test_races import at_once
+from tests.processr.planned import plan_nodes
+
+pytestmark = pytest.mark.django_db
+
+
+def test_nothing_waits_and_it_is_nobodys_turn(campaign):
+    assert next_turn() is None
+
+
+def test_campaigns_with_waiting_leads_are_served_in_turn(make_campaign, make_leads):
+    one, two, idle = make_campaign(), make_campaign(), make_campaign()
+    for campaign in (one, two):
+        make_leads(campaign, 2)
+    assert [next_turn().campaign_id for _ in range(4)] == [one.pk, two.pk, one.pk, two.pk]
+    assert Campaign.objects.get(pk=idle.pk).served_at is None
+
+
+def test_a_campaign_never_served_goes_before_one_that_was(make_campaign, make_leads):
+    old, new = make_campaign(), make_campaign()
+    make_leads(old)
+    next_turn()
+    make_leads(new)
+    assert next_turn().campaign_id == new.pk
+
+
+def test_live_leads_of_any_campaign_go_before_imported_ones(make_campaign, make_leads):
+    importing, live = make_campaign(), make_campaign()
+    make_leads(importing, 3, lane=1)
+    make_leads(live, 1, lane=0)
+    assert [next_turn() for _ in range(2)] == [(live.pk, 0), (live.pk, 0)]
+
+
+def test_deleted_leads_and_leads_that_do_not_wait_ask_for_no_turn(campaign, make_leads, bob):
+    deleted, taken = make_leads(campaign, 2)
+    lifecycle.delete([deleted.pk], actor=bob)
+    claims.claim(campaign.pk, limit=10)
+    assert next_turn() is None
+
+
+def test_a_campaign_that_rests_is_passed_over(make_campaign, make_leads):
+    one, two = make_campaign(), make_campaign()
+    for campaign in (one, two):
+        make_leads(campaign)
+    assert next_turn(without={one.pk}).campaign_id == two.pk
+    assert next_turn(without={one.pk, two.pk}) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_locked_campaign_is_passed_over_while_others_wait_and_served_all_the_same_when_it_is_alone(make_campaign, make_leads):
+    locked, free = make_campaign(), make_campaign()
+    make_leads(locked)
+    make_leads(free)
+    turns = []
+
+    def pick_twice():
+        turns.append(next_turn())
+        turns.append(next_turn(without={free.pk}))
+
+    with transaction.atomic():
+        Campaign.objects.select_for_update(no_key=True).get(pk=locked.pk)
+        assert at_once(pick_twice) == []
+    assert [turn.campaign_id for turn in turns] == [free.pk, locked.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_pick_together_take_different_campaigns(make_campaign, make_leads):
+    campaigns = [make_campaign() for _ in range(3)]
+    for campaign in campaigns:
+        make_leads(campaign, 2)
+    turns = []
+    assert at_once(*[lambda: turns.append(next_turn())] * 3) == []
+    assert {turn.campaign_id for turn in turns} == {campaign.pk for campaign in campaigns}
+
+
+def test_the_pick_walks_the_index_of_waiting_leads_and_not_the_leads(make_campaign, make_leads):
+    for _ in range(3):
+        make_leads(make_campaign(), 700)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE leads_lead")
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + _NEXT, [[]])
+        ((plan,),) = cursor.fetchone()
+    scans = [node for node in plan_nodes(plan["Plan"]) if node.get("Relation Name") == "leads_lead"]
+    assert {scan.get("Index Name") for scan in scans} == {"lead_waiting"}
+    assert sum(scan["Actual Rows"] * scan["Actual Loops"] for scan in scans) <= 4

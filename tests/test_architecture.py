@@ -1,0 +1,104 @@
+"""The laws of the design, read off the source (layers are held by import-linter, beside this)."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("config", "campaigns", "leads", "processr")
+STATUS_COLUMNS = {
+    "processr_status", "qa_status", "second_check", "current_status", "delivery_status", "hold_reason",
+    "publisher_billable", "advertiser_billable", "over_allocation", "contract_slot", "campaign_slot", "deleted_at",
+}  # fmt: skip
+WRITERS_OF_STATUS = {"leads/lifecycle.py", "leads/claims.py", "leads/billing.py", "leads/state.py", "leads/writing.py"}
+NAMES_THAT_SAY_NOTHING = {"utils.py", "helpers.py", "common.py", "extras.py", "misc.py"}
+
+
+def sources() -> list[Path]:
+    return [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def functions(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def test_files_and_functions_stay_readable():
+    long = [f"{named(p)}: {n} lines" for p in sources() if (n := len(p.read_text().splitlines())) > 300]
+    for path in sources():
+        for function in functions(tree(path)):
+            lines = function.end_lineno - function.lineno + 1
+            if lines > 25 and not _is_mostly_docstring(function, lines):
+                long.append(f"{named(path)}:{function.lineno} {function.name}: {lines} lines")
+    assert long == []
+
+
+def _is_mostly_docstring(function, lines: int) -> bool:
+    doc = function.body[0]
+    is_doc = isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant) and isinstance(doc.value.value, str)
+    return is_doc and lines - (doc.end_lineno - doc.lineno + 1) <= 25
+
+
+def test_no_file_name_says_nothing_and_no_star_is_imported():
+    assert [named(p) for p in sources() if p.name in NAMES_THAT_SAY_NOTHING] == []
+    stars = [named(p) for p in sources() for n in ast.walk(tree(p)) if isinstance(n, ast.ImportFrom) and n.names[0].name == "*"]
+    assert stars == []
+
+
+def test_every_module_says_what_it_owns():
+    silent = [named(p) for p in sources() if p.name not in {"__init__.py", "apps.py"} and not ast.get_docstring(tree(p))]
+    assert silent == []
+
+
+def test_status_has_one_writer():
+    """No assignment, no update(), no save(update_fields) of a status column outside the lifecycle and what it is made of."""
+    writes = []
+    for path in sources():
+        if named(path) in WRITERS_OF_STATUS or "/models/" in named(path):
+            continue
+        writes += [f"{named(path)}:{line}" for line in _status_writes(tree(path))]
+        writes += [f"{named(path)}: raw SQL" for _ in re.finditer(r"UPDATE\s+leads_lead\b", path.read_text())]
+    assert writes == []
+
+
+def _status_writes(module: ast.Module) -> Iterator[int]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Assign):
+            targets = [t for target in node.targets for t in ast.walk(target)]
+            if any(isinstance(t, ast.Attribute) and t.attr in STATUS_COLUMNS for t in targets):
+                yield node.lineno
+        is_update = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"update", "aupdate"}
+        if is_update and any(keyword.arg in STATUS_COLUMNS for keyword in node.keywords):
+            yield node.lineno
+
+
+def test_leads_are_read_through_their_selector():
+    """Views, APIs and tables never start from Lead.objects."""
+    edges = [p for p in sources() if p.name in {"views.py", "tables.py", "filters.py"} or "/views/" in named(p)]
+    assert [named(p) for p in edges if "Lead.objects" in p.read_text()] == []
+
+
+def test_only_the_doorbell_publishes_to_the_broker():
+    calls = {".delay(", ".apply_async(", ".delay_on_commit(", "send_task("}
+    assert [named(p) for p in sources() if named(p) != "config/panel/ring.py" and any(c in p.read_text() for c in calls)] == []
+
+
+def test_plug_in_keys_are_never_choices():
+    assert not re.search(
+        r"type = models\.CharField\([^)]*choices", (ROOT / "processr/models/job.py").read_text().split("class ValueTransform")[0]
+    )
+
+
+@pytest.mark.parametrize("word", ["TODO", "FIXME", "XXX"])
+def test_nothing_is_promised_for_later(word):
+    assert [named(p) for p in sources() if word in p.read_text()] == []
