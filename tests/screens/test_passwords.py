@@ -1,0 +1,113 @@
+"""Changing a password, losing it, having to change it; and the profile beside it."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from config.panel import roles
+from config.panel.models import AuditEntry, User
+from tests.cast import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+NEW = "three little pigs in a row"
+
+
+@pytest.fixture
+def ann(client):
+    user = make_user(roles.AGENCY, username="ann", name="Ann Lee", email="ann@example.com")
+    client.force_login(user)
+    return user
+
+
+def change(client, old=PASSWORD, new=NEW, again=NEW):
+    return client.post(reverse("change_password"), {"old_password": old, "new_password1": new, "new_password2": again}, follow=True)
+
+
+def test_a_changed_password_is_dated_audited_and_keeps_this_session_only(client, ann):
+    other = type(client)()
+    other.force_login(ann)
+    assert "Your password is changed" in change(client).content.decode()
+    ann.refresh_from_db()
+    assert ann.check_password(NEW)
+    assert ann.password_changed_at is not None
+    assert client.get("/profile").status_code == 200
+    assert other.get("/profile").status_code == 302
+    assert AuditEntry.objects.get().action == "Changed their password"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"old": "wrong"}, "This is not your present password."),
+        ({"again": "something else entirely"}, "match"),
+        ({"new": "short", "again": "short"}, "at least 12 characters"),
+        ({"new": PASSWORD, "again": PASSWORD}, "differs from the present"),
+    ],
+)
+def test_what_is_wrong_with_a_password_is_said_beside_its_field(client, ann, typed, said):
+    page = change(client, **typed).content.decode()
+    wrong = re.findall(r'<div class="wrong" id="id_\w+_error">(.*?)</div>', page)
+    assert any(said in text for text in wrong), wrong
+    ann.refresh_from_db()
+    assert ann.check_password(PASSWORD)
+    assert not AuditEntry.objects.exists()
+
+
+def test_an_expired_password_opens_nothing_but_its_change(client, ann):
+    User.objects.filter(pk=ann.pk).update(password_expired=True)
+    assert client.get("/profile")["Location"] == "/password"
+    assert client.get("/profile", headers={"HX-Request": "true"})["HX-Redirect"] == "/password"
+    assert "has to be changed" in client.get("/password").content.decode()
+    change(client)
+    assert client.get("/profile").status_code == 200
+
+
+def test_a_forgotten_password_is_replaced_through_a_link_that_works_once(client, ann, settings):
+    settings.BASE_URL = "https://sluice.example"
+    client.logout()
+    assert "Look into your mail" in client.post(reverse("reset_password"), {"email": "ANN@example.com"}, follow=True).content.decode()
+    letter = mail.outbox[0]
+    assert letter.to == ["ann@example.com"]
+    link = re.search(r"https://sluice\.example(/password/new/\S+)", letter.body)[1]
+    page = client.get(link, follow=True)
+    done = client.post(page.request["PATH_INFO"], {"new_password1": NEW, "new_password2": NEW}, follow=True)
+    assert "Your new password is set" in done.content.decode()
+    ann.refresh_from_db()
+    assert ann.check_password(NEW)
+    assert "no longer works" in client.get(link, follow=True).content.decode()
+    assert list(AuditEntry.objects.order_by("id").values_list("action", flat=True)) == ["Asked for a new password", "Set a new password"]
+
+
+def test_an_address_nobody_has_gets_the_same_answer_and_no_letter(client, ann):
+    client.logout()
+    known = client.post(reverse("reset_password"), {"email": "ann@example.com"}, follow=True)
+    unknown = client.post(reverse("reset_password"), {"email": "nobody@example.com"}, follow=True)
+    assert known.content == unknown.content
+    assert len(mail.outbox) == 1
+
+
+def test_the_profile_saves_name_and_zone_and_audits_what_changed(client, ann):
+    client.post(reverse("profile"), {"name": "Ann Leigh", "zone": "Europe/Berlin"})
+    ann.refresh_from_db()
+    assert (ann.name, ann.zone) == ("Ann Leigh", "Europe/Berlin")
+    entry = AuditEntry.objects.get()
+    assert (entry.before, entry.after) == ({"name": "Ann Lee", "zone": ""}, {"name": "Ann Leigh", "zone": "Europe/Berlin"})
+
+
+def test_a_profile_saved_unchanged_writes_nothing(client, ann):
+    page = client.post(reverse("profile"), {"name": "Ann Lee", "zone": ""}, follow=True)
+    assert "Nothing was changed." in page.content.decode()
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_zone_that_does_not_exist_is_refused(client, ann):
+    page = client.post(reverse("profile"), {"name": "Ann Lee", "zone": "Europe/Atlantis"})
+    assert "not one of the available choices" in page.content.decode()
+
+
+def test_the_profile_gives_nobody_another_role(client, ann):
+    client.post(reverse("profile"), {"name": "Ann Lee", "zone": "", "role": "admin", "is_superuser": "on"})
+    ann.refresh_from_db()
+    assert (ann.role, ann.is_superuser) == (roles.AGENCY, False)
