@@ -2,10 +2,16 @@
 PYTHON ?= python3.11
 V := .venv/bin
 NPM := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(V):$$PATH" $(V)/npm
-PIP := $(V)/pip install -q --disable-pip-version-check --require-hashes
+PIP := $(V)/pip install -qq --disable-pip-version-check --require-hashes
 SYNC := $(V)/uv pip sync -q --no-progress --system-certs --require-hashes --python $(V)/python
 COMPILE := $(V)/uv pip compile -q --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 STATE := $(or $(SLUICE_STATE),var/test)
+# A user without a home of its own (a service account) keeps the installers' caches here.
+ifeq ($(shell test -n "$$HOME" -a -w "$$HOME" && echo yes),)
+export UV_CACHE_DIR := $(CURDIR)/var/cache/uv
+export PIP_CACHE_DIR := $(CURDIR)/var/cache/pip
+export npm_config_cache := $(CURDIR)/var/cache/npm
+endif
 .DEFAULT_GOAL := help
 .PHONY: help run test bench lint lock
 

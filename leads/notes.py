@@ -1,8 +1,11 @@
 """The change log of leads: one row per lead and call."""
 
+import json
 from typing import Any
 
-from leads.models import LeadNote
+from django.db import connection
+from django.utils import timezone
+
 from leads.state import Cause, Change
 
 AXES = (
@@ -19,20 +22,19 @@ AXES = (
 )
 
 
+COLUMNS = ("lead_id", "at", "actor_id", "actor_name", "kind", "changes", "reason", "comment", "action_id")
+_COPY = f"COPY leads_leadnote ({', '.join(COLUMNS)}) FROM STDIN"
+
+
 def write(changes: list[Change], cause: Cause) -> None:
-    LeadNote.objects.bulk_create(
-        LeadNote(
-            lead_id=change.after.id,
-            actor_id=cause.actor.user_id,
-            actor_name=cause.actor.name,
-            kind=cause.kind,
-            changes=change.data or _axes(change),
-            reason=cause.reason,
-            comment=cause.comment,
-            action_id=cause.action_id,
-        )
-        for change in changes
-    )
+    """By COPY: of all that a chunk writes, its notes are the most rows."""
+    now, actor = timezone.now(), cause.actor
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for change in changes:
+            said = json.dumps(change.data or _axes(change))
+            copy.write_row(
+                (change.after.id, now, actor.user_id, actor.name, cause.kind, said, cause.reason, cause.comment, cause.action_id)
+            )
 
 
 def _axes(change: Change) -> list[list]:

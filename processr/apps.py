@@ -9,7 +9,7 @@ class ProcessrConfig(AppConfig):
 
     def ready(self) -> None:
         from config.panel.points import DemoStep, demo_steps, integrity_checks
-        from processr import demo, integrity, jobs, receivers
+        from processr import demo, integrity, jobs, receivers, tabs  # noqa: F401  (tabs registers itself)
 
         for module in iter_modules(jobs.__path__, f"{jobs.__name__}."):
             import_module(module.name)

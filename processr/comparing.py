@@ -10,6 +10,7 @@ Deleted leads and test leads never count.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.db import connection
 
@@ -17,7 +18,7 @@ from processr.batch import BatchLead, LeadBatch
 from processr.compiled import CompiledPlan
 
 # A LATERAL with LIMIT 1 per distinct address: the first hit ends the search, however many leads have it. Waiting leads are asked
-# for only where no judged one is found. Leads of the chunk are settled by `_in_chunk`, against each other.
+# for only where no judged one is found. Leads of the chunk are settled by `_repeated`, against each other.
 _EQUALS = """
 SELECT wanted.email, judged.id IS NOT NULL, waiting.id
 FROM unnest(%(emails)s::text[], %(last_ids)s::bigint[]) AS wanted(email, last_id)
@@ -63,7 +64,7 @@ def _elsewhere(batch: LeadBatch, job_id: int, last_ids: dict[str, int]) -> list[
     """Of each address that other leads have: whether a judged one counts, else the smallest waiting id before our last."""
     if not last_ids:
         return []
-    parameters = {
+    parameters: dict[str, Any] = {
         "emails": list(last_ids),
         "last_ids": list(last_ids.values()),
         "campaign": batch.campaign_id,
@@ -72,7 +73,7 @@ def _elsewhere(batch: LeadBatch, job_id: int, last_ids: dict[str, int]) -> list[
     }
     with connection.cursor() as cursor:
         cursor.execute(_EQUALS, parameters)
-        return cursor.fetchall()
+        return list(cursor)
 
 
 def _repeated(batch: LeadBatch, job_id: int, elsewhere: dict[str, tuple[bool, int | None]]) -> Iterator[int]:

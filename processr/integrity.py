@@ -1,5 +1,7 @@
 """Proofs that the record agrees with the leads and with itself. Each returns its problems in words."""
 
+from typing import Any
+
 from django.db import connection
 
 SHOW_AT_MOST = 20
@@ -43,7 +45,7 @@ def job_tallies() -> list[str]:
     ]
 
 
-def _rows(sql: str) -> list[tuple]:
+def _rows(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [SHOW_AT_MOST])
-        return cursor.fetchall()
+        return list(cursor)

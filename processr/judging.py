@@ -45,7 +45,7 @@ def _compared(run: Run, token: UUID) -> Run:
     jobs = [job for job in run.plan.quality_jobs if _scope(job)]
     if not jobs:
         return run
-    comparing.lock_scopes(run.plan, {_scope(job) for job in jobs})
+    comparing.lock_scopes(run.plan, {scope for job in jobs if (scope := _scope(job))})
     run = run.only(_locked([lead.id for lead in run.chunk], token))
     run.run(jobs)
     return run

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from leads.statuses import QaStatus
 from processr import texts
@@ -36,7 +37,7 @@ class Step:
         return self.job.points if self.counts_as is Kind.PASSED else 0
 
 
-_ERROR_COUNTS_AS = {Job.OnError.ERROR: Kind.ERROR, Job.OnError.PASS: Kind.PASSED, Job.OnError.FAIL: Kind.FAILED}
+_ERROR_COUNTS_AS: dict[str, Kind] = {Job.OnError.ERROR: Kind.ERROR, Job.OnError.PASS: Kind.PASSED, Job.OnError.FAIL: Kind.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Judgement:
     failed: list[Step]
 
     @property
-    def qa_result(self) -> dict[str, list]:
+    def qa_result(self) -> dict[str, Any]:
         """Under the names of the API."""
         failed = [{"id": step.job.id, "label": step.job.label, "reason": step.outcome.reason} for step in self.failed]
         return {"qaReasons": self.reasons, "failedJobs": failed}

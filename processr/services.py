@@ -33,21 +33,13 @@ def add_job(
     config: Mapping[str, Any] | None = None,
 ) -> Job:
     """What is not given is the type's own default. Held leads are not processed by this (decision 25)."""
-    job_type = job_types.get(type_key)
-    if job_type is None:
-        raise DomainError(f"There is no job type {type_key!r}.", field="type")
+    job_type = _known(type_key)
     plan_changed(campaign.pk)
     job = Job.objects.create(
-        campaign=campaign,
-        type=job_type.key,
-        category=job_type.category,
-        label=label or job_type.label,
-        stage=stage,
-        score=job_type.default_score if score is None else score,
-        hardfail=job_type.default_hardfail if hardfail is None else hardfail,
-        config=_checked(job_type, config or {}),
-        updated_by_id=actor.user_id,
-    )
+        campaign=campaign, type=job_type.key, category=job_type.category, label=label or job_type.label, stage=stage,
+        score=job_type.default_score if score is None else score, hardfail=job_type.default_hardfail if hardfail is None else hardfail,
+        config=_checked(job_type, config or {}), updated_by_id=actor.user_id,
+    )  # fmt: skip
     _record(job, "job added", actor, after=_described(job))
     return job
 
@@ -114,6 +106,13 @@ def _save(job: Job, columns: list[str], actor: Actor) -> None:
     job.save(update_fields=[*columns, "updated_by", "updated_at"])
 
 
+def _known(type_key: str) -> type[JobType]:
+    job_type = job_types.get(type_key)
+    if job_type is None:
+        raise DomainError(f"There is no job type {type_key!r}.", field="type")
+    return job_type
+
+
 def _checked(job_type: type[JobType], config: Mapping[str, Any]) -> dict[str, Any]:
     """As the type's form cleans it; what is not given has its initial value. The first problem is told, with its field."""
     fields = job_type.Settings.base_fields
@@ -122,7 +121,7 @@ def _checked(job_type: type[JobType], config: Mapping[str, Any]) -> dict[str, An
     form = job_type.Settings({name: config.get(name, field.initial) for name, field in fields.items()})
     if not form.is_valid():
         name, errors = next(iter(form.errors.items()))
-        raise DomainError(errors[0], field=name)
+        raise DomainError(str(errors[0]), field=name)
     return form.cleaned_data
 
 

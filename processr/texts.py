@@ -6,5 +6,3 @@ NO_CONDITION_HOLDS = "The conditions of the job do not hold for this lead"
 OTHER_JOB_OF_GROUP = "Another job of the group was run"
 IMPORTED_LEAD = "Imported leads have no IP address of their own"
 NO_IP = "The lead has no IP address"
-
-OUTCOMES = {"passed": "Passed", "failed": "Failed", "error": COULD_NOT_BE_CHECKED, "skipped": "Not run"}

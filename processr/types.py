@@ -10,8 +10,6 @@ from processr.compiled import PlannedJob
 from processr.models import Job
 from processr.outcomes import Outcome
 
-job_types = Registry("job type")
-
 
 class NoSettings(forms.Form):
     """Nothing to configure."""
@@ -50,3 +48,6 @@ class JobType:
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:
         raise NotImplementedError
+
+
+job_types: Registry[type[JobType]] = Registry("job type")

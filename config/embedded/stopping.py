@@ -22,8 +22,10 @@ _note = _Note()
 
 
 def listen() -> None:
+    """Under nohup the end of the terminal goes on meaning nothing."""
     for each in SIGNALS:
-        signal.signal(each, _asked)
+        if not (each == signal.SIGHUP and signal.getsignal(each) == signal.SIG_IGN):
+            signal.signal(each, _asked)
 
 
 def _asked(received: int, _frame: Any) -> None:

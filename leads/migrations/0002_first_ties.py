@@ -219,7 +219,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="lead",
-            index=models.Index(fields=["email", "id"], name="lead_email", opclasses=["text_pattern_ops", "int8_ops"]),
+            index=models.Index(
+                fields=["email", "id", "campaign"], name="lead_email", opclasses=["text_pattern_ops", "int8_ops", "int8_ops"]
+            ),
         ),
         migrations.AddIndex(
             model_name="lead",

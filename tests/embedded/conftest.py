@@ -18,12 +18,18 @@ OF_THE_SUITE = ("DATABASE_URL", "REDIS_URL", "SLUICE_SECRET_KEY", "SLUICE_FIELD_
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
+    """A state folder in the checkout, and, where root's server cannot reach that one, the other that follows from it."""
     place = paths.REPOSITORY / "var"
     place.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="try-", dir=place))
     folder.chmod(0o755)
+    with pytest.MonkeyPatch.context() as environment:
+        use(folder, environment)
+        server_home = paths.server_home()
     yield folder
     shutil.rmtree(folder)
+    if server_home != folder:
+        shutil.rmtree(server_home, ignore_errors=True)
 
 
 def use(folder: Path, environment: pytest.MonkeyPatch) -> None:
@@ -51,7 +57,7 @@ def bare_installation(state: Path) -> Iterator[Installation]:
 @pytest.fixture
 def installation(bare_installation: Installation, cluster_made_earlier: Path) -> Installation:
     """One that was started before, as a copy: making each cluster anew would be most of the tests' time."""
-    if cluster_made_earlier.exists():  # root's may be elsewhere
+    if not cluster_made_earlier.is_symlink():  # a copied link would be the same cluster
         subprocess.run(["cp", "-a", cluster_made_earlier, paths.data_folder()], check=True)
     return bare_installation
 

@@ -36,7 +36,7 @@ def test_a_deep_checkout_has_sockets_in_a_short_folder_and_data_in_its_own(state
     deep = state / ("d" * 60) / ("e" * 60)
     monkeypatch.setenv("SLUICE_STATE", str(deep))
     assert len(str(paths.socket_folder() / ".s.PGSQL.5432")) <= paths.SOCKET_PATH_LIMIT
-    assert paths.data_folder() == deep / "pg"
+    assert not paths.data_folder().is_relative_to(paths.socket_folder())
 
 
 def test_redis_and_celery_each_get_the_socket_in_their_own_spelling(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ def test_a_judged_lead_is_complete_has_its_verdict_and_one_note(campaign, make_l
     assert (lead.processr_status, lead.qa_status, lead.current_status, lead.score) == ("complete", "caution", "caution", 8)
     assert (lead.failed_jobs, lead.values["country"], lead.processing_counter, lead.claim, lead.revision) == ([7], "GB", 1, None, 1)
     note = LeadNote.objects.get(lead_id=lead.pk)
+    assert (note.kind, note.actor_name) == ("status", "Sluice")
     assert note.changes == [["qa_status", "", "caution"], ["current_status", "pending", "caution"]]
 
 

@@ -1,39 +1,17 @@
 """Two at the same leads, in real transactions (DESIGN 4, Locks)."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.db.models import Sum
 
 from leads import claims, integrity, lifecycle
 from leads.models import Lead, LeadNote, PriceEntry
 from tests.leads.acts import verdict
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts: Callable[[], None]) -> list[BaseException]:
-    """Run each act in a thread and connection of its own, all let go together; what they raised."""
-    start, raised = threading.Barrier(len(acts)), []
-
-    def run(act: Callable[[], None]) -> None:
-        try:
-            start.wait(10)
-            act()
-        except BaseException as error:  # noqa: BLE001  (handed to the test)
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
-    return raised
 
 
 def test_two_workers_never_claim_the_same_lead(campaign, make_leads):

@@ -17,8 +17,8 @@ from processr import engine, integrity
 from processr.jobs.duplicate_email import DuplicateEmail
 from processr.judging import judge_chunk
 from processr.plans import current_plan
-from tests.leads.test_races import at_once
 from tests.processr.planned import plan_nodes
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -230,7 +230,7 @@ def ids(leads):
     return [lead.pk for lead in leads]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=SOME, acts=ACTS, order=st.permutations(range(6)), cuts=st.lists(st.integers(1, 5), min_size=6, max_size=6))
 def test_never_two_equals_pass_and_after_processing_all_again_exactly_one_does(campaign, job, make_leads, bob, before, acts, order, cuts):
     """Two may stand side by side only where the job was never asked: judged before it was added, or restored beside another."""

@@ -6,8 +6,8 @@ from django.db import connection, transaction
 from campaigns.models import Campaign
 from leads import claims, lifecycle
 from processr.turns import _NEXT, next_turn
-from tests.leads.test_races import at_once
 from tests.processr.planned import plan_nodes
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 
