@@ -20,6 +20,13 @@ def keep_our_logging(**_: Any) -> None:
 
 @signals.task_prerun.connect
 def bind_request_id(task: Any, task_id: str, **_: Any) -> None:
-    """What a request set off can be followed into the worker's log lines."""
+    """What a request set off can be followed into the worker's log lines, and from there into the bells the task rings."""
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id, request_id=task.request.get("request_id"))
+    given = (task.request.headers or {}).get("request_id")
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id, **({"request_id": given} if given else {}))
+
+
+@signals.task_postrun.connect
+def forget_request_id(**_: Any) -> None:
+    """What the worker says between two tasks belongs to neither."""
+    structlog.contextvars.clear_contextvars()

@@ -8,9 +8,15 @@ from typing import Any
 
 import structlog
 
-SECRET_KEYS = frozenset({"password", "secret", "token", "access_token", "refresh_token", "apikey", "api_key", "authorization", "cookie"})
-_IN_TEXT = re.compile(r"(?i)\b(apikey|api_key|access_token|refresh_token|client_secret|password)=[^&\s\"']+")
-_BEARER = re.compile(r"(?i)\bbearer\s+[\w.~+/=-]+")
+SECRET_KEYS = frozenset(
+    {
+        "password", "secret", "client_secret", "token", "access_token", "refresh_token", "apikey", "api_key",
+        "authorization", "cookie", "set-cookie", "sessionid",
+    }
+)  # fmt: skip
+_NAMES = "|".join(sorted(SECRET_KEYS, key=len, reverse=True))
+_IN_TEXT = re.compile(rf"""(?i)\b({_NAMES})\b(["']?\s*[=:]\s*["']?)(?:(?:bearer|basic)\s+)?[^&\s"',;}}]+""")
+_BEARER = re.compile(r"(?i)\bbearer\s+[\w.~+/-]+=*")
 CUT = "•••"
 
 Event = MutableMapping[str, Any]
@@ -19,11 +25,18 @@ Event = MutableMapping[str, Any]
 def cut_secrets(_logger: Any, _method: str, event: Event) -> Event:
     """By name of the key, and inside texts such as addresses and exception messages."""
     for key, value in event.items():
-        if key.lower() in SECRET_KEYS:
-            event[key] = CUT
-        elif isinstance(value, str):
-            event[key] = _BEARER.sub(f"Bearer {CUT}", _IN_TEXT.sub(rf"\1={CUT}", value))
+        event[key] = CUT if key.lower() in SECRET_KEYS else _cut(value)
     return event
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, str):
+        return _BEARER.sub(f"Bearer {CUT}", _IN_TEXT.sub(rf"\1\2{CUT}", value))
+    if isinstance(value, dict):
+        return {key: CUT if str(key).lower() in SECRET_KEYS else _cut(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cut(inner) for inner in value]
+    return value
 
 
 SHARED: list[Any] = [
@@ -36,9 +49,13 @@ SHARED: list[Any] = [
 ]
 
 
+def _for_a_terminal() -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+
 def configure(*, json_lines: bool, level: str = "INFO") -> None:
     """JSON for machines, aligned text for a person at a terminal. Other libraries' logs take the same way out."""
-    renderer = structlog.processors.JSONRenderer() if json_lines else structlog.dev.ConsoleRenderer(colors=False)
+    renderer = structlog.processors.JSONRenderer() if json_lines else _for_a_terminal()
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

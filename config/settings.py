@@ -116,6 +116,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "config.panel.addresses.peer"
 
 # Two installations on one host share cookies by host name, whatever the port: names carry the installation.
 _HASH = paths.installation_hash()

@@ -12,6 +12,8 @@ handler500 = "config.panel.error_pages.failed"
 
 urlpatterns = [
     path("", include("config.panel.urls")),
+    path("", include("campaigns.urls")),
+    path("", include("leads.urls")),
     path("", include("leads.urls_webhook")),
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),

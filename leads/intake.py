@@ -132,7 +132,7 @@ def _insert(door: Door, rows: list[dict[str, Any]], entry_point: EntryPoint) -> 
         return dict(cursor.fetchall())
 
 
-def _earlier(door: Door, external_ids: list[str]) -> dict[str, tuple[int, dict[str, str]]]:
+def _earlier(door: Door, external_ids: list[str]) -> dict[str | None, tuple[int, dict[str, str]]]:
     """External id → lead and its values, of those that were here before, deleted ones too."""
     if not external_ids:
         return {}
@@ -140,7 +140,7 @@ def _earlier(door: Door, external_ids: list[str]) -> dict[str, tuple[int, dict[s
     return {external_id: (pk, captured) for external_id, pk, captured in leads.values_list("external_id", "pk", "captured")}
 
 
-def _received(row: dict[str, Any], ids: dict[str, int], earlier: dict[str, tuple[int, dict[str, str]]]) -> Received:
+def _received(row: dict[str, Any], ids: dict[str, int], earlier: dict[str | None, tuple[int, dict[str, str]]]) -> Received:
     if row["lead_hash"] in ids:
         return Received(ids[row["lead_hash"]], created=True)
     lead_id, captured = earlier[row["external_id"]]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from config.panel import addresses
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -17,4 +19,4 @@ SYSTEM = Actor("Sluice")
 
 def of(request: HttpRequest) -> Actor:
     user = request.user
-    return Actor(str(user), user.pk, request.META.get("REMOTE_ADDR"))
+    return Actor(str(user), user.pk, addresses.peer(request))

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class PanelConfig(AppConfig):
@@ -6,7 +7,8 @@ class PanelConfig(AppConfig):
     label = "panel"
 
     def ready(self) -> None:
-        from config.panel import audit
+        from config.panel import audit, enterprise
         from config.panel.points import integrity_checks
 
         integrity_checks["audit chain"] = audit.verify
+        post_migrate.connect(enterprise.ensure_after_migrating, sender=self)

@@ -7,13 +7,15 @@ from random import Random
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
+from config.panel import points
 from config.panel.errors import DomainError
 from config.panel.models import User
-from config.panel.points import demo_steps
 
 SEED = 11
+"""The same world everywhere; keys and passwords do not come from it."""
+DEMO_LOCK = 7_310_003
 
 
 def path() -> Path:
@@ -21,32 +23,49 @@ def path() -> Path:
 
 
 def told() -> dict[str, Any]:
-    """What examples, tests and scripts need (DESIGN 10)."""
+    """What examples, tests and scripts need (DESIGN 10), under the address of today."""
     if not path().exists():
         raise DomainError("There is no demo world in this installation. Make one: manage.py demo", status=404)
-    return {"base_url": settings.BASE_URL, **json.loads(path().read_text())}
+    return {**json.loads(path().read_text()), "base_url": settings.BASE_URL}
+
+
+def is_inhabited() -> bool:
+    """The database knows, not the file: a demo that was killed left at most a file about what was rolled back."""
+    return User.objects.exists()
 
 
 def make() -> dict[str, Any]:
-    """Raises DomainError where it is not allowed or the world is there already."""
+    """Raises DomainError where it is not allowed or somebody is there already."""
     if not (settings.EMBEDDED or os.environ.get("SLUICE_DEMO") == "1"):
         raise DomainError("This is not the embedded database. Set SLUICE_DEMO=1 if demo data may go into it.")
     with transaction.atomic():
-        if User.objects.exists():
+        _alone()
+        if is_inhabited():
             raise DomainError("There are users already: the demo world is made only in an empty installation.", status=409)
-        world: dict[str, Any] = {"client": settings.OAUTH_CLIENT, "users": [], "advertisers": [], "publishers": [], "campaigns": []}
-        random = Random(SEED)  # noqa: S311  (the same world everywhere; keys and passwords come from elsewhere)
-        for step in sorted(demo_steps, key=lambda step: step.order):
+        world: dict[str, Any] = {
+            "base_url": settings.BASE_URL, "client": settings.OAUTH_CLIENT,
+            "users": [], "advertisers": [], "publishers": [], "campaigns": [],
+        }  # fmt: skip
+        random = Random(SEED)
+        for step in sorted(points.demo_steps, key=lambda step: step.order):
             step.run(world, random)
         _write(world)
     return world
+
+
+def _alone() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [DEMO_LOCK])
 
 
 def _write(world: dict[str, Any]) -> None:
     """Before the commit: a world whose passwords nobody knows would be worse than a file about a world that was rolled back."""
     draft = path().with_suffix(".draft")
     draft.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(world, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
     draft.replace(path())

@@ -1,8 +1,11 @@
 """The one enterprise this installation serves, at hand without a query each time."""
 
 import time
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.apps import apps as global_apps
+from django.apps.registry import Apps
 from django.db import transaction
 
 from config.panel.models import Currency, Enterprise
@@ -12,7 +15,7 @@ _kept: tuple[float, Enterprise] | None = None
 
 
 def current() -> Enterprise:
-    """At most 30 seconds old; made with its defaults when there is none yet."""
+    """At most 30 seconds old."""
     global _kept  # noqa: PLW0603  (one small cache per process; `forget` empties it)
     if _kept is None or time.monotonic() - _kept[0] > _KEEP_SECONDS:
         _kept = (time.monotonic(), ensure())
@@ -30,11 +33,19 @@ def forget() -> None:
 
 
 @transaction.atomic
-def ensure() -> Enterprise:
+def ensure(enterprises: type[Enterprise] = Enterprise, currencies: type[Currency] = Currency) -> Enterprise:
     """The row, and the currency it counts in; two callers at once make one."""
-    found = Enterprise.objects.select_related("currency").first()
+    found = enterprises.objects.select_related("currency").first()
     if found is not None:
         return found
-    currency, _ = Currency.objects.get_or_create(code="GBP", defaults={"name": "Pound sterling", "symbol": "£"})
-    enterprise, _ = Enterprise.objects.select_related("currency").get_or_create(one=True, defaults={"name": "Sluice", "currency": currency})
-    return enterprise
+    currency, _ = currencies.objects.get_or_create(code="GBP", defaults={"name": "Pound sterling", "symbol": "£"})
+    enterprises.objects.get_or_create(one=True, defaults={"name": "Sluice", "currency": currency})
+    return enterprises.objects.select_related("currency").get()
+
+
+def ensure_after_migrating(*, apps: Apps = global_apps, **_: Any) -> None:
+    """So that no request has to make it. With the models of the migration reached, which may be an older one, or none."""
+    try:
+        ensure(apps.get_model("panel", "Enterprise"), apps.get_model("panel", "Currency"))
+    except LookupError:
+        return

@@ -16,7 +16,9 @@ def dress(widget: forms.Widget) -> None:
     if isinstance(widget, forms.MultiWidget):
         for part in widget.widgets:
             dress(part)
-    elif isinstance(widget, forms.CheckboxSelectMultiple | forms.RadioSelect | forms.CheckboxInput):
+    elif isinstance(widget, forms.CheckboxSelectMultiple | forms.RadioSelect):
+        widget.attrs.setdefault("class", "checks")
+    elif isinstance(widget, forms.CheckboxInput):
         widget.attrs.setdefault("class", "form-check-input")
     else:
         widget.attrs.setdefault("class", "form-select" if isinstance(widget, forms.Select) else "form-control")

@@ -8,31 +8,37 @@ from django.db.migrations.executor import MigrationExecutor
 
 from config.panel import broker, points
 
+OK, DEGRADED, UNAVAILABLE = "ok", "degraded", "unavailable"
+
 _applied = False
 """Once true it stays so: new migrations come with new code, and so with a new process."""
 
 
-def report() -> tuple[dict[str, Any], bool, bool]:
-    """The checks, whether leads can be taken, and whether all is well: without the broker leads are taken and wait for the sweep."""
+class NotReady(Exception):
+    """Said by a check, in words fit for everybody."""
+
+
+def report() -> dict[str, Any]:
+    """Unavailable when leads cannot be taken. Without the broker they can, and wait for the sweep: that is degraded."""
     checks: dict[str, Any] = {}
     for name, check in {"database": _database, "migrations": _migrations, **points.readiness_checks}.items():
-        if not _note(checks, name, check):
-            return checks, False, False
-    return checks, True, _note(checks, "broker", _broker, broker.ERRORS)
+        if not _passes(checks, name, check, DatabaseError):
+            return {"status": UNAVAILABLE, "checks": checks}
+    heard = _passes(checks, "broker", _broker, *broker.ERRORS)
+    return {"status": OK if heard else DEGRADED, "checks": checks}
 
 
-def _note(checks: dict[str, Any], name: str, check: Callable[[], Any], fails: tuple[type[Exception], ...] = (DatabaseError,)) -> bool:
-    """An exception means not ready; of it only the kind is told, its text may name hosts and accounts."""
+def _passes(checks: dict[str, Any], name: str, check: Callable[[], Any], *fails: type[Exception]) -> bool:
+    """Of an exception only the kind is told: its text may name hosts and accounts."""
     try:
         checks[name] = check()
-    except (NotReady, *fails) as error:
-        checks[name] = str(error) if isinstance(error, NotReady) else type(error).__name__
+    except NotReady as refusal:
+        checks[name] = str(refusal)
+        return False
+    except fails as error:
+        checks[name] = type(error).__name__
         return False
     return True
-
-
-class NotReady(Exception):
-    """Said by a check in words fit for everybody."""
 
 
 def _database() -> str:
@@ -42,7 +48,7 @@ def _database() -> str:
 
 
 def _migrations() -> str:
-    global _applied  # noqa: PLW0603
+    global _applied  # noqa: PLW0603  (see above)
     if not _applied:
         executor = MigrationExecutor(connection)
         if waiting := executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -53,5 +59,5 @@ def _migrations() -> str:
 
 def _broker() -> str:
     with broker.line() as line:
-        line.default_channel.client.ping()
+        line.connect()  # the Redis transport asks for an answer when it connects
     return "ok"

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
@@ -28,8 +28,8 @@ class StillRunning(DomainError):
 def once(principal: str, key: str, body: bytes, answer: Callable[[], Answer]) -> Answer:
     """Run `answer` and keep what it says, in one transaction; for the same key and body say the same again.
 
-    A twin under way is waited for: inserting its key blocks until its transaction ends. Raises KeyReused or StillRunning. An answer
-    of 500 and more is not kept, nor is anything of a request that raised.
+    A twin under way is waited for: inserting its key blocks until its transaction ends. Raises KeyReused or StillRunning. Of a request
+    that raised, or answered 500 and more, nothing is kept, neither the key nor what it wrote: it may come again.
     """
     if not 0 < len(key) <= MAX_KEY or not key.isprintable():
         raise DomainError(f"Idempotency-Key takes 1 to {MAX_KEY} printable characters.")
@@ -42,11 +42,12 @@ def once(principal: str, key: str, body: bytes, answer: Callable[[], Answer]) ->
         if status < 500:
             IdempotencyKey.objects.filter(pk=row).update(status=status, body=said)
         else:
-            IdempotencyKey.objects.filter(pk=row).delete()
+            transaction.set_rollback(True)
         return status, said
 
 
 def _insert(principal: str, key: str, sha256: str) -> int | None:
+    """None when the key is there; while somebody's transaction is inserting it, this waits for its end."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [WAIT])
         try:
@@ -60,12 +61,14 @@ def _insert(principal: str, key: str, sha256: str) -> int | None:
                 raise StillRunning from error
             raise
         row = cursor.fetchone()
-        cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
         return row[0] if row else None
 
 
 def _earlier(principal: str, key: str, sha256: str) -> Answer:
-    kept = IdempotencyKey.objects.get(principal=principal, key=key)
+    kept = IdempotencyKey.objects.filter(principal=principal, key=key).first()
+    if kept is None:  # its 24 hours ended this very moment
+        raise StillRunning
     if kept.request_sha256 != sha256:
         raise KeyReused
-    return kept.status, kept.body
+    return cast(Answer, (kept.status, kept.body))

@@ -64,7 +64,8 @@ class Listing:
         self.problems += self.filters.problems(besides=OWN_PARAMETERS)
         if not self.problems:
             self._fetch(rows, places)
-        self.table = source.table_class(self.page.rows, request=source.request, **source.table_options())
+        self.table = source.table_class(self.page.rows, **source.table_options())
+        self.table.request = source.request  # not as an argument: the table would sort the page by ?sort= once more
 
     def _fetch(self, rows: QuerySet, places: dict[str, Place]) -> None:
         try:
@@ -72,7 +73,7 @@ class Listing:
                 found = self.filters.qs
                 self.page = take(found, self.order, size=self.size, **places)
                 self.count, self.exact = self.source.count(found, self.filters)
-                if self.source.news_url:
+                if self.source.news_url and self.is_first_page:
                     self.newest = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
         except TooSlow:
             self.too_slow, self.page = True, Page([])
@@ -88,7 +89,7 @@ class Listing:
         name = self.sort.removeprefix("-")
         if name not in self.sorts:
             self.problems.append(f"“{self.sort}” is not an order this list can be in.")
-        return Order.by(rows.model, self.sorts.get(name, "pk"), descending=self.sort.startswith("-"))
+        return Order.by(rows.model, self.sorts.get(name, rows.model._meta.pk.name), descending=self.sort.startswith("-"))
 
     def _places(self) -> dict[str, Place]:
         asked = {side: text for side in ("after", "before") if (text := self.parameters.get(side))}
@@ -111,6 +112,10 @@ class Listing:
     @property
     def is_filtered(self) -> bool:
         return any(chip.value for chip in self.chips)
+
+    @property
+    def is_first_page(self) -> bool:
+        return not (self.parameters.get("after") or self.parameters.get("before"))
 
     @property
     def is_past_the_end(self) -> bool:
@@ -172,7 +177,7 @@ class Listing:
     @property
     def news_address(self) -> str:
         """Where to ask whether rows arrived, filtered as this page is; empty where the list does not tell."""
-        if not self.source.news_url or self.problems or self.too_slow:
+        if not self.source.news_url or self.problems or self.too_slow or not self.is_first_page:
             return ""
         return self.source.news_url + self.url(since=str(self.newest), sort="", per_page="").removeprefix(self.path)
 

@@ -29,7 +29,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views import View
 
 from config.panel.filters import ListFilterSet
@@ -87,4 +87,5 @@ class ListPage(View):
         if fragment:
             response["X-Sluice-Fragment"] = "1"
         patch_vary_headers(response, ["HX-Request"])
+        patch_cache_control(response, private=True, no_store=True)
         return response

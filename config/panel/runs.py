@@ -5,7 +5,7 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from config.panel.models import Run
 
@@ -19,7 +19,8 @@ def claim(model: type[Kind], pk: int) -> UUID | None:
     token = uuid4()
     silent = Q(state=Run.State.RUNNING, beat_at__lt=Now() - timedelta(seconds=SILENT_SECONDS))
     free = model._default_manager.filter(Q(state=Run.State.QUEUED) | silent, pk=pk)
-    return token if free.update(state=Run.State.RUNNING, claim=token, beat_at=Now(), started_at=Now()) else None
+    first_start = Coalesce(F("started_at"), Now())
+    return token if free.update(state=Run.State.RUNNING, claim=token, beat_at=Now(), started_at=first_start) else None
 
 
 def beat(run: Run, token: UUID, *, done: int, failed: int = 0) -> bool:

@@ -1,4 +1,4 @@
-"""Triggers that hold what a table promises: insert-only means no UPDATE and no DELETE, for anyone."""
+"""Triggers that hold what a table promises: insert-only means no UPDATE, no DELETE and no TRUNCATE, for anyone."""
 
 _FUNCTION = """
 CREATE FUNCTION panel_insert_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -9,11 +9,14 @@ END $$;
 
 
 def _guard(table: str) -> str:
-    return f"CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION panel_insert_only();"
+    return (
+        f"CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION panel_insert_only();"
+        f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION panel_insert_only();"
+    )
 
 
 def _unguard(table: str) -> str:
-    return f"DROP TRIGGER insert_only ON {table};"
+    return f"DROP TRIGGER insert_only ON {table}; DROP TRIGGER no_truncate ON {table};"
 
 
 TABLES = ("panel_auditentry", "panel_auditseal")

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import Form
@@ -14,7 +15,7 @@ from django.urls import reverse_lazy
 from django.views.decorators.http import require_GET
 from django.views.generic import UpdateView
 
-from config.panel import audit, enterprise, forms
+from config.panel import addresses, audit, enterprise, forms
 from config.panel.actor import Actor, of
 from config.panel.context import entries_for
 from config.panel.models import User
@@ -138,6 +139,7 @@ class Profile(UpdateView):
         audit.record(actor=of(self.request), action="Changed their profile", page="Profile", obj=form.instance, before=before, after=after)
 
 
+@login_not_required
 @require_GET
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
     """Django's admin has no door of its own: one sign-in, one lockout, one audit trail."""
@@ -148,4 +150,4 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _as(user: User, request: HttpRequest) -> Actor:
     """Somebody who is not signed in, but whom we take them for."""
-    return Actor(str(user), user.pk, request.META.get("REMOTE_ADDR"))
+    return Actor(str(user), user.pk, addresses.peer(request))

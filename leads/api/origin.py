@@ -1,11 +1,10 @@
 """Where a posted lead comes from: what the sender says in the query or beside the form, and what the connection shows."""
 
-import ipaddress
 from collections.abc import Mapping
 
-from django.conf import settings
 from django.http import HttpRequest
 
+from config.panel import addresses
 from config.panel.errors import DomainError
 from leads.derive import length_of
 from leads.formcheck import NotOneText, as_text
@@ -19,7 +18,7 @@ def origin_of(request: HttpRequest, beside: Mapping[str, object]) -> Origin:
         external_id=_said(said, "externalId", "external_id") or None,
         publisher_sub_id=_said(said, "publisherSubId", "publisher_sub_id"),
         landing_page_url=_said(said, "landingPageUrl", "landing_page_url"),
-        ip=_address(said.get("ip")) or _address(_peer(request)),
+        ip=_address(said.get("ip")) or addresses.peer(request),
         host=request.get_host()[: length_of("host")],
         user_agent=_said(said, "userAgent", "user_agent") or _browser(request),
     )
@@ -40,19 +39,5 @@ def _browser(request: HttpRequest) -> str:
     return request.headers.get("User-Agent", "").replace("\x00", "")[: length_of("user_agent")]
 
 
-def _peer(request: HttpRequest) -> str:
-    """Behind N proxies of our own the N-th address from the right is the first that nobody could invent."""
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
-    if 0 < settings.TRUSTED_PROXIES <= len(forwarded):
-        return forwarded[-settings.TRUSTED_PROXIES]
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
 def _address(text: object) -> str | None:
-    """None for what is no address; those with a zone (fe80::1%eth0) mean nothing elsewhere."""
-    try:
-        address = ipaddress.ip_address(text.strip()) if isinstance(text, str) and "%" not in text else None
-    except ValueError:
-        return None
-    mapped = getattr(address, "ipv4_mapped", None)
-    return str(mapped or address) if address else None
+    return addresses.canonical(text) if isinstance(text, str) and "%" not in text else None

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, NoReturn
+from typing import NoReturn
 from urllib.parse import parse_qsl
 
 from django.core.exceptions import SuspiciousOperation
@@ -36,16 +36,21 @@ class JsonObject(list):
 
 def body(request: HttpRequest) -> bytes:
     """All of it, before anything else is decided: a connection closed on unread data may lose the answer."""
-    if "chunked" in request.headers.get("Transfer-Encoding", "").lower() and not request.headers.get("Content-Length"):
-        raise DomainError("Send the body with a Content-Length.", status=411)
-    length = request.headers.get("Content-Length") or "0"
-    if len(length) > 18 or int(length) > MAX_BODY:
-        _discard(request)
+    length = _announced(request)
+    if length > MAX_BODY:
+        _discard(request, length)
         raise DomainError(f"The body is too large: at most {MAX_BODY // 1024} kB.", status=413)
     try:
         return request.body
     except UnreadablePostError as error:
         raise DomainError("The body did not arrive in full.") from error
+
+
+def _announced(request: HttpRequest) -> int:
+    text = request.headers.get("Content-Length") or ("" if "Transfer-Encoding" in request.headers else "0")
+    if not text.isdecimal():
+        raise DomainError("Send the body with a Content-Length.", status=411)
+    return int(text[:19])
 
 
 def read(request: HttpRequest) -> Posted:
@@ -129,8 +134,7 @@ def _refuse(message: str, error: Exception | None = None) -> NoReturn:
     raise DomainError(message) from error
 
 
-def _discard(request: HttpRequest) -> None:
-    """Enough that a sender of something merely large reads our answer."""
-    left: Any = _DISCARD_AT_MOST
-    while left > 0 and (chunk := request.read(min(left, 64 * 1024))):
-        left -= len(chunk)
+def _discard(request: HttpRequest, length: int) -> None:
+    """So that a sender of something merely large reads our answer; nobody waits for terabytes that were only announced."""
+    while length <= _DISCARD_AT_MOST and request.read(64 * 1024):
+        pass

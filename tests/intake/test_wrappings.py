@@ -177,9 +177,15 @@ def test_a_body_of_megabytes_is_413(sender, size):
     assert sender.nothing_kept()
 
 
-def test_a_body_without_a_length_is_411(sender):
-    answer = sender.client.generic("POST", sender.address(), headers={"Transfer-Encoding": "chunked", "Content-Length": ""})
+@pytest.mark.parametrize("headers", [{"Transfer-Encoding": "chunked"}, {"Content-Length": "many"}, {"Content-Length": "-1"}])
+def test_a_body_without_a_length_is_411(sender, headers):
+    answer = sender.client.generic("POST", sender.address(), headers=headers)
     assert (answer.status_code, refusal(answer)) == (411, "Send the body with a Content-Length.")
+
+
+def test_nobody_waits_for_a_body_that_was_only_announced(sender):
+    answer = sender.client.generic("POST", sender.address(), headers={"Content-Length": "9" * 5000})
+    assert answer.status_code == 413
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,19 @@
 """A request sent twice is done once."""
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
 
 from config.panel import idempotency
 from config.panel.errors import DomainError
-from config.panel.idempotency import KeyReused, StillRunning, once
+from config.panel.idempotency import Answer, KeyReused, StillRunning, once
 from config.panel.models import IdempotencyKey, Notification
 from tests.cast import make_user
+from tests.races import connected
+
+SAME = ("campaign:1", "k", b"body")
 
 
 class Counter:
@@ -18,15 +22,50 @@ class Counter:
     def __init__(self, status: int = 201) -> None:
         self.status, self.calls = status, 0
 
-    def __call__(self):
+    def __call__(self) -> Answer:
         self.calls += 1
         return self.status, {"data": self.calls}
+
+
+class UnderWay(threading.Thread):
+    """A first request, on a connection of its own, that has begun and not yet ended."""
+
+    def __init__(self, ending: Callable[[], Answer]) -> None:
+        super().__init__(daemon=True)
+        self.ending, self.entered, self.leave = ending, threading.Event(), threading.Event()
+        self.answered: Answer | Exception | None = None
+        self.start()
+        assert self.entered.wait(10)
+
+    def run(self) -> None:
+        try:
+            self.answered = once(*SAME, self._slowly)
+        except ValueError as error:
+            self.answered = error
+        finally:
+            connection.close()
+
+    def _slowly(self) -> Answer:
+        self.entered.set()
+        assert self.leave.wait(20)
+        return self.ending()
+
+    def end_once_somebody_waits_for_it(self) -> None:
+        threading.Thread(target=self._end, daemon=True).start()
+
+    def _end(self) -> None:
+        with connected() as other:
+            while not other.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted)").fetchone()[
+                0
+            ]:
+                pass
+        self.leave.set()
 
 
 @pytest.mark.django_db
 def test_the_same_request_again_gets_the_first_answer():
     answer = Counter()
-    assert once("campaign:1", "k", b"body", answer) == once("campaign:1", "k", b"body", answer) == (201, {"data": 1})
+    assert once(*SAME, answer) == once(*SAME, answer) == (201, {"data": 1})
     assert answer.calls == 1
 
 
@@ -46,69 +85,92 @@ def test_another_body_under_the_same_key_is_refused():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("key", ["", "x" * 256, "line\nbreak"])
+@pytest.mark.parametrize("key", ["", "x" * 256, "line\nbreak", "nul\x00"])
 def test_a_key_that_is_none_is_refused(key):
     with pytest.raises(DomainError, match="printable"):
         once("campaign:1", key, b"", Counter())
 
 
 @pytest.mark.django_db
-def test_an_answer_that_says_it_broke_is_not_kept():
-    once("campaign:1", "k", b"", Counter(status=500))
-    assert once("campaign:1", "k", b"", Counter()) == (201, {"data": 1})
+def test_a_refusal_is_an_answer_like_any_other():
+    once(*SAME, Counter(status=422))
+    assert once(*SAME, Counter()) == (422, {"data": 1})
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_request_that_raised_leaves_nothing_and_may_come_again():
+def test_of_a_request_that_answers_that_it_broke_nothing_is_kept():
     user = make_user("admin")
 
-    def breaks():
+    def breaks() -> Answer:
+        Notification.objects.create(user=user, text="half done")
+        return 500, {}
+
+    assert once(*SAME, breaks) == (500, {})
+    assert (IdempotencyKey.objects.count(), Notification.objects.count()) == (0, 0)
+    assert once(*SAME, Counter()) == (201, {"data": 1})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_request_that_raised_nothing_is_kept():
+    user = make_user("admin")
+
+    def breaks() -> Answer:
         Notification.objects.create(user=user, text="half done")
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        once("campaign:1", "k", b"", breaks)
+        once(*SAME, breaks)
     assert (IdempotencyKey.objects.count(), Notification.objects.count()) == (0, 0)
-    assert once("campaign:1", "k", b"", Counter()) == (201, {"data": 1})
-
-
-def _twin(entered: threading.Event, leave: threading.Event, answers: list) -> threading.Thread:
-    def slow():
-        entered.set()
-        assert leave.wait(20)
-        return 201, {"data": "first"}
-
-    def run():
-        try:
-            answers.append(once("campaign:1", "k", b"", slow))
-        finally:
-            connection.close()
-
-    return threading.Thread(target=run)
+    assert once(*SAME, Counter()) == (201, {"data": 1})
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_twin_waits_for_the_first_and_says_the_same():
-    entered, leave, answers = threading.Event(), threading.Event(), []
-    first = _twin(entered, leave, answers)
-    first.start()
-    assert entered.wait(10)
-    threading.Timer(0.3, leave.set).start()
-    second = Counter()
-    assert once("campaign:1", "k", b"", second) == (201, {"data": "first"})
+    first, second = UnderWay(lambda: (201, {"data": "first"})), Counter()
+    first.end_once_somebody_waits_for_it()
+    assert once(*SAME, second) == (201, {"data": "first"})
     first.join(10)
-    assert (answers, second.calls) == ([(201, {"data": "first"})], 0)
+    assert (first.answered, second.calls) == ((201, {"data": "first"}), 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_twin_of_another_body_is_refused_after_the_wait():
+    first = UnderWay(lambda: (201, {}))
+    first.end_once_somebody_waits_for_it()
+    with pytest.raises(KeyReused):
+        once("campaign:1", "k", b"other", Counter())
+    first.join(10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_the_first_is_rolled_back_the_twin_is_done_instead():
+    def breaks() -> Answer:
+        raise ValueError("no")
+
+    first, second = UnderWay(breaks), Counter()
+    first.end_once_somebody_waits_for_it()
+    assert once(*SAME, second) == (201, {"data": 1})
+    first.join(10)
+    assert isinstance(first.answered, ValueError)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_twin_does_not_wait_for_ever(monkeypatch):
     monkeypatch.setattr(idempotency, "WAIT", "200ms")
-    entered, leave, answers = threading.Event(), threading.Event(), []
-    first = _twin(entered, leave, answers)
-    first.start()
-    assert entered.wait(10)
-    with pytest.raises(StillRunning):
-        once("campaign:1", "k", b"", Counter())
-    leave.set()
+    first = UnderWay(lambda: (201, {"data": "first"}))
+    with pytest.raises(StillRunning) as refused:
+        once(*SAME, Counter())
+    assert refused.value.status == 409
+    first.leave.set()
     first.join(10)
-    assert answers == [(201, {"data": "first"})]
+    assert first.answered == (201, {"data": "first"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_the_wait_for_the_twin_is_limited_not_what_the_answer_does():
+    def limit() -> Answer:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW lock_timeout")
+            return 200, {"limit": cursor.fetchone()[0]}
+
+    assert once(*SAME, limit) == (200, {"limit": "0"})

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -32,11 +32,13 @@ class IdleTimeout:
         return self.get_response(request)
 
     def _look(self, request: HttpRequest, now: float) -> None:
-        seen = request.session.get(SEEN, now)
-        if now - seen > settings.IDLE_SECONDS:
+        seen = request.session.get(SEEN)
+        if seen is None:
+            request.session[SEEN] = now
+        elif now - seen > settings.IDLE_SECONDS:
             logout(request)
             request.timed_out = True
-        elif POLL not in request.headers and (SEEN not in request.session or now - seen > min(WRITE_EVERY, settings.IDLE_SECONDS / 4)):
+        elif POLL not in request.headers and now - seen > min(WRITE_EVERY, settings.IDLE_SECONDS / 4):
             request.session[SEEN] = now
 
 
@@ -50,9 +52,9 @@ class LoginRequired(LoginRequiredMiddleware):
             return super().handle_no_permission(request, view_func)
         if POLL in request.headers:
             return HttpResponse(status=401)
-        back = request.headers.get("HX-Current-URL", "")
-        path = "/" + back.split("/", 3)[3] if back.count("/") >= 3 else ""
-        return HttpResponse(status=401, headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': path})}"})
+        back = urlsplit(request.headers.get("HX-Current-URL", ""))
+        path = urlencode({"next": urlunsplit(back._replace(scheme="", netloc="", fragment=""))})
+        return HttpResponse(status=401, headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{path}"})
 
 
 class PersonsZone:

@@ -1,11 +1,10 @@
+import config.panel.models.xid
 import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
-
-import config.panel.models.xid
 
 
 class Migration(migrations.Migration):

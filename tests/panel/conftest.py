@@ -1,0 +1,40 @@
+"""What the panel's tests share."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from celery import current_app
+
+from config.panel import ring
+from tests.panel.brokers import Broker
+
+
+@pytest.fixture
+def own_broker(broker_at: Callable[[str], None]) -> Iterator[Broker]:
+    """In a short folder: a socket's path has its limit."""
+    with tempfile.TemporaryDirectory(prefix="bell") as folder:
+        broker = Broker(Path(folder))
+        broker_at(broker.url)
+        yield broker
+        broker.kill()
+
+
+@pytest.fixture
+def broker_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Point this process somewhere else, as if it had just started."""
+
+    def point(url: str) -> None:
+        monkeypatch.setattr(current_app.conf, "broker_url", url)
+        monkeypatch.setattr(current_app.conf, "broker_write_url", url)
+        start_afresh()
+
+    start_afresh()
+    yield point
+    start_afresh()
+
+
+def start_afresh() -> None:
+    ring._last.clear()
+    ring._broken_until = 0.0
