@@ -181,7 +181,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("SLUICE_MAIL_FROM", "Sluice <sluice@localhost>")
 
 SWEEP_SECONDS = float(os.environ.get("SLUICE_SWEEP_SECONDS", "60"))
-CLAIM_SECONDS = int(os.environ.get("SLUICE_CLAIM_SECONDS", "120"))
+CLAIM_SECONDS = int(os.environ.get("SLUICE_CLAIM_SECONDS", "600"))
 CELERY_BROKER_URL = paths.broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

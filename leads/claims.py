@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from django.db import connection
+from django.db import connection, transaction
 
 from leads.models import Lead
 
@@ -18,6 +18,12 @@ RETURNING l.id, l.campaign_id, l.publisher_id, l.link_id, l.form_id, l.captured,
           l.imported, l.processing_counter, l.failed_jobs, l.second_check, l.created_at, l.revision, l.claim
 """
 
+_ORPHANS = """
+WITH tokens AS MATERIALIZED (SELECT DISTINCT claim FROM leads_lead WHERE processr_status = 'processing')
+SELECT claim FROM tokens
+WHERE pg_try_advisory_xact_lock(('x' || left(replace(claim::text, '-', ''), 16))::bit(64)::bigint)
+"""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -28,20 +34,43 @@ class Claim:
 
 
 def claim(campaign_id: int, *, limit: int, lanes: tuple[int, ...] = (0, 1)) -> Claim:
-    """Take up to `limit` waiting leads of a campaign. The claim is committed with the caller's transaction, before any work."""
+    """Take up to `limit` waiting leads of a campaign. The claim is committed with the caller's transaction, before any work.
+
+    While its owner lives, the owner's session holds a lock on the token: `let_go` when the work is over, however it ended.
+    """
     token = uuid4()
-    leads = Lead.objects.raw(_CLAIM, [token, campaign_id, list(lanes), limit])
-    return Claim(token, sorted(leads, key=lambda lead: lead.pk))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_key(token)])
+    leads = sorted(Lead.objects.raw(_CLAIM, [token, campaign_id, list(lanes), limit]), key=lambda lead: lead.pk)
+    if not leads:
+        let_go(token)
+    return Claim(token, leads)
 
 
-def free(token: UUID) -> int:
-    """Give back what a failed turn still holds."""
-    return _free("claim = %s", [token])
+def let_go(token: UUID) -> None:
+    """What the token still claims is nobody's from now on, and the next sweep's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [_key(token)])
+
+
+def free_orphans() -> int:
+    """Give back what dead workers hold: a process that is killed loses its session, and with it the lock on its token."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_ORPHANS)
+            tokens = [token for (token,) in cursor.fetchall()]
+        return _free("claim = ANY(%s)", [tokens]) if tokens else 0
 
 
 def free_stale(seconds: int) -> int:
-    """Give back what dead workers hold. A worker that is only slow loses its claim too, and `judge` then leaves its leads alone."""
+    """Give back what is claimed for longer than any work takes, by workers that hang. One that is only slow loses its claim too, and
+    `judge` then leaves its leads alone.
+    """
     return _free("claimed_at < clock_timestamp() - make_interval(secs => %s)", [seconds])
+
+
+def _key(token: UUID) -> int:
+    return int.from_bytes(token.bytes[:8], "big", signed=True)
 
 
 def _free(condition: str, parameters: list) -> int:

@@ -26,7 +26,7 @@ def _statement(columns: list[str]) -> str:
     sets = ", ".join(f"{c} = v.{c}{_late_cast(c)}" for c in columns)
     casts = ", ".join(["%s::bigint[]", *(f"%s::{_array_type(c)}[]" for c in columns)])
     return (
-        f"UPDATE leads_lead AS l SET {sets}, revision = l.revision + 1, updated_at = now() "  # noqa: S608
+        f"UPDATE leads_lead AS l SET {sets}, revision = l.revision + 1, updated_at = clock_timestamp() "  # noqa: S608
         f"FROM unnest({casts}) AS v(id, {names}) WHERE l.id = v.id"
     )
 

@@ -33,17 +33,23 @@ def process_turn(campaign_id: int, lane: int) -> int:
     claim = claims.claim(campaign_id, limit=_chunk(plans.current_plan(campaign_id)), lanes=(lane,))
     if not claim.leads:
         return 0
-    # Asked again: whoever added a job and then sent a lead expects the lead to meet the job.
-    plan = plans.current_plan(campaign_id)
+    try:
+        # Asked again: whoever added a job and then sent a lead expects the lead to meet the job.
+        _work_on(claim, plans.current_plan(campaign_id))
+    finally:
+        claims.let_go(claim.token)
+    return len(claim.leads)
+
+
+def _work_on(claim: claims.Claim, plan: CompiledPlan) -> None:
     if plan.jobs:
         judge_chunk(plan, claim.leads, token=claim.token)
     else:
         lifecycle.hold([lead.pk for lead in claim.leads], reason=HoldReason.NO_JOB, token=claim.token)
-    return len(claim.leads)
 
 
 def _took_leads(turn: Turn) -> bool:
-    """A turn that fails keeps its claim: its leads rest until the sweep frees them, and the other campaigns are served meanwhile."""
+    """A turn that fails leaves its leads to the next sweep, and the other campaigns are served meanwhile."""
     try:
         return process_turn(turn.campaign_id, turn.lane) > 0
     except Exception:

@@ -21,6 +21,7 @@ def work() -> None:
 @shared_task
 def sweep() -> None:
     """Find what no bell woke, and what dead workers had claimed."""
+    claims.free_orphans()
     claims.free_stale(settings.CLAIM_SECONDS)
     work()
 

@@ -6,8 +6,8 @@ from django.db import connection
 
 
 def database_now() -> datetime:
-    """The transaction's time, as PostgreSQL's now() gives it."""
+    """This very moment, not the transaction's beginning: what came into being within it must not look older than it is."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
+        cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
     return now

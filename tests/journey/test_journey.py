@@ -1,0 +1,122 @@
+"""One lead's way through the whole product: posted by a publisher, judged by the engine, seen by an admin on the Leads page."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+from celery import current_app
+from django.test import Client
+from prometheus_client import REGISTRY
+
+from config.panel import ring, roles
+from leads.models import Lead
+from processr import services
+from processr.tasks import sweep
+from tests.cast import make_user
+from tests.intake.sender import JAMES, Sender
+from tests.journey.page import cell
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+JOBS = ("duplicate_email", "first_last_name_match", "test_data")
+Bells = list[tuple[str, tuple]]
+
+
+@pytest.fixture
+def jobs(campaign, bob):
+    return [services.add_job(campaign, key, actor=bob) for key in JOBS]
+
+
+@pytest.fixture
+def sender(campaign):
+    return Sender(campaign)
+
+
+@pytest.fixture
+def screen(db) -> Client:
+    client = Client()
+    client.force_login(make_user(roles.ADMIN))
+    return client
+
+
+@pytest.fixture
+def bells(monkeypatch) -> Bells:
+    """What is sent to the broker, in place of a worker that hears it."""
+    rung: Bells = []
+    forget_bells(monkeypatch)
+    monkeypatch.setattr(current_app, "send_task", lambda task, args, **_: rung.append((task, args)))
+    return rung
+
+
+@pytest.fixture
+def all_bells_cut(monkeypatch) -> Iterator[None]:
+    """Nobody answers at the broker's address."""
+    forget_bells(monkeypatch)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis://127.0.0.1:{nobody.getsockname()[1]}/0")
+        yield
+
+
+def forget_bells(monkeypatch) -> None:
+    """What this process rang a moment ago, for another test; put back afterwards."""
+    monkeypatch.setattr(ring, "_last", {})
+    monkeypatch.setattr(ring, "_broken_until", 0.0)
+
+
+def answer(bells: Bells) -> None:
+    """Do what a worker does: the task each bell names."""
+    while bells:
+        task, args = bells.pop(0)
+        current_app.tasks[task].apply(args, throw=True)
+
+
+def shown(screen: Client, lead: Lead, label: str) -> str:
+    page = screen.get("/v2/leads")
+    assert page.status_code == 200
+    return cell(page.content.decode(), lead.pk, label)
+
+
+def test_a_posted_lead_rings_is_judged_and_is_shown_with_its_status(campaign, jobs, sender, screen, bells):
+    lead = sender.lead(sender.post())
+    assert shown(screen, lead, "Current Status") == "Pending"
+
+    answer(bells)
+
+    assert shown(screen, lead, "Email") == JAMES["email"]
+    assert shown(screen, lead, "Current Status") == "Valid"
+    assert shown(screen, lead, "Processr Status") == "Complete"
+
+
+def test_a_lead_that_comes_again_is_shown_as_invalid_with_the_reason(campaign, jobs, sender, screen, bells):
+    first, again = sender.lead(sender.post()), sender.lead(sender.post({**JAMES, "email": "JButt@Example.com"}))
+
+    answer(bells)
+
+    assert shown(screen, first, "Current Status") == "Valid"
+    assert shown(screen, again, "Current Status").startswith("Invalid")
+    assert "The e-mail address was already received on this campaign" in shown(screen, again, "Current Status")
+
+
+def test_with_all_doorbells_cut_the_sweep_alone_gets_a_lead_judged(campaign, jobs, sender, screen, all_bells_cut):
+    failed_before = REGISTRY.get_sample_value("sluice_bell_failures_total")
+    lead = sender.lead(sender.post())
+    assert REGISTRY.get_sample_value("sluice_bell_failures_total") == failed_before + 1
+    assert shown(screen, lead, "Current Status") == "Pending"
+
+    sweep()
+
+    assert shown(screen, lead, "Current Status") == "Valid"
+    assert Lead.objects.get(pk=lead.pk).processing_counter == 1
+
+
+def test_a_lead_without_jobs_is_held_and_shown_so_until_somebody_adds_one_and_processes_it(campaign, sender, screen, bells, bob):
+    lead = sender.lead(sender.post())
+    answer(bells)
+    assert shown(screen, lead, "Processr Status") == "On Hold - No Job Assigned"
+
+    services.add_job(campaign, "duplicate_email", actor=bob)
+    services.process_held(campaign.pk, actor=bob)
+    answer(bells)
+
+    assert shown(screen, lead, "Current Status") == "Valid"

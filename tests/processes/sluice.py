@@ -1,0 +1,152 @@
+"""A running Sluice of a test's own, with its demo world: started and ended by its launcher, asked through HTTP and SQL."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from config.embedded.paths import REPOSITORY
+from config.embedded.processes import alive
+from tests.clients.webhook_client import WebhookClient
+from tests.embedded.conftest import OF_THE_SUITE
+from tests.embedded.installation import until
+
+SWEEP_SECONDS = 2
+CLAIM_SECONDS = 5
+STARTED_WITHIN = 90
+ENDED_WITHIN = 60
+BACK_WITHIN = 60
+"""Of children that were killed. Generous: Python needs seconds to start where the whole suite and its neighbours share two cores."""
+
+JUDGED_WITHIN = CLAIM_SECONDS + SWEEP_SECONDS + 60
+"""A claim has to grow stale and a sweep has to come; the rest is for a slow machine. Without the sweep it would be for ever."""
+
+
+class Sluice:
+    def __init__(self, state: Path, **environment: str) -> None:
+        self.state = state
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        theirs = {name: value for name, value in os.environ.items() if name not in OF_THE_SUITE}
+        ours = {"SLUICE_STATE": str(state), "PORT": str(self.port)}
+        ours |= {"SLUICE_SWEEP_SECONDS": str(SWEEP_SECONDS), "SLUICE_CLAIM_SECONDS": str(CLAIM_SECONDS)}
+        self.environment = {**theirs, **ours, **environment}
+        self.launcher: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        log = self.state / "serve.log"
+        with log.open("wb") as out:
+            words = [sys.executable, "manage.py", "serve", "--end-with-parent"]
+            launcher = subprocess.Popen(
+                words, cwd=REPOSITORY, env=self.environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        self.launcher = launcher
+
+        def welcomed() -> bool:
+            assert launcher.poll() is None, f"serve ended: {log.read_text()}"
+            return "Ctrl-C" in log.read_text()
+
+        until(welcomed, "serve has started everything", within=STARTED_WITHIN)
+        self.database_url = self.run("-m", "config.embedded", "database-url").strip()
+        self.world: dict[str, Any] = json.loads((self.state / "demo.json").read_text())
+
+    def end(self) -> None:
+        if self.launcher and self.launcher.poll() is None:
+            self.launcher.terminate()
+            self.launcher.wait(ENDED_WITHIN)
+
+    def pids(self) -> dict[str, int]:
+        numbers: dict[str, int] = json.loads((self.state / "pids.json").read_text())
+        return numbers
+
+    def pool(self) -> list[int]:
+        """The processes in which the worker judges."""
+        worker = self.pids()["worker"]
+        return [int(pid) for pid in Path(f"/proc/{worker}/task/{worker}/children").read_text().split()]
+
+    def kill(self, *pids: int) -> None:
+        """As the kernel does when memory is short; all of them before anybody can react to the first."""
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+
+    def kill_launcher_and_children(self) -> None:
+        assert self.launcher
+        self.kill(self.launcher.pid, *self.pids().values())
+        self.launcher.wait()
+
+    def wait_until_back(self, *killed: int) -> None:
+        """Somebody else is in the place of each of them."""
+
+        def back() -> bool:
+            now = self.pids().values()
+            return not set(now) & set(killed) and all(alive(pid) for pid in now)
+
+        until(back, f"the launcher has started again what was killed: see {self.state / 'serve.log'}", within=BACK_WITHIN)
+
+    def last_words(self, lines: int = 15) -> str:
+        """The ends of the logs: what a failed test leaves to read."""
+        logs = [self.state / "serve.log", *sorted((self.state / "log").glob("*.log"))]
+        ends = (f"{log.name}:\n" + "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) for log in logs if log.exists())
+        return "\n\n".join(ends)
+
+    def run(self, *words: str) -> str:
+        """What a command of this installation says; one that fails is a failure of the test."""
+        done = subprocess.run([sys.executable, *words], cwd=REPOSITORY, env=self.environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"{' '.join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database_url, autocommit=True) as conn:
+            return conn.execute(sql, parameters).fetchall()
+
+    def campaign(self, name: str) -> dict[str, Any]:
+        """As `demo --json` tells of it."""
+        return next(campaign for campaign in self.world["campaigns"] if campaign["name"] == name)
+
+    def client(self, campaign: dict[str, Any]) -> WebhookClient:
+        return WebhookClient(self.address, campaign["id"], campaign["api_key"])
+
+    @contextmanager
+    def halfway_through_judging(self) -> Iterator[None]:
+        """Who judges meanwhile gets as far as writing the record: leads are claimed, compared and locked, nothing is committed."""
+        holder = psycopg.connect(self.database_url)
+        try:
+            holder.execute("LOCK TABLE processr_event IN SHARE MODE")
+            yield
+        finally:
+            holder.close()  # which is all that is left to do where the server was killed
+
+    def wait_until_leads_are_in_the_works(self) -> None:
+        claimed = "SELECT 1 FROM leads_lead WHERE processr_status = 'processing' LIMIT 1"
+        until(lambda: self.rows(claimed), "a worker has claimed leads", within=BACK_WITHIN)
+
+    def wait_until_all_are_judged(self, *, within: float = JUDGED_WITHIN) -> None:
+        def unfinished() -> list[tuple[Any, ...]]:
+            return self.rows(
+                "SELECT processr_status, count(*), min(id) FROM leads_lead WHERE processr_status IN ('waiting', 'processing') GROUP BY 1"
+            )
+
+        until(lambda: not unfinished(), "no lead waits and none is in the works", within=within)
+
+    def not_judged_exactly_once(self, ids: list[int]) -> list[tuple[Any, ...]]:
+        """(id, status, runs, flow events) of leads that are missing, unfinished, or were judged more often."""
+        return self.rows(
+            "SELECT asked.id, l.processr_status, l.processing_counter, count(e.id) FROM unnest(%s::bigint[]) AS asked(id) "
+            "LEFT JOIN leads_lead AS l ON l.id = asked.id LEFT JOIN processr_event AS e ON e.lead_id = l.id AND e.kind = 'flow' "
+            "GROUP BY 1, 2, 3 HAVING (l.processr_status, l.processing_counter, count(e.id)) IS DISTINCT FROM ('complete', 1, 1::bigint)",
+            ids,
+        )
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number: int = free.getsockname()[1]
+    return number

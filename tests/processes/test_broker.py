@@ -1,0 +1,109 @@
+"""The broker is dead, or worse, hangs: senders do not notice, and the sweep finds what no bell announced."""
+
+import signal
+import socket
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from config.embedded.processes import ends_with_parent
+from config.embedded.server_files import valkey_program
+from config.panel.ring import BREAK
+from tests.processes.conftest import running
+from tests.processes.sluice import Sluice
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+
+CAMPAIGN = "Payroll demo requests"  # active, without a cap, with the three jobs
+POSTS = 100
+DEAD_AT_MOST, HANGING_AT_MOST = 100, 200
+"""Milliseconds, of 99 posts in 100. One that hangs costs each web process a post in BREAK seconds the patience of `config.panel.broker`."""
+
+BACK_WITHIN = 120
+"""Worker and scheduler look for a lost broker at growing intervals, half a minute at most; then comes the sweep."""
+
+_number = count(1)
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A port that is kept from others: it refuses connections, and hangs from when it listens, for nobody ever accepts."""
+    with socket.socket() as port:
+        port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        port.bind(("127.0.0.1", 0))
+        yield port
+
+
+@pytest.fixture
+def sluice(silent: socket.socket) -> Iterator[Sluice]:
+    """With its broker at that port."""
+    with running(REDIS_URL=f"redis://127.0.0.1:{silent.getsockname()[1]}/0") as started:
+        yield started
+
+
+def test_posts_do_not_wait_for_a_dead_broker_and_the_sweep_judges_them_all(
+    sluice: Sluice, silent: socket.socket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leads: list[int] = []
+    dead = quick_posts(sluice, leads, at_most=DEAD_AT_MOST)
+    silent.listen()
+    # So long that each web process tries the broker several times.
+    hanging = quick_posts(sluice, leads, at_most=HANGING_AT_MOST, seconds=3 * BREAK)
+    with capsys.disabled():
+        print(f"\nPosts with a dead broker: {told(dead)}; with one that hangs: {told(hanging)}")
+    assert p99(dead) < DEAD_AT_MOST
+    assert p99(hanging) < HANGING_AT_MOST
+    assert sluice.rows("SELECT count(*) FROM leads_lead WHERE processr_status = 'waiting'") == [(len(leads),)]
+    with valkey_at(silent, tmp_path):
+        sluice.wait_until_all_are_judged(within=BACK_WITHIN)
+        assert sluice.not_judged_exactly_once(leads) == []
+
+
+def quick_posts(sluice: Sluice, leads: list[int], *, at_most: int, seconds: float = 0) -> list[float]:
+    """What each took. Measured once more where it was too long: a neighbour on this machine may have had a moment."""
+    took = post(sluice, leads, seconds)
+    return took if p99(took) < at_most else post(sluice, leads, seconds)
+
+
+def post(sluice: Sluice, leads: list[int], seconds: float) -> list[float]:
+    """At least POSTS, all answered 201, one after the other. A web process's first answer is always slow: it is another one."""
+    campaign = sluice.campaign(CAMPAIGN)
+    client = sluice.client(campaign)
+    for _ in range(10):
+        client.forms()
+    took: list[float] = []
+    until = time.monotonic() + seconds
+    while len(took) < POSTS or time.monotonic() < until:
+        person = {"firstName": "Vera", "lastName": "Stone", "company": "Alder Foods", "email": f"{next(_number)}@broker.example"}
+        began = time.perf_counter()
+        leads.append(client.create_lead(campaign["forms"][1]["id"], person))
+        took.append((time.perf_counter() - began) * 1000)
+    return took
+
+
+def p99(took: list[float]) -> float:
+    return sorted(took)[len(took) * 99 // 100 - 1]
+
+
+def told(took: list[float]) -> str:
+    return f"median {statistics.median(took):.0f} ms, p99 {p99(took):.0f} ms, slowest {max(took):.0f} ms of {len(took)}"
+
+
+@contextmanager
+def valkey_at(silent: socket.socket, folder: Path) -> Iterator[None]:
+    """A broker begins to live there, and knows of no bell."""
+    port = silent.getsockname()[1]
+    silent.close()
+    words = [str(valkey_program()), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen(words, stdout=subprocess.DEVNULL, preexec_fn=ends_with_parent(signal.SIGTERM))
+    try:
+        yield
+    finally:
+        server.terminate()
+        server.wait(30)

@@ -1,0 +1,67 @@
+"""kill -9 while leads are posted and judged: what was acknowledged is there, once, and is judged, once, and soon."""
+
+from collections.abc import Callable, Collection
+
+import pytest
+
+from tests.processes.poster import Poster
+from tests.processes.sluice import Sluice
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+
+CAMPAIGN = "Payroll demo requests"  # active, without a cap, with the three jobs
+CHILDREN = ("worker", "web", "postgres", "valkey", "scheduler")
+
+
+@pytest.mark.parametrize("victims", [("worker",), ("web",), ("postgres",), ("valkey",), CHILDREN], ids=" ".join)
+def test_no_acknowledged_lead_is_lost_doubled_or_judged_twice_when_these_are_killed(sluice: Sluice, victims: Collection[str]) -> None:
+    def kill() -> None:
+        running = sluice.pids()
+        killed = [running[name] for name in victims]
+        sluice.kill(*killed)
+        sluice.wait_until_back(*killed)
+
+    check(sluice, post_while(sluice, kill))
+
+
+def test_no_acknowledged_lead_is_lost_doubled_or_judged_twice_when_the_workers_pool_is_killed(sluice: Sluice) -> None:
+    """The worker itself lives on, and makes itself a new pool."""
+    check(sluice, post_while(sluice, lambda: sluice.kill(*sluice.pool())))
+
+
+def test_no_acknowledged_lead_is_lost_doubled_or_judged_twice_when_the_machine_loses_its_power(sluice: Sluice) -> None:
+    """As far as processes can play it: the launcher goes with all its children, and somebody starts it again."""
+
+    def cut() -> None:
+        sluice.kill_launcher_and_children()
+        sluice.start()
+
+    check(sluice, post_while(sluice, cut))
+
+
+def post_while(sluice: Sluice, something_happens: Callable[[], None]) -> list[Poster]:
+    """It happens to workers that have claimed leads and have not yet written what they found; posting goes on before, meanwhile and after."""
+    campaign = sluice.campaign(CAMPAIGN)
+    with Poster(sluice, campaign, keyed=True) as keyed, Poster(sluice, campaign, keyed=False) as numbered:
+        posters = [keyed, numbered]
+        with sluice.halfway_through_judging():
+            wait_for_acknowledgements(posters)
+            sluice.wait_until_leads_are_in_the_works()
+            something_happens()
+        wait_for_acknowledgements(posters)
+    return posters
+
+
+def wait_for_acknowledgements(posters: list[Poster], more: int = 10) -> None:
+    for poster in posters:
+        poster.wait_for(more)
+
+
+def check(sluice: Sluice, posters: list[Poster]) -> None:
+    sluice.wait_until_all_are_judged()
+    for poster in posters:
+        assert not poster.complaint
+        assert sluice.not_judged_exactly_once(poster.acknowledged) == []
+        taken = [pk for (pk,) in sluice.rows("SELECT id FROM leads_lead WHERE email LIKE %s ORDER BY id", f"%@{poster.domain}")]
+        assert taken == sorted(poster.acknowledged), "leads that nobody was told of, or that came twice"
+    assert "problems" not in sluice.run("manage.py", "check_integrity")
