@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.panel.middleware.NoStore",
     "config.panel.middleware.IdleTimeout",
     "config.panel.middleware.LoginRequired",
     "config.panel.middleware.ExpiredPassword",

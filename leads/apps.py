@@ -5,8 +5,9 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        from config.panel.points import DemoStep, demo_steps, integrity_checks, readiness_checks
-        from leads import demo, health, integrity
+        from config.panel import roles
+        from config.panel.points import DemoStep, NavItem, demo_steps, integrity_checks, nav_items, readiness_checks
+        from leads import demo, figures, health, integrity  # noqa: F401  (figures registers itself)
 
         integrity_checks["tallies"] = integrity.tallies
         integrity_checks["billing"] = integrity.billing
@@ -14,3 +15,4 @@ class LeadsConfig(AppConfig):
         readiness_checks["oldest_waiting_seconds"] = health.oldest_waiting_seconds
         demo_steps.append(DemoStep(30, demo.receive))
         demo_steps.append(DemoStep(50, demo.look_at))
+        nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS))

@@ -219,27 +219,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="lead",
-            index=models.Index(
-                fields=["email", "id", "campaign"], name="lead_email", opclasses=["text_pattern_ops", "int8_ops", "int8_ops"]
-            ),
+            index=models.Index(fields=["email", "id", "campaign"], name="lead_email"),
         ),
         migrations.AddIndex(
             model_name="lead",
-            index=models.Index(
-                condition=models.Q(("phone", ""), _negated=True),
-                fields=["phone", "id"],
-                name="lead_phone",
-                opclasses=["text_pattern_ops", "int8_ops"],
-            ),
+            index=models.Index(condition=models.Q(("phone", ""), _negated=True), fields=["phone", "id"], name="lead_phone"),
         ),
         migrations.AddIndex(
             model_name="lead",
-            index=models.Index(
-                condition=models.Q(("name_key", ""), _negated=True),
-                fields=["name_key", "id"],
-                name="lead_name",
-                opclasses=["text_pattern_ops", "int8_ops"],
-            ),
+            index=models.Index(condition=models.Q(("name_key", ""), _negated=True), fields=["name_key", "id"], name="lead_name"),
         ),
         migrations.AddIndex(
             model_name="lead",

@@ -9,8 +9,8 @@ from campaigns.models import Campaign, CampaignLink, Form, Publisher
 from leads.statuses import CurrentStatus, DeliveryStatus, EntryPoint, ProcessrStatus, QaStatus, SecondCheck
 
 LIVE = Q(deleted_at__isnull=True)
-PREFIX = ["text_pattern_ops", "int8_ops"]
-"""LIKE 'abc%' and equality, whatever the collation."""
+BY_BYTE = "C"
+"""The collation of what is searched: one index then serves equality, prefix and order alike."""
 
 
 class Lead(models.Model):
@@ -27,9 +27,9 @@ class Lead(models.Model):
     captured = models.JSONField(default=dict)
     transformed = models.JSONField(default=dict)
     enriched = models.JSONField(default=dict)
-    email = models.CharField(max_length=320, blank=True)
-    phone = models.CharField(max_length=40, blank=True)
-    name_key = models.CharField(max_length=200, blank=True)
+    email = models.CharField(max_length=320, db_collation=BY_BYTE, blank=True)
+    phone = models.CharField(max_length=40, db_collation=BY_BYTE, blank=True)
+    name_key = models.CharField(max_length=200, db_collation=BY_BYTE, blank=True)
 
     ip = models.GenericIPAddressField(null=True)
     host = models.CharField(max_length=255, blank=True)
@@ -118,9 +118,9 @@ class Lead(models.Model):
             models.Index(fields=["score", "id"], condition=LIVE, name="lead_score"),
             models.Index(fields=["created_at", "id"], condition=LIVE, name="lead_created"),
             # The campaign rides along: duplicates are looked for within one, without touching the rows of others.
-            models.Index(fields=["email", "id", "campaign"], opclasses=[*PREFIX, "int8_ops"], name="lead_email"),
-            models.Index(fields=["phone", "id"], opclasses=PREFIX, condition=~Q(phone=""), name="lead_phone"),
-            models.Index(fields=["name_key", "id"], opclasses=PREFIX, condition=~Q(name_key=""), name="lead_name"),
+            models.Index(fields=["email", "id", "campaign"], name="lead_email"),
+            models.Index(fields=["phone", "id"], condition=~Q(phone=""), name="lead_phone"),
+            models.Index(fields=["name_key", "id"], condition=~Q(name_key=""), name="lead_name"),
             models.Index(fields=["lane", "campaign", "id"], condition=LIVE & Q(processr_status="waiting"), name="lead_waiting"),
             models.Index(fields=["claimed_at"], condition=Q(processr_status="processing"), name="lead_claimed"),
             models.Index(fields=["campaign", "hold_reason", "id"], condition=LIVE & Q(processr_status="held"), name="lead_held"),

@@ -81,7 +81,8 @@
     button.addEventListener("click", reads ? again(detail) : () => location.reload());
     detail.target.querySelector(":scope > .failure")?.remove();
     detail.target.prepend(word);
-    button.focus({ preventScroll: true });
+    word.scrollIntoView({ block: "nearest" });
+    button.focus();
     return undefined;
   };
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, failed);

@@ -92,3 +92,10 @@ def test_times_are_read_in_the_persons_zone_else_in_the_enterprises(rf, own, rea
     request.user = make_user(roles.ADMIN, zone=own)
     PersonsZone(lambda _: seen.append(timezone.get_current_timezone_name()))(request)
     assert (seen, timezone.get_current_timezone_name()) == ([read_in], "UTC")
+
+
+@pytest.mark.django_db
+def test_pages_of_somebody_signed_in_are_kept_by_no_browser(client):
+    client.force_login(make_user(roles.ADMIN))
+    for path in ("/v2/leads", "/v2/campaigns", "/profile"):
+        assert "no-store" in client.get(path)["Cache-Control"]

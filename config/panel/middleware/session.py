@@ -67,3 +67,16 @@ class PersonsZone:
         own = request.user.tzinfo if request.user.is_authenticated else None
         with timezone.override(own or enterprise.zone()):
             return self.get_response(request)
+
+
+class NoStore:
+    """Pages of somebody who is signed in are kept by no browser: Back after signing out shows nothing."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

@@ -44,7 +44,7 @@ def minutes(seconds: int) -> str:
 def in_place(url: str) -> SafeString:
     """Attributes of a link or button that exchanges the list for the one at `url`, and the address with it."""
     return format_html(
-        'href="{0}" hx-get="{0}" hx-target="#list" hx-swap="outerHTML" hx-push-url="true" hx-indicator="#list"',
+        'href="{0}" hx-get="{0}" hx-target="#list" hx-swap="outerHTML show:#list:top" hx-push-url="true" hx-indicator="#list"',
         url,
     )
 

@@ -1,0 +1,25 @@
+"""What the list of campaigns can be narrowed by."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from campaigns.selectors import advertisers_for
+from config.panel.filters import ListFilterSet
+
+
+class CampaignFilters(ListFilterSet):
+    name = django_filters.CharFilter(label="Name or id", method="by_name_or_id", max_length=160)
+    advertiser = django_filters.ModelChoiceFilter(
+        queryset=lambda request: advertisers_for(request.user), label="Advertiser", empty_label="Any"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not advertisers_for(self.request.user).exists():
+            del self.filters["advertiser"]
+
+    def by_name_or_id(self, campaigns: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002  (django-filter's signature)
+        named = Q(name__icontains=value.strip())
+        return campaigns.filter(named | Q(pk=int(value)) if value.strip().isdecimal() else named)

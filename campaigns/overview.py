@@ -1,0 +1,129 @@
+"""One campaign on one page: its terms, forms, links and contracts, as far as the person who asks may see them."""
+
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+
+from campaigns import doors
+from campaigns.models import Campaign, CampaignPublisher
+from campaigns.points import Figures, figure_source
+from campaigns.scope import Who, scope_of
+from campaigns.selectors import ACTIVE, campaign_status
+from config.panel import roles
+
+
+@dataclass(frozen=True)
+class ContractLine:
+    """A publisher on the campaign; `contract` is None for leads that came without one."""
+
+    contract: CampaignPublisher | None
+    figures: Figures
+
+    @property
+    def status_kind(self) -> str:
+        return {"Unsigned": "setup_required", "Active": "active"}.get(self.contract.status, "inactive") if self.contract else ""
+
+
+class Overview:
+    """Everything is read once, when it is first shown. `who` sees the campaign: the view has made sure."""
+
+    def __init__(self, campaign: Campaign, who: Who) -> None:
+        self.campaign, self.who, self.status = campaign, who, campaign_status(campaign)
+
+    @property
+    def may_manage(self) -> bool:
+        return self.who.role in roles.MANAGES_CAMPAIGNS
+
+    @property
+    def shows_payouts(self) -> bool:
+        """What publishers earn: to those who manage, and to a publisher its own."""
+        return self.may_manage or self.who.role == roles.PUBLISHER
+
+    @property
+    def shows_price(self) -> bool:
+        """What the advertiser pays, and for how many."""
+        return self.may_manage or self.who.role in roles.ADVERTISER_SIDE
+
+    @property
+    def shows_advertiser(self) -> bool:
+        return self.who.role != roles.PUBLISHER
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == ACTIVE
+
+    @property
+    def may_pause(self) -> bool:
+        return self.may_manage and self.campaign.paused_at is None
+
+    @property
+    def may_resume(self) -> bool:
+        return self.may_manage and self.campaign.paused_at is not None
+
+    @property
+    def slots_left(self) -> int | None:
+        volume = self.campaign.lead_volume
+        return None if volume is None else max(0, volume - (self.campaign.slots_taken or 0))
+
+    @cached_property
+    def forms(self) -> list[Any]:
+        return doors.forms_of(self.campaign)
+
+    @cached_property
+    def links(self) -> list[Any]:
+        return list(self.campaign.links.order_by("status", "pk"))
+
+    @cached_property
+    def publishers(self) -> list[ContractLine]:
+        """A publisher sees itself alone; the figures are within its view anyway."""
+        contracts = self.campaign.contracts.select_related("publisher").order_by("publisher__name", "pk")
+        if self.who.role == roles.PUBLISHER:
+            contracts = contracts.filter(publisher__in=scope_of(self.who).publishers)
+        figures = dict(self._figures)
+        lines = [ContractLine(contract, figures.pop(contract.publisher_id, Figures())) for contract in contracts]
+        rest = sum(figures.values(), Figures())
+        return [*lines, ContractLine(None, rest)] if rest.total else lines
+
+    @cached_property
+    def _figures(self) -> dict[int | None, Figures]:
+        source = figure_source()
+        return dict(source.by_publisher(self.who, self.campaign.pk)) if source else {}
+
+    @property
+    def counts_leads(self) -> bool:
+        return figure_source() is not None
+
+    @property
+    def totals(self) -> Figures:
+        return sum(self._figures.values(), Figures())
+
+    @property
+    def form_to_try(self) -> Any | None:
+        return next((form for form in self.forms if form.fields.all()), None)
+
+    @property
+    def publisher_to_try(self) -> int | None:
+        return next((line.contract.publisher_id for line in self.publishers if line.contract and line.contract.status == "Active"), None)
+
+    @property
+    def active_publishers(self) -> int:
+        return sum(line.contract is not None and line.contract.status == "Active" for line in self.publishers)
+
+    @property
+    def resumes_into(self) -> str:
+        """The status it would have if it were not paused."""
+        resumed = copy(self.campaign)
+        resumed.paused_at = None
+        return campaign_status(resumed)
+
+    @property
+    def link_to_try(self) -> int | None:
+        return next((link.pk for link in self.links if link.status == "active"), None)
+
+    @property
+    def resumes_late(self) -> bool:
+        """The time has come and nobody has resumed it yet: within a minute the sweep will."""
+        return self.campaign.resume_at is not None and self.campaign.resume_at <= timezone.now()

@@ -1,0 +1,57 @@
+"""The list of campaigns, with the leads of the page's rows counted in one query."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.utils.safestring import SafeString
+
+from campaigns.models import Campaign
+from campaigns.points import Figures, figure_source
+from campaigns.scope import Who
+from campaigns.selectors import campaign_status
+from config.panel import badges, roles
+from config.panel.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
+
+FIGURES = ("total", "valid", "delivered")
+NOT_FOR_PUBLISHERS = ("advertiser", "volume")
+
+
+class FigureColumn(NumberColumn):
+    empty_values = ()
+
+    def render(self, record: Campaign, table: "CampaignTable", bound_column: Any) -> str:  # type: ignore[override]
+        return f"{getattr(table.figures.get(record.pk, Figures()), bound_column.name):,}"
+
+
+class CampaignTable(ListTable):
+    key = "campaigns"
+    sorts = {"id": "id", "name": "name", "start": "start", "end": "end"}
+    cards = ("name", "status", "advertiser", "total")
+    caption = "Campaigns"
+
+    id = IdColumn(verbose_name="Id")
+    name = TextColumn(linkify=("campaign", {"pk": tables.A("pk")}))
+    advertiser = TextColumn(accessor="advertiser__name")
+    status = tables.Column(empty_values=())
+    start = TimeColumn(verbose_name="Starts")
+    end = TimeColumn(verbose_name="Ends")
+    total = FigureColumn(verbose_name="Leads")
+    valid = FigureColumn()
+    delivered = FigureColumn()
+    volume = NumberColumn(accessor="lead_volume", default="Uncapped")
+
+    def __init__(self, data: list[Campaign], *, who: Who, **kwargs: Any) -> None:
+        source = figure_source()
+        self.figures = source.by_campaign(who, [campaign.pk for campaign in data]) if source and data else {}
+        hidden = [*(() if source else FIGURES), *(NOT_FOR_PUBLISHERS if who.role == roles.PUBLISHER else ())]
+        super().__init__(data, exclude=hidden, **kwargs)
+
+    def render_status(self, record: Campaign) -> SafeString:
+        return status_badge(record)
+
+
+def status_badge(campaign: Campaign) -> SafeString:
+    """Why it is paused, and until when, is told to those who hover, focus or tap."""
+    status = campaign_status(campaign)
+    reasons = [campaign.pause_reason] if status == "Paused" and campaign.pause_reason else []
+    return badges.badge(status.lower().replace(" ", "_"), status, reasons=reasons, key=f"campaign-{campaign.pk}")

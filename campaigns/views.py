@@ -1,0 +1,138 @@
+"""The screens of campaigns: the lists, the overview, pausing and resuming."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from campaigns import services
+from campaigns.example import curl
+from campaigns.filters import CampaignFilters
+from campaigns.forms import PauseForm
+from campaigns.models import Campaign
+from campaigns.overview import Overview
+from campaigns.selectors import campaigns_for
+from campaigns.standing import is_active
+from campaigns.tables import CampaignTable, status_badge
+from config.panel import roles, times
+from config.panel.actor import of
+from config.panel.errors import DomainError
+from config.panel.gate import open_to
+from config.panel.listpage import ListPage
+
+OPENS_CAMPAIGNS = roles.ALL - {roles.REPORT}
+
+
+class ActiveCampaigns(ListPage):
+    roles = OPENS_CAMPAIGNS
+    table_class, filterset_class = CampaignTable, CampaignFilters
+    title, noun, icon = "Campaigns", ("campaign", "campaigns"), "megaphone"
+    template_name = "campaigns/list.html"
+    empty_template = "campaigns/_none.html"
+    active = True
+
+    def rows(self) -> QuerySet[Campaign]:
+        running = is_active(timezone.now())
+        return self._all().filter(running if self.active else ~running).select_related("advertiser")
+
+    def table_options(self) -> dict[str, Any]:
+        return {"who": self.request.user}
+
+    def extra_context(self) -> dict[str, Any]:
+        """How many each tab holds, whatever the filters."""
+        if self.request.htmx:
+            return {}
+        running = is_active(timezone.now())
+        return {"tabs": self._all().aggregate(active=Count("pk", filter=running), inactive=Count("pk", filter=~running))}
+
+    def _all(self) -> QuerySet[Campaign]:
+        """By id: a publisher may have more than one way to see a campaign, and it is still one row."""
+        return Campaign.objects.filter(pk__in=campaigns_for(self.request.user).values("pk"), is_template=False)
+
+
+class InactiveCampaigns(ActiveCampaigns):
+    """Everything else: not signed, not begun, paused, over."""
+
+    active = False
+
+
+@require_GET
+@open_to(OPENS_CAMPAIGNS)
+def campaign(request: HttpRequest, pk: int) -> HttpResponse:
+    overview = Overview(_campaign(request, pk), request.user)
+    context = {"campaign": overview.campaign, "overview": overview, "badge": status_badge(overview.campaign)}
+    if overview.may_manage:
+        context["key"] = services.api_key_of(overview.campaign)
+        context["line"] = _line(request, overview, key=context["key"])
+        context["line_without_key"] = _line(request, overview, key="CAMPAIGN_KEY")
+    return render(request, "campaigns/overview.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@open_to(roles.MANAGES_CAMPAIGNS)
+def pause(request: HttpRequest, pk: int) -> HttpResponse:
+    campaign = _campaign(request, pk)
+    form = PauseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.pause(campaign.pk, actor=of(request), **form.cleaned_data)
+        except DomainError as refusal:
+            form.add_error(refusal.field, refusal.message)
+        else:
+            messages.success(request, _paused(campaign, form.cleaned_data["resume_at"]))
+            return _back(campaign)
+    context = {"campaign": campaign, "form": form, "overview": Overview(campaign, request.user)}
+    return render(request, "campaigns/pause.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@open_to(roles.MANAGES_CAMPAIGNS)
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    campaign = _campaign(request, pk)
+    if request.method == "GET":
+        return render(request, "campaigns/resume.html", {"campaign": campaign, "overview": Overview(campaign, request.user)})
+    try:
+        services.resume(campaign.pk, actor=of(request))
+    except DomainError as refusal:
+        messages.error(request, f"{campaign.name}: {refusal.message}")
+    else:
+        messages.success(request, f"{campaign.name} is resumed: leads are taken again from now on.")
+    return _back(campaign)
+
+
+def _campaign(request: HttpRequest, pk: int) -> Campaign:
+    seen = campaigns_for(request.user).select_related("advertiser", "currency", "account_manager", "campaign_manager")
+    return get_object_or_404(seen.distinct(), pk=pk)
+
+
+def _back(campaign: Campaign) -> HttpResponseRedirect:
+    return redirect("campaign", pk=campaign.pk)
+
+
+def _paused(campaign: Campaign, resume_at: datetime | None) -> str:
+    until = f"It resumes by itself on {times.exact(resume_at)}." if resume_at else "It stays so until somebody resumes it."
+    return f"{campaign.name} is paused: no lead is taken from now on. {until}"
+
+
+def _line(request: HttpRequest, overview: Overview, *, key: str) -> str:
+    """Empty where nothing could be posted: no form yet, or no webhook in this installation."""
+    form = overview.form_to_try
+    try:
+        path = reverse("webhook_leads", args=[overview.campaign.pk, form.pk]) if form else ""
+    except NoReverseMatch:
+        return ""
+    if not path:
+        return ""
+    return curl(
+        request.build_absolute_uri(path),
+        key=key,
+        publisher_id=overview.publisher_to_try,
+        link_id=overview.link_to_try,
+        fields=form.fields.all(),
+    )

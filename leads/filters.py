@@ -1,0 +1,179 @@
+"""What the list of leads can be narrowed by: indexed columns only, and nothing that is masked for the person who asks."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django_filters.widgets import DateRangeWidget, RangeWidget
+
+from campaigns.selectors import campaigns_for, publishers_for
+from config.panel import enterprise
+from config.panel.filters import ListFilterSet
+from leads import derive, privacy
+from leads.search import Refused, begins_with, leads_meant
+from leads.selectors import billable_column
+from leads.statuses import CurrentStatus, DeliveryStatus
+
+OFFERED = 200
+"""Entries of a drop-down: more would be a list to search, and a page that grows with the table."""
+ANY = "Any"
+YES_NO = [("yes", "Yes"), ("no", "No")]
+TALLIED = frozenset({"campaign", "publisher", "created", "current_status", "delivery", "billable"})
+"""Filters by which leads are counted without counting them."""
+MASKED = {"email": "E-mail addresses", "phone": "Telephone numbers", "name": "Names"}
+DIGITS = 2_000_000_000
+"""Scores are four-byte integers."""
+
+
+def _campaigns(request: HttpRequest) -> QuerySet:
+    return campaigns_for(request.user).order_by("-pk").distinct()
+
+
+def _publishers(request: HttpRequest) -> QuerySet:
+    return publishers_for(request.user).order_by("name").distinct()
+
+
+def _whole(**limits: int) -> forms.IntegerField:
+    return forms.IntegerField(required=False, **limits)
+
+
+class WholeNumberFilter(django_filters.Filter):
+    field_class = forms.IntegerField
+
+
+class LeadFilters(ListFilterSet):
+    quiet = ("search",)
+
+    search = django_filters.CharFilter(label="Search", method="by_search", max_length=320)
+    campaign = django_filters.ModelChoiceFilter(queryset=_campaigns, label="Campaign", empty_label=ANY)
+    publisher = django_filters.ModelChoiceFilter(queryset=_publishers, label="Lead Generator", empty_label=ANY)
+    current_status = django_filters.ChoiceFilter(choices=CurrentStatus.choices, label="Current Status", empty_label=ANY)
+    delivery = django_filters.ChoiceFilter(choices=DeliveryStatus.choices, field_name="delivery_status", label="Delivery", empty_label=ANY)
+    billable = django_filters.ChoiceFilter(choices=YES_NO, method="by_billable", label="Billable", empty_label=ANY)
+    created = django_filters.RangeFilter(
+        method="by_day",
+        label="Date",
+        fields=(forms.DateField(required=False), forms.DateField(required=False)),
+        widget=DateRangeWidget(attrs={"type": "date"}),
+    )
+    score = django_filters.RangeFilter(
+        label="Score",
+        fields=(_whole(min_value=0, max_value=DIGITS), _whole(min_value=0, max_value=DIGITS)),
+        widget=RangeWidget(attrs={"inputmode": "numeric"}),
+        help_text="Points: at least, at most.",
+    )
+    failed_job = WholeNumberFilter(
+        method="by_failed_job",
+        label="Failed job",
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="Its number, as a lead's job details show it.",
+    )
+    email = django_filters.CharFilter(method="by_email", label="Email", max_length=320, help_text="Whole, or how it begins.")
+    phone = django_filters.CharFilter(method="by_phone", label="Telephone", max_length=40, help_text="Whole, or how it begins.")
+    name = django_filters.CharFilter(
+        method="by_name", label="Name", max_length=200, help_text="First name, then last name; or how they begin."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.who = self.request.user
+        if not privacy.sees_personal_data(self.who):
+            self.quiet = ("search", *MASKED)
+
+    @property
+    def form(self) -> forms.Form:
+        """With what depends on the person: what is masked, what is offered, whose days."""
+        if not hasattr(self, "_form"):
+            form = super().form
+            for name in MASKED if not privacy.sees_personal_data(self.who) else ():
+                form.fields[name].validators.append(_masked(MASKED[name]))
+            for name in {"campaign", "publisher"} & form.fields.keys():
+                form.fields[name].widget.choices = _offered(form.fields[name], form.data.get(name))
+            form.fields["created"].help_text = f"Days begin at midnight in {enterprise.current().zone}."
+            form.fields["search"].validators.append(self._understood)
+        return super().form
+
+    def problems(self, *args: Any, **kwargs: Any) -> list[str]:
+        """Says why one may not sort by what is masked; that one may not, the list says itself."""
+        asked = str(self.data.get("sort", "")).removeprefix("-")
+        why = [f"{MASKED[asked]} are masked for your role, so leads cannot be sorted by them."] if self._is_masked(asked) else []
+        return [*super().problems(*args, **kwargs), *why]
+
+    @property
+    def only_tallied(self) -> bool:
+        return all(not value or name in TALLIED for name, value in self.form.cleaned_data.items())
+
+    def tally_keys(self) -> dict[str, Any]:
+        """As `counting.count_for` takes them."""
+        chosen = self.form.cleaned_data
+        columns = {"current_status": "current_status", "delivery": "delivery_status"}
+        keys = {column: chosen[name] for name, column in columns.items() if chosen.get(name)}
+        keys |= {f"{name}_id": chosen[name].pk for name in ("campaign", "publisher") if chosen.get(name)}
+        if chosen.get("billable"):
+            keys[billable_column(self.who)] = chosen["billable"] == "yes"
+        days = chosen.get("created")
+        return {**keys, "day_from": days.start, "day_to": days.stop} if days else keys
+
+    def by_search(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002  (django-filter's signature)
+        return leads.filter(leads_meant(value, self.who))
+
+    def by_billable(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002
+        return leads.filter(**{billable_column(self.who): value == "yes"})
+
+    def by_day(self, leads: QuerySet, name: str, value: slice) -> QuerySet:  # noqa: ARG002
+        """By the enterprise's days, as leads are counted."""
+        if value.start is not None:
+            leads = leads.filter(created_at__gte=_midnight(value.start))
+        return leads.filter(created_at__lt=_midnight(value.stop + timedelta(days=1))) if value.stop is not None else leads
+
+    def by_failed_job(self, leads: QuerySet, name: str, value: int) -> QuerySet:  # noqa: ARG002
+        return leads.filter(failed_jobs__contains=[value]).exclude(failed_jobs=[])
+
+    def by_email(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002
+        return leads.filter(begins_with("email", derive.fold_email(value)))
+
+    def by_phone(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002
+        return leads.filter(begins_with("phone", derive.fold_phone(value)))
+
+    def by_name(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002
+        return leads.filter(begins_with("name_key", derive.fold_name(value)))
+
+    def _is_masked(self, name: str) -> bool:
+        return name in MASKED and not privacy.sees_personal_data(self.who)
+
+    def _understood(self, text: str) -> None:
+        try:
+            leads_meant(text, self.who)
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from refusal
+
+
+class CampaignLeadFilters(LeadFilters):
+    """Of one campaign's leads."""
+
+    campaign = None
+
+
+def _masked(what: str) -> Callable[[str], None]:
+    def refuse(_value: str) -> None:
+        raise ValidationError(f"{what} are masked for your role, so leads cannot be filtered by them.")
+
+    return refuse
+
+
+def _offered(field: forms.ModelChoiceField, chosen: str | None) -> Iterable[tuple[Any, str]]:
+    """The first ones, and the one that is chosen."""
+    entries = [(row.pk, str(row)) for row in field.queryset[:OFFERED]]
+    if chosen and chosen.isdecimal() and int(chosen) not in dict(entries):
+        entries += [(row.pk, str(row)) for row in field.queryset.filter(pk=int(chosen))]
+    return [("", field.empty_label), *entries]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=enterprise.zone())

@@ -1,0 +1,47 @@
+"""What a person may mean by the text in the search box: a lead's id or hash, an e-mail address, a telephone number, a name."""
+
+import re
+
+from django.db.models import Q
+
+from campaigns.scope import Who
+from leads import derive, privacy
+
+HASH = re.compile(r"[0-9a-fA-F]{32}")
+TELEPHONE = re.compile(r"[+\d\s()./-]*\d[+\d\s()./-]*")
+SHORTEST_TELEPHONE = 5
+"""Fewer digits are an id and nothing else."""
+
+
+class Refused(ValueError):
+    """In words for the person who searched."""
+
+
+def leads_meant(text: str, who: Who) -> Q:
+    """Over Lead, by indexed columns only. Whoever sees personal data masked searches by id alone."""
+    text = text.strip()
+    if HASH.fullmatch(text):
+        return _hash(text, who)
+    if text.isdecimal() and (len(text) < SHORTEST_TELEPHONE or not privacy.sees_personal_data(who)):
+        return Q(pk=int(text))
+    if not privacy.sees_personal_data(who):
+        raise Refused("Personal data is masked for your role, so leads are found by their id only.")
+    if text.isdecimal():
+        return Q(pk=int(text)) | begins_with("phone", derive.fold_phone(text))
+    if TELEPHONE.fullmatch(text):
+        return begins_with("phone", derive.fold_phone(text))
+    by_email = begins_with("email", derive.fold_email(text))
+    return by_email if "@" in text else by_email | begins_with("name_key", derive.fold_name(text))
+
+
+def begins_with(column: str, prefix: str) -> Q:
+    """The index leaves out leads without a value, and is used only where the query says so too."""
+    if not prefix:
+        return Q(pk__in=[])
+    return Q(**{f"{column}__startswith": prefix}) & ~Q(**{column: ""})
+
+
+def _hash(text: str, who: Who) -> Q:
+    if not privacy.sees_capabilities(who):
+        raise Refused("Your role does not see lead hashes, so leads are not found by them. Search by the lead's id.")
+    return Q(lead_hash=text.lower())

@@ -1,0 +1,75 @@
+"""A list to try the list page on: users, with a column that may be null and one that many rows share."""
+
+import django_filters
+from django.shortcuts import render
+from django.urls import path
+
+from config.panel import badges, roles
+from config.panel.filters import ListFilterSet
+from config.panel.listpage import ListPage
+from config.panel.models import User
+from config.panel.tables import IdColumn, ListTable, StatusColumn, TextColumn, TimeColumn
+from config.urls import *  # noqa: F403  (handlers and all)
+from config.urls import urlpatterns
+
+
+class PeopleTable(ListTable):
+    sorts = {"id": "id", "name": "name", "role": "role", "changed": "password_changed_at"}
+    cards = ("id", "name", "role", "changed")
+
+    id = IdColumn(linkify=lambda record: f"/people/{record.pk}", verbose_name="Id")
+    name = TextColumn(verbose_name="Name")
+    role = StatusColumn(verbose_name="Role")
+    changed = TimeColumn(accessor="password_changed_at", verbose_name="Password set")
+
+    def render_role(self, value, record):
+        return badges.badge("valid", value, reasons=["Made by hand", "Kept since"], heading="Why this role", key=record.pk)
+
+
+class PeopleFilters(ListFilterSet):
+    quiet = ("search",)
+
+    search = django_filters.CharFilter(field_name="username", lookup_expr="startswith", label="Search")
+    name = django_filters.CharFilter(lookup_expr="startswith", label="Name")
+    role = django_filters.MultipleChoiceFilter(choices=list(roles.LABELS.items()), label="Role")
+    number = django_filters.RangeFilter(field_name="id", label="Number")
+    changed = django_filters.DateFromToRangeFilter(field_name="password_changed_at", label="Password set")
+
+
+class People(ListPage):
+    roles = roles.SEES_EVERYTHING
+    table_class, filterset_class = PeopleTable, PeopleFilters
+    title, noun, icon = "People", ("person", "people"), "people"
+    empty_text = "Somebody has to be let in first."
+
+    def rows(self):
+        return User.objects.filter(username__startswith="p-")
+
+
+class SlowPeople(People):
+    def rows(self):
+        return super().rows().extra(where=["pg_sleep(0.2) IS NOT NULL"])
+
+
+class NewsOfPeople(People):
+    news_url = "/new-people"
+
+
+def new_people(request):
+    since = int(request.GET["since"])
+    arrived = User.objects.filter(username__startswith="p-", pk__gt=since).count()
+    return render(request, "panel/_news.html", {"n": arrived, "noun": "people", "url": "/people/newsy"})
+
+
+def broken(request):
+    raise RuntimeError("a secret inside")
+
+
+urlpatterns = [
+    *urlpatterns,
+    path("people", People.as_view(), name="people"),
+    path("people/slow", SlowPeople.as_view()),
+    path("people/newsy", NewsOfPeople.as_view()),
+    path("new-people", new_people),
+    path("broken", broken),
+]

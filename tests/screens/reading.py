@@ -1,0 +1,61 @@
+"""Reads pages as a person does: words, and what stands in a table's rows under which heading."""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from config.panel.models import User
+
+
+@dataclass(frozen=True)
+class Page:
+    status: int
+    html: str
+
+    @property
+    def words(self) -> str:
+        return words(self.html)
+
+    @property
+    def headings(self) -> list[str]:
+        return [words(head) for head in re.findall(r"<th\b[^>]*>(.*?)</th>", self.html, re.DOTALL)]
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """What list tables show, by heading; words that open on hover included."""
+        found = re.findall(r"<tr role=\"row\">(.*?)</tr>", self.html, re.DOTALL)
+        cells = [re.findall(r'<td[^>]*data-label="([^"]*)"[^>]*>(.*?)</td>', row, re.DOTALL) for row in found]
+        return [{label: words(inside) for label, inside in row} for row in cells if row]
+
+    @property
+    def ids(self) -> list[int]:
+        return [int(row["Id"]) for row in self.rows]
+
+
+def words(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+@dataclass(frozen=True)
+class Reader:
+    client: Client
+    user: User
+
+    def get(self, address: str) -> Page:
+        return self._page(self.client.get(address))
+
+    def post(self, address: str, **fields: str) -> Page:
+        return self._page(self.client.post(address, fields, follow=True))
+
+    def queries(self, address: str) -> list[str]:
+        with CaptureQueriesContext(connection) as caught:
+            assert self.client.get(address).status_code == 200
+        return [query["sql"] for query in caught]
+
+    @staticmethod
+    def _page(answer) -> Page:
+        return Page(answer.status_code, answer.content.decode())

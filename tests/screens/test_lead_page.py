@@ -1,0 +1,151 @@
+"""The page of one lead: what was captured, what was done to it, what changed, and for whom of it what is masked."""
+
+import pytest
+
+from campaigns import services
+from config.panel import roles
+from leads import lifecycle
+from leads.models import Lead, LeadNote
+from processr import engine
+from processr.services import add_job
+from tests.leads.acts import judge_all
+
+pytestmark = pytest.mark.django_db
+
+JO = {"firstName": "Jo", "lastName": "Nunez", "email": "jo@example.com", "telephone": "020 7946 0958", "shoeSize": "39"}
+PERSONAL = ("Nunez", "jo@example.com", "020 7946 0958", "203.0.113.7")
+
+
+@pytest.fixture
+def jo(campaign, make_leads) -> Lead:
+    return make_leads(campaign, **JO)[0]
+
+
+def test_the_profile_lists_the_forms_fields_blank_or_not_and_then_what_else_was_sent(jo, reader):
+    page = reader().get(f"/v2/leads/{jo.pk}")
+    assert "Label Field name Value First name firstName Jo Last name lastName Nunez E-mail email jo@example.com" in page.words
+    assert "Company company — shoeSize shoeSize 39" in page.words
+    assert "Value transforms" not in page.words
+
+
+def test_what_was_made_of_the_values_stands_apart(jo, reader):
+    Lead.objects.filter(pk=jo.pk).update(transformed={"firstName": "Josephine"}, enriched={"employees": "250"})
+    page = reader().get(f"/v2/leads/{jo.pk}")
+    assert "Value transforms Label Field name Value firstName firstName Josephine" in page.words
+    assert "Enrichment Label Field name Value employees employees 250" in page.words
+    assert page.words.startswith("Lead")
+
+
+def test_the_details_say_where_the_lead_came_from_and_how_it_stands(jo, reader):
+    judge_all(jo.campaign)
+    words = reader().get(f"/v2/leads/{jo.pk}").words
+    for said in (
+        "Generator Pat Media",
+        "Form White paper",
+        "Entry point Campaign webhook",
+        "IP address 203.0.113.7",
+        "Delivery Not Delivered",
+    ):
+        assert said in words
+    assert "Billable to advertiser No Billable to lead generator Yes" in words
+    assert f"Lead hash {jo.lead_hash}" in words
+
+
+@pytest.mark.parametrize("role", [roles.ADMIN_MASKED, roles.ADVERTISER, roles.ADVERTISER_REPORT])
+def test_nothing_personal_is_on_the_page_of_those_who_see_it_masked(jo, bob, role, reader):
+    add_job(jo.campaign, "first_last_name_match", actor=bob)
+    Lead.objects.filter(pk=jo.pk).update(captured={**JO, "firstName": "Nunez"}, landing_page_url="https://x.example/?email=jo@example.com")
+    engine.process_turn(jo.campaign_id, 0)
+    lifecycle.edit({jo.pk: {"lastName": "Nunez-Smith"}}, actor=bob, reason="Married")
+    lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned", comment="Mrs Nunez moved")
+    lifecycle.mark_replacement([jo.pk], actor=bob, comment="For jo@example.com")
+    page = reader(role).get(f"/v2/leads/{jo.pk}")
+    assert page.status == 200
+    assert [text for text in (*PERSONAL, jo.lead_hash) if text in page.html] == []
+    assert "Masked for your role" in page.words
+    assert "Comment hidden: personal data is masked for your role" in page.words
+    assert "lastName N•••• N••••" in page.words.replace(" to ", " ")
+
+
+@pytest.mark.parametrize(
+    ("role", "shown"),
+    [(roles.ADMIN, True), (roles.SUPER, True), (roles.AGENCY, True), (roles.AGENCY_CALL_CENTRE, False), (roles.PUBLISHER, False)],
+)
+def test_a_lead_hash_is_for_those_who_may_change_the_lead(jo, reader, role, shown):
+    assert (jo.lead_hash in reader(role).get(f"/v2/leads/{jo.pk}").html) is shown
+
+
+def test_notes_tell_old_and_new_in_words_the_newest_first(jo, bob, reader):
+    judge_all(jo.campaign)
+    lifecycle.mark_delivered([jo.pk], actor=bob)
+    lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned", comment="Moved to Wales")
+    lifecycle.edit({jo.pk: {"company": "Acme"}}, actor=bob)
+    words = reader().get(f"/v2/leads/{jo.pk}").words.partition("Notes")[2]
+    assert "Bob Admin Data" in words
+    assert "company nothing to Acme" in words
+    assert "Current Status Valid to Invalid" in words
+    assert "2nd Check none to Invalid" in words
+    assert "Billable to advertiser Yes to No" in words
+    assert "Reason: Returned Moved to Wales" in words
+    assert "QA Status none to Valid" in words
+    assert words.index("company") < words.index("2nd Check") < words.index("QA Status")
+
+
+def test_neither_party_to_the_trade_is_told_what_the_other_pays_or_earns(jo, bob, reader):
+    judge_all(jo.campaign)
+    lifecycle.mark_delivered([jo.pk], actor=bob)
+    assert "Billable to advertiser" not in reader(roles.PUBLISHER).get(f"/v2/leads/{jo.pk}").words
+    assert "Billable to lead generator No to Yes" in reader(roles.PUBLISHER).get(f"/v2/leads/{jo.pk}").words
+    assert "Billable to lead generator" not in reader(roles.ADVERTISER).get(f"/v2/leads/{jo.pk}").words
+    assert "Billable to advertiser No to Yes" in reader(roles.ADVERTISER).get(f"/v2/leads/{jo.pk}").words
+
+
+def test_a_hold_is_told_by_its_reason_and_a_reason_that_is_gone_by_its_key(jo, reader):
+    lifecycle.hold([jo.pk], reason="no_job")
+    assert "Hold none to On Hold - No Job Assigned" in reader().get(f"/v2/leads/{jo.pk}").words
+    LeadNote.objects.create(lead_id=jo.pk, actor_name="Sluice", kind="status", changes=[["hold_reason", "retired", ""]])
+    assert "Hold retired to none" in reader().get(f"/v2/leads/{jo.pk}").words
+
+
+def test_the_steps_of_the_last_run_add_up(jo, bob, reader):
+    add_job(jo.campaign, "test_data", actor=bob, score=20)
+    add_job(jo.campaign, "first_last_name_match", actor=bob, score=10, stage=20)
+    Lead.objects.filter(pk=jo.pk).update(captured={**JO, "lastName": "Jo"})
+    engine.process_turn(jo.campaign_id, 0)
+    words = reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}").words
+    assert "2 of 2 jobs run, 20 of 30 points. Caution from 80 %, Valid at 100 %." in words
+    assert "Passed — — 20 of 20 20 of 20" in words
+    assert "Failed First and last name are the same lastName Jo 0 of 10 20 of 30" in words
+
+
+def test_a_lead_no_job_has_run_over_says_so(jo, reader):
+    page = reader().get(f"/v2/leads/{jo.pk}")
+    assert "No job has run over this lead yet." in page.words
+    assert "Nothing has changed since the lead came in." in page.words
+
+
+@pytest.mark.parametrize("role", [roles.PUBLISHER, roles.ADVERTISER, roles.ADVERTISER_REPORT])
+def test_which_job_found_what_is_for_those_who_run_the_campaign(jo, role, reader):
+    assert "Job details" not in reader(role).get(f"/v2/leads/{jo.pk}").words
+    assert "Job details" in reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}").words
+
+
+def test_what_is_anothers_or_deleted_does_not_exist(jo, campaign, make_leads, bob, reader):
+    rival = services.create_publisher("Rival", actor=bob)
+    (others,) = make_leads(campaign, publisher=rival)
+    assert reader(roles.PUBLISHER).get(f"/v2/leads/{others.pk}").status == 404
+    lifecycle.delete([jo.pk], actor=bob)
+    assert reader().get(f"/v2/leads/{jo.pk}").status == 404
+    assert reader().get("/v2/leads/99999999999999999999999").status == 404
+
+
+def test_a_long_history_costs_the_queries_of_a_short_one(jo, bob, reader):
+    screen, address = reader(), f"/v2/leads/{jo.pk}"
+    judge_all(jo.campaign)
+    lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned")
+    screen.get(address)
+    few = len(screen.queries(address))
+    for flag in ("valid", "invalid") * 60:
+        lifecycle.flag([jo.pk], flag, actor=bob, reason="Turned again")
+    assert len(screen.queries(address)) == few
+    assert "The 100 newest notes are shown." in screen.get(address).words
