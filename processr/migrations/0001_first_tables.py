@@ -1,8 +1,9 @@
-import config.panel.models.xid
 import django.db.models.deletion
 import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
+
+import config.panel.models.xid
 
 
 class Migration(migrations.Migration):

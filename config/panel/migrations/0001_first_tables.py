@@ -1,10 +1,11 @@
-import config.panel.models.xid
 import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
+
+import config.panel.models.xid
 
 
 class Migration(migrations.Migration):
