@@ -1,4 +1,7 @@
-"""The table of leads: sixteen columns and what one can do with a row (spec/leads.md A.1)."""
+"""The table of leads: sixteen columns and what one can do with a row (spec/leads.md A.1).
+
+The documented five come first; what became of the lead stands next to them, where a laptop shows it without scrolling.
+"""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -69,17 +72,17 @@ class LeadTable(ListTable):
     campaign_id = IdColumn(verbose_name="Campaign ID")
     campaign = TextColumn(accessor="campaign__name", linkify=lambda record: _address("campaign", record.campaign_id))
     publisher = TextColumn(accessor="publisher__name", verbose_name="Lead Generator")
-    form = TextColumn(accessor="form__name")
+    current_status = tables.Column(verbose_name="Current Status")
     first_name = ValueColumn(derive.FIRST_NAME, verbose_name="First Name")
     last_name = ValueColumn(derive.LAST_NAME, verbose_name="Last Name")
     email = ValueColumn(derive.EMAIL, verbose_name="Email")
     phone = ValueColumn(derive.TELEPHONE, verbose_name="Telephone")
     score = tables.Column(verbose_name="QA Status", accessor="qa_status", empty_values=())
     second_check = tables.Column(verbose_name="2nd Check", empty_values=())
-    current_status = tables.Column(verbose_name="Current Status")
     processr_status = tables.Column(verbose_name="Processr Status")
     delivery = tables.Column(accessor="delivery_status")
     billable = BillableColumn(accessor="pk")
+    form = TextColumn(accessor="form__name")
     actions = tables.Column(empty_values=(), accessor="pk")
 
     def __init__(self, data: list[Lead], *, who: Who, **kwargs: Any) -> None:

@@ -223,7 +223,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="lead",
-            index=models.Index(condition=models.Q(("phone", ""), _negated=True), fields=["phone", "id"], name="lead_phone"),
+            index=models.Index(fields=["phone", "id"], name="lead_phone"),
         ),
         migrations.AddIndex(
             model_name="lead",

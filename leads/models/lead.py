@@ -119,7 +119,7 @@ class Lead(models.Model):
             models.Index(fields=["created_at", "id"], condition=LIVE, name="lead_created"),
             # The campaign rides along: duplicates are looked for within one, without touching the rows of others.
             models.Index(fields=["email", "id", "campaign"], name="lead_email"),
-            models.Index(fields=["phone", "id"], condition=~Q(phone=""), name="lead_phone"),
+            models.Index(fields=["phone", "id"], name="lead_phone"),
             models.Index(fields=["name_key", "id"], condition=~Q(name_key=""), name="lead_name"),
             models.Index(fields=["lane", "campaign", "id"], condition=LIVE & Q(processr_status="waiting"), name="lead_waiting"),
             models.Index(fields=["claimed_at"], condition=Q(processr_status="processing"), name="lead_claimed"),

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,15 @@ def test_launcher_and_servers_killed_together_start_again(installation: Installa
     assert installation.ask("SELECT answer FROM kept") == 42
 
 
+@pytest.fixture
+def from_a_terminal() -> Iterator[None]:
+    """A suite run under nohup ignores SIGHUP, and so would the launcher it starts, as it should."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("from_a_terminal")
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_one_signal_ends_everything_in_good_order(installation: Installation, sign: signal.Signals) -> None:
     launcher = installation.with_servers(sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()")

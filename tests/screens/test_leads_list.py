@@ -17,8 +17,8 @@ from tests.leads.acts import judge_all
 pytestmark = pytest.mark.django_db
 
 SIXTEEN = [
-    "Id", "Date", "Campaign ID", "Campaign", "Lead Generator", "Form", "First Name", "Last Name", "Email", "Telephone", "QA Status",
-    "2nd Check", "Current Status", "Processr Status", "Delivery", "Billable",
+    "Id", "Date", "Campaign ID", "Campaign", "Lead Generator", "Current Status", "First Name", "Last Name", "Email", "Telephone",
+    "QA Status", "2nd Check", "Processr Status", "Delivery", "Billable", "Form",
 ]  # fmt: skip
 JO = {"firstName": "Joséphine", "lastName": "Núñez", "email": "Jo.Nunez@Example.com", "telephone": "+44 7700 900123"}
 AL = {"firstName": "Al", "lastName": "Ng", "email": "al@example.org", "telephone": "020 7946 0958"}
