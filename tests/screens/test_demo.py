@@ -1,0 +1,26 @@
+"""The world a new user finds, looked at; `docs/leads.png` in the README is this test's `demo-leads-1440-light.png`."""
+
+import pytest
+
+from config.panel import demo
+from config.panel.models import User
+from leads.models import Lead
+from tests.fixtures_browser import SHOTS
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+
+@pytest.fixture
+def world(settings, tmp_path, monkeypatch):
+    settings.STATE_DIR = tmp_path
+    monkeypatch.setenv("SLUICE_DEMO", "1")
+    return demo.make()
+
+
+def test_the_demo_world_has_leads_of_every_status_and_is_pleasant_to_look_at(world, look_at):
+    ada = User.objects.get(username="ada")
+    assert set(Lead.objects.values_list("current_status", flat=True)) == {"pending", "valid", "caution", "invalid", "test"}
+    assert {campaign["status"] for campaign in world["campaigns"]} == {"Active", "Paused", "Ended", "Setup Required"}
+    look_at("demo-leads", f"/v2/leads?campaign={world['campaigns'][0]['id']}", ada)
+    look_at("demo-campaigns", "/v2/campaigns", ada)
+    assert (SHOTS / "demo-leads-1440-light.png").exists()
