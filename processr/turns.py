@@ -19,7 +19,7 @@ WITH RECURSIVE waiting AS (
     ) AS following
 )
 SELECT campaign.id, waiting.lane FROM waiting JOIN campaigns_campaign AS campaign ON campaign.id = waiting.campaign_id
-WHERE campaign.id <> ALL(%s)
+WHERE campaign.id || ':' || waiting.lane <> ALL(%s)
 ORDER BY waiting.lane, campaign.served_at NULLS FIRST, campaign.id LIMIT 1
 """
 _UNLOCKED = " FOR NO KEY UPDATE OF campaign SKIP LOCKED"
@@ -30,17 +30,18 @@ class Turn(NamedTuple):
     lane: int
 
 
-def next_turn(*, without: Collection[int] = ()) -> Turn | None:
+def next_turn(*, without: Collection[Turn] = ()) -> Turn | None:
     """The next campaign to serve, marked as served so that another worker takes another one; None when nothing waits.
 
     A campaign whose row is locked (by a pick at the same moment, or by the billing of its leads) is passed over while others wait;
     when all are locked, the first is taken unmarked: its leads are claimed one by one anyway.
     """
+    resting = [f"{turn.campaign_id}:{turn.lane}" for turn in without]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_NEXT + _UNLOCKED, [list(without)])
+        cursor.execute(_NEXT + _UNLOCKED, [resting])
         if row := cursor.fetchone():
             cursor.execute("UPDATE campaigns_campaign SET served_at = clock_timestamp() WHERE id = %s", [row[0]])
         else:
-            cursor.execute(_NEXT, [list(without)])
+            cursor.execute(_NEXT, [resting])
             row = cursor.fetchone()
     return Turn(*row) if row else None

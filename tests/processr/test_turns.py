@@ -5,7 +5,7 @@ from django.db import connection, transaction
 
 from campaigns.models import Campaign
 from leads import claims, lifecycle
-from processr.turns import _NEXT, next_turn
+from processr.turns import _NEXT, Turn, next_turn
 from tests.processr.planned import plan_nodes
 from tests.races import at_once
 
@@ -50,8 +50,8 @@ def test_a_campaign_that_rests_is_passed_over(make_campaign, make_leads):
     one, two = make_campaign(), make_campaign()
     for campaign in (one, two):
         make_leads(campaign)
-    assert next_turn(without={one.pk}).campaign_id == two.pk
-    assert next_turn(without={one.pk, two.pk}) is None
+    assert next_turn(without={Turn(one.pk, 0)}).campaign_id == two.pk
+    assert next_turn(without={Turn(one.pk, 0), Turn(two.pk, 0)}) is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -63,7 +63,7 @@ def test_a_locked_campaign_is_passed_over_while_others_wait_and_served_all_the_s
 
     def pick_twice():
         turns.append(next_turn())
-        turns.append(next_turn(without={free.pk}))
+        turns.append(next_turn(without={Turn(free.pk, 0)}))
 
     with transaction.atomic():
         Campaign.objects.select_for_update(no_key=True).get(pk=locked.pk)
@@ -91,3 +91,10 @@ def test_the_pick_walks_the_index_of_waiting_leads_and_not_the_leads(make_campai
     scans = [node for node in plan_nodes(plan["Plan"]) if node.get("Relation Name") == "leads_lead"]
     assert {scan.get("Index Name") for scan in scans} == {"lead_waiting"}
     assert sum(scan["Actual Rows"] * scan["Actual Loops"] for scan in scans) <= 4
+
+
+@pytest.mark.django_db
+def test_a_campaign_that_rests_in_one_lane_is_served_in_the_other(campaign, make_leads):
+    make_leads(campaign)
+    make_leads(campaign, lane=1)
+    assert next_turn(without={Turn(campaign.pk, 0)}) == Turn(campaign.pk, 1)
