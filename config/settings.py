@@ -91,13 +91,13 @@ TEMPLATES = [
 
 DATABASES: dict[str, dict] = {
     "default": {
-        **dj_database_url.parse(paths.database_url()),
+        **dj_database_url.parse(paths.database_url(), engine="config.panel.database"),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": os.environ.get("SLUICE_TEST_DB", "test_sluice")},
     }
 }
-DATABASES["default"].setdefault("OPTIONS", {}).update({"application_name": "sluice", "connect_timeout": 5})
+DATABASES["default"].setdefault("OPTIONS", {}).update({"application_name": "sluice", "connect_timeout": 5, "prepare_threshold": 5})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "panel.User"
@@ -137,7 +137,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "EXCLUDE_URL_PREFIXES": ["/admin/", "/webhook/"],
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],

@@ -11,10 +11,10 @@ handler404 = "config.panel.error_pages.not_found"
 handler500 = "config.panel.error_pages.failed"
 
 urlpatterns = [
+    path("", include("leads.urls_webhook")),  # first, as it is asked a hundred times as often as all the others
     path("", include("config.panel.urls")),
     path("", include("campaigns.urls")),
     path("", include("leads.urls")),
-    path("", include("leads.urls_webhook")),
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from campaigns.scope import scope_of
+from campaigns.scope import Scope, scope_of
 from config.panel import enterprise
 from leads.models import TallyDelta
 from leads.models.tally import KEYS
@@ -18,12 +18,17 @@ CAP = 10_000
 FOLD_AT_MOST = 50_000
 FOLD_LOCK = 7_310_001
 
+EVERYWHERE = 0
+"""In place of a campaign: the sums over all of them, so that those who see everything are not counted for campaign by campaign."""
+
+_LEVELS = [set(), {"day"}, {"campaign_id", "publisher_id"}, {"campaign_id", "publisher_id", "day"}]
+_GROUPED = ", ".join(f"({', '.join(key for key in KEYS if key not in summed)})" for summed in _LEVELS)
+_NAMED = ", ".join(f"coalesce(campaign_id, {EVERYWHERE}) AS campaign_id" if key == "campaign_id" else key for key in KEYS)
 _FOLD = f"""
 WITH gone AS (
     DELETE FROM leads_tallydelta WHERE id IN (SELECT id FROM leads_tallydelta ORDER BY id LIMIT %s) RETURNING *
 ), sums AS (
-    SELECT {", ".join(KEYS)}, sum(n) AS n FROM gone
-    GROUP BY GROUPING SETS (({", ".join(KEYS)}), ({", ".join(k for k in KEYS if k != "day")})) HAVING sum(n) <> 0
+    SELECT {_NAMED}, sum(n) AS n FROM gone GROUP BY GROUPING SETS ({_GROUPED}) HAVING sum(n) <> 0
 ), kept AS (
     INSERT INTO leads_dailytally ({", ".join(KEYS)}, n) SELECT {", ".join(KEYS)}, n FROM sums ORDER BY {", ".join(KEYS)}
     ON CONFLICT ({", ".join(KEYS)}) DO UPDATE SET n = leads_dailytally.n + EXCLUDED.n
@@ -63,7 +68,8 @@ def fold() -> int:
 
 def count_for(who: Any, *, day_from: date | None = None, day_to: date | None = None, **keys: Any) -> int:
     """Leads `who` may see, by any of the tally's keys (a value, or a list of values)."""
-    conditions, parameters = _conditions(who, keys)
+    scope = scope_of(who)
+    conditions, parameters = _conditions(scope, keys)
     by_day = day_from is not None or day_to is not None
     if day_from is not None:
         conditions.append("day >= %s")
@@ -72,7 +78,8 @@ def count_for(who: Any, *, day_from: date | None = None, day_to: date | None = N
         conditions.append("day <= %s")
         parameters.append(day_to)
     where = " AND ".join(conditions) or "true"
-    level = "day IS NOT NULL" if by_day else "day IS NULL"
+    everywhere = scope.everything and not {"campaign_id", "publisher_id"} & set(keys)
+    level = f"day IS {'NOT' if by_day else ''} NULL" + (f" AND campaign_id = {EVERYWHERE}" if everywhere else "")
     sql = (
         f"SELECT (SELECT coalesce(sum(n), 0) FROM leads_dailytally WHERE {level} AND {where})"  # noqa: S608
         f" + (SELECT coalesce(sum(n), 0) FROM leads_tallydelta WHERE {where})"
@@ -82,11 +89,11 @@ def count_for(who: Any, *, day_from: date | None = None, day_to: date | None = N
         return int(cursor.fetchone()[0])
 
 
-def _conditions(who: Any, keys: dict[str, Any]) -> tuple[list[str], list[Any]]:
+def _conditions(scope: Scope, keys: dict[str, Any]) -> tuple[list[str], list[Any]]:
     unknown = set(keys) - set(KEYS)
     if unknown:
         raise ValueError(f"not a key of the tally: {', '.join(sorted(unknown))}")
-    conditions, parameters = scope_of(who).sql()
+    conditions, parameters = scope.sql()
     for key, value in keys.items():
         conditions.append(f"{key} = ANY(%s)")
         parameters.append(list(value) if isinstance(value, list | tuple | set | frozenset) else [value])

@@ -13,6 +13,7 @@ from django_filters.widgets import DateRangeWidget, RangeWidget
 
 from campaigns.selectors import campaigns_for, publishers_for
 from config.panel import enterprise
+from config.panel.dropdown import Dropdown
 from config.panel.filters import ListFilterSet
 from leads import derive, privacy
 from leads.search import Refused, begins_with, leads_meant
@@ -50,8 +51,8 @@ class LeadFilters(ListFilterSet):
     quiet = ("search",)
 
     search = django_filters.CharFilter(label="Search", method="by_search", max_length=320)
-    campaign = django_filters.ModelChoiceFilter(queryset=_campaigns, label="Campaign", empty_label=ANY)
-    publisher = django_filters.ModelChoiceFilter(queryset=_publishers, label="Lead Generator", empty_label=ANY)
+    campaign = django_filters.ModelChoiceFilter(queryset=_campaigns, widget=Dropdown, label="Campaign", empty_label=ANY)
+    publisher = django_filters.ModelChoiceFilter(queryset=_publishers, widget=Dropdown, label="Lead Generator", empty_label=ANY)
     current_status = django_filters.ChoiceFilter(choices=CurrentStatus.choices, label="Current Status", empty_label=ANY)
     delivery = django_filters.ChoiceFilter(choices=DeliveryStatus.choices, field_name="delivery_status", label="Delivery", empty_label=ANY)
     billable = django_filters.ChoiceFilter(choices=YES_NO, method="by_billable", label="Billable", empty_label=ANY)
@@ -169,9 +170,10 @@ def _masked(what: str) -> Callable[[str], None]:
 
 def _offered(field: forms.ModelChoiceField, chosen: str | None) -> Iterable[tuple[Any, str]]:
     """The first ones, and the one that is chosen."""
-    entries = [(row.pk, str(row)) for row in field.queryset[:OFFERED]]
+    named = field.queryset.values_list("pk", "name")
+    entries = list(named[:OFFERED])
     if chosen and chosen.isdecimal() and int(chosen) not in dict(entries):
-        entries += [(row.pk, str(row)) for row in field.queryset.filter(pk=int(chosen))]
+        entries += named.filter(pk=int(chosen))
     return [("", field.empty_label), *entries]
 
 

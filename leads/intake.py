@@ -127,7 +127,7 @@ def _insert(door: Door, rows: list[dict[str, Any]], entry_point: EntryPoint) -> 
         "updated_at": now,
         "day": now.astimezone(enterprise.zone()).date(),
     }
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our own engine's
         cursor.execute(_statement(), parameters)
         return dict(cursor.fetchall())
 

@@ -3,6 +3,7 @@
 from django.db import connection
 
 from config.panel import enterprise
+from leads.counting import EVERYWHERE
 from leads.models.tally import KEYS
 
 SHOW_AT_MOST = 20
@@ -14,7 +15,7 @@ _LEAD_KEYS = """
 _TALLIES = f"""
 WITH counted AS (
     SELECT {", ".join(KEYS)}, sum(n) AS n FROM (
-        SELECT {", ".join(KEYS)}, n FROM leads_dailytally WHERE day IS NOT NULL
+        SELECT {", ".join(KEYS)}, n FROM leads_dailytally WHERE day IS NOT NULL AND campaign_id <> {EVERYWHERE}
         UNION ALL SELECT {", ".join(KEYS)}, n FROM leads_tallydelta
     ) AS parts GROUP BY {", ".join(KEYS)}
 ), real AS (
@@ -29,6 +30,12 @@ SELECT coalesce(t.campaign_id, d.campaign_id), coalesce(t.n, 0), coalesce(d.n, 0
 FROM (SELECT campaign_id, sum(n) AS n FROM leads_dailytally WHERE day IS NULL GROUP BY 1) AS t
 FULL JOIN (SELECT campaign_id, sum(n) AS n FROM leads_dailytally WHERE day IS NOT NULL GROUP BY 1) AS d USING (campaign_id)
 WHERE coalesce(t.n, 0) <> coalesce(d.n, 0) LIMIT {SHOW_AT_MOST}
+"""  # noqa: S608
+_EVERYWHERE = f"""
+SELECT * FROM (
+    SELECT sum(n) FILTER (WHERE campaign_id = {EVERYWHERE}) AS everywhere, sum(n) FILTER (WHERE campaign_id <> {EVERYWHERE}) AS added_up
+    FROM leads_dailytally WHERE day IS NULL
+) AS sums WHERE everywhere <> added_up
 """  # noqa: S608
 _BILLING = f"""
 SELECT l.id, s.side, l.billable, s.n FROM (
@@ -58,7 +65,8 @@ def tallies() -> list[str]:
         f"campaign {campaign}, publisher {publisher}, {day}, {status}: tallied {counted}, there are {real}"
         for campaign, publisher, day, status, counted, real in _rows(_TALLIES, [str(enterprise.zone())])
     ]
-    return wrong + [f"campaign {campaign}: total {total}, its days add up to {days}" for campaign, total, days in _rows(_TOTALS)]
+    wrong += [f"campaign {campaign}: total {total}, its days add up to {days}" for campaign, total, days in _rows(_TOTALS)]
+    return wrong + [f"all campaigns: total {total}, they add up to {campaigns}" for total, campaigns in _rows(_EVERYWHERE)]
 
 
 def billing() -> list[str]:

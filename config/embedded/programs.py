@@ -13,9 +13,6 @@ from config.embedded.paths import REPOSITORY, state_dir
 from config.embedded.processes import StartRefused, spawn
 from config.embedded.supervision import Child
 
-# Without the query string and the referrer: both may carry tokens and e-mail addresses.
-ACCESS_LOG = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms'
-
 
 def bind() -> str:
     return os.environ.get("BIND") or "127.0.0.1"
@@ -49,7 +46,7 @@ def web() -> Child:
     workers = os.environ.get("WEB_WORKERS") or "2"
     address = f"[{bind()}]:{port()}" if ":" in bind() else f"{bind()}:{port()}"
     words = ["--bind", address, "--workers", workers, "--no-control-socket", "--graceful-timeout", "10", "--timeout", "60"]
-    logs = ["--access-logfile", "-", "--access-logformat", ACCESS_LOG, "--log-level", "warning"]
+    logs = ["--log-level", "warning"]  # no access log: RequestLog writes one line for every request
     return _program("web", "gunicorn", *words, *logs, "config.wsgi:application")
 
 

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="dailytally",
-            index=models.Index(condition=models.Q(("day__isnull", False)), fields=["day", "campaign_id"], name="tally_day"),
+            index=models.Index(condition=models.Q(("day__isnull", False)), fields=["campaign_id", "day"], name="tally_day"),
         ),
         migrations.AddConstraint(
             model_name="dailytally",

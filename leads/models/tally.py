@@ -22,14 +22,15 @@ class Counted(models.Model):
 
 
 class DailyTally(Counted):
-    """Leads in sight per key. A row without a day is the sum over all days, so that a total needs no walk through the calendar."""
+    """Leads in sight per key. A row without a day is the sum over all days, so that a total needs no walk through the calendar;
+    one of campaign 0 (`counting.EVERYWHERE`), without a publisher, is the sum over all campaigns."""
 
     class Meta:
         verbose_name_plural = "daily tallies"
         constraints = [models.UniqueConstraint(fields=list(KEYS), nulls_distinct=False, name="daily_tally_once")]
         indexes = [
             models.Index(fields=["campaign_id"], condition=models.Q(day__isnull=True), name="tally_total"),
-            models.Index(fields=["day", "campaign_id"], condition=models.Q(day__isnull=False), name="tally_day"),
+            models.Index(fields=["campaign_id", "day"], condition=models.Q(day__isnull=False), name="tally_day"),
         ]
 
     def __str__(self) -> str:

@@ -65,7 +65,14 @@ def test_the_recount_finds_a_tally_that_is_off(campaign, make_leads):
     make_leads(campaign)
     counting.fold()
     DailyTally.objects.filter(day__isnull=False).update(n=7)
-    assert len(integrity.tallies()) == 2
+    assert len(integrity.tallies()) == 3
+
+
+def test_the_recount_finds_a_sum_over_all_campaigns_that_is_off(campaign, make_leads):
+    make_leads(campaign)
+    counting.fold()
+    DailyTally.objects.filter(campaign_id=counting.EVERYWHERE).update(n=7)
+    assert integrity.tallies() == ["all campaigns: total 7, they add up to 1"]
 
 
 def test_a_capped_count_says_when_it_is_not_the_whole_truth(campaign, make_leads):

@@ -1,0 +1,32 @@
+"""What our database engine does otherwise than Django's."""
+
+import time
+
+import psycopg
+import pytest
+from django.db import connection
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_that_the_server_has_closed_is_noticed_before_the_next_request():
+    connection.ensure_connection()
+    line = connection.connection
+    assert connection.is_usable()
+    with psycopg.connect(line.info.dsn, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [line.info.backend_pid])
+        until = time.monotonic() + 5
+        while other.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [line.info.backend_pid]).fetchone():
+            assert time.monotonic() < until
+    assert not connection.is_usable()
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_prepared_statement_is_planned_once_a_connection():
+    for number in range(3):
+        with connection.prepared_cursor() as cursor:
+            cursor.execute("SELECT %s + 1", [number])
+            assert cursor.fetchone() == (number + 1,)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT $1 + 1'")
+        assert cursor.fetchone() == (1,)
