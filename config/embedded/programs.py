@@ -55,7 +55,8 @@ def worker() -> Child:
     queues = ",".join(settings.WORK_QUEUES)
     words = ["--queues", queues, "--pool", "prefork", "--concurrency", processes]
     quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
-    return _program("worker", "celery", "-A", "config", "worker", *words, *quiet, last_signal=signal.SIGQUIT)
+    # Even Celery's cold shutdown waits, now and then for minutes, when its broker ends at the same moment. Killed, its processes end too.
+    return _program("worker", "celery", "-A", "config", "worker", *words, *quiet, last_signal=signal.SIGKILL)
 
 
 def scheduler() -> Child:
