@@ -1,0 +1,33 @@
+"""The machine the figures are of: without it they mean nothing."""
+
+import os
+import platform
+import re
+from pathlib import Path
+
+from django.db import connection
+
+from config.embedded.postgres import memory
+
+GB = 1024**3
+
+
+def described() -> list[str]:
+    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
+    return [
+        f"{len(os.sched_getaffinity(0))} cores of {_processor()}, {memory() / GB:.0f} GB, Python {platform.python_version()}",
+        f"PostgreSQL {_setting('server_version')}, shared_buffers {_setting('shared_buffers')}, fsync {_setting('fsync')}",
+        f"load when started: {load} (figures of a busy machine are too low)",
+    ]
+
+
+def _processor() -> str:
+    facts = Path("/proc/cpuinfo")
+    named = re.search(r"^model name\s*:\s*(.+)$", facts.read_text(), re.MULTILINE) if facts.exists() else None
+    return named[1] if named else platform.machine()
+
+
+def _setting(name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s)", [name])
+        return str(cursor.fetchone()[0])

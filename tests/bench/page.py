@@ -1,0 +1,125 @@
+"""The Leads page over many leads, through every middleware to the last byte, against reading its fifty leads alone."""
+
+import argparse
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median, quantiles
+from time import perf_counter
+from urllib.parse import urlencode
+
+from django.db import connection
+from django.db.models import Count, QuerySet
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from config.embedded.assets import collect_changed
+from config.embedded.programs import log_file
+from config.embedded.supervision import Supervisor
+from config.panel import roles
+from config.panel.models import User
+from config.panel.paging import Order, capped
+from leads import counting
+from leads.models import Lead
+from leads.selectors import leads_for
+from leads.statuses import CurrentStatus
+from leads.tables import LeadTable
+from tests.bench.fill import fill
+from tests.bench.report import Row, tell
+
+TIMES = 100
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question to the page, the same leads by hand, and the count that goes with them."""
+
+    what: str
+    asked: dict[str, str | int]
+    leads: QuerySet[Lead]
+    count: Callable[[], object]
+
+
+def measure(_: Supervisor, asked: argparse.Namespace) -> list[Row]:
+    log_file("page").parent.mkdir(exist_ok=True)
+    logging.getLogger().handlers[0].setStream(log_file("page").open("a"))  # written as ever, but not between the figures
+    collect_changed()
+    fill(asked.leads)
+    admin = User.objects.create_user("bench", role=roles.ADMIN)
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(admin)
+    heading = Row(f"LEADS PAGE: {asked.leads:,} leads, {TIMES} times each (floor: reading its {PAGE} leads alone)")
+    return [heading, *(row for case in _cases(admin) for row in _rows(client, case, asked.rounds))]
+
+
+def _cases(admin: User) -> list[Case]:
+    leads = leads_for(admin).order_by("-pk")
+    middle = leads[leads.count() // 2]
+    largest = Lead.objects.values("campaign").annotate(n=Count("pk")).latest("n")["campaign"]
+    prefix = middle.email[: -len("7@example.com")]
+    invalid = CurrentStatus.INVALID
+
+    def total(**keys: object) -> Callable[[], int]:
+        return lambda: counting.count_for(admin, **keys)
+
+    by_email = leads.filter(email__startswith=prefix)
+    return [
+        Case("first page", {}, leads, total()),
+        Case("page in the middle", {"after": _place(middle)}, leads.filter(pk__lt=middle.pk), total()),
+        Case("of the largest campaign", {"campaign": largest}, leads.filter(campaign=largest), total(campaign_id=largest)),
+        Case("Invalid only", {"current_status": invalid}, leads.filter(current_status=invalid), total(current_status=invalid)),
+        Case("e-mail address begins with", {"email": prefix}, by_email, lambda: capped(by_email)),
+    ]
+
+
+def _place(lead: Lead) -> str:
+    """As the page itself writes it."""
+    sort = LeadTable.default_sort
+    order = Order.by(Lead, LeadTable.sorts[sort.removeprefix("-")], descending=sort.startswith("-"))
+    return order.write(order.place_of(lead))
+
+
+def _rows(client: Client, case: Case, rounds: int) -> list[Row]:
+    address = f"{reverse('leads')}?{urlencode(case.asked)}"
+    queries = _queries(client, address)
+    pages = [_times(lambda: client.get(address)) for _ in range(rounds)]
+    floors = [_times(lambda: list(case.leads.all()[:PAGE])) for _ in range(rounds)]
+    counts = [_times(case.count) for _ in range(rounds)]
+    tell(f"{case.what}: done")
+    typical, slow = _median(pages, 10), _median(pages, 19)
+    floor_typical, floor_slow = _median(floors, 10), _median(floors, 19)
+    return [
+        Row(f"{case.what}, median", _ms(typical), _ms(floor_typical), f"{typical / floor_typical:.1f}"),
+        Row("    p95", _ms(slow), _ms(floor_slow), f"{slow / floor_slow:.1f}", "50 ms"),
+        Row("    queries", str(queries)),
+        Row("    its count alone, p95", _ms(_median(counts, 19)), aim="10 ms"),
+    ]
+
+
+def _queries(client: Client, address: str) -> int:
+    client.get(address)  # what a process loads once is not the page's
+    with CaptureQueriesContext(connection) as seen:
+        answer = client.get(address)
+    if answer.status_code != 200 or b"lead" not in answer.content:
+        raise RuntimeError(f"{address} answered {answer.status_code}")
+    return len(seen)
+
+
+def _times(do: Callable[[], object]) -> list[float]:
+    """Twentieths of the distribution, in milliseconds."""
+    taken = []
+    for _ in range(TIMES):
+        began = perf_counter()
+        do()
+        taken.append((perf_counter() - began) * 1000)
+    return quantiles(taken, n=20)
+
+
+def _median(rounds: list[list[float]], twentieth: int) -> float:
+    return median(round_[twentieth - 1] for round_ in rounds)
+
+
+def _ms(value: float) -> str:
+    return f"{value:.1f} ms"
