@@ -4,21 +4,38 @@ import time
 
 import psycopg
 import pytest
-from django.db import connection
+from django.core.signals import request_started
+from django.db import OperationalError, connection
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_line_that_the_server_has_closed_is_noticed_before_the_next_request():
     connection.ensure_connection()
-    line = connection.connection
     assert connection.is_usable()
+    end_from_outside(connection.connection)
+    assert not connection.is_usable()
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_lost_in_the_middle_of_a_query_is_replaced_before_the_next_request():
+    connection.ensure_connection()
+    end_from_outside(connection.connection)
+    with pytest.raises(OperationalError), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    request_started.send(sender=None)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
+
+
+def end_from_outside(line: psycopg.Connection) -> None:
+    """Returns when the server's process of that line is gone."""
     with psycopg.connect(line.info.dsn, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s)", [line.info.backend_pid])
         until = time.monotonic() + 5
         while other.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [line.info.backend_pid]).fetchone():
             assert time.monotonic() < until
-    assert not connection.is_usable()
-    connection.close()
 
 
 @pytest.mark.django_db(transaction=True)

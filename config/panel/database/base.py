@@ -10,10 +10,11 @@ from django.db.backends.utils import CursorWrapper
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
-        """Asked before every request. A server that went away has closed its end of the line, which shows without a round trip;
-        whatever else it may have said unasked is a reason to ask.
+        """Asked before every request. A line lost in the middle of a query is known to be lost; one that the server has closed
+        since shows it without a round trip; whatever else it may have said unasked is a reason to ask.
         """
-        return self.connection is not None and (not _has_something_to_read(self.connection) or super().is_usable())
+        line = self.connection
+        return line is not None and not line.closed and (not _has_something_to_read(line) or super().is_usable())
 
     def prepared_cursor(self) -> CursorWrapper:
         """For the few statements that are always the same: parsed and planned once a connection, not once a lead."""
