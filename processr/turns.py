@@ -23,6 +23,8 @@ WHERE campaign.id || ':' || waiting.lane <> ALL(%s)
 ORDER BY waiting.lane, campaign.served_at NULLS FIRST, campaign.id LIMIT 1
 """
 _UNLOCKED = " FOR NO KEY UPDATE OF campaign SKIP LOCKED"
+PICK_LOCK = 7_310_005
+"""One pick after the other: one that had looked before another was marked would take the same campaign again."""
 
 
 class Turn(NamedTuple):
@@ -33,11 +35,12 @@ class Turn(NamedTuple):
 def next_turn(*, without: Collection[Turn] = ()) -> Turn | None:
     """The next campaign to serve, marked as served so that another worker takes another one; None when nothing waits.
 
-    A campaign whose row is locked (by a pick at the same moment, or by the billing of its leads) is passed over while others wait;
-    when all are locked, the first is taken unmarked: its leads are claimed one by one anyway.
+    A campaign whose row is locked (by the billing of its leads) is passed over while others wait; when all are locked, the first is
+    taken unmarked: its leads are claimed one by one anyway.
     """
     resting = [f"{turn.campaign_id}:{turn.lane}" for turn in without]
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PICK_LOCK])
         cursor.execute(_NEXT + _UNLOCKED, [resting])
         if row := cursor.fetchone():
             cursor.execute("UPDATE campaigns_campaign SET served_at = clock_timestamp() WHERE id = %s", [row[0]])

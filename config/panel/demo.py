@@ -15,7 +15,7 @@ from config.panel.models import User
 
 SEED = 11
 """The same world everywhere; keys and passwords do not come from it."""
-DEMO_LOCK = 7_310_003
+DEMO_LOCK = 7_310_004
 
 
 def path() -> Path:

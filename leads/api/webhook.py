@@ -10,8 +10,9 @@ from campaigns.doors import Door
 from campaigns.models import Campaign, Form, FormField
 from config.panel import idempotency
 from config.panel.errors import DomainError
+from config.panel.face import in_json
 from leads.api import posted
-from leads.api.answers import answers, in_json
+from leads.api.answers import answers
 from leads.api.origin import origin_of
 from leads.api.row_id import optional_id
 from leads.intake import check_open, receive_lead

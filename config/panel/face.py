@@ -1,0 +1,80 @@
+"""Views for programs: no session, no cookie, and every refusal as JSON in the shape the callers of that face know."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from config.panel.errors import DomainError
+
+View = Callable[..., HttpResponse]
+Refused = Callable[[DomainError], HttpResponse]
+
+_ALLOWED_HEADERS = "Idempotency-Key, Content-Type"
+_A_DAY = "86400"
+
+
+def refused(refusal: DomainError) -> HttpResponse:
+    return in_json({"code": refusal.status, "message": str(refusal)}, status=refusal.status, headers=refusal.headers)
+
+
+def not_found() -> HttpResponse:
+    return in_json({"code": 404, "message": "Not found."}, status=404)
+
+
+def face(
+    *methods: str, refused: Refused = refused, not_found: Callable[[], HttpResponse] = not_found, cors: bool = False
+) -> Callable[[View], View]:
+    """What the view raises as DomainError or Http404 is answered by `refused` and `not_found`; other methods with 405.
+
+    With `cors`, browsers of any site may ask, without credentials of theirs.
+    """
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @login_not_required
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                response = _answer(view, methods, request, args, kwargs, cors)
+            except DomainError as refusal:
+                response = refused(refusal)
+            except Http404:
+                response = not_found()
+            if cors:
+                response["Access-Control-Allow-Origin"] = "*"
+            return response
+
+        return answer
+
+    return decorate
+
+
+def _answer(view: View, methods: tuple[str, ...], request: HttpRequest, args: Any, kwargs: Any, cors: bool) -> HttpResponse:
+    if request.method in methods:
+        return view(request, *args, **kwargs)
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers=_preflight(methods) if cors else {"Allow": _listed(methods)})
+    return in_json({"code": 405, "message": "Method not allowed."}, status=405, headers={"Allow": _listed(methods)})
+
+
+def _preflight(methods: tuple[str, ...]) -> dict[str, str]:
+    return {
+        "Allow": _listed(methods),
+        "Access-Control-Allow-Methods": _listed(methods),
+        "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
+        "Access-Control-Max-Age": _A_DAY,
+    }
+
+
+def _listed(methods: tuple[str, ...]) -> str:
+    return ", ".join((*methods, "OPTIONS"))
+
+
+def in_json(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    text = json.dumps(body, separators=(",", ":"))
+    return HttpResponse(text, status=status, content_type="application/json", headers=dict(headers or {}))
