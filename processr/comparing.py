@@ -19,20 +19,26 @@ from processr.compiled import CompiledPlan
 
 # A LATERAL with LIMIT 1 per distinct address: the first hit ends the search, however many leads have it. Waiting leads are asked
 # for only where no judged one is found. Leads of the chunk are settled by `_repeated`, against each other.
+# OFFSET 0 keeps the conditions on the row out of the choice of an index. Before a table is first analysed PostgreSQL takes every
+# campaign and every day for small, and would read all leads of a large one for each address.
 _EQUALS = """
 SELECT wanted.email, judged.id IS NOT NULL, waiting.id
 FROM unnest(%(emails)s::text[], %(last_ids)s::bigint[]) AS wanted(email, last_id)
 LEFT JOIN LATERAL (
-    SELECT id FROM leads_lead WHERE email = wanted.email AND campaign_id = %(campaign)s
-      AND deleted_at IS NULL AND current_status <> 'test' AND processing_counter > 0
+    SELECT id FROM (
+        SELECT id, deleted_at, current_status, processing_counter, failed_jobs FROM leads_lead
+        WHERE email = wanted.email AND campaign_id = %(campaign)s ORDER BY id OFFSET 0
+    ) AS equal WHERE deleted_at IS NULL AND current_status <> 'test' AND processing_counter > 0
       AND NOT failed_jobs @> ARRAY[%(job)s::bigint] AND id <> ALL(%(chunk)s)
-    ORDER BY id LIMIT 1
+    LIMIT 1
 ) AS judged ON true
 LEFT JOIN LATERAL (
-    SELECT id FROM leads_lead WHERE judged.id IS NULL AND email = wanted.email AND campaign_id = %(campaign)s
-      AND deleted_at IS NULL AND current_status <> 'test' AND processing_counter = 0
-      AND id < wanted.last_id AND id <> ALL(%(chunk)s)
-    ORDER BY id LIMIT 1
+    SELECT id FROM (
+        SELECT id, deleted_at, current_status, processing_counter FROM leads_lead
+        WHERE judged.id IS NULL AND email = wanted.email AND campaign_id = %(campaign)s AND id < wanted.last_id ORDER BY id OFFSET 0
+    ) AS equal WHERE deleted_at IS NULL AND current_status <> 'test' AND processing_counter = 0
+      AND id <> ALL(%(chunk)s)
+    LIMIT 1
 ) AS waiting ON true
 WHERE judged.id IS NOT NULL OR waiting.id IS NOT NULL
 """

@@ -153,17 +153,35 @@ def test_a_lead_taken_away_meanwhile_fails_nobody_as_its_duplicate(campaign, job
 def test_a_hundred_equals_cost_one_query_and_one_look_at_the_index(campaign, job, make_leads):
     make_leads(campaign, 2000)
     judge(campaign, *same(make_leads, campaign, 100))
-    fresh = same(make_leads, campaign, 20)
-    with CaptureQueriesContext(connection) as captured:
-        judge(campaign, *fresh)
-    (look_up,) = [q["sql"] for q in captured if "unnest" in q["sql"] and "LATERAL" in q["sql"]]
+    look_up = look_up_of(campaign, same(make_leads, campaign, 20))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE leads_lead")
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {look_up}")
-        ((plan,),) = cursor.fetchone()
-    scans = [node for node in plan_nodes(plan["Plan"]) if node.get("Index Name")]
+    scans = scans_of(look_up)
     assert {scan["Index Name"] for scan in scans} == {"lead_email"}
     assert sum(scan["Actual Rows"] * scan["Actual Loops"] for scan in scans) <= 1
+
+
+def test_a_new_installation_looks_at_the_index_of_addresses_before_anything_was_analysed(campaign, job, make_leads):
+    judge(campaign, *make_leads(campaign, 1000))
+    look_up = look_up_of(campaign, make_leads(campaign, 500))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM pg_statistic WHERE starelid = 'leads_lead'::regclass")
+        cursor.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = 'leads_lead'::regclass")
+    assert {scan["Index Name"] for scan in scans_of(look_up)} == {"lead_email"}
+
+
+def look_up_of(campaign, leads) -> str:
+    with CaptureQueriesContext(connection) as captured:
+        judge(campaign, *leads)
+    (look_up,) = [q["sql"] for q in captured if "unnest" in q["sql"] and "LATERAL" in q["sql"]]
+    return look_up
+
+
+def scans_of(sql: str) -> list[dict]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+        ((plan,),) = cursor.fetchone()
+    return [node for node in plan_nodes(plan["Plan"]) if node.get("Index Name")]
 
 
 NUMBER = st.integers(0, 5)
