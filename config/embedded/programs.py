@@ -56,7 +56,8 @@ def worker() -> Child:
     words = ["--queues", queues, "--pool", "prefork", "--concurrency", processes]
     quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     # Even Celery's cold shutdown waits, now and then for minutes, when its broker ends at the same moment. Killed, its processes end too.
-    return _program("worker", "celery", "-A", "config", "worker", *words, *quiet, last_signal=signal.SIGKILL)
+    child = ("celery", "-A", "config", "worker", *words, *quiet)
+    return _program("worker", *child, last_signal=signal.SIGKILL, niceness=5)
 
 
 def scheduler() -> Child:
@@ -64,9 +65,12 @@ def scheduler() -> Child:
     return _program("scheduler", "celery", "-A", "config", "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING")
 
 
-def _program(name: str, module: str, *words: str, last_signal: signal.Signals = signal.SIGTERM) -> Child:
-    """`last_signal` reaches a child whose launcher was killed: nobody is left to wait for a gentle end."""
-    command = [sys.executable, "-m", module, *words]
+def _program(name: str, module: str, *words: str, last_signal: signal.Signals = signal.SIGTERM, niceness: int = 0) -> Child:
+    """`last_signal` reaches a child whose launcher was killed: nobody is left to wait for a gentle end.
+
+    `niceness`: on a busy machine who asks is answered before what waits is worked on.
+    """
+    command = ["nice", "-n", str(niceness), sys.executable, "-m", module, *words]
     env = {**marked_environment(), "PORT": str(port()), "BIND": bind(), "PYTHONUNBUFFERED": "1"}
     return Child(name, lambda: spawn(command, log=log_file(name), last_signal=last_signal, env=env, cwd=REPOSITORY))
 
