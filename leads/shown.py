@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from campaigns.scope import Who
 from config.panel import badges, roles, times
+from config.panel.markup import markup
 from leads import privacy
 from leads.models import Lead, LeadNote
 from leads.points import hold_reasons
@@ -62,7 +62,7 @@ def qa_badge(lead: Lead, *, key: str = "qa") -> SafeString | str:
     if not lead.qa_status:
         return "—"
     look = badges.LOOKS[lead.qa_status]
-    return format_html(
+    return markup(
         '<button type="button" class="status status-{0}" popovertarget="{1}" popovertargetaction="show">'
         '<i class="bi bi-{2}" aria-hidden="true"></i>{3}</button><div class="reasons" id="{1}" popover>{4}</div>',
         look.colour,

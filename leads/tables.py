@@ -9,10 +9,10 @@ from typing import Any
 
 import django_tables2 as tables
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from campaigns.scope import Who
+from config.panel.markup import markup
 from config.panel.tables import BillableColumn, IdColumn, ListTable, TextColumn, TimeColumn
 from leads import derive, privacy, shown
 from leads.models import Lead
@@ -67,10 +67,10 @@ class LeadTable(ListTable):
     cards = ("id", "created_at", "email", "current_status")
     caption = "Leads"
 
-    id = IdColumn(linkify=lambda record: _address("lead", record.pk))
+    id = IdColumn()
     created_at = TimeColumn(verbose_name="Date")
     campaign_id = IdColumn(verbose_name="Campaign ID")
-    campaign = TextColumn(accessor="campaign__name", linkify=lambda record: _address("campaign", record.campaign_id))
+    campaign = TextColumn(accessor="campaign__name")
     publisher = TextColumn(accessor="publisher__name", verbose_name="Lead Generator")
     current_status = tables.Column(verbose_name="Current Status")
     first_name = ValueColumn(derive.FIRST_NAME, verbose_name="First Name")
@@ -96,6 +96,12 @@ class LeadTable(ListTable):
             self._values[lead.pk] = shown.values_of(self.who, lead)
         return self._values[lead.pk]
 
+    def render_id(self, record: Lead) -> SafeString:
+        return markup('<a href="{}">{}</a>', _address("lead", record.pk), record.pk)
+
+    def render_campaign(self, record: Lead, column: TextColumn) -> SafeString:
+        return markup('<a href="{}">{}</a>', _address("campaign", record.campaign_id), column.render(record.campaign.name))
+
     def render_score(self, record: Lead) -> SafeString:
         return awaited(record, "qa", shown.qa_badge(record))
 
@@ -115,7 +121,7 @@ class LeadTable(ListTable):
         return awaited(record, "billable", billable_badge(self.who, record))
 
     def render_actions(self, record: Lead) -> SafeString:
-        return format_html('<a href="{}" aria-label="View lead {}">View</a>', _address("lead", record.pk), record.pk)
+        return markup('<a href="{}" aria-label="View lead {}">View</a>', _address("lead", record.pk), record.pk)
 
 
 def billable_badge(who: Who, lead: Lead) -> SafeString:
@@ -126,8 +132,8 @@ def awaited(lead: Lead, part: str, cell: SafeString | str) -> SafeString | str:
     """The cell of a lead that is not judged yet can be found and exchanged by the poll; one of them asks for it."""
     if lead.processr_status not in shown.UNDER_WAY:
         return cell
-    asks = format_html('<input type="hidden" name="awaited" value="{}">', lead.pk) if part == ASKING else ""
-    return format_html('<span id="lead-{}-{}">{}{}</span>', lead.pk, part, cell, asks)
+    asks = markup('<input type="hidden" name="awaited" value="{}">', lead.pk) if part == ASKING else ""
+    return markup('<span id="lead-{}-{}">{}{}</span>', lead.pk, part, cell, asks)
 
 
 def sorts_for(who: Who) -> dict[str, str]:

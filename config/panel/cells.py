@@ -5,9 +5,10 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
-from django.utils.html import conditional_escape
 from django_tables2 import Table
 from django_tables2.columns import BoundColumn
+
+from config.panel.markup import escaped
 
 
 class Cells:
@@ -22,18 +23,20 @@ class Cells:
 
     def html(self, record: Any) -> str:
         """The cell with its tags, escaped as a template would."""
-        return f"{self.opening}{conditional_escape(self._content(record))}</td>"
+        return f"{self.opening}{escaped(self._content(record))}</td>"
 
     def _content(self, record: Any) -> Any:
         value = self._value(record)
-        if value in self.empty:
+        if self.empty and value in self.empty:
             return self.default
         given = {**self.fixed, "value": value, "record": record}
         content = self.column.render(**{name: given[name] for name in self.wanted})
         return self.column.link(content, **given) if self.column.link else content
 
     def _value(self, record: Any) -> Any:
-        """The word for a choice, else the value; None where the way to it ends."""
+        """The word for a choice, else the value; None where the way to it ends, or where nobody asks."""
+        if "value" not in self.wanted and not self.empty:
+            return None
         if self._display is None:
             self._display = _display_of(self.column, record)
         if self._display:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import django_tables2 as tables
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django_tables2.columns import BoundColumn
 
 from config.panel import badges, times
 from config.panel.cells import Cells
+from config.panel.markup import markup
 
 
 class ListTable(tables.Table):
@@ -39,14 +39,14 @@ class ListTable(tables.Table):
 
     def _opening(self, column: BoundColumn) -> SafeString:
         classes = [column.attrs.get("td", {}).get("class") or "", "in-card" if column.name in self.cards else ""]
-        return format_html('<td role="cell" class="{}" data-label="{}">', " ".join(filter(None, classes)), column.header)
+        return markup('<td role="cell" class="{}" data-label="{}">', " ".join(filter(None, classes)), column.header)
 
 
 class TextColumn(tables.Column):
     """Long text is cut with an ellipsis, whole on hover; names of any script run their own direction."""
 
     def render(self, value: Any) -> SafeString:
-        return format_html('<span class="clip" dir="auto" title="{}">{}</span>', value, value)
+        return markup('<span class="clip" dir="auto" title="{}">{}</span>', value, value)
 
 
 class IdColumn(tables.Column):

@@ -3,8 +3,9 @@
 from datetime import date, datetime
 
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from config.panel.markup import markup
 
 
 def short(moment: datetime, *, now: datetime | None = None) -> str:
@@ -27,4 +28,4 @@ def exact(moment: datetime) -> str:
 def tag(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return "—"
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact(moment), short(moment))
+    return markup('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact(moment), short(moment))
