@@ -3,11 +3,12 @@
 from django.urls import path
 
 from leads.views.lead import lead
-from leads.views.lists import AllLeads, CampaignLeads, NewLeads
+from leads.views.lists import AllLeads, CampaignLeads, LeadFigures, NewLeads
 
 urlpatterns = [
     path("v2/leads", AllLeads.as_view(), name="leads"),
     path("v2/leads/new", NewLeads.as_view(), name="leads_new"),
+    path("v2/leads/figures", LeadFigures.as_view(), name="leads_figures"),
     path("v2/leads/<int:pk>", lead, name="lead"),
     path("v2/campaigns/<int:campaign_id>/leads", CampaignLeads.as_view(), name="campaign_leads"),
     path("v2/campaigns/<int:campaign_id>/leads/new", NewLeads.as_view(), name="campaign_leads_new"),

@@ -36,6 +36,7 @@ EXPECTED = {
     "new_password": row(200, rest=200),
     "leads": LEADS,
     "leads_new": LEADS,
+    "leads_figures": LEADS,
     "lead": LEADS,
     "campaign_leads": LEADS,
     "campaign_leads_new": LEADS,

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.views import View
 
 from campaigns.models import Campaign
-from campaigns.points import Figures
 from campaigns.selectors import campaigns_for
 from config.panel import roles
 from config.panel.filters import ListFilterSet
@@ -34,8 +33,6 @@ class AllLeads(ListPage):
     table_class, filterset_class = LeadTable, LeadFilters
     title, noun, icon = "Leads", ("lead", "leads"), "people"
     template_name, empty_template = "leads/list.html", "leads/_none.html"
-    figures_of = f"active campaigns, {figures.PAST_DAYS} days"
-
     def rows(self) -> QuerySet[Lead]:
         return _for_the_table(leads_for(self.request.user))
 
@@ -50,12 +47,6 @@ class AllLeads(ListPage):
             return counting.count_for(self.request.user, **self._keys(filters)), True
         return capped(rows.order_by())
 
-    def extra_context(self) -> dict[str, Any]:
-        return {} if self.request.htmx else {"figures": self.figures()}
-
-    def figures(self) -> Figures:
-        return figures.of_active_campaigns(self.request.user)
-
     @property
     def news_url(self) -> str:  # type: ignore[override]
         return reverse("leads_new")
@@ -67,7 +58,6 @@ class AllLeads(ListPage):
 class CampaignLeads(AllLeads):
     filterset_class = CampaignLeadFilters
     template_name = "leads/campaign_list.html"
-    figures_of = ""
 
     @cached_property
     def campaign(self) -> Campaign:
@@ -76,8 +66,8 @@ class CampaignLeads(AllLeads):
     def rows(self) -> QuerySet[Lead]:
         return super().rows().filter(campaign=self.campaign)
 
-    def figures(self) -> Figures:
-        return figures.of_campaign(self.request.user, self.campaign.pk)
+    def extra_context(self) -> dict[str, Any]:
+        return {} if self.request.htmx else {"figures": figures.of_campaign(self.request.user, self.campaign.pk)}
 
     @property
     def news_url(self) -> str:  # type: ignore[override]
@@ -85,6 +75,17 @@ class CampaignLeads(AllLeads):
 
     def _keys(self, filters: LeadFilters) -> dict[str, Any]:
         return {**super()._keys(filters), "campaign_id": self.campaign.pk}
+
+
+class LeadFigures(View):
+    """The tiles above the list of all leads: many days of many campaigns to add up, so the list does not wait for them."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if request.user.role not in roles.SEES_LEADS:
+            raise PermissionDenied
+        counted = figures.of_active_campaigns(request.user)
+        context = {"figures": counted, "heading": "Leads, counted", "of": f"active campaigns, {figures.PAST_DAYS} days"}
+        return render(request, "campaigns/_figures.html", context)
 
 
 class NewLeads(View):

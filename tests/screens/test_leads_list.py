@@ -273,7 +273,8 @@ def test_the_tiles_count_active_campaigns_of_the_past_thirty_days(jo, al, make_c
     ended = make_campaign("Over")
     make_leads(ended, 5)
     services.change_dates(ended.pk, end=timezone.now(), actor=bob)
-    assert "Total 2 active campaigns, 30 days Valid 1 50 % Invalid 0 0 % Delivered 0 0 %" in reader().get("/v2/leads").words
+    assert 'hx-get="/v2/leads/figures" hx-trigger="load"' in reader().get("/v2/leads").html
+    assert reader().get("/v2/leads/figures").words == "Total 2 active campaigns, 30 days Valid 1 50 % Invalid 0 0 % Delivered 0 0 %"
     assert "Total 5 Valid 0 0 %" in reader().get(f"/v2/campaigns/{ended.pk}/leads").words
 
 
