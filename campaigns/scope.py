@@ -14,7 +14,9 @@ class Who(Protocol):
 
     pk: int
     role: str
-    is_authenticated: bool
+
+    @property
+    def is_authenticated(self) -> bool: ...
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,10 @@ def fold_phone(text: str) -> str:
 
 
 def fold_name(text: str) -> str:
-    """Without case, accents and doubled spaces, so that `josé  NÚÑEZ` is found as `Jose Nunez`."""
-    bare = "".join(character for character in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(character))
+    """Without case, accents and doubled spaces, so that `josé  NÚÑEZ` is found as `Jose Nunez`; letters in fancy dress are letters."""
+    # Taken apart before and after: what 𝐀 is made of has a case, what ß is folded to has none.
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = "".join(character for character in apart if not unicodedata.combining(character))
     return " ".join(bare.split())
 
 

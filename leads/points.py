@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from config.panel.registry import Registry
+from config.panel.registry import Keyed, Registry
 from leads.statuses import HoldReason
 
 
@@ -15,11 +15,11 @@ class Hold:
     api_number: int
 
 
-bulk_effects = Registry("bulk effect")
-lead_tabs = Registry("lead tab")
-lead_columns = Registry("lead column")
-timeline_sources = Registry("timeline source")
-edit_guards = Registry("edit guard")
-hold_reasons = Registry("hold reason")
+bulk_effects: Registry[Keyed] = Registry("bulk effect")
+lead_tabs: Registry[Keyed] = Registry("lead tab")
+lead_columns: Registry[Keyed] = Registry("lead column")
+timeline_sources: Registry[Keyed] = Registry("timeline source")
+edit_guards: Registry[Keyed] = Registry("edit guard")
+hold_reasons: Registry = Registry("hold reason")
 
 hold_reasons.register(Hold(HoldReason.NO_JOB, "On Hold - No Job Assigned", 500))

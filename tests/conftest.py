@@ -1,10 +1,12 @@
 """Where the shared fixtures come from."""
 
+import uuid
+
 import pytest
 from django.db import connection
 from django.test import override_settings
 
-from config.panel import enterprise, sql
+from config.panel import enterprise, sql, throttle
 
 pytest_plugins = ["tests.cast", "tests.fixtures_browser"]
 
@@ -13,6 +15,13 @@ pytest_plugins = ["tests.cast", "tests.fixtures_browser"]
 def _fresh_enterprise():
     """The row a process keeps at hand belongs to a test that is rolled back."""
     enterprise.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_yet(monkeypatch: pytest.MonkeyPatch):
+    """All tests call from one address, within the same five minutes."""
+    monkeypatch.setattr(throttle, "SPACE", f"calls:{uuid.uuid4()}")
+    monkeypatch.setattr(throttle, "_broken_until", 0.0)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -46,6 +46,8 @@ def web() -> Child:
     workers = os.environ.get("WEB_WORKERS") or "2"
     address = f"[{bind()}]:{port()}" if ":" in bind() else f"{bind()}:{port()}"
     words = ["--bind", address, "--workers", workers, "--no-control-socket", "--graceful-timeout", "10", "--timeout", "60"]
+    # Room for the address of a page in a query. No header says where we live: from this very machine gunicorn would believe one.
+    words += ["--limit-request-line", "8190", "--forwarder-headers", ""]
     logs = ["--log-level", "warning"]  # no access log: RequestLog writes one line for every request
     return _program("web", "gunicorn", *words, *logs, "config.wsgi:application")
 

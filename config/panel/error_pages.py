@@ -8,12 +8,21 @@ import sys
 from typing import Any
 
 import structlog
+from django.core.exceptions import DisallowedHost, TooManyFieldsSent
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from config.panel.face import in_json, open_to_browsers
+
 log = structlog.get_logger(__name__)
-MACHINES = ("/webhook/", "/api/", "/oauth/", "/ajax/", "/feedback")
+BROWSERS_TOO = ("/webhook/",)
+"""Scripts of anybody's pages ask there: they must be able to read also that we failed."""
+MACHINES = (*BROWSERS_TOO, "/api/", "/oauth/", "/ajax/", "/feedback")
+_WORDS: dict[type[Exception], str] = {
+    DisallowedHost: "This host name is not one of ours.",
+    TooManyFieldsSent: "Too many parameters.",
+}
 RETRY_SECONDS = "5"
 
 
@@ -27,11 +36,13 @@ def broken(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     return response
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  (Django's signature)
-    return _answer(request, 400)
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What Django itself refuses, before or instead of a view."""
+    words = (words for kind, words in _WORDS.items() if isinstance(exception, kind))
+    return _answer(request, 400, message=next(words, "This request cannot be understood."))
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  (Django's signature)
     return _answer(request, 403)
 
 
@@ -49,8 +60,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     return _answer(request, 403, "csrf.html")
 
 
-def _answer(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
+def _answer(request: HttpRequest, status: int, template: str = "", *, message: str = "") -> HttpResponse:
     if request.path.startswith(MACHINES):
-        return JsonResponse({"code": status, "message": ""}, status=status)  # the vendor's shape, its message is empty too
+        # The vendor's shape, compact as everywhere; for an error of ours the vendor's message is empty too.
+        answer = in_json({"code": status, "message": message}, status=status)
+        return open_to_browsers(answer) if request.path.startswith(BROWSERS_TOO) else answer
     context: dict[str, Any] = {"reference": getattr(request, "id", "")}
     return HttpResponse(render_to_string(template or f"{status}.html", context), status=status)

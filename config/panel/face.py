@@ -45,13 +45,18 @@ def face(
                 response = refused(refusal)
             except Http404:
                 response = not_found()
-            if cors:
-                response["Access-Control-Allow-Origin"] = "*"
-            return response
+            return open_to_browsers(response) if cors else response
 
         return answer
 
     return decorate
+
+
+def open_to_browsers(response: HttpResponse) -> HttpResponse:
+    """A script on anybody's page may read it, and of its headers the one that says when to come again."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Expose-Headers"] = "Retry-After"
+    return response
 
 
 def _answer(view: View, methods: tuple[str, ...], request: HttpRequest, args: Any, kwargs: Any, cors: bool) -> HttpResponse:

@@ -98,12 +98,12 @@ class ProfileForm(Dressed, forms.ModelForm):
         fields = ["name", "zone"]
 
     def __init__(self, *args: Any, house_zone: str, **kwargs: Any) -> None:
-        self.base_fields["zone"].choices = [("", f"As the enterprise ({house_zone})"), *_zones()]
+        self.base_fields["zone"].choices = [("", f"As the enterprise ({house_zone})"), *zones()]
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "name"
 
 
-def _zones() -> list[tuple[str, str]]:
+def zones() -> list[tuple[str, str]]:
     """Regions and cities; the tables' abbreviations and historical names are left out."""
     regions = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
     names = sorted(name for name in available_timezones() if name.startswith(regions))

@@ -69,7 +69,7 @@ class Listing:
 
     def _fetch(self, rows: QuerySet, places: dict[str, Place]) -> None:
         try:
-            with _limited():
+            with limited():
                 found = self.filters.qs
                 self.page = take(found, self.order, size=self.size, **places)
                 self.count, self.exact = self.source.count(found, self.filters)
@@ -194,7 +194,7 @@ class Listing:
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
+def limited() -> Iterator[None]:
     """Reads only, for at most three seconds. Rolled back, so that the limits end here even inside another transaction.
 
     Pages by key read few rows in index order, which the planner believes to be dear as long as it thinks of turning disks.

@@ -11,7 +11,7 @@ def escaped(value: Any) -> str:
     if type(value) is str:
         return escape(value)
     if hasattr(value, "__html__"):
-        return value.__html__()
+        return str(value.__html__())
     return escape(str(value))
 
 

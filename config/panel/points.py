@@ -1,7 +1,7 @@
 """Where upper layers join the panel without being named (DESIGN 1)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -27,9 +27,19 @@ class DemoStep:
     run: Callable[[dict[str, Any], Random], None]
 
 
+@dataclass(frozen=True)
+class OpenApiPart:
+    """What a face made of functions says of itself: path items by path, and what they refer to, by name, in OpenAPI 3.1."""
+
+    paths: Mapping[str, Mapping[str, Any]]
+    schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    security_schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
 nav_items: list[NavItem] = []
 demo_steps: list[DemoStep] = []
 integrity_checks: dict[str, Callable[[], list[str]]] = {}
 """Name → what is wrong, in words."""
+openapi_parts: list[OpenApiPart] = []
 readiness_checks: dict[str, Callable[[], dict[str, Any]]] = {}
 """Name → what to show; an exception means not ready."""

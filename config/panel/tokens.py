@@ -10,5 +10,5 @@ def new_key(prefix: str) -> str:
 
 
 def digest(text: str) -> str:
-    """Hex; fit for look-up by equality, as what is digested is random and long."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Hex; fit for look-up by equality, as what is digested is random and long. Of any text: senders try everything."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

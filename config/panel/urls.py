@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from config.panel import views
+from config.panel import openapi, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -13,4 +13,5 @@ urlpatterns = [
     path("password/forgotten", views.ForgottenPassword.as_view(), name="reset_password"),
     path("password/forgotten/sent", views.ForgottenPasswordSent.as_view(), name="reset_password_sent"),
     path("password/new/<uidb64>/<token>", views.NewPassword.as_view(), name="new_password"),
+    path("api/schema/", openapi.schema, name="api_schema"),
 ]

@@ -6,21 +6,31 @@ from django.http import HttpRequest
 
 from config.panel import addresses
 from config.panel.errors import DomainError
+from leads.api import query
 from leads.derive import length_of
 from leads.formcheck import NotOneText, as_text
 from leads.intake import Origin
 
 
 def origin_of(request: HttpRequest, beside: Mapping[str, object]) -> Origin:
-    """What the body says goes before what the query says."""
-    said = {**request.GET.dict(), **beside}
+    """Of a lead that a browser may have posted: what is not said is read off the connection."""
+    said = said_origin(request, beside)
+    return said._replace(ip=said.ip or addresses.peer(request), user_agent=said.user_agent or _browser(request))
+
+
+def said_origin(request: HttpRequest, beside: Mapping[str, object]) -> Origin:
+    """Of a lead that a program posted for somebody: its own connection says nothing about the person.
+
+    What the body says goes before what the query says.
+    """
+    said = {**query.read(request), **beside}
     return Origin(
         external_id=_said(said, "externalId", "external_id") or None,
         publisher_sub_id=_said(said, "publisherSubId", "publisher_sub_id"),
         landing_page_url=_said(said, "landingPageUrl", "landing_page_url"),
-        ip=_address(said.get("ip")) or addresses.peer(request),
+        ip=_address(said.get("ip")),
         host=request.get_host()[: length_of("host")],
-        user_agent=_said(said, "userAgent", "user_agent") or _browser(request),
+        user_agent=_said(said, "userAgent", "user_agent"),
     )
 
 

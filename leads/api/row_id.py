@@ -23,9 +23,9 @@ class RowId:
         return str(value)
 
 
-def optional_id(text: str) -> int | None:
+def optional_id(asked: object) -> int | None:
     """None when nothing was asked for; templates of addresses are often sent with their parameters left empty."""
-    if not text:
+    if asked in (None, ""):
         return None
-    number = int(text) if _ID.fullmatch(text) else NOBODY
+    number = int(asked) if isinstance(asked, str) and _ID.fullmatch(asked) else NOBODY
     return number if number <= LARGEST else NOBODY

@@ -1,5 +1,6 @@
 """Who is signed in, for how long, and in which time zone they read."""
 
+import re
 import time
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone
@@ -17,7 +19,17 @@ POLL = "X-Sluice-Poll"
 SEEN = "seen_at"
 WRITE_EVERY = 60
 """Seconds: the session is not written for every click."""
+_KEY = re.compile("[0-9a-z]{8,40}")
 Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class Session(SessionMiddleware):
+    """A key that we cannot have given out is none. The database would not even be able to look for one with a NUL in it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if not _KEY.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        super().process_request(request)
 
 
 class IdleTimeout:

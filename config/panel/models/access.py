@@ -1,22 +1,34 @@
 """What programs show to get in, what we show to others, and which request was answered already."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 
 
 class AccessToken(models.Model):
-    """A bearer token, kept as its SHA-256 only; good for 60 minutes."""
+    """A bearer token, good for 60 minutes, and the refresh token given with it; of both only the SHA-256 is kept."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="access_tokens")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="access_tokens", db_index=False)
     digest = models.CharField(max_length=64, unique=True)
     refresh_digest = models.CharField(max_length=64, unique=True, null=True)
+    session = models.UUIDField(default=uuid.uuid4, editable=False, db_index=True, help_text="Shared by all that were refreshed from one.")
+    source = models.CharField(max_length=20, help_text="What it was given for: a password, an API key.")
+    source_id = models.BigIntegerField(null=True, blank=True, help_text="Which one, where there are several.")
+    client_id = models.CharField(max_length=64, blank=True, help_text="The client it was given to, which alone may refresh it.")
+    password_mark = models.CharField(max_length=16, help_text="Of the password of that moment: another one ends the token.")
+    ip = models.GenericIPAddressField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     refresh_expires_at = models.DateTimeField(null=True)
+    refreshed_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["expires_at"], name="token_expires")]
+        indexes = [
+            models.Index(fields=["expires_at"], name="token_expires"),
+            models.Index(fields=["user", "source", "source_id", "ip"], name="token_way_in"),
+        ]
 
     def __str__(self) -> str:
         return f"token {self.pk} of {self.user_id}"

@@ -1,0 +1,110 @@
+"""What the doors for tokens say of themselves in OpenAPI: both addresses, every answer."""
+
+from typing import Any
+
+from campaigns.api.access import API_KEY_GRANT
+from config.panel.bearer import GOOD_FOR
+from config.panel.openapi import json_body, refers_to
+
+_TEXT = {"type": "string"}
+_OR_NULL = {"type": ["string", "null"]}
+_ID = {"type": "integer", "format": "int64", "minimum": 1}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+_TOKEN = {
+    "access_token": _TEXT,
+    "expires_in": {"const": int(GOOD_FOR.total_seconds())},
+    "token_type": {"const": "bearer"},
+    "scope": {"type": "null"},
+    "refresh_token": {**_TEXT, "description": "Good once, for fourteen days."},
+}
+_CLIENT = {**_OR_NULL, "description": "Of the platform's client, as /oauth/v2/token wants it for a refresh; null where there is none."}
+_WORDS = ["invalid_request", "invalid_client", "invalid_grant", "unsupported_grant_type", "too_many_requests"]
+SCHEMAS = {
+    "Token": _object(**_TOKEN),
+    "LoginToken": _object(**_TOKEN, client_id=_CLIENT, client_secret=_CLIENT, user_id=_ID, password_expired={"type": "boolean"}),
+    "TokenRefusal": _object(error={**_TEXT, "enum": _WORDS}, error_description=_TEXT),
+    "TokenFailure": _object(code={"type": "integer"}, message=_TEXT),
+}
+
+_AGAIN = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}}
+_REFUSED = {
+    "400": "Not to be understood, or what was shown is not right: `error` says which in OAuth's words.",
+    "411": "A body without a Content-Length.",
+    "413": "A body of more than 512 kB.",
+    "415": "A body of another kind, or not in UTF-8.",
+    "429": "Too many log-ins in five minutes, or too many wrong passwords.",
+}
+_FAILED = {
+    "405": "Another method: `Allow` names the right ones.",
+    "500": "An error of ours; the message is empty.",
+    "503": "The database cannot be reached; nothing was given.",
+}
+_OF_EITHER_KIND = {"anyOf": [refers_to("TokenRefusal"), refers_to("TokenFailure")]}
+"""The second is what answers before a door is found, as to a host name that is not ours."""
+
+
+def _answers(schema: str, *, body: bool, more: dict[str, str] | None = None) -> dict[str, Any]:
+    refused = {status: text for status, text in _REFUSED.items() if body or status in ("400", "429")} | (more or {})
+    answers: dict[str, Any] = {"200": {"description": "A token.", "content": json_body(refers_to(schema))}}
+    answers |= {status: {"description": text, "content": json_body(refers_to("TokenRefusal"))} for status, text in refused.items()}
+    answers |= {status: {"description": text, "content": json_body(refers_to("TokenFailure"))} for status, text in _FAILED.items()}
+    answers["400"]["content"] = json_body(_OF_EITHER_KIND)
+    answers["429"]["headers"] = answers["503"]["headers"] = _AGAIN
+    return answers
+
+
+def _body(schema: dict[str, Any]) -> dict[str, Any]:
+    kinds = ("application/x-www-form-urlencoded", "multipart/form-data", "application/json")
+    return {"required": True, "content": {kind: {"schema": schema} for kind in kinds}}
+
+
+_FACTOR = {**_OR_NULL, "description": "Taken and not looked at: there is no second factor here."}
+_LOGIN = {
+    "type": "object",
+    "required": ["username", "password"],
+    "properties": {"username": _TEXT, "password": _TEXT, "mfa_token": _FACTOR, "mfa_code": _FACTOR},
+}
+_GRANT: dict[str, dict[str, Any]] = {
+    "grant_type": {**_TEXT, "enum": [API_KEY_GRANT, "password", "refresh_token"]},
+    "api_key": {**_TEXT, "description": "For the API key grant."},
+    "username": {**_TEXT, "description": "For the password grant."},
+    "password": {**_TEXT, "description": "For the password grant."},
+    "refresh_token": {**_TEXT, "description": "For a refresh."},
+    "client_id": {**_TEXT, "description": "Needed but for a publisher's API key; may come as HTTP Basic."},
+    "client_secret": {**_TEXT, "description": "With client_id."},
+}
+_BASIC = {"401": "HTTP Basic with another client than the platform's."}
+
+
+def _operation(name: str, summary: str, **details: Any) -> dict[str, Any]:
+    return {"operationId": name, "tags": ["Tokens"], "summary": summary, "security": [], **details}
+
+
+def _in_query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": name == "grant_type", "schema": schema}
+
+
+PATHS = {
+    "/api/login": {
+        "post": _operation(
+            "login", "A token for a user name and a password",
+            requestBody=_body(_LOGIN), responses=_answers("LoginToken", body=True),
+        )
+    },
+    "/oauth/v2/token": {
+        "get": _operation(
+            "token_by_query", "A token for an API key, a password, or a refresh token",
+            parameters=[_in_query(name, schema) for name, schema in _GRANT.items()], responses=_answers("Token", body=False, more=_BASIC),
+        ),
+        "post": _operation(
+            "token", "The same, with the parameters in the body, in the query, or in both",
+            requestBody=_body({"type": "object", "required": ["grant_type"], "properties": _GRANT}),
+            responses=_answers("Token", body=True, more=_BASIC),
+        ),
+    },
+}  # fmt: skip

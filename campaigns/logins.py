@@ -1,0 +1,140 @@
+"""Log-ins of programs, by password or by API key: counted, locked after wrong guesses, audited; and the end of a key."""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import NoReturn
+
+from axes.handlers.proxy import AxesProxyHandler
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from campaigns.models import ApiKey
+from config.panel import addresses, audit, bearer, throttle, tokens
+from config.panel.actor import Actor
+from config.panel.bearer import Issued, OAuthRefusal
+from config.panel.models import User
+
+PAGE = "API"
+API_KEY = "api key"
+KEY_IN_FORCE = "EXISTS (SELECT 1 FROM campaigns_apikey AS key WHERE key.id = token.source_id AND key.revoked_at IS NULL)"
+"""For `bearer.proofs`: with its key a token ends too."""
+LONGEST_NAME = User._meta.get_field("username").max_length or 0
+LONGEST_PASSWORD = 4096
+
+
+class LockedOut(OAuthRefusal):
+    """After too many wrong passwords for one name from one address; in the panel the same count holds."""
+
+    def __init__(self) -> None:
+        seconds = int(settings.AXES_COOLOFF_TIME * 3600)
+        message = f"Too many wrong passwords. Come again in {seconds // 60} minutes."
+        super().__init__("too_many_requests", message, status=429, headers={"Retry-After": str(seconds)})
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    user: User
+    issued: Issued
+
+
+def by_password(request: HttpRequest, *, username: str, password: str, client_id: str) -> LoggedIn:
+    """Names are read as on the sign-in page. Unknown, wrong and switched off get one answer, for the same work."""
+    name, door = unicodedata.normalize("NFKC", username).strip(), _at_the_door(request)
+    _count_address(request)
+    if not name or len(name) > LONGEST_NAME or len(password) > LONGEST_PASSWORD:
+        _refuse_password()
+    if not AxesProxyHandler.is_allowed(door, {"username": name}):
+        raise LockedOut
+    throttle.check(throttle.login_of(name), "logins")
+    user = authenticate(door, username=name, password=password)
+    if not isinstance(user, User):
+        _refused(name, door)
+    return _let_in(user, request, source=bearer.PASSWORD, source_id=None, client_id=client_id, by="password")
+
+
+def by_key(request: HttpRequest, *, api_key: str, client_id: str) -> LoggedIn:
+    """Without a client only for the key of a publisher (decision 27)."""
+    _count_address(request)
+    digest = tokens.digest(api_key)
+    throttle.check(f"key:{digest}", "logins")
+    key = ApiKey.objects.select_related("user").filter(digest=digest, revoked_at=None, user__is_active=True).first()
+    if key is None:
+        raise OAuthRefusal("invalid_grant", "Invalid API key")
+    if not client_id and key.publisher_id is None:
+        refuse_client()
+    _note_use(key)
+    return _let_in(key.user, request, source=API_KEY, source_id=key.pk, client_id=client_id, by=f"API key {key.prefix}…")
+
+
+def refreshed(request: HttpRequest, *, refresh_token: str, client_id: str) -> LoggedIn:
+    _count_address(request)
+    return LoggedIn(*bearer.refresh(refresh_token, client_id=client_id, ip=addresses.peer(request)))
+
+
+def check_client(client_id: str, client_secret: str) -> None:
+    """The platform's one client. An installation that has none knows none: nothing is equal to it."""
+    ours = settings.OAUTH_CLIENT
+    fits = [constant_time_compare(given, known) for given, known in ((client_id, ours["id"]), (client_secret, ours["secret"])) if known]
+    if fits != [True, True]:
+        refuse_client()
+
+
+def refuse_client() -> NoReturn:
+    raise OAuthRefusal("invalid_client", "The client credentials are invalid")
+
+
+@transaction.atomic
+def revoke_key(key: ApiKey, *, actor: Actor) -> None:
+    """Ends the tokens that were had for it, and what they could be refreshed to."""
+    if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        audit.record(actor=actor, page="Users", action="API key revoked", obj=key.user, before={"prefix": key.prefix}, severity="medium")
+
+
+def _let_in(user: User, request: HttpRequest, *, source: str, source_id: int | None, client_id: str, by: str) -> LoggedIn:
+    """One audit line for a kind of log-in from an address, not one for each token: programs come all day long."""
+    throttle.check(f"user:{user.pk}", "all")
+    ip = addresses.peer(request)
+    with transaction.atomic():
+        if not bearer.was_given(user, source=source, source_id=source_id, ip=ip):
+            actor = Actor(str(user), user.pk, ip)
+            audit.record(actor=actor, page=PAGE, action="Signed in", obj=user, after={"by": by})
+        return LoggedIn(user, bearer.issue(user, source=source, source_id=source_id, client_id=client_id, ip=ip))
+
+
+def _refused(name: str, door: HttpRequest) -> NoReturn:
+    """Refusals of people we know are audited, as on the sign-in page; there are at most as many as it takes to be locked out."""
+    locked = getattr(door, "axes_locked_out", False)
+    if user := User.objects.filter(username=name).first():
+        actor = Actor(str(user), user.pk, addresses.peer(door))
+        action, severity = ("Locked out", "high") if locked else ("Sign-in refused", "medium")
+        audit.record(actor=actor, page=PAGE, action=action, obj=user, severity=severity)
+    if locked:
+        raise LockedOut
+    _refuse_password()
+
+
+def _refuse_password() -> NoReturn:
+    raise OAuthRefusal("invalid_grant", "Invalid username and password combination")
+
+
+def _count_address(request: HttpRequest) -> None:
+    if peer := addresses.peer(request):
+        throttle.check(f"address:{peer}", "logins_of_address")
+
+
+def _at_the_door(request: HttpRequest) -> HttpRequest:
+    """What the guard against guessing may see and store: from where, not the parameters, which hold passwords and keys."""
+    door = HttpRequest()
+    door.method, door.path = request.method, request.path
+    door.META = {name: request.META[name] for name in ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR") if name in request.META}
+    return door
+
+
+def _note_use(key: ApiKey) -> None:
+    today = timezone.localdate()
+    if key.last_used_on != today:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_on=today)

@@ -1,0 +1,53 @@
+"""Programs, and people with tokens."""
+
+from collections.abc import Callable
+
+import pytest
+from django.http import HttpRequest
+from django.test import RequestFactory
+
+from campaigns import services
+from config.panel import bearer, roles
+from config.panel.errors import DomainError
+from config.panel.models import User
+from tests.access.program import Program
+from tests.cast import make_user
+
+
+@pytest.fixture
+def program(db) -> Program:
+    return Program()
+
+
+@pytest.fixture
+def tess(pat, bob) -> User:
+    """Works for the publisher."""
+    user = make_user(roles.PUBLISHER, name="Tess")
+    services.add_member(user, pat, actor=bob)
+    return user
+
+
+@pytest.fixture
+def key(tess, pat, bob) -> str:
+    """Tess's API key."""
+    return services.make_api_key(tess, pat, actor=bob)
+
+
+@pytest.fixture
+def carrying(rf: RequestFactory) -> Callable[[str], HttpRequest]:
+    """carrying(token): a request with it in its header."""
+    return lambda token: rf.get("/api/anything", headers={"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture
+def opens(carrying) -> Callable[[str], bool | int]:
+    """opens(token): True, or the status it is refused with."""
+
+    def ask(token: str) -> bool | int:
+        try:
+            bearer.user_of(carrying(token))
+        except DomainError as refusal:
+            return refusal.status
+        return True
+
+    return ask
