@@ -22,6 +22,8 @@ class Closed(StrEnum):
     NO_LINK = "Link not found"
     PUBLISHER_INACTIVE = "Publisher is inactive"
     CAMPAIGN_INACTIVE = "Campaign is inactive"
+    NOT_ASSIGNED = "Publisher is not assigned to this campaign"
+    """Said by faces that know the sender, instead of NO_PUBLISHER."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Door:
     """A campaign as one sender meets it. Loaded anew for every request: a paused campaign takes nothing from that moment on.
 
     Of the campaign only what decides is loaded; the ids are as they were asked for, and known to exist when the door is open.
+    `contracted`: the publisher that was asked for has a contract on the campaign, of whatever kind.
     """
 
     campaign: Campaign
@@ -48,6 +51,7 @@ class Door:
     link_id: int | None
     fields: tuple[Field, ...]
     closed: Closed | None
+    contracted: bool
 
 
 def find(campaign_id: int, *, form_id: int, publisher_id: int | None = None, link_id: int | None = None) -> Door | None:
@@ -67,7 +71,7 @@ def find(campaign_id: int, *, form_id: int, publisher_id: int | None = None, lin
         Closed.CAMPAIGN_INACTIVE: campaign_status(campaign) != ACTIVE,
     }
     closed = next((reason for reason, holds in reasons.items() if holds), None)
-    return Door(campaign, form_id, publisher_id, link_id, _fields(fields or "[]"), closed)
+    return Door(campaign, form_id, publisher_id, link_id, _fields(fields or "[]"), closed, contract_active is not None)
 
 
 @lru_cache(maxsize=256)
@@ -102,8 +106,9 @@ def campaign_with_key(campaign_id: int) -> Campaign | None:
     return Campaign.objects.only("api_key_digest").filter(pk=campaign_id).first()
 
 
-def key_fits(campaign: Campaign, api_key: str) -> bool:
-    return constant_time_compare(tokens.digest(api_key), campaign.api_key_digest)
+def key_fits(campaign: Campaign, api_key: object) -> bool:
+    """Of one text in UTF-8; whatever else came is no key."""
+    return isinstance(api_key, str) and constant_time_compare(tokens.digest(api_key), campaign.api_key_digest)
 
 
 def forms_of(campaign: Campaign) -> list[Form]:

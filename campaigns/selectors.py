@@ -35,6 +35,11 @@ def publishers_for(who: Who) -> QuerySet[Publisher]:
     return Publisher.objects.filter(contracts__campaign__advertiser__in=scope.advertisers).distinct()
 
 
+def sees_publisher(who: Who, publisher_id: int) -> bool:
+    scope = scope_of(who)
+    return publisher_id in scope.publishers or (not scope.publishers and publishers_for(who).filter(pk=publisher_id).exists())
+
+
 def campaign_status(campaign: Campaign, now: datetime | None = None) -> str:
     """As spec/processr.md E4 has it: unsigned, then paused by hand, then the calendar and the allocation."""
     now = now or timezone.now()

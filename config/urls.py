@@ -1,8 +1,8 @@
 """Every address of the product, by face."""
 
-from django.contrib import admin
 from django.urls import include, path
 
+from config.panel.admin import site
 from config.panel.views import admin_sign_in
 
 handler400 = "config.panel.error_pages.bad_request"
@@ -12,9 +12,11 @@ handler500 = "config.panel.error_pages.failed"
 
 urlpatterns = [
     path("", include("leads.urls_webhook")),  # first, as it is asked a hundred times as often as all the others
+    path("", include("leads.urls_api")),
+    path("", include("campaigns.urls_api")),
     path("", include("config.panel.urls")),
     path("", include("campaigns.urls")),
     path("", include("leads.urls")),
     path("admin/login/", admin_sign_in),
-    path("admin/", admin.site.urls),
+    path("admin/", site.urls),
 ]

@@ -6,8 +6,18 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from config.panel import roles
-        from config.panel.points import DemoStep, NavItem, demo_steps, integrity_checks, nav_items, readiness_checks
+        from config.panel.points import (
+            DemoStep,
+            NavItem,
+            OpenApiPart,
+            demo_steps,
+            integrity_checks,
+            nav_items,
+            openapi_parts,
+            readiness_checks,
+        )
         from leads import demo, figures, health, integrity  # noqa: F401  (figures registers itself)
+        from leads.api import openapi_publisher, openapi_webhook
 
         integrity_checks["tallies"] = integrity.tallies
         integrity_checks["billing"] = integrity.billing
@@ -15,4 +25,6 @@ class LeadsConfig(AppConfig):
         readiness_checks["oldest_waiting_seconds"] = health.oldest_waiting_seconds
         demo_steps.append(DemoStep(30, demo.receive))
         demo_steps.append(DemoStep(50, demo.look_at))
+        for part in (openapi_webhook, openapi_publisher):
+            openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS, part.SECURITY_SCHEMES))
         nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS))

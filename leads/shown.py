@@ -42,11 +42,12 @@ def values_of(who: Who, lead: Lead) -> dict[str, str]:
 
 
 def flaggings(leads: Iterable[Lead]) -> dict[int, Flagging]:
-    """The last one of each flagged lead, in one query."""
+    """The last one of each flagged lead, in one query; a note that moved nothing there (a deletion taken back) has other reasons."""
     flagged = [lead.pk for lead in leads if lead.second_check]
     if not flagged:
         return {}
-    notes = LeadNote.objects.filter(lead_id__in=flagged, kind=LeadNote.Kind.STATUS).exclude(reason="").order_by("pk")
+    status_notes = LeadNote.objects.filter(lead_id__in=flagged, kind=LeadNote.Kind.STATUS)
+    notes = status_notes.filter(changes__contains=[["second_check"]]).exclude(reason="").order_by("pk")
     return {
         pk: Flagging(reason, comment, by) for pk, reason, comment, by in notes.values_list("lead_id", "reason", "comment", "actor_name")
     }

@@ -1,4 +1,8 @@
-"""Addresses of the campaign webhook. Everything below /webhook/ that is none of them is a plain 404."""
+"""Addresses of the campaign webhook. Everything below /webhook/ that is none of them is a plain 404.
+
+Version 1 says `form`, version 2 `global-form`; the lists of fields differ, everything else means the same in both, with and without `v2/`,
+as programs build all their addresses from one beginning.
+"""
 
 from django.urls import path, re_path, register_converter
 
@@ -7,9 +11,18 @@ from leads.api.row_id import RowId
 
 register_converter(RowId, "row_id")
 
+V1, V2 = "webhook/campaign/<row_id:campaign_id>", "webhook/campaign/v2/<row_id:campaign_id>"
+
 urlpatterns = [
-    path("webhook/campaign/v2/<row_id:campaign_id>/global-form/fields", webhook.fields, name="webhook_fields"),
-    path("webhook/campaign/<row_id:campaign_id>/links", webhook.links, name="webhook_links"),
-    path("webhook/campaign/<row_id:campaign_id>/global-form/<row_id:form_id>/leads", webhook.leads, name="webhook_leads"),
+    path(f"{V1}/global-form/<row_id:form_id>/leads", webhook.leads, name="webhook_leads"),
+    path(f"{V1}/form/<row_id:form_id>/leads", webhook.leads, name="webhook_leads_form"),
+    path(f"{V2}/global-form/<row_id:form_id>/leads", webhook.leads, name="webhook_leads_v2"),
+    path(f"{V2}/form/<row_id:form_id>/leads", webhook.leads, name="webhook_leads_form_v2"),
+    path(f"{V2}/global-form/fields", webhook.described_fields, name="webhook_fields"),
+    path(f"{V2}/form/fields", webhook.described_fields, name="webhook_fields_form"),
+    path(f"{V1}/form/fields", webhook.fields, name="webhook_fields_v1"),
+    path(f"{V1}/global-form/fields", webhook.fields, name="webhook_fields_v1_global"),
+    path(f"{V1}/links", webhook.links, name="webhook_links"),
+    path(f"{V2}/links", webhook.links, name="webhook_links_v2"),
     re_path("^webhook/", webhook.nothing_here),
 ]

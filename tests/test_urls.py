@@ -45,15 +45,21 @@ EXPECTED = {
     "campaign": LEADS,
     "campaign_pause": MANAGERS,
     "campaign_resume": MANAGERS,
-    "webhook_fields": row(401, rest=401),
-    "webhook_links": row(401, rest=401),
-    "webhook_leads": row(405, rest=405),
+    "api_login": row(405, rest=405),
+    "api_token": row(400, rest=400),
+    "api_schema": row(200, rest=200),
+    "publisher_fields": row(401, rest=401),
+    "publisher_links": row(401, rest=401),
+    "publisher_leads": row(405, rest=405),
+    "publisher_lead_result": row(401, rest=401),
+    **{f"webhook_{name}": row(401, rest=401) for name in ("fields", "fields_form", "fields_v1", "fields_v1_global", "links", "links_v2")},
+    **{f"webhook_{name}": row(405, rest=405) for name in ("leads", "leads_form", "leads_v2", "leads_form_v2")},
 }
 OF_AN_OBJECT = ("lead", "campaign", "campaign_leads", "campaign_leads_new", "campaign_pause", "campaign_resume")
 
 
 @pytest.fixture
-def places(campaign, form, make_leads):
+def places(campaign, form, pat, make_leads):
     """Keyword arguments of the addresses that take some."""
     (lead,) = make_leads(campaign)
     return {
@@ -63,9 +69,12 @@ def places(campaign, form, make_leads):
         "campaign": {"pk": campaign.pk},
         "campaign_pause": {"pk": campaign.pk},
         "campaign_resume": {"pk": campaign.pk},
-        "webhook_fields": {"campaign_id": campaign.pk},
-        "webhook_links": {"campaign_id": campaign.pk},
-        "webhook_leads": {"campaign_id": campaign.pk, "form_id": form.pk},
+        "publisher_fields": {"campaign_id": campaign.pk},
+        "publisher_links": {"campaign_id": campaign.pk},
+        "publisher_leads": {"publisher_id": pat.pk, "form_id": form.pk, "campaign_id": campaign.pk},
+        "publisher_lead_result": {"publisher_id": pat.pk, "lead_id": lead.pk},
+        **dict.fromkeys((name for name in EXPECTED if name.startswith(("webhook_fields", "webhook_links"))), {"campaign_id": campaign.pk}),
+        **dict.fromkeys((name for name in EXPECTED if name.startswith("webhook_leads")), {"campaign_id": campaign.pk, "form_id": form.pk}),
         "new_password": {"uidb64": "MQ", "token": "used-up"},
     }
 

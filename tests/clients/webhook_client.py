@@ -19,16 +19,18 @@ class Answer:
 
 
 class WebhookClient:
-    """`host` is all that differs between two installations: http://127.0.0.1:8000."""
+    """`host` is all that differs between two installations: http://127.0.0.1:8000. Of version 1 the fields are names alone."""
 
-    def __init__(self, host: str, campaign: int, api_key: str, *, timeout: float = 30) -> None:
+    def __init__(self, host: str, campaign: int, api_key: str, *, version: int = 2, timeout: float = 30) -> None:
         self.address = f"{host.rstrip('/')}/webhook/campaign"
         self.campaign = campaign
         self.api_key = api_key
+        self.form = "form" if version == 1 else "global-form"
+        self.fields = f"{campaign}/form/fields" if version == 1 else f"v2/{campaign}/global-form/fields"
         self.timeout = timeout
 
     def forms(self) -> list[dict[str, Any]]:
-        return self._expect(200, self._call(f"{self.address}/v2/{self.campaign}/global-form/fields", {}))
+        return self._expect(200, self._call(f"{self.address}/{self.fields}", {}))
 
     def links(self) -> list[dict[str, Any]]:
         return self._expect(200, self._call(f"{self.address}/{self.campaign}/links", {}))
@@ -40,7 +42,7 @@ class WebhookClient:
     def post_lead(self, form: int, values: dict[str, str], **query: str) -> Answer:
         """`query`: publisherId, campaignLinkId, externalId."""
         fields = urlencode({f"form[{name}]": value for name, value in values.items()})
-        return self._call(f"{self.address}/{self.campaign}/global-form/{form}/leads", query, fields.encode())
+        return self._call(f"{self.address}/{self.campaign}/{self.form}/{form}/leads", query, fields.encode())
 
     def _call(self, address: str, query: dict[str, str], body: bytes | None = None) -> Answer:
         """A POST when there is a body, else a GET; urllib itself names the urlencoded content type."""

@@ -1,6 +1,7 @@
 """Forms on anybody's site may post to the webhook: it is open to browsers, and only it."""
 
 import pytest
+from django.db import OperationalError
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,28 @@ def test_every_answer_may_be_read_by_a_browser_refusals_too(sender):
     ]
     assert [answer.status_code for answer in answers] == [201, 400, 401, 404, 404, 405]
     assert {answer.get("Access-Control-Allow-Origin") for answer in answers} == {"*"}
+
+
+@pytest.mark.parametrize(("error", "status"), [(ZeroDivisionError, 500), (OperationalError, 503)])
+def test_a_failure_of_ours_may_be_read_by_a_browser_and_when_to_come_again(sender, monkeypatch, error, status):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("leads.api.taking.receive_lead", fail)
+    answer = sender.post()
+    assert (answer.status_code, answer.content) == (status, b'{"code":%d,"message":""}' % status)
+    assert (answer["Access-Control-Allow-Origin"], answer["Access-Control-Expose-Headers"]) == ("*", "Retry-After")
+    assert answer.has_header("Retry-After") == (status == 503)
+
+
+def test_what_django_refuses_before_any_view_may_be_read_too(sender):
+    answer = sender.post(headers={"Host": "elsewhere.example"})
+    assert (answer.status_code, answer.json()) == (400, {"code": 400, "message": "This host name is not one of ours."})
+    assert answer["Access-Control-Allow-Origin"] == "*"
+
+
+def test_other_faces_are_not_open_to_browsers(sender):
+    assert not sender.client.get("/api/nothing").has_header("Access-Control-Allow-Origin")
 
 
 def test_no_cookie_is_set_and_none_is_asked_for(sender):

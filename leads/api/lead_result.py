@@ -1,0 +1,47 @@
+"""The publisher API's answer to the question what became of a lead; asked again and again until the lead is judged."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from campaigns.scope import Who
+from campaigns.selectors import sees_publisher
+from config.panel.face import in_json
+from leads import privacy, shown
+from leads.api.publisher_door import NotFound, caller, publisher_api
+from leads.models import Lead
+from leads.selectors import lead_of_publisher
+from leads.statuses import CurrentStatus
+
+
+@publisher_api("GET", "HEAD")
+def lead_result(request: HttpRequest, publisher_id: int, lead_id: int) -> HttpResponse:
+    who = caller(request, "lead_result")
+    lead = lead_of_publisher(who, publisher_id, lead_id)
+    if lead is None:
+        raise NotFound("Lead" if sees_publisher(who, publisher_id) else "Publisher")
+    if lead.current_status == CurrentStatus.PENDING:
+        return _empty(202)
+    if lead.current_status == CurrentStatus.VALID:
+        return _empty(200)
+    return in_json(_why_not_valid(who, lead))
+
+
+def _empty(status: int) -> HttpResponse:
+    """Callers look at the status and at whether there is a text; what is empty is no JSON."""
+    return HttpResponse(status=status, content_type="text/plain; charset=utf-8")
+
+
+def _why_not_valid(who: Who, lead: Lead) -> dict[str, Any]:
+    """A person's reason comes first: it decided. Of the values only what the publisher itself captured."""
+    captured = lead.captured if privacy.sees_values_of(who, lead) else privacy.mask(lead.captured)
+    return {
+        "qaReasons": [*_flagged_for(lead), *shown.reasons_of(lead)],
+        "failedJobs": lead.qa_result.get("failedJobs", []),
+        "leadData": captured,
+    }
+
+
+def _flagged_for(lead: Lead) -> list[str]:
+    flagging = shown.flaggings([lead]).get(lead.pk)
+    return [flagging.reason] if flagging else []

@@ -1,0 +1,71 @@
+"""The publisher API: how a publisher's programs learn a campaign's forms and links, and post leads."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from campaigns import doors
+from campaigns.doors import Closed, Door
+from campaigns.models import Campaign, Form
+from campaigns.scope import Who
+from campaigns.selectors import campaigns_for, sees_publisher
+from config.panel import roles
+from config.panel.face import in_json
+from leads.api import posted, query
+from leads.api.origin import said_origin
+from leads.api.publisher_door import NotFound, caller, publisher_api
+from leads.api.row_id import optional_id
+from leads.api.taking import CREATED, MESSAGE, take
+from leads.intake import DoorClosed
+from leads.statuses import EntryPoint
+
+
+@publisher_api("GET", "HEAD")
+def fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    campaign = _campaign(caller(request), campaign_id)
+    return in_json([_form(form) for form in doors.forms_of(campaign)])
+
+
+@publisher_api("GET", "HEAD")
+def links(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    campaign = _campaign(caller(request), campaign_id)
+    columns = ("id", "name", "channel", "destination")
+    return in_json([{column: getattr(link, column) for column in columns} for link in doors.links_of(campaign)])
+
+
+@publisher_api("POST")
+def leads(request: HttpRequest, publisher_id: int, form_id: int, campaign_id: int) -> HttpResponse:
+    body = posted.body(request)
+    who = caller(request)
+    link_id = optional_id(query.read(request).get("linkId"))
+    door = _door(who, doors.find(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id), publisher_id)
+    principal = f"user:{who.pk}"
+    lead_id = take(request, door, body, entry_point=EntryPoint.PUBLISHER_API, principal=principal, origin_of=said_origin)
+    return in_json({"data": lead_id, "message": MESSAGE, "status": CREATED}, status=CREATED)
+
+
+@publisher_api("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+def nothing_here(_request: HttpRequest) -> HttpResponse:
+    raise Http404
+
+
+def _campaign(who: Who, campaign_id: int) -> Campaign:
+    campaign = campaigns_for(who).only("pk").filter(pk=campaign_id).first()
+    if campaign is None:
+        raise NotFound("Campaign")
+    return campaign
+
+
+def _door(who: Who, door: Door | None, publisher_id: int) -> Door:
+    """Nothing more is told of a campaign to those who have no contract on it: neither its forms nor whether it runs."""
+    if not sees_publisher(who, publisher_id):
+        raise NotFound("Publisher")
+    if door is None or not (who.role == roles.PUBLISHER or campaigns_for(who).filter(pk=door.campaign.pk).exists()):
+        raise NotFound("Campaign")
+    if not door.contracted:
+        raise DoorClosed(Closed.NOT_ASSIGNED)
+    return door
+
+
+def _form(form: Form) -> dict[str, Any]:
+    return {"formName": form.name, "formId": form.pk, "fields": [f"form[{field.name}]" for field in form.fields.all()]}

@@ -1,0 +1,20 @@
+"""Addresses of the publisher API, the same under each of its versions. Everything else below /api/v2… is a JSON 404."""
+
+from django.urls import include, path, re_path, register_converter
+
+from leads.api import lead_result, publisher
+from leads.api.row_id import RowId
+
+register_converter(RowId, "id")
+
+_OF_EACH_VERSION = [
+    path("<id:publisher_id>/lead-result/<id:lead_id>", lead_result.lead_result, name="publisher_lead_result"),
+    path("<id:publisher_id>/forms/<id:form_id>/campaign/<id:campaign_id>/leads", publisher.leads, name="publisher_leads"),
+    path("fields/<id:campaign_id>", publisher.fields, name="publisher_fields"),
+    path("links/<id:campaign_id>", publisher.links, name="publisher_links"),
+]
+
+urlpatterns = [
+    re_path(r"^api/v2(?:\.[1345])?/publisher/", include(_OF_EACH_VERSION)),
+    re_path(r"^api/v2[^/]*(?:/|$)", publisher.nothing_here),
+]

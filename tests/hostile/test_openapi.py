@@ -1,0 +1,101 @@
+"""The description of the program faces: valid, whole, with nothing in it that is not there, and open to everybody."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+import yaml
+from django.urls import URLPattern, get_resolver, resolve
+from drf_spectacular.validation import validate_schema
+
+from config.panel import openapi, points
+from config.panel.error_pages import MACHINES
+from tests.hostile.description import Operation, document, found, operations
+
+pytestmark = pytest.mark.django_db
+OPERATIONS = list(operations())
+
+
+def served() -> dict[str, URLPattern]:
+    """Route → pattern of every address of a program face, apart from those that only say that nothing is there."""
+    faces = tuple(prefix.strip("/") for prefix in MACHINES)
+    patterns = {route: pattern for route, pattern in leaves(get_resolver().url_patterns) if route.lstrip("^").startswith(faces)}
+    return {route: pattern for route, pattern in patterns.items() if pattern.callback.__name__ != "nothing_here"}
+
+
+def leaves(patterns, above: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        route = above + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route, pattern
+        else:
+            yield from leaves(pattern.url_patterns, route)
+
+
+def spellings(operation: Operation) -> Iterator[str]:
+    """Its addresses, with every value of an enumerated parameter."""
+    enumerated = {parameter["name"]: found(parameter["schema"]).get("enum", [1]) for parameter in operation.parameters("path")}
+    for values in itertools.product(*enumerated.values()):
+        yield operation.target(**dict(zip(enumerated, values, strict=True)))
+
+
+def test_the_description_is_openapi():
+    assert document()["openapi"].startswith("3.1")
+    validate_schema(document())
+
+
+def test_every_address_of_the_program_faces_is_described_and_no_other():
+    described = {resolve(path).route for operation in OPERATIONS for path in spellings(operation)}
+    assert described == set(served())
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_an_address_allows_the_methods_that_are_described(operation, client):
+    methods = {other.method.upper() for other in OPERATIONS if other.path == operation.path}
+    for path in spellings(operation):
+        assert set(client.options(path)["Allow"].split(", ")) - {"HEAD", "OPTIONS"} == methods
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_an_operation_says_who_may_ask_what_it_takes_and_every_refusal(operation):
+    assert operation.details["operationId"]
+    assert {parameter["name"] for parameter in operation.parameters("path")} == set(
+        resolve(operation.target()).kwargs
+    ) or "{" in operation.path
+    if operation.security:
+        assert {"401", "429", "500", "503"} <= operation.details["responses"].keys()
+    if operation.bodies:
+        assert {"400", "411", "413", "415"} <= operation.details["responses"].keys()
+
+
+def test_every_reference_leads_somewhere():
+    def walk(part):
+        if isinstance(part, dict):
+            if "$ref" in part:
+                assert found(part)
+            for inner in part.values():
+                walk(inner)
+        elif isinstance(part, list):
+            for inner in part:
+                walk(inner)
+
+    walk(document())
+
+
+def test_operations_have_names_of_their_own():
+    names = [operation.details["operationId"] for operation in OPERATIONS]
+    assert len(names) == len(set(names))
+
+
+def test_it_is_served_to_everybody_as_json_or_yaml(client):
+    in_json, in_yaml = client.get("/api/schema/"), client.get("/api/schema/?format=yaml")
+    assert (in_json["Content-Type"], in_yaml["Content-Type"]) == ("application/json", "application/yaml")
+    assert in_json.json() == yaml.safe_load(in_yaml.content) == document()
+    assert client.get("/api/schema/", headers={"Accept": "application/yaml"}).content == in_yaml.content
+
+
+def test_what_two_faces_describe_is_a_mistake(monkeypatch):
+    part = points.OpenApiPart({"/api/schema/": {}})
+    monkeypatch.setattr(points, "openapi_parts", [part])
+    with pytest.raises(openapi.ImproperlyConfigured, match="/api/schema/"):
+        openapi.join_parts({"paths": {}}, None, None, True)

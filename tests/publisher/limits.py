@@ -1,0 +1,25 @@
+"""Limits on calls as a test wants them."""
+
+from pathlib import Path
+
+import pytest
+
+from config.panel import enterprise, throttle
+from config.panel.models import Enterprise
+from tests.panel.brokers import Broker
+
+
+@pytest.fixture
+def allow(tmp_path_factory, settings, monkeypatch):
+    """allow(all=4): so many calls in five minutes, counted where nobody else counts."""
+
+    def set_limits(**limits: int) -> None:
+        Enterprise.objects.update(limits=limits)
+        enterprise.forget()
+
+    monkeypatch.setattr(throttle, "_broken_until", 0.0)
+    monkeypatch.setattr(throttle.broker, "LIMIT", 10.0)  # on a busy machine too, every call is counted
+    broker = Broker(Path(tmp_path_factory.mktemp("b")))
+    settings.CELERY_BROKER_URL = broker.url
+    yield set_limits
+    broker.kill()
