@@ -92,7 +92,7 @@ def receive_leads(door: Door, arrivals: Sequence[Arrival], *, entry_point: Entry
     ids = _insert(door, rows, entry_point)
     if ids:
         leads_waiting.send(sender=None, campaign_ids={door.campaign.pk})
-    earlier = _earlier(door, [row["external_id"] for row in rows if row["lead_hash"] not in ids])
+    earlier = known_by(door, [row["external_id"] for row in rows if row["lead_hash"] not in ids])
     return [_received(row, ids, earlier) for row in rows]
 
 
@@ -132,7 +132,7 @@ def _insert(door: Door, rows: list[dict[str, Any]], entry_point: EntryPoint) -> 
         return dict(cursor.fetchall())
 
 
-def _earlier(door: Door, external_ids: list[str]) -> dict[str | None, tuple[int, dict[str, str]]]:
+def known_by(door: Door, external_ids: Sequence[str]) -> dict[str | None, tuple[int, dict[str, str]]]:
     """External id → lead and its values, of those that were here before, deleted ones too."""
     if not external_ids:
         return {}

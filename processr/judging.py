@@ -7,13 +7,13 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
+from config.panel.conflicts import again_after_conflict
 from leads import lifecycle
 from leads.models import Lead
 from leads.statuses import SecondCheck
 from processr import comparing, recording, scoring
 from processr.batch import BatchLead
 from processr.compiled import CompiledPlan, PlannedJob
-from processr.conflicts import again_after_conflict
 from processr.recording import Finding
 from processr.running import Run
 from processr.transforms import transformed
@@ -73,6 +73,7 @@ def _seen(lead: Lead, plan: CompiledPlan) -> BatchLead:
         ip=lead.ip,
         imported=lead.imported,
         is_test=lead.second_check == SecondCheck.TEST or (plan.test_mode and not lead.second_check),
+        created_at=lead.created_at,
         processing_counter=lead.processing_counter,
         failed_jobs=frozenset(lead.failed_jobs),
         captured=lead.captured,

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 
 from config.panel.models import Run
 
@@ -58,6 +59,8 @@ class ColumnMap(models.Model):
 
 
 class LeadImport(Run):
+    """Of its rows `done` are stored and `failed` refused; both, and `position`, move in the transaction that stores them."""
+
     campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.PROTECT, related_name="imports")
     form = models.ForeignKey("campaigns.Form", on_delete=models.PROTECT, related_name="+")
     publisher = models.ForeignKey("campaigns.Publisher", on_delete=models.PROTECT, null=True, related_name="+")
@@ -66,7 +69,17 @@ class LeadImport(Run):
     sha256 = models.CharField(max_length=64)
     delimiter = models.CharField(max_length=1, default=",")
     columns = models.JSONField(default=dict, help_text="Column header → field name.")
+    encoding = models.CharField(max_length=40, default="utf-8")
     position = models.PositiveBigIntegerField(default=0, help_text="Rows dealt with so far: where a broken run resumes.")
+    repeated = models.PositiveBigIntegerField(default=0, help_text="Rows whose lead was there already, by its external id.")
+    refused_rows = models.TextField(blank=True, help_text="Path of the file of refused rows.")
+    refused_size = models.PositiveBigIntegerField(default=0, help_text="Bytes of that file that belong to the position.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(position=F("done") + F("failed") + F("repeated")), name="lead_import_every_row_once"),
+        ]
+        indexes = [models.Index(fields=["sha256"], name="lead_import_file")]
 
     def __str__(self) -> str:
         return f"import {self.pk}"

@@ -2,7 +2,7 @@
 
 import argparse
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from statistics import median
 from time import monotonic
@@ -12,7 +12,7 @@ from django.db import connection
 
 from config.embedded import programs
 from config.embedded.stopping import pause
-from config.embedded.supervision import Supervisor
+from config.embedded.supervision import Child, Supervisor
 from tests.bench.floor import start
 from tests.bench.installation import free_port
 from tests.bench.load import NUMBER, Answers, Load, post
@@ -41,7 +41,7 @@ def measure(supervisor: Supervisor, asked: argparse.Namespace) -> list[Row]:
     for load in (bare, ours):
         post(replace(load, seconds=WARM_UP))
     rounds = [_round(bare, replace(ours, first=(number + 1) * NEVER_MIND_BEYOND)) for number in range(asked.rounds)]
-    _stop(supervisor)
+    stop_programs(supervisor)
     return _rows(rounds, connections=ours.connections)
 
 
@@ -50,14 +50,19 @@ def _start(supervisor: Supervisor, seconds: float) -> tuple[Load, Load]:
     body = urlencode({f"form[{name}]": value for name, value in PERSON.items()}, safe=NUMBER)
     bare = Load(free_port(), start.PATH, body, seconds)
     ours = Load(programs.port(), lead_address(), body, seconds)
-    for program in (start.floor(bare.port), programs.web(), programs.worker(), programs.scheduler()):
-        supervisor.start_program(program)
-    for load in (bare, ours):
-        _wait_until_listening(load.port)
+    children = (start.floor(bare.port), programs.web(), programs.worker(), programs.scheduler())
+    start_programs(supervisor, *children, listening=(bare.port, ours.port))
     return bare, ours
 
 
-def _stop(supervisor: Supervisor) -> None:
+def start_programs(supervisor: Supervisor, *children: Child, listening: Iterable[int]) -> None:
+    for child in children:
+        supervisor.start_program(child)
+    for port in listening:
+        _wait_until_listening(port)
+
+
+def stop_programs(supervisor: Supervisor) -> None:
     """The next benchmark has the machine to itself."""
     for program in supervisor.programs:
         program.ask_to_stop()

@@ -1,4 +1,4 @@
-"""Posts as fast as it is answered, over a fixed number of connections: `python -m tests.bench.load`, asked and answering in JSON.
+"""Asks as fast as it is answered, over a fixed number of connections: `python -m tests.bench.load`, asked and answering in JSON.
 
 A process of its own and raw sockets, because on a small machine every microsecond spent here is one the server does not get.
 """
@@ -17,13 +17,15 @@ from itertools import islice
 from time import perf_counter
 
 NUMBER = "@@"
-"""In the body, where the number of the request goes: no two people are the same."""
+"""In path and body, where the number of the request goes: no two people are the same."""
 TAKEN = re.compile(rb'"data": ?(\d+)')
 PATIENCE = 30  # seconds beyond the round, then the round fails
 
 
 @dataclass(frozen=True)
 class Load:
+    """Without a body it reads. With `cycle`, that many numbers come round and round."""
+
     port: int
     path: str
     body: str
@@ -31,6 +33,7 @@ class Load:
     first: int = 0
     connections: int = 16
     at_most: int = 200_000
+    cycle: int = 0
 
 
 @dataclass
@@ -44,7 +47,12 @@ class Answers:
 
     @property
     def rate(self) -> float:
+        """Of what was taken, a second."""
         return len(self.ids) / self.lasted
+
+    @property
+    def rate_read(self) -> float:
+        return self.statuses.get("200", 0) / self.lasted
 
     def percentile(self, part: float) -> float:
         """In milliseconds."""
@@ -52,12 +60,16 @@ class Answers:
 
 
 def post(load: Load) -> Answers:
-    command = [sys.executable, "-m", "tests.bench.load"]
-    done = subprocess.run(command, input=json.dumps(asdict(load)), stdout=subprocess.PIPE, text=True, check=True)
-    answers = Answers(**json.loads(done.stdout))
+    answers = ask(load)
     if not answers.ids:
         raise RuntimeError(f"Nothing was taken at {load.path.partition('?')[0]}: {answers.statuses}")
     return answers
+
+
+def ask(load: Load) -> Answers:
+    command = [sys.executable, "-m", "tests.bench.load"]
+    done = subprocess.run(command, input=json.dumps(asdict(load)), stdout=subprocess.PIPE, text=True, check=True)
+    return Answers(**json.loads(done.stdout))
 
 
 async def _all(load: Load) -> Answers:
@@ -94,9 +106,11 @@ async def _ask(load: Load, number: int) -> bytes:
 
 
 def _request(load: Load, number: int) -> bytes:
-    body = load.body.replace(NUMBER, str(number))
-    head = f"POST {load.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
-    return f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}".encode()
+    number = load.first + (number - load.first) % load.cycle if load.cycle else number
+    path, body = (text.replace(NUMBER, str(number)) for text in (load.path, load.body))
+    head = f"{'POST' if body else 'GET'} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+    kind = f"Content-Length: {len(body)}\r\nContent-Type: application/x-www-form-urlencoded\r\n" if body else ""
+    return f"{head}{kind}\r\n{body}".encode()
 
 
 if __name__ == "__main__":

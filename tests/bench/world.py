@@ -1,12 +1,13 @@
 """What is measured with: a campaign that takes leads and judges them, and a person to post; made through the services."""
 
 from datetime import timedelta
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.utils import timezone
 
 from campaigns import services
-from campaigns.models import Campaign
+from campaigns.models import Campaign, CampaignLink, Form, Publisher
 from config.panel import enterprise
 from config.panel.actor import SYSTEM
 from processr.services import add_job
@@ -21,22 +22,36 @@ PERSON = {
 KINDS = {"email": "email", "telephone": "telephone"}
 
 
-def lead_address() -> str:
-    """Where a sender posts leads of a new campaign, under a signed contract, by a link."""
-    campaign = _campaign()
-    form = services.create_form("Bench", fields=[_field(name) for name in PERSON], actor=SYSTEM)
+class WayIn(NamedTuple):
+    """To a new campaign, under a signed contract, by a link."""
+
+    campaign: Campaign
+    form: Form
+    publisher: Publisher
+    link: CampaignLink
+
+
+def way_in(name: str) -> WayIn:
+    campaign = _campaign(name)
+    form = services.create_form(name, fields=[_field(name) for name in PERSON], actor=SYSTEM)
     services.add_form(campaign, form, actor=SYSTEM)
     link = services.add_link(campaign, "Newsletter", actor=SYSTEM)
-    publisher = services.create_publisher("Bench Media", actor=SYSTEM)
+    publisher = services.create_publisher(name, actor=SYSTEM)
     services.sign_contract(services.assign_publisher(campaign, publisher, actor=SYSTEM, payout=20), signed_by="Bench", actor=SYSTEM)
+    return WayIn(campaign, form, publisher, link)
+
+
+def lead_address() -> str:
+    """Where a sender posts."""
+    campaign, form, publisher, link = way_in("Bench")
     query = urlencode({"apikey": services.api_key_of(campaign), "campaignLinkId": link.pk, "publisherId": publisher.pk})
     return f"/webhook/campaign/{campaign.pk}/global-form/{form.pk}/leads?{query}"
 
 
-def _campaign() -> Campaign:
-    advertiser = services.create_advertiser("Bench", actor=SYSTEM)
+def _campaign(name: str) -> Campaign:
+    advertiser = services.create_advertiser(name, actor=SYSTEM)
     yesterday, currency = timezone.now() - timedelta(days=1), enterprise.current().currency
-    campaign = services.create_campaign("Bench", advertiser=advertiser, currency=currency, start=yesterday, signed=True, actor=SYSTEM)
+    campaign = services.create_campaign(name, advertiser=advertiser, currency=currency, start=yesterday, signed=True, actor=SYSTEM)
     for job in JOBS:
         add_job(campaign, job, actor=SYSTEM)
     return campaign

@@ -1,4 +1,4 @@
-"""Its one view, its one address."""
+"""Its two views: a row goes in, a row is read."""
 
 from django.urls import path
 from rest_framework.request import Request
@@ -13,4 +13,9 @@ class Rows(APIView):
         return Response({"data": Row.objects.create(captured=request.data.dict()).pk}, status=201)
 
 
-urlpatterns = [path("rows", Rows.as_view())]
+class OneRow(APIView):
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(Row.objects.values("id", "captured").get(pk=pk))
+
+
+urlpatterns = [path("rows", Rows.as_view()), path("rows/<int:pk>", OneRow.as_view())]

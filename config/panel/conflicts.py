@@ -1,4 +1,4 @@
-"""Writing again after a collision with another writer. The one place that retries: the runner of a chunk, around its whole transaction."""
+"""Writing again after a collision with another writer. Only the runner of a chunk retries, around its whole transaction."""
 
 import random
 from collections.abc import Callable

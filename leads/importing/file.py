@@ -1,0 +1,109 @@
+"""The file of an import: what it is called and holds, how it is encoded, and whether it stays as it is while it is read."""
+
+import codecs
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader, TextIOWrapper
+from pathlib import Path
+
+from config.panel.errors import DomainError
+from leads.formcheck import is_storable
+
+UNREADABLE = "\udcff"
+"""In the text, instead of bytes that mean nothing in the file's encoding: half of a pair, so it cannot come from the file itself."""
+ALSO_UNREADABLE = "\ufffd"
+_HANDLER = "sluice.unreadable"
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_PLAIN = rb"""azAZ09 !"#$%&'()*+,-./:;<=>?@[]^_`{|}~ \x41 \u0041 +AGE- ~{"""
+_WIDE = ("utf-16", "utf-32")
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+
+
+def _unreadable(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return UNREADABLE, error.end
+
+
+codecs.register_error(_HANDLER, _unreadable)
+
+
+class SourceFile:
+    """Open for reading. It is read twice: once for its checksum, once for its records."""
+
+    def __init__(self, path: Path, raw: BufferedReader, *, encoding: str) -> None:
+        self.path = path
+        self.raw = raw
+        self.size = os.fstat(raw.fileno()).st_size
+        self._seen = self._look()
+        self.encoding = encoding
+        self.sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
+        self._text = TextIOWrapper(raw, encoding=encoding, errors=_HANDLER, newline="")
+
+    def text(self) -> TextIOWrapper:
+        """From the beginning, with line ends as they are."""
+        self._text.seek(0)
+        return self._text
+
+    @property
+    def bytes_read(self) -> int:
+        """A little ahead of what has been read from the text."""
+        return self.raw.tell()
+
+    @property
+    def has_changed(self) -> bool:
+        """Somebody has written into it since it was opened."""
+        return self._look() != self._seen
+
+    def _look(self) -> tuple[int, int]:
+        facts = os.fstat(self.raw.fileno())
+        return facts.st_size, facts.st_mtime_ns
+
+
+@contextmanager
+def opened(path: Path, *, encoding: str = "") -> Iterator[SourceFile]:
+    """A byte order mark goes before what was said about the encoding; without either it is UTF-8."""
+    with _raw(path) as raw:
+        yield SourceFile(path, raw, encoding=_encoding(raw.peek(4)[:4], encoding))
+
+
+def _raw(path: Path) -> BufferedReader:
+    if not is_storable(str(path)):
+        raise DomainError(f"{str(path)!a} is a name that cannot be kept. Give the file another.")
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe can be read only once, and its end may never come
+            raise DomainError(f"{path} is not a file.")
+        return path.open("rb")
+    except OSError as error:
+        raise DomainError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _encoding(beginning: bytes, asked: str) -> str:
+    if beginning.startswith(_WORKBOOKS):
+        raise DomainError("This is a workbook, not a CSV file. Save it as CSV and import that.")
+    marked = next((encoding for mark, encoding in _MARKS.items() if beginning.startswith(mark)), "")
+    encoding = marked or _known(asked or "utf-8")
+    if not encoding.startswith(_WIDE) and b"\0" in beginning:
+        raise DomainError("This file is not text. If it is UTF-16 without a byte order mark, say --encoding utf-16-le.")
+    return encoding
+
+
+def _known(name: str) -> str:
+    """Its proper name. Only encodings in which a plain letter is a plain letter: others are no files of people's."""
+    try:
+        proper = codecs.lookup(name).name
+        plain = proper.startswith(_WIDE) or _PLAIN.decode(proper, _HANDLER) == _PLAIN.decode("ascii")
+    except (LookupError, UnicodeError, ValueError):
+        plain = False
+    if not plain:
+        raise DomainError(f"There is no encoding {name}. Most files are utf-8; older ones of Windows are cp1252.")
+    return proper

@@ -1,0 +1,107 @@
+"""The records of a CSV file, one at a time and in bounded memory, however broken the file is."""
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from itertools import count
+from typing import NamedTuple, TextIO
+
+LONGEST_RECORD = 262_144
+MOST_LINES = 1_000
+"""Of one record. What is longer is no lead: mostly a quotation mark that nobody closed, which would take the rest of the file with it."""
+SHOWN = 500
+"""Characters of a broken record that are shown."""
+
+_SAID = {
+    "field larger": "A cell that begins in this row is too long. If it is not meant to be, a quotation mark in this row is never closed.",
+    "unexpected end": "A quotation mark that opens in this row is never closed.",
+    "expected after": "A quotation mark stands where none may. Inside quotes it is written twice.",
+}
+_TOO_LONG = (
+    f"This row is longer than {LONGEST_RECORD:,} characters or {MOST_LINES:,} lines. "
+    "If it is not meant to be, a quotation mark in it is never closed."
+)
+
+
+class Record(NamedTuple):
+    """`row` counts as a spreadsheet does, `line` is where the record begins. One with a fault has the beginning of its text for a cell."""
+
+    row: int
+    line: int
+    cells: list[str]
+    fault: str = ""
+
+
+class TooLong(Exception):
+    """A record beyond the limits."""
+
+
+def records(file: TextIO, delimiter: str) -> Iterator[Record]:
+    """Without the blank ones. After a broken record reading goes on at its second line: the others may be whole.
+
+    The file is one that was opened without translation of line ends.
+    """
+    lines = _Lines(file)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    for row in count(1):
+        line = lines.begin()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except (csv.Error, TooLong) as error:
+            yield Record(row, line, [lines.take_back()[:SHOWN]], _fault(error))
+            continue
+        if any(map(str.strip, cells)):
+            yield Record(row, line, cells)
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, TooLong):
+        return _TOO_LONG
+    return next((said for words, said in _SAID.items() if words in str(error)), f"This row cannot be read: {error}.")
+
+
+class _Lines:
+    """Lines for the csv module, remembering those of the record under way, so that all but the first of a broken one can be taken back."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.file = file
+        self.number = 0
+        self.length = 0
+        self.taken: list[str] = []
+        self.back: deque[str] = deque()
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self.back.popleft() if self.back else self._read()
+        if not line:
+            raise StopIteration
+        self.number += 1
+        self.length += len(line)
+        self.taken.append(line)
+        if self.length > LONGEST_RECORD or len(self.taken) > MOST_LINES:
+            raise TooLong
+        return line
+
+    def begin(self) -> int:
+        """The number of the line at which the next record begins."""
+        self.taken.clear()
+        self.length = 0
+        return self.number + 1
+
+    def take_back(self) -> str:
+        """The broken record's first line."""
+        first, *others = self.taken
+        self.back.extendleft(reversed(others))
+        self.number -= len(others)
+        return first
+
+    def _read(self) -> str:
+        """A line beyond the limit is cut where it is too long already, so that it is never in memory as a whole."""
+        line = part = self.file.readline(LONGEST_RECORD + 1)
+        while len(part) > LONGEST_RECORD and not part.endswith(("\n", "\r")):
+            part = self.file.readline(LONGEST_RECORD + 1)
+        return line

@@ -1,0 +1,113 @@
+"""`manage.py import_leads`: a CSV file of people into a campaign, however long, and resumed however it was ended."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError
+
+from config.panel.actor import SYSTEM, Actor
+from config.panel.errors import DomainError
+from config.panel.models import User
+from leads.importing import parties
+from leads.importing.header import DELIMITERS
+from leads.importing.interrupts import noticed
+from leads.importing.ledger import Step
+from leads.importing.reading import Asked
+from leads.importing.service import Ended, import_file
+from leads.importing.telling import Telling
+from leads.importing.trial import try_file
+
+INTERRUPTED = 130
+GO_ON = "Run the same command again to go on where it was."
+
+
+class Command(BaseCommand):
+    help = (
+        "Import a CSV file of leads. The first row names the columns; those called like a field of the form, or like its label, go there "
+        "by themselves. Ends with how many rows were read, stored, already there (by externalId) and refused. An import that was stopped "
+        "or killed goes on where it was when the same command is run again: no row is lost and none comes twice."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        for what in ("campaign", "form", "publisher"):
+            parser.add_argument(f"--{what}", required=True, metavar="ID|NAME")
+        parser.add_argument("--link", metavar="ID|NAME", help="the campaign link the leads came by")
+        parser.add_argument(
+            "--map", action="append", default=[], metavar="COLUMN=FIELD", help='e.g. "First Name=firstName"; "Notes=" leaves a column out'
+        )
+        parser.add_argument("--delimiter", default="", help=f"{', '.join(DELIMITERS)}; guessed from the header unless said")
+        parser.add_argument("--encoding", default="", help="utf-8 unless said, or marked in the file; older files of Windows are cp1252")
+        parser.add_argument("--errors", type=Path, metavar="PATH", help="where refused rows go; beside the file unless said")
+        parser.add_argument("--again", action="store_true", help="even if the file has been imported already")
+        parser.add_argument("--dry-run", action="store_true", help="check every row, store none")
+        parser.add_argument("--as", dest="username", metavar="USERNAME", help="who is doing this, for the audit trail")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        with noticed() as interrupt:
+            telling = Telling(self._say, terminal=self.stderr.isatty(), wants_to_stop=interrupt.is_set)
+            try:
+                self._try(options, telling) if options["dry_run"] else self._import(options, telling)
+            except DomainError as error:
+                telling.ended()
+                raise CommandError(error.message) from error
+            except (OperationalError, InterfaceError) as error:
+                telling.ended()
+                raise CommandError(f"The database is away or in trouble: {str(error).strip()}. {GO_ON}") from error
+
+    def _import(self, options: dict[str, Any], telling: Telling) -> None:
+        ended = import_file(
+            _asked(options), refused_rows=options["errors"], again=options["again"], actor=_actor(options["username"]), watch=telling
+        )
+        telling.ended()
+        run = ended.run
+        self._tell(Step(run.position, run.done, run.repeated, run.failed), run.refused_rows if run.failed else "")
+        self._tell_end(ended)
+
+    def _try(self, options: dict[str, Any], telling: Telling) -> None:
+        counts, why, refused_rows = try_file(_asked(options), refused_rows=options["errors"], watch=telling)
+        telling.ended()
+        self._tell(counts, str(refused_rows or ""))
+        if why:
+            raise CommandError("Stopped before the end of the file. This was a trial: nothing is stored.", returncode=INTERRUPTED)
+        self.stdout.write("This was a trial: nothing is stored.")
+
+    def _tell(self, counts: Step, refused_rows: str) -> None:
+        for what, number in zip(("read", "stored", "already there", "refused"), counts, strict=True):
+            self.stdout.write(f"{what:<14}{number:>12,}")
+        if refused_rows:
+            self.stdout.write(f"Refused rows, with reasons: {refused_rows}")
+
+    def _tell_end(self, ended: Ended) -> None:
+        if ended.why:
+            raise CommandError(f"Import {ended.run.pk} has stopped after row {ended.run.position:,}. {GO_ON}", returncode=INTERRUPTED)
+        self.stdout.write(f"Import {ended.run.pk} is complete.")
+
+    def _say(self, text: str, ending: str) -> None:
+        """Beside the counts, not among them."""
+        self.stderr.write(text, style_func=str, ending=ending)
+        self.stderr.flush()
+
+
+def _asked(options: dict[str, Any]) -> Asked:
+    campaign = parties.campaign(options["campaign"])
+    return Asked(
+        path=options["file"],
+        campaign=campaign,
+        form=parties.form(campaign, options["form"]),
+        publisher=parties.publisher(campaign, options["publisher"]),
+        link=parties.link(campaign, options["link"]) if options["link"] else None,
+        said=tuple(options["map"]),
+        delimiter=options["delimiter"],
+        encoding=options["encoding"],
+    )
+
+
+def _actor(username: str | None) -> Actor:
+    if not username:
+        return SYSTEM
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise DomainError(f"There is no active user {username}.", field="as")
+    return Actor(str(user), user.pk)

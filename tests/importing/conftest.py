@@ -1,0 +1,97 @@
+"""Files on the way into a campaign, by the command or by what is behind it."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from campaigns.models import Campaign
+from config.panel.actor import SYSTEM
+from leads.importing.ledger import Step
+from leads.importing.reading import Asked, Reading
+from leads.importing.service import Ended, import_file
+from leads.models import Lead, LeadImport
+
+
+@dataclass
+class Watcher:
+    """Sees every step; `act` is called with each, and `stop` says whether enough is enough."""
+
+    steps: list[Step] = field(default_factory=list)
+    act: Callable[[Step], None] = lambda step: None
+    stop: bool = False
+
+    def begins(self, read: Reading, so_far: Step) -> None:
+        self.began_at = so_far.read
+
+    def moved(self, read: Reading, so_far: Step) -> None:
+        self.steps.append(so_far)
+        self.act(so_far)
+
+    def wants_to_stop(self) -> bool:
+        return self.stop
+
+
+@dataclass
+class Importer:
+    campaign: Campaign
+    folder: Path
+
+    def file(self, content: str | bytes, *, name: str = "people.csv", encoding: str = "utf-8") -> Path:
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
+        return path
+
+    def asked(self, path: Path, **more: Any) -> Asked:
+        given = {"publisher": self.campaign.publishers.first(), **more}
+        return Asked(path=path, campaign=self.campaign, form=self.campaign.forms.get(), **given)
+
+    def take(
+        self, path: Path, *, watch: Watcher | None = None, again: bool = False, refused_rows: Path | None = None, **more: Any
+    ) -> Ended:
+        return import_file(self.asked(path, **more), refused_rows=refused_rows, again=again, actor=SYSTEM, watch=watch or Watcher())
+
+    def command(self, path: Path, **more: Any) -> tuple[str, str]:
+        """What it says: counts, and what is beside them."""
+        out, err = StringIO(), StringIO()
+        publisher, form = self.campaign.publishers.get(), self.campaign.forms.get()
+        given = {"campaign": str(self.campaign.pk), "form": str(form.pk), "publisher": str(publisher.pk), **more}
+        call_command("import_leads", str(path), **given, stdout=out, stderr=err)
+        return out.getvalue(), err.getvalue()
+
+    def counts(self) -> Step:
+        run = LeadImport.objects.latest("pk")
+        return Step(run.position, run.done, run.repeated, run.failed)
+
+    def captured(self, *names: str) -> list[Any]:
+        """Of each lead, in the order they came."""
+        leads = Lead.objects.filter(campaign=self.campaign).order_by("pk").values_list("captured", flat=True)
+        return [tuple(one.get(name) for name in names) if len(names) > 1 else one.get(names[0]) for one in leads]
+
+    def refused(self) -> list[list[str]]:
+        """Rows of the file of refused rows, without its head."""
+        path = Path(LeadImport.objects.latest("pk").refused_rows)
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return list(csv.reader(file, delimiter=LeadImport.objects.latest("pk").delimiter))[1:]
+
+
+@pytest.fixture
+def importer(campaign, tmp_path) -> Importer:
+    return Importer(campaign, tmp_path)
+
+
+HEAD = "firstName,lastName,email\n"
+
+
+def people(n: int, *, first: int = 0) -> str:
+    return HEAD + "".join(f"First{k},Last{k},person{k}@example.com\n" for k in range(first, first + n))
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    monkeypatch.setattr("leads.importing.reading.CHUNK", 10)

@@ -1,0 +1,39 @@
+"""Two imports at once that know the same people."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from leads.importing.ledger import Step
+from leads.models import Lead, LeadImport
+from tests.importing.conftest import Importer
+from tests.races import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PEOPLE = 100
+
+
+@pytest.fixture
+def slow_inserts(transactional_db) -> Iterator[None]:
+    """Each row takes its time, so that two statements meet in the middle."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END';"
+            "CREATE TRIGGER slow BEFORE INSERT ON leads_lead FOR EACH ROW EXECUTE FUNCTION slow()"
+        )
+        yield
+        cursor.execute("DROP TRIGGER slow ON leads_lead; DROP FUNCTION slow()")
+
+
+def test_two_files_with_the_same_people_in_opposite_orders_store_each_once(importer: Importer, slow_inserts: None) -> None:
+    """Were they not to take turns, each would hold what the other waits for, again and again."""
+    rows = [f"{n},First{n},Last{n},person{n}@example.com" for n in range(PEOPLE)]
+    head = "externalId,firstName,lastName,email\n"
+    there = importer.file(head + "\n".join(rows), name="there.csv")
+    back = importer.file(head + "\n".join(reversed(rows)), name="back.csv")
+    assert at_once(lambda: importer.take(there), lambda: importer.take(back)) == []
+    assert sorted(Lead.objects.values_list("external_id", flat=True)) == sorted(str(n) for n in range(PEOPLE))
+    counts = [Step(run.position, run.done, run.repeated, run.failed) for run in LeadImport.objects.all()]
+    assert tuple(map(sum, zip(*counts, strict=True))) == (2 * PEOPLE, PEOPLE, PEOPLE, 0)

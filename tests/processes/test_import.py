@@ -1,0 +1,217 @@
+"""A file imported by the command: kill -9 it, its database, or start it twice, and every row is a lead once, judged once."""
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from config.embedded.paths import REPOSITORY
+from tests.embedded.installation import until
+from tests.processes.conftest import running
+from tests.processes.sluice import Sluice
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+
+CAMPAIGN, FORM = "Payroll demo requests", "Contact details"  # active, without a cap, with the three jobs
+MANY, SOME = 20_000, 8_000
+APART = 100
+"""Good rows between two refused ones."""
+CHUNK = 1_000
+PROGRAM_WITHIN, JUDGED_WITHIN = 120, 240
+
+FILE = REPOSITORY.parent / "shared" / "data" / "us-500.csv"
+MAP = {"first_name": "firstName", "last_name": "lastName", "company_name": "company", "zip": "postcode", "phone1": "telephone"}
+JAMES = {
+    "firstName": "James", "lastName": "Butt", "company": "Benton, John B Jr", "postcode": "70116", "telephone": "504-621-8927",
+    "email": "jbutt@gmail.com",
+}  # fmt: skip
+"""The first of the five hundred, copied by hand."""
+
+
+@pytest.fixture(scope="module")
+def sluice() -> Iterator[Sluice]:
+    """Of our own: these people come through other doors as well, and whoever comes second is a duplicate."""
+    with running() as started:
+        yield started
+
+
+class Import:
+    """The command, run on one file as often as it takes."""
+
+    def __init__(self, sluice: Sluice, path: Path, **more: str) -> None:
+        campaign = sluice.campaign(CAMPAIGN)
+        self.sluice = sluice
+        self.path = path
+        said = {"campaign": CAMPAIGN, "form": FORM, "publisher": str(campaign["publishers"][0]), **more}
+        self.words = ["manage.py", "import_leads", str(path), *(f"--{name}={value}" for name, value in said.items())]
+        self.map: list[str] = []
+
+    def start(self) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, *self.words, *self.map],
+            cwd=REPOSITORY, env=self.sluice.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def run(self) -> dict[str, int]:
+        """Its counts, when it has come to its end."""
+        said, beside = (program := self.start()).communicate(timeout=PROGRAM_WITHIN)
+        assert program.returncode == 0, said + beside
+        return {what: int(number.replace(",", "")) for what, number in re.findall(r"(?m)^(\w[\w ]+?) +([\d,]+)$", said)}
+
+    def killed(self, *, after: int) -> None:
+        program = self.start()
+        until(lambda: self.position() >= after or program.poll() is not None, f"{after} rows are in", within=PROGRAM_WITHIN)
+        assert program.poll() is None, f"it had ended already: {program.communicate()}"
+        self.kill(program)
+
+    def kill(self, program: "subprocess.Popen[str]") -> None:
+        os.kill(program.pid, signal.SIGKILL)
+        program.communicate()
+
+    def position(self) -> int:
+        rows = self.sluice.rows("SELECT position FROM leads_leadimport WHERE file = %s", str(self.path))
+        return int(rows[0][0]) if rows else 0
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody can say meanwhile how far it is; what an import has stored of a chunk by then waits to be committed."""
+        with psycopg.connect(self.sluice.database_url) as holder:
+            holder.execute("LOCK TABLE leads_leadimport IN SHARE MODE")
+            yield
+
+    def waits_for_its_row(self, verb: str) -> bool:
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
+        return bool(self.sluice.rows(waiting, f'{verb} "leads_leadimport"%'))
+
+    def leads(self) -> list[tuple[Any, ...]]:
+        of_the_file = "captured ->> 'company' = %s"
+        return self.sluice.rows(f"SELECT id, captured ->> 'email' FROM leads_lead WHERE {of_the_file} ORDER BY id", self.path.stem)
+
+
+@pytest.fixture
+def file_of(sluice: Sluice, tmp_path: Path) -> Callable[[int], Import]:
+    """So many good rows, and among them refused ones."""
+
+    def file_of(good: int) -> Import:
+        number = sluice.rows("SELECT count(*) FROM leads_leadimport")[0][0]
+        path = tmp_path / f"people{number}.csv"
+        with path.open("w", newline="") as file:
+            paper = csv.writer(file)
+            paper.writerow(["firstName", "lastName", "email", "company"])
+            for n in range(good):
+                paper.writerow([f"First{n}", f"Last{n}", f"person{n}@{path.stem}.example", path.stem])
+                if n % APART == 0:
+                    paper.writerow([f"First{n}", "", f"refused{n}@{path.stem}.example", path.stem])
+        return Import(sluice, path)
+
+    return file_of
+
+
+def all_of(good: int) -> dict[str, int]:
+    refused = good // APART
+    return {"read": good + refused, "stored": good, "already there": 0, "refused": refused}
+
+
+def check(sluice: Sluice, done: Import, good: int) -> None:
+    """Each row once, in the file's order, judged once; each refused one once, with its number."""
+    leads = done.leads()
+    assert [email for _, email in leads] == [f"person{n}@{done.path.stem}.example" for n in range(good)]
+    refused = sluice.rows("SELECT refused_rows FROM leads_leadimport WHERE file = %s", str(done.path))[0][0]
+    with Path(refused).open(newline="", encoding="utf-8-sig") as file:
+        assert [row["row"] for row in csv.DictReader(file)] == [str(3 + n * (APART + 1)) for n in range(good // APART)]
+    sluice.wait_until_all_are_judged(within=JUDGED_WITHIN)
+    assert sluice.not_judged_exactly_once([pk for pk, _ in leads]) == []
+    assert "problems" not in sluice.run("manage.py", "check_integrity")
+
+
+def test_the_five_hundred_are_imported_judged_and_right(sluice: Sluice, tmp_path: Path) -> None:
+    if not FILE.exists():
+        pytest.fail(f"The sample file is not there: {FILE}. It lies beside the checkout and is not part of it; ask for shared/data.")
+    path = tmp_path / "us-500.csv"
+    path.write_bytes(FILE.read_bytes())  # refused rows would be written beside it
+    command = Import(sluice, path)
+    command.map = [f"--map={column}={field}" for column, field in MAP.items()]
+    assert command.run() == {"read": 500, "stored": 500, "already there": 0, "refused": 0}
+    assert [file.name for file in tmp_path.iterdir()] == ["us-500.csv"]
+    sluice.wait_until_all_are_judged()
+    with FILE.open(newline="") as file:
+        people = [{**{field: row[column] for column, field in MAP.items()}, "email": row["email"]} for row in csv.DictReader(file)]
+    leads = sluice.rows("SELECT id, captured, imported, lane, entry_point FROM leads_lead WHERE imported ORDER BY id")
+    assert people[0] == JAMES
+    assert [captured for _, captured, *_ in leads] == people
+    assert {tuple(how) for _, _, *how in leads} == {(True, 1, "import")}
+    ids = [pk for pk, *_ in leads]
+    assert sluice.not_judged_exactly_once(ids) == []
+    verdicts = sluice.rows("SELECT DISTINCT current_status, score, max_score FROM leads_lead WHERE id = ANY(%s)", ids)
+    assert verdicts == [("valid", 60, 60)]
+    assert sluice.rows("SELECT email, phone, name_key FROM leads_lead WHERE id = %s", ids[0]) == [
+        ("jbutt@gmail.com", "5046218927", "james butt")
+    ]
+
+
+def test_an_import_killed_again_and_again_loses_and_doubles_nothing(sluice: Sluice, file_of: Callable[[int], Import]) -> None:
+    command = file_of(MANY)
+    for after in (CHUNK, 8 * CHUNK, 16 * CHUNK):
+        command.killed(after=after)
+    assert 0 < len(command.leads()) < MANY
+    assert command.run() == all_of(MANY)
+    check(sluice, command, MANY)
+
+
+def test_an_import_killed_in_the_middle_of_a_chunk_has_stored_nothing_of_it(sluice: Sluice, file_of: Callable[[int], Import]) -> None:
+    command = file_of(SOME)
+    program = command.start()
+    until(lambda: command.position() >= 2 * CHUNK, "some rows are in", within=PROGRAM_WITHIN)
+    with command.held():
+        until(lambda: command.waits_for_its_row("UPDATE"), "a chunk is half stored", within=PROGRAM_WITHIN)
+        before = (command.position(), len(command.leads()))
+        command.kill(program)
+    until(lambda: not command.waits_for_its_row("UPDATE"), "the server has seen that it is gone")
+    assert (command.position(), len(command.leads())) == before
+    assert command.run() == all_of(SOME)
+    check(sluice, command, SOME)
+
+
+def test_of_two_at_once_the_second_is_refused_and_the_first_ends_well(sluice: Sluice, file_of: Callable[[int], Import]) -> None:
+    command = file_of(SOME)
+    with command.held():
+        first = command.start()
+        until(lambda: command.waits_for_its_row("INSERT INTO"), "it has begun", within=PROGRAM_WITHIN)
+        second = command.start()
+        said, beside = second.communicate(timeout=PROGRAM_WITHIN)
+        assert (second.returncode, "This file is being imported at this moment" in beside) == (1, True), said + beside
+    said, beside = first.communicate(timeout=PROGRAM_WITHIN)
+    assert first.returncode == 0, said + beside
+    check(sluice, command, SOME)
+
+
+def test_an_import_whose_database_is_killed_says_so_and_goes_on_when_it_is_back(sluice: Sluice, file_of: Callable[[int], Import]) -> None:
+    command = file_of(SOME)
+    program = command.start()
+    until(lambda: command.position() >= 2 * CHUNK, "some rows are in", within=PROGRAM_WITHIN)
+    postgres = sluice.pids()["postgres"]
+    sluice.kill(postgres)
+    said, beside = program.communicate(timeout=PROGRAM_WITHIN)
+    assert program.returncode == 1, said + beside
+    assert "The database is away or in trouble" in beside
+    assert "Traceback" not in beside
+    sluice.wait_until_back(postgres)
+    until(lambda: answers(command), "the database answers")
+    assert command.run() == all_of(SOME)
+    check(sluice, command, SOME)
+
+
+def answers(command: Import) -> bool:
+    try:
+        return command.position() > 0
+    except psycopg.OperationalError:
+        return False
