@@ -1,0 +1,225 @@
+"""Leads and what was written about them, as support staff see them: all of it moves through the lifecycle, nothing of it here."""
+
+from django.contrib.admin import display, register
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from campaigns.models import Publisher
+from config.panel.admin import ReadOnly, Staff, searching, shown, site
+from config.panel.markup import markup
+from leads import derive
+from leads.models import (
+    BulkAction,
+    BulkChunk,
+    ColumnMap,
+    DailyTally,
+    FlagReason,
+    FlagReasonCategory,
+    Lead,
+    LeadExport,
+    LeadImport,
+    LeadNote,
+    LeadSearch,
+    PriceEntry,
+    TallyDelta,
+)
+from leads.search import leads_meant
+from leads.selectors import leads_for
+
+LEAD_GENERATOR = {"publisher": "Lead Generator", "publisher_id": "Lead Generator"}
+OF_A_LEAD = "Finds by its own id, or by the lead's."
+OF_A_CAMPAIGN = "Finds by its own id, or by the campaign's."
+
+
+@register(Lead, site=site)
+class Leads(ReadOnly):
+    """Deleted ones are invisible here too."""
+
+    words = LEAD_GENERATOR
+    list_display = (
+        "id", "created_at", "campaign", "lead_generator", "email", "name", "current_status", "delivery_status", "processr_status",
+    )  # fmt: skip
+    list_filter = ("current_status", "delivery_status", "advertiser_billable")
+    list_select_related = ("campaign", "publisher")
+    search_fields = ("id__exact",)
+    search_help_text = "Finds by id or lead hash; by a whole e-mail address, telephone number or name, or how it begins."
+    fieldsets = (
+        (None, {"fields": ("created_at", "updated_at", "written_about_it")}),
+        ("Came by", {
+            "fields": ("campaign", "publisher", "publisher_sub_id", "link", "form", "entry_point", "imported", "external_id", "ip", "host",
+                       "user_agent", "landing_page_url", "opt_in", "double_opt_in"),
+        }),
+        ("Values", {"fields": ("captured", "transformed", "enriched")}),
+        ("Found by", {"fields": ("email", "phone", "name_key", "lead_hash")}),
+        ("Status", {
+            "fields": ("current_status", "qa_status", "second_check", "delivery_status", "processr_status", "hold_reason",
+                       "first_delivered_at", "suppressed"),
+            "description": "Moved by the lifecycle alone. Flag and manage leads on the Leads page.",
+        }),
+        ("Score", {"fields": ("score", "max_score", "hardfail", "errored", "qa_result", "failed_jobs", "processing_counter")}),
+        ("Billing", {
+            "fields": ("publisher_billable", "advertiser_billable", "over_allocation", "contract_slot", "campaign_slot",
+                       "publisher_payout", "publisher_payout_base", "advertiser_payout", "advertiser_payout_base", "replacement_type",
+                       "replacement_comment"),
+        }),
+        ("Work", {"fields": ("claim", "claimed_at", "lane", "revision")}),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
+        return leads_for(request.user).order_by(*self.ordering)
+
+    def meant(self, text: str, request: HttpRequest) -> Q:
+        """As on the Leads page. More digits than a row's number has are a telephone number."""
+        return searching.NOTHING if "\x00" in text else leads_meant(text, request.user)
+
+    def view_on_site(self, lead: Lead) -> str:
+        return reverse("lead", args=[lead.pk])
+
+    @display(description="Lead Generator", empty_value="—")
+    def lead_generator(self, lead: Lead) -> Publisher | None:
+        return lead.publisher
+
+    @display(description="Name")
+    def name(self, lead: Lead) -> str:
+        """As it was answered: the column leads are found by is folded."""
+        return " ".join(filter(None, (str(lead.captured.get(part) or "") for part in (derive.FIRST_NAME, derive.LAST_NAME)))) or "—"
+
+    @display(description="Written about it")
+    def written_about_it(self, lead: Lead) -> SafeString:
+        tables = {"leadnote": "notes", "priceentry": "price entries"}
+        return markup("{} · {}", *(shown.found(f"leads_{name}", lead.pk, text) for name, text in tables.items()))
+
+
+class _OfALead(ReadOnly):
+    search_fields = ("id__exact", "lead_id__exact")
+    search_help_text = OF_A_LEAD
+
+    @display(description="Lead")
+    def lead_shown(self, row: LeadNote | PriceEntry | LeadSearch) -> SafeString | str:
+        return shown.link("leads_lead", row.lead_id)
+
+
+@register(LeadNote, site=site)
+class LeadNotes(_OfALead):
+    list_display = ("id", "lead_shown", "at", "actor_name", "kind", "reason", "action_id")
+    fields = ("lead_shown", "at", "actor_name", "actor_id", "kind", "changes", "reason", "comment", "action_id")
+
+
+@register(PriceEntry, site=site)
+class PriceEntries(_OfALead):
+    search_fields = ("id__exact", "lead__id__exact")
+    list_display = ("id", "lead_shown", "side", "sign", "amount", "currency", "base_amount", "cause", "at")
+    fields = ("lead_shown", "side", "sign", "amount", "currency", "rate", "base_amount", "contract", "cause", "at")
+
+
+@register(LeadSearch, site=site)
+class LeadSearches(_OfALead):
+    called = "Lead search entries"
+    search_fields = ("lead__id__exact",)
+    search_help_text = "Finds by the lead's id."
+    sortable_by = ()
+    list_display = ("lead_shown", "campaign_id")
+    fields = ("lead_shown", "campaign_id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LeadSearch]:
+        return super().get_queryset(request).defer("tsv")
+
+
+class _Counted(ReadOnly):
+    words = LEAD_GENERATOR
+    list_display = (
+        "id", "campaign_id", "lead_generator", "day", "current_status", "delivery_status", "publisher_billable", "advertiser_billable", "n",
+    )  # fmt: skip
+    search_fields = ("id__exact", "campaign_id__exact")
+    search_help_text = OF_A_CAMPAIGN
+
+    @display(description="Lead Generator", empty_value="—")
+    def lead_generator(self, row: DailyTally | TallyDelta) -> int | None:
+        return row.publisher_id
+
+
+@register(DailyTally, site=site)
+class DailyTallies(_Counted):
+    """Without a day: all days together. Of campaign 0: all campaigns together."""
+
+
+@register(TallyDelta, site=site)
+class TallyDeltas(_Counted):
+    """Not folded into the tallies yet."""
+
+
+class _Run(ReadOnly):
+    search_fields = ("id__exact",)
+    list_select_related = ("started_by",)
+
+
+@register(BulkAction, site=site)
+class BulkActions(_Run):
+    list_display = ("id", "type", "state", "done", "failed", "total", "started_by", "created_at")
+    list_filter = ("state",)
+
+
+@register(BulkChunk, site=site)
+class BulkChunks(ReadOnly):
+    """What a chunk froze is long: only its own page shows it."""
+
+    list_display = ("id", "action", "position", "state")
+    list_select_related = ("action",)
+    search_fields = ("id__exact", "action__id__exact")
+    search_help_text = "Finds by its own id, or by the bulk action's."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BulkChunk]:
+        return super().get_queryset(request).defer("lead_ids", "before", "after_revision", "skipped")
+
+
+@register(LeadImport, site=site)
+class LeadImports(_Run):
+    words = LEAD_GENERATOR
+    list_display = ("id", "campaign", "file", "state", "done", "failed", "repeated", "started_by", "created_at")
+    list_select_related = ("campaign", "started_by")
+    list_filter = ("state",)
+    search_fields = ("id__exact", "campaign__id__exact", "sha256__exact")
+    search_help_text = "Finds by its own id, by the campaign's, or by the file's SHA-256."
+
+
+@register(LeadExport, site=site)
+class LeadExports(_Run):
+    list_display = ("id", "state", "format", "done", "total", "started_by", "created_at")
+    list_filter = ("state",)
+
+
+@register(ColumnMap, site=site)
+class ColumnMaps(ReadOnly):
+    list_display = ("id", "name", "use", "user", "advertiser")
+    list_select_related = ("user", "advertiser")
+    search_fields = ("id__exact", "name__icontains")
+    search_help_text = "Finds by id, or by a part of the name."
+
+
+@register(FlagReason, site=site)
+class FlagReasons(Staff):
+    """What people may give as a reason. Notes keep the words that were chosen at the time."""
+
+    set_once = ("flag",)
+    list_display = ("id", "flag", "name", "position", "is_other", "has_categories")
+    list_filter = ("flag",)
+    sortable_by = ("id", "name")
+    search_fields = ("id__exact", "name__icontains")
+    search_help_text = "Finds by id, or by a part of the name."
+    fields = ("flag", "name", "position", "is_other", "has_categories")
+
+
+@register(FlagReasonCategory, site=site)
+class FlagReasonCategories(Staff):
+    """Added and then permanent."""
+
+    may = frozenset({"add"})
+    list_display = ("id", "reason", "name", "added_at")
+    list_select_related = ("reason",)
+    search_fields = ("id__exact", "name__icontains")
+    search_help_text = "Finds by id, or by a part of the name."
+    autocomplete_fields = ("reason",)
+    fields = ("reason", "name", "added_at")
+    readonly_fields = ("added_at",)

@@ -1,0 +1,260 @@
+"""What is done to leads, and the record of it, as support staff see them.
+
+Jobs change through their services, which check settings and make a new plan; what has no service yet is read-only for the same reason.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import action, display, register
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from config.panel.actor import of
+from config.panel.admin import ReadOnly, Staff, searching, shown, site
+from config.panel.errors import DomainError
+from leads import derive
+from processr import services
+from processr.compiled import fold
+from processr.models import (
+    Event,
+    GroupCondition,
+    Job,
+    JobDelta,
+    JobGroup,
+    JobTally,
+    Plan,
+    SuppressedEmail,
+    SuppressedName,
+    SuppressedPhone,
+    ValidationList,
+    ValidationListValue,
+    ValueTransform,
+)
+from processr.types import job_types
+
+BY_CAMPAIGN = ("id__exact", "campaign__id__exact")
+
+
+@register(Job, site=site)
+class Jobs(ReadOnly):
+    list_display = ("id", "campaign", "label", "job_type", "category", "stage", "score", "hardfail", "enabled", "removed_at")
+    list_filter = ("category", "enabled")
+    list_select_related = ("campaign",)
+    search_fields = (*BY_CAMPAIGN, "label__icontains")
+    search_help_text = "Finds by its own id, by the campaign's, or by a part of the label."
+    fieldsets = (
+        (None, {"fields": ("campaign", "job_type", "category", "label", "enabled", "removed_at")}),
+        ("How it counts", {"fields": ("stage", "score", "hardfail", "on_error", "after_enrichment", "group", "visible", "lock_state")}),
+        ("Routing", {
+            "fields": ("route_by_score_minimum", "route_by_score_maximum", "routing_values", "always_deliver", "deliver_test_leads"),
+        }),
+        ("Settings", {"fields": ("config", "mapping", "credential")}),
+        ("Changed", {"fields": ("updated_at", "updated_by")}),
+    )  # fmt: skip
+    actions = ("enable", "disable")
+
+    @display(description="Type")
+    def job_type(self, job: Job) -> str:
+        """A retired type still opens, under its key."""
+        known = job_types.get(job.type)
+        return known.label if known else job.type
+
+    @action(description="Enable: from the next run on")
+    def enable(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        self._each(request, jobs, services.enable_job, "enabled")
+
+    @action(description="Disable: from the next run on")
+    def disable(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        self._each(request, jobs, services.disable_job, "disabled")
+
+    @transaction.atomic
+    def _each(self, request: HttpRequest, jobs: QuerySet[Job], change: Any, what: str) -> None:
+        """By campaign, as each change takes the campaign's lock."""
+        done = 0
+        for pk in jobs.filter(removed_at=None).order_by("campaign_id", "pk").values_list("pk", flat=True):
+            try:
+                change(pk, actor=of(request))
+            except DomainError as refusal:
+                messages.warning(request, f"Job {pk}: {refusal}")
+            else:
+                done += 1
+        messages.success(request, f"{done} {what}.")
+
+
+@register(JobGroup, site=site)
+class JobGroups(ReadOnly):
+    list_display = ("id", "campaign", "name", "score")
+    list_select_related = ("campaign",)
+    search_fields = (*BY_CAMPAIGN, "name__icontains")
+    search_help_text = "Finds by its own id, by the campaign's, or by a part of the name."
+
+
+@register(GroupCondition, site=site)
+class GroupConditions(ReadOnly):
+    list_display = ("id", "job", "field")
+    list_select_related = ("job",)
+    search_fields = ("id__exact", "job__id__exact")
+    search_help_text = "Finds by its own id, or by the job's."
+
+
+@register(ValueTransform, site=site)
+class ValueTransforms(ReadOnly):
+    list_display = ("id", "label", "campaign", "advertiser", "type", "source_field", "new_field", "position")
+    list_select_related = ("campaign", "advertiser")
+    search_fields = (*BY_CAMPAIGN, "advertiser__id__exact", "label__icontains")
+    search_help_text = "Finds by its own id, by the campaign's or advertiser's, or by a part of the label."
+
+
+@register(Plan, site=site)
+class Plans(ReadOnly):
+    """What a plan holds is long: only its own page shows it."""
+
+    list_display = ("id", "campaign", "number", "made_by", "at")
+    list_select_related = ("campaign",)
+    search_fields = BY_CAMPAIGN
+    search_help_text = "Finds by its own id, or by the campaign's."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
+        return super().get_queryset(request).defer("body")
+
+
+@register(Event, site=site)
+class Events(ReadOnly):
+    sortable_by = ()
+    list_display = ("id", "lead_shown", "kind", "outcome", "reason_in_short", "run_number", "plan_number", "started_at", "duration_ms")
+    search_fields = ("id__exact", "lead_id__exact")
+    search_help_text = "Finds by the lead's id, or by the event's."
+    fieldsets = (
+        (None, {"fields": ("lead_shown", "campaign_id", "kind", "outcome", "reason", "job_id")}),
+        ("Run", {"fields": ("run_number", "plan_number", "submitted_at", "started_at", "duration_ms", "source", "xid")}),
+        ("Steps", {"fields": ("steps_run", "steps")}),
+        ("Exchange", {"fields": ("message",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).defer("steps", "message", "source")
+
+    @display(description="Lead")
+    def lead_shown(self, event: Event) -> SafeString | str:
+        return shown.link("leads_lead", event.lead_id)
+
+    @display(description="Reason")
+    def reason_in_short(self, event: Event) -> str:
+        return event.reason[:80] or "—"
+
+
+@register(JobTally, site=site)
+class JobTallies(ReadOnly):
+    sortable_by = ()
+    list_display = ("job_id", "passed", "failed", "errored", "skipped")
+    search_fields = ("job_id__exact",)
+    search_help_text = "Finds by the job's id."
+
+
+@register(JobDelta, site=site)
+class JobDeltas(ReadOnly):
+    """Not folded into the tallies yet."""
+
+    list_display = ("id", "job_id", "passed", "failed", "errored", "skipped")
+    search_fields = ("id__exact", "job_id__exact")
+    search_help_text = "Finds by its own id, or by the job's."
+
+
+@register(ValidationList, site=site)
+class ValidationLists(ReadOnly):
+    list_display = ("id", "name", "advertiser", "private", "version", "value_count", "updated_at")
+    list_select_related = ("advertiser",)
+    sortable_by = ("id", "name")
+    search_fields = ("id__exact", "name__icontains")
+    search_help_text = "Finds by id, or by a part of the name."
+
+
+@register(ValidationListValue, site=site)
+class ValidationListValues(ReadOnly):
+    list_display = ("id", "list", "value")
+    list_select_related = ("list",)
+    search_fields = ("id__exact", "list__id__exact")
+    search_help_text = "Finds by its own id, by the list's, or by the whole value."
+
+    def meant(self, text: str, request: HttpRequest) -> Q:
+        """Lists are few: the value is looked up in the index of each."""
+        value = searching.NOTHING if "\x00" in text else Q(list__in=ValidationList.objects.values("pk"), key=fold(text))
+        return super().meant(text, request) | value
+
+
+class _Suppressed(Staff):
+    """Added and taken away, never turned into another. Kept folded, as leads are compared."""
+
+    may = frozenset({"add", "delete"})
+    severity = "high"
+    readonly_fields = ("added_at",)
+
+
+class EmailForm(forms.ModelForm):
+    def clean_email(self) -> str:
+        return _folded(derive.fold_email(self.cleaned_data["email"]), "@" in self.cleaned_data["email"])
+
+
+class PhoneForm(forms.ModelForm):
+    def clean_phone(self) -> str:
+        phone = derive.fold_phone(self.cleaned_data["phone"])
+        return _folded(phone, bool(phone))
+
+
+class NameForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        """The key is what leads are compared by, so two spellings of a name are one."""
+        cleaned = super().clean() or {}
+        key = derive.fold_name(f"{cleaned.get('first_name', '')} {cleaned.get('last_name', '')}")[: derive.length_of("name_key")]
+        if SuppressedName.objects.filter(name_key=key).exists():
+            raise ValidationError("This name is suppressed already.")
+        self.instance.name_key = key
+        return cleaned
+
+
+def _folded(text: str, plausible: bool) -> str:
+    if not plausible:
+        raise ValidationError("Nothing is left of this to compare leads by.")
+    return text
+
+
+@register(SuppressedEmail, site=site)
+class SuppressedEmails(_Suppressed):
+    form = EmailForm
+    list_display = ("id", "email", "added_at")
+    search_fields = ("id__exact", "email__startswith")
+    search_help_text = "Finds by id, or by the address or how it begins."
+    fields = ("email", "added_at")
+
+    def meant(self, text: str, request: HttpRequest) -> Q:
+        return super().meant(derive.fold_email(text), request)
+
+
+@register(SuppressedPhone, site=site)
+class SuppressedPhones(_Suppressed):
+    form = PhoneForm
+    list_display = ("id", "phone", "added_at")
+    search_fields = ("phone__startswith",)
+    search_help_text = "Finds by the number or how it begins."
+    fields = ("phone", "added_at")
+
+    def meant(self, text: str, request: HttpRequest) -> Q:
+        phone = derive.fold_phone(text)
+        return super().meant(phone, request) if phone else searching.NOTHING
+
+
+@register(SuppressedName, site=site)
+class SuppressedNames(_Suppressed):
+    form = NameForm
+    list_display = ("id", "first_name", "last_name", "added_at")
+    search_fields = ("id__exact", "name_key__startswith")
+    search_help_text = "Finds by id, or by the name or how it begins."
+    fields = ("first_name", "last_name", "added_at")
+
+    def meant(self, text: str, request: HttpRequest) -> Q:
+        return super().meant(derive.fold_name(text), request)

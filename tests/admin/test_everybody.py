@@ -1,0 +1,89 @@
+"""Every address of the admin, asked by everybody: support staff get in, all others are sent away or refused."""
+
+import pytest
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from config.panel import roles
+from config.panel.admin import site
+from config.panel.models import AuditEntry
+from tests.admin.conftest import address, models_of_the_apps
+from tests.cast import make_user
+
+pytestmark = pytest.mark.django_db
+
+REFUSED = [
+    ("nobody", {}, 302),
+    *((role, {}, 403) for role in roles.LABELS),
+    *((role, {"is_staff": True, "is_superuser": True}, 403) for role in sorted(roles.ALL - roles.SUPPORT_STAFF)),
+    ("admin", {"is_superuser": True}, 403),
+]
+
+
+def addresses(rows) -> list[str]:
+    found = [reverse("admin:index"), "/admin/autocomplete/", "/admin/jsi18n/", "/admin/nowhere/", "/admin/password_change/"]
+    found += [reverse("admin:app_list", args=[app]) for app in {model._meta.app_label for model in rows}]
+    for model, row in rows.items():
+        found += [reverse(address(model, page)) for page in ("changelist", "add")]
+        found += [reverse(address(model, page), args=[row.pk]) for page in ("change", "delete", "history")]
+    user = next(row for model, row in rows.items() if model._meta.model_name == "user")
+    return [*found, reverse("admin:panel_user_password", args=[user.pk])]
+
+
+def test_every_table_has_its_pages():
+    assert [model for model in models_of_the_apps() if not site.is_registered(model)] == []
+
+
+@pytest.mark.parametrize(("role", "flags", "code"), REFUSED)
+def test_who_is_not_support_staff_gets_nowhere(a_row_each, role, flags, code):
+    client = Client()
+    if role != "nobody":
+        client.force_login(make_user(role, **flags))
+    for method in (client.get, client.post):
+        assert {path: method(path).status_code for path in addresses(a_row_each)} == dict.fromkeys(addresses(a_row_each), code)
+
+
+def test_support_staff_open_every_page_there_is(a_row_each, support):
+    for model, row in a_row_each.items():
+        listed = support.get(reverse(address(model, "changelist")))
+        assert (model, listed.status_code) == (model, 200)
+        opened = support.get(reverse(address(model, "change"), args=[row.pk]))
+        assert (model, opened.status_code) == (model, 200)
+        assert support.get(reverse(address(model, "history"), args=[row.pk]), follow=True).status_code == 200
+        page = site.get_model_admin(model)
+        assert support.get(reverse(address(model, "add"))).status_code == (200 if "add" in page.may else 403)
+        assert support.get(reverse(address(model, "delete"), args=[row.pk])).status_code == (200 if "delete" in page.may else 403)
+
+
+def test_who_signs_in_no_more_is_sent_to_the_one_sign_in_page():
+    assert Client().get("/admin/leads/lead/?q=ann")["Location"] == "/sign-in?next=/admin/leads/lead/%3Fq%3Dann"
+
+
+def test_support_staff_with_an_expired_password_change_it_first(sue, support):
+    sue.password_expired = True
+    sue.save(update_fields=["password_expired"])
+    assert support.get("/admin/")["Location"] == "/password"
+
+
+def test_support_staff_who_did_nothing_for_long_are_signed_out(support, time_machine, settings):
+    settings.IDLE_SECONDS = 600
+    time_machine.move_to("2026-11-21 10:00Z", tick=False)
+    assert support.get("/admin/").status_code == 200
+    time_machine.move_to("2026-11-21 10:11Z", tick=False)
+    assert support.get("/admin/").status_code == 302
+
+
+def test_who_is_switched_off_is_out_at_once(sue, support):
+    type(sue).objects.filter(pk=sue.pk).update(is_active=False)
+    assert support.get("/admin/").status_code == 302
+
+
+def test_a_page_guessed_from_an_id_is_not_offered():
+    with pytest.raises(NoReverseMatch):
+        reverse("admin:view_on_site", args=[1, "1"])
+
+
+def test_signing_out_of_the_admin_is_signing_out_and_audited(support):
+    support.post("/admin/logout/")
+    assert support.get("/admin/").status_code == 302
+    assert AuditEntry.objects.latest("id").action == "Signed out"

@@ -1,0 +1,96 @@
+"""The support staff's admin, photographed in both sizes and themes: accessible, inside its window, within the one policy of all pages."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from campaigns.models import Advertiser, Agency, Membership
+from config.panel import roles
+from config.panel.admin import site
+from leads.models import Lead
+from tests.admin.conftest import a_row_each, address  # noqa: F401  (a fixture)
+from tests.cast import make_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def sue():
+    return make_user(roles.ADMIN, username="sue", name="Sue Support", is_staff=True)
+
+
+@pytest.fixture
+def rows(a_row_each, make_leads, campaign):  # noqa: F811
+    make_leads(campaign, 60, company="A company of a name that is very long indeed " * 4)
+    return {model._meta.model_name: row for model, row in a_row_each.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("index", "/admin/"),
+        ("app", "/admin/leads/"),
+        ("leads", "/admin/leads/lead/"),
+        ("leads-page-2", "/admin/leads/lead/?p=2&current_status__exact=pending"),
+        ("leads-found-none", "/admin/leads/lead/?q=nobody"),
+        ("users", "/admin/panel/user/"),
+        ("api-keys", "/admin/campaigns/apikey/"),
+        ("audit", "/admin/panel/auditentry/"),
+        ("user-new", "/admin/panel/user/add/"),
+        ("credential-new", "/admin/panel/credential/add/"),
+        ("not-understood", "/admin/leads/lead/?e=1&colour=red"),
+    ],
+)
+def test_lists_and_empty_forms(look_at, rows, sue, name, path):
+    look_at(f"admin-{name}", path, sue)
+
+
+@pytest.mark.parametrize("table", ["lead", "campaign", "campaignpublisher", "agency", "user", "event", "enterprise", "formfield", "job"])
+def test_pages_of_a_row(look_at, rows, sue, table):
+    row = rows[table]
+    look_at(f"admin-{table}", reverse(address(type(row), "change"), args=[row.pk]), sue)
+
+
+def test_the_page_that_sets_a_password(look_at, rows, sue):
+    def refuse(page: Page) -> None:
+        page.locator("[name=new_password1]").fill("short")
+        page.locator("[name=new_password2]").fill("short")
+        page.get_by_role("button", name="Set the password").click()
+        expect(page.locator(".errornote")).to_be_visible()
+
+    look_at("admin-password", reverse("admin:panel_user_password", args=[rows["user"].pk]), sue, refuse)
+
+
+def test_the_page_before_something_is_deleted(look_at, rows, sue):
+    look_at("admin-delete", reverse("admin:campaigns_membership_delete", args=[rows["membership"].pk]), sue)
+
+
+def test_an_agency_gets_an_advertiser_by_typing_and_choosing(sign_in_as, rows, sue):
+    Advertiser.objects.create(name="Zenith Works")
+    page = sign_in_as(sue)
+    page.goto(reverse("admin:campaigns_agency_change", args=[rows["agency"].pk]))
+    page.locator(".select2-search__field").fill("zeni")
+    page.get_by_role("option", name="Zenith Works").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".messagelist")).to_contain_text("changed successfully")
+    assert set(Agency.objects.get().advertisers.values_list("name", flat=True)) == {"Acme", "Zenith Works"}
+
+
+def test_a_membership_is_given_and_taken_away_by_hand(sign_in_as, rows, sue):
+    page = sign_in_as(sue)
+    page.goto(reverse("admin:campaigns_membership_changelist"))
+    page.get_by_role("link", name=str(rows["membership"].pk), exact=True).first.click()
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Yes").click()
+    expect(page.locator(".messagelist")).to_contain_text("deleted successfully")
+    assert not Membership.objects.exists()
+
+
+def test_every_list_and_every_page_keeps_to_the_policy(sign_in_as, rows, sue):
+    """The fixture fails on any script or style that the policy stops."""
+    page = sign_in_as(sue)
+    for row in rows.values():
+        for path in (reverse(address(type(row), "changelist")), reverse(address(type(row), "change"), args=[row.pk])):
+            answer = page.goto(path)
+            assert (path, answer.status, "default-src 'none'" in answer.headers["content-security-policy"]) == (path, 200, True)
+    assert Lead in site._registry
