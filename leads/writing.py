@@ -15,19 +15,22 @@ def update(changes: Sequence[Change]) -> None:
     """A column that only some leads change is written to all, with the value they have. Every revision rises by one."""
     rows = [(change, change.columns()) for change in changes]
     columns = sorted({column for _, changed in rows for column in changed})
-    values = [[changed[c] if c in changed else getattr(change.after, c) for change, changed in rows] for c in columns]
-    arrays = [[change.after.id for change in changes], *(_prepared(c, column) for c, column in zip(columns, values, strict=True))]
+    values = {c: _prepared(c, [changed[c] if c in changed else getattr(change.after, c) for change, changed in rows]) for c in columns}
+    # What becomes the same for all is sent once: of a judged chunk that is half of the columns.
+    same = {c: column[0] for c, column in values.items() if column.count(column[0]) == len(column)}
+    each = {c: column for c, column in values.items() if c not in same}
+    ids = [change.after.id for change in changes]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(columns), arrays)
+        cursor.execute(_statement([*same], [*each]), [*same.values(), ids, *each.values()])
 
 
-def _statement(columns: list[str]) -> str:
-    names = ", ".join(columns)
-    sets = ", ".join(f"{c} = v.{c}{_late_cast(c)}" for c in columns)
-    casts = ", ".join(["%s::bigint[]", *(f"%s::{_array_type(c)}[]" for c in columns)])
+def _statement(same: list[str], each: list[str]) -> str:
+    """Parameters: the value of each column that is the same for all, the ids, and an array for each of the others."""
+    sets = ", ".join([*(f"{c} = %s::{_type(c)}{_late_cast(c)}" for c in same), *(f"{c} = v.{c}{_late_cast(c)}" for c in each)])
+    names, casts = ", ".join(["id", *each]), ", ".join(["%s::bigint[]", *(f"%s::{_type(c)}[]" for c in each)])
     return (
         f"UPDATE leads_lead AS l SET {sets}, revision = l.revision + 1, updated_at = clock_timestamp() "  # noqa: S608
-        f"FROM unnest({casts}) AS v(id, {names}) WHERE l.id = v.id"
+        f"FROM unnest({casts}) AS v({names}) WHERE l.id = v.id"
     )
 
 
@@ -42,7 +45,7 @@ def _is_document(column: str) -> bool:
     return isinstance(_field(column), models.JSONField)
 
 
-def _array_type(column: str) -> str:
+def _type(column: str) -> str:
     """Documents and arrays travel as text: unnest would take an array of arrays apart."""
     if _is_document(column) or isinstance(_field(column), ArrayField | models.CharField | models.TextField):
         return "text"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class BatchLead:
     ip: str | None
     imported: bool
     is_test: bool
+    created_at: datetime
     processing_counter: int
     failed_jobs: frozenset[int]
     captured: Mapping[str, str]

@@ -9,7 +9,7 @@ Deleted leads and test leads never count.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db import connection
@@ -18,7 +18,7 @@ from processr.batch import BatchLead, LeadBatch
 from processr.compiled import CompiledPlan
 
 # A LATERAL with LIMIT 1 per distinct address: the first hit ends the search, however many leads have it. Waiting leads are asked
-# for only where no judged one is found. Leads of the chunk are settled by `_repeated`, against each other.
+# for only where no judged one is found. Leads of the chunk are settled by `later_of_equals`, against each other.
 # OFFSET 0 keeps the conditions on the row out of the choice of an index. Before a table is first analysed PostgreSQL takes every
 # campaign and every day for small, and would read all leads of a large one for each address.
 _EQUALS = """
@@ -63,7 +63,12 @@ def repeated_emails(batch: LeadBatch, *, job_id: int) -> set[int]:
     """Ids of the batch's leads that are not the first in the campaign with their e-mail address. Without an address nobody is equal."""
     last_ids = {lead.email: lead.id for lead in batch.leads if lead.email}
     elsewhere = {email: (judged, waiting) for email, judged, waiting in _elsewhere(batch, job_id, last_ids)}
-    return set(_repeated(batch, job_id, elsewhere))
+
+    def counts(lead: BatchLead) -> bool:
+        judged, waiting = elsewhere.get(lead.email, (False, None))
+        return judged or (waiting is not None and waiting < lead.id)
+
+    return set(later_of_equals(batch, job_id=job_id, key=lambda lead: lead.email, elsewhere=counts))
 
 
 def _elsewhere(batch: LeadBatch, job_id: int, last_ids: dict[str, int]) -> list[tuple[str, bool, int | None]]:
@@ -82,25 +87,40 @@ def _elsewhere(batch: LeadBatch, job_id: int, last_ids: dict[str, int]) -> list[
         return list(cursor)
 
 
-def _repeated(batch: LeadBatch, job_id: int, elsewhere: dict[str, tuple[bool, int | None]]) -> Iterator[int]:
-    """In id order: a smaller lead of the chunk counts unless it has just failed, a larger one if it passed in an earlier run."""
+def later_of_equals(
+    batch: LeadBatch,
+    *,
+    job_id: int,
+    key: Callable[[BatchLead], str | None],
+    elsewhere: Callable[[BatchLead], bool],
+    near: Callable[[BatchLead, BatchLead], bool] = lambda one, other: True,  # noqa: ARG005
+) -> Iterator[int]:
+    """Ids of the batch's leads that are not the first of their equals; without a key a lead is nobody's equal. `elsewhere` says whether
+    one counts against a lead that is not of the chunk, `near` whether two of one key are equals.
+
+    In id order: a smaller lead of the chunk counts unless it has just failed, a larger one if it passed in an earlier run.
+    """
     checked = {lead.id for lead in batch.leads}
-    standing = _standing(batch.chunk, job_id)
+    standing = _standing(batch.chunk, job_id, key)
     for lead in batch.chunk:
-        judged, waiting = elsewhere.get(lead.email, (False, None))
-        others = standing[lead.email] - {lead.id}
-        is_later = judged or others or (waiting is not None and waiting < lead.id)
-        if lead.email and lead.id in checked and is_later:
-            standing[lead.email] = others
+        equals = standing[key(lead)]
+        if lead.id in checked and key(lead) and (elsewhere(lead) or _has_near(lead, equals.values(), near)):
+            equals.pop(lead.id, None)
             yield lead.id
         elif not lead.is_test:
-            standing[lead.email].add(lead.id)
+            equals[lead.id] = lead
 
 
-def _standing(chunk: Iterable[BatchLead], job_id: int) -> defaultdict[str, set[int]]:
-    """Per address, the leads that count as things are: judged before, and not failed by this job."""
-    standing: defaultdict[str, set[int]] = defaultdict(set)
+def _has_near(lead: BatchLead, equals: Iterable[BatchLead], near: Callable[[BatchLead, BatchLead], bool]) -> bool:
+    return any(other is not lead and near(lead, other) for other in equals)
+
+
+def _standing(
+    chunk: Iterable[BatchLead], job_id: int, key: Callable[[BatchLead], str | None]
+) -> defaultdict[str | None, dict[int, BatchLead]]:
+    """Per key, the leads that count as things are: judged before, and not failed by this job."""
+    standing: defaultdict[str | None, dict[int, BatchLead]] = defaultdict(dict)
     for lead in chunk:
         if lead.processing_counter and not lead.is_test and job_id not in lead.failed_jobs:
-            standing[lead.email].add(lead.id)
+            standing[key(lead)][lead.id] = lead
     return standing

@@ -1,12 +1,33 @@
 """Form fields for the settings of jobs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
+from leads.formcheck import NOT_TEXT, is_storable
+
+AT_MOST = 100
+LONGEST = 80
+"""As long as the name of a form's field may be."""
+
+
+def validate_text(value: str) -> None:
+    if not is_storable(value):
+        raise forms.ValidationError(NOT_TEXT)
+
+
+class FieldName(forms.CharField):
+    """The name of one lead field."""
+
+    default_validators = [validate_text]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": LONGEST, **options})
+
 
 class FieldNames(forms.Field):
-    """Names of lead fields: a list, or a text with commas between them."""
+    """Names of lead fields: a list, or a text with commas between them. Forms differ, so a name no form has is no mistake."""
 
     widget = forms.TextInput
 
@@ -14,5 +35,32 @@ class FieldNames(forms.Field):
         parts = value if isinstance(value, list | tuple) else str(value or "").split(",")
         return list(dict.fromkeys(name for part in parts if (name := str(part).strip())))
 
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        if len(value) > AT_MOST:
+            raise forms.ValidationError(f"Name at most {AT_MOST} fields.")
+        if any(len(name) > LONGEST for name in value):
+            raise forms.ValidationError(f"The name of a field has at most {LONGEST} characters.")
+        for name in value:
+            validate_text(name)
+
     def prepare_value(self, value: Any) -> str:
         return ", ".join(value) if isinstance(value, list | tuple) else value or ""
+
+
+def fields_to_read() -> FieldNames:
+    return FieldNames(
+        required=False,
+        initial=[],
+        label="Fields",
+        help_text="Names of the fields to look at, with commas between them. Empty: every captured field but those left out.",
+    )
+
+
+def fields_to_leave_out(initial: Sequence[str]) -> FieldNames:
+    return FieldNames(
+        required=False,
+        initial=list(initial),
+        label="Fields to leave out",
+        help_text="Names of fields, * standing for any letters: *phone* is mobilePhone too. They matter where no fields are named above.",
+    )

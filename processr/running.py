@@ -51,11 +51,11 @@ class Run:
         job_type = job_types.get(job.type)
         if job_type is None:
             return self._all(self.chunk, job, skipped(texts.TYPE_GONE))
-        reasons = {lead.id: reason for lead in self.chunk if (reason := self._why_not(job, job_type, lead))}
-        leads = [lead for lead in self.chunk if lead.id not in reasons]
+        leads, left_out = self._divide(job, job_type)
         batch = LeadBatch(self.plan.campaign_id, self.plan.advertiser_id, leads, self.chunk)
         steps = self._check_all(job_type(job), batch)
-        return steps | {pk: self._step(job, skipped(reason)) for pk, reason in reasons.items()}
+        steps.update({pk: self._step(job, skipped(reason)) for pk, reason in left_out.items()})
+        return steps
 
     def _check_all(self, job_type: JobType, batch: LeadBatch) -> Steps:
         job, start = job_type.job, perf_counter()
@@ -63,16 +63,24 @@ class Run:
             return {}
         if not _prepared(job_type, batch):
             return self._all(batch.leads, job, error(texts.COULD_NOT_BE_CHECKED))
-        share = (perf_counter() - start) / len(batch.leads)
+        last = perf_counter()
+        share = (last - start) / len(batch.leads)
         steps: Steps = {}
         raised: list[int] = []
         for lead in batch.leads:
-            start = perf_counter()
-            outcome = _outcome(job_type, batch, lead, raised)
-            steps[lead.id] = Step(job, outcome, _ms(start - self.began), _ms(perf_counter() - start + share))
+            outcome, start = _outcome(job_type, batch, lead, raised), last
+            last = perf_counter()
+            steps[lead.id] = Step(job, outcome, (start - self.began) * 1000, (last - start + share) * 1000)
         if raised:
             log.warning("job could not check leads", job=job.id, type=job.type, leads=len(raised))
         return steps
+
+    def _divide(self, job: PlannedJob, job_type: type[JobType]) -> tuple[Sequence[BatchLead], dict[int, str]]:
+        """The leads it is run for, and why it is not run for the others."""
+        if not job_type.reads_ip and not self._left_out:
+            return self.chunk, {}
+        reasons = {lead.id: reason for lead in self.chunk if (reason := self._why_not(job, job_type, lead))}
+        return [lead for lead in self.chunk if lead.id not in reasons], reasons
 
     def _why_not(self, job: PlannedJob, job_type: type[JobType], lead: BatchLead) -> str | None:
         if job_type.reads_ip and lead.imported:
@@ -86,7 +94,7 @@ class Run:
         return {lead.id: step for lead in leads}
 
     def _step(self, job: PlannedJob, outcome: Outcome) -> Step:
-        return Step(job, outcome, _ms(perf_counter() - self.began))
+        return Step(job, outcome, (perf_counter() - self.began) * 1000)
 
     def _has_groups(self) -> bool:
         return any(job.group is not None for job in self.plan.jobs)
@@ -119,7 +127,3 @@ def _outcome(job_type: JobType, batch: LeadBatch, lead: BatchLead, raised: list[
         raised.append(lead.id)
         return error(texts.COULD_NOT_BE_CHECKED)
     return outcome
-
-
-def _ms(seconds: float) -> float:
-    return round(seconds * 1000, 2)

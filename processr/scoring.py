@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from leads.statuses import QaStatus
 from processr import texts
@@ -11,9 +11,8 @@ from processr.models import Job
 from processr.outcomes import Kind, Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One job's turn in one run over one lead; times in milliseconds since the run began."""
+class Step(NamedTuple):
+    """One job's turn in one run over one lead; times in milliseconds since the run began. There are as many as leads times jobs."""
 
     job: PlannedJob
     outcome: Outcome
@@ -66,15 +65,24 @@ class Judgement:
 
 def judge(steps: Sequence[Step], *, threshold: int, test: bool = False) -> Judgement:
     """`threshold` in percent; `test`: the campaign takes tests only, so the lead is one whatever its score."""
-    failed = [step for step in steps if step.counts_as is Kind.FAILED]
-    score, possible = sum(step.earned for step in steps), sum(step.possible for step in steps)
-    hardfail = any(step.job.hardfail for step in failed)
-    errored = any(step.counts_as is Kind.ERROR for step in steps)
+    score = possible = 0
+    hardfail = errored = False
+    failed: list[Step] = []
+    for step in steps:
+        counts_as = step.counts_as
+        if counts_as is Kind.PASSED:
+            score += step.job.points
+            possible += step.job.points
+        elif counts_as is Kind.FAILED:
+            possible += step.job.points
+            failed.append(step)
+            hardfail = hardfail or step.job.hardfail
+        errored = errored or counts_as is Kind.ERROR
     status = QaStatus.INVALID if hardfail else _by_score(score, possible, threshold)
     if errored and status == QaStatus.VALID:
         status = QaStatus.CAUTION
-    qa_status = QaStatus.TEST if test else status
-    return Judgement(qa_status, status, score, possible, hardfail, errored, list(_reasons(steps)), failed)
+    reasons = list(_reasons(steps)) if failed or errored else []
+    return Judgement(QaStatus.TEST if test else status, status, score, possible, hardfail, errored, reasons, failed)
 
 
 def _by_score(score: int, possible: int, threshold: int) -> QaStatus:

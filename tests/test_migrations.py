@@ -31,7 +31,7 @@ def breaches(statements: list[str]) -> list[str]:
     return [f"{rule}: {statement}" for statement in against for rule, pattern in RULES.items() if pattern.search(statement)]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # an index that is built CONCURRENTLY refuses to be so much as written down inside a transaction
 def test_no_migration_locks_or_rewrites_a_big_table():
     """But those that make the tables: there is nothing in them yet."""
     loader, wrong = MigrationLoader(connection), []

@@ -8,7 +8,7 @@ from tests.bench import machine
 from tests.bench.installation import installation
 from tests.bench.report import print_table
 
-KINDS = ("intake", "page")
+KINDS = ("intake", "jobs", "importing", "polling", "page")
 
 
 def main() -> None:
@@ -22,9 +22,9 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("kinds", nargs="*", metavar="|".join(KINDS), help="both unless said")
+    parser.add_argument("kinds", nargs="*", metavar="|".join(KINDS), help="all unless said")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is shown (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=8, help="of a round of intake (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=8, help="of a round of intake or polling (%(default)s)")
     parser.add_argument("--leads", type=int, default=2_000_000, help="on the Leads page (%(default)s)")
     asked = parser.parse_args()
     if strange := set(asked.kinds) - set(KINDS):

@@ -7,6 +7,7 @@ from django.db import connection
 
 from leads import claims
 from leads.models import Lead
+from tests.embedded.installation import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,9 +21,16 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         claims.claim(self.campaign.pk, limit=500)
+        self.session = connection.connection.info.backend_pid
         self.claimed.set()
         self.die.wait(30)
         connection.close()
+
+    def session_is_gone(self) -> bool:
+        """The server ends a session a moment after its client has gone."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", [self.session])
+            return cursor.fetchone() == (0,)
 
 
 @pytest.fixture
@@ -48,6 +56,7 @@ def test_what_a_living_worker_claims_stays_its_own_however_long_it_takes(worker)
 def test_what_a_dead_worker_claimed_is_free_at_the_next_sweep(worker):
     worker.die.set()
     worker.join(10)
+    until(worker.session_is_gone, "the session of the dead worker has ended", within=10)
     assert claims.free_orphans() == 3
     assert waiting() == 3
 

@@ -1,5 +1,6 @@
 """Plans and leads without a database, for what is pure."""
 
+from datetime import UTC, datetime
 from itertools import count
 
 from processr.batch import BatchLead, LeadBatch
@@ -7,6 +8,7 @@ from processr.compiled import Condition, PlannedGroup, PlannedJob
 from processr.outcomes import Outcome
 from processr.scoring import Step
 
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 _number = count(1)
 
 
@@ -34,7 +36,7 @@ def step(outcome: Outcome, **columns) -> Step:
 def lead(**captured: str) -> BatchLead:
     return BatchLead(
         id=next(_number), publisher_id=None, email=captured.get("email", ""), phone="", name_key="", ip="203.0.113.7", imported=False,
-        is_test=False, processing_counter=0, failed_jobs=frozenset(), captured=captured, transformed={},
+        is_test=False, created_at=NOON, processing_counter=0, failed_jobs=frozenset(), captured=captured, transformed={},
     )  # fmt: skip
 
 

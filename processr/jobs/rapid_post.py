@@ -1,0 +1,42 @@
+"""Rapid Post Check: nobody fills in a form twice in half a minute."""
+
+from datetime import timedelta
+from functools import cached_property
+
+from django import forms
+
+from processr import rapid
+from processr.batch import BatchLead, LeadBatch
+from processr.outcomes import Outcome, failed, passed
+from processr.types import JobType, job_types
+
+
+class Settings(forms.Form):
+    seconds = forms.IntegerField(
+        initial=30, min_value=1, max_value=3600, help_text="Of two leads of one IP address so near to each other only the first passes."
+    )
+
+
+@job_types.register
+class RapidPost(JobType):
+    """A lead that fails does not stand against the next: of an address that posts all the time, one lead in each such time passes."""
+
+    key = "rapid_post"
+    api_id = 9002
+    label = "Rapid Post Check"
+    description = "Fails when another lead came to this campaign from the same IP address within 30 seconds."
+    Settings = Settings
+    compares = "campaign"
+    reads_ip = True
+
+    @cached_property
+    def seconds(self) -> int:
+        return int(self.setting("seconds"))
+
+    def prepare(self, batch: LeadBatch) -> None:
+        self.rapid = rapid.rapid_posts(batch, job_id=self.job.id, within=timedelta(seconds=self.seconds))
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        if lead.id in self.rapid:
+            return failed(f"Another lead came from the same IP address within {self.seconds} seconds", field="ip", value=lead.ip or "")
+        return passed()

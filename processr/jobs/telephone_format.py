@@ -1,0 +1,136 @@
+"""Telephone Format Check: numbers that nobody can be called at, told without asking anybody."""
+
+from functools import cached_property
+
+import phonenumbers
+from django import forms
+from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
+
+from leads import derive
+from processr.batch import BatchLead, LeadBatch
+from processr.fields import FieldName, FieldNames
+from processr.outcomes import Outcome, failed, passed, skipped
+from processr.reading import Fields, text
+from processr.regions import region_of
+from processr.types import JobType, job_types
+
+ANY, POSSIBLE, VALID = "any", "possible", "valid"
+PLUS = ("+", "\uff0b")
+DIALLED = "00"
+"""What most countries dial for the plus, and no number of a country's own begins with."""
+ROW = "01234567890"
+"""As digits follow each other on keys."""
+
+
+class Region(forms.CharField):
+    """A country by its code or name; kept as the code."""
+
+    def clean(self, value: object) -> str:
+        country = str(super().clean(value))
+        region = region_of(country) if country else ""
+        if region is None:
+            raise forms.ValidationError("No country has this code or name. Write it like GB or United Kingdom.")
+        return region
+
+
+class Settings(forms.Form):
+    fields_to_read = FieldNames(
+        initial=[derive.TELEPHONE], label="Fields", help_text="Names of the fields with telephone numbers, with commas between them."
+    )
+    minimum_digits = forms.IntegerField(initial=6, min_value=0, max_value=15, help_text="Digits at least, without the country's.")
+    repeated_digits = forms.IntegerField(initial=6, min_value=2, max_value=15, help_text="So often the same digit in a row fails.")
+    sequential_digits = forms.IntegerField(
+        initial=6, min_value=3, max_value=10, help_text="So many digits in a row, each one up or each one down (123456), fail."
+    )
+    must_be = forms.ChoiceField(
+        choices=[(ANY, "any number"), (POSSIBLE, "as long as its country's numbers are"), (VALID, "of a range its country has given out")],
+        initial=POSSIBLE,
+        label="The number must be",
+    )
+    country_field = FieldName(
+        required=False, initial="country", help_text="The field with the lead's country, for numbers that do not begin with +."
+    )
+    region = Region(
+        required=False,
+        initial="",
+        max_length=80,
+        help_text="The country of leads that do not name one. Empty: of their numbers only the digits are looked at.",
+    )
+
+
+@job_types.register
+class TelephoneFormat(JobType):
+    """A field that is empty is left to other jobs; when all are, there is nothing to check."""
+
+    key = "telephone_format"
+    api_id = 9001
+    label = "Telephone Format Check"
+    description = "Fails when a telephone number is too short, repeats one digit, counts up or down, or is impossible in its country."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"))
+
+    @cached_property
+    def minimum(self) -> int:
+        return int(self.setting("minimum_digits"))
+
+    @cached_property
+    def repeated(self) -> list[str]:
+        return [digit * self.setting("repeated_digits") for digit in ROW[1:]]
+
+    @cached_property
+    def sequential(self) -> list[str]:
+        length = self.setting("sequential_digits")
+        return [row[start : start + length] for row in (ROW, ROW[::-1]) for start in range(len(ROW) - length + 1)]
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        numbers = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
+        if not numbers:
+            return skipped("The lead has no telephone number")
+        region = self._region(lead)
+        for name, value in numbers:
+            if fault := self._fault(value.strip(), region):
+                return failed(f"The number in {name} {fault}", field=name, value=value)
+        return passed()
+
+    def _region(self, lead: BatchLead) -> str | None:
+        named = self.setting("country_field")
+        return (region_of(text(lead, named)) if named else None) or self.setting("region") or None
+
+    def _fault(self, number: str, region: str | None) -> str | None:
+        """Without a region, and without a country in the number, its digits are all there is to look at."""
+        if number.startswith(DIALLED):
+            number = f"+{number.removeprefix(DIALLED)}"
+        parsed = _parsed(number, region)
+        digits = phonenumbers.national_significant_number(parsed) if parsed else derive.fold_phone(number).lstrip("+")
+        fault = self._fault_of_digits(digits)
+        if fault or self.setting("must_be") == ANY:
+            return fault
+        if parsed:
+            return self._fault_of_range(parsed)
+        return "is no telephone number" if region or number.startswith(PLUS) else None
+
+    def _fault_of_digits(self, digits: str) -> str | None:
+        if len(digits) < self.minimum:
+            return f"has fewer than {self.minimum} digits"
+        if any(run in digits for run in self.repeated):
+            return "repeats one digit"
+        if any(run in digits for run in self.sequential):
+            return "counts up or down"
+        return None
+
+    def _fault_of_range(self, number: PhoneNumber) -> str | None:
+        if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:  # possible in one town only is too short
+            return "is too short or too long for its country"
+        if self.setting("must_be") == VALID and not phonenumbers.is_valid_number(number):
+            return "is not one its country has given out"
+        return None
+
+
+def _parsed(number: str, region: str | None) -> PhoneNumber | None:
+    try:
+        return phonenumbers.parse(number, region)
+    except NumberParseException:
+        return None

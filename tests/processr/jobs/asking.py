@@ -1,0 +1,50 @@
+"""One job asked about one lead, without a database; and leads nobody would think of."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from processr.outcomes import Outcome
+from processr.types import JobType
+from tests.processr.planned import batch, job, lead
+
+MEGABYTE = 1_000_000
+
+_ODD = [
+    "\u0301",
+    "\u200d",
+    "\u200f",
+    "\u3164",
+    "\U0001f3fd",
+    "👩‍👩‍👧",
+    "🇬🇧",
+    "١٢٣",
+    "０００",
+    "مرحبا",
+    "ß",
+    "İ",
+    "\x00",
+    "\ud800",
+    " ",
+    "aaa",
+    "III",
+    "+",
+    "00",
+]
+TEXT = st.lists(st.one_of(st.sampled_from(_ODD), st.text(max_size=8)), max_size=8).map("".join)
+_NAMES = st.sampled_from(["firstName", "lastName", "email", "telephone", "country", "company", "work_phone", "*", ""])
+LEADS = st.dictionaries(st.one_of(_NAMES, TEXT), st.one_of(TEXT, st.none(), st.integers(), st.booleans()), max_size=8)
+NAMES = st.lists(st.one_of(_NAMES, TEXT), max_size=4)
+
+
+def outcome(job_type: type[JobType], captured: dict[str, Any], **config: Any) -> Outcome:
+    one = lead(**captured)
+    return job_type(job(config=config)).check(batch(one), one)
+
+
+def answers(job_type: type[JobType], captured: dict[str, Any], config: dict[str, Any]) -> Outcome:
+    """The same however often it is asked."""
+    first, second = (outcome(job_type, captured, **config) for _ in range(2))
+    assert isinstance(first, Outcome)
+    assert first == second
+    return first

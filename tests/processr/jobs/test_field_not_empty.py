@@ -1,0 +1,48 @@
+"""Lead Field Not Empty (1109)."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from processr.jobs.field_not_empty import FieldNotEmpty
+from processr.outcomes import Kind
+from tests.processr.jobs.asking import LEADS, MEGABYTE, NAMES, answers, outcome
+from tests.processr.planned import batch, job, lead
+
+
+@pytest.mark.parametrize(
+    ("captured", "kind"),
+    [
+        ({"company": "Acme", "city": "Leeds"}, Kind.PASSED), ({"company": "Acme", "city": ""}, Kind.FAILED), ({"company": "Acme"}, Kind.FAILED),
+        ({"company": " \u200b\u3164", "city": "Leeds"}, Kind.FAILED), ({"company": "0", "city": "-"}, Kind.PASSED),
+        ({"company": "株", "city": "الرياض"}, Kind.PASSED), ({"company": "🙂", "city": "０"}, Kind.PASSED), ({}, Kind.FAILED),
+    ],
+)  # fmt: skip
+def test_each_of_the_named_fields_must_hold_data(captured, kind):
+    assert outcome(FieldNotEmpty, captured, fields_to_read=["company", "city"]).kind is kind
+
+
+def test_until_others_are_named_it_is_the_email():
+    assert outcome(FieldNotEmpty, {"email": "jo@example.com"}).kind is Kind.PASSED
+    assert outcome(FieldNotEmpty, {"email": " ", "company": "Acme"}).kind is Kind.FAILED
+
+
+def test_all_that_are_empty_are_told():
+    found = outcome(FieldNotEmpty, {"company": "Acme", "city": ""}, fields_to_read=["city", "company", "jobTitle"])
+    assert (found.kind, found.field, found.value, found.reason) == (Kind.FAILED, "city", "", "Nothing is in city, jobTitle")
+
+
+def test_a_transform_may_fill_a_field():
+    filled = replace(lead(q1="yes"), transformed={"segment": "A"})
+    assert FieldNotEmpty(job(config={"fields_to_read": ["segment"]})).check(batch(filled), filled).kind is Kind.PASSED
+
+
+@given(captured=LEADS, named=NAMES)
+def test_whatever_is_sent_it_answers_and_answers_the_same_again(captured, named):
+    answers(FieldNotEmpty, captured, {"fields_to_read": named})
+
+
+@pytest.mark.timeout(10)
+def test_a_megabyte_of_nothing_is_judged_in_no_time():
+    assert outcome(FieldNotEmpty, {"email": " " * MEGABYTE}).kind is Kind.FAILED
