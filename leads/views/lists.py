@@ -33,6 +33,7 @@ class AllLeads(ListPage):
     table_class, filterset_class = LeadTable, LeadFilters
     title, noun, icon = "Leads", ("lead", "leads"), "people"
     template_name, empty_template = "leads/list.html", "leads/_none.html"
+
     def rows(self) -> QuerySet[Lead]:
         return _for_the_table(leads_for(self.request.user))
 
