@@ -7,13 +7,15 @@ from django.db import connection, transaction
 
 from leads.models import Lead
 
+# As a CTE the choice is made once. As a sub-query it may be made anew for each row it is joined to, and passes over what is locked already.
 _CLAIM = """
-UPDATE leads_lead AS l SET processr_status = 'processing', claim = %s, claimed_at = clock_timestamp()
-FROM (
+WITH next AS MATERIALIZED (
     SELECT id FROM leads_lead
     WHERE processr_status = 'waiting' AND deleted_at IS NULL AND campaign_id = %s AND lane = ANY(%s)
     ORDER BY lane, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
-) AS next WHERE l.id = next.id
+)
+UPDATE leads_lead AS l SET processr_status = 'processing', claim = %s, claimed_at = clock_timestamp()
+FROM next WHERE l.id = next.id
 RETURNING l.id, l.campaign_id, l.publisher_id, l.link_id, l.form_id, l.captured, l.email, l.phone, l.name_key, l.ip, l.entry_point,
           l.imported, l.processing_counter, l.failed_jobs, l.second_check, l.created_at, l.revision, l.claim
 """
@@ -41,7 +43,7 @@ def claim(campaign_id: int, *, limit: int, lanes: tuple[int, ...] = (0, 1)) -> C
     token = uuid4()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_key(token)])
-    leads = sorted(Lead.objects.raw(_CLAIM, [token, campaign_id, list(lanes), limit]), key=lambda lead: lead.pk)
+    leads = sorted(Lead.objects.raw(_CLAIM, [campaign_id, list(lanes), limit, token]), key=lambda lead: lead.pk)
     if not leads:
         let_go(token)
     return Claim(token, leads)

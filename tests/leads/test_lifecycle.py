@@ -1,7 +1,7 @@
 """The verbs: what moves, what is refused and why, and what is written beside."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from leads import claims, lifecycle
 from leads.models import Lead, LeadNote
@@ -49,6 +49,15 @@ def test_live_leads_are_claimed_before_imported_ones_and_in_order(campaign, make
     live = make_leads(campaign, 2)
     claim = claims.claim(campaign.pk, limit=3)
     assert {lead.pk for lead in claim.leads} == {live[0].pk, live[1].pk, imported[0].pk}
+
+
+def test_no_more_are_claimed_than_asked_for_when_postgresql_takes_the_table_for_empty(campaign, make_leads):
+    """Then it may join the choice to the table row by row, and make it anew for each."""
+    make_leads(campaign, 6)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM pg_statistic WHERE starelid = 'leads_lead'::regclass")
+        cursor.execute("UPDATE pg_class SET reltuples = 0, relpages = 10 WHERE oid = 'leads_lead'::regclass")
+    assert len(claims.claim(campaign.pk, limit=3).leads) == 3
 
 
 def test_a_flag_is_laid_over_the_verdict_and_survives_the_next_one(campaign, make_leads, bob):
