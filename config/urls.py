@@ -14,9 +14,11 @@ urlpatterns = [
     path("", include("leads.urls_webhook")),  # first, as it is asked a hundred times as often as all the others
     path("", include("leads.urls_api")),
     path("", include("campaigns.urls_api")),
+    path("", include("processr.urls_api")),
     path("", include("config.panel.urls")),
     path("", include("campaigns.urls")),
     path("", include("leads.urls")),
+    path("", include("processr.urls")),
     path("admin/login/", admin_sign_in),
     path("admin/", site.urls),
 ]

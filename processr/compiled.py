@@ -52,6 +52,7 @@ class PlannedJob:
 @dataclass(frozen=True, slots=True)
 class PlannedTransform:
     id: int
+    label: str
     type: str
     source_field: str
     new_field: str
@@ -91,7 +92,7 @@ def from_body(body: Mapping[str, Any]) -> CompiledPlan:
         **{
             **body,
             "jobs": tuple(_job(job) for job in body["jobs"]),
-            "transforms": tuple(PlannedTransform(**transform) for transform in body["transforms"]),
+            "transforms": tuple(PlannedTransform(**{"label": "", **transform}) for transform in body["transforms"]),
         }
     )
 

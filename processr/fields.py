@@ -1,15 +1,24 @@
-"""Form fields for the settings of jobs."""
+"""The settings form of a job, and the form fields it is made of."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
+from campaigns.models import Campaign
 from leads.formcheck import NOT_TEXT, is_storable
 
 AT_MOST = 100
 LONGEST = 80
 """As long as the name of a form's field may be."""
+
+
+class JobSettings(forms.Form):
+    """`campaign` is the one the job is on, for fields that offer what belongs to it."""
+
+    def __init__(self, *args: Any, campaign: Campaign | None = None, **options: Any) -> None:
+        self.campaign = campaign
+        super().__init__(*args, **options)
 
 
 def validate_text(value: str) -> None:

@@ -76,4 +76,4 @@ def _transforms(campaign: Campaign) -> list[PlannedTransform]:
     if not campaign.use_value_transforms:
         return []
     rows = ValueTransform.objects.filter(campaign=campaign).order_by("position", "pk")
-    return [PlannedTransform(row.pk, row.type, row.source_field, row.new_field, row.config) for row in rows]
+    return [PlannedTransform(row.pk, row.label, row.type, row.source_field, row.new_field, row.config) for row in rows]

@@ -38,7 +38,7 @@ def add_job(
     job = Job.objects.create(
         campaign=campaign, type=job_type.key, category=job_type.category, label=label or job_type.label, stage=stage,
         score=job_type.default_score if score is None else score, hardfail=job_type.default_hardfail if hardfail is None else hardfail,
-        config=_checked(job_type, config or {}), updated_by_id=actor.user_id,
+        config=_checked(job_type, config or {}, campaign), updated_by_id=actor.user_id,
     )  # fmt: skip
     _record(job, "job added", actor, after=_described(job))
     return job
@@ -113,12 +113,12 @@ def _known(type_key: str) -> type[JobType]:
     return job_type
 
 
-def _checked(job_type: type[JobType], config: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(job_type: type[JobType], config: Mapping[str, Any], campaign: Campaign) -> dict[str, Any]:
     """As the type's form cleans it; what is not given has its initial value. The first problem is told, with its field."""
     fields = job_type.Settings.base_fields
     if unknown := set(config) - set(fields):
         raise DomainError(f"{job_type.label} has no setting {min(unknown)!r}.", field=min(unknown))
-    form = job_type.Settings({name: config.get(name, field.initial) for name, field in fields.items()})
+    form = job_type.Settings({name: config.get(name, field.initial) for name, field in fields.items()}, campaign=campaign)
     if not form.is_valid():
         name, errors = next(iter(form.errors.items()))
         raise DomainError(str(errors[0]), field=name)

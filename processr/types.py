@@ -2,16 +2,15 @@
 
 from typing import Any, ClassVar
 
-from django import forms
-
 from config.panel.registry import Registry
 from processr.batch import BatchLead, LeadBatch
 from processr.compiled import PlannedJob
+from processr.fields import JobSettings
 from processr.models import Job
 from processr.outcomes import Outcome
 
 
-class NoSettings(forms.Form):
+class NoSettings(JobSettings):
     """Nothing to configure."""
 
 
@@ -31,7 +30,7 @@ class JobType:
     category: ClassVar[str] = Job.Category.QUALITY
     default_score: ClassVar[int] = 10
     default_hardfail: ClassVar[bool] = False
-    Settings: ClassVar[type[forms.Form]] = NoSettings
+    Settings: ClassVar[type[JobSettings]] = NoSettings
     compares: ClassVar[str | None] = None
     reads_ip: ClassVar[bool] = False
     chunk: ClassVar[int] = 500
@@ -42,6 +41,10 @@ class JobType:
     def setting(self, name: str) -> Any:
         """As configured; a setting that is younger than the job has its initial value."""
         return self.job.config.get(name, self.Settings.base_fields[name].initial)
+
+    def rule(self) -> str:
+        """What a lead must be like to pass, with these settings, in one sentence: for the explanation of a run and for publishers."""
+        return self.description
 
     def prepare(self, batch: LeadBatch) -> None:
         """Look up in one query what `check` will need for all leads of the batch."""

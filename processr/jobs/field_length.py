@@ -8,7 +8,7 @@ from django import forms
 from leads import derive
 from processr import characters
 from processr.batch import BatchLead, LeadBatch
-from processr.fields import FieldNames
+from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import Fields
 from processr.types import JobType, job_types
@@ -16,7 +16,7 @@ from processr.types import JobType, job_types
 LONGEST = 1_000_000
 
 
-class Settings(forms.Form):
+class Settings(JobSettings):
     fields_to_read = FieldNames(
         initial=[derive.FIRST_NAME, derive.LAST_NAME],
         label="Fields",

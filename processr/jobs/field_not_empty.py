@@ -2,18 +2,16 @@
 
 from functools import cached_property
 
-from django import forms
-
 from leads import derive
 from processr import characters
 from processr.batch import BatchLead, LeadBatch
-from processr.fields import FieldNames
+from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import Fields, listed
 from processr.types import JobType, job_types
 
 
-class Settings(forms.Form):
+class Settings(JobSettings):
     fields_to_read = FieldNames(
         initial=[derive.EMAIL], label="Fields", help_text="Names of the fields that must hold data, with commas between them."
     )

@@ -4,11 +4,12 @@ from django import forms
 
 from leads import derive
 from processr.batch import BatchLead, LeadBatch
+from processr.fields import JobSettings
 from processr.outcomes import Outcome, failed, passed, skipped
 from processr.types import JobType, job_types
 
 
-class Settings(forms.Form):
+class Settings(JobSettings):
     first_name = forms.CharField(initial=derive.FIRST_NAME, max_length=80, help_text="The field with the first name.")
     last_name = forms.CharField(initial=derive.LAST_NAME, max_length=80, help_text="The field with the last name.")
 

@@ -6,13 +6,13 @@ from django import forms
 
 from processr import characters
 from processr.batch import BatchLead, LeadBatch
-from processr.fields import FieldNames
+from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import Fields, listed
 from processr.types import JobType, job_types
 
 
-class Settings(forms.Form):
+class Settings(JobSettings):
     fields_to_read = FieldNames(
         required=False,
         initial=[],

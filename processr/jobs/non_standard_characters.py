@@ -6,7 +6,7 @@ from functools import cached_property
 from django import forms
 
 from processr.batch import BatchLead, LeadBatch
-from processr.fields import fields_to_leave_out, fields_to_read
+from processr.fields import JobSettings, fields_to_leave_out, fields_to_read
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import EMAILS, TELEPHONES, WEB_ADDRESSES, Fields
 from processr.types import JobType, job_types
@@ -15,7 +15,7 @@ NON_STANDARD = re.compile(r"[\^$%!}{*#?><=+_\\/.]")
 FREE_TEXT = ("*comment*", "*message*", "*note*", "*question*")
 
 
-class Settings(forms.Form):
+class Settings(JobSettings):
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out((*EMAILS, *WEB_ADDRESSES, *TELEPHONES, *FREE_TEXT))
     allowed = forms.IntegerField(

@@ -7,11 +7,12 @@ from django import forms
 
 from processr import rapid
 from processr.batch import BatchLead, LeadBatch
+from processr.fields import JobSettings
 from processr.outcomes import Outcome, failed, passed
 from processr.types import JobType, job_types
 
 
-class Settings(forms.Form):
+class Settings(JobSettings):
     seconds = forms.IntegerField(
         initial=30, min_value=1, max_value=3600, help_text="Of two leads of one IP address so near to each other only the first passes."
     )

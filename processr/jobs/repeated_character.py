@@ -9,7 +9,7 @@ from django import forms
 
 from processr import characters
 from processr.batch import BatchLead, LeadBatch
-from processr.fields import FieldNames, fields_to_leave_out, fields_to_read
+from processr.fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import EMAILS, TELEPHONES, WEB_ADDRESSES, Fields
 from processr.types import JobType, job_types
@@ -24,7 +24,7 @@ ROMAN = ("iii", "viii", "xiii", "xviii", "xxiii")
 WORD = re.compile(r"[^\W_]+")
 
 
-class Settings(forms.Form):
+class Settings(JobSettings):
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out((*EMAILS, *WEB_ADDRESSES, *TELEPHONES, *NUMBERS))
     times = forms.IntegerField(

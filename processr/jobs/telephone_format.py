@@ -8,7 +8,7 @@ from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
 
 from leads import derive
 from processr.batch import BatchLead, LeadBatch
-from processr.fields import FieldName, FieldNames
+from processr.fields import FieldName, FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed, skipped
 from processr.reading import Fields, text
 from processr.regions import region_of
@@ -33,7 +33,7 @@ class Region(forms.CharField):
         return region
 
 
-class Settings(forms.Form):
+class Settings(JobSettings):
     fields_to_read = FieldNames(
         initial=[derive.TELEPHONE], label="Fields", help_text="Names of the fields with telephone numbers, with commas between them."
     )

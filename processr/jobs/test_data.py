@@ -2,10 +2,8 @@
 
 import re
 
-from django import forms
-
 from processr.batch import BatchLead, LeadBatch
-from processr.fields import FieldNames
+from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed
 from processr.types import JobType, job_types
 
@@ -14,7 +12,7 @@ TEST_WORD = re.compile(r"(?<![^\W\d_])test(?![^\W\d_])", re.IGNORECASE)
 TEST_POSTCODE = "AA11AA"
 
 
-class Settings(forms.Form):
+class Settings(JobSettings):
     fields_to_read = FieldNames(
         required=False,
         initial=[],

@@ -8,6 +8,7 @@ from processr.models.lists import (
     SuppressedPhone,
     ValidationList,
     ValidationListValue,
+    ValueImport,
 )
 from processr.models.tally import JobDelta, JobTally
 
@@ -24,5 +25,6 @@ __all__ = [
     "SuppressedPhone",
     "ValidationList",
     "ValidationListValue",
+    "ValueImport",
     "ValueTransform",
 ]

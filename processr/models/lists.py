@@ -1,8 +1,10 @@
 """Values leads are checked against."""
 
 from django.db import models
+from django.db.models import Q
 
 from campaigns.models import Advertiser
+from config.panel.models import Run
 
 
 class ValidationList(models.Model):
@@ -59,3 +61,32 @@ class SuppressedPhone(models.Model):
 
     def __str__(self) -> str:
         return self.phone
+
+
+class ValueImport(Run):
+    """A file of values on its way into a validation list or a suppression list; `position` moves with the values it stands for."""
+
+    class Target(models.TextChoices):
+        LIST = "list", "Validation list"
+        EMAIL = "email", "Suppressed e-mail addresses"
+        NAME = "name", "Suppressed names"
+        PHONE = "phone", "Suppressed telephone numbers"
+
+    target = models.CharField(max_length=5, choices=Target.choices)
+    list = models.ForeignKey(ValidationList, on_delete=models.CASCADE, null=True, related_name="imports")
+    file = models.CharField(max_length=500)
+    name = models.CharField(max_length=255, help_text="What the file was called where it came from.")
+    position = models.PositiveBigIntegerField(default=0, help_text="Bytes read so far: where a broken import goes on.")
+    added = models.PositiveBigIntegerField(default=0)
+    repeated = models.PositiveBigIntegerField(default=0, help_text="Values that were there already.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(target="list", list__isnull=False) | (~Q(target="list") & Q(list__isnull=True)),
+                name="value_import_target",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"import of values {self.pk}"

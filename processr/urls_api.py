@@ -1,0 +1,5 @@
+"""Addresses of the processr in API v4."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
