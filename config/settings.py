@@ -209,6 +209,7 @@ def _every(seconds: float, task: str) -> dict:
 
 CELERY_BEAT_SCHEDULE = {
     "sweep leads": _every(SWEEP_SECONDS, "processr.tasks.sweep"),
+    "sweep bulk actions": _every(SWEEP_SECONDS, "leads.tasks.sweep_bulk_actions"),
     "fold tallies": _every(min(15.0, SWEEP_SECONDS), "leads.tasks.fold_tallies"),
     "fold job tallies": _every(SWEEP_SECONDS, "processr.tasks.fold_job_tallies"),
     "seal audit": _every(60.0, "config.panel.tasks.seal_audit"),

@@ -96,6 +96,10 @@ class Dossier:
     def lead_hash(self) -> str:
         return self.lead.lead_hash if privacy.sees_capabilities(self.who) else ""
 
+    @property
+    def may_reprocess(self) -> bool:
+        return self.who.role in roles.MANAGES_CAMPAIGNS
+
     @cached_property
     def _notes(self) -> list[LeadNote]:
         return list(LeadNote.objects.filter(lead_id=self.lead.pk).order_by("-pk")[: NOTES_AT_MOST + 1])

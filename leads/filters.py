@@ -75,6 +75,13 @@ class LeadFilters(ListFilterSet):
         max_value=2**63 - 1,
         help_text="Its number, as a lead's job details show it.",
     )
+    errored = django_filters.ChoiceFilter(
+        choices=[("yes", "Yes")],
+        method="by_errored",
+        label="Could not be checked",
+        empty_label=ANY,
+        help_text="By some job, in the last run.",
+    )
     email = django_filters.CharFilter(method="by_email", label="Email", max_length=320, help_text="Whole, or how it begins.")
     phone = django_filters.CharFilter(method="by_phone", label="Telephone", max_length=40, help_text="Whole, or how it begins.")
     name = django_filters.CharFilter(
@@ -135,6 +142,9 @@ class LeadFilters(ListFilterSet):
 
     def by_failed_job(self, leads: QuerySet, name: str, value: int) -> QuerySet:  # noqa: ARG002
         return leads.filter(failed_jobs__contains=[value]).exclude(failed_jobs=[])
+
+    def by_errored(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002
+        return leads.filter(errored=True)
 
     def by_email(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002
         return leads.filter(begins_with("email", derive.fold_email(value)))

@@ -25,6 +25,11 @@ def leads_for(who: Who) -> QuerySet[Lead]:
     return Lead.objects.none()
 
 
+def errored_leads(who: Who, campaign: Campaign) -> QuerySet[Lead]:
+    """With a job that could not check them in their last run (decision 5)."""
+    return leads_for(who).filter(campaign=campaign, errored=True)
+
+
 def lead_of_publisher(who: Who, publisher_id: int, lead_id: int) -> Lead | None:
     """With what its publisher is told of it, and nothing else. A publisher's own programs ask in one query, their scope included."""
     if who.role != roles.PUBLISHER:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from leads import counting
+from leads import bulk, counting
 
 
 @shared_task
@@ -13,3 +13,15 @@ def fold_tallies() -> int:
         folded = counting.fold()
         total += folded
     return total
+
+
+@shared_task
+def run_bulk_action(action_id: int) -> None:
+    bulk.run(action_id)
+
+
+@shared_task
+def sweep_bulk_actions() -> None:
+    """Find what no bell woke, and what dead workers had begun."""
+    for action_id in bulk.waiting_actions():
+        bulk.run(action_id)

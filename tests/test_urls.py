@@ -6,6 +6,7 @@ from django.urls import get_resolver, reverse
 
 from campaigns import services
 from config.panel import roles
+from leads import bulk
 from tests.cast import make_user
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,10 @@ EXPECTED = {
     "lead": LEADS,
     "campaign_leads": LEADS,
     "campaign_leads_new": LEADS,
+    "reprocess_lead": MANAGERS,
+    "reprocess_errored": MANAGERS,
+    "bulk_action": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=404),
+    "stop_bulk_action": row(302, rest=405),
     "campaigns": LEADS,
     "campaigns_inactive": LEADS,
     "campaign": LEADS,
@@ -55,15 +60,28 @@ EXPECTED = {
     **{f"webhook_{name}": row(401, rest=401) for name in ("fields", "fields_form", "fields_v1", "fields_v1_global", "links", "links_v2")},
     **{f"webhook_{name}": row(405, rest=405) for name in ("leads", "leads_form", "leads_v2", "leads_form_v2")},
 }
-OF_AN_OBJECT = ("lead", "campaign", "campaign_leads", "campaign_leads_new", "campaign_pause", "campaign_resume")
+OF_AN_OBJECT = (
+    "reprocess_lead",
+    "reprocess_errored",
+    "lead",
+    "campaign",
+    "campaign_leads",
+    "campaign_leads_new",
+    "campaign_pause",
+    "campaign_resume",
+)
 
 
 @pytest.fixture
-def places(campaign, form, pat, make_leads):
+def places(campaign, form, pat, bob, make_leads):
     """Keyword arguments of the addresses that take some."""
     (lead,) = make_leads(campaign)
     return {
         "lead": {"pk": lead.pk},
+        "reprocess_lead": {"pk": lead.pk},
+        "reprocess_errored": {"campaign_id": campaign.pk},
+        "bulk_action": {"pk": bulk.begin("reprocess", [lead.pk], actor=bob).pk},
+        "stop_bulk_action": {"pk": 1},
         "campaign_leads": {"campaign_id": campaign.pk},
         "campaign_leads_new": {"campaign_id": campaign.pk},
         "campaign": {"pk": campaign.pk},

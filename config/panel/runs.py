@@ -17,10 +17,19 @@ SILENT_SECONDS = 120
 def claim(model: type[Kind], pk: int) -> UUID | None:
     """A token when the run is now ours, None when somebody else has it or nothing is left to do."""
     token = uuid4()
-    silent = Q(state=Run.State.RUNNING, beat_at__lt=Now() - timedelta(seconds=SILENT_SECONDS))
-    free = model._default_manager.filter(Q(state=Run.State.QUEUED) | silent, pk=pk)
+    free = model._default_manager.filter(startable(), pk=pk)
     first_start = Coalesce(F("started_at"), Now())
     return token if free.update(state=Run.State.RUNNING, claim=token, beat_at=Now(), started_at=first_start) else None
+
+
+def startable() -> Q:
+    """Queued, or with a worker that has been silent for too long."""
+    return Q(state=Run.State.QUEUED) | Q(state=Run.State.RUNNING, beat_at__lt=Now() - timedelta(seconds=SILENT_SECONDS))
+
+
+def hand_on(run: Run, token: UUID) -> None:
+    """Back into the queue: others have had to wait long enough."""
+    type(run)._default_manager.filter(pk=run.pk, claim=token).update(state=Run.State.QUEUED, claim=None)
 
 
 def beat(run: Run, token: UUID, *, done: int, failed: int = 0) -> bool:

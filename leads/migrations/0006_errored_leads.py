@@ -18,4 +18,12 @@ class Migration(migrations.Migration):
                 name="lead_errored",
             ),
         ),
+        AddIndexConcurrently(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("deleted_at__isnull", True), ("errored", True)),
+                fields=["id"],
+                name="lead_errored_any",
+            ),
+        ),
     ]

@@ -128,6 +128,7 @@ class Lead(models.Model):
             models.Index(fields=["claimed_at"], condition=Q(processr_status="processing"), name="lead_claimed"),
             models.Index(fields=["campaign", "hold_reason", "id"], condition=LIVE & Q(processr_status="held"), name="lead_held"),
             models.Index(fields=["campaign", "id"], condition=LIVE & Q(errored=True), name="lead_errored"),
+            models.Index(fields=["id"], condition=LIVE & Q(errored=True), name="lead_errored_any"),
             GinIndex(fields=["failed_jobs"], condition=~Q(failed_jobs=[]), name="lead_failed_jobs"),
         ]
 

@@ -20,7 +20,7 @@ from config.panel.paging import capped
 from leads import counting, figures, shown
 from leads.filters import CampaignLeadFilters, LeadFilters
 from leads.models import Lead
-from leads.selectors import leads_for
+from leads.selectors import errored_leads, leads_for
 from leads.tables import COLUMNS, LeadTable, refreshed, sorts_for
 
 NEWS_CAP = 100
@@ -68,7 +68,16 @@ class CampaignLeads(AllLeads):
         return super().rows().filter(campaign=self.campaign)
 
     def extra_context(self) -> dict[str, Any]:
-        return {} if self.request.htmx else {"figures": figures.of_campaign(self.request.user, self.campaign.pk)}
+        if self.request.htmx:
+            return {}
+        return {"figures": figures.of_campaign(self.request.user, self.campaign.pk), "errored": self._errored()}
+
+    def _errored(self) -> dict[str, Any] | None:
+        """How many leads could not be checked, for those who may do something about it."""
+        if self.request.user.role not in roles.MANAGES_CAMPAIGNS:
+            return None
+        n, exact = capped(errored_leads(self.request.user, self.campaign).order_by())
+        return {"n": n, "more": not exact} if n else None
 
     @property
     def news_url(self) -> str:  # type: ignore[override]

@@ -1,0 +1,90 @@
+"""The screens of bulk actions: what will happen, how far it is, and what came of it."""
+
+from collections import Counter
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from campaigns.models import Campaign
+from campaigns.selectors import campaigns_for
+from config.panel import roles, runs
+from config.panel.actor import of
+from config.panel.errors import DomainError
+from config.panel.gate import open_to
+from leads import bulk
+from leads.bulk_types import Reprocess
+from leads.models import BulkAction, Lead
+from leads.selectors import errored_leads, leads_for
+
+SHOWN_AT_MOST = 200
+"""Skipped leads a page names one by one."""
+
+
+@require_http_methods(["GET", "POST"])
+@open_to(roles.MANAGES_CAMPAIGNS)
+def reprocess_one(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
+    if request.method == "GET":
+        return render(request, "leads/reprocess.html", {"lead": lead, "campaign": lead.campaign, "count": 1})
+    action = bulk.act(Reprocess.key, [lead.pk], actor=of(request))
+    _tell_of_one(request, lead, action)
+    return redirect("lead", pk=lead.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@open_to(roles.MANAGES_CAMPAIGNS)
+def reprocess_errored(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Of one campaign, all leads with a job that could not check them."""
+    campaign = get_object_or_404(Campaign.objects.filter(pk__in=campaigns_for(request.user).values("pk")), pk=campaign_id)
+    errored = errored_leads(request.user, campaign)
+    if request.method == "POST":
+        try:
+            action = bulk.begin_with(Reprocess.key, errored, actor=of(request), source={"errored leads of campaign": campaign.pk})
+        except DomainError as refusal:
+            messages.error(request, f"Nothing was queued. {refusal.message}")
+            return redirect("campaign_leads", campaign_id=campaign.pk)
+        return redirect("bulk_action", pk=action.pk)
+    return render(request, "leads/reprocess.html", {"campaign": campaign, "count": errored.count()})
+
+
+@require_GET
+@open_to(roles.MANAGES_CAMPAIGNS)
+def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asked again every second by the page itself until the action is over."""
+    action = _own(request, pk)
+    skipped = bulk.skipped(action, at_most=SHOWN_AT_MOST)
+    context = {
+        "action": action,
+        "type": bulk.type_of(action),
+        "over": bulk.is_over(action),
+        "dealt_with": action.done + action.failed,
+        "skipped": skipped,
+        "reasons": Counter(skipped.values()).most_common(),
+    }
+    return render(request, "leads/_bulk_progress.html" if request.htmx else "leads/bulk_action.html", context)
+
+
+@require_POST
+@open_to(roles.MANAGES_CAMPAIGNS)
+def stop_bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
+    action = _own(request, pk)
+    runs.ask_to_stop(action)
+    messages.success(request, "It stops after the leads it is at. What was done so far stays done.")
+    return redirect("bulk_action", pk=action.pk)
+
+
+def _own(request: HttpRequest, pk: int) -> BulkAction:
+    """Everybody sees what they began; who sees everything sees everybody's."""
+    actions = BulkAction.objects.select_related("started_by")
+    if request.user.role not in roles.SEES_EVERYTHING:
+        actions = actions.filter(started_by=request.user.pk)
+    return get_object_or_404(actions, pk=pk)
+
+
+def _tell_of_one(request: HttpRequest, lead: Lead, action: BulkAction) -> None:
+    if why := bulk.skipped(action, at_most=1).get(lead.pk):
+        messages.error(request, f"Lead {lead.pk} was left as it is: {why}.")
+    else:
+        messages.success(request, f"Lead {lead.pk} is queued for another run. Its status stands until the run is over.")
