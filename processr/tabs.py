@@ -1,16 +1,16 @@
-"""What the page of a lead tells of the processr: the steps of its last run."""
+"""What the page of a lead tells of the processr: why it is what it is, by its last run."""
 
-from itertools import accumulate
 from typing import Any
 
 from campaigns.scope import Who
 from config.panel import roles
 from leads import privacy
 from leads.models import Lead
-from leads.points import lead_tabs
+from leads.points import hold_reasons, lead_tabs
 from leads.tabs import LeadTab
 from processr import texts
-from processr.models import Event, Plan
+from processr.explain import Explanation, Line, explain
+from processr.models import Event
 from processr.outcomes import Kind
 from processr.selectors import runs_for
 
@@ -21,48 +21,53 @@ SHOWN = {
     Kind.SKIPPED: ("pending", "Not run"),
 }
 """Look and words of an outcome."""
+OTHER_RUNS = 20
+SEES_RUNS = roles.MANAGES_CAMPAIGNS | roles.AGENCY_SIDE
+"""Publishers and advertisers read the reasons at the lead's status; which job found what is for those who run the campaign."""
 
 
 @lead_tabs.register
 class JobDetails(LeadTab):
-    """Publishers and advertisers read the reasons at the lead's status; which job found what is for those who run the campaign."""
-
     key, label, order = "job_details", "Job details", 10
-    roles = roles.MANAGES_CAMPAIGNS | roles.AGENCY_SIDE
-    template = "processr/_steps.html"
+    roles = SEES_RUNS
+    template = "processr/_run.html"
 
     def context(self, who: Who, lead: Lead) -> dict[str, Any]:
-        run = runs_for(who, lead).first()
-        if run is None:
-            return {"run": None}
-        steps = _steps(run, open_to_read=privacy.sees_values_of(who, lead))
-        return {
-            "run": run,
-            "steps": steps,
-            "steps_run": run.steps_run,
-            "points": steps[-1]["score"] if steps else 0,
-            "of": steps[-1]["possible"] if steps else 0,
-            "threshold": _threshold(run),
-        }
+        runs = list(runs_for(who, lead)[: OTHER_RUNS + 1])
+        if not runs:
+            hold = hold_reasons.get(lead.hold_reason)
+            return {"run": None, "held": hold.label if hold else ""}
+        return run_context(runs[0], who, lead) | {"earlier": runs[1:]}
 
 
-def _steps(run: Event, *, open_to_read: bool) -> list[dict[str, Any]]:
-    """With the score as it grew; what a job saw is the person's own data."""
-    earned = accumulate(step["points"] for step in run.steps)
-    possible = accumulate(step["of"] for step in run.steps)
-    return [
-        {
-            **step,
-            "shown": SHOWN[Kind(step["outcome"])],
-            "value": step["value"] if open_to_read else privacy.mask_value(step["value"]),
-            "score": score,
-            "possible": out_of,
-        }
-        for step, score, out_of in zip(run.steps, earned, possible, strict=True)
-    ]
+def run_context(run: Event, who: Who, lead: Lead) -> dict[str, Any]:
+    """What `processr/_run.html` shows."""
+    told, open_to_read = explain(run), privacy.sees_values_of(who, lead)
+    return {
+        "lead": lead,
+        "run": run,
+        "told": told,
+        "threshold": told.plan.threshold,
+        "caution_from": -(-told.plan.threshold * told.judgement.max_score // 100),
+        "lines": [_shown(line, open_to_read=open_to_read) for line in told.lines],
+        "for_valid": [_shown(line, open_to_read=open_to_read) for line in told.for_valid],
+        "for_caution": [line.job.label for line in told.for_caution],
+        "verdict": _verdict(told),
+    }
 
 
-def _threshold(run: Event) -> int | None:
-    """As it was for this run, whatever it is today."""
-    body = Plan.objects.filter(campaign=run.campaign_id, number=run.plan_number).values_list("body", flat=True).first()
-    return body["threshold"] if body else None
+def _shown(line: Line, *, open_to_read: bool) -> dict[str, Any]:
+    """What a job saw is the person's own data."""
+    value = line.outcome.value
+    return {
+        "line": line,
+        "label": line.job.label,
+        "points": line.step.earned,
+        "of": line.step.possible,
+        "badge": SHOWN[line.outcome.kind],
+        "value": value if open_to_read else privacy.mask_value(value),
+    }
+
+
+def _verdict(told: Explanation) -> tuple[str, str]:
+    return told.status.value, told.status.label

@@ -7,6 +7,8 @@ from django.urls import get_resolver, reverse
 from campaigns import services
 from config.panel import roles
 from leads import bulk
+from processr import engine
+from processr.services import add_job
 from tests.cast import make_user
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +43,7 @@ EXPECTED = {
     "lead": LEADS,
     "campaign_leads": LEADS,
     "campaign_leads_new": LEADS,
+    "lead_run": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, agency_call_centre=200),
     "reprocess_lead": MANAGERS,
     "reprocess_errored": MANAGERS,
     "bulk_action": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=404),
@@ -75,9 +78,13 @@ OF_AN_OBJECT = (
 @pytest.fixture
 def places(campaign, form, pat, bob, make_leads):
     """Keyword arguments of the addresses that take some."""
+    (judged,) = make_leads(campaign)
+    add_job(campaign, "first_last_name_match", actor=bob)
+    engine.process_turn(campaign.pk, 0)
     (lead,) = make_leads(campaign)
     return {
         "lead": {"pk": lead.pk},
+        "lead_run": {"pk": judged.pk, "number": 1},
         "reprocess_lead": {"pk": lead.pk},
         "reprocess_errored": {"campaign_id": campaign.pk},
         "bulk_action": {"pk": bulk.begin("reprocess", [lead.pk], actor=bob).pk},

@@ -113,7 +113,7 @@ def test_the_steps_of_the_last_run_add_up(jo, bob, reader):
     Lead.objects.filter(pk=jo.pk).update(captured={**JO, "lastName": "Jo"})
     engine.process_turn(jo.campaign_id, 0)
     words = reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}").words
-    assert "2 of 2 jobs run, 20 of 30 points. Caution from 80 %, Valid at 100 %." in words
+    assert "with 20 of 30 points. Valid needs all of them, Caution 24 (80 %)." in words
     assert "Passed — — 20 of 20 20 of 20" in words
     assert "Failed First and last name are the same lastName Jo 0 of 10 20 of 30" in words
 
