@@ -181,6 +181,12 @@ EMAIL_USE_TLS = os.environ.get("SLUICE_SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("SLUICE_MAIL_FROM", "Sluice <sluice@localhost>")
 
+# Hosts, host:port or networks that may be called though they are not on the public internet.
+OUTBOUND_ALLOW = os.environ.get("SLUICE_OUTBOUND_ALLOW", "").split(",")
+
+# A MaxMind-format file (.mmdb) of IP addresses with their countries and cities; empty: there is none.
+GEOIP_PATH = os.environ.get("SLUICE_GEOIP_PATH", "")
+
 SWEEP_SECONDS = float(os.environ.get("SLUICE_SWEEP_SECONDS", "60"))
 CLAIM_SECONDS = int(os.environ.get("SLUICE_CLAIM_SECONDS", "600"))
 CELERY_BROKER_URL = paths.broker_url()
@@ -211,6 +217,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep leads": _every(SWEEP_SECONDS, "processr.tasks.sweep"),
     "sweep bulk actions": _every(SWEEP_SECONDS, "leads.tasks.sweep_bulk_actions"),
     "fold tallies": _every(min(15.0, SWEEP_SECONDS), "leads.tasks.fold_tallies"),
+    "sweep value imports": _every(SWEEP_SECONDS, "processr.tasks.sweep_value_imports"),
     "fold job tallies": _every(SWEEP_SECONDS, "processr.tasks.fold_job_tallies"),
     "seal audit": _every(60.0, "config.panel.tasks.seal_audit"),
     "forget what is expired": _every(3600.0, "config.panel.tasks.forget_expired"),

@@ -26,10 +26,18 @@ def not_found() -> HttpResponse:
     return in_json({"code": 404, "message": "Not found."}, status=404)
 
 
+def not_allowed(methods: str) -> HttpResponse:
+    return in_json({"code": 405, "message": "Method not allowed."}, status=405, headers={"Allow": methods})
+
+
 def face(
-    *methods: str, refused: Refused = refused, not_found: Callable[[], HttpResponse] = not_found, cors: bool = False
+    *methods: str,
+    refused: Refused = refused,
+    not_found: Callable[[], HttpResponse] = not_found,
+    not_allowed: Callable[[str], HttpResponse] = not_allowed,
+    cors: bool = False,
 ) -> Callable[[View], View]:
-    """What the view raises as DomainError or Http404 is answered by `refused` and `not_found`; other methods with 405.
+    """What the view raises as DomainError or Http404 is answered by `refused` and `not_found`; other methods by `not_allowed`.
 
     With `cors`, browsers of any site may ask, without credentials of theirs.
     """
@@ -40,7 +48,7 @@ def face(
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
-                response = _answer(view, methods, request, args, kwargs, cors)
+                response = view(request, *args, **kwargs) if request.method in methods else _other(methods, request, not_allowed, cors)
             except DomainError as refusal:
                 response = refused(refusal)
             except Http404:
@@ -59,12 +67,10 @@ def open_to_browsers(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _answer(view: View, methods: tuple[str, ...], request: HttpRequest, args: Any, kwargs: Any, cors: bool) -> HttpResponse:
-    if request.method in methods:
-        return view(request, *args, **kwargs)
+def _other(methods: tuple[str, ...], request: HttpRequest, not_allowed: Callable[[str], HttpResponse], cors: bool) -> HttpResponse:
     if request.method == "OPTIONS":
         return HttpResponse(status=204, headers=_preflight(methods) if cors else {"Allow": _listed(methods)})
-    return in_json({"code": 405, "message": "Method not allowed."}, status=405, headers={"Allow": _listed(methods)})
+    return not_allowed(_listed(methods))
 
 
 def _preflight(methods: tuple[str, ...]) -> dict[str, str]:

@@ -39,7 +39,7 @@ class ListFilterSet(FilterSet):
         form_class = super().get_form_class()
         for field in form_class.base_fields.values():
             dress(field.widget)
-        return form_class
+        return form_class  # type: ignore[no-any-return]
 
     def problems(self, *, besides: Collection[str] = ()) -> list[str]:
         """In words, and empty when everything asked for is understood; `besides` are the page's own parameters."""
@@ -65,7 +65,7 @@ def _names(name: str, widget: forms.Widget) -> Iterable[str]:
     if isinstance(widget, SuffixedMultiWidget):
         return [widget.suffixed(name, suffix) for suffix in widget.suffixes]
     if isinstance(widget, forms.MultiWidget):
-        return [name + suffix for suffix in widget.widgets_names]
+        return [name + suffix for suffix in widget.widgets_names]  # type: ignore[attr-defined]
     return [name]
 
 

@@ -98,7 +98,7 @@ class ProfileForm(Dressed, forms.ModelForm):
         fields = ["name", "zone"]
 
     def __init__(self, *args: Any, house_zone: str, **kwargs: Any) -> None:
-        self.base_fields["zone"].choices = [("", f"As the enterprise ({house_zone})"), *zones()]
+        self.base_fields["zone"].choices = [("", f"As the enterprise ({house_zone})"), *zones()]  # type: ignore[attr-defined]
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "name"
 

@@ -24,8 +24,9 @@ WINDOW = 300
 """Seconds: the last five minutes at every moment, not five minutes of the clock."""
 BREAK = 2.0
 """Seconds without an attempt after the server failed: a dead one costs a request nothing."""
-CALLS = {"logins": 100, "logins_of_address": 300, "lead_result": 1400, "all": 3800, "webhook": 60_000}
-"""Decision 19, per API user. Two are ours: one address may not try a million names, and a campaign's key not flood the database."""
+CALLS = {"logins": 100, "logins_of_address": 300, "lead_result": 1400, "all": 3800, "webhook": 60_000, "checks": 600}
+"""Decision 19, per API user. Three are ours: one address may not try a million names, a campaign's key not flood the database, and a list
+not be guessed value by value."""
 SPACE = "calls"
 """Where the counts are in the broker's server; a test takes another, as its neighbours call from the same address."""
 

@@ -1,0 +1,54 @@
+"""Cuts secrets out of whatever is kept or shown of a call."""
+
+import json
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, quote_plus
+
+from config.logs import CUT, SECRET_KEYS
+
+_SECRET_HEADERS = re.compile(
+    r"(?i)auth|cookie|token|secret|passw|(?:api|access|subscription)[-_]?key|signature|session|^x-key$",
+)
+_NAMES = "|".join(sorted(SECRET_KEYS, key=len, reverse=True))
+_IN_JSON = re.compile(rf'(?i)("(?:{_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*"')
+_NAMED = re.compile(rf"""(?i)\b({_NAMES})(\s*[=:]\s*)(?:(?:bearer|basic)\s+)?[^&\s"',;}}<>\\•]+""")
+_IN_QUERY = re.compile(r"""(?i)([?&](?:key|auth|sig|signature)=)[^&#\s"'<>\\]+""")
+_ESCAPE = re.compile(r"%[0-9A-F]{2}")
+
+
+def cut(text: str, secrets: Iterable[str] = ()) -> str:
+    """Each secret in every spelling it travels in, and what stands under the name of a secret. JSON stays JSON: answers are read by it."""
+    for spelling in _spelt(secrets):
+        text = text.replace(spelling, CUT)
+    text = _IN_JSON.sub(rf'\1"{CUT}"', text)
+    return _IN_QUERY.sub(rf"\1{CUT}", _NAMED.sub(rf"\1\2{CUT}", text))
+
+
+def holds(text: str, secrets: Iterable[str]) -> bool:
+    return any(spelling in text for spelling in _spelt(secrets))
+
+
+def cut_headers(headers: Mapping[str, str], secrets: Iterable[str] = ()) -> dict[str, str]:
+    secrets = list(secrets)
+    return {name: CUT if _SECRET_HEADERS.search(name) else cut(value, secrets) for name, value in headers.items()}
+
+
+def is_secret(name: str) -> bool:
+    """A header that is cut whatever it holds, and does not go along to another host."""
+    return _SECRET_HEADERS.search(name) is not None
+
+
+def _spelt(secrets: Iterable[str]) -> list[str]:
+    """Longest first: one may be a part of another."""
+    return sorted({spelling for secret in secrets if secret for spelling in _spellings(secret)}, key=len, reverse=True)
+
+
+def _spellings(secret: str) -> set[str]:
+    raw = secret.encode("utf-8", errors="replace")
+    coded = {b64encode(raw).decode(), urlsafe_b64encode(raw).decode()}
+    escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    urls = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
+    small = {_ESCAPE.sub(lambda found: found[0].lower(), text) for text in urls}
+    return {secret, *coded, *(text.rstrip("=") for text in coded), *escaped, *urls, *small}

@@ -1,0 +1,67 @@
+"""Servers on loopback, which the tests put on the allow-list, and a resolver that says what a test wants."""
+
+import socket
+
+import pytest
+
+from config.panel import outbound
+from config.panel.outbound import connecting
+from config.panel.outbound.pool import pool
+from tests.panel.outbound.servers import RawServer
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    pool.forget()
+
+
+@pytest.fixture
+def allow(settings):
+    """allow("127.0.0.1:80", …): instead of what was allowed."""
+
+    def put(*entries: str) -> None:
+        settings.OUTBOUND_ALLOW = list(entries)
+
+    put()
+    return put
+
+
+@pytest.fixture
+def house(allow):
+    """Loopback may be called."""
+    allow("127.0.0.0/8", "::1")
+
+
+@pytest.fixture
+def serve():
+    """serve(script): a RawServer, closed when the test is over."""
+    servers: list[RawServer] = []
+
+    def start(script, **options) -> RawServer:
+        servers.append(RawServer(script, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def names(monkeypatch):
+    """names["a.example"] = ["203.0.113.9", …] or a list of such lists, one after the other; what is not in it is looked up for real."""
+    known: dict[str, list] = {}
+    real = connecting.look_up
+
+    def look_up(host: str, port: int):
+        if host not in known:
+            return real(host, port)
+        addresses = known[host].pop(0) if isinstance(known[host][0], list) else known[host]
+        return [(socket.AF_INET6 if ":" in address else socket.AF_INET, address) for address in addresses]
+
+    monkeypatch.setattr(connecting, "look_up", look_up)
+    return known
+
+
+@pytest.fixture
+def hasty():
+    return outbound.Limits(connect=0.5, read=0.5, total=0.8, size=10_000)

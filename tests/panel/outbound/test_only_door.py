@@ -1,0 +1,51 @@
+"""Nothing else leaves the house, and an allow-list that is not understood is said at start."""
+
+import ast
+from pathlib import Path
+
+from django.core.checks import run_checks
+
+ROOT = Path(__file__).resolve().parents[3]
+APPS = ("config", "campaigns", "leads", "processr", "integrations", "batches")
+CLIENTS = {
+    "httpx",
+    "httpcore",
+    "requests",
+    "urllib3",
+    "aiohttp",
+    "http.client",
+    "urllib.request",
+    "ftplib",
+    "smtplib",
+    "telnetlib",
+    "pycurl",
+    "websockets",
+}
+CALLS = {"create_connection", "urlopen", "open_connection", "wrap_socket", "getaddrinfo", "gethostbyname"}
+MAY = ("config/panel/outbound/", "config/embedded/")
+"""The second asks only whether the servers it started itself are up."""
+
+
+def reached(module: ast.Module):
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name in CLIENTS)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ({node.module, *(f"{node.module}.{name.name}" for name in node.names)} & CLIENTS)
+            yield from (name.name for name in node.names if name.name in CALLS)
+        elif isinstance(node, ast.Attribute) and node.attr in CALLS:
+            yield node.attr
+
+
+def test_only_the_outbound_client_calls_out():
+    sources = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py"))]
+    found = {str(path.relative_to(ROOT)): names for path in sources if (names := sorted(reached(ast.parse(path.read_text()))))}
+    assert [f"{path}: {names}" for path, names in found.items() if not path.startswith(MAY)] == []
+    assert "config/panel/outbound/connecting.py" in found, "or the test looks for nothing"
+
+
+def test_a_wrong_allow_list_is_said_at_start(settings):
+    settings.OUTBOUND_ALLOW = ["10.0.0.0/8", "https://crm.intranet/"]
+    assert [error.id for error in run_checks()] == ["panel.E001"]
+    settings.OUTBOUND_ALLOW = [""]
+    assert run_checks() == []
