@@ -11,6 +11,8 @@ from leads.formcheck import NOT_TEXT, is_storable
 AT_MOST = 100
 LONGEST = 80
 """As long as the name of a form's field may be."""
+NAMES_KNOWN = "known-fields"
+"""The list of names that a page offers beside these fields."""
 
 
 class JobSettings(forms.Form):
@@ -33,6 +35,9 @@ class FieldName(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_length": LONGEST, **options})
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "list": NAMES_KNOWN}
 
 
 class FieldNames(forms.Field):

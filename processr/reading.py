@@ -1,6 +1,7 @@
 """What a job reads of a lead: the fields it names, or every captured one but those it leaves out.
 
-Values are those the lead goes on with, transformed over captured: a job judges what a transform has put right as right.
+Values are those the lead goes on with, transformed over captured: a job judges what a transform has put right as right. What enrichment
+has found is read by a job that names it and runs after it; nobody looks through it unasked, as no publisher has sent it.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ def listed(names: Sequence[str]) -> str:
 
 def text(lead: BatchLead, name: str) -> str:
     value = lead.values.get(name)
+    if value is None:
+        value = lead.enriched.get(name)
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
@@ -51,6 +54,10 @@ class Fields:
 
     def _is_left_out(self, name: str) -> bool:
         return any(_matches(_folded(name), parts) for parts in self._left_out)
+
+
+def is_named_like(name: str, patterns: Sequence[str]) -> bool:
+    return any(_matches(_folded(name), _folded(pattern).split(ANY)) for pattern in patterns)
 
 
 def _folded(name: str) -> str:

@@ -5,7 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.utils.datastructures import MultiValueDict
+from django.utils.safestring import SafeString
+
+from config.panel.forms import dress
 
 AT_MOST = 100
 EMPTY: tuple[Any, ...] = (None, "", [], ())
@@ -17,6 +22,7 @@ class RowsWidget(forms.Widget):
     """Inputs named `<field>-<number>-<name>`; programs give the list itself. Numbers only order the rows, and may have gaps."""
 
     template_name = "processr/widgets/rows.html"
+    use_fieldset = True
 
     def __init__(self, row: type[forms.Form]) -> None:
         super().__init__()
@@ -25,11 +31,29 @@ class RowsWidget(forms.Widget):
     def value_from_datadict(self, data: Mapping[str, Any], files: MultiValueDict, name: str) -> Any:
         if name in data:
             return data[name]
-        numbers = sorted({int(found[1]) for key in data if (found := re.match(rf"{re.escape(name)}-([0-9]{{1,6}})-", key))})
-        return [self._row(data, files, f"{name}-{number}") for number in numbers]
+        return [self._row(data, files, f"{name}-{number}") for number in sorted(_numbers(name, data))]
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: MultiValueDict, name: str) -> bool:  # noqa: ARG002
         return not any(key == name or key.startswith(f"{name}-") for key in data)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ARG002
+        """At least one row to write into."""
+        given = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
+        return {"widget": {"name": name, "rows": [self._form(f"{name}-{number}", row) for number, row in enumerate(given or [{}])]}}
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002
+        """By the project's own templates: a widget's would be looked for in the app."""
+        return render_to_string(self.template_name, self.get_context(name, value, attrs))
+
+    def _form(self, prefix: str, row: Mapping[str, Any]) -> forms.Form:
+        """Of a row that was only just asked for, so that nothing was sent for it, the first field has the focus."""
+        is_new = bool(row) and all(value in (None, False, []) for value in row.values())
+        form = self.row(initial=None if is_new else dict(row), prefix=prefix)
+        for field in form.fields.values():
+            dress(field.widget)
+        if is_new:
+            next(iter(form.fields.values())).widget.attrs["autofocus"] = True
+        return form
 
     def _row(self, data: Mapping[str, Any], files: MultiValueDict, prefix: str) -> Row:
         fields = self.row.base_fields.items()
@@ -57,7 +81,7 @@ class Rows(forms.Field):
         fields = self.row.base_fields
         if not set(row) <= set(fields):
             return False
-        return all(value in EMPTY for name, value in row.items() if not isinstance(fields[name], forms.ChoiceField | forms.BooleanField))
+        return all(_is_blank(fields[name], value) for name, value in row.items())
 
     def _cleaned(self, number: int, row: Mapping[str, Any]) -> Row:
         if unknown := set(row) - set(self.row.base_fields):
@@ -69,3 +93,27 @@ class Rows(forms.Field):
             label = form.fields[name].label or name if name in form.fields else ""
             raise forms.ValidationError(f"Row {number}{f', {label}' if label else ''}: {errors[0]}")
         return form.cleaned_data
+
+
+def _is_blank(field: forms.Field, value: Any) -> bool:
+    """Rows within the row may stand there empty too, as the page adds them."""
+    if isinstance(field, Rows) and isinstance(value, list):
+        return all(isinstance(row, Mapping) and field._is_empty(row) for row in value)
+    return isinstance(field, forms.ChoiceField | forms.BooleanField) or value in EMPTY
+
+
+def _numbers(rows: str, data: Mapping[str, Any]) -> set[int]:
+    return {int(found[1]) for key in data if (found := re.match(rf"{re.escape(rows)}-([0-9]{{1,6}})-", key))}
+
+
+def with_row(typed: QueryDict, rows: str) -> QueryDict:
+    """One more in the list of rows that has this name."""
+    if rows:
+        typed[f"{rows}-{max(_numbers(rows, typed), default=-1) + 1}-new"] = ""
+    return typed
+
+
+def without_row(typed: QueryDict, row: str) -> QueryDict:
+    for name in [name for name in typed if row and name.startswith(f"{row}-")]:
+        del typed[name]
+    return typed

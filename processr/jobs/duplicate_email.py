@@ -14,6 +14,9 @@ class DuplicateEmail(JobType):
     description = "Fails when the e-mail address was already received on this campaign."
     compares = "campaign"
 
+    def rule(self) -> str:
+        return "No other lead of this campaign came earlier with the same e-mail address"
+
     def prepare(self, batch: LeadBatch) -> None:
         self.repeated = comparing.repeated_emails(batch, job_id=self.job.id)
 

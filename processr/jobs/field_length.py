@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from leads import derive
-from processr import characters
+from processr import characters, phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed
@@ -54,6 +54,10 @@ class FieldLength(JobType):
     def maximum(self) -> int | None:
         most = self.setting("maximum")
         return None if most is None else int(most)
+
+    def rule(self) -> str:
+        most = "" if self.maximum is None else f" and at most {self.maximum}"
+        return f"{phrases.each(self.setting('fields_to_read'))} has at least {phrases.counted(self.minimum, 'character')}{most}"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         for name, value in self.fields.texts(lead):

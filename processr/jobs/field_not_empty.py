@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from leads import derive
-from processr import characters
+from processr import characters, phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed
@@ -30,6 +30,9 @@ class FieldNotEmpty(JobType):
     @cached_property
     def fields(self) -> Fields:
         return Fields(self.setting("fields_to_read"))
+
+    def rule(self) -> str:
+        return f"{phrases.each(self.setting('fields_to_read'))} is filled in"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         empty = [name for name, value in self.fields.texts(lead) if characters.shows_nothing(value)]

@@ -24,6 +24,9 @@ class FirstLastName(JobType):
     description = "Fails when the first and the last name are the same."
     Settings = Settings
 
+    def rule(self) -> str:
+        return f"The names in {self.setting('first_name')} and {self.setting('last_name')} are not the same"
+
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         first, last = (str(lead.values.get(self.setting(name), "")) for name in ("first_name", "last_name"))
         if not first.strip() or not last.strip():

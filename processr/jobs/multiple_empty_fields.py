@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django import forms
 
-from processr import characters
+from processr import characters, phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed
@@ -39,6 +39,10 @@ class MultipleEmptyFields(JobType):
     @cached_property
     def count(self) -> int:
         return int(self.setting("count"))
+
+    def rule(self) -> str:
+        named = self.setting("fields_to_read")
+        return f"Fewer than {self.count} of {phrases.all_of(named) if named else 'the fields that were sent'} are empty"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         empty = [name for name, value in self.fields.texts(lead) if characters.shows_nothing(value)]

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from django import forms
 
+from processr import phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import JobSettings, fields_to_leave_out, fields_to_read
 from processr.outcomes import Outcome, failed, passed
@@ -42,6 +43,10 @@ class NonStandardCharacters(JobType):
     @cached_property
     def allowed(self) -> int:
         return int(self.setting("allowed"))
+
+    def rule(self) -> str:
+        where = phrases.each(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+        return rf"{where} has at most {self.allowed} of the characters ^ $ % ! }} {{ * # ? > < = + _ \ / and the full stop"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         for name, value in self.fields.texts(lead):

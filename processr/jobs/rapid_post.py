@@ -5,7 +5,7 @@ from functools import cached_property
 
 from django import forms
 
-from processr import rapid
+from processr import phrases, rapid
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import JobSettings
 from processr.outcomes import Outcome, failed, passed
@@ -31,13 +31,16 @@ class RapidPost(JobType):
     reads_ip = True
 
     @cached_property
-    def seconds(self) -> int:
+    def window(self) -> int:
         return int(self.setting("seconds"))
 
+    def rule(self) -> str:
+        return f"No other lead of this campaign came from the same IP address within {phrases.counted(self.window, 'second')}"
+
     def prepare(self, batch: LeadBatch) -> None:
-        self.rapid = rapid.rapid_posts(batch, job_id=self.job.id, within=timedelta(seconds=self.seconds))
+        self.rapid = rapid.rapid_posts(batch, job_id=self.job.id, within=timedelta(seconds=self.window))
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         if lead.id in self.rapid:
-            return failed(f"Another lead came from the same IP address within {self.seconds} seconds", field="ip", value=lead.ip or "")
+            return failed(f"Another lead came from the same IP address within {self.window} seconds", field="ip", value=lead.ip or "")
         return passed()

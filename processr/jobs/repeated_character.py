@@ -7,7 +7,7 @@ from itertools import groupby
 
 from django import forms
 
-from processr import characters
+from processr import characters, phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
 from processr.outcomes import Outcome, failed, passed
@@ -64,6 +64,10 @@ class RepeatedCharacter(JobType):
     @cached_property
     def allowed(self) -> frozenset[str]:
         return frozenset(word.lower() for word in self.setting("allowed_words"))
+
+    def rule(self) -> str:
+        where = phrases.each(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+        return f"{where} has no character {self.times} or more times in a row"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         for name, value in self.fields.texts(lead):

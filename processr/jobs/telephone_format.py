@@ -7,6 +7,7 @@ from django import forms
 from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
 
 from leads import derive
+from processr import phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldName, FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed, skipped
@@ -18,6 +19,7 @@ ANY, POSSIBLE, VALID = "any", "possible", "valid"
 PLUS = ("+", "\uff0b")
 DIALLED = "00"
 """What most countries dial for the plus, and no number of a country's own begins with."""
+RULES = {ANY: "", POSSIBLE: ", as long as numbers of its country are", VALID: ", of a range its country has given out"}
 ROW = "01234567890"
 """As digits follow each other on keys."""
 
@@ -84,6 +86,14 @@ class TelephoneFormat(JobType):
     def sequential(self) -> list[str]:
         length = self.setting("sequential_digits")
         return [row[start : start + length] for row in (ROW, ROW[::-1]) for start in range(len(ROW) - length + 1)]
+
+    def rule(self) -> str:
+        where, range_rule = phrases.each(self.setting("fields_to_read")), RULES[self.setting("must_be")]
+        least, most, counted = self.minimum, self.setting("repeated_digits"), self.setting("sequential_digits")
+        return (
+            f"{where} has a number of at least {phrases.counted(least, 'digit')}, without one digit {most} times in a row, "
+            f"without {counted} digits in a row counting up or down{range_rule}"
+        )
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         numbers = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]

@@ -2,6 +2,7 @@
 
 import re
 
+from processr import phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed
@@ -32,6 +33,11 @@ class TestData(JobType):
     label = "Test Data Check"
     description = "Fails when the word 'test' appears in the fields looked at, or the postcode is AA1 1AA."
     Settings = Settings
+
+    def rule(self) -> str:
+        named = self.setting("fields_to_read")
+        where = f"not in {phrases.any_of(named)}" if named else "in no field"
+        return f"The word 'test' is {where}, and no postcode is AA1 1AA"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         for name in self.setting("fields_to_read") or lead.captured:

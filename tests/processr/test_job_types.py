@@ -83,10 +83,3 @@ def test_a_file_in_the_jobs_folder_is_all_a_type_needs_to_be_found():
 def test_no_two_types_share_the_vendors_number():
     numbers = [job_type.api_id for job_type in job_types.all()]
     assert len(numbers) == len(set(numbers))
-
-
-@pytest.mark.parametrize("job_type", job_types.all(), ids=lambda t: t.key)
-def test_every_type_describes_itself_and_has_settings_that_are_valid_as_they_come(job_type):
-    assert job_type.label
-    assert job_type.description.endswith(".")
-    assert job_type.Settings({name: field.initial for name, field in job_type.Settings.base_fields.items()}).is_valid()

@@ -1,0 +1,68 @@
+"""Telephone Facts: what a number tells by itself, without asking anybody."""
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat
+
+from leads import derive
+from processr import telephones
+from processr.batch import BatchLead, LeadBatch
+from processr.enriching import EnrichmentSettings, NamedFinds, said
+from processr.fields import FieldName
+from processr.jobs.telephone_format import Region
+from processr.models import Job
+from processr.outcomes import Enriched, skipped
+from processr.reading import text
+from processr.regions import region_of
+from processr.types import job_types
+
+
+class Settings(EnrichmentSettings):
+    field = FieldName(initial=derive.TELEPHONE, help_text="The field with the telephone number.")
+    country_field = FieldName(
+        required=False, initial="country", help_text="The field with the lead's country, for numbers that do not begin with +."
+    )
+    region = Region(
+        required=False,
+        initial="",
+        max_length=80,
+        help_text="The country of leads that do not name one. Empty: of their numbers only those that begin with + are understood.",
+    )
+
+
+@job_types.register
+class TelephoneFacts(NamedFinds):
+    """A number that can be read but is of no range its country has given out is told as not valid, and nothing else of it."""
+
+    key = "telephone_facts"
+    api_id = 9091
+    label = "Telephone Facts"
+    description = "Finds country, kind of line, carrier and time zones of the telephone number, and writes it in the international form."
+    category = Job.Category.ENRICHMENT
+    default_score = 0
+    Settings = Settings
+    finds = ("telephoneValid", "telephoneE164", "telephoneCountry", "telephoneType", "telephoneCarrier", "telephoneTimeZones")
+
+    def rule(self) -> str:
+        return self.told(f"the number in {self.setting('field')}")
+
+    def enrich(self, batch: LeadBatch, lead: BatchLead) -> Enriched:  # noqa: ARG002
+        number = text(lead, self.setting("field")).strip()
+        if not number:
+            return Enriched(skipped("The lead has no telephone number"))
+        parsed = telephones.parsed(number, region=self._region(lead))
+        if parsed is None or not phonenumbers.is_valid_number(parsed):
+            return self.found({"telephoneValid": said(False)})
+        return self.found(
+            {
+                "telephoneValid": said(True),
+                "telephoneE164": phonenumbers.format_number(parsed, PhoneNumberFormat.E164),
+                "telephoneCountry": telephones.country(parsed),
+                "telephoneType": telephones.kind(parsed),
+                "telephoneCarrier": telephones.carrier(parsed),
+                "telephoneTimeZones": ", ".join(telephones.time_zones(parsed)),
+            }
+        )
+
+    def _region(self, lead: BatchLead) -> str | None:
+        named = self.setting("country_field")
+        return (region_of(text(lead, named)) if named else None) or self.setting("region") or None

@@ -1,0 +1,162 @@
+"""The comparisons of conditional jobs: what they say of a value, and how they are told.
+
+Spaces around a value make no difference, case does. Of several values any is enough; a value that must be not equal must differ from
+all of them. The numeric ones say no to a text.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Operator(StrEnum):
+    """Under the names of the API."""
+
+    STARTSWITH = "STARTSWITH"
+    ENDSWITH = "ENDSWITH"
+    CONTAINS = "CONTAINS"
+    EXISTS = "EXISTS"
+    EQUAL = "EQUAL"
+    NOTEQUAL = "NOTEQUAL"
+    GREATERTHAN = "GREATERTHAN"
+    LESSTHAN = "LESSTHAN"
+
+
+LABELS = {
+    Operator.STARTSWITH: "Starts with",
+    Operator.ENDSWITH: "Ends with",
+    Operator.CONTAINS: "Contains, anywhere in it",
+    Operator.EXISTS: "Is one of the values",
+    Operator.EQUAL: "Equals, as a number or letter by letter",
+    Operator.NOTEQUAL: "Does not equal any of the values",
+    Operator.GREATERTHAN: "Is a number greater than",
+    Operator.LESSTHAN: "Is a number less than or equal to",
+}
+NUMERIC = frozenset({Operator.GREATERTHAN, Operator.LESSTHAN})
+
+Holds = Callable[[str], bool]
+LONGEST_NUMBER = 100
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+
+VALUES_TOLD, LETTERS_TOLD = 10, 80
+
+
+def holds(operator: str, value: str, values: Sequence[str]) -> bool:
+    return comparison(operator, values)(value)
+
+
+def comparison(operator: str, values: Sequence[str]) -> Holds:
+    """Made once for many values of leads; each is asked without the spaces around it."""
+    holds = _COMPARISONS[Operator(operator)]([value.strip() for value in values])
+    return lambda value: holds(value.strip())
+
+
+def number_of(text: str) -> Decimal | None:
+    """As it is written in figures, with a point: 5, -0.5, 1e3. Neither 1,000 nor ٥ nor 0x1F is a number."""
+    text = text.strip()
+    return Decimal(text) if len(text) <= LONGEST_NUMBER and _NUMBER.fullmatch(text) else None
+
+
+def told(field: str, operator: str, values: Sequence[str]) -> str:
+    """What is, for a rule: `country is one of UK, IE`."""
+    return f"{field} {_VERBS[Operator(operator)][0]}{_objects(Operator(operator), values)}"
+
+
+def demanded(field: str, operator: str, values: Sequence[str]) -> str:
+    """What has to be, for a reason: `country must be one of UK, IE`."""
+    return f"{field} must {_VERBS[Operator(operator)][1]}{_objects(Operator(operator), values)}"
+
+
+def _starts(values: Sequence[str]) -> Holds:
+    beginnings = tuple(values)
+    return lambda value: value.startswith(beginnings)
+
+
+def _ends(values: Sequence[str]) -> Holds:
+    endings = tuple(values)
+    return lambda value: value.endswith(endings)
+
+
+def _contains(values: Sequence[str]) -> Holds:
+    return lambda value: any(one in value for one in values)
+
+
+def _exists(values: Sequence[str]) -> Holds:
+    return frozenset(values).__contains__
+
+
+def _equals(values: Sequence[str]) -> Holds:
+    texts, numbers = frozenset(values), frozenset(_numbers(values))
+
+    def holds(value: str) -> bool:
+        return value in texts or (bool(numbers) and number_of(value) in numbers)
+
+    return holds
+
+
+def _differs(values: Sequence[str]) -> Holds:
+    equals = _equals(values)
+    return lambda value: not equals(value)
+
+
+def _is_greater(values: Sequence[str]) -> Holds:
+    """Than any of them is than the least."""
+    least = min(_numbers(values), default=None)
+    return lambda value: least is not None and (number := number_of(value)) is not None and number > least
+
+
+def _is_less(values: Sequence[str]) -> Holds:
+    """Or the same, as the vendor's page has it."""
+    most = max(_numbers(values), default=None)
+    return lambda value: most is not None and (number := number_of(value)) is not None and number <= most
+
+
+_COMPARISONS: dict[Operator, Callable[[Sequence[str]], Holds]] = {
+    Operator.STARTSWITH: _starts,
+    Operator.ENDSWITH: _ends,
+    Operator.CONTAINS: _contains,
+    Operator.EXISTS: _exists,
+    Operator.EQUAL: _equals,
+    Operator.NOTEQUAL: _differs,
+    Operator.GREATERTHAN: _is_greater,
+    Operator.LESSTHAN: _is_less,
+}
+_VERBS = {
+    Operator.STARTSWITH: ("starts with ", "start with "),
+    Operator.ENDSWITH: ("ends with ", "end with "),
+    Operator.CONTAINS: ("contains ", "contain "),
+    Operator.EXISTS: ("is ", "be "),
+    Operator.EQUAL: ("equals ", "equal "),
+    Operator.NOTEQUAL: ("is ", "be "),
+    Operator.GREATERTHAN: ("is more than ", "be more than "),
+    Operator.LESSTHAN: ("is at most ", "be at most "),
+}
+"""In a rule, and after *must*."""
+
+
+def _numbers(values: Sequence[str]) -> list[Decimal]:
+    return [number for value in values if (number := number_of(value)) is not None]
+
+
+def _objects(operator: Operator, values: Sequence[str]) -> str:
+    if operator is Operator.NOTEQUAL:
+        return f"{'none of' if len(values) > 1 else 'anything but'} {_listed(values)}"
+    if operator in NUMERIC and (numbers := _by_number(values)):
+        return numbers[0] if operator is Operator.GREATERTHAN else numbers[-1]
+    return f"{'one of ' if len(values) > 1 else ''}{_listed(values)}"
+
+
+def _by_number(values: Sequence[str]) -> list[str]:
+    """As they are written. Only the least, or the greatest, decides."""
+    known = [(number, value.strip()) for value in values if (number := number_of(value)) is not None]
+    return [value for _, value in sorted(known, key=lambda pair: pair[0])]
+
+
+def _listed(values: Sequence[str]) -> str:
+    shown = ", ".join(_cut(value) for value in values[:VALUES_TOLD])
+    return f"{shown} and {len(values) - VALUES_TOLD} more" if len(values) > VALUES_TOLD else shown
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= LETTERS_TOLD else f"{value[: LETTERS_TOLD - 1]}…"

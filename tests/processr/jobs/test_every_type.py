@@ -1,0 +1,187 @@
+"""What holds for every kind of job there is, those of today and those of tomorrow: a new file in the folder is held to it by itself."""
+
+import json
+from typing import Any
+
+import pytest
+from django import forms
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from processr.fields import FieldNames, JobSettings
+from processr.models import Job
+from processr.outcomes import Outcome
+from processr.rows import Rows
+from processr.types import JobType, job_types
+from tests.processr.jobs.asking import LEADS, NAMES, TEXT
+from tests.processr.planned import batch, job, lead
+
+TYPES = sorted(job_types.all(), key=lambda job_type: job_type.key)
+MOST = 10_000
+
+ORDINARY = {
+    "firstName": ["Anna", "Ng", "sdfg", ""],
+    "lastName": ["anna", "Bergström", "x"],
+    "email": ["jo@gmail.com", "jo@mailinator.com", "jo@example.com", "jo@", "jo"],
+    "telephone": ["020 7946 0958", "+44 20 7946 0958", "111111111", "12"],
+    "country": ["GB", "USA", "Mordor", ""],
+    "postcode": ["SW1A 1AA", "90210", "AA1 1AA"],
+    "company": ["Acme, Inc.", "Anna", "test", "aaaa", "$$$$$"],
+    "comment": ["shit", "Anna", "42", "2026-01-31"],
+}
+FIELDS = st.sampled_from(sorted(ORDINARY))
+KEPT = st.one_of(
+    FIELDS,
+    st.sampled_from(sorted({value for values in ORDINARY.values() for value in values})),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8),
+)
+"""What settings are made of: text that can be stored."""
+SENT = st.fixed_dictionaries({name: st.one_of(st.sampled_from(values), TEXT) for name, values in ORDINARY.items()})
+ANY_LEAD = st.one_of(LEADS, SENT, st.builds(lambda odd, ordinary: {**odd, **ordinary}, LEADS, SENT))
+
+ALONE = [
+    job_type
+    for job_type in TYPES
+    if job_type.category == Job.Category.QUALITY
+    and job_type.compares is None
+    and job_type.prepare is JobType.prepare
+    and not getattr(job_type, "asks_provider", False)
+]
+"""Those that look at one lead, and at nothing else."""
+
+every_type = pytest.mark.parametrize("job_type", TYPES, ids=lambda job_type: job_type.key)
+every_type_alone = pytest.mark.parametrize("job_type", ALONE, ids=lambda job_type: job_type.key)
+without_end = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+
+
+def as_they_come(job_type: type[JobType]) -> dict[str, Any]:
+    return {name: field.initial for name, field in job_type.Settings.base_fields.items()}
+
+
+def parsed(job_type: type[JobType], config: dict[str, Any]) -> JobSettings:
+    """As services give it to the form: what is not given is as it comes."""
+    return job_type.Settings({**as_they_come(job_type), **config})
+
+
+def settings_of(form: type[forms.Form]) -> st.SearchStrategy[dict[str, Any]]:
+    """What somebody may set, as JSON; not all of it makes sense together."""
+    return st.fixed_dictionaries({}, optional=_fields(form))
+
+
+def _fields(form: type[forms.Form]) -> dict[str, st.SearchStrategy[Any]]:
+    return {name: _values(field) for name, field in form.base_fields.items()}
+
+
+def _values(field: forms.Field) -> st.SearchStrategy[Any]:
+    if isinstance(field, Rows):
+        return st.lists(st.fixed_dictionaries(_fields(field.row)), max_size=3)
+    if isinstance(field, FieldNames):
+        return st.one_of(st.lists(KEPT, max_size=4), KEPT, NAMES, st.just(field.initial))
+    if isinstance(field, forms.BooleanField):
+        return st.booleans()
+    if isinstance(field, forms.MultipleChoiceField):
+        return st.lists(_choices(field), max_size=3)
+    if isinstance(field, forms.ChoiceField):
+        return _choices(field)
+    if isinstance(field, forms.IntegerField):
+        return st.one_of(st.integers(field.min_value or 0, field.max_value or MOST), st.just(field.initial))
+    return st.one_of(KEPT, st.just(field.initial))
+
+
+def _choices(field: forms.ChoiceField) -> st.SearchStrategy[Any]:
+    values = [value for value, _ in field.choices]
+    return st.sampled_from(values) if values else st.just(field.initial)
+
+
+def rule_of(job_type: type[JobType], config: dict[str, Any]) -> str:
+    return job_type(job(type=job_type.key, config=config)).rule()
+
+
+def test_there_are_types_and_most_of_them_look_at_one_lead():
+    assert len(TYPES) > 20
+    assert len(ALONE) > 15
+
+
+def test_no_two_share_a_key_a_number_or_a_label():
+    for name in ("key", "api_id", "label"):
+        values = [getattr(job_type, name) for job_type in TYPES]
+        assert len(set(values)) == len(values), name
+
+
+@every_type
+def test_it_says_what_it_is_and_what_it_does(job_type):
+    assert job_type.label.strip() == job_type.label != ""
+    assert job_type.description.endswith(".")
+    assert job_type.category in Job.Category.values
+    assert len(job_type.key) <= Job._meta.get_field("type").max_length
+    assert len(job_type.label) <= Job._meta.get_field("label").max_length
+    assert 0 <= job_type.default_score <= 1000
+
+
+@every_type
+@pytest.mark.django_db
+def test_its_settings_are_valid_as_they_come_or_name_what_is_missing(job_type):
+    form = parsed(job_type, {})
+    required = {name for name, field in form.fields.items() if field.required and field.initial in field.empty_values}
+    assert set(form.errors) <= required
+
+
+@every_type
+def test_its_rule_is_told_in_one_sentence_as_it_comes(job_type):
+    assert job_type.rule is not JobType.rule
+    rule = rule_of(job_type, {})
+    assert rule.strip() == rule != ""
+    assert len(rule.splitlines()) == 1
+    assert len(rule) < 500
+    assert not rule[0].islower()
+
+
+@every_type
+@pytest.mark.django_db
+@without_end
+@given(data=st.data())
+def test_settings_that_were_parsed_are_kept_as_json_and_parse_to_the_same(job_type, data):
+    form = parsed(job_type, data.draw(settings_of(job_type.Settings)))
+    if not form.is_valid():
+        return
+    kept = json.loads(json.dumps(form.cleaned_data))
+    assert kept == form.cleaned_data
+    again = job_type.Settings(kept)
+    assert (again.errors, again.cleaned_data) == ({}, kept)
+
+
+@every_type_alone
+@without_end
+@given(data=st.data(), captured=ANY_LEAD)
+def test_whatever_is_set_and_sent_it_answers_and_has_a_rule(job_type, data, captured):
+    form = parsed(job_type, data.draw(settings_of(job_type.Settings)))
+    if not form.is_valid():
+        return
+    one = lead(**captured)
+    asked = job_type(job(type=job_type.key, config=form.cleaned_data))
+    assert isinstance(asked.check(batch(one), one), Outcome)
+    assert asked.rule().strip()
+
+
+@every_type_alone
+@without_end
+@given(data=st.data(), all_captured=st.lists(ANY_LEAD, min_size=2, max_size=5))
+def test_what_it_says_of_a_lead_does_not_depend_on_the_others_of_the_chunk(job_type, data, all_captured):
+    form = parsed(job_type, data.draw(settings_of(job_type.Settings)))
+    if not form.is_valid():
+        return
+    planned = job(type=job_type.key, config=form.cleaned_data)
+    leads = [lead(**captured) for captured in all_captured]
+    chunk, alone = job_type(planned), {}
+    for one in leads:
+        alone[one.id] = job_type(planned).check(batch(one), one)
+    assert {one.id: chunk.check(batch(*leads), one) for one in reversed(leads)} == alone
+
+
+@every_type_alone
+@pytest.mark.timeout(60)
+def test_a_lead_of_a_hundred_fields_of_ten_thousand_characters_is_judged_in_no_time(job_type):
+    long = {f"field{n}": character * 10_000 for n, character in enumerate("a1@. é" * 17)}
+    names = {"firstName": "é\u0316\u0301" * 10_000, "email": "a@" * 10_000, "telephone": "1" * 10_000, "postcode": "A1" * 10_000}
+    one = lead(**long, **names)
+    assert isinstance(job_type(job(type=job_type.key)).check(batch(one), one), Outcome)

@@ -1,0 +1,73 @@
+"""Free Email Domain Check."""
+
+import pytest
+
+from processr.jobs.free_email_domain import FreeEmailDomain, ListedDomain
+from processr.outcomes import Kind
+from processr.words import known
+from tests.processr.jobs.asking import MEGABYTE, outcome
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("jo@gmail.com", Kind.FAILED), ("Jo@GMail.COM ", Kind.FAILED), ("jo@gmail.com.", Kind.FAILED), ("jo@mail.gmail.com", Kind.FAILED),
+        ("jo@yahoo.co.uk", Kind.FAILED), ("jo@t-online.de", Kind.FAILED), ("jo@web.de", Kind.FAILED), ("jo@orange.fr", Kind.FAILED),
+        ("jo@example.com", Kind.PASSED), ("jo@notgmail.com", Kind.PASSED), ("jo@gmail.com.example.org", Kind.PASSED), ("jo@gmail.co", Kind.PASSED),
+        ("jo@com", Kind.PASSED), ("gmail.com", Kind.SKIPPED), ("", Kind.SKIPPED), ("jo@", Kind.SKIPPED), ("jo@example.com@gmail.com", Kind.FAILED),
+    ],
+)  # fmt: skip
+def test_a_free_provider_and_all_below_it_fails(address, kind):
+    assert outcome(FreeEmailDomain, {"email": address}).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("jo@example.org", Kind.FAILED),
+        ("jo@mail.example.org", Kind.FAILED),
+        ("jo@mail.com", Kind.PASSED),
+        ("jo@uk.mail.com", Kind.PASSED),
+        ("jo@gmail.com", Kind.FAILED),
+    ],
+)
+def test_domains_can_be_added_and_declared_fine(address, kind):
+    assert outcome(FreeEmailDomain, {"email": address}, more_domains=["example.org"], fine_domains=["mail.com"]).kind is kind
+
+
+def test_of_two_that_fit_the_longer_decides_and_fine_wins_a_tie():
+    asked = {"more_domains": ["example.org", "free.staff.example.org", "both.org"], "fine_domains": ["staff.example.org", "both.org"]}
+    kinds = {
+        domain: outcome(FreeEmailDomain, {"email": f"jo@{domain}"}, **asked).kind
+        for domain in ("example.org", "staff.example.org", "x.staff.example.org", "free.staff.example.org", "both.org")
+    }
+    assert list(kinds.values()) == [Kind.FAILED, Kind.PASSED, Kind.PASSED, Kind.FAILED, Kind.PASSED]
+
+
+def test_domains_are_kept_however_they_are_written():
+    form = FreeEmailDomain.Settings({"fields_to_read": "email", "more_domains": "@Example.ORG, *.example.net; example.org\nfoo.de."})
+    assert form.is_valid()
+    assert form.cleaned_data["more_domains"] == ["example.org", "example.net", "foo.de"]
+
+
+def test_the_reason_says_what_is_asked_for():
+    found = outcome(FreeEmailDomain, {"email": "x", "workEmail": "jo@gmail.com"}, fields_to_read=["email", "workEmail"])
+    assert found.reason == "The address in workEmail is of a free e-mail provider: a company's own address is asked for"
+    assert (found.field, found.value) == ("workEmail", "jo@gmail.com")
+
+
+@pytest.mark.parametrize("name", ["free_email_domains", "disposable_email_domains"])
+def test_the_lists_are_of_domains_each_once(name):
+    domains = known(name)
+    assert len(set(domains)) == len(domains) > 100
+    assert [domain for domain in domains if domain != domain.lower().strip(".") or "." not in domain or " " in domain] == []
+
+
+def test_no_domain_is_on_both_lists():
+    assert set(known("free_email_domains")).isdisjoint(known("disposable_email_domains"))
+
+
+@pytest.mark.timeout(30)
+def test_a_megabyte_is_judged_in_no_time():
+    assert issubclass(FreeEmailDomain, ListedDomain)
+    assert outcome(FreeEmailDomain, {"email": "jo@" + "a." * MEGABYTE + "gmail.com"}).kind is Kind.FAILED

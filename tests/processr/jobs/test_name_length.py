@@ -1,0 +1,37 @@
+"""First and Last Name Length Check."""
+
+import pytest
+
+from processr.jobs.name_length import NameLength
+from processr.outcomes import Kind
+from tests.processr.jobs.asking import outcome
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "kind"),
+    [
+        ("Jo", "Ng", Kind.PASSED), ("J", "Ngo", Kind.PASSED), ("J", "Ng", Kind.FAILED), ("A", "B", Kind.FAILED), ("J.", "D.", Kind.FAILED),
+        ("J. - -", ". D ''", Kind.FAILED), ("", "Ngoo", Kind.PASSED), ("", "Ngo", Kind.FAILED), ("Anna", "", Kind.PASSED),
+        ("王", "伟", Kind.PASSED), ("王", "", Kind.FAILED), ("É", "Lé", Kind.FAILED), ("E\u0301", "Le\u0301e", Kind.PASSED),
+        ("", "", Kind.SKIPPED), (" ", "\t", Kind.SKIPPED),
+    ],
+)  # fmt: skip
+def test_both_names_together_have_four_letters(first, last, kind):
+    assert outcome(NameLength, {"firstName": first, "lastName": last}).kind is kind
+
+
+def test_the_minimum_can_be_set():
+    names = {"firstName": "Anna", "lastName": "Berg"}
+    assert outcome(NameLength, names, minimum=8).kind is Kind.PASSED
+    assert outcome(NameLength, names, minimum=9).kind is Kind.FAILED
+
+
+def test_names_are_read_from_the_configured_fields():
+    captured = {"firstName": "Anna", "lastName": "Berg", "given": "A", "family": "B"}
+    assert outcome(NameLength, captured, first_name="given", last_name="family").kind is Kind.FAILED
+
+
+def test_the_reason_says_what_to_send():
+    found = outcome(NameLength, {"firstName": "A", "lastName": "B"})
+    assert found.reason == "First and last name together have fewer than 4 letters: send both in full"
+    assert (found.field, found.value) == ("firstName", "A B")

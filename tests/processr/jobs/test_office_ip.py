@@ -1,0 +1,72 @@
+"""Office IP Check (1008)."""
+
+from dataclasses import replace
+
+import pytest
+
+from config.panel import enterprise
+from config.panel.models import Enterprise
+from leads.models import Lead
+from processr import engine
+from processr.jobs.office_ip import OfficeIP
+from processr.models import Event
+from processr.outcomes import Kind
+from tests.processr.planned import batch, job, lead
+
+OFFICES = ["203.0.113.7", "198.51.100.0/24", "2001:db8:1::/48"]
+
+
+@pytest.fixture
+def offices(monkeypatch):
+    """offices("203.0.113.7", …): what the enterprise has named."""
+
+    def name(*networks: str) -> None:
+        monkeypatch.setattr(enterprise, "current", lambda: Enterprise(office_ips=list(networks)))
+
+    name(*OFFICES)
+    return name
+
+
+def outcomes(*ips: str) -> list[Kind]:
+    leads = batch(*(replace(lead(), ip=ip) for ip in ips))
+    asked = OfficeIP(job())
+    asked.prepare(leads)
+    return [asked.check(leads, one).kind for one in leads.leads]
+
+
+@pytest.mark.parametrize(
+    ("ip", "kind"),
+    [
+        ("203.0.113.7", Kind.FAILED), ("203.0.113.8", Kind.PASSED), ("203.0.113.6", Kind.PASSED), ("198.51.100.0", Kind.FAILED),
+        ("198.51.100.255", Kind.FAILED), ("198.51.101.0", Kind.PASSED), ("198.51.99.255", Kind.PASSED), ("2001:db8:1::9", Kind.FAILED),
+        ("2001:db8:1:ffff:ffff:ffff:ffff:ffff", Kind.FAILED), ("2001:db8:2::", Kind.PASSED),
+    ],
+)  # fmt: skip
+def test_a_lead_from_an_address_or_a_network_of_the_office_fails(offices, ip, kind):
+    assert outcomes(ip) == [kind]
+
+
+def test_leads_of_one_chunk_are_told_apart(offices):
+    assert outcomes("203.0.113.7", "203.0.113.8", "203.0.113.7") == [Kind.FAILED, Kind.PASSED, Kind.FAILED]
+
+
+def test_while_no_office_is_named_it_is_not_run(offices):
+    offices()
+    assert outcomes("203.0.113.7") == [Kind.SKIPPED]
+
+
+@pytest.mark.django_db
+def test_it_follows_the_settings_of_the_enterprise_and_is_not_run_without_an_address(campaign, add_job, make_leads):
+    Enterprise.objects.filter(pk=enterprise.ensure().pk).update(office_ips=["192.0.2.0/24"])
+    enterprise.forget()
+    add_job(campaign, "office_ip")
+    for columns in ({"ip": "192.0.2.77"}, {"ip": "192.0.3.1"}, {"ip": None}, {"ip": "192.0.2.77", "imported": True}):
+        Lead.objects.filter(pk=make_leads(campaign)[0].pk).update(**columns)
+    engine.work(seconds=5)
+    steps = [event.steps[0] for event in Event.objects.order_by("lead_id")]
+    assert [(step["outcome"], step["reason"]) for step in steps] == [
+        ("failed", "The lead was sent from the operator's own office"),
+        ("passed", ""),
+        ("skipped", "The lead has no IP address"),
+        ("skipped", "Imported leads have no IP address of their own"),
+    ]

@@ -1,0 +1,286 @@
+"""User Overactivity Check: never more leads of one address pass within any period than are accepted, on all campaigns of a category."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import combinations
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from campaigns.models import Campaign
+from config.panel.errors import DomainError
+from leads import lifecycle
+from leads.models import Lead
+from leads.statuses import ProcessrStatus
+from processr import engine
+from processr.jobs.user_overactivity import UserOveractivity
+from processr.models import Event
+from processr.plans import current_plan
+from tests.processr.planned import job as planned
+from tests.processr.test_duplicates import ACTS, SOME, World, ids, judge, scans_of
+from tests.races import at_once
+
+pytestmark = pytest.mark.django_db
+
+NOON = timezone.now().replace(hour=12, minute=0, second=0, microsecond=0)
+EMAIL, DAY = "jo@example.com", 24.0
+
+
+@pytest.fixture
+def make_campaign(make_campaign):
+    """make_campaign(category=…)"""
+
+    def make(name: str = "", *, category: str = "Software", **details) -> Campaign:
+        campaign = make_campaign(name, **details)
+        Campaign.objects.filter(pk=campaign.pk).update(category=category)
+        return campaign
+
+    return make
+
+
+@pytest.fixture
+def post(make_leads):
+    """post(campaign, 0, 24): a lead for each hour after noon."""
+
+    def make(campaign, *hours: float, email: str = EMAIL, **columns) -> list[Lead]:
+        leads = make_leads(campaign, len(hours), email=email)
+        for lead, hour in zip(leads, hours, strict=True):
+            Lead.objects.filter(pk=lead.pk).update(created_at=NOON + timedelta(hours=hour), **columns)
+        return leads
+
+    return make
+
+
+def passing(leads) -> list[bool]:
+    standing = Lead.objects.filter(pk__in=ids(leads), processing_counter__gt=0, deleted_at=None).exclude(current_status="test")
+    passed = set(standing.filter(failed_jobs=[]).values_list("pk", flat=True))
+    return [lead.pk in passed for lead in leads]
+
+
+@pytest.mark.parametrize(
+    ("count", "hours", "expected"),
+    [
+        (1, (0, 1), [True, False]), (1, (0, DAY), [True, False]), (1, (0, DAY + 0.001), [True, True]), (1, (0, 20, 40), [True, False, True]),
+        (2, (0, 1), [True, True]), (2, (0, 1, 2), [True, True, False]), (2, (0, 1, DAY), [True, True, False]),
+        (2, (0, 1, DAY + 0.5), [True, True, True]), (2, (0, 1, DAY + 0.5, DAY + 0.6), [True, True, True, False]),
+        (2, (0, DAY, 2 * DAY), [True, True, True]), (2, (0, DAY, 2 * DAY, DAY + 1), [True, True, True, False]),
+        (2, (10, 0, 20, 30), [True, True, False, True]), (3, (0, 0, 0, 0), [True, True, True, False]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("chunk", [1, 2, 500])
+def test_as_many_pass_within_any_period_as_are_accepted(make_campaign, add_job, post, monkeypatch, count, hours, expected, chunk):
+    monkeypatch.setattr(UserOveractivity, "chunk", chunk)
+    campaign = make_campaign()
+    add_job(campaign, "user_overactivity", config={"count": count})
+    leads = post(campaign, *hours)
+    engine.work(seconds=30)
+    assert passing(leads) == expected
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "alike"),
+    [("Software", "Software", True), ("Software", " software ", True), ("Software", "Cars", False), ("", "", False), (" ", "", False)],
+)
+def test_campaigns_of_the_same_category_count_together(make_campaign, add_job, post, mine, theirs, alike):
+    ours, others = make_campaign(category=mine), make_campaign(category=theirs)
+    add_job(ours, "user_overactivity")
+    add_job(others, "test_data")
+    first, second = post(others, 0), post(ours, 1)
+    engine.work(seconds=10)
+    assert passing([*first, *second]) == [True, not alike]
+
+
+def test_a_lead_that_failed_the_check_of_another_campaign_does_not_count_on_this_one(make_campaign, add_job, post):
+    one, other = make_campaign(), make_campaign()
+    add_job(one, "user_overactivity")
+    add_job(other, "user_overactivity")
+    first, second, third = post(one, 0)[0], post(other, 20)[0], post(one, 40)[0]
+    for campaign, lead in ((one, first), (other, second), (one, third)):
+        judge(campaign, lead)
+    assert passing([first, second, third]) == [True, False, True]
+
+
+def test_a_lead_that_failed_for_another_reason_counts_all_the_same(make_campaign, add_job, post):
+    campaign, other = make_campaign(), make_campaign()
+    add_job(other, "first_last_name_match")
+    add_job(campaign, "user_overactivity")
+    bad = post(other, 0)
+    Lead.objects.filter(pk=bad[0].pk).update(captured={"firstName": "Jo", "lastName": "Jo", "email": EMAIL})
+    judge(other, *bad)
+    judge(campaign, *(leads := post(campaign, 1)))
+    assert passing([*bad, *leads]) == [False, False]
+
+
+def test_who_comes_too_often_is_told_so_and_where_else_is_not(make_campaign, add_job, post):
+    campaign = make_campaign()
+    job = add_job(campaign, "user_overactivity", config={"count": 1, "hours": 36})
+    judge(campaign, *(leads := post(campaign, 0, 1)))
+    late = Lead.objects.get(pk=leads[1].pk)
+    assert late.failed_jobs == [job.pk]
+    assert late.qa_result["qaReasons"] == ["The e-mail address came more than 1 time within 36 hours"]
+    assert Event.objects.get(lead_id=late.pk).steps[0]["value"] == EMAIL
+
+
+def test_without_an_address_nobody_is_counted(make_campaign, add_job, post):
+    campaign = make_campaign()
+    add_job(campaign, "user_overactivity")
+    judge(campaign, *(leads := post(campaign, 0, 1, email="")))
+    assert passing(leads) == [True, True]
+    assert {event.steps[0]["outcome"] for event in Event.objects.all()} == {"skipped"}
+
+
+def test_other_addresses_deleted_leads_and_test_leads_do_not_count(make_campaign, add_job, post, bob):
+    campaign = make_campaign()
+    add_job(campaign, "user_overactivity")
+    gone, tried, other, last = post(campaign, 0)[0], post(campaign, 1)[0], post(campaign, 2, email="x@example.com")[0], post(campaign, 3)[0]
+    judge(campaign, gone)
+    lifecycle.delete([gone.pk], actor=bob)
+    lifecycle.flag([tried.pk], "test", actor=bob, reason="trying out")
+    judge(campaign, tried, other, last)
+    assert passing([other, last]) == [True, True]
+
+
+def test_a_later_lead_that_is_judged_first_gives_way_to_earlier_ones_that_wait_on_any_campaign(make_campaign, add_job, post):
+    one, other = make_campaign(), make_campaign()
+    add_job(one, "user_overactivity", config={"count": 2})
+    add_job(other, "user_overactivity", config={"count": 2})
+    first, second, third = post(one, 0)[0], post(other, 1)[0], post(one, 2)[0]
+    judge(one, third)
+    judge(other, second)
+    judge(one, first)
+    assert passing([first, second, third]) == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("config", "rule"),
+    [
+        ({}, "Campaigns of this category take no more than 1 lead with the same e-mail address within 1 day"),
+        ({"count": 3, "hours": 168}, "Campaigns of this category take no more than 3 leads with the same e-mail address within 7 days"),
+        ({"hours": 1}, "Campaigns of this category take no more than 1 lead with the same e-mail address within 1 hour"),
+    ],
+)
+def test_the_rule_names_number_and_period(config, rule):
+    assert UserOveractivity(planned(config=config)).rule() == rule
+
+
+@pytest.mark.parametrize(
+    ("config", "field"), [({"count": 0}, "count"), ({"count": 1001}, "count"), ({"hours": 0}, "hours"), ({"hours": 9000}, "hours")]
+)
+def test_what_makes_no_sense_is_refused_by_field(make_campaign, add_job, config, field):
+    with pytest.raises(DomainError) as refused:
+        add_job(make_campaign(), "user_overactivity", config=config)
+    assert refused.value.field == field
+
+
+def look_up_of(campaign, leads) -> str:
+    with CaptureQueriesContext(connection) as captured:
+        judge(campaign, *leads)
+    (look_up,) = [q["sql"] for q in captured if "btrim(other.category)" in q["sql"]]
+    return look_up
+
+
+@pytest.mark.parametrize("analysed", [True, False])
+def test_a_chunk_costs_one_look_at_the_index_of_addresses(make_campaign, add_job, post, make_leads, analysed):
+    campaign = make_campaign()
+    add_job(campaign, "user_overactivity")
+    judge(campaign, *make_leads(campaign, 1000))
+    look_up = look_up_of(campaign, [*make_leads(campaign, 100), *post(campaign, *range(20))])
+    with connection.cursor() as cursor:
+        if analysed:
+            cursor.execute("ANALYZE leads_lead")
+        else:
+            cursor.execute("DELETE FROM pg_statistic WHERE starelid = 'leads_lead'::regclass")
+            cursor.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = 'leads_lead'::regclass")
+    assert {name for scan in scans_of(look_up) if (name := scan["Index Name"]).startswith("lead")} == {"lead_email"}
+
+
+class Active(World):
+    """Six leads of two addresses on two campaigns at any hour of three days; two of an address may pass in a day."""
+
+    def __init__(self, campaigns, leads, bob):
+        super().__init__(campaigns[0], leads, bob)
+
+    def _judge(self, claim, plan):
+        token, rows = claim
+        for campaign_id in sorted({row.campaign_id for row in rows}):
+            mine = [row for row in rows if row.campaign_id == campaign_id]
+            super()._judge((token, mine), plan if campaign_id == self.campaign.pk else self.plan_of(campaign_id, plan))
+
+    def plan_of(self, campaign_id, plan):
+        own = current_plan(campaign_id)
+        return own if plan.jobs else replace(own, jobs=())
+
+    def standing(self) -> list[Lead]:
+        leads = Lead.objects.filter(pk__in=ids(self.leads), processing_counter__gt=0, deleted_at=None, failed_jobs=[])
+        return list(leads.exclude(current_status="test"))
+
+    def are_few(self) -> bool:
+        """No three of one address lie within a day."""
+        return not any(within_a_day(three) for three in combinations(self.standing(), 3))
+
+    def nobody_failed_for_nothing(self) -> bool:
+        standing = self.standing()
+        seen = Lead.objects.filter(pk__in=ids(self.leads), deleted_at=None).exclude(current_status="test")
+        failed = [lead for lead in seen if lead.failed_jobs]
+        return all(any(within_a_day([lead, *two]) for two in combinations(standing, 2)) for lead in failed)
+
+
+def within_a_day(leads) -> bool:
+    times = [lead.created_at for lead in leads]
+    return len({lead.email for lead in leads}) == 1 and max(times) - min(times) <= timedelta(days=1)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    hours=st.lists(st.integers(0, 60), min_size=6, max_size=6), places=st.lists(st.booleans(), min_size=6, max_size=6), before=SOME,
+    acts=ACTS, order=st.permutations(range(6)), cuts=st.lists(st.integers(1, 5), min_size=6, max_size=6),
+)  # fmt: skip
+def test_never_do_more_pass_and_after_all_is_processed_again_nobody_has_failed_for_nothing(
+    make_campaign, add_job, post, bob, hours, places, before, acts, order, cuts
+):
+    """Too many may stand only where the job was never asked: judged before it was added, or restored beside others. Twice: who failed
+    beside one that waited has its turn again when that one has failed.
+    """
+    world_is_orderly = not before and all(what != "restore" for what, _ in acts)
+    with transaction.atomic():
+        campaigns = [make_campaign(), make_campaign()]
+        for campaign in campaigns:
+            add_job(campaign, "user_overactivity", config={"count": 2})
+        leads = [
+            post(campaigns[place], hour, email=f"{name}@example.com")[0] for hour, place, name in zip(hours, places, "aaabab", strict=True)
+        ]
+        world = Active(campaigns, leads, bob)
+        world.act("judge_without_the_job", before)
+        for act in acts:
+            world.act(*act)
+            assert world.are_few() or not world_is_orderly
+        while world.under_way:
+            world.finish(0)
+        for _ in range(2):
+            world.requeue(world.leads)
+            left = list(order)
+            for cut in cuts:
+                chunk, left = left[:cut], left[cut:]
+                world.act("judge", chunk)
+            assert world.are_few()
+        assert world.nobody_failed_for_nothing()
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_engines_over_two_campaigns_let_as_many_pass_as_are_accepted(make_campaign, add_job, post, bob, monkeypatch):
+    monkeypatch.setattr(UserOveractivity, "chunk", 5)
+    campaigns = [make_campaign(), make_campaign()]
+    for campaign in campaigns:
+        add_job(campaign, "user_overactivity", config={"count": 2})
+    leads = [post(campaigns[n % 2], n / 100, email=f"person{n % 7}@example.com")[0] for n in range(70)]
+    for _ in range(3):
+        assert at_once(lambda: engine.work(seconds=30), lambda: engine.work(seconds=30)) == []
+        assert not Lead.objects.filter(deleted_at=None).exclude(processr_status=ProcessrStatus.COMPLETE).exists()
+        passed = [lead for lead, good in zip(leads, passing(leads), strict=True) if good]
+        assert sorted(lead.email for lead in passed) == sorted(f"person{n}@example.com" for n in range(7) for _ in range(2))
+        lifecycle.requeue([lead.pk for lead in leads], actor=bob)

@@ -1,0 +1,65 @@
+"""Vowel Check."""
+
+import pytest
+
+from processr.jobs.vowels import Vowels
+from processr.outcomes import Kind
+from tests.processr.jobs.asking import MEGABYTE, outcome
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("Anna", Kind.PASSED), ("ANNA", Kind.PASSED), ("Lynn", Kind.PASSED), ("Smyth", Kind.PASSED), ("Bjørn", Kind.PASSED),
+        ("Čírtek", Kind.PASSED), ("Mr Ng", Kind.FAILED), ("sdfg", Kind.FAILED), ("HJKL", Kind.FAILED), ("Krč", Kind.FAILED),
+        ("qwrt zxcv", Kind.FAILED), ("123", Kind.FAILED), ("s.d.f.", Kind.FAILED), ("", Kind.PASSED), ("   ", Kind.PASSED),
+        ("１２３", Kind.FAILED), ("ｓｄｆｇ", Kind.FAILED),
+    ],
+)  # fmt: skip
+def test_a_word_has_a_vowel_whatever_its_case_and_accents(value, kind):
+    assert outcome(Vowels, {"lastName": value}).kind is kind
+
+
+@pytest.mark.parametrize("value", ["Ng", "JP", "J.P.", "Ž", "12", "-", "?!"])
+def test_what_has_fewer_letters_than_three_passes(value):
+    assert outcome(Vowels, {"lastName": value}).kind is Kind.PASSED
+
+
+def test_from_how_many_letters_can_be_set():
+    assert outcome(Vowels, {"lastName": "Ng"}, from_letters=2).kind is Kind.FAILED
+    assert outcome(Vowels, {"lastName": "Krč"}, from_letters=4).kind is Kind.PASSED
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("Иван", Kind.PASSED), ("Пётр", Kind.PASSED), ("кбвг", Kind.FAILED), ("йцкнг", Kind.FAILED), ("Ελένη", Kind.PASSED),
+        ("βγδ", Kind.FAILED), ("Hưng", Kind.PASSED), ("Işık", Kind.PASSED),
+    ],
+)  # fmt: skip
+def test_greek_and_cyrillic_have_vowels_too(value, kind):
+    assert outcome(Vowels, {"lastName": value}).kind is kind
+
+
+@pytest.mark.parametrize("value", ["محمد", "שלמה", "山田太", "김철수", "सिंह", "bcd山"])
+def test_scripts_whose_vowels_we_do_not_know_pass(value):
+    assert outcome(Vowels, {"lastName": value}).kind is Kind.PASSED
+
+
+def test_values_can_be_allowed():
+    assert outcome(Vowels, {"lastName": "KRČ"}, allowed_words=["Vlk", "Krč"]).kind is Kind.PASSED
+    assert outcome(Vowels, {"lastName": "Krčd"}, allowed_words=["Krč"]).kind is Kind.FAILED
+
+
+def test_only_the_named_fields_are_looked_at_and_the_first_bad_one_is_told():
+    captured = {"firstName": "Anna", "lastName": "Berg", "company": "xkcd"}
+    assert outcome(Vowels, captured).kind is Kind.PASSED
+    found = outcome(Vowels, captured, fields_to_read=["lastName", "company"])
+    assert (found.field, found.value) == ("company", "xkcd")
+    assert found.reason == "company contains no vowels: send the word as it is written in full"
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("value", ["b" * MEGABYTE, "\u0301\u0316" * MEGABYTE, "b\u0301\u0316" * (MEGABYTE // 2)])
+def test_a_megabyte_is_judged_in_no_time(value):
+    assert outcome(Vowels, {"lastName": f"bcd{value}"}).kind is Kind.FAILED
