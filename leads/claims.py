@@ -1,5 +1,6 @@
 """Who works on which waiting leads: claims with a token, by the database's clock. Part of the lifecycle: it moves processr_status."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -27,6 +28,13 @@ WHERE pg_try_advisory_xact_lock(('x' || left(replace(claim::text, '-', ''), 16))
 """
 
 
+_KEEP = """
+UPDATE leads_lead AS l SET claimed_at = clock_timestamp() FROM (
+    SELECT id FROM leads_lead WHERE id = ANY(%s) AND claim = %s ORDER BY id FOR NO KEY UPDATE
+) AS kept WHERE l.id = kept.id
+"""
+
+
 @dataclass(frozen=True)
 class Claim:
     """Leads in id order, loaded with what jobs may look at."""
@@ -47,6 +55,17 @@ def claim(campaign_id: int, *, limit: int, lanes: tuple[int, ...] = (0, 1)) -> C
     if not leads:
         let_go(token)
     return Claim(token, leads)
+
+
+def keep(token: UUID, lead_ids: Sequence[int]) -> None:
+    """Still at work on those of them that the token claims: for work that waits for others longer than a worker may hang."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [list(lead_ids), token])
+
+
+def held(token: UUID, lead_ids: Sequence[int]) -> set[int]:
+    """Those the token still claims; the rest were taken away. Without a lock: by the time it is read it may be fewer."""
+    return set(Lead.objects.filter(pk__in=lead_ids, claim=token).values_list("pk", flat=True))
 
 
 def let_go(token: UUID) -> None:

@@ -49,6 +49,7 @@ class Verdict:
     failed_jobs: list[int]
     transformed: dict[str, str]
     enriched: dict[str, str]
+    suppressed: bool = False
 
 
 Step = Callable[[Change], str | None]
@@ -73,7 +74,7 @@ def judge(verdicts: Iterable[Verdict], *, token: UUID, actor: Actor = SYSTEM) ->
     return _move(list(by_lead), step, Cause("judge", Kind.STATUS, actor))
 
 
-_JUDGED = ("score", "max_score", "hardfail", "errored", "qa_result", "failed_jobs", "transformed", "enriched")
+_JUDGED = ("score", "max_score", "hardfail", "errored", "qa_result", "failed_jobs", "transformed", "enriched", "suppressed")
 
 
 def hold(ids: list[int], *, reason: str, token: UUID | None = None, actor: Actor = SYSTEM) -> Moved:

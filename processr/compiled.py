@@ -2,9 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import IntEnum
 from typing import Any
 
 from processr.models import Job
+
+
+class Part(IntEnum):
+    """In which jobs run (decision 3); by stage, then id, within each. Integrations come after the judgement."""
+
+    BEFORE = 0
+    ENRICHMENT = 1
+    AFTER = 2
+    INTEGRATION = 3
+
+
+_ENRICHMENT = Job.Category.ENRICHMENT.value  # plain text: every step asks for its points, and members are slow to compare
+TRANSFORM = "transform"
+"""The category of a step that is no job's: a value transform that had a problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +54,20 @@ class PlannedJob:
     config: Mapping[str, Any]
     group: PlannedGroup | None = None
     conditions: tuple[Condition, ...] = ()
+    credential_id: int | None = None
 
     @property
     def points(self) -> int:
-        """A job of a group earns the group's points, not its own."""
+        """A job of a group earns the group's points, not its own. To find something about a lead earns none."""
+        if self.category == _ENRICHMENT:
+            return 0
         return self.score if self.group is None else self.group.score
+
+    @property
+    def part(self) -> Part:
+        if self.category == Job.Category.QUALITY:
+            return Part.AFTER if self.after_enrichment else Part.BEFORE
+        return Part.ENRICHMENT if self.category == Job.Category.ENRICHMENT else Part.INTEGRATION
 
     def applies_to(self, values: Mapping[str, str]) -> bool:
         return all(condition.holds(values) for condition in self.conditions)
@@ -58,6 +82,17 @@ class PlannedTransform:
     new_field: str
     config: Mapping[str, Any]
 
+    def as_job(self) -> PlannedJob:
+        """As a run tells of it. Without points, so what goes wrong with it can only be an error."""
+        return transform_as_job(self.id, self.label)
+
+
+def transform_as_job(transform_id: int, label: str) -> PlannedJob:
+    return PlannedJob(
+        id=transform_id, type="", category=TRANSFORM, label=label, stage=0, score=0, hardfail=False, on_error=Job.OnError.ERROR,
+        after_enrichment=False, config={},
+    )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledPlan:
@@ -71,9 +106,13 @@ class CompiledPlan:
     jobs: tuple[PlannedJob, ...]
     transforms: tuple[PlannedTransform, ...]
 
+    def of(self, part: Part) -> tuple[PlannedJob, ...]:
+        return tuple(job for job in self.jobs if job.part is part)
+
     @property
-    def quality_jobs(self) -> tuple[PlannedJob, ...]:
-        return tuple(job for job in self.jobs if job.category == Job.Category.QUALITY)
+    def judging_jobs(self) -> tuple[PlannedJob, ...]:
+        """In the order in which a run takes them, and tells of them."""
+        return (*self.of(Part.BEFORE), *self.of(Part.ENRICHMENT), *self.of(Part.AFTER))
 
     def body(self) -> dict[str, Any]:
         body = asdict(self)

@@ -7,11 +7,11 @@ from typing import Any
 
 from leads.statuses import QaStatus
 from processr import scoring, texts
-from processr.compiled import CompiledPlan, PlannedJob, from_body
-from processr.models import Event, Job, Plan
+from processr.compiled import TRANSFORM, CompiledPlan, PlannedJob, from_body, transform_as_job
+from processr.models import Event, Plan
 from processr.outcomes import Kind, Outcome
 from processr.scoring import Judgement, Step
-from processr.types import job_types
+from processr.types import JobType, job_types
 
 VALUES_SHOWN = 10
 
@@ -31,6 +31,11 @@ class Line:
     @property
     def job(self) -> PlannedJob:
         return self.step.job
+
+    @property
+    def number(self) -> int | None:
+        """Of the job; a value transform that had a problem is none."""
+        return None if self.job.category == TRANSFORM else self.job.id
 
     @property
     def outcome(self) -> Outcome:
@@ -77,17 +82,9 @@ def explain(run: Event) -> Explanation:
 
 
 def _step(said: dict[str, Any], planned: dict[int, PlannedJob]) -> Step:
-    job = planned.get(said["job"]) or _unplanned(said)
+    job = planned[said["job"]] if said["job"] in planned else transform_as_job(said["transform"], said["label"])
     outcome = Outcome(Kind(said["outcome"]), said["reason"], said["field"], said["value"])
     return Step(job, outcome, said["at"], said["took"])
-
-
-def _unplanned(said: dict[str, Any]) -> PlannedJob:
-    """Something that ran and is no job of the plan: it has a name, and no points."""
-    return PlannedJob(
-        id=said["job"], type="", category=Job.Category.QUALITY, label=said["label"], stage=0, score=0, hardfail=False,
-        on_error=Job.OnError.ERROR, after_enrichment=False, config={},
-    )  # fmt: skip
 
 
 def _lines(steps: Sequence[Step]) -> Iterable[Line]:
@@ -98,12 +95,18 @@ def _lines(steps: Sequence[Step]) -> Iterable[Line]:
         yield Line(
             step=step,
             kind=job_type.label if job_type else "",
-            rule=job_type(job).rule() if job_type else texts.TYPE_GONE,
+            rule=_rule(job, job_type),
             group=job.group.name if job.group else "",
             conditions=" and ".join(_condition(condition.field, sorted(condition.values)) for condition in job.conditions),
             score=score,
             possible=out_of,
         )
+
+
+def _rule(job: PlannedJob, job_type: type[JobType] | None) -> str:
+    if job.category == TRANSFORM:
+        return texts.TRANSFORM_RULE
+    return job_type(job).rule() if job_type else texts.TYPE_GONE
 
 
 def _condition(field: str, values: list[str]) -> str:

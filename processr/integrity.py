@@ -23,7 +23,7 @@ WITH counted AS (
     UNION ALL
     SELECT (step ->> 'job')::bigint, -(step ->> 'outcome' = 'passed')::int, -(step ->> 'outcome' = 'failed')::int,
            -(step ->> 'outcome' = 'error')::int, -(step ->> 'outcome' = 'skipped')::int
-    FROM processr_event CROSS JOIN LATERAL jsonb_array_elements(steps) AS step WHERE kind = 'flow'
+    FROM processr_event CROSS JOIN LATERAL jsonb_array_elements(steps) AS step WHERE kind = 'flow' AND step ->> 'job' IS NOT NULL
 )
 SELECT job_id, sum(passed), sum(failed), sum(errored), sum(skipped) FROM counted GROUP BY job_id
 HAVING (sum(passed), sum(failed), sum(errored), sum(skipped)) <> (0, 0, 0, 0) LIMIT %s

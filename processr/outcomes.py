@@ -1,6 +1,7 @@
 """What a job says about one lead."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -21,6 +22,21 @@ class Outcome:
     reason: str = ""
     field: str = ""
     value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    """What an enrichment job says: `values` are stored under names of their own, and never laid over what was captured.
+
+    To have looked and found nothing is `Enriched(passed())`.
+    """
+
+    outcome: Outcome
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def found(values: Mapping[str, str]) -> Enriched:
+    return Enriched(_PASSED, values)
 
 
 def passed() -> Outcome:

@@ -32,19 +32,20 @@ def _stored(campaign_id: int, number: int) -> CompiledPlan:
 def _compile(campaign_id: int) -> CompiledPlan:
     """Under the campaign's lock, which every change takes too: a plan holds all of a change or nothing of it."""
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
-    body = _snapshot(campaign).body()
+    body = snapshot(campaign).body()
     plan, _ = Plan.objects.get_or_create(campaign=campaign, number=campaign.plan_number, defaults={"body": body})
     return from_body(plan.body)
 
 
-def _snapshot(campaign: Campaign) -> CompiledPlan:
+def snapshot(campaign: Campaign) -> CompiledPlan:
+    """As a run that began now would follow it."""
     return CompiledPlan(
         campaign_id=campaign.pk,
         advertiser_id=campaign.advertiser_id,
         number=campaign.plan_number,
         threshold=campaign.threshold,
         test_mode=campaign.test_mode,
-        jobs=tuple(_planned(job) for job in _jobs(campaign)),
+        jobs=tuple(planned(job) for job in _jobs(campaign)),
         transforms=tuple(_transforms(campaign)),
     )
 
@@ -55,7 +56,8 @@ def _jobs(campaign: Campaign) -> Any:
     return jobs.order_by("stage", "pk").select_related("group").prefetch_related(conditions)
 
 
-def _planned(job: Job) -> PlannedJob:
+def planned(job: Job) -> PlannedJob:
+    """Its group and conditions are read, where they have not been fetched with it."""
     return PlannedJob(
         id=job.pk,
         type=job.type,
@@ -69,6 +71,7 @@ def _planned(job: Job) -> PlannedJob:
         config=job.config,
         group=PlannedGroup(job.group.pk, job.group.name, job.group.score) if job.group else None,
         conditions=tuple(Condition(c.field, frozenset(fold(value) for value in c.values)) for c in job.conditions.all()),
+        credential_id=job.credential_id,
     )
 
 

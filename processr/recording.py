@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from leads.lifecycle import Verdict
 from leads.models import Lead
 from leads.statuses import QaStatus
+from processr.compiled import TRANSFORM
 from processr.models import Event, JobDelta
 from processr.outcomes import Kind, Outcome
 from processr.scoring import Judgement, Step
@@ -26,9 +27,10 @@ _TALLIED = {Kind.PASSED: "passed", Kind.FAILED: "failed", Kind.ERROR: "errored",
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One lead with what was done to it and what came of it."""
+    """One lead with what was done to it and what came of it. `problems` are steps of value transforms that could not be applied."""
 
     lead: Lead
+    problems: Sequence[Step]
     steps: Sequence[Step]
     judgement: Judgement
     verdict: Verdict
@@ -59,7 +61,7 @@ class Written:
 
     def __init__(self) -> None:
         self._sources: dict[tuple[Any, ...], str] = {}
-        self._steps: dict[tuple[int, Outcome], str] = {}
+        self._steps: dict[tuple[str, int, Outcome], str] = {}
 
     def source(self, lead: Lead) -> str:
         came = (lead.publisher_id, lead.link_id, lead.entry_point)
@@ -73,7 +75,7 @@ class Written:
 
     def _step(self, step: Step) -> str:
         """What is said of the outcome, and the times put to it."""
-        said = (step.job.id, step.outcome)
+        said = (step.job.category, step.job.id, step.outcome)
         known = self._steps.get(said)
         if known is None:
             known = self._steps[said] = json.dumps(_said(step)).removesuffix("}")
@@ -86,7 +88,7 @@ def _row(finding: Finding, plan_number: int, started_at: datetime, milliseconds:
     return (
         uuid7(), lead.pk, lead.campaign_id, Event.Kind.FLOW.value, _outcome(judgement).value, "; ".join(judgement.reasons),
         lead.processing_counter + 1, lead.created_at, started_at, milliseconds, written.source(lead),
-        plan_number, steps_run, written.steps(finding.steps), "",
+        plan_number, steps_run, written.steps([*finding.problems, *finding.steps]), "",
     )  # fmt: skip
 
 
@@ -98,9 +100,11 @@ def _outcome(judgement: Judgement) -> Event.Outcome:
 
 
 def _said(step: Step) -> dict[str, Any]:
-    outcome = step.outcome
+    """What a value transform says is no job's: its `job` is null, and beside it stands the `transform`."""
+    outcome, job = step.outcome, step.job
+    whose = {"job": None, "transform": job.id} if job.category == TRANSFORM else {"job": job.id}
     return {
-        "job": step.job.id,
+        **whose,
         "label": step.job.label,
         "outcome": outcome.kind.value,
         "reason": outcome.reason,

@@ -1,4 +1,9 @@
-"""From outcomes to a QA status: decisions 2, 4 and 5, without a database."""
+"""From outcomes to a QA status: decisions 2, 4 and 5, without a database.
+
+Enrichment earns no points, but decision 5 is about every job. A lead about which something could not be found out is at best Caution: else
+it would go out without what jobs and integrations after it count on, and nobody would know. Where that is no loss the job says *count as
+passed*; where it is a hard one, *count as failed* with hard fail. To have looked and found nothing is no error.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,7 +11,7 @@ from typing import Any, NamedTuple
 
 from leads.statuses import QaStatus
 from processr import texts
-from processr.compiled import PlannedJob
+from processr.compiled import TRANSFORM, PlannedJob
 from processr.models import Job
 from processr.outcomes import Kind, Outcome
 
@@ -25,6 +30,11 @@ class Step(NamedTuple):
         if self.outcome.kind is not Kind.ERROR:
             return self.outcome.kind
         return _ERROR_COUNTS_AS[self.job.on_error]
+
+    @property
+    def keeps_from_valid(self) -> bool:
+        """Whatever the other jobs say."""
+        return self.counts_as is Kind.ERROR or (self.counts_as is Kind.FAILED and (self.job.hardfail or self.job.points > 0))
 
     @property
     def possible(self) -> int:
@@ -71,8 +81,9 @@ def judge(steps: Sequence[Step], *, threshold: int, test: bool = False) -> Judge
     for step in steps:
         counts_as = step.counts_as
         if counts_as is Kind.PASSED:
-            score += step.job.points
-            possible += step.job.points
+            points = step.job.points
+            score += points
+            possible += points
         elif counts_as is Kind.FAILED:
             possible += step.job.points
             failed.append(step)
@@ -97,4 +108,5 @@ def _reasons(steps: Sequence[Step]) -> Iterable[str]:
         if step.counts_as is Kind.FAILED:
             yield step.outcome.reason
         elif step.counts_as is Kind.ERROR:
-            yield f"{step.job.label}: {texts.COULD_NOT_BE_CHECKED.lower()}"
+            why = step.outcome.reason if step.job.category == TRANSFORM else texts.COULD_NOT_BE_CHECKED.lower()
+            yield f"{step.job.label}: {why}"

@@ -9,7 +9,9 @@ from config.panel.models.xid import CurrentXid, Xid8Field
 class Event(models.Model):
     """Insert-only. A flow event is one run over one lead with its steps as an array; a step's public id is `<event id>-<position>`.
 
-    A step: {job, label, outcome, reason, field, value, points, of, at (ms since the start), took (ms)}.
+    A step: {job, label, outcome, reason, field, value, points, of, at (ms since the start), took (ms)}. Of a value transform that could not
+    be applied `job` is null, and its id stands beside it as `transform`.
+    A provider event is one call about one lead, for one job of one run; its `source` says too what it takes to go on with the answer.
     """
 
     class Kind(models.TextChoices):

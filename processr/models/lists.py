@@ -1,5 +1,7 @@
 """Values leads are checked against."""
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.db.models import Q
 
@@ -90,3 +92,13 @@ class ValueImport(Run):
 
     def __str__(self) -> str:
         return f"import of values {self.pk}"
+
+    @property
+    def dealt_with(self) -> int:
+        """Lines, of `total`."""
+        return self.done + self.failed
+
+    @property
+    def said(self) -> Sequence[str]:
+        """Why it ended early, and which lines were refused."""
+        return self.error.splitlines()

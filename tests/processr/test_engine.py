@@ -320,3 +320,16 @@ def test_live_leads_are_judged_before_imported_ones(campaign, three_jobs, make_l
     turn = engine.next_turn()
     engine.process_turn(*turn)
     assert (judged(live).qa_status, judged(imported).qa_status) == (QaStatus.VALID, "")
+
+
+def test_a_claim_that_is_kept_is_not_stale_and_takes_nothing_back_that_was_taken_away(campaign, make_leads, bob):
+    lost, kept = make_leads(campaign, 2)
+    claim = claims.claim(campaign.pk, limit=10)
+    Lead.objects.update(claimed_at="2020-01-01T00:00:00Z")
+    lifecycle.edit({lost.pk: {"company": "Changed"}}, actor=bob)
+
+    claims.keep(claim.token, [lost.pk, kept.pk])
+
+    assert claims.held(claim.token, [lost.pk, kept.pk]) == {kept.pk}
+    assert claims.free_stale(600) == 0
+    assert (judged(kept).claim, judged(lost).claim) == (claim.token, None)

@@ -8,11 +8,13 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign
 from campaigns.services import plan_changed
+from config.panel.credentials import set_credential
 from leads.models import Lead
 from processr import engine, services
-from processr.compiled import from_body
+from processr.compiled import CompiledPlan, from_body
 from processr.models import Event, GroupCondition, Job, JobGroup, Plan, ValueTransform
 from processr.plans import current_plan
+from tests.processr.planned import job
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +123,31 @@ def test_a_plan_is_compiled_with_all_of_a_change_or_with_nothing_of_it(campaign,
     looker.join(20)
     assert [len(plan.jobs) for plan in found] == [2]
     assert found[0].number == Campaign.objects.get(pk=campaign.pk).plan_number
+
+
+def test_a_plan_that_an_older_version_stored_is_still_read(campaign, add_job, make_leads):
+    """Its jobs lack what has been added since."""
+    add_job(campaign, "test_data")
+    body = current_plan(campaign.pk).body()
+    for one in body["jobs"]:
+        del one["credential_id"]
+    (planned,) = from_body(body).jobs
+    assert (planned.credential_id, planned.type) == (None, "test_data")
+
+
+def test_the_credential_of_a_job_is_in_the_plan_by_its_number_alone(campaign, add_job, bob):
+    credential = set_credential("Provider", actor=bob, secret="s3cr3t")
+    add_job(campaign, "test_data", credential=credential.pk)
+    assert current_plan(campaign.pk).jobs[0].credential_id == credential.pk
+    assert "s3cr3t" not in str(Plan.objects.get().body)
+
+
+def test_jobs_are_judged_by_part_then_stage_then_age():
+    columns = [
+        {"after_enrichment": True, "stage": 1}, {"category": "integration", "stage": 1}, {"category": "enrichment", "stage": 2},
+        {"stage": 3}, {"stage": 3}, {"category": "enrichment", "stage": 3, "after_enrichment": True}, {"stage": 9},
+    ]  # fmt: skip
+    jobs = tuple(job(**one) for one in columns)
+    after, _, found, first, second, found_later, last = jobs
+    plan = CompiledPlan(campaign_id=1, advertiser_id=1, number=1, threshold=80, test_mode=False, jobs=jobs, transforms=())
+    assert plan.judging_jobs == (first, second, last, found, found_later, after)

@@ -36,6 +36,13 @@ def steps(*spec):
         ("an error does not better an Invalid lead", [(FAIL, 10), (ERROR, 10)], "invalid", (0, 10)),
         ("an error that counts as passed earns its points", [(PASS, 10), (ERROR, 90, {"on_error": "pass"})], "valid", (100, 100)),
         ("an error that counts as failed costs its points", [(PASS, 10), (ERROR, 90, {"on_error": "fail"})], "invalid", (10, 100)),
+        ("what is found out earns nothing", [(PASS, 10), (PASS, 50, {"category": "enrichment"})], "valid", (10, 10)),
+        ("nor does it in a group", [(PASS, 10), (PASS, 50, {"category": "enrichment", "group": group(40)})], "valid", (10, 10)),
+        ("what could not be found out is at best Caution", [(PASS, 10), (ERROR, 50, {"category": "enrichment"})], "caution", (10, 10)),
+        ("unless it counts as passed", [(PASS, 10), (ERROR, 0, {"category": "enrichment", "on_error": "pass"})], "valid", (10, 10)),
+        ("or as a hard fail",
+         [(PASS, 10), (ERROR, 0, {"category": "enrichment", "on_error": "fail", "hardfail": True})], "invalid", (10, 10)),
+        ("a transform that could not be applied is at best Caution", [(PASS, 10), (ERROR, 0, {"category": "transform"})], "caution", (10, 10)),
         ("and can be a hard fail", [(PASS, 90), (ERROR, 1, {"on_error": "fail", "hardfail": True})], "invalid", (90, 91)),
     ],
 )  # fmt: skip

@@ -1,0 +1,76 @@
+"""A way into a JSON answer, such as `result.status`, `items[0].code` or `result["odd.name"]`."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+LONGEST = 200
+LONGEST_VALUE = 2_000
+_NAME = r"""(?P<name>[^.\[\]"\s][^.\[\]"]*)"""
+_BRACKETS = r"""\[(?P<number>[0-9]{1,6})\]|\["(?P<quoted>[^"]{1,80})"\]"""
+_FIRST = re.compile(rf"{_NAME}|{_BRACKETS}")
+_NEXT = re.compile(rf"\.{_NAME}|\.?(?:{_BRACKETS})")
+NOTHING = object()
+"""Stands for what is not there, as null is there."""
+
+
+class NotUnderstood(ValueError):
+    """In words for who wrote the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPath:
+    """A number is an index of a list, and a name where the answer has an object."""
+
+    steps: tuple[str | int, ...]
+
+    def find(self, answer: Any) -> Any:
+        here = answer
+        for step in self.steps:
+            here = _step(here, step)
+        return here
+
+
+@lru_cache(maxsize=1_000)
+def read(text: str) -> AnswerPath:
+    """Raises NotUnderstood. Empty is the whole answer."""
+    text = text.strip()
+    if len(text) > LONGEST:
+        raise NotUnderstood(f"A path has at most {LONGEST} characters.")
+    steps: list[str | int] = []
+    place = 0
+    while place < len(text):
+        found = (_NEXT if place else _FIRST).match(text, place)
+        if found is None:
+            where = text[place : place + 10]
+            raise NotUnderstood(f"The path is not understood from “{where}” on. Write it like result.status or items[0].code.")
+        steps.append(int(found["number"]) if found["number"] else (found["quoted"] or found["name"].strip()))
+        place = found.end()
+    return AnswerPath(tuple(steps))
+
+
+def as_text(value: Any) -> str:
+    """As people compare it; what cannot be stored is left out."""
+    if value is NOTHING or value is None:
+        return ""
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, list) and all(not isinstance(one, list | dict) for one in value):
+        text = ", ".join(as_text(one) for one in value)
+    else:
+        text = json.dumps(value, ensure_ascii=False)
+    return _UNSTORABLE.sub("", text).strip()[:LONGEST_VALUE]
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _step(here: Any, step: str | int) -> Any:
+    if isinstance(here, list):
+        index = int(step) if str(step).isascii() and str(step).isdigit() else -1
+        return here[index] if 0 <= index < len(here) else NOTHING
+    if isinstance(here, dict):
+        return here.get(str(step), NOTHING)
+    return NOTHING

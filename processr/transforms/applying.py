@@ -1,0 +1,141 @@
+"""Runs the transforms of a plan over the leads of a chunk. Whatever the settings and the lead, nothing is raised."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import structlog
+
+from processr.compiled import PlannedTransform
+from processr.models import ValueTransform
+from processr.transforms import steps
+from processr.transforms.limits import LONGEST_RESULT, CannotApply, Patience
+from processr.transforms.steps import Read, Step
+
+log = structlog.get_logger(__name__)
+
+Change = Callable[[str, Read], str | None]
+"""The value in the field that is read → the one for the new field; None: there is none."""
+
+
+class Transformed(NamedTuple):
+    """`values`: the new fields; `problems`: transform id → what went wrong, in words that follow its label.
+
+    `matched`: fields some transform made something of, or could not because of a problem of its own: of those nothing can be said.
+    """
+
+    values: dict[str, str]
+    problems: dict[int, str]
+    matched: frozenset[str]
+
+
+NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    id: int
+    source: str
+    new: str
+    change: Change
+
+
+class Transforms:
+    """Made for a chunk: how much time its expressions have taken is remembered from lead to lead."""
+
+    def __init__(self, planned: Iterable[PlannedTransform]) -> None:
+        self._ready = [_Ready(one.id, one.source_field, one.new_field, _change(one)) for one in planned]
+
+    def over(self, captured: Mapping[str, Any], *, meta: Mapping[str, str]) -> Transformed:
+        """In the order of the plan: a later transform may read what an earlier one made. Always from what was captured, so that a
+        lead that is processed again comes to the same."""
+        values: dict[str, str] = {}
+        problems: dict[int, str] = {}
+        matched: set[str] = set()
+        read = _reader(values, captured, meta)
+        for one in self._ready:
+            try:
+                value = one.change(read(one.source), read)
+            except CannotApply as problem:
+                problems[one.id] = str(problem)
+                matched.add(one.source)
+                continue
+            if value is not None:
+                values[one.new] = value
+                matched.add(one.source)
+        return Transformed(values, problems, frozenset(matched) if matched else NOTHING)
+
+
+def _reader(values: Mapping[str, str], captured: Mapping[str, Any], meta: Mapping[str, str]) -> Read:
+    """`values` fill while it reads."""
+
+    def read(field: str) -> str:
+        value = values.get(field)
+        if value is None:
+            value = captured.get(field)
+        if value is None:
+            value = meta.get(field)
+        return value if isinstance(value, str) else "" if value is None else str(value)
+
+    return read
+
+
+def transformed(transforms: Iterable[PlannedTransform], captured: Mapping[str, Any], *, meta: Mapping[str, str]) -> Transformed:
+    """Over one lead alone."""
+    return Transforms(transforms).over(captured, meta=meta)
+
+
+def _change(transform: PlannedTransform) -> Change:
+    """Settings that no longer work, whyever, are a problem of each lead, not an exception. A kind nobody has taught us changes nothing."""
+    make = _KINDS.get(transform.type, _unknown)
+    try:
+        return make(transform)
+    except Exception:
+        log.exception("transform cannot be used", transform=transform.id)
+        return _broken
+
+
+def _known_values(transform: PlannedTransform) -> Change:
+    """`config["values"]`: original → new. The whole value, capitals and all, unless `any_case`."""
+    values = {str(original): str(new) for original, new in transform.config.get("values", {}).items()}
+    if not transform.config.get("any_case"):
+        return lambda value, read: values.get(value)  # noqa: ARG005
+    folded = {original.casefold(): new for original, new in values.items()}
+    return lambda value, read: folded.get(value.casefold())  # noqa: ARG005
+
+
+def _manipulated(transform: PlannedTransform) -> Change:
+    each = steps.compiled(transform.config["steps"], source=transform.source_field, patience=Patience())
+
+    def change(original: str, read: Read) -> str | None:
+        value = original
+        for step in each:
+            result = taken(step, value, read)
+            if result is None:
+                return None
+            value = result
+        return value if value or original else None
+
+    return change
+
+
+def taken(step: Step, value: str, read: Read) -> str | None:
+    """One step, with the limit on what comes of it."""
+    result = step(value, read)
+    if result is not None and len(result) > LONGEST_RESULT:
+        raise CannotApply.too_long()
+    return result
+
+
+def _unknown(transform: PlannedTransform) -> Change:  # noqa: ARG001
+    return lambda value, read: None  # noqa: ARG005
+
+
+def _broken(value: str, read: Read) -> str | None:  # noqa: ARG001
+    raise CannotApply.broken()
+
+
+_KINDS: dict[str, Callable[[PlannedTransform], Change]] = {
+    ValueTransform.Type.TRANSFORM: _known_values,
+    ValueTransform.Type.MANIPULATE: _manipulated,
+}

@@ -1,0 +1,105 @@
+"""Dates written one way and wanted another: `DD/MM/YYYY` in, `YYYY-MM-DD` out."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_SHORT = [month[:3] for month in _MONTHS]
+_TWO_DIGIT_YEARS_BEGIN = 1970
+LONGEST_FORMAT = 60
+HELP = "Write DD and D for days, MM, M, MMM and MMMM for months, YYYY and YY for years, HH, mm and ss for times."
+
+
+class NotAFormat(ValueError):
+    """In words, for who wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """Of a format: the part of a date it stands for, how it is found, read and written."""
+
+    part: str
+    pattern: str
+    read: Callable[[str], int]
+    write: Callable[[datetime], str]
+
+
+def _number_of(names: list[str]) -> Callable[[str], int]:
+    return lambda text: [name.lower() for name in names].index(text.lower()) + 1
+
+
+def _year(text: str) -> int:
+    """70 to 99 are of the last century."""
+    return _TWO_DIGIT_YEARS_BEGIN + (int(text) - _TWO_DIGIT_YEARS_BEGIN) % 100
+
+
+_SIGNS = {
+    "YYYY": _Sign("year", "[0-9]{4}", int, lambda day: f"{day.year:04}"),
+    "YY": _Sign("year", "[0-9]{2}", _year, lambda day: f"{day.year % 100:02}"),
+    "MMMM": _Sign("month", "|".join(_MONTHS), _number_of(_MONTHS), lambda day: _MONTHS[day.month - 1]),
+    "MMM": _Sign("month", "|".join(_SHORT), _number_of(_SHORT), lambda day: _SHORT[day.month - 1]),
+    "MM": _Sign("month", "[0-9]{2}", int, lambda day: f"{day.month:02}"),
+    "M": _Sign("month", "[0-9]{1,2}", int, lambda day: str(day.month)),
+    "DD": _Sign("day", "[0-9]{2}", int, lambda day: f"{day.day:02}"),
+    "D": _Sign("day", "[0-9]{1,2}", int, lambda day: str(day.day)),
+    "HH": _Sign("hour", "[0-9]{2}", int, lambda day: f"{day.hour:02}"),
+    "H": _Sign("hour", "[0-9]{1,2}", int, lambda day: str(day.hour)),
+    "mm": _Sign("minute", "[0-9]{2}", int, lambda day: f"{day.minute:02}"),
+    "ss": _Sign("second", "[0-9]{2}", int, lambda day: f"{day.second:02}"),
+}
+_TOKEN = re.compile("|".join(_SIGNS) + "|(?P<text>.)", re.DOTALL)
+_LETTERS = "TZ"
+"""That stand for themselves, as in 2026-01-31T14:30:00Z."""
+
+
+@dataclass(frozen=True)
+class Format:
+    tokens: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Part → the first sign that stands for it."""
+        return {_SIGNS[token].part: token for token in reversed(self.tokens) if token in _SIGNS}
+
+    def read(self, text: str) -> datetime | None:
+        found = self.pattern.fullmatch(text.strip())
+        if found is None:
+            return None
+        read = {part: _SIGNS[sign].read(found[part]) for part, sign in self.parts.items()}
+        try:
+            return datetime(**{"year": 2000, "month": 1, "day": 1, **read})  # type: ignore[arg-type]  # noqa: DTZ001
+        except ValueError:  # 31 February
+            return None
+
+    def write(self, moment: datetime) -> str:
+        return "".join(_SIGNS[token].write(moment) if token in _SIGNS else token for token in self.tokens)
+
+
+@lru_cache(maxsize=200)
+def format_of(text: str) -> Format:
+    tokens = tuple(found[0] for found in _TOKEN.finditer(text))
+    if len(text) > LONGEST_FORMAT:
+        raise NotAFormat(f"A date is written with at most {LONGEST_FORMAT} characters.")
+    if wrong := next((token for token in tokens if token not in _SIGNS and token.isalpha() and token not in _LETTERS), None):
+        raise NotAFormat(f"“{wrong}” is no part of a date. {HELP}")
+    parts = [_SIGNS[token].part for token in tokens if token in _SIGNS]
+    if not parts:
+        raise NotAFormat(f"There is no part of a date in it. {HELP}")
+    if twice := next((part for part in parts if parts.count(part) > 1), None):
+        raise NotAFormat(f"The {twice} is in it twice.")
+    return Format(tokens, re.compile("".join(_found(token) for token in tokens), re.IGNORECASE))
+
+
+def _found(token: str) -> str:
+    sign = _SIGNS.get(token)
+    return f"(?P<{sign.part}>{sign.pattern})" if sign else re.escape(token)
+
+
+def rewritten(text: str, *, reads: Format, writes: Format) -> str | None:
+    """None where the text is no such date."""
+    moment = reads.read(text)
+    return None if moment is None else writes.write(moment)

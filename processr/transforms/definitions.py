@@ -1,0 +1,134 @@
+"""What a transform is, apart from where it stands: checked the same way whoever defines it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from django import forms
+
+from config.panel.errors import DomainError
+from processr.compiled import PlannedTransform
+from processr.models import ValueTransform
+from processr.transforms.forms import STEPS, STEPS_AT_MOST, VALUES_AT_MOST, GroupedHeadForm, KnownForm
+
+TRANSFORM, MANIPULATE = ValueTransform.Type.TRANSFORM.value, ValueTransform.Type.MANIPULATE.value
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    label: str
+    type: str
+    source_field: str
+    new_field: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    group_name: str = ""
+
+    @property
+    def described(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def digest(self) -> str:
+        """What a page keeps, to say later which state of the transform it showed."""
+        return hashlib.sha256(json.dumps(self.described, sort_keys=True).encode()).hexdigest()[:32]
+
+    @property
+    def reads(self) -> set[str]:
+        """Every field it looks at."""
+        parts = (part for step in self.config.get("steps", ()) for part in step.get("parts", ()))
+        return {self.source_field, *(part["field"] for part in parts if "field" in part)}
+
+    @property
+    def always_has_a_result(self) -> bool:
+        """Where there is something to read: neither a value nor a date can be unknown to it."""
+        return self.type == MANIPULATE and all(step["kind"] != "date" for step in self.config.get("steps", ()))
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a line."""
+        if self.type == TRANSFORM:
+            n = len(self.config.get("values", {}))
+            return f"{n:,} known value{'' if n == 1 else 's'}"
+        titles = [STEPS[step["kind"]].title for step in self.config.get("steps", ()) if step.get("kind") in STEPS]
+        return ", then ".join(title if place == 0 else title.lower() for place, title in enumerate(titles))
+
+    def planned(self, pk: int = 0) -> PlannedTransform:
+        return PlannedTransform(pk, self.label, self.type, self.source_field, self.new_field, self.config)
+
+
+def definition_of(row: ValueTransform) -> Definition:
+    return Definition(row.label, row.type, row.source_field, row.new_field, row.config, row.group_name)
+
+
+def checked(definition: Definition) -> Definition:
+    """As it is kept. The first thing that is wrong is refused, with its field."""
+    head = _cleaned(GroupedHeadForm, {name: getattr(definition, name) for name in GroupedHeadForm.base_fields})
+    if definition.type == TRANSFORM:
+        config = _known(definition.config)
+    elif definition.type == MANIPULATE:
+        config = _steps(definition.config)
+    else:
+        raise DomainError("A transform is either a Transform or a Manipulate.", field="type")
+    return replace(definition, **head, config=config)
+
+
+def _known(config: Mapping[str, Any]) -> dict[str, Any]:
+    _only(config, {"values", "any_case"})
+    values = config.get("values")
+    if not isinstance(values, Mapping) or not values:
+        raise DomainError("Say at least one value and what it becomes.", field="values")
+    if len(values) > VALUES_AT_MOST:
+        raise DomainError(f"A transform knows at most {VALUES_AT_MOST:,} values.", field="values")
+    any_case = bool(config.get("any_case"))
+    rows = [known_value(original, new) for original, new in values.items()]
+    seen: set[str] = set()
+    for original, _ in rows:
+        key = original.casefold() if any_case else original
+        if key in seen:
+            raise DomainError(f"“{original}” is in it more than once.", field="values")
+        seen.add(key)
+    return {"values": dict(rows), **({"any_case": True} if any_case else {})}
+
+
+def known_value(original: Any, new: Any) -> tuple[str, str]:
+    """Without the form around: a file holds thousands of them."""
+    fields = KnownForm.base_fields
+    try:
+        return str(fields["original"].clean(original)), str(fields["new"].clean(new))
+    except forms.ValidationError as why:
+        raise DomainError(f"{str(original)[:80] or 'A value'}: {why.messages[0]}", field="values") from why
+
+
+def _steps(config: Mapping[str, Any]) -> dict[str, Any]:
+    _only(config, {"steps"})
+    steps = config.get("steps")
+    if not isinstance(steps, list) or not steps:
+        raise DomainError("Add at least one step.", field="steps")
+    if len(steps) > STEPS_AT_MOST:
+        raise DomainError(f"A Manipulate has at most {STEPS_AT_MOST} steps.", field="steps")
+    return {"steps": [_step(number, step) for number, step in enumerate(steps)]}
+
+
+def _step(number: int, step: Any) -> dict[str, Any]:
+    form = STEPS.get(str(step.get("kind"))) if isinstance(step, Mapping) else None
+    if form is None:
+        raise DomainError(f"A step is one of: {', '.join(STEPS)}.", field=f"steps-{number}-kind")
+    settings = {name: value for name, value in step.items() if name != "kind"}
+    return {"kind": form.kind, **_cleaned(form, settings, at=f"steps-{number}")}
+
+
+def _only(given: Mapping[str, Any], known: set[str], *, at: str = "") -> None:
+    if unknown := {str(name) for name in given} - known:
+        raise DomainError(f"There is no setting “{min(unknown)}”.", field=f"{at}-{min(unknown)}" if at else min(unknown))
+
+
+def _cleaned(form_class: type[forms.Form], given: Mapping[str, Any], *, at: str = "") -> dict[str, Any]:
+    fields = form_class.base_fields
+    _only(given, set(fields), at=at)
+    form = form_class({name: given.get(name, each.initial) for name, each in fields.items()})
+    if not form.is_valid():
+        name, errors = next(iter(form.errors.items()))
+        raise DomainError(f"{errors[0]}", field=f"{at}-{name}" if at else name)
+    return form.cleaned_data

@@ -1,0 +1,49 @@
+"""The demo world's value transforms: known countries at an advertiser, taken over by its campaign; names put right there."""
+
+from random import Random
+from typing import Any
+
+from campaigns.models import Campaign
+from config.panel.actor import SYSTEM
+from processr.transforms import services
+from processr.transforms.definitions import MANIPULATE, TRANSFORM, Definition
+
+CAMPAIGN = "Zero-downtime white paper"
+CODES = {
+    "United Kingdom": "GB",
+    "UK": "GB",
+    "GB": "GB",
+    "Ireland": "IE",
+    "IE": "IE",
+    "France": "FR",
+    "FR": "FR",
+    "Germany": "DE",
+    "DE": "DE",
+}
+COUNTRIES = Definition("Country codes", TRANSFORM, "country", "countryCode", {"values": CODES, "any_case": True}, "Countries")
+_NAME = [{"field": "firstName"}, {"field": "lastName"}]
+FULL_NAME = Definition(
+    "Full name",
+    MANIPULATE,
+    "firstName",
+    "fullName",
+    {"steps": [{"kind": "join", "parts": _NAME, "separator": " "}, {"kind": "trim", "inner": True}, {"kind": "case", "to": "title"}]},
+)
+MONTH = Definition(
+    "Month it came",
+    MANIPULATE,
+    "createdDate",
+    "createdMonth",
+    {"steps": [{"kind": "replace", "find": r"/(\d{4})\-(\d{2})\-(\d{2})$/", "replacement": "$1-$2"}]},
+)
+
+
+def add(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+    entry = next((entry for entry in world["campaigns"] if entry["name"] == CAMPAIGN), None)
+    if entry is None:
+        return
+    campaign = Campaign.objects.select_related("advertiser").get(pk=entry["id"])
+    kept = services.create(campaign.advertiser, COUNTRIES, actor=SYSTEM)
+    services.copy_into(campaign, [kept.pk], actor=SYSTEM)
+    for definition in (FULL_NAME, MONTH):
+        services.create(campaign, definition, actor=SYSTEM)

@@ -1,0 +1,118 @@
+"""Regular expressions as PHP writes them, `/find/flags` and `$1`, run with a time limit that Python's own cannot have."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import regex
+
+from processr.transforms.limits import LONGEST_RESULT, CannotApply
+from processr.transforms.translating import NotUnderstood, translated
+
+LONGEST_EXPRESSION = 500
+FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "x": regex.VERBOSE, "u": 0}
+_CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
+_REFERENCE = regex.compile(r"\\[\\$nt]|\\(\d{1,2})|\$(\d{1,2})|\$\{(\d{1,2})\}", regex.ASCII)
+_SIGNS = {"\\n": "\n", "\\t": "\t"}
+
+Expression = Any
+"""A compiled pattern; the library has no name for its type."""
+Part = str | int
+"""Of a replacement: text, or the number of a group."""
+
+
+@lru_cache(maxsize=1_000)
+def compiled(text: str) -> Expression:
+    """Raises NotUnderstood, in words. Without the flag u only plain letters, digits and spaces are such, as in PHP."""
+    pattern, flags = _taken_apart(text)
+    known = regex.V0 | (0 if "u" in flags else regex.ASCII)
+    for flag in flags:
+        known |= FLAGS[flag]
+    written = translated(pattern, spaced="x" in flags)
+    try:
+        return regex.compile(written, known)
+    except (regex.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
+        raise NotUnderstood(f"The expression is not complete or not correct: {_said(error)}.") from error
+
+
+def _said(error: Exception) -> str:
+    return "too deeply nested" if isinstance(error, RecursionError | MemoryError) else str(getattr(error, "msg", error))
+
+
+def _taken_apart(text: str) -> tuple[str, str]:
+    text = text.strip()
+    if len(text) > LONGEST_EXPRESSION:
+        raise NotUnderstood(f"An expression has at most {LONGEST_EXPRESSION} characters.")
+    if not text or text[0].isalnum() or text[0] == "\\":
+        raise NotUnderstood("Begin and end the expression with the same sign, such as / in /[0-9]+/.")
+    end = _end(text)
+    if end is None:
+        raise NotUnderstood(f"The expression begins with {text[0]} and must end with {_CLOSING.get(text[0], text[0])}.")
+    flags = text[end + 1 :]
+    if unknown := next((flag for flag in flags if flag not in FLAGS), None):
+        raise NotUnderstood(f"After the last {text[end]} only the letters {', '.join(FLAGS)} may stand, not {unknown}.")
+    return text[1:end], flags
+
+
+def _end(text: str) -> int | None:
+    """Where the closing sign stands: of brackets the one that belongs to the first, otherwise the next that has no backslash before it."""
+    opening = text[0]
+    closing, depth, place = _CLOSING.get(opening, opening), 1, 1
+    while place < len(text):
+        sign = text[place]
+        if sign == "\\":
+            place += 1
+        elif sign == closing:
+            depth -= 1
+        elif sign == opening:
+            depth += 1
+        if not depth:
+            return place
+        place += 1
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What stands for what was found."""
+
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def read(cls, text: str) -> "Replacement":
+        """`$1`, `${1}` and `\\1` are groups, `$0` is all that was found; a backslash before $ or itself makes it a mere sign;
+        `\\n` is a line break, `\\t` a tab."""
+        parts: list[Part] = []
+        last = 0
+        for found in _REFERENCE.finditer(text):
+            number = found[1] or found[2] or found[3]
+            parts += [text[last : found.start()], int(number) if number else _SIGNS.get(found[0], found[0][1])]
+            last = found.end()
+        return cls(tuple(part for part in [*parts, text[last:]] if part != ""))
+
+    @property
+    def last_group(self) -> int:
+        return max((part for part in self.parts if isinstance(part, int)), default=0)
+
+    def filler(self, groups: int) -> Callable[[Any], str]:
+        """For one value: refuses to go on where the result grows too long. A group that does not exist, or took no part, is empty."""
+        length = 0
+
+        def fill(found: Any) -> str:
+            nonlocal length
+            pieces = [part if isinstance(part, str) else found[part] or "" if part <= groups else "" for part in self.parts]
+            length += sum(map(len, pieces))
+            if length > LONGEST_RESULT:
+                raise CannotApply.too_long()
+            return "".join(pieces)
+
+        return fill
+
+
+def replaced(expression: Expression, replacement: Replacement, text: str, *, seconds: float) -> str:
+    """Raises TimeoutError when it has not ended by then."""
+    try:
+        return str(expression.sub(replacement.filler(expression.groups), text, timeout=seconds))
+    except (regex.error, MemoryError, RecursionError) as error:
+        raise CannotApply.too_hard() from error

@@ -1,0 +1,161 @@
+"""What is filled in about a transform: its head, the values it knows, the steps it takes. Pages and programs are checked by the same."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+
+from config.panel.forms import Dressed
+from processr.fields import FieldName, validate_text
+from processr.transforms import expressions, parts
+from processr.transforms.casing import CASES
+from processr.transforms.dates import HELP, NotAFormat, format_of
+from processr.transforms.translating import NotUnderstood
+
+LONGEST_VALUE = 2_000
+LONGEST_GROUP = 120
+STEPS_AT_MOST = 20
+VALUES_AT_MOST = 5_000
+_DATE_PARTS = ("year", "month", "day")
+
+
+class Text(forms.CharField):
+    default_validators = [validate_text]
+
+
+class HeadForm(Dressed, forms.Form):
+    label = Text(max_length=120, help_text="What this transform is called in lists and logs.")
+    source_field = FieldName(label="Original field", help_text="The field to read. Capital and small letters matter.")
+    new_field = FieldName(
+        label="New field",
+        help_text="The field the result goes into. With the name of a captured field, the result is shown and used in its stead; "
+        "what was captured is kept.",
+    )
+
+
+class GroupedHeadForm(HeadForm):
+    """At an advertiser's."""
+
+    group_name = Text(
+        max_length=LONGEST_GROUP, required=False, label="Group", help_text="Transforms of one group are imported into a campaign together."
+    )
+
+
+class KnownForm(Dressed, forms.Form):
+    """One value that is known, and what it becomes."""
+
+    original = Text(max_length=LONGEST_VALUE, label="Original value")
+    new = Text(max_length=LONGEST_VALUE, required=False, label="New value")
+
+
+class StepForm(Dressed, forms.Form):
+    kind: ClassVar[str]
+    title: ClassVar[str]
+
+
+class Parts(forms.Field):
+    """Names of fields, and texts in quotation marks: a list, or a line with commas between them."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> list[dict[str, str]]:
+        if isinstance(value, str | None):
+            return self._checked(parts.read(value or ""))
+        if not isinstance(value, list) or not all(parts.is_part(part) for part in value):
+            raise forms.ValidationError('Give a list of {"field": …} and {"text": …}.')
+        return self._checked([dict(part) for part in value])
+
+    def _checked(self, found: list[dict[str, str]]) -> list[dict[str, str]]:
+        if len(found) > parts.AT_MOST:
+            raise forms.ValidationError(f"Join at most {parts.AT_MOST} fields and texts.")
+        for part in found:
+            name, text = part.get("field", ""), part.get("text", "")
+            if len(name) > parts.LONGEST_FIELD or len(text) > parts.LONGEST_TEXT:
+                raise forms.ValidationError("One of them is too long to be the name of a field. Texts stand in quotation marks.")
+            validate_text(name + text)
+        return found
+
+    def prepare_value(self, value: Any) -> str:
+        return parts.written(value) if isinstance(value, list) else value or ""
+
+
+class JoinForm(StepForm):
+    kind, title = "join", "Join fields"
+    parts = Parts(
+        label="Fields and texts",
+        help_text='With commas between them, texts in quotation marks: firstName, "of", company. '
+        "The original field stands for the value as the steps before have left it. Empty fields are left out.",
+    )
+    separator = Text(
+        max_length=100, required=False, strip=False, initial=" ", label="Between them", help_text=r"\n is a line break, \t a tab."
+    )
+
+
+class ReplaceForm(StepForm):
+    kind, title = "replace", "Find and replace"
+    find = Text(
+        max_length=expressions.LONGEST_EXPRESSION,
+        help_text="A regular expression between two of the same sign, such as /, then flags: i (capitals do not matter), m, s, u, x. "
+        r"/(\d{4})\-(\d{2})\-(\d{2})$/ finds a date.",
+        widget=forms.TextInput(attrs={"class": "form-control mono", "spellcheck": "false", "autocapitalize": "off"}),
+    )
+    replacement = Text(
+        max_length=expressions.LONGEST_EXPRESSION,
+        required=False,
+        strip=False,
+        label="Replace with",
+        help_text="$1 is what the first brackets found, $0 all that was found. Empty: take it away.",
+        widget=forms.TextInput(attrs={"class": "form-control mono", "spellcheck": "false", "autocapitalize": "off"}),
+    )
+
+    def clean_find(self) -> str:
+        try:
+            self.groups = expressions.compiled(self.cleaned_data["find"]).groups
+        except NotUnderstood as why:
+            raise forms.ValidationError(str(why)) from why
+        return str(self.cleaned_data["find"])
+
+    def clean(self) -> dict[str, Any]:
+        last = expressions.Replacement.read(self.cleaned_data.get("replacement", "")).last_group
+        if "find" in self.cleaned_data and last > self.groups:
+            self.add_error("replacement", f"The expression has {self.groups or 'no'} pairs of brackets, so there is no ${last}.")
+        return self.cleaned_data
+
+
+class CaseForm(StepForm):
+    kind, title = "case", "Capital and small letters"
+    to = forms.ChoiceField(choices=[(key, label) for key, (label, _) in CASES.items()], initial="upper", label="Write it in")
+
+
+class TrimForm(StepForm):
+    kind, title = "trim", "Take spaces away"
+    inner = forms.BooleanField(required=False, label="Inside as well: several spaces become one")
+
+
+class DateForm(StepForm):
+    kind, title = "date", "Write a date another way"
+    reads = Text(max_length=60, label="Date comes as", help_text=f"Such as DD/MM/YYYY. {HELP} A value that is no such date has no result.")
+    writes = Text(max_length=60, label="Write it as", help_text="Such as YYYY-MM-DD.")
+
+    def clean_reads(self) -> str:
+        return self._format("reads")
+
+    def clean_writes(self) -> str:
+        return self._format("writes")
+
+    def _format(self, name: str) -> str:
+        try:
+            format_of(self.cleaned_data[name])
+        except NotAFormat as why:
+            raise forms.ValidationError(str(why)) from why
+        return str(self.cleaned_data[name])
+
+    def clean(self) -> dict[str, Any]:
+        if {"reads", "writes"} <= self.cleaned_data.keys():
+            read, written = (format_of(self.cleaned_data[name]).parts for name in ("reads", "writes"))
+            if missing := next((part for part in _DATE_PARTS if part in written and part not in read), None):
+                self.add_error("writes", f"The {missing} is not in the date as it comes.")
+        return self.cleaned_data
+
+
+STEPS: Mapping[str, type[StepForm]] = {form.kind: form for form in (JoinForm, ReplaceForm, CaseForm, TrimForm, DateForm)}

@@ -1,0 +1,72 @@
+"""The one door for reading value transforms and what they read; it knows who asks."""
+
+from django.db.models import Max, OuterRef, QuerySet, Subquery
+
+from campaigns.models import Advertiser, Campaign, CampaignForm, FormField
+from campaigns.scope import Who
+from campaigns.selectors import advertisers_for, campaigns_for
+from config.panel import roles
+from leads.models import Lead
+from leads.selectors import leads_for
+from processr import meta
+from processr.models import ValueTransform
+
+Owner = Campaign | Advertiser
+CAMPAIGNS_LOOKED_AT = 50
+"""Of an advertiser, newest first, for a lead to try a transform on."""
+
+
+def transforms_of(owner: Owner) -> QuerySet[ValueTransform]:
+    """In the order they run in."""
+    return ValueTransform.objects.filter(**{column_of(owner): owner}).order_by("position", "pk")
+
+
+def column_of(owner: Owner) -> str:
+    return "campaign" if isinstance(owner, Campaign) else "advertiser"
+
+
+def transforms_for(who: Who) -> QuerySet[ValueTransform]:
+    """Of campaigns and advertisers that `who` sees, for those who set campaigns up."""
+    if who.role not in roles.MANAGES_CAMPAIGNS:
+        return ValueTransform.objects.none()
+    seen = ValueTransform.objects.all()
+    return seen.filter(campaign__in=campaigns_for(who)) | seen.filter(advertiser__in=advertisers_for(who))
+
+
+def groups_of(advertiser: Advertiser) -> dict[str, list[ValueTransform]]:
+    """By name; those without a group come last, under the empty name."""
+    groups: dict[str, list[ValueTransform]] = {}
+    for transform in transforms_of(advertiser):
+        groups.setdefault(transform.group_name, []).append(transform)
+    return dict(sorted(groups.items(), key=lambda group: (not group[0], group[0].casefold())))
+
+
+def captured_fields(owner: Owner) -> list[str]:
+    """Names of the fields of the owner's forms."""
+    through = {"campaign": owner} if isinstance(owner, Campaign) else {"campaign__advertiser": owner}
+    forms = CampaignForm.objects.filter(**through).values("form")
+    return list(FormField.objects.filter(form__in=forms, enabled=True).order_by("name").values_list("name", flat=True).distinct())
+
+
+def readable_fields(owner: Owner) -> list[str]:
+    return [*captured_fields(owner), *meta.NAMES]
+
+
+def lead_to_try(who: Who, owner: Owner, *, lead_id: int | None = None) -> Lead | None:
+    """The one asked for, or else the last that came; of those `who` sees."""
+    leads = leads_for(who)
+    if lead_id is not None:
+        of_owner = {"campaign": owner} if isinstance(owner, Campaign) else {"campaign__advertiser": owner}
+        return leads.filter(pk=lead_id, **of_owner).first()
+    if isinstance(owner, Campaign):
+        return leads.filter(campaign=owner).order_by("-pk").first()
+    last = _last_of(owner)
+    return leads.filter(pk=last).first() if last else None
+
+
+def _last_of(advertiser: Advertiser) -> int | None:
+    """By one look into the index for each campaign: leads are not walked through."""
+    last = Lead.objects.filter(campaign=OuterRef("pk"), deleted_at=None).order_by("-pk").values("pk")[:1]
+    newest = Campaign.objects.filter(advertiser=advertiser).order_by("-pk")[:CAMPAIGNS_LOOKED_AT]
+    found: int | None = Campaign.objects.filter(pk__in=newest.values("pk")).aggregate(last=Max(Subquery(last)))["last"]
+    return found

@@ -1,0 +1,180 @@
+"""Changing value transforms, of a campaign or of an advertiser. Every write leaves one audit line; a campaign's makes a new plan."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from campaigns.models import Advertiser, Campaign
+from campaigns.services import plan_changed
+from config.panel import audit
+from config.panel.actor import Actor
+from config.panel.errors import DomainError
+from processr.models import ValueTransform
+from processr.transforms import sequence
+from processr.transforms.definitions import Definition, checked, definition_of
+from processr.transforms.selectors import Owner, column_of, readable_fields, transforms_of
+
+PAGE = "Value transforms"
+AT_MOST = {"campaign": 50, "advertiser": 1_000}
+"""A campaign runs every one of its own over every lead."""
+
+
+@transaction.atomic
+def create(owner: Owner, definition: Definition, *, actor: Actor) -> ValueTransform:
+    """As the last in the row."""
+    definition = checked(definition)
+    row = _lock(owner)
+    _fits(owner, row, [*_definitions(row), definition])
+    made = ValueTransform.objects.create(**_columns(definition), **{column_of(owner): owner}, position=_next(row))
+    _record(made, "value transform added", actor, after=definition.described)
+    return made
+
+
+@transaction.atomic
+def change(transform_id: int, definition: Definition, *, actor: Actor, seen: str = "") -> ValueTransform:
+    """`seen`: the digest of the state that was changed; whoever saw an older one is told, and overwrites nothing unawares."""
+    definition = checked(definition)
+    transform, row = _locked(transform_id)
+    before = definition_of(transform)
+    if seen and seen != before.digest:
+        raise DomainError("This transform was changed meanwhile. Look at how it is now before you change it.", status=409)
+    if definition == before:
+        return transform
+    _fits(_owner(transform), row, [definition if one.pk == transform.pk else definition_of(one) for one in row])
+    columns = _columns(definition)
+    for name, value in columns.items():
+        setattr(transform, name, value)
+    transform.save(update_fields=list(columns))
+    _record(transform, "value transform changed", actor, before=before.described, after=definition.described)
+    return transform
+
+
+@transaction.atomic
+def remove(transform_id: int, *, actor: Actor) -> Definition:
+    transform, _ = _locked(transform_id)
+    definition = definition_of(transform)
+    _record(transform, "value transform removed", actor, before=definition.described, severity="high")
+    transform.delete()
+    transforms_of(_owner(transform)).filter(position__gt=transform.position).update(position=F("position") - 1)
+    return definition
+
+
+@transaction.atomic
+def move(transform_id: int, *, by: int, actor: Actor) -> None:
+    """Up or down the row; beyond its ends there is nowhere to go."""
+    transform, row = _locked(transform_id)
+    ids = [one.pk for one in row]
+    place = ids.index(transform.pk)
+    ids.insert(max(0, place + by), ids.pop(place))
+    reorder(_owner(transform), ids, actor=actor)
+
+
+@transaction.atomic
+def reorder(owner: Owner, ids: Sequence[int], *, actor: Actor) -> None:
+    row = _lock(owner)
+    by_id = {one.pk: one for one in row}
+    if sorted(ids) != sorted(by_id):
+        raise DomainError("Name each of the transforms once. Perhaps one was added or removed meanwhile.", field="ids", status=409)
+    ordered = [by_id[pk] for pk in ids]
+    if ordered == row:
+        return
+    _fits(owner, row, _definitions(ordered))
+    for position, one in enumerate(ordered):
+        one.position = position
+    ValueTransform.objects.bulk_update(ordered, ["position"])
+    labels: dict[str, Any] = {"before": [one.label for one in row], "after": [one.label for one in ordered]}
+    audit.record(actor=actor, page=PAGE, action="value transforms reordered", obj=owner, campaign_id=_campaign_id(owner), **labels)
+
+
+@transaction.atomic
+def use_transforms(campaign: Campaign, use: bool, *, actor: Actor) -> Campaign:
+    """Off, nothing runs, and everything stays configured."""
+    plan_changed(campaign.pk)
+    now = Campaign.objects.get(pk=campaign.pk)
+    if now.use_value_transforms != use:
+        now.use_value_transforms = use
+        now.save(update_fields=["use_value_transforms", "updated_at"])
+        action = f"value transforms switched {'on' if use else 'off'}"
+        told: dict[str, Any] = {"before": {"use": not use}, "after": {"use": use}}
+        audit.record(actor=actor, page=PAGE, action=action, obj=now, campaign_id=now.pk, severity="medium", **told)
+    return now
+
+
+@transaction.atomic
+def copy_into(campaign: Campaign, transform_ids: Iterable[int], *, actor: Actor) -> list[ValueTransform]:
+    """Of the campaign's own advertiser, in the advertiser's order, to be changed at will. What is there already, alike, is left out."""
+    wanted = set(transform_ids)
+    row = _lock(campaign)
+    found = [one for one in transforms_of(campaign.advertiser) if one.pk in wanted]
+    if not found or len(found) < len(wanted):
+        raise DomainError("Choose transforms of the campaign's advertiser. Perhaps one was removed meanwhile.", field="transforms")
+    there = _definitions(row)
+    new = [definition for one in found if (definition := definition_of(one)) not in there]
+    _fits(campaign, row, [*there, *new])
+    first = _next(row)
+    made = ValueTransform.objects.bulk_create(
+        ValueTransform(**_columns(definition), campaign=campaign, position=first + place) for place, definition in enumerate(new)
+    )
+    after = {"transforms": [definition.described for definition in new]}
+    audit.record(actor=actor, page=PAGE, action="value transforms imported", obj=campaign, campaign_id=campaign.pk, after=after)
+    return made
+
+
+def _lock(owner: Owner) -> list[ValueTransform]:
+    """The row, which nobody else changes until this is over; the campaign's next run follows a new plan."""
+    if isinstance(owner, Campaign):
+        plan_changed(owner.pk)
+    else:
+        Advertiser.objects.select_for_update(no_key=True).get(pk=owner.pk)
+    return list(transforms_of(owner))
+
+
+def _locked(transform_id: int) -> tuple[ValueTransform, list[ValueTransform]]:
+    found = ValueTransform.objects.select_related("campaign", "advertiser").filter(pk=transform_id).first()
+    row = _lock(_owner(found)) if found else []
+    transform = next((one for one in row if one.pk == transform_id), None)
+    if transform is None:
+        raise DomainError("There is no such transform.", status=404)
+    return transform, row
+
+
+def _owner(transform: ValueTransform) -> Owner:
+    owner = transform.campaign or transform.advertiser
+    assert owner is not None  # held by a constraint of the table
+    return owner
+
+
+def _fits(owner: Owner, before: Sequence[ValueTransform], after: Sequence[Definition]) -> None:
+    """An advertiser's need not follow each other: they are taken from it one by one. What was wrong before is no reason to refuse."""
+    most = AT_MOST[column_of(owner)]
+    if len(after) > max(most, len(before)):
+        raise DomainError(f"There can be at most {most:,} transforms here.", status=409)
+    if not isinstance(owner, Campaign):
+        return
+    known = readable_fields(owner)
+    standing = {fault.about for fault in sequence.faults(_definitions(before), known=known)}
+    for fault in sequence.faults(after, known=known):
+        if fault.about not in standing:
+            raise DomainError(fault.message, field=fault.field, status=409)
+
+
+def _definitions(row: Iterable[ValueTransform]) -> list[Definition]:
+    return [definition_of(one) for one in row]
+
+
+def _next(row: Sequence[ValueTransform]) -> int:
+    return max((one.position for one in row), default=-1) + 1
+
+
+def _columns(definition: Definition) -> dict[str, Any]:
+    return {name: getattr(definition, name) for name in Definition.__dataclass_fields__}
+
+
+def _campaign_id(owner: Owner) -> int | None:
+    return owner.pk if isinstance(owner, Campaign) else None
+
+
+def _record(transform: ValueTransform, action: str, actor: Actor, **what: Any) -> None:
+    audit.record(actor=actor, page=PAGE, action=action, obj=transform, campaign_id=transform.campaign_id, notes=transform.label, **what)

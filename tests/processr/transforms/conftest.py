@@ -1,0 +1,5 @@
+"""The people who look at the screens."""
+
+from tests.screens.conftest import member, reader
+
+__all__ = ["member", "reader"]

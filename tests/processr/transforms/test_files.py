@@ -1,0 +1,188 @@
+"""Files of known values: read whole or not at all, shown before they are taken, and the same when they come again."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.panel.errors import DomainError
+from config.panel.models import AuditEntry
+from processr.models import ValueTransform
+from processr.transforms import files, imports, services
+from processr.transforms.files import Triple
+from tests.processr.transforms.making import definition
+
+HEADER = ",".join(files.COLUMNS)
+COUNTRIES = Triple("country", "code", "Countries")
+
+
+def file_of(*rows: str, header: str = HEADER) -> str:
+    return "\n".join([header, *rows]) + "\n"
+
+
+def test_rows_of_one_triple_become_one_transform():
+    found = files.read(
+        file_of("country,code,Countries,UK,GB", "country,code,Countries,Eire,IE", "country,code,,UK,UK", "size,band,,1,small")
+    )
+    assert found.problems == []
+    assert found.values == {
+        COUNTRIES: {"UK": "GB", "Eire": "IE"},
+        Triple("country", "code", ""): {"UK": "UK"},
+        Triple("size", "band", ""): {"1": "small"},
+    }
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_columns_may_be_divided_by_any_usual_sign_and_rows_end_in_any_usual_way(sign, ends):
+    lines = [files.COLUMNS, ("country", "code", "Countries", "UK", "GB")]
+    assert files.read(ends.join(sign.join(line) for line in lines)).values == {COUNTRIES: {"UK": "GB"}}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_mark_at_the_beginning_says_how_the_file_is_encoded(encoding):
+    assert files.read(files.text_of(file_of("country,code,Countries,Österreich,AT").encode(encoding))).values == {
+        COUNTRIES: {"Österreich": "AT"}
+    }
+
+
+def test_columns_may_stand_in_any_order_beside_others_and_cells_in_quotation_marks():
+    text = file_of(
+        'Note,"GB, of course","UK",Countries,code,country',
+        header="Remark,NEW VALUE,original value,Group name,new fieldname,Original Field Name".replace("Field Name", "Fieldname"),
+    )
+    assert files.read(text).values == {COUNTRIES: {"UK": "GB, of course"}}
+
+
+def test_the_example_is_a_file_that_can_be_imported():
+    assert files.read(files.EXAMPLE).problems == []
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("country,code", "The row ends before Group Name."),
+        (",code,Countries,UK,GB", "There is no original fieldname."),
+        ("country,,Countries,UK,GB", "There is no new fieldname."),
+        ("country,code,Countries,,GB", "There is no original value."),
+        (f"{'c' * 81},code,Countries,UK,GB", "The original fieldname is longer than a field's name may be."),
+        (f"country,code,{'g' * 121},UK,GB", "The group name has more than 120 characters."),
+        (f"country,code,Countries,{'u' * 2001},GB", "Ensure this value has at most 2000 characters"),
+        ("country,code,Countries,Eire,GB", "“Eire” stands above already, and becomes something else there."),
+    ],
+)
+def test_a_row_that_cannot_be_taken_is_told_with_its_number(row, said):
+    found = files.read(file_of("country,code,Countries,Eire,IE", "", row, "country,code,Countries,Eire,IE"))
+    assert [problem.row for problem in found.problems] == [4]
+    assert said in found.problems[0].message
+
+
+def test_all_problems_are_told_at_once_up_to_fifty():
+    assert len(files.read(file_of(*[",code,,UK,GB"] * 80)).problems) == 50
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"", "The first row must name the columns"),
+        (b"a,b,c\n1,2,3\n", "The first row must name the columns"),
+        (HEADER.encode(), "There is no row under the header."),
+        (b"PK\x03\x04rest", "This is a workbook"),
+        ("Original Fieldname;é".encode("latin-1"), "not in UTF-8"),
+        (file_of("a,b,c,d\x00,e").encode(), "not text"),
+        (b"x" * (files.LARGEST + 1), "larger than 1024 kB"),
+    ],
+)
+def test_a_file_that_is_none_of_ours_is_refused_in_words(raw, said):
+    with pytest.raises(DomainError, match=said) as refused:
+        files.read(files.text_of(raw))
+    assert refused.value.field == "file"
+
+
+@pytest.mark.parametrize("row", ['country,code,"Countries,UK,GB', 'country,code,"Countries"x,UK,GB'])
+def test_a_quotation_mark_that_is_not_closed_is_told(row):
+    assert [problem.row for problem in files.read(file_of("country,code,Countries,UK,GB", row)).problems] == [3]
+
+
+def test_a_file_with_too_many_rows_is_refused(monkeypatch):
+    monkeypatch.setattr(files, "ROWS_AT_MOST", 2)
+    files.read(file_of("a,b,c,1,e", "a,b,c,2,e"))
+    with pytest.raises(DomainError, match="more than 2 rows"):
+        files.read(file_of("a,b,c,1,e", "a,b,c,2,e", "a,b,c,3,e"))
+
+
+@given(st.text(alphabet='aB,;"\n\r\t| é\x00\ufeff', max_size=60))
+def test_whatever_the_file_it_is_read_or_refused_in_words(text):
+    for file in (text, file_of(text)):
+        assert isinstance(read_or_refused(file), files.Found | str)
+
+
+def read_or_refused(file: str) -> files.Found | str | None:
+    """What was read, or the field that was refused."""
+    try:
+        return files.read(file)
+    except DomainError as refused:
+        return refused.field
+
+
+def carried_out(acme, bob, *rows: str) -> imports.Plan:
+    found = files.read(file_of(*rows))
+    return imports.carry_out(acme, found, seen=imports.plan(acme, found).digest, actor=bob)
+
+
+@pytest.mark.django_db
+def test_what_is_shown_is_what_is_made(acme, bob):
+    found = files.read(file_of("country,code,Countries,UK,GB", "size,band,,1,small", "size,band,,2,large"))
+    plan = imports.plan(acme, found)
+    assert [(line.label, line.added, line.changed, line.old) for line in plan.new] == [
+        ("country to code", 1, 0, None),
+        ("size to band", 2, 0, None),
+    ]
+    assert ValueTransform.objects.count() == 0
+    imports.carry_out(acme, found, seen=plan.digest, actor=bob)
+    made = ValueTransform.objects.order_by("position").values_list("type", "source_field", "new_field", "group_name", "config")
+    assert list(made) == [
+        ("transform", "country", "code", "Countries", {"values": {"UK": "GB"}}),
+        ("transform", "size", "band", "", {"values": {"1": "small", "2": "large"}}),
+    ]
+    assert AuditEntry.objects.filter(action="value transforms imported from a file").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_file_that_comes_again_teaches_what_is_new_in_it(acme, bob):
+    carried_out(acme, bob, "country,code,Countries,UK,GB")
+    plan = carried_out(acme, bob, "country,code,Countries,UK,UK", "country,code,Countries,Eire,IE")
+    assert ([(line.added, line.changed) for line in plan.learning], plan.new) == ([(1, 1)], [])
+    assert ValueTransform.objects.get().config == {"values": {"UK": "UK", "Eire": "IE"}}
+    same = carried_out(acme, bob, "country,code,Countries,UK,UK")
+    assert (same.new, same.learning, len(same.untouched)) == ([], [], 1)
+
+
+@pytest.mark.django_db
+def test_a_transform_that_does_not_mind_capitals_learns_no_value_twice(acme, bob):
+    services.create(acme, definition(group_name="Countries", config={"values": {"UK": "GB"}, "any_case": True}), actor=bob)
+    carried_out(acme, bob, "country,code,Countries,uk,United Kingdom")
+    assert ValueTransform.objects.get().config == {"values": {"UK": "United Kingdom"}, "any_case": True}
+
+
+@pytest.mark.django_db
+def test_nothing_is_taken_of_a_file_with_a_row_that_cannot_be(acme, bob):
+    with pytest.raises(DomainError, match="Nothing was imported"):
+        imports.carry_out(acme, files.read(file_of("a,b,c,1,e", "a,b")), seen="", actor=bob)
+    assert ValueTransform.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_what_would_be_something_else_by_now_is_looked_at_first(acme, bob):
+    found = files.read(file_of("country,code,Countries,UK,GB"))
+    seen = imports.plan(acme, found).digest
+    carried_out(acme, bob, "country,code,Countries,UK,UK")
+    with pytest.raises(DomainError) as refused:
+        imports.carry_out(acme, found, seen=seen, actor=bob)
+    assert refused.value.status == 409
+
+
+@pytest.mark.django_db
+def test_a_file_cannot_bring_an_advertiser_over_its_limit(acme, bob, monkeypatch):
+    monkeypatch.setitem(services.AT_MOST, "advertiser", 1)
+    with pytest.raises(DomainError, match="at most 1 transforms"):
+        carried_out(acme, bob, "a,b,,1,x", "a,c,,1,x")
