@@ -19,7 +19,7 @@ from config.panel.admin import ReadOnly, Staff, searching, shown, site
 from config.panel.errors import DomainError
 from leads import derive
 from processr import services
-from processr.compiled import fold
+from processr.lists.folding import fold
 from processr.models import (
     Event,
     GroupCondition,
@@ -33,6 +33,7 @@ from processr.models import (
     SuppressedPhone,
     ValidationList,
     ValidationListValue,
+    ValueImport,
     ValueTransform,
 )
 from processr.types import job_types
@@ -185,6 +186,16 @@ class ValidationListValues(ReadOnly):
         """Lists are few: the value is looked up in the index of each."""
         value = searching.NOTHING if "\x00" in text else Q(list__in=ValidationList.objects.values("pk"), key=fold(text))
         return super().meant(text, request) | value
+
+
+@register(ValueImport, site=site)
+class ValueImports(ReadOnly):
+    """A run without a file takes a list away."""
+
+    list_display = ("id", "target", "list", "name", "state", "total", "done", "failed", "added", "repeated", "created_at")
+    list_select_related = ("list",)
+    search_fields = ("id__exact", "list__id__exact")
+    search_help_text = "Finds by its own id, or by the list's."
 
 
 class _Suppressed(Staff):

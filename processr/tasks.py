@@ -6,6 +6,7 @@ from django.conf import settings
 from config.panel.ring import ring
 from leads import claims
 from processr import engine, tallies
+from processr.lists import importing
 
 QUEUE, TASK = "processr", "processr.tasks.work"
 SECONDS_A_BELL = 20.0  # then other messages of the queue have their turn, and a stopping worker goes home
@@ -34,3 +35,15 @@ def fold_job_tallies() -> int:
         folded = tallies.fold()
         total += folded
     return total
+
+
+@shared_task
+def import_values(run_id: int) -> None:
+    importing.run(run_id)
+
+
+@shared_task
+def sweep_value_imports() -> None:
+    """Find imports that no bell woke, and what dead workers had; then files that nobody waits for."""
+    importing.wake()
+    importing.forget_files()

@@ -101,6 +101,7 @@ def _processr(campaign, lead, job) -> None:
     processr.JobDelta.objects.create(job_id=job.pk, passed=1)
     values = processr.ValidationList.objects.create(name="Free mailers")
     processr.ValidationListValue.objects.create(list=values, value="Example.com", key="example.com")
+    processr.ValueImport.objects.create(target="list", list=values, file="imports/1", name="mailers.csv")
     processr.SuppressedEmail.objects.create(email="gone@example.com")
     processr.SuppressedPhone.objects.create(phone="+44201234")
     processr.SuppressedName.objects.create(first_name="Ann", last_name="Lee", name_key="ann lee")

@@ -1,0 +1,1 @@
+"""Lists of values that leads are checked against: validation lists, and what is suppressed everywhere."""

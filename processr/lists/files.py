@@ -1,0 +1,142 @@
+"""Uploaded files of values: refused when they are no text, kept as plain UTF-8 under a name of ours until their import is over."""
+
+import codecs
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from time import time
+from typing import BinaryIO, NamedTuple
+from uuid import uuid4
+
+from django.conf import settings
+
+from config.panel.errors import DomainError
+
+LARGEST = 512 * 1024 * 1024
+LEFT_BEHIND = 3600.0
+"""Seconds after which a file that no import waits for is nobody's."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_HEAD = 4
+
+
+class Stored(NamedTuple):
+    """`lines`: how many it has, the last one included."""
+
+    path: Path
+    size: int
+    lines: int
+
+
+def store(chunks: Iterable[bytes], *, delimiter: str = "") -> Stored:
+    """Read once, in constant memory. What is refused leaves nothing behind. How the file is to be read is in its name."""
+    path = folder() / f"{uuid4().hex}.{delimiter if delimiter.isalpha() else ''}.csv"
+    with suppress(FileExistsError):
+        path.parent.mkdir(mode=0o700, parents=True)
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(number, "wb") as file:
+            size, lines = _written(file, chunks)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        forget(path)
+        raise
+    return Stored(path, size, lines)
+
+
+def folder() -> Path:
+    return Path(settings.STATE_DIR) / "files" / "value-imports"
+
+
+def delimiter_of(path: Path) -> str:
+    return path.name.split(".")[1]
+
+
+def forget(path: Path | str) -> None:
+    """Only what lies in the folder: a row cannot make us delete anything else."""
+    path = Path(path)
+    if path.parent == folder():
+        path.unlink(missing_ok=True)
+
+
+def forget_left_behind(wanted: Iterable[str]) -> None:
+    """Files of requests and workers that died between a file and its row."""
+    kept = set(map(str, wanted))
+    if folder().is_dir():
+        for path in folder().iterdir():
+            if str(path) not in kept and time() - path.stat().st_mtime > LEFT_BEHIND:
+                forget(path)
+
+
+def _written(file: BinaryIO, chunks: Iterable[bytes]) -> tuple[int, int]:
+    size = lines = 0
+    last = "\n"
+    for text in _texts(chunks):
+        _refuse_nul(text)
+        lines += text.count("\n")
+        data = text.encode()
+        size += len(data)
+        if size > LARGEST:
+            raise DomainError(f"The file is larger than {LARGEST // 1024 // 1024} MB. Import it in parts.", field="file", status=413)
+        file.write(data)
+        last = text[-1]
+    if not size:
+        raise DomainError("The file is empty.", field="file")
+    return size, lines + (last != "\n")
+
+
+def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
+    """With every line end as \\n: a position in the stored file is then the beginning of a line."""
+    chunks = iter(chunks)
+    head = b""
+    for chunk in chunks:
+        head += chunk
+        if len(head) >= _HEAD:
+            break
+    decoder = codecs.getincrementaldecoder(_encoding(head))()
+    try:
+        yield from _with_plain_ends(_decoded(decoder, head, chunks))
+    except UnicodeDecodeError as error:
+        raise DomainError(
+            "The file is not UTF-8. Save it once more as “CSV UTF-8”: other encodings would turn letters into others.", field="file"
+        ) from error
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, head: bytes, chunks: Iterable[bytes]) -> Iterator[str]:
+    yield decoder.decode(head)
+    for chunk in chunks:
+        yield decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)
+
+
+def _with_plain_ends(texts: Iterable[str]) -> Iterator[str]:
+    held = ""
+    for text in texts:
+        text = held + text
+        held = "\r" if text.endswith("\r") else ""
+        if text := text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n"):
+            yield text
+    if held:
+        yield "\n"
+
+
+def _encoding(head: bytes) -> str:
+    if head.startswith(_WORKBOOKS):
+        raise DomainError("This is a workbook, not a CSV file. Save it as CSV and import that.", field="file")
+    return next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
+
+
+def _refuse_nul(text: str) -> None:
+    if "\0" in text:
+        raise DomainError(
+            "The file is not text: it holds NUL characters. If it comes from a spreadsheet, save it as “CSV UTF-8”.", field="file"
+        )

@@ -1,0 +1,48 @@
+"""What lists, and what is on them, can be narrowed by: how a value begins, as that is what an index answers."""
+
+from collections.abc import Callable
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+
+from config.panel.filters import ListFilterSet
+from leads import derive
+from processr.lists.folding import LONGEST, fold
+from processr.lists.selectors import advertisers_with_lists
+
+
+class ListFilters(ListFilterSet):
+    name = django_filters.CharFilter(label="Name", lookup_expr="icontains", max_length=160)
+
+
+class AdvertiserListFilters(ListFilters):
+    advertiser = django_filters.ModelChoiceFilter(
+        queryset=lambda request: advertisers_with_lists(request.user), label="Advertiser", empty_label="Any"
+    )
+
+
+def _begins(label: str, column: str, folded: Callable[[str], str]) -> django_filters.CharFilter:
+    """By the key: what was typed is folded as the keys are."""
+
+    def narrowed(rows: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG001  (django-filter's signature)
+        beginning = folded(value)
+        return rows.filter(**{f"{column}__startswith": beginning, f"{column}__gte": beginning}) if beginning else rows.none()
+
+    return django_filters.CharFilter(label=label, method=narrowed, max_length=LONGEST, widget=forms.TextInput(attrs={"type": "search"}))
+
+
+class ValueFilters(ListFilterSet):
+    value = _begins("Value begins with", "key", fold)
+
+
+class EmailFilters(ListFilterSet):
+    email = _begins("E-mail begins with", "email", derive.fold_email)
+
+
+class NameFilters(ListFilterSet):
+    name = _begins("Name begins with", "name_key", derive.fold_name)
+
+
+class PhoneFilters(ListFilterSet):
+    telephone = _begins("Telephone begins with", "phone", derive.fold_phone)

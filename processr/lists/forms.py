@@ -1,0 +1,53 @@
+"""What a person fills in about lists: a name, entries by hand, a file of them."""
+
+from typing import Any
+
+from django import forms
+
+from config.panel.forms import Dressed
+from processr.lists import layout
+from processr.lists.kinds import NAME, Kind
+from processr.lists.services import AT_ONCE, LONGEST_NAME
+
+
+class ListForm(Dressed, forms.Form):
+    """Private only for those who would still see the values."""
+
+    name = forms.CharField(max_length=LONGEST_NAME, help_text="What jobs offer it under.")
+    private = forms.BooleanField(
+        required=False, help_text="Agency users see that the list is there, and neither its values nor a way to change them."
+    )
+
+    def __init__(self, *args: Any, may_be_private: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not may_be_private:
+            del self.fields["private"]
+
+
+class AddForm(Dressed, forms.Form):
+    """Entries, a line each; of names the first and the last one with a comma between."""
+
+    entries = forms.CharField(strip=False, widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}))
+
+    def __init__(self, *args: Any, kind: Kind, **options: Any) -> None:
+        self.kind = kind
+        super().__init__(*args, **options)
+        field = self.fields["entries"]
+        field.label = f"New {kind.noun[1]}"
+        comma = ", first and last name with a comma between" if kind is NAME else ""
+        field.help_text = f"One on each line{comma}; up to {AT_ONCE:,}."
+
+    def lines(self) -> list[Any]:
+        """As services take them."""
+        lines = [line for line in self.cleaned_data["entries"].splitlines() if line.strip()]
+        return [[part.strip() for part in line.split(",", 1)] for line in lines] if self.kind is NAME else lines
+
+
+class ImportForm(Dressed, forms.Form):
+    file = forms.FileField(allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}))
+    delimiter = forms.ChoiceField(required=False, choices=layout.CHOICES, label="Delimiter")
+
+    def __init__(self, *args: Any, kind: Kind, **options: Any) -> None:
+        super().__init__(*args, **options)
+        columns = " and ".join(kind.cells)
+        self.fields["file"].help_text = f"CSV in UTF-8, with or without a first line that says {columns}."

@@ -1,0 +1,147 @@
+"""The four kinds of lists, and how what a person writes becomes a row of one: a value, an e-mail address, a name, a telephone number."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+
+from leads import derive
+from leads.formcheck import is_storable
+from processr.lists.folding import LONGEST, fold
+from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport
+
+Target = ValueImport.Target
+Row = tuple[str, ...]
+
+LONGEST_EMAIL, LONGEST_NAME, LONGEST_NAME_KEY, LONGEST_PHONE = 320, 100, 200, 40
+FEWEST_DIGITS = 3
+
+
+class Unfit(ValueError):
+    """In words for a person: why the text cannot be on the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`headings`: for each cell, the words (folded) that tell it is a heading; `columns` are those of the row, the key last."""
+
+    target: Target
+    model: type[Model]
+    label: str
+    noun: tuple[str, str]
+    cells: tuple[str, ...]
+    headings: tuple[frozenset[str], ...]
+    columns: tuple[str, ...]
+    row: Callable[[Sequence[str]], Row]
+    example: tuple[tuple[str, ...], ...]
+
+    @property
+    def key(self) -> str:
+        """The column that is there once."""
+        return self.columns[-1]
+
+    def counted(self, n: int) -> str:
+        return f"{n:,} {self.noun[0] if n == 1 else self.noun[1]}"
+
+    def places(self, cells: Sequence[str]) -> list[list[int]]:
+        """Of each wanted cell, the columns of a heading that could be it; the ones that bear its very name go before all others."""
+        return [self._columns_of(name, words, cells) for name, words in zip(self.cells, self.headings, strict=True)]
+
+    def is_heading(self, cells: Sequence[str]) -> bool:
+        return all(self.places(cells))
+
+    @staticmethod
+    def _columns_of(name: str, words: frozenset[str], cells: Sequence[str]) -> list[int]:
+        folded = [fold(cell) for cell in cells]
+        own = [place for place, cell in enumerate(folded) if cell == fold(name)]
+        return own or [place for place, cell in enumerate(folded) if cell in words]
+
+
+def _text(cell: str, longest: int) -> str:
+    text = cell.strip()
+    if not text:
+        raise Unfit("is empty")
+    if len(text) > longest:
+        raise Unfit(f"is longer than {longest} characters")
+    if not is_storable(text):
+        raise Unfit("holds characters that are not text")
+    return text
+
+
+def _value(cells: Sequence[str]) -> Row:
+    value = _text(cells[0], LONGEST)
+    key = fold(value)
+    if not key or len(key) > LONGEST:
+        raise Unfit(f"is longer than {LONGEST} characters")
+    return value, key
+
+
+def _email(cells: Sequence[str]) -> Row:
+    email = derive.fold_email(_text(cells[0], LONGEST_EMAIL))
+    if len(email) > LONGEST_EMAIL:
+        raise Unfit(f"is longer than {LONGEST_EMAIL} characters")
+    name, at, domain = email.rpartition("@")
+    if not (name and at and domain):
+        raise Unfit("is not an e-mail address")
+    return (email,)
+
+
+def _name(cells: Sequence[str]) -> Row:
+    first, last = (cell.strip() for cell in cells)
+    key = derive.fold_name(_text(f"{first} {last}", 2 * LONGEST_NAME + 1))
+    if not first or not last:
+        raise Unfit("needs a first and a last name")
+    if max(len(first), len(last)) > LONGEST_NAME or len(key) > LONGEST_NAME_KEY:
+        raise Unfit(f"has a name longer than {LONGEST_NAME} characters")
+    if not key:
+        raise Unfit("has no letters")
+    return first, last, key
+
+
+def _phone(cells: Sequence[str]) -> Row:
+    phone = derive.fold_phone(_text(cells[0], 4 * LONGEST_PHONE))
+    if len(phone.lstrip("+")) < FEWEST_DIGITS:
+        raise Unfit(f"has fewer than {FEWEST_DIGITS} digits")
+    if len(phone) > LONGEST_PHONE:
+        raise Unfit(f"has more than {LONGEST_PHONE} digits")
+    return (phone,)
+
+
+VALUE = Kind(
+    target=Target.LIST, model=ValidationListValue, label="Values", noun=("value", "values"), cells=("value",),
+    headings=(frozenset({
+        "value", "values", "new value", "email", "e-mail", "emails", "email address", "domain", "domains", "email domain",
+        "company", "companies", "company name", "telephone", "phone", "postcode", "name",
+    }),),
+    columns=("value", "key"), row=_value, example=(("Acme Limited",), ("Example GmbH",)),
+)  # fmt: skip
+EMAIL = Kind(
+    target=Target.EMAIL, model=SuppressedEmail, label="E-mail", noun=("e-mail address", "e-mail addresses"), cells=("email",),
+    headings=(frozenset({"email", "e-mail", "emails", "e-mails", "email address", "e-mail address", "value"}),),
+    columns=("email",), row=_email, example=(("somebody@example.com",), ("nobody@example.net",)),
+)  # fmt: skip
+NAME = Kind(
+    target=Target.NAME, model=SuppressedName, label="Name", noun=("name", "names"), cells=("firstName", "lastName"),
+    headings=(
+        frozenset({"firstname", "first name", "first_name", "forename", "given name"}),
+        frozenset({"lastname", "last name", "last_name", "surname", "family name"}),
+    ),
+    columns=("first_name", "last_name", "name_key"), row=_name, example=(("Mickey", "Mouse"), ("Test", "Tester")),
+)  # fmt: skip
+PHONE = Kind(
+    target=Target.PHONE, model=SuppressedPhone, label="Telephone", noun=("telephone number", "telephone numbers"), cells=("telephone",),
+    headings=(frozenset({"telephone", "telephones", "phone", "phones", "phone number", "telephone number", "mobile", "number", "value"}),),
+    columns=("phone",), row=_phone, example=(("+44 20 7946 0000",), ("02079460001",)),
+)  # fmt: skip
+
+KINDS: dict[str, Kind] = {kind.target: kind for kind in (VALUE, EMAIL, NAME, PHONE)}
+SUPPRESSED: dict[str, Kind] = {kind.target: kind for kind in (EMAIL, NAME, PHONE)}
+
+
+def as_cells(kind: Kind, entry: Any) -> Sequence[str]:
+    """A text; of names a pair of them. Whatever else is given is refused in words."""
+    cells = (entry,) if len(kind.cells) == 1 else tuple(entry) if isinstance(entry, list | tuple) else ()
+    if len(cells) != len(kind.cells) or not all(isinstance(cell, str) for cell in cells):
+        raise Unfit(f"needs {' and '.join(kind.cells)}, as text")
+    return cells

@@ -1,0 +1,108 @@
+"""Writing entries into a list and taking them out: each once, counted exactly, whoever writes at the same time.
+
+Of a validation list its row is locked first, of a suppression list a lock of its own: writers of one list take turns, and those who
+read it for leads wait for nobody.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from config.panel.errors import DomainError
+from processr.lists.kinds import KINDS, Kind, Row
+from processr.lists.selectors import standing
+from processr.models import ValidationList
+
+CHUNK = 10_000
+_LOCK = 7_310_041
+"""The first of three keys, one for each suppression list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A list to write into: a validation list, or one of the three suppression lists."""
+
+    kind: Kind
+    list_id: int | None = None
+
+    @classmethod
+    def of(cls, target: str, list_id: int | None = None) -> "Place":
+        return cls(KINDS[target], list_id)
+
+
+@transaction.atomic
+def store(place: Place, rows: Sequence[Row]) -> int:
+    """How many were not there before. Sorted, so that neighbours in the index are written together."""
+    lock(place)
+    if not rows:
+        return 0
+    once = {row[-1]: row for row in reversed(rows)}  # the first spelling stays
+    columns = list(zip(*(once[key] for key in sorted(once)), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_insert(place.kind), [*_before(place), *map(list, columns)])
+        added = int(cursor.rowcount)
+    _counted(place, added)
+    return added
+
+
+@transaction.atomic
+def take_out(place: Place, *, ids: Iterable[int] = (), keys: Iterable[str] = ()) -> list[str]:
+    """Entries by id or by key; the keys of those that were there."""
+    lock(place)
+    gone = _delete(place, "id = ANY(%s)", list(ids)) + _delete(place, f"{place.kind.key} = ANY(%s)", list(keys))
+    _counted(place, -len(gone))
+    return gone
+
+
+def lock(place: Place) -> None:
+    """Until the transaction ends. A list that is gone, or on its way out, is refused."""
+    if place.list_id is None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK + list(KINDS).index(place.kind.target)])
+    else:
+        _lock_list(place.list_id)
+
+
+def _lock_list(list_id: int) -> None:
+    """Asked in a statement of its own whether it stands: the first one sees what was so before it had to wait."""
+    locked = list(ValidationList.objects.select_for_update(no_key=True).filter(pk=list_id).values_list("pk"))
+    if not locked or not standing().filter(pk=list_id).exists():
+        raise DomainError("The list has been deleted.", status=404)
+
+
+def _counted(place: Place, change: int) -> None:
+    """A change of nothing is no new version: whoever has the values has them still."""
+    if place.list_id is not None and change:
+        ValidationList.objects.filter(pk=place.list_id).update(
+            value_count=F("value_count") + change, version=F("version") + 1, updated_at=timezone.now()
+        )
+
+
+def _before(place: Place) -> list[int]:
+    return [] if place.list_id is None else [place.list_id]
+
+
+def _insert(kind: Kind) -> str:
+    """One statement for a chunk, whatever its size."""
+    own, first = ("added_at", "now()") if kind.target != "list" else ("list_id", "%s")
+    columns = ", ".join(kind.columns)
+    arrays = ", ".join(["%s::text[]"] * len(kind.columns))
+    return (
+        f"INSERT INTO {kind.model._meta.db_table} ({own}, {columns}) SELECT {first}, {columns} "
+        f"FROM unnest({arrays}) AS given ({columns}) ON CONFLICT DO NOTHING"
+    )
+
+
+def _delete(place: Place, condition: str, wanted: list[int] | list[str]) -> list[str]:
+    if not wanted:
+        return []
+    mine = "list_id = %s AND " if place.list_id is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {place.kind.model._meta.db_table} WHERE {mine}{condition} RETURNING {place.kind.key}",
+            [*_before(place), wanted],
+        )
+        return [key for (key,) in cursor]

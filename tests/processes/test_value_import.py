@@ -1,0 +1,127 @@
+"""A file of values on its way into a list: kill -9 whoever imports it, and every value is on the list once."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import psycopg
+import pytest
+
+from config.panel import roles
+from tests.embedded.installation import until
+from tests.processes.conftest import running
+from tests.processes.sluice import SWEEP_SECONDS, Sluice
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+
+MANY = 60_000
+DONE_WITHIN = SWEEP_SECONDS + 90
+BOUNDARY = "sixty-thousand-values"
+
+
+@pytest.fixture(scope="module")
+def sluice() -> Iterator[Sluice]:
+    """Of our own, as its worker is killed."""
+    with running() as started:
+        yield started
+
+
+class Program:
+    """An admin's, at API v4."""
+
+    def __init__(self, sluice: Sluice) -> None:
+        self.address = sluice.address
+        ada = next(user for user in sluice.world["users"] if user["role"] == roles.ADMIN)
+        said = urlencode({"username": ada["username"], "password": ada["password"]}).encode()
+        self.token = self._answer(Request(f"{self.address}/api/login", said))["access_token"]
+
+    def post(self, path: str, data: bytes, kind: str) -> dict[str, Any]:
+        head = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
+        return self._answer(Request(f"{self.address}/api/v4/{path}", data, head))
+
+    def new_list(self, name: str) -> int:
+        pk: int = self.post("suppression-lists", json.dumps({"name": name}).encode(), "application/json")["id"]
+        return pk
+
+    def begin_import(self, list_id: int, values: list[str]) -> int:
+        parts = [
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="suppressionList"\r\n\r\n{list_id}\r\n',
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="many.csv"\r\nContent-Type: text/csv\r\n\r\n',
+            "value\n" + "".join(f"{value}\n" for value in values),
+            f"\r\n--{BOUNDARY}--\r\n",
+        ]
+        kind = f"multipart/form-data; boundary={BOUNDARY}"
+        pk: int = self.post("suppression-list-values/import", "".join(parts).encode(), kind)["id"]
+        return pk
+
+    def _answer(self, request: Request) -> dict[str, Any]:
+        with urlopen(request, timeout=30) as answer:
+            told: dict[str, Any] = json.load(answer)
+        return told
+
+
+@contextmanager
+def held(sluice: Sluice) -> Iterator[None]:
+    """Nobody can say meanwhile how far it is: what an import has put into the list by then waits to be committed."""
+    holder = psycopg.connect(sluice.database_url)
+    try:
+        holder.execute("LOCK TABLE processr_valueimport IN SHARE MODE")
+        yield
+    finally:
+        holder.close()  # which is all that is left to do where the server was killed
+
+
+def stuck_halfway(sluice: Sluice) -> bool:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
+    return bool(sluice.rows(waiting, 'UPDATE "processr_valueimport" SET "position"%'))
+
+
+def is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def state_of(sluice: Sluice, run: int) -> tuple[Any, ...]:
+    return sluice.rows("SELECT state, added, repeated, failed, done, total, file, error FROM processr_valueimport WHERE id = %s", run)[0]
+
+
+def check(sluice: Sluice, run: int, list_id: int) -> None:
+    until(lambda: state_of(sluice, run)[0] not in ("queued", "running"), "the import is over", within=DONE_WITHIN)
+    *counts, file, error = state_of(sluice, run)
+    assert (counts, error) == (["done", MANY, 0, 0, MANY + 1, MANY + 1], "")
+    on_it = sluice.rows("SELECT count(*), count(DISTINCT key) FROM processr_validationlistvalue WHERE list_id = %s", list_id)
+    assert on_it == [(MANY, MANY)]
+    assert sluice.rows("SELECT value_count FROM processr_validationlist WHERE id = %s", list_id) == [(MANY,)]
+    until(lambda: not Path(file).exists(), "the uploaded file is gone", within=10)
+
+
+@pytest.mark.parametrize("victims", ["the worker and its pool", "everything"])
+def test_killed_halfway_through_a_part_it_goes_on_and_each_value_is_there_once(sluice: Sluice, victims: str) -> None:
+    program = Program(sluice)
+    list_id = program.new_list(f"Killed: {victims}")
+    values = [f"company {n} of {victims}" for n in range(MANY)]
+    run = program.begin_import(list_id, values)
+    until(lambda: state_of(sluice, run)[1] >= 1, "the first part is in", within=60)
+    with held(sluice):
+        until(lambda: stuck_halfway(sluice) or state_of(sluice, run)[0] == "done", "a part is written and not committed", within=60)
+        assert state_of(sluice, run)[0] == "running", "it was over before it could be killed"
+        assert 0 < state_of(sluice, run)[1] < MANY
+        if victims == "everything":
+            sluice.kill_launcher_and_children()
+        else:
+            worker = sluice.pids()["worker"]
+            sluice.kill(*sluice.pool(), worker)
+    if victims == "everything":
+        until(lambda: is_free(sluice.port), "the web server's own children have seen that it is gone", within=60)
+        sluice.start()
+    else:
+        sluice.wait_until_back(worker)
+    check(sluice, run, list_id)

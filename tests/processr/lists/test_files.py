@@ -1,0 +1,165 @@
+"""Files as people send them: what is text is kept as plain UTF-8, what is not is refused in words and leaves nothing behind."""
+
+import os
+import stat
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from config.panel.errors import DomainError
+from processr.lists import files
+from processr.lists.kinds import EMAIL, NAME, VALUE
+from processr.lists.layout import of_file
+from processr.lists.parts import parts
+
+
+def chunks(data: bytes, size: int) -> Iterator[bytes]:
+    yield from (data[start : start + size] for start in range(0, len(data), size))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1_000])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_text_of_any_marked_encoding_is_kept_as_plain_utf8(encoding, size, ends):
+    stored = files.store(chunks(ends.join(["Äcme", "Straße", "مرحبا", "🇬🇧"]).encode(encoding), size))
+    assert stored.path.read_bytes() == "Äcme\nStraße\nمرحبا\n🇬🇧".encode()
+    assert (stored.lines, stored.size) == (4, stored.path.stat().st_size)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(data=st.binary(max_size=60), size=st.integers(1, 20))
+def test_any_bytes_are_kept_or_refused_in_words(state, data, size):
+    before = set(files.folder().iterdir()) if files.folder().is_dir() else set()
+    try:
+        stored = files.store(chunks(data, size))
+    except DomainError:
+        assert not files.folder().is_dir() or set(files.folder().iterdir()) == before
+        return
+    text = stored.path.read_bytes().decode()
+    assert "\0" not in text
+    assert stored.lines == text.count("\n") + (not text.endswith("\n"))
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        ("Café".encode("cp1252"), "not UTF-8"),
+        (b"Acme\n\x80\n", "not UTF-8"),
+        ("Acme".encode("utf-16-le"), "NUL"),
+        (b"Ac\x00me", "NUL"),
+        (b"PK\x03\x04rest", "workbook"),
+        (b"\xd0\xcf\x11\xe0rest", "workbook"),
+    ],
+)
+def test_what_is_no_text_is_refused_in_words_and_leaves_nothing(state, data, why):
+    with pytest.raises(DomainError, match=why):
+        files.store(chunks(data, 3))
+    assert list(files.folder().iterdir()) == []
+
+
+def test_a_file_that_is_too_large_is_refused(monkeypatch, state):
+    monkeypatch.setattr(files, "LARGEST", 1024 * 1024)
+    with pytest.raises(DomainError, match="larger than 1 MB"):
+        files.store(chunks(b"x" * (1024 * 1024 + 1), 4096))
+    assert list(files.folder().iterdir()) == []
+
+
+def test_files_are_for_the_owner_only_and_called_by_us(state):
+    stored = files.store([b"a\n"], delimiter="comma")
+    assert stat.S_IMODE(stored.path.stat().st_mode) == 0o600
+    assert stored.path.parent.is_relative_to(state)
+    assert files.delimiter_of(stored.path) == "comma"
+
+
+def test_nothing_outside_the_folder_is_ever_deleted(state):
+    mine = state / "mine.csv"
+    mine.write_text("a")
+    files.forget(mine)
+    files.forget(files.folder() / ".." / ".." / "mine.csv")
+    assert mine.exists()
+
+
+def test_what_a_dead_process_left_behind_is_forgotten_after_a_while(state):
+    waited_for, fresh, old = (files.store([b"a"]).path for _ in range(3))
+    for path in (waited_for, old):
+        os.utime(path, (1, 1))
+    files.forget_left_behind([str(waited_for)])
+    assert {path for path in (waited_for, fresh, old) if path.exists()} == {waited_for, fresh}
+
+
+def read(data: bytes, kind=VALUE, delimiter: str = "") -> tuple[list[str], list[str]]:
+    """Keys, and what was refused."""
+    path = files.store([data]).path
+    how = of_file(path, kind, delimiter=delimiter)
+    with path.open("rb") as file:
+        found = list(parts(file, kind, how, position=0, line=0))
+    assert found[-1].end == path.stat().st_size
+    return [row[-1] for part in found for row in part.rows], [why for part in found for why in part.refused]
+
+
+@pytest.mark.parametrize(
+    ("data", "delimiter", "keys"),
+    [
+        (b"Acme\nExample", "", ["acme", "example"]),
+        (b"value\nAcme\n", "", ["acme"]),
+        (b"\n\n VALUE \n\nAcme\n\n", "", ["acme"]),
+        (b"company\nAcme, Inc\nExample; GmbH\n", "", ["acme, inc", "example; gmbh"]),
+        (b'"Acme, Inc"\n"the ""best"""\n', "", ["acme, inc", 'the "best"']),
+        (b"id,value,remark\n1,Acme,x\n2,Example,y\n", "", ["acme", "example"]),
+        (b"id;value\n1;Acme, Inc\n2;Example, Ltd\n", "", ["acme, inc", "example, ltd"]),
+        (b"id\tValue\n1\tAcme\n", "", ["acme"]),
+        (b"value|id\nAcme|1\n", "", ["acme"]),
+        (b"name,value\nJo,Acme\n", "", ["acme"]),
+        (b"Smith, Ltd\nJones, Ltd\n", "none", ["smith, ltd", "jones, ltd"]),
+        (b"email,x\na@b.c,1\n", "comma", ["a@b.c"]),
+        (b"'+44\n'Tis\n'=1+1\n", "", ["+44", "'tis", "=1+1"]),
+        (b"value,id\nAcme,1\n,2\n", "", ["acme"]),
+    ],
+)
+def test_a_file_of_values_is_understood(data, delimiter, keys):
+    assert read(data, delimiter=delimiter)[0] == keys
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "keys"),
+    [
+        (b"email\nJo@example.com\n", EMAIL, ["jo@example.com"]),
+        (b"id,e-mail\n1,jo@example.com\n", EMAIL, ["jo@example.com"]),
+        (b"firstName,lastName\nJo,Doe\n", NAME, ["jo doe"]),
+        (b"Last name;First name\nDoe;Jo\n", NAME, ["jo doe"]),
+        (b"Jo\tDoe\nAl\tRoe\n", NAME, ["jo doe", "al roe"]),
+        (b"surname,x,forename\nDoe,,Jo\n", NAME, ["jo doe"]),
+    ],
+)
+def test_a_file_for_suppression_is_understood(data, kind, keys):
+    assert read(data, kind) == (keys, [])
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "delimiter", "why"),
+    [
+        (b"Smith, Ltd\nJones, Ltd\n", VALUE, "", "no heading says which"),
+        (b"a,b;c\nd,e;f\n", VALUE, "", "more than one delimiter: comma or semicolon"),
+        (b"email,company\na,b\n", VALUE, "", "Several columns could be"),
+        (b"a,b,c\n", NAME, "", "headings firstName and lastName"),
+        (b"Jo Doe\n", NAME, "", "headings firstName and lastName"),
+        (b"a\n", VALUE, "colon", "The delimiter is one of"),
+        (b"\n \n", VALUE, "", "empty"),
+    ],
+)
+def test_what_leaves_a_doubt_is_refused_with_the_way_out(data, kind, delimiter, why):
+    with pytest.raises(DomainError, match=why):
+        read(data, kind, delimiter)
+
+
+def test_lines_that_are_no_entries_are_told_by_number_and_the_others_taken():
+    lines = ["value,id", "Acme,1", f"{'x' * 501},2", '"never closed,3', "Example,4", '"a"b,5', "alone", "y" * 30_000 + ",6", "Last,7"]
+    keys, refused = read("\n".join(lines).encode(), delimiter="comma")
+    assert keys == ["acme", "example", "alone", "last"]
+    assert [why.split(" is")[0].split(" has")[0] for why in refused] == ["Line 3", "Line 4", "Line 6", "Line 8"]
+    assert "is longer than 500 characters" in refused[0]
+    assert "quotation mark" in refused[1]

@@ -1,0 +1,132 @@
+"""Suppressed names, e-mail addresses and telephone numbers: whoever is on a list is kept out, and marked."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leads import lifecycle
+from leads.models import Lead
+from processr import engine
+from processr.batch import LeadBatch
+from processr.lists.suppression import unsuppress
+from processr.outcomes import Kind, Outcome
+from processr.types import job_types
+from tests.processr import planned
+from tests.processr.jobs.asking import LEADS
+
+pytestmark = pytest.mark.django_db
+KEYS = ("invalid_name", "suppressed_email", "suppressed_telephone")
+
+
+def ask(key: str, config: dict | None = None, **captured) -> Outcome:
+    lead = planned.lead(**captured)
+    check = job_types.get(key)(planned.job(type=key, config=config or {}))
+    batch = LeadBatch(campaign_id=1, advertiser_id=1, leads=[lead], chunk=[lead])
+    check.prepare(batch)
+    return check.check(batch, lead)
+
+
+@pytest.fixture(autouse=True)
+def _suppressed(suppress):
+    suppress("email", "Jo@Example.com")
+    suppress("name", ("Mickey", "Mouse"), ("Zoë", "Núñez"))
+    suppress("phone", "+44 20 7946 0000", "030 901820", "0049301234567")
+
+
+@pytest.mark.parametrize(
+    ("key", "captured", "hit"),
+    [
+        ("invalid_name", {"firstName": "MICKEY ", "lastName": " mouse"}, True),
+        ("invalid_name", {"firstName": "Zoe", "lastName": "Nunez"}, True),
+        ("invalid_name", {"firstName": "Mickey Mouse", "lastName": ""}, False),
+        ("invalid_name", {"firstName": "Mickey", "lastName": "Rourke"}, False),
+        ("invalid_name", {}, False),
+        ("suppressed_email", {"email": " JO@example.COM"}, True),
+        ("suppressed_email", {"email": "jo@example.co"}, False),
+        ("suppressed_email", {"email": ""}, False),
+        ("suppressed_telephone", {"telephone": "+44 (20) 7946-0000"}, True),
+        ("suppressed_telephone", {"telephone": "0044 20 7946 0000"}, True),
+        ("suppressed_telephone", {"telephone": "020 7946 0000"}, False),
+        ("suppressed_telephone", {"telephone": "030/90 18 20"}, True),
+        ("suppressed_telephone", {"telephone": "+49 30 1234567"}, True),
+        ("suppressed_telephone", {"telephone": "+49 30 901820"}, False),
+        ("suppressed_telephone", {"telephone": "none"}, False),
+    ],
+)
+def test_who_is_on_the_list_is_found_and_nobody_else(key, captured, hit):
+    assert (ask(key, **captured).kind is Kind.FAILED) == hit
+
+
+@pytest.mark.parametrize(
+    ("region", "telephone", "hit"),
+    [("GB", "020 7946 0000", True), ("DE", "+49 30 901820", True), ("DE", "020 7946 0000", False), ("GB", "+49 30 901820", False)],
+)
+def test_with_a_country_both_spellings_of_a_number_are_one(region, telephone, hit):
+    assert (ask("suppressed_telephone", {"region": region}, telephone=telephone).kind is Kind.FAILED) == hit
+
+
+def test_other_fields_may_be_looked_at():
+    assert ask("suppressed_email", {"field": "workEmail"}, workEmail="jo@example.com", email="x@y.z").kind is Kind.FAILED
+    assert ask("invalid_name", {"first_name": "given", "last_name": "family"}, given="mickey", family="mouse").kind is Kind.FAILED
+
+
+@pytest.mark.parametrize("key", KEYS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(captured=LEADS, region=st.sampled_from(["", "GB", "US"]))
+def test_on_any_lead_it_answers(key, captured, region):
+    assert ask(key, {"region": region} if key == "suppressed_telephone" else {}, **captured).kind in (Kind.PASSED, Kind.FAILED)
+
+
+def judged(campaign, make_leads, **captured) -> Lead:
+    (lead,) = make_leads(campaign, **captured)
+    engine.process_turn(campaign.pk, 0)
+    return Lead.objects.get(pk=lead.pk)
+
+
+@pytest.mark.parametrize(
+    ("key", "hit", "reason"),
+    [
+        ("invalid_name", {"firstName": "Mickey", "lastName": "Mouse"}, "The name is on the list of suppressed names"),
+        ("suppressed_email", {"email": "jo@example.com"}, "The e-mail address is on the list of suppressed addresses"),
+        ("suppressed_telephone", {"telephone": "+44 20 7946 0000"}, "The telephone number is on the list of suppressed numbers"),
+    ],
+)
+def test_a_lead_that_is_hit_is_invalid_marked_and_told_without_its_value(campaign, make_leads, add_job, key, hit, reason):
+    job = add_job(campaign, key)
+    lead, other = judged(campaign, make_leads, **hit), judged(campaign, make_leads, telephone="01")
+    assert (lead.qa_status, lead.suppressed, lead.qa_result["qaReasons"]) == ("invalid", True, [reason])
+    assert (other.qa_status, other.suppressed) == ("valid", False)
+    assert job.hardfail, "as it comes"
+
+
+def test_the_mark_goes_when_a_later_run_no_longer_finds_the_lead(campaign, make_leads, add_job, bob):
+    add_job(campaign, "suppressed_email")
+    lead = judged(campaign, make_leads, email="jo@example.com")
+    unsuppress("email", entries=["jo@example.com"], actor=bob)
+    lifecycle.requeue([lead.pk], actor=bob)
+    for lane in (0, 1):
+        engine.process_turn(campaign.pk, lane)
+    lead.refresh_from_db()
+    assert (lead.processing_counter, lead.suppressed, lead.qa_status) == (2, False, "valid")
+
+
+def test_a_failing_validation_list_is_no_suppression(campaign, make_leads, add_job, make_list):
+    add_job(campaign, "suppression_list", config={"list": make_list("acme").pk, "field": "company", "rule": "fail"})
+    lead = judged(campaign, make_leads, company="Acme")
+    assert (lead.qa_status, lead.suppressed) == ("invalid", False)
+
+
+@pytest.mark.parametrize(
+    ("key", "table"),
+    [("invalid_name", "suppressedname"), ("suppressed_email", "suppressedemail"), ("suppressed_telephone", "suppressedphone")],
+)
+def test_one_query_a_kind_whatever_the_number_of_leads_and_jobs(campaign, make_leads, add_job, key, table):
+    for jobs, leads in ((1, 2), (4, 40)):
+        for _ in range(jobs):
+            add_job(campaign, key)
+        make_leads(campaign, leads, telephone="01234")
+        with CaptureQueriesContext(connection) as caught:
+            engine.process_turn(campaign.pk, 0)
+        assert sum(f"processr_{table}" in query["sql"] for query in caught) == 1
