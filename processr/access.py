@@ -1,0 +1,45 @@
+"""Who may do what on a campaign's Processr, and the campaign and job as they see them."""
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+
+from campaigns.models import Campaign
+from campaigns.scope import Who
+from campaigns.selectors import campaigns_for
+from config.panel import roles
+from processr.models import Job
+from processr.selectors import jobs_for
+
+
+def may_configure(who: Who, campaign: Campaign) -> bool:
+    """Agencies work on the campaigns made from a template, not on the template itself."""
+    return who.role in roles.MANAGES_CAMPAIGNS and not (campaign.is_template and who.role == roles.AGENCY)
+
+
+def may_change(who: Who, job: Job) -> bool:
+    """What a template has locked stays as it is for agencies."""
+    return who.role != roles.AGENCY or job.lock_state != Job.LockState.LOCKED
+
+
+def campaign_seen_by(who: Who, campaign_id: int) -> Campaign:
+    """By id: somebody may have more than one way to see a campaign."""
+    seen = campaigns_for(who).filter(pk=campaign_id).values("pk")
+    return get_object_or_404(Campaign.objects.select_related("advertiser"), pk__in=seen)
+
+
+def campaign_to_configure(who: Who, campaign_id: int) -> Campaign:
+    campaign = campaign_seen_by(who, campaign_id)
+    if not may_configure(who, campaign):
+        raise PermissionDenied
+    return campaign
+
+
+def job_seen_by(who: Who, campaign: Campaign, job_id: int) -> Job:
+    return get_object_or_404(jobs_for(who).select_related("group").distinct(), campaign=campaign, pk=job_id)
+
+
+def job_to_change(who: Who, campaign: Campaign, job_id: int) -> Job:
+    job = job_seen_by(who, campaign, job_id)
+    if not may_change(who, job):
+        raise PermissionDenied
+    return job

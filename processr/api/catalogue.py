@@ -1,0 +1,43 @@
+"""The catalogue of job types in API v4: processr-jobs, each with its settings as JSON Schema."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from config.panel import hydra, roles
+from processr.api.records import CATEGORIES, Record, type_record
+from processr.schema import settings_schema
+from processr.selectors import catalogue
+from processr.types import JobType
+
+TYPES = hydra.Collection(
+    "processr-jobs",
+    "ProcessrJob",
+    filters={
+        "processrJobCategory.id": hydra.one_of({str(number): category for category, (number, _) in CATEGORIES.items()}),
+        "hasCredentialManager": hydra.yes_or_no(description="Whether jobs of the type can use a credential."),
+    },
+    orders={},
+)
+
+
+@hydra.allowed(roles.MANAGES_CAMPAIGNS)
+def listed(request: HttpRequest) -> HttpResponse:
+    asked = TYPES.asked(request)
+    found = catalogue(asked.values.get("processrJobCategory.id"))
+    wanted = asked.values.get("hasCredentialManager")
+    return TYPES.whole(request, [_record(one) for one in found if wanted in (None, _takes_credential(one))], asked=asked)
+
+
+@hydra.allowed(roles.MANAGES_CAMPAIGNS)
+def shown(request: HttpRequest, pk: int) -> HttpResponse:
+    for job_type in catalogue():
+        if job_type.api_id == pk:
+            return TYPES.item(request, _record(job_type))
+    raise Http404
+
+
+def _record(job_type: type[JobType]) -> Record:
+    return {**type_record(job_type), "hasCredentialManager": _takes_credential(job_type), "settings": settings_schema(job_type)}
+
+
+def _takes_credential(job_type: type[JobType]) -> bool:
+    return "credential" in job_type.Settings.base_fields

@@ -1,0 +1,73 @@
+"""Asking a job about values before there is a lead: what a publisher's own system does instead of sending what would be refused."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from config.panel import hydra
+from config.panel.errors import DomainError
+from leads import derive
+from processr.api.jobs import JOBS, READERS, TAKEN_OVER, job_seen_by
+from processr.batch import BatchLead, LeadBatch
+from processr.fields import FieldName
+from processr.models import Job
+from processr.outcomes import Kind
+from processr.plans import planned
+from processr.types import JobType, job_types
+
+AT_MOST = 1_000
+LONGEST = 2_000
+ANSWERS = {Kind.PASSED: True, Kind.FAILED: False}
+"""What is neither could not be told of this value: null."""
+
+
+@hydra.allowed(READERS, "checks")
+def checked(request: HttpRequest, pk: int) -> HttpResponse:
+    """`{"values": [...]}` → `results`, one for each value, in their order."""
+    job = job_seen_by(hydra.caller(request), pk)
+    body = hydra.read_body(request)
+    body.only("values")
+    results = answers_of(job, _values(body))
+    return hydra.in_hydra(
+        request, {"@type": "ProcessrJobCheck", "campaignProcessrJob": f"/api/v4/{JOBS.name}/{job.pk}", "results": results}
+    )
+
+
+def answers_of(job: Job, values: list[str]) -> list[bool | None]:
+    """By the type's own check, over leads that have nothing but the value."""
+    job_type = job_types.get(job.type)
+    if job_type is None or job_type.api_id not in TAKEN_OVER:
+        raise DomainError("Values can be checked only against a validation list or a simple condition.", status=409)
+    field = _field_of(job_type, job)
+    leads = [_made_up(number, {field: value}) for number, value in enumerate(values, start=1)]
+    batch = LeadBatch(job.campaign_id, job.campaign.advertiser_id, leads, leads)
+    asked = job_type(planned(job))
+    asked.prepare(batch)
+    return [ANSWERS.get(asked.check(batch, lead).kind) for lead in leads]
+
+
+def _values(body: hydra.Body) -> list[str]:
+    values = body.get("values")
+    if not isinstance(values, list) or not all(isinstance(value, str) and len(value) <= LONGEST for value in values):
+        raise DomainError(f"Must be a list of texts of at most {LONGEST} characters.", field="values")
+    if not 0 < len(values) <= AT_MOST:
+        raise DomainError(f"1 to {AT_MOST} values at a time.", field="values")
+    return values
+
+
+def _field_of(job_type: type[JobType], job: Job) -> str:
+    """The name of the one lead field it looks at."""
+    names: dict[str, forms.Field] = job_type.Settings.base_fields
+    setting = next(name for name, field in names.items() if isinstance(field, FieldName))
+    return str(job.config.get(setting, names[setting].initial))
+
+
+def _made_up(number: int, values: dict[str, Any]) -> BatchLead:
+    columns = derive.columns(values)
+    return BatchLead(
+        id=number, publisher_id=None, email=columns["email"], phone=columns["phone"], name_key=columns["name_key"], ip=None,
+        imported=False, is_test=False, created_at=timezone.now(), processing_counter=0, failed_jobs=frozenset(), captured=values,
+        transformed={},
+    )  # fmt: skip

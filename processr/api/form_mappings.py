@@ -1,0 +1,39 @@
+"""The names a campaign's leads have their values under, in API v4: what settings and conditions of its jobs may name."""
+
+from collections.abc import Iterator
+
+from django.http import HttpRequest, HttpResponse
+
+from campaigns.models import Campaign, FormField
+from campaigns.selectors import campaigns_for
+from config.panel import hydra, roles
+from config.panel.hydra.filters import ID, read_id
+from processr.api.records import Record
+from processr.models import ValueTransform
+
+MAPPINGS = hydra.Collection(
+    "processr-form-mappings",
+    "ProcessrFormMapping",
+    filters={"campaign.id": hydra.Filter(read_id, schema=ID)},
+    orders={},
+    required=("campaign.id",),
+)
+
+
+@hydra.allowed(roles.MANAGES_CAMPAIGNS)
+def listed(request: HttpRequest) -> HttpResponse:
+    asked = MAPPINGS.asked(request)
+    campaign = campaigns_for(hydra.caller(request)).filter(pk=asked.values["campaign.id"]).first()
+    return MAPPINGS.whole(request, list(_fields(campaign)) if campaign else [], asked=asked)
+
+
+def _fields(campaign: Campaign) -> Iterator[Record]:
+    """A name that several forms ask for is told once for each of them."""
+    asked = FormField.objects.filter(form__campaign_forms__campaign=campaign, enabled=True).select_related("form")
+    for field in asked.order_by("form_id", "position", "pk"):
+        form = {"id": field.form.pk, "name": field.form.name}
+        yield {"id": f"form-{field.pk}", "source": "form", "name": field.name, "label": field.label, "type": field.type, "form": form}
+    made = ValueTransform.objects.filter(campaign=campaign) if campaign.use_value_transforms else ValueTransform.objects.none()
+    for transform in made.order_by("position", "pk"):
+        told = {"source": "transform", "name": transform.new_field, "label": transform.label, "type": "text", "form": None}
+        yield {"id": f"transform-{transform.pk}", **told}

@@ -1,0 +1,102 @@
+"""Job groups in API v4: campaign-processr-job-groups, and what a job's record says of its group."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+
+from campaigns.selectors import campaigns_for
+from config.panel import hydra, roles
+from config.panel.actor import Actor
+from config.panel.errors import DomainError
+from config.panel.models import User
+from processr import services
+from processr.api.campaigns import campaign_named, configurer
+from processr.api.job_reading import MEMBERSHIP
+from processr.api.records import Record, campaign_record, group_record
+from processr.models import Job, JobGroup
+
+MANAGERS = roles.MANAGES_CAMPAIGNS
+GROUPS = hydra.Collection(
+    "campaign-processr-job-groups",
+    "CampaignProcessrJobGroup",
+    filters={"campaign.id": hydra.by_id("campaign_id")},
+    orders={"id": "pk", "name": "name"},
+)
+
+
+@hydra.allowed(MANAGERS)
+def listed(request: HttpRequest) -> HttpResponse:
+    return GROUPS.answer(request, _seen_by(hydra.caller(request)), lambda groups: [_record(group) for group in groups])
+
+
+@hydra.allowed(MANAGERS)
+def shown(request: HttpRequest, pk: int) -> HttpResponse:
+    return GROUPS.item(request, _record(_found(hydra.caller(request), pk)))
+
+
+@hydra.allowed(MANAGERS)
+def added(request: HttpRequest) -> HttpResponse:
+    body = hydra.read_body(request)
+    body.only("campaign", "name", "score")
+    body.required("campaign", "name")
+    who = configurer(request)
+    campaign = campaign_named(who, body["campaign"])
+    more = {"score": body["score"]} if "score" in body else {}
+    group = services.create_group(campaign, name=body["name"], actor=hydra.actor(request), **more)
+    return GROUPS.created(_record(_found(who, group.pk)))
+
+
+@hydra.allowed(MANAGERS)
+def changed(request: HttpRequest, pk: int) -> HttpResponse:
+    body = hydra.read_body(request)
+    body.only("name", "score")
+    who = configurer(request)
+    services.update_group(_found(who, pk).pk, actor=hydra.actor(request), name=body.get("name"), score=body.get("score"))
+    return GROUPS.item(request, _record(_found(who, pk)))
+
+
+@hydra.allowed(MANAGERS)
+def removed(request: HttpRequest, pk: int) -> HttpResponse:
+    services.remove_group(_found(configurer(request), pk).pk, actor=hydra.actor(request))
+    return hydra.gone()
+
+
+def put_where_it_says(job: Job, body: Mapping[str, Any], *, actor: Actor) -> None:
+    """Into the group named, with the conditions named; null takes it out; what is not named stays."""
+    if MEMBERSHIP not in body:
+        return
+    said = body[MEMBERSHIP]
+    if said is None:
+        services.put_in_group([job.pk], None, actor=actor)
+        return
+    if not isinstance(said, dict) or "campaignProcessrJobGroup" not in said:
+        raise DomainError("Must be null, or an object with `campaignProcessrJobGroup` and `conditions`.", field="jobs")
+    services.put_in_group([job.pk], _group_of(job, said["campaignProcessrJobGroup"]), actor=actor)
+    if "conditions" in said:
+        services.set_conditions(job.pk, said["conditions"], actor=actor)
+
+
+def _group_of(job: Job, value: Any) -> JobGroup:
+    pk = hydra.reference(value, GROUPS.name, field="group")
+    group = JobGroup.objects.filter(pk=pk, campaign=job.campaign_id).first()
+    if group is None:
+        raise DomainError("The campaign has no such group.", field="group")
+    return group
+
+
+def _seen_by(who: User) -> QuerySet[JobGroup]:
+    groups = JobGroup.objects.filter(campaign__in=campaigns_for(who)).select_related("campaign")
+    return groups.annotate(job_count=Count("jobs", filter=Q(jobs__removed_at=None)))
+
+
+def _found(who: User, pk: int) -> JobGroup:
+    group = _seen_by(who).filter(pk=pk).first()
+    if group is None:
+        raise Http404
+    return group
+
+
+def _record(group: Any) -> Record:
+    return {**group_record(group), "campaign": campaign_record(group.campaign), "jobCount": group.job_count}

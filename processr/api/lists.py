@@ -1,0 +1,154 @@
+"""Validation lists in API v4, under the vendor's name for them: suppression-lists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from config.panel import hydra, roles
+from config.panel.errors import DomainError
+from config.panel.models import User
+from processr.lists import services
+from processr.lists.selectors import (
+    SEES_LISTS,
+    SEES_PRIVATE_VALUES,
+    SEES_SYSTEM_LISTS,
+    advertisers_with_lists,
+    lists_for,
+    lists_of_rules,
+    sees_values,
+)
+from processr.models import ValidationList
+
+Record = dict[str, Any]
+READERS = SEES_LISTS | {roles.PUBLISHER}
+LISTS = hydra.Collection(
+    "suppression-lists",
+    "SuppressionList",
+    filters={
+        "advertiser.id": hydra.by_id("advertiser_id", "Lists of the system have none."),
+        "name": hydra.text("name", "A part of it, whatever its capitals.", lookup="icontains"),
+        "private": hydra.yes_or_no("private"),
+        "updatedTs": hydra.moments("updated_at"),
+    },
+    orders={"id": "pk", "name": "name", "updatedTs": "updated_at"},
+)
+
+
+@hydra.allowed(READERS)
+def listed(request: HttpRequest) -> HttpResponse:
+    return LISTS.answer(request, _seen_by(hydra.caller(request)), lambda lists: [record_of(one) for one in lists])
+
+
+@hydra.allowed(READERS)
+def shown(request: HttpRequest, pk: int) -> HttpResponse:
+    one = list_seen_by(hydra.caller(request), pk)
+    return hydra.etagged(request, tag_of(one), lambda: LISTS.item(request, record_of(one)))
+
+
+@hydra.allowed(SEES_LISTS)
+def added(request: HttpRequest) -> HttpResponse:
+    body = hydra.read_body(request)
+    body.only("name", "advertiser", "private")
+    body.required("name")
+    who = hydra.caller(request)
+    advertiser = _advertiser(who, body.get("advertiser"))
+    private = _private(who, body)
+    listed = services.create_list(_text(body, "name"), advertiser=advertiser, private=bool(private), actor=hydra.actor(request))
+    return LISTS.created(record_of(listed))
+
+
+@hydra.allowed(SEES_LISTS)
+def changed(request: HttpRequest, pk: int) -> HttpResponse:
+    """Name and privacy; what is not named stays, and the advertiser always."""
+    body = hydra.read_body(request)
+    body.only("id", "name", "private", "advertiser", "valueCount", "version", "updatedTs")
+    who = hydra.caller(request)
+    listed = list_to_change(who, pk)
+    name = _text(body, "name") if "name" in body else None
+    return LISTS.item(
+        request, record_of(services.change_list(listed.pk, name=name, private=_private(who, body), actor=hydra.actor(request)))
+    )
+
+
+@hydra.allowed(SEES_LISTS)
+def removed(request: HttpRequest, pk: int) -> HttpResponse:
+    who = hydra.caller(request)
+    services.delete_list(list_to_change(who, pk).pk, who=who, actor=hydra.actor(request))
+    return hydra.gone()
+
+
+def list_seen_by(who: User, pk: int) -> ValidationList:
+    found: ValidationList | None = _seen_by(who).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def list_to_change(who: User, pk: int) -> ValidationList:
+    """Whoever sees the values may change them."""
+    return list_to_read(who, pk)
+
+
+def list_to_read(who: User, pk: int) -> ValidationList:
+    found = list_seen_by(who, pk)
+    if not sees_values(who, found):
+        raise DomainError("The values of this list are private.", status=403)
+    return found
+
+
+def list_named(who: User, value: Any) -> ValidationList:
+    """The one that a body names, to be changed or read."""
+    try:
+        return list_to_read(who, hydra.reference(value, LISTS.name, field="suppressionList"))
+    except Http404:
+        raise DomainError("There is no such list.", field="suppressionList") from None
+
+
+def tag_of(listed: ValidationList) -> str:
+    """Another for each change of its values, and of what is said of it."""
+    return f"{listed.pk}-{listed.version}-{listed.updated_at.timestamp():.6f}"
+
+
+def record_of(listed: ValidationList) -> Record:
+    advertiser = listed.advertiser
+    return {
+        "id": listed.pk,
+        "name": listed.name,
+        "advertiser": {"id": advertiser.pk, "name": advertiser.name} if advertiser else None,
+        "private": listed.private,
+        "valueCount": listed.value_count,
+        "version": listed.version,
+        "updatedTs": hydra.moment(listed.updated_at),
+    }
+
+
+def _seen_by(who: User) -> Any:
+    lists = lists_of_rules(who) if who.role == roles.PUBLISHER else lists_for(who)
+    return lists.select_related("advertiser")
+
+
+def _advertiser(who: User, value: Any) -> Any:
+    """None is the system, for those who keep its lists."""
+    if value is None and who.role in SEES_SYSTEM_LISTS:
+        return None
+    pk = hydra.reference(value, "advertisers", field="advertiser")
+    found = advertisers_with_lists(who).filter(pk=pk).first()
+    if found is None:
+        raise DomainError("There is no such advertiser.", field="advertiser")
+    return found
+
+
+def _private(who: User, body: Mapping[str, Any]) -> bool | None:
+    private = body.get("private")
+    if private is not None and not isinstance(private, bool):
+        raise DomainError("Must be true or false.", field="private")
+    if private and who.role not in SEES_PRIVATE_VALUES:
+        raise DomainError("You would not see its values yourself any more.", field="private", status=403)
+    return private
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    if not isinstance(body[name], str):
+        raise DomainError("Must be a text.", field=name)
+    return str(body[name])

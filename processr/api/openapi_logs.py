@@ -1,0 +1,45 @@
+"""What the results of jobs, the logs and the names of fields say of themselves in OpenAPI."""
+
+from typing import Any
+
+from config.panel.hydra import openapi
+from config.panel.hydra.openapi import MOMENT, TEXT
+from processr.api.form_mappings import MAPPINGS
+from processr.api.job_leads import RESULTS, STATUSES
+from processr.api.logs import LOGS, PROCESSR, PROVIDER, SYSTEM
+
+_MAYBE_OBJECT = {"type": ["object", "null"]}
+_MAYBE_TEXT = {"type": ["string", "null"]}
+_NUMBER = {"type": "integer"}
+_LOG = openapi.member(
+    id={"type": ["string", "integer"]},
+    channel={"type": "string", "enum": [PROCESSR, PROVIDER, SYSTEM]},
+    createdTs=MOMENT,
+    lead=_MAYBE_TEXT,
+    campaign=_MAYBE_OBJECT,
+    level=TEXT,
+    message=TEXT,
+)
+_LOG["properties"] |= {"campaignProcessrJob": _MAYBE_OBJECT, **dict.fromkeys(("outcome", "reason", "field", "value"), TEXT)}
+SCHEMAS: dict[str, Any] = {
+    LOGS.type: _LOG,
+    RESULTS.type: openapi.member(
+        id=TEXT,
+        lead=TEXT,
+        campaignProcessrJob={"type": "object"},
+        status={"type": "string", "enum": list(STATUSES.values())},
+        **dict.fromkeys(("reason", "field", "value"), TEXT),
+        score=_NUMBER,
+        maxScore=_NUMBER,
+        run={"type": ["integer", "null"]},
+        createdTs=MOMENT,
+    ),
+    MAPPINGS.type: openapi.member(
+        id=TEXT, source={"type": "string", "enum": ["form", "transform"]}, name=TEXT, label=TEXT, type=TEXT, form=_MAYBE_OBJECT
+    ),
+}
+PATHS: dict[str, Any] = {
+    f"/api/v4/{RESULTS.name}": {"get": openapi.listing(RESULTS, "What each job made of a lead in its last run", RESULTS.type)},
+    f"/api/v4/{LOGS.name}": {"get": openapi.listing(LOGS, "What was done to a lead, what providers answered, what people did", LOGS.type)},
+    f"/api/v4/{MAPPINGS.name}": {"get": openapi.listing(MAPPINGS, "Names that settings of a campaign's jobs may use", MAPPINGS.type)},
+}

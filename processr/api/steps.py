@@ -1,0 +1,80 @@
+"""The steps of all runs over a lead, one after another in time, a page at a time: runs hold them as arrays."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate
+from typing import Any
+
+from django.db.models import F, Func, IntegerField
+
+from config.panel import hydra
+from leads.models import Lead
+from processr.models import Event
+from processr.outcomes import Kind
+
+WORDS = {Kind.PASSED: "passed", Kind.FAILED: "failed", Kind.ERROR: "could not be checked", Kind.SKIPPED: "not run"}
+LEVELS = {Kind.PASSED: "info", Kind.FAILED: "warning", Kind.ERROR: "error", Kind.SKIPPED: "info"}
+
+
+@dataclass(frozen=True)
+class RunStep:
+    event: Event
+    position: int
+
+    @property
+    def said(self) -> dict[str, Any]:
+        said: dict[str, Any] = self.event.steps[self.position]
+        return said
+
+    @property
+    def id(self) -> str:
+        return f"{self.event.pk}-{self.position}"
+
+    @property
+    def at(self) -> datetime:
+        return self.event.started_at + timedelta(milliseconds=self.said["at"])
+
+    @property
+    def message(self) -> str:
+        reason = self.said["reason"]
+        return f"{self.said['label']}: {WORDS[self.said['outcome']]}{f' ({reason})' if reason else ''}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """`after` is the place of the last one, where others follow."""
+
+    steps: Sequence[RunStep]
+    total: int
+    after: str = ""
+
+
+def page_of(lead: Lead, asked: hydra.Asked) -> Found:
+    """Two queries: how many steps each run has, and the runs that the page is of."""
+    runs = Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.FLOW).order_by("pk")
+    sizes = list(runs.annotate(size=Func(F("steps"), function="jsonb_array_length", output_field=IntegerField())).values_list("pk", "size"))
+    begins = dict(zip([pk for pk, _ in sizes], [0, *accumulate(size for _, size in sizes)], strict=False))
+    total = sum(size for _, size in sizes)
+    start = _start(asked, {str(pk): (begins[pk], size) for pk, size in sizes})
+    end = min(start + asked.size, total)
+    wanted = [pk for pk, size in sizes if begins[pk] < end and begins[pk] + size > start]
+    flat = [step for step in _steps(runs.filter(pk__in=wanted), begins) if start <= step[0] < end]
+    shown = [step for _, step in flat]
+    return Found(shown, total, shown[-1].id if shown and end < total else "")
+
+
+def _start(asked: hydra.Asked, runs: dict[str, tuple[int, int]]) -> int:
+    if not asked.after:
+        return (asked.page - 1) * asked.size
+    run, _, position = asked.after.rpartition("-")
+    begin, size = runs.get(run, (0, 0))
+    if not position.isascii() or not position.isdecimal() or len(position) > 5 or int(position) >= size:
+        raise hydra.HydraError([("after", "Names no place in this order.")])
+    return begin + int(position) + 1
+
+
+def _steps(runs: Any, begins: dict[Any, int]) -> Iterator[tuple[int, RunStep]]:
+    """Each with its number among all of the lead."""
+    for run in runs:
+        yield from ((begins[run.pk] + position, RunStep(run, position)) for position in range(len(run.steps)))

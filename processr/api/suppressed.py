@@ -1,0 +1,106 @@
+"""What is suppressed on every campaign, in API v4: invalid-emails, invalid-names, telephones."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from config.panel import hydra
+from config.panel.errors import DomainError
+from leads import derive
+from processr.lists import suppression
+from processr.lists.kinds import EMAIL, NAME, PHONE, Kind
+from processr.lists.selectors import SUPPRESSES, suppressed_for
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """One of the three: its collection, and the functions of its addresses."""
+
+    kind: Kind
+    collection: hydra.Collection
+
+    @property
+    def listed(self) -> Callable[..., HttpResponse]:
+        @hydra.allowed(SUPPRESSES)
+        def listed(request: HttpRequest) -> HttpResponse:
+            return self.collection.answer(request, self._rows(request), self.records)
+
+        return listed
+
+    @property
+    def shown(self) -> Callable[..., HttpResponse]:
+        @hydra.allowed(SUPPRESSES)
+        def shown(request: HttpRequest, pk: int) -> HttpResponse:
+            return self.collection.item(request, self.records([self._found(request, pk)])[0])
+
+        return shown
+
+    @property
+    def added(self) -> Callable[..., HttpResponse]:
+        @hydra.allowed(SUPPRESSES)
+        def added(request: HttpRequest) -> HttpResponse:
+            """What is there already stays as it is."""
+            body = hydra.read_body(request)
+            body.only(*self.kind.cells)
+            body.required(*self.kind.cells)
+            entry = [body[cell] for cell in self.kind.cells]
+            try:
+                suppression.suppress(self.kind.target, [entry if len(entry) > 1 else entry[0]], actor=hydra.actor(request))
+            except DomainError as refusal:
+                refusal.field = self.kind.cells[-1]
+                raise
+            row = self._rows(request).get(**{self.kind.key: self.kind.row(entry)[-1]})
+            return self.collection.created(self.records([row])[0])
+
+        return added
+
+    @property
+    def removed(self) -> Callable[..., HttpResponse]:
+        @hydra.allowed(SUPPRESSES)
+        def removed(request: HttpRequest, pk: int) -> HttpResponse:
+            suppression.unsuppress(self.kind.target, ids=[self._found(request, pk).pk], actor=hydra.actor(request))
+            return hydra.gone()
+
+        return removed
+
+    def records(self, rows: Sequence[Any]) -> list[Record]:
+        """Under the names of the files that are imported."""
+        named = list(zip(self.kind.cells, self.kind.columns, strict=False))
+        return [
+            {"id": row.pk, **{cell: getattr(row, column) for cell, column in named}, "createdTs": hydra.moment(row.added_at)}
+            for row in rows
+        ]
+
+    def _rows(self, request: HttpRequest) -> Any:
+        return suppressed_for(hydra.caller(request), self.kind)
+
+    def _found(self, request: HttpRequest, pk: int) -> Any:
+        row = self._rows(request).filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        return row
+
+
+def _collection(name: str, kind: Kind, filter_name: str, folded: Callable[[str], str]) -> Suppressed:
+    asked = hydra.Filter(folded, kind.key, description="The whole of it, however it is written.")
+    made = hydra.Collection(name, kind.model.__name__, filters={filter_name: asked}, orders={"id": "pk", filter_name: kind.key})
+    return Suppressed(kind, made)
+
+
+def _storable(fold: Callable[[str], str]) -> Callable[[str], str]:
+    """What no list can have is refused before the database is asked."""
+    plain = hydra.text("")
+
+    def read(text: str) -> str:
+        return fold(str(plain.read(text)))
+
+    return read
+
+
+EMAILS = _collection("invalid-emails", EMAIL, "email", _storable(derive.fold_email))
+NAMES = _collection("invalid-names", NAME, "name", _storable(derive.fold_name))
+TELEPHONES = _collection("telephones", PHONE, "telephone", _storable(derive.fold_phone))

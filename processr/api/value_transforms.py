@@ -1,0 +1,113 @@
+"""What a value transform would make of leads or of values somebody gives, before it is saved."""
+
+import re
+from itertools import zip_longest
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from campaigns.models import Campaign
+from campaigns.scope import Who
+from campaigns.selectors import advertisers_for, campaigns_for
+from config.panel import hydra, roles
+from config.panel.errors import DomainError
+from leads import privacy
+from leads.models import Lead
+from leads.selectors import leads_for
+from processr import meta
+from processr.transforms import previews
+from processr.transforms.definitions import MANIPULATE, Definition, checked, definition_of
+from processr.transforms.previews import Result
+from processr.transforms.selectors import Owner, lead_to_try, transforms_of
+
+TYPE = "AdvertiserValueManipulatePreview"
+LEADS_AT_MOST, VALUES_AT_MOST = 20, 100
+LONGEST = 20_000
+HIDDEN = "••••"
+NAMES = {"source_field": "originalFieldName", "new_field": "newFieldName", "values": "config.values", "any_case": "config.any_case"}
+_STEP = re.compile(r"steps(?:-([0-9]+))?(?:-(\w+))?")
+
+
+@hydra.allowed(roles.MANAGES_CAMPAIGNS)
+def preview(request: HttpRequest) -> HttpResponse:
+    """Of `leads`, or of `values` (objects of field names and texts); without either of the last lead that came."""
+    body = hydra.read_body(request)
+    body.only("advertiser", "campaign", "type", "originalFieldName", "newFieldName", "config", "leads", "values")
+    body.required("originalFieldName")
+    who = hydra.caller(request)
+    owner = _owner(who, body)
+    definition = _definition(body)
+    leads = [] if "values" in body else _leads(who, owner, body)
+    given = _given(body) if "values" in body else [(lead.captured, meta.meta_of(lead)) for lead in leads]
+    before = [definition_of(one).planned(one.pk) for one in transforms_of(owner)] if isinstance(owner, Campaign) else []
+    told = previews.results(definition, given, before=before)
+    shown = [_shown(who, lead, result) for lead, result in zip_longest(leads, told)]
+    return hydra.in_hydra(request, {"@type": TYPE, "originalFieldName": definition.source_field, "results": shown})
+
+
+def _owner(who: Who, body: hydra.Body) -> Owner:
+    if "campaign" in body:
+        wanted = hydra.reference(body["campaign"], "campaigns", field="campaign")
+        return get_object_or_404(campaigns_for(who).distinct(), pk=wanted)
+    wanted = hydra.reference(body.get("advertiser"), "advertisers", field="advertiser")
+    return get_object_or_404(advertisers_for(who).distinct(), pk=wanted)
+
+
+def _definition(body: hydra.Body) -> Definition:
+    config = body.get("config")
+    if not isinstance(config, dict):
+        raise DomainError('Must be an object, such as {"steps": [{"kind": "case", "to": "upper"}]}.', field="config")
+    said = {name: body.get(name, "") for name in ("originalFieldName", "newFieldName", "type")}
+    if wrong := next((name for name, text in said.items() if not isinstance(text, str)), None):
+        raise DomainError("Must be a text.", field=wrong)
+    source = said["originalFieldName"]
+    try:
+        return checked(Definition("Preview", said["type"] or MANIPULATE, source, said["newFieldName"] or source, config))
+    except DomainError as refusal:
+        raise DomainError(refusal.message, field=_property(refusal.field or "config"), status=refusal.status) from refusal
+
+
+def _property(field: str) -> str:
+    """`steps-0-find` → `config.steps[0].find`"""
+    found = _STEP.fullmatch(field)
+    if found is None:
+        return NAMES.get(field, field)
+    at = "config.steps" if found[1] is None else f"config.steps[{found[1]}]"
+    return at if found[2] is None else f"{at}.{found[2]}"
+
+
+def _leads(who: Who, owner: Owner, body: hydra.Body) -> list[Lead]:
+    if "leads" not in body:
+        last = lead_to_try(who, owner)
+        return [last] if last else []
+    wanted = body["leads"]
+    if not isinstance(wanted, list) or not 0 < len(wanted) <= LEADS_AT_MOST:
+        raise DomainError(f"Must be a list of 1 to {LEADS_AT_MOST} leads.", field="leads")
+    ids = [hydra.reference(one, "leads", field=f"leads[{place}]") for place, one in enumerate(wanted)]
+    of_owner = {"campaign": owner} if isinstance(owner, Campaign) else {"campaign__advertiser": owner}
+    found = leads_for(who).filter(**of_owner).in_bulk(ids)
+    if missing := [place for place, pk in enumerate(ids) if pk not in found]:
+        raise hydra.HydraError((f"leads[{place}]", "There is no such lead here.") for place in missing)
+    return [found[pk] for pk in ids]
+
+
+def _given(body: hydra.Body) -> list[tuple[dict[str, Any], dict[str, str]]]:
+    values = body["values"]
+    if not isinstance(values, list) or not 0 < len(values) <= VALUES_AT_MOST:
+        raise DomainError(f"Must be a list of 1 to {VALUES_AT_MOST} objects.", field="values")
+    for place, one in enumerate(values):
+        if not isinstance(one, dict) or not all(isinstance(text, str) and len(text) <= LONGEST for text in one.values()):
+            raise DomainError("Must be an object of field names and texts.", field=f"values[{place}]")
+    return [(one, {}) for one in values]
+
+
+def _shown(who: Who, lead: Lead | None, result: Result) -> dict[str, Any]:
+    """Whoever sees values masked chooses by the expression what would come first: of results they see that there are some."""
+    hidden = lead is not None and not privacy.sees_values_of(who, lead)
+    return {
+        "lead": f"/api/v4/leads/{lead.pk}" if lead else None,
+        "originalValue": privacy.mask_value(result.original) if hidden else result.original,
+        "newValue": HIDDEN if hidden and result.value else result.value,
+        "problem": result.problem or None,
+    }

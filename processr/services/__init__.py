@@ -1,0 +1,27 @@
+"""Changing what is done to leads. Every write leaves one audit line and makes the next run compile a new plan."""
+
+from processr.services.copying import copy_settings
+from processr.services.groups import create_group, put_in_group, remove_group, set_conditions, update_group
+from processr.services.held import process_held
+from processr.services.jobs import add_job, disable_job, enable_job, remove_job, update_job
+from processr.services.locking import ChangedMeanwhile
+from processr.services.ordering import reorder_jobs
+from processr.services.settings import SettingRefused
+
+__all__ = [
+    "ChangedMeanwhile",
+    "SettingRefused",
+    "add_job",
+    "copy_settings",
+    "create_group",
+    "disable_job",
+    "enable_job",
+    "process_held",
+    "put_in_group",
+    "remove_group",
+    "remove_job",
+    "reorder_jobs",
+    "set_conditions",
+    "update_group",
+    "update_job",
+]

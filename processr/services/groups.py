@@ -1,0 +1,131 @@
+"""Job groups: of its jobs, the first by stage whose conditions hold runs, and earns the group's score."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns.models import Campaign
+from campaigns.services import plan_changed
+from config.panel.actor import Actor
+from config.panel.errors import DomainError
+from processr.models import GroupCondition, Job, JobGroup
+from processr.services import columns
+from processr.services.jobs import save
+from processr.services.locking import locked_campaign, locked_group, locked_job, record, refuse_locked
+
+
+@transaction.atomic
+def create_group(campaign: Campaign, *, name: str, score: int = 10, actor: Actor) -> JobGroup:
+    campaign = locked_campaign(campaign.pk, actor=actor)
+    group = JobGroup(campaign=campaign, name=_free_name(campaign.pk, name), score=columns.POINTS(score, "score"))
+    group.save()
+    plan_changed(campaign.pk)
+    record(group, "job group added", actor=actor, campaign_id=campaign.pk, after=_described(group))
+    return group
+
+
+@transaction.atomic
+def update_group(group_id: int, *, actor: Actor, name: str | None = None, score: int | None = None) -> JobGroup:
+    """What is not given stays."""
+    group = locked_group(group_id, actor=actor)
+    before = _described(group)
+    if name is not None:
+        group.name = _free_name(group.campaign_id, name, besides=group.pk)
+    if score is not None:
+        group.score = columns.POINTS(score, "score")
+    if _described(group) == before:
+        return group
+    refuse_locked(list(group.jobs.filter(removed_at=None)), actor=actor)
+    group.save(update_fields=["name", "score"])
+    plan_changed(group.campaign_id)
+    record(group, "job group changed", actor=actor, campaign_id=group.campaign_id, before=before, after=_described(group))
+    return group
+
+
+@transaction.atomic
+def remove_group(group_id: int, *, actor: Actor) -> None:
+    """Its jobs stay, each by itself again and without conditions."""
+    group = locked_group(group_id, actor=actor)
+    jobs = list(group.jobs.filter(removed_at=None).order_by("pk"))
+    refuse_locked(jobs, actor=actor)
+    before = {**_described(group), "jobs": [_membership(job) for job in jobs]}
+    GroupCondition.objects.filter(job__group=group).delete()
+    plan_changed(group.campaign_id)
+    record(group, "job group removed", actor=actor, campaign_id=group.campaign_id, before=before, severity="high")
+    group.delete()
+
+
+@transaction.atomic
+def put_in_group(job_ids: Collection[int], group: JobGroup | None, *, actor: Actor) -> list[Job]:
+    """All of one campaign; None takes them out of theirs, and their conditions go."""
+    jobs = _of_one_campaign(job_ids, group, actor)
+    moved = [job for job in jobs if job.group_id != (group.pk if group else None)]
+    if not moved:
+        return jobs
+    refuse_locked(moved, actor=actor)
+    before = [_membership(job) for job in moved]
+    if group is None:
+        GroupCondition.objects.filter(job__in=moved).delete()
+    for job in moved:
+        job.group, job.updated_by_id, job.updated_at = group, actor.user_id, timezone.now()
+    Job.objects.bulk_update(moved, ["group", "updated_by", "updated_at"])
+    campaign = moved[0].campaign
+    plan_changed(campaign.pk)
+    after = {"jobs": [job.pk for job in moved], "group": columns.plain(group)}
+    record(campaign, "jobs grouped", actor=actor, campaign_id=campaign.pk, before={"jobs": before}, after=after)
+    return jobs
+
+
+@transaction.atomic
+def set_conditions(job_id: int, conditions: Sequence[Mapping[str, Any]], *, actor: Actor) -> Job:
+    """All of them must hold for the job to run: [{"field": "country", "values": ["GB", "IE"]}]. None: it runs for what the others leave."""
+    job = locked_job(job_id, actor=actor)
+    if job.group is None:
+        raise DomainError("Only a job of a group has conditions: put it into one first.", field="conditions")
+    before, after = conditions_of(job), columns.conditions(list(conditions), "conditions")
+    if before == after:
+        return job
+    job.conditions.all().delete()
+    GroupCondition.objects.bulk_create(GroupCondition(job=job, **condition) for condition in after)
+    save(job, [], actor=actor)
+    what = {"before": {"conditions": before}, "after": {"conditions": after}}
+    record(job, "job conditions changed", actor=actor, campaign_id=job.campaign_id, **what)
+    return job
+
+
+def conditions_of(job: Job) -> list[dict[str, Any]]:
+    return [{"field": condition.field, "values": condition.values} for condition in job.conditions.order_by("pk")]
+
+
+def _of_one_campaign(job_ids: Collection[int], group: JobGroup | None, actor: Actor) -> list[Job]:
+    wanted = Job.objects.filter(pk__in=job_ids, removed_at=None)
+    campaigns = {group.campaign_id} if group else set()
+    campaigns |= set(wanted.values_list("campaign_id", flat=True))
+    if not job_ids or len(campaigns) != 1:
+        raise DomainError("Name jobs of one campaign, the group's own.", field="jobs")
+    locked_campaign(campaigns.pop(), actor=actor)
+    jobs = list(wanted.select_related("campaign", "group").prefetch_related("conditions").order_by("stage", "pk"))
+    if len(jobs) != len(set(job_ids)):
+        raise DomainError("One of these jobs is not there any more.", field="jobs", status=409)
+    if group and any(job.category != Job.Category.QUALITY for job in jobs):
+        raise DomainError("Only quality jobs can be in a group.", field="jobs")
+    if group and not JobGroup.objects.filter(pk=group.pk).exists():
+        raise DomainError("The group is not there any more.", field="group", status=409)
+    return jobs
+
+
+def _free_name(campaign_id: int, name: str, *, besides: int = 0) -> str:
+    name = columns.GROUP_NAME(name, "name")
+    if JobGroup.objects.filter(campaign=campaign_id, name=name).exclude(pk=besides).exists():
+        raise DomainError("The campaign has a group of this name.", field="name")
+    return name
+
+
+def _described(group: JobGroup) -> dict[str, Any]:
+    return {"name": group.name, "score": group.score}
+
+
+def _membership(job: Job) -> dict[str, Any]:
+    return {"id": job.pk, "group": columns.plain(job.group), "conditions": conditions_of(job)}

@@ -1,0 +1,137 @@
+"""Adding, changing, switching and removing jobs."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns.models import Campaign
+from campaigns.services import plan_changed
+from config.panel import roles
+from config.panel.actor import Actor
+from config.panel.errors import DomainError
+from processr.models import Job
+from processr.services import columns, settings
+from processr.services.locking import locked_campaign, locked_job, record, role_of
+from processr.types import JobType
+
+RETIRED = "This kind of job is no longer available: it can only be disabled or removed."
+FIRST_STAGE = 10
+SET_LOCKS = roles.MANAGES_CAMPAIGNS - roles.AGENCY_SIDE
+
+
+@transaction.atomic
+def add_job(campaign: Campaign, type_key: str, *, actor: Actor, config: Mapping[str, Any] | None = None, **said: Any) -> Job:
+    """`said`: label, stage, score, hardfail, enabled and the like; what is not, or is None, begins as the type begins. Held leads are not
+    processed by this (decision 25).
+    """
+    job_type = settings.known_type(type_key)
+    campaign = locked_campaign(campaign.pk, actor=actor)
+    kept = settings.checked(job_type, config or {}, campaign)
+    job = Job(
+        campaign=campaign, type=job_type.key, category=job_type.category, updated_by_id=actor.user_id, config=kept,
+        **columns.checked(_first_values(job_type) | {name: value for name, value in said.items() if value is not None}),
+    )  # fmt: skip
+    for name, value in columns.named_in(kept).items():
+        setattr(job, name, value)
+    columns.refuse_unfitting(job)
+    if job.lock_state != Job.LockState.NORMAL:
+        _refuse_lock(job, Job.LockState.NORMAL, actor)
+    job.save()
+    plan_changed(campaign.pk)
+    record(job, "job added", actor=actor, campaign_id=campaign.pk, after=_described(job))
+    return job
+
+
+@transaction.atomic
+def update_job(job_id: int, *, actor: Actor, changes: Mapping[str, Any], seen_at: datetime | None = None) -> Job:
+    """Label, stage, score, hardfail, enabled, visible, config and the like; of config, settings that are not named stay as they are.
+
+    With `seen_at`, the job's `updated_at` as the caller saw it, a change made since is not overwritten: ChangedMeanwhile. What changes
+    nothing leaves no trace.
+    """
+    job = locked_job(job_id, actor=actor, seen_at=seen_at)
+    new = _new_values(job, changes)
+    before = {name: getattr(job, name) for name in new}
+    changed = [name for name in new if new[name] != before[name]]
+    if not changed:
+        return job
+    for name in changed:
+        setattr(job, name, new[name])
+    columns.refuse_unfitting(job)
+    if "lock_state" in changed:
+        _refuse_lock(job, before["lock_state"], actor)
+    save(job, changed, actor=actor)
+    was, now = ({name: columns.plain(values[name]) for name in changed} for values in (before, new))
+    record(job, "job changed", actor=actor, campaign_id=job.campaign_id, before=was, after=now)
+    return job
+
+
+def enable_job(job_id: int, *, actor: Actor) -> Job:
+    return _switch(job_id, True, "job enabled", actor)
+
+
+def disable_job(job_id: int, *, actor: Actor) -> Job:
+    return _switch(job_id, False, "job disabled", actor)
+
+
+@transaction.atomic
+def remove_job(job_id: int, *, actor: Actor, seen_at: datetime | None = None) -> Job:
+    """Out of every plan from now on; the row stays for what points at it, but holds no credential back."""
+    job = locked_job(job_id, actor=actor, seen_at=seen_at)
+    job.removed_at, job.credential = timezone.now(), None
+    save(job, ["removed_at", "credential"], actor=actor)
+    record(job, "job removed", actor=actor, campaign_id=job.campaign_id, before=_described(job), severity="high")
+    return job
+
+
+def save(job: Job, changed: list[str], *, actor: Actor) -> None:
+    job.updated_by_id = actor.user_id
+    job.save(update_fields=[*changed, "updated_by", "updated_at"])
+    plan_changed(job.campaign_id)
+
+
+@transaction.atomic
+def _switch(job_id: int, enabled: bool, action: str, actor: Actor) -> Job:
+    job = locked_job(job_id, actor=actor)
+    before, job.enabled = job.enabled, enabled
+    save(job, ["enabled"], actor=actor)
+    record(job, action, actor=actor, campaign_id=job.campaign_id, before={"enabled": before}, after={"enabled": enabled})
+    return job
+
+
+def _first_values(job_type: type[JobType]) -> dict[str, Any]:
+    score, hardfail = job_type.default_score, job_type.default_hardfail
+    return {"label": job_type.label, "stage": FIRST_STAGE, "score": score, "hardfail": hardfail}
+
+
+def _new_values(job: Job, changes: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        job_type = settings.known_type(job.type)
+    except DomainError as gone:
+        if set(changes) == {"enabled"}:
+            return columns.checked(changes)
+        raise DomainError(RETIRED, status=409) from gone
+    new = columns.checked({name: value for name, value in changes.items() if name != "config"})
+    if "config" in changes:
+        config = settings.laid_over(job_type, job.config, changes["config"])
+        new["config"] = settings.checked(job_type, config, job.campaign)
+        new |= columns.named_in(new["config"])
+    return new
+
+
+def _refuse_lock(job: Job, before: str, actor: Actor) -> None:
+    """States are set on the template; on a campaign made from it one can only say that one has reviewed the job."""
+    reviewed = (before, job.lock_state) == (Job.LockState.REVIEW, Job.LockState.REVIEWED)
+    if reviewed and not job.campaign.is_template:
+        return
+    if not job.campaign.is_template:
+        raise DomainError("States are set on the template, not on a campaign made from it.", field="lock_state")
+    if actor.user_id and role_of(actor) not in SET_LOCKS:
+        raise DomainError("Your role may not lock jobs.", field="lock_state", status=403)
+
+
+def _described(job: Job) -> dict[str, Any]:
+    return {"type": job.type, "label": job.label, "stage": job.stage, "score": job.score, "hardfail": job.hardfail, "config": job.config}

@@ -1,0 +1,76 @@
+"""Who may change a campaign's jobs, one change at a time: changes and compiles of a plan keep apart by the campaign's row."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from campaigns.models import Campaign
+from config.panel import audit, roles
+from config.panel.actor import Actor
+from config.panel.errors import DomainError
+from config.panel.models import User
+from processr.models import Job, JobGroup
+
+PAGE = "Processr"
+NO_JOB = "There is no such job."
+LOCKED = "This job is locked: it was made from a template, and stays as it is there."
+TEMPLATE = "This campaign is a template: work on a campaign made from it."
+
+
+class ChangedMeanwhile(DomainError):
+    """Somebody saved another state of the job since `seen_at`; `job` is as it is now."""
+
+    def __init__(self, job: Job) -> None:
+        by = f" by {job.updated_by}" if job.updated_by else ""
+        super().__init__(f"This job was changed meanwhile{by}.", status=409)
+        self.job = job
+
+
+def locked_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
+    """For who is about to change its jobs."""
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
+    if campaign.is_template and is_agency(actor):
+        raise DomainError(TEMPLATE, status=403)
+    return campaign
+
+
+def locked_job(job_id: int, *, actor: Actor, seen_at: datetime | None = None) -> Job:
+    """As it is now, under the campaign's lock."""
+    for campaign_id in Job.objects.filter(pk=job_id).values_list("campaign_id", flat=True):
+        locked_campaign(campaign_id, actor=actor)
+    job = Job.objects.select_related("campaign", "group", "updated_by").filter(pk=job_id, removed_at=None).first()
+    if job is None:
+        raise DomainError(NO_JOB, status=404)
+    refuse_locked([job], actor=actor)
+    if seen_at is not None and seen_at != job.updated_at:
+        raise ChangedMeanwhile(job)
+    return job
+
+
+def locked_group(group_id: int, *, actor: Actor) -> JobGroup:
+    for campaign_id in JobGroup.objects.filter(pk=group_id).values_list("campaign_id", flat=True):
+        locked_campaign(campaign_id, actor=actor)
+    group = JobGroup.objects.select_related("campaign").filter(pk=group_id).first()
+    if group is None:
+        raise DomainError("There is no such group.", status=404)
+    return group
+
+
+def refuse_locked(jobs: Collection[Job], *, actor: Actor) -> None:
+    if any(job.lock_state == Job.LockState.LOCKED for job in jobs) and is_agency(actor):
+        raise DomainError(LOCKED, status=403)
+
+
+def is_agency(actor: Actor) -> bool:
+    """What has no user (the system, a command) is nobody's agency."""
+    return role_of(actor) in roles.AGENCY_SIDE
+
+
+def role_of(actor: Actor) -> str | None:
+    return User.objects.filter(pk=actor.user_id).values_list("role", flat=True).first() if actor.user_id else None
+
+
+def record(obj: Model, action: str, *, actor: Actor, campaign_id: int, **what: Any) -> None:
+    audit.record(actor=actor, page=PAGE, action=action, obj=obj, campaign_id=campaign_id, notes=str(obj), **what)

@@ -1,0 +1,55 @@
+"""The settings of a job as its type's form takes them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+
+from campaigns.models import Campaign
+from config.panel.errors import DomainError
+from processr.types import JobType, job_types
+
+
+class SettingRefused(DomainError):
+    """`field` is the name of a setting; None where they do not fit together."""
+
+
+def known_type(type_key: str) -> type[JobType]:
+    job_type = job_types.get(type_key)
+    if job_type is None:
+        raise DomainError(f"There is no job type {type_key!r}.", field="type")
+    return job_type
+
+
+def checked(job_type: type[JobType], config: Mapping[str, Any], campaign: Campaign) -> dict[str, Any]:
+    """As the form cleans them; what is not given has its initial value. The first problem is told, with its field."""
+    fields = job_type.Settings.base_fields
+    if unknown := set(config) - set(fields):
+        raise SettingRefused(f"{job_type.label} has no setting {min(unknown)!r}.", field=min(unknown))
+    for name, value in config.items():
+        _refuse_misfit(fields[name], value, name)
+    form = job_type.Settings({name: config.get(name, field.initial) for name, field in fields.items()}, campaign=campaign)
+    if not form.is_valid():
+        name, errors = next(iter(form.errors.items()))
+        raise SettingRefused(str(errors[0]), field=None if name == NON_FIELD_ERRORS else name)
+    return form.cleaned_data
+
+
+def laid_over(job_type: type[JobType], config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not named stays; null brings back the initial value. Settings the type no longer has are dropped."""
+    kept = {name: value for name, value in config.items() if name in job_type.Settings.base_fields}
+    both = {**kept, **changes}
+    return {name: value for name, value in both.items() if value is not None}
+
+
+_TICKS = ("", "true", "false", "True", "False", "on", "1", "0")
+
+
+def _refuse_misfit(field: forms.Field, value: Any, name: str) -> None:
+    """Programs send what no page could: a form's field would take a list for the text "[1]", and any text for a tick."""
+    takes_one_text = isinstance(field, forms.CharField) and type(field).to_python is forms.CharField.to_python
+    if takes_one_text and type(field).clean is forms.Field.clean and isinstance(value, list | dict):
+        raise SettingRefused("Must be one value.", field=name)
+    if isinstance(field, forms.BooleanField) and not (value is None or isinstance(value, bool) or value in _TICKS):
+        raise SettingRefused("Must be true or false.", field=name)
