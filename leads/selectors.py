@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from config.panel import roles
-from leads.models import Lead
+from leads.models import BulkAction, Lead
 
 
 def leads_for(who: Who) -> QuerySet[Lead]:
@@ -28,6 +28,12 @@ def leads_for(who: Who) -> QuerySet[Lead]:
 def errored_leads(who: Who, campaign: Campaign) -> QuerySet[Lead]:
     """With a job that could not check them in their last run (decision 5)."""
     return leads_for(who).filter(campaign=campaign, errored=True)
+
+
+def bulk_actions_for(who: Who) -> QuerySet[BulkAction]:
+    """Everybody sees what they began; who sees everything sees everybody's."""
+    actions = BulkAction.objects.select_related("started_by")
+    return actions if who.role in roles.SEES_EVERYTHING else actions.filter(started_by=who.pk)
 
 
 def lead_of_publisher(who: Who, publisher_id: int, lead_id: int) -> Lead | None:

@@ -1,8 +1,12 @@
-"""Addresses of the publisher API, the same under each of its versions. Everything else below /api/v2… is a JSON 404."""
+"""Addresses of the publisher API, the same under each of its versions, and of leads in API v4.
+
+Everything else below /api/v2… is a JSON 404.
+"""
 
 from django.urls import include, path, re_path, register_converter
 
-from leads.api import lead_result, publisher
+from config.panel import hydra
+from leads.api import bulk, lead_result, publisher
 from leads.api.row_id import RowId
 
 register_converter(RowId, "id")
@@ -17,4 +21,6 @@ _OF_EACH_VERSION = [
 urlpatterns = [
     re_path(r"^api/v2(?:\.[1345])?/publisher/", include(_OF_EACH_VERSION)),
     re_path(r"^api/v2[^/]*(?:/|$)", publisher.nothing_here),
+    hydra.address("leads-bulk-reprocess", POST=bulk.reprocess),
+    hydra.address(f"{bulk.ACTIONS}/<pk>", GET=bulk.shown),
 ]

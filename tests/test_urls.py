@@ -6,9 +6,14 @@ from django.urls import get_resolver, reverse
 
 from campaigns import services
 from config.panel import roles
+from config.panel.credentials import set_credential
 from leads import bulk
 from processr import engine
-from processr.services import add_job
+from processr.lists.services import create_list
+from processr.models import ValueImport
+from processr.services import add_job, create_group
+from processr.transforms.definitions import Definition
+from processr.transforms.services import create as create_transform
 from tests.cast import make_user
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +33,32 @@ def row(nobody: int, **codes: int) -> dict[str, int]:
 EVERYBODY = row(302, rest=200)
 LEADS = row(302, rest=200, report=403)
 MANAGERS = row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200)
+ENTERPRISE = row(302, rest=403, admin=200, super=200)
+PROCESSR = (
+    "processr", "processr_add", "processr_new_job", "processr_held", "processr_job", "processr_job_remove", "processr_groups",
+    "processr_group", "processr_group_dissolve", "processr_test_lead", "processr_test_lead_trace",
+)  # fmt: skip
+TRANSFORMS = [
+    *(f"{level}_value_{page}" for level in ("campaign", "advertiser") for page in (
+        "transforms", "transforms_import", "transform_add", "transform", "transform_remove",
+    )),
+    "advertiser_value_transforms_example",
+]  # fmt: skip
+LISTERS = row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, advertiser_report=200)
+OF_A_LIST = tuple(f"validation_list{page}" for page in ("", "_settings", "_delete", "_import", "_export", "_sample"))
+OF_SUPPRESSION = tuple(f"suppression_list{page}" for page in ("", "_import", "_export", "_sample"))
+CHANGES_A_LIST = ("validation_list_add", "validation_list_remove")
+CHANGES_SUPPRESSION = ("suppression_list_add", "suppression_list_remove")
+OF_ADVERTISERS_LISTS = ("advertiser_validation_lists", "advertiser_validation_list_add")
+READS_LISTS = (
+    "suppression_lists", "suppression_lists_item", "suppression_list_values", "suppression_list_values_item", "value_imports",
+    "value_imports_item", *(f"{name}{item}" for name in ("invalid_emails", "invalid_names", "telephones") for item in ("", "_item")),
+)  # fmt: skip
+TAKES_LISTS = (
+    "suppression_list_values_import", "suppression_list_download", "value_imports_item_stop", "invalid_emails_import",
+    "invalid_names_import", "invalid_telephone_import",
+)  # fmt: skip
+MOVES_A_TRANSFORM = ("campaign_value_transform_move", "advertiser_value_transform_move")
 EXPECTED = {
     "home": row(302, rest=302, report=200),
     "sign_in": row(200, rest=302),
@@ -48,11 +79,39 @@ EXPECTED = {
     "reprocess_errored": MANAGERS,
     "bulk_action": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=404),
     "stop_bulk_action": row(302, rest=405),
+    **{
+        f"v4_{name}": row(401, rest=401)
+        for name in (
+            "campaign_processr_jobs", "campaign_processr_jobs_item", "campaign_processr_job_groups", "campaign_processr_job_groups_item",
+            "processr_jobs", "processr_jobs_item", "processr_job_leads", "processr_form_mappings", "logs",
+        )
+    },
+    "v4_campaign_processr_jobs_item_check": row(405, rest=405),
+    "api_context": row(200, rest=200),
+    "v4_lead_explanations_item": row(401, rest=401),
+    "v4_lead_explanations_item_runs_item": row(401, rest=401),
+    "v4_leads_bulk_reprocess": row(405, rest=405),
+    "v4_bulk_actions_item": row(401, rest=401),
     "campaigns": LEADS,
     "campaigns_inactive": LEADS,
     "campaign": LEADS,
     "campaign_pause": MANAGERS,
     "campaign_resume": MANAGERS,
+    **dict.fromkeys(PROCESSR, MANAGERS),
+    **dict.fromkeys(TRANSFORMS, MANAGERS),
+    **dict.fromkeys(("campaign_value_transforms_switch", *MOVES_A_TRANSFORM), row(302, rest=405)),
+    "v4_advertiser_value_manipulate_preview": row(405, rest=405),
+    **{f"processr_job_{act}": row(302, rest=405) for act in ("edit", "switch", "move")},
+    **dict.fromkeys(("validation_lists", "validation_list_new"), MANAGERS),
+    **dict.fromkeys(("validation_lists_of_advertisers", "value_import", *OF_ADVERTISERS_LISTS, *OF_A_LIST), LISTERS),
+    **dict.fromkeys(("suppression_lists", *OF_SUPPRESSION), ENTERPRISE),
+    **dict.fromkeys(("stop_value_import", *CHANGES_A_LIST, *CHANGES_SUPPRESSION), row(302, rest=405)),
+    **{f"v4_{name}": row(401, rest=401) for name in READS_LISTS},
+    **{f"v4_{name}": row(405, rest=405) for name in TAKES_LISTS},
+    "credentials": ENTERPRISE,
+    "credential_add": ENTERPRISE,
+    "credential": ENTERPRISE,
+    "credential_delete": ENTERPRISE,
     "api_login": row(405, rest=405),
     "api_token": row(400, rest=400),
     "api_schema": row(200, rest=200),
@@ -64,6 +123,11 @@ EXPECTED = {
     **{f"webhook_{name}": row(405, rest=405) for name in ("leads", "leads_form", "leads_v2", "leads_form_v2")},
 }
 OF_AN_OBJECT = (
+    *PROCESSR,
+    *TRANSFORMS,
+    *OF_A_LIST,
+    *OF_ADVERTISERS_LISTS,
+    "value_import",
     "reprocess_lead",
     "reprocess_errored",
     "lead",
@@ -82,13 +146,24 @@ def places(campaign, form, pat, bob, make_leads):
     add_job(campaign, "first_last_name_match", actor=bob)
     engine.process_turn(campaign.pk, 0)
     (lead,) = make_leads(campaign)
+    partner = set_credential("Partner", actor=bob, secret="known to them")
     return {
+        "credential": {"pk": partner.pk},
+        "credential_delete": {"pk": partner.pk},
+        **_on_the_processr(campaign, judged, bob),
+        **_on_the_transforms(campaign, bob),
+        **_on_the_lists(campaign, bob),
         "lead": {"pk": lead.pk},
         "lead_run": {"pk": judged.pk, "number": 1},
         "reprocess_lead": {"pk": lead.pk},
         "reprocess_errored": {"campaign_id": campaign.pk},
         "bulk_action": {"pk": bulk.begin("reprocess", [lead.pk], actor=bob).pk},
         "stop_bulk_action": {"pk": 1},
+        "v4_bulk_actions_item": {"pk": 1},
+        **dict.fromkeys((name for name in EXPECTED if name.startswith("v4_") and "processr_job" in name and "item" in name), {"pk": 1}),
+        "api_context": {"context": "Error"},
+        "v4_lead_explanations_item": {"lead": 1},
+        "v4_lead_explanations_item_runs_item": {"lead": 1, "run": 1},
         "campaign_leads": {"campaign_id": campaign.pk},
         "campaign_leads_new": {"campaign_id": campaign.pk},
         "campaign": {"pk": campaign.pk},
@@ -102,6 +177,40 @@ def places(campaign, form, pat, bob, make_leads):
         **dict.fromkeys((name for name in EXPECTED if name.startswith("webhook_leads")), {"campaign_id": campaign.pk, "form_id": form.pk}),
         "new_password": {"uidb64": "MQ", "token": "used-up"},
     }
+
+
+def _on_the_lists(campaign, bob) -> dict[str, dict]:
+    """Of the campaign's advertiser."""
+    listed = create_list("Accounts", advertiser=campaign.advertiser, actor=bob)
+    run = ValueImport.objects.create(target="list", list=listed, file="gone.csv", name="gone.csv", total=1)
+    return {
+        **dict.fromkeys((*OF_A_LIST, *CHANGES_A_LIST), {"pk": listed.pk}),
+        **dict.fromkeys((*OF_SUPPRESSION, *CHANGES_SUPPRESSION), {"kind": "email"}),
+        **dict.fromkeys(OF_ADVERTISERS_LISTS, {"advertiser_id": campaign.advertiser_id}),
+        **dict.fromkeys(("value_import", "stop_value_import"), {"pk": run.pk}),
+        **{f"v4_{name}": {"pk": 1} for name in (*READS_LISTS, *TAKES_LISTS) if "item" in name},
+    }
+
+
+def _on_the_transforms(campaign, bob) -> dict[str, dict]:
+    places = {}
+    for level, owner in (("campaign", campaign), ("advertiser", campaign.advertiser)):
+        known = Definition("Codes", "transform", "country", "code", {"values": {"UK": "GB"}})
+        one = {"transform_id": create_transform(owner, known, actor=bob).pk}
+        own = [name for name in (*TRANSFORMS, *MOVES_A_TRANSFORM, "campaign_value_transforms_switch") if name.startswith(level)]
+        of_one = {f"{level}_value_transform{page}" for page in ("", "_remove", "_move")}
+        places |= {name: {"pk": owner.pk, **(one if name in of_one else {})} for name in own}
+    return places
+
+
+def _on_the_processr(campaign, lead, bob) -> dict[str, dict]:
+    job, group = {"job_id": campaign.jobs.get().pk}, {"group_id": create_group(campaign, name="Lists", actor=bob).pk}
+    of_parts = {
+        "processr_new_job": {"type_key": "test_data"}, "processr_job": job, "processr_job_remove": job, "processr_job_edit": job,
+        "processr_job_switch": job, "processr_job_move": job, "processr_group": group, "processr_group_dissolve": group,
+        "processr_test_lead_trace": {"lead_id": lead.pk},
+    }  # fmt: skip
+    return {name: {"pk": campaign.pk, **of_parts.get(name, {})} for name in {*PROCESSR, *of_parts}}
 
 
 @pytest.fixture

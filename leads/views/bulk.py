@@ -16,7 +16,7 @@ from config.panel.gate import open_to
 from leads import bulk
 from leads.bulk_types import Reprocess
 from leads.models import BulkAction, Lead
-from leads.selectors import errored_leads, leads_for
+from leads.selectors import bulk_actions_for, errored_leads, leads_for
 
 SHOWN_AT_MOST = 200
 """Skipped leads a page names one by one."""
@@ -53,7 +53,7 @@ def reprocess_errored(request: HttpRequest, campaign_id: int) -> HttpResponse:
 @open_to(roles.MANAGES_CAMPAIGNS)
 def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
     """Asked again every second by the page itself until the action is over."""
-    action = _own(request, pk)
+    action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
     skipped = bulk.skipped(action, at_most=SHOWN_AT_MOST)
     context = {
         "action": action,
@@ -69,18 +69,10 @@ def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @open_to(roles.MANAGES_CAMPAIGNS)
 def stop_bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
-    action = _own(request, pk)
+    action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
     runs.ask_to_stop(action)
     messages.success(request, "It stops after the leads it is at. What was done so far stays done.")
     return redirect("bulk_action", pk=action.pk)
-
-
-def _own(request: HttpRequest, pk: int) -> BulkAction:
-    """Everybody sees what they began; who sees everything sees everybody's."""
-    actions = BulkAction.objects.select_related("started_by")
-    if request.user.role not in roles.SEES_EVERYTHING:
-        actions = actions.filter(started_by=request.user.pk)
-    return get_object_or_404(actions, pk=pk)
 
 
 def _tell_of_one(request: HttpRequest, lead: Lead, action: BulkAction) -> None:

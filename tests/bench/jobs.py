@@ -94,18 +94,18 @@ def measure(_: Supervisor, asked: argparse.Namespace) -> list[Row]:
 
 
 def _round(name: str, leads: int) -> Round:
-    ours = _waiting(f"{name}, judged", leads)
+    ours = waiting_leads(f"{name}, judged", leads)
     for job in MORE_JOBS:
         add_job(ours.campaign, job, actor=SYSTEM)
-    judged = _judge(ours, leads)
-    written = [_written(ours, first) for first in range(0, leads, CHUNK)]
-    same, fewest = (_floor(_waiting(f"{name}, {write.__name__}", leads), written, write) for write in (_same_rows, _fewest_rows))
+    judged = judge(ours, leads)
+    written = [rows_written(ours, first) for first in range(0, leads, CHUNK)]
+    same, fewest = (floor_of(waiting_leads(f"{name}, {write.__name__}", leads), written, write) for write in (same_rows, fewest_rows))
     found = Round(leads / judged, leads / same, leads / fewest)
     tell(f"{name}: ours {found.ours:,.0f}/s, same rows {found.same_rows:,.0f}/s, fewest {found.fewest_rows:,.0f}/s")
     return found
 
 
-def _waiting(name: str, leads: int) -> WayIn:
+def waiting_leads(name: str, leads: int) -> WayIn:
     """A campaign with as many leads of different people at different addresses; something is wrong with every eighth."""
     way = way_in(name)
     door = doors.find(way.campaign.pk, form_id=way.form.pk, publisher_id=way.publisher.pk, link_id=way.link.pk)
@@ -122,7 +122,7 @@ def _arrival(number: int) -> Arrival:
     return Arrival(person, origin=Origin(ip=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"))
 
 
-def _judge(way: WayIn, leads: int) -> float:
+def judge(way: WayIn, leads: int) -> float:
     began = perf_counter()
     engine.work(seconds=JUDGED_WITHIN)
     took = perf_counter() - began
@@ -131,7 +131,7 @@ def _judge(way: WayIn, leads: int) -> float:
     return took
 
 
-def _written(way: WayIn, first: int) -> Written:
+def rows_written(way: WayIn, first: int) -> Written:
     ids = list(Lead.objects.filter(campaign=way.campaign).order_by("pk").values_list("pk", flat=True)[first : first + CHUNK])
     verdict = [list(column) for column in zip(*_rows("leads_lead", "id", _VERDICT, ids), strict=True)][1:]
     of_others = {"processr_event": _EVENT, "leads_leadnote": _NOTE, "leads_priceentry": _PRICE}
@@ -146,14 +146,14 @@ def _rows(table: str, lead: str, columns: Any, ids: list[int]) -> list[tuple[Any
         return [(place - 1, *row) for place, *row in cursor]
 
 
-def _floor(way: WayIn, written: list[Written], write: Callable[[int, Written], None]) -> float:
+def floor_of(way: WayIn, written: list[Written], write: Callable[[int, Written], None]) -> float:
     began = perf_counter()
     for chunk in written:
         write(way.campaign.pk, chunk)
     return perf_counter() - began
 
 
-def _same_rows(campaign: int, chunk: Written) -> None:
+def same_rows(campaign: int, chunk: Written) -> None:
     """As the engine does: claimed and committed, then everything else together."""
     ids = sorted(row[0] for row in _read(_CLAIM, campaign))
     with transaction.atomic():
@@ -163,7 +163,7 @@ def _same_rows(campaign: int, chunk: Written) -> None:
 
 
 @transaction.atomic
-def _fewest_rows(campaign: int, chunk: Written) -> None:
+def fewest_rows(campaign: int, chunk: Written) -> None:
     _write([row[0] for row in _read(_WAITING, campaign)], chunk)
 
 

@@ -7,9 +7,14 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 from campaigns import services
-from config.panel import enterprise, roles
+from config.panel import enterprise, roles, throttle
 from config.panel.models import AccessToken, Enterprise, IdempotencyKey
+from leads import bulk
 from leads.models import Lead, TallyDelta
+from processr import engine
+from processr import services as processr
+from processr.lists import services as lists
+from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValueImport
 from tests.cast import make_user
 from tests.hostile.world import World
 
@@ -25,17 +30,46 @@ def _one_line_to_the_database() -> Iterator[None]:
 
 
 @pytest.fixture
-def world(campaign, pat, form, make_leads, bob) -> World:
+def world(campaign, pat, form, make_leads, bob, settings, tmp_path) -> World:
     """Without limits on calls, which would hide everything behind them."""
+    settings.STATE_DIR = tmp_path
     enterprise.ensure()
-    Enterprise.objects.update(limits=dict.fromkeys(("logins", "logins_of_address", "lead_result", "all", "webhook")))
+    Enterprise.objects.update(limits=dict.fromkeys(throttle.CALLS))
     enterprise.forget()
     user = make_user(roles.PUBLISHER)
     services.add_member(user, pat, actor=bob)
+    processr.add_job(campaign, "test_data", actor=bob)
     (lead,) = make_leads(campaign)
-    ids = {"campaign_id": campaign.pk, "form_id": form.pk, "publisher_id": pat.pk, "lead_id": lead.pk, "publisherId": pat.pk}
-    ids |= dict.fromkeys(("linkId", "campaignLinkId"), campaign.links.get().pk)
-    return World(user, services.api_key_of(campaign), ids)
+    engine.work(seconds=10)
+    rows = rows_of(campaign, bob, lead)
+    link = campaign.links.get().pk
+    ids = {
+        **{"campaign_id": campaign.pk, "form_id": form.pk, "publisher_id": pat.pk, "lead_id": lead.pk, "publisherId": pat.pk},
+        **{"linkId": link, "campaignLinkId": link, "lead": lead.pk, "run": 1, "lead.id": lead.pk, "leads": [lead.pk], "context": "Error"},
+        **{"campaign": campaign.pk, "campaign.id": campaign.pk, "advertiser": campaign.advertiser_id},
+        **dict.fromkeys(("suppressionList", "suppressionList.id"), rows["suppression-lists"]),
+    }
+    return World(user, services.api_key_of(campaign), ids, make_user(roles.ADMIN), rows)
+
+
+def rows_of(campaign, bob, lead) -> dict[str, int]:
+    """Address below /api/v4 → the id of something that is there."""
+    used, unused = (lists.create_list(name, advertiser=None, private=False, actor=bob) for name in ("Partners", "Others"))
+    lists.add_values(unused, ["Acme"], actor=bob)
+    return {
+        "campaign-processr-jobs": processr.add_job(
+            campaign, "suppression_list", config={"list": used.pk, "field": "company"}, actor=bob
+        ).pk,
+        "campaign-processr-job-groups": processr.create_group(campaign, name="Regions", actor=bob).pk,
+        "processr-jobs": 1003,
+        "bulk-actions": bulk.begin("reprocess", [lead.pk], actor=bob).pk,
+        "suppression-lists": unused.pk,
+        "suppression-list-values": unused.values.get().pk,
+        "value-imports": ValueImport.objects.create(target="list", list=used, file="waiting.csv", name="values.csv").pk,
+        "invalid-emails": SuppressedEmail.objects.create(email="nobody@example.com").pk,
+        "invalid-names": SuppressedName.objects.create(first_name="Donald", last_name="Duck", name_key="donald duck").pk,
+        "telephones": SuppressedPhone.objects.create(phone="+442079460001").pk,
+    }
 
 
 @pytest.fixture

@@ -39,8 +39,9 @@ def test_strangers_read_what_is_described(case, world):
 @few
 def test_people_with_keys_read_what_is_described(case, world):
     operation = Operation(case.operation.path, case.operation.method)
-    for name in world.ids.keys() & (case.path_parameters or {}).keys():
-        case.path_parameters[name] = world.ids[name]
+    for parameter in operation.parameters("path"):
+        if "enum" not in parameter["schema"]:
+            case.path_parameters[parameter["name"]] = world.known(operation, parameter["name"])
     keys = {"apikey": world.api_key} if any(scheme.get("name") == "apikey" for scheme in operation.security) else {}
     asked = {name: world.ids.get(name, said) for name, said in (case.query or {}).items() if name not in ("access_token", "apikey")}
     case.query = asked | keys

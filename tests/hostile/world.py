@@ -1,5 +1,6 @@
 """A campaign with everything the faces can be asked about, and how to ask for it with valid credentials."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -12,17 +13,26 @@ from tests.cast import PASSWORD
 from tests.hostile.description import Operation
 from tests.hostile.wire import Answer, ask
 
+V4 = "/api/v4/"
+SOMEBODY = {"value": "x", "email": "a@example.com", "firstName": "A", "lastName": "B", "telephone": "+442079460002"}
+SAMPLES = {"name": "Another name", "private": False, "value": "Another value", "values": [SOMEBODY]}
+
 
 @dataclass
 class World:
     user: User
     api_key: str
-    ids: dict[str, int]
+    ids: dict[str, Any]
     """Of every parameter the faces have, one that exists."""
+    admin: User
+    """Who asks API v4."""
+    rows: dict[str, Any] = field(default_factory=dict)
+    """Address below /api/v4 → the id of something that is there."""
     token: str = field(init=False)
+    admins_token: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.token = bearer.issue(self.user, source=bearer.PASSWORD).access_token
+        self.token, self.admins_token = (bearer.issue(user, source=bearer.PASSWORD).access_token for user in (self.user, self.admin))
 
     @property
     def login(self) -> str:
@@ -33,13 +43,32 @@ class World:
     def target(self, operation: Operation, query: str = "", **ids: Any) -> str:
         """With the keys that go into a query; a path's enumerated words are the first ones."""
         places = {parameter["name"] for parameter in operation.parameters("path") if "enum" not in parameter["schema"]}
-        known = {name: self.ids[name] for name in places} | ids
+        known = {name: self.known(operation, name) for name in places} | ids
         keys = [f"{scheme['name']}={quote(self.api_key)}" for scheme in operation.security if scheme.get("name") == "apikey"]
         return f"{operation.target(**known)}?{'&'.join([*keys, query])}".rstrip("?&")
 
+    def known(self, operation: Operation, name: str) -> Any:
+        """Something that is there, to stand in this place of the address."""
+        address = operation.path.removeprefix(V4).partition("/")[0]
+        return self.rows[address] if address in self.rows else self.ids[name]
+
+    def needed(self, operation: Operation) -> str:
+        """What an operation cannot do without in its query, or the log-in at those that give tokens."""
+        if not operation.security:
+            return self.login
+        needed = [parameter for parameter in operation.parameters("query") if parameter.get("required")]
+        return urlencode({one["name"]: one["schema"].get("enum", [self.ids.get(one["name"])])[0] for one in needed})
+
+    def example(self, operation: Operation) -> bytes:
+        """Of what it takes, as it is described, with ids that are there; where nothing is described, something of each name."""
+        content = operation.details["requestBody"]["content"]["application/json"]
+        example = content.get("example") or {name: SAMPLES.get(name) for name in content["schema"]["properties"]}
+        return json.dumps({name: self.ids.get(name, value) for name, value in example.items()}).encode()
+
     def headers(self, operation: Operation) -> dict[str, str]:
         bearers = any(scheme.get("scheme", "").lower() == "bearer" for scheme in operation.security)
-        return {"Authorization": f"Bearer {self.token}"} if bearers else {}
+        token = self.admins_token if operation.path.startswith(V4) else self.token
+        return {"Authorization": f"Bearer {token}"} if bearers else {}
 
     def ask(
         self, operation: Operation, body: bytes = b"", headers: dict[str, str] | None = None, *, query: str = "", target: str = ""

@@ -1,0 +1,84 @@
+"""Bulk actions in API v4: few leads are answered at once, more are queued as a run that can be asked after."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from config.panel import hydra, roles
+from config.panel.errors import DomainError
+from leads import bulk
+from leads.api.row_id import LARGEST
+from leads.bulk_types import Reprocess
+from leads.models import BulkAction
+from leads.selectors import bulk_actions_for
+
+LARGEST_BODY = 24 * 1024 * 1024
+"""A million ids of twenty digits, with what stands between them."""
+SKIPPED_AT_MOST = 1000
+ACTIONS = "bulk-actions"
+
+
+@hydra.allowed(roles.MANAGES_CAMPAIGNS, at_most=LARGEST_BODY)
+def reprocess(request: HttpRequest) -> HttpResponse:
+    """`{"leads": [1, 2], "confirm": true}`"""
+    return _act(request, Reprocess.key, _confirmed)
+
+
+@hydra.allowed(roles.MANAGES_CAMPAIGNS)
+def shown(request: HttpRequest, pk: int) -> HttpResponse:
+    action = bulk_actions_for(hydra.caller(request)).filter(pk=pk).first()
+    if action is None:
+        raise Http404
+    return hydra.in_hydra(request, _told(action))
+
+
+def _act(request: HttpRequest, type_key: str, settings_of: Callable[[hydra.Body], dict[str, Any]]) -> HttpResponse:
+    body = hydra.read_body(request, at_most=LARGEST_BODY, values=bulk.AT_MOST + 100)
+    settings = settings_of(body)
+    action = bulk.act(type_key, _ids(body), actor=hydra.actor(request), settings=settings)
+    return hydra.in_hydra(request, _told(action), status=200 if bulk.is_over(action) else 202)
+
+
+def _confirmed(body: hydra.Body) -> dict[str, Any]:
+    body.only("leads", "confirm")
+    if body.get("confirm") is not True:
+        raise DomainError("Say true: the leads are processed once more, and that cannot be undone.", field="confirm")
+    return {}
+
+
+def _ids(body: hydra.Body) -> list[int]:
+    """Numbers, as numbers or as texts. What can be no lead's is refused; a lead one does not see is *not found* later."""
+    leads = body.get("leads")
+    if not isinstance(leads, list) or not leads:
+        raise DomainError("Give the ids of the leads, as [1, 2].", field="leads")
+    ids = [_id(given) for given in leads]
+    if None in ids:
+        raise DomainError("Each id is a whole number from 1 on.", field=f"leads[{ids.index(None)}]")
+    return [pk for pk in ids if pk]
+
+
+def _id(given: object) -> int | None:
+    text = str(given) if isinstance(given, int | str) and not isinstance(given, bool) else ""
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 19 else 0
+    return number if 0 < number <= LARGEST else None
+
+
+def _told(action: BulkAction) -> dict[str, Any]:
+    """`processed` names the leads where they are few, and is left out where they are many."""
+    few = bulk.is_over(action) and (action.total or 0) <= bulk.AT_ONCE
+    skipped = bulk.skipped(action, at_most=SKIPPED_AT_MOST)
+    return {
+        "@context": "/api/v4/contexts/BulkAction",
+        "@id": f"/api/v4/{ACTIONS}/{action.pk}",
+        "@type": "BulkAction",
+        "id": action.pk,
+        "type": action.type,
+        "state": action.state,
+        "total": action.total,
+        "processedCount": action.done,
+        "skippedCount": action.failed,
+        **({"processed": bulk.moved(action)} if few else {}),
+        "skipped": [{"lead": pk, "reason": why} for pk, why in skipped.items()],
+        "error": action.error,
+    }
