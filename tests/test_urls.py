@@ -82,8 +82,15 @@ EXPECTED = {
     **{
         f"v4_{name}": row(401, rest=401)
         for name in (
-            "campaign_processr_jobs", "campaign_processr_jobs_item", "campaign_processr_job_groups", "campaign_processr_job_groups_item",
-            "processr_jobs", "processr_jobs_item", "processr_job_leads", "processr_form_mappings", "logs",
+            "campaign_processr_jobs",
+            "campaign_processr_jobs_item",
+            "campaign_processr_job_groups",
+            "campaign_processr_job_groups_item",
+            "processr_jobs",
+            "processr_jobs_item",
+            "processr_job_leads",
+            "processr_form_mappings",
+            "logs",
         )
     },
     "v4_campaign_processr_jobs_item_check": row(405, rest=405),
