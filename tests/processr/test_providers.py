@@ -23,7 +23,7 @@ from processr.models import Event, Job
 from processr.outcomes import Enriched, failed, found, passed, skipped
 from processr.plans import current_plan
 from processr.running import Run
-from processr.types import JobType
+from processr.types import JobType, job_types
 from tests.processr.planned import job
 from tests.processr.planned import lead as planned_lead
 from tests.processr.provider import Provider
@@ -453,3 +453,9 @@ def test_an_exchange_without_an_answer_has_no_body():
     assert Exchange("GET /").body == ""
     assert Exchange("GET /", "HTTP/1.1 204 No Content\nX: y", 204).body == ""
     assert Exchange("GET /", "HTTP/1.1 200 OK\nX: y\n\na\n\nb", 200).body == "a\n\nb"
+
+
+def test_every_type_that_asks_takes_leads_in_small_chunks():
+    chunks = {job_type.key: job_type.chunk for job_type in job_types.all() if job_type.asks_provider}
+    assert chunks
+    assert max(chunks.values()) <= 50
