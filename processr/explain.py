@@ -106,7 +106,7 @@ def _lines(steps: Sequence[Step]) -> Iterable[Line]:
 def _rule(job: PlannedJob, job_type: type[JobType] | None) -> str:
     if job.category == TRANSFORM:
         return texts.TRANSFORM_RULE
-    return job_type(job).rule() if job_type else texts.TYPE_GONE
+    return job_type(job).rule().rstrip(".") if job_type else texts.TYPE_GONE
 
 
 def _condition(field: str, values: list[str]) -> str:
