@@ -111,7 +111,7 @@ class Known:
     elsewhere: defaultdict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
     valid: set[int] = field(default_factory=set)
     billable: set[int] = field(default_factory=set)
-    second_check: dict[int, str] = field(default_factory=dict)
+    by_hand: dict[int, str] = field(default_factory=dict)
 
 
 def one_too_many(batch: LeadBatch, limits: Sequence[Limit]) -> dict[int, set[int]]:
@@ -163,7 +163,7 @@ class _Settling:
                 self.standing[place][key].add(lead.id)
 
     def _becomes_valid(self, lead: BatchLead, failed: Iterable[Limit]) -> bool:
-        decided = self.known.second_check.get(lead.id)
+        decided = self.known.by_hand.get(lead.id)
         if lead.is_test or decided:
             return decided == "valid"
         return lead.id not in self.batch.not_valid and not any(limit.keeps_from_valid for limit in failed)
@@ -216,4 +216,4 @@ def _note(known: Known, lead_id: int, valid: bool, billable: bool, second_check:
     if billable:
         known.billable.add(lead_id)
     if second_check:
-        known.second_check[lead_id] = second_check
+        known.by_hand[lead_id] = second_check
