@@ -45,5 +45,7 @@ def test_a_database_that_is_away_is_said_as_such_wherever_it_is_missed_first(cli
 
 
 def test_machines_read_json_where_people_read_a_page(client):
-    answer = client.get("/api/v4/nothing")
+    answer = client.get("/api/nothing")
     assert (answer.status_code, answer.json()) == (404, {"code": 404, "message": ""})
+    answer = client.get("/api/v4/nothing")
+    assert (answer.status_code, answer.json()["@type"]) == (404, "hydra:Error")
