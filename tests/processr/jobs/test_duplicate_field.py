@@ -390,7 +390,7 @@ def test_whatever_the_jobs_and_leads_a_chunk_costs_one_look_up_by_index(campaign
             cursor.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = 'leads_lead'::regclass")
     scans = scans_of(look_up)
     of_leads = {scan["Index Name"] for scan in scans if scan["Index Name"].startswith("lead")}
-    assert of_leads == {"lead_email", "lead_phone", "lead_name", "leads_lead_pkey"}
+    assert of_leads - {"leads_lead_pkey"} == {"lead_email", "lead_phone", "lead_name"}
     # Of the five hundred leads of one address three are read; of those that are alone with theirs, themselves.
     by_email = next(scan for scan in scans if scan["Index Name"] == "lead_email")
     assert round(by_email["Actual Rows"] * by_email["Actual Loops"]) <= 53 + 51
