@@ -194,12 +194,16 @@ def _look_up(batch: LeadBatch, limits: Sequence[Limit], keys: Sequence[Mapping[i
         parameters.update({f"{name}{n}": value for name, value in own.items()})
     known = Known()
     with connection.cursor() as cursor:
+        # A bitmap is read whole and sorted, so that the count could not end early: a value may have a million leads.
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute(" UNION ALL ".join([_OWN, *_parts(limits)]), parameters)
-        for place, key, n, *lead in cursor:
-            if place is None:
-                _note(known, *lead)
-            else:
-                known.elsewhere[place, key if limits[place].column else folded(key)] += n
+        rows = cursor.fetchall()
+        cursor.execute("SET LOCAL enable_bitmapscan = on")
+    for place, key, n, *lead in rows:
+        if place is None:
+            _note(known, *lead)
+        else:
+            known.elsewhere[place, key if limits[place].column else folded(key)] += n
     return known
 
 
