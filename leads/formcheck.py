@@ -10,6 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from campaigns.doors import Field
 from campaigns.models import FormField
+from config.panel.storable import is_storable
 
 EXTRA_FIELDS = "This form should not contain extra fields."
 NOTHING_SENT = "No form field holds a value."
@@ -18,7 +19,6 @@ ONE_VALUE = "Send exactly one text, number or true/false."
 NOT_TEXT = "This value holds characters that are not text (NUL or half a surrogate pair)."
 
 TICKED, UNTICKED = frozenset({"1", "true"}), frozenset({"0", "false"})
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -76,11 +76,6 @@ def as_text(value: object) -> str:
     if not is_storable(value):
         raise NotOneText(NOT_TEXT)
     return value.strip()
-
-
-def is_storable(text: str) -> bool:
-    """PostgreSQL keeps neither NUL nor lone surrogates."""
-    return _UNSTORABLE.search(text) is None
 
 
 def _wrong(field: Field, value: str) -> str | None:

@@ -6,7 +6,7 @@ from functools import partial
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
-from leads.formcheck import is_storable
+from config.panel.storable import is_storable
 from processr import texts
 from processr.batch import BatchLead, LeadBatch
 from processr.models import Job

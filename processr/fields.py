@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 
 from campaigns.models import Campaign
-from leads.formcheck import NOT_TEXT, is_storable
+from config.panel.storable import is_storable
+from leads.formcheck import NOT_TEXT
 
 AT_MOST = 100
 LONGEST = 80

@@ -8,7 +8,8 @@ from django import forms
 
 from campaigns.models import FormField
 from config.panel.forms import Dressed, dress
-from leads.formcheck import BLANK, is_storable
+from config.panel.storable import is_storable
+from leads.formcheck import BLANK
 from processr.fields import FieldName, validate_text
 from processr.models import Job, JobGroup
 from processr.rows import Rows

@@ -15,6 +15,7 @@ from config.panel import bearer, bodies
 from config.panel.bearer import OAuthRefusal
 from config.panel.errors import DomainError
 from config.panel.face import face, in_json
+from config.panel.storable import is_storable
 
 API_KEY_GRANT = "https://convertr.cvtr.io/grants/api_key"
 NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -97,14 +98,9 @@ def _parameters(request: HttpRequest, *, in_query: bool) -> Parameters:
 
 
 def _text(name: str, value: object) -> str:
-    if not isinstance(value, str) or "\x00" in value or not _is_unicode(value):
+    if not isinstance(value, str) or not is_storable(value):  # JSON can spell halves of characters
         raise OAuthRefusal("invalid_request", f"The value of {name} must be a text.")
     return value
-
-
-def _is_unicode(text: str) -> bool:
-    """JSON can spell halves of characters."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _named(said: Parameters, *names: str) -> Parameters:

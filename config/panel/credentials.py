@@ -13,6 +13,7 @@ from config.panel import audit, outbound, roles, sealed
 from config.panel.actor import Actor
 from config.panel.errors import DomainError
 from config.panel.models import Credential, User
+from config.panel.storable import is_storable
 
 PAGE = "Credential Manager"
 MANAGERS = frozenset({roles.ADMIN, roles.SUPER})
@@ -113,7 +114,7 @@ def _check(credential: Credential) -> None:
 
 
 def _sound(text: str, *, field: str = "secret") -> str:
-    if "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+    if not is_storable(text):
         raise DomainError("This holds signs that are no text.", field=field)
     if field == "secret" and len(text) > LONGEST_SECRET:
         raise DomainError(f"A secret has at most {LONGEST_SECRET:,} characters.", field=field)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from config.panel.errors import DomainError
 from config.panel.spreadsheet import harmless
-from leads.formcheck import Problem, is_storable
+from config.panel.storable import is_storable
+from leads.formcheck import Problem
 from leads.importing.file import ALSO_UNREADABLE, UNREADABLE
 from leads.importing.header import Header
 from leads.importing.rows import Refused

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from config.panel.storable import without_unstorable
+
 LONGEST = 200
 LONGEST_VALUE = 2_000
 _NAME = r"""(?P<name>[^.\[\]"\s][^.\[\]"]*)"""
@@ -61,10 +63,7 @@ def as_text(value: Any) -> str:
         text = ", ".join(as_text(one) for one in value)
     else:
         text = json.dumps(value, ensure_ascii=False)
-    return _UNSTORABLE.sub("", text).strip()[:LONGEST_VALUE]
-
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+    return without_unstorable(text).strip()[:LONGEST_VALUE]
 
 
 def _step(here: Any, step: str | int) -> Any:

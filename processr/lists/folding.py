@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from leads.formcheck import is_storable
+from config.panel.storable import is_storable
 
 LONGEST = 500
 """Characters of a value on a list, and of its key."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Model
 
+from config.panel.storable import is_storable
 from leads import derive
-from leads.formcheck import is_storable
 from processr.lists.folding import LONGEST, fold
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from config.panel.errors import DomainError
-from leads.formcheck import is_storable
+from config.panel.storable import is_storable
 from processr.fields import LONGEST
 from processr.transforms.definitions import known_value
 from processr.transforms.forms import LONGEST_GROUP, VALUES_AT_MOST

@@ -14,11 +14,12 @@ from campaigns.doors import Field
 from campaigns.models import FormField
 from config.panel import addresses, content_type
 from config.panel.errors import DomainError
+from config.panel.storable import is_storable
 from leads import derive, formcheck
 from leads.api import origin, posted, query
 from leads.api.posted import Posted
 from leads.api.row_id import LARGEST, RowId, optional_id
-from leads.formcheck import NotOneText, as_text, is_storable
+from leads.formcheck import NotOneText, as_text
 
 quick = settings(max_examples=120, deadline=None)
 rf = RequestFactory()

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from config.panel import bodies
 from config.panel.errors import DomainError
 from config.panel.hydra.answers import HydraError
+from config.panel.storable import is_storable
 
 KINDS = ("application/json", "application/ld+json", "application/merge-patch+json")
 DEEPEST = 12
@@ -105,9 +106,5 @@ def _inside(value: Any) -> list[Any]:
 
 def _check_text(text: str) -> None:
     """NUL, and halves of characters: PostgreSQL takes neither."""
-    if "\x00" in text or not _is_unicode(text):
+    if not is_storable(text):
         raise DomainError(NOT_TEXT)
-
-
-def _is_unicode(text: str) -> bool:
-    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db.models import Q
 
+from config.panel.storable import is_storable
+
 LARGEST_ID = 2**63 - 1
 LONGEST_TEXT = 500
 ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
@@ -98,6 +100,6 @@ def _read_text(text: str) -> str:
         raise ValueError("Must not be empty.")
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"At most {LONGEST_TEXT} characters.")
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_storable(text):
         raise ValueError("Holds characters that cannot be stored.")
     return text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leads.formcheck import is_storable
+from config.panel.storable import is_storable
 from processr.exchanges import Exchange
 from processr.outcomes import Enriched, Outcome
 from processr.types import job_types

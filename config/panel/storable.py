@@ -1,0 +1,14 @@
+"""Which texts the database can keep."""
+
+import re
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_storable(text: str) -> bool:
+    """PostgreSQL keeps neither NUL nor lone surrogates."""
+    return _UNSTORABLE.search(text) is None
+
+
+def without_unstorable(text: str) -> str:
+    return _UNSTORABLE.sub("", text)
