@@ -218,6 +218,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep bulk actions": _every(SWEEP_SECONDS, "leads.tasks.sweep_bulk_actions"),
     "fold tallies": _every(min(15.0, SWEEP_SECONDS), "leads.tasks.fold_tallies"),
     "sweep value imports": _every(SWEEP_SECONDS, "processr.tasks.sweep_value_imports"),
+    "watch fields": _every(SWEEP_SECONDS, "processr.tasks.watch_fields"),
     "fold job tallies": _every(SWEEP_SECONDS, "processr.tasks.fold_job_tallies"),
     "seal audit": _every(60.0, "config.panel.tasks.seal_audit"),
     "forget what is expired": _every(3600.0, "config.panel.tasks.forget_expired"),

@@ -17,6 +17,7 @@ from typing import Any
 from django.db import connection
 
 from leads import derive
+from processr import watching
 from processr.batch import BatchLead, LeadBatch
 from processr.compiled import PlannedJob
 from processr.groups import Groups
@@ -24,6 +25,8 @@ from processr.lists.folding import storable
 from processr.reading import text
 from processr.words import folded
 
+TYPES = ("duplicate_field",)
+"""Kinds of jobs whose setting `field` names what they compare."""
 FULL_NAME = f"{derive.FIRST_NAME}+{derive.LAST_NAME}"
 COLUMNS = {derive.EMAIL: "email", derive.TELEPHONE: "phone", FULL_NAME: "name_key"}
 """Fields whose values leads have in one form for comparing, with an index."""
@@ -71,7 +74,23 @@ FROM unnest(%(keys{n})s::text[]) AS wanted(key) CROSS JOIN LATERAL (
     ) AS equal
 ) AS accepted WHERE accepted.n > 0
 """
-# Every Valid lead of the scope is looked at. What is not ASCII comes back as it is written, to be folded where the keys are.
+# Of a field that is watched, its values are found by an index of their own.
+_BY_VALUE = """
+SELECT {n}, wanted.key, accepted.n, NULL::bigint, NULL::boolean, NULL::boolean, NULL
+FROM unnest(%(keys{n})s::text[], %(hashes{n})s::bigint[]) AS wanted(key, hash) CROSS JOIN LATERAL (
+    SELECT count(*) AS n FROM (
+        SELECT FROM (
+            SELECT lead_id FROM processr_fieldvalue
+            WHERE watched_id = ({ready}) AND key = wanted.hash{scope} OFFSET 0
+        ) AS said CROSS JOIN LATERAL (
+            SELECT id, campaign_id, deleted_at, current_status, advertiser_billable, failed_jobs FROM leads_lead
+            WHERE id = said.lead_id OFFSET 0
+        ) AS lead WHERE {counts} LIMIT %(count{n})s
+    ) AS equal
+) AS accepted WHERE accepted.n > 0
+"""
+_READY = "SELECT id FROM processr_watchedfield WHERE name = %(field{n})s AND ready_at IS NOT NULL"
+# Before it is: every Valid lead of the scope is looked at. What is not ASCII comes back as it is written, to be folded where the keys are.
 _BY_LOOKING = """
 SELECT {n}, said.key, count(*), NULL::bigint, NULL::boolean, NULL::boolean, NULL FROM (
     SELECT CASE WHEN octet_length(value) <> length(value) THEN value ELSE
@@ -79,7 +98,7 @@ SELECT {n}, said.key, count(*), NULL::bigint, NULL::boolean, NULL::boolean, NULL
         octet_length(value) <> length(value) AS as_written
     FROM (
         SELECT COALESCE(transformed ->> %(field{n})s, captured ->> %(field{n})s, enriched ->> %(field{n})s) AS value FROM leads_lead AS lead
-        WHERE {counts}{scope} OFFSET 0
+        WHERE {counts}{scope} AND NOT EXISTS ({ready}) OFFSET 0
     ) AS valued WHERE value <> ''
 ) AS said WHERE as_written OR key = ANY(%(keys{n})s) GROUP BY said.key
 """
@@ -187,9 +206,10 @@ def _look_up(batch: LeadBatch, limits: Sequence[Limit], keys: Sequence[Mapping[i
         "type": limits[0].job.type,
     }  # fmt: skip
     for n, limit in enumerate(limits):
+        wanted = sorted(set(keys[n].values()))
         own = {
-            "keys": sorted(set(keys[n].values())), "count": limit.count, "job": limit.job.id, "field": limit.field,
-            "campaigns": [batch.campaign_id, *limit.campaign_ids],
+            "keys": wanted, "count": limit.count, "job": limit.job.id, "field": limit.field,
+            "campaigns": [batch.campaign_id, *limit.campaign_ids], "hashes": [watching.key_of(key) for key in wanted],
         }  # fmt: skip
         parameters.update({f"{name}{n}": value for name, value in own.items()})
     known = Known()
@@ -210,8 +230,9 @@ def _look_up(batch: LeadBatch, limits: Sequence[Limit], keys: Sequence[Mapping[i
 def _parts(limits: Iterable[Limit]) -> Iterator[str]:
     for n, limit in enumerate(limits):
         counts = _COUNTS.format(n=n, billable=" AND advertiser_billable" if limit.billable else "")
-        statement = _BY_INDEX if limit.column else _BY_LOOKING
-        yield statement.format(n=n, column=limit.column, counts=counts, scope=_SCOPES[limit.level].format(n=n))
+        said = {"n": n, "column": limit.column, "counts": counts, "scope": _SCOPES[limit.level].format(n=n), "ready": _READY.format(n=n)}
+        for statement in (_BY_INDEX,) if limit.column else (_BY_VALUE, _BY_LOOKING):
+            yield statement.format(**said)
 
 
 def _note(known: Known, lead_id: int, valid: bool, billable: bool, second_check: str) -> None:

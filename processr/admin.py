@@ -22,6 +22,7 @@ from processr import services
 from processr.lists.folding import fold
 from processr.models import (
     Event,
+    FieldValue,
     GroupCondition,
     Job,
     JobDelta,
@@ -35,6 +36,7 @@ from processr.models import (
     ValidationListValue,
     ValueImport,
     ValueTransform,
+    WatchedField,
 )
 from processr.types import job_types
 
@@ -269,3 +271,20 @@ class SuppressedNames(_Suppressed):
 
     def meant(self, text: str, request: HttpRequest) -> Q:
         return super().meant(derive.fold_name(text), request)
+
+
+@register(WatchedField, site=site)
+class WatchedFields(ReadOnly):
+    """Fields whose values jobs compare beside the leads. Kept and forgotten by the clock."""
+
+    list_display = ("id", "name", "filled_to", "ready_at", "unused_since")
+    search_fields = ("id__exact", "name__icontains")
+    search_help_text = "Finds by its own id, or by a part of the name."
+
+
+@register(FieldValue, site=site)
+class FieldValues(ReadOnly):
+    list_display = ("id", "watched", "lead_id", "campaign_id", "key")
+    list_select_related = ("watched",)
+    search_fields = ("id__exact", "lead_id__exact")
+    search_help_text = "Finds by its own id, or by the lead's."

@@ -11,7 +11,7 @@ from config.panel.conflicts import again_after_conflict
 from leads import lifecycle
 from leads.models import Lead
 from leads.statuses import SecondCheck
-from processr import comparing, recording, scoring
+from processr import comparing, recording, scoring, watching
 from processr.batch import BatchLead
 from processr.compiled import CompiledPlan, Part, PlannedJob
 from processr.meta import meta_of
@@ -64,6 +64,7 @@ class Chunk:
         took = timezone.now() - self.started_at
         recording.write_events(judged, plan_number=self.plan.number, started_at=self.started_at, took=took)
         recording.write_deltas(judged)
+        watching.remember([lead for lead in run.chunk if lead.id in set(moved.ids)], campaign_id=self.plan.campaign_id)
         return moved
 
     def _first_look(self) -> frozenset[int]:

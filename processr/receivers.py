@@ -1,9 +1,11 @@
-"""Hears of waiting leads and rings for the engine."""
+"""Hears of waiting leads and rings for the engine; hears of edited ones and keeps what they say now."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from config.panel.ring import ring
-from leads.signals import leads_waiting
+from leads.signals import Move, leads_moving, leads_waiting
+from processr import watching
 from processr.tasks import QUEUE, TASK
 
 BELLS_AT_MOST = 16  # each wakes one worker, which serves every campaign: more bells than workers wake nobody
@@ -11,8 +13,14 @@ BELLS_AT_MOST = 16  # each wakes one worker, which serves every campaign: more b
 
 def connect() -> None:
     leads_waiting.connect(ring_for_the_engine, dispatch_uid="processr rings for waiting leads")
+    leads_moving.connect(reread_what_was_edited, dispatch_uid="processr rereads edited leads")
 
 
 def ring_for_the_engine(*, campaign_ids: set[int], **_: Any) -> None:
     for campaign_id in sorted(campaign_ids)[:BELLS_AT_MOST]:
         ring(QUEUE, campaign_id, TASK)
+
+
+def reread_what_was_edited(*, moves: Sequence[Move], cause: str, **_: Any) -> None:
+    if cause == "edit":
+        watching.reread([move.lead_id for move in moves])

@@ -1,11 +1,13 @@
 """What workers do when a bell rings, and what the clock makes them do."""
 
+from time import monotonic
+
 from celery import shared_task
 from django.conf import settings
 
 from config.panel.ring import ring
 from leads import claims
-from processr import engine, tallies
+from processr import accepted, engine, tallies, watching
 from processr.lists import importing
 
 QUEUE, TASK = "processr", "processr.tasks.work"
@@ -47,3 +49,14 @@ def sweep_value_imports() -> None:
     """Find imports that no bell woke, and what dead workers had; then files that nobody waits for."""
     importing.wake()
     importing.forget_files()
+
+
+@shared_task
+def watch_fields() -> None:
+    """See which fields jobs compare by now; keep the values of leads that were judged before, and drop those nobody compares any more,
+    as far as a minute goes.
+    """
+    watching.watch(accepted.TYPES, indexed=accepted.COLUMNS)
+    until = monotonic() + SECONDS_A_BELL
+    while monotonic() < until and (watching.fill() or watching.forget()):
+        pass

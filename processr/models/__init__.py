@@ -11,9 +11,11 @@ from processr.models.lists import (
     ValueImport,
 )
 from processr.models.tally import JobDelta, JobTally
+from processr.models.watched import FieldValue, WatchedField
 
 __all__ = [
     "Event",
+    "FieldValue",
     "GroupCondition",
     "Job",
     "JobDelta",
@@ -27,4 +29,5 @@ __all__ = [
     "ValidationListValue",
     "ValueImport",
     "ValueTransform",
+    "WatchedField",
 ]

@@ -1,0 +1,177 @@
+"""Values of fields that jobs compare, beside the leads: kept with every judgement, and once for all that were judged before."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leads import lifecycle
+from leads.models import Lead
+from processr import accepted, tasks, watching
+from processr.models import FieldValue, WatchedField
+from processr.services import disable_job, enable_job
+from tests.processr.planned import plan_nodes
+from tests.processr.test_duplicates import ids, judge
+from tests.races import connected
+
+
+def watch_all() -> None:
+    tasks.watch_fields()
+    WatchedField.objects.filter(ready_at=None).update(seen_xid=0)  # a test is one transaction, and always older than itself
+    tasks.watch_fields()
+    assert not WatchedField.objects.filter(ready_at=None).exists()
+
+
+@pytest.fixture
+def limited(campaign, add_job):
+    return add_job(campaign, "duplicate_field", config={"field": "company", "count": 1})
+
+
+def kept() -> dict[int, int]:
+    return dict(FieldValue.objects.values_list("lead_id", "key"))
+
+
+def key(value: str) -> int:
+    return watching.key_of(value)
+
+
+@pytest.mark.django_db
+def test_only_fields_that_a_job_compares_and_that_have_no_index_of_their_own_are_watched(campaign, limited, add_job):
+    add_job(campaign, "duplicate_field", config={"field": "email"})
+    add_job(campaign, "duplicate_field", config={"field": "jobTitle"}, enabled=False)
+    watching.watch(accepted.TYPES, indexed=accepted.COLUMNS)
+    assert list(WatchedField.objects.values_list("name", flat=True)) == ["company"]
+
+
+@pytest.mark.django_db
+def test_leads_that_were_judged_before_are_kept_in_portions_and_those_that_wait_are_not(campaign, limited, make_leads, monkeypatch):
+    monkeypatch.setattr(watching, "FILLED_AT_ONCE", 2)
+    leads = [make_leads(campaign, company=name)[0] for name in ("Acme", " ACME ", "", "Bolt", "Corp")]
+    judge(campaign, *leads[:4])
+    assert kept() == {}
+    watch_all()
+    assert kept() == {leads[0].pk: key("acme"), leads[1].pk: key("acme"), leads[3].pk: key("bolt")}
+
+
+@pytest.mark.django_db
+def test_what_a_judgement_saw_is_kept_with_it_and_what_is_emptied_goes(campaign, limited, make_leads, bob):
+    watch_all()
+    leads = [make_leads(campaign, company=name)[0] for name in ("Acme", "Bolt", "Corp")]
+    judge(campaign, *leads)
+    assert kept() == {leads[0].pk: key("acme"), leads[1].pk: key("bolt"), leads[2].pk: key("corp")}
+    lifecycle.edit({leads[0].pk: {"company": "Other"}, leads[1].pk: {"company": " "}}, actor=bob)
+    assert kept() == {leads[0].pk: key("other"), leads[2].pk: key("corp")}
+    lifecycle.requeue(ids(leads), actor=bob)
+    judge(campaign, *leads)
+    assert kept() == {leads[0].pk: key("other"), leads[2].pk: key("corp")}
+
+
+@pytest.mark.django_db
+def test_an_edit_of_a_lead_that_waits_for_its_first_judgement_keeps_nothing_yet(campaign, limited, make_leads, bob):
+    watch_all()
+    (lead,) = make_leads(campaign, company="Acme")
+    lifecycle.edit({lead.pk: {"company": "Other"}}, actor=bob)
+    assert kept() == {}
+
+
+@pytest.mark.django_db
+def test_a_field_that_no_job_compares_any_more_is_forgotten_after_a_day_in_portions(campaign, limited, make_leads, monkeypatch, bob):
+    monkeypatch.setattr(watching, "FORGOTTEN_AT_ONCE", 2)
+    watch_all()
+    judge(campaign, *[make_leads(campaign, company=name)[0] for name in ("Acme", "Bolt", "Corp")])
+    disable_job(limited.pk, actor=bob)
+    tasks.watch_fields()
+    assert len(kept()) == 3
+    enable_job(limited.pk, actor=bob)
+    tasks.watch_fields()
+    assert WatchedField.objects.get().unused_since is None
+    disable_job(limited.pk, actor=bob)
+    tasks.watch_fields()
+    WatchedField.objects.update(unused_since=timezone.now() - timedelta(days=1, seconds=1))
+    assert watching.forget()
+    assert (len(kept()), WatchedField.objects.get().ready_at) == (1, None)
+    tasks.watch_fields()
+    assert (kept(), WatchedField.objects.count()) == ({}, 0)
+
+
+@pytest.mark.django_db
+def test_a_field_that_is_used_again_while_it_is_being_forgotten_is_filled_again(campaign, limited, make_leads, monkeypatch):
+    monkeypatch.setattr(watching, "FORGOTTEN_AT_ONCE", 1)
+    watch_all()
+    judge(campaign, *[make_leads(campaign, company=name)[0] for name in ("Acme", "Bolt")])
+    WatchedField.objects.update(unused_since=timezone.now() - timedelta(days=2))
+    assert watching.forget()
+    assert len(kept()) == 1
+    watch_all()
+    assert (len(kept()), WatchedField.objects.get().unused_since) == (2, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_filled_while_somebody_who_may_not_know_of_the_field_is_still_writing(campaign, limited, make_leads):
+    judge(campaign, *make_leads(campaign, company="Acme"))
+    with connected() as other:
+        other.autocommit = False
+        other.execute("SELECT pg_current_xact_id()")
+        tasks.watch_fields()
+        assert WatchedField.objects.get().ready_at is None
+        other.rollback()
+    tasks.watch_fields()
+    assert WatchedField.objects.get().ready_at is not None
+    assert len(kept()) == 1
+
+
+@pytest.mark.django_db
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    names=st.lists(st.sampled_from(["Acme", "ACME ", "Café", "CAFE", "Bolt", ""]), min_size=6, max_size=6), counts=st.integers(1, 3),
+    level=st.sampled_from(["Campaign", "Advertiser", "Enterprise"]),
+)  # fmt: skip
+def test_the_answer_is_the_same_whether_the_values_are_kept_or_looked_through(make_campaign, add_job, make_leads, names, counts, level):
+    def failed(*, ready: bool) -> list[bool]:
+        WatchedField.objects.all().delete()
+        Lead.objects.update(deleted_at="2026-01-01T00:00Z")
+        campaign = make_campaign()
+        add_job(campaign, "duplicate_field", config={"field": "company", "count": counts, "level": level})
+        if ready:
+            watch_all()
+        leads = [make_leads(campaign, company=name)[0] for name in names]
+        for n in range(0, 6, 2):
+            judge(campaign, *leads[n : n + 2])
+        return [bool(Lead.objects.get(pk=lead.pk).failed_jobs) for lead in leads]
+
+    assert failed(ready=True) == failed(ready=False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("analysed", [True, False])
+@pytest.mark.parametrize("level", ["Campaign", "Advertiser", "Enterprise"])
+def test_a_chunk_costs_one_look_at_the_index_of_values_and_reads_no_other_leads(make_campaign, add_job, make_leads, level, analysed):
+    campaign = make_campaign()
+    add_job(campaign, "duplicate_field", config={"field": "company", "count": 3, "level": level})
+    watch_all()
+    for n in range(500):
+        make_leads(campaign, company=f"Company {n}")
+    judge(campaign, *Lead.objects.filter(processing_counter=0))
+    judge(campaign, *make_leads(campaign, 300, company="Acme"))
+    with CaptureQueriesContext(connection) as captured:
+        judge(campaign, *make_leads(campaign, 20, company="Acme"), *make_leads(campaign, 20, company="Company 7"))
+    (look_up,) = [q["sql"] for q in captured if "unnest" in q["sql"] and "LATERAL" in q["sql"]]
+    with connection.cursor() as cursor:
+        for table in ("leads_lead", "processr_fieldvalue"):
+            if analysed:
+                cursor.execute(f"ANALYZE {table}")
+            else:
+                cursor.execute(f"DELETE FROM pg_statistic WHERE starelid = '{table}'::regclass")
+                cursor.execute(f"UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = '{table}'::regclass")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {look_up}")
+        ((plan,),) = cursor.fetchone()
+    ran = [node for node in plan_nodes(plan["Plan"]) if node["Actual Loops"]]
+    of_leads = [node for node in ran if node.get("Relation Name") == "leads_lead"]
+    assert (
+        sum(round(node["Actual Rows"] * node["Actual Loops"]) for node in of_leads) <= 40 + 3 + 21
+    )  # the chunk, three of Acme, those of Company 7
+    assert "field_value_key" in {node.get("Index Name") for node in ran}
