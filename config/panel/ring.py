@@ -11,19 +11,18 @@ from kombu.pools import producers
 from prometheus_client import Counter
 
 from config.panel import broker
+from config.panel.breaker import Breaker
 
 log = structlog.get_logger(__name__)
 
 WINDOW = 0.2
 """Seconds in which a (queue, task, key) is rung at most twice: at once, and once more at the end for what came meanwhile."""
-BREAK = 2.0
-"""Seconds without an attempt after the broker failed: a dead broker costs a request nothing."""
 
 failures = Counter("sluice_bell_failures", "Attempts to ring that the broker did not take; the sweep finds their work")
 unrung = Counter("sluice_bells_unrung", "Bells not tried because the broker had just failed; the sweep finds their work")
+breaker = Breaker(log, says="broker unreachable, work waits for the sweep", failures=failures)
 _lock = threading.Lock()
 _last: dict[tuple[str, str, str], float] = {}
-_broken_until = 0.0
 
 
 def ring(queue: str, key: str | int, task: str, *args: Any) -> None:
@@ -32,11 +31,10 @@ def ring(queue: str, key: str | int, task: str, *args: Any) -> None:
 
 
 def _ring(queue: str, key: str, task: str, args: tuple[Any, ...]) -> None:
-    now = time.monotonic()
-    if now < _broken_until:
+    if breaker.is_open:
         unrung.inc()
         return
-    delay = _delay((queue, task, key), now)
+    delay = _delay((queue, task, key), time.monotonic())
     if delay is not None:
         _send(queue, task, args, delay)
 
@@ -72,14 +70,10 @@ def _forget_old(now: float) -> None:
 
 
 def _broke(error: Exception) -> None:
-    """Said once per break, counted each time; the sweep is what gets the work done."""
-    global _broken_until  # noqa: PLW0603  (one breaker per process)
-    failures.inc()
+    """None of the bells that were thought to be on their way can be relied on; the sweep is what gets the work done."""
+    breaker.broke(error)
     with _lock:
-        said, _broken_until = time.monotonic() < _broken_until, time.monotonic() + BREAK
-        _last.clear()  # none of the bells that were thought to be on their way can be relied on
-    if not said:
-        log.warning("broker unreachable, work waits for the sweep", error=str(error))
+        _last.clear()
 
 
 def _headers() -> dict[str, str]:

@@ -1,29 +1,22 @@
 """How many calls somebody may make in any five minutes, counted in the broker's server. When that is away, nobody is refused."""
 
 import math
-import threading
-import time
 from functools import lru_cache
 
 import structlog
-from django.conf import settings
 from prometheus_client import Counter
 from redis import Redis
-from redis.backoff import NoBackoff
 from redis.commands.core import Script
-from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from config.panel import broker, enterprise, tokens
+from config.panel.breaker import Breaker
 from config.panel.errors import DomainError
 
 log = structlog.get_logger(__name__)
 
 WINDOW = 300
 """Seconds: the last five minutes at every moment, not five minutes of the clock."""
-BREAK = 2.0
-"""Seconds without an attempt after the server failed: a dead one costs a request nothing."""
 CALLS = {"logins": 100, "logins_of_address": 300, "lead_result": 1400, "all": 3800, "webhook": 60_000, "checks": 600}
 """Decision 19, per API user. Three are ours: one address may not try a million names, a campaign's key not flood the database, and a list
 not be guessed value by value."""
@@ -33,8 +26,7 @@ SPACE = "calls"
 refused = Counter("sluice_calls_refused", "Calls answered 429", ["limit"])
 failures = Counter("sluice_throttle_failures", "Attempts to count a call that the server did not take; the call went through")
 uncounted = Counter("sluice_calls_uncounted", "Calls let through uncounted because the server had just failed")
-_lock = threading.Lock()
-_broken_until = 0.0
+breaker = Breaker(log, says="calls are not counted: the server that counts them is unreachable", failures=failures)
 
 
 class TooManyRequests(DomainError):
@@ -48,14 +40,14 @@ def check(principal: str, *limits: str) -> None:
 
     Never waits longer than twice the broker's socket limit.
     """
-    if time.monotonic() < _broken_until:
+    if breaker.is_open:
         uncounted.inc()
         return
     allowed = [(name, calls) for name in limits if (calls := _calls(name)) is not None]
     try:
         full = _count(principal, allowed)
     except (RedisError, OSError) as error:
-        _broke(error)
+        breaker.broke(error)
         return
     if full:
         name, calls, seconds = full
@@ -81,16 +73,12 @@ def _count(principal: str, allowed: list[tuple[str, int]]) -> tuple[str, int, in
     if not allowed:
         return None
     keys = [f"sluice:{SPACE}:{name}:{principal}" for name, _ in allowed]
-    full, wait = _counter(settings.CELERY_BROKER_URL)(keys, [WINDOW, *(calls for _, calls in allowed)])
+    full, wait = _counter(broker.server())(keys, [WINDOW, *(calls for _, calls in allowed)])
     return (*allowed[full - 1], max(1, math.ceil(wait / 1_000_000))) if full else None
 
 
 @lru_cache(maxsize=4)
-def _counter(url: str) -> Script:
-    """One try, and one more on a line that turned out to be closed, as after a restart of the server; none on one that hangs."""
-    once_more = Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,))
-    address = url.replace("redis+socket://", "unix://", 1)
-    server = Redis.from_url(address, socket_connect_timeout=broker.LIMIT, socket_timeout=broker.LIMIT, retry=once_more)
+def _counter(server: Redis) -> Script:
     return server.register_script(_SCRIPT)
 
 
@@ -113,13 +101,3 @@ for i, key in ipairs(KEYS) do
 end
 return {0, 0}
 """
-
-
-def _broke(error: Exception) -> None:
-    """Said once per break, counted each time."""
-    global _broken_until  # noqa: PLW0603  (one breaker per process)
-    failures.inc()
-    with _lock:
-        said, _broken_until = time.monotonic() < _broken_until, time.monotonic() + BREAK
-    if not said:
-        log.warning("calls are not counted: the server that counts them is unreachable", error=str(error))

@@ -196,7 +196,7 @@ def test_a_server_that_hangs_costs_its_first_caller_less_than_a_tenth_of_a_secon
         attempts = []
         for _ in range(3):  # the quickest: a busy machine may delay any one
             settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{mute.getsockname()[1]}/0"
-            monkeypatch.setattr(throttle, "_broken_until", 0.0)
+            monkeypatch.setattr(throttle.breaker, "open_until", 0.0)
             attempts.append(took(1))
         assert min(attempts) < 100
         assert took(100) < 20, "the breaker is open"
@@ -207,7 +207,7 @@ def test_a_server_that_freezes_under_an_open_connection_costs_no_more(own_server
     own_server.freeze()
     attempts = []
     for _ in range(3):
-        monkeypatch.setattr(throttle, "_broken_until", 0.0)
+        monkeypatch.setattr(throttle.breaker, "open_until", 0.0)
         attempts.append(took(1))
     assert min(attempts) < 100
 
@@ -238,5 +238,5 @@ def test_a_broken_server_is_said_once_a_break_and_counting_goes_on_after_it(sett
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     settings.CELERY_BROKER_URL = ours
     assert let_in(2, "all") == 2, "the breaker is still open"
-    monkeypatch.setattr(throttle, "_broken_until", 0.0)
+    monkeypatch.setattr(throttle.breaker, "open_until", 0.0)
     assert let_in(2, "all") == 1

@@ -18,7 +18,7 @@ def three_calls(tmp_path_factory, settings, monkeypatch):
     enterprise.ensure()
     Enterprise.objects.update(limits={"webhook": 3})
     enterprise.forget()
-    monkeypatch.setattr(throttle, "_broken_until", 0.0)
+    monkeypatch.setattr(throttle.breaker, "open_until", 0.0)
     broker = Broker(Path(tmp_path_factory.mktemp("b")))
     settings.CELERY_BROKER_URL = broker.url
     yield

@@ -37,4 +37,4 @@ def broker_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]
 
 def start_afresh() -> None:
     ring._last.clear()
-    ring._broken_until = 0.0
+    ring.breaker.open_until = 0.0

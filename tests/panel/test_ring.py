@@ -105,7 +105,7 @@ def test_bells_ring_again_once_the_broker_is_back(own_broker: Broker):
     own_broker.start()
     took(5)
     assert own_broker.bells(QUEUE) == 0, "the breaker is still open"
-    bells._broken_until = 0.0
+    bells.breaker.open_until = 0.0
     took(5)
     assert own_broker.bells(QUEUE) == 5
 

@@ -14,7 +14,7 @@ import pytest
 
 from config.embedded.processes import ends_with_parent
 from config.embedded.server_files import valkey_program
-from config.panel.ring import BREAK
+from config.panel.breaker import BREAK
 from tests.processes.conftest import running
 from tests.processes.sluice import Sluice
 

@@ -17,7 +17,7 @@ def allow(tmp_path_factory, settings, monkeypatch):
         Enterprise.objects.update(limits=limits)
         enterprise.forget()
 
-    monkeypatch.setattr(throttle, "_broken_until", 0.0)
+    monkeypatch.setattr(throttle.breaker, "open_until", 0.0)
     monkeypatch.setattr(throttle.broker, "LIMIT", 10.0)  # on a busy machine too, every call is counted
     broker = Broker(Path(tmp_path_factory.mktemp("b")))
     settings.CELERY_BROKER_URL = broker.url

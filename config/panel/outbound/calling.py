@@ -1,6 +1,7 @@
 """One call from beginning to end: the connection, redirects followed one by one, the answer, the line in the log."""
 
 import http.client
+import re
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ REDIRECTS = 5
 _USUAL = (("User-Agent", "Sluice/1"), ("Accept", "*/*"))
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 METHODS = REPEATABLE | {"POST", "PATCH"}
+_HEADER_VALUE = re.compile("[\t\x20-\x7e\x80-\xff]*")
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect", "te", "upgrade", "trailer"})
 
@@ -36,6 +38,11 @@ class Call:
     body: bytes
     limits: Limits
     secrets: tuple[str, ...]
+    once: bool = False
+
+    @property
+    def is_harmless_twice(self) -> bool:
+        return self.method in REPEATABLE and not self.once
 
     @property
     def sent(self) -> str:
@@ -51,13 +58,15 @@ def request(
     body: bytes | str = b"",
     limits: Limits | None = None,
     secrets: Iterable[str] = (),
+    once: bool = False,
 ) -> Answer:
     """The answer, whatever its status. Raises Refused, Unreachable or TooLarge, all of them NoAnswer; nothing else for any answer.
 
+    `once`: one request and no other, whatever becomes of it: a redirect is an answer, and a kept connection that broke is not tried anew.
     May be called from many threads; never asks the database. Texts in `secrets` are cut from what is logged, raised and recorded.
     """
     content = body.encode("utf-8", errors="replace") if isinstance(body, str) else body
-    call = Call(method.upper(), place(url), _checked(headers or {}), content, limits or Limits(), tuple(secrets))
+    call = Call(method.upper(), place(url), _checked(headers or {}), content, limits or Limits(), tuple(secrets), once)
     if call.method not in METHODS:
         raise Refused(f"{call.method[:20]} is no method we call with.")
     clock = Clock(call.limits)
@@ -76,7 +85,7 @@ def _followed(call: Call, clock: Clock) -> Answer:
     for _ in range(REDIRECTS + 1):
         response, content = _once(asked, clock)
         location = response.headers.get("Location")
-        if response.status not in _MOVED or not location:
+        if call.once or response.status not in _MOVED or not location:
             return _answer(call, asked, response, content, clock)
         asked = _moved(asked, response.status, next_place(asked.place, location))
     raise Refused(f"{call.place.name} redirected more than {REDIRECTS} times.")
@@ -100,12 +109,12 @@ def _moved(call: Call, status: int, there: Place) -> Call:
 
 def _once(call: Call, clock: Clock) -> tuple[http.client.HTTPResponse, bytes]:
     """A kept connection may have been closed by the other side as we wrote on it: then a fresh one is asked, where that is harmless."""
-    kept = pool.take(call.place, clock, call.limits, repeatable=call.method in REPEATABLE)
+    kept = pool.take(call.place, clock, call.limits, repeatable=call.is_harmless_twice)
     if kept is not None:
         try:
             return _exchanged(kept, call)
         except Unreachable as error:
-            if call.method not in REPEATABLE or not isinstance(error.__cause__, ConnectionError):
+            if not call.is_harmless_twice or not isinstance(error.__cause__, ConnectionError):
                 raise
     return _exchanged(Connection(call.place, clock, call.limits), call)
 
@@ -116,13 +125,20 @@ def _exchanged(connection: Connection, call: Call) -> tuple[http.client.HTTPResp
         _open(connection)
         _send(connection, call)
         response = connection.getresponse()
+        if connection.ended:  # before the head did, which the library takes for its end
+            raise http.client.IncompleteRead(b"")
         content = reading.body(response, at_most=call.limits.size, name=call.place.name)
     except BaseException as error:
         connection.close()
         if response is not None:
             response.close()
-        _translate(error, connection, call)
-        raise
+        silence = error if isinstance(error, NoAnswer) else _silence(error, connection, call)
+        if silence is None:
+            raise
+        silence.began_with = response.status if response is not None else None
+        if silence is error:
+            raise
+        raise silence from error
     if response.will_close or connection.sock is None:
         connection.close()
     else:
@@ -147,20 +163,21 @@ def _send(connection: Connection, call: Call) -> None:
     connection.endheaders(call.body or None)
 
 
-def _translate(error: BaseException, connection: Connection, call: Call) -> None:
+def _silence(error: BaseException, connection: Connection, call: Call) -> NoAnswer | None:
     """What the libraries raise, in our words; everything else is let through."""
     name, sent = call.place.name, connection.began_sending
     match error:
         case TimeoutError():
-            raise too_late(name, maybe_received=sent) from error
+            return too_late(name, maybe_received=sent)
         case ssl.SSLCertVerificationError():
-            raise Unreachable(f"The certificate of {name} could not be trusted: {error.verify_message}.") from error
+            return Unreachable(f"The certificate of {name} could not be trusted: {error.verify_message}.")
         case ssl.SSLError() if not sent:
-            raise Unreachable(f"No secure connection to {name} came about.") from error
+            return Unreachable(f"No secure connection to {name} came about.")
         case TooMuch():
-            raise TooLarge(f"{name} answered more than {call.limits.size:,} bytes.") from error
+            return TooLarge(f"{name} answered more than {call.limits.size:,} bytes.")
         case OSError() | http.client.HTTPException() | ValueError():
-            raise Unreachable(f"{name} broke off, or did not answer as a web server does.", maybe_received=sent) from error
+            return Unreachable(f"{name} broke off, or did not answer as a web server does.", maybe_received=sent)
+    return None
 
 
 def _answer(first: Call, last: Call, response: http.client.HTTPResponse, content: bytes, clock: Clock) -> Answer:
@@ -188,4 +205,4 @@ def _checked(headers: Mapping[str, str]) -> dict[str, str]:
 
 def is_header(name: str, value: str) -> bool:
     sound = name.isascii() and name.replace("-", "").replace("_", "").isalnum() and name.lower() not in _OURS
-    return sound and all(sign == "\t" or " " <= sign <= "\xff" and sign != "\x7f" for sign in value)
+    return sound and _HEADER_VALUE.fullmatch(value) is not None

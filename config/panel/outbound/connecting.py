@@ -33,7 +33,7 @@ class Connection(http.client.HTTPConnection):
 
     def take_over(self, clock: Clock, limits: Limits) -> None:
         """For the next call on it."""
-        self.clock, self.limits, self.read_so_far, self.began_sending = clock, limits, 0, False
+        self.clock, self.limits, self.read_so_far, self.began_sending, self.ended = clock, limits, 0, False, False
 
     def connect(self) -> None:
         raw, self.address = _connected(self.place, self.clock, self.limits)
@@ -73,6 +73,7 @@ class _Timed:
         self._socket.settimeout(self._owner.clock.left(self._owner.limits.read))
         size = self._socket.recv_into(buffer)
         self._owner.count(size)
+        self._owner.ended = size == 0
         return size
 
     def sendall(self, data: bytes) -> None:

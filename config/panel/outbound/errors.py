@@ -4,7 +4,9 @@ from config.panel.errors import DomainError
 
 
 class NoAnswer(DomainError):
-    """In words without a secret. `sent` is the request as it left, secrets cut; `maybe_received`: the other side may have acted on it."""
+    """In words without a secret. `sent` is the request as it left, secrets cut; `maybe_received`: the other side may have acted on it.
+    `began_with`: the status of an answer that was too large, or broke off.
+    """
 
     maybe_received = False
 
@@ -12,6 +14,7 @@ class NoAnswer(DomainError):
         super().__init__(message, status=502)
         self.sent = ""
         self.took_ms = 0
+        self.began_with: int | None = None
 
 
 class Refused(NoAnswer):

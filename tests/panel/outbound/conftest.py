@@ -7,7 +7,6 @@ import pytest
 from config.panel import outbound
 from config.panel.outbound import connecting
 from config.panel.outbound.pool import pool
-from tests.panel.outbound.servers import RawServer
 
 
 @pytest.fixture(autouse=True)
@@ -30,20 +29,6 @@ def allow(settings):
 def house(allow):
     """Loopback may be called."""
     allow("127.0.0.0/8", "::1")
-
-
-@pytest.fixture
-def serve():
-    """serve(script): a RawServer, closed when the test is over."""
-    servers: list[RawServer] = []
-
-    def start(script, **options) -> RawServer:
-        servers.append(RawServer(script, **options))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """Servers that behave as no library would: each answers a connection with what a function writes into it."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Event, Thread
+
+import pytest
 
 Script = Callable[[socket.socket], None]
 
@@ -61,3 +63,17 @@ class RawServer:
 def reply(body: bytes = b"", *, status: str = "200 OK", **headers: str) -> bytes:
     named = {"Content-Length": str(len(body)), **{name.replace("_", "-"): value for name, value in headers.items()}}
     return "".join([f"HTTP/1.1 {status}\r\n", *(f"{name}: {value}\r\n" for name, value in named.items()), "\r\n"]).encode() + body
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., RawServer]]:
+    """serve(script): a RawServer, closed when the test is over."""
+    servers: list[RawServer] = []
+
+    def start(script, **options) -> RawServer:
+        servers.append(RawServer(script, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()

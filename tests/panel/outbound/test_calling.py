@@ -266,3 +266,25 @@ def test_a_secret_is_cut_in_every_spelling(text):
 def test_what_is_no_secret_stays():
     text = 'POST https://a.example/token-ring?mail=a%40b.example\n\n{"name": "Anna"}'
     assert outbound.cut(text, ["", SECRET]) == text
+
+
+@pytest.mark.parametrize("status", ["302 Found", "307 Temporary Redirect"])
+def test_once_is_once_a_redirect_is_an_answer(two, status):
+    first, other = two(status, "{other}/")
+    answer = outbound.request("POST", first.url, body="a=b", once=True)
+    assert answer.status == int(status[:3])
+    assert (len(first.heads), other.connections) == (1, 0)
+
+
+def test_an_answer_that_ends_before_its_head_does_is_none(serve):
+    server = serve(lambda line: (server.head(line), line.sendall(b"HTTP/1.1 201 Created\r\nLocation: /x\r\nContent-")))
+    with pytest.raises(outbound.Unreachable, match="broke off") as silence:
+        outbound.request("POST", server.url)
+    assert (silence.value.maybe_received, silence.value.began_with) == (True, 201)
+
+
+def test_nothing_of_an_answer_had_begun_where_none_came(serve):
+    server = serve(lambda line: server.head(line))
+    with pytest.raises(outbound.Unreachable) as silence:
+        outbound.request("POST", server.url)
+    assert (silence.value.maybe_received, silence.value.began_with) == (True, None)

@@ -9,7 +9,6 @@ from config.panel import cache
 from config.panel.outbound.pool import pool
 from processr.outcomes import Enriched, Outcome
 from processr.types import job_types
-from tests.panel.outbound.servers import RawServer
 from tests.processr.planned import batch, job, lead
 
 
@@ -17,22 +16,8 @@ from tests.processr.planned import batch, job, lead
 def _loopback_may_be_called(settings, monkeypatch):
     settings.OUTBOUND_ALLOW = ["127.0.0.0/8"]
     monkeypatch.setattr(cache, "SPACE", f"kept:{uuid.uuid4()}")
-    monkeypatch.setattr(cache, "_broken_until", 0.0)
+    monkeypatch.setattr(cache.breaker, "open_until", 0.0)
     pool.forget()
-
-
-@pytest.fixture
-def serve():
-    """serve(script): a RawServer, closed when the test is over."""
-    servers: list[RawServer] = []
-
-    def start(script, **options) -> RawServer:
-        servers.append(RawServer(script, **options))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
 
 
 @pytest.fixture

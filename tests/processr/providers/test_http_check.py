@@ -7,7 +7,7 @@ from threading import Lock
 
 import pytest
 
-from config.panel import cache, credentials
+from config.panel import broker, cache, credentials
 from processr.calls import job as calls
 from processr.outcomes import Kind, error, failed, passed, skipped
 from processr.types import job_types
@@ -202,7 +202,7 @@ def test_what_said_nothing_is_not_kept(ask, provider, anna):
 
 def test_keys_and_kept_answers_tell_nothing_of_the_lead(ask, provider, anna, monkeypatch):
     seen: list[object] = []
-    real = cache._server
+    real = broker.server
 
     class Watched:
         def __init__(self, server):
@@ -216,7 +216,7 @@ def test_keys_and_kept_answers_tell_nothing_of_the_lead(ask, provider, anna, mon
             seen.extend(what)
             return self.server.set(*what, **options)
 
-    monkeypatch.setattr(cache, "_server", lambda url: Watched(real(url)))
+    monkeypatch.setattr(broker, "server", lambda: Watched(real()))
     server = provider(reply(GOOD))
     ask("http_check", [anna], **{**server.check, "keep_minutes": 5})
     assert len(seen) == 3
