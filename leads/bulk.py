@@ -18,6 +18,7 @@ from config.panel.conflicts import again_after_conflict
 from config.panel.errors import DomainError
 from config.panel.models import Run
 from config.panel.ring import ring
+from leads import refusing
 from leads.bulk_types import BulkType, bulk_types
 from leads.lifecycle import CHUNK
 from leads.models import BulkAction, BulkChunk, Lead
@@ -39,6 +40,13 @@ INSERT INTO leads_bulkchunk (action_id, position, lead_ids, before, after_revisi
 SELECT %s, n, array_agg(id ORDER BY id), '{{}}', '{{}}', 'queued', '{{}}'
 FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS n FROM ({chosen}) AS chosen (id)) AS numbered
 GROUP BY n
+"""
+
+_REASONS = """
+SELECT why, count(*) FROM leads_bulkchunk, jsonb_each_text(skipped) AS of_lead (id, why)
+WHERE action_id = %s
+GROUP BY why
+ORDER BY count(*) DESC, min(of_lead.id::bigint)
 """
 
 
@@ -92,6 +100,13 @@ def skipped(action: BulkAction, *, at_most: int) -> dict[int, str]:
     """Lead id → why it was left as it is, the first ones by id."""
     chunks = action.chunks.filter(~Q(skipped={})).order_by("position").values_list("skipped", flat=True)
     return dict(islice(((int(pk), why) for chunk in chunks.iterator(chunk_size=10) for pk, why in chunk.items()), at_most))
+
+
+def reasons(action: BulkAction) -> list[tuple[str, int]]:
+    """Why leads were left as they are, and how many for each reason, over all that were; the most frequent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS, [action.pk])
+        return list(cursor)
 
 
 def moved(action: BulkAction) -> list[int]:
@@ -169,9 +184,15 @@ def _take(action: BulkAction, position: int, token: UUID) -> bool:
         return True  # done by a worker whose answer was lost
     user = action.started_by
     seen = set(leads_for(user).filter(pk__in=chunk.lead_ids).values_list("pk", flat=True)) if user else set()
-    result = type_of(action).apply(sorted(seen), action, actor=Actor(user.name, user.pk, None)) if user and seen else None
     unseen = {pk: Refusal.NOT_FOUND for pk in chunk.lead_ids if pk not in seen}
-    refused = unseen | (result.refused if result else {})
+    refused = unseen | (_applied(action, sorted(seen), actor=Actor(user.name, user.pk, None)) if user and seen else {})
     chunk.state, chunk.skipped = BulkChunk.State.DONE, {str(pk): why for pk, why in sorted(refused.items())}
     chunk.save(update_fields=["state", "skipped"])
     return runs.beat(action, token, done=len(chunk.lead_ids) - len(refused), failed=len(refused))
+
+
+def _applied(action: BulkAction, ids: list[int], *, actor: Actor) -> dict[int, str]:
+    """Lead id → why it was left as it is."""
+    left_out = refusing.left_out(action.type, ids)
+    rest = [pk for pk in ids if pk not in left_out]
+    return left_out | (type_of(action).apply(rest, action, actor=actor).refused if rest else {})

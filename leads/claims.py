@@ -49,8 +49,7 @@ def claim(campaign_id: int, *, limit: int, lanes: tuple[int, ...] = (0, 1)) -> C
     While its owner lives, the owner's session holds a lock on the token: `let_go` when the work is over, however it ended.
     """
     token = uuid4()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_key(token)])
+    hold(token)
     leads = sorted(Lead.objects.raw(_CLAIM, [campaign_id, list(lanes), limit, token]), key=lambda lead: lead.pk)
     if not leads:
         let_go(token)
@@ -68,10 +67,16 @@ def held(token: UUID, lead_ids: Sequence[int]) -> set[int]:
     return set(Lead.objects.filter(pk__in=lead_ids, claim=token).values_list("pk", flat=True))
 
 
+def hold(token: UUID) -> None:
+    """Until `let_go`, or the end of the session."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [key(token)])
+
+
 def let_go(token: UUID) -> None:
     """What the token still claims is nobody's from now on, and the next sweep's."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [_key(token)])
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [key(token)])
 
 
 def free_orphans() -> int:
@@ -90,7 +95,8 @@ def free_stale(seconds: int) -> int:
     return _free("claimed_at < clock_timestamp() - make_interval(secs => %s)", [seconds])
 
 
-def _key(token: UUID) -> int:
+def key(token: UUID) -> int:
+    """Of its lock."""
     return int.from_bytes(token.bytes[:8], "big", signed=True)
 
 

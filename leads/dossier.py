@@ -13,6 +13,7 @@ from leads.derive import FIRST_NAME, LAST_NAME
 from leads.models import Lead, LeadNote
 from leads.points import lead_tabs
 from leads.selectors import billable_column
+from leads.standing import standing_of
 from leads.tabs import LeadTab
 from leads.wording import Entry, timeline
 
@@ -78,7 +79,7 @@ class Dossier:
 
     @property
     def processr(self) -> SafeString:
-        return shown.processr_badge(self.lead)
+        return shown.processr_badge(standing_of(self.lead))
 
     @property
     def delivery(self) -> SafeString:

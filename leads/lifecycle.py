@@ -4,7 +4,7 @@ Every verb takes a set of 1 to CHUNK leads and does, in one transaction: lock in
 one UPDATE, then notes, price entries and tally deltas in bulk, then `leads_moving` (DESIGN 4). Larger sets go through `leads.bulk`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from django.db import transaction
 
 from config.panel.actor import SYSTEM, Actor
 from config.panel.clock import database_now
-from leads import billing, counting, derive, notes, writing
+from leads import billing, counting, derive, notes, refusing, writing
 from leads.models import Lead, LeadNote, PriceEntry
 from leads.signals import leads_moving, leads_waiting
 from leads.state import Cause, Change, State, lock
@@ -54,6 +54,8 @@ class Verdict:
 
 Step = Callable[[Change], str | None]
 """Changes `change.after` in place, or says in words why this lead is left as it is."""
+Guard = Callable[[Collection[int]], Mapping[int, str]]
+"""Asked about all leads once they are locked: lead id → why it is left as it is."""
 
 
 def judge(verdicts: Iterable[Verdict], *, token: UUID, actor: Actor = SYSTEM) -> Moved:
@@ -200,14 +202,16 @@ def unmark_replacement(ids: list[int], *, actor: Actor, comment: str = "", actio
     return _set_replacement(ids, "", Refusal.NO_REPLACEMENT, comment, actor, action_id)
 
 
-def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "", guard: Callable[[State], str | None] | None = None) -> Moved:
-    """Lay new captured values over the old, per lead. A run that is under way starts again: it saw the old values."""
+def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -> Moved:
+    """Lay new captured values over the old, per lead; not where they have left the house, or are about to (decision 11). A run that is
+    under way starts again: it saw the old values.
+    """
     captured = dict(Lead.objects.filter(pk__in=values).values_list("pk", "captured"))
 
     def step(change: Change) -> str | None:
         after = change.after
-        if refusal := guard(after) if guard else None:
-            return refusal
+        if after.delivery_status == DeliveryStatus.DELIVERED:
+            return Refusal.DELIVERED_LOCKED
         old, new = captured[after.id], {**captured[after.id], **values[after.id]}
         if old == new:
             return Refusal.UNCHANGED
@@ -217,7 +221,7 @@ def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "", g
         change.data = [[name, old.get(name), new[name]] for name in new if old.get(name) != new[name]]
         return None
 
-    return _move(list(values), step, Cause("edit", Kind.DATA, actor, reason))
+    return _move(list(values), step, Cause("edit", Kind.DATA, actor, reason), guard=refusing.uneditable)
 
 
 def delete(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
@@ -258,23 +262,23 @@ def _end_claim(state: State, to: str) -> None:
     state.processr_status, state.claim, state.claimed_at = to, None, None
 
 
-def _move(ids: list[int], step: Step, cause: Cause, *, deleted_too: bool = False) -> Moved:
+def _move(ids: list[int], step: Step, cause: Cause, *, deleted_too: bool = False, guard: Guard = lambda _: {}) -> Moved:
     if len(ids) > CHUNK:
         raise ValueError(f"at most {CHUNK} leads a call, {len(ids)} were given")
     with transaction.atomic():
         states = lock(ids)
-        changes, refused = _split(states, step, deleted_too)
+        changes, refused = _split(states, step, deleted_too, guard(states))
         refused |= {pk: Refusal.NOT_FOUND for pk in ids if pk not in states}
         _write(changes, cause)
     return Moved([change.after.id for change in changes], refused)
 
 
-def _split(states: dict[int, State], step: Step, deleted_too: bool) -> tuple[list[Change], dict[int, str]]:
+def _split(states: dict[int, State], step: Step, deleted_too: bool, guarded: Mapping[int, str]) -> tuple[list[Change], dict[int, str]]:
     changes, refused = [], {}
     for pk, state in states.items():
         change = Change(before=state, after=copy(state))
         hidden = state.deleted_at is not None and not deleted_too
-        if refusal := Refusal.NOT_FOUND if hidden else step(change):
+        if refusal := Refusal.NOT_FOUND if hidden else guarded.get(pk) or step(change):
             refused[pk] = refusal
         else:
             changes.append(change)

@@ -1,11 +1,13 @@
 """The change log of leads: one row per lead and call."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
+from config.panel.actor import Actor
 from leads.state import Cause, Change
 
 AXES = (
@@ -35,6 +37,14 @@ def write(changes: list[Change], cause: Cause) -> None:
             copy.write_row(
                 (change.after.id, now, actor.user_id, actor.name, cause.kind, said, cause.reason, cause.comment, cause.action_id)
             )
+
+
+def tell(changes: Mapping[int, list[list]], *, kind: str, actor: Actor, reason: str = "", comment: str = "") -> None:
+    """By an upper app, of what happened to leads beside their axes: lead id → [[what, before, after], …] in words."""
+    now = timezone.now()
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for lead_id, said in changes.items():
+            copy.write_row((lead_id, now, actor.user_id, actor.name, kind, json.dumps(said), reason, comment, None))
 
 
 def _axes(change: Change) -> list[list]:

@@ -12,7 +12,7 @@ from config.panel import badges, roles, times
 from config.panel.markup import markup
 from leads import privacy
 from leads.models import Lead, LeadNote
-from leads.points import hold_reasons
+from leads.standing import Standing
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, QaStatus, SecondCheck
 
 UNDER_WAY = frozenset({ProcessrStatus.WAITING, ProcessrStatus.PROCESSING})
@@ -115,10 +115,8 @@ def delivery_badge(lead: Lead) -> SafeString:
     return badges.badge(lead.delivery_status, word, heading=f"First delivered {times.exact(first)}", key=f"{lead.pk}-delivery")
 
 
-def processr_badge(lead: Lead) -> SafeString:
-    """A hold tells its reason; one that nobody registers any more is still a hold."""
-    hold = hold_reasons.get(lead.hold_reason) if lead.hold_reason else None
-    return plain(lead.processr_status, hold.label if hold else ProcessrStatus(lead.processr_status).label)
+def processr_badge(standing: Standing) -> SafeString:
+    return plain(standing.look, standing.label)
 
 
 def billable_badge(billable: bool) -> SafeString:

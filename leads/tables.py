@@ -17,6 +17,7 @@ from config.panel.tables import BillableColumn, IdColumn, ListTable, TextColumn,
 from leads import derive, privacy, shown
 from leads.models import Lead
 from leads.selectors import billable_column
+from leads.standing import Standing, standings
 
 COLUMNS = (
     "id", "created_at", "deleted_at", "captured", "transformed", "enriched", "qa_status", "second_check", "current_status",
@@ -88,6 +89,7 @@ class LeadTable(ListTable):
     def __init__(self, data: list[Lead], *, who: Who, **kwargs: Any) -> None:
         self.who = who
         self.flaggings = shown.flaggings(data)
+        self.standings = standings(data)
         self._values: dict[int, Mapping[str, str]] = {}
         super().__init__(data, **kwargs)
 
@@ -112,7 +114,7 @@ class LeadTable(ListTable):
         return awaited(record, "current", shown.current_badge(self.who, record, self.flaggings.get(record.pk)))
 
     def render_processr_status(self, record: Lead) -> SafeString:
-        return awaited(record, "processr", shown.processr_badge(record))
+        return awaited(record, "processr", shown.processr_badge(self.standings[record.pk]))
 
     def render_delivery(self, record: Lead) -> SafeString:
         return shown.delivery_badge(record)
@@ -148,14 +150,15 @@ def sorts_for(who: Who) -> dict[str, str]:
 
 def refreshed(who: Who, leads: list[Lead]) -> list[tuple[str, SafeString | str]]:
     """The awaited cells of leads that have been judged meanwhile, by the ids `awaited` gave them."""
-    flaggings = shown.flaggings(leads)
-    return [(f"lead-{lead.pk}-{part}", cell) for lead in leads for part, cell in _parts(who, lead, flaggings.get(lead.pk)).items()]
+    flaggings, stand = shown.flaggings(leads), standings(leads)
+    parts = {lead.pk: _parts(who, lead, flaggings.get(lead.pk), stand[lead.pk]) for lead in leads}
+    return [(f"lead-{pk}-{part}", cell) for pk, of_lead in parts.items() for part, cell in of_lead.items()]
 
 
-def _parts(who: Who, lead: Lead, flagging: shown.Flagging | None) -> dict[str, SafeString | str]:
+def _parts(who: Who, lead: Lead, flagging: shown.Flagging | None, standing: Standing) -> dict[str, SafeString | str]:
     return {
         "qa": shown.qa_badge(lead),
         "current": shown.current_badge(who, lead, flagging),
-        "processr": shown.processr_badge(lead),
+        "processr": shown.processr_badge(standing),
         "billable": billable_badge(who, lead),
     }

@@ -23,7 +23,7 @@ from processr.compiled import PlannedJob
 from processr.groups import Groups
 from processr.lists.folding import storable
 from processr.reading import text
-from processr.words import folded
+from processr.wordlists.words import folded
 
 TYPES = ("duplicate_field",)
 """Kinds of jobs whose setting `field` names what they compare."""

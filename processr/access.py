@@ -7,8 +7,19 @@ from campaigns.models import Campaign
 from campaigns.scope import Who
 from campaigns.selectors import campaigns_for
 from config.panel import roles
+from config.panel.models import User
 from processr.models import Job
 from processr.selectors import jobs_for
+
+
+def may_use(user: User) -> bool:
+    """Of those who set campaigns up: Processr Access is a right of the person. To the others it says nothing."""
+    return user.can_use_processr or user.role not in roles.MANAGES_CAMPAIGNS
+
+
+def may_see_provider_logs(user: User) -> bool:
+    """What was sent and answered to the letter (decision 20)."""
+    return user.role == roles.ADMIN or (user.role == roles.SUPER and user.can_see_provider_logs)
 
 
 def may_configure(who: Who, campaign: Campaign) -> bool:

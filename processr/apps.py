@@ -9,7 +9,7 @@ class ProcessrConfig(AppConfig):
 
     def ready(self) -> None:
         from config.panel.points import DemoStep, NavItem, OpenApiPart, demo_steps, integrity_checks, nav_items, openapi_parts
-        from processr import demo, integrity, jobs, receivers, tabs  # noqa: F401  (tabs registers itself)
+        from processr import bulk, demo, demo_lists, integrity, jobs, receivers, tabs  # noqa: F401  (bulk and tabs register themselves)
         from processr.api import openapi_explanations, openapi_jobs, openapi_lists, openapi_logs, openapi_value_transforms
         from processr.lists import selectors
         from processr.transforms import demo as transforms_demo
@@ -26,5 +26,7 @@ class ProcessrConfig(AppConfig):
             NavItem("Lists", "validation_lists_of_advertisers", "list-check", 60, selectors.SEES_LISTS - selectors.SEES_SYSTEM_LISTS)
         )
         demo_steps.append(DemoStep(20, demo.add_jobs))
+        demo_steps.append(DemoStep(21, demo_lists.add_jobs))
         demo_steps.append(DemoStep(25, transforms_demo.add))
+        demo_steps.append(DemoStep(35, demo_lists.receive))
         demo_steps.append(DemoStep(40, demo.judge))

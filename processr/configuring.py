@@ -10,14 +10,14 @@ from campaigns.models import Campaign
 from config.panel.forms import dress
 from processr.compiled import PlannedJob
 from processr.fields import JobSettings
-from processr.forms import LAST_STAGE, JobForm, TryForm, as_seen, first_values, when_seen
+from processr.forms import LAST_STAGE, ROUTING, JobForm, TryForm, as_seen, first_values, when_seen
 from processr.models import Job
 from processr.rows import with_row, without_row
 from processr.types import JobType, job_types
 
 STEP = 10
 """Between the stages of jobs that are added one after another, so that one may be put between them."""
-COUNTS = ("label", "stage", "score", "hardfail", "after_enrichment", "on_error", "visible", "lock_state")
+COUNTS = ("label", "stage", "score", "hardfail", "after_enrichment", "on_error", "visible", "lock_state", *ROUTING)
 SEEN = "job-seen"
 
 
@@ -53,6 +53,11 @@ class Configuring:
         return self.job.category if self.job else self._type.category
 
     @property
+    def can_be_tried(self) -> bool:
+        """On a lead, to see what it says of it; an integration says nothing of leads."""
+        return self.category != Job.Category.INTEGRATION
+
+    @property
     def _states(self) -> Sequence[str]:
         """Set on the template. On a campaign made from it one can only say that one has looked at the job."""
         state = Job.LockState
@@ -76,7 +81,7 @@ class Configuring:
         typed = with_row(without_row(typed.copy(), take_out), put_in)
         fields = self._type.Settings.base_fields.items()
         settings = {name: field.widget.value_from_datadict(typed, {}, name) for name, field in fields}
-        counts = {name: typed.get(f"job-{name}", "") for name in COUNTS}
+        counts = {name: self._counted(name, typed) for name in COUNTS}
         self._make(settings, counts)
         self.trying, self.seen = _to_try_on(typed), typed.get(SEEN, "")
 
@@ -116,6 +121,11 @@ class Configuring:
         else:
             self.refusal = message
         self.seen = as_seen(seen) if seen else self.seen
+
+    def _counted(self, name: str, typed: QueryDict) -> Any:
+        """Whatever fields this category has not are left out again."""
+        field, sent_as = JobForm.base_fields.get(name), f"job-{name}"
+        return field.widget.value_from_datadict(typed, {}, sent_as) if field else typed.get(sent_as, "")
 
     def _make(self, settings: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
         self.settings = self._type.Settings(initial=settings, campaign=self.campaign)

@@ -19,6 +19,13 @@ LABEL = Job._meta.get_field("label").max_length
 LAST_STAGE, MOST_POINTS = 32_767, 1_000_000
 JUDGING = ("score", "hardfail", "after_enrichment")
 """What can be said of quality jobs alone."""
+ROUTING = ("deliver_test_leads", "route_by_score_minimum", "route_by_score_maximum", "routing_values")
+"""What can be said of integrations alone: which leads they get."""
+UNSAID = {
+    Job.Category.QUALITY: ROUTING,
+    Job.Category.ENRICHMENT: (*JUDGING, *ROUTING),
+    Job.Category.INTEGRATION: (*JUDGING, "on_error"),
+}
 SEPARATOR = ";"
 NEVER = datetime.min.replace(tzinfo=UTC)
 PASTED = 20_000
@@ -63,40 +70,6 @@ class RowForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
 
 
-class JobForm(Dressed, forms.Form):
-    """How a job counts, whatever its type."""
-
-    label = Label(help_text="Names the job in reasons, reports and logs. Best said so that two jobs of one type can be told apart.")
-    stage = forms.IntegerField(
-        min_value=0, max_value=LAST_STAGE, help_text="Jobs run in the order of their stages, and within a stage the older one first."
-    )
-    score = forms.IntegerField(
-        min_value=0, max_value=MOST_POINTS, label="Score", help_text="Points a lead earns by passing. In a group the group's score counts."
-    )
-    hardfail = forms.BooleanField(
-        required=False, label="Hard fail", help_text="A lead that fails this job is Invalid, whatever its score. The other jobs still run."
-    )
-    after_enrichment = forms.BooleanField(
-        required=False, label="Run after enrichment", help_text="So that it can look at what the enrichment jobs have found."
-    )
-    on_error = forms.ChoiceField(
-        choices=Job.OnError.choices,
-        label="When the lead could not be checked",
-        help_text="Counted as could not be checked, a lead is at best Caution and can be reprocessed.",
-    )
-    visible = forms.BooleanField(
-        required=False, label="Publishers of the campaign see the rule", help_text="In the campaign's job information."
-    )
-
-    def __init__(self, *args: Any, category: str, states: Sequence[str], **options: Any) -> None:
-        """`states`: those that may be chosen, where any may."""
-        super().__init__(*args, prefix="job", **options)
-        for name in () if category == Job.Category.QUALITY else JUDGING:
-            del self.fields[name]
-        if states:
-            self.fields["lock_state"] = _state(states)
-
-
 def _state(states: Sequence[str]) -> forms.ChoiceField:
     labels = [(state, Job.LockState(state).label) for state in states]
     helped = "Locked: agencies can neither change nor remove it on campaigns made from this template. Review: they are asked to look at it."
@@ -115,7 +88,7 @@ def first_values(job_type: type[JobType], *, stage: int) -> dict[str, Any]:
         "stage": stage,
         "score": job_type.default_score,
         "hardfail": job_type.default_hardfail,
-        "visible": True,
+        "visible": job_type.category != Job.Category.INTEGRATION,
         "on_error": Job.OnError.ERROR,
         "lock_state": Job.LockState.NORMAL,
     }
@@ -172,6 +145,12 @@ class GroupForm(Dressed, forms.Form):
         min_value=0, max_value=MOST_POINTS, initial=10, help_text="What a lead earns when the job of the group that ran for it passes."
     )
 
+    def __init__(self, *args: Any, category: str, **options: Any) -> None:
+        """`category` of its jobs: only quality jobs give points."""
+        super().__init__(*args, **options)
+        if category == Job.Category.INTEGRATION:
+            del self.fields["score"]
+
 
 class Semicolons(forms.CharField):
     """Several texts in one line."""
@@ -190,6 +169,56 @@ class Semicolons(forms.CharField):
 class ConditionRow(forms.Form):
     field = FieldName(label="Field")
     values = Semicolons(label="Values", max_length=4_000, validators=[validate_text], help_text=f"Several are split by {SEPARATOR}")
+
+
+class JobForm(Dressed, forms.Form):
+    """How a job counts, whatever its type."""
+
+    label = Label(help_text="Names the job in reasons, reports and logs. Best said so that two jobs of one type can be told apart.")
+    stage = forms.IntegerField(
+        min_value=0, max_value=LAST_STAGE, help_text="Jobs run in the order of their stages, and within a stage the older one first."
+    )
+    score = forms.IntegerField(
+        min_value=0, max_value=MOST_POINTS, label="Score", help_text="Points a lead earns by passing. In a group the group's score counts."
+    )
+    hardfail = forms.BooleanField(
+        required=False, label="Hard fail", help_text="A lead that fails this job is Invalid, whatever its score. The other jobs still run."
+    )
+    after_enrichment = forms.BooleanField(
+        required=False, label="Run after enrichment", help_text="So that it can look at what the enrichment jobs have found."
+    )
+    on_error = forms.ChoiceField(
+        choices=Job.OnError.choices,
+        label="When the lead could not be checked",
+        help_text="Counted as could not be checked, a lead is at best Caution and can be reprocessed.",
+    )
+    visible = forms.BooleanField(
+        required=False, label="Publishers of the campaign see the rule", help_text="In the campaign's job information."
+    )
+    deliver_test_leads = forms.BooleanField(
+        required=False,
+        label="Gets test leads too",
+        help_text="Those that arrive while the campaign is in test mode. Never billable.",
+    )
+    route_by_score_minimum = forms.IntegerField(
+        required=False, min_value=0, max_value=MOST_POINTS, label="Only leads with at least so many points",
+        help_text="As the jobs of the Quality Assurance tab have given them. Empty: no limit.",
+    )  # fmt: skip
+    route_by_score_maximum = forms.IntegerField(
+        required=False, min_value=0, max_value=MOST_POINTS, label="Only leads with at most so many points", help_text="Empty: no limit."
+    )
+    routing_values = Rows(
+        ConditionRow, required=False, at_most=20, label="Only leads where",
+        help_text="All of them must hold; case does not matter. None: every Valid lead of the campaign.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, category: str, states: Sequence[str], **options: Any) -> None:
+        """`states`: those that may be chosen, where any may."""
+        super().__init__(*args, prefix="job", **options)
+        for name in UNSAID[Job.Category(category)]:
+            del self.fields[name]
+        if states:
+            self.fields["lock_state"] = _state(states)
 
 
 class ConditionsForm(Dressed, forms.Form):

@@ -24,6 +24,9 @@ WITH counted AS (
     SELECT (step ->> 'job')::bigint, -(step ->> 'outcome' = 'passed')::int, -(step ->> 'outcome' = 'failed')::int,
            -(step ->> 'outcome' = 'error')::int, -(step ->> 'outcome' = 'skipped')::int
     FROM processr_event CROSS JOIN LATERAL jsonb_array_elements(steps) AS step WHERE kind = 'flow' AND step ->> 'job' IS NOT NULL
+    UNION ALL
+    SELECT job_id, -(outcome = 'success')::int, -(outcome = 'failure')::int, -(outcome = 'error')::int, -(outcome = 'skip')::int
+    FROM processr_event WHERE kind = 'delivery'
 )
 SELECT job_id, sum(passed), sum(failed), sum(errored), sum(skipped) FROM counted GROUP BY job_id
 HAVING (sum(passed), sum(failed), sum(errored), sum(skipped)) <> (0, 0, 0, 0) LIMIT %s
@@ -39,6 +42,7 @@ def runs() -> list[str]:
 
 
 def job_tallies() -> list[str]:
+    """A job's steps in runs, and the attempts of an integration."""
     return [
         f"job {pk}: its tally exceeds its steps by {passed} passed, {failed} failed, {errored} errored, {skipped} skipped"
         for pk, passed, failed, errored, skipped in _rows(_TALLIES)

@@ -20,6 +20,7 @@ from processr.provider_log import RecordedProviders
 from processr.recording import Finding
 from processr.running import Run
 from processr.scoring import Step
+from processr.seeing import seen
 from processr.transforms import Transforms
 from processr.types import job_types
 
@@ -93,22 +94,8 @@ class Chunk:
         new = transforms.over(lead.captured, meta=meta_of(lead) if self.plan.transforms else {})
         if new.problems:
             self.problems[lead.pk] = _steps(new.problems, self.plan)
-        return BatchLead(
-            id=lead.pk,
-            publisher_id=lead.publisher_id,
-            email=lead.email,
-            phone=lead.phone,
-            name_key=lead.name_key,
-            ip=lead.ip,
-            imported=lead.imported,
-            is_test=lead.second_check == SecondCheck.TEST or (self.plan.test_mode and not lead.second_check),
-            created_at=lead.created_at,
-            processing_counter=lead.processing_counter,
-            failed_jobs=frozenset(lead.failed_jobs),
-            captured=lead.captured,
-            transformed=new.values,
-            matched=new.matched,
-        )
+        is_test = lead.second_check == SecondCheck.TEST or (self.plan.test_mode and not lead.second_check)
+        return seen(lead, new, is_test=is_test)
 
     def _finding(self, lead: BatchLead, run: Run) -> Finding:
         problems, steps = self.problems.get(lead.id, []), run.steps_of(lead)

@@ -31,7 +31,7 @@ NAMES = {
 
 def meta_of(lead: Lead) -> dict[str, str]:
     """Days and times are the enterprise's."""
-    created = _local(lead.created_at, enterprise.current().zone)
+    created = local_time(lead.created_at, enterprise.current().zone)
     _, at, domain = lead.email.rpartition("@")
     return {
         "createdDate": created[:10],
@@ -54,7 +54,8 @@ def _text(number: int | None) -> str:
     return "" if number is None else str(number)
 
 
-def _local(moment: datetime, zone: str) -> str:
+def local_time(moment: datetime, zone: str) -> str:
+    """As 2026-01-31 14:30:00."""
     return f"{moment.astimezone(_zone(zone)):%Y-%m-%d %H:%M:%S}"
 
 

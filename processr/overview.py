@@ -1,6 +1,6 @@
 """A campaign's Processr as its page shows it: jobs by stage with what they ask and did, groups, and what a lead can reach."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from campaigns.scope import Who
 from config.panel.paging import capped
 from processr import access, texts
 from processr.forms import as_seen
+from processr.health import Figure, Health
 from processr.models import GroupCondition, Job, JobGroup
 from processr.plans import planned
 from processr.reading import listed
@@ -32,6 +33,9 @@ class JobLine:
     errors: dict[str, str] = field(default_factory=dict)
     word: str = ""
     """What became of saving the row."""
+    health: Health | None = None
+    figures: Sequence[tuple[str, Figure | None]] = ()
+    """By the labels of its tab, where the tab has some."""
 
     @property
     def values(self) -> dict[str, Any]:
@@ -73,6 +77,11 @@ class JobLine:
 class GroupLine:
     group: JobGroup
     jobs: list[Job]
+
+    @property
+    def category(self) -> str:
+        """That of its jobs; an empty one has none."""
+        return self.jobs[0].category if self.jobs else ""
 
     @property
     def members(self) -> list[tuple[Job, str]]:
@@ -118,6 +127,12 @@ class Overview:
         """Key, label, and how many jobs."""
         return [(key, label, sum(job.category == key for job in self.jobs)) for key, label in Job.Category.choices]
 
+    @cached_property
+    def figures(self) -> list[str]:
+        """What the jobs of the tab tell of themselves in place of the statistics, by label."""
+        types = [job_types.get(job.type) for job in self.jobs if job.category == self.category]
+        return list(dict.fromkeys(label for job_type in types if job_type for label in job_type.figures))
+
     @property
     def tab_label(self) -> str:
         return str(Job.Category(self.category).label)
@@ -134,6 +149,11 @@ class Overview:
     def groups(self) -> list[GroupLine]:
         groups = JobGroup.objects.filter(campaign=self.campaign).order_by("name")
         return [GroupLine(group, [job for job in self.jobs if job.group_id == group.pk]) for group in groups]
+
+    @property
+    def groups_of_tab(self) -> list[GroupLine]:
+        """Those its jobs are in, or could be put into."""
+        return [line for line in self.groups if line.category in ("", self.category)]
 
     @cached_property
     def reach(self) -> Reach:
@@ -155,8 +175,22 @@ class Overview:
         return {pk: (place > 0, place < len(ids) - 1) for place, pk in enumerate(ids)}
 
     def _lines(self, jobs: Sequence[Job], **said: Any) -> list[JobLine]:
-        counted = statistics_of([job.pk for job in jobs])
-        return [JobLine(job, counted[job.pk], self.may_configure and access.may_change(self.who, job), **said) for job in jobs]
+        counted, healths = statistics_of([job.pk for job in jobs]), _healths(jobs)
+        return [self._line(job, counted[job.pk], healths.get(job.pk), said) for job in jobs]
+
+    def _line(self, job: Job, counted: Statistics, health: Health | None, said: Mapping[str, Any]) -> JobLine:
+        figures = [(label, health.figures.get(label) if health else None) for label in self.figures]
+        may_change = self.may_configure and access.may_change(self.who, job)
+        return JobLine(job, counted, may_change, health=health, figures=figures, **said)
+
+
+def _healths(jobs: Sequence[Job]) -> dict[int, Health]:
+    """Each type is asked once, for all its jobs."""
+    found: dict[int, Health] = {}
+    for key in sorted({job.type for job in jobs}):
+        if job_type := job_types.get(key):
+            found |= job_type.health([job for job in jobs if job.type == key])
+    return found
 
 
 def conditions_in_words(job: Job) -> str:

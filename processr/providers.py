@@ -1,22 +1,16 @@
 """Asks a provider about the leads of a chunk, side by side, while the main thread records what has come back."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
-from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from functools import partial
 from time import monotonic, perf_counter
-from typing import Any, NoReturn
 
 import structlog
-from django.db import connection
-from django.utils import timezone
 
 from config.panel.outbound import NoAnswer
 from processr import texts
+from processr.abreast import Abreast
 from processr.batch import BatchLead
 from processr.exchanges import Exchange, as_kept, of_silence
 from processr.types import JobType
@@ -82,83 +76,24 @@ def ask(job_type: JobType, leads: Sequence[BatchLead], *, seconds: float) -> Ite
     """What has come back since, as soon as something has; an empty list every few seconds meanwhile. Leads whose turn did not come are
     not among it: no call begins after `seconds`, nor once the provider has been silent too often in a row.
     """
-    asking = _Asking(job_type, leads, seconds)
+    until = monotonic() + seconds
+    calls = Abreast(
+        partial(_exchange, job_type), width=job_type.concurrency, name=job_type.key, is_silent=lambda exchange: not exchange.is_answered,
+        silences=2 * job_type.concurrency, is_over=lambda: monotonic() >= until,
+    )  # fmt: skip
+    calls.put(leads)
+    calls.no_more()
     try:
-        yield from asking.results()
+        yield from _results(calls, until + GRACE_SECONDS)
     finally:
-        asking.stop()
+        calls.close()
 
 
-class _Asking:
-    def __init__(self, job_type: JobType, leads: Sequence[BatchLead], seconds: float) -> None:
-        self._job_type = job_type
-        self._waiting = deque(leads)
-        self._until = monotonic() + seconds
-        self._begun: dict[int, tuple[datetime, float]] = {}
-        self._ended: SimpleQueue[Asked | None] = SimpleQueue()
-        self._silence = _Silence(limit=2 * job_type.concurrency)
-        self._threads = max(1, min(job_type.concurrency, len(leads)))
-        for number in range(self._threads):
-            # Daemons: a call that never ends must not keep a worker from going home. What they log is the task's.
-            Thread(target=copy_context().run, args=[self._work], name=f"{job_type.key} {number}", daemon=True).start()
-
-    def stop(self) -> None:
-        self._waiting.clear()
-
-    def results(self) -> Iterator[list[Asked]]:
-        while self._threads and (left := self._until + GRACE_SECONDS - monotonic()) > 0:
-            ended = self._take(min(left, HEARTBEAT_SECONDS))
-            for one in ended:
-                del self._begun[one.lead_id]
-            yield ended
-        yield [Asked(lead_id, Exchange("", problem=texts.CALL_NEVER_ENDED), *began) for lead_id, began in list(self._begun.items())]
-
-    def _take(self, seconds: float) -> list[Asked]:
-        """Everything that is there by the time something is."""
-        taken: list[Asked | None] = []
-        try:
-            taken.append(self._ended.get(timeout=seconds))
-            while True:
-                taken.append(self._ended.get_nowait())
-        except Empty:
-            self._threads -= taken.count(None)
-            return [one for one in taken if one is not None]
-
-    def _work(self) -> None:
-        try:
-            with _without_database():
-                while monotonic() < self._until and not self._silence.is_too_long and (lead := self._next()):
-                    self._ended.put(self._asked(lead))
-        finally:
-            self._ended.put(None)
-
-    def _asked(self, lead: BatchLead) -> Asked:
-        exchange = _exchange(self._job_type, lead)
-        self._silence.count(exchange)
-        return Asked(lead.id, exchange, *self._begun[lead.id])
-
-    def _next(self) -> BatchLead | None:
-        try:
-            lead = self._waiting.popleft()
-        except IndexError:
-            return None
-        self._begun[lead.id] = (timezone.now(), perf_counter())
-        return lead
-
-
-class _Silence:
-    """A provider that is down would take its full time for each lead of each chunk, and other campaigns would wait for it."""
-
-    def __init__(self, *, limit: int) -> None:
-        self._limit, self._length, self._lock = limit, 0, Lock()
-
-    def count(self, exchange: Exchange) -> None:
-        with self._lock:
-            self._length = 0 if exchange.is_answered else self._length + 1
-
-    @property
-    def is_too_long(self) -> bool:
-        return self._length >= self._limit
+def _results(calls: Abreast[BatchLead, Exchange], end: float) -> Iterator[list[Asked]]:
+    while calls.has_threads and (left := end - monotonic()) > 0:
+        ended = calls.ended(seconds=min(left, HEARTBEAT_SECONDS))
+        yield [Asked(one.question.id, one.answer, *one.began) for one in ended]
+    yield [Asked(lead.id, Exchange("", problem=texts.CALL_NEVER_ENDED), *began) for lead, began in calls.abandon()]
 
 
 def _exchange(job_type: JobType, lead: BatchLead) -> Exchange:
@@ -177,12 +112,3 @@ def _checked(exchange: object) -> Exchange:
     if not isinstance(exchange, Exchange):
         raise TypeError(f"{exchange!r} is no exchange")
     return as_kept(exchange)
-
-
-def _without_database() -> AbstractContextManager[None]:
-    """A connection of a thread's own would stay open when the thread is gone."""
-    return connection.execute_wrapper(_refuse)
-
-
-def _refuse(*_: Any) -> NoReturn:
-    raise RuntimeError("What asks a provider has all it needs from `prepare`: threads may not touch the database")

@@ -33,11 +33,13 @@ class JobDetails(LeadTab):
     template = "processr/_run.html"
 
     def context(self, who: Who, lead: Lead) -> dict[str, Any]:
-        runs = list(runs_for(who, lead)[: OTHER_RUNS + 1])
-        if not runs:
+        runs = runs_for(who, lead)
+        last = runs.first()
+        if last is None:
             hold = hold_reasons.get(lead.hold_reason)
             return {"run": None, "held": hold.label if hold else ""}
-        return run_context(runs[0], who, lead) | {"earlier": runs[1:]}
+        earlier = runs.filter(pk__lt=last.pk).values("run_number", "started_at")[:OTHER_RUNS]
+        return run_context(last, who, lead) | {"earlier": list(earlier)}
 
 
 def run_context(run: Event, who: Who, lead: Lead) -> dict[str, Any]:

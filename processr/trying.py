@@ -12,14 +12,14 @@ from leads import derive
 from leads.models import Lead
 from leads.statuses import EntryPoint
 from processr import texts
-from processr.batch import BatchLead, LeadBatch
-from processr.compiled import CompiledPlan, PlannedJob
+from processr.batch import LeadBatch
+from processr.checking import TROUBLE, look
+from processr.compiled import PlannedJob
 from processr.meta import meta_of
-from processr.models import Job
 from processr.outcomes import Enriched, Outcome, error, skipped
 from processr.plans import snapshot
-from processr.running import TROUBLE
-from processr.transforms import Transforms
+from processr.seeing import seen
+from processr.transforms import transformed
 from processr.types import JobType
 
 log = structlog.get_logger(__name__)
@@ -41,10 +41,11 @@ def try_job(campaign: Campaign, job: PlannedJob, job_type: type[JobType], lead: 
     A provider is asked outside of any transaction, and its answer is kept nowhere.
     """
     plan = snapshot(campaign)
-    seen = _seen(plan, lead)
-    if job_type.reads_ip and not seen.ip:
+    if job_type.reads_ip and not lead.ip:
         return Trial(skipped(texts.NO_IP))
-    batch = LeadBatch(plan.campaign_id, plan.advertiser_id, [seen], [seen], plan.transforms)
+    made = transformed(plan.transforms, lead.captured, meta=meta_of(lead))
+    leads = [seen(lead, made, is_test=False, enriched=lead.enriched)]
+    batch = LeadBatch(plan.campaign_id, plan.advertiser_id, leads, leads, plan.transforms)
     try:
         answer = _ask(job_type(job), batch) if job_type.asks_provider else _look(job_type(job), batch)
     except TROUBLE:
@@ -68,8 +69,7 @@ def _look(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
     (lead,) = batch.leads
     with transaction.atomic():
         job_type.prepare(batch)
-        enriches = job_type.category == Job.Category.ENRICHMENT
-        answer = job_type.enrich(batch, lead) if enriches else job_type.check(batch, lead)
+        answer = look(job_type, batch)(lead)
         transaction.set_rollback(True)
     return answer
 
@@ -79,24 +79,3 @@ def _ask(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
     job_type.prepare(batch)
     known = job_type.unasked(batch, lead)
     return job_type.answered(batch, lead, job_type.ask(lead)) if known is None else known
-
-
-def _seen(plan: CompiledPlan, lead: Lead) -> BatchLead:
-    new = Transforms(plan.transforms).over(lead.captured, meta=meta_of(lead))
-    return BatchLead(
-        id=lead.pk,
-        publisher_id=lead.publisher_id,
-        email=lead.email,
-        phone=lead.phone,
-        name_key=lead.name_key,
-        ip=lead.ip,
-        imported=lead.imported,
-        is_test=False,
-        created_at=lead.created_at,
-        processing_counter=lead.processing_counter,
-        failed_jobs=frozenset(lead.failed_jobs),
-        captured=lead.captured,
-        transformed=new.values,
-        matched=new.matched,
-        enriched=dict(lead.enriched),
-    )

@@ -1,14 +1,16 @@
 """Job types: what can be done to a lead. One file in `processr/jobs` each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from config.panel.actor import Actor
 from config.panel.registry import Registry
 from processr.batch import BatchLead, LeadBatch
 from processr.comparing import Lock, scope_lock
 from processr.compiled import CompiledPlan, PlannedJob
 from processr.exchanges import Exchange
 from processr.fields import JobSettings
+from processr.health import Health
 from processr.models import Job
 from processr.outcomes import Enriched, Outcome
 
@@ -33,6 +35,8 @@ class JobType:
     `chunk`: how many leads a turn may take while such a job is on the campaign; small for types that ask a provider.
     `concurrency`: how many leads of a chunk are asked about side by side; a property, where a setting says it.
     `seconds`: after so long no further lead of the chunk is asked about; the rest could not be checked.
+
+    Optional hooks, for types whose work goes on after the run: `health`, with the labels of its `figures`; `check_remove`; `removed`.
     """
 
     key: ClassVar[str]
@@ -50,6 +54,7 @@ class JobType:
     asks_provider: ClassVar[bool] = False
     suppresses: ClassVar[bool] = False
     seconds: ClassVar[float] = 120
+    figures: ClassVar[Sequence[str]] = ()
 
     do_not_call_in_templates: ClassVar[bool] = True  # Django would make one of it wherever a page names the type
 
@@ -99,6 +104,20 @@ class JobType:
     def answered(self, batch: LeadBatch, lead: BatchLead, exchange: Exchange) -> Outcome | Enriched:
         """From the exchange alone: it may have been recorded by a worker that has died since."""
         raise NotImplementedError
+
+    @classmethod
+    def health(cls, jobs: Sequence[Job]) -> Mapping[int, Health]:  # noqa: ARG003
+        """By job id, in a fixed number of queries: in place of the statistics where the type names `figures`."""
+        return {}
+
+    @classmethod
+    def check_remove(cls, job: Job) -> Sequence[str]:  # noqa: ARG003
+        """What its removal does, in sentences for the page that asks first; none: what any job's does."""
+        return ()
+
+    @classmethod
+    def removed(cls, job: Job, *, actor: Actor) -> None:
+        """Inside the transaction of its removal."""
 
 
 job_types: Registry[type[JobType]] = Registry("job type")

@@ -8,6 +8,7 @@ from django.urls import URLPattern, path
 from processr.views import (
     configure,
     configure_add,
+    copying,
     groups,
     lists,
     lists_change,
@@ -17,6 +18,7 @@ from processr.views import (
     transforms,
     transforms_advertiser,
     transforms_edit,
+    transforms_groups,
     trying,
 )
 
@@ -50,6 +52,7 @@ urlpatterns = [
     path("v2/campaigns/<int:pk>/processr/jobs/<int:job_id>/switch", page.switch, name="processr_job_switch"),
     path("v2/campaigns/<int:pk>/processr/jobs/<int:job_id>/move", page.move, name="processr_job_move"),
     path("v2/campaigns/<int:pk>/processr/jobs/<int:job_id>/remove", page.remove, name="processr_job_remove"),
+    path("v2/campaigns/<int:pk>/processr/jobs/<int:job_id>/copy", copying.copy_settings, name="processr_job_copy"),
     path("v2/campaigns/<int:pk>/processr/groups", groups.groups, name="processr_groups"),
     path("v2/campaigns/<int:pk>/processr/groups/<int:group_id>", groups.group, name="processr_group"),
     path("v2/campaigns/<int:pk>/processr/groups/<int:group_id>/dissolve", groups.dissolve, name="processr_group_dissolve"),
@@ -67,6 +70,8 @@ urlpatterns = [
     path("v2/advertisers/<int:pk>/value-transforms/import", transforms_advertiser.import_file, name="advertiser_value_transforms_import"),
     path("v2/advertisers/<int:pk>/value-transforms/example", transforms_advertiser.example, name="advertiser_value_transforms_example"),
     *of_either("add", transforms_edit.add, name="value_transform_add"),
+    *of_either("groups", transforms_groups.groups, name="value_transform_groups"),
+    *of_either("groups/rename", transforms_groups.rename, name="value_transform_group_rename"),
     *of_either("<int:transform_id>", transforms_edit.change, name="value_transform"),
     *of_either("<int:transform_id>/move", transforms.move, name="value_transform_move"),
     *of_either("<int:transform_id>/remove", transforms.remove, name="value_transform_remove"),

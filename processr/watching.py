@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from processr.batch import BatchLead
 from processr.lists.folding import storable
 from processr.reading import text
-from processr.words import folded
+from processr.wordlists.words import folded
 
 FILLED_AT_ONCE = 2_000
 FORGOTTEN_AT_ONCE = 20_000

@@ -76,6 +76,15 @@ def opened(path: Path, *, encoding: str = "") -> Iterator[SourceFile]:
         yield SourceFile(path, raw, encoding=_encoding(raw.peek(4)[:4], encoding))
 
 
+def is_workbook(beginning: bytes) -> bool:
+    return beginning.startswith(_WORKBOOKS)
+
+
+def encoding_by_mark(beginning: bytes) -> str:
+    """Of the byte order mark, for which four bytes are enough; empty without one."""
+    return next((encoding for mark, encoding in _MARKS.items() if beginning.startswith(mark)), "")
+
+
 def _raw(path: Path) -> BufferedReader:
     if not is_storable(str(path)):
         raise DomainError(f"{str(path)!a} is a name that cannot be kept. Give the file another.")
@@ -88,10 +97,9 @@ def _raw(path: Path) -> BufferedReader:
 
 
 def _encoding(beginning: bytes, asked: str) -> str:
-    if beginning.startswith(_WORKBOOKS):
+    if is_workbook(beginning):
         raise DomainError("This is a workbook, not a CSV file. Save it as CSV and import that.")
-    marked = next((encoding for mark, encoding in _MARKS.items() if beginning.startswith(mark)), "")
-    encoding = marked or _known(asked or "utf-8")
+    encoding = encoding_by_mark(beginning) or _known(asked or "utf-8")
     if not encoding.startswith(_WIDE) and b"\0" in beginning:
         raise DomainError("This file is not text. If it is UTF-16 without a byte order mark, say --encoding utf-16-le.")
     return encoding

@@ -1,7 +1,5 @@
 """The screens of bulk actions: what will happen, how far it is, and what came of it."""
 
-from collections import Counter
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -54,15 +52,14 @@ def reprocess_errored(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
     """Asked again every second by the page itself until the action is over."""
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
-    skipped = bulk.skipped(action, at_most=SHOWN_AT_MOST)
     context = {
         "action": action,
         "type": bulk.type_of(action),
         "over": bulk.is_over(action),
         "dealt_with": action.done + action.failed,
-        "skipped": skipped,
-        "reasons": Counter(skipped.values()).most_common(),
     }
+    if context["over"]:
+        context |= {"skipped": bulk.skipped(action, at_most=SHOWN_AT_MOST), "reasons": bulk.reasons(action)}
     return render(request, "leads/_bulk_progress.html" if request.htmx else "leads/bulk_action.html", context)
 
 

@@ -1,22 +1,34 @@
-"""The campaign a program names, and who may configure what is done on it."""
+"""Who may configure what is done on campaigns, and the campaign a program names."""
 
+from collections.abc import Callable, Collection
+from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from campaigns.models import Campaign
 from campaigns.selectors import campaigns_for
 from config.panel import hydra
 from config.panel.errors import DomainError
 from config.panel.models import User
+from processr import access
+
+View = Callable[..., HttpResponse]
 
 
-def configurer(request: HttpRequest) -> User:
-    """The caller, where they may configure anything at all."""
-    who = hydra.caller(request)
-    if not who.can_use_processr:
-        raise DomainError("You may not use the Processr.", status=403)
-    return who
+def allowed(roles: Collection[str], *limits: str) -> Callable[[View], View]:
+    """`hydra.allowed`, and of those who set campaigns up only for whoever may use the Processr."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not access.may_use(hydra.caller(request)):
+                raise DomainError("You may not use the Processr.", status=403)
+            return view(request, *args, **kwargs)
+
+        return hydra.allowed(roles, *limits)(answer)
+
+    return decorate
 
 
 def campaign_named(who: User, value: Any, *, field: str = "campaign") -> Campaign:

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 
 from config.panel import hydra, roles
+from processr.api.campaigns import allowed
 from processr.api.records import CATEGORIES, Record, type_record
 from processr.schema import settings_schema
 from processr.selectors import catalogue
@@ -19,7 +20,7 @@ TYPES = hydra.Collection(
 )
 
 
-@hydra.allowed(roles.MANAGES_CAMPAIGNS)
+@allowed(roles.MANAGES_CAMPAIGNS)
 def listed(request: HttpRequest) -> HttpResponse:
     asked = TYPES.asked(request)
     found = catalogue(asked.values.get("processrJobCategory.id"))
@@ -27,7 +28,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     return TYPES.whole(request, [_record(one) for one in found if wanted in (None, _takes_credential(one))], asked=asked)
 
 
-@hydra.allowed(roles.MANAGES_CAMPAIGNS)
+@allowed(roles.MANAGES_CAMPAIGNS)
 def shown(request: HttpRequest, pk: int) -> HttpResponse:
     for job_type in catalogue():
         if job_type.api_id == pk:

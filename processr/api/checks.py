@@ -9,6 +9,7 @@ from django.utils import timezone
 from config.panel import hydra
 from config.panel.errors import DomainError
 from leads import derive
+from processr.api.campaigns import allowed
 from processr.api.jobs import JOBS, READERS, TAKEN_OVER, job_seen_by
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldName
@@ -23,7 +24,7 @@ ANSWERS = {Kind.PASSED: True, Kind.FAILED: False}
 """What is neither could not be told of this value: null."""
 
 
-@hydra.allowed(READERS, "checks")
+@allowed(READERS, "checks")
 def checked(request: HttpRequest, pk: int) -> HttpResponse:
     """`{"values": [...]}` → `results`, one for each value, in their order."""
     job = job_seen_by(hydra.caller(request), pk)

@@ -8,6 +8,7 @@ from campaigns.models import Campaign, FormField
 from campaigns.selectors import campaigns_for
 from config.panel import hydra, roles
 from config.panel.hydra.filters import ID, read_id
+from processr.api.campaigns import allowed
 from processr.api.records import Record
 from processr.models import ValueTransform
 
@@ -20,7 +21,7 @@ MAPPINGS = hydra.Collection(
 )
 
 
-@hydra.allowed(roles.MANAGES_CAMPAIGNS)
+@allowed(roles.MANAGES_CAMPAIGNS)
 def listed(request: HttpRequest) -> HttpResponse:
     asked = MAPPINGS.asked(request)
     campaign = campaigns_for(hydra.caller(request)).filter(pk=asked.values["campaign.id"]).first()

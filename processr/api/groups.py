@@ -12,7 +12,7 @@ from config.panel.actor import Actor
 from config.panel.errors import DomainError
 from config.panel.models import User
 from processr import services
-from processr.api.campaigns import campaign_named, configurer
+from processr.api.campaigns import allowed, campaign_named
 from processr.api.job_reading import MEMBERSHIP
 from processr.api.records import Record, campaign_record, group_record
 from processr.models import Job, JobGroup
@@ -26,40 +26,40 @@ GROUPS = hydra.Collection(
 )
 
 
-@hydra.allowed(MANAGERS)
+@allowed(MANAGERS)
 def listed(request: HttpRequest) -> HttpResponse:
     return GROUPS.answer(request, _seen_by(hydra.caller(request)), lambda groups: [_record(group) for group in groups])
 
 
-@hydra.allowed(MANAGERS)
+@allowed(MANAGERS)
 def shown(request: HttpRequest, pk: int) -> HttpResponse:
     return GROUPS.item(request, _record(_found(hydra.caller(request), pk)))
 
 
-@hydra.allowed(MANAGERS)
+@allowed(MANAGERS)
 def added(request: HttpRequest) -> HttpResponse:
     body = hydra.read_body(request)
     body.only("campaign", "name", "score")
     body.required("campaign", "name")
-    who = configurer(request)
+    who = hydra.caller(request)
     campaign = campaign_named(who, body["campaign"])
     more = {"score": body["score"]} if "score" in body else {}
     group = services.create_group(campaign, name=body["name"], actor=hydra.actor(request), **more)
     return GROUPS.created(_record(_found(who, group.pk)))
 
 
-@hydra.allowed(MANAGERS)
+@allowed(MANAGERS)
 def changed(request: HttpRequest, pk: int) -> HttpResponse:
     body = hydra.read_body(request)
     body.only("name", "score")
-    who = configurer(request)
+    who = hydra.caller(request)
     services.update_group(_found(who, pk).pk, actor=hydra.actor(request), name=body.get("name"), score=body.get("score"))
     return GROUPS.item(request, _record(_found(who, pk)))
 
 
-@hydra.allowed(MANAGERS)
+@allowed(MANAGERS)
 def removed(request: HttpRequest, pk: int) -> HttpResponse:
-    services.remove_group(_found(configurer(request), pk).pk, actor=hydra.actor(request))
+    services.remove_group(_found(hydra.caller(request), pk).pk, actor=hydra.actor(request))
     return hydra.gone()
 
 

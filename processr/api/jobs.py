@@ -16,7 +16,7 @@ from config.panel.hydra.filters import ID, read_id
 from config.panel.models import User
 from processr import services
 from processr.api import job_reading
-from processr.api.campaigns import campaign_named, configurer
+from processr.api.campaigns import allowed, campaign_named
 from processr.api.groups import put_where_it_says
 from processr.api.records import CATEGORIES, Record, job_records, publisher_records, with_all
 from processr.models import Job
@@ -56,23 +56,23 @@ JOBS = hydra.Collection(
 )
 
 
-@hydra.allowed(READERS)
+@allowed(READERS)
 def listed(request: HttpRequest) -> HttpResponse:
     who = hydra.caller(request)
     return JOBS.answer(request, with_all(_seen_by(who)), lambda jobs: _records(who, jobs))
 
 
-@hydra.allowed(READERS)
+@allowed(READERS)
 def shown(request: HttpRequest, pk: int) -> HttpResponse:
     return _item(request, job_seen_by(hydra.caller(request), pk))
 
 
-@hydra.allowed(MANAGERS)
+@allowed(MANAGERS)
 def added(request: HttpRequest) -> HttpResponse:
     body = hydra.read_body(request)
     job_reading.refuse_unknown(body)
     body.required("campaign", "processrJob")
-    who = configurer(request)
+    who = hydra.caller(request)
     campaign, job_type = campaign_named(who, body["campaign"]), _type_named(body["processrJob"])
     with transaction.atomic(), job_reading.vendors_names():
         job = services.add_job(campaign, job_type.key, actor=hydra.actor(request), **job_reading.changes_of(body, job_type))
@@ -80,12 +80,12 @@ def added(request: HttpRequest) -> HttpResponse:
     return JOBS.created(_records(who, [_again(job.pk)])[0])
 
 
-@hydra.allowed(MANAGERS)
+@allowed(MANAGERS)
 def changed(request: HttpRequest, pk: int) -> HttpResponse:
     """What is not named stays. With If-Match nothing is changed that somebody else has changed since."""
     body = hydra.read_body(request)
     job_reading.refuse_unknown(body)
-    job = job_seen_by(configurer(request), pk)
+    job = job_seen_by(hydra.caller(request), pk)
     job_type = job_types.get(job.type)
     job_reading.refuse_moving(body, job, job_type.api_id if job_type else None)
     with transaction.atomic(), job_reading.vendors_names(), _as_precondition():
@@ -95,9 +95,9 @@ def changed(request: HttpRequest, pk: int) -> HttpResponse:
     return _item(request, _again(job.pk))
 
 
-@hydra.allowed(MANAGERS)
+@allowed(MANAGERS)
 def removed(request: HttpRequest, pk: int) -> HttpResponse:
-    job = job_seen_by(configurer(request), pk)
+    job = job_seen_by(hydra.caller(request), pk)
     with _as_precondition():
         services.remove_job(job.pk, actor=hydra.actor(request), seen_at=_seen_at(request, job))
     return hydra.gone()

@@ -11,6 +11,7 @@ from config.panel.models import AuditEntry, User
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
+from processr.access import may_see_provider_logs
 from processr.api import steps
 from processr.api.records import Record
 from processr.models import Event
@@ -77,10 +78,6 @@ def _system(request: HttpRequest, who: User) -> HttpResponse:
     if who.role != roles.ADMIN:
         raise DomainError("Your role may not see the system's log.", status=403)
     return OF_THE_SYSTEM.answer(request, AuditEntry.objects.all(), lambda found: [_system_record(entry) for entry in found])
-
-
-def may_see_provider_logs(who: User) -> bool:
-    return who.role == roles.ADMIN or (who.role == roles.SUPER and who.can_see_provider_logs)
 
 
 def _lead(who: User, asked: hydra.Asked) -> Lead | None:

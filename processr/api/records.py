@@ -136,7 +136,9 @@ def group_record(group: Any) -> Record:
 
 
 def _unmapped(job: Job, form_fields: Sequence[str]) -> list[str]:
-    mapped = {named for one in job.mapping if isinstance(one, dict) for named in one.values()}
+    """Types that send something by HTTP have their mapping among the settings."""
+    rows = [*job.mapping, *job.config.get("fields_sent", [])]
+    mapped = {named for one in rows if isinstance(one, dict) for named in one.values()}
     return [name for name in form_fields if name not in mapped] if job.category == Job.Category.INTEGRATION else []
 
 

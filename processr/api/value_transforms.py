@@ -16,6 +16,7 @@ from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
 from processr import meta
+from processr.api.campaigns import allowed
 from processr.transforms import previews
 from processr.transforms.definitions import MANIPULATE, Definition, checked, definition_of
 from processr.transforms.previews import Result
@@ -29,7 +30,7 @@ NAMES = {"source_field": "originalFieldName", "new_field": "newFieldName", "valu
 _STEP = re.compile(r"steps(?:-([0-9]+))?(?:-(\w+))?")
 
 
-@hydra.allowed(roles.MANAGES_CAMPAIGNS)
+@allowed(roles.MANAGES_CAMPAIGNS)
 def preview(request: HttpRequest) -> HttpResponse:
     """Of `leads`, or of `values` (objects of field names and texts); without either of the last lead that came."""
     body = hydra.read_body(request)

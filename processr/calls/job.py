@@ -9,14 +9,11 @@ from threading import Lock
 from typing import Any
 
 from config.panel import cache, outbound
-from config.panel.credentials import secret_of
-from config.panel.errors import DomainError
-from config.panel.models import Credential
 from processr import reading
 from processr.batch import BatchLead, LeadBatch
 from processr.calls import trying
 from processr.calls.asking import Form, Request, Secret
-from processr.calls.settings import credential_problem
+from processr.calls.opening import opened
 from processr.calls.templates import CannotBeAsked
 from processr.exchanges import Exchange, of_answer, of_silence
 from processr.outcomes import Outcome, error, skipped
@@ -44,7 +41,8 @@ class HttpCall(JobType):
         self.form = Form({name: self.setting(name) for name in self.Settings.base_fields})
         self.under_way: dict[str, Future[Exchange]] = {}
         self.lock = Lock()
-        self.secret, self.trouble = self._secret()
+        secret = opened(self.setting, held=self.job.credential_id)
+        self.secret, self.trouble = secret or Secret(), "" if secret else NO_CREDENTIAL
         self.requests = {} if self.trouble else self._requests(batch)
         self.keys = {pk: self._key(request) for pk, request in self.requests.items()} if self._keeps else {}
         self.at_hand = _exchanges(cache.read(sorted(set(self.keys.values()))))
@@ -109,19 +107,6 @@ class HttpCall(JobType):
     def _key(self, request: Request) -> str:
         """Of another job's question too, when it is the same question with the same secret."""
         return cache.key("http", *request.names_what)
-
-    def _secret(self) -> tuple[Secret, str]:
-        number = self.setting("credential") or self.job.credential_id
-        if number is None:
-            return Secret(), ""
-        stored = Credential.objects.filter(pk=number).first()
-        if stored is None or credential_problem(stored, url=self.setting("url")):
-            return Secret(), NO_CREDENTIAL
-        try:
-            opened = secret_of(stored)
-        except DomainError:
-            return Secret(), NO_CREDENTIAL
-        return Secret(self.setting("credential_place"), self.setting("credential_name"), stored.client_id, opened), ""
 
     def _requests(self, batch: LeadBatch) -> Mapping[int, Request]:
         """Without those that have nothing to be asked about, or whose values would make it another address."""

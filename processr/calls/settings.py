@@ -1,4 +1,4 @@
-"""The settings that every job which calls a provider by HTTP has."""
+"""The settings that every job which sends something by HTTP has."""
 
 from typing import Any
 
@@ -21,7 +21,9 @@ PLACES = [
 ]
 
 
-class CallSettings(JobSettings):
+class RequestSettings(JobSettings):
+    """Of everything that sends something about a lead by HTTP: where to, as what, and which secret goes along."""
+
     method = forms.ChoiceField(choices=METHODS, initial="GET")
     url = Address(
         max_length=2_000, label="Address",
@@ -41,21 +43,6 @@ class CallSettings(JobSettings):
     credential_name = forms.CharField(
         required=False, initial="", max_length=80, label="Name of the header or parameter", validators=[validate_text]
     )
-    seconds = forms.IntegerField(
-        min_value=1,
-        max_value=30,
-        initial=10,
-        label="Seconds at most",
-        help_text="For one lead, all tries together.",
-    )
-    tries = forms.IntegerField(min_value=1, max_value=5, initial=2, help_text="When it cannot be reached, fails (5xx) or is busy (429).")
-    side_by_side = forms.IntegerField(
-        min_value=1, max_value=16, initial=8, label="Leads at a time", help_text="How many calls the provider gets side by side."
-    )
-    keep_minutes = forms.IntegerField(
-        min_value=0, max_value=1_440, initial=10, label="Minutes an answer is good for",
-        help_text="The same question is not asked again meanwhile. 0: always ask.",
-    )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -86,6 +73,26 @@ class CallSettings(JobSettings):
             self.add_error("credential_name", "This header cannot be sent, or is set by the call itself.")
         if problem := credential_problem(Credential.objects.get(pk=given["credential"]), url=given["url"]):
             self.add_error("credential", problem)
+
+
+class CallSettings(RequestSettings):
+    """Of jobs that ask."""
+
+    seconds = forms.IntegerField(
+        min_value=1,
+        max_value=30,
+        initial=10,
+        label="Seconds at most",
+        help_text="For one lead, all tries together.",
+    )
+    tries = forms.IntegerField(min_value=1, max_value=5, initial=2, help_text="When it cannot be reached, fails (5xx) or is busy (429).")
+    side_by_side = forms.IntegerField(
+        min_value=1, max_value=16, initial=8, label="Leads at a time", help_text="How many calls the provider gets side by side."
+    )
+    keep_minutes = forms.IntegerField(
+        min_value=0, max_value=1_440, initial=10, label="Minutes an answer is good for",
+        help_text="The same question is not asked again meanwhile. 0: always ask.",
+    )  # fmt: skip
 
 
 def credential_problem(credential: Credential, *, url: str) -> str:

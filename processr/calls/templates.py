@@ -32,7 +32,12 @@ class Address:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name.strip() for name in _PLACEHOLDER.findall(self.path + self.query)))
+        return _named(self.path + self.query)
+
+    @property
+    def path_names(self) -> tuple[str, ...]:
+        """Those without which it would be another address."""
+        return _named(self.path)
 
     def filled(self, text_of: Callable[[str], str]) -> str:
         """Every value stays one value, whatever it is made of: it can neither leave its segment nor become a parameter of its own."""
@@ -44,6 +49,10 @@ class Address:
         if path != self.path and {".", ".."} & {unquote(segment) for segment in path.split("/")}:
             raise CannotBeAsked
         return self.host + path + _PLACEHOLDER.sub(put, self.query)
+
+
+def _named(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in _PLACEHOLDER.findall(text)))
 
 
 @lru_cache(maxsize=256)

@@ -74,12 +74,12 @@ def is_for_later(status: int) -> bool:
 
 
 def _pause(number: int, answer: outbound.Answer | None) -> float:
-    asked = _retry_after(answer.headers.get("retry-after", "")) if answer else None
+    asked = retry_after(answer.headers.get("retry-after", "")) if answer else None
     return FIRST_PAUSE * 2**number if asked is None else asked
 
 
-def _retry_after(text: str) -> float | None:
-    """Seconds, or a date; None for neither."""
+def retry_after(text: str) -> float | None:
+    """What a header of this name asks for: seconds, or a date; None for neither."""
     text = text.strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         return float(text)

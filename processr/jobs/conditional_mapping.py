@@ -4,14 +4,14 @@ from functools import cached_property
 
 from django import forms
 
-from processr import conditions, phrases
 from processr.batch import BatchLead, LeadBatch
-from processr.conditions import Condition, Values
 from processr.fields import FieldName, JobSettings
-from processr.operators import Operator
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import text
 from processr.rows import Rows
+from processr.rules import conditions, phrases
+from processr.rules.conditions import Condition, Values
+from processr.rules.operators import Operator
 from processr.types import JobType, job_types
 
 

@@ -6,13 +6,13 @@ from functools import cached_property
 
 from django import forms
 
-from processr import conditions
 from processr.batch import BatchLead, LeadBatch
-from processr.conditions import Condition, ConditionForm, Overall
 from processr.fields import JobSettings
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import LISTED, text
 from processr.rows import Rows
+from processr.rules import conditions
+from processr.rules.conditions import Condition, ConditionForm, Overall
 from processr.types import JobType, job_types
 
 SECTIONS, CONDITIONS = 50, 20

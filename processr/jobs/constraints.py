@@ -4,13 +4,13 @@ from functools import cached_property
 
 from django import forms
 
-from processr import phrases
 from processr.batch import BatchLead, LeadBatch
-from processr.constraints import CONSTRAINTS, Constraint
 from processr.fields import FieldName, JobSettings
 from processr.outcomes import Outcome, failed, passed, skipped
 from processr.reading import text
 from processr.rows import Rows
+from processr.rules import phrases
+from processr.rules.constraints import CONSTRAINTS, Constraint
 from processr.types import JobType, job_types
 
 

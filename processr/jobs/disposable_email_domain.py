@@ -1,8 +1,8 @@
 """Disposable Email Domain Check: addresses made to be thrown away."""
 
-from processr import phrases
-from processr.email_domains import ListedDomain
+from processr.rules import phrases
 from processr.types import job_types
+from processr.wordlists.email_domains import ListedDomain
 
 
 @job_types.register

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from campaigns.models import Campaign
-from processr import accepted, phrases
+from processr import accepted
 from processr.accepted import COLUMNS, FULL_NAME, Level, Limit
 from processr.batch import BatchLead, LeadBatch
 from processr.comparing import Lock
@@ -16,6 +16,7 @@ from processr.fields import FieldName, JobSettings
 from processr.lists import looking
 from processr.outcomes import Outcome, failed, passed, skipped
 from processr.reading import text
+from processr.rules import phrases
 from processr.types import JobType, job_types
 
 VALID, BILLABLE = "valid", "billable"

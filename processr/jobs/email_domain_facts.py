@@ -3,15 +3,15 @@
 from functools import cached_property
 
 from leads import derive
-from processr import emails
 from processr.batch import BatchLead, LeadBatch
-from processr.enriching import EnrichmentSettings, NamedFinds, said
+from processr.contacts import emails
 from processr.fields import FieldName
 from processr.models import Job
 from processr.outcomes import Enriched, skipped
 from processr.reading import text
+from processr.rules.enriching import EnrichmentSettings, NamedFinds, said
 from processr.types import job_types
-from processr.words import known
+from processr.wordlists.words import known
 
 LONGEST_DOMAIN = 253
 

@@ -3,11 +3,12 @@
 from functools import cached_property
 
 from leads import derive
-from processr import emails, phrases
 from processr.batch import BatchLead, LeadBatch
+from processr.contacts import emails
 from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed, skipped
 from processr.reading import Fields
+from processr.rules import phrases
 from processr.types import JobType, job_types
 
 

@@ -6,11 +6,11 @@ from typing import Any
 from django import forms
 
 from leads import derive
-from processr import characters, phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import Fields
+from processr.rules import characters, phrases
 from processr.types import JobType, job_types
 
 LONGEST = 1_000_000

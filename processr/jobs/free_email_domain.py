@@ -1,8 +1,8 @@
 """Free Email Domain Check: addresses that anybody can get, where a company's own is asked for."""
 
-from processr import phrases
-from processr.email_domains import ListedDomain
+from processr.rules import phrases
 from processr.types import job_types
+from processr.wordlists.email_domains import ListedDomain
 
 
 @job_types.register

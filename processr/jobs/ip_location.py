@@ -3,10 +3,10 @@
 from functools import cached_property
 
 from processr.batch import BatchLead, LeadBatch
-from processr.enriching import EnrichmentSettings, NamedFinds
+from processr.contacts.places import NOWHERE, NoFile, Place, Places
 from processr.models import Job
 from processr.outcomes import Enriched, skipped
-from processr.places import NOWHERE, NoFile, Place, Places
+from processr.rules.enriching import EnrichmentSettings, NamedFinds
 from processr.types import job_types
 
 

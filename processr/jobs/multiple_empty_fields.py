@@ -4,11 +4,11 @@ from functools import cached_property
 
 from django import forms
 
-from processr import characters, phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import Fields, listed
+from processr.rules import characters, phrases
 from processr.types import JobType, job_types
 
 

@@ -4,14 +4,14 @@ from functools import cached_property
 
 from django import forms
 
-from processr import phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import JobSettings, fields_to_leave_out, fields_to_read
-from processr.lengths import length_of
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import Fields, listed
+from processr.rules import phrases
+from processr.rules.lengths import length_of
 from processr.types import JobType, job_types
-from processr.words import answers_left_alone, folded
+from processr.wordlists.words import answers_left_alone, folded
 
 SHORT_BY_NATURE = (
     "title", "salutation", "jobtitle", "sex", "gender", "age", "dob*", "*country*", "*state*", "*province*", "*county*", "*language*",

@@ -5,12 +5,12 @@ from functools import cached_property
 from django import forms
 
 from leads import derive
-from processr import phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldName, JobSettings
-from processr.lengths import letters_of
 from processr.outcomes import Outcome, failed, passed, skipped
 from processr.reading import text
+from processr.rules import phrases
+from processr.rules.lengths import letters_of
 from processr.types import JobType, job_types
 
 

@@ -5,11 +5,11 @@ from functools import cached_property
 
 from django import forms
 
-from processr import phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import JobSettings, fields_to_leave_out, fields_to_read
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import EMAILS, TELEPHONES, WEB_ADDRESSES, Fields
+from processr.rules import phrases
 from processr.types import JobType, job_types
 
 NON_STANDARD = re.compile(r"[\^$%!}{*#?><=+_\\/.]")

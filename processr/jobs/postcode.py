@@ -4,13 +4,13 @@ from functools import cached_property
 
 from django import forms
 
-from processr import phrases
 from processr.batch import BatchLead, LeadBatch
+from processr.contacts.postcodes import COUNTRIES, Country, country_of, is_postcode
+from processr.contacts.regions import region_of
 from processr.fields import FieldName, FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed, skipped
-from processr.postcodes import COUNTRIES, Country, country_of, is_postcode
 from processr.reading import Fields, text
-from processr.regions import region_of
+from processr.rules import phrases
 from processr.types import JobType, job_types
 
 

@@ -2,14 +2,14 @@
 
 from functools import cached_property
 
-from processr import phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
 from processr.outcomes import Outcome, failed, passed
-from processr.profanities import Profanities
 from processr.reading import EMAILS, TELEPHONES, WEB_ADDRESSES, Fields, is_named_like
+from processr.rules import phrases
 from processr.types import JobType, job_types
-from processr.words import Words
+from processr.wordlists.profanities import Profanities
+from processr.wordlists.words import Words
 
 WHERE_NAMES_STAND = (
     *EMAILS, "*name*", "*company*", "*organisation*", "*organization*", "*employer*", "*address*", "*street*", "*city*", "*town*",

@@ -5,10 +5,10 @@ from functools import cached_property
 
 from django import forms
 
-from processr import phrases, rapid
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import JobSettings
 from processr.outcomes import Outcome, failed, passed
+from processr.rules import phrases, rapid
 from processr.types import JobType, job_types
 
 

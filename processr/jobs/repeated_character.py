@@ -7,11 +7,11 @@ from itertools import groupby
 
 from django import forms
 
-from processr import characters, phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import EMAILS, TELEPHONES, WEB_ADDRESSES, Fields
+from processr.rules import characters, phrases
 from processr.types import JobType, job_types
 
 NUMBERS = (

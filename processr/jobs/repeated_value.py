@@ -4,13 +4,13 @@ from functools import cached_property
 
 from django import forms
 
-from processr import phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import JobSettings, fields_to_leave_out, fields_to_read
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import Fields, listed
+from processr.rules import phrases
 from processr.types import JobType, job_types
-from processr.words import answers_left_alone, folded
+from processr.wordlists.words import answers_left_alone, folded
 
 
 class Settings(JobSettings):

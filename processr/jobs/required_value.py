@@ -4,14 +4,14 @@ from functools import cached_property
 
 from django import forms
 
-from processr import phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldName, JobSettings
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import text
 from processr.rows import Rows
+from processr.rules import phrases
 from processr.types import JobType, job_types
-from processr.words import Words
+from processr.wordlists.words import Words
 
 
 class RequiredValue(forms.Form):

@@ -2,12 +2,12 @@
 
 from functools import cached_property
 
-from processr import conditions
 from processr.batch import BatchLead, LeadBatch
-from processr.conditions import Condition, ConditionForm
 from processr.fields import JobSettings
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import text
+from processr.rules import conditions
+from processr.rules.conditions import Condition, ConditionForm
 from processr.types import JobType, job_types
 
 

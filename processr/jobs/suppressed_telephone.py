@@ -5,10 +5,11 @@ from functools import cached_property
 
 import phonenumbers
 from django import forms
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import PhoneNumberFormat
 
 from leads import derive
 from processr.batch import BatchLead
+from processr.contacts import telephones
 from processr.fields import FieldName, JobSettings
 from processr.lists.folding import storable
 from processr.lists.kinds import LONGEST_PHONE, PHONE
@@ -16,7 +17,6 @@ from processr.lists.suppressing import SuppressionCheck
 from processr.reading import text
 from processr.types import job_types
 
-DIALLED, PLUS = "00", "+"
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 
 
@@ -54,8 +54,7 @@ class SuppressedTelephoneCheck(SuppressionCheck):
         number = derive.fold_phone(storable(text(lead, self.setting("field"))))
         if not number or len(number) > LONGEST_PHONE:
             return ()
-        if number.startswith(DIALLED):
-            number = f"{PLUS}{number.removeprefix(DIALLED)}"
+        number = telephones.with_plus(number)
         return {number, *self._spellings(number)}
 
     def seen(self, lead: BatchLead) -> tuple[str, str]:
@@ -63,12 +62,11 @@ class SuppressedTelephoneCheck(SuppressionCheck):
 
     def _spellings(self, number: str) -> Iterable[str]:
         """Of a number without a country code nothing is known unless a region is given."""
-        try:
-            parsed = phonenumbers.parse(number, self.region)
-        except NumberParseException:
+        parsed = telephones.parsed(number, region=self.region)
+        if parsed is None:
             return ()
         international = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
-        spellings = [international, f"{DIALLED}{international.removeprefix(PLUS)}"]
+        spellings = [international, f"{telephones.DIALLED}{international.removeprefix('+')}"]
         if phonenumbers.country_code_for_region(self.region or "") == parsed.country_code:
             spellings.append(derive.fold_phone(phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)))
         return spellings

@@ -4,29 +4,21 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from leads import derive
-from processr import telephones
 from processr.batch import BatchLead, LeadBatch
-from processr.enriching import EnrichmentSettings, NamedFinds, said
+from processr.contacts import telephones
+from processr.contacts.dialling import CountryField, Region, region_for
 from processr.fields import FieldName
-from processr.jobs.telephone_format import Region
 from processr.models import Job
 from processr.outcomes import Enriched, skipped
 from processr.reading import text
-from processr.regions import region_of
+from processr.rules.enriching import EnrichmentSettings, NamedFinds, said
 from processr.types import job_types
 
 
 class Settings(EnrichmentSettings):
     field = FieldName(initial=derive.TELEPHONE, help_text="The field with the telephone number.")
-    country_field = FieldName(
-        required=False, initial="country", help_text="The field with the lead's country, for numbers that do not begin with +."
-    )
-    region = Region(
-        required=False,
-        initial="",
-        max_length=80,
-        help_text="The country of leads that do not name one. Empty: of their numbers only those that begin with + are understood.",
-    )
+    country_field = CountryField()
+    region = Region(otherwise="those that begin with + are understood")
 
 
 @job_types.register
@@ -49,7 +41,7 @@ class TelephoneFacts(NamedFinds):
         number = text(lead, self.setting("field")).strip()
         if not number:
             return Enriched(skipped("The lead has no telephone number"))
-        parsed = telephones.parsed(number, region=self._region(lead))
+        parsed = telephones.parsed(number, region=region_for(lead, self))
         if parsed is None or not phonenumbers.is_valid_number(parsed):
             return self.found({"telephoneValid": said(False)})
         return self.found(
@@ -62,7 +54,3 @@ class TelephoneFacts(NamedFinds):
                 "telephoneTimeZones": ", ".join(telephones.time_zones(parsed)),
             }
         )
-
-    def _region(self, lead: BatchLead) -> str | None:
-        named = self.setting("country_field")
-        return (region_of(text(lead, named)) if named else None) or self.setting("region") or None

@@ -4,35 +4,22 @@ from functools import cached_property
 
 import phonenumbers
 from django import forms
-from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
+from phonenumbers import PhoneNumber, ValidationResult
 
 from leads import derive
-from processr import phrases
 from processr.batch import BatchLead, LeadBatch
-from processr.fields import FieldName, FieldNames, JobSettings
+from processr.contacts import telephones
+from processr.contacts.dialling import CountryField, Region, region_for
+from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed, skipped
-from processr.reading import Fields, text
-from processr.regions import region_of
+from processr.reading import Fields
+from processr.rules import phrases
 from processr.types import JobType, job_types
 
 ANY, POSSIBLE, VALID = "any", "possible", "valid"
-PLUS = ("+", "\uff0b")
-DIALLED = "00"
-"""What most countries dial for the plus, and no number of a country's own begins with."""
 RULES = {ANY: "", POSSIBLE: ", as long as numbers of its country are", VALID: ", of a range its country has given out"}
 ROW = "01234567890"
 """As digits follow each other on keys."""
-
-
-class Region(forms.CharField):
-    """A country by its code or name; kept as the code."""
-
-    def clean(self, value: object) -> str:
-        country = str(super().clean(value))
-        region = region_of(country) if country else ""
-        if region is None:
-            raise forms.ValidationError("No country has this code or name. Write it like GB or United Kingdom.")
-        return region
 
 
 class Settings(JobSettings):
@@ -49,15 +36,8 @@ class Settings(JobSettings):
         initial=POSSIBLE,
         label="The number must be",
     )
-    country_field = FieldName(
-        required=False, initial="country", help_text="The field with the lead's country, for numbers that do not begin with +."
-    )
-    region = Region(
-        required=False,
-        initial="",
-        max_length=80,
-        help_text="The country of leads that do not name one. Empty: of their numbers only the digits are looked at.",
-    )
+    country_field = CountryField()
+    region = Region(otherwise="the digits are looked at")
 
 
 @job_types.register
@@ -99,28 +79,23 @@ class TelephoneFormat(JobType):
         numbers = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
         if not numbers:
             return skipped("The lead has no telephone number")
-        region = self._region(lead)
+        region = region_for(lead, self)
         for name, value in numbers:
             if fault := self._fault(value.strip(), region):
                 return failed(f"The number in {name} {fault}", field=name, value=value)
         return passed()
 
-    def _region(self, lead: BatchLead) -> str | None:
-        named = self.setting("country_field")
-        return (region_of(text(lead, named)) if named else None) or self.setting("region") or None
-
     def _fault(self, number: str, region: str | None) -> str | None:
         """Without a region, and without a country in the number, its digits are all there is to look at."""
-        if number.startswith(DIALLED):
-            number = f"+{number.removeprefix(DIALLED)}"
-        parsed = _parsed(number, region)
+        number = telephones.with_plus(number)
+        parsed = telephones.parsed(number, region=region)
         digits = phonenumbers.national_significant_number(parsed) if parsed else derive.fold_phone(number).lstrip("+")
         fault = self._fault_of_digits(digits)
         if fault or self.setting("must_be") == ANY:
             return fault
         if parsed:
             return self._fault_of_range(parsed)
-        return "is no telephone number" if region or number.startswith(PLUS) else None
+        return "is no telephone number" if region or number.startswith(telephones.PLUS) else None
 
     def _fault_of_digits(self, digits: str) -> str | None:
         if len(digits) < self.minimum:
@@ -136,11 +111,4 @@ class TelephoneFormat(JobType):
             return "is too short or too long for its country"
         if self.setting("must_be") == VALID and not phonenumbers.is_valid_number(number):
             return "is not one its country has given out"
-        return None
-
-
-def _parsed(number: str, region: str | None) -> PhoneNumber | None:
-    try:
-        return phonenumbers.parse(number, region)
-    except NumberParseException:
         return None

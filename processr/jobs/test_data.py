@@ -2,10 +2,10 @@
 
 import re
 
-from processr import phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed
+from processr.rules import phrases
 from processr.types import JobType, job_types
 
 # The word by itself: letters of any script make it another word (Testa, contest); digits, dots and underscores do not (test1, test@…).

@@ -5,10 +5,10 @@ from functools import cached_property
 
 from django import forms
 
-from processr import overactivity, phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import JobSettings
 from processr.outcomes import Outcome, failed, passed, skipped
+from processr.rules import overactivity, phrases
 from processr.types import JobType, job_types
 
 HOURS_OF_A_DAY, HOURS_OF_A_YEAR = 24, 24 * 366

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django import forms
 
-from processr import phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldName, JobSettings
 from processr.lists import looking
@@ -15,6 +14,7 @@ from processr.lists.looking import CONTAINS, ENDS, EXACT, SEARCHED, STARTS, Look
 from processr.lists.selectors import JOB_TYPE, lists_of_campaign
 from processr.outcomes import Outcome, error, failed, passed
 from processr.reading import text
+from processr.rules import phrases
 from processr.types import JobType, job_types
 
 PASS, FAIL = "pass", "fail"

@@ -6,13 +6,13 @@ from functools import cached_property
 from django import forms
 
 from leads import derive
-from processr import phrases
 from processr.batch import BatchLead, LeadBatch
 from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed
 from processr.reading import Fields
+from processr.rules import phrases
 from processr.types import JobType, job_types
-from processr.words import Words, folded
+from processr.wordlists.words import Words, folded
 
 VOWEL = re.compile("[aeiouyæœøıəαεηιουωаеиоуыэюяєіў]")
 SHORT_I = str.maketrans("йЙ", "ъъ")

@@ -12,19 +12,12 @@ from uuid import uuid4
 from django.conf import settings
 
 from config.panel.errors import DomainError
+from leads.importing.file import encoding_by_mark, is_workbook
 
 LARGEST = 512 * 1024 * 1024
 LEFT_BEHIND = 3600.0
 """Seconds after which a file that no import waits for is nobody's."""
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _HEAD = 4
 
 
@@ -130,9 +123,9 @@ def _with_plain_ends(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _encoding(head: bytes) -> str:
-    if head.startswith(_WORKBOOKS):
+    if is_workbook(head):
         raise DomainError("This is a workbook, not a CSV file. Save it as CSV and import that.", field="file")
-    return next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
+    return encoding_by_mark(head) or "utf-8"
 
 
 def _refuse_nul(text: str) -> None:

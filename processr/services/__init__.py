@@ -1,7 +1,15 @@
 """Changing what is done to leads. Every write leaves one audit line and makes the next run compile a new plan."""
 
-from processr.services.copying import copy_settings
-from processr.services.groups import create_group, put_in_group, remove_group, set_conditions, update_group
+from processr.services.copying import changes_of_copy, copy_settings
+from processr.services.groups import (
+    GroupChangedMeanwhile,
+    create_group,
+    put_in_group,
+    refuse_changed_group,
+    remove_group,
+    set_conditions,
+    update_group,
+)
 from processr.services.held import process_held
 from processr.services.jobs import add_job, disable_job, enable_job, remove_job, update_job
 from processr.services.locking import ChangedMeanwhile
@@ -10,14 +18,17 @@ from processr.services.settings import SettingRefused
 
 __all__ = [
     "ChangedMeanwhile",
+    "GroupChangedMeanwhile",
     "SettingRefused",
     "add_job",
+    "changes_of_copy",
     "copy_settings",
     "create_group",
     "disable_job",
     "enable_job",
     "process_held",
     "put_in_group",
+    "refuse_changed_group",
     "remove_group",
     "remove_job",
     "reorder_jobs",

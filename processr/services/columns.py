@@ -134,6 +134,8 @@ def refuse_unfitting(job: Job) -> None:
     """What each value alone does not show."""
     if job.after_enrichment and job.category != Job.Category.QUALITY:
         raise DomainError("Only quality jobs can run after enrichment.", field="after_enrichment")
+    if job.hardfail and job.category == Job.Category.INTEGRATION:
+        raise DomainError("An integration comes after the judgement: it cannot fail a lead.", field="hardfail")
     lowest, highest = job.route_by_score_minimum, job.route_by_score_maximum
     if lowest is not None and highest is not None and lowest > highest:
         raise DomainError("The lowest score to route by lies above the highest.", field="route_by_score_minimum")

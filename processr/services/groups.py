@@ -1,9 +1,12 @@
 """Job groups: of its jobs, the first by stage whose conditions hold runs, and earns the group's score."""
 
-from collections.abc import Collection, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from campaigns.models import Campaign
@@ -14,6 +17,29 @@ from processr.models import GroupCondition, Job, JobGroup
 from processr.services import columns
 from processr.services.jobs import save
 from processr.services.locking import locked_campaign, locked_group, locked_job, record, refuse_locked
+
+
+class GroupChangedMeanwhile(DomainError):
+    """Somebody saved another name, score, membership or condition of the group since it was shown."""
+
+    def __init__(self) -> None:
+        super().__init__("This group was changed meanwhile.", status=409)
+
+
+def group_digest(group: JobGroup, jobs: Iterable[Job]) -> str:
+    """What a page keeps, to say later which state of the group it showed. `jobs` are its own, with their conditions in order."""
+    members = sorted((job.pk, [[one.field, one.values] for one in job.conditions.all()]) for job in jobs)
+    return hashlib.sha256(json.dumps([group.name, group.score, members]).encode()).hexdigest()[:32]
+
+
+def refuse_changed_group(group_id: int, *, seen: str, actor: Actor) -> None:
+    """For who is about to change it in the same transaction: what they have not seen is not overwritten."""
+    group = locked_group(group_id, actor=actor)
+    conditions = Prefetch("conditions", GroupCondition.objects.order_by("pk"))
+    jobs = list(group.jobs.filter(removed_at=None).prefetch_related(conditions))
+    refuse_locked(jobs, actor=actor)
+    if seen != group_digest(group, jobs):
+        raise GroupChangedMeanwhile
 
 
 @transaction.atomic
@@ -109,11 +135,20 @@ def _of_one_campaign(job_ids: Collection[int], group: JobGroup | None, actor: Ac
     jobs = list(wanted.select_related("campaign", "group").prefetch_related("conditions").order_by("stage", "pk"))
     if len(jobs) != len(set(job_ids)):
         raise DomainError("One of these jobs is not there any more.", field="jobs", status=409)
-    if group and any(job.category != Job.Category.QUALITY for job in jobs):
-        raise DomainError("Only quality jobs can be in a group.", field="jobs")
+    if group:
+        _refuse_unlike(jobs, group)
     if group and not JobGroup.objects.filter(pk=group.pk).exists():
         raise DomainError("The group is not there any more.", field="group", status=409)
     return jobs
+
+
+def _refuse_unlike(jobs: Sequence[Job], group: JobGroup) -> None:
+    """The first that applies is chosen among those that could take each other's place."""
+    categories = {job.category for job in jobs} | set(group.jobs.filter(removed_at=None).values_list("category", flat=True))
+    if Job.Category.ENRICHMENT in categories:
+        raise DomainError("Enrichment jobs cannot be in a group.", field="jobs")
+    if len(categories) > 1:
+        raise DomainError("A group is either of quality jobs or of integrations.", field="jobs")
 
 
 def _free_name(campaign_id: int, name: str, *, besides: int = 0) -> str:

@@ -1,31 +1,45 @@
 """Leads that wait because there was no job for them."""
 
+from django.db import transaction
+from django.db.models import QuerySet
+
 from campaigns.models import Campaign
 from config.panel import audit
 from config.panel.actor import Actor
 from config.panel.errors import DomainError
-from leads import lifecycle
-from leads.statuses import HoldReason
+from leads import bulk
+from leads.models import BulkAction, Lead
+from processr.bulk import ProcessHeld
 from processr.models import Job
 from processr.selectors import held_without_job
 from processr.services.locking import PAGE
 
 
-def process_held(campaign_id: int, *, actor: Actor) -> lifecycle.Moved:
-    """Queue the leads that are on hold because there was no job. In chunks, each of them whole: a broken call is simply made again."""
-    campaign = Campaign.objects.get(pk=campaign_id)
+def process_held(campaign_id: int, *, actor: Actor) -> BulkAction:
+    """Queue the leads that are on hold because there was no job. Few are queued when it returns; more are a run, and of more than a run
+    takes the first ones by number.
+    """
+    action = _begin(Campaign.objects.get(pk=campaign_id), actor)
+    if (action.total or 0) <= bulk.AT_ONCE:
+        bulk.run(action.pk)
+        action.refresh_from_db()
+    return action
+
+
+@transaction.atomic
+def _begin(campaign: Campaign, actor: Actor) -> BulkAction:
     if not Job.objects.filter(campaign=campaign, enabled=True, removed_at=None).exists():
         raise DomainError("Add a job first: without one the leads would be held again.", status=409)
-    moved = lifecycle.Moved([], {})
-    last = 0
-    while ids := _held(campaign, after=last):
-        last, part = ids[-1], lifecycle.release(ids, reason=HoldReason.NO_JOB, actor=actor)
-        moved = lifecycle.Moved(moved.ids + part.ids, moved.refused | part.refused)
-    audit.record(
-        actor=actor, page=PAGE, action="held leads processed", obj=campaign, campaign_id=campaign.pk, after={"leads": len(moved.ids)}
-    )
-    return moved
+    held = held_without_job(campaign)
+    if not held.exists():
+        raise DomainError("No lead of this campaign is on hold for want of a job.", status=409)
+    source = {"held leads of campaign": campaign.pk}
+    action = bulk.begin_with(ProcessHeld.key, _of_one_run(held), actor=actor, source=source)
+    after = {"leads": action.total}
+    audit.record(actor=actor, page=PAGE, action="held leads processed", obj=campaign, campaign_id=campaign.pk, after=after)
+    return action
 
 
-def _held(campaign: Campaign, *, after: int) -> list[int]:
-    return list(held_without_job(campaign).filter(pk__gt=after).values_list("pk", flat=True)[: lifecycle.CHUNK])
+def _of_one_run(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    too_many = leads.values_list("pk", flat=True)[bulk.AT_MOST : bulk.AT_MOST + 1]
+    return leads.filter(pk__lt=too_many[0]) if too_many else leads

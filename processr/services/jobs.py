@@ -15,7 +15,7 @@ from config.panel.errors import DomainError
 from processr.models import Job
 from processr.services import columns, settings
 from processr.services.locking import locked_campaign, locked_job, record, role_of
-from processr.types import JobType
+from processr.types import JobType, job_types
 
 RETIRED = "This kind of job is no longer available: it can only be disabled or removed."
 FIRST_STAGE = 10
@@ -53,7 +53,7 @@ def update_job(job_id: int, *, actor: Actor, changes: Mapping[str, Any], seen_at
     nothing leaves no trace.
     """
     job = locked_job(job_id, actor=actor, seen_at=seen_at)
-    new = _new_values(job, changes)
+    new = new_values(job, changes)
     before = {name: getattr(job, name) for name in new}
     changed = [name for name in new if new[name] != before[name]]
     if not changed:
@@ -83,6 +83,8 @@ def remove_job(job_id: int, *, actor: Actor, seen_at: datetime | None = None) ->
     job = locked_job(job_id, actor=actor, seen_at=seen_at)
     job.removed_at, job.credential = timezone.now(), None
     save(job, ["removed_at", "credential"], actor=actor)
+    if job_type := job_types.get(job.type):
+        job_type.removed(job, actor=actor)
     record(job, "job removed", actor=actor, campaign_id=job.campaign_id, before=_described(job), severity="high")
     return job
 
@@ -103,11 +105,14 @@ def _switch(job_id: int, enabled: bool, action: str, actor: Actor) -> Job:
 
 
 def _first_values(job_type: type[JobType]) -> dict[str, Any]:
+    """Publishers are shown what leads must be like, not where they go."""
     score, hardfail = job_type.default_score, job_type.default_hardfail
-    return {"label": job_type.label, "stage": FIRST_STAGE, "score": score, "hardfail": hardfail}
+    shown = job_type.category != Job.Category.INTEGRATION
+    return {"label": job_type.label, "stage": FIRST_STAGE, "score": score, "hardfail": hardfail, "visible": shown}
 
 
-def _new_values(job: Job, changes: Mapping[str, Any]) -> dict[str, Any]:
+def new_values(job: Job, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties that are named, as they would be kept."""
     try:
         job_type = settings.known_type(job.type)
     except DomainError as gone:

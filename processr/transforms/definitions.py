@@ -11,7 +11,7 @@ from django import forms
 from config.panel.errors import DomainError
 from processr.compiled import PlannedTransform
 from processr.models import ValueTransform
-from processr.transforms.forms import STEPS, STEPS_AT_MOST, VALUES_AT_MOST, GroupedHeadForm, KnownForm
+from processr.transforms.forms import STEPS, STEPS_AT_MOST, VALUES_AT_MOST, GroupedHeadForm, GroupForm, KnownForm
 
 TRANSFORM, MANIPULATE = ValueTransform.Type.TRANSFORM.value, ValueTransform.Type.MANIPULATE.value
 
@@ -99,6 +99,10 @@ def known_value(original: Any, new: Any) -> tuple[str, str]:
         return str(fields["original"].clean(original)), str(fields["new"].clean(new))
     except forms.ValidationError as why:
         raise DomainError(f"{str(original)[:80] or 'A value'}: {why.messages[0]}", field="values") from why
+
+
+def cleaned_group(name: str) -> str:
+    return str(_cleaned(GroupForm, {"name": name})["name"])
 
 
 def _steps(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The demo world's value transforms: known countries at an advertiser, taken over by its campaign; names put right there."""
+"""The demo world's value transforms: a group about countries at an advertiser, taken over by its campaign; names put right there."""
 
 from random import Random
 from typing import Any
@@ -21,6 +21,8 @@ CODES = {
     "DE": "DE",
 }
 COUNTRIES = Definition("Country codes", TRANSFORM, "country", "countryCode", {"values": CODES, "any_case": True}, "Countries")
+REGIONS = {"GB": "UK and Ireland", "UK": "UK and Ireland", "IE": "UK and Ireland", "FR": "Continent", "DE": "Continent", "US": "Americas"}
+TERRITORY = Definition("Sales territory", TRANSFORM, "country", "territory", {"values": REGIONS, "any_case": True}, "Countries")
 _NAME = [{"field": "firstName"}, {"field": "lastName"}]
 FULL_NAME = Definition(
     "Full name",
@@ -43,7 +45,7 @@ def add(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
     if entry is None:
         return
     campaign = Campaign.objects.select_related("advertiser").get(pk=entry["id"])
-    kept = services.create(campaign.advertiser, COUNTRIES, actor=SYSTEM)
-    services.copy_into(campaign, [kept.pk], actor=SYSTEM)
+    kept = [services.create(campaign.advertiser, definition, actor=SYSTEM).pk for definition in (COUNTRIES, TERRITORY)]
+    services.copy_into(campaign, kept, actor=SYSTEM)
     for definition in (FULL_NAME, MONTH):
         services.create(campaign, definition, actor=SYSTEM)

@@ -1,6 +1,5 @@
 """Reads a CSV file of known values: one transform for each triple of original field, new field and group."""
 
-import codecs
 import csv
 import io
 import re
@@ -10,18 +9,18 @@ from typing import NamedTuple
 
 from config.panel.errors import DomainError
 from config.panel.storable import is_storable
+from leads.importing.file import encoding_by_mark, is_workbook
+from leads.importing.header import DELIMITERS
 from processr.fields import LONGEST
 from processr.transforms.definitions import known_value
 from processr.transforms.forms import LONGEST_GROUP, VALUES_AT_MOST
 
 COLUMNS = ("Original Fieldname", "New Fieldname", "Group Name", "Original Value", "New Value")
-DELIMITERS = (",", ";", "\t", "|")
 LARGEST = 1024 * 1024
 ROWS_AT_MOST = 20_000
 PROBLEMS_TOLD = 50
 UNREADABLE = "It cannot be read: a quotation mark is not closed or stands inside a cell, or the cell is too long."
 EXAMPLE = ",".join(COLUMNS) + "\ncountry,countryCode,Countries,United Kingdom,GB\ncountry,countryCode,Countries,Ireland,IE\n"
-_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 class Triple(NamedTuple):
@@ -49,14 +48,12 @@ class Found:
 def text_of(raw: bytes) -> str:
     if len(raw) > LARGEST:
         raise DomainError(f"The file is larger than {LARGEST // 1024} kB. Divide it.", field="file")
-    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    if is_workbook(raw):
         raise DomainError("This is a workbook, not a CSV file. Save it as CSV and choose that.", field="file")
-    encoding = next((encoding for mark, encoding in _MARKS.items() if raw.startswith(mark)), "utf-8")
     try:
-        text = raw.decode(encoding)
+        return raw.decode(encoding_by_mark(raw) or "utf-8")
     except UnicodeDecodeError as error:
         raise DomainError("The file is not in UTF-8. Save it as “CSV UTF-8” and choose that.", field="file") from error
-    return text
 
 
 def read(text: str) -> Found:
@@ -79,7 +76,7 @@ def read(text: str) -> Found:
 def _delimiter(text: str) -> str:
     """The one that makes our columns of the header."""
     header = re.split("[\r\n]", text.strip(), maxsplit=1)[0]
-    for sign in DELIMITERS:
+    for sign in DELIMITERS.values():
         if {_folded(column) for column in COLUMNS} <= {_folded(name) for name in _cells(header, sign)}:
             return sign
     raise DomainError(f"The first row must name the columns {', '.join(COLUMNS)}.", field="file")

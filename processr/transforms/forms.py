@@ -41,6 +41,10 @@ class GroupedHeadForm(HeadForm):
     )
 
 
+class GroupForm(Dressed, forms.Form):
+    name = Text(max_length=LONGEST_GROUP, label="Name")
+
+
 class KnownForm(Dressed, forms.Form):
     """One value that is known, and what it becomes."""
 

@@ -33,10 +33,10 @@ def transforms_for(who: Who) -> QuerySet[ValueTransform]:
     return seen.filter(campaign__in=campaigns_for(who)) | seen.filter(advertiser__in=advertisers_for(who))
 
 
-def groups_of(advertiser: Advertiser) -> dict[str, list[ValueTransform]]:
+def groups_of(owner: Owner) -> dict[str, list[ValueTransform]]:
     """By name; those without a group come last, under the empty name."""
     groups: dict[str, list[ValueTransform]] = {}
-    for transform in transforms_of(advertiser):
+    for transform in transforms_of(owner):
         groups.setdefault(transform.group_name, []).append(transform)
     return dict(sorted(groups.items(), key=lambda group: (not group[0], group[0].casefold())))
 

@@ -13,12 +13,20 @@ from config.panel.actor import Actor
 from config.panel.errors import DomainError
 from processr.models import ValueTransform
 from processr.transforms import sequence
-from processr.transforms.definitions import Definition, checked, definition_of
+from processr.transforms.definitions import Definition, checked, cleaned_group, definition_of
 from processr.transforms.selectors import Owner, column_of, readable_fields, transforms_of
 
 PAGE = "Value transforms"
 AT_MOST = {"campaign": 50, "advertiser": 1_000}
 """A campaign runs every one of its own over every lead."""
+
+
+class GroupExists(DomainError):
+    """`members` are in the group of this name already."""
+
+    def __init__(self, name: str, members: Sequence[ValueTransform]) -> None:
+        super().__init__(f"There is a group “{name}” already.", field="name", status=409)
+        self.name, self.members = name, members
 
 
 @transaction.atomic
@@ -120,6 +128,28 @@ def copy_into(campaign: Campaign, transform_ids: Iterable[int], *, actor: Actor)
     after = {"transforms": [definition.described for definition in new]}
     audit.record(actor=actor, page=PAGE, action="value transforms imported", obj=campaign, campaign_id=campaign.pk, after=after)
     return made
+
+
+@transaction.atomic
+def rename_group(owner: Owner, name: str, *, to: str, join: bool = False, actor: Actor) -> int:
+    """How many transforms stand under the new name now. Where others do already, they are one group from then on: only with `join`."""
+    to = cleaned_group(to)
+    row = _lock(owner)
+    members, there = ([one for one in row if one.group_name == group] for group in (name, to))
+    if not name or not members:
+        raise DomainError("There is no such group. Perhaps it was renamed meanwhile.", status=404)
+    if to == name:
+        return len(members)
+    if there and not join:
+        raise GroupExists(to, there)
+    ValueTransform.objects.filter(pk__in=[one.pk for one in members]).update(group_name=to)
+    before = {"group": name, "transforms": [one.pk for one in members]}
+    after = {"group": to, "joined": [one.pk for one in there]}
+    audit.record(
+        actor=actor, page=PAGE, action="value transform group renamed", obj=owner, campaign_id=_campaign_id(owner),
+        before=before, after=after, notes=f"{name} to {to}",
+    )  # fmt: skip
+    return len(members) + len(there)
 
 
 def _lock(owner: Owner) -> list[ValueTransform]:

@@ -9,16 +9,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
-from config.panel import roles
 from config.panel.actor import of
 from config.panel.errors import DomainError
-from config.panel.gate import open_to
 from processr import access, services
 from processr.configuring import Configuring
 from processr.models import Job
 from processr.names import field_names
 from processr.overview import Overview
 from processr.types import job_types
+from processr.views.gate import open_to_configurers
 from processr.views.page import back_to
 from processr.views.trying import tried
 
@@ -26,7 +25,7 @@ SAVE, TRY, PUT_IN, TAKE_OUT = "save", "try", "put-in", "take-out"
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def new_job(request: HttpRequest, pk: int, type_key: str) -> HttpResponse:
     campaign = access.campaign_to_configure(request.user, pk)
     job_type = job_types.get(type_key)
@@ -38,7 +37,7 @@ def new_job(request: HttpRequest, pk: int, type_key: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def job(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
     """A job one may not change, or whose type is gone, opens to be read."""
     campaign = access.campaign_seen_by(request.user, pk)
@@ -54,11 +53,11 @@ def _answer(request: HttpRequest, draft: Configuring) -> HttpResponse:
     act, _, what = request.POST.get("act", SAVE).partition(" ")
     if request.method == "GET":
         draft.open()
-    elif act == TRY:
+    elif act == TRY and draft.can_be_tried:
         draft.take(request.POST)
         trial = tried(request, draft)
         return _page(request, draft, trial=trial, in_vain=trial is None)
-    elif act in (PUT_IN, TAKE_OUT):
+    elif act in (TRY, PUT_IN, TAKE_OUT):
         draft.keep(request.POST, put_in=what if act == PUT_IN else "", take_out=what if act == TAKE_OUT else "")
     else:
         draft.take(request.POST)

@@ -4,19 +4,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from config.panel import roles
-from config.panel.gate import open_to
 from processr import access
 from processr.overview import Overview
 from processr.selectors import catalogue as types_of
 from processr.types import JobType
+from processr.views.gate import open_to_configurers
 from processr.views.page import category_asked
 
 LONGEST_QUESTION = 100
 
 
 @require_GET
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def catalogue(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = access.campaign_to_configure(request.user, pk)
     overview = Overview(campaign, request.user, category_asked(request.GET))

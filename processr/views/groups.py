@@ -8,26 +8,26 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
-from config.panel import roles
 from config.panel.actor import of
 from config.panel.errors import DomainError
-from config.panel.gate import open_to
 from processr import access, services
 from processr.forms import GroupForm
-from processr.grouping import ChosenJobs, GroupEditing, put_into_group, save_group
+from processr.grouping import SEEN, ChosenJobs, GroupEditing, dissolve_group, put_into_group, save_group
 from processr.models import JobGroup
 from processr.names import field_names
 from processr.overview import Overview
+from processr.views.gate import open_to_configurers
+from processr.views.page import category_asked
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def groups(request: HttpRequest, pk: int) -> HttpResponse:
-    """Tick jobs, and say which group they go into."""
+    """Tick jobs of one tab, and say which group they go into."""
     campaign = access.campaign_to_configure(request.user, pk)
-    overview = Overview(campaign, request.user)
+    overview = Overview(campaign, request.user, category_asked(request.GET))
     chosen = ChosenJobs(request.POST if request.method == "POST" else None, overview=overview)
-    form = GroupForm(request.POST if chosen.wants_new_group else None)
+    form = GroupForm(request.POST if chosen.wants_new_group else None, category=overview.category)
     if request.method == "POST" and chosen.is_valid() and (not form.is_bound or form.is_valid()):
         try:
             group = put_into_group(campaign, chosen, form, actor=of(request))
@@ -39,7 +39,7 @@ def groups(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def group(request: HttpRequest, pk: int, group_id: int) -> HttpResponse:
     """Name, score, and the conditions of its jobs."""
     campaign = access.campaign_seen_by(request.user, pk)
@@ -59,16 +59,17 @@ def group(request: HttpRequest, pk: int, group_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def dissolve(request: HttpRequest, pk: int, group_id: int) -> HttpResponse:
     campaign = access.campaign_to_configure(request.user, pk)
     found = get_object_or_404(JobGroup, campaign=campaign, pk=group_id)
-    overview = Overview(campaign, request.user)
+    editing = GroupEditing(Overview(campaign, request.user), found)
     if request.method == "GET":
-        (line,) = [line for line in overview.groups if line.group == found]
-        return render(request, "processr/dissolve.html", {"campaign": campaign, "line": line})
+        return _dissolving(request, editing)
     try:
-        services.remove_group(found.pk, actor=of(request))
+        dissolve_group(editing, seen=request.POST.get(SEEN, ""), actor=of(request))
+    except services.GroupChangedMeanwhile as refusal:
+        return _dissolving(request, editing, refusal=f"{refusal.message} This is how it is now.")
     except DomainError as refusal:
         messages.error(request, refusal.message)
         return redirect("processr_group", pk=campaign.pk, group_id=group_id)
@@ -86,14 +87,25 @@ def _put(request: HttpRequest, campaign: Campaign, n: int, group: JobGroup | Non
     return redirect("processr_group", pk=campaign.pk, group_id=group.pk)
 
 
+def _dissolving(request: HttpRequest, editing: GroupEditing, *, refusal: str = "") -> HttpResponse:
+    (line,) = [line for line in editing.overview.groups if line.group == editing.group]
+    context = {"campaign": editing.overview.campaign, "line": line, "seen": editing.state, "refusal": refusal}
+    return render(request, "processr/dissolve.html", context)
+
+
 def _saved(request: HttpRequest, editing: GroupEditing) -> bool:
     try:
         save_group(editing, actor=of(request))
+    except services.GroupChangedMeanwhile as refusal:
+        editing.catch_up(request.POST)
+        told = f"{refusal.message} It now says: {editing.now}. What you typed is kept here: save again to put it in place of theirs."
+        editing.form.add_error(None, told)
     except DomainError as refusal:
         _refuse(editing.form, refusal)
-        return False
-    messages.success(request, f"{editing.group.name} is saved: leads judged from now on go by it.")
-    return True
+    else:
+        messages.success(request, f"{editing.form.cleaned_data['name']} is saved: leads judged from now on go by it.")
+        return True
+    return False
 
 
 def _refuse(form: Any, refusal: DomainError) -> None:

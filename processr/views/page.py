@@ -9,28 +9,30 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from config.panel import roles
 from config.panel.actor import of
 from config.panel.errors import DomainError
-from config.panel.gate import open_to
+from config.panel.models import Run
+from leads import bulk
 from processr import access, services
 from processr.forms import RowForm, as_seen, when_seen
 from processr.models import Job
 from processr.overview import EDITED_IN_PLACE, Overview
+from processr.types import job_types
+from processr.views.gate import open_to_configurers
 
 SAVED = "Saved."
 UP, DOWN = "up", "down"
 
 
 @require_GET
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = access.campaign_seen_by(request.user, pk)
     return _page(request, Overview(campaign, request.user, category_asked(request.GET)))
 
 
 @require_POST
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def edit(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
     """Label, stage, score and hard fail, as the row has them."""
     campaign = access.campaign_to_configure(request.user, pk)
@@ -44,7 +46,7 @@ def edit(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
 
 
 @require_POST
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def switch(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
     """On or off. What was typed into the row, and not saved, stays in it."""
     campaign = access.campaign_to_configure(request.user, pk)
@@ -59,7 +61,7 @@ def switch(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
 
 
 @require_POST
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def move(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
     """One place up or down among the jobs of its tab."""
     campaign = access.campaign_to_configure(request.user, pk)
@@ -75,13 +77,15 @@ def move(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def remove(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
     campaign = access.campaign_to_configure(request.user, pk)
     job = access.job_to_change(request.user, campaign, job_id)
     overview = Overview(campaign, request.user, job.category)
     if request.method == "GET":
-        return render(request, "processr/remove.html", {"campaign": campaign, "line": overview.line(job.pk), "overview": overview})
+        job_type = job_types.get(job.type)
+        context = {"campaign": campaign, "line": overview.line(job.pk), "overview": overview}
+        return render(request, "processr/remove.html", {**context, "does": job_type.check_remove(job) if job_type else ()})
     if refusal := _refused(lambda: services.remove_job(job.pk, actor=of(request))):
         messages.error(request, f"{job.label}: {refusal}")
     else:
@@ -90,18 +94,21 @@ def remove(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def process_held(request: HttpRequest, pk: int) -> HttpResponse:
+    """Few are queued at once; how far it is with many, their own page tells."""
     campaign = access.campaign_to_configure(request.user, pk)
     overview = Overview(campaign, request.user)
     if request.method == "GET":
-        return render(request, "processr/held.html", {"campaign": campaign, "overview": overview})
+        return render(request, "processr/held.html", {"campaign": campaign, "overview": overview, "at_once": bulk.AT_ONCE})
     try:
-        moved = services.process_held(campaign.pk, actor=of(request))
+        action = services.process_held(campaign.pk, actor=of(request))
     except DomainError as refusal:
         messages.error(request, refusal.message)
-    else:
-        messages.success(request, _processed(len(moved.ids), len(moved.refused)))
+        return redirect("processr", pk=campaign.pk)
+    if action.state != Run.State.DONE:
+        return redirect("bulk_action", pk=action.pk)
+    messages.success(request, _processed(action.done, action.failed))
     return redirect("processr", pk=campaign.pk)
 
 

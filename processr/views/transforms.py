@@ -7,21 +7,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from config.panel import roles
 from config.panel.actor import of
 from config.panel.errors import DomainError
-from config.panel.gate import open_to
 from processr import access
 from processr.transforms import services
 from processr.transforms.definitions import definition_of
 from processr.transforms.selectors import groups_of, transforms_of
+from processr.views.gate import open_to_configurers
 from processr.views.transforms_place import CAMPAIGN, Place, to_configure
 
 WAYS = {"up": -1, "down": 1}
 
 
 @require_GET
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def campaign_list(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = access.campaign_seen_by(request.user, pk)
     place = Place(CAMPAIGN, campaign)
@@ -30,13 +29,14 @@ def campaign_list(request: HttpRequest, pk: int) -> HttpResponse:
         "place": place,
         "campaign": campaign,
         "lines": lines,
+        "grouped": any(line["transform"].group_name for line in lines),
         "may_configure": access.may_configure(request.user, campaign),
     }
     return render(request, "processr/transforms/campaign.html", context)
 
 
 @require_POST
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
     """On or off for the whole campaign."""
     place = to_configure(request, CAMPAIGN, pk)
@@ -48,7 +48,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def move(request: HttpRequest, level: str, pk: int, transform_id: int) -> HttpResponse:
     place = to_configure(request, level, pk)
     transform = place.transform(transform_id)
@@ -60,7 +60,7 @@ def move(request: HttpRequest, level: str, pk: int, transform_id: int) -> HttpRe
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def remove(request: HttpRequest, level: str, pk: int, transform_id: int) -> HttpResponse:
     """A second click on Remove finds it gone, which is what was asked for."""
     place = to_configure(request, level, pk)
@@ -80,7 +80,7 @@ def remove(request: HttpRequest, level: str, pk: int, transform_id: int) -> Http
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def take_over(request: HttpRequest, pk: int) -> HttpResponse:
     """Copies of the advertiser's transforms, chosen by group or one by one."""
     place = to_configure(request, CAMPAIGN, pk)

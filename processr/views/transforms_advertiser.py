@@ -19,13 +19,13 @@ from config.panel import roles
 from config.panel.actor import of
 from config.panel.errors import DomainError
 from config.panel.filters import ListFilterSet
-from config.panel.gate import open_to
 from config.panel.listpage import ListPage
 from config.panel.markup import markup
 from config.panel.tables import IdColumn, ListTable, TextColumn
 from processr.models import ValueTransform
 from processr.transforms import files, imports
 from processr.transforms.definitions import definition_of
+from processr.views.gate import open_to_configurers, refuse_unless_may_use
 from processr.views.transforms_place import ADVERTISER, Place, to_configure
 
 IMPORT = "import"
@@ -75,6 +75,10 @@ class AdvertiserTransforms(ListPage):
         seen = advertisers_for(self.request.user).filter(pk=self.kwargs["pk"]).values("pk")
         return Place(ADVERTISER, get_object_or_404(Advertiser, pk__in=seen))
 
+    def get(self, request: HttpRequest, **named: Any) -> HttpResponse:
+        refuse_unless_may_use(request)
+        return super().get(request, **named)
+
     def rows(self) -> QuerySet[ValueTransform]:
         return ValueTransform.objects.filter(advertiser=self.place.owner)
 
@@ -87,7 +91,7 @@ def _address(name: str, record: ValueTransform) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def import_file(request: HttpRequest, pk: int) -> HttpResponse:
     """First shown as it would be; then, from the text the page kept, done as it was shown."""
     place = to_configure(request, ADVERTISER, pk)
@@ -104,7 +108,7 @@ def import_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def example(request: HttpRequest, pk: int) -> HttpResponse:
     """A file to begin with."""
     to_configure(request, ADVERTISER, pk)

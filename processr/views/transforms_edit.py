@@ -7,10 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from config.panel import roles
 from config.panel.actor import of
 from config.panel.errors import DomainError
-from config.panel.gate import open_to
 from leads import privacy
 from leads.models import Lead
 from processr.models import ValueTransform
@@ -20,6 +18,7 @@ from processr.transforms.drafts import Draft
 from processr.transforms.forms import STEPS
 from processr.transforms.previews import Preview
 from processr.transforms.selectors import lead_to_try, readable_fields, transforms_of
+from processr.views.gate import open_to_configurers
 from processr.views.transforms_place import ADVERTISER, Place, to_configure
 
 SAVE, PREVIEW = "save", "preview"
@@ -29,7 +28,7 @@ LARGEST_ID = 2**63 - 1
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def add(request: HttpRequest, level: str, pk: int) -> HttpResponse:
     place = to_configure(request, level, pk)
     kind = request.GET.get("type", "")
@@ -43,7 +42,7 @@ def add(request: HttpRequest, level: str, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def change(request: HttpRequest, level: str, pk: int, transform_id: int) -> HttpResponse:
     place = to_configure(request, level, pk)
     transform = place.transform(transform_id)

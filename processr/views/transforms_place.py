@@ -41,6 +41,10 @@ class Place:
     def import_url(self) -> str:
         return self.url("value_transforms_import")
 
+    @property
+    def groups_url(self) -> str:
+        return self.url("value_transform_groups")
+
     def url(self, name: str, **arguments: Any) -> str:
         return reverse(f"{self.level}_{name}", kwargs={"pk": self.owner.pk, **arguments})
 

@@ -8,10 +8,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns import doors
 from campaigns.models import Campaign
-from config.panel import addresses, roles
+from config.panel import addresses
 from config.panel.actor import of
 from config.panel.errors import DomainError
-from config.panel.gate import open_to
 from leads import privacy
 from leads.intake import FieldsRefused
 from leads.models import Lead
@@ -21,6 +20,7 @@ from processr import access, testing, trying
 from processr.configuring import Configuring
 from processr.forms import TestLeadForm, TryForm
 from processr.tabs import SHOWN, JobDetails
+from processr.views.gate import open_to_configurers
 
 UNDER_WAY = (ProcessrStatus.WAITING, ProcessrStatus.PROCESSING)
 
@@ -47,7 +47,7 @@ def tried(request: HttpRequest, draft: Configuring) -> dict[str, Any] | None:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def test_lead(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = access.campaign_to_configure(request.user, pk)
     forms = doors.forms_of(campaign)
@@ -59,7 +59,7 @@ def test_lead(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-@open_to(roles.MANAGES_CAMPAIGNS)
+@open_to_configurers
 def trace(request: HttpRequest, pk: int, lead_id: int) -> HttpResponse:
     """Asked again every second by the page itself until the lead is judged or held."""
     campaign = access.campaign_seen_by(request.user, pk)

@@ -61,11 +61,12 @@ def all_bells_cut(monkeypatch) -> Iterator[None]:
 def forget_bells(monkeypatch) -> None:
     """What this process rang a moment ago, for another test; put back afterwards."""
     monkeypatch.setattr(ring, "_last", {})
-    monkeypatch.setattr(ring, "_broken_until", 0.0)
+    monkeypatch.setattr(ring.breaker, "open_until", 0.0)
 
 
 def answer(bells: Bells) -> None:
     """Do what a worker does: the task each bell names."""
+    current_app.loader.import_default_modules()
     while bells:
         task, args = bells.pop(0)
         current_app.tasks[task].apply(args, throw=True)

@@ -15,7 +15,7 @@ from tests.processr.jobs.asking import LEADS, TEXT
 from tests.processr.planned import batch
 from tests.processr.planned import job as planned
 from tests.processr.planned import lead as unsaved
-from tests.processr.test_duplicates import ACTS, SOME, World, ids, judge
+from tests.processr.test_duplicates import ACTS, SOME, World, cut_up, ids, judge
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -58,12 +58,7 @@ def test_never_do_more_pass_and_after_processing_all_again_exactly_as_many(campa
         for act in acts:
             world.act(*act)
             assert max(world.passing()) <= ACCEPTED or not world_is_orderly
-        while world.under_way:
-            world.finish(0)
-        world.requeue(world.leads)
-        for cut in cuts:
-            chunk, order = order[:cut], order[cut:]
-            world.act("judge", chunk)
+        world.process_again(order, cuts)
         assert world.passing() == world.expected()
         transaction.set_rollback(True)
 
@@ -103,9 +98,7 @@ def test_an_answer_does_not_depend_on_the_chunks(make_campaign, add_job, make_le
             for n in first:
                 judge(campaign, leads[n])
             lifecycle.requeue([leads[n].pk for n in first], actor=bob)
-            left = list(leads)
-            for cut in chunks:
-                chunk, left = left[:cut], left[cut:]
+            for chunk in cut_up(leads, chunks):
                 judge(campaign, *chunk)
             number = {job.pk: n for n, job in enumerate(jobs)}
             failed = [sorted(number[pk] for pk in Lead.objects.get(pk=lead.pk).failed_jobs) for lead in leads]

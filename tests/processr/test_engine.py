@@ -5,7 +5,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from psycopg.errors import DeadlockDetected, QueryCanceled, SerializationFailure
 
-from leads import claims, lifecycle
+from leads import bulk, claims, lifecycle
 from leads.models import Lead
 from leads.statuses import CurrentStatus, HoldReason, ProcessrStatus, QaStatus
 from processr import engine, integrity, recording, services, tallies
@@ -89,9 +89,9 @@ def test_adding_a_job_leaves_held_leads_until_somebody_processes_them(campaign, 
     engine.work(seconds=5)
     assert not Lead.objects.exclude(processr_status=ProcessrStatus.HELD).exists()
 
-    moved = services.process_held(campaign.pk, actor=bob)
+    action = services.process_held(campaign.pk, actor=bob)
     engine.work(seconds=5)
-    assert moved.ids == [lead.pk for lead in leads]
+    assert bulk.moved(action) == [lead.pk for lead in leads]
     assert set(Lead.objects.values_list("current_status", flat=True)) == {CurrentStatus.VALID}
 
 

@@ -73,7 +73,8 @@ def test_names_are_read_from_the_configured_fields():
 
 def test_a_file_in_the_jobs_folder_is_all_a_type_needs_to_be_found():
     files = {path.stem for path in Path(jobs.__path__[0]).glob("*.py")} - {"__init__"}
-    modules = {job_type.__module__.rpartition(".")[2] for job_type in job_types.all()}
+    homes = [job_type.__module__.rpartition(".") for job_type in job_types.all()]
+    modules = {module for package, _, module in homes if package == jobs.__name__}
     assert files == modules
     assert {"duplicate_email": 1001, "test_data": 1003, "first_last_name_match": 1004}.items() <= {
         t.key: t.api_id for t in job_types.all()

@@ -7,7 +7,7 @@ from campaigns.services import add_member
 from config.panel import roles
 from config.panel.errors import DomainError
 from config.panel.models import AuditEntry
-from leads import lifecycle
+from leads import bulk, lifecycle
 from leads.models import Lead
 from processr import engine, selectors, services, tallies
 from processr.models import Job
@@ -77,6 +77,7 @@ def test_held_leads_are_not_processed_while_there_is_no_job(campaign, make_leads
 
 def test_held_leads_are_processed_chunk_by_chunk_and_other_campaigns_stay_held(make_campaign, make_leads, add_job, bob, monkeypatch):
     monkeypatch.setattr(lifecycle, "CHUNK", 3)
+    monkeypatch.setattr(bulk, "CHUNK", 3)
     campaign, other = make_campaign(), make_campaign()
     leads = [make_leads(campaign)[0] for _ in range(8)]
     (elsewhere,) = make_leads(other)
@@ -86,11 +87,65 @@ def test_held_leads_are_processed_chunk_by_chunk_and_other_campaigns_stay_held(m
     lifecycle.delete([leads[0].pk], actor=bob)
     add_job(campaign, "test_data")
 
-    moved = services.process_held(campaign.pk, actor=bob)
+    action = services.process_held(campaign.pk, actor=bob)
 
-    assert moved.ids == [lead.pk for lead in leads[1:]]
+    assert (action.state, action.done, action.chunks.count()) == ("done", 7, 3)
+    assert bulk.moved(action) == [lead.pk for lead in leads[1:]]
     assert Lead.objects.get(pk=elsewhere.pk).processr_status == "held"
     assert AuditEntry.objects.get(action="held leads processed").after == {"leads": 7}
+
+
+@pytest.fixture
+def hold(campaign, make_leads, add_job):
+    """hold(n): on hold for want of a job, which is there by now."""
+
+    def make(n: int) -> list[int]:
+        held = [lead.pk for lead in make_leads(campaign, n)]
+        lifecycle.hold(held, reason="no_job")
+        add_job(campaign, "test_data")
+        return held
+
+    return make
+
+
+def test_a_hundred_held_leads_are_queued_at_once(campaign, hold, bob):
+    hold(bulk.AT_ONCE)
+    action = services.process_held(campaign.pk, actor=bob)
+    assert (action.state, action.total, action.done) == ("done", 100, 100)
+    assert set(Lead.objects.values_list("processr_status", flat=True)) == {"waiting"}
+
+
+def test_a_hundred_and_one_held_leads_are_a_run(campaign, hold, bob):
+    hold(bulk.AT_ONCE + 1)
+    action = services.process_held(campaign.pk, actor=bob)
+    assert (action.state, action.total, action.done) == ("queued", 101, 0)
+    assert AuditEntry.objects.get(action="held leads processed").after == {"leads": 101}
+    assert set(Lead.objects.values_list("processr_status", flat=True)) == {"held"}
+    for pk in bulk.waiting_actions():
+        bulk.run(pk)
+    action.refresh_from_db()
+    assert (action.state, action.done) == ("done", 101)
+    assert set(Lead.objects.values_list("processr_status", flat=True)) == {"waiting"}
+
+
+def test_of_more_held_leads_than_a_run_takes_the_first_ones_go_first(campaign, hold, bob, monkeypatch):
+    monkeypatch.setattr(bulk, "AT_MOST", 3)
+    held = hold(7)
+    for part in (held[:3], held[3:6], held[6:]):
+        assert bulk.moved(services.process_held(campaign.pk, actor=bob)) == part
+    with pytest.raises(DomainError, match="No lead of this campaign is on hold"):
+        services.process_held(campaign.pk, actor=bob)
+
+
+def test_what_was_released_or_deleted_after_the_button_is_left_as_it_is(campaign, hold, bob):
+    held = hold(bulk.AT_ONCE + 1)
+    action = services.process_held(campaign.pk, actor=bob)
+    lifecycle.release(held[:2], reason="no_job", actor=bob)
+    lifecycle.delete([held[2]], actor=bob)
+    bulk.run(action.pk)
+    action.refresh_from_db()
+    assert (action.state, action.done, action.failed) == ("done", 98, 3)
+    assert list(bulk.skipped(action, at_most=9)) == held[:3]
 
 
 def test_publishers_see_the_visible_jobs_of_their_own_campaigns(make_campaign, add_job, bob, pat):

@@ -1,6 +1,8 @@
 """The page of one lead: what was captured, what was done to it, what changed, and for whom of it what is masked."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from campaigns import services
 from config.panel import roles
@@ -77,9 +79,9 @@ def test_a_lead_hash_is_for_those_who_may_change_the_lead(jo, reader, role, show
 
 def test_notes_tell_old_and_new_in_words_the_newest_first(jo, bob, reader):
     judge_all(jo.campaign)
+    lifecycle.edit({jo.pk: {"company": "Acme"}}, actor=bob)
     lifecycle.mark_delivered([jo.pk], actor=bob)
     lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned", comment="Moved to Wales")
-    lifecycle.edit({jo.pk: {"company": "Acme"}}, actor=bob)
     words = reader().get(f"/v2/leads/{jo.pk}").words.partition("Notes")[2]
     assert "Bob Admin Data" in words
     assert "company nothing to Acme" in words
@@ -88,7 +90,7 @@ def test_notes_tell_old_and_new_in_words_the_newest_first(jo, bob, reader):
     assert "Billable to advertiser Yes to No" in words
     assert "Reason: Returned Moved to Wales" in words
     assert "QA Status none to Valid" in words
-    assert words.index("company") < words.index("2nd Check") < words.index("QA Status")
+    assert words.index("2nd Check") < words.index("company") < words.index("QA Status")
 
 
 def test_neither_party_to_the_trade_is_told_what_the_other_pays_or_earns(jo, bob, reader):
@@ -116,6 +118,20 @@ def test_the_steps_of_the_last_run_add_up(jo, bob, reader):
     assert "with 20 of 30 points. Valid needs all of them, Caution 24 (80 %)." in words
     assert "Passed — — 20 of 20 20 of 20" in words
     assert "Failed First and last name are the same lastName Jo 0 of 10 20 of 30" in words
+
+
+def test_earlier_runs_are_named_and_their_steps_are_not_read(jo, bob, reader):
+    add_job(jo.campaign, "test_data", actor=bob)
+    engine.work(seconds=10)
+    for _ in range(2):
+        lifecycle.requeue([jo.pk], actor=bob)
+        engine.work(seconds=10)
+    page = reader()
+    with CaptureQueriesContext(connection) as asked:
+        shown = page.get(f"/v2/leads/{jo.pk}")
+    assert [shown.html.count(f"/v2/leads/{jo.pk}/runs/{number}") for number in (1, 2, 3)] == [1, 1, 0]
+    assert shown.words.index("Earlier runs: 2, ") < shown.words.index(", 1, ")
+    assert len([query["sql"] for query in asked if '"steps"' in query["sql"]]) == 1
 
 
 def test_a_lead_no_job_has_run_over_says_so(jo, reader):

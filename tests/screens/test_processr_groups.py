@@ -6,9 +6,9 @@ from config.panel import roles
 from leads.models import Lead
 from processr import engine
 from processr.models import GroupCondition, Job, JobGroup
-from processr.services import add_job, create_group, put_in_group
+from processr.services import add_job, create_group, put_in_group, set_conditions, update_group
 from tests.screens.test_processr_configure import value
-from tests.screens.test_processr_page import address
+from tests.screens.test_processr_page import address, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def test_ticked_jobs_go_into_a_new_group_and_run_for_the_leads_their_conditions_
     assert "2 jobs are in Regions now. Say for which leads each of them runs." in page.words
     group = JobGroup.objects.get()
     sent = {f"job{jobs[0].pk}-conditions-0-field": "company", f"job{jobs[0].pk}-conditions-0-values": "Acme; Bolt ;;acme"}
-    page = admin.post(address(campaign, f"/groups/{group.pk}"), name="Regions", score="60", **sent)
+    page = admin.post(address(campaign, f"/groups/{group.pk}"), name="Regions", score="60", seen=seen(page), **sent)
     assert "Regions is saved" in page.words
     assert GroupCondition.objects.get().values == ["Acme", "Bolt", "acme"]
     page = admin.get(address(campaign))
@@ -53,7 +53,7 @@ def test_the_group_page_shows_the_conditions_as_they_are_and_rows_come_and_go(ca
     assert value(page, f"{prefix}-0-field") == ""
     group.refresh_from_db()
     assert group.name == "Regions"
-    page = admin.post(address(campaign, f"/groups/{group.pk}"), **{**sent, f"{prefix}-0-values": " ; "})
+    page = admin.post(address(campaign, f"/groups/{group.pk}"), **{**sent, "seen": seen(page), f"{prefix}-0-values": " ; "})
     assert "Row 1, Values: " in page.words
 
 
@@ -79,9 +79,10 @@ def test_a_group_is_dissolved_after_it_was_said_what_that_does(campaign, jobs, r
     group = create_group(campaign, name="Regions", score=60, actor=bob)
     put_in_group([job.pk for job in jobs], group, actor=bob)
     admin = reader()
-    assert "2 jobs will run by themselves" in admin.get(address(campaign, f"/groups/{group.pk}/dissolve")).words
+    page = admin.get(address(campaign, f"/groups/{group.pk}/dissolve"))
+    assert "2 jobs will run by themselves" in page.words
     assert JobGroup.objects.exists()
-    assert "The group Regions is gone." in admin.post(address(campaign, f"/groups/{group.pk}/dissolve")).words
+    assert "The group Regions is gone." in admin.post(address(campaign, f"/groups/{group.pk}/dissolve"), seen=seen(page)).words
     assert not JobGroup.objects.exists()
 
 
@@ -109,3 +110,87 @@ def test_locked_jobs_stay_in_their_groups_for_agencies(campaign, jobs, reader, b
     assert "This job is locked" in agency.post(address(campaign, f"/groups/{group.pk}/dissolve")).words
     page = agency.post(address(campaign, f"/groups/{group.pk}"), name="Mine", score="1")
     assert "This job is locked" in page.words
+
+
+@pytest.fixture
+def regions(campaign, jobs, bob) -> JobGroup:
+    """With the first of the two jobs in it, for Great Britain."""
+    group = create_group(campaign, name="Regions", score=10, actor=bob)
+    put_in_group([jobs[0].pk], group, actor=bob)
+    set_conditions(jobs[0].pk, [{"field": "country", "values": ["GB"]}], actor=bob)
+    return group
+
+
+def _conditions(job: Job) -> list[list[str]]:
+    return list(job.conditions.values_list("values", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("change", "now"),
+    [
+        (lambda group, jobs, by: update_group(group.pk, name="Theirs", actor=by), "Theirs, score 10; "),
+        (lambda group, jobs, by: update_group(group.pk, score=77, actor=by), "Regions, score 77; "),
+        (lambda group, jobs, by: set_conditions(jobs[0].pk, [{"field": "country", "values": ["IE"]}], actor=by), "if country is IE"),
+        (lambda group, jobs, by: put_in_group([jobs[1].pk], group, actor=by), "; Job test_data for every lead left"),
+        (lambda group, jobs, by: put_in_group([jobs[0].pk], None, actor=by), "Regions, score 10."),
+    ],
+    ids=["name", "score", "condition", "one more", "one less"],
+)
+def test_who_saves_over_anothers_change_is_told_and_may_save_again(campaign, jobs, regions, reader, bob, change, now):
+    ann, where = reader(), address(campaign, f"/groups/{regions.pk}")
+    page = ann.get(where)
+    change(regions, jobs, bob)
+    before = [regions.jobs.count(), *_conditions(jobs[0])]
+    prefix = f"job{jobs[0].pk}-conditions-0"
+    sent = {"name": "Mine", "score": "5", f"{prefix}-field": "country", f"{prefix}-values": "FR"}
+    page = ann.post(where, **sent, seen=seen(page))
+    assert "This group was changed meanwhile. It now says: " in page.words
+    assert now in page.words
+    assert value(page, "name") == "Mine"
+    regions.refresh_from_db()
+    assert regions.name != "Mine"
+    assert [regions.jobs.count(), *_conditions(jobs[0])] == before
+    page = ann.post(where, **sent, seen=seen(page))
+    assert "Mine is saved" in page.words
+
+
+def test_conditions_of_a_job_that_somebody_put_in_meanwhile_are_not_wiped(campaign, jobs, regions, reader, bob):
+    ann, where = reader(), address(campaign, f"/groups/{regions.pk}")
+    page = ann.get(where)
+    put_in_group([jobs[1].pk], regions, actor=bob)
+    set_conditions(jobs[1].pk, [{"field": "country", "values": ["IE"]}], actor=bob)
+    prefix = f"job{jobs[0].pk}-conditions-0"
+    sent = {"name": "Regions", "score": "10", f"{prefix}-field": "country", f"{prefix}-values": "FR"}
+    page = ann.post(where, **sent, seen=seen(page))
+    assert value(page, f"job{jobs[1].pk}-conditions-0-values") == "IE"
+    ann.post(where, **sent, seen=seen(page))
+    assert (_conditions(jobs[0]), _conditions(jobs[1])) == ([["FR"]], [["IE"]])
+
+
+def test_a_row_more_or_less_does_not_make_up_for_what_was_not_seen(campaign, jobs, regions, reader, bob):
+    ann, where = reader(), address(campaign, f"/groups/{regions.pk}")
+    page = ann.get(where)
+    update_group(regions.pk, score=77, actor=bob)
+    page = ann.post(where, act=f"put-in job{jobs[0].pk}-conditions", name="Regions", score="5", seen=seen(page))
+    assert "changed meanwhile" in ann.post(where, name="Regions", score="5", seen=seen(page)).words
+    regions.refresh_from_db()
+    assert regions.score == 77
+
+
+def test_what_no_page_of_ours_has_kept_overwrites_nothing(campaign, regions, reader):
+    for kept in ("", "x" * 32):
+        page = reader().post(address(campaign, f"/groups/{regions.pk}"), name="Mine", score="1", seen=kept)
+        assert "changed meanwhile" in page.words
+    regions.refresh_from_db()
+    assert regions.name == "Regions"
+
+
+def test_a_group_is_not_dissolved_as_nobody_has_seen_it(campaign, jobs, regions, reader, bob):
+    ann, where = reader(), address(campaign, f"/groups/{regions.pk}/dissolve")
+    page = ann.get(where)
+    put_in_group([jobs[1].pk], regions, actor=bob)
+    page = ann.post(where, seen=seen(page))
+    assert "This group was changed meanwhile. This is how it is now." in page.words
+    assert "2 jobs will run by themselves" in page.words
+    assert JobGroup.objects.filter(pk=regions.pk).exists()
+    assert "The group Regions is gone." in ann.post(where, seen=seen(page)).words

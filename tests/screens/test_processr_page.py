@@ -7,6 +7,7 @@ from django.test import Client
 
 from config.panel import roles
 from config.panel.models import AuditEntry
+from leads import bulk, lifecycle
 from leads.models import Lead
 from processr import engine
 from processr.models import Job
@@ -179,6 +180,22 @@ def test_held_leads_are_processed_when_somebody_says_so_and_then_counted(campaig
     assert "3 held leads queued" in admin.post(address(campaign, "/held")).words
     engine.work(seconds=10)
     assert set(Lead.objects.values_list("current_status", flat=True)) == {"valid"}
+
+
+def test_many_held_leads_are_a_run_whose_page_says_how_far_it_is(campaign, reader, make_leads, bob):
+    lifecycle.hold([lead.pk for lead in make_leads(campaign, bulk.AT_ONCE + 1)], reason="no_job")
+    add_job(campaign, "first_last_name_match", actor=bob)
+    admin = reader()
+    page = admin.get(address(campaign, "/held"))
+    assert "Process 101 held leads" in page.words
+    assert "The next page shows how far it is" in page.words
+    page = admin.post(address(campaign, "/held"))
+    assert "Process held 101 leads" in page.words
+    assert "Waiting for a worker." in page.words
+    (action,) = bulk.waiting_actions()
+    bulk.run(action)
+    assert "Queued for the jobs 101 Skipped 0" in admin.get(f"/v2/leads/actions/{action}").words
+    assert "No lead of this campaign is on hold for want of a job." in admin.post(address(campaign, "/held")).words
 
 
 def test_the_page_asks_as_many_questions_for_twenty_jobs_as_for_two(campaign, reader, bob):

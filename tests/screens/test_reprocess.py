@@ -1,12 +1,15 @@
 """Reprocessing on screen: what will happen, how far it is, what came of it, and who may."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from config.panel import roles
 from config.panel.actor import Actor
 from leads import bulk
 from leads.bulk_types import Reprocess
 from leads.models import BulkAction, Lead
+from leads.views import bulk as pages
 from tests.leads.acts import judge_all
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +69,22 @@ def test_a_run_says_whom_it_skipped_and_can_be_stopped(judged, reader):
     assert "Stopped after 0 of 2" in answer.content.decode()
     done = bulk.act(Reprocess.key, [judged[0].pk, 2**40], actor=actor)
     assert "1: not found" in page.get(f"/v2/leads/actions/{done.pk}").words
+
+
+def test_reasons_are_counted_over_all_that_were_skipped_the_most_frequent_first(campaign, judged, make_leads, bob, reader, monkeypatch):
+    monkeypatch.setattr(pages, "SHOWN_AT_MOST", 1)
+    monkeypatch.setattr(bulk, "CHUNK", 2)
+    waiting = [lead.pk for lead in make_leads(campaign, 3)]
+    done = bulk.act(Reprocess.key, [judged[0].pk, *waiting, 2**40, 2**40 + 1], actor=bob)
+    words = reader().get(f"/v2/leads/actions/{done.pk}").words
+    assert f"Skipped 3: already waiting 2: not found The first 1 by number {waiting[0]} : already waiting To the leads" in words
+
+
+def test_a_page_that_asks_again_every_second_reads_no_chunk_before_the_run_is_over(judged, bob, reader):
+    page, action = reader(), bulk.begin(Reprocess.key, [judged[0].pk, 2**40], actor=bob)
+    with CaptureQueriesContext(connection) as asked:
+        assert "Waiting for a worker" in page.get(f"/v2/leads/actions/{action.pk}").words
+    assert not [query["sql"] for query in asked if "leads_bulkchunk" in query["sql"]]
 
 
 def test_an_agency_sees_its_own_runs_only(judged, bob, reader):

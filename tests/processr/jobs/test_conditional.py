@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from config.panel.errors import DomainError
 from leads.models import Lead
 from processr import engine
-from processr.conditions import Values
 from processr.jobs.conditional_mapping import ConditionalMapping
 from processr.jobs.conditional_validation import ConditionalValidation, Section
 from processr.jobs.simple_conditional import Settings, SimpleConditional
 from processr.models import Event, Job
 from processr.outcomes import Kind
+from processr.rules.conditions import Values
 from tests.processr.jobs.asking import LEADS, answers, outcome
 from tests.processr.planned import batch, job, lead
 

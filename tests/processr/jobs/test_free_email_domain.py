@@ -4,7 +4,7 @@ import pytest
 
 from processr.jobs.free_email_domain import FreeEmailDomain, ListedDomain
 from processr.outcomes import Kind
-from processr.words import known
+from processr.wordlists.words import known
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
 

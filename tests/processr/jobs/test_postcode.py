@@ -2,9 +2,9 @@
 
 import pytest
 
+from processr.contacts.postcodes import AREAS
 from processr.jobs.postcode import Postcode
 from processr.outcomes import Kind
-from processr.postcodes import AREAS
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
 BRITISH = [

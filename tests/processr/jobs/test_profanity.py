@@ -4,7 +4,7 @@ import pytest
 
 from processr.jobs.profanity import Profanity
 from processr.outcomes import Kind
-from processr.words import folded, known
+from processr.wordlists.words import folded, known
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
 SOFT_HYPHEN, JOINER = "\u00ad", "\u200d"

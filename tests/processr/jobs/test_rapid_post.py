@@ -16,7 +16,7 @@ from leads.statuses import ProcessrStatus
 from processr import engine, integrity
 from processr.jobs.rapid_post import RapidPost
 from processr.models import Event
-from tests.processr.test_duplicates import ACTS, SOME, World, ids, judge, scans_of
+from tests.processr.test_duplicates import ACTS, CUTS, SOME, World, ids, judge, scans_of
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -238,7 +238,7 @@ class Neighbours(World):
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seconds=st.lists(st.integers(0, 90), min_size=6, max_size=6), before=SOME, acts=ACTS, order=st.permutations(range(6)),
-    cuts=st.lists(st.integers(1, 5), min_size=6, max_size=6),
+    cuts=CUTS,
 )  # fmt: skip
 def test_never_two_near_leads_pass_and_after_all_is_processed_again_each_that_failed_has_one_near(
     campaign, job, post, bob, seconds, before, acts, order, cuts
@@ -254,14 +254,8 @@ def test_never_two_near_leads_pass_and_after_all_is_processed_again_each_that_fa
         for act in acts:
             world.act(*act)
             assert world.are_apart() or not world_is_orderly
-        while world.under_way:
-            world.finish(0)
         for _ in range(2):
-            world.requeue(world.leads)
-            left = list(order)
-            for cut in cuts:
-                chunk, left = left[:cut], left[cut:]
-                world.act("judge", chunk)
+            world.process_again(order, cuts)
             assert world.are_apart()
         assert world.nobody_failed_for_nothing()
         transaction.set_rollback(True)

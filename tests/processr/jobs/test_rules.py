@@ -2,7 +2,7 @@
 
 import pytest
 
-from processr import phrases
+from processr.rules import phrases
 from processr.types import job_types
 from tests.processr.planned import job
 

@@ -21,7 +21,7 @@ from processr.jobs.user_overactivity import UserOveractivity
 from processr.models import Event
 from processr.plans import current_plan
 from tests.processr.planned import job as planned
-from tests.processr.test_duplicates import ACTS, SOME, World, ids, judge, scans_of
+from tests.processr.test_duplicates import ACTS, CUTS, SOME, World, ids, judge, scans_of
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -237,7 +237,7 @@ def within_a_day(leads) -> bool:
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     hours=st.lists(st.integers(0, 60), min_size=6, max_size=6), places=st.lists(st.booleans(), min_size=6, max_size=6), before=SOME,
-    acts=ACTS, order=st.permutations(range(6)), cuts=st.lists(st.integers(1, 5), min_size=6, max_size=6),
+    acts=ACTS, order=st.permutations(range(6)), cuts=CUTS,
 )  # fmt: skip
 def test_never_do_more_pass_and_after_all_is_processed_again_nobody_has_failed_for_nothing(
     make_campaign, add_job, post, bob, hours, places, before, acts, order, cuts
@@ -258,14 +258,8 @@ def test_never_do_more_pass_and_after_all_is_processed_again_nobody_has_failed_f
         for act in acts:
             world.act(*act)
             assert world.are_few() or not world_is_orderly
-        while world.under_way:
-            world.finish(0)
         for _ in range(2):
-            world.requeue(world.leads)
-            left = list(order)
-            for cut in cuts:
-                chunk, left = left[:cut], left[cut:]
-                world.act("judge", chunk)
+            world.process_again(order, cuts)
             assert world.are_few()
         assert world.nobody_failed_for_nothing()
         transaction.set_rollback(True)

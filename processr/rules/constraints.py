@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from phonenumbers import SUPPORTED_REGIONS
 
-from processr import emails
-from processr.regions import region_of
+from processr.contacts import emails
+from processr.contacts.regions import region_of
 
 WEB = URLValidator(schemes=["http", "https"])
 SCHEME = re.compile(r"[a-z][a-z0-9+-]*:", re.IGNORECASE)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from processr.words import folded, known
+from processr.wordlists.words import folded, known
 
 MAY_BE_A_NAME, AS_WRITTEN = "*", "="
 WORD = re.compile(r"[^\W_]+")

@@ -6,7 +6,7 @@ from django import forms
 
 from processr.fields import JobSettings, validate_text
 from processr.outcomes import Enriched, found
-from processr.phrases import all_of
+from processr.rules.phrases import all_of
 from processr.types import JobType
 
 TRUE, FALSE = "true", "false"

@@ -7,6 +7,7 @@ from typing import Any
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 
+PLUS = ("+", "\uff0b")
 DIALLED = "00"
 """What most countries dial for the plus, and no number of a country's own begins with."""
 NO_COUNTRY = "001"
@@ -27,13 +28,15 @@ KINDS = {
 }
 
 
+def with_plus(number: str) -> str:
+    """However the plus is dialled."""
+    return f"+{number.removeprefix(DIALLED)}" if number.startswith(DIALLED) else number
+
+
 def parsed(number: str, *, region: str | None) -> PhoneNumber | None:
     """Without a region only numbers that name their country are understood."""
-    number = number.strip()
-    if number.startswith(DIALLED):
-        number = f"+{number.removeprefix(DIALLED)}"
     try:
-        return phonenumbers.parse(number, region)
+        return phonenumbers.parse(with_plus(number.strip()), region)
     except NumberParseException:
         return None
 

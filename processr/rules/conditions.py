@@ -8,12 +8,12 @@ from typing import Any
 
 from django import forms
 
-from processr import operators
 from processr.batch import BatchLead
 from processr.fields import FieldName, validate_text
-from processr.operators import LABELS, NUMERIC, Holds, Operator
 from processr.reading import text
-from processr.words import Words
+from processr.rules import operators
+from processr.rules.operators import LABELS, NUMERIC, Holds, Operator
+from processr.wordlists.words import Words
 
 LONGEST = 250
 _ITEM = re.compile(r'[^\S\n]*"((?:[^"]|"")*)"[^\S\n]*(?=,|\n|\Z)|([^,\n]*)')

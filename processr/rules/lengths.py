@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from processr import characters
+from processr.rules import characters
 
 _WIDE = "W"
 

@@ -5,12 +5,12 @@ from typing import ClassVar
 
 from leads import derive
 from processr.batch import BatchLead, LeadBatch
-from processr.emails import domain_of, folded_domain, is_of
+from processr.contacts.emails import domain_of, folded_domain, is_of
 from processr.fields import FieldNames, JobSettings
 from processr.outcomes import Outcome, failed, passed, skipped
 from processr.reading import Fields
 from processr.types import JobType
-from processr.words import Words, known
+from processr.wordlists.words import Words, known
 
 
 class DomainSettings(JobSettings):

@@ -1,0 +1,156 @@
+"""Calls side by side: threads take questions off a line one by one, while whoever put them there goes on with what has been answered."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from time import perf_counter
+from typing import Any, Generic, NoReturn, TypeVar
+
+from django.db import connection
+from django.utils import timezone
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+Moment = tuple[datetime, float]
+"""When a call began, by the calendar and by the clock that a run takes its times from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(Generic[Question, Answer]):
+    question: Question
+    answer: Answer
+    began: Moment
+
+
+class Abreast(Generic[Question, Answer]):
+    """`ask` is called by at most `width` threads at once, without the database; it may not raise. None of them begins a call while
+    `is_over` says so, nor once `silences` answers in a row were silent: who is down would take its full time for every single question.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[[Question], Answer],
+        *,
+        width: int,
+        name: str,
+        is_silent: Callable[[Answer], bool],
+        silences: int,
+        is_over: Callable[[], bool],
+    ) -> None:
+        self._ask, self._width, self._name, self._is_silent, self._is_over = ask, max(1, width), name, is_silent, is_over
+        self._line: SimpleQueue[tuple[int, Question] | None] = SimpleQueue()
+        self._came: SimpleQueue[tuple[int, Ended[Question, Answer]] | None] = SimpleQueue()
+        self._begun: dict[int, tuple[Question, Moment]] = {}
+        self._numbers = count()
+        self._streak = _Streak(limit=silences)
+        self._at_work = 0
+        self.under_way = 0
+        """Questions on the line, and calls that have not ended."""
+
+    @property
+    def is_silent(self) -> bool:
+        return self._streak.is_too_long
+
+    @property
+    def may_begin(self) -> bool:
+        return not self._streak.is_too_long and not self._is_over()
+
+    @property
+    def has_threads(self) -> bool:
+        return self._at_work > 0
+
+    def put(self, questions: Iterable[Question]) -> None:
+        for question in questions:
+            self._line.put((next(self._numbers), question))
+            self.under_way += 1
+        while self._at_work < min(self._width, self.under_way):
+            self._at_work += 1
+            # Daemons: a call that never ends must not keep a worker from going home. What they log is the task's.
+            Thread(target=copy_context().run, args=[self._work], name=self._name, daemon=True).start()
+
+    def no_more(self) -> None:
+        """Threads go home when the line is empty."""
+        for _ in range(self._at_work):
+            self._line.put(None)
+
+    def close(self) -> list[Question]:
+        """What nobody has begun, nor will. Threads go home when they are done with what they are at."""
+        back = []
+        try:
+            while True:
+                if waiting := self._line.get_nowait():
+                    back.append(waiting[1])
+        except Empty:
+            self.under_way -= len(back)
+            self.no_more()
+            return back
+
+    def ended(self, *, seconds: float) -> list[Ended[Question, Answer]]:
+        """Everything that is there by the time something is; nothing, when nothing came in so many seconds."""
+        taken = []
+        try:
+            taken.append(self._came.get(timeout=seconds))
+            while True:
+                taken.append(self._came.get_nowait())
+        except Empty:
+            return self._seen(taken)
+
+    def abandon(self) -> list[tuple[Question, Moment]]:
+        """What is still being asked, and waited for no longer: its answer will be seen by nobody."""
+        begun, self._begun = self._begun, {}
+        self.under_way -= len(begun)
+        return list(begun.values())
+
+    def _seen(self, taken: Iterable[tuple[int, Ended[Question, Answer]] | None]) -> list[Ended[Question, Answer]]:
+        answered = []
+        for one in taken:
+            if one is None:
+                self._at_work -= 1
+            elif self._begun.pop(one[0], None):
+                answered.append(one[1])
+        self.under_way -= len(answered)
+        return answered
+
+    def _work(self) -> None:
+        try:
+            with _without_database():
+                while self.may_begin and (waiting := self._line.get()):
+                    self._answer(*waiting)
+        finally:
+            self._came.put(None)
+
+    def _answer(self, number: int, question: Question) -> None:
+        began = (timezone.now(), perf_counter())
+        self._begun[number] = (question, began)
+        answer = self._ask(question)
+        self._streak.count(silent=self._is_silent(answer))
+        self._came.put((number, Ended(question, answer, began)))
+
+
+class _Streak:
+    """How many answers in a row were silent."""
+
+    def __init__(self, *, limit: int) -> None:
+        self._limit, self._length, self._lock = limit, 0, Lock()
+
+    def count(self, *, silent: bool) -> None:
+        with self._lock:
+            self._length = self._length + 1 if silent else 0
+
+    @property
+    def is_too_long(self) -> bool:
+        return self._length >= self._limit
+
+
+def _without_database() -> AbstractContextManager[None]:
+    """A connection of a thread's own would stay open when the thread is gone."""
+    return connection.execute_wrapper(_refuse)
+
+
+def _refuse(*_: Any) -> NoReturn:
+    raise RuntimeError("What is called in a thread has all it needs beforehand: threads may not touch the database")
