@@ -26,6 +26,7 @@ CSRF_FAILURE_VIEW = "config.panel.error_pages.csrf_failure"
 
 INSTALLED_APPS = [
     "config.embedded",
+    "integrations",
     "processr",
     "leads",
     "campaigns",
@@ -196,7 +197,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = False  # the sweep finds what a dead worker 
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "work"
-WORK_QUEUES = ("processr", "sweeps", "work", "mail")
+WORK_QUEUES = ("processr", "deliveries", "sweeps", "work", "mail")
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker is no reason to drop claimed leads
@@ -215,6 +216,7 @@ def _every(seconds: float, task: str) -> dict:
 
 CELERY_BEAT_SCHEDULE = {
     "sweep leads": _every(SWEEP_SECONDS, "processr.tasks.sweep"),
+    "sweep deliveries": _every(SWEEP_SECONDS, "integrations.tasks.sweep"),
     "sweep bulk actions": _every(SWEEP_SECONDS, "leads.tasks.sweep_bulk_actions"),
     "fold tallies": _every(min(15.0, SWEEP_SECONDS), "leads.tasks.fold_tallies"),
     "sweep value imports": _every(SWEEP_SECONDS, "processr.tasks.sweep_value_imports"),

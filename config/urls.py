@@ -1,5 +1,6 @@
 """Every address of the product, by face."""
 
+from django.apps import apps
 from django.urls import include, path
 
 from config.panel.admin import site
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", include("campaigns.urls")),
     path("", include("leads.urls")),
     path("", include("processr.urls")),
+    *(path("", include(f"{app}.urls")) for app in ("integrations",) if apps.is_installed(app)),  # nothing below depends on them
     path("admin/login/", admin_sign_in),
     path("admin/", site.urls),
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("config", "campaigns", "leads", "processr")
+APPS = ("config", "campaigns", "leads", "processr", "integrations")
 STATUS_COLUMNS = {
     "processr_status", "qa_status", "second_check", "current_status", "delivery_status", "hold_reason",
     "publisher_billable", "advertiser_billable", "over_allocation", "contract_slot", "campaign_slot", "deleted_at",

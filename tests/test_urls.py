@@ -7,6 +7,7 @@ from django.urls import get_resolver, reverse
 from campaigns import services
 from config.panel import roles
 from config.panel.credentials import set_credential
+from integrations.models import Delivery
 from leads import bulk
 from processr import engine
 from processr.lists.services import create_list
@@ -34,13 +35,14 @@ EVERYBODY = row(302, rest=200)
 LEADS = row(302, rest=200, report=403)
 MANAGERS = row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200)
 ENTERPRISE = row(302, rest=403, admin=200, super=200)
+ONLY_WITH_A_CHOICE = row(302, rest=403, admin=302, admin_masked=302, super=302, agency=302)
 PROCESSR = (
     "processr", "processr_add", "processr_new_job", "processr_held", "processr_job", "processr_job_remove", "processr_groups",
-    "processr_group", "processr_group_dissolve", "processr_test_lead", "processr_test_lead_trace",
+    "processr_group", "processr_group_dissolve", "processr_test_lead", "processr_test_lead_trace", "processr_job_copy",
 )  # fmt: skip
 TRANSFORMS = [
     *(f"{level}_value_{page}" for level in ("campaign", "advertiser") for page in (
-        "transforms", "transforms_import", "transform_add", "transform", "transform_remove",
+        "transforms", "transforms_import", "transform_add", "transform", "transform_remove", "transform_groups",
     )),
     "advertiser_value_transforms_example",
 ]  # fmt: skip
@@ -58,6 +60,8 @@ TAKES_LISTS = (
     "suppression_list_values_import", "suppression_list_download", "value_imports_item_stop", "invalid_emails_import",
     "invalid_names_import", "invalid_telephone_import",
 )  # fmt: skip
+RENAMES_A_GROUP = ("campaign_value_transform_group_rename", "advertiser_value_transform_group_rename")
+NOT_WITHOUT_ITS_NAME = row(302, rest=403, admin=404, admin_masked=404, super=404, agency=404)
 MOVES_A_TRANSFORM = ("campaign_value_transform_move", "advertiser_value_transform_move")
 EXPECTED = {
     "home": row(302, rest=302, report=200),
@@ -106,15 +110,19 @@ EXPECTED = {
     "campaign_resume": MANAGERS,
     **dict.fromkeys(PROCESSR, MANAGERS),
     **dict.fromkeys(TRANSFORMS, MANAGERS),
+    **dict.fromkeys(RENAMES_A_GROUP, NOT_WITHOUT_ITS_NAME),
     **dict.fromkeys(("campaign_value_transforms_switch", *MOVES_A_TRANSFORM), row(302, rest=405)),
     "v4_advertiser_value_manipulate_preview": row(405, rest=405),
     **{f"processr_job_{act}": row(302, rest=405) for act in ("edit", "switch", "move")},
+    **dict.fromkeys(("integration_test", "integration_test_new"), row(302, rest=405)),
     **dict.fromkeys(("validation_lists", "validation_list_new"), MANAGERS),
     **dict.fromkeys(("validation_lists_of_advertisers", "value_import", *OF_ADVERTISERS_LISTS, *OF_A_LIST), LISTERS),
     **dict.fromkeys(("suppression_lists", *OF_SUPPRESSION), ENTERPRISE),
     **dict.fromkeys(("stop_value_import", *CHANGES_A_LIST, *CHANGES_SUPPRESSION), row(302, rest=405)),
     **{f"v4_{name}": row(401, rest=401) for name in READS_LISTS},
     **{f"v4_{name}": row(405, rest=405) for name in TAKES_LISTS},
+    **dict.fromkeys(("deliveries", "delivery", "needs_person"), MANAGERS),
+    **dict.fromkeys(("needs_person_retry", "needs_person_give_up"), ONLY_WITH_A_CHOICE),
     "credentials": ENTERPRISE,
     "credential_add": ENTERPRISE,
     "credential": ENTERPRISE,
@@ -135,6 +143,8 @@ OF_AN_OBJECT = (
     *OF_A_LIST,
     *OF_ADVERTISERS_LISTS,
     "value_import",
+    "deliveries",
+    "delivery",
     "reprocess_lead",
     "reprocess_errored",
     "lead",
@@ -160,6 +170,7 @@ def places(campaign, form, pat, bob, make_leads):
         **_on_the_processr(campaign, judged, bob),
         **_on_the_transforms(campaign, bob),
         **_on_the_lists(campaign, bob),
+        **_of_deliveries(campaign, judged, bob),
         "lead": {"pk": lead.pk},
         "lead_run": {"pk": judged.pk, "number": 1},
         "reprocess_lead": {"pk": lead.pk},
@@ -186,6 +197,12 @@ def places(campaign, form, pat, bob, make_leads):
     }
 
 
+def _of_deliveries(campaign, lead, bob) -> dict[str, dict]:
+    integration = add_job(campaign, "collect", actor=bob)
+    delivery = Delivery.objects.create(lead=lead, job=integration)
+    return {"deliveries": {"pk": campaign.pk, "job_id": integration.pk}, "delivery": {"pk": delivery.pk}}
+
+
 def _on_the_lists(campaign, bob) -> dict[str, dict]:
     """Of the campaign's advertiser."""
     listed = create_list("Accounts", advertiser=campaign.advertiser, actor=bob)
@@ -204,18 +221,22 @@ def _on_the_transforms(campaign, bob) -> dict[str, dict]:
     for level, owner in (("campaign", campaign), ("advertiser", campaign.advertiser)):
         known = Definition("Codes", "transform", "country", "code", {"values": {"UK": "GB"}})
         one = {"transform_id": create_transform(owner, known, actor=bob).pk}
-        own = [name for name in (*TRANSFORMS, *MOVES_A_TRANSFORM, "campaign_value_transforms_switch") if name.startswith(level)]
+        own = [
+            name
+            for name in (*TRANSFORMS, *MOVES_A_TRANSFORM, *RENAMES_A_GROUP, "campaign_value_transforms_switch")
+            if name.startswith(level)
+        ]
         of_one = {f"{level}_value_transform{page}" for page in ("", "_remove", "_move")}
         places |= {name: {"pk": owner.pk, **(one if name in of_one else {})} for name in own}
     return places
 
 
 def _on_the_processr(campaign, lead, bob) -> dict[str, dict]:
-    job, group = {"job_id": campaign.jobs.get().pk}, {"group_id": create_group(campaign, name="Lists", actor=bob).pk}
+    job, group = {"job_id": campaign.jobs.get(category="quality").pk}, {"group_id": create_group(campaign, name="Lists", actor=bob).pk}
     of_parts = {
         "processr_new_job": {"type_key": "test_data"}, "processr_job": job, "processr_job_remove": job, "processr_job_edit": job,
-        "processr_job_switch": job, "processr_job_move": job, "processr_group": group, "processr_group_dissolve": group,
-        "processr_test_lead_trace": {"lead_id": lead.pk},
+        "processr_job_switch": job, "processr_job_move": job, "processr_job_copy": job, "processr_group": group, "processr_group_dissolve": group,
+        "processr_test_lead_trace": {"lead_id": lead.pk}, "integration_test": job, "integration_test_new": {"type_key": "http_post"},
     }  # fmt: skip
     return {name: {"pk": campaign.pk, **of_parts.get(name, {})} for name in {*PROCESSR, *of_parts}}
 

@@ -20,6 +20,7 @@ class Entry:
     url_name: str
     icon: str
     here: bool
+    count: str = ""
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -43,7 +44,11 @@ def entries_for(request: HttpRequest) -> list[Entry]:
     items = sorted((item for item in points.nav_items if request.user.role in item.roles), key=lambda item: item.order)
     found = [(item, url) for item in items if (url := _url(item.url_name))]
     here = max((url for _, url in found if f"{request.path}/".startswith(f"{url}/")), key=len, default="")
-    return [Entry(item.label, url, item.url_name, item.icon, url == here) for item, url in found]
+    return [Entry(item.label, url, item.url_name, item.icon, url == here, _count(item, request)) for item, url in found]
+
+
+def _count(item: points.NavItem, request: HttpRequest) -> str:
+    return item.count(request.user) if item.count else ""
 
 
 def _url(name: str) -> str:

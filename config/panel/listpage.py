@@ -16,6 +16,7 @@ A list of one's own is a table, a filter set and a selector:
             return counting.count_for(self.request.user, ...), True
 
 Sorts are the table's (`ListTable.sorts`: column name → indexed model column); narrow them per person in `sorts()`.
+`bar_template` stands between the filters and the rows: what one may do with those that are ticked, say.
 `empty_template` is shown while there are no rows at all; by default `icon`, "No campaigns yet" and `empty_text`.
 Related objects belong into `rows()` (select_related, prefetch_related): a page is a fixed number of queries.
 `news_url` (an address) makes the page ask every 15 seconds whether rows arrived: `?since=<newest id>` and the page's own filters
@@ -48,6 +49,7 @@ class ListPage(View):
     empty_text: ClassVar[str] = ""
     empty_template: ClassVar[str] = "panel/_nothing_yet.html"
     template_name: ClassVar[str] = "panel/list.html"
+    bar_template: ClassVar[str] = ""
     news_url: str = ""
 
     def rows(self) -> QuerySet:

@@ -10,13 +10,17 @@ from config.panel import roles
 
 @dataclass(frozen=True)
 class NavItem:
-    """An entry of the left rail; `icon` is a bootstrap-icons name."""
+    """An entry of the left rail; `icon` is a bootstrap-icons name.
+
+    `count`: what waits there for this person, as short text; empty: nothing. Asked for every page, so it is one cheap query.
+    """
 
     label: str
     url_name: str
     icon: str
     order: int
     roles: frozenset[str] = roles.ALL
+    count: Callable[[Any], str] | None = None
 
 
 @dataclass(frozen=True)

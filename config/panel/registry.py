@@ -5,7 +5,8 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Keyed(Protocol):
-    key: str
+    @property
+    def key(self) -> str: ...
 
 
 Plugin = TypeVar("Plugin", bound=Keyed)

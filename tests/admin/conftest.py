@@ -11,12 +11,13 @@ from campaigns import services
 from config.panel import audit, bearer, roles, sealed
 from config.panel.actor import Actor
 from config.panel.models import AuditSeal, Credential, IdempotencyKey, Notification, SavedTable
+from integrations import models as integrations
 from leads import models as leads
 from processr import models as processr
 from processr.services import add_job
 from tests.cast import make_user
 
-APPS = ("panel", "campaigns", "leads", "processr")
+APPS = ("panel", "campaigns", "leads", "processr", "integrations")
 SEALED = "a partner's secret"
 
 
@@ -58,6 +59,7 @@ def a_row_each(campaign, make_leads, acme, pat, bob):
     _leads(user, lead)
     job = add_job(campaign, "test_data", actor=bob)
     _processr(campaign, lead, job)
+    integrations.Delivery.objects.create(lead=lead, job=add_job(campaign, "collect", actor=bob), answer="Answered 404", status=404)
     return {model: model._default_manager.all()[0] for model in models_of_the_apps()}
 
 

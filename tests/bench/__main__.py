@@ -8,7 +8,7 @@ from tests.bench import machine
 from tests.bench.installation import installation
 from tests.bench.report import print_table
 
-KINDS = ("intake", "jobs", "catalogue", "importing", "polling", "page")
+KINDS = ("intake", "jobs", "deliveries", "catalogue", "importing", "polling", "page")
 
 
 def main() -> None:

@@ -1,0 +1,20 @@
+from importlib import import_module
+from pkgutil import iter_modules
+
+from django.apps import AppConfig
+
+
+class IntegrationsConfig(AppConfig):
+    name = "integrations"
+
+    def ready(self) -> None:
+        from config.panel.points import DemoStep, NavItem, demo_steps, integrity_checks, nav_items
+        from integrations import demo, guards, holds, integrity, kinds, receivers, selectors, tabs  # noqa: F401  (some register themselves)
+
+        for module in iter_modules(kinds.__path__, f"{kinds.__name__}."):
+            import_module(module.name)
+        receivers.connect()
+        integrity_checks["deliveries"] = integrity.deliveries
+        who = selectors.SEES_DELIVERIES
+        nav_items.append(NavItem("Needs a person", "needs_person", "person-exclamation", 50, who, selectors.waiting_for))
+        demo_steps.append(DemoStep(22, demo.add_integrations))

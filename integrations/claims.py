@@ -1,0 +1,78 @@
+"""Who sends which deliveries: claims with a token, by the database's clock."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from integrations.models import Delivery
+from integrations.turns import OPEN, types
+from leads.claims import key
+from leads.models import Lead
+
+_COLUMNS = tuple(field.attname for field in Delivery._meta.concrete_fields)
+_OF_LEAD = (
+    "id", "lead_hash", "campaign_id", "publisher_id", "link_id", "form_id", "publisher_sub_id", "captured", "transformed", "enriched",
+    "email", "phone", "name_key", "ip", "host", "entry_point", "landing_page_url", "imported", "current_status", "processing_counter",
+    "failed_jobs", "created_at",
+)  # fmt: skip
+"""What goes out of a lead, and what is kept on record of it; to read half of its columns takes half the time."""
+_OF_DELIVERY = "delivery__"
+
+# The lead is locked as well: who holds one for an action of his own finds its deliveries as he has seen them. Shared, so that two
+# integrations can claim the same lead at once; and read with the lock, or it might be as it was a moment before.
+# As a CTE the choice is made once.
+_CLAIM = f"""
+WITH next AS MATERIALIZED (
+    SELECT d.id AS due, {", ".join(f"lead.{column}" for column in _OF_LEAD)}
+    FROM integrations_delivery AS d JOIN leads_lead AS lead ON lead.id = d.lead_id
+    WHERE d.state = 'queued' AND d.job_id = %(job)s AND d.not_before <= statement_timestamp() AND EXISTS (
+        SELECT FROM processr_job AS job JOIN campaigns_campaign AS campaign ON campaign.id = job.campaign_id
+        WHERE job.id = %(job)s AND {OPEN}
+    )
+    ORDER BY d.not_before, d.id LIMIT %(limit)s
+    FOR NO KEY UPDATE OF d SKIP LOCKED FOR SHARE OF lead SKIP LOCKED
+), claimed AS (
+    UPDATE integrations_delivery AS d SET state = 'sending', claim = %(token)s, claimed_at = clock_timestamp()
+    FROM next WHERE d.id = next.due RETURNING d.*
+)
+SELECT next.*, {", ".join(f"claimed.{column} AS {_OF_DELIVERY}{column}" for column in _COLUMNS)}
+FROM claimed JOIN next ON next.due = claimed.id ORDER BY claimed.not_before, claimed.id
+"""  # noqa: S608
+
+
+def claim(job_id: int, *, token: UUID, limit: int) -> list[Delivery]:
+    """Take up to `limit` deliveries that are due, with their leads as they are now. Nothing of an integration that is closed by now.
+
+    The claim is committed before anything is sent, and the claimant's session holds the lock on its token: `leads.claims.hold`.
+    """
+    parameters = {"job": job_id, "limit": limit, "token": token, "types": types()}
+    return [_with_lead(lead) for lead in Lead.objects.raw(_CLAIM, parameters)]
+
+
+def _with_lead(row: Lead) -> Delivery:
+    delivery: Delivery = Delivery.from_db(row._state.db, _COLUMNS, [getattr(row, f"{_OF_DELIVERY}{column}") for column in _COLUMNS])
+    delivery.lead = row
+    return delivery
+
+
+def tokens() -> list[UUID]:
+    """Under which something is being sent. There are as many as turns, whose deliveries are few."""
+    claimed = Delivery.objects.filter(state=Delivery.State.SENDING)
+    return [token for token in claimed.values_list("claim", flat=True).order_by("claim").distinct() if token]
+
+
+def has_owner(token: UUID) -> bool:
+    """A process that is killed loses its session, and with it the lock on its token. Where there is no owner, the token is ours until the
+    transaction ends.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [key(token)])
+        return not cursor.fetchone()[0]
+
+
+def claimed(token: UUID, *, for_seconds: float = 0) -> list[Delivery]:
+    """What is being sent under it, for so long at least."""
+    held = Delivery.objects.filter(state=Delivery.State.SENDING, claim=token, claimed_at__lte=Now() - timedelta(seconds=for_seconds))
+    return list(held.select_related("lead").order_by("pk"))

@@ -1,0 +1,34 @@
+"""The demo world's integrations. It calls nobody: one is disabled, one gathers for a file, one has an address that is never called."""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any
+
+from campaigns.models import Campaign
+from config.panel.actor import SYSTEM
+from integrations.kinds.collect import CollectForFile
+from integrations.kinds.http_post import HttpPost
+from processr.services import add_job
+
+SENT = [("email", "email"), ("name.first", "firstName"), ("name.last", "lastName"), ("company", "company"), ("reference", "eventId")]
+FIELDS_SENT = [{"name": name, "field": field} for name, field in SENT]
+NEVER_CALLED = "http://127.0.0.1:9/leads"
+"""An address of the machine itself: what is sent there is refused before it leaves, and so needs a person."""
+INTEGRATIONS: Mapping[str, Sequence[tuple[str, str, dict[str, Any], dict[str, Any]]]] = {
+    "Zero-downtime white paper": (
+        (HttpPost.key, "Harbour Cloud CRM", {"url": "https://crm.harbour-cloud.example/leads"}, {"enabled": False}),
+        (HttpPost.key, "Edinburgh desk", {"url": NEVER_CALLED}, {"routing_values": [{"field": "postcode", "values": ["EH3 9DR"]}]}),
+    ),
+    "Payroll demo requests": ((CollectForFile.key, "Weekly file", {"note": "For Lumen's sales team, on Mondays."}, {}),),
+}
+"""By campaign: type, label, settings, and what else is said of the job."""
+
+
+def add_integrations(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+    """Before the leads come, so that what becomes Valid goes its way."""
+    for entry in world["campaigns"]:
+        campaign = Campaign.objects.get(pk=entry["id"])
+        for key, label, config, said in INTEGRATIONS.get(entry["name"], ()):
+            config = {**config, "fields_sent": FIELDS_SENT} if key == HttpPost.key else config
+            job = add_job(campaign, key, actor=SYSTEM, label=label, config=config, **said)
+            entry["jobs"].append({"id": job.pk, "type": job.type, "label": job.label, "category": job.category})

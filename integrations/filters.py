@@ -1,0 +1,112 @@
+"""What lists of deliveries can be narrowed by."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django_filters.widgets import DateRangeWidget
+
+from campaigns.selectors import campaigns_for
+from config.panel import enterprise
+from config.panel.dropdown import Dropdown
+from config.panel.filters import ListFilterSet
+from integrations.models import Delivery
+from integrations.selectors import LONGEST_TRANSACTION, LOOKED_THROUGH, InNeed, first_since, in_need, is_searched, looked_through
+from leads.filters import WholeNumberFilter
+from processr.models import Job
+from processr.selectors import jobs_for
+
+ANY = "Any"
+OFFERED = 200
+"""Entries of a drop-down."""
+
+
+def _lead() -> WholeNumberFilter:
+    return WholeNumberFilter(field_name="lead", label="Lead ID", min_value=1, max_value=2**63 - 1)
+
+
+class LogFilters(ListFilterSet):
+    """`job_id`: of the integration whose log it is, from the address of the page."""
+
+    state = django_filters.ChoiceFilter(choices=Delivery.State.choices, method="by_state", label="State", empty_label=ANY)
+    lead = _lead()
+    created = django_filters.RangeFilter(
+        method="by_day",
+        label="Created",
+        fields=(forms.DateField(required=False), forms.DateField(required=False)),
+        widget=DateRangeWidget(attrs={"type": "date"}),
+    )
+
+    @property
+    def form(self) -> forms.Form:
+        form = super().form
+        form.fields["created"].help_text = f"Days begin at midnight in {enterprise.current().zone}."
+        return form
+
+    @property
+    def cut_off(self) -> int:
+        """How many of the newest were searched, where there are more; else 0."""
+        state = getattr(self.form, "cleaned_data", {}).get("state")
+        return LOOKED_THROUGH if state and is_searched(state) and self._first else 0
+
+    @cached_property
+    def _first(self) -> int:
+        return looked_through(self.request.resolver_match.kwargs["job_id"])
+
+    def by_state(self, deliveries: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002  (django-filter's signature)
+        found = deliveries.filter(state=value)
+        return found.filter(pk__gt=self._first) if is_searched(value) else found
+
+    def by_day(self, deliveries: QuerySet, name: str, value: slice) -> QuerySet:  # noqa: ARG002
+        """By the enterprise's days, and by the ids that were given within them: those the log is ordered by."""
+        if value.start is not None:
+            begins = _midnight(value.start)
+            deliveries = deliveries.filter(created_at__gte=begins, pk__gte=first_since(begins))
+        if value.stop is not None:
+            ends = _midnight(value.stop + timedelta(days=1))
+            deliveries = deliveries.filter(created_at__lt=ends, pk__lt=first_since(ends + 2 * LONGEST_TRANSACTION))
+        return deliveries
+
+
+def _campaigns(request: HttpRequest) -> QuerySet:
+    return campaigns_for(request.user).distinct()
+
+
+def _integrations(request: HttpRequest) -> QuerySet:
+    return jobs_for(request.user).filter(category=Job.Category.INTEGRATION).distinct()
+
+
+class NeedsPersonFilters(ListFilterSet):
+    campaign = django_filters.ModelChoiceFilter(
+        field_name="job__campaign", queryset=_campaigns, widget=Dropdown, label="Campaign", empty_label=ANY
+    )
+    integration = django_filters.ModelChoiceFilter(
+        field_name="job", queryset=_integrations, widget=Dropdown, label="Integration", empty_label=ANY
+    )
+    lead = _lead()
+
+    @cached_property
+    def groups(self) -> list[InNeed]:
+        return in_need(self.request.user)
+
+    @property
+    def form(self) -> forms.Form:
+        """Offered is what has something to do; what is asked for otherwise is understood all the same."""
+        if not hasattr(self, "_form"):
+            fields = super().form.fields
+            fields["campaign"].widget.choices = _offered((group.campaign_id, group.campaign) for group in self.groups)
+            fields["integration"].widget.choices = _offered((group.job_id, group.label) for group in self.groups)
+        return super().form
+
+
+def _offered(named: Iterable[tuple[int, str]]) -> list[tuple[Any, str]]:
+    return [("", ANY), *list(dict(named).items())[:OFFERED]]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=enterprise.zone())

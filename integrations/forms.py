@@ -1,0 +1,28 @@
+"""What is asked of a person who gives deliveries up, or sends a test."""
+
+from typing import Any
+
+from django import forms
+
+from config.panel.forms import Dressed
+from integrations.texts import REASON_AT_MOST
+
+
+class GiveUpForm(Dressed, forms.Form):
+    reason = forms.CharField(
+        max_length=REASON_AT_MOST,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+        help_text="Kept with each delivery, and in the notes of its lead.",
+        error_messages={"required": "Say why they are given up: whoever asks later reads it."},
+    )
+
+
+class TestForm(forms.Form):
+    """Which lead a test is sent of; none: the sample."""
+
+    __test__ = False  # pytest: the name is the operator's word, not a test's
+
+    lead = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, label="The id of a lead")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, prefix="test", **options)

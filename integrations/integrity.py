@@ -1,0 +1,68 @@
+"""Proofs that deliveries agree with the leads and with themselves. Each returns its problems in words."""
+
+from typing import Any
+
+from django.db import connection
+
+SHOW_AT_MOST = 20
+
+_DELIVERED = """
+SELECT l.id FROM leads_lead AS l WHERE l.delivery_status = 'delivered' AND l.deleted_at IS NULL
+AND NOT EXISTS (SELECT FROM integrations_delivery AS d WHERE d.lead_id = l.id AND d.state = 'sent' AND d.taken_back_at IS NULL)
+AND NOT EXISTS (
+    SELECT FROM leads_leadnote AS n WHERE n.lead_id = l.id AND n.kind = 'delivery' AND (n.actor_id IS NOT NULL OR n.reason = %s)
+    AND n.changes @> '[["delivery_status", "delivered"]]'
+) LIMIT %s
+"""
+_UNWANTED = """
+SELECT d.id, d.state, l.id, CASE WHEN l.deleted_at IS NULL THEN l.current_status ELSE 'deleted' END
+FROM integrations_delivery AS d JOIN leads_lead AS l ON l.id = d.lead_id
+WHERE d.state IN ('queued', 'needs_person') AND (l.deleted_at IS NOT NULL OR NOT (
+    l.current_status = 'valid' OR (l.current_status = 'test' AND l.second_check = '')
+)) LIMIT %s
+"""
+_ROUNDS = """
+SELECT lead_id, job_id, count(*), max(round), count(*) FILTER (WHERE state IN ('queued', 'sending', 'needs_person'))
+FROM integrations_delivery GROUP BY lead_id, job_id
+HAVING count(*) <> max(round) OR count(*) FILTER (WHERE state IN ('queued', 'sending', 'needs_person')) > 1 LIMIT %s
+"""
+_ROWS = """
+SELECT id, wrong FROM (
+    SELECT d.id, CASE
+        WHEN (d.sent_at IS NOT NULL) <> (d.state = 'sent') THEN 'is ' || d.state || ', its time of sending says otherwise'
+        WHEN d.taken_back_at IS NOT NULL AND d.state <> 'sent' THEN 'is taken back, but ' || d.state
+        WHEN job.category <> 'integration' THEN 'goes to a job that is no integration'
+        WHEN job.campaign_id <> l.campaign_id THEN 'goes to an integration of another campaign'
+    END AS wrong
+    FROM integrations_delivery AS d JOIN processr_job AS job ON job.id = d.job_id JOIN leads_lead AS l ON l.id = d.lead_id
+) AS looked_at WHERE wrong IS NOT NULL LIMIT %s
+"""
+BY_HAND = "Delivered by hand"
+"""As a note says it that no person has written: the demo's."""
+
+
+def deliveries() -> list[str]:
+    return [*_delivered(), *_unwanted(), *_rounds(), *(f"delivery {pk} {wrong}" for pk, wrong in _rows(_ROWS))]
+
+
+def _delivered() -> list[str]:
+    """Delivered is what an integration has sent, or a person has marked so."""
+    return [f"lead {pk} is delivered, but no integration has sent it and nobody has marked it" for (pk,) in _rows(_DELIVERED, BY_HAND)]
+
+
+def _unwanted() -> list[str]:
+    """A lead that is being sent may meanwhile have become anything; what is yet to be sent may not."""
+    return [f"delivery {pk} is {state}, but lead {lead} is {status}" for pk, state, lead, status in _rows(_UNWANTED)]
+
+
+def _rounds() -> list[str]:
+    return [
+        f"lead {lead} to integration {job}: {n} rounds, the last one number {last}, {is_open} of them open"
+        for lead, job, n, last, is_open in _rows(_ROUNDS)
+    ]
+
+
+def _rows(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*parameters, SHOW_AT_MOST])
+        return list(cursor)

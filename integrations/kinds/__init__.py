@@ -1,0 +1,1 @@
+"""Integration types, one file each: found here, by nobody's list."""

@@ -1,0 +1,27 @@
+"""Collect for file: leads wait here until a file takes them."""
+
+from django import forms
+
+from integrations.types import IntegrationType
+from processr.fields import JobSettings, validate_text
+from processr.types import job_types
+
+
+class Settings(JobSettings):
+    note = forms.CharField(
+        required=False, initial="", max_length=500, widget=forms.Textarea(attrs={"rows": 3}), validators=[validate_text],
+        help_text="Who gets the file, say. It is read here, and goes nowhere.",
+    )  # fmt: skip
+
+
+@job_types.register
+class CollectForFile(IntegrationType):
+    key = "collect"
+    api_id = 9121
+    label = "Collect for file"
+    description = "Gathers the leads for a file: each stays waiting until a file takes it."
+    Settings = Settings
+    sends = False
+
+    def rule(self) -> str:
+        return "Stays waiting until a file takes it"

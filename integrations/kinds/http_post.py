@@ -1,0 +1,166 @@
+"""HTTP Post: sends each lead to an address, as a form or as JSON."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from config.panel import outbound
+from integrations.outgoing import NAMES, text
+from integrations.success import NoStatus, Success, statuses_of
+from integrations.types import Attempt, IntegrationType, Outgoing
+from processr.calls import asking, templates
+from processr.calls.expecting import Expectation, LookAt
+from processr.calls.fields import Lines, MappingRow, Path
+from processr.calls.opening import opened
+from processr.calls.settings import RequestSettings
+from processr.calls.trying import CONNECT, SIZE
+from processr.exchanges import Exchange, Silence, of_answer, of_silence
+from processr.fields import validate_text
+from processr.rows import Rows
+from processr.types import job_types
+
+METHODS = [("POST", "POST"), ("PUT", "PUT"), ("PATCH", "PATCH")]
+SEND_AS = [(asking.JSON, "JSON"), (asking.FORM, "A form (urlencoded)")]
+LOOKS = [
+    (LookAt.STATUS.value, "The status alone"),
+    (LookAt.PATH.value, "The status, and a value in the JSON answer"),
+    (LookAt.TEXT.value, "The status, and a text anywhere in the answer"),
+]
+WAIT, AGAIN = "wait", "again"
+IN_DOUBT = [(WAIT, "Wait for a person"), (AGAIN, "Send it again with the same event id")]
+EVENT_ID = "eventId"
+NO_CREDENTIAL = "The credential is missing, or cannot be used for this address"
+OTHER_ADDRESS = "With the values of this lead it would be another address"
+
+
+class StatusCodes(forms.CharField):
+    def clean(self, value: Any) -> str:
+        try:
+            return ", ".join(statuses_of(super().clean(value)))
+        except NoStatus as wrong:
+            raise forms.ValidationError(str(wrong)) from wrong
+
+
+class Settings(RequestSettings):
+    method = forms.ChoiceField(choices=METHODS, initial="POST")
+    send_as = forms.ChoiceField(choices=SEND_AS, initial=asking.JSON, label="The body is")
+    fields_sent = Rows(
+        MappingRow, initial=[], label="What is sent",
+        help_text="In JSON, contact.email is email in contact. A field may be one of the leads' forms, made by a value transform or by "
+        f"enrichment, or one of these: {', '.join(NAMES)}.",
+    )  # fmt: skip
+    event_header = forms.CharField(
+        required=False, initial="Idempotency-Key", max_length=80, label="The event id is sent in the header", validators=[validate_text],
+        help_text="It is the same in every attempt at one delivery, so that the receiver can tell a repetition. Empty: in none.",
+    )  # fmt: skip
+    seconds = forms.IntegerField(min_value=1, max_value=45, initial=20, label="Seconds at most", help_text="For one lead.")
+    side_by_side = forms.IntegerField(
+        min_value=1, max_value=32, initial=4, label="Connections at a time", help_text="How many leads the receiver gets side by side."
+    )
+    statuses = StatusCodes(
+        initial="2xx", max_length=200, label="Statuses that mean success",
+        help_text="Such as 200, 201 or 2xx. After 408, 425, 429 and 5xx it is sent again later; after any other, a person is asked.",
+    )  # fmt: skip
+    look_at = forms.ChoiceField(choices=LOOKS, initial=LookAt.STATUS.value, label="Success is told by")
+    path = Path(required=False, initial="", max_length=200, label="Path of the value", help_text="Such as result.status or items[0].code.")
+    passing = Lines(
+        required=False, initial=[], label="Value or text of success", help_text="One a line; any of them is enough. Case does not matter."
+    )
+    in_doubt = forms.ChoiceField(
+        choices=IN_DOUBT, initial=WAIT, label="If it is not known whether a lead arrived",
+        help_text="The connection broke, or the time was over, after the lead had left. Send it again only if the receiver goes by the "
+        "event id and drops what it has already: otherwise the lead may be there twice.",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        for check in (self._check_headers, self._check_success, self._check_repetition):
+            if not self.errors:
+                check(given)
+        return given
+
+    def _check_headers(self, given: dict[str, Any]) -> None:
+        name = given["event_header"]
+        if name and not outbound.is_header(name, ""):
+            self.add_error("event_header", "This header cannot be sent, or is set by the call itself.")
+        named = [row["name"].lower() for row in given["headers"]]
+        secret = asking.Secret(given["credential_place"], given["credential_name"]) if given["credential"] else asking.Secret()
+        by_credential = [header.lower() for header in secret.headers]
+        if twice := next((header for header in named if named.count(header) > 1 or header in by_credential), None):
+            self.add_error("headers", f"{twice} would be sent twice.")
+        if name and name.lower() in ["content-type", *named, *by_credential]:
+            self.add_error("event_header", f"{name} is sent with something else already.")
+
+    def _check_success(self, given: dict[str, Any]) -> None:
+        if given["look_at"] == LookAt.STATUS:
+            return
+        if given["look_at"] == LookAt.PATH and not given["path"]:
+            self.add_error("path", "Say where in the answer the value is.")
+        if not given["passing"]:
+            self.add_error("passing", "Say what tells success.")
+
+    def _check_repetition(self, given: dict[str, Any]) -> None:
+        named = {row["field"] for row in given["fields_sent"]} | set(templates.read(given["url"]).names)
+        if given["in_doubt"] == AGAIN and not given["event_header"] and EVENT_ID not in named:
+            self.add_error("in_doubt", "The receiver is not told the event id, so it could not drop a repetition: send it in a header.")
+
+
+@job_types.register
+class HttpPost(IntegrationType):
+    key = "http_post"
+    api_id = 9120
+    label = "HTTP Post"
+    description = "Sends each lead to an address of the advertiser's, as a form or as JSON."
+    Settings = Settings
+    more_names = tuple(NAMES)
+    """Offered where a field of the lead is asked for."""
+
+    def rule(self) -> str:
+        """The host alone: whoever knows the rest of some addresses can post to them."""
+        address = self.setting("url")
+        there = f" to {templates.read(address).host.partition('://')[2]}" if address else ""
+        return f"Sent{there} by {self.setting('method')} as {'JSON' if self.setting('send_as') == asking.JSON else 'a form'}"
+
+    @property
+    def concurrency(self) -> int:
+        return int(self.setting("side_by_side"))
+
+    @property
+    def safe_to_repeat(self) -> bool:
+        return bool(self.setting("in_doubt") == AGAIN)
+
+    def prepare_sending(self, outgoing: Sequence[Outgoing]) -> None:  # noqa: ARG002
+        self.form = asking.Form({name: self.setting(name) for name in self.Settings.base_fields})
+        self.secret = opened(self.setting, held=self.job.credential_id)
+
+    def unsendable(self, outgoing: Outgoing) -> str:
+        if self.secret is None:
+            return NO_CREDENTIAL
+        if empty := next((name for name in self.form.address.path_names if not text(outgoing, name)), None):
+            return f"The address has {{{empty}}} in it, and the lead has nothing there"
+        try:
+            self.form.address.filled(lambda name: text(outgoing, name))
+        except templates.CannotBeAsked:
+            return OTHER_ADDRESS
+        return ""
+
+    def send(self, outgoing: Outgoing) -> Exchange:
+        if trouble := self.unsendable(outgoing):
+            return Exchange("", problem=trouble, silence=Silence.REFUSED)
+        request = self.form.request(lambda name: text(outgoing, name), self.secret or asking.Secret())
+        header, seconds = self.setting("event_header"), float(self.setting("seconds"))
+        headers = {**request.headers, header: outgoing.event_id} if header else request.headers
+        limits = outbound.Limits(connect=min(CONNECT, seconds), read=seconds, total=seconds, size=SIZE)
+        secrets = self.secret.texts if self.secret else ()
+        try:
+            answer = outbound.request(
+                request.method, request.url, headers=headers, body=request.body, limits=limits, secrets=secrets, once=True
+            )
+        except outbound.NoAnswer as silence:
+            return of_silence(silence)
+        return of_answer(answer)
+
+    def read(self, exchange: Exchange) -> Attempt:
+        expected = Expectation(LookAt(self.setting("look_at")), self.setting("path"), self.setting("passing"), [])
+        return Success(statuses_of(self.setting("statuses")), expected).attempt_of(exchange)

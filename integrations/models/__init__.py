@@ -1,0 +1,5 @@
+"""What leaves the house: each lead's way to each integration."""
+
+from integrations.models.delivery import Delivery
+
+__all__ = ["Delivery"]

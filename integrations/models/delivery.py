@@ -1,0 +1,67 @@
+"""One lead on its way to one integration. The rows that say queued are the queue (DESIGN 5)."""
+
+from secrets import token_hex
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from leads.models import Lead
+from processr.models import Job
+
+
+def new_event_id() -> str:
+    """24 hex digits (decision 17). Whoever knows it may send feedback on the lead, so it is never a counter."""
+    return token_hex(12)
+
+
+class Delivery(models.Model):
+    """A new round for each time the lead is to be sent anew; every attempt of a round carries its event id, so that the receiver can
+    tell a repetition. The exact exchange of each attempt is an Event of kind delivery; `answer` is what a list shows of the last one.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        SENDING = "sending", "Being sent"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Given up"
+        NEEDS_PERSON = "needs_person", "Needs a person"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, db_index=False, related_name="deliveries")
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, db_index=False, related_name="deliveries")
+    event_id = models.CharField(max_length=24, default=new_event_id, editable=False)
+    round = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(db_default=Now())
+    claim = models.UUIDField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    first_tried_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True, help_text="When the last attempt ended, with or without an answer.")
+    answer = models.CharField(max_length=300, blank=True, help_text="Of the last attempt, in words.")
+    status = models.PositiveSmallIntegerField(null=True, help_text="Status code of the last answer.")
+    sent_at = models.DateTimeField(null=True)
+    taken_back_at = models.DateTimeField(null=True, help_text="The lead was marked undelivered after this was sent: it counts no more.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["event_id"], name="delivery_event_once"),
+            models.UniqueConstraint(fields=["lead", "job", "round"], name="delivery_round_once"),
+            models.CheckConstraint(
+                condition=Q(state="sending", claim__isnull=False) | (~Q(state="sending") & Q(claim__isnull=True)),
+                name="delivery_claimed_while_sending",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["job", "not_before", "id"], condition=Q(state="queued"), name="delivery_queue"),
+            models.Index(fields=["claim"], condition=Q(state="sending"), name="delivery_claimed"),
+            models.Index(fields=["job", "id"], condition=Q(state="needs_person"), name="delivery_needs_person"),
+            models.Index(fields=["job", "id"], name="delivery_log"),
+            models.Index(fields=["job", "answered_at"], condition=Q(answered_at__isnull=False), name="delivery_answered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"lead {self.lead_id} to {self.job_id}, round {self.round}: {self.state}"

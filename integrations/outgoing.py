@@ -1,0 +1,114 @@
+"""What is sent of a lead: its values and what a mapping may name beside them, for as many leads as go out together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+
+from campaigns.models import CampaignForm, CampaignLink, CampaignPublisher, Form, Publisher
+from config.panel import enterprise
+from integrations.types import Outgoing
+from leads.models import Lead
+from leads.statuses import CurrentStatus
+from processr import meta, reading
+from processr.seeing import seen
+from processr.transforms import Transformed
+
+CAPABILITIES = {
+    "eventId": "the id of this delivery: the same in every attempt, and what feedback on it names",
+    "leadHash": "the lead's own secret, by which its status is changed from outside",
+}
+"""Never read from a lead, whatever its fields are called: what comes back under them changes leads."""
+OTHERS = {
+    "leadStatus": "Valid, Caution, Invalid or Test",
+    "publisherName": "the lead generator's name",
+    "campaignPublisherId": "the id of the lead generator's contract on the campaign",
+    "campaignFormId": "the id of the form's place on the campaign",
+    "globalFormId": "the form's id",
+    "globalFormName": "the form's name",
+    "channel": "the channel of the link, where the lead came by one",
+    "currentDate": "the day it is sent, as 2026-01-31",
+    "currentDateTime": "the moment it is sent, as 2026-01-31 14:30:00",
+    "currentTime": "the time it is sent, as 14:30:00",
+}
+NAMES: Mapping[str, str] = {**CAPABILITIES, **meta.NAMES, **OTHERS}
+"""What a mapping may name beside fields of leads. Capital and small letters matter, as the vendor has it."""
+
+
+def text(outgoing: Outgoing, name: str) -> str:
+    """A field of the lead comes before metadata of the same name, as in value transforms: one may have put a date into another form."""
+    if name in CAPABILITIES:
+        return outgoing.meta.get(name, "")
+    lead = outgoing.lead
+    return reading.text(lead, name) if name in lead.values or name in lead.enriched else outgoing.meta.get(name, "")
+
+
+def outgoing_of(lead: Lead, *, event_id: str, delivery_id: int, is_test: bool) -> Outgoing:
+    """Of one; of many, `Outgoings` asks as often as of one."""
+    return Outgoings([lead]).of(lead, event_id=event_id, delivery_id=delivery_id, is_test=is_test)
+
+
+class Outgoings:
+    """Made for the leads that go out together: what their rows do not hold is looked up for all of them at once, in five queries."""
+
+    def __init__(self, leads: Sequence[Lead] = ()) -> None:
+        self._looked_up: set[tuple[int | None, ...]] = set()
+        self._publishers: dict[int | None, str] = {}
+        self._forms: dict[int | None, str] = {}
+        self._channels: dict[int | None, str] = {}
+        self._contracts: dict[tuple[Any, Any], str] = {}
+        self._placed_forms: dict[tuple[Any, Any], str] = {}
+        self.look_up(leads)
+
+    def look_up(self, leads: Sequence[Lead]) -> None:
+        """For more of them, whose time is now. Of those that came the same way as others nothing is asked again."""
+        self._now = meta.local_time(timezone.now(), enterprise.current().zone)
+        new = [lead for lead in leads if _way(lead) not in self._looked_up]
+        if not new:
+            return
+        self._looked_up.update(map(_way, new))
+        self._publishers |= _names(Publisher, (lead.publisher_id for lead in new), "name")
+        self._forms |= _names(Form, (lead.form_id for lead in new), "name")
+        self._channels |= _names(CampaignLink, (lead.link_id for lead in new), "channel")
+        campaigns = {lead.campaign_id for lead in new}
+        self._contracts |= _places(CampaignPublisher, campaigns, "publisher_id", self._publishers)
+        self._placed_forms |= _places(CampaignForm, campaigns, "form_id", self._forms)
+
+    def of(self, lead: Lead, *, event_id: str, delivery_id: int, is_test: bool) -> Outgoing:
+        made = Transformed(lead.transformed, {}, frozenset())
+        told = seen(lead, made, is_test=is_test, enriched=lead.enriched)
+        return Outgoing(id=delivery_id, event_id=event_id, lead=told, meta=self._meta(lead, event_id), is_test=is_test)
+
+    def _meta(self, lead: Lead, event_id: str) -> dict[str, str]:
+        day, _, time = self._now.partition(" ")
+        return {
+            **meta.meta_of(lead),
+            "eventId": event_id,
+            "leadHash": lead.lead_hash,
+            "leadStatus": CurrentStatus(lead.current_status).label,
+            "publisherName": self._publishers.get(lead.publisher_id, ""),
+            "campaignPublisherId": self._contracts.get((lead.campaign_id, lead.publisher_id), ""),
+            "campaignFormId": self._placed_forms.get((lead.campaign_id, lead.form_id), ""),
+            "globalFormId": "" if lead.form_id is None else str(lead.form_id),
+            "globalFormName": self._forms.get(lead.form_id, ""),
+            "channel": self._channels.get(lead.link_id, ""),
+            "currentDate": day,
+            "currentDateTime": self._now,
+            "currentTime": time,
+        }
+
+
+def _way(lead: Lead) -> tuple[int | None, ...]:
+    return lead.campaign_id, lead.publisher_id, lead.form_id, lead.link_id
+
+
+def _names(model: type[Model], ids: Iterable[int | None], column: str) -> dict[int | None, str]:
+    known = model._default_manager.filter(pk__in={pk for pk in ids if pk is not None})
+    return dict(known.values_list("pk", column))
+
+
+def _places(model: type[Model], campaigns: set[int], column: str, among: Mapping[int | None, str]) -> dict[tuple[Any, Any], str]:
+    """(campaign, publisher or form) → the id of what binds the two."""
+    rows = model._default_manager.filter(**{"campaign__in": campaigns, f"{column}__in": [pk for pk in among if pk is not None]})
+    return {(campaign, bound): str(pk) for pk, campaign, bound in rows.values_list("pk", "campaign_id", column)}

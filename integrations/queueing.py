@@ -1,0 +1,189 @@
+"""Which deliveries come of leads that move, and which are withdrawn: in the transaction that moves them, whose leads are locked, in as
+many statements for two thousand leads as for one.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from django.db import connection
+
+from integrations import routing
+from integrations.models.delivery import new_event_id
+from integrations.routing import UNREAD, Route
+from leads.signals import Axes, Move
+from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus
+
+CHOSEN = "integrations"
+"""Under which a flag's extras name the integrations to send to: ids of jobs."""
+BY_ITSELF = frozenset({"judge", "unflag", "restore"})
+"""Causes after which a lead goes wherever its campaign sends such leads, without anybody's choosing."""
+BACK_TO_THE_START = frozenset({"requeue", "mark_undelivered"})
+"""Causes that withdraw what a lead has open though it is Valid still."""
+QUEUE_SOME = BY_ITSELF | {"flag"}
+CAUSES = QUEUE_SOME | BACK_TO_THE_START | {"delete"}
+
+Pair = tuple[int, int]
+"""Lead and job."""
+
+
+class Goes(Enum):
+    NOWHERE = "nowhere"
+    AS_TEST = "as a test"
+    ANYWHERE = "anywhere"
+
+
+def follow(moves: Sequence[Move], *, cause: str, extras: Mapping[str, Any]) -> list[Route]:
+    """The routes by which something is to be sent that was not before."""
+    routes = routing.routes_of({move.campaign_id for move in moves}) if cause in CAUSES else []
+    if not routes:
+        return []
+    if cause in QUEUE_SOME:
+        _execute(_BEGIN, {"campaigns": sorted({route.campaign_id for route in routes})})
+    _withdraw_of(moves, routes, cause)
+    _take_back([move.lead_id for move in moves if _was_taken_back(move)])
+    if cause == "flag":
+        return _queue_chosen(moves, routes, extras.get(CHOSEN, ()))
+    return _queue(_routed(moves, routes), routes) if cause in BY_ITSELF else []
+
+
+def stop_queueing(campaign_id: int) -> None:
+    """Until the transaction ends. What others have queued for the campaign's integrations is committed by now, so that who removes one of
+    them finds all that it has; who comes later finds it removed.
+    """
+    _execute(_STOP, {"campaign": campaign_id})
+
+
+def goes(lead: Axes) -> Goes:
+    """A lead that came as a test goes where tests are wanted; one that a person has marked as a test goes nowhere (decision 7)."""
+    if lead.deleted:
+        return Goes.NOWHERE
+    if lead.current_status == CurrentStatus.VALID:
+        return Goes.ANYWHERE
+    came_as_test = lead.current_status == CurrentStatus.TEST and not lead.second_check
+    return Goes.AS_TEST if came_as_test else Goes.NOWHERE
+
+
+def _withdraw_of(moves: Iterable[Move], routes: Iterable[Route], cause: str) -> None:
+    """What is being sent is let be: it ends as it ends."""
+    leads: dict[int, bool] = {}
+    for move in moves:
+        where = Goes.NOWHERE if cause in BACK_TO_THE_START else goes(move.after)
+        # What has never been judged nor flagged has never been sent anywhere: of a live campaign's leads that is every one.
+        if where is not Goes.ANYWHERE and move.before.current_status != CurrentStatus.PENDING:
+            leads[move.lead_id] = where is Goes.AS_TEST
+    if leads:
+        tests = [route.job_id for route in routes if route.takes_tests]
+        _execute(_WITHDRAW, {"leads": [*leads], "as_tests": [*leads.values()], "jobs_for_tests": tests})
+
+
+def _was_taken_back(move: Move) -> bool:
+    """By *mark undelivered*, or with the flag Test."""
+    return (move.before.delivery_status, move.after.delivery_status) == (DeliveryStatus.DELIVERED, DeliveryStatus.NOT_DELIVERED)
+
+
+def _take_back(lead_ids: list[int]) -> None:
+    if lead_ids:
+        _execute(_TAKE_BACK, {"leads": lead_ids})
+
+
+def _routed(moves: Iterable[Move], routes: Sequence[Route]) -> list[Pair]:
+    """A lead that waits for another run goes where that run sends it."""
+    going = [(move, where) for move in moves if _is_done_with(move.after) and (where := goes(move.after)) is not Goes.NOWHERE]
+    of_campaign: dict[int, list[Route]] = defaultdict(list)
+    for route in routes:
+        if route.is_open:
+            of_campaign[route.campaign_id].append(route)
+    asking = {campaign_id for campaign_id, of_it in of_campaign.items() if any(route.asks for route in of_it)}
+    read = routing.scored([move.lead_id for move, _ in going if move.campaign_id in asking]) if asking else {}
+    return [
+        (move.lead_id, route.job_id)
+        for move, where in going
+        for route in routing.chosen(of_campaign[move.campaign_id], read.get(move.lead_id, UNREAD))
+        if where is Goes.ANYWHERE or route.takes_tests
+    ]
+
+
+def _is_done_with(lead: Axes) -> bool:
+    return lead.processr_status == ProcessrStatus.COMPLETE
+
+
+def _queue_chosen(moves: Iterable[Move], routes: Iterable[Route], job_ids: Collection[int]) -> list[Route]:
+    """A person's choice: only those, whatever their routing, and once more where it has been sent (decision 8). An integration counts for
+    the leads of its own campaign.
+    """
+    named = [route for route in routes if route.is_open and route.job_id in job_ids]
+    valid = [move for move in moves if goes(move.after) is Goes.ANYWHERE]
+    pairs = [(move.lead_id, route.job_id) for move in valid for route in named if route.campaign_id == move.campaign_id]
+    if pairs:
+        _execute(_WITHDRAW_STUCK, _columns(pairs))
+    return _queue(pairs, named, anew=True)
+
+
+def _queue(pairs: Sequence[Pair], routes: Iterable[Route], *, anew: bool = False) -> list[Route]:
+    """A round each, where nothing is open; `anew`: also where it has been sent and counts still."""
+    if not pairs:
+        return []
+    parameters = _columns(pairs) | {"event_ids": [new_event_id() for _ in pairs], "anew": anew}
+    queued = {job_id for (job_id,) in _execute(_QUEUE, parameters)}
+    return [route for route in routes if route.job_id in queued]
+
+
+def _columns(pairs: Sequence[Pair]) -> dict[str, Any]:
+    leads, jobs = zip(*pairs, strict=True)
+    return {"leads": list(leads), "jobs": list(jobs)}
+
+
+def _execute(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+# Taken when the leads are locked already, and no delivery is.
+_SCOPE = "hashtextextended('integrations of campaign ' || campaign, 0)"
+_BEGIN = f"SELECT pg_advisory_xact_lock_shared({_SCOPE}) FROM unnest(%(campaigns)s::bigint[]) AS campaign"  # noqa: S608
+_STOP = f"SELECT pg_advisory_xact_lock({_SCOPE}) FROM (SELECT %(campaign)s::bigint AS campaign) AS its"  # noqa: S608
+# Deliveries are locked by id, as everybody locks them; never those that are being sent, whose senders wait for the leads.
+_WITHDRAW = """
+WITH gone AS MATERIALIZED (
+    SELECT d.id FROM unnest(%(leads)s::bigint[], %(as_tests)s::boolean[]) AS moved (lead_id, as_test)
+    JOIN integrations_delivery AS d ON d.lead_id = moved.lead_id AND d.state IN ('queued', 'needs_person')
+    WHERE NOT moved.as_test OR NOT d.job_id = ANY(%(jobs_for_tests)s::bigint[])
+    ORDER BY d.id FOR NO KEY UPDATE OF d
+)
+UPDATE integrations_delivery AS d SET state = 'withdrawn' FROM gone WHERE d.id = gone.id
+"""
+_WITHDRAW_STUCK = """
+WITH gone AS MATERIALIZED (
+    SELECT d.id FROM unnest(%(leads)s::bigint[], %(jobs)s::bigint[]) AS chosen (lead_id, job_id)
+    JOIN integrations_delivery AS d ON d.lead_id = chosen.lead_id AND d.job_id = chosen.job_id AND d.state = 'needs_person'
+    ORDER BY d.id FOR NO KEY UPDATE OF d
+)
+UPDATE integrations_delivery AS d SET state = 'withdrawn' FROM gone WHERE d.id = gone.id
+"""
+_TAKE_BACK = """
+WITH counts AS MATERIALIZED (
+    SELECT id FROM integrations_delivery WHERE lead_id = ANY(%(leads)s) AND state = 'sent' AND taken_back_at IS NULL
+    ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE integrations_delivery AS d SET taken_back_at = clock_timestamp() FROM counts WHERE d.id = counts.id
+"""
+_QUEUE = """
+WITH added AS (
+    INSERT INTO integrations_delivery (lead_id, job_id, event_id, round, state, attempts, answer)
+    SELECT wanted.lead_id, wanted.job_id, wanted.event_id, coalesce(had.rounds, 0) + 1, 'queued', 0, ''
+    FROM unnest(%(leads)s::bigint[], %(jobs)s::bigint[], %(event_ids)s::text[]) AS wanted (lead_id, job_id, event_id)
+    CROSS JOIN LATERAL (
+        SELECT max(d.round) AS rounds, bool_or(d.state IN ('queued', 'sending', 'needs_person')) AS is_open,
+               bool_or(d.state = 'sent' AND d.taken_back_at IS NULL) AS arrived
+        FROM integrations_delivery AS d WHERE d.lead_id = wanted.lead_id AND d.job_id = wanted.job_id
+    ) AS had
+    JOIN processr_job AS job ON job.id = wanted.job_id AND job.removed_at IS NULL
+    WHERE NOT coalesce(had.is_open, false) AND (%(anew)s OR NOT coalesce(had.arrived, false))
+    ORDER BY wanted.lead_id, wanted.job_id
+    RETURNING job_id
+)
+SELECT DISTINCT job_id FROM added
+"""

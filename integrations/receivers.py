@@ -1,0 +1,21 @@
+"""Hears of leads that move: deliveries are queued and withdrawn with them, and a worker is told."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from config.panel.ring import ring
+from integrations import queueing
+from integrations.services import BELLS_AT_MOST, QUEUE, TASK
+from integrations.types import waits_for_others
+from leads.signals import Move, leads_moving
+
+
+def connect() -> None:
+    leads_moving.connect(deliver, dispatch_uid="integrations queue and withdraw deliveries")
+
+
+def deliver(*, moves: Sequence[Move], cause: str, extras: Mapping[str, Any], **_: Any) -> None:
+    nobody_sends = set(waits_for_others())
+    to_send = [route.job_id for route in queueing.follow(moves, cause=cause, extras=extras) if route.type not in nobody_sends]
+    for job_id in to_send[:BELLS_AT_MOST]:
+        ring(QUEUE, job_id, TASK)

@@ -1,0 +1,187 @@
+"""The record of what was sent: leads first, then deliveries, then events and tallies, a batch in one transaction."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import connection, transaction
+from uuid_utils.compat import uuid7
+
+from config.panel.actor import SYSTEM
+from config.panel.clock import database_now
+from config.panel.conflicts import again_after_conflict
+from config.panel.storable import without_unstorable
+from integrations import settling
+from integrations.models import Delivery
+from integrations.queueing import Goes, goes
+from integrations.settling import OUTCOMES, Ending, State, Tried
+from integrations.types import Result
+from leads import lifecycle
+from leads.models import Lead
+from leads.state import State as LeadState
+from leads.state import lock
+from processr.exchanges import BETWEEN, Exchange
+from processr.models import Event, Job, JobDelta
+
+log = structlog.get_logger(__name__)
+
+LONGEST_ANSWER = 300
+GIVEN_BACK_FOR = timedelta(minutes=1)
+
+# Locked in id order, as everywhere; only those that still carry the claim.
+_END = """
+WITH held AS MATERIALIZED (
+    SELECT id FROM integrations_delivery WHERE id = ANY(%(ids)s) AND claim = %(token)s ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE integrations_delivery AS d SET
+    state = e.state, claim = NULL, claimed_at = NULL, not_before = coalesce(e.not_before, d.not_before),
+    attempts = d.attempts + e.tried::int, answer = coalesce(e.answer, d.answer),
+    first_tried_at = CASE WHEN e.tried THEN coalesce(d.first_tried_at, d.claimed_at) ELSE d.first_tried_at END,
+    answered_at = CASE WHEN e.tried THEN %(now)s ELSE d.answered_at END,
+    status = CASE WHEN e.tried THEN e.status ELSE d.status END,
+    sent_at = CASE WHEN e.state = 'sent' THEN %(now)s END
+FROM held JOIN unnest(
+    %(ids)s::bigint[], %(states)s::text[], %(due)s::timestamptz[], %(tried)s::boolean[], %(answers)s::text[], %(statuses)s::smallint[]
+) AS e (id, state, not_before, tried, answer, status) ON e.id = held.id
+WHERE d.id = held.id RETURNING d.id
+"""
+_EVENT = (
+    "id", "lead_id", "campaign_id", "kind", "outcome", "reason", "job_id", "run_number", "submitted_at", "started_at", "duration_ms",
+    "source", "steps_run", "steps", "message",
+)  # fmt: skip
+_COPY = f"COPY processr_event ({', '.join(_EVENT)}) FROM STDIN"
+_TALLIED = {
+    Event.Outcome.SUCCESS: "passed",
+    Event.Outcome.ERROR: "errored",
+    Event.Outcome.FAILURE: "failed",
+    Event.Outcome.SKIP: "skipped",
+}
+
+
+def record(tried: Sequence[Tried], *, job: Job, token: UUID, safe_to_repeat: bool) -> None:
+    """What came of attempts that the token claims. Who has lost the claim has called all the same: that stays on record."""
+    if tried:
+        again_after_conflict(partial(_record, tried, job, token, safe_to_repeat))
+
+
+def give_back(deliveries: Sequence[Delivery], *, job: Job, token: UUID, later: bool = True, told: str | None = None) -> None:
+    """What was claimed, and nobody has tried: it keeps its place in the queue, or is due a minute later."""
+    if deliveries:
+        again_after_conflict(partial(_give_back, deliveries, job, token, GIVEN_BACK_FOR if later else None, told))
+
+
+@transaction.atomic
+def _record(tried: Sequence[Tried], job: Job, token: UUID, safe_to_repeat: bool) -> None:
+    sent = [one for one in tried if one.attempt.result is Result.SENT]
+    others = [one for one in tried if one.attempt.result is not Result.SENT]
+    leads = lock([one.delivery.lead_id for one in tried]) if others else {}
+    _mark_delivered(sent, job)
+    welcome = _welcome(leads, job) if others else frozenset()
+    now = database_now()
+    endings = [settling.arrived(one) for one in sent]
+    for one in others:
+        if one.delivery.lead_id in welcome:
+            endings.append(settling.failed(one, now=now, safe_to_repeat=safe_to_repeat))
+        else:
+            endings.append(settling.withdrawn(one.delivery, tried=one))
+    _write(endings, job, token, now)
+
+
+@transaction.atomic
+def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: timedelta | None, told: str | None) -> None:
+    welcome = _welcome(lock([one.lead_id for one in deliveries]), job)
+    now = database_now()
+    again = partial(settling.given_back, not_before=now + wait if wait else None, told=told)
+    _write([again(one) if one.lead_id in welcome else settling.withdrawn(one) for one in deliveries], job, token, now)
+
+
+def _welcome(leads: Mapping[int, LeadState], job: Job) -> frozenset[int]:
+    """Those that would still be sent there. Nothing withdraws what is being sent, so it is looked after here: under the leads' locks, and
+    under the integration's, so that it is not removed meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT removed_at IS NOT NULL, deliver_test_leads FROM processr_job WHERE id = %s FOR SHARE", [job.pk])
+        removed, takes_tests = cursor.fetchone()
+    wanted = {Goes.ANYWHERE, Goes.AS_TEST} if takes_tests else {Goes.ANYWHERE}
+    return frozenset() if removed else frozenset(pk for pk, lead in leads.items() if goes(lead.axes()) in wanted)
+
+
+def _mark_delivered(sent: Collection[Tried], job: Job) -> None:
+    """Refusals are no trouble: another integration was first, the lead is a test, or it is not Valid any more."""
+    if sent:
+        lifecycle.mark_delivered([one.delivery.lead_id for one in sent], actor=SYSTEM, reason=job.label)
+
+
+def _write(endings: Sequence[Ending], job: Job, token: UUID, now: datetime) -> None:
+    ours = _end(endings, token, now)
+    if lost := len(endings) - len(ours):
+        log.warning("claim was lost while sending", job=job.pk, deliveries=lost)
+    kept = [one for one in endings if one.tried and (one.delivery.pk in ours or one.tried.exchange.sent)]
+    if kept:
+        _copy_events(kept, job)
+        tally = Counter(_TALLIED[OUTCOMES[State(one.state)]] for one in kept)
+        JobDelta.objects.create(job_id=job.pk, **tally)
+
+
+def _end(endings: Sequence[Ending], token: UUID, now: datetime) -> set[int]:
+    """The deliveries that were still ours."""
+    parameters: dict[str, Any] = {
+        "token": token,
+        "now": now,
+        "ids": [one.delivery.pk for one in endings],
+        "states": [str(one.state) for one in endings],
+        "due": [one.not_before for one in endings],
+        "tried": [one.tried is not None for one in endings],
+        "answers": [_answer(one) for one in endings],
+        "statuses": [one.tried.attempt.status if one.tried else None for one in endings],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_END, parameters)
+        return {pk for (pk,) in cursor}
+
+
+def _answer(ending: Ending) -> str | None:
+    told = ending.tried.attempt.told if ending.tried else ending.told
+    return None if told is None else without_unstorable(told)[:LONGEST_ANSWER]
+
+
+def _copy_events(endings: Sequence[Ending], job: Job) -> None:
+    """By COPY, as runs are recorded."""
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for one in endings:
+            if one.tried:
+                copy.write_row(_event(one, one.tried, job))
+
+
+def _event(ending: Ending, tried: Tried, job: Job) -> tuple[Any, ...]:
+    lead, exchange = tried.delivery.lead, tried.exchange
+    return (
+        uuid7(), lead.pk, lead.campaign_id, Event.Kind.DELIVERY.value, OUTCOMES[State(ending.state)].value, _answer(ending) or "", job.pk,
+        lead.processing_counter, lead.created_at, tried.started_at, exchange.took_ms, _source(tried, lead), 0, "[]", _message(exchange),
+    )  # fmt: skip
+
+
+def _source(tried: Tried, lead: Lead) -> str:
+    """The event id is no part of it: whoever knows it may send feedback."""
+    delivery = tried.delivery
+    return json.dumps(
+        {
+            "publisher": lead.publisher_id,
+            "link": lead.link_id,
+            "entry_point": lead.entry_point,
+            "status": tried.attempt.status,
+            "answer_at": len(tried.exchange.sent) + len(BETWEEN),
+            "delivery": delivery.pk,
+            "round": delivery.round,
+            "attempt": delivery.attempts + 1,
+        }
+    )
+
+
+def _message(exchange: Exchange) -> str:
+    return f"{exchange.sent}{BETWEEN}{exchange.received}" if exchange.received else exchange.sent

@@ -1,0 +1,60 @@
+"""A lead nobody sent, to try an integration with: it answers the campaign's forms, and says in each answer what it is."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.utils import timezone
+
+from campaigns.doors import forms_of, links_of
+from campaigns.models import Campaign, CampaignPublisher, FormField
+from leads import derive
+from leads.models import Lead
+from leads.statuses import CurrentStatus, EntryPoint, SecondCheck
+from processr.meta import meta_of
+from processr.names import field_names
+from processr.plans import snapshot
+from processr.transforms import transformed
+
+ID = 0
+HASH = "0" * 32
+"""No lead has it: what comes back under it changes nobody."""
+IP = "192.0.2.1"
+SAMPLE = "Sample"
+KNOWN: Mapping[str, str] = {"firstName": SAMPLE, "lastName": "Lead", "company": "Sample Company Ltd"}
+EMAIL, TELEPHONE = "sample.lead@example.com", "+44 20 7946 0000"
+"""An address and a number that are nobody's, kept free for examples."""
+Type = FormField.Type
+
+
+def sample_lead(campaign: Campaign) -> Lead:
+    """Of every form the campaign has, after its value transforms, with something in each field that enrichment would fill. Never saved."""
+    forms, contract = forms_of(campaign), _contract(campaign)
+    captured = {field.name: _value(field) for form in forms for field in form.fields.all()}
+    now = timezone.now()
+    lead = Lead(
+        pk=ID, lead_hash=HASH, campaign=campaign, form=forms[0] if forms else None, publisher=contract.publisher if contract else None,
+        link=next(iter(links_of(campaign)), None), captured=captured, ip=IP, entry_point=EntryPoint.MANUAL, created_at=now, updated_at=now,
+        second_check=SecondCheck.TEST, current_status=CurrentStatus.TEST, failed_jobs=[], **derive.columns(captured),
+    )  # fmt: skip
+    lead.transformed = transformed(snapshot(campaign).transforms, captured, meta=meta_of(lead)).values
+    lead.enriched = {name: f"{SAMPLE} {name}" for name in field_names(campaign) if name not in captured and name not in lead.transformed}
+    return lead
+
+
+def _contract(campaign: Campaign) -> CampaignPublisher | None:
+    return CampaignPublisher.objects.filter(campaign=campaign).select_related("publisher").order_by("pk").first()
+
+
+def _value(field: FormField) -> str:
+    kinds = {
+        Type.EMAIL: EMAIL,
+        Type.TELEPHONE: TELEPHONE,
+        Type.NUMBER: "1",
+        Type.DATE: date(2000, 1, 31).isoformat(),
+        Type.CHECKBOX: "1",
+        Type.OPTIN: "1",
+    }
+    if field.type in (Type.DROPDOWN, Type.RADIO):
+        return str(field.options[0][0]) if field.options else ""
+    known = kinds.get(Type(field.type)) or KNOWN.get(field.name) or f"{SAMPLE} {field.label or field.name}"
+    return known[: field.max_length]

@@ -1,0 +1,201 @@
+"""The one door for reading deliveries; it knows who asks."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from campaigns.models import Campaign
+from campaigns.scope import Who, scope_of
+from config.panel import roles
+from integrations.models import Delivery
+from processr.models import Event, Job
+from processr.selectors import statistics_of
+
+SEES_DELIVERIES = roles.MANAGES_CAMPAIGNS
+NEED_CAP, WAITING_CAP = 1_000, 10_000
+ATTEMPTS_AT_MOST = 100
+LONGEST_TRANSACTION = timedelta(hours=1)
+_ENDED = ("failed", "withdrawn")
+LOOKED_THROUGH = 50_000
+"""Of one integration's deliveries, the newest so many are searched for a state that no index knows."""
+
+
+class Count(NamedTuple):
+    """Of rows, as far as it is worth counting."""
+
+    n: int
+    exact: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.n:,}" if self.exact else f"{self.n:,}+"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How an integration does. `sent`, `failed` and `errored` count attempts: those that succeeded, those after which a person was needed,
+    and those that were, or will be, made again. The rest is of the last attempt; without one `at` is None.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    errored: int = 0
+    waiting: Count = Count(0)
+    needs_person: Count = Count(0)
+    answer: str = ""
+    status: int | None = None
+    at: datetime | None = None
+    ok: bool = False
+
+
+class InNeed(NamedTuple):
+    """An integration with deliveries that need a person."""
+
+    job_id: int
+    label: str
+    enabled: bool
+    campaign_id: int
+    campaign: str
+    n: Count
+
+
+def deliveries_for(who: Who) -> QuerySet[Delivery]:
+    """On campaigns that `who` sees and manages; what became of deleted leads is as invisible as they are."""
+    scope = scope_of(who)
+    if who.role not in SEES_DELIVERIES or scope.nothing:
+        return Delivery.objects.none()
+    deliveries = Delivery.objects.filter(lead__deleted_at=None)
+    return deliveries if scope.everything else deliveries.filter(job__campaign__in=Campaign.objects.filter(scope.campaigns()))
+
+
+def needs_person(who: Who) -> QuerySet[Delivery]:
+    return deliveries_for(who).filter(state=Delivery.State.NEEDS_PERSON)
+
+
+def in_need(who: Who) -> list[InNeed]:
+    """The integrations with something for a person to do, by campaign. One query, whose cost grows with their number alone."""
+    return [
+        InNeed(job_id, label, enabled, campaign_id, campaign, _count(n, NEED_CAP))
+        for job_id, label, enabled, campaign_id, campaign, n in _rows_in_need(who)
+    ]
+
+
+def need_count(who: Who) -> Count:
+    """How many deliveries need this person."""
+    return _count(sum(row[-1] for row in _rows_in_need(who)), NEED_CAP)
+
+
+def waiting_for(who: Who) -> str:
+    """As the left rail shows it."""
+    count = need_count(who)
+    return str(count) if count.n else ""
+
+
+def of_integration(who: Who, job_id: int) -> QuerySet[Delivery]:
+    return deliveries_for(who).filter(job=job_id)
+
+
+def looked_through(job_id: int) -> int:
+    """The id after which the newest LOOKED_THROUGH deliveries of an integration lie; 0 where there are no more than those."""
+    ids = Delivery.objects.filter(job=job_id).order_by("-pk").values_list("pk", flat=True)
+    return ids[LOOKED_THROUGH : LOOKED_THROUGH + 1].first() or 0
+
+
+def first_since(moment: datetime) -> int:
+    """An id that nothing created at the moment or later is smaller than: found by halving, for ids rise with time. Almost: a transaction
+    gives its rows the time of its beginning. So look at the times too, within what this leaves.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_SINCE, [moment - LONGEST_TRANSACTION])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def is_searched(state: str) -> bool:
+    """Whether deliveries in this state are looked for among the newest only."""
+    return state in _ENDED
+
+
+def attempts_of(delivery: Delivery) -> list[Event]:
+    """The last ones of this round, in the order of time."""
+    events = Event.objects.filter(lead_id=delivery.lead_id, kind=Event.Kind.DELIVERY, job_id=delivery.job_id)
+    return list(events.filter(source__delivery=delivery.pk).order_by("-pk")[:ATTEMPTS_AT_MOST])[::-1]
+
+
+def health(job_ids: Collection[int]) -> dict[int, Health]:
+    """By job, in two queries, whatever the number of jobs and of deliveries."""
+    counted = statistics_of(list(job_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(_HEALTH, {"jobs": list(job_ids), "waiting": WAITING_CAP + 1, "few": NEED_CAP + 1})
+        rows = cursor.fetchall()
+    return {
+        pk: Health(
+            sent=counted[pk].passed, failed=counted[pk].failed, errored=counted[pk].errored,
+            waiting=_count(waiting, WAITING_CAP), needs_person=_count(need, NEED_CAP),
+            answer=answer or "", status=status, at=at, ok=bool(ok),
+        )
+        for pk, waiting, need, answer, status, at, ok in rows
+    }  # fmt: skip
+
+
+def open_deliveries(job: Job) -> Count:
+    """Waiting, or in need of a person: what would be withdrawn with the integration."""
+    (counted,) = health([job.pk]).values()
+    return Count(counted.waiting.n + counted.needs_person.n, counted.waiting.exact and counted.needs_person.exact)
+
+
+def _rows_in_need(who: Who) -> list[tuple]:
+    scope = scope_of(who)
+    if who.role not in SEES_DELIVERIES or scope.nothing:
+        return []
+    conditions, parameters = scope.sql()
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_NEED.format(seen="".join(f" AND {condition}" for condition in conditions)), [NEED_CAP + 1, *parameters])
+        return list(cursor)
+
+
+def _count(n: int, cap: int) -> Count:
+    return Count(n) if n <= cap else Count(cap, exact=False)
+
+
+# From one job of the index to the next, so that a million deliveries of one integration are one step.
+_IN_NEED = """
+WITH RECURSIVE found (job_id) AS (
+    (SELECT job_id FROM integrations_delivery WHERE state = 'needs_person' ORDER BY job_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.job_id FROM integrations_delivery AS d WHERE d.state = 'needs_person' AND d.job_id > found.job_id
+            ORDER BY d.job_id LIMIT 1)
+    FROM found WHERE found.job_id IS NOT NULL
+)
+SELECT job.id, job.label, job.enabled, campaign.id, campaign.name, (
+    SELECT count(*) FROM (SELECT FROM integrations_delivery AS d WHERE d.state = 'needs_person' AND d.job_id = job.id LIMIT %s) AS few
+)
+FROM found JOIN processr_job AS job ON job.id = found.job_id JOIN campaigns_campaign AS campaign ON campaign.id = job.campaign_id
+WHERE true{seen} ORDER BY campaign.id DESC, job.id DESC
+"""
+_FIRST_SINCE = """
+WITH RECURSIVE halved (low, high) AS (
+    SELECT min(id), max(id) + 1 FROM integrations_delivery
+    UNION ALL
+    SELECT CASE WHEN here.is_before THEN middle.id + 1 ELSE low END, CASE WHEN here.is_before THEN high ELSE middle.id END
+    FROM halved CROSS JOIN LATERAL (SELECT (low + high) / 2 AS id) AS middle CROSS JOIN LATERAL (
+        SELECT d.created_at < %s AS is_before FROM integrations_delivery AS d WHERE d.id >= middle.id ORDER BY d.id LIMIT 1
+    ) AS here
+    WHERE low < high
+)
+SELECT low FROM halved WHERE low >= high
+"""
+_HEALTH = """
+SELECT job.id,
+    (SELECT count(*) FROM (SELECT FROM integrations_delivery AS d WHERE d.state = 'queued' AND d.job_id = job.id LIMIT %(waiting)s) AS w),
+    (SELECT count(*) FROM (SELECT FROM integrations_delivery AS d WHERE d.state = 'needs_person' AND d.job_id = job.id LIMIT %(few)s) AS n),
+    last.answer, last.status, last.answered_at, last.sent_at IS NOT NULL
+FROM unnest(%(jobs)s::bigint[]) AS job (id)
+LEFT JOIN LATERAL (
+    SELECT d.answer, d.status, d.answered_at, d.sent_at FROM integrations_delivery AS d
+    WHERE d.job_id = job.id AND d.answered_at IS NOT NULL ORDER BY d.answered_at DESC LIMIT 1
+) AS last ON true
+"""

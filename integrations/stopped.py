@@ -1,0 +1,51 @@
+"""What workers were sending when they died or hung: nobody knows whether it arrived."""
+
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+
+from config.panel.conflicts import again_after_conflict
+from integrations import claims, recording, texts
+from integrations.calling import NOTHING
+from integrations.models import Delivery
+from integrations.settling import Tried
+from integrations.types import Attempt, IntegrationType, Result
+from processr.models import Job
+from processr.plans import planned
+from processr.types import job_types
+
+
+def free_orphans() -> int:
+    """What dead workers had: queued again where that is safe, a person's otherwise. Returns how many there were."""
+    return sum(again_after_conflict(partial(_free_of_nobody, token)) for token in claims.tokens())
+
+
+def free_stale(seconds: float) -> int:
+    """What workers have for longer than any turn takes. One that is only slow loses its claim too."""
+    return sum(again_after_conflict(partial(_free_of_the_slow, token, seconds)) for token in claims.tokens())
+
+
+@transaction.atomic
+def _free_of_nobody(token: UUID) -> int:
+    return 0 if claims.has_owner(token) else _free(claims.claimed(token), token)
+
+
+@transaction.atomic
+def _free_of_the_slow(token: UUID, seconds: float) -> int:
+    return _free(claims.claimed(token, for_seconds=seconds), token)
+
+
+def _free(deliveries: list[Delivery], token: UUID) -> int:
+    """It counts as an attempt: were it not to, one that kills whoever sends it would be sent every minute."""
+    unclear = Attempt(Result.UNCLEAR, texts.WORKER_STOPPED)
+    for job in Job.objects.select_related("group").filter(pk__in={delivery.job_id for delivery in deliveries}).order_by("pk"):
+        tried = [Tried(one, unclear, NOTHING, one.claimed_at) for one in deliveries if one.job_id == job.pk and one.claimed_at]
+        recording.record(tried, job=job, token=token, safe_to_repeat=_is_safe_to_repeat(job))
+    return len(deliveries)
+
+
+def _is_safe_to_repeat(job: Job) -> bool:
+    """A kind that is gone cannot say so."""
+    kind = job_types.get(job.type)
+    return kind is not None and issubclass(kind, IntegrationType) and kind(planned(job)).safe_to_repeat

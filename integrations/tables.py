@@ -1,0 +1,84 @@
+"""Deliveries as tables: the log of one integration, and what needs a person."""
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from config.panel.markup import markup
+from config.panel.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
+from integrations import shown
+from integrations.models import Delivery
+
+CHOSEN = "chosen"
+"""The form that the ticks of the rows belong to."""
+
+
+class _Deliveries(ListTable):
+    lead = IdColumn(accessor="lead_id", linkify=lambda record: reverse("lead", args=[record.lead_id]))
+    answer = TextColumn(verbose_name="Last answer")
+    actions = tables.Column(empty_values=(), accessor="pk", verbose_name="")
+
+    def render_answer(self, record: Delivery, column: TextColumn) -> SafeString | str:
+        return column.render(record.answer) if record.answer else "—"
+
+    def render_actions(self, record: Delivery) -> SafeString:
+        return markup('<a href="{}" aria-label="View delivery {}">View</a>', reverse("delivery", args=[record.pk]), record.pk)
+
+
+class LogTable(_Deliveries):
+    key = "deliveries"
+    sorts = {"id": "id"}
+    filters = {"created_at": "created"}
+    cards = ("lead", "state", "answer", "actions")
+    caption = "Deliveries"
+
+    id = IdColumn(verbose_name="ID")
+    state = tables.Column(empty_values=())
+    round = NumberColumn()
+    attempts = NumberColumn()
+    created_at = TimeColumn(verbose_name="Created")
+    answered_at = TimeColumn(verbose_name="Last tried")
+    next_try = tables.Column(empty_values=(), accessor="pk", verbose_name="Next try")
+    sent_at = TimeColumn(verbose_name="Sent")
+
+    class Meta(_Deliveries.Meta):
+        sequence = ("id", "lead", "state", "round", "attempts", "answer", "created_at", "answered_at", "next_try", "sent_at", "actions")
+
+    def render_state(self, record: Delivery) -> SafeString:
+        return shown.state_badge(record)
+
+    def render_next_try(self, record: Delivery) -> SafeString | str:
+        return shown.next_try(record)
+
+
+class NeedsPersonTable(_Deliveries):
+    """By integration, the newest of each first: the order in which its index holds them."""
+
+    key = "needs-a-person"
+    sorts = {"integration": "job_id"}
+    default_sort = "-integration"
+    cards = ("tick", "lead", "integration", "since", "answer", "actions")
+    caption = "Deliveries that need a person"
+
+    tick = tables.Column(empty_values=(), accessor="pk", verbose_name="Choose", attrs={"td": {"class": "tick"}, "th": {"class": "tick"}})
+    integration = TextColumn(accessor="job__label")
+    campaign = TextColumn(accessor="job__campaign__name")
+    since = TimeColumn(accessor="answered_at")
+    attempts = NumberColumn()
+    answer = TextColumn(verbose_name="Why")
+
+    class Meta(_Deliveries.Meta):
+        sequence = ("tick", "lead", "integration", "campaign", "answer", "since", "attempts", "actions")
+
+    def render_tick(self, record: Delivery) -> SafeString:
+        return markup(
+            '<input type="checkbox" class="form-check-input" form="{}" name="id" value="{}" aria-label="Choose lead {} to {}">',
+            CHOSEN, record.pk, record.lead_id, record.job.label,
+        )  # fmt: skip
+
+    def render_integration(self, record: Delivery, column: TextColumn) -> SafeString:
+        log = reverse("deliveries", args=[record.job.campaign_id, record.job_id])
+        return markup('<a href="{}">{}</a>', log, column.render(shown.integration_name(record)))
+
+    def render_campaign(self, record: Delivery, column: TextColumn) -> SafeString:
+        return markup('<a href="{}">{}</a>', reverse("campaign", args=[record.job.campaign_id]), column.render(record.job.campaign.name))

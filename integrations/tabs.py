@@ -1,0 +1,39 @@
+"""What the page of a lead tells of its deliveries: each integration, each round."""
+
+from typing import Any
+
+from campaigns.scope import Who
+from integrations import shown
+from integrations.models import Delivery
+from integrations.selectors import SEES_DELIVERIES, deliveries_for
+from leads import privacy
+from leads.models import Lead
+from leads.points import lead_tabs
+from leads.tabs import LeadTab
+
+SHOWN_AT_MOST = 100
+
+
+@lead_tabs.register
+class Deliveries(LeadTab):
+    key, label, order = "deliveries", "Deliveries", 20
+    roles = SEES_DELIVERIES
+    template = "integrations/_of_lead.html"
+
+    def context(self, who: Who, lead: Lead) -> dict[str, Any]:
+        found = deliveries_for(who).filter(lead=lead.pk).select_related("job").order_by("-pk")[: SHOWN_AT_MOST + 1]
+        rows = list(found)
+        return {
+            "deliveries": [_row(delivery) for delivery in rows[:SHOWN_AT_MOST]],
+            "more": SHOWN_AT_MOST if len(rows) > SHOWN_AT_MOST else 0,
+            "sees_event_ids": privacy.sees_capabilities(who),
+        }
+
+
+def _row(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "delivery": delivery,
+        "integration": shown.integration_name(delivery),
+        "state": shown.state_badge(delivery),
+        "next_try": shown.next_try(delivery),
+    }

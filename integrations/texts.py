@@ -1,0 +1,28 @@
+"""Why a delivery was left as it is, or ended, in the operator's words."""
+
+from integrations.models import Delivery
+
+NOT_FOUND = "not found"
+NO_LONGER_VALID = "no longer Valid"
+INTEGRATION_REMOVED = "its integration was removed"
+TYPE_GONE = "its kind of integration is no longer available"
+LATER_ROUND = "a later round took its place"
+MEANWHILE = {
+    Delivery.State.QUEUED: "already waiting to be sent",
+    Delivery.State.SENDING: "being sent",
+    Delivery.State.SENT: "sent meanwhile",
+    Delivery.State.FAILED: "already given up",
+    Delivery.State.WITHDRAWN: "withdrawn meanwhile",
+}
+"""It does not need a person any more."""
+REMOVED = "The integration was removed"
+WORKER_STOPPED = "The worker stopped while this was being sent: it may have arrived"
+NEVER_ENDED = "The call did not end: it may have arrived"
+FAULT_OF_OURS = "It broke off because of a fault of ours: it may have arrived"
+NOT_READY = "It could not be made ready to be sent because of a fault of ours"
+BEING_SENT = "being sent"
+IN_PENDING_BATCH = "in a pending batch: its data cannot be edited"
+AWAITING_BATCH = "Awaiting Batch"
+INTEGRATION_FAILED = "Integration Failed"
+REASON_AT_MOST = 200
+"""Characters of the reason a person gives."""

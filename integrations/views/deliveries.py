@@ -1,0 +1,64 @@
+"""The log of an integration's deliveries, and one delivery with its attempts."""
+
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from config.panel.gate import open_to
+from config.panel.listpage import ListPage
+from integrations import attempts, shown
+from integrations.filters import LogFilters
+from integrations.models import Delivery
+from integrations.selectors import SEES_DELIVERIES, deliveries_for, of_integration
+from integrations.tables import LogTable
+from leads import privacy
+from processr import access
+from processr.access import may_see_provider_logs
+from processr.models import Job
+
+
+class Deliveries(ListPage):
+    """Also of an integration that was removed: what was sent there stays readable."""
+
+    roles = SEES_DELIVERIES
+    table_class, filterset_class = LogTable, LogFilters
+    noun, icon = ("delivery", "deliveries"), "box-arrow-up-right"
+    empty_text = "A lead that becomes Valid while the integration is enabled gets one."
+    template_name, bar_template = "integrations/deliveries.html", "integrations/_searched.html"
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return f"Deliveries of {self.job.label}"
+
+    @cached_property
+    def job(self) -> Job:
+        campaign = access.campaign_seen_by(self.request.user, self.kwargs["pk"])
+        integrations = Job.objects.select_related("campaign").filter(campaign=campaign, category=Job.Category.INTEGRATION)
+        return get_object_or_404(integrations, pk=self.kwargs["job_id"])
+
+    def rows(self) -> QuerySet[Delivery]:
+        return of_integration(self.request.user, self.job.pk).select_related("job")
+
+    def extra_context(self) -> dict[str, Any]:
+        return {"job": self.job, "campaign": self.job.campaign}
+
+
+@require_GET
+@open_to(SEES_DELIVERIES)
+def delivery(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(deliveries_for(request.user).select_related("job__campaign"), pk=pk)
+    context = {
+        "delivery": found,
+        "job": found.job,
+        "campaign": found.job.campaign,
+        "state": shown.state_badge(found),
+        "next_try": shown.next_try(found),
+        "event_id": found.event_id if privacy.sees_capabilities(request.user) else "",
+        "attempts": attempts.told(found, request.user),
+        "sees_exchanges": may_see_provider_logs(request.user),
+    }
+    return render(request, "integrations/delivery.html", context)

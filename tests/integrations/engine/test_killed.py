@@ -1,0 +1,194 @@
+"""kill -9 between send and record: what is safe to repeat is repeated, the rest waits for a person, and nothing vanishes."""
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from integrations import engine, integrity, recording, sending, stopped, tasks
+from integrations.models import Delivery
+from leads.claims import hold, let_go
+from leads.models import Lead
+from leads.statuses import DeliveryStatus
+from processr import integrity as processr_integrity
+from processr.models import Event
+from processr.types import job_types
+from tests.embedded.installation import until
+from tests.integrations.engine import worker
+from tests.integrations.engine.conftest import KIND, deliveries, due_now, sent, states
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STOPPED = "The worker stopped while this was being sent: it may have arrived"
+STARTED_WITHIN = 60
+
+
+def killed_while_sending(receiver, abreast: int) -> None:
+    """The receiver has got the leads and holds its answers, so nothing can be on record when the worker dies."""
+    process = worker.start(allow=f"127.0.0.1:{receiver.port}")
+    try:
+        until(lambda: receiver.at_once == abreast, f"{abreast} leads are being sent", within=STARTED_WITHIN)
+        assert process.poll() is None
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    receiver.let_go()
+
+
+def freed() -> int:
+    """The server ends a session a moment after its client has gone."""
+    return until(stopped.free_orphans, "what the dead worker had is free", within=10)
+
+
+def test_what_is_safe_to_repeat_is_repeated_with_the_same_event_id(campaign, post_to, valid, receiver):
+    job = post_to(campaign, receiver.url("held"), again=True, side_by_side=4, seconds=30)
+    leads = valid(campaign, 40)
+    killed_while_sending(receiver, 4)
+    before = receiver.got
+    assert len(before) == 4
+
+    claimed = states().count("sending")
+    assert claimed == 4 * sending.AHEAD < 40
+    assert freed() == claimed
+    assert states() == ["queued"] * 40
+    assert [one.answer for one in deliveries() if one.attempts] == [STOPPED] * claimed
+    assert all(one.not_before > timezone.now() for one in deliveries() if one.attempts), "not at once: it may be what kills workers"
+
+    due_now()
+    engine.work(seconds=20)
+
+    assert states() == ["sent"] * 40
+    got = receiver.got
+    event_ids = {delivery.event_id for delivery in deliveries()}
+    assert {event for event, _ in got} == event_ids
+    assert sorted(got) == sorted([*before, *((one.event_id, one.lead.email) for one in deliveries())])
+    assert set(Lead.objects.filter(pk__in=[lead.pk for lead in leads]).values_list("delivery_status", flat=True)) == {"delivered"}
+    assert processr_integrity.job_tallies() + integrity.deliveries() == []
+    assert Event.objects.filter(job_id=job.pk, outcome="error", message="").count() == claimed
+
+
+def test_what_is_not_safe_to_repeat_waits_for_a_person_and_is_few(campaign, post_to, valid, receiver):
+    post_to(campaign, receiver.url("held"), side_by_side=4, seconds=30)
+    valid(campaign, 20)
+    killed_while_sending(receiver, 4)
+
+    assert freed() == 4
+    due_now()
+    engine.work(seconds=20)
+
+    assert sorted(states()) == ["needs_person"] * 4 + ["sent"] * 16
+    stuck = [one for one in deliveries() if one.state == "needs_person"]
+    assert {(one.answer, one.attempts) for one in stuck} == {(STOPPED, 1)}
+    got = [event for event, _ in receiver.got]
+    assert len(got) == len(set(got)) == 20
+    for one in stuck:
+        assert Lead.objects.get(pk=one.lead_id).delivery_status == DeliveryStatus.NOT_DELIVERED
+    assert processr_integrity.job_tallies() + integrity.deliveries() == []
+
+
+@pytest.mark.parametrize(("again", "state"), [(True, "queued"), (False, "needs_person")])
+def test_who_dies_before_the_record_is_committed_has_recorded_nothing(again, state, campaign, post_to, valid, receiver):
+    """The receiver has answered; the worker is in the middle of writing it down."""
+    post_to(campaign, receiver.url("ok"), again=again)
+    (lead,) = valid(campaign)
+    token = uuid4()
+
+    def dies(*_, **__):
+        raise Died
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(recording, "_write", dies)
+        patched.setattr(engine, "uuid4", lambda: token)
+        with pytest.raises(Died):
+            engine.work(seconds=5)
+
+    assert (states(), len(receiver.got)) == (["sending"], 1)
+    assert Lead.objects.get(pk=lead.pk).delivery_status == DeliveryStatus.NOT_DELIVERED
+    assert stopped.free_orphans() == 1
+    assert states() == [state]
+
+
+class Died(BaseException):
+    pass
+
+
+def test_what_a_living_worker_sends_is_its_own_however_long_it_takes(campaign, plays, valid):
+    plays(campaign, sent)
+    valid(campaign)
+    token = uuid4()
+    hold(token)
+    Delivery.objects.update(state="sending", claim=token, claimed_at=timezone.now() - timedelta(minutes=9))
+    elsewhere = worker_session(stopped.free_orphans)
+    assert (elsewhere, states()) == (0, ["sending"])
+    let_go(token)
+    assert (worker_session(stopped.free_orphans), states()) == (1, ["needs_person"])
+
+
+def test_a_worker_that_hangs_loses_its_claim_after_a_while(campaign, plays, valid, settings):
+    plays(campaign, sent, safe=True)
+    valid(campaign)
+    token = uuid4()
+    hold(token)
+    Delivery.objects.update(state="sending", claim=token, claimed_at=timezone.now() - timedelta(seconds=settings.CLAIM_SECONDS - 5))
+    worker_session(tasks.sweep)
+    assert states() == ["sending"]
+    Delivery.objects.update(claimed_at=timezone.now() - timedelta(seconds=settings.CLAIM_SECONDS + 1))
+    worker_session(tasks.sweep)
+    let_go(token)
+    assert states() == ["queued"]
+
+
+def test_who_has_lost_the_claim_writes_down_the_call_and_leaves_the_delivery_alone(campaign, plays, valid):
+    job = plays(campaign, sent)
+    valid(campaign)
+    take = sending.Turn._take
+
+    def lost_meanwhile(self):
+        Delivery.objects.filter(state="sending").update(state="needs_person", claim=None, claimed_at=None, answer=STOPPED)
+        take(self)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sending.Turn, "_take", lost_meanwhile)
+        engine.work(seconds=5)
+
+    (delivery,) = deliveries()
+    assert (delivery.state, delivery.answer) == ("needs_person", STOPPED)
+    (event,) = Event.objects.filter(kind="delivery", job_id=job.pk)
+    assert event.message.startswith("POST ")
+    assert processr_integrity.job_tallies() == []
+
+
+def test_what_a_retired_kind_was_sending_waits_for_a_person(campaign, plays, valid, monkeypatch):
+    plays(campaign, sent, safe=True)
+    valid(campaign)
+    Delivery.objects.update(state="sending", claim=uuid4(), claimed_at=timezone.now())
+    monkeypatch.delitem(job_types._plugins, KIND)
+    assert worker_session(stopped.free_orphans) == 1
+    assert states() == ["needs_person"]
+
+
+def test_a_delivery_that_kills_whoever_sends_it_ends_with_a_person(campaign, plays, valid):
+    plays(campaign, sent, safe=True)
+    valid(campaign)
+    Delivery.objects.update(first_tried_at=timezone.now() - timedelta(hours=24), attempts=9)
+    Delivery.objects.update(state="sending", claim=uuid4(), claimed_at=timezone.now())
+    assert worker_session(stopped.free_orphans) == 1
+    assert states() == ["needs_person"]
+
+
+def worker_session(act):
+    """What it returns in a session of its own, as a worker's."""
+
+    def run():
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(run).result()

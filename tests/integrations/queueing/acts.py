@@ -1,0 +1,54 @@
+"""What senders do to deliveries, in a line; and how deliveries stand."""
+
+from uuid import uuid4
+
+from django.utils import timezone
+
+from config.panel.actor import SYSTEM
+from integrations.models import Delivery
+from leads import lifecycle
+from leads.models import Lead
+from processr.models import Job
+from tests.leads.acts import judge_all
+
+SENDS, FILE = "sends_one_by_one", "goes_by_file"
+State = Delivery.State
+
+
+def judged(campaign, make_leads, n: int = 1, *, qa_status: str = "valid", **captured) -> list[Lead]:
+    leads = make_leads(campaign, n, **captured)
+    judge_all(campaign, qa_status)
+    return leads
+
+
+def states(lead: Lead, job: Job | None = None) -> list[tuple[int, str]]:
+    """Of its deliveries, by integration and round."""
+    rows = Delivery.objects.filter(lead=lead, **({"job": job} if job else {}))
+    return list(rows.order_by("job_id", "round").values_list("round", "state"))
+
+
+def jobs_of(lead: Lead, state: str = State.QUEUED) -> list[int]:
+    return list(Delivery.objects.filter(lead=lead, state=state).order_by("job_id").values_list("job_id", flat=True))
+
+
+def taken(lead: Lead) -> None:
+    """By a sender, and not recorded yet."""
+    Delivery.objects.filter(lead=lead, state=State.QUEUED).update(state=State.SENDING, claim=uuid4(), claimed_at=timezone.now())
+
+
+def sent(lead: Lead) -> None:
+    """Where there is something to send."""
+    taken(lead)
+    sending = Delivery.objects.filter(lead=lead, state=State.SENDING)
+    if sending.exists():
+        lifecycle.mark_delivered([lead.pk], actor=SYSTEM, reason="CRM")
+        sending.update(state=State.SENT, claim=None, sent_at=timezone.now())
+
+
+def stuck(lead: Lead) -> None:
+    taken(lead)
+    Delivery.objects.filter(lead=lead, state=State.SENDING).update(state=State.NEEDS_PERSON, claim=None)
+
+
+def given_up(lead: Lead) -> None:
+    Delivery.objects.filter(lead=lead, state=State.NEEDS_PERSON).update(state=State.FAILED)

@@ -1,0 +1,124 @@
+"""Whatever people, runs and senders do to leads, in whatever order: the laws of their deliveries hold after each act."""
+
+from collections import defaultdict
+from types import SimpleNamespace
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from integrations import integrity
+from integrations.models import Delivery
+from leads import bulk, claims, lifecycle
+from leads.bulk_types import Reprocess
+from leads.models import Lead
+from processr import services
+from tests.integrations.queueing.acts import FILE, sent, stuck, taken
+from tests.leads.acts import verdict
+
+pytestmark = pytest.mark.django_db
+OPEN = ("queued", "sending", "needs_person")
+LEADS = 3
+
+
+class World:
+    """Three leads of a campaign with four integrations, and those leads of which a person has decided where they go."""
+
+    def __init__(self, campaign, leads, jobs, bob) -> None:
+        self.campaign, self.leads, self.jobs, self.bob = campaign, leads, jobs, bob
+        self.decided: set[int] = set()
+
+    def judge(self, ids, qa_status) -> None:
+        claim = claims.claim(self.campaign.pk, limit=LEADS)
+        moved = lifecycle.judge([verdict(lead.pk, qa_status) for lead in claim.leads], token=claim.token)
+        claims.let_go(claim.token)
+        self.decided -= set(moved.ids)
+
+    def flag(self, ids, to, *chosen) -> None:
+        picked = [self.jobs[n].pk for n in chosen]
+        moved = lifecycle.flag(ids, to, actor=self.bob, reason="x", extras={"integrations": picked})
+        self.decided |= set(moved.ids)
+
+    def unflag(self, ids) -> None:
+        done = lifecycle.unflag(ids, actor=self.bob).ids
+        self.decided -= set(Lead.objects.filter(pk__in=done, processr_status="complete").values_list("pk", flat=True))
+
+    def reprocess(self, ids) -> None:
+        bulk.act(Reprocess.key, ids, actor=self.bob)
+
+    def mark_delivered(self, ids) -> None:
+        lifecycle.mark_delivered(ids, actor=self.bob)
+
+    def mark_undelivered(self, ids) -> None:
+        self.decided |= set(lifecycle.mark_undelivered(ids, actor=self.bob).ids)
+
+    def delete(self, ids) -> None:
+        lifecycle.delete(ids, actor=self.bob)
+
+    def restore(self, ids) -> None:
+        lifecycle.restore(ids, actor=self.bob)
+
+    def take(self, ids) -> None:
+        for lead in self._of(ids):
+            taken(lead)
+
+    def send(self, ids) -> None:
+        for lead in self._of(ids):
+            sent(lead)
+
+    def stick(self, ids) -> None:
+        """A failure of a lead that goes nowhere any more is nobody's to see to."""
+        for lead in self._of(ids):
+            stuck(lead) if lead.current_status == "valid" and not lead.deleted_at else sent(lead)
+
+    def _of(self, ids) -> list[Lead]:
+        return [Lead.objects.get(pk=pk) for pk in ids]
+
+    def check(self) -> None:
+        rows = defaultdict(list)
+        for row in Delivery.objects.select_related("lead", "job").order_by("round"):
+            rows[row.lead_id, row.job_id].append(row)
+        for of_pair in rows.values():
+            assert [row.round for row in of_pair] == list(range(1, len(of_pair) + 1))
+            assert sum(row.state in OPEN for row in of_pair) <= 1
+            assert [row for row in of_pair if row.state in ("queued", "needs_person") and not may_go(row.lead, row.job)] == []
+        for lead in Lead.objects.filter(current_status="valid", processr_status="complete", deleted_at=None).exclude(pk__in=self.decided):
+            for job in self.jobs[:3]:
+                assert any(row.state in OPEN or (row.state == "sent" and not row.taken_back_at) for row in rows[lead.pk, job.pk])
+            assert rows[lead.pk, self.jobs[3].pk] == [], "its group has sent it to another"
+        assert integrity.deliveries() == []
+
+
+def may_go(lead, job) -> bool:
+    came_as_test = lead.current_status == "test" and not lead.second_check and job.deliver_test_leads
+    return lead.deleted_at is None and (lead.current_status == "valid" or came_as_test)
+
+
+@pytest.fixture
+def setting(campaign, integrate, make_leads, bob):
+    jobs = [integrate("CRM"), integrate("File", kind=FILE, deliver_test_leads=True), integrate("A", stage=20), integrate("B", stage=30)]
+    group = services.create_group(campaign, name="G", actor=bob)
+    services.put_in_group([jobs[2].pk, jobs[3].pk], group, actor=bob)
+    return SimpleNamespace(campaign=campaign, jobs=jobs, leads=make_leads(campaign, LEADS), bob=bob)
+
+
+SOME = st.sets(st.integers(0, LEADS - 1), min_size=1).map(sorted)
+PLAIN = st.sampled_from(["unflag", "reprocess", "mark_delivered", "mark_undelivered", "delete", "restore", "take", "send", "stick"])
+ACTS = st.one_of(
+    st.tuples(st.just("judge"), SOME, st.sampled_from(["valid", "valid", "caution", "test"])),
+    st.tuples(st.just("flag"), SOME, st.sampled_from(["valid", "invalid", "test"]), st.integers(0, 2), st.integers(0, 2)),
+    st.tuples(st.just("flag"), SOME, st.sampled_from(["valid", "invalid", "test"])),
+    st.tuples(PLAIN, SOME),
+)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(acts=st.lists(ACTS, max_size=14))
+def test_the_laws_of_deliveries_hold_after_every_act(setting, acts):
+    with transaction.atomic():
+        world = World(setting.campaign, setting.leads, setting.jobs, setting.bob)
+        for verb, numbers, *said in [("judge", [0], "valid"), *acts]:
+            getattr(world, verb)([world.leads[n].pk for n in numbers], *said)
+            world.check()
+        transaction.set_rollback(True)

@@ -1,0 +1,35 @@
+"""Upper apps can be taken out: what stands below runs, and passes its tests, without them (DESIGN 1). Imports are held by import-linter."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests import without_upper_apps
+
+ROOT = Path(__file__).resolve().parent.parent
+BELOW = (
+    "tests/leads", "tests/processr/test_bells.py", "tests/processr/test_engine.py", "tests/processr/test_explain.py",
+    "tests/processr/test_plans.py", "tests/processr/test_services.py", "tests/screens/test_lead_page.py", "tests/screens/test_leads_list.py",
+    "tests/screens/test_processr_page.py", "tests/screens/test_reprocess.py",
+)  # fmt: skip
+"""Verbs, bulk actions, runs, and the pages that upper apps join."""
+
+
+def test_what_is_taken_out_is_all_that_stands_above_the_processr():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = contracts[0]["layers"]
+    assert set(layers[: layers.index("processr")]) == without_upper_apps.UPPER_APPS
+
+
+@pytest.mark.processes
+@pytest.mark.timeout(600)
+def test_what_stands_below_passes_its_tests_with_the_upper_apps_taken_out():
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    environment["SLUICE_TEST_DB"] = f"{os.environ.get('SLUICE_TEST_DB', 'test_sluice')}_below"
+    tests = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--ds=tests.without_upper_apps", *BELOW]
+    ran = subprocess.run(tests, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=580)
+    assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
