@@ -17,7 +17,7 @@ endif
 
 help:
 	@echo 'make run    start everything on http://127.0.0.1:8000  (PORT=, BIND=, SLUICE_STATE=, DATABASE_URL=, REDIS_URL=)'
-	@echo 'make test   lints and all tests, real browser included  (ARGS="-k word tests/leads")'
+	@echo 'make test   lints and all tests, real browser included  (ARGS="-k word tests/leads", ARGS=-n0 in one process)'
 	@echo 'make lint   the lints alone'
 	@echo 'make bench  the benchmarks  (ARGS=)'
 	@echo 'make lock   resolve the dependencies anew  (UPGRADE=1 for newer releases)'
@@ -25,8 +25,11 @@ help:
 run: .venv/.base node_modules/.base
 	@exec $(V)/python manage.py serve --end-with-parent $(ARGS)
 
+# As many processes as the machine has cores, four at most. Byte code is kept, even where the shell says otherwise: the tests start
+# Python more than a hundred times, and reading all sources anew costs two seconds each.
 test: lint node_modules/.dev
-	@exec env SLUICE_STATE=$(STATE) $(V)/python -m config.embedded with-servers --fast -- $(V)/python -m pytest $(ARGS)
+	@exec env PYTHONDONTWRITEBYTECODE= SLUICE_STATE=$(STATE) $(V)/python -m config.embedded with-servers --fast -- \
+		$(V)/python -m pytest -n logical $(ARGS)
 
 bench: .venv/.dev node_modules/.base
 	@exec env SLUICE_STATE=$(or $(SLUICE_STATE),var/bench) $(V)/python -m config.embedded with-servers -- $(V)/python -m tests.bench $(ARGS)

@@ -1,6 +1,7 @@
 """A handle on one installation under test: start its launcher, ask its database, look at its processes."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from config.embedded import launcher, paths
-from config.embedded.processes import alive, with_mark
+from config.embedded.processes import alive, ends_with_parent, with_mark
 
 PATIENCE = 40
 Answer = TypeVar("Answer")
@@ -33,7 +34,10 @@ class Installation:
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def launch(self, *words: str) -> subprocess.Popen[str]:
-        """Under this process's environment, in which the `state` fixture has set SLUICE_STATE, as from a terminal of its own."""
+        """Under this process's environment, in which the `state` fixture has set SLUICE_STATE, as from a terminal of its own.
+
+        It ends with this process, which may be killed: pytest's own do not clean up when somebody stops a run of several.
+        """
         process = subprocess.Popen(
             [sys.executable, *words],
             cwd=paths.REPOSITORY,
@@ -41,6 +45,7 @@ class Installation:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=ends_with_parent(signal.SIGTERM),
         )
         self.started.append(process)
         return process

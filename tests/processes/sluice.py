@@ -95,9 +95,11 @@ class Sluice:
         ends = (f"{log.name}:\n" + "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) for log in logs if log.exists())
         return "\n\n".join(ends)
 
-    def run(self, *words: str) -> str:
+    def run(self, *words: str, within: float = 60) -> str:
         """What a command of this installation says; one that fails is a failure of the test."""
-        done = subprocess.run([sys.executable, *words], cwd=REPOSITORY, env=self.environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, *words], cwd=REPOSITORY, env=self.environment, capture_output=True, text=True, timeout=within
+        )
         assert done.returncode == 0, f"{' '.join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}"
         return done.stdout
 

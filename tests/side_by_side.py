@@ -1,0 +1,90 @@
+"""How the tests share a machine (`pytest -n`): what keeps together, in which order it goes out, and what has the machine to itself."""
+
+from collections import Counter
+from collections.abc import Generator
+
+import pytest
+from schemathesis.pytest.plugin import SchemathesisFunction
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
+
+INSTALLATIONS = ("tests/embedded/", "tests/processes/")
+"""Start a dozen processes each: one after the other, while their neighbours do what is lighter."""
+LONG = ("tests/hostile/", "tests/admin/", "tests/screens/", "tests/processr/test_accepted.py", "tests/processr/test_duplicates.py")
+"""Go out early: whoever is given a long file last still works on it when everybody else is done."""
+ALONE = ("tests/panel/test_audit.py", "tests/processr/test_watching.py")
+"""Wait until nothing else runs: what they test goes no further than the oldest transaction that is open in any database of the server."""
+DATABASE = {"db", "transactional_db", "live_server"}
+
+
+class SideBySide(LoadScopeScheduling):
+    """Units go out as the processes have sorted them; all processes but one have ended before those that go alone are begun."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit_of(nodeid)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if not self._must_wait():
+            super()._assign_work_unit(node)
+
+    def _reschedule(self, node: WorkerController) -> None:
+        if not self._must_wait():
+            super()._reschedule(node)
+        elif node is not self.nodes[0] and not node.shutting_down:
+            node.shutdown()  # once it has done what it was given
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        crashed_in = super().remove_node(node)
+        for left in self.nodes:
+            self._reschedule(left)
+        return crashed_in
+
+    def _must_wait(self) -> bool:
+        return len(self.nodes) > 1 and bool(self.workqueue) and all(unit.startswith(ALONE) for unit in self.workqueue)
+
+
+def unit_of(nodeid: str) -> str:
+    """Its tests run in one process, in the order in which they stand."""
+    return "installations" if nodeid.startswith(INSTALLATIONS) else nodeid.split("::", 1)[0]
+
+
+def rank_of(unit: str) -> int:
+    return 3 if unit.startswith(ALONE) else 0 if unit == "installations" else 1 if unit.startswith(LONG) else 2
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SideBySide:
+    config.option.loadscopereorder = False
+    return SideBySide(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    tell_apart(items)
+    for item in items:
+        if item.get_closest_marker("django_db") or DATABASE.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+    yield
+    if hasattr(config, "workerinput"):
+        sort_by_unit(items)
+
+
+def tell_apart(items: list[pytest.Item]) -> None:
+    """Tests are handed out by their ids: of two with one id only one would run."""
+    for item in items:
+        if isinstance(item, SchemathesisFunction) and item.operation_label:
+            item._id = item.id.with_params(item.operation_label)  # it names its tests, but not their ids
+    if twice := [nodeid for nodeid, n in Counter(item.nodeid for item in items).items() if n > 1]:
+        raise pytest.UsageError(f"Several tests have the same id: {', '.join(twice)}")
+
+
+def sort_by_unit(items: list[pytest.Item]) -> None:
+    units = [unit_of(item.nodeid) for item in items]
+    tests, place = Counter(units), {unit: number for number, unit in enumerate(dict.fromkeys(units))}
+
+    def key(item: pytest.Item) -> tuple[int, int, int]:
+        unit = unit_of(item.nodeid)
+        return rank_of(unit), -tests[unit], place[unit]
+
+    items.sort(key=key)
