@@ -85,7 +85,8 @@ class Rows(forms.Field):
 
     def _cleaned(self, number: int, row: Mapping[str, Any]) -> Row:
         if unknown := set(row) - set(self.row.base_fields):
-            raise forms.ValidationError(f"Row {number} has no {min(map(str, unknown))!r}.")
+            known = ", ".join(self.row.base_fields)
+            raise forms.ValidationError(f"Row {number}: {min(map(str, unknown))!r} is not known; a row says {known}.")
         given = {name: row.get(name, field.initial) for name, field in self.row.base_fields.items()}
         form = self.row(given)
         if not form.is_valid():
