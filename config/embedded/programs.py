@@ -1,9 +1,10 @@
-"""The programs of a small installation: web, worker, scheduler, each one child of the launcher."""
+"""The programs of a small installation: web, workers, scheduler, each one child of the launcher."""
 
 import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -53,13 +54,20 @@ def web() -> Child:
 
 
 def worker() -> Child:
-    processes = os.environ.get("SLUICE_WORKERS") or "2"
-    queues = ",".join(settings.WORK_QUEUES)
-    words = ["--queues", queues, "--pool", "prefork", "--concurrency", processes]
+    return _worker("worker", settings.WORK_QUEUES, processes=os.environ.get("SLUICE_WORKERS") or "2")
+
+
+def deliverer() -> Child:
+    """By itself: two receivers that hang would keep both processes of the other from judging."""
+    return _worker("deliverer", settings.DELIVERY_QUEUES, processes=os.environ.get("SLUICE_DELIVERERS") or "2")
+
+
+def _worker(name: str, queues: Sequence[str], *, processes: str) -> Child:
+    words = ["--queues", ",".join(queues), "--pool", "prefork", "--concurrency", processes, "--hostname", f"{name}@%h"]
     quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     # Even Celery's cold shutdown waits, now and then for minutes, when its broker ends at the same moment. Killed, its processes end too.
     child = ("celery", "-A", "config", "worker", *words, *quiet)
-    return _program("worker", *child, last_signal=signal.SIGKILL, niceness=5)
+    return _program(name, *child, last_signal=signal.SIGKILL, niceness=5)
 
 
 def scheduler() -> Child:

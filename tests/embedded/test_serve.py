@@ -17,7 +17,7 @@ from tests.embedded.conftest import own_folder, use
 from tests.embedded.installation import Installation, refusal, until
 
 pytestmark = pytest.mark.processes
-EVERYTHING = {"postgres", "valkey", "web", "worker", "scheduler"}
+EVERYTHING = {"postgres", "valkey", "web", "worker", "deliverer", "scheduler"}
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,7 @@ class Command(BaseCommand):
             start_servers(supervisor)
             with at_once():
                 prepare(with_demo=with_demo)
-            for program in (programs.web(), programs.worker(), programs.scheduler()):
+            for program in (programs.web(), programs.worker(), programs.deliverer(), programs.scheduler()):
                 supervisor.start_program(program)
             _wait_for_answer(supervisor)
             self._tell(welcome(programs.base_url(), with_demo=with_demo))
