@@ -1,4 +1,7 @@
-"""Posts the people of a CSV file to a campaign: python -m tests.clients.post_people FILE HOST CAMPAIGN API_KEY."""
+"""Post the people of a CSV file to a campaign: python -m tests.clients.post_people FILE HOST CAMPAIGN API_KEY.
+
+`python -m tests.people FILE` makes such a file.
+"""
 
 import csv
 import sys
@@ -24,10 +27,10 @@ FIELD_OF_COLUMN = {
 
 
 def people(path: Path) -> Iterator[dict[str, str]]:
-    """One person a row, under the names forms use."""
+    """One person a row, under the names forms use. A country is left out: each form has its own list of them."""
     with path.open(newline="", encoding="utf-8-sig") as file:
         for row in csv.DictReader(file):
-            yield {field: row[column] for column, field in FIELD_OF_COLUMN.items()}
+            yield {field: row[column] for column, field in FIELD_OF_COLUMN.items() if column in row}
 
 
 def post_people(client: WebhookClient, path: Path, *, form: int | None = None, **query: str) -> list[int]:

@@ -16,8 +16,10 @@ import pytest
 
 from config.embedded.paths import REPOSITORY
 from tests.embedded.installation import until
+from tests.people import invent
 from tests.processes.conftest import running
 from tests.processes.sluice import Sluice
+from tests.processes.test_people import expected_verdicts, verdicts
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
@@ -28,11 +30,10 @@ APART = 100
 CHUNK = 1_000
 PROGRAM_WITHIN, JUDGED_WITHIN = 120, 240
 
-FILE = REPOSITORY.parent / "shared" / "data" / "us-500.csv"
 MAP = {"first_name": "firstName", "last_name": "lastName", "company_name": "company", "zip": "postcode", "phone1": "telephone"}
-JAMES = {
-    "firstName": "James", "lastName": "Butt", "company": "Benton, John B Jr", "postcode": "70116", "telephone": "504-621-8927",
-    "email": "jbutt@gmail.com",
+GAEL = {
+    "firstName": "Gaël", "lastName": "d'Ormesson", "company": "Groupe d'Ormesson S.A.", "postcode": "75086", "telephone": "01 99 00 12 39",
+    "email": "g.d'ormesson39@dormesson.fr.example",
 }  # fmt: skip
 """The first of the five hundred, copied by hand."""
 
@@ -134,27 +135,23 @@ def check(sluice: Sluice, done: Import, good: int) -> None:
 
 
 def test_the_five_hundred_are_imported_judged_and_right(sluice: Sluice, tmp_path: Path) -> None:
-    if not FILE.exists():
-        pytest.fail(f"The sample file is not there: {FILE}. It lies beside the checkout and is not part of it; ask for shared/data.")
-    path = tmp_path / "us-500.csv"
-    path.write_bytes(FILE.read_bytes())  # refused rows would be written beside it
+    people = invent()
+    people.write(path := tmp_path / "people.csv")
     command = Import(sluice, path)
     command.map = [f"--map={column}={field}" for column, field in MAP.items()]
     assert command.run() == {"read": 500, "stored": 500, "already there": 0, "refused": 0}
-    assert [file.name for file in tmp_path.iterdir()] == ["us-500.csv"]
+    assert [file.name for file in tmp_path.iterdir()] == ["people.csv"]  # refused rows would be written beside it
     sluice.wait_until_all_are_judged()
-    with FILE.open(newline="") as file:
-        people = [{**{field: row[column] for column, field in MAP.items()}, "email": row["email"]} for row in csv.DictReader(file)]
+    persons = [{field: row[column].strip() for column, field in [*MAP.items(), ("email", "email")]} for row in people.rows]
     leads = sluice.rows("SELECT id, captured, imported, lane, entry_point FROM leads_lead WHERE imported ORDER BY id")
-    assert people[0] == JAMES
-    assert [captured for _, captured, *_ in leads] == people
+    assert persons[0] == GAEL
+    assert [captured for _, captured, *_ in leads] == persons
     assert {tuple(how) for _, _, *how in leads} == {(True, 1, "import")}
     ids = [pk for pk, *_ in leads]
     assert sluice.not_judged_exactly_once(ids) == []
-    verdicts = sluice.rows("SELECT DISTINCT current_status, score, max_score FROM leads_lead WHERE id = ANY(%s)", ids)
-    assert verdicts == [("valid", 60, 60)]
+    assert verdicts(sluice, ids) == expected_verdicts(people)
     assert sluice.rows("SELECT email, phone, name_key FROM leads_lead WHERE id = %s", ids[0]) == [
-        ("jbutt@gmail.com", "5046218927", "james butt")
+        ("g.d'ormesson39@dormesson.fr.example", "0199001239", "gael d'ormesson")
     ]
 
 
