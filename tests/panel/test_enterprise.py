@@ -1,11 +1,10 @@
 """The one enterprise: there from the start, at hand without a query."""
 
 import pytest
-from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from config.panel import enterprise
-from config.panel.models import Enterprise
+from config.panel.models import Currency, Enterprise
 from tests.races import at_once
 
 
@@ -24,6 +23,7 @@ def test_there_is_no_second_one():
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_make_it_at_once_make_one():
-    call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+    Enterprise.objects.all().delete()
+    Currency.objects.all().delete()
     assert at_once(enterprise.ensure, enterprise.ensure, enterprise.ensure) == []
     assert Enterprise.objects.count() == 1
