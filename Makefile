@@ -12,8 +12,13 @@ export UV_CACHE_DIR := $(CURDIR)/var/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/var/cache/pip
 export npm_config_cache := $(CURDIR)/var/cache/npm
 endif
+# Byte code is kept, even where the shell says otherwise: tests and lints start Python so often that reading all sources anew would be
+# most of their time.
+export PYTHONDONTWRITEBYTECODE :=
+quietly = said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
+LINTS := lint-code lint-imports lint-templates lint-types lint-migrations
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint lock
+.PHONY: help run test bench lint lock $(LINTS)
 
 help:
 	@echo 'make run    start everything on http://127.0.0.1:8000  (PORT=, BIND=, SLUICE_STATE=, DATABASE_URL=, REDIS_URL=)'
@@ -25,21 +30,32 @@ help:
 run: .venv/.base node_modules/.base
 	@exec $(V)/python manage.py serve --end-with-parent $(ARGS)
 
-# As many processes as the machine has cores, four at most. Byte code is kept, even where the shell says otherwise: the tests start
-# Python more than a hundred times, and reading all sources anew costs two seconds each.
+# As many processes as the machine has cores, four at most.
 test: lint node_modules/.dev
-	@exec env PYTHONDONTWRITEBYTECODE= SLUICE_STATE=$(STATE) $(V)/python -m config.embedded with-servers --fast -- \
+	@exec env SLUICE_STATE=$(STATE) $(V)/python -m config.embedded with-servers --fast -- \
 		$(V)/python -m pytest -n logical $(ARGS)
 
 bench: .venv/.dev node_modules/.base
 	@exec env SLUICE_STATE=$(or $(SLUICE_STATE),var/bench) $(V)/python -m config.embedded with-servers -- $(V)/python -m tests.bench $(ARGS)
 
+# All at once, and all that is wrong; what a lint that passes has to say goes nowhere.
 lint: .venv/.dev
+	@$(MAKE) --no-print-directory -j -k -Otarget $(LINTS)
+
+lint-code:
 	@$(V)/ruff check -q .
 	@$(V)/ruff format -q --check .
-	@$(V)/lint-imports --no-cache
-	@$(V)/djade --check --target-version 5.2 $(foreach depth,* */* */*/*,$(wildcard templates/$(depth).html))
-	@$(V)/mypy
+
+lint-imports:
+	@$(call quietly,$(V)/lint-imports --no-cache)
+
+lint-templates:
+	@$(call quietly,$(V)/djade --check --target-version 5.2 $(foreach depth,* */* */*/*,$(wildcard templates/$(depth).html)))
+
+lint-types:
+	@$(V)/mypy --no-error-summary
+
+lint-migrations:
 	@SLUICE_STATE=$(STATE) $(V)/python -W ignore manage.py makemigrations --check --dry-run --skip-checks -v0
 
 # uv first, for its speed; pip where uv cannot work (it reads nothing of pip's configuration).
