@@ -4,10 +4,20 @@ import uuid
 
 import pytest
 from django.test import override_settings
+from hypothesis import HealthCheck, settings
 
 from config.panel import enterprise, throttle
 
 pytest_plugins = ["tests.cast", "tests.fixtures_browser", "tests.fixtures_database", "tests.panel.outbound.servers", "tests.side_by_side"]
+
+# How many examples a property is shown is decided here, and by no test. `quick` throws its dice anew in each run, `ci` shows the same
+# ones every time (a refusal is about the change, not about today's dice), `thorough` is for the night: `make test-thorough`.
+settings.register_profile(
+    "quick", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+settings.register_profile("ci", settings.get_profile("quick"), derandomize=True, database=None, print_blob=True)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000, print_blob=True)
+settings.load_profile("quick")  # --hypothesis-profile, where it is given, is read after this
 
 
 @pytest.fixture(autouse=True)

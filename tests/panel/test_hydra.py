@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from config.panel import audit, bearer, enterprise, hydra, roles
@@ -322,7 +322,6 @@ VALUES = some.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=VALUES | some.dictionaries(some.sampled_from(["action", "notes", "@id"]), VALUES) | some.binary(max_size=60))
 def test_whatever_is_sent_is_made_or_refused(program, body):
     answer = program.post(body if isinstance(body, bytes) else json.dumps(body))
@@ -330,7 +329,6 @@ def test_whatever_is_sent_is_made_or_refused(program, body):
     assert answer.json()["@type"] in ("Entry", "hydra:Error")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=some.sampled_from(["campaign.id", "action", "createdTs[after]", "page", "itemsPerPage", "after", "order[id]", "x"]),
     value=some.text(max_size=40),

@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leads import lifecycle
@@ -47,13 +47,18 @@ class Companies(World):
         return [min(ACCEPTED, seen.filter(captured__company=name).count()) for name in "ab"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.fixture
+def six(campaign, make_leads):
+    """Made once for all examples of a property: each is rolled back."""
+    return [make_leads(campaign, company=name)[0] for name in "aababa"]
+
+
 @given(before=SOME, acts=ACTS, order=st.permutations(range(6)), cuts=CUTS)
-def test_never_do_more_pass_and_after_processing_all_again_exactly_as_many(campaign, limited, make_leads, bob, before, acts, order, cuts):
+def test_never_do_more_pass_and_after_processing_all_again_exactly_as_many(campaign, limited, six, bob, before, acts, order, cuts):
     """More may stand side by side only where the job was never asked: judged before it was added, or restored beside others."""
     world_is_orderly = not before and all(what != "restore" for what, _ in acts)
     with transaction.atomic():
-        world = Companies(campaign, [make_leads(campaign, company=name)[0] for name in "aababa"], bob)
+        world = Companies(campaign, six, bob)
         world.act("judge_without_the_job", before)
         for act in acts:
             world.act(*act)
@@ -74,7 +79,6 @@ WHO = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     who=st.lists(WHO, min_size=8, max_size=8), counts=st.tuples(st.integers(1, 3), st.integers(1, 3)), weighs=st.booleans(),
     first=st.lists(st.integers(0, 7), max_size=6, unique=True), cuts=CUTS,
@@ -84,31 +88,32 @@ def test_an_answer_does_not_depend_on_the_chunks(make_campaign, add_job, make_le
 
     def failed_by_job(chunks) -> list[list[int]]:
         with transaction.atomic():
-            campaign = make_campaign()
-            jobs = [
-                add_job(campaign, "duplicate_field", config={"field": "company", "count": counts[0]}, score=10 if weighs else 0),
-                add_job(campaign, "duplicate_field", config={"field": "jobTitle", "count": counts[1]}),
-                add_job(campaign, "duplicate_email", stage=90),
-                add_job(campaign, "test_data"),
-            ]
-            leads = [make_leads(campaign, **{k: v for k, v in one.items() if k != "flag"})[0] for one in who]
-            for lead, one in zip(leads, who, strict=True):
-                if one["flag"]:
-                    lifecycle.flag([lead.pk], one["flag"], actor=bob, reason="Known")
-            for n in first:
-                judge(campaign, leads[n])
-            lifecycle.requeue([leads[n].pk for n in first], actor=bob)
             for chunk in cut_up(leads, chunks):
                 judge(campaign, *chunk)
-            number = {job.pk: n for n, job in enumerate(jobs)}
             failed = [sorted(number[pk] for pk in Lead.objects.get(pk=lead.pk).failed_jobs) for lead in leads]
             transaction.set_rollback(True)
         return failed
 
-    assert failed_by_job([*cuts, 8]) == failed_by_job([1] * 8)
+    with transaction.atomic():
+        campaign = make_campaign()
+        jobs = [
+            add_job(campaign, "duplicate_field", config={"field": "company", "count": counts[0]}, score=10 if weighs else 0),
+            add_job(campaign, "duplicate_field", config={"field": "jobTitle", "count": counts[1]}),
+            add_job(campaign, "duplicate_email", stage=90),
+            add_job(campaign, "test_data"),
+        ]
+        number = {job.pk: n for n, job in enumerate(jobs)}
+        leads = [make_leads(campaign, **{k: v for k, v in one.items() if k != "flag"})[0] for one in who]
+        for lead, one in zip(leads, who, strict=True):
+            if one["flag"]:
+                lifecycle.flag([lead.pk], one["flag"], actor=bob, reason="Known")
+        for n in first:
+            judge(campaign, leads[n])
+        lifecycle.requeue([leads[n].pk for n in first], actor=bob)
+        assert failed_by_job([*cuts, 8]) == failed_by_job([1] * 8)
+        transaction.set_rollback(True)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     captured=st.lists(LEADS, min_size=1, max_size=3),
     field=st.one_of(TEXT, st.sampled_from(["country", "email", "*"])),

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from config.embedded.paths import REPOSITORY
 from leads.models import Lead
@@ -207,7 +207,6 @@ def test_in_a_run_the_three_find_together_and_leads_without_an_address_of_their_
     assert Event.objects.get(lead_id=imported.pk).steps[2]["reason"] == "Imported leads have no IP address of their own"
 
 
-@settings(deadline=None, max_examples=200)
 @given(captured=LEADS, odd=TEXT)
 def test_whatever_a_lead_holds_text_is_found_or_nothing(captured, odd):
     for job_type in (EmailDomainFacts, TelephoneFacts):

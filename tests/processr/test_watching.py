@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leads import lifecycle
@@ -125,7 +125,6 @@ def test_nothing_is_filled_while_somebody_who_may_not_know_of_the_field_is_still
 
 
 @pytest.mark.django_db
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     names=st.lists(st.sampled_from(["Acme", "ACME ", "Café", "CAFE", "Bolt", ""]), min_size=6, max_size=6), counts=st.integers(1, 3),
     level=st.sampled_from(["Campaign", "Advertiser", "Enterprise"]),

@@ -19,7 +19,7 @@ from tests.processr.jobs.test_every_type import parsed, settings_of
 from tests.processr.planned import job
 from tests.processr.providers.test_http_anything import BODIES
 
-patient = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+lenient = settings(suppress_health_check=[HealthCheck.filter_too_much])
 HEADS = st.lists(st.one_of(st.sampled_from(["retry-after: 5", "Retry-After:", "retry-after: -1", ":", ""]), TEXT), max_size=3).map(
     "\n".join
 )
@@ -45,7 +45,7 @@ OPTIONAL = {
 }  # fmt: skip
 
 
-@patient
+@lenient
 @given(exchange=EXCHANGES, chosen=st.fixed_dictionaries(OPTIONAL))
 def test_every_answer_comes_to_something(exchange, chosen):
     integration = made(url="https://a.example/", fields_sent=[row("a", "b")], **chosen)
@@ -59,7 +59,7 @@ def test_every_answer_comes_to_something(exchange, chosen):
         assert not exchange.problem
 
 
-@patient
+@lenient
 @given(captured=LEADS, rows=ROWS, send_as=st.sampled_from(["json", "form"]))
 def test_what_is_sent_parses_back_to_the_mapping(captured, rows, send_as):
     integration, one = made(url="https://a.example/{firstName}/x", send_as=send_as, fields_sent=rows), outgoing(**captured)
@@ -77,7 +77,7 @@ def test_what_is_sent_parses_back_to_the_mapping(captured, rows, send_as):
 
 
 @pytest.mark.django_db
-@patient
+@lenient
 @given(data=st.data())
 def test_nothing_that_can_be_set_makes_sending_or_reading_raise(data):
     """Of the whole client all that is replaced is the line: what it would refuse is refused."""

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations import integrity
@@ -113,7 +113,6 @@ ACTS = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(acts=st.lists(ACTS, max_size=14))
 def test_the_laws_of_deliveries_hold_after_every_act(setting, acts):
     with transaction.atomic():

@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns import services
@@ -93,7 +93,6 @@ def test_a_chunk_costs_one_look_at_the_index_of_addresses_analysed_or_not(campai
     assert {scan["Index Name"] for scan in scans_of(look_up)} == {"lead_email"}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     publishers=st.lists(st.integers(0, 2), min_size=6, max_size=6), order=st.permutations(range(6)), again=st.permutations(range(6)),
     cuts=st.lists(st.integers(1, 6), min_size=6, max_size=6),

@@ -51,7 +51,7 @@ ALONE = [
 
 every_type = pytest.mark.parametrize("job_type", TYPES, ids=lambda job_type: job_type.key)
 every_type_alone = pytest.mark.parametrize("job_type", ALONE, ids=lambda job_type: job_type.key)
-without_end = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+lenient = settings(suppress_health_check=[HealthCheck.filter_too_much])
 
 
 def as_they_come(job_type: type[JobType]) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def test_its_rule_is_told_in_one_sentence_as_it_comes(job_type):
 
 @every_type
 @pytest.mark.django_db
-@without_end
+@lenient
 @given(data=st.data())
 def test_settings_that_were_parsed_are_kept_as_json_and_parse_to_the_same(job_type, data):
     form = parsed(job_type, data.draw(settings_of(job_type.Settings)))
@@ -151,7 +151,7 @@ def test_settings_that_were_parsed_are_kept_as_json_and_parse_to_the_same(job_ty
 
 
 @every_type_alone
-@without_end
+@lenient
 @given(data=st.data(), captured=ANY_LEAD)
 def test_whatever_is_set_and_sent_it_answers_and_has_a_rule(job_type, data, captured):
     form = parsed(job_type, data.draw(settings_of(job_type.Settings)))
@@ -164,7 +164,7 @@ def test_whatever_is_set_and_sent_it_answers_and_has_a_rule(job_type, data, capt
 
 
 @every_type_alone
-@without_end
+@lenient
 @given(data=st.data(), all_captured=st.lists(ANY_LEAD, min_size=2, max_size=5))
 def test_what_it_says_of_a_lead_does_not_depend_on_the_others_of_the_chunk(job_type, data, all_captured):
     form = parsed(job_type, data.draw(settings_of(job_type.Settings)))

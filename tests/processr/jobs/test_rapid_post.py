@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leads import lifecycle
@@ -235,7 +235,6 @@ class Neighbours(World):
         return all(any(self.near(lead, one) for one in standing) for lead in in_sight)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seconds=st.lists(st.integers(0, 90), min_size=6, max_size=6), before=SOME, acts=ACTS, order=st.permutations(range(6)),
     cuts=CUTS,

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.models import Campaign
@@ -234,7 +234,6 @@ def within_a_day(leads) -> bool:
     return len({lead.email for lead in leads}) == 1 and max(times) - min(times) <= timedelta(days=1)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     hours=st.lists(st.integers(0, 60), min_size=6, max_size=6), places=st.lists(st.booleans(), min_size=6, max_size=6), before=SOME,
     acts=ACTS, order=st.permutations(range(6)), cuts=CUTS,

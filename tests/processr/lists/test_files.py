@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.panel.errors import DomainError
@@ -28,7 +28,6 @@ def test_text_of_any_marked_encoding_is_kept_as_plain_utf8(encoding, size, ends)
     assert (stored.lines, stored.size) == (4, stored.path.stat().st_size)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(data=st.binary(max_size=60), size=st.integers(1, 20))
 def test_any_bytes_are_kept_or_refused_in_words(state, data, size):
     before = set(files.folder().iterdir()) if files.folder().is_dir() else set()

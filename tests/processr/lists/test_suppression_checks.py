@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leads import lifecycle
@@ -73,7 +73,6 @@ def test_other_fields_may_be_looked_at():
 
 
 @pytest.mark.parametrize("key", KEYS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(captured=LEADS, region=st.sampled_from(["", "GB", "US"]))
 def test_on_any_lead_it_answers(key, captured, region):
     assert ask(key, {"region": region} if key == "suppressed_telephone" else {}, **captured).kind in (Kind.PASSED, Kind.FAILED)

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns import services as campaigns
@@ -122,7 +122,6 @@ def test_a_list_that_is_gone_or_anothers_could_not_be_checked(accounts, make_lis
     assert ask(accounts, "acme").kind is Kind.ERROR
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80, deadline=None)
 @given(
     value=st.one_of(TEXT, st.text(), st.sampled_from(["Acme", "jo@example.com", "x" * 5_000])),
     match=st.sampled_from(["exact", "starts", "ends", "contains"]), case=st.booleans(), trim=st.booleans(),
@@ -132,7 +131,6 @@ def test_on_any_value_it_answers_and_one_rule_is_the_others_contrary(accounts, v
     assert {one.kind, other.kind} == {PASSED, FAILED}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(
     values=st.lists(st.text(st.sampled_from("abAB \u0301ß"), min_size=1, max_size=3), min_size=1, max_size=4),
     value=st.text(st.sampled_from("abAB \u0301ßs"), max_size=8),

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.panel.storable import is_storable
@@ -33,7 +33,6 @@ EXCHANGES = st.builds(
 )
 PATHS = st.sampled_from(["result", "result.status", "[0]", "result[1].status", '["a.b"]', "0.0"])
 LOOKS = st.sampled_from(["path", "text", "pattern", "status"])
-patient = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
 def made(key: str, **given):
@@ -41,7 +40,6 @@ def made(key: str, **given):
     return job_types.get(key)(job(type=key, config={**{name: field.initial for name, field in fields.items()}, "keep_minutes": 0, **given}))
 
 
-@patient
 @given(
     exchange=EXCHANGES, look_at=LOOKS, path=PATHS, wanted=st.lists(st.sampled_from(["valid", "200", "true", "1", "", "x", "."]), min_size=1)
 )
@@ -57,7 +55,6 @@ def test_a_check_has_an_outcome_for_every_answer(exchange, look_at, path, wanted
     assert len(first.value) <= 200
 
 
-@patient
 @given(exchange=EXCHANGES, path=PATHS)
 def test_an_enrichment_has_an_outcome_for_every_answer(exchange, path):
     enrichment, one = made("http_enrichment", url="https://a.example/{email}", taken=[{"path": path, "field": "f"}]), lead(email="a")
@@ -66,7 +63,6 @@ def test_an_enrichment_has_an_outcome_for_every_answer(exchange, path):
     assert all(is_storable(value) and value for value in said.values.values())
 
 
-@patient
 @given(captured=LEADS, key=st.sampled_from(["http_check", "http_enrichment"]), send_as=st.sampled_from(["query", "form", "json"]))
 def test_about_every_lead_there_is_a_question_or_a_word_why_not(captured, key, send_as):
     rows = [{"name": "mail", "field": "email", "value": ""}, {"name": "c.d", "field": "company", "value": ""}]

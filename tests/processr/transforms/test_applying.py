@@ -3,7 +3,7 @@
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from processr.compiled import PlannedTransform
@@ -138,7 +138,6 @@ STEPS = st.one_of(
 NAMES = st.sampled_from(["firstName", "email", "company", "country", "out"])
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     captured=LEADS,
     steps=st.lists(st.tuples(NAMES, NAMES, st.lists(STEPS, max_size=4)), max_size=4),

@@ -1,7 +1,7 @@
 """What can be saved, and what is refused beside which field."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.panel.errors import DomainError
@@ -101,7 +101,6 @@ def test_a_program_may_leave_out_what_has_an_initial_value():
     assert step == join(field("a"), separator=" ")
 
 
-@settings(max_examples=200)
 @given(
     config=st.recursive(
         st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5)),
