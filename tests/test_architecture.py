@@ -14,6 +14,7 @@ STATUS_COLUMNS = {
     "publisher_billable", "advertiser_billable", "over_allocation", "contract_slot", "campaign_slot", "deleted_at",
 }  # fmt: skip
 WRITERS_OF_STATUS = {"leads/lifecycle.py", "leads/claims.py", "leads/billing.py", "leads/state.py", "leads/writing.py"}
+MOST_LINES_OF_A_FILE, MOST_LINES_OF_A_FUNCTION = 500, 60
 NAMES_THAT_SAY_NOTHING = {"utils.py", "helpers.py", "common.py", "extras.py", "misc.py"}
 
 
@@ -34,30 +35,20 @@ def functions(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctio
 
 
 def test_files_and_functions_stay_readable():
-    long = [f"{named(p)}: {n} lines" for p in sources() if (n := len(p.read_text().splitlines())) > 300]
+    """Ceilings that catch accidents; complexity has one as well, in ruff's settings."""
+    long = [f"{named(p)}: {n} lines" for p in sources() if (n := len(p.read_text().splitlines())) > MOST_LINES_OF_A_FILE]
     for path in sources():
         for function in functions(tree(path)):
             lines = function.end_lineno - function.lineno + 1
-            if lines > 25 and not _is_mostly_docstring(function, lines):
+            if lines > MOST_LINES_OF_A_FUNCTION:
                 long.append(f"{named(path)}:{function.lineno} {function.name}: {lines} lines")
     assert long == []
-
-
-def _is_mostly_docstring(function, lines: int) -> bool:
-    doc = function.body[0]
-    is_doc = isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant) and isinstance(doc.value.value, str)
-    return is_doc and lines - (doc.end_lineno - doc.lineno + 1) <= 25
 
 
 def test_no_file_name_says_nothing_and_no_star_is_imported():
     assert [named(p) for p in sources() if p.name in NAMES_THAT_SAY_NOTHING] == []
     stars = [named(p) for p in sources() for n in ast.walk(tree(p)) if isinstance(n, ast.ImportFrom) and n.names[0].name == "*"]
     assert stars == []
-
-
-def test_every_module_says_what_it_owns():
-    silent = [named(p) for p in sources() if p.name not in {"__init__.py", "apps.py"} and not ast.get_docstring(tree(p))]
-    assert silent == []
 
 
 def test_status_has_one_writer():
