@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
@@ -45,14 +46,20 @@ END $$
 """As a replica, a superuser is asked neither by foreign keys nor by the guards of insert-only tables."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgresql", type=int, metavar="MAJOR", help="fail unless the server is of this version")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+    pytestconfig: pytest.Config, django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     """In place of pytest-django's, which runs all migrations in each process: ten seconds of its time."""
     name, patch = connection.settings_dict["TEST"]["NAME"], pytest.MonkeyPatch()
     with django_db_blocker.unblock():
         _create(name)
+        wanted = pytestconfig.getoption("--postgresql")
+        assert wanted in (None, connection.pg_version // 10000), f"PostgreSQL {wanted} is wanted, not {connection.pg_version}"
         _drop_tables_of_apps_that_are_taken_out()
         with connection.cursor() as cursor:
             cursor.execute(KEEP)
@@ -64,6 +71,20 @@ def django_db_setup(
         connection.close()
         with connection.creation._nodb_cursor() as cursor:
             _drop(cursor, name)
+
+
+@pytest.fixture
+def database_of_its_own(transactional_db: None) -> Iterator[None]:
+    """The tests' database once more, for a test that changes tables."""
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    _create(f"{name}_own")
+    yield
+    connection.close()
+    with connection.creation._nodb_cursor() as cursor:
+        _drop(cursor, f"{name}_own")
+    connection.settings_dict["NAME"] = name
+    ContentType.objects.clear_cache()
 
 
 def restore(_: object = None) -> None:

@@ -9,10 +9,15 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-INSTALLATIONS = ("tests/embedded/", "tests/processes/")
-"""Start a dozen processes each: one after the other, while their neighbours do what is lighter."""
-LONG = ("tests/hostile/", "tests/admin/", "tests/screens/", "tests/processr/test_accepted.py", "tests/processr/test_duplicates.py")
-"""Go out early: whoever is given a long file last still works on it when everybody else is done."""
+INSTALLATIONS = ("tests/processes/",)
+"""Share one installation of a dozen processes: one after the other, while their neighbours do what is lighter."""
+LONG = (
+    "tests/embedded/", "tests/hostile/", "tests/journey/", "tests/test_layers.py", "tests/test_migrations.py", "tests/processr/test_accepted.py",
+    "tests/processr/test_duplicates.py", "tests/admin/", "tests/screens/",
+)  # fmt: skip
+"""Go out early, in this order: whoever is given a long file last still works on it when everybody else is done. `--durations` tells."""
+CUT_UP = ("tests/processr/test_accepted.py", "tests/processr/test_duplicates.py")
+"""Long files of tests that share nothing: each goes out for itself."""
 ALONE = ("tests/panel/test_audit.py", "tests/processr/test_watching.py")
 """Wait until nothing else runs: what they test goes no further than the oldest transaction that is open in any database of the server."""
 DATABASE = {"db", "transactional_db", "live_server"}
@@ -46,11 +51,17 @@ class SideBySide(LoadScopeScheduling):
 
 def unit_of(nodeid: str) -> str:
     """Its tests run in one process, in the order in which they stand."""
+    if nodeid.startswith(CUT_UP):
+        return nodeid
     return "installations" if nodeid.startswith(INSTALLATIONS) else nodeid.split("::", 1)[0]
 
 
 def rank_of(unit: str) -> int:
-    return 3 if unit.startswith(ALONE) else 0 if unit == "installations" else 1 if unit.startswith(LONG) else 2
+    if unit == "installations":
+        return -1
+    if unit.startswith(ALONE):
+        return len(LONG) + 1
+    return next((rank for rank, long in enumerate(LONG) if unit.startswith(long)), len(LONG))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -88,3 +99,16 @@ def sort_by_unit(items: list[pytest.Item]) -> None:
         return rank_of(unit), -tests[unit], place[unit]
 
     items.sort(key=key)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """With `--durations`: the longest units, of which none should be longer than a quarter of the whole."""
+    if shown := config.option.durations:
+        took = Counter[str]()
+        for report in (
+            report for reports in terminalreporter.stats.values() for report in reports if isinstance(report, pytest.TestReport)
+        ):
+            took[unit_of(report.nodeid)] += report.duration
+        terminalreporter.section(f"longest units, of {took.total():.0f} s")
+        for unit, seconds in took.most_common(shown):
+            terminalreporter.write_line(f"{seconds:.1f}s {unit}")

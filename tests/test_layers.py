@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from django.db.migrations.loader import MigrationLoader
 
 from tests import without_upper_apps
 
@@ -16,7 +17,7 @@ BELOW = (
     "tests/processr/test_plans.py", "tests/processr/test_services.py", "tests/screens/test_lead_page.py", "tests/screens/test_leads_list.py",
     "tests/screens/test_processr_page.py", "tests/screens/test_reprocess.py",
 )  # fmt: skip
-"""Verbs, bulk actions, runs, and the pages that upper apps join."""
+"""Verbs, bulk actions, runs, and the pages that upper apps join: each test with the first of its parameters, and without races and costs."""
 
 
 def test_what_is_taken_out_is_all_that_stands_above_the_processr():
@@ -25,11 +26,33 @@ def test_what_is_taken_out_is_all_that_stands_above_the_processr():
     assert set(layers[: layers.index("processr")]) == without_upper_apps.UPPER_APPS
 
 
+def test_no_migration_below_waits_for_one_above():
+    migrations = MigrationLoader(None).disk_migrations
+    upper = without_upper_apps.UPPER_APPS
+    waiting = [
+        f"{app}.{name}"
+        for (app, name), migration in migrations.items()
+        if app not in upper and any(other in upper for other, _ in migration.dependencies)
+    ]
+    assert waiting == []
+
+
 @pytest.mark.processes
 @pytest.mark.timeout(600)
 def test_what_stands_below_passes_its_tests_with_the_upper_apps_taken_out():
+    """Their tables are not there either."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     environment["SLUICE_TEST_DB"] = f"{os.environ.get('SLUICE_TEST_DB', 'test_sluice')}_below"
-    tests = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--ds=tests.without_upper_apps", *BELOW]
+    tests = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--ds=tests.without_upper_apps",
+        "-p",
+        "tests.first_of_each",
+        "-k",
+        "not races and not cost",
+        *BELOW,
+    ]
     ran = subprocess.run(tests, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=580)
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations import Migration, operations
 from django.db.migrations.loader import MigrationLoader
@@ -73,3 +74,31 @@ def test_every_migration_can_be_taken_back():
 def test_data_and_schema_never_share_a_file():
     mixed = [m for m in migrations() if {isinstance(op, DATA) for op in m.operations} == {True, False}]
     assert [f"{m.app_label}.{m.name}" for m in mixed] == []
+
+
+@pytest.mark.sql
+@pytest.mark.timeout(400)
+def test_all_migrations_go_back_to_nothing_and_forth_to_the_same_schema(database_of_its_own):
+    before = schema()
+    for app in sorted(OURS):
+        call_command("migrate", app, "zero", verbosity=0)
+    left = schema()
+    assert [line for line in left if line[0].startswith(tuple(OURS))] == []
+    call_command("migrate", verbosity=0)
+    assert schema() == before
+
+
+def schema() -> list[tuple[str, ...]]:
+    """What is there, by table: columns, constraints, indexes and triggers; and functions."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT table_name, column_name, data_type, is_nullable, coalesce(column_default, '')
+              FROM information_schema.columns WHERE table_schema = 'public'
+            UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', ''
+              FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+            UNION ALL SELECT tablename, indexname, indexdef, '', '' FROM pg_indexes WHERE schemaname = 'public'
+            UNION ALL SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid), '', '' FROM pg_trigger WHERE NOT tgisinternal
+            UNION ALL SELECT proname, '', pg_get_functiondef(oid), '', '' FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+            ORDER BY 1, 2, 3
+        """)
+        return cursor.fetchall()
