@@ -26,13 +26,19 @@ def _nobody_is_left_alone(monkeypatch):
     monkeypatch.setattr(turns, "_left_alone", {})
 
 
-@pytest.fixture
-def receiver(settings) -> Iterator[Receiver]:
-    """One that may be called, and nobody else on this machine."""
-    pool.forget()
+@pytest.fixture(scope="package")
+def _receiver() -> Iterator[Receiver]:
     with Receiver() as started:
-        settings.OUTBOUND_ALLOW = [f"127.0.0.1:{started.port}"]
         yield started
+
+
+@pytest.fixture
+def receiver(_receiver: Receiver, settings) -> Receiver:
+    """One that has got nothing yet and may be called, and nobody else on this machine."""
+    pool.forget()
+    _receiver.forget()
+    settings.OUTBOUND_ALLOW = [f"127.0.0.1:{_receiver.port}"]
+    return _receiver
 
 
 @pytest.fixture

@@ -51,6 +51,10 @@ class Receiver:
     def connections(self) -> int:
         return int(self._told()["connections"])
 
+    def forget(self) -> None:
+        """Answers what it holds, and knows nothing of it any more."""
+        urllib.request.urlopen(self.url("forget"), timeout=10).close()
+
     def let_go(self) -> None:
         """Answers what it holds, and holds nothing any more."""
         urllib.request.urlopen(self.url("let-go"), timeout=10).close()
@@ -80,9 +84,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.notes.connections += 1
 
     def do_GET(self) -> None:
-        if self.path == "/let-go":
-            self.notes.let_go.set()
         notes = self.notes
+        if self.path in ("/let-go", "/forget"):
+            notes.let_go.set()
+        if self.path == "/forget":
+            _Handler.notes = _Notes()
         told = {"got": notes.got, "at_once": notes.at_once, "most_at_once": notes.most_at_once, "connections": notes.connections}
         self._answer(200, json.dumps(told).encode())
 

@@ -1,25 +1,22 @@
 """A worker in a process of its own, over the database of the test that starts it: it serves the deliveries' queue once, and ends."""
 
-import os
-import subprocess
-import sys
-from urllib.parse import urlsplit
+from multiprocessing import get_context
+from multiprocessing.context import ForkProcess
 
-import django
 from django.db import connection
 
-from config.embedded.paths import REPOSITORY, database_url
+from config.panel.outbound.pool import pool
+from integrations import engine
 
 
-def start(*, allow: str) -> subprocess.Popen[bytes]:
-    address = urlsplit(database_url())._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    environment = {**os.environ, "DATABASE_URL": address, "SLUICE_OUTBOUND_ALLOW": allow}
-    return subprocess.Popen([sys.executable, "-m", __name__], cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL)
+def start() -> ForkProcess:
+    """Forked, as Celery's are: all that is imported already need not be imported again."""
+    process = get_context("fork").Process(target=_work)
+    process.start()
+    return process
 
 
-if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
-    from integrations import engine
-
+def _work() -> None:
+    connection.connection = None  # not closed: the session is the parent's
+    pool.forget()
     engine.work(seconds=60)
