@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,29 +45,21 @@ def state(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture
-def bare_installation(state: Path) -> Iterator[Installation]:
-    """One that was never started."""
-    installation = Installation(state)
-    yield installation
-    installation.end()
-
-
-@pytest.fixture
-def installation(bare_installation: Installation, cluster_made_earlier: Path) -> Installation:
-    """One that was started before, as a copy: making each cluster anew would be most of the tests' time."""
-    if not cluster_made_earlier.is_symlink():  # a copied link would be the same cluster
-        subprocess.run(["cp", "-a", cluster_made_earlier, paths.data_folder()], check=True)
-    return bare_installation
-
-
-@pytest.fixture(scope="session")
-def cluster_made_earlier() -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def home() -> Iterator[Installation]:
+    """One for all tests that need servers, as making each cluster anew would be most of their time: whoever ends its servers, or kills
+    them, leaves it for the next to start again.
+    """
     with own_folder() as folder:
-        with pytest.MonkeyPatch.context() as environment:
-            use(folder, environment)
-            Installation(folder).with_servers("true").communicate(timeout=60)
-        yield folder / "pg"
+        installation = Installation(folder)
+        yield installation
+        installation.end()
+
+
+@pytest.fixture
+def installation(home: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
+    use(home.state, monkeypatch)
+    return home
 
 
 @pytest.fixture

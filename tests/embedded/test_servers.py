@@ -5,21 +5,35 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 import redis
 
 from config.embedded import cluster, paths, postgres
-from config.embedded.processes import alive
+from config.embedded.__main__ import main
+from config.embedded.launcher import start_servers
+from config.embedded.processes import StartRefused, alive
+from config.embedded.supervision import Supervisor
 from tests.embedded.installation import Installation, refusal, until
 
 pytestmark = pytest.mark.processes
+_number = count(1)
+
+
+def keep(installation: Installation) -> int:
+    """A row that no test before has written."""
+    answer = next(_number)
+    installation.ask("DROP TABLE IF EXISTS kept")
+    installation.ask(f"CREATE TABLE kept AS SELECT {answer} AS answer")
+    return answer
 
 
 def test_the_command_gets_both_addresses_and_its_exit_status_is_the_launchers(installation: Installation) -> None:
     imports = "from os import environ; import psycopg, redis"
     uses = "psycopg.connect(environ['DATABASE_URL']); redis.Redis.from_url(environ['REDIS_URL']).ping(); exit(7)"
+    installation.end()
     launcher = installation.with_servers(sys.executable, "-c", f"{imports}; {uses}")
     said, _ = launcher.communicate(timeout=40)
     assert launcher.returncode == 7, said
@@ -35,37 +49,39 @@ def test_the_server_is_tuned_and_listens_on_no_network(installation: Installatio
 
 def test_nothing_outlives_a_killed_launcher_and_the_next_start_has_every_row(installation: Installation) -> None:
     launcher = installation.idle()
-    installation.ask("CREATE TABLE kept AS SELECT 42 AS answer")
+    answer = keep(installation)
     broker = redis.Redis.from_url(paths.redis_url())
-    broker.set("kept", "yes")
+    broker.set("kept", answer)
     broker.execute_command("WAITAOF", 1, 0, 5000)
     children = installation.pids()
     assert set(children) == {"postgres", "valkey"}
     launcher.kill()
+    launcher.wait()
     until(lambda: installation.nothing_runs(children), "the servers have ended with their launcher")
     installation.idle()
-    assert installation.ask("SELECT answer FROM kept") == 42
-    assert redis.Redis.from_url(paths.redis_url()).get("kept") == b"yes"
+    assert installation.ask("SELECT answer FROM kept") == answer
+    assert redis.Redis.from_url(paths.redis_url()).get("kept") == str(answer).encode()
 
 
 def test_a_killed_database_is_started_again_with_every_row(installation: Installation) -> None:
     launcher = installation.idle()
-    installation.ask("CREATE TABLE kept AS SELECT 42 AS answer")
+    answer = keep(installation)
     before = installation.pids()
     os.kill(before["postgres"], signal.SIGKILL)
     until(lambda: installation.pids()["postgres"] != before["postgres"], "another server was started")
     installation.wait_for_database(launcher)
-    assert installation.ask("SELECT answer FROM kept") == 42
+    assert installation.ask("SELECT answer FROM kept") == answer
     assert installation.pids()["valkey"] == before["valkey"]
 
 
 def test_launcher_and_servers_killed_together_start_again(installation: Installation) -> None:
     launcher = installation.idle()
-    installation.ask("CREATE TABLE kept AS SELECT 42 AS answer")
+    answer = keep(installation)
     for pid in (*installation.pids().values(), launcher.pid):
         os.kill(pid, signal.SIGKILL)
+    launcher.wait()
     installation.idle()
-    assert installation.ask("SELECT answer FROM kept") == 42
+    assert installation.ask("SELECT answer FROM kept") == answer
 
 
 @pytest.fixture
@@ -79,15 +95,18 @@ def from_a_terminal() -> Iterator[None]:
 @pytest.mark.usefixtures("from_a_terminal")
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_one_signal_ends_everything_in_good_order(installation: Installation, sign: signal.Signals) -> None:
+    installation.end()
     launcher = installation.with_servers(sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()")
     assert launcher.stdout
     assert launcher.stdout.readline() == "up\n"
     children = installation.pids()
     send = os.killpg if sign == signal.SIGINT else os.kill  # a terminal's Ctrl-C reaches the command too
+    log = postgres.log_file()
+    before = log.stat().st_size
     send(launcher.pid, sign)
     launcher.communicate(timeout=40)
     assert installation.nothing_runs(children)
-    assert "database system is shut down" in postgres.log_file().read_text()
+    assert b"database system is shut down" in log.read_bytes()[before:]
 
 
 def test_a_second_launcher_on_the_same_folder_is_refused(installation: Installation) -> None:
@@ -98,21 +117,30 @@ def test_a_second_launcher_on_the_same_folder_is_refused(installation: Installat
     assert installation.answers()
 
 
-def test_a_folder_that_is_no_cluster_stops_the_start_and_is_left_alone(bare_installation: Installation) -> None:
-    (bare_installation.state / "pg").mkdir()
-    (bare_installation.state / "pg" / "letter.txt").write_text("mine")
-    assert "neither empty nor a PostgreSQL cluster" in refusal(bare_installation.with_servers("true"))
-    assert [(entry.name, entry.read_text()) for entry in (bare_installation.state / "pg").iterdir()] == [("letter.txt", "mine")]
+def test_a_folder_that_is_no_cluster_stops_the_start_and_is_left_alone(state: Path) -> None:
+    (state / "pg").mkdir()
+    (state / "pg" / "letter.txt").write_text("mine")
+    assert "neither empty nor a PostgreSQL cluster" in refused_start(state)
+    assert [(entry.name, entry.read_text()) for entry in (state / "pg").iterdir()] == [("letter.txt", "mine")]
 
 
-def test_another_major_version_stops_the_start_and_names_the_way_out(bare_installation: Installation) -> None:
-    (bare_installation.state / "pg").mkdir()
-    (bare_installation.state / "pg" / "PG_VERSION").write_text("15\n")
-    said = refusal(bare_installation.with_servers("true"))
+def test_another_major_version_stops_the_start_and_names_the_way_out(state: Path) -> None:
+    (state / "pg").mkdir()
+    (state / "pg" / "PG_VERSION").write_text("15\n")
+    said = refused_start(state)
     assert "PostgreSQL 15" in said
     assert "pg_dump" in said
     assert "docs/deploy.md" in said
-    assert [entry.name for entry in (bare_installation.state / "pg").iterdir()] == ["PG_VERSION"]
+    assert [entry.name for entry in (state / "pg").iterdir()] == ["PG_VERSION"]
+
+
+def refused_start(state: Path) -> str:
+    """What a launcher is told, which says it and ends: see the refusal of a second one."""
+    supervisor = Supervisor(state / "pids.json", lambda _: None)
+    with pytest.raises(StartRefused) as refused:
+        start_servers(supervisor)
+    assert not supervisor.servers
+    return str(refused.value)
 
 
 def test_data_that_vanish_under_a_running_server_are_not_made_anew(installation: Installation) -> None:
@@ -121,13 +149,16 @@ def test_data_that_vanish_under_a_running_server_are_not_made_anew(installation:
     os.kill(installation.pids()["postgres"], signal.SIGKILL)
     assert "no longer" in refusal(launcher)
     assert not (installation.state / "pg").exists()
+    (installation.state / "moved").rename(installation.state / "pg")
 
 
 def test_speed_instead_of_durability_is_for_throw_away_folders_only(
-    bare_installation: Installation, monkeypatch: pytest.MonkeyPatch
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("SLUICE_STATE")
-    assert "SLUICE_STATE" in refusal(bare_installation.launch("-m", "config.embedded", "with-servers", "--fast", "--", "true"))
+    monkeypatch.setattr(sys, "argv", ["config.embedded", "with-servers", "--fast", "--", "true"])
+    assert main() == 1
+    assert "SLUICE_STATE" in capsys.readouterr().err
 
 
 def test_data_that_root_keeps_elsewhere_are_named_by_a_link(closed_state: Path) -> None:
