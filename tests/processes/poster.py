@@ -14,6 +14,7 @@ from tests.embedded.installation import until
 from tests.processes.sluice import Sluice
 
 BETWEEN_TRIES = 0.05
+SLOWLY = 0.5
 GIVES_UP_AFTER = 120  # longer than a whole installation may need to start again
 TRY_AGAIN = {
     409: "the first request with this key is still being answered",
@@ -33,6 +34,8 @@ class Poster(threading.Thread):
         self.api_key = campaign["api_key"]
         self.acknowledged: list[int] = []
         self.complaint = ""
+        self.slowly = False
+        """One post after the other, or with a rest between them."""
         self._enough = threading.Event()
 
     def __enter__(self) -> Self:
@@ -55,7 +58,7 @@ class Poster(threading.Thread):
             if lead is None:
                 return
             self.acknowledged.append(lead)
-            if self._enough.is_set():
+            if self._enough.wait(SLOWLY if self.slowly else 0):
                 return
 
     def _post_until_acknowledged(self, number: int) -> int | None:

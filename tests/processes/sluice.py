@@ -8,16 +8,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
+from config.embedded import launcher
 from config.embedded.paths import REPOSITORY
-from config.embedded.processes import alive
+from config.embedded.processes import alive, with_mark
 from tests.clients.webhook_client import WebhookClient
-from tests.embedded.conftest import OF_THE_SUITE
+from tests.embedded.conftest import OF_THE_SUITE, use
 from tests.embedded.installation import until
+from tests.processes.commands import Command, Commands
 
 SWEEP_SECONDS = 2
 STARTED_WITHIN = 90
@@ -38,28 +42,51 @@ class Sluice:
         ours = {"SLUICE_STATE": str(state), "PORT": str(self.port), "SLUICE_SWEEP_SECONDS": str(SWEEP_SECONDS)}
         self.environment = {**theirs, **ours, **environment}
         self.launcher: subprocess.Popen[bytes] | None = None
+        self._conn: psycopg.Connection[Any] | None = None
 
-    def start(self) -> None:
+    def start(self, **environment: str) -> None:
+        """With more of an environment than its commands have."""
         log = self.state / "serve.log"
         with log.open("wb") as out:
             words = [sys.executable, "manage.py", "serve", "--end-with-parent"]
-            launcher = subprocess.Popen(
-                words, cwd=REPOSITORY, env=self.environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            process = subprocess.Popen(
+                words, cwd=REPOSITORY, env=self.environment | environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
             )
-        self.launcher = launcher
+        self.launcher = process
 
         def welcomed() -> bool:
-            assert launcher.poll() is None, f"serve ended: {log.read_text()}"
+            assert process.poll() is None, f"serve ended: {log.read_text()}"
             return "Ctrl-C" in log.read_text()
 
         until(welcomed, "serve has started everything", within=STARTED_WITHIN)
-        self.database_url = self.run("-m", "config.embedded", "database-url").strip()
-        self.world: dict[str, Any] = json.loads((self.state / "demo.json").read_text())
 
-    def end(self) -> None:
-        if self.launcher and self.launcher.poll() is None:
+    def runs(self) -> bool:
+        return self.launcher is not None and self.launcher.poll() is None
+
+    def stop(self) -> None:
+        """It can be started again."""
+        if self.launcher and self.runs():
             self.launcher.terminate()
             self.launcher.wait(ENDED_WITHIN)
+
+    def end(self) -> None:
+        self.stop()
+        if "commands" in self.__dict__:
+            self.commands.end()
+
+    @cached_property
+    def database_url(self) -> str:
+        return self.run_python("-m", "config.embedded", "database-url").strip()
+
+    @cached_property
+    def world(self) -> dict[str, Any]:
+        """As `demo --json` tells of it."""
+        told: dict[str, Any] = json.loads((self.state / "demo.json").read_text())
+        return told
+
+    @cached_property
+    def commands(self) -> Commands:
+        return Commands(self.environment)
 
     def pids(self) -> dict[str, int]:
         numbers: dict[str, int] = json.loads((self.state / "pids.json").read_text())
@@ -89,14 +116,35 @@ class Sluice:
 
         until(back, f"the launcher has started again what was killed: see {self.state / 'serve.log'}", within=BACK_WITHIN)
 
+    def wait_for_another_pool(self, *killed: int) -> None:
+        until(lambda: (now := self.pool()) and not set(now) & set(killed), "the worker has another pool", within=BACK_WITHIN)
+
+    def nothing_runs(self, pids: dict[str, int]) -> bool:
+        """Neither these nor any child of theirs."""
+        with pytest.MonkeyPatch.context() as environment:
+            use(self.state, environment)
+            mark = launcher.mark()
+        return not any(alive(pid) for pid in pids.values()) and not with_mark(mark)
+
     def last_words(self, lines: int = 15) -> str:
         """The ends of the logs: what a failed test leaves to read."""
         logs = [self.state / "serve.log", *sorted((self.state / "log").glob("*.log"))]
         ends = (f"{log.name}:\n" + "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) for log in logs if log.exists())
         return "\n\n".join(ends)
 
+    def start_command(self, *words: str) -> Command:
+        """Of manage.py, and not waited for."""
+        return self.commands.start(*words)
+
     def run(self, *words: str, within: float = 60) -> str:
-        """What a command of this installation says; one that fails is a failure of the test."""
+        """What a command of manage.py says; one that fails is a failure of the test."""
+        command = self.start_command(*words)
+        said, beside = command.communicate(within)
+        assert command.returncode == 0, f"{' '.join(words)} ended with {command.returncode}: {said}{beside}"
+        return said
+
+    def run_python(self, *words: str, within: float = 60) -> str:
+        """The same of a program that is started as people start it."""
         done = subprocess.run(
             [sys.executable, *words], cwd=REPOSITORY, env=self.environment, capture_output=True, text=True, timeout=within
         )
@@ -104,12 +152,24 @@ class Sluice:
         return done.stdout
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.database_url, autocommit=True) as conn:
-            return conn.execute(sql, parameters).fetchall()
+        """By a connection that is kept, unless its server has gone meanwhile: waiting would else cost a new session every moment."""
+        if self._conn:
+            try:
+                return self._conn.execute(sql, parameters).fetchall()
+            except psycopg.OperationalError:
+                self._conn = None
+        self._conn = psycopg.connect(self.database_url, autocommit=True)
+        return self._conn.execute(sql, parameters).fetchall()
 
     def campaign(self, name: str) -> dict[str, Any]:
-        """As `demo --json` tells of it."""
         return next(campaign for campaign in self.world["campaigns"] if campaign["name"] == name)
+
+    def new_campaign(self, name: str, **given: object) -> dict[str, Any]:
+        """Of a test's own: elsewhere its people have come before, or other jobs look at them. See `tests.processes.world`."""
+        words = ", ".join([repr(name), *(f"{what}={value!r}" for what, value in given.items())])
+        script = f"from tests.processes.world import add_campaign; add_campaign({words})"
+        told: dict[str, Any] = json.loads(self.run("shell", "--no-imports", "-v0", "-c", script).splitlines()[-1])
+        return told
 
     def client(self, campaign: dict[str, Any]) -> WebhookClient:
         return WebhookClient(self.address, campaign["id"], campaign["api_key"])

@@ -1,28 +1,18 @@
 """kill -9 while a provider is asked: what it has answered is not asked again, and every lead is judged once."""
 
-import json
 from collections.abc import Iterator
 from threading import Semaphore
 
 import pytest
 
 from tests.embedded.installation import until
-from tests.processes.conftest import running
 from tests.processes.sluice import BACK_WITHIN, Sluice
 from tests.processr.provider import Provider
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
-CAMPAIGN = "Payroll demo requests"
 LEADS, ANSWERED = 20, 3
-
-ADD_JOB = """
-from campaigns.models import Campaign
-from config.panel.actor import SYSTEM
-from processr.services import add_job
-config = {{"url": "{url}/{{email}}", "path": "verdict", "passing": ["fine"], "keep_minutes": 0, "seconds": 30, "tries": 1}}
-print(add_job(Campaign.objects.get(pk={campaign}), "http_check", actor=SYSTEM, config=config).pk)
-"""
+HTTP_CHECK = {"path": "verdict", "passing": ["fine"], "keep_minutes": 0, "seconds": 30, "tries": 1}
 _ANSWERED = """
 SELECT l.email FROM processr_event AS e JOIN leads_lead AS l ON l.id = e.lead_id
 WHERE e.kind = 'provider' AND e.job_id = %s AND l.processr_status <> 'complete'
@@ -52,16 +42,10 @@ def gate() -> Iterator[Gate]:
     gate.provider.close()
 
 
-@pytest.fixture
-def sluice() -> Iterator[Sluice]:
-    with running(SLUICE_OUTBOUND_ALLOW="127.0.0.0/8") as started:
-        yield started
-
-
 def test_a_provider_is_not_asked_twice_about_a_lead_whose_answer_a_killed_worker_had(sluice: Sluice, gate: Gate) -> None:
-    campaign = sluice.campaign(CAMPAIGN)
-    told = sluice.run("manage.py", "shell", "-v0", "-c", ADD_JOB.format(url=gate.provider.url, campaign=campaign["id"]))
-    job = json.loads(told.strip().splitlines()[-1])
+    config = HTTP_CHECK | {"url": f"{gate.provider.url}/{{email}}"}
+    campaign = sluice.new_campaign("Asks a provider", jobs={"http_check": {"config": config}})
+    job = campaign["jobs"][0]["id"]
     client = sluice.client(campaign)
     person = {"firstName": "Vera", "lastName": "Stone", "company": "Alder Foods"}
     leads = [client.create_lead(campaign["forms"][1]["id"], {**person, "email": f"vera{n}@ask.example"}) for n in range(LEADS)]
@@ -90,4 +74,4 @@ def test_a_provider_is_not_asked_twice_about_a_lead_whose_answer_a_killed_worker
     assert any(gate.provider.asked[email] == 2 for email in asked_before if email not in known), "nothing was broken off"
     calls = sluice.rows("SELECT count(*), count(DISTINCT lead_id) FROM processr_event WHERE kind = 'provider' AND job_id = %s", job)
     assert calls == [(LEADS, LEADS)]
-    assert "problems" not in sluice.run("manage.py", "check_integrity")
+    assert "problems" not in sluice.run("check_integrity")

@@ -15,7 +15,7 @@ import pytest
 from config.embedded.processes import ends_with_parent
 from config.embedded.server_files import valkey_program
 from config.panel.breaker import BREAK
-from tests.processes.conftest import running
+from tests.embedded.installation import until
 from tests.processes.sluice import Sluice
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
@@ -31,7 +31,7 @@ BACK_WITHIN = 120
 _number = count(1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def silent() -> Iterator[socket.socket]:
     """A port that is kept from others: it refuses connections, and hangs from when it listens, for nobody ever accepts."""
     with socket.socket() as port:
@@ -40,11 +40,13 @@ def silent() -> Iterator[socket.socket]:
         yield port
 
 
-@pytest.fixture
-def sluice(silent: socket.socket) -> Iterator[Sluice]:
-    """With its broker at that port."""
-    with running(REDIS_URL=f"redis://127.0.0.1:{silent.getsockname()[1]}/0") as started:
-        yield started
+@pytest.fixture(scope="module")
+def sluice(home: Sluice, silent: socket.socket) -> Iterator[Sluice]:
+    """Started again, with its broker at that port."""
+    home.stop()
+    home.start(REDIS_URL=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+    yield home
+    home.stop()
 
 
 def test_posts_do_not_wait_for_a_dead_broker_and_the_sweep_judges_them_all(
@@ -65,6 +67,16 @@ def test_posts_do_not_wait_for_a_dead_broker_and_the_sweep_judges_them_all(
         assert sluice.not_judged_exactly_once(leads) == []
 
 
+def test_nothing_outlives_a_killed_launcher(sluice: Sluice) -> None:
+    """The kernel ends its children, those of a lost broker too."""
+    children = sluice.pids()
+    assert set(children) == {"postgres", "web", "worker", "deliverer", "scheduler"}
+    assert sluice.launcher
+    sluice.kill(sluice.launcher.pid)
+    sluice.launcher.wait()
+    until(lambda: sluice.nothing_runs(children), "the children have ended with their launcher")
+
+
 def quick_posts(sluice: Sluice, leads: list[int], *, at_most: int, seconds: float = 0) -> list[float]:
     """What each took. Measured once more where it was too long: a neighbour on this machine may have had a moment."""
     took = post(sluice, leads, seconds)
@@ -78,8 +90,8 @@ def post(sluice: Sluice, leads: list[int], seconds: float) -> list[float]:
     for _ in range(10):
         client.forms()
     took: list[float] = []
-    until = time.monotonic() + seconds
-    while len(took) < POSTS or time.monotonic() < until:
+    ends = time.monotonic() + seconds
+    while len(took) < POSTS or time.monotonic() < ends:
         person = {"firstName": "Vera", "lastName": "Stone", "company": "Alder Foods", "email": f"{next(_number)}@broker.example"}
         began = time.perf_counter()
         leads.append(client.create_lead(campaign["forms"][1]["id"], person))
