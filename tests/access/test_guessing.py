@@ -29,7 +29,9 @@ def test_a_name_gets_so_many_log_ins_however_it_is_spelt_and_by_whichever_grant(
 
 
 def test_the_documented_hundred_is_the_default(program, tess):
-    assert [program.login(tess).status_code for _ in range(101)] == [200] * 100 + [429]
+    for _ in range(98):
+        throttle.check(throttle.login_of(tess.username), "logins")
+    assert [program.login(tess).status_code for _ in range(3)] == [200, 200, 429]
 
 
 def test_a_key_gets_so_many_tokens_and_a_refresh_counts_as_a_log_in(few, program, key, tess):

@@ -7,7 +7,7 @@ from tests.clients.post_people import post_people
 from tests.clients.webhook_client import WebhookClient
 from tests.intake.sender import JAMES, Sender
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 PEOPLE = """first_name,last_name,company_name,address,city,county,state,zip,phone1,phone2,email,web
 James,Butt,"Benton, John B Jr",6649 N Blue Gum St,New Orleans,Orleans,LA,70116,504-621-8927,504-845-1427,jbutt@example.com,http://example.com
@@ -16,8 +16,8 @@ Zoë,O'Hara,"Chanay ""J"" Esq",4 B Blue Ridge Blvd,Brighton,Livingston,MI,48116,
 
 
 @pytest.fixture
-def client_of(campaign, live_server):
-    return WebhookClient(live_server.url, campaign.pk, Sender(campaign).key)
+def client_of(campaign, server):
+    return WebhookClient(server, campaign.pk, Sender(campaign).key)
 
 
 def test_a_client_learns_forms_and_links_and_posts_a_lead(client_of, campaign, pat):

@@ -9,12 +9,12 @@ from processr.lists import services as lists
 from tests.cast import PASSWORD, make_user
 from tests.clients.processr_client import ProcessrClient, Refused
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def client(live_server) -> ProcessrClient:
-    client = ProcessrClient(live_server.url)
+def client(server) -> ProcessrClient:
+    client = ProcessrClient(server)
     client.log_in(make_user(roles.ADMIN).username, PASSWORD)
     return client
 
@@ -51,13 +51,13 @@ def test_a_script_reads_what_is_wrong_with_what(client, campaign):
     assert list(refused.value.about) == ["lead.id"]
 
 
-def test_a_publishers_script_asks_whether_its_values_would_pass(live_server, client, campaign, pat, bob):
+def test_a_publishers_script_asks_whether_its_values_would_pass(server, client, campaign, pat, bob):
     listed = lists.create_list("Key accounts", advertiser=None, private=False, actor=bob)
     lists.add_values(listed, ["Acme"], actor=bob)
     job = client.add_job(campaign.pk, 1118, config={"list": listed.pk, "field": "company"})
     tess = make_user(roles.PUBLISHER)
     add_member(tess, pat, actor=bob)
-    publisher = ProcessrClient(live_server.url)
+    publisher = ProcessrClient(server)
     publisher.log_in(tess.username, PASSWORD)
     assert [one["id"] for one in publisher.jobs()] == [job["id"]]
     assert publisher.check(job["id"], ["ACME", "Other"]) == [True, False]

@@ -14,7 +14,7 @@ from tests.intake.sender import JAMES
 from tests.publisher.limits import allow
 
 __all__ = ["allow"]
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 TEST_LEAD = {"firstName": "Test", "lastName": "Lead", "email": "lead@example.com"}
 
@@ -27,8 +27,8 @@ def tess(pat, bob):
 
 
 @pytest.fixture
-def client(live_server, tess) -> PublisherClient:
-    client = PublisherClient(live_server.url)
+def client(server, tess) -> PublisherClient:
+    client = PublisherClient(server)
     client.log_in(tess.username, PASSWORD)
     return client
 
@@ -59,20 +59,20 @@ def test_a_publisher_logs_in_learns_posts_and_asks_until_its_leads_are_judged(cl
     assert why["leadData"] == TEST_LEAD
 
 
-def test_an_api_key_opens_the_same_doors(live_server, tess, campaign, pat, form, bob):
-    client = PublisherClient(live_server.url, version="v2.5")
+def test_an_api_key_opens_the_same_doors(server, tess, campaign, pat, form, bob):
+    client = PublisherClient(server, version="v2.5")
     client.by_api_key(services.make_api_key(tess, pat, actor=bob))
     assert client.result(pat.pk, client.post(pat.pk, form.pk, campaign.pk, JAMES)) is None
 
 
-def test_a_wrong_password_and_a_wrong_key_are_told(live_server, tess, refusal):
-    client = PublisherClient(live_server.url)
+def test_a_wrong_password_and_a_wrong_key_are_told(server, tess, refusal):
+    client = PublisherClient(server)
     refusals = [refusal(client.log_in, tess.username, "wrong"), refusal(client.by_api_key, "wrong")]
     assert [(refused.status, refused.body["error"]) for refused in refusals] == [(400, "invalid_grant")] * 2
 
 
-def test_without_a_token_everything_is_refused(live_server, campaign, pat, form, refusal):
-    client = PublisherClient(live_server.url)
+def test_without_a_token_everything_is_refused(server, campaign, pat, form, refusal):
+    client = PublisherClient(server)
     calls = [
         (client.fields, campaign.pk),
         (client.links, campaign.pk),

@@ -8,12 +8,12 @@ from leads.models import Lead
 from tests.clients.webhook_client import Answer, WebhookClient
 from tests.intake.sender import JAMES, Sender
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(params=[1, 2], ids=["v1", "v2"])
-def client_of(request, campaign, live_server) -> WebhookClient:
-    return WebhookClient(live_server.url, campaign.pk, Sender(campaign).key, version=request.param)
+def client_of(request, campaign, server) -> WebhookClient:
+    return WebhookClient(server, campaign.pk, Sender(campaign).key, version=request.param)
 
 
 def read(answer: Answer) -> tuple[int, str]:
@@ -51,8 +51,8 @@ def test_every_documented_error_is_read_as_documented(client_of, campaign, form,
     assert not Lead.objects.exists()
 
 
-def test_the_fields_tell_a_client_of_version_2_what_is_required(campaign, live_server):
+def test_the_fields_tell_a_client_of_version_2_what_is_required(campaign, server):
     FormField.objects.filter(name="company").update(type=FormField.Type.HIDDEN)
-    client = WebhookClient(live_server.url, campaign.pk, Sender(campaign).key)
+    client = WebhookClient(server, campaign.pk, Sender(campaign).key)
     fields = {field["key"]: (field["required"], field["hidden"]) for field in client.forms()[0]["fields"]}
     assert (fields["form[email]"], fields["form[telephone]"], fields["form[company]"]) == ((True, False), (False, False), (False, True))

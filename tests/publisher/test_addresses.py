@@ -120,7 +120,7 @@ def test_a_slash_too_many_loses_no_lead_to_a_redirect(program):
     assert (answer.status_code, answer.json()["code"]) == (404, 404)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     place=some.sampled_from(["fields/{}", "links/{}", "{}/lead-result/1", "1/lead-result/{}", "{}/forms/1/campaign/1/leads"]),
     odd=NEVER_AN_ID,
