@@ -71,7 +71,7 @@ class Poster(threading.Thread):
             if status and status not in TRY_AGAIN:
                 self.complaint = f"lead {number} was answered with {status}: {body}"
                 return None
-            time.sleep(BETWEEN_TRIES)
+            time.sleep(SLOWLY if self.slowly else BETWEEN_TRIES)
         self.complaint = f"lead {number} was not acknowledged within {GIVES_UP_AFTER} s"
         return None
 
