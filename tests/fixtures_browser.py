@@ -1,8 +1,11 @@
-"""A real browser on a live server: signed in as any role, looked over for faults, photographed in every light."""
+"""A real browser on a live server: signed in as any role, looked over for faults in both sizes and both themes."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -13,11 +16,9 @@ from config.panel.models import User
 from tests.browser_binary import REPOSITORY, browser
 from tests.cast import make_user
 
-SHOTS = Path(os.environ.get("SLUICE_SCREENSHOTS", REPOSITORY / "var/screenshots"))
+SHOTS = Path(folder) if (folder := os.environ.get("SLUICE_SCREENSHOTS")) else None
 AXE = REPOSITORY / "node_modules/axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-SETTLED = "() => !document.querySelector('.htmx-request') && document.getAnimations().length === 0"
 
 
 @pytest.fixture(autouse=True)
@@ -44,12 +45,8 @@ def open_page(chromium: Browser, live_server) -> Iterator[Callable[..., Page]]:
 
     def make(*, seen: list[str] = faults, **options) -> Page:
         """`seen`: where a test that means to cause faults wants them instead."""
-        context = chromium.new_context(**{"base_url": live_server.url, "viewport": DESK, "color_scheme": "light", **options})
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: seen.append(f"{page.url}: {error}"))
-        page.on("console", lambda line: seen.append(f"{page.url}: {line.text}") if "Content Security Policy" in line.text else None)
+        page = _watched_page(chromium, live_server.url, seen, **options)
+        contexts.append(page.context)
         return page
 
     yield make
@@ -63,51 +60,142 @@ def sign_in_as(open_page: Callable[..., Page], live_server) -> Callable[..., Pag
     """sign_in_as("admin") or sign_in_as(user): a page with that person's session, without the form."""
 
     def sign_in(who: str | User, **options) -> Page:
-        client = Client()
-        client.force_login(who if isinstance(who, User) else make_user(who))
         page = open_page(**options)
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        _sign_in(page, who if isinstance(who, User) else make_user(who), live_server.url)
         return page
 
     return sign_in
 
 
+def _watched_page(chromium: Browser, url: str, seen: list[str], **options) -> Page:
+    context = chromium.new_context(**{"base_url": url, "viewport": DESK, "color_scheme": "light", **options})
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.on("pageerror", lambda error: seen.append(f"{page.url}: {error}"))
+    page.on("console", lambda line: seen.append(f"{page.url}: {line.text}") if "Content Security Policy" in line.text else None)
+    return page
+
+
+def _sign_in(page: Page, user: User, url: str) -> None:
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
+
+
+WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+VIEWS = ((DESK, "dark", COLOURS), (DESK, "light", WCAG), (PHONE, "light", WCAG), (PHONE, "dark", None))
+"""The sizes and themes in which every page is inspected, each with the rules that axe checks there. A theme changes colours only."""
+SETTLE = """async theme => {
+    const html = document.documentElement, {bsTheme: ours, theme: admins} = html.dataset, since = performance.now();
+    if (ours) html.dataset.bsTheme = theme;  // which a page of ours reads as it opens; those of Django's admin follow the system
+    while (document.querySelector(".htmx-request")) {
+        if (performance.now() - since > 10_000) throw new Error("a request of the page does not end");
+        await new Promise(requestAnimationFrame);
+    }
+    for (const animation of document.getAnimations()) animation.finish();
+    const before = ours ?? (admins === "auto" ? theme : admins);
+    return {before, tooWide: html.scrollWidth - html.clientWidth};
+}"""
+# Returns the violations alone: transferring the complete result took longer than the checks.
+RUN_AXE = """async runOnly => {
+    const found = await axe.run(document, {runOnly, resultTypes: ["violations"], preload: {assets: ["media"]}});
+    return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id} (${rule.impact}): ${node.html.slice(0, 160)}`));
+}"""
+
+
+class Lookout:
+    """A browser page that inspects other pages. It is kept for the whole run, because a new page costs as much as an inspection."""
+
+    def __init__(self, chromium: Browser, url: str) -> None:
+        self.url = url
+        self.faults: list[str] = []
+        self.page = _watched_page(chromium, url, self.faults, color_scheme="dark")
+        self._console = self.page.context.new_cdp_session(self.page)
+
+    def look(self, name: str, path: str, person: User | None, act: Callable[[Page], object] | None) -> list[str]:
+        """Return the faults of one page. The page is loaded once, or once in each size if there is an `act`."""
+        self.faults.clear()
+        self.page.context.clear_cookies()
+        if person:
+            _sign_in(self.page, person, self.url)
+        opened_at = None
+        for size, theme, rules in VIEWS:
+            if size != self.page.viewport_size:
+                self.page.set_viewport_size(size)
+            self.page.emulate_media(color_scheme=theme)
+            if opens := opened_at is None or (act is not None and opened_at != size):
+                opened_at = size
+                self._open(path, act)
+            view = f"{size['width']} {theme}"
+            self.faults += [f"{view}: {fault}" for fault in self._faults_of_view(theme, rules, opens=opens)]
+            if SHOTS:
+                self.page.screenshot(path=SHOTS / f"{name}-{size['width']}-{theme}.png")
+        return [f"{name}: {fault}" for fault in self.faults]
+
+    def rest(self) -> None:
+        """Leave for a page that sends no requests, so that nothing polls the server between two tests."""
+        self.page.goto("/static/img/sluice.svg")
+
+    def _open(self, path: str, act: Callable[[Page], object] | None) -> None:
+        if self.page.url.startswith(self.url):
+            self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        self.page.goto(path)
+        if act:
+            act(self.page)
+        # The Content-Security-Policy does not apply to what the debugger evaluates.
+        self._console.send("Runtime.evaluate", {"expression": f"{AXE.read_text()}; 0"})
+
+    def _faults_of_view(self, theme: str, rules: dict[str, Any] | None, *, opens: bool) -> list[str]:
+        state = self.page.evaluate(SETTLE, theme)
+        faults = self.page.evaluate(RUN_AXE, rules) if rules else []
+        if opens and state["before"] != theme:
+            faults.append(f"opened as {state['before']}")
+        if state["tooWide"] > 0:
+            faults.append(f"{state['tooWide']} px wider than the window")
+        return faults
+
+
+@pytest.fixture(scope="session")
+def lookouts(chromium: Browser, live_server, django_db_setup) -> Iterator[list[Lookout]]:
+    """The lookouts that are free: at most one."""
+    free: list[Lookout] = []
+    yield free
+    for lookout in free:
+        lookout.page.context.close()
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:  # has a connection to the database that is about to be dropped
+            thread.join(timeout=10)
+
+
 @pytest.fixture
-def look_at(sign_in_as: Callable[..., Page], open_page: Callable[..., Page]) -> Callable[..., None]:
-    """look_at(name, path, who="admin", act=…): once under the real policy, which must not be broken; then photographed in both sizes
-    and both themes into var/screenshots, where axe finds nothing and nothing sticks out of the window. `act` opens or fills something."""
+def look_at(lookouts: list[Lookout], chromium: Browser, live_server) -> Iterator[Callable[..., None]]:
+    """look_at(name, path, who="admin", act=…): inspect a page under the real Content-Security-Policy, in both sizes and both themes.
 
-    def look(name: str, path: str, who: str | User | None = "admin", act: Callable[[Page], object] = lambda page: None) -> None:
-        person = make_user(who) if isinstance(who, str) else who
-        arrive = (lambda **options: sign_in_as(person, **options)) if person else open_page
-        page = arrive()
-        page.goto(path)
-        act(page)
-        faults = [fault for size in (DESK, PHONE) for fault in _photograph(arrive(bypass_csp=True, viewport=size), name, path, act)]
-        assert faults == []
+    The policy must not be broken, axe must find nothing, and nothing may be wider than the window. `act` opens or fills something first.
+    The faults of all pages are reported at the end of the test. Screenshots are taken if $SLUICE_SCREENSHOTS names a folder for them.
+    """
+    faults: list[str] = []
 
-    return look
+    def look(name: str, path: str, who: str | User | None = "admin", act: Callable[[Page], object] | None = None) -> None:
+        with borrowed(lookouts, chromium, live_server.url) as lookout:
+            faults.extend(lookout.look(name, path, make_user(who) if isinstance(who, str) else who, act))
 
-
-def _photograph(page: Page, name: str, path: str, act: Callable[[Page], object]) -> list[str]:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    faults, width = [], page.viewport_size["width"]
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        page.goto(path)
-        act(page)
-        page.wait_for_function(SETTLED)
-        page.screenshot(path=SHOTS / f"{name}-{width}-{theme}.png")
-        if (width, theme) != (PHONE["width"], "dark"):  # sizes and themes are both looked at by then
-            faults += [f"{width} {theme}: {fault}" for fault in faults_of_access(page)]
-        if (too_wide := page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")) > 0:
-            faults.append(f"{width} {theme}: {too_wide} px wider than the window")
-    return faults
+    yield look
+    for lookout in lookouts:
+        lookout.rest()
+    if faults:
+        pytest.fail("\n".join(faults), pytrace=False)
 
 
-def faults_of_access(page: Page) -> list[str]:
-    """What axe finds on the page as it stands, a line each. The page's context needs bypass_csp=True."""
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
-    return [f"{fault['id']} ({fault['impact']}): {node['html'][:160]}" for fault in found for node in fault["nodes"]]
+@contextmanager
+def borrowed(free: list[Lookout], chromium: Browser, url: str) -> Iterator[Lookout]:
+    """Lend the kept lookout. After an exception it is discarded, and the next look gets a new one."""
+    lookout = free.pop() if free else Lookout(chromium, url)
+    try:
+        yield lookout
+    except BaseException:
+        lookout.page.context.close()
+        raise
+    free.append(lookout)

@@ -1,7 +1,9 @@
 """A list to try the list page on: users, with a column that may be null and one that many rows share."""
 
 import django_filters
+from django.http import HttpResponse
 from django.shortcuts import render
+from django.template import Context, Template
 from django.urls import path
 
 from config.panel import badges, roles
@@ -65,6 +67,18 @@ def broken(request):
     raise RuntimeError("a secret inside")
 
 
+FAULTY = """{% extends "base.html" %}{% block content %}
+<p style="margin: 0">A style that the policy stops.</p>
+<input type="text" name="without-a-label">
+<p><font color="#222">Words that nobody can read in the dark.</font></p>
+<table width="2000" role="presentation"><tr><td>Wide.</td></tr></table>
+{% endblock %}"""
+
+
+def faulty(request):
+    return HttpResponse(Template(FAULTY).render(Context({"request": request, "user": request.user})))
+
+
 urlpatterns = [
     *urlpatterns,
     path("people", People.as_view(), name="people"),
@@ -72,4 +86,5 @@ urlpatterns = [
     path("people/newsy", NewsOfPeople.as_view()),
     path("new-people", new_people),
     path("broken", broken),
+    path("faulty", faulty),
 ]

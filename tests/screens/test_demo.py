@@ -1,11 +1,11 @@
-"""The world a new user finds, looked at; `docs/leads.png` in the README is this test's `demo-leads-1440-light.png`."""
+"""The demo world. `docs/leads.png` in the README is `demo-leads-1440-light.png` of this test, run with SLUICE_SCREENSHOTS=var/screenshots."""
 
 import pytest
 
 from config.panel import demo
 from config.panel.models import User
 from leads.models import Lead
-from tests.fixtures_browser import SHOTS
+from tests import fixtures_browser
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -17,10 +17,12 @@ def world(settings, tmp_path, monkeypatch):
     return demo.make()
 
 
-def test_the_demo_world_has_leads_of_every_status_and_is_pleasant_to_look_at(world, look_at):
+def test_the_demo_world_has_leads_of_every_status_and_is_pleasant_to_look_at(world, look_at, tmp_path, monkeypatch):
+    monkeypatch.setattr(fixtures_browser, "SHOTS", shots := fixtures_browser.SHOTS or tmp_path)
     ada = User.objects.get(username="ada")
     assert set(Lead.objects.values_list("current_status", flat=True)) == {"pending", "valid", "caution", "invalid", "test"}
     assert {campaign["status"] for campaign in world["campaigns"]} == {"Active", "Paused", "Ended", "Setup Required"}
     look_at("demo-leads", f"/v2/leads?campaign={world['campaigns'][0]['id']}", ada)
     look_at("demo-campaigns", "/v2/campaigns", ada)
-    assert (SHOTS / "demo-leads-1440-light.png").exists()
+    sizes_and_themes = {"1440-light", "1440-dark", "390-light", "390-dark"}
+    assert {path.stem for path in shots.glob("demo-leads-*.png")} == {f"demo-leads-{which}" for which in sizes_and_themes}

@@ -160,30 +160,37 @@ def refuse_pause(page: Page) -> None:
     expect(page.locator(".wrong")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("name", "path", "act"),
-    [
-        ("leads", "/v2/leads", lambda _: None),
-        ("leads-reasons", "/v2/leads?current_status=invalid", open_score),
-        ("leads-filter", "/v2/leads", open_campaign_filter),
-        ("leads-no-match", "/v2/leads?current_status=valid&email=nobody", lambda _: None),
-        ("leads-not-understood", "/v2/leads?current_status=good", lambda _: None),
-        ("leads-of-campaign", "/v2/campaigns/{campaign}/leads", lambda _: None),
-        ("lead", "/v2/leads/{plain}", lambda _: None),
-        ("lead-flagged", "/v2/leads/{flagged}", lambda _: None),
-        ("lead-long", "/v2/leads/{long}", lambda _: None),
-        ("campaigns", "/v2/campaigns", lambda _: None),
-        ("campaigns-inactive", "/v2/campaigns/inactive", lambda _: None),
-        ("campaign", "/v2/campaigns/{campaign}", lambda _: None),
-        ("campaign-key", "/v2/campaigns/{campaign}", show_key),
-        ("campaign-paused", "/v2/campaigns/{paused}", lambda _: None),
-        ("campaign-pause", "/v2/campaigns/{campaign}/pause", lambda _: None),
-        ("campaign-pause-refused", "/v2/campaigns/{campaign}/pause", refuse_pause),
-        ("campaign-resume", "/v2/campaigns/{paused}/resume", lambda _: None),
-    ],
-)
-def test_pages_as_those_who_manage_see_them(world, look_at, name, path, act):
-    look_at(name, path.format(**world), act=act)
+LEADS = [
+    ("leads", "/v2/leads", None),
+    ("leads-reasons", "/v2/leads?current_status=invalid", open_score),
+    ("leads-filter", "/v2/leads", open_campaign_filter),
+    ("leads-no-match", "/v2/leads?current_status=valid&email=nobody", None),
+    ("leads-not-understood", "/v2/leads?current_status=good", None),
+    ("leads-of-campaign", "/v2/campaigns/{campaign}/leads", None),
+    ("lead", "/v2/leads/{plain}", None),
+    ("lead-flagged", "/v2/leads/{flagged}", None),
+    ("lead-long", "/v2/leads/{long}", None),
+]
+CAMPAIGNS = [
+    ("campaigns", "/v2/campaigns", None),
+    ("campaigns-inactive", "/v2/campaigns/inactive", None),
+    ("campaign", "/v2/campaigns/{campaign}", None),
+    ("campaign-key", "/v2/campaigns/{campaign}", show_key),
+    ("campaign-paused", "/v2/campaigns/{paused}", None),
+    ("campaign-pause", "/v2/campaigns/{campaign}/pause", None),
+    ("campaign-pause-refused", "/v2/campaigns/{campaign}/pause", refuse_pause),
+    ("campaign-resume", "/v2/campaigns/{paused}/resume", None),
+]
+
+
+def test_pages_of_leads_as_those_who_manage_see_them(world, look_at):
+    for name, path, act in LEADS:
+        look_at(name, path.format(**world), act=act)
+
+
+def test_pages_of_campaigns_as_those_who_manage_see_them(world, look_at):
+    for name, path, act in CAMPAIGNS:
+        look_at(name, path.format(**world), act=act)
 
 
 def test_an_installation_without_leads(look_at):

@@ -1,11 +1,14 @@
 """Every page of the frame, in every state, size and theme: photographed, accessible, inside its window, within its policy."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from config.panel import context, listing, points, roles
 from config.panel.models import User
 from tests.cast import make_user
+from tests.fixtures_browser import borrowed
 from tests.screens.test_listpage import make_people
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.screens.people")]
@@ -30,8 +33,8 @@ def open_menu(page: Page) -> None:
 
 
 def open_drawer(page: Page) -> None:
-    if page.get_by_role("button", name="Menu").is_visible():
-        page.get_by_role("button", name="Menu").click()
+    if page.get_by_role("button", name="Menu", exact=True).is_visible():
+        page.get_by_role("button", name="Menu", exact=True).click()
 
 
 def open_filter(page: Page) -> None:
@@ -52,11 +55,11 @@ def lose_the_server(page: Page) -> None:
 @pytest.mark.parametrize(
     ("name", "path", "act"),
     [
-        ("sign-in", "/sign-in", lambda _: None),
+        ("sign-in", "/sign-in", None),
         ("sign-in-refused", "/sign-in", fail_to_sign_in),
-        ("forgotten-password", "/password/forgotten", lambda _: None),
-        ("forgotten-password-sent", "/password/forgotten/sent", lambda _: None),
-        ("new-password-old-link", "/password/new/MQ/old-link", lambda _: None),
+        ("forgotten-password", "/password/forgotten", None),
+        ("forgotten-password-sent", "/password/forgotten/sent", None),
+        ("new-password-old-link", "/password/new/MQ/old-link", None),
     ],
 )
 def test_pages_before_the_sign_in(look_at, name, path, act):
@@ -78,12 +81,12 @@ def test_the_page_of_one_who_is_locked_out(look_at, settings):
 @pytest.mark.parametrize(
     ("name", "path", "act"),
     [
-        ("profile", "/profile", lambda _: None),
+        ("profile", "/profile", None),
         ("me-menu", "/profile", open_menu),
         ("drawer", "/profile", open_drawer),
-        ("change-password", "/password", lambda _: None),
-        ("not-found", "/nowhere", lambda _: None),
-        ("broken", "/broken", lambda _: None),
+        ("change-password", "/password", None),
+        ("not-found", "/nowhere", None),
+        ("broken", "/broken", None),
     ],
 )
 def test_pages_about_oneself_and_about_errors(look_at, name, path, act):
@@ -107,12 +110,12 @@ def test_what_is_not_open_to_a_role(look_at):
 @pytest.mark.parametrize(
     ("name", "path", "act"),
     [
-        ("list", "/people?per_page=25", lambda _: None),
+        ("list", "/people?per_page=25", None),
         ("list-filter", "/people?per_page=25", open_filter),
         ("list-reasons", "/people?per_page=25", open_reasons),
-        ("list-filtered", "/people?role=admin&role=advertiser&number_min=1&search=p-&sort=-name", lambda _: None),
-        ("list-no-match", "/people?name=Nobody", lambda _: None),
-        ("list-not-understood", "/people?colour=red&number_min=many", lambda _: None),
+        ("list-filtered", "/people?role=admin&role=advertiser&number_min=1&search=p-&sort=-name", None),
+        ("list-no-match", "/people?name=Nobody", None),
+        ("list-not-understood", "/people?colour=red&number_min=many", None),
         ("list-failed", "/people?per_page=25", lose_the_server),
     ],
 )
@@ -130,3 +133,20 @@ def test_a_list_that_is_too_slow(look_at, monkeypatch):
     monkeypatch.setattr(listing, "TIME_LIMIT", "100ms")
     make_people(2)
     look_at("list-too-slow", "/people/slow")
+
+
+def test_a_look_reports_each_fault_with_the_size_and_the_theme(lookouts, chromium, live_server):
+    with borrowed(lookouts, chromium, live_server.url) as lookout:
+        found = lookout.look("faulty", "/faulty", make_user(roles.ADMIN), None)
+        lookout.rest()
+    policy, *others = [fault.removeprefix("faulty: ") for fault in found]
+    assert "Applying inline style violates the following Content Security Policy" in policy
+    assert [re.sub(r" \d+ px|<.*", "", fault) for fault in others] == [
+        "1440 dark: color-contrast (serious): ",
+        "1440 dark: wider than the window",
+        "1440 light: label (critical): ",
+        "1440 light: wider than the window",
+        "390 light: label (critical): ",
+        "390 light: wider than the window",
+        "390 dark: wider than the window",
+    ]

@@ -15,6 +15,7 @@ from processr.transforms import files, services
 from processr.transforms.definitions import definition_of
 from processr.transforms.selectors import transforms_of
 from tests.processr.transforms.making import case, definition, field, join, manipulation, replace, text, trim
+from tests.screens.reading import words
 
 pytestmark = pytest.mark.django_db
 
@@ -249,6 +250,15 @@ def test_who_sees_masked_values_sees_them_masked_in_the_preview_whatever_the_exp
     page = reader(roles.ADMIN_MASKED).post(f"{place}/add?type=manipulate", **posted(**fields, act="preview"))
     assert "company S•••• 1. Find and replace •••• code ••••" in page.words
     assert "ecretive" not in page.html
+
+
+def test_the_page_of_a_transform_shows_a_masked_admin_no_value_in_its_preview(campaign, place, make_leads, bob, reader):
+    make_leads(campaign, firstName="Ann", company="  secretive   LTD ")
+    steps = [join(field("firstName"), text("of"), field("company")), case("title"), trim(inner=True)]
+    made = services.create(campaign, manipulation("company", "note", *steps), actor=bob)
+    preview = reader(roles.ADMIN_MASKED).get(f"{place}/{made.pk}").html.split('id="preview"')[1]
+    assert "note ••••" in words(preview)
+    assert "ecretive" not in preview.lower()
 
 
 def test_a_live_preview_answers_with_its_part_of_the_page_alone(campaign, place, make_leads, reader):
