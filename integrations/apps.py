@@ -9,7 +9,8 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from config.panel.points import DemoStep, NavItem, demo_steps, integrity_checks, nav_items
-        from integrations import demo, guards, holds, integrity, kinds, receivers, selectors, tabs  # noqa: F401  (some register themselves)
+        from integrations import demo, integrity, kinds, lead_hooks, receivers, selectors  # noqa: F401  (lead_hooks registers itself)
+        from integrations.views import lead_tab  # noqa: F401  (registers itself)
 
         for module in iter_modules(kinds.__path__, f"{kinds.__name__}."):
             import_module(module.name)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from config.panel.ring import ring
-from integrations import queueing
+from integrations.base import waits_for_others
+from integrations.delivery import queue
 from integrations.services import BELLS_AT_MOST, QUEUE, TASK
-from integrations.types import waits_for_others
 from leads.signals import Move, leads_moving
 
 
@@ -16,6 +16,6 @@ def connect() -> None:
 
 def deliver(*, moves: Sequence[Move], cause: str, extras: Mapping[str, Any], **_: Any) -> None:
     nobody_sends = set(waits_for_others())
-    to_send = [route.job_id for route in queueing.follow(moves, cause=cause, extras=extras) if route.type not in nobody_sends]
+    to_send = [route.job_id for route in queue.follow(moves, cause=cause, extras=extras) if route.type not in nobody_sends]
     for job_id in to_send[:BELLS_AT_MOST]:
         ring(QUEUE, job_id, TASK)

@@ -13,9 +13,10 @@ from config.panel.actor import Actor
 from config.panel.conflicts import again_after_conflict
 from config.panel.errors import DomainError
 from config.panel.ring import ring
-from integrations import queueing, texts
+from integrations import texts
+from integrations.delivery import queue
+from integrations.delivery.queue import Goes, goes
 from integrations.models import Delivery
-from integrations.queueing import Goes, goes
 from leads import notes
 from leads.models import LeadNote
 from leads.state import State as LeadState
@@ -90,7 +91,7 @@ def give_up_all(deliveries: QuerySet[Delivery], *, actor: Actor, reason: str) ->
 
 def withdraw_all(job: Job, *, actor: Actor) -> int:
     """Inside the removal of an integration: what nobody has sent will not be sent. What is being sent ends as it ends."""
-    queueing.stop_queueing(job.campaign_id)
+    queue.stop_queueing(job.campaign_id)
     with connection.cursor() as cursor:
         cursor.execute(_WITHDRAW, [job.pk, texts.REMOVED])
         told = [[f"Delivery to {job.label}", State.QUEUED.label, State.WITHDRAWN.label]]

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from config.panel.ring import ring
-from integrations import engine, stopped
+from integrations.delivery import recovery, scheduler
 from integrations.services import QUEUE, TASK
 
 SECONDS_A_BELL = 20.0  # then other messages of the queue have their turn, and a stopping worker goes home
@@ -13,7 +13,7 @@ SECONDS_A_BELL = 20.0  # then other messages of the queue have their turn, and a
 @shared_task
 def work() -> None:
     """Send what is due; the message says only that there is something."""
-    if engine.work(seconds=SECONDS_A_BELL):
+    if scheduler.work(seconds=SECONDS_A_BELL):
         ring(QUEUE, "what is left", TASK)
 
 
@@ -22,6 +22,6 @@ def sweep() -> None:
     """Free what dead workers had claimed, and ring for what no bell woke and what is due by now: receivers take their time, and whoever
     sweeps has more to do.
     """
-    stopped.free_orphans()
-    stopped.free_stale(settings.CLAIM_SECONDS)
+    recovery.free_orphans()
+    recovery.free_stale(settings.CLAIM_SECONDS)
     ring(QUEUE, "what is due", TASK)

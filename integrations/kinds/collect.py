@@ -2,7 +2,7 @@
 
 from django import forms
 
-from integrations.types import IntegrationType
+from integrations.base import IntegrationType
 from processr.fields import JobSettings, validate_text
 from processr.types import job_types
 

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 
 from config.panel import outbound
-from integrations.outgoing import NAMES, text
-from integrations.success import NoStatus, Success, statuses_of
-from integrations.types import Attempt, IntegrationType, Outgoing
+from integrations.base import Attempt, IntegrationType, Outgoing
+from integrations.delivery.payload import NAMES, text
+from integrations.kinds.http_response import NoStatus, Success, statuses_of
 from processr.calls import asking, templates
 from processr.calls.expecting import Expectation, LookAt
 from processr.calls.fields import Lines, MappingRow, Path

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET
 
 from config.panel.gate import open_to
 from config.panel.listpage import ListPage
-from integrations import attempts, shown
-from integrations.filters import LogFilters
 from integrations.models import Delivery
 from integrations.selectors import SEES_DELIVERIES, deliveries_for, of_integration
-from integrations.tables import LogTable
+from integrations.views import attempts, display
+from integrations.views.filters import LogFilters
+from integrations.views.tables import LogTable
 from leads import privacy
 from processr import access
 from processr.access import may_see_provider_logs
@@ -55,8 +55,8 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
         "delivery": found,
         "job": found.job,
         "campaign": found.job.campaign,
-        "state": shown.state_badge(found),
-        "next_try": shown.next_try(found),
+        "state": display.state_badge(found),
+        "next_try": display.next_try(found),
         "event_id": found.event_id if privacy.sees_capabilities(request.user) else "",
         "attempts": attempts.told(found, request.user),
         "sees_exchanges": may_see_provider_logs(request.user),

@@ -14,12 +14,12 @@ from config.panel.actor import of
 from config.panel.gate import open_to
 from config.panel.listpage import ListPage
 from integrations import services
-from integrations.chosen import Chosen, chosen_in
-from integrations.filters import NeedsPersonFilters
-from integrations.forms import GiveUpForm
 from integrations.models import Delivery
 from integrations.selectors import SEES_DELIVERIES, needs_person
-from integrations.tables import CHOSEN, NeedsPersonTable
+from integrations.views.filters import NeedsPersonFilters
+from integrations.views.forms import GiveUpForm
+from integrations.views.selection import Chosen, chosen_in
+from integrations.views.tables import CHOSEN, NeedsPersonTable
 
 
 class NeedsPerson(ListPage):

@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from config.panel.actor import of
-from integrations.forms import TestForm
-from integrations.testing import LATER, PERSON, SENT, send_test
-from integrations.types import IntegrationType
+from integrations.base import IntegrationType
+from integrations.delivery.test_send import LATER, PERSON, SENT, send_test
+from integrations.views.forms import TestForm
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for

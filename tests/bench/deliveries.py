@@ -18,7 +18,7 @@ from django.conf import settings
 
 from config.embedded.supervision import Supervisor
 from config.panel.actor import SYSTEM
-from integrations import engine
+from integrations.delivery import scheduler
 from integrations.models import Delivery
 from processr import engine as processr_engine
 from processr.services import add_job
@@ -69,7 +69,7 @@ def _round(name: str, port: int, in_doubt: str, leads: int) -> Round:
     deliveries = _queued(name, port, in_doubt, leads)
     before = _resident()
     began = perf_counter()
-    engine.work(seconds=WITHIN)
+    scheduler.work(seconds=WITHIN)
     ours = deliveries / (perf_counter() - began)
     if left := Delivery.objects.exclude(state=Delivery.State.SENT).count():
         raise RuntimeError(f"{left} deliveries were not sent")

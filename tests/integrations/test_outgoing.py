@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.models import CampaignForm, CampaignLink, CampaignPublisher
 from config.panel import enterprise
 from config.panel.models import Enterprise
-from integrations.outgoing import CAPABILITIES, NAMES, Outgoings, outgoing_of, text
-from integrations.samples import HASH, sample_lead
+from integrations.delivery.payload import CAPABILITIES, NAMES, Outgoings, outgoing_of, text
+from integrations.delivery.samples import HASH, sample_lead
 from leads.models import Lead
 from processr.transforms.definitions import Definition
 from processr.transforms.services import create as create_transform

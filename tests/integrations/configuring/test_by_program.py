@@ -4,7 +4,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from config.panel import credentials, roles
-from integrations.outgoing import NAMES
+from integrations.delivery.payload import NAMES
 from processr.models import Job
 from tests.integrations.kinds.sending import row
 from tests.processr.api.conftest import program, program_of

@@ -8,9 +8,9 @@ import pytest
 from config.panel import credentials, roles
 from config.panel.errors import DomainError
 from config.panel.models import AuditEntry
+from integrations.delivery.test_send import LATER, PERSON, SENT, send_test
 from integrations.kinds.http_post import HttpPost
 from integrations.models import Delivery
-from integrations.testing import LATER, PERSON, SENT, send_test
 from leads.models import Lead, LeadNote
 from processr.models import Event, Job
 from processr.services import update_job

@@ -6,9 +6,9 @@ import pytest
 
 from config.panel import outbound
 from config.panel.outbound.pool import pool
-from integrations import turns
+from integrations.base import Attempt, IntegrationType, Outgoing, Result
+from integrations.delivery import claims
 from integrations.models import Delivery
-from integrations.types import Attempt, IntegrationType, Outgoing, Result
 from leads.models import Lead
 from processr import services
 from processr.exchanges import Exchange
@@ -23,7 +23,7 @@ KIND = "plays_a_part"
 
 @pytest.fixture(autouse=True)
 def _nobody_is_left_alone(monkeypatch):
-    monkeypatch.setattr(turns, "_left_alone", {})
+    monkeypatch.setattr(claims, "_left_alone", {})
 
 
 @pytest.fixture(scope="package")

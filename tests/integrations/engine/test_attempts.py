@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integrations import engine
+from integrations.delivery import scheduler
 from integrations.models import Delivery
 from leads.models import Lead, LeadNote, PriceEntry
 from leads.statuses import DeliveryStatus
@@ -33,7 +33,7 @@ def test_a_lead_that_arrived_is_delivered_and_billed_and_its_exchange_is_on_reco
     job = post_to(campaign, receiver.url("ok", key="s3cr3t"), label="The CRM")
     (lead,) = valid(campaign)
 
-    assert engine.work(seconds=5) is False
+    assert scheduler.work(seconds=5) is False
 
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts, delivery.status, delivery.answer) == ("sent", 1, 200, "Answered 200 OK")
@@ -70,7 +70,7 @@ def test_what_may_pass_is_tried_again_a_minute_later(how, status, campaign, post
     post_to(campaign, receiver.url(how))
     (lead,) = valid(campaign)
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts, delivery.status, delivery.sent_at) == ("queued", 1, status, None)
@@ -85,7 +85,7 @@ def test_what_may_pass_is_tried_again_a_minute_later(how, status, campaign, post
 def test_a_receiver_that_says_when_is_asked_then(wait, minutes, campaign, post_to, valid, receiver):
     post_to(campaign, receiver.url("status", code=429, wait=wait))
     valid(campaign)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     (delivery,) = deliveries()
     assert delivery.state == "queued"
     assert timedelta(minutes=minutes) <= wait_of(delivery) <= timedelta(minutes=minutes) + 0.2 * MINUTE
@@ -94,7 +94,7 @@ def test_a_receiver_that_says_when_is_asked_then(wait, minutes, campaign, post_t
 def test_a_receiver_that_wants_to_be_left_alone_for_more_than_a_day_is_a_persons(campaign, post_to, valid, receiver):
     post_to(campaign, receiver.url("status", code=503, wait=86_401))
     valid(campaign)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert states() == ["needs_person"]
 
 
@@ -102,7 +102,7 @@ def test_a_receiver_that_wants_to_be_left_alone_for_more_than_a_day_is_a_persons
 def test_what_will_not_pass_is_a_persons_at_once(code, campaign, post_to, valid, receiver):
     job = post_to(campaign, receiver.url("status", code=code), again=True)
     valid(campaign)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts, delivery.status) == ("needs_person", 1, code)
     assert [event.outcome for event in events()] == ["failure"]
@@ -114,7 +114,7 @@ def test_what_will_not_pass_is_a_persons_at_once(code, campaign, post_to, valid,
 def test_what_may_have_arrived_is_repeated_only_where_that_is_safe(how, again, state, campaign, post_to, valid, receiver):
     post_to(campaign, receiver.url(how), again=again, seconds=1)
     valid(campaign)
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts) == (state, 1)
     assert len(receiver.got) == 1
@@ -125,7 +125,7 @@ def test_a_lead_is_not_sent_after_a_redirect_into_the_house(campaign, post_to, v
     with Receiver() as inside:
         post_to(campaign, receiver.url("moved", to=inside.port), again=True)
         valid(campaign)
-        engine.work(seconds=5)
+        scheduler.work(seconds=5)
         assert inside.got == []
     (delivery,) = deliveries()
     assert (delivery.state, delivery.status) == ("needs_person", 307)
@@ -135,7 +135,7 @@ def test_an_address_in_the_house_is_not_called_at_all(campaign, post_to, valid, 
     with Receiver() as inside:
         post_to(campaign, inside.url("ok"), again=True)
         valid(campaign)
-        engine.work(seconds=5)
+        scheduler.work(seconds=5)
         assert inside.got == []
     assert states() == ["needs_person"]
 
@@ -143,13 +143,13 @@ def test_an_address_in_the_house_is_not_called_at_all(campaign, post_to, valid, 
 def test_every_attempt_of_a_delivery_carries_the_same_event_id(campaign, post_to, valid, receiver):
     job = post_to(campaign, receiver.url("flaky"))
     (lead,) = valid(campaign)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     first = deliveries()[0].first_tried_at
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert len(receiver.got) == 1, "it is tried again when its time has come, not before"
 
     due_now()
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts, delivery.first_tried_at) == ("sent", 2, first)
@@ -164,10 +164,10 @@ def test_every_attempt_of_a_delivery_carries_the_same_event_id(campaign, post_to
 def test_a_day_after_the_first_attempt_a_person_is_asked(campaign, post_to, valid, receiver):
     post_to(campaign, receiver.url("status", code=500))
     valid(campaign)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     Delivery.objects.update(first_tried_at=timezone.now() - timedelta(days=1), attempts=9)
     due_now()
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts, delivery.answer) == ("needs_person", 10, "Answered 500 Internal Server Error")
 
@@ -177,7 +177,7 @@ def test_a_test_lead_is_sent_where_tests_are_wanted_and_delivered_nowhere(campai
     job.deliver_test_leads = True
     job.save(update_fields=["deliver_test_leads"])
     (lead,) = valid(campaign, qa_status="test")
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert states() == ["sent"]
     lead = Lead.objects.get(pk=lead.pk)
     assert (lead.delivery_status, lead.first_delivered_at, lead.advertiser_billable) == (DeliveryStatus.NOT_DELIVERED, None, False)
@@ -186,7 +186,7 @@ def test_a_test_lead_is_sent_where_tests_are_wanted_and_delivered_nowhere(campai
 def test_a_lead_goes_to_all_its_integrations_and_is_delivered_by_the_first(campaign, post_to, valid, receiver):
     jobs = [post_to(campaign, receiver.url(how), label=how) for how in ("ok", "ok?second=1", "status?code=500")]
     (lead,) = valid(campaign)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert [states(job) for job in jobs] == [["sent"], ["sent"], ["queued"]]
     assert [note.reason for note in LeadNote.objects.filter(lead_id=lead.pk, kind="delivery")] == ["ok"]
     assert PriceEntry.objects.filter(lead=lead, side="advertiser").count() == 1
@@ -196,7 +196,7 @@ def test_connections_are_used_again(campaign, post_to, valid, receiver):
     post_to(campaign, receiver.url("ok"), side_by_side=2)
     valid(campaign, 30)
     before = receiver.connections
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     assert states() == ["sent"] * 30
     asked_by_the_test = 1
     assert receiver.connections - before - asked_by_the_test <= 2

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from integrations import engine, integrity, recording, sending, stopped, tasks
+from integrations import integrity, tasks
+from integrations.delivery import recorder, recovery, scheduler, sender
 from integrations.models import Delivery
 from leads.claims import hold, let_go
 from leads.models import Lead
@@ -40,7 +41,7 @@ def killed_while_sending(receiver, abreast: int) -> None:
 
 def freed() -> int:
     """The server ends a session a moment after its client has gone."""
-    return until(stopped.free_orphans, "what the dead worker had is free", within=10)
+    return until(recovery.free_orphans, "what the dead worker had is free", within=10)
 
 
 def test_what_is_safe_to_repeat_is_repeated_with_the_same_event_id(campaign, post_to, valid, receiver):
@@ -51,14 +52,14 @@ def test_what_is_safe_to_repeat_is_repeated_with_the_same_event_id(campaign, pos
     assert len(before) == 4
 
     claimed = states().count("sending")
-    assert claimed == 4 * sending.AHEAD < 40
+    assert claimed == 4 * sender.AHEAD < 40
     assert freed() == claimed
     assert states() == ["queued"] * 40
     assert [one.answer for one in deliveries() if one.attempts] == [STOPPED] * claimed
     assert all(one.not_before > timezone.now() for one in deliveries() if one.attempts), "not at once: it may be what kills workers"
 
     due_now()
-    engine.work(seconds=20)
+    scheduler.work(seconds=20)
 
     assert states() == ["sent"] * 40
     got = receiver.got
@@ -77,7 +78,7 @@ def test_what_is_not_safe_to_repeat_waits_for_a_person_and_is_few(campaign, post
 
     assert freed() == 4
     due_now()
-    engine.work(seconds=20)
+    scheduler.work(seconds=20)
 
     assert sorted(states()) == ["needs_person"] * 4 + ["sent"] * 16
     stuck = [one for one in deliveries() if one.state == "needs_person"]
@@ -100,14 +101,14 @@ def test_who_dies_before_the_record_is_committed_has_recorded_nothing(again, sta
         raise Died
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(recording, "_write", dies)
-        patched.setattr(engine, "uuid4", lambda: token)
+        patched.setattr(recorder, "_write", dies)
+        patched.setattr(scheduler, "uuid4", lambda: token)
         with pytest.raises(Died):
-            engine.work(seconds=5)
+            scheduler.work(seconds=5)
 
     assert (states(), len(receiver.got)) == (["sending"], 1)
     assert Lead.objects.get(pk=lead.pk).delivery_status == DeliveryStatus.NOT_DELIVERED
-    assert stopped.free_orphans() == 1
+    assert recovery.free_orphans() == 1
     assert states() == [state]
 
 
@@ -121,10 +122,10 @@ def test_what_a_living_worker_sends_is_its_own_however_long_it_takes(campaign, p
     token = uuid4()
     hold(token)
     Delivery.objects.update(state="sending", claim=token, claimed_at=timezone.now() - timedelta(minutes=9))
-    elsewhere = worker_session(stopped.free_orphans)
+    elsewhere = worker_session(recovery.free_orphans)
     assert (elsewhere, states()) == (0, ["sending"])
     let_go(token)
-    assert (worker_session(stopped.free_orphans), states()) == (1, ["needs_person"])
+    assert (worker_session(recovery.free_orphans), states()) == (1, ["needs_person"])
 
 
 def test_a_worker_that_hangs_loses_its_claim_after_a_while(campaign, plays, valid, settings):
@@ -144,15 +145,15 @@ def test_a_worker_that_hangs_loses_its_claim_after_a_while(campaign, plays, vali
 def test_who_has_lost_the_claim_writes_down_the_call_and_leaves_the_delivery_alone(campaign, plays, valid):
     job = plays(campaign, sent)
     valid(campaign)
-    take = sending.Turn._take
+    take = sender.Turn._take
 
     def lost_meanwhile(self):
         Delivery.objects.filter(state="sending").update(state="needs_person", claim=None, claimed_at=None, answer=STOPPED)
         take(self)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sending.Turn, "_take", lost_meanwhile)
-        engine.work(seconds=5)
+        patched.setattr(sender.Turn, "_take", lost_meanwhile)
+        scheduler.work(seconds=5)
 
     (delivery,) = deliveries()
     assert (delivery.state, delivery.answer) == ("needs_person", STOPPED)
@@ -166,7 +167,7 @@ def test_what_a_retired_kind_was_sending_waits_for_a_person(campaign, plays, val
     valid(campaign)
     Delivery.objects.update(state="sending", claim=uuid4(), claimed_at=timezone.now())
     monkeypatch.delitem(job_types._plugins, KIND)
-    assert worker_session(stopped.free_orphans) == 1
+    assert worker_session(recovery.free_orphans) == 1
     assert states() == ["needs_person"]
 
 
@@ -175,7 +176,7 @@ def test_a_delivery_that_kills_whoever_sends_it_ends_with_a_person(campaign, pla
     valid(campaign)
     Delivery.objects.update(first_tried_at=timezone.now() - timedelta(hours=24), attempts=9)
     Delivery.objects.update(state="sending", claim=uuid4(), claimed_at=timezone.now())
-    assert worker_session(stopped.free_orphans) == 1
+    assert worker_session(recovery.free_orphans) == 1
     assert states() == ["needs_person"]
 
 

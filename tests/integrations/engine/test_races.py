@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from integrations import claims, engine, integrity, services
+from integrations import integrity, services
+from integrations.base import Attempt
+from integrations.delivery import claims, scheduler
 from integrations.models import Delivery
-from integrations.types import Attempt
 from leads import bulk, lifecycle
 from leads import integrity as leads_integrity
 from leads.models import Lead
@@ -44,7 +45,7 @@ def test_two_workers_over_the_same_queue_send_each_once(make_campaign, plays, va
         campaign = make_campaign()
         plays(campaign, part, key=f"kind{number}", concurrency=4)
         valid(campaign, 60)
-    assert at_once(*[lambda: engine.work(seconds=10)] * 3) == []
+    assert at_once(*[lambda: scheduler.work(seconds=10)] * 3) == []
     assert states() == ["sent"] * 120
     assert sorted((receivers[0].got + receivers[1].got).items()) == sorted((one.event_id, 1) for one in deliveries())
 
@@ -55,7 +56,7 @@ def test_two_claims_at_once_never_take_the_same_delivery(campaign, plays, valid)
     taken: list[int] = []
 
     def take() -> None:
-        while claimed := claims.claim(job.pk, token=engine.uuid4(), limit=7):
+        while claimed := claims.claim(job.pk, token=scheduler.uuid4(), limit=7):
             taken.extend(one.pk for one in claimed)
 
     assert at_once(take, take, take) == []
@@ -67,9 +68,9 @@ def test_a_lead_that_somebody_acts_on_is_not_sent_until_he_is_done(campaign, pla
     held, free = valid(campaign, 2)
     with connected() as somebody, somebody.transaction():
         somebody.execute("SELECT FROM leads_lead WHERE id = %s FOR NO KEY UPDATE", [held.pk])
-        assert engine.work(seconds=10) is True, "there is more, and nobody rings for it"
+        assert scheduler.work(seconds=10) is True, "there is more, and nobody rings for it"
         assert {one.lead_id: one.state for one in deliveries()} == {held.pk: "queued", free.pk: "sent"}
-    assert engine.work(seconds=10) is False
+    assert scheduler.work(seconds=10) is False
     assert states() == ["sent"] * 2
 
 
@@ -78,7 +79,7 @@ def test_two_integrations_may_claim_the_same_lead_at_once(campaign, plays, valid
     (lead,) = valid(campaign)
     with connected() as another, another.transaction():
         another.execute("SELECT FROM leads_lead WHERE id = %s FOR SHARE", [lead.pk])
-        (claimed,) = claims.claim(deliveries()[0].job_id, token=engine.uuid4(), limit=5)
+        (claimed,) = claims.claim(deliveries()[0].job_id, token=scheduler.uuid4(), limit=5)
     assert claimed.lead_id == lead.pk
 
 
@@ -95,7 +96,7 @@ def test_one_integration_is_served_by_one_worker_at_a_time(campaign, plays, vali
     with ThreadPoolExecutor(1) as threads:
         serving = threads.submit(working)
         assert inside.wait(10)
-        assert engine.work(seconds=5) is False
+        assert scheduler.work(seconds=5) is False
         assert states().count("sending") == 1
         over.set()
         serving.result()
@@ -104,7 +105,7 @@ def test_one_integration_is_served_by_one_worker_at_a_time(campaign, plays, vali
 
 def working() -> None:
     try:
-        engine.work(seconds=10)
+        scheduler.work(seconds=10)
     finally:
         connection.close()
 
@@ -142,7 +143,7 @@ def send_all(turns: int = 8) -> None:
     for _ in range(turns):
         with connection.cursor() as cursor:
             cursor.execute(_ALL_DUE)
-        engine.work(seconds=5)
+        scheduler.work(seconds=5)
 
 
 # In id order, as everybody locks.

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations.retrying import next_attempt
+from integrations.delivery.outcome import next_attempt
 
 FIRST = datetime(2026, 1, 31, 12, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

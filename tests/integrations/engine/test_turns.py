@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from campaigns import services as campaign_services
 from campaigns.models import Campaign
-from integrations import engine, sending, tasks, turns
+from integrations import tasks
+from integrations.base import Attempt
+from integrations.delivery import claims, scheduler, sender
 from integrations.models import Delivery
-from integrations.types import Attempt
 from leads import lifecycle
 from processr import integrity as processr_integrity
 from processr import services
@@ -47,7 +48,7 @@ def test_as_many_are_sent_side_by_side_as_the_integration_says_and_no_more(safe,
     part = Sender(seconds=0.05)
     plays(campaign, part, safe=safe, concurrency=3)
     leads = valid(campaign, 24)
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     assert part.most_at_once == 3
     assert part.got == [lead.pk for lead in leads]
     assert states() == ["sent"] * 24
@@ -57,24 +58,24 @@ def test_no_more_than_32_are_sent_side_by_side(campaign, plays, valid):
     part = Sender(seconds=0.05)
     plays(campaign, part, safe=True, concurrency=500)
     valid(campaign, 100)
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     assert part.most_at_once <= 32
 
 
-@pytest.mark.parametrize(("safe", "claimed"), [(True, 4 * sending.AHEAD), (False, 4)])
+@pytest.mark.parametrize(("safe", "claimed"), [(True, 4 * sender.AHEAD), (False, 4)])
 def test_of_what_is_not_safe_to_repeat_no_more_is_claimed_than_is_sent_at_once(safe, claimed, campaign, plays, valid, monkeypatch):
     taken = []
-    claim = sending.claims.claim
-    monkeypatch.setattr(sending.claims, "claim", lambda *args, **how: taken.append(how["limit"]) or claim(*args, **how))
+    claim = sender.claims.claim
+    monkeypatch.setattr(sender.claims, "claim", lambda *args, **how: taken.append(how["limit"]) or claim(*args, **how))
     plays(campaign, sent, safe=safe, concurrency=4)
     valid(campaign, 40)
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     assert max(taken) == claimed
     assert states() == ["sent"] * 40
 
 
 def test_a_short_queue_is_served_before_a_long_one_is_done(make_campaign, plays, valid, monkeypatch):
-    monkeypatch.setattr(sending, "BEGIN_SECONDS", 0.2)
+    monkeypatch.setattr(sender, "BEGIN_SECONDS", 0.2)
     order: list[str] = []
     many, few = make_campaign(), make_campaign()
     long = Sender(lambda outgoing: order.append("long") or sent(outgoing), seconds=0.02)
@@ -83,20 +84,20 @@ def test_a_short_queue_is_served_before_a_long_one_is_done(make_campaign, plays,
     valid(many, 60)
     valid(few, 1)
 
-    engine.work(seconds=60)
+    scheduler.work(seconds=60)
 
     assert (order.count("long"), order.count("short")) == (60, 1)
     assert order.index("short") < 59
 
 
 def test_of_several_the_one_that_was_served_longest_ago_comes_first(make_campaign, plays, valid, monkeypatch):
-    monkeypatch.setattr(sending.Turn, "_claim_more", lambda self: None)
+    monkeypatch.setattr(sender.Turn, "_claim_more", lambda self: None)
     order: list[str] = []
     for name in ("a", "b", "c"):
         campaign = make_campaign()
         plays(campaign, lambda outgoing, name=name: order.append(name) or sent(outgoing), key=name, concurrency=1)
         valid(campaign, 3)
-    engine.work(seconds=60)
+    scheduler.work(seconds=60)
     assert order == ["a", "b", "c"] * 3
 
 
@@ -110,11 +111,11 @@ def test_what_is_disabled_removed_retired_or_goes_by_file_is_not_sent(make_campa
     services.update_job(jobs[0].pk, actor=bob, changes={"enabled": False})
     monkeypatch.delitem(job_types._plugins, "retired")
 
-    assert engine.work(seconds=5) is False
+    assert scheduler.work(seconds=5) is False
     assert (part.got, states()) == ([], ["queued"] * 3)
 
     services.update_job(jobs[0].pk, actor=bob, changes={"enabled": True})
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert [states(job) for job in jobs] == [["sent"], ["queued"], ["queued"]]
 
 
@@ -123,12 +124,12 @@ def test_a_paused_campaign_sends_on_unless_its_integrations_are_paused_too(integ
     plays(campaign, sent)
     valid(campaign)
     campaign_services.pause(campaign.pk, actor=bob, integrations=integrations)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert states() == [state]
 
     if integrations:
         campaign_services.resume(campaign.pk, actor=bob)
-        engine.work(seconds=5)
+        scheduler.work(seconds=5)
         assert states() == ["sent"]
 
 
@@ -136,22 +137,22 @@ def test_an_ended_campaign_sends_on(campaign, plays, valid):
     plays(campaign, sent)
     valid(campaign)
     Campaign.objects.filter(pk=campaign.pk).update(end=timezone.now() - timedelta(days=1))
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert states() == ["sent"]
 
 
 def test_a_pause_stops_a_turn_that_is_under_way(campaign, plays, valid, monkeypatch):
-    claim = sending.claims.claim
+    claim = sender.claims.claim
 
     def claim_and_pause(*args, **how):
         taken = claim(*args, **how)
         Campaign.objects.filter(pk=campaign.pk).update(paused_at=timezone.now() - timedelta(seconds=1), pause_integrations=True)
         return taken
 
-    monkeypatch.setattr(sending.claims, "claim", claim_and_pause)
+    monkeypatch.setattr(sender.claims, "claim", claim_and_pause)
     plays(campaign, sent, concurrency=4)
     valid(campaign, 20)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert sorted(states()) == ["queued"] * 16 + ["sent"] * 4
 
 
@@ -159,7 +160,7 @@ def test_nothing_is_sent_before_its_time(campaign, plays, valid):
     plays(campaign, sent)
     valid(campaign)
     Delivery.objects.update(not_before=timezone.now() + timedelta(minutes=1))
-    assert engine.work(seconds=5) is False
+    assert scheduler.work(seconds=5) is False
     assert states() == ["queued"]
 
 
@@ -169,7 +170,7 @@ def test_a_receiver_that_puts_us_off_again_and_again_is_left_alone(answer, campa
     job = plays(campaign, part, safe=True, concurrency=3)
     valid(campaign, 60)
 
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
 
     tried = [one for one in deliveries() if one.attempts]
     assert 6 <= len(part.got) == len(tried) <= 6 + 3
@@ -181,10 +182,10 @@ def test_a_receiver_that_puts_us_off_again_and_again_is_left_alone(answer, campa
     assert processr_integrity.job_tallies() == []
 
     due_now()
-    assert engine.work(seconds=5) is False
+    assert scheduler.work(seconds=5) is False
     assert len(part.got) == len(tried), "it is left alone for a minute"
-    turns._left_alone[job.pk] = 0
-    engine.work(seconds=5)
+    claims._left_alone[job.pk] = 0
+    scheduler.work(seconds=5)
     assert len(part.got) > len(tried)
 
 
@@ -193,7 +194,7 @@ def test_a_receiver_that_answers_is_sent_everything(answer, campaign, plays, val
     part = Sender(answer)
     plays(campaign, part, concurrency=2)
     valid(campaign, 30)
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     assert len(part.got) == 30
     assert set(states()) == {"sent" if answer is sent else "needs_person"}
 
@@ -204,17 +205,17 @@ def test_others_are_served_though_one_receiver_is_down(make_campaign, plays, val
     plays(up, sent, key="up")
     valid(down, 20)
     valid(up, 3)
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     assert states(Job.objects.get(type="up")) == ["sent"] * 3
 
 
 def test_what_was_claimed_when_the_time_is_over_keeps_its_place(campaign, plays, valid, monkeypatch):
-    monkeypatch.setattr(sending, "BEGIN_SECONDS", 0.1)
+    monkeypatch.setattr(sender, "BEGIN_SECONDS", 0.1)
     part = Sender(seconds=0.06)
     plays(campaign, part, safe=True, concurrency=2)
     leads = valid(campaign, 20)
     for _ in range(6):
-        engine.work(seconds=0.01)
+        scheduler.work(seconds=0.01)
     assert part.got == [lead.pk for lead in leads][: len(part.got)]
     waiting = [one for one in deliveries() if one.state == "queued"]
     assert all(one.attempts == 0 and one.not_before <= timezone.now() for one in waiting)
@@ -222,12 +223,12 @@ def test_what_was_claimed_when_the_time_is_over_keeps_its_place(campaign, plays,
 
 
 def test_a_call_that_never_ends_is_not_waited_for(campaign, plays, valid, monkeypatch):
-    monkeypatch.setattr(sending, "BEGIN_SECONDS", 1)
-    monkeypatch.setattr(sending, "GRACE_SECONDS", 1)
+    monkeypatch.setattr(sender, "BEGIN_SECONDS", 1)
+    monkeypatch.setattr(sender, "GRACE_SECONDS", 1)
     over, stuck = threading.Event(), []
     plays(campaign, lambda outgoing: (outgoing.lead.id in stuck and over.wait(30) or True) and sent(outgoing), concurrency=2)
     stuck.append(valid(campaign, 2)[0].pk)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     over.set()
     assert states() == ["needs_person", "sent"]
     assert deliveries()[0].answer == "The call did not end: it may have arrived"
@@ -255,7 +256,7 @@ def test_a_fault_of_a_type_is_told_and_harms_no_other(fault, state, answer, make
     other = plays(whole, sent, key="whole")
     valid(broken)
     valid(whole)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     (delivery,) = deliveries(job)
     assert (delivery.state, delivery.answer) == (state, answer)
     assert delivery.attempts == (0 if state == "queued" else 1)
@@ -268,7 +269,7 @@ def test_an_integration_whose_settings_cannot_be_read_keeps_its_queue_and_harms_
     other = plays(whole, sent, key="whole")
     valid(broken)
     valid(whole)
-    assert engine.work(seconds=5) is False
+    assert scheduler.work(seconds=5) is False
     assert (states(job), states(other)) == (["queued"], ["sent"])
 
 
@@ -276,7 +277,7 @@ def test_each_portion_is_prepared_together(campaign, plays, valid):
     portions: list[int] = []
     plays(campaign, sent, concurrency=4, prepare_sending=lambda self, outgoing: portions.append(len(outgoing)))
     valid(campaign, 10)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert (sum(portions), max(portions)) == (10, 4)
 
 
@@ -289,7 +290,7 @@ def test_a_lead_that_stopped_being_valid_while_it_was_sent_is_not_sent_again(cam
     raise_flag, flagged = threading.Event(), threading.Event()
     job = plays(campaign, flagged_meanwhile, safe=True)
     (lead,) = valid(campaign)
-    take = sending.Turn._take
+    take = sender.Turn._take
 
     def flag_then_take(self):
         if raise_flag.wait(10) and not flagged.is_set():
@@ -298,8 +299,8 @@ def test_a_lead_that_stopped_being_valid_while_it_was_sent_is_not_sent_again(cam
         take(self)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sending.Turn, "_take", flag_then_take)
-        engine.work(seconds=5)
+        patched.setattr(sender.Turn, "_take", flag_then_take)
+        scheduler.work(seconds=5)
 
     assert states() == ["withdrawn"]
     assert [event.outcome for event in Event.objects.filter(kind="delivery")] == ["skip"]
@@ -310,15 +311,15 @@ def test_a_lead_that_stopped_being_valid_while_it_was_sent_is_not_sent_again(cam
 def test_an_integration_that_was_removed_while_it_sent_sends_nothing_again(campaign, plays, valid):
     job = plays(campaign, later, safe=True)
     valid(campaign)
-    begin = sending.Turn.run
+    begin = sender.Turn.run
 
     def remove_then_run(self, first):
         Job.objects.filter(pk=job.pk).update(removed_at=timezone.now())
         begin(self, first)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sending.Turn, "run", remove_then_run)
-        engine.work(seconds=5)
+        patched.setattr(sender.Turn, "run", remove_then_run)
+        scheduler.work(seconds=5)
     assert states() == ["withdrawn"]
 
 
@@ -345,7 +346,7 @@ def test_the_clock_rings_for_what_no_bell_woke(monkeypatch, settings, db):
 
 
 def test_a_turn_ends_before_a_worker_is_stopped(settings):
-    longest = tasks.SECONDS_A_BELL + sending.BEGIN_SECONDS + sending.GRACE_SECONDS
+    longest = tasks.SECONDS_A_BELL + sender.BEGIN_SECONDS + sender.GRACE_SECONDS
     assert longest < settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
     assert settings.CLAIM_SECONDS > settings.CELERY_TASK_TIME_LIMIT
 
@@ -356,12 +357,12 @@ def test_a_portion_costs_as_many_queries_for_many_as_for_one(make_campaign, play
         plays(campaign, sent, key=f"kind{n}", safe=True, concurrency=8)
         valid(campaign, n)
         with CaptureQueriesContext(connection) as seen:
-            engine.work(seconds=10)
+            scheduler.work(seconds=10)
         return len(seen)
 
     queries_for(1)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sending, "BATCH_SECONDS", 5)  # recorded together, however slow the machine is
+        patched.setattr(sender, "BATCH_SECONDS", 5)  # recorded together, however slow the machine is
         assert queries_for(2) == queries_for(40)
 
 
@@ -372,7 +373,7 @@ def test_looking_for_what_is_due_reads_no_more_rows_than_integrations_wait(campa
     Delivery.objects.bulk_create(rows)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE integrations_delivery")
-        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + turns._NEXT, {"resting": [], "types": [KIND]})
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + claims._NEXT, {"resting": [], "types": [KIND]})
         plan = cursor.fetchone()[0][0]["Plan"]
     assert rows_read(plan) < 20
 

@@ -6,7 +6,7 @@ from multiprocessing.context import ForkProcess
 from django.db import connection
 
 from config.panel.outbound.pool import pool
-from integrations import engine
+from integrations.delivery import scheduler
 
 
 def start() -> ForkProcess:
@@ -19,4 +19,4 @@ def start() -> ForkProcess:
 def _work() -> None:
     connection.connection = None  # not closed: the session is the parent's
     pool.forget()
-    engine.work(seconds=60)
+    scheduler.work(seconds=60)

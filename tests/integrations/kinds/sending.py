@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from integrations.types import IntegrationType, Outgoing
+from integrations.base import IntegrationType, Outgoing
 from processr.types import job_types
 from tests.processr.planned import job, lead
 

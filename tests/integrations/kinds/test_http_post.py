@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from integrations.types import Result
+from integrations.base import Result
 from processr.exchanges import Exchange
 from tests.integrations.kinds.sending import EVENT, made, outgoing, row
 from tests.panel.outbound.servers import reply

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.panel import outbound
+from integrations.base import Attempt, Result
+from integrations.delivery.payload import text
 from integrations.kinds import http_post
 from integrations.kinds.http_post import HttpPost, Settings
-from integrations.outgoing import text
-from integrations.types import Attempt, Result
 from processr.exchanges import Exchange, Silence, as_kept
 from tests.integrations.kinds.sending import made, outgoing, row
 from tests.processr.jobs.asking import LEADS, TEXT

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from integrations.types import IntegrationType
+from integrations.base import IntegrationType
 from processr import services
 from processr.models import Job
 from processr.types import job_types

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from config.panel import roles
-from integrations import filters, selectors
+from integrations import selectors
 from integrations.models import Delivery
+from integrations.views import filters
 from leads import lifecycle
 from processr.services import add_job, disable_job, remove_job
 from tests.cast import make_user

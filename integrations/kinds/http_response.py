@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from integrations.types import Attempt, Result
+from integrations.base import Attempt, Result
 from processr.calls.expecting import CannotBeRead, Expectation, LookAt
 from processr.calls.trying import AGAIN_LATER, is_for_later, retry_after
 from processr.exchanges import BETWEEN, Exchange, Silence

@@ -6,11 +6,12 @@ from uuid import UUID
 from django.db import transaction
 
 from config.panel.conflicts import again_after_conflict
-from integrations import claims, recording, texts
-from integrations.calling import NOTHING
+from integrations import texts
+from integrations.base import Attempt, IntegrationType, Result
+from integrations.delivery import claims, recorder
+from integrations.delivery.attempts import NOTHING
+from integrations.delivery.outcome import Tried
 from integrations.models import Delivery
-from integrations.settling import Tried
-from integrations.types import Attempt, IntegrationType, Result
 from processr.models import Job
 from processr.plans import planned
 from processr.types import job_types
@@ -41,7 +42,7 @@ def _free(deliveries: list[Delivery], token: UUID) -> int:
     unclear = Attempt(Result.UNCLEAR, texts.WORKER_STOPPED)
     for job in Job.objects.select_related("group").filter(pk__in={delivery.job_id for delivery in deliveries}).order_by("pk"):
         tried = [Tried(one, unclear, NOTHING, one.claimed_at) for one in deliveries if one.job_id == job.pk and one.claimed_at]
-        recording.record(tried, job=job, token=token, safe_to_repeat=_is_safe_to_repeat(job))
+        recorder.record(tried, job=job, token=token, safe_to_repeat=_is_safe_to_repeat(job))
     return len(deliveries)
 
 

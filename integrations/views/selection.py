@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from config.panel.listing import OWN_PARAMETERS
 from config.panel.paging import capped
-from integrations.filters import NeedsPersonFilters
 from integrations.models import Delivery
 from integrations.selectors import Count, deliveries_for, needs_person
 from integrations.services import AT_MOST, AT_ONCE, Done
+from integrations.views.filters import NeedsPersonFilters
 
 NONE_CHOSEN = "Nothing was done: choose at least one delivery first."
 NOT_UNDERSTOOD = "Nothing was done: part of what was asked for was not understood."

@@ -16,11 +16,11 @@ from config.panel.actor import SYSTEM
 from config.panel.clock import database_now
 from config.panel.conflicts import again_after_conflict
 from config.panel.storable import without_unstorable
-from integrations import settling
+from integrations.base import Result
+from integrations.delivery import outcome
+from integrations.delivery.outcome import OUTCOMES, Ending, State, Tried
+from integrations.delivery.queue import Goes, goes
 from integrations.models import Delivery
-from integrations.queueing import Goes, goes
-from integrations.settling import OUTCOMES, Ending, State, Tried
-from integrations.types import Result
 from leads import lifecycle
 from leads.models import Lead
 from leads.state import State as LeadState
@@ -83,12 +83,12 @@ def _record(tried: Sequence[Tried], job: Job, token: UUID, safe_to_repeat: bool)
     _mark_delivered(sent, job)
     welcome = _welcome(leads, job) if others else frozenset()
     now = database_now()
-    endings = [settling.arrived(one) for one in sent]
+    endings = [outcome.arrived(one) for one in sent]
     for one in others:
         if one.delivery.lead_id in welcome:
-            endings.append(settling.failed(one, now=now, safe_to_repeat=safe_to_repeat))
+            endings.append(outcome.failed(one, now=now, safe_to_repeat=safe_to_repeat))
         else:
-            endings.append(settling.withdrawn(one.delivery, tried=one))
+            endings.append(outcome.withdrawn(one.delivery, tried=one))
     _write(endings, job, token, now)
 
 
@@ -96,8 +96,8 @@ def _record(tried: Sequence[Tried], job: Job, token: UUID, safe_to_repeat: bool)
 def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: timedelta | None, told: str | None) -> None:
     welcome = _welcome(lock([one.lead_id for one in deliveries]), job)
     now = database_now()
-    again = partial(settling.given_back, not_before=now + wait if wait else None, told=told)
-    _write([again(one) if one.lead_id in welcome else settling.withdrawn(one) for one in deliveries], job, token, now)
+    again = partial(outcome.given_back, not_before=now + wait if wait else None, told=told)
+    _write([again(one) if one.lead_id in welcome else outcome.withdrawn(one) for one in deliveries], job, token, now)
 
 
 def _welcome(leads: Mapping[int, LeadState], job: Job) -> frozenset[int]:

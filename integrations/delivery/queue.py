@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db import connection
 
-from integrations import routing
+from integrations.delivery import routing
+from integrations.delivery.routing import UNREAD, Route
 from integrations.models.delivery import new_event_id
-from integrations.routing import UNREAD, Route
 from leads.signals import Axes, Move
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus
 

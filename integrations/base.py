@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from config.panel.actor import Actor
-from integrations import glance, services
+from integrations import services, summary
 from processr.batch import BatchLead
 from processr.exchanges import Exchange
 from processr.health import Health
@@ -55,7 +55,7 @@ class IntegrationType(JobType):
     category: ClassVar[str] = Job.Category.INTEGRATION
     default_score: ClassVar[int] = 0
     sends: ClassVar[bool] = True
-    figures: ClassVar[Sequence[str]] = glance.FIGURES
+    figures: ClassVar[Sequence[str]] = summary.FIGURES
 
     @property
     def safe_to_repeat(self) -> bool:
@@ -79,11 +79,11 @@ class IntegrationType(JobType):
 
     @classmethod
     def health(cls, jobs: Sequence[Job]) -> Mapping[int, Health]:
-        return glance.glances(jobs)
+        return summary.glances(jobs)
 
     @classmethod
     def check_remove(cls, job: Job) -> Sequence[str]:
-        return glance.what_removal_does(job)
+        return summary.what_removal_does(job)
 
     @classmethod
     def removed(cls, job: Job, *, actor: Actor) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from campaigns.models import CampaignForm, CampaignLink, CampaignPublisher, Form, Publisher
 from config.panel import enterprise
-from integrations.types import Outgoing
+from integrations.base import Outgoing
 from leads.models import Lead
 from leads.statuses import CurrentStatus
 from processr import meta, reading

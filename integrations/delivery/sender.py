@@ -8,12 +8,13 @@ from uuid import UUID
 import structlog
 
 from config.panel.errors import DomainError
-from integrations import calling, claims, recording, texts
-from integrations.calling import Answer, Call
+from integrations import texts
+from integrations.base import Attempt, IntegrationType, Result
+from integrations.delivery import attempts, claims, recorder
+from integrations.delivery.attempts import Answer, Call
+from integrations.delivery.outcome import Tried
+from integrations.delivery.payload import Outgoings
 from integrations.models import Delivery
-from integrations.outgoing import Outgoings
-from integrations.settling import Tried
-from integrations.types import Attempt, IntegrationType, Result
 from leads.statuses import CurrentStatus
 from processr.abreast import Abreast
 from processr.models import Job
@@ -52,7 +53,7 @@ class Turn:
         self._outgoings = Outgoings()
         self._began = monotonic()
         self._calls: Abreast[Call, Answer] = Abreast(
-            calling.attempt, width=self._width, name=integration.key, is_silent=calling.is_put_off, silences=SILENCES * self._width,
+            attempts.attempt, width=self._width, name=integration.key, is_silent=attempts.is_put_off, silences=SILENCES * self._width,
             is_over=lambda: self._lasted >= BEGIN_SECONDS,
         )  # fmt: skip
         self._unrecorded: list[Tried] = []
@@ -103,7 +104,7 @@ class Turn:
             integration.prepare_sending([call.outgoing for call in calls])
         except Exception as error:
             told = error.message if isinstance(error, DomainError) else texts.NOT_READY
-            recording.give_back(deliveries, job=self.job, token=self._token, told=told)
+            recorder.give_back(deliveries, job=self.job, token=self._token, told=told)
             raise
         self._calls.put(calls)
 
@@ -121,7 +122,7 @@ class Turn:
             self._came(one.question.delivery, one.answer, one.began[0])
         if self._lasted > BEGIN_SECONDS + GRACE_SECONDS:
             for call, began in self._calls.abandon():
-                self._came(call.delivery, (Attempt(Result.UNCLEAR, texts.NEVER_ENDED), calling.NOTHING), began[0])
+                self._came(call.delivery, (Attempt(Result.UNCLEAR, texts.NEVER_ENDED), attempts.NOTHING), began[0])
 
     def _patience(self) -> float:
         if not self._calls.under_way:
@@ -134,7 +135,7 @@ class Turn:
         if not self._unrecorded:
             self._came_at = monotonic()
         attempt, exchange = answer
-        self._was_heard |= not calling.is_put_off(answer)
+        self._was_heard |= not attempts.is_put_off(answer)
         self._unrecorded.append(Tried(delivery, attempt, exchange, started_at))
 
     def _claim_more(self) -> None:
@@ -147,9 +148,9 @@ class Turn:
         is_due = len(self._unrecorded) >= BATCH or monotonic() >= self._came_at + BATCH_SECONDS
         if is_due or not self._calls.under_way:
             tried, self._unrecorded = self._unrecorded, []
-            recording.record(tried, job=self.job, token=self._token, safe_to_repeat=self._safe_to_repeat)
+            recorder.record(tried, job=self.job, token=self._token, safe_to_repeat=self._safe_to_repeat)
 
     def _give_back_the_rest(self) -> None:
         """At once where only the time is over; a minute later where there was no use in trying."""
         untried = [call.delivery for call in self._calls.close()]
-        recording.give_back(untried, job=self.job, token=self._token, later=self._calls.is_silent)
+        recorder.give_back(untried, job=self.job, token=self._token, later=self._calls.is_silent)

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 import structlog
 from django.db import transaction
 
-from integrations import turns
+from integrations.delivery import claims
+from integrations.delivery.sender import Turn
 from integrations.models import Delivery
-from integrations.sending import Turn
 from leads.claims import hold, let_go
 from processr.models import Job
 
@@ -53,7 +53,7 @@ def _token() -> Iterator[UUID]:
 @transaction.atomic
 def _begin(token: UUID, resting: set[int]) -> tuple[Job | None, Turn | None, list[Delivery]]:
     """Whose turn it is, and what was claimed of it: in one transaction, before others choose."""
-    job = turns.next_job(resting=resting)
+    job = claims.next_job(resting=resting)
     turn = _turn(job, token) if job else None
     return job, turn, turn.claim() if turn else []
 
@@ -74,5 +74,5 @@ def _served(turn: Turn, first: list[Delivery]) -> bool:
         log.exception("turn failed", job=turn.job.pk)
         return False
     if turn.put_us_off:
-        turns.leave_alone(turn.job.pk, seconds=REST_SECONDS)
+        claims.leave_alone(turn.job.pk, seconds=REST_SECONDS)
     return True

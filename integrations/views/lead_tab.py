@@ -3,9 +3,9 @@
 from typing import Any
 
 from campaigns.scope import Who
-from integrations import shown
 from integrations.models import Delivery
 from integrations.selectors import SEES_DELIVERIES, deliveries_for
+from integrations.views import display
 from leads import privacy
 from leads.models import Lead
 from leads.points import lead_tabs
@@ -33,7 +33,7 @@ class Deliveries(LeadTab):
 def _row(delivery: Delivery) -> dict[str, Any]:
     return {
         "delivery": delivery,
-        "integration": shown.integration_name(delivery),
-        "state": shown.state_badge(delivery),
-        "next_try": shown.next_try(delivery),
+        "integration": display.integration_name(delivery),
+        "state": display.state_badge(delivery),
+        "next_try": display.next_try(delivery),
     }

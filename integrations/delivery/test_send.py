@@ -6,11 +6,11 @@ from campaigns.models import Campaign
 from config.panel import audit
 from config.panel.actor import Actor
 from config.panel.errors import DomainError
-from integrations import calling
+from integrations.base import Attempt, IntegrationType, Outgoing, Result
+from integrations.delivery import attempts
+from integrations.delivery.payload import outgoing_of
+from integrations.delivery.samples import sample_lead
 from integrations.models.delivery import new_event_id
-from integrations.outgoing import outgoing_of
-from integrations.samples import sample_lead
-from integrations.types import Attempt, IntegrationType, Outgoing, Result
 from leads.models import Lead
 from leads.statuses import CurrentStatus
 from processr.compiled import PlannedJob
@@ -49,13 +49,13 @@ def send_test(campaign: Campaign, planned: PlannedJob, job_type: type[Integratio
     return tested
 
 
-def _tried(integration: IntegrationType, outgoing: Outgoing) -> calling.Answer:
+def _tried(integration: IntegrationType, outgoing: Outgoing) -> attempts.Answer:
     """What cannot be made ready is tried again, as in a turn."""
     try:
         integration.prepare_sending([outgoing])
     except DomainError as trouble:
-        return Attempt(Result.LATER, trouble.message), calling.NOTHING
-    return calling.tried(integration, outgoing)
+        return Attempt(Result.LATER, trouble.message), attempts.NOTHING
+    return attempts.tried(integration, outgoing)
 
 
 def _record(campaign: Campaign, planned: PlannedJob, tested: Tested, *, lead: Lead | None, actor: Actor) -> None:

@@ -7,8 +7,8 @@ import structlog
 
 from config.panel.outbound import NoAnswer
 from integrations import texts
+from integrations.base import Attempt, IntegrationType, Outgoing, Result
 from integrations.models import Delivery
-from integrations.types import Attempt, IntegrationType, Outgoing, Result
 from processr.exchanges import Exchange, as_kept, of_silence
 
 log = structlog.get_logger(__name__)

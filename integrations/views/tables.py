@@ -6,8 +6,8 @@ from django.utils.safestring import SafeString
 
 from config.panel.markup import markup
 from config.panel.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
-from integrations import shown
 from integrations.models import Delivery
+from integrations.views import display
 
 CHOSEN = "chosen"
 """The form that the ticks of the rows belong to."""
@@ -45,10 +45,10 @@ class LogTable(_Deliveries):
         sequence = ("id", "lead", "state", "round", "attempts", "answer", "created_at", "answered_at", "next_try", "sent_at", "actions")
 
     def render_state(self, record: Delivery) -> SafeString:
-        return shown.state_badge(record)
+        return display.state_badge(record)
 
     def render_next_try(self, record: Delivery) -> SafeString | str:
-        return shown.next_try(record)
+        return display.next_try(record)
 
 
 class NeedsPersonTable(_Deliveries):
@@ -78,7 +78,7 @@ class NeedsPersonTable(_Deliveries):
 
     def render_integration(self, record: Delivery, column: TextColumn) -> SafeString:
         log = reverse("deliveries", args=[record.job.campaign_id, record.job_id])
-        return markup('<a href="{}">{}</a>', log, column.render(shown.integration_name(record)))
+        return markup('<a href="{}">{}</a>', log, column.render(display.integration_name(record)))
 
     def render_campaign(self, record: Delivery, column: TextColumn) -> SafeString:
         return markup('<a href="{}">{}</a>', reverse("campaign", args=[record.job.campaign_id]), column.render(record.job.campaign.name))

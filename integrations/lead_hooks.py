@@ -1,0 +1,61 @@
+"""What deliveries have to say before leads are acted on (DESIGN 1): who is being sent now, whose data wait in a pending batch.
+
+What a lead that the processr is done with still waits for outside: a batch, or a person (decision 12)."""
+
+from collections.abc import Collection, Mapping
+
+from django.db import connection
+
+from integrations import texts
+from integrations.base import waits_for_others
+from integrations.models import Delivery
+from leads.bulk_types import Reprocess
+from leads.points import BulkEffect, EditGuard, Hold, bulk_effects, edit_guards, hold_reasons
+
+
+@bulk_effects.register
+class Sending(BulkEffect):
+    """To reprocess a lead withdraws its deliveries, which is too late for one that is on its way (decision 6). Senders lock the lead when
+    they take a delivery, so with the lead locked none can begin.
+    """
+
+    key = "sending"
+    types = frozenset({Reprocess.key})
+
+    def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
+        sending = Delivery.objects.filter(lead__in=lead_ids, state=Delivery.State.SENDING)
+        return dict.fromkeys(sending.values_list("lead_id", flat=True), texts.BEING_SENT)
+
+
+@edit_guards.register
+class PendingBatch(EditGuard):
+    """The file holds what the lead said when it was queued (decision 11)."""
+
+    key = "pending_batch"
+
+    def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
+        queued = Delivery.objects.filter(lead__in=lead_ids, state=Delivery.State.QUEUED, job__type__in=waits_for_others())
+        return dict.fromkeys(queued.values_list("lead_id", flat=True), texts.IN_PENDING_BATCH)
+
+
+AWAITING_BATCH, FAILED = "awaiting_batch", "integration_failed"
+
+
+def standing(lead_ids: Collection[int]) -> Mapping[int, Collection[str]]:
+    """Of each integration the last round counts that was not withdrawn: what failed is over when it is sent anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, {"leads": list(lead_ids), "files": waits_for_others()})
+        rows = cursor.fetchall()
+    return {pk: [key for key, stands in ((AWAITING_BATCH, awaits), (FAILED, failed)) if stands] for pk, awaits, failed in rows}
+
+
+_STANDING = """
+SELECT lead_id, bool_or(state = 'queued' AND job.type = ANY(%(files)s)), bool_or(state IN ('needs_person', 'failed')) FROM (
+    SELECT DISTINCT ON (lead_id, job_id) lead_id, job_id, state FROM integrations_delivery
+    WHERE lead_id = ANY(%(leads)s) AND state <> 'withdrawn' ORDER BY lead_id, job_id, round DESC
+) AS last JOIN processr_job AS job ON job.id = last.job_id
+WHERE state IN ('queued', 'needs_person', 'failed') GROUP BY lead_id
+"""
+
+hold_reasons.register(Hold(AWAITING_BATCH, texts.AWAITING_BATCH, 540, standing, look="queued"))
+hold_reasons.register(Hold(FAILED, texts.INTEGRATION_FAILED, 600, standing, look="failed"))
