@@ -1,4 +1,4 @@
-"""Integration types: where a lead can be sent. One file in `integrations/kinds` each, registered in `processr.types.job_types`."""
+"""Integration types: where a lead can be sent. One file in `integrations/kinds` each, registered in `processr.job_types.base.job_types`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,17 +7,16 @@ from typing import ClassVar
 
 from config.panel.actor import Actor
 from integrations import services, summary
-from processr.batch import BatchLead
-from processr.exchanges import Exchange
-from processr.health import Health
+from processr.job_types.base import Health, JobType, job_types
+from processr.job_types.exchange import Exchange
+from processr.job_types.lead import BatchLead
 from processr.models import Job
-from processr.types import JobType, job_types
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One delivery as its type sees it. `id` is the delivery's, 0 of a sample that is only tried. `meta`: what a mapping may name beside
-    the lead's own values, as `processr.meta` has it, with `eventId` and `leadHash`.
+    the lead's own values, as `processr.job_types.lead` has it, with `eventId` and `leadHash`.
     """
 
     id: int

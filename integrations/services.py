@@ -21,8 +21,8 @@ from leads import notes
 from leads.models import LeadNote
 from leads.state import State as LeadState
 from leads.state import lock
+from processr.job_types.base import job_types
 from processr.models import Job
-from processr.types import job_types
 
 AT_MOST = 2_000
 """Deliveries a call."""

@@ -10,7 +10,7 @@ from campaigns.selectors import ENDED, PAUSED, campaign_status
 from integrations.models import Delivery
 from integrations.selectors import Count, health, open_deliveries
 from integrations.selectors import Health as Counted
-from processr.health import Figure, Health
+from processr.job_types.base import Figure, Health
 from processr.models import Job
 
 SENT, WAITING, NEEDS_PERSON = "Sent", "Waiting", "Needs a person"

@@ -19,6 +19,7 @@ from config.panel.admin import ReadOnly, Staff, searching, shown, site
 from config.panel.errors import DomainError
 from leads import derive
 from processr import services
+from processr.job_types.base import job_types
 from processr.lists.folding import fold
 from processr.models import (
     Event,
@@ -38,7 +39,6 @@ from processr.models import (
     ValueTransform,
     WatchedField,
 )
-from processr.types import job_types
 
 BY_CAMPAIGN = ("id__exact", "campaign__id__exact")
 

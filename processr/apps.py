@@ -1,5 +1,5 @@
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 from django.apps import AppConfig
 
@@ -9,17 +9,19 @@ class ProcessrConfig(AppConfig):
 
     def ready(self) -> None:
         from config.panel.points import DemoStep, NavItem, OpenApiPart, demo_steps, integrity_checks, nav_items, openapi_parts
-        from processr import bulk, demo, demo_lists, integrity, jobs, receivers, tabs  # noqa: F401  (bulk and tabs register themselves)
-        from processr.api import openapi_explanations, openapi_jobs, openapi_lists, openapi_logs, openapi_value_transforms
+        from processr import bulk, demo, demo_lists, integrity, jobs, receivers  # noqa: F401  (bulk registers itself)
+        from processr.api.openapi import explanations, lists, logs, value_transforms
+        from processr.api.openapi import jobs as openapi_jobs
         from processr.lists import selectors
         from processr.transforms import demo as transforms_demo
+        from processr.views import lead_tab  # noqa: F401  (registers itself)
 
-        for module in iter_modules(jobs.__path__, f"{jobs.__name__}."):
+        for module in walk_packages(jobs.__path__, f"{jobs.__name__}."):
             import_module(module.name)
         receivers.connect()
         integrity_checks["flow events"] = integrity.runs
         integrity_checks["job tallies"] = integrity.job_tallies
-        for part in (openapi_explanations, openapi_jobs, openapi_lists, openapi_logs, openapi_value_transforms):
+        for part in (explanations, openapi_jobs, lists, logs, value_transforms):
             openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS))
         nav_items.append(NavItem("Lists", "validation_lists", "list-check", 60, selectors.SEES_SYSTEM_LISTS))
         nav_items.append(

@@ -5,7 +5,8 @@ from typing import Any
 
 from campaigns.models import Campaign
 from config.panel.actor import SYSTEM
-from processr import engine, services
+from processr import services
+from processr.engine import scheduler
 
 WITHOUT_JOBS = {"Partner programme"}
 JOBS = (
@@ -40,5 +41,5 @@ def add_jobs(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
 
 def judge(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
     """What a worker would do next, done now, so that the first page already tells something."""
-    while turn := engine.next_turn():
-        engine.process_turn(*turn)
+    while turn := scheduler.next_turn():
+        scheduler.process_turn(*turn)

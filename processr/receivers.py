@@ -5,7 +5,7 @@ from typing import Any
 
 from config.panel.ring import ring
 from leads.signals import Move, leads_moving, leads_waiting
-from processr import watching
+from processr.duplicates import value_index
 from processr.tasks import QUEUE, TASK
 
 BELLS_AT_MOST = 16  # each wakes one worker, which serves every campaign: more bells than workers wake nobody
@@ -23,4 +23,4 @@ def ring_for_the_engine(*, campaign_ids: set[int], **_: Any) -> None:
 
 def reread_what_was_edited(*, moves: Sequence[Move], cause: str, **_: Any) -> None:
     if cause == "edit":
-        watching.reread([move.lead_id for move in moves])
+        value_index.reread([move.lead_id for move in moves])

@@ -12,9 +12,9 @@ from config.panel import roles
 from leads.models import Lead
 from leads.selectors import leads_for
 from leads.statuses import HoldReason, ProcessrStatus
-from processr import tallies
+from processr.engine import tallies
+from processr.job_types.base import JobType, job_types
 from processr.models import Event, Job
-from processr.types import JobType, job_types
 
 
 class Statistics(NamedTuple):

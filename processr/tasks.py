@@ -7,7 +7,8 @@ from django.conf import settings
 
 from config.panel.ring import ring
 from leads import claims
-from processr import accepted, engine, tallies, watching
+from processr.duplicates import by_field, value_index
+from processr.engine import scheduler, tallies
 from processr.lists import importing
 
 QUEUE, TASK = "processr", "processr.tasks.work"
@@ -17,7 +18,7 @@ SECONDS_A_BELL = 20.0  # then other messages of the queue have their turn, and a
 @shared_task
 def work() -> None:
     """Judge what waits; the message says only that there is something."""
-    if engine.work(seconds=SECONDS_A_BELL):
+    if scheduler.work(seconds=SECONDS_A_BELL):
         ring(QUEUE, "what is left", TASK)
 
 
@@ -56,7 +57,7 @@ def watch_fields() -> None:
     """See which fields jobs compare by now; keep the values of leads that were judged before, and drop those nobody compares any more,
     as far as a minute goes.
     """
-    watching.watch(accepted.TYPES, indexed=accepted.COLUMNS)
+    value_index.watch(by_field.TYPES, indexed=by_field.COLUMNS)
     until = monotonic() + SECONDS_A_BELL
-    while monotonic() < until and (watching.fill() or watching.forget()):
+    while monotonic() < until and (value_index.fill() or value_index.forget()):
         pass

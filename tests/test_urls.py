@@ -9,7 +9,7 @@ from config.panel import roles
 from config.panel.credentials import set_credential
 from integrations.models import Delivery
 from leads import bulk
-from processr import engine
+from processr.engine import scheduler
 from processr.lists.services import create_list
 from processr.models import ValueImport
 from processr.services import add_job, create_group
@@ -161,7 +161,7 @@ def places(campaign, form, pat, bob, make_leads):
     """Keyword arguments of the addresses that take some."""
     (judged,) = make_leads(campaign)
     add_job(campaign, "first_last_name_match", actor=bob)
-    engine.process_turn(campaign.pk, 0)
+    scheduler.process_turn(campaign.pk, 0)
     (lead,) = make_leads(campaign)
     partner = set_credential("Partner", actor=bob, secret="known to them")
     return {

@@ -9,7 +9,7 @@ from config.panel.outbound import NoAnswer
 from integrations import texts
 from integrations.base import Attempt, IntegrationType, Outgoing, Result
 from integrations.models import Delivery
-from processr.exchanges import Exchange, as_kept, of_silence
+from processr.job_types.exchange import Exchange, as_kept, of_silence
 
 log = structlog.get_logger(__name__)
 

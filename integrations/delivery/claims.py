@@ -14,8 +14,8 @@ from integrations.base import IntegrationType
 from integrations.models import Delivery
 from leads.claims import key
 from leads.models import Lead
+from processr.job_types.base import job_types
 from processr.models import Job
-from processr.types import job_types
 
 PICK_LOCK = 7_310_011
 """One pick after the other: one that had looked before another had claimed would take the same integration."""

@@ -10,7 +10,7 @@ from random import random
 
 from integrations.base import Attempt, Result
 from integrations.models import Delivery
-from processr.exchanges import Exchange
+from processr.job_types.exchange import Exchange
 from processr.models import Event
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))

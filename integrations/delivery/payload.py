@@ -11,8 +11,9 @@ from config.panel import enterprise
 from integrations.base import Outgoing
 from leads.models import Lead
 from leads.statuses import CurrentStatus
-from processr import meta, reading
-from processr.seeing import seen
+from processr.engine.pipeline import seen
+from processr.job_types import lead as meta
+from processr.job_types import lead as reading
 from processr.transforms import Transformed
 
 CAPABILITIES = {

@@ -25,7 +25,7 @@ from leads import lifecycle
 from leads.models import Lead
 from leads.state import State as LeadState
 from leads.state import lock
-from processr.exchanges import BETWEEN, Exchange
+from processr.job_types.exchange import BETWEEN, Exchange
 from processr.models import Event, Job, JobDelta
 
 log = structlog.get_logger(__name__)

@@ -12,9 +12,9 @@ from integrations.delivery import claims, recorder
 from integrations.delivery.attempts import NOTHING
 from integrations.delivery.outcome import Tried
 from integrations.models import Delivery
+from processr.job_types.base import job_types
 from processr.models import Job
 from processr.plans import planned
-from processr.types import job_types
 
 
 def free_orphans() -> int:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from leads.models import Lead
-from processr.compiled import Condition, fold
 from processr.models import GroupCondition, Job
+from processr.plans.plan import Condition, fold
 
 
 @dataclass(frozen=True, slots=True)

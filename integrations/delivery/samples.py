@@ -10,8 +10,8 @@ from campaigns.models import Campaign, CampaignPublisher, FormField
 from leads import derive
 from leads.models import Lead
 from leads.statuses import CurrentStatus, EntryPoint, SecondCheck
-from processr.meta import meta_of
-from processr.names import field_names
+from processr.field_names import field_names
+from processr.job_types.lead import meta_of
 from processr.plans import snapshot
 from processr.transforms import transformed
 

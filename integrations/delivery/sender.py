@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from config.panel.call_pool import Abreast
 from config.panel.errors import DomainError
 from integrations import texts
 from integrations.base import Attempt, IntegrationType, Result
@@ -16,10 +17,9 @@ from integrations.delivery.outcome import Tried
 from integrations.delivery.payload import Outgoings
 from integrations.models import Delivery
 from leads.statuses import CurrentStatus
-from processr.abreast import Abreast
+from processr.job_types.base import job_types
 from processr.models import Job
 from processr.plans import planned
-from processr.types import job_types
 
 log = structlog.get_logger(__name__)
 

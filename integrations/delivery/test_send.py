@@ -13,8 +13,8 @@ from integrations.delivery.samples import sample_lead
 from integrations.models.delivery import new_event_id
 from leads.models import Lead
 from leads.statuses import CurrentStatus
-from processr.compiled import PlannedJob
-from processr.exchanges import Exchange, Silence
+from processr.job_types.exchange import Exchange, Silence
+from processr.plans.plan import PlannedJob
 
 SENT, LATER, PERSON = "Sent", "It would be tried again", "It would need a person"
 _COMES_TO = {Result.SENT: SENT, Result.LATER: LATER, Result.NEVER: PERSON}

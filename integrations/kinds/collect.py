@@ -3,8 +3,8 @@
 from django import forms
 
 from integrations.base import IntegrationType
-from processr.fields import JobSettings, validate_text
-from processr.types import job_types
+from processr.job_types.base import job_types
+from processr.job_types.settings_fields import JobSettings, validate_text
 
 
 class Settings(JobSettings):

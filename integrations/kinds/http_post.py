@@ -9,19 +9,20 @@ from config.panel import outbound
 from integrations.base import Attempt, IntegrationType, Outgoing
 from integrations.delivery.payload import NAMES, text
 from integrations.kinds.http_response import NoStatus, Success, statuses_of
-from processr.calls import asking, templates
-from processr.calls.expecting import Expectation, LookAt
-from processr.calls.fields import Lines, MappingRow, Path
-from processr.calls.opening import opened
-from processr.calls.settings import RequestSettings
-from processr.calls.trying import CONNECT, SIZE
-from processr.exchanges import Exchange, Silence, of_answer, of_silence
-from processr.fields import validate_text
-from processr.rows import Rows
-from processr.types import job_types
+from processr.job_types.base import job_types
+from processr.job_types.exchange import Exchange, Silence, of_answer, of_silence
+from processr.job_types.rows_field import Rows
+from processr.job_types.settings_fields import validate_text
+from processr.jobs.http import address_template
+from processr.jobs.http.expectation import Expectation, LookAt
+from processr.jobs.http.fields import Lines, MappingRow, Path
+from processr.jobs.http.request import FORM, JSON, Form, Secret
+from processr.jobs.http.retries import CONNECT, SIZE
+from processr.jobs.http.secret import opened
+from processr.jobs.http.settings import RequestSettings
 
 METHODS = [("POST", "POST"), ("PUT", "PUT"), ("PATCH", "PATCH")]
-SEND_AS = [(asking.JSON, "JSON"), (asking.FORM, "A form (urlencoded)")]
+SEND_AS = [(JSON, "JSON"), (FORM, "A form (urlencoded)")]
 LOOKS = [
     (LookAt.STATUS.value, "The status alone"),
     (LookAt.PATH.value, "The status, and a value in the JSON answer"),
@@ -44,7 +45,7 @@ class StatusCodes(forms.CharField):
 
 class Settings(RequestSettings):
     method = forms.ChoiceField(choices=METHODS, initial="POST")
-    send_as = forms.ChoiceField(choices=SEND_AS, initial=asking.JSON, label="The body is")
+    send_as = forms.ChoiceField(choices=SEND_AS, initial=JSON, label="The body is")
     fields_sent = Rows(
         MappingRow, initial=[], label="What is sent",
         help_text="In JSON, contact.email is email in contact. A field may be one of the leads' forms, made by a value transform or by "
@@ -85,7 +86,7 @@ class Settings(RequestSettings):
         if name and not outbound.is_header(name, ""):
             self.add_error("event_header", "This header cannot be sent, or is set by the call itself.")
         named = [row["name"].lower() for row in given["headers"]]
-        secret = asking.Secret(given["credential_place"], given["credential_name"]) if given["credential"] else asking.Secret()
+        secret = Secret(given["credential_place"], given["credential_name"]) if given["credential"] else Secret()
         by_credential = [header.lower() for header in secret.headers]
         if twice := next((header for header in named if named.count(header) > 1 or header in by_credential), None):
             self.add_error("headers", f"{twice} would be sent twice.")
@@ -101,7 +102,7 @@ class Settings(RequestSettings):
             self.add_error("passing", "Say what tells success.")
 
     def _check_repetition(self, given: dict[str, Any]) -> None:
-        named = {row["field"] for row in given["fields_sent"]} | set(templates.read(given["url"]).names)
+        named = {row["field"] for row in given["fields_sent"]} | set(address_template.read(given["url"]).names)
         if given["in_doubt"] == AGAIN and not given["event_header"] and EVENT_ID not in named:
             self.add_error("in_doubt", "The receiver is not told the event id, so it could not drop a repetition: send it in a header.")
 
@@ -119,8 +120,8 @@ class HttpPost(IntegrationType):
     def rule(self) -> str:
         """The host alone: whoever knows the rest of some addresses can post to them."""
         address = self.setting("url")
-        there = f" to {templates.read(address).host.partition('://')[2]}" if address else ""
-        return f"Sent{there} by {self.setting('method')} as {'JSON' if self.setting('send_as') == asking.JSON else 'a form'}"
+        there = f" to {address_template.read(address).host.partition('://')[2]}" if address else ""
+        return f"Sent{there} by {self.setting('method')} as {'JSON' if self.setting('send_as') == JSON else 'a form'}"
 
     @property
     def concurrency(self) -> int:
@@ -131,7 +132,7 @@ class HttpPost(IntegrationType):
         return bool(self.setting("in_doubt") == AGAIN)
 
     def prepare_sending(self, outgoing: Sequence[Outgoing]) -> None:  # noqa: ARG002
-        self.form = asking.Form({name: self.setting(name) for name in self.Settings.base_fields})
+        self.form = Form({name: self.setting(name) for name in self.Settings.base_fields})
         self.secret = opened(self.setting, held=self.job.credential_id)
 
     def unsendable(self, outgoing: Outgoing) -> str:
@@ -141,14 +142,14 @@ class HttpPost(IntegrationType):
             return f"The address has {{{empty}}} in it, and the lead has nothing there"
         try:
             self.form.address.filled(lambda name: text(outgoing, name))
-        except templates.CannotBeAsked:
+        except address_template.CannotBeAsked:
             return OTHER_ADDRESS
         return ""
 
     def send(self, outgoing: Outgoing) -> Exchange:
         if trouble := self.unsendable(outgoing):
             return Exchange("", problem=trouble, silence=Silence.REFUSED)
-        request = self.form.request(lambda name: text(outgoing, name), self.secret or asking.Secret())
+        request = self.form.request(lambda name: text(outgoing, name), self.secret or Secret())
         header, seconds = self.setting("event_header"), float(self.setting("seconds"))
         headers = {**request.headers, header: outgoing.event_id} if header else request.headers
         limits = outbound.Limits(connect=min(CONNECT, seconds), read=seconds, total=seconds, size=SIZE)

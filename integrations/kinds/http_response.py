@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from integrations.base import Attempt, Result
-from processr.calls.expecting import CannotBeRead, Expectation, LookAt
-from processr.calls.trying import AGAIN_LATER, is_for_later, retry_after
-from processr.exchanges import BETWEEN, Exchange, Silence
+from processr.job_types.exchange import BETWEEN, Exchange, Silence
+from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt
+from processr.jobs.http.retries import AGAIN_LATER, is_for_later, retry_after
 
 LONGEST_TOLD = 300
 LONGEST_WAIT = 7 * 86_400.0

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from config.panel.models import User
 from integrations.models import Delivery
 from integrations.selectors import attempts_of
-from processr.access import may_see_provider_logs
 from processr.models import Event
+from processr.permissions import may_see_provider_logs
 
 OUTCOMES = {
     Event.Outcome.SUCCESS: ("valid", "Sent"),

@@ -16,9 +16,9 @@ from integrations.views import attempts, display
 from integrations.views.filters import LogFilters
 from integrations.views.tables import LogTable
 from leads import privacy
-from processr import access
-from processr.access import may_see_provider_logs
+from processr import permissions
 from processr.models import Job
+from processr.permissions import may_see_provider_logs
 
 
 class Deliveries(ListPage):
@@ -36,7 +36,7 @@ class Deliveries(ListPage):
 
     @cached_property
     def job(self) -> Job:
-        campaign = access.campaign_seen_by(self.request.user, self.kwargs["pk"])
+        campaign = permissions.campaign_seen_by(self.request.user, self.kwargs["pk"])
         integrations = Job.objects.select_related("campaign").filter(campaign=campaign, category=Job.Category.INTEGRATION)
         return get_object_or_404(integrations, pk=self.kwargs["job_id"])
 

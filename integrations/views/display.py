@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 
 from config.panel import badges, times
 from integrations.models import Delivery
-from processr.types import job_types
+from processr.job_types.base import job_types
 
 State = Delivery.State
 LOOKS = {

@@ -13,11 +13,10 @@ from integrations.views.forms import TestForm
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
-from processr import access
-from processr.access import may_see_provider_logs
-from processr.configuring import Configuring
-from processr.types import job_types
-from processr.views.gate import open_to_configurers
+from processr import permissions
+from processr.job_types.base import job_types
+from processr.permissions import may_see_provider_logs, open_to_configurers
+from processr.views.job_form import Configuring
 
 LOOKS = {SENT: "delivered", LATER: "queued", PERSON: "caution"}
 NOT_HERE = "This campaign has no lead of that number, or it is not yours to see."
@@ -27,7 +26,7 @@ MASKED = "You see this lead masked, and a test would show it to whoever receives
 @require_POST
 @open_to_configurers
 def before_saving(request: HttpRequest, pk: int, type_key: str) -> HttpResponse:
-    campaign = access.campaign_to_configure(request.user, pk)
+    campaign = permissions.campaign_to_configure(request.user, pk)
     return _answer(request, Configuring.of_type(campaign, _sending(type_key), after=0))
 
 
@@ -35,8 +34,8 @@ def before_saving(request: HttpRequest, pk: int, type_key: str) -> HttpResponse:
 @open_to_configurers
 def after_saving(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
     """As it is typed, which need not be as it is stored."""
-    campaign = access.campaign_to_configure(request.user, pk)
-    job = access.job_to_change(request.user, campaign, job_id)
+    campaign = permissions.campaign_to_configure(request.user, pk)
+    job = permissions.job_to_change(request.user, campaign, job_id)
     _sending(job.type)
     return _answer(request, Configuring.of_job(campaign, job, may_change=True))
 

@@ -122,7 +122,7 @@ class Lead(models.Model):
             models.Index(fields=["phone", "id"], name="lead_phone"),
             models.Index(fields=["name_key", "id"], condition=~Q(name_key=""), name="lead_name"),
             # Who posts in quick succession. Imported leads have no address of their own. Deleted ones are in it, so that of all indexes
-            # only this one serves that question (processr.rules.rapid).
+            # only this one serves that question (processr.duplicates.by_ip).
             models.Index(fields=["ip", "campaign", "created_at"], condition=Q(imported=False, ip__isnull=False), name="lead_ip"),
             models.Index(fields=["lane", "campaign", "id"], condition=LIVE & Q(processr_status="waiting"), name="lead_waiting"),
             models.Index(fields=["claimed_at"], condition=Q(processr_status="processing"), name="lead_claimed"),

@@ -11,7 +11,7 @@ from campaigns.selectors import campaigns_for
 from config.panel import hydra
 from config.panel.errors import DomainError
 from config.panel.models import User
-from processr import access
+from processr import permissions
 
 View = Callable[..., HttpResponse]
 
@@ -22,7 +22,7 @@ def allowed(roles: Collection[str], *limits: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not access.may_use(hydra.caller(request)):
+            if not permissions.may_use(hydra.caller(request)):
                 raise DomainError("You may not use the Processr.", status=403)
             return view(request, *args, **kwargs)
 

@@ -5,9 +5,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from config.panel import hydra, roles
 from processr.api.campaigns import allowed
 from processr.api.records import CATEGORIES, Record, type_record
-from processr.schema import settings_schema
+from processr.job_types.base import JobType
+from processr.job_types.json_schema import settings_schema
 from processr.selectors import catalogue
-from processr.types import JobType
 
 TYPES = hydra.Collection(
     "processr-jobs",

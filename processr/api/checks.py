@@ -11,12 +11,12 @@ from config.panel.errors import DomainError
 from leads import derive
 from processr.api.campaigns import allowed
 from processr.api.jobs import JOBS, READERS, TAKEN_OVER, job_seen_by
-from processr.batch import BatchLead, LeadBatch
-from processr.fields import FieldName
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.outcomes import Kind
+from processr.job_types.settings_fields import FieldName
 from processr.models import Job
-from processr.outcomes import Kind
 from processr.plans import planned
-from processr.types import JobType, job_types
 
 AT_MOST = 1_000
 LONGEST = 2_000

@@ -8,9 +8,9 @@ from config.panel import hydra
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
-from processr.explain import Explanation, Line, explain
+from processr.engine.explain import Explanation, Line, explain
+from processr.permissions import SEES_RUNS
 from processr.selectors import runs_for
-from processr.tabs import SEES_RUNS
 
 NAME, TYPE = "lead-explanations", "LeadExplanation"
 EXPLANATIONS = hydra.Collection(NAME, TYPE)

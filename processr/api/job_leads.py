@@ -11,10 +11,10 @@ from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
 from processr.api.records import Record
+from processr.job_types.outcomes import Kind
 from processr.models import Event
-from processr.outcomes import Kind
+from processr.permissions import SEES_RUNS
 from processr.selectors import jobs_for, runs_for
-from processr.tabs import SEES_RUNS
 
 STATUSES = {Kind.PASSED: "passed", Kind.FAILED: "failed", Kind.ERROR: "error", Kind.SKIPPED: "not run"}
 NOT_YET = "The job has not been run over this lead yet"

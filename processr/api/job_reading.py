@@ -6,9 +6,9 @@ from typing import Any
 
 from config.panel import hydra
 from config.panel.errors import DomainError
+from processr.job_types.base import JobType
 from processr.models import Job
 from processr.services import SettingRefused
-from processr.types import JobType
 
 PLAIN = {
     "label": "label",

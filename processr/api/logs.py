@@ -11,11 +11,10 @@ from config.panel.models import AuditEntry, User
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
-from processr.access import may_see_provider_logs
 from processr.api import steps
 from processr.api.records import Record
 from processr.models import Event
-from processr.tabs import SEES_RUNS
+from processr.permissions import SEES_RUNS, may_see_provider_logs
 
 PROCESSR, PROVIDER, SYSTEM = "processr", "provider", "system"
 NAME, TYPE = "logs", "Log"

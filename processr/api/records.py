@@ -9,10 +9,10 @@ from campaigns.models import Campaign, FormField
 from campaigns.selectors import campaign_status
 from config.panel import hydra
 from processr import texts
+from processr.job_types.base import JobType, job_types
 from processr.models import GroupCondition, Job
 from processr.plans import planned
 from processr.selectors import Statistics, statistics_of
-from processr.types import JobType, job_types
 
 Record = dict[str, Any]
 CATEGORIES: dict[str, tuple[int, str]] = {

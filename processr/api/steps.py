@@ -10,8 +10,8 @@ from django.db.models import F, Func, IntegerField
 
 from config.panel import hydra
 from leads.models import Lead
+from processr.job_types.outcomes import Kind
 from processr.models import Event
-from processr.outcomes import Kind
 
 WORDS = {Kind.PASSED: "passed", Kind.FAILED: "failed", Kind.ERROR: "could not be checked", Kind.SKIPPED: "not run"}
 LEVELS = {Kind.PASSED: "info", Kind.FAILED: "warning", Kind.ERROR: "error", Kind.SKIPPED: "info"}

@@ -15,8 +15,8 @@ from config.panel.errors import DomainError
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
-from processr import meta
 from processr.api.campaigns import allowed
+from processr.job_types.lead import meta_of
 from processr.transforms import previews
 from processr.transforms.definitions import MANIPULATE, Definition, checked, definition_of
 from processr.transforms.previews import Result
@@ -40,7 +40,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     owner = _owner(who, body)
     definition = _definition(body)
     leads = [] if "values" in body else _leads(who, owner, body)
-    given = _given(body) if "values" in body else [(lead.captured, meta.meta_of(lead)) for lead in leads]
+    given = _given(body) if "values" in body else [(lead.captured, meta_of(lead)) for lead in leads]
     before = [definition_of(one).planned(one.pk) for one in transforms_of(owner)] if isinstance(owner, Campaign) else []
     told = previews.results(definition, given, before=before)
     shown = [_shown(who, lead, result) for lead, result in zip_longest(leads, told)]

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
-from processr.batch import LeadBatch
-from processr.compiled import PlannedJob
+from processr.job_types.lead import LeadBatch
 from processr.lists.folding import LONGEST
 from processr.lists.kinds import Kind
 from processr.lists.selectors import NO_FILE, UNDER_WAY
+from processr.plans.plan import PlannedJob
 
 EXACT, STARTS, ENDS, CONTAINS = "exact", "starts", "ends", "contains"
 SEARCHED = 100

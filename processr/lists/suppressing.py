@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from processr.batch import BatchLead, LeadBatch
+from processr.job_types.base import JobType
+from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed
 from processr.lists import looking
 from processr.lists.kinds import Kind
-from processr.outcomes import Outcome, failed, passed
-from processr.types import JobType
 
 
 class SuppressionCheck(JobType):

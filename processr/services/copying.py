@@ -9,10 +9,10 @@ from django.db import transaction
 
 from config.panel.actor import Actor
 from config.panel.errors import DomainError
+from processr.job_types.base import job_types
 from processr.models import Job
 from processr.services.jobs import RETIRED, new_values, update_job
 from processr.services.locking import NO_JOB, TEMPLATE, ChangedMeanwhile, is_agency, refuse_locked
-from processr.types import job_types
 
 COPIED = ("score", "hardfail", "on_error", "after_enrichment", "mapping", "credential")
 """Beside the settings of its type. Label, place, group and visibility are each job's own, and whether it runs."""

@@ -12,10 +12,10 @@ from campaigns.services import plan_changed
 from config.panel import roles
 from config.panel.actor import Actor
 from config.panel.errors import DomainError
+from processr.job_types.base import JobType, job_types
 from processr.models import Job
 from processr.services import columns, settings
 from processr.services.locking import locked_campaign, locked_job, record, role_of
-from processr.types import JobType, job_types
 
 RETIRED = "This kind of job is no longer available: it can only be disabled or removed."
 FIRST_STAGE = 10

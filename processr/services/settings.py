@@ -8,7 +8,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 
 from campaigns.models import Campaign
 from config.panel.errors import DomainError
-from processr.types import JobType, job_types
+from processr.job_types.base import JobType, job_types
 
 
 class SettingRefused(DomainError):

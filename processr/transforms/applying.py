@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from processr.compiled import PlannedTransform
 from processr.models import ValueTransform
+from processr.plans.plan import PlannedTransform
 from processr.transforms import steps
 from processr.transforms.limits import LONGEST_RESULT, CannotApply, Patience
 from processr.transforms.steps import Read, Step

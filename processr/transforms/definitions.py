@@ -9,8 +9,8 @@ from typing import Any
 from django import forms
 
 from config.panel.errors import DomainError
-from processr.compiled import PlannedTransform
 from processr.models import ValueTransform
+from processr.plans.plan import PlannedTransform
 from processr.transforms.forms import STEPS, STEPS_AT_MOST, VALUES_AT_MOST, GroupedHeadForm, GroupForm, KnownForm
 
 TRANSFORM, MANIPULATE = ValueTransform.Type.TRANSFORM.value, ValueTransform.Type.MANIPULATE.value

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from config.panel.forms import Dressed
-from processr.fields import FieldName, validate_text
+from processr.job_types.settings_fields import FieldName, validate_text
 from processr.transforms import expressions, parts
 from processr.transforms.casing import CASES
 from processr.transforms.dates import HELP, NotAFormat, format_of

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from leads.models import Lead
-from processr import meta
-from processr.compiled import PlannedTransform
+from processr.job_types.lead import meta_of
+from processr.plans.plan import PlannedTransform
 from processr.transforms.applying import Transforms, taken
 from processr.transforms.definitions import Definition
 from processr.transforms.forms import STEPS
@@ -54,7 +54,7 @@ class Result(NamedTuple):
 
 def of_lead(definition: Definition, lead: Lead, *, before: Sequence[PlannedTransform] = ()) -> Preview:
     """From what was captured. `before`: transforms that run before it, of which it may read."""
-    there = _there(lead.captured, meta.meta_of(lead), Transforms(before))
+    there = _there(lead.captured, meta_of(lead), Transforms(before))
     (result,) = _results(definition, [there])
     read = {name: str(there[name]) for name in sorted(definition.reads | {definition.new_field}) if name in there}
     return Preview(definition, read, _stages(definition, there), result.value, result.problem)

@@ -8,7 +8,7 @@ from campaigns.selectors import advertisers_for, campaigns_for
 from config.panel import roles
 from leads.models import Lead
 from leads.selectors import leads_for
-from processr import meta
+from processr.job_types import lead
 from processr.models import ValueTransform
 
 Owner = Campaign | Advertiser
@@ -49,7 +49,7 @@ def captured_fields(owner: Owner) -> list[str]:
 
 
 def readable_fields(owner: Owner) -> list[str]:
-    return [*captured_fields(owner), *meta.NAMES]
+    return [*captured_fields(owner), *lead.NAMES]
 
 
 def lead_to_try(who: Who, owner: Owner, *, lead_id: int | None = None) -> Lead | None:

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.models import Campaign
 from config.embedded.supervision import Supervisor
 from config.panel.actor import SYSTEM
-from processr import accepted, engine, watching
+from processr.duplicates import by_field, value_index
+from processr.engine import scheduler
 from processr.lists.folding import fold
 from processr.lists.services import create_list
 from processr.models import Job, ValidationList
@@ -86,7 +87,7 @@ def _queries(name: str, leads: int, lists: list[ValidationList]) -> int:
     way = jobs.waiting_leads(name, leads)
     _configure(way.campaign, lists)
     with CaptureQueriesContext(connection) as seen:
-        if engine.process_turn(way.campaign.pk, 0) != leads:
+        if scheduler.process_turn(way.campaign.pk, 0) != leads:
             raise RuntimeError(f"a turn took other than {leads} leads")
     return len(seen)
 
@@ -105,9 +106,9 @@ def _watch() -> None:
     """Companies of earlier leads are kept by the clock; here at once."""
     way = jobs.waiting_leads("watched", 1)
     add_job(way.campaign, "duplicate_field", config={"field": "company"}, actor=SYSTEM)
-    watching.watch(accepted.TYPES, indexed=accepted.COLUMNS)
+    value_index.watch(by_field.TYPES, indexed=by_field.COLUMNS)
     began = perf_counter()
-    while watching.fill():
+    while value_index.fill():
         pass
     tell(f"values of {EARLIER:,} earlier leads kept in {perf_counter() - began:,.0f} s")
 

@@ -20,7 +20,7 @@ from config.embedded.supervision import Supervisor
 from config.panel.actor import SYSTEM
 from integrations.delivery import scheduler
 from integrations.models import Delivery
-from processr import engine as processr_engine
+from processr.engine import scheduler as processr_engine
 from processr.services import add_job
 from tests.bench import jobs
 from tests.bench.endpoint import TAKES, endpoint

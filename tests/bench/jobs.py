@@ -15,7 +15,7 @@ from config.panel.actor import SYSTEM
 from leads.intake import Arrival, Origin, receive_leads
 from leads.models import Lead
 from leads.statuses import EntryPoint
-from processr import engine
+from processr.engine import scheduler
 from processr.services import add_job
 from tests.bench.load import NUMBER
 from tests.bench.report import Row, tell
@@ -124,7 +124,7 @@ def _arrival(number: int) -> Arrival:
 
 def judge(way: WayIn, leads: int) -> float:
     began = perf_counter()
-    engine.work(seconds=JUDGED_WITHIN)
+    scheduler.work(seconds=JUDGED_WITHIN)
     took = perf_counter() - began
     if (judged := Lead.objects.filter(campaign=way.campaign, processing_counter=1).count()) != leads:
         raise RuntimeError(f"{judged} of {leads} leads were judged")

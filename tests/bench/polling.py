@@ -17,7 +17,7 @@ from config.panel.actor import SYSTEM
 from config.panel.models import User
 from leads.intake import Arrival, receive_leads
 from leads.statuses import EntryPoint
-from processr import engine
+from processr.engine import scheduler
 from tests.bench.floor import start
 from tests.bench.installation import free_port
 from tests.bench.intake import start_programs, stop_programs
@@ -62,7 +62,7 @@ def _judged(way: WayIn) -> int:
     door = doors.find(way.campaign.pk, form_id=way.form.pk, publisher_id=way.publisher.pk)
     people = [{name: value.replace(NUMBER, str(n if n % 10 else 0)) for name, value in PERSON.items()} for n in range(LEADS)]
     received = receive_leads(door, [Arrival(person) for person in people], entry_point=EntryPoint.PUBLISHER_API)
-    engine.work(seconds=60)
+    scheduler.work(seconds=60)
     return min(one.lead_id for one in received)
 
 

@@ -11,8 +11,8 @@ from config.panel import enterprise, roles, throttle
 from config.panel.models import AccessToken, Enterprise, IdempotencyKey
 from leads import bulk
 from leads.models import Lead, TallyDelta
-from processr import engine
 from processr import services as processr
+from processr.engine import scheduler
 from processr.lists import services as lists
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValueImport
 from tests.cast import make_user
@@ -40,7 +40,7 @@ def world(campaign, pat, form, make_leads, bob, settings, tmp_path) -> World:
     services.add_member(user, pat, actor=bob)
     processr.add_job(campaign, "test_data", actor=bob)
     (lead,) = make_leads(campaign)
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     rows = rows_of(campaign, bob, lead)
     link = campaign.links.get().pk
     ids = {

@@ -11,7 +11,7 @@ from leads import bulk, claims, lifecycle
 from leads.bulk_types import BulkType, Reprocess, bulk_types
 from leads.models import BulkAction, BulkChunk, Lead, LeadNote
 from leads.selectors import errored_leads
-from processr import engine
+from processr.engine import scheduler
 from processr.models import Event
 from processr.services import add_job
 from tests.cast import make_user
@@ -121,11 +121,11 @@ def test_a_lead_under_way_is_left_to_the_run_that_has_it(campaign, make_leads, b
 def test_a_persons_flag_stays_and_the_automatic_result_is_worked_out_anew(campaign, make_leads, bob):
     lead = make_leads(campaign, firstName="Test")[0]
     add_job(campaign, "first_last_name_match", actor=bob)
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     lifecycle.flag([lead.pk], "invalid", actor=bob, reason="Returned")
     add_job(campaign, "test_data", actor=bob)
     bulk.act(REPROCESS, [lead.pk], actor=bob)
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     lead.refresh_from_db()
     assert (lead.second_check, lead.current_status, lead.qa_status, lead.processing_counter) == ("invalid", "invalid", "invalid", 2)
     assert Event.objects.filter(lead_id=lead.pk, kind="flow").count() == 2
@@ -204,10 +204,10 @@ def test_a_dead_workers_run_is_taken_up_where_it_was(judged, bob, small_chunks):
 def test_two_people_reprocessing_the_same_leads_run_each_once(campaign, make_leads, bob, small_chunks, monkeypatch):
     leads = make_leads(campaign, 40)
     add_job(campaign, "first_last_name_match", actor=bob)
-    engine.work(seconds=30)
+    scheduler.work(seconds=30)
     actions = [bulk.begin(REPROCESS, ids(leads), actor=bob) for _ in range(2)]
     assert at_once(*(lambda pk=action.pk: bulk.run(pk) for action in actions)) == []
-    assert at_once(lambda: engine.work(seconds=30), lambda: engine.work(seconds=30)) == []
+    assert at_once(lambda: scheduler.work(seconds=30), lambda: scheduler.work(seconds=30)) == []
     assert set(Lead.objects.values_list("processing_counter", flat=True)) == {2}
     assert Event.objects.filter(kind="flow").count() == 80
     assert sum(BulkAction.objects.values_list("done", flat=True)) == 40

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from processr import services
-from processr.types import JobType, job_types
+from processr.job_types.base import JobType, job_types
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from itertools import count
 
-from processr.batch import BatchLead, LeadBatch
-from processr.compiled import Condition, PlannedGroup, PlannedJob
-from processr.outcomes import Outcome
-from processr.scoring import Step
+from processr.engine.scoring import Step
+from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.outcomes import Outcome
+from processr.plans.plan import Condition, PlannedGroup, PlannedJob
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 _number = count(1)

@@ -7,7 +7,8 @@ from leads import lifecycle
 from leads.models import Lead
 from leads.signals import leads_waiting
 from leads.statuses import ProcessrStatus
-from processr import engine, receivers, tasks
+from processr import receivers, tasks
+from processr.engine import scheduler
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ def bells(monkeypatch):
 
 def test_leads_that_wait_ring_for_their_campaign(campaign, three_jobs, make_leads, bob, bells):
     (lead,) = make_leads(campaign)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     lifecycle.requeue([lead.pk], actor=bob)
     assert bells == [("processr", campaign.pk, "processr.tasks.work")]
 
@@ -39,7 +40,7 @@ def test_the_bell_names_a_task_that_workers_know():
 
 
 def test_work_goes_on_until_nothing_waits_and_then_rings_no_more(campaign, three_jobs, make_leads, bells, monkeypatch):
-    monkeypatch.setattr(engine.JobType, "chunk", 2)
+    monkeypatch.setattr(scheduler.JobType, "chunk", 2)
     make_leads(campaign, 5)
     tasks.work()
     assert not Lead.objects.exclude(processr_status=ProcessrStatus.COMPLETE).exists()
@@ -64,5 +65,5 @@ def test_folding_takes_portions_until_none_is_full(campaign, three_jobs, make_le
     monkeypatch.setattr(tasks.tallies, "FOLD_AT_MOST", 2)
     for _ in range(2):
         make_leads(campaign)
-        engine.work(seconds=5)
+        scheduler.work(seconds=5)
     assert tasks.fold_job_tallies() == 6

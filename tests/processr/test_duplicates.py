@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from leads import lifecycle
 from leads.models import Lead
 from leads.statuses import ProcessrStatus
-from processr import engine, integrity
-from processr.jobs.duplicate_email import DuplicateEmail
-from processr.judging import judge_chunk
+from processr import integrity
+from processr.engine import scheduler
+from processr.engine.pipeline import judge_chunk
+from processr.jobs.quality.duplicate_email import DuplicateEmail
 from processr.plans import current_plan
 from tests.processr.planned import plan_nodes
 from tests.races import at_once
@@ -296,13 +297,13 @@ def test_two_engines_over_one_campaign_let_exactly_one_of_equals_pass(campaign, 
     add_job(campaign, "test_data")
     for n in range(60):
         make_leads(campaign, 1, email=f"person{n // 15}.{n % 5}@example.com")
-    engine.work(seconds=30)
+    scheduler.work(seconds=30)
     add_job(campaign, "duplicate_email")
 
     for _ in range(3):
         everybody = list(Lead.objects.filter(deleted_at=None).values_list("pk", flat=True))
         lifecycle.requeue(everybody, actor=bob)
-        assert at_once(lambda: engine.work(seconds=30), lambda: engine.work(seconds=30)) == []
+        assert at_once(lambda: scheduler.work(seconds=30), lambda: scheduler.work(seconds=30)) == []
         assert not Lead.objects.filter(deleted_at=None).exclude(processr_status=ProcessrStatus.COMPLETE).exists()
         first = [passing(campaign, f"person{n // 5}.{n % 5}@example.com") for n in range(20)]
         assert [len(passed) for passed in first] == [1] * 20

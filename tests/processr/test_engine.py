@@ -8,12 +8,13 @@ from psycopg.errors import DeadlockDetected, QueryCanceled, SerializationFailure
 from leads import bulk, claims, lifecycle
 from leads.models import Lead
 from leads.statuses import CurrentStatus, HoldReason, ProcessrStatus, QaStatus
-from processr import engine, integrity, recording, services, tallies
+from processr import integrity, services
+from processr.engine import recorder, scheduler, tallies
+from processr.job_types.base import job_types
+from processr.job_types.outcomes import failed, passed
 from processr.models import Event
-from processr.outcomes import failed, passed
 from processr.plans import current_plan
 from processr.tasks import sweep
-from processr.types import job_types
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def judged(lead: Lead) -> Lead:
 def test_a_lead_without_fault_is_valid_with_full_score_and_one_event(campaign, three_jobs, make_leads):
     (lead,) = make_leads(campaign)
 
-    assert engine.work(seconds=5) is False
+    assert scheduler.work(seconds=5) is False
 
     lead = judged(lead)
     assert (lead.processr_status, lead.qa_status, lead.current_status) == (ProcessrStatus.COMPLETE, QaStatus.VALID, CurrentStatus.VALID)
@@ -42,7 +43,7 @@ def test_a_lead_without_fault_is_valid_with_full_score_and_one_event(campaign, t
 def test_each_fault_is_told_in_words_with_the_job_that_found_it(campaign, three_jobs, make_leads):
     (lead,) = make_leads(campaign, firstName="Testa", lastName=" testa", company="The test of time")
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     lead = judged(lead)
     assert lead.qa_status == QaStatus.INVALID
@@ -64,7 +65,7 @@ def test_a_hard_fail_does_not_keep_the_other_jobs_from_telling_their_reasons(cam
     add_job(campaign, "test_data", stage=20, score=90)
     (lead,) = make_leads(campaign, firstName="Kim", lastName="Kim")
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     lead = judged(lead)
     assert (lead.qa_status, lead.hardfail, lead.score, lead.max_score) == (QaStatus.INVALID, True, 90, 100)
@@ -74,7 +75,7 @@ def test_a_hard_fail_does_not_keep_the_other_jobs_from_telling_their_reasons(cam
 def test_without_any_job_leads_are_held_and_no_run_is_recorded(campaign, make_leads):
     (lead,) = make_leads(campaign)
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     lead = judged(lead)
     assert (lead.processr_status, lead.hold_reason, lead.current_status) == (ProcessrStatus.HELD, HoldReason.NO_JOB, CurrentStatus.PENDING)
@@ -83,14 +84,14 @@ def test_without_any_job_leads_are_held_and_no_run_is_recorded(campaign, make_le
 
 def test_adding_a_job_leaves_held_leads_until_somebody_processes_them(campaign, make_leads, add_job, bob):
     leads = make_leads(campaign, 3)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     add_job(campaign, "test_data")
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert not Lead.objects.exclude(processr_status=ProcessrStatus.HELD).exists()
 
     action = services.process_held(campaign.pk, actor=bob)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert bulk.moved(action) == [lead.pk for lead in leads]
     assert set(Lead.objects.values_list("current_status", flat=True)) == {CurrentStatus.VALID}
 
@@ -100,7 +101,7 @@ def test_leads_of_a_campaign_in_test_mode_are_tests_whose_jobs_are_shown_all_the
     add_job(campaign, "first_last_name_match")
     (lead,) = make_leads(campaign, firstName="Kim", lastName="Kim")
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     lead = judged(lead)
     assert (lead.qa_status, lead.current_status) == (QaStatus.TEST, CurrentStatus.TEST)
@@ -116,7 +117,7 @@ def test_a_job_that_raises_on_one_lead_is_an_error_of_that_job_and_lead_alone(ca
     job = add_job(campaign, job_type("fragile", check=check), stage=5)
     broken, odd, whole = (make_leads(campaign, company=company)[0] for company in ("", "odd", "whole"))
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     assert [judged(lead).qa_status for lead in (broken, odd, whole)] == [QaStatus.CAUTION, QaStatus.INVALID, QaStatus.VALID]
     assert (judged(broken).errored, judged(broken).score, judged(broken).max_score) == (True, 30, 30)
@@ -137,7 +138,7 @@ def test_a_look_up_that_fails_is_an_error_for_every_lead_of_the_chunk_and_for_no
     add_job(campaign, job_type("blind", prepare=prepare, compares=compares))
     make_leads(campaign, 4)
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     assert set(Lead.objects.values_list("qa_status", "errored", "score", "max_score")) == {(QaStatus.CAUTION, True, 30, 30)}
 
@@ -147,7 +148,7 @@ def test_a_job_of_a_retired_type_is_not_run_and_says_so(campaign, three_jobs, jo
     monkeypatch.delitem(job_types._plugins, "retired")
     (lead,) = make_leads(campaign)
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     assert (judged(lead).qa_status, judged(lead).max_score) == (QaStatus.VALID, 30)
     step = Event.objects.get(lead_id=lead.pk).steps[-1]
@@ -163,7 +164,7 @@ def test_a_chunk_costs_the_same_queries_whatever_its_size(make_campaign, add_job
         make_leads(campaign, 2, firstName="Kim", lastName="Kim", email="twice@example.com")
         current_plan(campaign.pk)
         with CaptureQueriesContext(connection) as captured:
-            assert engine.process_turn(campaign.pk, lane=0) == n + 2
+            assert scheduler.process_turn(campaign.pk, lane=0) == n + 2
         return len(captured)
 
     assert queries(3) == queries(200)
@@ -171,9 +172,9 @@ def test_a_chunk_costs_the_same_queries_whatever_its_size(make_campaign, add_job
 
 def test_reprocessing_counts_up_writes_a_second_event_and_keeps_tallies_true(campaign, three_jobs, make_leads, bob):
     leads = make_leads(campaign, 5)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     lifecycle.requeue([lead.pk for lead in leads], actor=bob)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     assert set(Lead.objects.values_list("processing_counter", "qa_status")) == {(2, QaStatus.VALID)}
     assert list(Event.objects.filter(lead_id=leads[0].pk).order_by("pk").values_list("run_number", flat=True)) == [1, 2]
@@ -185,7 +186,7 @@ def test_reprocessing_counts_up_writes_a_second_event_and_keeps_tallies_true(cam
 
 def test_the_proofs_find_a_missing_event_and_a_wrong_tally(campaign, three_jobs, make_leads):
     make_leads(campaign, 2)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     Event.objects.filter(lead_id=Lead.objects.first().pk).delete()
 
     assert len(integrity.runs()) == 1
@@ -203,7 +204,7 @@ def test_a_lead_whose_claim_is_lost_meanwhile_is_left_alone_and_the_others_are_j
         return passed()
 
     add_job(campaign, job_type("slow", check=edit_in_between))
-    engine.process_turn(campaign.pk, lane=0)
+    scheduler.process_turn(campaign.pk, lane=0)
 
     assert judged(kept).qa_status == QaStatus.VALID
     assert (judged(lost).processr_status, judged(lost).qa_status) == (ProcessrStatus.WAITING, "")
@@ -226,15 +227,15 @@ def test_a_campaign_whose_turn_fails_does_not_keep_the_others_waiting(make_campa
     for campaign in (bad, good):
         add_job(campaign, "test_data")
     (held_up,), (served,) = make_leads(bad), make_leads(good)
-    real = engine.judge_chunk
+    real = scheduler.judge_chunk
 
     def breaks(plan, leads, *, token):
         if plan.campaign_id == bad.pk:
             raise RuntimeError("a bug")
         return real(plan, leads, token=token)
 
-    monkeypatch.setattr(engine, "judge_chunk", breaks)
-    engine.work(seconds=5)
+    monkeypatch.setattr(scheduler, "judge_chunk", breaks)
+    scheduler.work(seconds=5)
 
     assert judged(served).qa_status == QaStatus.VALID
     assert judged(held_up).processr_status == ProcessrStatus.PROCESSING
@@ -245,8 +246,8 @@ def test_an_engine_that_breaks_while_writing_leaves_nothing_half_done_and_the_sw
 ):
     (lead,) = make_leads(campaign)
     with monkeypatch.context() as broken:
-        broken.setattr(recording, "write_deltas", lambda _: 1 / 0)
-        engine.work(seconds=5)
+        broken.setattr(recorder, "write_deltas", lambda _: 1 / 0)
+        scheduler.work(seconds=5)
     assert (judged(lead).processr_status, judged(lead).qa_status) == (ProcessrStatus.PROCESSING, "")
     assert not Event.objects.exists()
 
@@ -285,7 +286,7 @@ def test_a_collision_is_written_again_up_to_three_times_and_other_trouble_is_not
         return real(verdicts, token=token)
 
     monkeypatch.setattr(lifecycle, "judge", collides)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     assert (len(calls), judged(lead).processr_status) == (tries, status)
 
@@ -300,7 +301,7 @@ def test_a_person_who_adds_a_job_and_then_sends_a_lead_sees_the_lead_meet_the_jo
         return real(campaign_id, **how)
 
     monkeypatch.setattr(claims, "claim", claim)
-    assert engine.process_turn(campaign.pk, lane=0) == 1
+    assert scheduler.process_turn(campaign.pk, lane=0) == 1
     assert Lead.objects.get().hardfail
 
 
@@ -310,15 +311,15 @@ def test_ip_jobs_are_not_run_for_imported_leads_and_leads_without_an_address(cam
     Lead.objects.filter(pk=imported.pk).update(imported=True)
     Lead.objects.filter(pk=without.pk).update(ip=None)
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     assert [judged(lead).qa_status for lead in (imported, without, other)] == [QaStatus.VALID, QaStatus.VALID, QaStatus.INVALID]
 
 
 def test_live_leads_are_judged_before_imported_ones(campaign, three_jobs, make_leads):
     imported, live = make_leads(campaign, lane=1)[0], make_leads(campaign, lane=0)[0]
-    turn = engine.next_turn()
-    engine.process_turn(*turn)
+    turn = scheduler.next_turn()
+    scheduler.process_turn(*turn)
     assert (judged(live).qa_status, judged(imported).qa_status) == (QaStatus.VALID, "")
 
 

@@ -10,13 +10,13 @@ from hypothesis import given
 
 from config.embedded.paths import REPOSITORY
 from leads.models import Lead
-from processr import engine
-from processr.jobs.email_domain_facts import EmailDomainFacts
-from processr.jobs.ip_location import IPLocation
-from processr.jobs.telephone_facts import TelephoneFacts
+from processr.engine import scheduler
+from processr.job_types.base import job_types
+from processr.job_types.outcomes import Enriched, Kind
+from processr.jobs.enrichment.email_domain_facts import EmailDomainFacts
+from processr.jobs.enrichment.ip_location import IPLocation
+from processr.jobs.enrichment.telephone_facts import TelephoneFacts
 from processr.models import Event, Job
-from processr.outcomes import Enriched, Kind
-from processr.types import job_types
 from tests.processr import mmdb
 from tests.processr.jobs.asking import LEADS, TEXT
 from tests.processr.planned import batch, job, lead
@@ -199,7 +199,7 @@ def test_in_a_run_the_three_find_together_and_leads_without_an_address_of_their_
     one, imported = make_leads(campaign, 2, telephone="+44 7400 123456")
     Lead.objects.filter(pk=imported.pk).update(imported=True)
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     enriched = Lead.objects.get(pk=one.pk).enriched
     assert (enriched["emailDomain"], enriched["telephoneCountry"], enriched["ipCity"]) == ("example.com", "GB", "London")

@@ -8,11 +8,12 @@ from hypothesis import strategies as some
 
 from leads.models import Lead
 from leads.statuses import QaStatus
-from processr import engine, scoring, services
-from processr.compiled import CompiledPlan, PlannedJob
-from processr.explain import explain
+from processr import services
+from processr.engine import scheduler, scoring
+from processr.engine.explain import explain
+from processr.job_types.outcomes import Kind, Outcome
 from processr.models import Event, Job, Plan
-from processr.outcomes import Kind, Outcome
+from processr.plans.plan import CompiledPlan, PlannedJob
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +24,7 @@ def run_of(lead: Lead, number: int = 1) -> Event:
 
 def judge(campaign, make_leads, **captured) -> Lead:
     (lead,) = make_leads(campaign, **captured)
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     return lead
 
 

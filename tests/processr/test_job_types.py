@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from processr import jobs
-from processr.jobs.first_last_name import FirstLastName
-from processr.jobs.test_data import TestData
-from processr.outcomes import Kind
-from processr.types import job_types
+from processr.job_types.base import job_types
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.first_last_name import FirstLastName
+from processr.jobs.quality.test_data import TestData
 from tests.processr.planned import batch, job, lead
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.rules.operators import LABELS, Operator, demanded, holds, number_of, told
+from processr.jobs.text.operators import LABELS, Operator, demanded, holds, number_of, told
 from tests.processr.jobs.asking import TEXT
 
 ARABIC_FIVE, FULL_WIDTH_FIVE = "٥", "５"

@@ -10,10 +10,11 @@ from campaigns.models import Campaign
 from campaigns.services import plan_changed
 from config.panel.credentials import set_credential
 from leads.models import Lead
-from processr import engine, services
-from processr.compiled import CompiledPlan, from_body
+from processr import services
+from processr.engine import scheduler
 from processr.models import Event, GroupCondition, Job, JobGroup, Plan, ValueTransform
 from processr.plans import current_plan
+from processr.plans.plan import CompiledPlan, from_body
 from tests.processr.planned import job
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,7 @@ def test_a_plan_known_to_the_process_costs_one_small_query(campaign, three_jobs)
 
 def test_many_changes_between_two_runs_make_one_plan(campaign, three_jobs, make_leads):
     make_leads(campaign, 3)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert Plan.objects.count() == 1
 
 
@@ -74,7 +75,7 @@ def test_transforms_are_planned_only_where_the_campaign_uses_them_and_run_before
     used, unused = campaign(), campaign(use_value_transforms=False)
     for one in (used, unused):
         make_leads(one, company="Acme")
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert Lead.objects.get(campaign=used).transformed == {"size": "a test case"}
     assert Lead.objects.get(campaign=used).failed_jobs
     assert Lead.objects.get(campaign=unused).transformed == {}
@@ -90,7 +91,7 @@ def test_of_a_group_the_first_job_whose_conditions_hold_runs_and_the_others_say_
     plan_changed(campaign.pk)
     leads = {country: make_leads(campaign, country=country)[0] for country in ("uk", " IE ", "FR")}
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     def steps(country):
         return [step["outcome"] for step in Event.objects.get(lead_id=leads[country].pk).steps]

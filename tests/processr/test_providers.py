@@ -16,14 +16,15 @@ from config.panel import outbound
 from leads import claims, lifecycle
 from leads.models import Lead
 from leads.statuses import ProcessrStatus, QaStatus
-from processr import engine, integrity, provider_log, providers, tasks
-from processr.exchanges import Exchange, of_answer
-from processr.judging import judge_chunk
+from processr import integrity, tasks
+from processr.engine import provider_calls, provider_log, scheduler
+from processr.engine.pipeline import judge_chunk
+from processr.engine.runner import Run
+from processr.job_types.base import JobType, job_types
+from processr.job_types.exchange import Exchange, of_answer
+from processr.job_types.outcomes import Enriched, failed, found, passed, skipped
 from processr.models import Event, Job
-from processr.outcomes import Enriched, failed, found, passed, skipped
 from processr.plans import current_plan
-from processr.running import Run
-from processr.types import JobType, job_types
 from tests.processr.planned import job
 from tests.processr.planned import lead as planned_lead
 from tests.processr.provider import Provider
@@ -88,7 +89,7 @@ def test_leads_are_asked_about_side_by_side_but_never_more_than_the_job_says(cam
     leads = of_companies(make_leads, campaign, 20)
 
     began = monotonic()
-    engine.process_turn(campaign.pk, lane=0)
+    scheduler.process_turn(campaign.pk, lane=0)
 
     assert asked.most_at_once == 4
     assert monotonic() - began < 20 * 0.1
@@ -102,7 +103,7 @@ def test_a_turn_of_a_campaign_with_such_a_job_takes_no_more_leads_than_the_job_l
     asked = provider()
     add_job(campaign, asks("slow", asked, chunk=5))
     of_companies(make_leads, campaign, 12)
-    assert [engine.process_turn(campaign.pk, lane=0) for _ in range(3)] == [5, 5, 2]
+    assert [scheduler.process_turn(campaign.pk, lane=0) for _ in range(3)] == [5, 5, 2]
 
 
 def test_each_call_is_recorded_as_it_stood_on_the_wire_without_its_secrets(campaign, add_job, asks, provider, make_leads):
@@ -110,7 +111,7 @@ def test_each_call_is_recorded_as_it_stood_on_the_wire_without_its_secrets(campa
     added = add_job(campaign, asks("open", asked))
     (lead,) = of_companies(make_leads, campaign, 1)
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     (call,) = calls()
     assert (call.lead_id, call.campaign_id, call.job_id, call.run_number, call.outcome) == (lead.pk, campaign.pk, added.pk, 1, "success")
@@ -128,7 +129,7 @@ def test_a_step_takes_as_long_as_its_call(campaign, add_job, asks, provider, mak
     asked = provider(lambda text: asked.hold(0.2) or {"asked": text})
     add_job(campaign, asks("slow", asked))
     of_companies(make_leads, campaign, 2)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     for run in Event.objects.filter(kind="flow"):
         assert 190 <= run.steps[0]["took"] < 2000
     assert all(190 <= call.duration_ms < 2000 for call in calls())
@@ -140,7 +141,7 @@ def test_one_dead_provider_among_others_is_an_error_of_its_own_job(campaign, thr
         add_job(campaign, asks(key, asked))
     leads = of_companies(make_leads, campaign, 5)
 
-    engine.work(seconds=20)
+    scheduler.work(seconds=20)
 
     for lead in leads:
         assert (judged(lead).qa_status, judged(lead).errored, judged(lead).score, judged(lead).max_score) == (
@@ -158,7 +159,7 @@ def test_an_answer_that_cannot_be_read_is_an_error_of_that_lead(campaign, add_jo
     asked = provider(lambda text: "rubbish" if text == "company1" else {"asked": text})
     add_job(campaign, asks("odd", asked))
     leads = of_companies(make_leads, campaign, 3)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert [judged(lead).errored for lead in leads] == [False, True, False]
 
 
@@ -167,7 +168,7 @@ def test_what_asking_raises_is_an_error_of_that_lead_and_threads_have_no_databas
     asked = provider()
     (lead,) = of_companies(make_leads, campaign, 1)
     add_job(campaign, asks("broken", asked, ask=answer))
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert outcomes(lead) == [("error", "Could not be checked")]
     assert [call.outcome for call in calls()] == ["error"]
 
@@ -178,7 +179,7 @@ def test_an_answer_that_the_type_calls_a_problem_is_not_judged(campaign, add_job
 
     add_job(campaign, asks("busy", provider(), ask=busy))
     (lead,) = of_companies(make_leads, campaign, 1)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert outcomes(lead) == [("error", "The provider did not answer")]
     assert [(call.outcome, call.reason) for call in calls()] == [("error", "Three times 503")]
 
@@ -191,7 +192,7 @@ def test_what_is_known_without_asking_is_not_asked(campaign, add_job, asks, prov
     add_job(campaign, asks("sparing", asked, unasked=unasked))
     leads = [make_leads(campaign, company=company)[0] for company in ("none", "bad", "odd", "new")]
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     assert [outcomes(lead)[0][0] for lead in leads] == ["skipped", "failed", "error", "passed"]
     assert dict(asked.asked) == {"new": 1}
@@ -204,7 +205,7 @@ def test_what_a_provider_knows_enriches_the_lead_and_is_there_for_jobs_after_it(
     add_job(campaign, "field_not_empty", config={"fields_to_read": "size"}, after_enrichment=True)
     known, unknown = of_companies(make_leads, campaign, 2)
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     assert (judged(known).enriched, judged(known).qa_status) == ({"size": "big"}, QaStatus.VALID)
     assert (judged(unknown).enriched, judged(unknown).qa_status) == ({}, QaStatus.INVALID)
@@ -216,7 +217,7 @@ def test_nobody_is_asked_to_enrich_a_lead_that_has_failed_hard(campaign, add_job
     add_job(campaign, asks("finder", asked, category="enrichment", answered=lambda *_: Enriched(passed())))
     make_leads(campaign, company="first", email="twice@example.com")
     make_leads(campaign, company="second", email="twice@example.com")
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert dict(asked.asked) == {"first": 1}
 
 
@@ -228,7 +229,7 @@ def break_off_while_writing(monkeypatch, campaign) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(lifecycle, "judge", lambda *_, **__: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
-            engine.process_turn(campaign.pk, lane=0)
+            scheduler.process_turn(campaign.pk, lane=0)
     claims.free_stale(-1)
 
 
@@ -240,7 +241,7 @@ def test_a_run_that_is_taken_up_again_goes_on_with_the_answers_it_has(campaign, 
     assert {judged(lead).processr_status for lead in leads} == {ProcessrStatus.WAITING}
     before = dict(asked.asked)
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     assert dict(asked.asked) == before
     assert [judged(lead).qa_status for lead in leads] == [QaStatus.CAUTION, QaStatus.VALID, QaStatus.VALID]
@@ -253,9 +254,9 @@ def test_the_next_run_asks_again(campaign, add_job, asks, provider, make_leads, 
     asked = provider()
     add_job(campaign, asks("one", asked))
     (lead,) = of_companies(make_leads, campaign, 1)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     lifecycle.requeue([lead.pk], actor=bob)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert dict(asked.asked) == {"company0": 2}
     assert [call.run_number for call in calls()] == [1, 2]
 
@@ -272,7 +273,7 @@ def test_an_answer_about_something_else_is_no_answer(changed, campaign, add_job,
         Job.objects.filter(pk=added.pk).update(config={"strict": True})
         plan_changed(campaign.pk)
 
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     expected = {"lead": {"company0": 1, "another": 1}, "settings": {"company0": 2}, "nothing": {"company0": 1}}
     assert dict(asked.asked) == expected[changed]
@@ -293,7 +294,7 @@ def test_a_recorded_answer_is_judged_as_a_fresh_one_whatever_signs_are_in_it(
     add_job(campaign, asks("odd", provider(), answered=answered, ask=lambda self, lead: Exchange(sent, received, 200)))
     of_companies(make_leads, campaign, 1)
     break_off_while_writing(monkeypatch, campaign)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
 
     assert len(seen) == 2
     assert seen[0] == seen[1]
@@ -306,7 +307,7 @@ def test_a_job_that_takes_too_long_is_an_error_for_the_leads_whose_turn_did_not_
     leads = of_companies(make_leads, campaign, 10)
 
     began = monotonic()
-    engine.process_turn(campaign.pk, lane=0)
+    scheduler.process_turn(campaign.pk, lane=0)
 
     assert monotonic() - began < 3
     told = [outcomes(lead) for lead in leads]
@@ -316,13 +317,13 @@ def test_a_job_that_takes_too_long_is_an_error_for_the_leads_whose_turn_did_not_
 
 
 def test_a_call_that_never_ends_is_not_waited_for_and_is_on_record(campaign, add_job, asks, provider, make_leads, monkeypatch):
-    monkeypatch.setattr(providers, "GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(provider_calls, "GRACE_SECONDS", 0.2)
     over = threading.Event()
     add_job(campaign, asks("stuck", provider(), ask=lambda self, lead: over.wait(30), seconds=0.1))
     (lead,) = of_companies(make_leads, campaign, 1)
 
     began = monotonic()
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     over.set()
 
     assert monotonic() - began < 5
@@ -336,7 +337,7 @@ def test_a_provider_that_is_silent_again_and_again_is_left_in_peace_for_the_rest
     dead = provider(lambda text: None)
     add_job(campaign, asks("dead", dead, concurrency=3))
     of_companies(make_leads, campaign, 40)
-    assert engine.process_turn(campaign.pk, lane=0) == 40
+    assert scheduler.process_turn(campaign.pk, lane=0) == 40
     assert 6 <= len(dead.asked) <= 9
     assert set(Lead.objects.values_list("errored", "qa_status")) == {(True, QaStatus.CAUTION)}
 
@@ -348,7 +349,7 @@ def test_all_jobs_of_a_run_share_the_time_it_has(jobs, seconds):
         seconds = 1000
 
     shares = []
-    share = providers.Providers(jobs=jobs)
+    share = provider_calls.Providers(jobs=jobs)
     for _ in range(jobs):
         shares.append(share._share(Patient(job())))
     assert shares[0] == pytest.approx(seconds, abs=1)
@@ -356,13 +357,13 @@ def test_all_jobs_of_a_run_share_the_time_it_has(jobs, seconds):
 
 
 def test_a_task_is_not_ended_before_a_run_has_waited_for_its_providers():
-    most = tasks.SECONDS_A_BELL + providers.RUN_SECONDS + providers.GRACE_SECONDS
+    most = tasks.SECONDS_A_BELL + provider_calls.RUN_SECONDS + provider_calls.GRACE_SECONDS
     assert most < django_settings.CELERY_TASK_SOFT_TIME_LIMIT < django_settings.CELERY_TASK_TIME_LIMIT
 
 
 def test_a_chunk_that_waits_for_a_provider_stays_claimed(campaign, add_job, asks, provider, make_leads, monkeypatch):
     """Else the sweep would give its leads to another worker, who asks again."""
-    monkeypatch.setattr(providers, "HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr(provider_calls, "HEARTBEAT_SECONDS", 0.05)
     swept = []
     real = claims.keep
 
@@ -376,7 +377,7 @@ def test_a_chunk_that_waits_for_a_provider_stays_claimed(campaign, add_job, asks
     add_job(campaign, asks("slow", slow))
     leads = of_companies(make_leads, campaign, 2)
 
-    engine.process_turn(campaign.pk, lane=0)
+    scheduler.process_turn(campaign.pk, lane=0)
 
     assert len(swept) > 5
     assert set(swept) == {0}
@@ -393,7 +394,7 @@ def test_nobody_is_asked_about_leads_that_were_taken_away_meanwhile(campaign, ad
     asked = provider()
     add_job(campaign, asks("one", asked))
 
-    engine.process_turn(campaign.pk, lane=0)
+    scheduler.process_turn(campaign.pk, lane=0)
 
     assert dict(asked.asked) == {"company1": 1}
     assert (judged(lost).processr_status, judged(kept).qa_status) == (ProcessrStatus.WAITING, QaStatus.VALID)
@@ -431,7 +432,7 @@ def test_what_has_come_back_together_is_recorded_together(campaign, add_job, ask
     monkeypatch.setattr(provider_log.RecordedProviders, "record", record)
     add_job(campaign, asks("at_once", None, ask=lambda self, lead: Exchange("GET /", "", 200), answered=lambda *_: passed()))
     of_companies(make_leads, campaign, 50)
-    engine.process_turn(campaign.pk, lane=0)
+    scheduler.process_turn(campaign.pk, lane=0)
     assert sum(recorded) == 50
     assert len(recorded) < 40
 

@@ -4,12 +4,12 @@ import pytest
 from django import forms
 from jsonschema import Draft202012Validator
 
-from processr import engine
-from processr.fields import FieldName, FieldNames, JobSettings, fields_to_leave_out, fields_to_read
-from processr.rows import Rows
-from processr.schema import settings_schema
+from processr.engine import scheduler
+from processr.job_types.base import JobType, job_types
+from processr.job_types.json_schema import settings_schema
+from processr.job_types.rows_field import Rows
+from processr.job_types.settings_fields import FieldName, FieldNames, JobSettings, fields_to_leave_out, fields_to_read
 from processr.selectors import catalogue, statistics_of
-from processr.types import JobType, job_types
 
 
 class Row(forms.Form):
@@ -78,7 +78,7 @@ def test_the_catalogue_is_in_the_order_of_labels_and_can_be_of_one_category(job_
 @pytest.mark.django_db
 def test_statistics_are_those_of_the_jobs_or_of_the_campaign_asked_for(campaign, three_jobs, make_leads):
     make_leads(campaign)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert statistics_of([three_jobs.test_data.pk])[three_jobs.test_data.pk] == (1, 1, 0, 0, 0)
     assert set(statistics_of(campaign)) == {three_jobs.test_data.pk, three_jobs.duplicate_email.pk, three_jobs.first_last_name_match.pk}
     assert statistics_of([]) == {}

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.outcomes import Kind, Outcome, error, failed, passed, skipped
-from processr.scoring import judge
+from processr.engine.scoring import judge
+from processr.job_types.outcomes import Kind, Outcome, error, failed, passed, skipped
 from tests.processr.planned import group, step
 
 PASS, FAIL, ERROR, SKIP = passed(), failed("bad"), error("down"), skipped("nothing to check")

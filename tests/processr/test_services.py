@@ -9,7 +9,8 @@ from config.panel.errors import DomainError
 from config.panel.models import AuditEntry
 from leads import bulk, lifecycle
 from leads.models import Lead
-from processr import engine, selectors, services, tallies
+from processr import selectors, services
+from processr.engine import scheduler, tallies
 from processr.models import Job
 from tests.cast import make_user
 
@@ -70,7 +71,7 @@ def test_a_removed_job_stays_for_what_points_at_it_and_cannot_be_changed_again(c
 
 def test_held_leads_are_not_processed_while_there_is_no_job(campaign, make_leads, bob):
     make_leads(campaign)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     with pytest.raises(DomainError, match="Add a job first"):
         services.process_held(campaign.pk, actor=bob)
 
@@ -161,7 +162,7 @@ def test_publishers_see_the_visible_jobs_of_their_own_campaigns(make_campaign, a
 
 def test_runs_of_a_lead_are_seen_by_those_who_see_the_lead(campaign, three_jobs, make_leads):
     (lead,) = make_leads(campaign)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert [run.run_number for run in selectors.runs_for(make_user(roles.ADMIN), lead)] == [1]
     assert list(selectors.runs_for(make_user(roles.PUBLISHER), lead)) == []
 
@@ -173,7 +174,7 @@ def test_statistics_are_exact_before_between_and_after_folding(campaign, three_j
     assert passed() == 0
     for expected in (2, 4):
         make_leads(campaign, 2)
-        engine.work(seconds=5)
+        scheduler.work(seconds=5)
         assert passed() == expected
         tallies.fold()
         assert passed() == expected

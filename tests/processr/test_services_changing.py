@@ -12,9 +12,9 @@ from config.panel.actor import Actor
 from config.panel.errors import DomainError
 from config.panel.models import AuditEntry, Credential
 from processr import services
+from processr.job_types.base import job_types
 from processr.models import Job
 from processr.plans import current_plan
-from processr.types import job_types
 from tests.cast import make_user
 
 pytestmark = pytest.mark.django_db

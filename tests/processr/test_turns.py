@@ -5,7 +5,7 @@ from django.db import connection, transaction
 
 from campaigns.models import Campaign
 from leads import claims, lifecycle
-from processr.turns import _NEXT, Turn, next_turn
+from processr.engine.scheduler import _NEXT, Turn, next_turn
 from tests.processr.planned import plan_nodes
 from tests.races import at_once
 

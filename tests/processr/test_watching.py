@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from leads import lifecycle
 from leads.models import Lead
-from processr import accepted, tasks, watching
+from processr import tasks
+from processr.duplicates import by_field, value_index
 from processr.models import FieldValue, WatchedField
 from processr.services import disable_job, enable_job
 from tests.processr.planned import plan_nodes
@@ -36,20 +37,20 @@ def kept() -> dict[int, int]:
 
 
 def key(value: str) -> int:
-    return watching.key_of(value)
+    return value_index.key_of(value)
 
 
 @pytest.mark.django_db
 def test_only_fields_that_a_job_compares_and_that_have_no_index_of_their_own_are_watched(campaign, limited, add_job):
     add_job(campaign, "duplicate_field", config={"field": "email"})
     add_job(campaign, "duplicate_field", config={"field": "jobTitle"}, enabled=False)
-    watching.watch(accepted.TYPES, indexed=accepted.COLUMNS)
+    value_index.watch(by_field.TYPES, indexed=by_field.COLUMNS)
     assert list(WatchedField.objects.values_list("name", flat=True)) == ["company"]
 
 
 @pytest.mark.django_db
 def test_leads_that_were_judged_before_are_kept_in_portions_and_those_that_wait_are_not(campaign, limited, make_leads, monkeypatch):
-    monkeypatch.setattr(watching, "FILLED_AT_ONCE", 2)
+    monkeypatch.setattr(value_index, "FILLED_AT_ONCE", 2)
     leads = [make_leads(campaign, company=name)[0] for name in ("Acme", " ACME ", "", "Bolt", "Corp")]
     judge(campaign, *leads[:4])
     assert kept() == {}
@@ -80,7 +81,7 @@ def test_an_edit_of_a_lead_that_waits_for_its_first_judgement_keeps_nothing_yet(
 
 @pytest.mark.django_db
 def test_a_field_that_no_job_compares_any_more_is_forgotten_after_a_day_in_portions(campaign, limited, make_leads, monkeypatch, bob):
-    monkeypatch.setattr(watching, "FORGOTTEN_AT_ONCE", 2)
+    monkeypatch.setattr(value_index, "FORGOTTEN_AT_ONCE", 2)
     watch_all()
     judge(campaign, *[make_leads(campaign, company=name)[0] for name in ("Acme", "Bolt", "Corp")])
     disable_job(limited.pk, actor=bob)
@@ -92,7 +93,7 @@ def test_a_field_that_no_job_compares_any_more_is_forgotten_after_a_day_in_porti
     disable_job(limited.pk, actor=bob)
     tasks.watch_fields()
     WatchedField.objects.update(unused_since=timezone.now() - timedelta(days=1, seconds=1))
-    assert watching.forget()
+    assert value_index.forget()
     assert (len(kept()), WatchedField.objects.get().ready_at) == (1, None)
     tasks.watch_fields()
     assert (kept(), WatchedField.objects.count()) == ({}, 0)
@@ -100,11 +101,11 @@ def test_a_field_that_no_job_compares_any_more_is_forgotten_after_a_day_in_porti
 
 @pytest.mark.django_db
 def test_a_field_that_is_used_again_while_it_is_being_forgotten_is_filled_again(campaign, limited, make_leads, monkeypatch):
-    monkeypatch.setattr(watching, "FORGOTTEN_AT_ONCE", 1)
+    monkeypatch.setattr(value_index, "FORGOTTEN_AT_ONCE", 1)
     watch_all()
     judge(campaign, *[make_leads(campaign, company=name)[0] for name in ("Acme", "Bolt")])
     WatchedField.objects.update(unused_since=timezone.now() - timedelta(days=2))
-    assert watching.forget()
+    assert value_index.forget()
     assert len(kept()) == 1
     watch_all()
     assert (len(kept()), WatchedField.objects.get().unused_since) == (2, None)

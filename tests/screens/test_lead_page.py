@@ -8,7 +8,7 @@ from campaigns import services
 from config.panel import roles
 from leads import lifecycle
 from leads.models import Lead, LeadNote
-from processr import engine
+from processr.engine import scheduler
 from processr.services import add_job
 from tests.leads.acts import judge_all
 
@@ -57,7 +57,7 @@ def test_the_details_say_where_the_lead_came_from_and_how_it_stands(jo, reader):
 def test_nothing_personal_is_on_the_page_of_those_who_see_it_masked(jo, bob, role, reader):
     add_job(jo.campaign, "first_last_name_match", actor=bob)
     Lead.objects.filter(pk=jo.pk).update(captured={**JO, "firstName": "Nunez"}, landing_page_url="https://x.example/?email=jo@example.com")
-    engine.process_turn(jo.campaign_id, 0)
+    scheduler.process_turn(jo.campaign_id, 0)
     lifecycle.edit({jo.pk: {"lastName": "Nunez-Smith"}}, actor=bob, reason="Married")
     lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned", comment="Mrs Nunez moved")
     lifecycle.mark_replacement([jo.pk], actor=bob, comment="For jo@example.com")
@@ -113,7 +113,7 @@ def test_the_steps_of_the_last_run_add_up(jo, bob, reader):
     add_job(jo.campaign, "test_data", actor=bob, score=20)
     add_job(jo.campaign, "first_last_name_match", actor=bob, score=10, stage=20)
     Lead.objects.filter(pk=jo.pk).update(captured={**JO, "lastName": "Jo"})
-    engine.process_turn(jo.campaign_id, 0)
+    scheduler.process_turn(jo.campaign_id, 0)
     words = reader(roles.AGENCY).get(f"/v2/leads/{jo.pk}").words
     assert "with 20 of 30 points. Valid needs all of them, Caution 24 (80 %)." in words
     assert "Passed — — 20 of 20 20 of 20" in words
@@ -122,10 +122,10 @@ def test_the_steps_of_the_last_run_add_up(jo, bob, reader):
 
 def test_earlier_runs_are_named_and_their_steps_are_not_read(jo, bob, reader):
     add_job(jo.campaign, "test_data", actor=bob)
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     for _ in range(2):
         lifecycle.requeue([jo.pk], actor=bob)
-        engine.work(seconds=10)
+        scheduler.work(seconds=10)
     page = reader()
     with CaptureQueriesContext(connection) as asked:
         shown = page.get(f"/v2/leads/{jo.pk}")

@@ -4,7 +4,7 @@ import pytest
 
 from config.panel import roles
 from leads.models import Lead
-from processr import engine
+from processr.engine import scheduler
 from processr.services import add_job
 
 pytestmark = pytest.mark.django_db
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 def judge(campaign, make_leads, **captured) -> Lead:
     (lead,) = make_leads(campaign, **captured)
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     return lead
 
 

@@ -7,7 +7,7 @@ from campaigns import services
 from config.panel import roles
 from leads import lifecycle
 from leads.models import Lead
-from processr import engine
+from processr.engine import scheduler
 from processr.services import add_job
 from tests.cast import make_user
 from tests.fixtures_browser import PHONE
@@ -32,7 +32,7 @@ def world(campaign, make_campaign, make_leads, bob) -> dict:
     }
     for n, values in people.items():
         Lead.objects.filter(pk=leads[n].pk).update(captured={**leads[n].captured, **values})
-    engine.process_turn(campaign.pk, 0)
+    scheduler.process_turn(campaign.pk, 0)
     ids = [lead.pk for lead in leads]
     lifecycle.mark_delivered(ids[4:9], actor=bob)
     lifecycle.flag(ids[4:5], "invalid", actor=bob, reason="Returned", comment="The sales team could not reach this person.")

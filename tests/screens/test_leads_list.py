@@ -10,7 +10,7 @@ from config.panel import enterprise, roles
 from config.panel.models import Enterprise
 from leads import lifecycle
 from leads.models import Lead
-from processr import engine
+from processr.engine import scheduler
 from processr.services import add_job
 from tests.leads.acts import judge_all
 
@@ -131,7 +131,7 @@ def test_the_reasons_and_the_score_open_at_the_status(jo, reader, bob):
     add_job(jo.campaign, "first_last_name_match", actor=bob, score=10)
     add_job(jo.campaign, "test_data", actor=bob, score=20)
     Lead.objects.filter(pk=jo.pk).update(captured={**JO, "lastName": "Josephine"})
-    engine.process_turn(jo.campaign_id, 0)
+    scheduler.process_turn(jo.campaign_id, 0)
     row = reader().get("/v2/leads").rows[0]
     assert row["QA Status"].startswith("Invalid 20 of 30 points, 67 % Invalid below 80 %")
     assert "First and last name are the same" in row["QA Status"]

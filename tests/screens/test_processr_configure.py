@@ -9,13 +9,13 @@ from campaigns import services as campaigns
 from config.panel import roles
 from config.panel.models import AuditEntry
 from leads.models import Lead
-from processr import engine
-from processr.fields import FieldName, JobSettings
+from processr.engine import scheduler
+from processr.job_types.base import JobType, job_types
+from processr.job_types.outcomes import failed, found, passed
+from processr.job_types.rows_field import Rows
+from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.models import Event, Job, JobDelta, Plan
-from processr.outcomes import failed, found, passed
-from processr.rows import Rows
 from processr.services import add_job
-from processr.types import JobType, job_types
 from tests.screens.test_processr_page import address
 
 pytestmark = pytest.mark.django_db
@@ -266,7 +266,7 @@ def test_a_job_that_breaks_while_it_is_tried_is_said_to_have_been_unable_to_chec
 
 def test_a_comparing_job_is_tried_against_the_leads_there_are(campaign, make_leads, reader):
     make_leads(campaign, email="ann@example.com")
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     make_leads(campaign, email="ben@example.com")
     admin, sent = reader(), {**COUNTS, "job-hardfail": "on"}
 
@@ -318,7 +318,7 @@ def test_a_test_lead_goes_through_the_intake_and_shows_what_the_jobs_made_of_it(
     assert "It was taken, and waits for a worker." in page.words
     lead = Lead.objects.get()
     assert (lead.second_check, lead.current_status, lead.entry_point) == ("test", "test", "manual")
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     trace = admin.get(address(campaign, f"/test-lead/{lead.pk}"))
     assert "What the jobs made of it" in trace.words
     assert "0 of 30" in trace.words
@@ -329,7 +329,7 @@ def test_a_test_lead_goes_through_the_intake_and_shows_what_the_jobs_made_of_it(
 
 def test_no_worker_ever_sees_a_test_lead_that_is_not_yet_a_test(campaign, reader, bob, django_capture_on_commit_callbacks, monkeypatch):
     """If the flag fails the lead was never taken."""
-    monkeypatch.setattr("processr.testing.lifecycle.flag", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr("processr.services.test_lead.lifecycle.flag", lambda *args, **options: 1 / 0)
     client = reader().client
     client.raise_request_exception = False
     assert client.post(address(campaign, "/test-lead"), sent_lead(firstName="A", lastName="B", email="a@example.com")).status_code == 500
@@ -353,7 +353,7 @@ def test_a_campaign_that_takes_no_leads_takes_no_test_leads_either(campaign, rea
 def test_a_test_leads_values_are_masked_for_who_sees_values_masked(campaign, reader, bob):
     add_job(campaign, "first_last_name_match", actor=bob)
     reader().post(address(campaign, "/test-lead"), **sent_lead(firstName="Nunez", lastName="Nunez", email="a@example.com"))
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     page = reader(roles.ADMIN_MASKED).get(address(campaign, f"/test-lead/{Lead.objects.get().pk}"))
     assert page.status == 200
     assert "Nunez" not in page.html

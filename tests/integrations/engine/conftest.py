@@ -11,9 +11,9 @@ from integrations.delivery import claims
 from integrations.models import Delivery
 from leads.models import Lead
 from processr import services
-from processr.exchanges import Exchange
+from processr.job_types.base import job_types
+from processr.job_types.exchange import Exchange
 from processr.models import Job
-from processr.types import job_types
 from tests.integrations.engine.receiver import PERSON, Receiver
 from tests.integrations.kinds.sending import row, settings_of
 from tests.leads.acts import judge_all

@@ -10,8 +10,8 @@ from integrations.models import Delivery
 from leads.models import Lead, LeadNote, PriceEntry
 from leads.statuses import DeliveryStatus
 from processr import integrity as processr_integrity
+from processr.engine.tallies import statistics
 from processr.models import Event
-from processr.tallies import statistics
 from tests.integrations.engine.conftest import deliveries, due_now, states
 from tests.integrations.engine.receiver import Receiver
 

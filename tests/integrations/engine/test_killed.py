@@ -15,8 +15,8 @@ from leads.claims import hold, let_go
 from leads.models import Lead
 from leads.statuses import DeliveryStatus
 from processr import integrity as processr_integrity
+from processr.job_types.base import job_types
 from processr.models import Event
-from processr.types import job_types
 from tests.embedded.installation import until
 from tests.integrations.engine import worker
 from tests.integrations.engine.conftest import KIND, deliveries, due_now, sent, states

@@ -17,8 +17,8 @@ from integrations.models import Delivery
 from leads import lifecycle
 from processr import integrity as processr_integrity
 from processr import services
+from processr.job_types.base import job_types
 from processr.models import Event, Job
-from processr.types import job_types
 from tests.integrations.engine.conftest import KIND, deliveries, due_now, later, never, sent, silent, states, unclear
 
 pytestmark = pytest.mark.django_db

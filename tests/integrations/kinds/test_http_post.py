@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from integrations.base import Result
-from processr.exchanges import Exchange
+from processr.job_types.exchange import Exchange
 from tests.integrations.kinds.sending import EVENT, made, outgoing, row
 from tests.panel.outbound.servers import reply
 

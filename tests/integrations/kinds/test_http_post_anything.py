@@ -12,7 +12,7 @@ from integrations.base import Attempt, Result
 from integrations.delivery.payload import text
 from integrations.kinds import http_post
 from integrations.kinds.http_post import HttpPost, Settings
-from processr.exchanges import Exchange, Silence, as_kept
+from processr.job_types.exchange import Exchange, Silence, as_kept
 from tests.integrations.kinds.sending import made, outgoing, row
 from tests.processr.jobs.asking import LEADS, TEXT
 from tests.processr.jobs.test_every_type import parsed, settings_of

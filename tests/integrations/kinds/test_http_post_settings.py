@@ -4,10 +4,10 @@ import pytest
 
 from config.panel import credentials
 from config.panel.errors import DomainError
+from processr.job_types.base import job_types
 from processr.models import Job
 from processr.plans import planned
 from processr.services import add_job
-from processr.types import job_types
 from tests.integrations.kinds.sending import outgoing, row
 
 pytestmark = pytest.mark.django_db

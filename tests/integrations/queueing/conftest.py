@@ -6,8 +6,8 @@ import pytest
 
 from integrations.base import IntegrationType
 from processr import services
+from processr.job_types.base import job_types
 from processr.models import Job
-from processr.types import job_types
 from tests.integrations.queueing.acts import FILE, SENDS
 
 

@@ -10,7 +10,8 @@ from integrations.models import Delivery
 from leads import lifecycle
 from leads.models import Lead
 from processr import integrity as processr_integrity
-from processr import services, tallies
+from processr import services
+from processr.engine import tallies
 from processr.models import Event, Job, JobDelta
 from tests.integrations.queueing.acts import given_up, judged, sent, stuck, taken
 

@@ -3,10 +3,9 @@
 import pytest
 
 from campaigns import services as campaigns
-from processr.health import Health
+from processr.job_types.base import Health, job_types
 from processr.models import Job
 from processr.services import add_job, disable_job
-from processr.types import job_types
 from tests.screens.reading import words
 
 pytestmark = pytest.mark.django_db

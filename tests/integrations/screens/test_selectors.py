@@ -13,7 +13,7 @@ from integrations import selectors
 from integrations.models import Delivery
 from integrations.selectors import Count, deliveries_for, health, in_need, need_count
 from leads import lifecycle
-from processr.tallies import fold
+from processr.engine.tallies import fold
 from tests.cast import make_user
 
 pytestmark = pytest.mark.django_db

@@ -14,9 +14,9 @@ from integrations import services, texts
 from integrations.models import Delivery
 from leads import lifecycle
 from leads.models import Lead, LeadNote
+from processr.job_types.base import job_types
 from processr.models import Job
 from processr.services import disable_job, remove_job
-from processr.types import job_types
 from tests.integrations.screens.conftest import invalid
 from tests.races import at_once
 

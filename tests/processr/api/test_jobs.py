@@ -8,9 +8,10 @@ from config.panel import roles
 from config.panel.actor import SYSTEM
 from config.panel.credentials import set_credential
 from config.panel.models import AuditEntry, Credential
-from processr import engine, services
+from processr import services
+from processr.engine import scheduler
+from processr.job_types.base import job_types
 from processr.models import Job
-from processr.types import job_types
 from tests.processr.api.program import wrong
 
 JOBS = "campaign-processr-jobs"
@@ -34,7 +35,7 @@ def at(job) -> str:
 def test_a_job_reads_as_documented(program, campaign, job, at, bob, make_leads):
     make_leads(campaign, 2, given="Kim", lastName="Kim")
     make_leads(campaign, 1, given="Kim")
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     record = program.get(at).json()
     assert record.keys() >= DOCUMENTED
     assert (record["@id"], record["@type"], record["@context"]) == (

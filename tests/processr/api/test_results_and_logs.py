@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from config.panel import roles
 from leads import bulk
-from processr import engine, services
+from processr import services
+from processr.engine import scheduler
 from processr.models import Event
 from tests.processr.api.program import wrong
 
@@ -17,7 +18,7 @@ def lead(campaign, add_job, make_leads):
     add_job(campaign, "first_last_name_match", label="Names", stage=10, score=30)
     add_job(campaign, "test_data", label="Tests", stage=20, score=20)
     (lead,) = make_leads(campaign, firstName="Test", lastName="Nunez")
-    engine.work(seconds=10)
+    scheduler.work(seconds=10)
     return lead
 
 
@@ -25,7 +26,7 @@ def lead(campaign, add_job, make_leads):
 def again(bob):
     def reprocess(lead):
         bulk.act("reprocess", [lead.pk], actor=bob)
-        engine.work(seconds=10)
+        scheduler.work(seconds=10)
 
     return reprocess
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from processr.outcomes import Outcome
-from processr.types import JobType
+from processr.job_types.base import JobType
+from processr.job_types.outcomes import Outcome
 from tests.processr.planned import batch, job, lead
 
 MEGABYTE = 1_000_000

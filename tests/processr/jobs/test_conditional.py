@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from config.panel.errors import DomainError
 from leads.models import Lead
-from processr import engine
-from processr.jobs.conditional_mapping import ConditionalMapping
-from processr.jobs.conditional_validation import ConditionalValidation, Section
-from processr.jobs.simple_conditional import Settings, SimpleConditional
+from processr.engine import scheduler
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.conditional_mapping import ConditionalMapping
+from processr.jobs.quality.conditional_validation import ConditionalValidation, Section
+from processr.jobs.quality.simple_conditional import Settings, SimpleConditional
+from processr.jobs.text.conditions import Values
 from processr.models import Event, Job
-from processr.outcomes import Kind
-from processr.rules.conditions import Values
 from tests.processr.jobs.asking import LEADS, answers, outcome
 from tests.processr.planned import batch, job, lead
 
@@ -222,7 +222,7 @@ def test_set_to_run_after_enrichment_a_mapping_sees_what_was_found(campaign, add
         campaign, "conditional_mapping", config={"mapping": [{"field": "emailDomain", "values": ["example.com"]}]}, after_enrichment=True
     )
     found, other = make_leads(campaign)[0], make_leads(campaign, email="jo@example.org")[0]
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     assert [Lead.objects.get(pk=one.pk).current_status for one in (found, other)] == ["valid", "invalid"]
     assert Event.objects.get(lead_id=other.pk).steps[-1]["reason"] == "emailDomain must be example.com"
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.jobs.constraints import Constraints, Settings
-from processr.outcomes import Kind
-from processr.rules.constraints import CONSTRAINTS, COUNTRY_CODES
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.constraints import Constraints, Settings
+from processr.jobs.text.constraints import CONSTRAINTS, COUNTRY_CODES
 from tests.processr.jobs.asking import MEGABYTE, TEXT, outcome
 
 GOOD = {

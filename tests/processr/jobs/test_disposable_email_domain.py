@@ -2,8 +2,8 @@
 
 import pytest
 
-from processr.jobs.disposable_email_domain import DisposableEmailDomain
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.disposable_email_domain import DisposableEmailDomain
 from tests.processr.jobs.asking import outcome
 
 

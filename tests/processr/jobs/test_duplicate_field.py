@@ -11,9 +11,9 @@ from campaigns.models import Campaign
 from config.panel.errors import DomainError
 from leads import lifecycle
 from leads.models import Lead
-from processr import engine
 from processr import services as processr
-from processr.jobs.duplicate_field import DuplicateField
+from processr.engine import scheduler
+from processr.jobs.quality.duplicate_field import DuplicateField
 from processr.models import Event, Job
 from tests.processr.planned import job as planned
 from tests.processr.test_duplicates import ids, judge, scans_of
@@ -60,7 +60,7 @@ def test_exactly_as_many_as_are_accepted_pass_whatever_the_chunks(campaign, cap,
     monkeypatch.setattr(DuplicateField, "chunk", chunk)
     cap(campaign, count)
     leads = of(campaign, "Acme", "Bolt", "ACME", " acme  ", "Acme", "bolt")
-    engine.work(seconds=30)
+    scheduler.work(seconds=30)
     acmes, bolts = ([lead for lead in leads if lead.captured["company"].strip().lower() == name] for name in ("acme", "bolt"))
     assert passing(acmes) == [True] * count + [False] * (4 - count)
     assert passing(bolts) == [True, count > 1]

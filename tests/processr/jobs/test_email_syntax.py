@@ -2,8 +2,8 @@
 
 import pytest
 
-from processr.jobs.email_syntax import EmailSyntax
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.email_syntax import EmailSyntax
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
 

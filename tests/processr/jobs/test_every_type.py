@@ -8,11 +8,11 @@ from django import forms
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from processr.fields import FieldNames, JobSettings
+from processr.job_types.base import JobType, job_types
+from processr.job_types.outcomes import Outcome
+from processr.job_types.rows_field import Rows
+from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.models import Job
-from processr.outcomes import Outcome
-from processr.rows import Rows
-from processr.types import JobType, job_types
 from tests.processr.jobs.asking import LEADS, NAMES, TEXT
 from tests.processr.planned import batch, job, lead
 

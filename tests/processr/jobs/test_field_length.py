@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.jobs.field_length import FieldLength
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.field_length import FieldLength
 from tests.processr.jobs.asking import LEADS, MEGABYTE, NAMES, answers, outcome
 
 

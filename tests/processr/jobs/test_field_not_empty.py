@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from processr.jobs.field_not_empty import FieldNotEmpty
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.field_not_empty import FieldNotEmpty
 from tests.processr.jobs.asking import LEADS, MEGABYTE, NAMES, answers, outcome
 from tests.processr.planned import batch, job, lead
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from processr.jobs.free_email_domain import FreeEmailDomain, ListedDomain
-from processr.outcomes import Kind
-from processr.wordlists.words import known
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.free_email_domain import FreeEmailDomain, ListedDomain
+from processr.jobs.text.words import known
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.jobs.multiple_empty_fields import MultipleEmptyFields
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.multiple_empty_fields import MultipleEmptyFields
 from tests.processr.jobs.asking import LEADS, MEGABYTE, NAMES, answers, outcome
 
 NAMED = ["firstName", "lastName", "company", "city"]

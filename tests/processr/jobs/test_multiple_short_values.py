@@ -2,8 +2,8 @@
 
 import pytest
 
-from processr.jobs.multiple_short_values import MultipleShortValues
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.multiple_short_values import MultipleShortValues
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
 LONG = {"addressLine1": "1 High Street", "email": "jo@example.com"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from processr.jobs.name_length import NameLength
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.name_length import NameLength
 from tests.processr.jobs.asking import outcome
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.jobs.non_standard_characters import NonStandardCharacters
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.non_standard_characters import NonStandardCharacters
 from tests.processr.jobs.asking import LEADS, MEGABYTE, NAMES, answers, outcome
 
 SIGNS = r"^$%!}{*#?><=+_\/."

@@ -7,10 +7,10 @@ import pytest
 from config.panel import enterprise
 from config.panel.models import Enterprise
 from leads.models import Lead
-from processr import engine
-from processr.jobs.office_ip import OfficeIP
+from processr.engine import scheduler
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.office_ip import OfficeIP
 from processr.models import Event
-from processr.outcomes import Kind
 from tests.processr.planned import batch, job, lead
 
 OFFICES = ["203.0.113.7", "198.51.100.0/24", "2001:db8:1::/48"]
@@ -62,7 +62,7 @@ def test_it_follows_the_settings_of_the_enterprise_and_is_not_run_without_an_add
     add_job(campaign, "office_ip")
     for columns in ({"ip": "192.0.2.77"}, {"ip": "192.0.3.1"}, {"ip": None}, {"ip": "192.0.2.77", "imported": True}):
         Lead.objects.filter(pk=make_leads(campaign)[0].pk).update(**columns)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     steps = [event.steps[0] for event in Event.objects.order_by("lead_id")]
     assert [(step["outcome"], step["reason"]) for step in steps] == [
         ("failed", "The lead was sent from the operator's own office"),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from processr.contacts.postcodes import AREAS
-from processr.jobs.postcode import Postcode
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.contact.postcodes import AREAS
+from processr.jobs.quality.postcode import Postcode
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
 BRITISH = [

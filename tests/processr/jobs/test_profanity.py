@@ -2,9 +2,9 @@
 
 import pytest
 
-from processr.jobs.profanity import Profanity
-from processr.outcomes import Kind
-from processr.wordlists.words import folded, known
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.profanity import Profanity
+from processr.jobs.text.words import folded, known
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
 SOFT_HYPHEN, JOINER = "\u00ad", "\u200d"

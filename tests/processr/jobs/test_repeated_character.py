@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.jobs.repeated_character import RepeatedCharacter
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.repeated_character import RepeatedCharacter
 from tests.processr.jobs.asking import LEADS, MEGABYTE, NAMES, answers, outcome
 
 E_WITH_A_MARK = "e\u0301"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from processr.jobs.repeated_value import RepeatedValue
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.repeated_value import RepeatedValue
 from tests.processr.jobs.asking import outcome
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from processr.jobs.required_value import RequiredValues, Settings
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.required_value import RequiredValues, Settings
 from tests.processr.jobs.asking import outcome
 
 COUNTRY = {"field": "country", "values": ["GB", "IE"]}

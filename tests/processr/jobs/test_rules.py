@@ -2,8 +2,8 @@
 
 import pytest
 
-from processr.rules import phrases
-from processr.types import job_types
+from processr.job_types.base import job_types
+from processr.jobs.text import phrases
 from tests.processr.planned import job
 
 TEN = [f"f{n}" for n in range(10)]

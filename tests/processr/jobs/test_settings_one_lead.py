@@ -4,9 +4,9 @@ import pytest
 
 from config.panel.errors import DomainError
 from leads.models import Lead
-from processr import engine
+from processr.engine import scheduler
+from processr.job_types.base import job_types
 from processr.models import Event, Job
-from processr.types import job_types
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def test_an_ordinary_lead_passes_them_all(campaign, add_job, make_leads):
         add_job(campaign, key, config=NEEDED.get(key))
     values = {"telephone": "+44 20 7946 0958", "company": "Smith & Sons Ltd.", "country": "GB", "postcode": "SW1A 1AA", "title": "Ms"}
     (lead,) = make_leads(campaign, firstName="Jo", lastName="Ng", email="jo@smith.example.co.uk", comment="Call me, please", **values)
-    engine.work(seconds=5)
+    scheduler.work(seconds=5)
     steps = {step["label"]: step["outcome"] for step in Event.objects.get().steps}
     assert steps.pop("Office IP Check") == "skipped"  # no office is named
     assert steps == dict.fromkeys([job_types.get(key).label for key in NUMBERS if key != "office_ip"], "passed")

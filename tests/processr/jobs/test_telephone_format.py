@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.contacts.regions import region_of
-from processr.jobs.telephone_format import TelephoneFormat
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.contact.regions import region_of
+from processr.jobs.quality.telephone_format import TelephoneFormat
 from tests.processr.jobs.asking import LEADS, MEGABYTE, NAMES, TEXT, answers, outcome
 
 

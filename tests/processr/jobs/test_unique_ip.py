@@ -9,8 +9,8 @@ from config.panel.errors import DomainError
 from leads import lifecycle
 from leads.models import Lead
 from leads.statuses import ProcessrStatus
-from processr import engine
-from processr.jobs.unique_ip import UniqueIP
+from processr.engine import scheduler
+from processr.jobs.quality.unique_ip import UniqueIP
 from processr.models import Event
 from tests.processr.planned import job as planned
 from tests.processr.test_duplicates import ids, judge
@@ -52,7 +52,7 @@ def test_one_lead_of_an_address_passes_in_an_hour_whatever_the_chunks(campaign, 
     monkeypatch.setattr(UniqueIP, "chunk", chunk)
     add_job(campaign, "unique_ip")
     leads = post(campaign, *seconds)
-    engine.work(seconds=30)
+    scheduler.work(seconds=30)
     assert passed(leads) == expected
 
 
@@ -95,7 +95,7 @@ def test_two_engines_let_exactly_one_lead_of_each_address_pass_again_and_again(c
     add_job(campaign, "unique_ip")
     leads = [post(campaign, n, ip=f"198.51.100.{n % 10}")[0] for n in range(40)]
     for _ in range(2):
-        assert at_once(lambda: engine.work(seconds=30), lambda: engine.work(seconds=30)) == []
+        assert at_once(lambda: scheduler.work(seconds=30), lambda: scheduler.work(seconds=30)) == []
         assert not Lead.objects.exclude(processr_status=ProcessrStatus.COMPLETE).exists()
         assert passed(leads) == [True] * 10 + [False] * 30
         lifecycle.requeue(ids(leads), actor=bob)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from processr.jobs.vowels import Vowels
-from processr.outcomes import Kind
+from processr.job_types.outcomes import Kind
+from processr.jobs.quality.vowels import Vowels
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
 

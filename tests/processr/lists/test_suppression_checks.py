@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from leads import lifecycle
 from leads.models import Lead
-from processr import engine
-from processr.batch import LeadBatch
+from processr.engine import scheduler
+from processr.job_types.base import job_types
+from processr.job_types.lead import LeadBatch
+from processr.job_types.outcomes import Kind, Outcome
 from processr.lists.suppression import unsuppress
-from processr.outcomes import Kind, Outcome
-from processr.types import job_types
 from tests.processr import planned
 from tests.processr.jobs.asking import LEADS
 
@@ -80,7 +80,7 @@ def test_on_any_lead_it_answers(key, captured, region):
 
 def judged(campaign, make_leads, **captured) -> Lead:
     (lead,) = make_leads(campaign, **captured)
-    engine.process_turn(campaign.pk, 0)
+    scheduler.process_turn(campaign.pk, 0)
     return Lead.objects.get(pk=lead.pk)
 
 
@@ -106,7 +106,7 @@ def test_the_mark_goes_when_a_later_run_no_longer_finds_the_lead(campaign, make_
     unsuppress("email", entries=["jo@example.com"], actor=bob)
     lifecycle.requeue([lead.pk], actor=bob)
     for lane in (0, 1):
-        engine.process_turn(campaign.pk, lane)
+        scheduler.process_turn(campaign.pk, lane)
     lead.refresh_from_db()
     assert (lead.processing_counter, lead.suppressed, lead.qa_status) == (2, False, "valid")
 
@@ -127,5 +127,5 @@ def test_one_query_a_kind_whatever_the_number_of_leads_and_jobs(campaign, make_l
             add_job(campaign, key)
         make_leads(campaign, leads, telephone="01234")
         with CaptureQueriesContext(connection) as caught:
-            engine.process_turn(campaign.pk, 0)
+            scheduler.process_turn(campaign.pk, 0)
         assert sum(f"processr_{table}" in query["sql"] for query in caught) == 1

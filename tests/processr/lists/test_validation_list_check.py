@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from campaigns import services as campaigns
 from config.panel.errors import DomainError
 from leads.models import Lead
-from processr import engine
-from processr.batch import LeadBatch
-from processr.jobs.validation_list import LIST_GONE, Settings, ValidationListCheck
+from processr.engine import scheduler
+from processr.job_types.lead import LeadBatch
+from processr.job_types.outcomes import Kind, Outcome
+from processr.jobs.quality.validation_list import LIST_GONE, Settings, ValidationListCheck
 from processr.lists import services
 from processr.lists.folding import fold
 from processr.lists.looking import SEARCHED
 from processr.models import Event, ValidationList
-from processr.outcomes import Kind, Outcome
 from tests.processr import planned
 from tests.processr.jobs.asking import TEXT
 
@@ -177,7 +177,7 @@ def test_a_job_with_a_list_of_somebody_else_is_refused(make_list, campaign, add_
 
 def judged(campaign, make_leads, *companies: str) -> list[Lead]:
     leads = [make_leads(campaign, company=company)[0] for company in companies]
-    engine.process_turn(campaign.pk, 0)
+    scheduler.process_turn(campaign.pk, 0)
     return [Lead.objects.get(pk=lead.pk) for lead in leads]
 
 
@@ -201,7 +201,7 @@ def looked_up(campaign, make_leads, n: int) -> int:
     for number in range(n):
         make_leads(campaign, company=f"Company {number}", city=f"City {number}")
     with CaptureQueriesContext(connection) as caught:
-        engine.process_turn(campaign.pk, 0)
+        scheduler.process_turn(campaign.pk, 0)
     return sum("processr_validationlist" in query["sql"] for query in caught)
 
 
@@ -228,6 +228,6 @@ def test_jobs_that_share_a_look_up_keep_apart(campaign, make_leads, add_job, mak
         )
     ]
     (lead,) = make_leads(campaign, company="bc", city="a")
-    engine.process_turn(campaign.pk, 0)
+    scheduler.process_turn(campaign.pk, 0)
     lead.refresh_from_db()
     assert lead.failed_jobs == [jobs[0].pk, jobs[3].pk]

@@ -7,8 +7,8 @@ import pytest
 
 from config.panel import cache
 from config.panel.outbound.pool import pool
-from processr.outcomes import Enriched, Outcome
-from processr.types import job_types
+from processr.job_types.base import job_types
+from processr.job_types.outcomes import Enriched, Outcome
 from tests.processr.planned import batch, job, lead
 
 

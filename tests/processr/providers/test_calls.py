@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.panel import outbound
-from processr.calls import expecting, paths, templates
-from processr.calls.asking import Form, Request, Secret, nested
-from processr.calls.expecting import CannotBeRead, Expectation, LookAt
-from processr.calls.trying import Tries
+from processr.jobs.http import address_template, answer_path, expectation
+from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt
+from processr.jobs.http.request import Form, Request, Secret, nested
+from processr.jobs.http.retries import Tries
 from tests.panel.outbound.servers import reply
 from tests.processr.jobs.asking import TEXT
 
@@ -42,21 +42,21 @@ ANSWER = {
     ],
 )
 def test_a_value_stays_one_value_in_the_address(template, values, filled):
-    assert templates.read(template).filled(lambda name: values[name]) == filled
+    assert address_template.read(template).filled(lambda name: values[name]) == filled
 
 
 @pytest.mark.parametrize("value", [".", ".."])
 def test_no_value_leads_out_of_its_place_in_the_path(value):
-    with pytest.raises(templates.CannotBeAsked):
-        templates.read("https://a.example/check/{n}").filled(lambda name: value)
+    with pytest.raises(address_template.CannotBeAsked):
+        address_template.read("https://a.example/check/{n}").filled(lambda name: value)
 
 
 @given(path=TEXT, query=TEXT)
 def test_whatever_is_in_a_lead_the_same_host_is_asked_with_the_same_parameters(path, query):
-    template = templates.read("https://a.example/check/{path}/end?a=1&q={query}&z=2")
+    template = address_template.read("https://a.example/check/{path}/end?a=1&q={query}&z=2")
     try:
         filled = template.filled({"path": path, "query": query}.get)
-    except templates.CannotBeAsked:
+    except address_template.CannotBeAsked:
         assert path in {".", ".."}
         return
     place = outbound.place(filled)
@@ -77,8 +77,8 @@ def test_whatever_is_in_a_lead_the_same_host_is_asked_with_the_same_parameters(p
     ],
 )  # fmt: skip
 def test_an_address_that_cannot_be_called_is_refused_in_words(template, says):
-    with pytest.raises(templates.NotUnderstood, match=says):
-        templates.read(template)
+    with pytest.raises(address_template.NotUnderstood, match=says):
+        address_template.read(template)
 
 
 @pytest.mark.parametrize(
@@ -90,17 +90,17 @@ def test_an_address_that_cannot_be_called_is_refused_in_words(template, says):
     ],
 )  # fmt: skip
 def test_a_path_leads_to_its_value(path, text):
-    assert paths.as_text(paths.read(path).find(ANSWER)) == text
+    assert answer_path.as_text(answer_path.read(path).find(ANSWER)) == text
 
 
 @pytest.mark.parametrize("path", [".a", "a..b", "a.", "[", "[x]", "[-1]", "a]b", 'a["', "a[0]b", "a b.c d[", "x" * 201])
 def test_a_path_that_is_not_understood_is_refused(path):
-    with pytest.raises(paths.NotUnderstood):
-        paths.read(path)
+    with pytest.raises(answer_path.NotUnderstood):
+        answer_path.read(path)
 
 
 def test_the_empty_path_is_the_whole_answer():
-    assert paths.as_text(paths.read("").find("yes")) == "yes"
+    assert answer_path.as_text(answer_path.read("").find("yes")) == "yes"
 
 
 @given(
@@ -110,8 +110,8 @@ def test_the_empty_path_is_the_whole_answer():
     )
 )
 def test_any_value_of_an_answer_becomes_text_that_can_be_stored(value):
-    text = paths.as_text(value)
-    assert len(text) <= paths.LONGEST_VALUE
+    text = answer_path.as_text(value)
+    assert len(text) <= answer_path.LONGEST_VALUE
     assert "\x00" not in text
     text.encode()
 
@@ -248,5 +248,5 @@ def test_what_we_do_not_call_is_not_tried_again():
 
 
 def test_a_broken_pattern_is_no_pattern():
-    with pytest.raises(expecting.regex.error):
-        expecting.compiled("(")
+    with pytest.raises(expectation.regex.error):
+        expectation.compiled("(")

@@ -8,9 +8,9 @@ from threading import Lock
 import pytest
 
 from config.panel import broker, cache, credentials
-from processr.calls import job as calls
-from processr.outcomes import Kind, error, failed, passed, skipped
-from processr.types import job_types
+from processr.job_types.base import job_types
+from processr.job_types.outcomes import Kind, error, failed, passed, skipped
+from processr.jobs.http import call as calls
 from tests.panel.outbound.servers import reply
 from tests.processr.planned import batch, job, lead
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from processr.calls import job as calls
-from processr.outcomes import Enriched, error, found, skipped
+from processr.job_types.outcomes import Enriched, error, found, skipped
+from processr.jobs.http import call as calls
 from tests.panel.outbound.servers import reply
 from tests.processr.planned import lead
 

@@ -4,8 +4,8 @@ import pytest
 
 from config.panel import credentials
 from config.panel.errors import DomainError
+from processr.job_types.base import job_types
 from processr.models import Job
-from processr.types import job_types
 from tests.processr.planned import job
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from processr.compiled import PlannedTransform
+from processr.plans.plan import PlannedTransform
 from processr.transforms import Transformed, transformed
 from processr.transforms.definitions import Definition
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.compiled import PlannedTransform
+from processr.plans.plan import PlannedTransform
 from processr.transforms import Transforms
 from processr.transforms.limits import LONGEST_RESULT
 from tests.processr.jobs.asking import LEADS, TEXT

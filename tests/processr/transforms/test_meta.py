@@ -7,7 +7,7 @@ import pytest
 from config.panel import enterprise
 from config.panel.models import Enterprise
 from leads.models import Lead
-from processr.meta import NAMES, meta_of
+from processr.job_types.lead import NAMES, meta_of
 
 pytestmark = pytest.mark.django_db
 

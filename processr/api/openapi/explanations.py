@@ -1,0 +1,58 @@
+"""What explanations say of themselves in OpenAPI."""
+
+from typing import Any
+
+from config.panel.hydra import openapi
+from leads.statuses import QaStatus, SecondCheck
+from processr.api.explanations import NAME, TYPE
+from processr.job_types.outcomes import Kind
+
+_NUMBER = {"type": "integer"}
+_FLAG = {"type": "boolean"}
+_LINE = {
+    "type": "object",
+    "properties": {
+        "campaignProcessrJob": _NUMBER,
+        **dict.fromkeys(("label", "processrJob", "rule", "group", "conditions", "reason", "field", "value"), openapi.TEXT),
+        "hardfail": _FLAG,
+        "outcome": {"type": "string", "enum": [kind.value for kind in Kind]},
+        **dict.fromkeys(("points", "of", "scoreSoFar", "possibleSoFar"), _NUMBER),
+    },
+}
+_JOBS = {"type": "array", "items": _NUMBER}
+SCHEMAS: dict[str, Any] = {
+    TYPE: openapi.member(
+        id=openapi.TEXT,
+        lead=openapi.ID,
+        run=openapi.ID,
+        plan=_NUMBER,
+        startedTs=openapi.MOMENT,
+        qaStatus={"type": "string", "enum": list(QaStatus.values)},
+        score=_NUMBER,
+        maxScore=_NUMBER,
+        threshold={**_NUMBER, "description": "In percent: Caution from here."},
+        hardfail=_FLAG,
+        errored=_FLAG,
+        testMode=_FLAG,
+        secondCheck={"type": "string", "enum": ["", *SecondCheck.values]},
+        jobs={"type": "array", "items": _LINE},
+        forValid={**_JOBS, "description": "Jobs that would all have had to pass for the lead to be Valid."},
+        forCaution={"type": "object", "properties": {"jobs": _JOBS, "points": _NUMBER}},
+    )
+}
+_LEAD = openapi.in_path("lead", "Of the lead")
+PATHS: dict[str, Any] = {
+    f"/api/v4/{NAME}/{{lead}}": {
+        "get": openapi.operation(
+            "lead_explanations_last", "Why a lead is what it is, by its last run", openapi.found(TYPE), parameters=[_LEAD]
+        )
+    },
+    f"/api/v4/{NAME}/{{lead}}/runs/{{run}}": {
+        "get": openapi.operation(
+            "lead_explanations_run",
+            "What one run made of a lead, and why",
+            openapi.found(TYPE),
+            parameters=[_LEAD, openapi.in_path("run", "Number of the run, from 1")],
+        )
+    },
+}

@@ -1,0 +1,81 @@
+"""Leads of one campaign with the same e-mail address: which of them come later (see `duplicates.equals`)."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from processr.duplicates.equals import later_of_equals
+from processr.job_types.lead import BatchLead, LeadBatch
+
+# A LATERAL with LIMIT 1 per distinct address: the first hit ends the search, however many leads have it. Waiting leads are asked
+# for only where no judged one is found. Leads of the chunk are settled by `later_of_equals`, against each other.
+# OFFSET 0 keeps the conditions on the row out of the choice of an index. Before a table is first analysed PostgreSQL takes every
+# campaign and every day for small, and would read all leads of a large one for each address.
+_EQUALS = """
+SELECT wanted.email, wanted.publisher_id, judged.id IS NOT NULL, waiting.id
+FROM unnest(%(emails)s::text[], %(publishers)s::bigint[], %(last_ids)s::bigint[]) AS wanted(email, publisher_id, last_id)
+LEFT JOIN LATERAL (
+    SELECT id FROM (
+        SELECT id, publisher_id, deleted_at, current_status, processing_counter, failed_jobs FROM leads_lead
+        WHERE email = wanted.email AND campaign_id = %(campaign)s ORDER BY id OFFSET 0
+    ) AS equal WHERE deleted_at IS NULL AND current_status <> 'test' AND processing_counter > 0
+      AND NOT failed_jobs @> ARRAY[%(job)s::bigint] AND id <> ALL(%(chunk)s)
+      AND (wanted.publisher_id IS NULL OR publisher_id = wanted.publisher_id)
+    LIMIT 1
+) AS judged ON true
+LEFT JOIN LATERAL (
+    SELECT id FROM (
+        SELECT id, publisher_id, deleted_at, current_status, processing_counter FROM leads_lead
+        WHERE judged.id IS NULL AND email = wanted.email AND campaign_id = %(campaign)s AND id < wanted.last_id ORDER BY id OFFSET 0
+    ) AS equal WHERE deleted_at IS NULL AND current_status <> 'test' AND processing_counter = 0
+      AND id <> ALL(%(chunk)s) AND (wanted.publisher_id IS NULL OR publisher_id = wanted.publisher_id)
+    LIMIT 1
+) AS waiting ON true
+WHERE judged.id IS NOT NULL OR waiting.id IS NOT NULL
+"""
+
+
+class Address(NamedTuple):
+    """What must not come twice: an e-mail address, or one from a publisher."""
+
+    email: str
+    publisher_id: int | None = None
+
+
+def repeated_emails(batch: LeadBatch, *, job_id: int) -> set[int]:
+    """Ids of the batch's leads that are not the first in the campaign with their e-mail address. Without an address nobody is equal."""
+    return _repeated(batch, job_id, lambda lead: Address(lead.email) if lead.email else None)
+
+
+def repeated_emails_of_publisher(batch: LeadBatch, *, job_id: int) -> set[int]:
+    """The same among the leads of each publisher; a lead of nobody is nobody's equal."""
+    return _repeated(batch, job_id, lambda lead: Address(lead.email, lead.publisher_id) if lead.email and lead.publisher_id else None)
+
+
+def _repeated(batch: LeadBatch, job_id: int, address: Callable[[BatchLead], Address | None]) -> set[int]:
+    last_ids = {key: lead.id for lead in batch.leads if (key := address(lead))}
+    elsewhere = _elsewhere(batch, job_id, last_ids)
+
+    def counts(lead: BatchLead) -> bool:
+        judged, waiting = elsewhere.get(address(lead), (False, None))
+        return judged or (waiting is not None and waiting < lead.id)
+
+    return set(later_of_equals(batch, job_id=job_id, key=address, elsewhere=counts))
+
+
+def _elsewhere(batch: LeadBatch, job_id: int, last_ids: dict[Address, int]) -> dict[Address | None, tuple[bool, int | None]]:
+    """Of each address that other leads have: whether a judged one counts, else the smallest waiting id before our last."""
+    if not last_ids:
+        return {}
+    parameters: dict[str, Any] = {
+        "emails": [address.email for address in last_ids],
+        "publishers": [address.publisher_id for address in last_ids],
+        "last_ids": list(last_ids.values()),
+        "campaign": batch.campaign_id,
+        "job": job_id,
+        "chunk": [lead.id for lead in batch.chunk],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_EQUALS, parameters)
+        return {Address(email, publisher_id): (judged, waiting) for email, publisher_id, judged, waiting in cursor}

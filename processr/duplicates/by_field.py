@@ -1,0 +1,243 @@
+"""How many leads with the same value have been accepted: which lead is one too many, whatever the order, chunks and workers.
+
+Another lead counts while it is Valid (or paid for by the advertiser), is not deleted, and has not failed the check itself: of campaigns
+other than the one that is judged, a check of the same field there. So of equals that are Valid otherwise exactly as many pass as are
+accepted, for the reasons that `duplicates.equals` gives. A lead that waits does not count: nobody knows yet whether it will be Valid.
+
+Within a chunk a lead counts as if it had been judged before those after it. Whether it becomes Valid is known, as these checks run last,
+but for what they say themselves: so all of a campaign are settled together, lead by lead.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection
+
+from leads import derive
+from processr.duplicates import value_index
+from processr.engine.groups import Groups
+from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.jobs.text.words import folded
+from processr.lists.folding import storable
+from processr.plans.plan import PlannedJob
+
+TYPES = ("duplicate_field",)
+"""Kinds of jobs whose setting `field` names what they compare."""
+FULL_NAME = f"{derive.FIRST_NAME}+{derive.LAST_NAME}"
+COLUMNS = {derive.EMAIL: "email", derive.TELEPHONE: "phone", FULL_NAME: "name_key"}
+"""Fields whose values leads have in one form for comparing, with an index."""
+
+
+class Level(StrEnum):
+    CAMPAIGN = "Campaign"
+    ADVERTISER = "Advertiser"
+    ENTERPRISE = "Enterprise"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What one job asks. `campaign_ids` are those that count besides the job's own, for the level of campaigns."""
+
+    job: PlannedJob
+    field: str
+    count: int
+    billable: bool
+    level: Level
+    campaign_ids: Sequence[int]
+
+    @property
+    def column(self) -> str | None:
+        return COLUMNS.get(self.field)
+
+    @property
+    def keeps_from_valid(self) -> bool:
+        return self.job.hardfail or self.job.points > 0
+
+    def key(self, lead: BatchLead) -> str:
+        """Equal for equals, and empty where there is nothing to compare."""
+        return storable(str(getattr(lead, self.column))) if self.column else folded(storable(text(lead, self.field)))
+
+
+# OFFSET 0 keeps the conditions on the row out of the choice of an index (see `duplicates.equals`). The count ends where it is enough.
+_BY_INDEX = """
+SELECT {n}, wanted.key, accepted.n, NULL::bigint, NULL::boolean, NULL::boolean, NULL
+FROM unnest(%(keys{n})s::text[]) AS wanted(key) CROSS JOIN LATERAL (
+    SELECT count(*) AS n FROM (
+        SELECT FROM (
+            SELECT id, campaign_id, deleted_at, current_status, advertiser_billable, failed_jobs FROM leads_lead
+            WHERE {column} = wanted.key AND {column} <> ''{scope} ORDER BY id OFFSET 0
+        ) AS lead WHERE {counts} LIMIT %(count{n})s
+    ) AS equal
+) AS accepted WHERE accepted.n > 0
+"""
+# Of a field that is watched, its values are found by an index of their own.
+_BY_VALUE = """
+SELECT {n}, wanted.key, accepted.n, NULL::bigint, NULL::boolean, NULL::boolean, NULL
+FROM unnest(%(keys{n})s::text[], %(hashes{n})s::bigint[]) AS wanted(key, hash) CROSS JOIN LATERAL (
+    SELECT count(*) AS n FROM (
+        SELECT FROM (
+            SELECT lead_id FROM processr_fieldvalue
+            WHERE watched_id = ({ready}) AND key = wanted.hash{scope} OFFSET 0
+        ) AS said CROSS JOIN LATERAL (
+            SELECT id, campaign_id, deleted_at, current_status, advertiser_billable, failed_jobs FROM leads_lead
+            WHERE id = said.lead_id OFFSET 0
+        ) AS lead WHERE {counts} LIMIT %(count{n})s
+    ) AS equal
+) AS accepted WHERE accepted.n > 0
+"""
+_READY = "SELECT id FROM processr_watchedfield WHERE name = %(field{n})s AND ready_at IS NOT NULL"
+# Before it is: every Valid lead of the scope is looked at. What is not ASCII comes back as it is written, to be folded where the keys are.
+_BY_LOOKING = """
+SELECT {n}, said.key, count(*), NULL::bigint, NULL::boolean, NULL::boolean, NULL FROM (
+    SELECT CASE WHEN octet_length(value) <> length(value) THEN value ELSE
+        btrim(regexp_replace(lower(translate(value COLLATE "C", %(spaces)s, repeat(' ', 9))), ' +', ' ', 'g')) END AS key,
+        octet_length(value) <> length(value) AS as_written
+    FROM (
+        SELECT COALESCE(transformed ->> %(field{n})s, captured ->> %(field{n})s, enriched ->> %(field{n})s) AS value FROM leads_lead AS lead
+        WHERE {counts}{scope} AND NOT EXISTS ({ready}) OFFSET 0
+    ) AS valued WHERE value <> ''
+) AS said WHERE as_written OR key = ANY(%(keys{n})s) GROUP BY said.key
+"""
+_COUNTS = """deleted_at IS NULL AND current_status = 'valid'{billable} AND id <> ALL(%(chunk)s)
+    AND CASE WHEN campaign_id = %(campaign)s THEN NOT failed_jobs @> ARRAY[%(job{n})s::bigint]
+        ELSE failed_jobs = '{{}}' OR NOT EXISTS (
+            SELECT FROM processr_job AS job
+            WHERE job.id = ANY(failed_jobs) AND job.type = %(type)s AND job.config ->> 'field' = %(field{n})s
+        ) END"""
+_SCOPES = {
+    Level.CAMPAIGN: " AND campaign_id = ANY(%(campaigns{n})s)",
+    Level.ADVERTISER: " AND campaign_id = ANY(ARRAY(SELECT id FROM campaigns_campaign WHERE advertiser_id = %(advertiser)s))",
+    Level.ENTERPRISE: "",
+}
+_OWN = """
+SELECT NULL, NULL, NULL, id, current_status = 'valid', current_status = 'valid' AND advertiser_billable, second_check
+FROM (SELECT id, deleted_at, current_status, advertiser_billable, second_check FROM leads_lead WHERE id = ANY(%(chunk)s) OFFSET 0) AS own
+WHERE deleted_at IS NULL
+"""
+_SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
+
+
+@dataclass(slots=True)
+class Known:
+    """`elsewhere`: by place of the limit and key, how many count outside the chunk. Of the chunk: who was Valid, who billable before
+    this run, and what people have decided.
+    """
+
+    elsewhere: defaultdict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
+    valid: set[int] = field(default_factory=set)
+    billable: set[int] = field(default_factory=set)
+    by_hand: dict[int, str] = field(default_factory=dict)
+
+
+def one_too_many(batch: LeadBatch, limits: Sequence[Limit]) -> dict[int, set[int]]:
+    """By job: the leads that it fails. `limits` are those of all jobs that run together."""
+    return _Settling(batch, limits).failing()
+
+
+class _Settling:
+    def __init__(self, batch: LeadBatch, limits: Sequence[Limit]) -> None:
+        self.batch, self.limits = batch, limits
+        self.runs_for = _runs_for(batch, limits)
+        self.keys = [{lead.id: key for lead in batch.chunk if (key := limit.key(lead))} for limit in limits]
+        self.known = _look_up(batch, limits, self.keys)
+        self.standing = [self._standing(limit, keys) for limit, keys in zip(limits, self.keys, strict=True)]
+
+    def failing(self) -> dict[int, set[int]]:
+        """In id order: a smaller lead of the chunk counts as it has just been settled, a larger one as it was."""
+        failing: dict[int, set[int]] = {limit.job.id: set() for limit in self.limits}
+        for lead in self.batch.chunk:
+            failed = {place for place in range(len(self.limits)) if self._is_full(place, lead)}
+            for place in failed:
+                failing[self.limits[place].job.id].add(lead.id)
+            self._enter(lead, failed)
+        return failing
+
+    def _standing(self, limit: Limit, keys: Mapping[int, str]) -> defaultdict[str, set[int]]:
+        """By key, the leads of the chunk that count as things are."""
+        standing: defaultdict[str, set[int]] = defaultdict(set)
+        for lead in self.batch.chunk:
+            if lead.id in self._counted(limit) and not lead.is_test and lead.id in keys and limit.job.id not in lead.failed_jobs:
+                standing[keys[lead.id]].add(lead.id)
+        return standing
+
+    def _is_full(self, place: int, lead: BatchLead) -> bool:
+        """The lead itself does not count; whether it does for others is said when it is settled."""
+        limit, key = self.limits[place], self.keys[place].get(lead.id)
+        if key is None:
+            return False
+        equals = self.standing[place][key]
+        equals.discard(lead.id)
+        return self.runs_for(limit.job, lead) and self.known.elsewhere[place, key] + len(equals) >= limit.count
+
+    def _enter(self, lead: BatchLead, failed: Iterable[int]) -> None:
+        if not self._becomes_valid(lead, [self.limits[place] for place in failed]):
+            return
+        for place, limit in enumerate(self.limits):
+            key = self.keys[place].get(lead.id)
+            if key is not None and place not in failed and (not limit.billable or lead.id in self.known.billable):
+                self.standing[place][key].add(lead.id)
+
+    def _becomes_valid(self, lead: BatchLead, failed: Iterable[Limit]) -> bool:
+        decided = self.known.by_hand.get(lead.id)
+        if lead.is_test or decided:
+            return decided == "valid"
+        return lead.id not in self.batch.not_valid and not any(limit.keeps_from_valid for limit in failed)
+
+    def _counted(self, limit: Limit) -> set[int]:
+        return self.known.billable if limit.billable else self.known.valid
+
+
+def _runs_for(batch: LeadBatch, limits: Iterable[Limit]) -> Callable[[PlannedJob, BatchLead], bool]:
+    """Of a group only one job runs."""
+    if not any(limit.job.group for limit in limits):
+        return lambda job, lead: True  # noqa: ARG005
+    groups = Groups(batch.jobs)
+    return lambda job, lead: groups.why_not(job, lead) is None
+
+
+def _look_up(batch: LeadBatch, limits: Sequence[Limit], keys: Sequence[Mapping[int, str]]) -> Known:
+    """One query, whatever the number of leads and jobs."""
+    parameters: dict[str, Any] = {
+        "chunk": [lead.id for lead in batch.chunk], "campaign": batch.campaign_id, "advertiser": batch.advertiser_id, "spaces": _SPACES,
+        "type": limits[0].job.type,
+    }  # fmt: skip
+    for n, limit in enumerate(limits):
+        wanted = sorted(set(keys[n].values()))
+        own = {
+            "keys": wanted, "count": limit.count, "job": limit.job.id, "field": limit.field,
+            "campaigns": [batch.campaign_id, *limit.campaign_ids], "hashes": [value_index.key_of(key) for key in wanted],
+        }  # fmt: skip
+        parameters.update({f"{name}{n}": value for name, value in own.items()})
+    known = Known()
+    with connection.cursor() as cursor:
+        # A bitmap is read whole and sorted, so that the count could not end early: a value may have a million leads.
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(" UNION ALL ".join([_OWN, *_parts(limits)]), parameters)
+        rows = cursor.fetchall()
+        cursor.execute("SET LOCAL enable_bitmapscan = on")
+    for place, key, n, *lead in rows:
+        if place is None:
+            _note(known, *lead)
+        else:
+            known.elsewhere[place, key if limits[place].column else folded(key)] += n
+    return known
+
+
+def _parts(limits: Iterable[Limit]) -> Iterator[str]:
+    for n, limit in enumerate(limits):
+        counts = _COUNTS.format(n=n, billable=" AND advertiser_billable" if limit.billable else "")
+        said = {"n": n, "column": limit.column, "counts": counts, "scope": _SCOPES[limit.level].format(n=n), "ready": _READY.format(n=n)}
+        for statement in (_BY_INDEX,) if limit.column else (_BY_VALUE, _BY_LOOKING):
+            yield statement.format(**said)
+
+
+def _note(known: Known, lead_id: int, valid: bool, billable: bool, second_check: str) -> None:
+    if valid:
+        known.valid.add(lead_id)
+    if billable:
+        known.billable.add(lead_id)
+    if second_check:
+        known.by_hand[lead_id] = second_check

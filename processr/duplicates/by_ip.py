@@ -1,0 +1,119 @@
+"""Leads that come in quick succession from one IP address to one campaign: of two within the time only one passes.
+
+`duplicates.equals` says which, and why it is the same whatever the order of judging. Equal here means near, which is no chain: a lead
+that has failed stands against nobody, so whoever posts on and on has one lead passed in each such time, and all between them failed.
+A lead that waits stands against later ones, though it may fail itself: who judges the later one first cannot know.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.db import connection
+
+from processr.duplicates.equals import later_of_equals
+from processr.job_types.lead import BatchLead, LeadBatch
+
+# Spans of one address do not overlap, so a row is read once a chunk however many leads of the chunk it is near to.
+# OFFSET 0 keeps the conditions on the row out of the choice of an index (see `duplicates.equals`). `deleted_at` is one of them: with
+# it PostgreSQL would take a campaign it has no figures of yet for empty, and read all its leads for each address.
+_NEAR = """
+SELECT span.place, near.created_at, CASE WHEN near.processing_counter = 0 THEN near.id END
+FROM unnest(%(ips)s::inet[], %(since)s::timestamptz[], %(until)s::timestamptz[], %(last_ids)s::bigint[])
+    WITH ORDINALITY AS span(ip, since, until, last_id, place)
+CROSS JOIN LATERAL (
+    SELECT id, created_at, deleted_at, current_status, processing_counter, failed_jobs FROM leads_lead
+    WHERE ip = span.ip AND campaign_id = %(campaign)s AND created_at BETWEEN span.since AND span.until AND NOT imported
+    ORDER BY created_at OFFSET 0
+) AS near
+WHERE near.deleted_at IS NULL AND near.current_status <> 'test' AND near.id <> ALL(%(chunk)s)
+  AND CASE WHEN near.processing_counter = 0 THEN near.id < span.last_id ELSE NOT near.failed_jobs @> ARRAY[%(job)s::bigint] END
+"""
+
+
+@dataclass(slots=True)
+class Span:
+    """A time in which an address matters, and the leads outside the chunk that may count in it: `judged` by their times, in order."""
+
+    ip: str
+    since: datetime
+    until: datetime
+    last_id: int
+    judged: list[datetime] = field(default_factory=list)
+    waiting: list[tuple[datetime, int]] = field(default_factory=list)
+
+    def counts_against(self, lead: BatchLead, within: timedelta) -> bool:
+        place = bisect_left(self.judged, lead.created_at - within)
+        if place < len(self.judged) and self.judged[place] <= lead.created_at + within:
+            return True
+        return any(pk < lead.id and abs(at - lead.created_at) <= within for at, pk in self.waiting)
+
+
+def rapid_posts(batch: LeadBatch, *, job_id: int, within: timedelta) -> set[int]:
+    """Ids of the batch's leads that came within the time of another that counts. Imported leads have no address of their own."""
+    leads = [lead for lead in batch.leads if address(lead)]
+    span_of = _spans(leads, within)
+    _look_up(list({id(span): span for span in span_of.values()}.values()), batch, job_id)
+    return set(
+        later_of_equals(
+            batch,
+            job_id=job_id,
+            key=address,
+            elsewhere=lambda lead: span_of[lead.id].counts_against(lead, within),
+            near=lambda one, other: abs(one.created_at - other.created_at) <= within,
+        )
+    )
+
+
+def address(lead: BatchLead) -> str | None:
+    return None if lead.imported else lead.ip
+
+
+def _spans(leads: Iterable[BatchLead], within: timedelta) -> dict[int, Span]:
+    """Lead id → its span; leads whose times touch share one."""
+    spans: dict[int, Span] = {}
+    for ip, group in groupby(sorted(leads, key=lambda lead: (lead.ip or "", lead.created_at)), key=lambda lead: lead.ip or ""):
+        for span, lead in _joined(ip, group, within):
+            spans[lead.id] = span
+    return spans
+
+
+def _joined(ip: str, leads: Iterable[BatchLead], within: timedelta) -> Iterator[tuple[Span, BatchLead]]:
+    span: Span | None = None
+    for lead in leads:
+        since, until = lead.created_at - within, lead.created_at + within
+        if span is None or since > span.until:
+            span = Span(ip, since, until, lead.id)
+        span.until, span.last_id = until, max(span.last_id, lead.id)
+        yield span, lead
+
+
+def _look_up(spans: Sequence[Span], batch: LeadBatch, job_id: int) -> None:
+    if not spans:
+        return
+    parameters: dict[str, Any] = {
+        "ips": _array(span.ip for span in spans),
+        "since": _array(span.since.isoformat() for span in spans),
+        "until": _array(span.until.isoformat() for span in spans),
+        "last_ids": _array(str(span.last_id) for span in spans),
+        "campaign": batch.campaign_id,
+        "job": job_id,
+        "chunk": [lead.id for lead in batch.chunk],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAR, parameters)
+        for place, at, waiting in cursor:
+            if waiting is None:
+                spans[place - 1].judged.append(at)
+            else:
+                spans[place - 1].waiting.append((at, waiting))
+    for span in spans:
+        span.judged.sort()
+
+
+def _array(texts: Iterable[str]) -> str:
+    """Addresses, times and numbers need no quotes, and a driver takes longer over five hundred of them than the query."""
+    return "{" + ",".join(texts) + "}"

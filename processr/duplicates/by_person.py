@@ -1,0 +1,128 @@
+"""Leads of one e-mail address that come too often to campaigns of one category: no more than so many pass within any period.
+
+`duplicates.equals` says which, and why it is the same whatever the order of judging. A lead fails when it and those that stand would
+be too many within some period that it lies in; then it stands against nobody. On another campaign a lead stands that has failed no check
+of the kind there. A lead that waits stands against later ones, though it may fail itself: who judges the later one first cannot know.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from processr.job_types.lead import BatchLead, LeadBatch
+
+Moment = tuple[datetime, int]
+"""When a lead came, and its id."""
+
+# OFFSET 0 keeps the conditions on the row out of the choice of an index (see `duplicates.equals`): the address is what finds it.
+# A campaign without a category is one by itself.
+_NEAR = """
+SELECT wanted.place, near.created_at, near.id, near.processing_counter = 0
+FROM unnest(%(emails)s::text[], %(since)s::timestamptz[], %(until)s::timestamptz[], %(last_ids)s::bigint[])
+    WITH ORDINALITY AS wanted(email, since, until, last_id, place)
+CROSS JOIN LATERAL (
+    SELECT id, campaign_id, created_at, deleted_at, current_status, processing_counter, failed_jobs FROM leads_lead
+    WHERE email = wanted.email ORDER BY id OFFSET 0
+) AS near
+WHERE near.created_at BETWEEN wanted.since AND wanted.until AND near.deleted_at IS NULL AND near.current_status <> 'test'
+  AND near.id <> ALL(%(chunk)s)
+  AND CASE WHEN near.processing_counter = 0 THEN near.id < wanted.last_id
+           WHEN near.campaign_id = %(campaign)s THEN NOT near.failed_jobs @> ARRAY[%(job)s::bigint]
+           ELSE near.failed_jobs = '{}' OR NOT EXISTS (SELECT FROM processr_job WHERE id = ANY(near.failed_jobs) AND type = %(type)s) END
+  AND (near.campaign_id = %(campaign)s OR near.campaign_id IN (
+      SELECT other.id FROM campaigns_campaign AS own JOIN campaigns_campaign AS other
+        ON lower(btrim(other.category)) = lower(btrim(own.category)) WHERE own.id = %(campaign)s AND btrim(own.category) <> ''
+  ))
+"""
+
+
+@dataclass(slots=True)
+class Activity:
+    """Of one address: the leads that stand, in the order in which they came, and outside the chunk those that wait, latest first."""
+
+    standing: list[Moment] = field(default_factory=list)
+    waiting: list[Moment] = field(default_factory=list)
+
+    def settle(self) -> None:
+        self.standing.sort()
+        self.waiting.sort(key=lambda moment: -moment[1])
+
+    def until(self, lead: BatchLead) -> None:
+        """Who waits and was first stands against it; it does not stand against itself."""
+        while self.waiting and self.waiting[-1][1] < lead.id:
+            insort(self.standing, self.waiting.pop())
+        place = bisect_left(self.standing, _moment(lead))
+        if self.standing[place : place + 1] == [_moment(lead)]:
+            del self.standing[place]
+
+    def enter(self, lead: BatchLead) -> None:
+        insort(self.standing, _moment(lead))
+
+    def is_full(self, at: datetime, *, within: timedelta, count: int) -> bool:
+        """Whether so many that stand, next to each other, lie within one such time together with a lead of that moment."""
+        place = bisect_left(self.standing, (at, 0))
+        near = [moment for moment, _ in self.standing[max(0, place - count) : place + count]]
+        spans = zip(near, near[count - 1 :], strict=False)
+        return any(max(last, at) - min(first, at) <= within for first, last in spans)
+
+
+def overactive(batch: LeadBatch, *, job_id: int, job_type: str, within: timedelta, count: int) -> set[int]:
+    """Ids of the batch's leads that came once too often within some such time. Without an address nobody is counted."""
+    activities = {lead.email: Activity() for lead in batch.leads if lead.email}
+    _look_up(activities, batch, {"job": job_id, "type": job_type}, within)
+    for lead in batch.chunk:
+        if lead.email in activities and lead.processing_counter and not lead.is_test and job_id not in lead.failed_jobs:
+            activities[lead.email].standing.append(_moment(lead))
+    for activity in activities.values():
+        activity.settle()
+    return _too_many(batch, activities, within=within, count=count)
+
+
+def _too_many(batch: LeadBatch, activities: dict[str, Activity], *, within: timedelta, count: int) -> set[int]:
+    """In id order: a smaller lead of the chunk counts unless it has just failed, a larger one if it passed in an earlier run."""
+    checked, failing = {lead.id for lead in batch.leads}, set()
+    for lead in batch.chunk:
+        activity = activities.get(lead.email)
+        if activity is None:
+            continue
+        activity.until(lead)
+        if lead.id in checked and activity.is_full(lead.created_at, within=within, count=count):
+            failing.add(lead.id)
+        elif not lead.is_test:
+            activity.enter(lead)
+    return failing
+
+
+def _look_up(activities: dict[str, Activity], batch: LeadBatch, job: dict[str, Any], within: timedelta) -> None:
+    if not activities:
+        return
+    leads_of: dict[str, list[BatchLead]] = {email: [] for email in activities}
+    for lead in batch.leads:
+        if lead.email:
+            leads_of[lead.email].append(lead)
+    places = list(activities.values())
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAR, {**job, **_asked(batch, leads_of, within)})
+        for place, at, pk, waits in cursor:
+            activity = places[place - 1]
+            (activity.waiting if waits else activity.standing).append((at, pk))
+
+
+def _asked(batch: LeadBatch, leads_of: dict[str, list[BatchLead]], within: timedelta) -> dict[str, Any]:
+    groups: Sequence[list[BatchLead]] = list(leads_of.values())
+    return {
+        "emails": list(leads_of),
+        "since": [min(lead.created_at for lead in leads) - within for leads in groups],
+        "until": [max(lead.created_at for lead in leads) + within for leads in groups],
+        "last_ids": [max(lead.id for lead in leads) for leads in groups],
+        "campaign": batch.campaign_id,
+        "chunk": [lead.id for lead in batch.chunk],
+    }
+
+
+def _moment(lead: BatchLead) -> Moment:
+    return lead.created_at, lead.id

@@ -1,0 +1,50 @@
+"""Which jobs of a plan run for a lead: of a group, the first whose conditions hold (decision 4)."""
+
+from collections.abc import Iterable, Mapping
+
+from processr import texts
+from processr.job_types.lead import BatchLead
+from processr.plans.plan import Part, PlannedGroup, PlannedJob
+
+OfGroup = tuple[PlannedJob, PlannedGroup]
+
+
+class Groups:
+    """Decided part by part, in the order of the parts and by stage within each: a job after enrichment is chosen by what was found too."""
+
+    def __init__(self, jobs: Iterable[PlannedJob]) -> None:
+        self._jobs: list[OfGroup] = [(job, job.group) for job in jobs if job.group is not None]
+        self._of_lead: dict[int, _Choice] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._jobs)
+
+    def why_not(self, job: PlannedJob, lead: BatchLead) -> str | None:
+        """Why the job does not run for the lead; None where nothing is in its way."""
+        choice = self._of_lead.get(lead.id)
+        if choice is None:
+            choice = self._of_lead[lead.id] = _Choice()
+        while choice.decided <= job.part:
+            part = choice.decided
+            values = {**lead.enriched, **lead.values} if part == Part.AFTER else lead.values
+            choice.decide([of_group for of_group in self._jobs if of_group[0].part == part], values)
+        return choice.reasons.get(job.id)
+
+
+class _Choice:
+    """Of one lead, as far as it is made: for the parts before `decided`."""
+
+    def __init__(self) -> None:
+        self.decided = 0
+        self.reasons: dict[int, str] = {}
+        self._served: set[int] = set()
+
+    def decide(self, jobs: Iterable[OfGroup], values: Mapping[str, str]) -> None:
+        self.decided += 1
+        for job, group in jobs:
+            if not job.applies_to(values):
+                self.reasons[job.id] = texts.NO_CONDITION_HOLDS
+            elif group.id in self._served:
+                self.reasons[job.id] = texts.OTHER_JOB_OF_GROUP
+            else:
+                self._served.add(group.id)

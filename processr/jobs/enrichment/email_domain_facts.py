@@ -1,0 +1,55 @@
+"""E-mail Domain Facts: whose address it is, told without asking anybody."""
+
+from functools import cached_property
+
+from leads import derive
+from processr.job_types.base import job_types
+from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.outcomes import Enriched, skipped
+from processr.job_types.settings_fields import FieldName
+from processr.jobs.contact import emails
+from processr.jobs.enrichment_base import EnrichmentSettings, NamedFinds, said
+from processr.jobs.text.words import known
+from processr.models import Job
+
+LONGEST_DOMAIN = 253
+
+
+class Settings(EnrichmentSettings):
+    field = FieldName(initial=derive.EMAIL, help_text="The field with the e-mail address.")
+
+
+@job_types.register
+class EmailDomainFacts(NamedFinds):
+    key = "email_domain_facts"
+    api_id = 9090
+    label = "E-mail Domain Facts"
+    description = "Finds the domain of the e-mail address, and whether a free or a disposable provider's it is."
+    category = Job.Category.ENRICHMENT
+    default_score = 0
+    Settings = Settings
+    finds = ("emailDomain", "isFreeEmail", "isDisposableEmail")
+
+    def rule(self) -> str:
+        return self.told(f"the e-mail address in {self.setting('field')}")
+
+    @cached_property
+    def free(self) -> frozenset[str]:
+        return frozenset(known("free_email_domains"))
+
+    @cached_property
+    def disposable(self) -> frozenset[str]:
+        return frozenset(known("disposable_email_domains"))
+
+    def enrich(self, batch: LeadBatch, lead: BatchLead) -> Enriched:  # noqa: ARG002
+        address = text(lead, self.setting("field")).strip()
+        domain = emails.domain_of(address)
+        if not domain or len(domain) > LONGEST_DOMAIN or emails.fault_of(address):
+            return Enriched(skipped("The lead has no e-mail address"))
+        return self.found(
+            {
+                "emailDomain": domain,
+                "isFreeEmail": said(emails.is_of(domain, self.free, fine=())),
+                "isDisposableEmail": said(emails.is_of(domain, self.disposable, fine=())),
+            }
+        )

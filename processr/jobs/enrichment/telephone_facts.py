@@ -1,0 +1,55 @@
+"""Telephone Facts: what a number tells by itself, without asking anybody."""
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat
+
+from leads import derive
+from processr.job_types.base import job_types
+from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.outcomes import Enriched, skipped
+from processr.job_types.settings_fields import FieldName
+from processr.jobs.contact import telephones
+from processr.jobs.contact.region_setting import CountryField, Region, region_for
+from processr.jobs.enrichment_base import EnrichmentSettings, NamedFinds, said
+from processr.models import Job
+
+
+class Settings(EnrichmentSettings):
+    field = FieldName(initial=derive.TELEPHONE, help_text="The field with the telephone number.")
+    country_field = CountryField()
+    region = Region(otherwise="those that begin with + are understood")
+
+
+@job_types.register
+class TelephoneFacts(NamedFinds):
+    """A number that can be read but is of no range its country has given out is told as not valid, and nothing else of it."""
+
+    key = "telephone_facts"
+    api_id = 9091
+    label = "Telephone Facts"
+    description = "Finds country, kind of line, carrier and time zones of the telephone number, and writes it in the international form."
+    category = Job.Category.ENRICHMENT
+    default_score = 0
+    Settings = Settings
+    finds = ("telephoneValid", "telephoneE164", "telephoneCountry", "telephoneType", "telephoneCarrier", "telephoneTimeZones")
+
+    def rule(self) -> str:
+        return self.told(f"the number in {self.setting('field')}")
+
+    def enrich(self, batch: LeadBatch, lead: BatchLead) -> Enriched:  # noqa: ARG002
+        number = text(lead, self.setting("field")).strip()
+        if not number:
+            return Enriched(skipped("The lead has no telephone number"))
+        parsed = telephones.parsed(number, region=region_for(lead, self))
+        if parsed is None or not phonenumbers.is_valid_number(parsed):
+            return self.found({"telephoneValid": said(False)})
+        return self.found(
+            {
+                "telephoneValid": said(True),
+                "telephoneE164": phonenumbers.format_number(parsed, PhoneNumberFormat.E164),
+                "telephoneCountry": telephones.country(parsed),
+                "telephoneType": telephones.kind(parsed),
+                "telephoneCarrier": telephones.carrier(parsed),
+                "telephoneTimeZones": ", ".join(telephones.time_zones(parsed)),
+            }
+        )

@@ -1,0 +1,108 @@
+"""Form fields that only settings of calls have."""
+
+from typing import Any
+
+import regex
+from django import forms
+
+from config.panel import outbound
+from config.panel.models import Credential
+from processr.job_types.settings_fields import FieldName, validate_text
+from processr.jobs.http import address_template, answer_path, expectation
+
+AT_MOST = 50
+
+
+class Address(forms.CharField):
+    """What cannot be called is refused here; whether it may be is known only when it is."""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        try:
+            address_template.read(value)
+        except address_template.NotUnderstood as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class Path(forms.CharField):
+    default_validators = [validate_text]
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        try:
+            answer_path.read(value)
+        except answer_path.NotUnderstood as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class Lines(forms.Field):
+    """Texts, one a line, or a list of them."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
+
+    def to_python(self, value: Any) -> list[str]:
+        parts = value if isinstance(value, list | tuple) else str(value or "").splitlines()
+        return list(dict.fromkeys(text for part in parts if (text := str(part).strip())))
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        if len(value) > AT_MOST or any(len(text) > expectation.LONGEST for text in value):
+            raise forms.ValidationError(f"Give at most {AT_MOST} lines of at most {expectation.LONGEST} characters.")
+        for text in value:
+            validate_text(text)
+
+    def prepare_value(self, value: Any) -> str:
+        return "\n".join(map(str, value)) if isinstance(value, list | tuple) else value or ""
+
+
+def check_pattern(text: str) -> None:
+    """Raises ValidationError, saying where it goes wrong."""
+    try:
+        expectation.compiled(text)
+    except (regex.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
+        said = getattr(error, "msg", "it is nested too deeply")
+        raise forms.ValidationError(f"“{text[:40]}” is no regular expression: {said}.") from error
+
+
+def credential_choices() -> list[tuple[Any, str]]:
+    """Asked for when the form is shown."""
+    return [("", "None"), *Credential.objects.filter(type="processrJob").values_list("pk", "name")]
+
+
+class CredentialChoice(forms.IntegerField):
+    """By its number, so that settings stay what JSON can hold."""
+
+    def __init__(self, **options: Any) -> None:
+        choices: Any = credential_choices
+        super().__init__(**{"widget": forms.Select(choices=choices), "min_value": 1, "max_value": 2**63 - 1, **options})
+
+    def clean(self, value: Any) -> int | None:
+        number: int | None = super().clean(value)
+        if number is not None and not Credential.objects.filter(pk=number, type="processrJob").exists():
+            raise forms.ValidationError("This credential is not there, or is not for jobs.")
+        return number
+
+
+class HeaderRow(forms.Form):
+    name = forms.CharField(max_length=80, label="Header", validators=[validate_text])
+    value = forms.CharField(max_length=1_000, validators=[validate_text])
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if not self.errors and not outbound.is_header(given["name"], given["value"]):
+            self.add_error("name", "This header cannot be sent, or is set by the call itself.")
+        return given
+
+
+class MappingRow(forms.Form):
+    """One value that is sent."""
+
+    name = forms.CharField(max_length=80, label="Sent as", validators=[validate_text])
+    field = FieldName(required=False, label="Field of the lead")
+    value = forms.CharField(required=False, max_length=1_000, label="Or always", validators=[validate_text])
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if not self.errors and bool(given["field"]) == bool(given["value"]):
+            self.add_error("field", "Name a field of the lead, or a value that is always sent.")
+        return given

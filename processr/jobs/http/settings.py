@@ -1,0 +1,103 @@
+"""The settings that every job which sends something by HTTP has."""
+
+from typing import Any
+
+from django import forms
+
+from config.panel import outbound
+from config.panel.models import Credential
+from processr.job_types.rows_field import Rows
+from processr.job_types.settings_fields import JobSettings, validate_text
+from processr.jobs.http import address_template, request
+from processr.jobs.http.fields import Address, CredentialChoice, HeaderRow, MappingRow
+
+METHODS = [("GET", "GET"), ("POST", "POST"), ("PUT", "PUT")]
+SEND_AS = [(request.QUERY, "In the address, after ?"), (request.FORM, "As a form (urlencoded)"), (request.JSON, "As JSON")]
+PLACES = [
+    (request.BEARER, "Authorization: Bearer"),
+    (request.BASIC, "Authorization: Basic, with the Client ID as user name"),
+    (request.HEADER, "In a header of this name"),
+    (request.PARAMETER, "In the address, as a parameter of this name"),
+]
+
+
+class RequestSettings(JobSettings):
+    """Of everything that sends something about a lead by HTTP: where to, as what, and which secret goes along."""
+
+    method = forms.ChoiceField(choices=METHODS, initial="GET")
+    url = Address(
+        max_length=2_000, label="Address",
+        help_text="With fields of the lead in braces: https://api.example/check/{email}?phone={telephone}. The host is always the same.",
+    )  # fmt: skip
+    send_as = forms.ChoiceField(choices=SEND_AS, initial=request.QUERY, label="Send what is below")
+    fields_sent = Rows(
+        MappingRow, required=False, initial=[], at_most=50, label="What is sent", help_text="In JSON, contact.email is email in contact."
+    )
+    headers = Rows(
+        HeaderRow, required=False, initial=[], at_most=20, label="Headers", help_text="Without keys: those belong into a credential."
+    )
+    credential = CredentialChoice(
+        required=False, initial=None, help_text="Of the Credential Manager; it is sent to the host of its API URL only."
+    )
+    credential_place = forms.ChoiceField(choices=PLACES, initial=request.BEARER, label="The credential is sent")
+    credential_name = forms.CharField(
+        required=False, initial="", max_length=80, label="Name of the header or parameter", validators=[validate_text]
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        for check in (self._check_sending, self._check_credential):
+            if not self.errors:
+                check(given)
+        return given
+
+    def _check_sending(self, given: dict[str, Any]) -> None:
+        if given["method"] == "GET" and given["send_as"] != request.QUERY:
+            self.add_error("send_as", "GET sends everything in the address. Choose POST or PUT to send a form or JSON.")
+        elif given["send_as"] == request.JSON:
+            self._check_names(given)
+
+    def _check_names(self, given: dict[str, Any]) -> None:
+        try:
+            request.nested([(row["name"], "") for row in given["fields_sent"]])
+        except KeyError as error:
+            self.add_error("fields_sent", f"{error.args[0]} is there twice, or is both a value and holds others.")
+
+    def _check_credential(self, given: dict[str, Any]) -> None:
+        if given["credential"] is None:
+            return
+        name, place = given["credential_name"], given["credential_place"]
+        if place in {request.HEADER, request.PARAMETER} and not name:
+            self.add_error("credential_name", "Name the header or the parameter.")
+        elif place == request.HEADER and not outbound.is_header(name, ""):
+            self.add_error("credential_name", "This header cannot be sent, or is set by the call itself.")
+        if problem := credential_problem(Credential.objects.get(pk=given["credential"]), url=given["url"]):
+            self.add_error("credential", problem)
+
+
+class CallSettings(RequestSettings):
+    """Of jobs that ask."""
+
+    seconds = forms.IntegerField(
+        min_value=1,
+        max_value=30,
+        initial=10,
+        label="Seconds at most",
+        help_text="For one lead, all tries together.",
+    )
+    tries = forms.IntegerField(min_value=1, max_value=5, initial=2, help_text="When it cannot be reached, fails (5xx) or is busy (429).")
+    side_by_side = forms.IntegerField(
+        min_value=1, max_value=16, initial=8, label="Leads at a time", help_text="How many calls the provider gets side by side."
+    )
+    keep_minutes = forms.IntegerField(
+        min_value=0, max_value=1_440, initial=10, label="Minutes an answer is good for",
+        help_text="The same question is not asked again meanwhile. 0: always ask.",
+    )  # fmt: skip
+
+
+def credential_problem(credential: Credential, *, url: str) -> str:
+    """Why this credential may not be sent there, or nothing. Otherwise whoever sets up a job could have any secret sent to themselves."""
+    if not credential.api_url:
+        return f"{credential.name} has no API URL: a secret is only sent to the host it is for. Set it in the Credential Manager."
+    there, own = outbound.place(address_template.read(url).filled(lambda _: "x")), outbound.place(credential.api_url)
+    return "" if there.origin == own.origin else f"{credential.name} is for {own.scheme}://{own.name}, and the address is another."

@@ -1,0 +1,49 @@
+"""Conditional Mapping Check: each of several fields must have one of the values that belong to it."""
+
+from functools import cached_property
+
+from django import forms
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.rows_field import Rows
+from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.jobs.text import conditions, phrases
+from processr.jobs.text.conditions import Condition, Values
+from processr.jobs.text.operators import Operator
+
+
+class MappingRow(forms.Form):
+    field = FieldName(label="Field", help_text="Name of the field.")
+    values = Values(help_text="Any of these, letter by letter; with commas between them.")
+
+
+class Settings(JobSettings):
+    mapping = Rows(MappingRow, label="Fields and their values", help_text="Every field must have one of its values.")
+
+
+@job_types.register
+class ConditionalMapping(JobType):
+    """All rows must match. Set to run after enrichment, it sees what was found out about the lead too."""
+
+    key = "conditional_mapping"
+    api_id = 9054
+    label = "Conditional Mapping Check"
+    description = "Fails when one of several fields has none of the values that belong to it."
+    Settings = Settings
+
+    @cached_property
+    def conditions(self) -> list[Condition]:
+        return [conditions.condition_of({**row, "operator": Operator.EXISTS}) for row in self.setting("mapping") or ()]
+
+    def rule(self) -> str:
+        if not self.conditions:
+            return "No field is mapped yet"
+        return f"All of it holds: {phrases.all_of([condition.told for condition in self.conditions])}"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        for condition in self.conditions:
+            if not condition.holds_for(lead):
+                return failed(condition.demanded, field=condition.field, value=text(lead, condition.field))
+        return passed()

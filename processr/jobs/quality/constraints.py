@@ -1,0 +1,51 @@
+"""Constraints Check: each field must hold what is asked for there, a number, a date, an address."""
+
+from functools import cached_property
+
+from django import forms
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.rows_field import Rows
+from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.jobs.text import phrases
+from processr.jobs.text.constraints import CONSTRAINTS, Constraint
+
+
+class ConstraintRow(forms.Form):
+    constraint = forms.ChoiceField(choices=[(key, constraint.label) for key, constraint in CONSTRAINTS.items()])
+    field = FieldName(help_text="Name of the field it is about.")
+
+
+class Settings(JobSettings):
+    constraints = Rows(ConstraintRow, label="Constraints", help_text="Of each row, the field must be what the constraint says.")
+
+
+@job_types.register
+class Constraints(JobType):
+    """A field that is empty is left to other jobs; when all are, there is nothing to check."""
+
+    key = "constraints"
+    api_id = 9026
+    label = "Constraints Check"
+    description = "Fails when a field does not hold what it should: a number, a date, an e-mail address."
+    Settings = Settings
+
+    @cached_property
+    def constraints(self) -> list[tuple[str, Constraint]]:
+        return [(row["field"], CONSTRAINTS[row["constraint"]]) for row in self.setting("constraints") or ()]
+
+    def rule(self) -> str:
+        if not self.constraints:
+            return "No constraint is set yet"
+        return f"Where filled in: {phrases.all_of([f'{field} is {constraint.label}' for field, constraint in self.constraints])}"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        filled = [(name, value, constraint) for name, constraint in self.constraints if (value := text(lead, name).strip())]
+        if not filled:
+            return skipped("The lead has none of the fields")
+        for name, value, constraint in filled:
+            if not constraint.holds(value):
+                return failed(f"{name} is not {constraint.label}: write it like {constraint.example}", field=name, value=value)
+        return passed()

@@ -1,0 +1,20 @@
+"""Disposable Email Domain Check: addresses made to be thrown away."""
+
+from processr.job_types.base import job_types
+from processr.jobs.contact.email_domains import ListedDomain
+from processr.jobs.text import phrases
+
+
+@job_types.register
+class DisposableEmailDomain(ListedDomain):
+    """Knows the well-known ones, in `data/disposable_email_domains.txt`; the settings add to them and take away."""
+
+    key = "disposable_email_domain"
+    api_id = 9029
+    label = "Disposable Email Domain Check"
+    description = "Fails when the e-mail address is of a service for addresses that are thrown away, such as mailinator.com."
+    listed = "disposable_email_domains"
+    fault = "is of a service for addresses that are thrown away: one that is read is asked for"
+
+    def rule(self) -> str:
+        return f"{phrases.each(self.setting('fields_to_read'))} has no e-mail address made to be thrown away"

@@ -1,0 +1,28 @@
+"""Duplicate Email Check: an address is good for one lead of the campaign."""
+
+from processr.duplicates import by_email
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed, skipped
+
+
+@job_types.register
+class DuplicateEmail(JobType):
+    key = "duplicate_email"
+    api_id = 1001
+    label = "Duplicate Email Check"
+    description = "Fails when the e-mail address was already received on this campaign."
+    compares = "campaign"
+
+    def rule(self) -> str:
+        return "No other lead of this campaign came earlier with the same e-mail address"
+
+    def prepare(self, batch: LeadBatch) -> None:
+        self.repeated = by_email.repeated_emails(batch, job_id=self.job.id)
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        if not lead.email:
+            return skipped("The lead has no e-mail address")
+        if lead.id in self.repeated:
+            return failed("The e-mail address was already received on this campaign", field="email", value=lead.email)
+        return passed()

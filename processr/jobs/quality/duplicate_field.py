@@ -1,0 +1,157 @@
+"""Duplicate Field Check: one value is good for so many leads. So a company, say, gets no more than its share."""
+
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from typing import Any
+
+from django import forms
+
+from campaigns.models import Campaign
+from processr.duplicates import by_field
+from processr.duplicates.by_field import COLUMNS, FULL_NAME, Level, Limit
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.locks import Lock
+from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.jobs.text import phrases
+from processr.lists import looking
+from processr.plans.plan import CompiledPlan, PlannedJob
+
+VALID, BILLABLE = "valid", "billable"
+CAMPAIGNS_AT_MOST = 100
+LARGEST_ID = 2**63 - 1
+WHERE = {Level.ADVERTISER: "of all campaigns of the advertiser", Level.ENTERPRISE: "of all campaigns"}
+NAMES = {FULL_NAME: "first and last name"}
+
+
+class CampaignIds(forms.Field):
+    """A list of numbers, or a text with commas between them."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> list[int]:
+        parts = value if isinstance(value, list | tuple) else str(value or "").split(",")
+        given = [said for part in parts if (said := str(part).strip())]
+        if not all(said.isascii() and said.isdigit() and 0 < int(said[:20]) <= LARGEST_ID for said in given):
+            raise forms.ValidationError("Give the ids of campaigns, with commas between them.")
+        return list(dict.fromkeys(map(int, given)))
+
+    def validate(self, value: list[int]) -> None:
+        super().validate(value)
+        if len(value) > CAMPAIGNS_AT_MOST:
+            raise forms.ValidationError(f"Name at most {CAMPAIGNS_AT_MOST} campaigns.")
+
+    def prepare_value(self, value: Any) -> str:
+        return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value or ""
+
+
+class Settings(JobSettings):
+    field = FieldName(
+        label="Field",
+        help_text=f"Name of the field, such as company. {FULL_NAME} is the whole name. Case and accents make no difference.",
+    )
+    count = forms.IntegerField(
+        initial=1, min_value=1, max_value=10_000, label="Count", help_text="So many leads may have the same value; the next one fails."
+    )
+    duplicate_status = forms.ChoiceField(
+        choices=[(VALID, "Valid leads"), (BILLABLE, "Leads the advertiser pays for")],
+        initial=VALID,
+        label="Leads that count",
+        help_text="Who pays is known when a lead is delivered. What waits for its batch does not count as paid for.",
+    )
+    level = forms.ChoiceField(
+        choices=[
+            (Level.CAMPAIGN.value, "This campaign, and those named below"),
+            (Level.ADVERTISER.value, "All campaigns of the advertiser"),
+            (Level.ENTERPRISE.value, "All campaigns"),
+        ],
+        initial=Level.CAMPAIGN.value,
+        label="Level",
+    )
+    campaign_ids = CampaignIds(
+        required=False, initial=[], label="Other campaigns", help_text="Their ids, with commas between them. Only for the first level."
+    )
+
+    def clean_campaign_ids(self) -> list[int]:
+        given: list[int] = self.cleaned_data["campaign_ids"]
+        if self.campaign and given:
+            known: Collection[int] = Campaign.objects.in_bulk(given)
+            if unknown := [pk for pk in given if pk not in known]:
+                raise forms.ValidationError(f"There is no campaign {unknown[0]}.")
+        return given
+
+
+@job_types.register
+class DuplicateField(JobType):
+    """A lead counts while it is Valid: one that is returned, or flagged Invalid, makes room for another."""
+
+    key = "duplicate_field"
+    api_id = 9052
+    label = "Duplicate Field Check"
+    description = "Fails when as many leads as are accepted with the same value in a field have come already."
+    Settings = Settings
+    compares = "enterprise"
+    counts_valid = True
+
+    @classmethod
+    def locks(cls, job: PlannedJob, plan: CompiledPlan) -> list[Lock]:
+        """Alone where it looks; and not beside one that looks further, from where this lead is seen too."""
+        limit = cls(job).limit
+        name = f"leads accepted by {limit.field}"
+        levels = [Lock(f"{name}, enterprise", shared=True), Lock(f"{name}, advertiser {plan.advertiser_id}", shared=True)]
+        if limit.level is Level.CAMPAIGN:
+            campaigns = sorted({plan.campaign_id, *limit.campaign_ids})
+            return [*levels, *(Lock(f"{name}, campaign {pk}") for pk in campaigns)]
+        if limit.level is Level.ADVERTISER:
+            return [levels[0], levels[1]._replace(shared=False)]
+        return [levels[0]._replace(shared=False)]
+
+    @cached_property
+    def limit(self) -> Limit:
+        return Limit(
+            job=self.job,
+            field=self.setting("field") or "",
+            count=int(self.setting("count")),
+            billable=self.setting("duplicate_status") == BILLABLE,
+            level=Level(self.setting("level")),
+            campaign_ids=self.setting("campaign_ids"),
+        )
+
+    @property
+    def named(self) -> str:
+        return NAMES.get(self.limit.field, self.limit.field)
+
+    def rule(self) -> str:
+        if not self.limit.field:
+            return "No field is chosen yet"
+        leads = phrases.counted(self.limit.count, "billable lead" if self.limit.billable else "Valid lead")
+        return f"No more than {leads} {self._where()} may have the same {self.named}"
+
+    def prepare(self, batch: LeadBatch) -> None:
+        failing = looking.once(batch, self.job, lambda jobs: by_field.one_too_many(batch, _limits(jobs)))
+        self.failing = failing[self.job.id]
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        if not self.limit.key(lead):
+            return skipped(f"The lead has no {self.named}")
+        if lead.id not in self.failing:
+            return passed()
+        return failed(self._reason(), field=self.limit.field, value=self._value(lead))
+
+    def _reason(self) -> str:
+        if self.limit.count == 1:
+            return f"A lead with the same {self.named} has been accepted already"
+        return f"{self.limit.count} leads with the same {self.named} have been accepted already, and no more are"
+
+    def _value(self, lead: BatchLead) -> str:
+        return lead.name_key if COLUMNS.get(self.limit.field) == "name_key" else text(lead, self.limit.field)
+
+    def _where(self) -> str:
+        others = len(set(self.limit.campaign_ids))
+        campaigns = f"of this campaign and {phrases.counted(others, 'other')}" if others else "of this campaign"
+        return WHERE.get(self.limit.level, campaigns)
+
+
+def _limits(jobs: Sequence[PlannedJob]) -> list[Limit]:
+    return [DuplicateField(job).limit for job in jobs]

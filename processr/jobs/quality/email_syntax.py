@@ -1,0 +1,46 @@
+"""E-mail Syntax Check: addresses that cannot be, told without asking anybody."""
+
+from functools import cached_property
+
+from leads import derive
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, Fields, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.jobs.contact import emails
+from processr.jobs.text import phrases
+
+
+class Settings(JobSettings):
+    fields_to_read = FieldNames(
+        initial=[derive.EMAIL], label="Fields", help_text="Names of the fields with e-mail addresses, with commas between them."
+    )
+
+
+@job_types.register
+class EmailSyntax(JobType):
+    """As the intake looks at fields of the type e-mail: for addresses in other fields, and for what a transform has made of one.
+    A field that is empty is left to other jobs.
+    """
+
+    key = "email_syntax"
+    api_id = 9027
+    label = "E-mail Syntax Check"
+    description = "Fails when an e-mail address is not written as e-mail addresses are."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"))
+
+    def rule(self) -> str:
+        return f"{phrases.each(self.setting('fields_to_read'))} has an e-mail address written as such addresses are"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        addresses = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
+        if not addresses:
+            return skipped("The lead has no e-mail address")
+        for name, value in addresses:
+            if fault := emails.fault_of(value.strip()):
+                return failed(f"The address in {name} {fault}", field=name, value=value)
+        return passed()

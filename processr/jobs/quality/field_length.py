@@ -1,0 +1,68 @@
+"""Length check of given field: values too short to mean anything, or too long for who receives them."""
+
+from functools import cached_property
+from typing import Any
+
+from django import forms
+
+from leads import derive
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, Fields, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.jobs.text import characters, phrases
+
+LONGEST = 1_000_000
+
+
+class Settings(JobSettings):
+    fields_to_read = FieldNames(
+        initial=[derive.FIRST_NAME, derive.LAST_NAME],
+        label="Fields",
+        help_text="Names of the fields to measure, with commas between them.",
+    )
+    minimum = forms.IntegerField(initial=2, min_value=0, max_value=LONGEST, help_text="Characters at least. An empty field has none.")
+    maximum = forms.IntegerField(required=False, min_value=1, max_value=LONGEST, help_text="Characters at most. Empty: any number.")
+
+    def clean(self) -> dict[str, Any]:
+        minimum, maximum = self.cleaned_data.get("minimum"), self.cleaned_data.get("maximum")
+        if minimum is not None and maximum is not None and maximum < minimum:
+            self.add_error("maximum", "The maximum is below the minimum.")
+        return self.cleaned_data
+
+
+@job_types.register
+class FieldLength(JobType):
+    """Characters as people count them, without the spaces around: `é` is one, and so is an emoji, whatever they are made of."""
+
+    key = "field_length_check"
+    api_id = 1116
+    label = "Length check of given field"
+    description = "Fails when one of the named fields has fewer characters than it must have, or more than it may have."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"))
+
+    @cached_property
+    def minimum(self) -> int:
+        return int(self.setting("minimum"))
+
+    @cached_property
+    def maximum(self) -> int | None:
+        most = self.setting("maximum")
+        return None if most is None else int(most)
+
+    def rule(self) -> str:
+        most = "" if self.maximum is None else f" and at most {self.maximum}"
+        return f"{phrases.each(self.setting('fields_to_read'))} has at least {phrases.counted(self.minimum, 'character')}{most}"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        for name, value in self.fields.texts(lead):
+            length = len(characters.seen(value.strip()))
+            if length < self.minimum:
+                return failed(f"{name} has fewer than {self.minimum} characters", field=name, value=value)
+            if self.maximum is not None and length > self.maximum:
+                return failed(f"{name} has more than {self.maximum} characters", field=name, value=value)
+        return passed()

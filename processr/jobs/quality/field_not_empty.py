@@ -1,0 +1,40 @@
+"""Lead Field Not Empty: what a campaign cannot do without."""
+
+from functools import cached_property
+
+from leads import derive
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, Fields, LeadBatch, listed
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.jobs.text import characters, phrases
+
+
+class Settings(JobSettings):
+    fields_to_read = FieldNames(
+        initial=[derive.EMAIL], label="Fields", help_text="Names of the fields that must hold data, with commas between them."
+    )
+
+
+@job_types.register
+class FieldNotEmpty(JobType):
+    """Spaces and signs that show nothing are no data. A transform may fill a field."""
+
+    key = "field_not_empty"
+    api_id = 1109
+    label = "Lead Field Not Empty"
+    description = "Fails when one of the named fields is empty."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"))
+
+    def rule(self) -> str:
+        return f"{phrases.each(self.setting('fields_to_read'))} is filled in"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        empty = [name for name, value in self.fields.texts(lead) if characters.shows_nothing(value)]
+        if not empty:
+            return passed()
+        return failed(f"Nothing is in {listed(empty)}", field=empty[0])

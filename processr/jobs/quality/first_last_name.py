@@ -1,0 +1,36 @@
+"""First and Last Name Check: people who type the same word twice have not given their name."""
+
+from django import forms
+
+from leads import derive
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.settings_fields import JobSettings
+
+
+class Settings(JobSettings):
+    first_name = forms.CharField(initial=derive.FIRST_NAME, max_length=80, help_text="The field with the first name.")
+    last_name = forms.CharField(initial=derive.LAST_NAME, max_length=80, help_text="The field with the last name.")
+
+
+@job_types.register
+class FirstLastName(JobType):
+    """Compared as names are searched for: without case, accents and doubled spaces."""
+
+    key = "first_last_name_match"
+    api_id = 1004
+    label = "First and Last Name Check"
+    description = "Fails when the first and the last name are the same."
+    Settings = Settings
+
+    def rule(self) -> str:
+        return f"The names in {self.setting('first_name')} and {self.setting('last_name')} are not the same"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        first, last = (str(lead.values.get(self.setting(name), "")) for name in ("first_name", "last_name"))
+        if not first.strip() or not last.strip():
+            return skipped("The lead does not have both names")
+        if derive.fold_name(first) == derive.fold_name(last):
+            return failed("First and last name are the same", field=self.setting("last_name"), value=last)
+        return passed()

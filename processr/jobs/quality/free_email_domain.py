@@ -1,0 +1,20 @@
+"""Free Email Domain Check: addresses that anybody can get, where a company's own is asked for."""
+
+from processr.job_types.base import job_types
+from processr.jobs.contact.email_domains import ListedDomain
+from processr.jobs.text import phrases
+
+
+@job_types.register
+class FreeEmailDomain(ListedDomain):
+    """Knows the well-known ones, in `data/free_email_domains.txt`; the settings add to them and take away."""
+
+    key = "free_email_domain"
+    api_id = 9028
+    label = "Free Email Domain Check"
+    description = "Fails when the e-mail address is of a free provider, such as gmail.com, and not of a company."
+    listed = "free_email_domains"
+    fault = "is of a free e-mail provider: a company's own address is asked for"
+
+    def rule(self) -> str:
+        return f"{phrases.each(self.setting('fields_to_read'))} has a company's e-mail address, not one of a free provider"

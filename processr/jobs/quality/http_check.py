@@ -1,0 +1,116 @@
+"""HTTP check: asks any validation provider about the lead, and goes by its answer."""
+
+import json
+from typing import Any
+
+from django import forms
+
+from processr.job_types.base import job_types
+from processr.job_types.exchange import Exchange
+from processr.job_types.lead import BatchLead, LeadBatch, listed
+from processr.job_types.outcomes import Outcome, error, failed, passed
+from processr.job_types.settings_fields import validate_text
+from processr.jobs.http.call import NOT_READ, HttpCall
+from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt, Said
+from processr.jobs.http.fields import Lines, Path, check_pattern
+from processr.jobs.http.settings import CallSettings
+
+LOOKS = [
+    (LookAt.PATH.value, "A value in the JSON answer"),
+    (LookAt.TEXT.value, "A text anywhere in the answer"),
+    (LookAt.PATTERN.value, "A regular expression found in the answer"),
+    (LookAt.STATUS.value, "The status code of the answer"),
+]
+FAIL, ERROR = "fail", "error"
+NOT_ACCEPTED = "The provider that checks this did not accept the lead"
+
+
+class Settings(CallSettings):
+    look_at = forms.ChoiceField(choices=LOOKS, initial=LookAt.PATH.value, label="The answer is judged by")
+    path = Path(required=False, initial="", max_length=200, label="Path of the value", help_text="Such as result.status or items[0].code.")
+    passing = Lines(label="Passes with", initial=["valid"], help_text="One a line; any of them is enough. Case does not matter.")
+    failing = Lines(required=False, label="Fails with", initial=[], help_text="One a line. Looked for first.")
+    otherwise = forms.ChoiceField(
+        choices=[(ERROR, "Counts as could not be checked"), (FAIL, "Fails")], initial=ERROR, label="Any other answer",
+        help_text="An answer that is no success (not 2xx), and has nothing of the above, always counts as could not be checked.",
+    )  # fmt: skip
+    reason = forms.CharField(
+        max_length=200, initial=NOT_ACCEPTED, validators=[validate_text],
+        help_text="What publishers read when a lead fails, so that they know what to mend.",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if not self.errors:
+            self._check_expected(given)
+        return given
+
+    def _check_expected(self, given: dict[str, Any]) -> None:
+        if given["look_at"] == LookAt.PATH and not given["path"]:
+            self.add_error("path", "Say where in the answer the value is.")
+        if both := set(given["passing"]) & set(given["failing"]):
+            self.add_error("failing", f"“{min(both)[:40]}” cannot both pass and fail.")
+        else:
+            self._check_each("passing", given)
+            self._check_each("failing", given)
+
+    def _check_each(self, name: str, given: dict[str, Any]) -> None:
+        for text in list(given[name]):
+            if given["look_at"] == LookAt.STATUS and not (len(text) == 3 and text.isascii() and text.isdigit()):
+                self.add_error(name, f"“{text[:40]}” is no status code, such as 200.")
+            if given["look_at"] == LookAt.PATTERN:
+                self._check_pattern(name, text)
+
+    def _check_pattern(self, name: str, text: str) -> None:
+        try:
+            check_pattern(text)
+        except forms.ValidationError as wrong:
+            self.add_error(name, wrong)
+
+
+@job_types.register
+class HttpCheck(HttpCall):
+    key = "http_check"
+    api_id = 9080
+    label = "HTTP Check"
+    description = "Asks a validation provider about the lead over HTTP and fails it by the provider's answer."
+    Settings = Settings
+
+    def rule(self) -> str:
+        """Neither the address nor what is looked for in the answer: publishers read it."""
+        names = [row["field"] for row in self.setting("fields_sent") if row["field"]]
+        told = f" about {listed(names)}" if names else ""
+        return f"The provider that is asked{told} accepts the lead"
+
+    def answered(self, batch: LeadBatch, lead: BatchLead, exchange: Exchange) -> Outcome:  # noqa: ARG002
+        try:
+            said = self._said(exchange)
+        except CannotBeRead:
+            return self.unread(exchange) or error(NOT_READ)
+        if said.passes is None:
+            return self._unexpected(exchange, said)
+        return passed() if said.passes else self._failed(said)
+
+    def _said(self, exchange: Exchange) -> Said:
+        """A status that is looked for says something even where it would be a refusal otherwise."""
+        look_at = LookAt(self.setting("look_at"))
+        if look_at is not LookAt.STATUS and self.unread(exchange) is not None:
+            raise CannotBeRead
+        expected = Expectation(look_at, self.setting("path"), self.setting("passing"), self.setting("failing"))
+        return expected.read(status=exchange.status or 0, text=exchange.body, answer=_json(exchange) if look_at is LookAt.PATH else None)
+
+    def _unexpected(self, exchange: Exchange, said: Said) -> Outcome:
+        if unread := self.unread(exchange):
+            return unread
+        is_good = exchange.status is not None and 200 <= exchange.status < 300
+        return self._failed(said) if is_good and self.setting("otherwise") == FAIL else error(NOT_READ)
+
+    def _failed(self, said: Said) -> Outcome:
+        return failed(self.setting("reason"), field=self.setting("path") or "answer", value=said.seen)
+
+
+def _json(exchange: Exchange) -> Any:
+    try:
+        return json.loads(exchange.body)
+    except (ValueError, RecursionError) as wrong:
+        raise CannotBeRead from wrong

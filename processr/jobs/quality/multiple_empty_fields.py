@@ -1,0 +1,50 @@
+"""Multiple Empty Fields Check: people who leave most of a form empty."""
+
+from functools import cached_property
+
+from django import forms
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, Fields, LeadBatch, listed
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.jobs.text import characters, phrases
+
+
+class Settings(JobSettings):
+    fields_to_read = FieldNames(
+        required=False,
+        initial=[],
+        label="Fields",
+        help_text="Names of the fields to count, with commas between them. Empty: every field that was sent, be it with nothing in it.",
+    )
+    count = forms.IntegerField(initial=3, min_value=1, max_value=100, label="Empty fields", help_text="So many of them fail.")
+
+
+@job_types.register
+class MultipleEmptyFields(JobType):
+    """A field that is named and was not sent is empty. Spaces and signs that show nothing are no data."""
+
+    key = "multiple_empty_fields"
+    api_id = 1011
+    label = "Multiple Empty Fields Check"
+    description = "Fails when three or more of the fields are empty."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"))
+
+    @cached_property
+    def count(self) -> int:
+        return int(self.setting("count"))
+
+    def rule(self) -> str:
+        named = self.setting("fields_to_read")
+        return f"Fewer than {self.count} of {phrases.all_of(named) if named else 'the fields that were sent'} are empty"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        empty = [name for name, value in self.fields.texts(lead) if characters.shows_nothing(value)]
+        if len(empty) < self.count:
+            return passed()
+        return failed(f"{len(empty)} fields are empty: {listed(empty)}", field=empty[0])

@@ -1,0 +1,74 @@
+"""Multiple Short Values Check: people who hurry through a form with a letter or two in each box."""
+
+from functools import cached_property
+
+from django import forms
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, Fields, LeadBatch, listed
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
+from processr.jobs.text import phrases
+from processr.jobs.text.lengths import length_of
+from processr.jobs.text.words import answers_left_alone, folded
+
+SHORT_BY_NATURE = (
+    "title", "salutation", "jobtitle", "sex", "gender", "age", "dob*", "*country*", "*state*", "*province*", "*county*", "*language*",
+    "*currency*", "*size*", "*number*", "*employee*", "*optin*", "*terms*", "*consent*", "houseno*",
+)  # fmt: skip
+"""Fields in which Mr, CEO, GB and 12 are whole answers."""
+
+
+class Settings(JobSettings):
+    fields_to_read = fields_to_read()
+    fields_to_leave_out = fields_to_leave_out(SHORT_BY_NATURE)
+    count = forms.IntegerField(initial=3, min_value=1, max_value=100, label="Short values", help_text="So many of them fail.")
+    shorter_than = forms.IntegerField(
+        initial=4, min_value=2, max_value=1000, label="Shorter than", help_text="Characters. A value with exactly so many is not short."
+    )
+    allowed_values = answers_left_alone()
+
+
+@job_types.register
+class MultipleShortValues(JobType):
+    """An empty field is left to other jobs, and so is what the form itself offers to choose from. An ideograph counts as two characters:
+    山田 is a name in full.
+    """
+
+    key = "multiple_short_values"
+    api_id = 9022
+    label = "Multiple Short Values Check"
+    description = "Fails when three or more of the fields have fewer than four characters."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+
+    @cached_property
+    def count(self) -> int:
+        return int(self.setting("count"))
+
+    @cached_property
+    def limit(self) -> int:
+        return int(self.setting("shorter_than"))
+
+    @cached_property
+    def left_alone(self) -> frozenset[str]:
+        return frozenset(folded(value) for value in self.setting("allowed_values"))
+
+    def rule(self) -> str:
+        named = self.setting("fields_to_read")
+        where = phrases.all_of(named) if named else "the fields that are filled in"
+        return f"Fewer than {self.count} of {where} have fewer than {phrases.counted(self.limit, 'character')}"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        short = [(name, value) for name, value in self.fields.texts(lead) if self._is_short(value)]
+        if len(short) < self.count:
+            return passed()
+        names = [name for name, _ in short]
+        reason = f"{phrases.counted(len(short), 'field')} with fewer than {self.limit} characters: {listed(names)}"
+        return failed(reason, field=names[0], value=short[0][1])
+
+    def _is_short(self, value: str) -> bool:
+        return 0 < length_of(value) < self.limit and folded(value) not in self.left_alone

@@ -1,0 +1,54 @@
+"""First and Last Name Length Check: two names that are too short to be anybody's."""
+
+from functools import cached_property
+
+from django import forms
+
+from leads import derive
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.jobs.text import phrases
+from processr.jobs.text.lengths import letters_of
+
+
+class Settings(JobSettings):
+    first_name = FieldName(initial=derive.FIRST_NAME, help_text="The field with the first name.")
+    last_name = FieldName(initial=derive.LAST_NAME, help_text="The field with the last name.")
+    minimum = forms.IntegerField(
+        initial=4, min_value=1, max_value=1000, help_text="Letters at least in both names together, without spaces and signs."
+    )
+
+
+@job_types.register
+class NameLength(JobType):
+    """Jo Ng is somebody, J. D. is nobody yet. One name may be missing where the other is long enough. An ideograph counts as two
+    letters.
+    """
+
+    key = "first_last_name_length"
+    api_id = 9023
+    label = "First and Last Name Length Check"
+    description = "Fails when the first and the last name together are too short."
+    Settings = Settings
+
+    @cached_property
+    def names(self) -> tuple[str, str]:
+        return self.setting("first_name"), self.setting("last_name")
+
+    @cached_property
+    def minimum(self) -> int:
+        return int(self.setting("minimum"))
+
+    def rule(self) -> str:
+        return f"The names in {phrases.all_of(self.names)} together have at least {phrases.counted(self.minimum, 'letter')}"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        first, last = (text(lead, name) for name in self.names)
+        if not first.strip() and not last.strip():
+            return skipped("The lead has no name")
+        if letters_of(first) + letters_of(last) >= self.minimum:
+            return passed()
+        reason = f"First and last name together have fewer than {phrases.counted(self.minimum, 'letter')}: send both in full"
+        return failed(reason, field=self.names[0], value=f"{first} {last}".strip())

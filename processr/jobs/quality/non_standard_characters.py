@@ -1,0 +1,54 @@
+"""Non Standard Character Check: values full of signs that names, companies and places do not have."""
+
+import re
+from functools import cached_property
+
+from django import forms
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, Fields, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
+from processr.jobs.text import phrases
+
+NON_STANDARD = re.compile(r"[\^$%!}{*#?><=+_\\/.]")
+FREE_TEXT = ("*comment*", "*message*", "*note*", "*question*")
+
+
+class Settings(JobSettings):
+    fields_to_read = fields_to_read()
+    fields_to_leave_out = fields_to_leave_out((*EMAILS, *WEB_ADDRESSES, *TELEPHONES, *FREE_TEXT))
+    allowed = forms.IntegerField(
+        initial=3, min_value=0, max_value=1000, label="Characters allowed", help_text="More of them in one field fail."
+    )
+
+
+@job_types.register
+class NonStandardCharacters(JobType):
+    """Counted field by field: a lead with a dot in each of four fields has nothing odd about it. E-mail and web addresses, telephone
+    numbers and free text are made of these signs, so they are left out until they are named.
+    """
+
+    key = "non_standard_characters"
+    api_id = 1006
+    label = "Non Standard Character Check"
+    description = r"Fails when a field has more than three of the characters ^ $ % ! } { * # ? > < = + _ \ / and the full stop."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+
+    @cached_property
+    def allowed(self) -> int:
+        return int(self.setting("allowed"))
+
+    def rule(self) -> str:
+        where = phrases.each(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+        return rf"{where} has at most {self.allowed} of the characters ^ $ % ! }} {{ * # ? > < = + _ \ / and the full stop"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        for name, value in self.fields.texts(lead):
+            if len(NON_STANDARD.findall(value)) > self.allowed:
+                return failed(f"Too many non standard characters in {name}", field=name, value=value)
+        return passed()

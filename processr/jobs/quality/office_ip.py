@@ -1,0 +1,49 @@
+"""Office IP Check: leads that somebody at the operator's own desk typed in."""
+
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from config.panel import enterprise
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed, skipped
+
+
+@job_types.register
+class OfficeIP(JobType):
+    """Addresses and networks are those of the enterprise's settings; while none is named there, the job is not run."""
+
+    key = "office_ip"
+    api_id = 1008
+    label = "Office IP Check"
+    description = "Fails when the lead was sent from an IP address of the operator's own offices."
+    reads_ip = True
+
+    def rule(self) -> str:
+        return "The lead was not sent from an IP address of the operator's own offices"
+
+    def prepare(self, batch: LeadBatch) -> None:  # noqa: ARG002
+        self.networks = [ip_network(text) for text in enterprise.current().office_ips]
+
+    @cached_property
+    def is_office(self) -> dict[str, bool]:
+        """By address, found out once a chunk."""
+        return {}
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        if not self.networks:
+            return skipped("The operator has named no addresses of offices")
+        if self._is_office(lead.ip or ""):
+            return failed("The lead was sent from the operator's own office", field="ip", value=lead.ip or "")
+        return passed()
+
+    def _is_office(self, ip: str) -> bool:
+        known = self.is_office.get(ip)
+        if known is None:
+            known = self.is_office[ip] = _is_in(ip, self.networks)
+        return known
+
+
+def _is_in(ip: str, networks: list[IPv4Network | IPv6Network]) -> bool:
+    address = ip_address(ip)
+    return any(address in network for network in networks)

@@ -1,0 +1,71 @@
+"""Postcode Check: postcodes that cannot be, told by how they are written in their country."""
+
+from functools import cached_property
+
+from django import forms
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, Fields, LeadBatch, text
+from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.settings_fields import FieldName, FieldNames, JobSettings
+from processr.jobs.contact.postcodes import COUNTRIES, Country, country_of, is_postcode
+from processr.jobs.contact.regions import region_of
+from processr.jobs.text import phrases
+
+
+class Settings(JobSettings):
+    fields_to_read = FieldNames(
+        initial=["postcode", "postalCode", "zip", "zipCode"],
+        label="Fields",
+        help_text="Names of the fields with postcodes, with commas between them. Those a lead does not have are not looked at.",
+    )
+    country_field = FieldName(required=False, initial="country", help_text="The field with the lead's country, its code or its name.")
+    country = forms.ChoiceField(
+        required=False,
+        initial="",
+        choices=[("", "not checked"), ("GB", "United Kingdom"), ("US", "United States"), ("CA", "Canada")],
+        label="Leads without a country are",
+    )
+
+
+@job_types.register
+class Postcode(JobType):
+    """Knows the postcodes of the United Kingdom (by its areas, with BFPO and GIR 0AA), the ZIP codes of the United States, and the postal
+    codes of Canada. Whether a code has been given out is not asked. Leads of other countries are not checked.
+    """
+
+    key = "postcode"
+    api_id = 9030
+    label = "Postcode Check"
+    description = "Fails when a postcode is not written as in its country: the United Kingdom, the United States or Canada."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"))
+
+    @cached_property
+    def otherwise(self) -> Country | None:
+        return COUNTRIES.get(self.setting("country"))
+
+    def rule(self) -> str:
+        where = phrases.each(self.setting("fields_to_read"))
+        unnamed = f", or in {self.otherwise.name} where no country is named" if self.otherwise else ""
+        return f"{where} is written as postcodes are in the country of the lead{unnamed}"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        codes = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
+        if not codes:
+            return skipped("The lead has no postcode")
+        country = self._country(lead)
+        if country is None:
+            return skipped("Postcodes of the lead's country are not checked")
+        for name, value in codes:
+            if not is_postcode(value, country):
+                reason = f"The {country.postcode} in {name} is not written as in {country.name}: {country.example}"
+                return failed(reason, field=name, value=value)
+        return passed()
+
+    def _country(self, lead: BatchLead) -> Country | None:
+        named = text(lead, self.setting("country_field")).strip() if self.setting("country_field") else ""
+        return country_of(region_of(named)) if named else self.otherwise

@@ -1,0 +1,77 @@
+"""Profanity Check: people who swear at a form do not want to be called."""
+
+from functools import cached_property
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, Fields, LeadBatch, is_named_like
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.settings_fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
+from processr.jobs.text import phrases
+from processr.jobs.text.profanities import Profanities
+from processr.jobs.text.words import Words
+
+WHERE_NAMES_STAND = (
+    *EMAILS, "*name*", "*company*", "*organisation*", "*organization*", "*employer*", "*address*", "*street*", "*city*", "*town*",
+    "*county*", "*region*",
+)  # fmt: skip
+
+
+class Settings(JobSettings):
+    fields_to_read = fields_to_read()
+    fields_to_leave_out = fields_to_leave_out((*WEB_ADDRESSES, *TELEPHONES))
+    name_fields = FieldNames(
+        required=False,
+        initial=list(WHERE_NAMES_STAND),
+        label="Fields with names",
+        help_text="Here words that are names of people and places as well, such as Dick, are fine. * stands for any letters.",
+    )
+    more_words = Words(required=False, label="More words", help_text="Words or phrases that fail as well, with commas between them.")
+    fine_words = Words(required=False, label="Words that are fine", help_text="Words that must not fail, with commas between them.")
+
+
+@job_types.register
+class Profanity(JobType):
+    """Looks for the words of `data/profanities.txt` (English, German, French, Spanish) and of the setting, without case and accents,
+    and for the same words with digits and signs for letters (sh1t).
+
+    Only whole words count, so that Scunthorpe and Cockburn pass, with or without a hyphen that is not shown. Of the words that are also
+    first names, surnames or places (Dick, Cocks, Fick, Dildo), none fails in a field where names stand; in a comment they do.
+    A word of the setting fails everywhere, and a fine one nowhere.
+    """
+
+    key = "profanity"
+    api_id = 9024
+    label = "Profanity Check"
+    description = "Fails when a profanity is in one of the fields."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+
+    @cached_property
+    def profanities(self) -> Profanities:
+        return Profanities(more=self.setting("more_words"), fine=self.setting("fine_words"))
+
+    @cached_property
+    def holds_names(self) -> dict[str, bool]:
+        """By field, found out once a chunk."""
+        return {}
+
+    def rule(self) -> str:
+        return f"{phrases.each(self.setting('fields_to_read'), left_out=self.setting('fields_to_leave_out'))} is free of profanities"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        texts = self.fields.texts(lead)
+        if not self.profanities.are_in([value for _, value in texts], may_be_names=False):
+            return passed()  # as nearly every lead, in one look instead of one a field
+        for name, value in texts:
+            if self.profanities.are_in([value], may_be_names=self._holds_names(name)):
+                return failed(f"A profanity is in {name}", field=name, value=value)
+        return passed()
+
+    def _holds_names(self, name: str) -> bool:
+        known = self.holds_names.get(name)
+        if known is None:
+            known = self.holds_names[name] = is_named_like(name, self.setting("name_fields"))
+        return known

@@ -1,0 +1,47 @@
+"""Rapid Post Check: nobody fills in a form twice in half a minute."""
+
+from datetime import timedelta
+from functools import cached_property
+
+from django import forms
+
+from processr.duplicates import by_ip
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.settings_fields import JobSettings
+from processr.jobs.text import phrases
+
+
+class Settings(JobSettings):
+    seconds = forms.IntegerField(
+        initial=30, min_value=1, max_value=3600, help_text="Of two leads of one IP address so near to each other only the first passes."
+    )
+
+
+@job_types.register
+class RapidPost(JobType):
+    """A lead that fails does not stand against the next: of an address that posts all the time, one lead in each such time passes."""
+
+    key = "rapid_post"
+    api_id = 9002
+    label = "Rapid Post Check"
+    description = "Fails when another lead came to this campaign from the same IP address within 30 seconds."
+    Settings = Settings
+    compares = "campaign"
+    reads_ip = True
+
+    @cached_property
+    def window(self) -> int:
+        return int(self.setting("seconds"))
+
+    def rule(self) -> str:
+        return f"No other lead of this campaign came from the same IP address within {phrases.counted(self.window, 'second')}"
+
+    def prepare(self, batch: LeadBatch) -> None:
+        self.rapid = by_ip.rapid_posts(batch, job_id=self.job.id, within=timedelta(seconds=self.window))
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        if lead.id in self.rapid:
+            return failed(f"Another lead came from the same IP address within {self.window} seconds", field="ip", value=lead.ip or "")
+        return passed()

@@ -1,0 +1,86 @@
+"""Repeated Character Check: keys that were held down."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import groupby
+
+from django import forms
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, Fields, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.settings_fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
+from processr.jobs.text import characters, phrases
+
+NUMBERS = (
+    "*postcode*", "*postalcode*", "*zip*", "*address*", "*street*", "*number*", "*employee*", "*revenue*", "*turnover*", "*budget*",
+    "*size*",
+)  # fmt: skip
+"""Fields in which 1000 and 555 are ordinary."""
+
+ROMAN = ("iii", "viii", "xiii", "xviii", "xxiii")
+WORD = re.compile(r"[^\W_]+")
+
+
+class Settings(JobSettings):
+    fields_to_read = fields_to_read()
+    fields_to_leave_out = fields_to_leave_out((*EMAILS, *WEB_ADDRESSES, *TELEPHONES, *NUMBERS))
+    times = forms.IntegerField(
+        initial=3, min_value=2, max_value=100, label="Times in a row", help_text="So often the same character, and the lead fails."
+    )
+    allowed_words = FieldNames(
+        required=False,
+        initial=list(ROMAN),
+        label="Words allowed",
+        help_text="Whole words that may have such a run, with commas between them: John Smith III.",
+    )
+
+
+@job_types.register
+class RepeatedCharacter(JobType):
+    """Upper and lower case are one character, a letter with its accent is one however it is written, and spaces are none."""
+
+    key = "repeat_character"
+    api_id = 1007
+    label = "Repeated Character Check"
+    description = "Fails when a field has the same character three or more times in a row."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+
+    @cached_property
+    def run(self) -> re.Pattern[str]:
+        """Tried from each place for as long as one character goes on: in all, the text is passed over a fixed number of times."""
+        return re.compile(rf"(\S)\1{{{self.times - 1}}}")
+
+    @cached_property
+    def times(self) -> int:
+        return int(self.setting("times"))
+
+    @cached_property
+    def allowed(self) -> frozenset[str]:
+        return frozenset(word.lower() for word in self.setting("allowed_words"))
+
+    def rule(self) -> str:
+        where = phrases.each(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+        return f"{where} has no character {self.times} or more times in a row"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        for name, value in self.fields.texts(lead):
+            if self._repeats(value.lower()):
+                return failed(f"The same character comes {self.times} or more times in a row in {name}", field=name, value=value)
+        return passed()
+
+    def _repeats(self, text: str) -> bool:
+        if text.isascii():
+            return bool(self.run.search(text)) and bool(self.run.search(self._without_allowed(text)))
+        return any(self._is_run(*group) for group in groupby(characters.seen(self._without_allowed(text))))
+
+    def _is_run(self, character: str, run: Iterator[str]) -> bool:
+        return not character.isspace() and sum(1 for _ in run) >= self.times
+
+    def _without_allowed(self, text: str) -> str:
+        return WORD.sub(lambda word: " " if word[0] in self.allowed else word[0], text)

@@ -1,0 +1,69 @@
+"""Repeated Value Check: one word copied into every box of a form."""
+
+from functools import cached_property
+
+from django import forms
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, Fields, LeadBatch, listed
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
+from processr.jobs.text import phrases
+from processr.jobs.text.words import answers_left_alone, folded
+
+
+class Settings(JobSettings):
+    fields_to_read = fields_to_read()
+    fields_to_leave_out = fields_to_leave_out(())
+    allowed = forms.IntegerField(
+        initial=3, min_value=1, max_value=100, label="Times allowed", help_text="In more fields than this, the same value fails."
+    )
+    allowed_values = answers_left_alone()
+
+
+@job_types.register
+class RepeatedValue(JobType):
+    """The vendor's rule reads *max 3 times*: three fields may say the same, the fourth fails. Case, accents and doubled spaces make no
+    difference; an empty field repeats nothing.
+    """
+
+    key = "repeated_value"
+    api_id = 9021
+    label = "Repeated Value Check"
+    description = "Fails when more than three of the fields have the same content."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+
+    @cached_property
+    def allowed(self) -> int:
+        return int(self.setting("allowed"))
+
+    @cached_property
+    def left_alone(self) -> frozenset[str]:
+        return frozenset(("", *(folded(value) for value in self.setting("allowed_values"))))
+
+    def rule(self) -> str:
+        where = phrases.each(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+        return f"{where} has its value in common with at most {phrases.counted(self.allowed - 1, 'other field')}"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        texts = self.fields.texts(lead)
+        if len(texts) <= self.allowed:
+            return passed()
+        named: dict[str, list[str]] = {}
+        for name, value in texts:
+            named.setdefault(folded(value), []).append(name)
+        return self._outcome(lead, [names for value, names in named.items() if len(names) > self.allowed and value not in self.left_alone])
+
+    def _outcome(self, lead: BatchLead, repeated: list[list[str]]) -> Outcome:
+        if not repeated:
+            return passed()
+        names = repeated[0]
+        return failed(
+            f"The same is written in {len(names)} fields, {self.allowed} at most may: {listed(names)}",
+            field=names[0],
+            value=str(lead.values[names[0]]),
+        )

@@ -1,0 +1,59 @@
+"""Required Value Check: answers without which nobody wants the lead."""
+
+from functools import cached_property
+
+from django import forms
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.rows_field import Rows
+from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.jobs.text import phrases
+from processr.jobs.text.words import Words
+
+
+class RequiredValue(forms.Form):
+    field = FieldName(help_text="Name of the field.")
+    values = Words(separators=";", label="Values", widget=forms.TextInput, help_text="Any of these, with semicolons between them.")
+
+
+class Settings(JobSettings):
+    required = Rows(RequiredValue, label="Fields and their values", help_text="Each field must have one of its values.")
+    match_case = forms.BooleanField(required=False, initial=False, label="Upper and lower case differ")
+
+
+@job_types.register
+class RequiredValues(JobType):
+    """Every row must hold. Spaces around a value make no difference; a field the lead does not have holds none of the values."""
+
+    key = "required_value"
+    api_id = 9025
+    label = "Required Value Check"
+    description = "Fails when a field has none of the values that are required of it."
+    Settings = Settings
+
+    @cached_property
+    def required(self) -> list[tuple[str, frozenset[str], str]]:
+        """Field, values as they are compared, values as they are told."""
+        rows = self.setting("required") or ()
+        return [(row["field"], frozenset(map(self._compared, row["values"])), phrases.any_of(row["values"])) for row in rows]
+
+    @cached_property
+    def match_case(self) -> bool:
+        return bool(self.setting("match_case"))
+
+    def rule(self) -> str:
+        if not self.required:
+            return "Nothing is required yet"
+        return f"Required: {phrases.all_of([f'{field} is {values}' for field, _, values in self.required])}"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        for field, values, told in self.required:
+            value = text(lead, field)
+            if self._compared(value) not in values:
+                return failed(f"{field} must be {told}", field=field, value=value)
+        return passed()
+
+    def _compared(self, value: str) -> str:
+        return value.strip() if self.match_case else value.strip().casefold()

@@ -1,0 +1,37 @@
+"""Simple Conditional Validation: one field, compared with one or several values."""
+
+from functools import cached_property
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.settings_fields import JobSettings
+from processr.jobs.text import conditions
+from processr.jobs.text.conditions import Condition, ConditionForm
+
+
+class Settings(ConditionForm, JobSettings):
+    """Of more than a few values a validation list is easier to keep, and the same for many campaigns."""
+
+
+@job_types.register
+class SimpleConditional(JobType):
+    """An empty field is an empty text: it equals nothing, and differs from everything."""
+
+    key = "simple_conditional_validation"
+    api_id = 1115
+    label = "Simple Conditional Validation"
+    description = "Fails when a field does not hold what it must: begins with, contains, is one of, is more than … the values."
+    Settings = Settings
+
+    @cached_property
+    def condition(self) -> Condition:
+        return conditions.condition_of({name: self.setting(name) for name in ConditionForm.base_fields})
+
+    def rule(self) -> str:
+        return f"The field {self.condition.told}" if self.setting("field") else "No condition is set yet"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        if self.condition.holds_for(lead):
+            return passed()
+        return failed(self.condition.demanded, field=self.condition.field, value=text(lead, self.condition.field))

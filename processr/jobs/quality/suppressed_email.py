@@ -1,0 +1,36 @@
+"""Suppressed Email Check: addresses that must not be written to."""
+
+from collections.abc import Iterable
+
+from leads import derive
+from processr.job_types.base import job_types
+from processr.job_types.lead import BatchLead, text
+from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.lists.folding import storable
+from processr.lists.kinds import EMAIL
+from processr.lists.suppressing import SuppressionCheck
+
+
+class Settings(JobSettings):
+    field = FieldName(initial=derive.EMAIL, label="Field", help_text="The field with the e-mail address.")
+
+
+@job_types.register
+class SuppressedEmailCheck(SuppressionCheck):
+    key = "suppressed_email"
+    api_id = 9110
+    label = "Suppressed Email Check"
+    description = "Fails when the e-mail address is on the list of suppressed addresses."
+    Settings = Settings
+    kind = EMAIL
+    reason = "The e-mail address is on the list of suppressed addresses"
+
+    def rule(self) -> str:
+        return f"The address in {self.setting('field')} is not on the list of suppressed addresses"
+
+    def keys(self, lead: BatchLead) -> Iterable[str]:
+        key = derive.fold_email(storable(text(lead, self.setting("field"))))
+        return (key,) if key else ()
+
+    def seen(self, lead: BatchLead) -> tuple[str, str]:
+        return str(self.setting("field")), text(lead, self.setting("field"))

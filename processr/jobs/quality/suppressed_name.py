@@ -1,0 +1,43 @@
+"""Suppressed Name Check: people who do not exist, and people who are not wanted."""
+
+from collections.abc import Iterable
+
+from leads import derive
+from processr.job_types.base import job_types
+from processr.job_types.lead import BatchLead, text
+from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.lists.folding import storable
+from processr.lists.kinds import LONGEST_NAME_KEY, NAME
+from processr.lists.suppressing import SuppressionCheck
+
+
+class Settings(JobSettings):
+    first_name = FieldName(initial=derive.FIRST_NAME, label="First name", help_text="The field with the first name.")
+    last_name = FieldName(initial=derive.LAST_NAME, label="Last name", help_text="The field with the last name.")
+
+
+@job_types.register
+class SuppressedNameCheck(SuppressionCheck):
+    """Compared as names are searched for: without case, accents and doubled spaces."""
+
+    key = "invalid_name"
+    api_id = 1002
+    label = "Suppressed Name Check"
+    description = "Fails when first and last name are on the list of suppressed names: fake, famous, profane, or made up for a test."
+    Settings = Settings
+    kind = NAME
+    reason = "The name is on the list of suppressed names"
+
+    def rule(self) -> str:
+        return f"The names in {self.setting('first_name')} and {self.setting('last_name')} are not on the list of suppressed names"
+
+    def keys(self, lead: BatchLead) -> Iterable[str]:
+        first, last = self._names(lead)
+        key = derive.fold_name(storable(f"{first} {last}")[: 4 * LONGEST_NAME_KEY]) if first and last else ""
+        return (key,) if key else ()
+
+    def seen(self, lead: BatchLead) -> tuple[str, str]:
+        return str(self.setting("last_name")), " ".join(self._names(lead))
+
+    def _names(self, lead: BatchLead) -> tuple[str, str]:
+        return text(lead, self.setting("first_name")).strip(), text(lead, self.setting("last_name")).strip()

@@ -1,0 +1,113 @@
+"""Telephone Format Check: numbers that nobody can be called at, told without asking anybody."""
+
+from functools import cached_property
+
+import phonenumbers
+from django import forms
+from phonenumbers import PhoneNumber, ValidationResult
+
+from leads import derive
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, Fields, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.jobs.contact import telephones
+from processr.jobs.contact.region_setting import CountryField, Region, region_for
+from processr.jobs.text import phrases
+
+ANY, POSSIBLE, VALID = "any", "possible", "valid"
+RULES = {ANY: "", POSSIBLE: ", as long as numbers of its country are", VALID: ", of a range its country has given out"}
+ROW = "01234567890"
+"""As digits follow each other on keys."""
+
+
+class Settings(JobSettings):
+    fields_to_read = FieldNames(
+        initial=[derive.TELEPHONE], label="Fields", help_text="Names of the fields with telephone numbers, with commas between them."
+    )
+    minimum_digits = forms.IntegerField(initial=6, min_value=0, max_value=15, help_text="Digits at least, without the country's.")
+    repeated_digits = forms.IntegerField(initial=6, min_value=2, max_value=15, help_text="So often the same digit in a row fails.")
+    sequential_digits = forms.IntegerField(
+        initial=6, min_value=3, max_value=10, help_text="So many digits in a row, each one up or each one down (123456), fail."
+    )
+    must_be = forms.ChoiceField(
+        choices=[(ANY, "any number"), (POSSIBLE, "as long as its country's numbers are"), (VALID, "of a range its country has given out")],
+        initial=POSSIBLE,
+        label="The number must be",
+    )
+    country_field = CountryField()
+    region = Region(otherwise="the digits are looked at")
+
+
+@job_types.register
+class TelephoneFormat(JobType):
+    """A field that is empty is left to other jobs; when all are, there is nothing to check."""
+
+    key = "telephone_format"
+    api_id = 9001
+    label = "Telephone Format Check"
+    description = "Fails when a telephone number is too short, repeats one digit, counts up or down, or is impossible in its country."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"))
+
+    @cached_property
+    def minimum(self) -> int:
+        return int(self.setting("minimum_digits"))
+
+    @cached_property
+    def repeated(self) -> list[str]:
+        return [digit * self.setting("repeated_digits") for digit in ROW[1:]]
+
+    @cached_property
+    def sequential(self) -> list[str]:
+        length = self.setting("sequential_digits")
+        return [row[start : start + length] for row in (ROW, ROW[::-1]) for start in range(len(ROW) - length + 1)]
+
+    def rule(self) -> str:
+        where, range_rule = phrases.each(self.setting("fields_to_read")), RULES[self.setting("must_be")]
+        least, most, counted = self.minimum, self.setting("repeated_digits"), self.setting("sequential_digits")
+        return (
+            f"{where} has a number of at least {phrases.counted(least, 'digit')}, without one digit {most} times in a row, "
+            f"without {counted} digits in a row counting up or down{range_rule}"
+        )
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        numbers = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
+        if not numbers:
+            return skipped("The lead has no telephone number")
+        region = region_for(lead, self)
+        for name, value in numbers:
+            if fault := self._fault(value.strip(), region):
+                return failed(f"The number in {name} {fault}", field=name, value=value)
+        return passed()
+
+    def _fault(self, number: str, region: str | None) -> str | None:
+        """Without a region, and without a country in the number, its digits are all there is to look at."""
+        number = telephones.with_plus(number)
+        parsed = telephones.parsed(number, region=region)
+        digits = phonenumbers.national_significant_number(parsed) if parsed else derive.fold_phone(number).lstrip("+")
+        fault = self._fault_of_digits(digits)
+        if fault or self.setting("must_be") == ANY:
+            return fault
+        if parsed:
+            return self._fault_of_range(parsed)
+        return "is no telephone number" if region or number.startswith(telephones.PLUS) else None
+
+    def _fault_of_digits(self, digits: str) -> str | None:
+        if len(digits) < self.minimum:
+            return f"has fewer than {self.minimum} digits"
+        if any(run in digits for run in self.repeated):
+            return "repeats one digit"
+        if any(run in digits for run in self.sequential):
+            return "counts up or down"
+        return None
+
+    def _fault_of_range(self, number: PhoneNumber) -> str | None:
+        if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:  # possible in one town only is too short
+            return "is too short or too long for its country"
+        if self.setting("must_be") == VALID and not phonenumbers.is_valid_number(number):
+            return "is not one its country has given out"
+        return None

@@ -1,0 +1,50 @@
+"""Test Data Check: values of people who try out a form."""
+
+import re
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.jobs.text import phrases
+
+# The word by itself: letters of any script make it another word (Testa, contest); digits, dots and underscores do not (test1, test@…).
+TEST_WORD = re.compile(r"(?<![^\W\d_])test(?![^\W\d_])", re.IGNORECASE)
+TEST_POSTCODE = "AA11AA"
+
+
+class Settings(JobSettings):
+    fields_to_read = FieldNames(
+        required=False,
+        initial=[],
+        label="Fields",
+        help_text="Names of the fields in which to look for the word, with commas between them. Empty: every captured field.",
+    )
+
+
+@job_types.register
+class TestData(JobType):
+    """No real postcode reads AA1 1AA, so it is looked for in every field, however the form names its postcode."""
+
+    __test__ = False  # pytest: the name is the operator's word, not a test's
+
+    key = "test_data"
+    api_id = 1003
+    label = "Test Data Check"
+    description = "Fails when the word 'test' appears in the fields looked at, or the postcode is AA1 1AA."
+    Settings = Settings
+
+    def rule(self) -> str:
+        named = self.setting("fields_to_read")
+        where = f"not in {phrases.any_of(named)}" if named else "in no field"
+        return f"The word 'test' is {where}, and no postcode is AA1 1AA"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        for name in self.setting("fields_to_read") or lead.captured:
+            value = str(lead.captured.get(name, ""))
+            if TEST_WORD.search(value):
+                return failed(f"The word 'test' appears in {name}", field=name, value=value)
+        for name, value in lead.captured.items():
+            if "".join(str(value).split()).upper() == TEST_POSTCODE:
+                return failed("The postcode is AA1 1AA, which is test data", field=name, value=str(value))
+        return passed()

@@ -1,0 +1,142 @@
+"""Validation List Check: a value must be on a list, or must not be."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, cast
+
+from django import forms
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.outcomes import Outcome, error, failed, passed
+from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.jobs.text import phrases
+from processr.lists import looking
+from processr.lists.folding import folded_inside, storable
+from processr.lists.looking import CONTAINS, ENDS, EXACT, SEARCHED, STARTS, Looked, Wanted
+from processr.lists.selectors import JOB_TYPE, lists_of_campaign
+
+PASS, FAIL = "pass", "fail"
+LIST_GONE = "The validation list is not there any more"
+SAYS = {
+    EXACT: ("is on", "is not on"),
+    STARTS: ("starts with a value of", "does not start with a value of"),
+    ENDS: ("ends with a value of", "does not end with a value of"),
+    CONTAINS: ("contains a value of", "contains no value of"),
+}
+"""Of each way of matching: what a lead's value does, and what it does not."""
+
+
+def one_of(listed: str) -> int:
+    return int(listed)
+
+
+class Settings(JobSettings):
+    list = forms.TypedChoiceField(
+        coerce=one_of, empty_value=None, label="Validation list", help_text="Of the system, or of the campaign's advertiser."
+    )
+    field = FieldName(label="Field", help_text="Name of the field to look up.")
+    rule = forms.ChoiceField(
+        choices=[(PASS, "Pass: the value must be on the list"), (FAIL, "Fail: the value must not be on the list")],
+        initial=PASS,
+        label="A lead on the list",
+        help_text="An empty value is not on the list.",
+    )
+    match = forms.ChoiceField(
+        choices=[
+            (EXACT, "The whole value"),
+            (STARTS, "The value starts with one of the list"),
+            (ENDS, "The value ends with one of the list"),
+            (CONTAINS, "The value contains one of the list"),
+        ],
+        initial=EXACT,
+        label="Compared",
+        help_text=f"To find a value inside another, the first {SEARCHED} characters are looked through.",
+    )
+    case_sensitive = forms.BooleanField(
+        required=False,
+        initial=False,
+        label="Upper and lower case differ",
+        help_text="A list keeps one spelling of a value: the one that was added first.",
+    )
+    trim = forms.BooleanField(required=False, initial=True, label="Without the spaces around the value")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        lists = lists_of_campaign(self.campaign) if self.campaign else ()
+        cast(forms.ChoiceField, self.fields["list"]).choices = [("", "Choose a list"), *((one.pk, _labelled(one)) for one in lists)]
+
+
+def _labelled(listed: Any) -> str:
+    return listed.name if listed.advertiser_id else f"{listed.name} (system)"
+
+
+@job_types.register
+class ValidationListCheck(JobType):
+    """An empty value is on no list: where it has to be on one that is a failure, and where it must not be all is well."""
+
+    key = JOB_TYPE
+    api_id = 1118
+    label = "Validation List Check"
+    description = "Fails when a value is not on a validation list, or when it is on one that is to be kept out."
+    Settings = Settings
+
+    @cached_property
+    def list_id(self) -> int:
+        return int(self.setting("list") or 0)
+
+    @cached_property
+    def match(self) -> str:
+        return str(self.setting("match"))
+
+    @cached_property
+    def must_be(self) -> bool:
+        return bool(self.setting("rule") == PASS)
+
+    def rule(self) -> str:
+        if not self.list_id:
+            return "No validation list is chosen yet"
+        return f"{phrases.each([self.setting('field')])} {self._says(on=self.must_be)}"
+
+    def prepare(self, batch: LeadBatch) -> None:
+        self.looked = looking.once(batch, self.job, lambda jobs: _look(batch, [type(self)(job) for job in jobs]))
+
+    def wanted(self, leads: Any) -> Iterator[Wanted]:
+        """What to look up for these leads."""
+        return (wanted for lead in leads if (wanted := self._wanted(self._text(lead))).text)
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        if self.list_id not in self.looked.lists:
+            return error(LIST_GONE)
+        if self._is_on(self._text(lead)) == self.must_be:
+            return passed()
+        value = text(lead, self.setting("field"))
+        empty = "" if value.strip() else "is empty, so it "
+        return failed(f"{self.setting('field')} {empty}{self._says(on=not self.must_be)}", field=self.setting("field"), value=value)
+
+    def _is_on(self, value: str) -> bool:
+        listed = self.looked.values.get(self._wanted(value), ())
+        return any(self._matches(value, one) for one in listed) if self.setting("case_sensitive") else bool(listed)
+
+    def _matches(self, value: str, listed: str) -> bool:
+        """Letter by letter, of what is the same but for its case."""
+        if self.match == EXACT:
+            return value == listed
+        how = {STARTS: value.startswith, ENDS: value.endswith, CONTAINS: value.__contains__}[self.match]
+        return bool(how(listed))
+
+    def _wanted(self, value: str) -> Wanted:
+        return Wanted(self.list_id, self.match, looking.searched(folded_inside(value), self.match))
+
+    def _text(self, lead: BatchLead) -> str:
+        value = storable(text(lead, self.setting("field")))
+        return value.strip() if self.setting("trim") or not value.strip() else value
+
+    def _says(self, *, on: bool) -> str:
+        named = "" if self.job.label == self.label else f" “{self.job.label}”"
+        return f"{SAYS[self.match][0 if on else 1]} the validation list{named}"
+
+
+def _look(batch: LeadBatch, asked: list[ValidationListCheck]) -> Looked:
+    """Over the whole chunk: in a group, siblings run for other leads of it."""
+    return looking.look(batch, (one for job in asked for one in job.wanted(batch.chunk)), lists={job.list_id for job in asked})

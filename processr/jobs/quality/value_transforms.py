@@ -1,0 +1,41 @@
+"""Value Transforms: values that no transform of the campaign knows."""
+
+from functools import cached_property
+
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.settings_fields import FieldName, JobSettings
+
+OFF = "The campaign uses no value transforms"
+
+
+class Settings(JobSettings):
+    field = FieldName(label="Field", help_text="Name of the field that transforms read. Capital and small letters matter.")
+
+
+@job_types.register
+class ValueTransforms(JobType):
+    """Of a transform that could not be applied nothing is known: the lead is in error by that already, and does not fail as well."""
+
+    key = "value_transforms"
+    api_id = 1090
+    label = "Value Transforms"
+    description = "Fails when the field's value matched no value transform of the campaign."
+    Settings = Settings
+
+    @cached_property
+    def field(self) -> str:
+        return str(self.setting("field"))
+
+    def rule(self) -> str:
+        return f"{self.field} has a value that the campaign's value transforms know"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:
+        if not batch.transforms:
+            return skipped(OFF)
+        if self.field in lead.matched:
+            return passed()
+        return failed(
+            f"The value in {self.field} is not one this campaign knows", field=self.field, value=str(lead.values.get(self.field) or "")
+        )

@@ -1,0 +1,78 @@
+"""Vowel Check: what was typed by letting the fingers fall (sdfg, hjkl) has no vowels."""
+
+import re
+from functools import cached_property
+
+from django import forms
+
+from leads import derive
+from processr.job_types.base import JobType, job_types
+from processr.job_types.lead import BatchLead, Fields, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.jobs.text import phrases
+from processr.jobs.text.words import Words, folded
+
+VOWEL = re.compile("[aeiouyæœøıəαεηιουωаеиоуыэюяєіў]")
+SHORT_I = str.maketrans("йЙ", "ъъ")
+"""A consonant that would lose its mark and look like a vowel."""
+
+
+class Settings(JobSettings):
+    fields_to_read = FieldNames(
+        initial=[derive.FIRST_NAME, derive.LAST_NAME],
+        label="Fields",
+        help_text="Names of the fields that must contain vowels, with commas between them.",
+    )
+    from_letters = forms.IntegerField(
+        initial=3, min_value=1, max_value=100, label="From so many letters", help_text="Values with fewer letters and digits pass: Ng, JP."
+    )
+    allowed_words = Words(
+        required=False, label="Values allowed", help_text="Whole values without vowels that are fine, with commas between them: Vlk, Krč."
+    )
+
+
+@job_types.register
+class Vowels(JobType):
+    """A field that is empty is left to other jobs. The letter y is a vowel (Lynn, Smyth), and so are those of Greek and Cyrillic; what is
+    written in other scripts passes, for many of them do not write their vowels.
+    """
+
+    key = "vowels"
+    api_id = 9020
+    label = "Vowel Check"
+    description = "Fails when one of the named fields contains no vowels."
+    Settings = Settings
+
+    @cached_property
+    def fields(self) -> Fields:
+        return Fields(self.setting("fields_to_read"))
+
+    @cached_property
+    def from_letters(self) -> int:
+        return int(self.setting("from_letters"))
+
+    @cached_property
+    def allowed(self) -> frozenset[str]:
+        return frozenset(folded(word) for word in self.setting("allowed_words"))
+
+    def rule(self) -> str:
+        enough = phrases.counted(self.from_letters, "letter")
+        return f"{phrases.each(self.setting('fields_to_read'))} contains a vowel, where it has {enough} or more"
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        for name, value in self.fields.texts(lead):
+            if self._lacks_vowels(value):
+                return failed(f"{name} contains no vowels: send the word as it is written in full", field=name, value=value)
+        return passed()
+
+    def _lacks_vowels(self, value: str) -> bool:
+        text = folded(value.translate(SHORT_I))
+        if VOWEL.search(text) or sum(map(str.isalnum, text)) < self.from_letters:
+            return False
+        return all(map(_has_known_vowels, text)) and folded(value) not in self.allowed
+
+
+def _has_known_vowels(character: str) -> bool:
+    """Of a script whose vowels we know, or no letter at all."""
+    return not character.isalpha() or character <= "\u052f" or "\u1e00" <= character <= "\u1fff"

@@ -1,0 +1,134 @@
+"""What a value can be asked to be: each constraint with its words, an example, and how it is told. None of them asks anybody."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from babel import Locale
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from phonenumbers import SUPPORTED_REGIONS
+
+from processr.jobs.contact import emails
+from processr.jobs.contact.regions import region_of
+
+WEB = URLValidator(schemes=["http", "https"])
+SCHEME = re.compile(r"[a-z][a-z0-9+-]*:", re.IGNORECASE)
+TELEPHONE = re.compile(r"\+?[0-9()./ -]+")
+LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
+YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
+YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+BETWEEN_WORDS = frozenset(" -'’.")
+SMALLEST_TELEPHONE, LARGEST_TELEPHONE = 6, 15
+LONGEST = 2048
+
+# phonenumbers knows where one can call: two islands that are no countries, not those where nobody lives.
+COUNTRY_CODES = frozenset(SUPPORTED_REGIONS) - {"AC", "TA"} | {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """`holds` gets a value that is not empty, without the spaces around it; `label` goes after *is*."""
+
+    label: str
+    example: str
+    holds: Callable[[str], bool]
+
+
+def _matches(pattern: str) -> Callable[[str], bool]:
+    compiled = re.compile(pattern)
+    return lambda value: compiled.fullmatch(value) is not None
+
+
+def _made_of(allowed: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Letters of any script, with the marks that stand on them; at least one of them."""
+    return lambda value: any(map(str.isalnum, value)) and all(allowed(character) for character in value)
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalpha() or (not character.isascii() and not character.isalnum() and f"a{character}".isidentifier())
+
+
+def _is_day(value: str) -> bool:
+    return DAY.fullmatch(value) is not None and _exists(*map(int, value.split("-")))
+
+
+def _is_date(value: str) -> bool:
+    """Year, month and day; or the year last, with day and month in the order in which there is such a day."""
+    if found := YEAR_FIRST.fullmatch(value):
+        return _exists(*map(int, found.group(1, 3, 4)))
+    if found := YEAR_LAST.fullmatch(value):
+        one, other, year = map(int, found.group(1, 3, 4))
+        return _exists(year, one, other) or _exists(year, other, one)
+    return False
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_web_address(value: str) -> bool:
+    """People leave out the https://, but then it must not look like an e-mail address."""
+    if not SCHEME.match(value):
+        value = "" if "@" in value.partition("/")[0] else f"https://{value}"
+    try:
+        WEB(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_telephone(value: str) -> bool:
+    digits = sum(map(str.isdecimal, value))
+    return TELEPHONE.fullmatch(value) is not None and SMALLEST_TELEPHONE <= digits <= LARGEST_TELEPHONE
+
+
+def _is_language(value: str) -> bool:
+    found = LANGUAGE.fullmatch(value)
+    return found is not None and found[1].lower() in _languages() and (found[3] is None or _is_place(found[3].upper()))
+
+
+def _is_place(code: str) -> bool:
+    return code in COUNTRY_CODES or code.isdecimal()
+
+
+@cache
+def _languages() -> frozenset[str]:
+    return frozenset(code for code in map(str, Locale("en").languages) if len(code) <= 3)
+
+
+def _is_ip(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+CONSTRAINTS: dict[str, Constraint] = {
+    "number": Constraint("a number", "1250 or 12.5", _matches(r"[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)")),
+    "whole_number": Constraint("a whole number", "1250", _matches(r"[+-]?[0-9]+")),
+    "digits": Constraint("digits only", "001250", _matches(r"[0-9]+")),
+    "letters": Constraint("letters and spaces only", "New York", _made_of(lambda c: c == " " or _is_letter(c))),
+    "name": Constraint("letters as names have them", "Anne-Marie O'Neil", _made_of(lambda c: c in BETWEEN_WORDS or _is_letter(c))),
+    "letters_and_digits": Constraint(
+        "letters, digits and spaces only", "Unit 12b", _made_of(lambda c: c == " " or c.isalnum() or _is_letter(c))
+    ),
+    "date": Constraint("a date", "2026-01-31 or 31/01/2026", _is_date),
+    "day": Constraint("a date with the year first", "2026-01-31", _is_day),
+    "email": Constraint("an e-mail address", "jo@example.com", lambda value: emails.fault_of(value) is None),
+    "url": Constraint("a web address", "https://example.com/page", lambda value: len(value) <= LONGEST and _is_web_address(value)),
+    "telephone": Constraint("a telephone number", "+44 20 7946 0958", _is_telephone),
+    "country_code": Constraint("a country code of two letters", "GB", lambda value: value.upper() in COUNTRY_CODES),
+    "country": Constraint("a country", "United Kingdom or GB", lambda value: region_of(value) is not None),
+    "language": Constraint("a language code", "en or en-GB", _is_language),
+    "ip": Constraint("an IP address", "203.0.113.7", _is_ip),
+}

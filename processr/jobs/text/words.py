@@ -1,0 +1,87 @@
+"""Words as settings name them and as values hold them: one form for comparing, and the lists that come with the product."""
+
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django import forms
+
+from processr.job_types.settings_fields import LONGEST, FieldNames, validate_text
+
+AT_MOST = 1000
+KNOWN = Path(__file__).parent / "data"
+COMMENT = "#"
+SIGNS_OF_A_LIST = ",;\n"
+
+ANSWERS = ("yes", "no", "true", "false", "on", "off", "none", "n/a", "0", "1", "ja", "nein", "oui", "non", "si")
+"""What forms offer to tick: short, and the same in many fields, without anybody having been careless."""
+
+
+class Words(FieldNames):
+    """A list of texts, or one text with commas, semicolons or lines between them; `fold` says how each is kept."""
+
+    def __init__(
+        self, *, separators: str = SIGNS_OF_A_LIST, at_most: int = AT_MOST, fold: Callable[[str], str] = str, **options: Any
+    ) -> None:
+        self.separators, self.at_most, self.fold = separators, at_most, fold
+        super().__init__(**{"initial": [], "widget": forms.Textarea(attrs={"rows": 3}), **options})
+
+    def to_python(self, value: Any) -> list[str]:
+        parts = value if isinstance(value, list | tuple) else [value or ""]
+        return list(dict.fromkeys(kept for part in parts for word in self._split(str(part)) if (kept := self.fold(word).strip())))
+
+    def _split(self, text: str) -> list[str]:
+        for separator in self.separators[1:]:
+            text = text.replace(separator, self.separators[0])
+        return text.split(self.separators[0])
+
+    def validate(self, value: list[str]) -> None:
+        forms.Field.validate(self, value)
+        if len(value) > self.at_most:
+            raise forms.ValidationError(f"Name at most {self.at_most}.")
+        if any(len(word) > LONGEST for word in value):
+            raise forms.ValidationError(f"Each has at most {LONGEST} characters.")
+        for word in value:
+            validate_text(word)
+
+    def prepare_value(self, value: Any) -> str:
+        return f"{self.separators[0]} ".join(value) if isinstance(value, list | tuple) else value or ""
+
+
+def answers_left_alone() -> Words:
+    return Words(
+        required=False,
+        initial=list(ANSWERS),
+        label="Values left alone",
+        help_text="Whole values that do not count, with commas between them, whatever their case: what a form offers to choose from.",
+    )
+
+
+def folded(text: str) -> str:
+    """Without case, accents, signs that show nothing, and doubled spaces. One pass over the text, however long: marks are dropped before
+    letters are taken apart, as putting many of them in order takes long.
+    """
+    if not text.isascii():
+        text = _without_marks(unicodedata.normalize("NFKD", _without_marks(text)).casefold())
+    return " ".join(text.lower().split())
+
+
+def _without_marks(text: str) -> str:
+    return text.translate(_marks())
+
+
+@cache
+def _marks() -> dict[int, None]:
+    """Marks that stand on letters, and what only directs the writing: the soft hyphen, the joiner, the mark of right to left."""
+    every = (chr(code) for code in range(0x80, sys.maxunicode + 1))
+    return {ord(character): None for character in every if unicodedata.combining(character) or unicodedata.category(character) == "Cf"}
+
+
+@cache
+def known(name: str) -> Sequence[str]:
+    """The lines of a list that comes with the product, without the remarks."""
+    lines = (KNOWN / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return [word for line in lines if (word := line.partition(COMMENT)[0].strip())]

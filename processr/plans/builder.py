@@ -1,0 +1,82 @@
+"""The plan a run follows: compiled from a campaign's jobs, groups and transforms at the first run after a change, and never changed."""
+
+from functools import lru_cache
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Prefetch
+
+from campaigns.models import Campaign
+from processr.models import GroupCondition, Job, Plan, ValueTransform
+from processr.plans.plan import CompiledPlan, Condition, PlannedGroup, PlannedJob, PlannedTransform, fold, from_body
+
+PLANS_REMEMBERED = 256
+
+
+def current_plan(campaign_id: int) -> CompiledPlan:
+    """One small query when this process has seen the plan before."""
+    number = Campaign.objects.values_list("plan_number", flat=True).get(pk=campaign_id)
+    try:
+        return _stored(campaign_id, number)
+    except Plan.DoesNotExist:
+        return _compile(campaign_id)
+
+
+@lru_cache(maxsize=PLANS_REMEMBERED)
+def _stored(campaign_id: int, number: int) -> CompiledPlan:
+    """Remembered by number: a plan never changes. What is not there yet raises, and is not remembered."""
+    return from_body(Plan.objects.values_list("body", flat=True).get(campaign=campaign_id, number=number))
+
+
+@transaction.atomic
+def _compile(campaign_id: int) -> CompiledPlan:
+    """Under the campaign's lock, which every change takes too: a plan holds all of a change or nothing of it."""
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
+    body = snapshot(campaign).body()
+    plan, _ = Plan.objects.get_or_create(campaign=campaign, number=campaign.plan_number, defaults={"body": body})
+    return from_body(plan.body)
+
+
+def snapshot(campaign: Campaign) -> CompiledPlan:
+    """As a run that began now would follow it."""
+    return CompiledPlan(
+        campaign_id=campaign.pk,
+        advertiser_id=campaign.advertiser_id,
+        number=campaign.plan_number,
+        threshold=campaign.threshold,
+        test_mode=campaign.test_mode,
+        jobs=tuple(planned(job) for job in _jobs(campaign)),
+        transforms=tuple(_transforms(campaign)),
+    )
+
+
+def _jobs(campaign: Campaign) -> Any:
+    conditions = Prefetch("conditions", GroupCondition.objects.order_by("pk"))
+    jobs = Job.objects.filter(campaign=campaign, enabled=True, removed_at=None)
+    return jobs.order_by("stage", "pk").select_related("group").prefetch_related(conditions)
+
+
+def planned(job: Job) -> PlannedJob:
+    """Its group and conditions are read, where they have not been fetched with it."""
+    return PlannedJob(
+        id=job.pk,
+        type=job.type,
+        category=job.category,
+        label=job.label,
+        stage=job.stage,
+        score=job.score,
+        hardfail=job.hardfail,
+        on_error=job.on_error,
+        after_enrichment=job.after_enrichment,
+        config=job.config,
+        group=PlannedGroup(job.group.pk, job.group.name, job.group.score) if job.group else None,
+        conditions=tuple(Condition(c.field, frozenset(fold(value) for value in c.values)) for c in job.conditions.all()),
+        credential_id=job.credential_id,
+    )
+
+
+def _transforms(campaign: Campaign) -> list[PlannedTransform]:
+    if not campaign.use_value_transforms:
+        return []
+    rows = ValueTransform.objects.filter(campaign=campaign).order_by("position", "pk")
+    return [PlannedTransform(row.pk, row.label, row.type, row.source_field, row.new_field, row.config) for row in rows]

@@ -1,0 +1,80 @@
+"""Running one job over one lead to see what would come of it: nothing is written, whatever the job does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns.models import Campaign
+from leads import derive
+from leads.models import Lead
+from leads.statuses import EntryPoint
+from processr import texts
+from processr.engine.pipeline import seen
+from processr.engine.runner import TROUBLE, look
+from processr.job_types.base import JobType
+from processr.job_types.lead import LeadBatch, meta_of
+from processr.job_types.outcomes import Enriched, Outcome, error, skipped
+from processr.plans import snapshot
+from processr.plans.plan import PlannedJob
+from processr.transforms import transformed
+
+log = structlog.get_logger(__name__)
+NEWEST = 2**63 - 1
+"""The id of a lead that is only pasted: all others came before it."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """`found`: what an enrichment job would add to the lead, by name."""
+
+    outcome: Outcome
+    found: dict[str, str] = field(default_factory=dict)
+
+
+def try_job(campaign: Campaign, job: PlannedJob, job_type: type[JobType], lead: Lead) -> Trial:
+    """After the campaign's value transforms, by the job alone: its group and conditions are not asked.
+
+    A provider is asked outside of any transaction, and its answer is kept nowhere.
+    """
+    plan = snapshot(campaign)
+    if job_type.reads_ip and not lead.ip:
+        return Trial(skipped(texts.NO_IP))
+    made = transformed(plan.transforms, lead.captured, meta=meta_of(lead))
+    leads = [seen(lead, made, is_test=False, enriched=lead.enriched)]
+    batch = LeadBatch(plan.campaign_id, plan.advertiser_id, leads, leads, plan.transforms)
+    try:
+        answer = _ask(job_type(job), batch) if job_type.asks_provider else _look(job_type(job), batch)
+    except TROUBLE:
+        raise
+    except Exception:
+        log.exception("job could not be tried", job=job.id, type=job.type)
+        answer = error(texts.COULD_NOT_BE_CHECKED)
+    return Trial(answer.outcome, dict(answer.values)) if isinstance(answer, Enriched) else Trial(answer)
+
+
+def pasted_lead(campaign: Campaign, values: Mapping[str, str]) -> Lead:
+    """As if it had just come, by nobody in particular; never saved."""
+    now = timezone.now()
+    return Lead(
+        pk=NEWEST, campaign=campaign, captured=dict(values), entry_point=EntryPoint.MANUAL, created_at=now, updated_at=now, failed_jobs=[],
+        **derive.columns(dict(values)),
+    )  # fmt: skip
+
+
+def _look(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
+    (lead,) = batch.leads
+    with transaction.atomic():
+        job_type.prepare(batch)
+        answer = look(job_type, batch)(lead)
+        transaction.set_rollback(True)
+    return answer
+
+
+def _ask(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
+    (lead,) = batch.leads
+    job_type.prepare(batch)
+    known = job_type.unasked(batch, lead)
+    return job_type.answered(batch, lead, job_type.ask(lead)) if known is None else known

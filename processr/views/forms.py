@@ -1,0 +1,269 @@
+"""What people write on the Processr page: how a job counts, its row, groups and conditions, a lead to try a job on."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+
+from campaigns.models import FormField
+from config.panel.forms import Dressed, dress
+from config.panel.storable import is_storable
+from leads.formcheck import BLANK
+from processr.job_types.base import JobType
+from processr.job_types.rows_field import Rows
+from processr.job_types.settings_fields import FieldName, validate_text
+from processr.models import Job, JobGroup
+
+LABEL = Job._meta.get_field("label").max_length
+LAST_STAGE, MOST_POINTS = 32_767, 1_000_000
+JUDGING = ("score", "hardfail", "after_enrichment")
+"""What can be said of quality jobs alone."""
+ROUTING = ("deliver_test_leads", "route_by_score_minimum", "route_by_score_maximum", "routing_values")
+"""What can be said of integrations alone: which leads they get."""
+UNSAID = {
+    Job.Category.QUALITY: ROUTING,
+    Job.Category.ENRICHMENT: (*JUDGING, *ROUTING),
+    Job.Category.INTEGRATION: (*JUDGING, "on_error"),
+}
+SEPARATOR = ";"
+NEVER = datetime.min.replace(tzinfo=UTC)
+PASTED = 20_000
+"""Characters of a lead pasted to try a job on."""
+
+
+def as_seen(job: Job) -> str:
+    """What a page keeps, to say later which state of the job it showed."""
+    return job.updated_at.isoformat()
+
+
+def when_seen(kept: str) -> datetime:
+    """What no page of ours has kept is older than every state, so that it overwrites nothing."""
+    try:
+        moment = datetime.fromisoformat(kept)
+    except ValueError:
+        return NEVER
+    return moment if moment.tzinfo else NEVER
+
+
+class Label(forms.CharField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=LABEL, validators=[validate_text], **options)
+
+
+class RowForm(forms.Form):
+    """What is edited in place. `seen`: the state of the job that the row showed."""
+
+    label = Label()
+    stage = forms.IntegerField(min_value=0, max_value=LAST_STAGE)
+    score = forms.IntegerField(min_value=0, max_value=MOST_POINTS)
+    hardfail = forms.BooleanField(required=False)
+    seen = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, category: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in () if category == Job.Category.QUALITY else JUDGING:
+            self.fields.pop(name, None)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+
+
+def _state(states: Sequence[str]) -> forms.ChoiceField:
+    labels = [(state, Job.LockState(state).label) for state in states]
+    helped = "Locked: agencies can neither change nor remove it on campaigns made from this template. Review: they are asked to look at it."
+    on_template = len(states) == len(Job.LockState)
+    field = forms.ChoiceField(
+        label="State", choices=labels, help_text=helped if on_template else "Reviewed says that you have looked at it."
+    )
+    dress(field.widget)
+    return field
+
+
+def first_values(job_type: type[JobType], *, stage: int) -> dict[str, Any]:
+    """Of a job that is about to be added."""
+    return {
+        "label": job_type.label,
+        "stage": stage,
+        "score": job_type.default_score,
+        "hardfail": job_type.default_hardfail,
+        "visible": job_type.category != Job.Category.INTEGRATION,
+        "on_error": Job.OnError.ERROR,
+        "lock_state": Job.LockState.NORMAL,
+    }
+
+
+class PastedLead(forms.CharField):
+    """Lines `field=value`. Kept as the text it is: what is wrong with a line is said with its number."""
+
+    widget = forms.Textarea
+
+    def clean(self, value: Any) -> dict[str, str]:
+        lines = super().clean(value).splitlines()
+        return dict(_named(number, line) for number, line in enumerate(lines, start=1) if line.strip())
+
+
+def _named(number: int, line: str) -> tuple[str, str]:
+    name, sign, value = line.partition("=")
+    if not sign or not name.strip():
+        raise forms.ValidationError(f"Line {number} is not of the form field=value.")
+    if not is_storable(line):
+        raise forms.ValidationError(f"Line {number} holds characters that are not text.")
+    return name.strip(), value.strip()
+
+
+class TryForm(Dressed, forms.Form):
+    pasted = PastedLead(
+        required=False,
+        max_length=PASTED,
+        label="A lead, one field=value a line",
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "placeholder": "firstName=Grace\nemail=grace@navy.example"}),
+    )
+    lead = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=2**63 - 1,
+        label="Or the id of a lead of this campaign",
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, prefix="try", **options)
+
+    def clean(self) -> dict[str, Any]:
+        """An id goes before what is pasted: it was written down on purpose."""
+        given = self.cleaned_data
+        if not self.errors and not given.get("pasted") and not given.get("lead"):
+            self.add_error("pasted", "Paste a lead, or name one by its id.")
+        return given
+
+
+class GroupForm(Dressed, forms.Form):
+    name = forms.CharField(max_length=JobGroup._meta.get_field("name").max_length, validators=[validate_text])
+    score = forms.IntegerField(
+        min_value=0, max_value=MOST_POINTS, initial=10, help_text="What a lead earns when the job of the group that ran for it passes."
+    )
+
+    def __init__(self, *args: Any, category: str, **options: Any) -> None:
+        """`category` of its jobs: only quality jobs give points."""
+        super().__init__(*args, **options)
+        if category == Job.Category.INTEGRATION:
+            del self.fields["score"]
+
+
+class Semicolons(forms.CharField):
+    """Several texts in one line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{SEPARATOR} ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> list[str]:
+        parts = (part.strip() for part in super().clean(self.prepare_value(value)).split(SEPARATOR))
+        given = list(dict.fromkeys(part for part in parts if part))
+        if not given:
+            raise forms.ValidationError("Say which values the field must have.")
+        return given
+
+
+class ConditionRow(forms.Form):
+    field = FieldName(label="Field")
+    values = Semicolons(label="Values", max_length=4_000, validators=[validate_text], help_text=f"Several are split by {SEPARATOR}")
+
+
+class JobForm(Dressed, forms.Form):
+    """How a job counts, whatever its type."""
+
+    label = Label(help_text="Names the job in reasons, reports and logs. Best said so that two jobs of one type can be told apart.")
+    stage = forms.IntegerField(
+        min_value=0, max_value=LAST_STAGE, help_text="Jobs run in the order of their stages, and within a stage the older one first."
+    )
+    score = forms.IntegerField(
+        min_value=0, max_value=MOST_POINTS, label="Score", help_text="Points a lead earns by passing. In a group the group's score counts."
+    )
+    hardfail = forms.BooleanField(
+        required=False, label="Hard fail", help_text="A lead that fails this job is Invalid, whatever its score. The other jobs still run."
+    )
+    after_enrichment = forms.BooleanField(
+        required=False, label="Run after enrichment", help_text="So that it can look at what the enrichment jobs have found."
+    )
+    on_error = forms.ChoiceField(
+        choices=Job.OnError.choices,
+        label="When the lead could not be checked",
+        help_text="Counted as could not be checked, a lead is at best Caution and can be reprocessed.",
+    )
+    visible = forms.BooleanField(
+        required=False, label="Publishers of the campaign see the rule", help_text="In the campaign's job information."
+    )
+    deliver_test_leads = forms.BooleanField(
+        required=False,
+        label="Gets test leads too",
+        help_text="Those that arrive while the campaign is in test mode. Never billable.",
+    )
+    route_by_score_minimum = forms.IntegerField(
+        required=False, min_value=0, max_value=MOST_POINTS, label="Only leads with at least so many points",
+        help_text="As the jobs of the Quality Assurance tab have given them. Empty: no limit.",
+    )  # fmt: skip
+    route_by_score_maximum = forms.IntegerField(
+        required=False, min_value=0, max_value=MOST_POINTS, label="Only leads with at most so many points", help_text="Empty: no limit."
+    )
+    routing_values = Rows(
+        ConditionRow, required=False, at_most=20, label="Only leads where",
+        help_text="All of them must hold; case does not matter. None: every Valid lead of the campaign.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, category: str, states: Sequence[str], **options: Any) -> None:
+        """`states`: those that may be chosen, where any may."""
+        super().__init__(*args, prefix="job", **options)
+        for name in UNSAID[Job.Category(category)]:
+            del self.fields[name]
+        if states:
+            self.fields["lock_state"] = _state(states)
+
+
+class ConditionsForm(Dressed, forms.Form):
+    conditions = Rows(
+        ConditionRow,
+        required=False,
+        at_most=20,
+        label="Runs for leads where",
+        help_text="All of them must hold. None: it runs for every lead that the jobs before it in the group have left.",
+    )
+
+
+class TestLeadForm(forms.Form):
+    """A campaign's form, filled in by hand. What may be in it is the intake's to say, in the words a publisher would read."""
+
+    __test__ = False  # pytest: the name is the operator's word, not a test's
+
+    def __init__(self, *args: Any, asked: Sequence[FormField], **options: Any) -> None:
+        super().__init__(*args, **{**options, "prefix": "lead"})
+        self.names = {f"field{number}": field.name for number, field in enumerate(asked)}
+        for number, field in enumerate(asked):
+            self.fields[f"field{number}"] = _input(field)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Under the names of the form's fields; what was left empty is not sent, as a browser would send nothing ticked."""
+        return {self.names[key]: value for key, value in self.cleaned_data.items() if value}
+
+    def refuse(self, name: str | None, message: str) -> None:
+        self.add_error(next((key for key, known in self.names.items() if known == name), None), message)
+
+
+def _input(field: FormField) -> forms.Field:
+    label = field.label or field.name
+    if field.type in (FormField.Type.DROPDOWN, FormField.Type.RADIO):
+        options = [("", "—"), *((str(key), str(text)) for key, text in field.options)]
+        widget: forms.Widget = forms.Select(choices=options)
+    elif field.type in (FormField.Type.CHECKBOX, FormField.Type.OPTIN):
+        widget = forms.Select(choices=[("", "not sent"), ("1", "ticked"), ("0", "not ticked")])
+    elif field.type == FormField.Type.TEXTAREA:
+        widget = forms.Textarea(attrs={"rows": 3})
+    else:
+        widget = forms.TextInput(attrs={"inputmode": "email"} if field.type == FormField.Type.EMAIL else {})
+    dress(widget)
+    made = forms.CharField(required=field.required, label=label, widget=widget, max_length=PASTED, validators=[validate_text])
+    made.help_text = "" if label == field.name else field.name
+    made.error_messages["required"] = BLANK
+    return made

@@ -1,0 +1,257 @@
+"""Groups while somebody arranges them: which jobs go where, and for which leads each job of a group runs.
+
+Groups of jobs, of which one runs for a lead: who is in them, what they give, and on which conditions each job runs."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.datastructures import MultiValueDict
+from django.views.decorators.http import require_http_methods
+
+from campaigns.models import Campaign
+from config.panel.actor import Actor, of
+from config.panel.errors import DomainError
+from config.panel.forms import Dressed
+from processr import permissions, services
+from processr.field_names import field_names
+from processr.job_types.rows_field import with_row, without_row
+from processr.models import Job, JobGroup
+from processr.permissions import open_to_configurers
+from processr.services.groups import group_digest
+from processr.views.forms import ConditionsForm, GroupForm
+from processr.views.jobs_page import category_asked
+from processr.views.overview import Overview, conditions_in_words
+
+NEW, NONE = "new", "none"
+SEEN = "seen"
+
+
+class ChosenJobs(Dressed, forms.Form):
+    jobs = forms.TypedMultipleChoiceField(
+        coerce=int, widget=forms.CheckboxSelectMultiple, label="Jobs", error_messages={"required": "Tick the jobs first."}
+    )
+    into = forms.ChoiceField(widget=forms.RadioSelect, label="Put them into", error_messages={"required": "Say where they go."})
+
+    def __init__(self, *args: Any, overview: Overview, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.groups = {str(line.group.pk): line.group for line in overview.groups_of_tab}
+        movable = [job for job in overview.jobs if job.category == overview.category and permissions.may_change(overview.who, job)]
+        choices: dict[str, list[tuple[Any, str]]] = {"jobs": [(job.pk, _named(job)) for job in movable]}
+        places: list[tuple[Any, str]] = [(pk, group.name) for pk, group in self.groups.items()]
+        choices["into"] = [*places, (NEW, "A new group"), (NONE, "No group: each runs by itself")]
+        for name, offered in choices.items():
+            cast(forms.ChoiceField, self.fields[name]).choices = offered
+
+    @property
+    def wants_new_group(self) -> bool:
+        return bool(self.data.get("into") == NEW)
+
+    @property
+    def job_ids(self) -> list[int]:
+        return list(self.cleaned_data["jobs"])
+
+
+def _named(job: Job) -> str:
+    return f"{job.label} (in {job.group.name})" if job.group else job.label
+
+
+@transaction.atomic
+def put_into_group(campaign: Campaign, chosen: ChosenJobs, form: GroupForm, *, actor: Actor) -> JobGroup | None:
+    """Nothing where they are to be in no group."""
+    into = chosen.cleaned_data["into"]
+    group = services.create_group(campaign, actor=actor, **form.cleaned_data) if into == NEW else chosen.groups.get(into)
+    services.put_in_group(chosen.job_ids, group, actor=actor)
+    return group
+
+
+class GroupEditing:
+    """Name and score of a group and the conditions of its jobs. One of `open`, `keep` and `take` comes first: it makes the forms."""
+
+    form: GroupForm
+    conditions: list[tuple[Job, ConditionsForm]]
+
+    def __init__(self, overview: Overview, group: JobGroup) -> None:
+        self.overview, self.group = overview, group
+        self.seen = self.state
+
+    @property
+    def jobs(self) -> list[Job]:
+        return [job for job in self.overview.jobs if job.group_id == self.group.pk]
+
+    @property
+    def may_change(self) -> bool:
+        return self.overview.may_configure and all(permissions.may_change(self.overview.who, job) for job in self.jobs)
+
+    @property
+    def state(self) -> str:
+        return group_digest(self.group, self.jobs)
+
+    @property
+    def now(self) -> str:
+        """As it is stored, in a sentence."""
+        members = [f"{job.label} {f'if {told}' if (told := conditions_in_words(job)) else 'for every lead left'}" for job in self.jobs]
+        return "; ".join([f"{self.group.name}, score {self.group.score}", *members])
+
+    def open(self) -> None:
+        self.form = self._form(initial={"name": self.group.name, "score": self.group.score})
+        self.conditions = [(job, _conditions(job, {"conditions": stored(job)})) for job in self.jobs]
+
+    def keep(self, typed: QueryDict, *, put_in: str = "", take_out: str = "") -> None:
+        """As typed, and nothing said about it yet, with a row more or less."""
+        typed = with_row(without_row(typed.copy(), take_out), put_in)
+        widget = ConditionsForm.base_fields["conditions"].widget
+        self.form, self.seen = self._form(initial=typed.dict()), typed.get(SEEN, "")
+        self.conditions = [
+            (job, _conditions(job, {"conditions": widget.value_from_datadict(typed, {}, f"{_prefix(job)}-conditions")}))
+            for job in self.jobs
+        ]
+
+    def take(self, typed: QueryDict) -> bool:
+        """A job of which the page has shown nothing keeps its conditions."""
+        self.form, self.seen = self._form(typed), typed.get(SEEN, "")
+        self.conditions = [(job, ConditionsForm(_typed(job, typed), prefix=_prefix(job))) for job in self.jobs]
+        return all([self.form.is_valid(), *(form.is_valid() for _, form in self.conditions)])
+
+    def _form(self, *args: Any, **options: Any) -> GroupForm:
+        return GroupForm(*args, category=self.jobs[0].category if self.jobs else "", **options)
+
+    def catch_up(self, typed: QueryDict) -> None:
+        """As typed, over what others have saved, which is seen from here on."""
+        self.group.refresh_from_db()
+        self.overview = Overview(self.overview.campaign, self.overview.who)
+        self.take(typed)
+        self.seen = self.state
+
+
+@transaction.atomic
+def save_group(editing: GroupEditing, *, actor: Actor) -> None:
+    """What is as it was leaves no trace."""
+    group, said = editing.group, editing.form.cleaned_data
+    services.refuse_changed_group(group.pk, seen=editing.seen, actor=actor)
+    if any(said[name] != getattr(group, name) for name in said):
+        services.update_group(group.pk, actor=actor, **said)
+    for job, form in editing.conditions:
+        conditions = form.cleaned_data["conditions"]
+        if conditions != stored(job):
+            services.set_conditions(job.pk, conditions, actor=actor)
+
+
+@transaction.atomic
+def dissolve_group(editing: GroupEditing, *, seen: str, actor: Actor) -> None:
+    services.refuse_changed_group(editing.group.pk, seen=seen, actor=actor)
+    services.remove_group(editing.group.pk, actor=actor)
+
+
+def stored(job: Job) -> list[dict[str, Any]]:
+    return [{"field": condition.field, "values": condition.values} for condition in job.conditions.all()]
+
+
+def _typed(job: Job, typed: QueryDict) -> Mapping[str, Any]:
+    name = f"{_prefix(job)}-conditions"
+    is_there = not ConditionsForm.base_fields["conditions"].widget.value_omitted_from_data(typed, MultiValueDict(), name)
+    return typed if is_there else {name: stored(job)}
+
+
+def _conditions(job: Job, initial: Mapping[str, Any]) -> ConditionsForm:
+    return ConditionsForm(initial=initial, prefix=_prefix(job))
+
+
+def _prefix(job: Job) -> str:
+    return f"job{job.pk}"
+
+
+@require_http_methods(["GET", "POST"])
+@open_to_configurers
+def groups(request: HttpRequest, pk: int) -> HttpResponse:
+    """Tick jobs of one tab, and say which group they go into."""
+    campaign = permissions.campaign_to_configure(request.user, pk)
+    overview = Overview(campaign, request.user, category_asked(request.GET))
+    chosen = ChosenJobs(request.POST if request.method == "POST" else None, overview=overview)
+    form = GroupForm(request.POST if chosen.wants_new_group else None, category=overview.category)
+    if request.method == "POST" and chosen.is_valid() and (not form.is_bound or form.is_valid()):
+        try:
+            group = put_into_group(campaign, chosen, form, actor=of(request))
+        except DomainError as refusal:
+            _refuse(form if refusal.field in form.fields else chosen, refusal)
+        else:
+            return _put(request, campaign, len(chosen.job_ids), group)
+    return render(request, "processr/groups.html", {"campaign": campaign, "overview": overview, "chosen": chosen, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@open_to_configurers
+def group(request: HttpRequest, pk: int, group_id: int) -> HttpResponse:
+    """Name, score, and the conditions of its jobs."""
+    campaign = permissions.campaign_seen_by(request.user, pk)
+    found = get_object_or_404(JobGroup, campaign=campaign, pk=group_id)
+    if request.method == "POST":
+        permissions.campaign_to_configure(request.user, pk)
+    editing = GroupEditing(Overview(campaign, request.user), found)
+    act, _, what = request.POST.get("act", "save").partition(" ")
+    if request.method == "GET":
+        editing.open()
+    elif act in ("put-in", "take-out"):
+        editing.keep(request.POST, put_in=what if act == "put-in" else "", take_out=what if act == "take-out" else "")
+    elif editing.take(request.POST) and _saved(request, editing):
+        return redirect("processr_group", pk=campaign.pk, group_id=found.pk)
+    context = {"campaign": campaign, "editing": editing, "overview": editing.overview, "names": field_names(campaign)}
+    return render(request, "processr/group.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@open_to_configurers
+def dissolve(request: HttpRequest, pk: int, group_id: int) -> HttpResponse:
+    campaign = permissions.campaign_to_configure(request.user, pk)
+    found = get_object_or_404(JobGroup, campaign=campaign, pk=group_id)
+    editing = GroupEditing(Overview(campaign, request.user), found)
+    if request.method == "GET":
+        return _dissolving(request, editing)
+    try:
+        dissolve_group(editing, seen=request.POST.get(SEEN, ""), actor=of(request))
+    except services.GroupChangedMeanwhile as refusal:
+        return _dissolving(request, editing, refusal=f"{refusal.message} This is how it is now.")
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+        return redirect("processr_group", pk=campaign.pk, group_id=group_id)
+    messages.success(request, f"The group {found.name} is gone. Its jobs run by themselves from now on, each with its own score.")
+    return redirect("processr", pk=campaign.pk)
+
+
+def _put(request: HttpRequest, campaign: Campaign, n: int, group: JobGroup | None) -> HttpResponse:
+    """On to the conditions, which a job that is new to a group has none of."""
+    jobs = "1 job is" if n == 1 else f"{n} jobs are"
+    if group is None:
+        messages.success(request, f"{jobs} in no group now: each runs for every lead, with its own score.")
+        return redirect("processr", pk=campaign.pk)
+    messages.success(request, f"{jobs} in {group.name} now. Say for which leads each of them runs.")
+    return redirect("processr_group", pk=campaign.pk, group_id=group.pk)
+
+
+def _dissolving(request: HttpRequest, editing: GroupEditing, *, refusal: str = "") -> HttpResponse:
+    (line,) = [line for line in editing.overview.groups if line.group == editing.group]
+    context = {"campaign": editing.overview.campaign, "line": line, "seen": editing.state, "refusal": refusal}
+    return render(request, "processr/dissolve.html", context)
+
+
+def _saved(request: HttpRequest, editing: GroupEditing) -> bool:
+    try:
+        save_group(editing, actor=of(request))
+    except services.GroupChangedMeanwhile as refusal:
+        editing.catch_up(request.POST)
+        told = f"{refusal.message} It now says: {editing.now}. What you typed is kept here: save again to put it in place of theirs."
+        editing.form.add_error(None, told)
+    except DomainError as refusal:
+        _refuse(editing.form, refusal)
+    else:
+        messages.success(request, f"{editing.form.cleaned_data['name']} is saved: leads judged from now on go by it.")
+        return True
+    return False
+
+
+def _refuse(form: Any, refusal: DomainError) -> None:
+    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)

@@ -1,0 +1,143 @@
+"""A job while somebody configures it: its type's settings form, how it counts, and the lead it is tried on, as far as they are typed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+
+from campaigns.models import Campaign
+from config.panel.forms import dress
+from processr.job_types.base import JobType, job_types
+from processr.job_types.rows_field import with_row, without_row
+from processr.job_types.settings_fields import JobSettings
+from processr.models import Job
+from processr.plans.plan import PlannedJob
+from processr.views.forms import LAST_STAGE, ROUTING, JobForm, TryForm, as_seen, first_values, when_seen
+
+STEP = 10
+"""Between the stages of jobs that are added one after another, so that one may be put between them."""
+COUNTS = ("label", "stage", "score", "hardfail", "after_enrichment", "on_error", "visible", "lock_state", *ROUTING)
+SEEN = "job-seen"
+
+
+class Configuring:
+    """One of `open`, `keep` and `take` comes first: it makes the forms."""
+
+    settings: JobSettings
+    counts: JobForm
+    trying: TryForm
+
+    def __init__(self, campaign: Campaign, job_type: type[JobType] | None, job: Job | None, first: Mapping[str, Any]) -> None:
+        self.campaign, self.job_type, self.job, self.first = campaign, job_type, job, first
+        self.may_change = True
+        self.seen = as_seen(job) if job else ""
+        self.refusal = ""
+
+    @classmethod
+    def of_type(cls, campaign: Campaign, job_type: type[JobType], *, after: int) -> "Configuring":
+        return cls(campaign, job_type, None, first_values(job_type, stage=min(after + STEP, LAST_STAGE)))
+
+    @classmethod
+    def of_job(cls, campaign: Campaign, job: Job, *, may_change: bool) -> "Configuring":
+        draft = cls(campaign, job_types.get(job.type), job, {name: getattr(job, name) for name in COUNTS})
+        draft.may_change = may_change
+        return draft
+
+    @property
+    def label(self) -> str:
+        return self.job.label if self.job else str(self.first["label"])
+
+    @property
+    def category(self) -> str:
+        return self.job.category if self.job else self._type.category
+
+    @property
+    def can_be_tried(self) -> bool:
+        """On a lead, to see what it says of it; an integration says nothing of leads."""
+        return self.category != Job.Category.INTEGRATION
+
+    @property
+    def _states(self) -> Sequence[str]:
+        """Set on the template. On a campaign made from it one can only say that one has looked at the job."""
+        state = Job.LockState
+        if self.campaign.is_template:
+            return state.values
+        return [state.REVIEW, state.REVIEWED] if self.job and self.job.lock_state == state.REVIEW else []
+
+    @property
+    def _type(self) -> type[JobType]:
+        if self.job_type is None:
+            raise LookupError(f"job type of {self.job} is gone")
+        return self.job_type
+
+    def open(self) -> None:
+        """As stored, or as the type begins."""
+        if self.job_type is not None:
+            self._make(self.job.config if self.job else {}, self.first)
+
+    def keep(self, typed: QueryDict, *, put_in: str = "", take_out: str = "") -> None:
+        """As typed, and nothing said about it yet; with a row more or less in one of the settings that are lists."""
+        typed = with_row(without_row(typed.copy(), take_out), put_in)
+        fields = self._type.Settings.base_fields.items()
+        settings = {name: field.widget.value_from_datadict(typed, {}, name) for name, field in fields}
+        counts = {name: self._counted(name, typed) for name in COUNTS}
+        self._make(settings, counts)
+        self.trying, self.seen = _to_try_on(typed), typed.get(SEEN, "")
+
+    def take(self, typed: QueryDict) -> None:
+        """As typed, to be checked."""
+        self.settings = self._type.Settings(typed, campaign=self.campaign)
+        self.counts = JobForm(typed, category=self.category, states=self._states)
+        self.trying, self.seen = _to_try_on(typed), typed.get(SEEN, "")
+        self._dress()
+
+    def is_valid(self) -> bool:
+        """Both are asked: all that is wrong is said at once."""
+        return all([self.settings.is_valid(), self.counts.is_valid()])
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {**self.counts.cleaned_data, "config": self.settings.cleaned_data}
+
+    @property
+    def seen_at(self) -> datetime:
+        return when_seen(self.seen)
+
+    @property
+    def planned(self) -> PlannedJob:
+        """With the settings as they are typed, to be tried: how it counts makes no difference to what it answers."""
+        pk = self.job.pk if self.job else 0
+        return PlannedJob(
+            id=pk, type=self._type.key, category=self._type.category, label=self.label, stage=0, score=0, hardfail=False,
+            on_error=Job.OnError.ERROR, after_enrichment=False, config=self.settings.cleaned_data,
+        )  # fmt: skip
+
+    def refuse(self, message: str, *, field: str | None = None, seen: Job | None = None) -> None:
+        """Said beside the field where it is one of ours. `seen`: the state of the job that the person is told of."""
+        form = next((form for form in (self.settings, self.counts) if field in form.fields), None)
+        if form is not None:
+            form.add_error(field, message)
+        else:
+            self.refusal = message
+        self.seen = as_seen(seen) if seen else self.seen
+
+    def _counted(self, name: str, typed: QueryDict) -> Any:
+        """Whatever fields this category has not are left out again."""
+        field, sent_as = JobForm.base_fields.get(name), f"job-{name}"
+        return field.widget.value_from_datadict(typed, {}, sent_as) if field else typed.get(sent_as, "")
+
+    def _make(self, settings: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
+        self.settings = self._type.Settings(initial=settings, campaign=self.campaign)
+        self.counts = JobForm(initial=counts, category=self.category, states=self._states)
+        self.trying = TryForm()
+        self._dress()
+
+    def _dress(self) -> None:
+        for field in self.settings.fields.values():
+            dress(field.widget)
+
+
+def _to_try_on(typed: QueryDict) -> TryForm:
+    """What is written there is checked when it is tried."""
+    return TryForm(initial={name: typed.get(f"try-{name}", "") for name in TryForm.base_fields})

@@ -1,0 +1,182 @@
+"""A campaign's Processr: its jobs on three tabs, and everything that is done to one of them from its row."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from config.panel.actor import of
+from config.panel.errors import DomainError
+from config.panel.models import Run
+from leads import bulk
+from processr import permissions, services
+from processr.job_types.base import job_types
+from processr.models import Job
+from processr.permissions import open_to_configurers
+from processr.views.forms import RowForm, as_seen, when_seen
+from processr.views.overview import EDITED_IN_PLACE, Overview
+
+SAVED = "Saved."
+UP, DOWN = "up", "down"
+
+
+@require_GET
+@open_to_configurers
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    campaign = permissions.campaign_seen_by(request.user, pk)
+    return _page(request, Overview(campaign, request.user, category_asked(request.GET)))
+
+
+@require_POST
+@open_to_configurers
+def edit(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
+    """Label, stage, score and hard fail, as the row has them."""
+    campaign = permissions.campaign_to_configure(request.user, pk)
+    job = permissions.job_to_change(request.user, campaign, job_id)
+    form = RowForm(request.POST, category=job.category)
+    said = _saved(request, job, form)
+    if not request.htmx and not said:
+        messages.success(request, f"{form.cleaned_data['label']}: {SAVED}")
+        return back_to(job)
+    return _row(request, job, **(said or {"word": SAVED}))
+
+
+@require_POST
+@open_to_configurers
+def switch(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
+    """On or off. What was typed into the row, and not saved, stays in it."""
+    campaign = permissions.campaign_to_configure(request.user, pk)
+    job = permissions.job_to_change(request.user, campaign, job_id)
+    on = request.POST.get("enabled") == "1"
+    refusal = _refused(lambda: (services.enable_job if on else services.disable_job)(job.pk, actor=of(request)))
+    word = refusal or ("Enabled: it runs from now on." if on else "Disabled: it no longer runs.")
+    if not request.htmx:
+        (messages.error if refusal else messages.success)(request, f"{job.label}: {word}")
+        return back_to(job)
+    return _row(request, job, typed=_typed(request.POST) | _seen_since(job, request.POST), word=word)
+
+
+@require_POST
+@open_to_configurers
+def move(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
+    """One place up or down among the jobs of its tab."""
+    campaign = permissions.campaign_to_configure(request.user, pk)
+    job = permissions.job_to_change(request.user, campaign, job_id)
+    order = [line.job.pk for line in Overview(campaign, request.user, job.category).lines]
+    here = order.index(job.pk)
+    there = here + {UP: -1, DOWN: 1}.get(request.POST.get("to", ""), 0)
+    if there != here and 0 <= there < len(order):
+        order[here], order[there] = order[there], order[here]
+        if refusal := _refused(lambda: services.reorder_jobs(campaign, order, actor=of(request))):
+            messages.error(request, refusal)
+    return back_to(job)
+
+
+@require_http_methods(["GET", "POST"])
+@open_to_configurers
+def remove(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
+    campaign = permissions.campaign_to_configure(request.user, pk)
+    job = permissions.job_to_change(request.user, campaign, job_id)
+    overview = Overview(campaign, request.user, job.category)
+    if request.method == "GET":
+        job_type = job_types.get(job.type)
+        context = {"campaign": campaign, "line": overview.line(job.pk), "overview": overview}
+        return render(request, "processr/remove.html", {**context, "does": job_type.check_remove(job) if job_type else ()})
+    if refusal := _refused(lambda: services.remove_job(job.pk, actor=of(request))):
+        messages.error(request, f"{job.label}: {refusal}")
+    else:
+        messages.success(request, f"{job.label} is removed: it runs over no lead from now on. What it found so far stays readable.")
+    return redirect(tab_url(campaign.pk, job.category))
+
+
+@require_http_methods(["GET", "POST"])
+@open_to_configurers
+def process_held(request: HttpRequest, pk: int) -> HttpResponse:
+    """Few are queued at once; how far it is with many, their own page tells."""
+    campaign = permissions.campaign_to_configure(request.user, pk)
+    overview = Overview(campaign, request.user)
+    if request.method == "GET":
+        return render(request, "processr/held.html", {"campaign": campaign, "overview": overview, "at_once": bulk.AT_ONCE})
+    try:
+        action = services.process_held(campaign.pk, actor=of(request))
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+        return redirect("processr", pk=campaign.pk)
+    if action.state != Run.State.DONE:
+        return redirect("bulk_action", pk=action.pk)
+    messages.success(request, _processed(action.done, action.failed))
+    return redirect("processr", pk=campaign.pk)
+
+
+def category_asked(asked: Mapping[str, Any]) -> str:
+    """An unknown tab is the first one."""
+    tab = asked.get("tab")
+    return tab if tab in Job.Category.values else Job.Category.QUALITY
+
+
+def tab_url(campaign_id: int, category: str) -> str:
+    return f"{reverse('processr', args=[campaign_id])}?tab={category}"
+
+
+def _page(request: HttpRequest, overview: Overview, **context: Any) -> HttpResponse:
+    return render(request, "processr/page.html", {"campaign": overview.campaign, "overview": overview, **context})
+
+
+def _row(request: HttpRequest, job: Job, **said: Any) -> HttpResponse:
+    """The row alone, or without htmx the page with it: what was typed into it is there again."""
+    overview = Overview(job.campaign, request.user, job.category)
+    line = overview.line(job.pk, **said)
+    if request.htmx:
+        return render(request, "processr/_saved_row.html", {"campaign": job.campaign, "overview": overview, "line": line})
+    return _page(request, overview, instead=line)
+
+
+def _saved(request: HttpRequest, job: Job, form: RowForm) -> dict[str, Any]:
+    """Nothing when it was saved; else what the row says of it."""
+    typed = _typed(request.POST)
+    if not form.is_valid():
+        return {"typed": typed, "errors": {name: errors[0] for name, errors in form.errors.items()}}
+    try:
+        services.update_job(job.pk, actor=of(request), changes=form.changes, seen_at=when_seen(form.cleaned_data["seen"]))
+    except services.ChangedMeanwhile as refusal:
+        word = f"{refusal.message} It now says: {_now(refusal.job)}. Yours is kept here: save again to replace it."
+        return {"typed": typed | {"seen": ""}, "errors": {"": word}}
+    except DomainError as refusal:
+        return {"typed": typed, "errors": {refusal.field or "": refusal.message}}
+    return {}
+
+
+def _typed(posted: QueryDict) -> dict[str, Any]:
+    """With the state of the job that the row showed: empty stands for the present one."""
+    written = {name: posted.get(name, "") for name in (*EDITED_IN_PLACE, "seen")}
+    return written | {"hardfail": "hardfail" in posted}
+
+
+def _seen_since(job: Job, posted: QueryDict) -> dict[str, str]:
+    """The switch itself makes another state; a row that showed the one before it has seen that too."""
+    return {"seen": ""} if posted.get("seen") == as_seen(job) else {}
+
+
+def _now(job: Job) -> str:
+    return f"{job.label}, stage {job.stage}, score {job.score}, {'hard fail' if job.hardfail else 'no hard fail'}"
+
+
+def _refused(act: Callable[[], object]) -> str:
+    try:
+        act()
+    except DomainError as refusal:
+        return refusal.message
+    return ""
+
+
+def back_to(job: Job) -> HttpResponseRedirect:
+    return redirect(f"{tab_url(job.campaign_id, job.category)}#job-{job.pk}")
+
+
+def _processed(moved: int, refused: int) -> str:
+    rest = f" {refused:,} were no longer on hold and stay as they are." if refused else ""
+    return f"{moved:,} held lead{'' if moved == 1 else 's'} queued: the jobs run over {'it' if moved == 1 else 'them'} now.{rest}"

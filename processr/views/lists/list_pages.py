@@ -1,0 +1,191 @@
+"""The screens of lists: validation lists of the system and of advertisers, and what is on one list of any kind."""
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from campaigns.models import Advertiser
+from config.panel.actor import of
+from config.panel.errors import DomainError
+from config.panel.filters import ListFilterSet
+from config.panel.listpage import ListPage
+from config.panel.paging import capped
+from processr.lists import services
+from processr.lists.selectors import (
+    SEES_LISTS,
+    SEES_PRIVATE_VALUES,
+    SEES_SYSTEM_LISTS,
+    SUPPRESSES,
+    advertisers_with_lists,
+    lists_for,
+    users_of,
+)
+from processr.models import ValidationList
+from processr.views.lists.context import PAGES, SUPPRESSION, Shelf, open_shelf, shelf_of
+from processr.views.lists.filters import AdvertiserListFilters, ListFilters
+from processr.views.lists.forms import AddForm, ImportForm
+from processr.views.lists.tables import REMOVES, ListsTable
+
+ADVERTISERS_OFFERED = 500
+
+
+class SystemLists(ListPage):
+    roles = SEES_SYSTEM_LISTS
+    table_class, filterset_class = ListsTable, ListFilters
+    title, noun, icon = "Validation lists", ("list", "lists"), "list-check"
+    template_name, empty_template = "processr/lists/lists.html", "processr/lists/_none.html"
+    tab = "system"
+    advertiser: Advertiser | None = None
+    hidden: tuple[str, ...] = ("advertiser", "private")
+
+    def rows(self) -> QuerySet[ValidationList]:
+        return lists_for(self.request.user).filter(advertiser=None)
+
+    def table_options(self) -> dict[str, Any]:
+        return {"exclude": self.hidden}
+
+    def extra_context(self) -> dict[str, Any]:
+        return {"tabs": tabs_for(self.request)}
+
+
+class ListsOfAdvertisers(SystemLists):
+    roles = SEES_LISTS
+    filterset_class = AdvertiserListFilters
+    tab, hidden = "advertisers", ()
+
+    def rows(self) -> QuerySet[ValidationList]:
+        return lists_for(self.request.user).exclude(advertiser=None).select_related("advertiser")
+
+    def extra_context(self) -> dict[str, Any]:
+        """Any list is added to one of them."""
+        if self.request.htmx:
+            return {}
+        return {**super().extra_context(), "advertisers": advertisers_with_lists(self.request.user).order_by("name")[:ADVERTISERS_OFFERED]}
+
+
+class AdvertiserLists(SystemLists):
+    """Of one of them."""
+
+    roles = SEES_LISTS
+    tab, hidden = "advertisers", ("advertiser",)
+
+    @cached_property
+    def advertiser(self) -> Advertiser:  # type: ignore[override]
+        return get_object_or_404(advertisers_with_lists(self.request.user), pk=self.kwargs["advertiser_id"])
+
+    def rows(self) -> QuerySet[ValidationList]:
+        return lists_for(self.request.user).filter(advertiser=self.advertiser)
+
+
+def tabs_for(request: HttpRequest) -> dict[str, bool]:
+    role = request.user.role
+    return {"system": role in SEES_SYSTEM_LISTS, "advertisers": role in SEES_LISTS, "suppression": role in SUPPRESSES}
+
+
+class Entries(ListPage):
+    """What is on one list; somebody from whom the values are hidden sees that there are some."""
+
+    roles = SEES_LISTS
+    noun, icon = ("value", "values"), "list-check"
+    template_name, empty_template = "processr/lists/values.html", "processr/lists/_no_values.html"
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        return shelf_of(self.request, **self.kwargs)
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return self.shelf.title
+
+    @property
+    def table_class(self) -> Any:  # type: ignore[override]
+        return PAGES[self.shelf.kind][0]
+
+    @property
+    def filterset_class(self) -> Any:  # type: ignore[override]
+        return PAGES[self.shelf.kind][1]
+
+    def rows(self) -> QuerySet[Any]:
+        return self.shelf.rows
+
+    def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:
+        """Of a whole list it is known."""
+        listed = self.shelf.listed
+        whole = not any(filters.form.cleaned_data.values())
+        return (listed.value_count, True) if listed and whole and self.shelf.is_open else capped(rows.order_by())
+
+    def extra_context(self) -> dict[str, Any]:
+        shelf = self.shelf
+        if self.request.htmx:
+            return {"shelf": shelf}
+        return {
+            "shelf": shelf,
+            "form_id": REMOVES,
+            "tabs": tabs_for(self.request),
+            "add_form": AddForm(kind=shelf.kind),
+            "import_form": ImportForm(kind=shelf.kind),
+            "users": users_of(shelf.listed, self.request.user) if shelf.listed else None,
+        }
+
+
+class SuppressedEntries(Entries):
+    roles = SUPPRESSES
+    icon = "slash-circle"
+    template_name = "processr/lists/suppressed.html"
+
+    @property
+    def noun(self) -> tuple[str, str]:  # type: ignore[override]
+        return self.shelf.kind.noun
+
+    def extra_context(self) -> dict[str, Any]:
+        return {**super().extra_context(), "kinds": [(slug, kind.label) for slug, kind in SUPPRESSION.items()]}
+
+
+@require_POST
+def add(request: HttpRequest, **where: Any) -> HttpResponse:
+    shelf = open_shelf(request, **where)
+    form = AddForm(request.POST, kind=shelf.kind)
+    if form.is_valid():
+        try:
+            done = services.add(shelf.place, form.lines(), actor=of(request), listed=shelf.listed)
+        except DomainError as refusal:
+            form.add_error("entries", refusal.message)
+        else:
+            messages.success(request, _told(shelf, done))
+            return redirect(shelf.url)
+    return render(request, "processr/lists/add.html", {"shelf": shelf, "form": form}, status=422)
+
+
+@require_POST
+def remove(request: HttpRequest, **where: Any) -> HttpResponse:
+    """One row of the table; the page it stood on is shown again."""
+    shelf = open_shelf(request, **where)
+    ids = [int(text) for text in request.POST.getlist("id") if text.isascii() and text.isdecimal() and int(text) < 2**63]
+    try:
+        gone = services.remove(shelf.place, ids=ids, actor=of(request), listed=shelf.listed)
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+    else:
+        (messages.success if gone else messages.warning)(
+            request, f"{shelf.kind.counted(gone)} removed." if gone else "It was removed already."
+        )
+    return _back(shelf, request.POST.get("query", ""))
+
+
+def _told(shelf: Shelf, done: services.Added) -> str:
+    there = f"; {done.repeated:,} {'was' if done.repeated == 1 else 'were'} there already" if done.repeated else ""
+    return f"{shelf.kind.counted(done.added)} added{there}."
+
+
+def _back(shelf: Shelf, query: str) -> HttpResponseRedirect:
+    query = QueryDict(query[:2_000]).urlencode()
+    return redirect(f"{shelf.url}?{query}" if query else shelf.url)
+
+
+def may_be_private(request: HttpRequest, advertiser: Advertiser | None) -> bool:
+    return advertiser is not None and request.user.role in SEES_PRIVATE_VALUES

@@ -1,0 +1,201 @@
+"""A campaign's Processr as its page shows it: jobs by stage with what they ask and did, groups, and what a lead can reach."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Prefetch
+
+from campaigns.models import Campaign
+from campaigns.scope import Who
+from config.panel.paging import capped
+from processr import permissions, texts
+from processr.job_types.base import Figure, Health, JobType, job_types
+from processr.job_types.lead import listed
+from processr.models import GroupCondition, Job, JobGroup
+from processr.plans import planned
+from processr.selectors import Statistics, held_without_job, jobs_for, statistics_of
+from processr.views.forms import as_seen
+
+EDITED_IN_PLACE = ("label", "stage", "score", "hardfail")
+
+
+@dataclass(frozen=True)
+class JobLine:
+    """A job in the table. `typed` is what somebody wrote into its row, where that is not what is stored."""
+
+    job: Job
+    statistics: Statistics
+    may_change: bool
+    typed: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    word: str = ""
+    """What became of saving the row."""
+    health: Health | None = None
+    figures: Sequence[tuple[str, Figure | None]] = ()
+    """By the labels of its tab, where the tab has some."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: getattr(self.job, name) for name in EDITED_IN_PLACE} | self.typed
+
+    @property
+    def type(self) -> type[JobType] | None:
+        return job_types.get(self.job.type)
+
+    @property
+    def gives_points(self) -> bool:
+        """Quality jobs alone: what else is done to a lead does not judge it."""
+        return self.job.category == Job.Category.QUALITY
+
+    @property
+    def may_edit(self) -> bool:
+        """A job whose type is gone can only be switched off and removed."""
+        return self.may_change and self.type is not None
+
+    @property
+    def kind(self) -> str:
+        return self.type.label if self.type else self.job.type
+
+    @property
+    def rule(self) -> str:
+        return self.type(planned(self.job)).rule() if self.type else texts.TYPE_GONE
+
+    @property
+    def version(self) -> str:
+        """Of the job as the row has shown it."""
+        return self.typed.get("seen") or as_seen(self.job)
+
+    @property
+    def conditions(self) -> str:
+        return conditions_in_words(self.job)
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    group: JobGroup
+    jobs: list[Job]
+
+    @property
+    def category(self) -> str:
+        """That of its jobs; an empty one has none."""
+        return self.jobs[0].category if self.jobs else ""
+
+    @property
+    def members(self) -> list[tuple[Job, str]]:
+        return [(job, conditions_in_words(job)) for job in self.jobs]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The most points a lead can have, and from how many it is Caution."""
+
+    most: int
+    threshold: int
+    hard_fails: int
+
+    @property
+    def caution_from(self) -> int:
+        return -(-self.threshold * self.most // 100)
+
+
+class Overview:
+    """Everything is read once, when it is first shown. `who` sees the campaign: the view has made sure."""
+
+    def __init__(self, campaign: Campaign, who: Who, category: str = Job.Category.QUALITY) -> None:
+        self.campaign, self.who, self.category = campaign, who, category
+
+    @cached_property
+    def may_configure(self) -> bool:
+        return permissions.may_configure(self.who, self.campaign)
+
+    @cached_property
+    def jobs(self) -> list[Job]:
+        """Of every category, in the order in which they run."""
+        conditions = Prefetch("conditions", GroupCondition.objects.order_by("pk"))
+        jobs = Job.objects.filter(pk__in=jobs_for(self.who).filter(campaign=self.campaign).values("pk"))
+        return list(jobs.order_by("stage", "pk").select_related("group", "updated_by").prefetch_related(conditions))
+
+    @cached_property
+    def enabled(self) -> list[Job]:
+        return [job for job in self.jobs if job.enabled]
+
+    @property
+    def tabs(self) -> list[tuple[str, str, int]]:
+        """Key, label, and how many jobs."""
+        return [(key, label, sum(job.category == key for job in self.jobs)) for key, label in Job.Category.choices]
+
+    @cached_property
+    def figures(self) -> list[str]:
+        """What the jobs of the tab tell of themselves in place of the statistics, by label."""
+        types = [job_types.get(job.type) for job in self.jobs if job.category == self.category]
+        return list(dict.fromkeys(label for job_type in types if job_type for label in job_type.figures))
+
+    @property
+    def tab_label(self) -> str:
+        return str(Job.Category(self.category).label)
+
+    @cached_property
+    def lines(self) -> list[JobLine]:
+        return self._lines([job for job in self.jobs if job.category == self.category])
+
+    def line(self, job_id: int, **said: Any) -> JobLine:
+        (line,) = self._lines([job for job in self.jobs if job.pk == job_id], **said)
+        return line
+
+    @cached_property
+    def groups(self) -> list[GroupLine]:
+        groups = JobGroup.objects.filter(campaign=self.campaign).order_by("name")
+        return [GroupLine(group, [job for job in self.jobs if job.group_id == group.pk]) for group in groups]
+
+    @property
+    def groups_of_tab(self) -> list[GroupLine]:
+        """Those its jobs are in, or could be put into."""
+        return [line for line in self.groups if line.category in ("", self.category)]
+
+    @cached_property
+    def reach(self) -> Reach:
+        scored = [job for job in self.enabled if job.category == Job.Category.QUALITY and job_types.get(job.type)]
+        by_groups = {job.group_id: job.group.score for job in scored if job.group}
+        alone = [job.score for job in scored if job.group is None]
+        hard = sum(job.hardfail for job in scored)
+        return Reach(sum(alone) + sum(by_groups.values()), self.campaign.threshold, hard)
+
+    @cached_property
+    def held(self) -> tuple[int, bool]:
+        """Leads that wait because there was no job; whether that is all of them."""
+        return capped(held_without_job(self.campaign).order_by())
+
+    @property
+    def moves(self) -> dict[int, tuple[bool, bool]]:
+        """Job id → whether it can go up and down on its tab."""
+        ids = [line.job.pk for line in self.lines]
+        return {pk: (place > 0, place < len(ids) - 1) for place, pk in enumerate(ids)}
+
+    def _lines(self, jobs: Sequence[Job], **said: Any) -> list[JobLine]:
+        counted, healths = statistics_of([job.pk for job in jobs]), _healths(jobs)
+        return [self._line(job, counted[job.pk], healths.get(job.pk), said) for job in jobs]
+
+    def _line(self, job: Job, counted: Statistics, health: Health | None, said: Mapping[str, Any]) -> JobLine:
+        figures = [(label, health.figures.get(label) if health else None) for label in self.figures]
+        may_change = self.may_configure and permissions.may_change(self.who, job)
+        return JobLine(job, counted, may_change, health=health, figures=figures, **said)
+
+
+def _healths(jobs: Sequence[Job]) -> dict[int, Health]:
+    """Each type is asked once, for all its jobs."""
+    found: dict[int, Health] = {}
+    for key in sorted({job.type for job in jobs}):
+        if job_type := job_types.get(key):
+            found |= job_type.health([job for job in jobs if job.type == key])
+    return found
+
+
+def conditions_in_words(job: Job) -> str:
+    return " and ".join(_condition(condition.field, condition.values) for condition in job.conditions.all())
+
+
+def _condition(name: str, values: Iterable[Any]) -> str:
+    given = [str(value) for value in values]
+    return f"{name} is {'' if len(given) == 1 else 'one of '}{listed(given)}"

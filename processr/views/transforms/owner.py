@@ -1,0 +1,59 @@
+"""Where transforms stand, as the pages know it: a campaign's or an advertiser's own, and the addresses of either."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from campaigns.models import Advertiser, Campaign
+from campaigns.selectors import advertisers_for
+from processr import permissions
+from processr.models import ValueTransform
+from processr.transforms.selectors import Owner, transforms_of
+
+CAMPAIGN, ADVERTISER = "campaign", "advertiser"
+
+
+@dataclass(frozen=True)
+class Place:
+    level: str
+    owner: Owner
+
+    @property
+    def campaign(self) -> Campaign | None:
+        return self.owner if isinstance(self.owner, Campaign) else None
+
+    @property
+    def advertiser(self) -> Advertiser | None:
+        return self.owner if isinstance(self.owner, Advertiser) else None
+
+    @property
+    def list_url(self) -> str:
+        return self.url("value_transforms")
+
+    @property
+    def add_url(self) -> str:
+        return self.url("value_transform_add")
+
+    @property
+    def import_url(self) -> str:
+        return self.url("value_transforms_import")
+
+    @property
+    def groups_url(self) -> str:
+        return self.url("value_transform_groups")
+
+    def url(self, name: str, **arguments: Any) -> str:
+        return reverse(f"{self.level}_{name}", kwargs={"pk": self.owner.pk, **arguments})
+
+    def transform(self, transform_id: int) -> ValueTransform:
+        return get_object_or_404(transforms_of(self.owner), pk=transform_id)
+
+
+def to_configure(request: HttpRequest, level: str, pk: int) -> Place:
+    """404 for what is not in sight, 403 for what may only be looked at."""
+    if level == CAMPAIGN:
+        return Place(level, permissions.campaign_to_configure(request.user, pk))
+    return Place(level, get_object_or_404(advertisers_for(request.user).distinct(), pk=pk))

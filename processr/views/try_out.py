@@ -1,0 +1,91 @@
+"""Trying things out: a job on a lead before it is saved, and a test lead sent through the real intake, with its trace."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from campaigns import doors
+from campaigns.models import Campaign
+from config.panel import addresses
+from config.panel.actor import of
+from config.panel.errors import DomainError
+from leads import privacy
+from leads.intake import FieldsRefused
+from leads.models import Lead
+from leads.selectors import leads_for
+from leads.statuses import ProcessrStatus
+from processr import permissions
+from processr.permissions import open_to_configurers
+from processr.services import try_job
+from processr.services.test_lead import send_test_lead
+from processr.views.forms import TestLeadForm, TryForm
+from processr.views.job_form import Configuring
+from processr.views.lead_tab import SHOWN, JobDetails
+
+UNDER_WAY = (ProcessrStatus.WAITING, ProcessrStatus.PROCESSING)
+
+
+def tried(request: HttpRequest, draft: Configuring) -> dict[str, Any] | None:
+    """What came of it; nothing where settings or lead are not such that a job could run."""
+    draft.trying = TryForm(request.POST)
+    if not all([draft.settings.is_valid(), draft.trying.is_valid()]):
+        return None
+    lead = _lead(request, draft)
+    if lead is None:
+        draft.trying.add_error("lead", "This campaign has no lead of that number, or it is not yours to see.")
+        return None
+    trial = try_job.try_job(draft.campaign, draft.planned, draft.job_type, lead)
+    open_to_read = not draft.trying.cleaned_data["lead"] or privacy.sees_values_of(request.user, lead)
+    value = trial.outcome.value
+    return {
+        "outcome": trial.outcome,
+        "found": {name: seen if open_to_read else privacy.mask_value(seen) for name, seen in trial.found.items()},
+        "badge": SHOWN[trial.outcome.kind],
+        "value": value if open_to_read else privacy.mask_value(value),
+        "lead": lead if draft.trying.cleaned_data["lead"] else None,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@open_to_configurers
+def test_lead(request: HttpRequest, pk: int) -> HttpResponse:
+    campaign = permissions.campaign_to_configure(request.user, pk)
+    forms = doors.forms_of(campaign)
+    chosen = next((form for form in forms if str(form.pk) == request.GET.get("form")), forms[0] if forms else None)
+    form = TestLeadForm(request.POST or None, asked=list(chosen.fields.all())) if chosen else None
+    if form is not None and form.is_bound and form.is_valid() and (lead_id := _sent(request, campaign, chosen.pk, form)):
+        return redirect("processr_test_lead_trace", pk=campaign.pk, lead_id=lead_id)
+    return render(request, "processr/test_lead.html", {"campaign": campaign, "forms": forms, "chosen": chosen, "form": form})
+
+
+@require_GET
+@open_to_configurers
+def trace(request: HttpRequest, pk: int, lead_id: int) -> HttpResponse:
+    """Asked again every second by the page itself until the lead is judged or held."""
+    campaign = permissions.campaign_seen_by(request.user, pk)
+    lead = get_object_or_404(leads_for(request.user).select_related("campaign"), campaign=campaign, pk=lead_id)
+    under_way = lead.processr_status in UNDER_WAY
+    context = {"campaign": campaign, "lead": lead, "under_way": under_way}
+    if not under_way:
+        context["tab"] = JobDetails().context(request.user, lead)
+    return render(request, "processr/_trace.html" if request.htmx else "processr/trace.html", context)
+
+
+def _lead(request: HttpRequest, draft: Configuring) -> Lead | None:
+    given = draft.trying.cleaned_data
+    if not given["lead"]:
+        return try_job.pasted_lead(draft.campaign, given["pasted"])
+    return leads_for(request.user).filter(campaign=draft.campaign, pk=given["lead"]).first()
+
+
+def _sent(request: HttpRequest, campaign: Campaign, form_id: int, form: TestLeadForm) -> int | None:
+    try:
+        return send_test_lead(campaign, form_id=form_id, values=form.values, ip=addresses.peer(request), actor=of(request))
+    except FieldsRefused as refusal:
+        for problem in refusal.problems:
+            form.refuse(problem.field, problem.message)
+    except DomainError as refusal:
+        form.add_error(None, f"The lead was not taken: {refusal.message}.")
+    return None
