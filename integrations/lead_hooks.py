@@ -9,8 +9,8 @@ from django.db import connection
 from integrations import texts
 from integrations.base import waits_for_others
 from integrations.models import Delivery
-from leads.bulk_types import Reprocess
-from leads.points import BulkEffect, EditGuard, Hold, bulk_effects, edit_guards, hold_reasons
+from leads.bulk.actions import Reprocess
+from leads.extension_points import BulkEffect, EditGuard, Hold, bulk_effects, edit_guards, hold_reasons
 
 
 @bulk_effects.register

@@ -17,10 +17,10 @@ from integrations import texts
 from integrations.delivery import queue
 from integrations.delivery.queue import Goes, goes
 from integrations.models import Delivery
-from leads import notes
+from leads.lifecycle import notes
+from leads.lifecycle.state import State as LeadState
+from leads.lifecycle.state import lock
 from leads.models import LeadNote
-from leads.state import State as LeadState
-from leads.state import lock
 from processr.job_types.base import job_types
 from processr.models import Job
 

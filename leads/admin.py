@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from campaigns.models import Publisher
 from config.panel.admin import ReadOnly, Staff, searching, shown, site
 from config.panel.markup import markup
-from leads import derive
+from leads.intake import normalize
 from leads.models import (
     BulkAction,
     BulkChunk,
@@ -84,7 +84,7 @@ class Leads(ReadOnly):
     @display(description="Name")
     def name(self, lead: Lead) -> str:
         """As it was answered: the column leads are found by is folded."""
-        return " ".join(filter(None, (str(lead.captured.get(part) or "") for part in (derive.FIRST_NAME, derive.LAST_NAME)))) or "—"
+        return " ".join(filter(None, (str(lead.captured.get(part) or "") for part in (normalize.FIRST_NAME, normalize.LAST_NAME)))) or "—"
 
     @display(description="Written about it")
     def written_about_it(self, lead: Lead) -> SafeString:

@@ -17,7 +17,7 @@ class LeadsConfig(AppConfig):
             readiness_checks,
         )
         from leads import demo, figures, health, integrity  # noqa: F401  (figures registers itself)
-        from leads.api import openapi_bulk, openapi_publisher, openapi_webhook
+        from leads.api.openapi import bulk, publisher, webhook
 
         integrity_checks["tallies"] = integrity.tallies
         integrity_checks["billing"] = integrity.billing
@@ -25,7 +25,7 @@ class LeadsConfig(AppConfig):
         readiness_checks["oldest_waiting_seconds"] = health.oldest_waiting_seconds
         demo_steps.append(DemoStep(30, demo.receive))
         demo_steps.append(DemoStep(50, demo.look_at))
-        for part in (openapi_webhook, openapi_publisher):
+        for part in (webhook, publisher):
             openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS, part.SECURITY_SCHEMES))
-        openapi_parts.append(OpenApiPart(openapi_bulk.PATHS, openapi_bulk.SCHEMAS))
+        openapi_parts.append(OpenApiPart(bulk.PATHS, bulk.SCHEMAS))
         nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS))

@@ -5,8 +5,9 @@ from typing import Any
 
 from campaigns import doors
 from config.panel.actor import SYSTEM
-from leads import formcheck, lifecycle
-from leads.intake import Arrival, Origin, receive_leads
+from leads import lifecycle
+from leads.intake import validation
+from leads.intake.service import Arrival, Origin, receive_leads
 from leads.models import Lead
 from leads.statuses import EntryPoint
 
@@ -66,7 +67,7 @@ def _shares(entry: dict[str, Any], persons: list[dict[str, str]], rng: Random):
 
 
 def _arrival(door: doors.Door, person: dict[str, str], rng: Random) -> Arrival:
-    checked = formcheck.check(door.fields, person)
+    checked = validation.check(door.fields, person)
     origin = Origin(ip=f"203.0.113.{rng.randrange(1, 255)}", publisher_sub_id=f"sub{rng.randrange(4)}")
     return Arrival(checked.values, checked.opt_in, origin)
 

@@ -15,7 +15,8 @@ from campaigns.selectors import campaigns_for, publishers_for
 from config.panel import enterprise
 from config.panel.dropdown import Dropdown
 from config.panel.filters import ListFilterSet
-from leads import derive, privacy
+from leads import privacy
+from leads.intake import normalize
 from leads.search import Refused, begins_with, leads_meant
 from leads.selectors import billable_column
 from leads.statuses import CurrentStatus, DeliveryStatus
@@ -147,13 +148,13 @@ class LeadFilters(ListFilterSet):
         return leads.filter(errored=True)
 
     def by_email(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002
-        return leads.filter(begins_with("email", derive.fold_email(value)))
+        return leads.filter(begins_with("email", normalize.fold_email(value)))
 
     def by_phone(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002
-        return leads.filter(begins_with("phone", derive.fold_phone(value)))
+        return leads.filter(begins_with("phone", normalize.fold_phone(value)))
 
     def by_name(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002
-        return leads.filter(begins_with("name_key", derive.fold_name(value)))
+        return leads.filter(begins_with("name_key", normalize.fold_name(value)))
 
     def _is_masked(self, name: str) -> bool:
         return name in MASKED and not privacy.sees_personal_data(self.who)

@@ -3,7 +3,7 @@
 from django.db import connection
 
 from config.panel import enterprise
-from leads.counting import EVERYWHERE
+from leads.lifecycle.tallies import EVERYWHERE
 from leads.models.tally import KEYS
 
 SHOW_AT_MOST = 20

@@ -5,7 +5,8 @@ import re
 from django.db.models import Q
 
 from campaigns.scope import Who
-from leads import derive, privacy
+from leads import privacy
+from leads.intake import normalize
 
 HASH = re.compile(r"[0-9a-fA-F]{32}")
 TELEPHONE = re.compile(r"[+\d\s()./-]*\d[+\d\s()./-]*")
@@ -27,11 +28,11 @@ def leads_meant(text: str, who: Who) -> Q:
     if not privacy.sees_personal_data(who):
         raise Refused("Personal data is masked for your role, so leads are found by their id only.")
     if text.isdecimal():
-        return Q(pk=int(text)) | begins_with("phone", derive.fold_phone(text))
+        return Q(pk=int(text)) | begins_with("phone", normalize.fold_phone(text))
     if TELEPHONE.fullmatch(text):
-        return begins_with("phone", derive.fold_phone(text))
-    by_email = begins_with("email", derive.fold_email(text))
-    return by_email if "@" in text else by_email | begins_with("name_key", derive.fold_name(text))
+        return begins_with("phone", normalize.fold_phone(text))
+    by_email = begins_with("email", normalize.fold_email(text))
+    return by_email if "@" in text else by_email | begins_with("name_key", normalize.fold_name(text))
 
 
 def begins_with(column: str, prefix: str) -> Q:

@@ -50,7 +50,7 @@ class EntryPoint(models.TextChoices):
 
 
 class HoldReason:
-    """Keys of `leads.points.hold_reasons`; the texts stand there, beside their API numbers."""
+    """Keys of `leads.extension_points.hold_reasons`; the texts stand there, beside their API numbers."""
 
     NO_JOB = "no_job"
 

@@ -2,15 +2,16 @@
 
 from celery import shared_task
 
-from leads import bulk, counting
+from leads import bulk
+from leads.lifecycle import tallies
 
 
 @shared_task
 def fold_tallies() -> int:
     """In portions, until a portion is not full: what arrives meanwhile is the next call's."""
-    total = folded = counting.fold()
-    while folded == counting.FOLD_AT_MOST:
-        folded = counting.fold()
+    total = folded = tallies.fold()
+    while folded == tallies.FOLD_AT_MOST:
+        folded = tallies.fold()
         total += folded
     return total
 

@@ -3,8 +3,8 @@
 from django.urls import path
 
 from leads.views import bulk
-from leads.views.lead import lead
-from leads.views.lists import AllLeads, CampaignLeads, LeadFigures, NewLeads
+from leads.views.lead_detail import lead
+from leads.views.lead_list import AllLeads, CampaignLeads, LeadFigures, NewLeads
 
 urlpatterns = [
     path("v2/leads", AllLeads.as_view(), name="leads"),

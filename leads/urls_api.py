@@ -7,7 +7,7 @@ from django.urls import include, path, re_path, register_converter
 
 from config.panel import hydra
 from leads.api import bulk, lead_result, publisher
-from leads.api.row_id import RowId
+from leads.api.ids import RowId
 
 register_converter(RowId, "id")
 

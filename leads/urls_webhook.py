@@ -7,7 +7,7 @@ as programs build all their addresses from one beginning.
 from django.urls import path, re_path, register_converter
 
 from leads.api import webhook
-from leads.api.row_id import RowId
+from leads.api.ids import RowId
 
 register_converter(RowId, "row_id")
 

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from config.panel.actor import of
 from config.panel.admin import ReadOnly, Staff, searching, shown, site
 from config.panel.errors import DomainError
-from leads import derive
+from leads.intake import normalize
 from processr import services
 from processr.job_types.base import job_types
 from processr.lists.folding import fold
@@ -210,12 +210,12 @@ class _Suppressed(Staff):
 
 class EmailForm(forms.ModelForm):
     def clean_email(self) -> str:
-        return _folded(derive.fold_email(self.cleaned_data["email"]), "@" in self.cleaned_data["email"])
+        return _folded(normalize.fold_email(self.cleaned_data["email"]), "@" in self.cleaned_data["email"])
 
 
 class PhoneForm(forms.ModelForm):
     def clean_phone(self) -> str:
-        phone = derive.fold_phone(self.cleaned_data["phone"])
+        phone = normalize.fold_phone(self.cleaned_data["phone"])
         return _folded(phone, bool(phone))
 
 
@@ -223,7 +223,7 @@ class NameForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """The key is what leads are compared by, so two spellings of a name are one."""
         cleaned = super().clean() or {}
-        key = derive.fold_name(f"{cleaned.get('first_name', '')} {cleaned.get('last_name', '')}")[: derive.length_of("name_key")]
+        key = normalize.fold_name(f"{cleaned.get('first_name', '')} {cleaned.get('last_name', '')}")[: normalize.length_of("name_key")]
         if SuppressedName.objects.filter(name_key=key).exists():
             raise ValidationError("This name is suppressed already.")
         self.instance.name_key = key
@@ -245,7 +245,7 @@ class SuppressedEmails(_Suppressed):
     fields = ("email", "added_at")
 
     def meant(self, text: str, request: HttpRequest) -> Q:
-        return super().meant(derive.fold_email(text), request)
+        return super().meant(normalize.fold_email(text), request)
 
 
 @register(SuppressedPhone, site=site)
@@ -257,7 +257,7 @@ class SuppressedPhones(_Suppressed):
     fields = ("phone", "added_at")
 
     def meant(self, text: str, request: HttpRequest) -> Q:
-        phone = derive.fold_phone(text)
+        phone = normalize.fold_phone(text)
         return super().meant(phone, request) if phone else searching.NOTHING
 
 
@@ -270,7 +270,7 @@ class SuppressedNames(_Suppressed):
     fields = ("first_name", "last_name", "added_at")
 
     def meant(self, text: str, request: HttpRequest) -> Q:
-        return super().meant(derive.fold_name(text), request)
+        return super().meant(normalize.fold_name(text), request)
 
 
 @register(WatchedField, site=site)

@@ -2,7 +2,7 @@
 
 from config.panel.actor import Actor
 from leads import lifecycle
-from leads.bulk_types import BulkType, bulk_types
+from leads.bulk.actions import BulkType, bulk_types
 from leads.models import BulkAction
 from leads.statuses import HoldReason
 

@@ -6,7 +6,7 @@ from typing import Any
 from campaigns import doors
 from campaigns.models import Campaign
 from config.panel.actor import SYSTEM
-from leads.intake import Origin, receive_lead
+from leads.intake.service import Origin, receive_lead
 from leads.statuses import EntryPoint
 from processr import services
 from processr.lists import services as lists

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 
 from config.panel.ring import ring
-from leads import claims
+from leads.lifecycle import claims
 from processr.duplicates import by_field, value_index
 from processr.engine import scheduler, tallies
 from processr.lists import importing

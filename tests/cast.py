@@ -12,9 +12,10 @@ from campaigns import services
 from config.panel import enterprise, roles
 from config.panel.actor import Actor
 from config.panel.models import User
-from leads import counting, derive
+from leads.intake import normalize
+from leads.lifecycle import tallies
+from leads.lifecycle.state import lock
 from leads.models import Lead
-from leads.state import lock
 
 PASSWORD = "correct horse battery staple"
 FIELDS = [
@@ -91,7 +92,7 @@ def make_leads(pat, form):
         leads = [_lead(campaign, publisher, form, lane, captured) for _ in range(n)]
         with transaction.atomic():
             Lead.objects.bulk_create(leads)
-            counting.record((None, state) for state in lock([lead.pk for lead in leads]).values())
+            tallies.record((None, state) for state in lock([lead.pk for lead in leads]).values())
         return leads
 
     return make
@@ -102,5 +103,5 @@ def _lead(campaign, publisher, form, lane, captured) -> Lead:
     values = {"firstName": f"First{n}", "lastName": f"Last{n}", "email": f"person{n}@example.com", **captured}
     return Lead(
         lead_hash=f"{n:032x}", campaign=campaign, publisher=publisher, form=form, captured=values, entry_point="webhook", lane=lane,
-        ip="203.0.113.7", **derive.columns(values),
+        ip="203.0.113.7", **normalize.columns(values),
     )  # fmt: skip

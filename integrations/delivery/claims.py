@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from integrations.base import IntegrationType
 from integrations.models import Delivery
-from leads.claims import key
+from leads.lifecycle.claims import key
 from leads.models import Lead
 from processr.job_types.base import job_types
 from processr.models import Job
@@ -113,7 +113,7 @@ FROM claimed JOIN next ON next.due = claimed.id ORDER BY claimed.not_before, cla
 def claim(job_id: int, *, token: UUID, limit: int) -> list[Delivery]:
     """Take up to `limit` deliveries that are due, with their leads as they are now. Nothing of an integration that is closed by now.
 
-    The claim is committed before anything is sent, and the claimant's session holds the lock on its token: `leads.claims.hold`.
+    The claim is committed before anything is sent, and the claimant's session holds the lock on its token: `leads.lifecycle.claims.hold`.
     """
     parameters = {"job": job_id, "limit": limit, "token": token, "types": types()}
     return [_with_lead(lead) for lead in Lead.objects.raw(_CLAIM, parameters)]

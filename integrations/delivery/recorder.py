@@ -22,9 +22,9 @@ from integrations.delivery.outcome import OUTCOMES, Ending, State, Tried
 from integrations.delivery.queue import Goes, goes
 from integrations.models import Delivery
 from leads import lifecycle
+from leads.lifecycle.state import State as LeadState
+from leads.lifecycle.state import lock
 from leads.models import Lead
-from leads.state import State as LeadState
-from leads.state import lock
 from processr.job_types.exchange import BETWEEN, Exchange
 from processr.models import Event, Job, JobDelta
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from campaigns.doors import forms_of, links_of
 from campaigns.models import Campaign, CampaignPublisher, FormField
-from leads import derive
+from leads.intake import normalize
 from leads.models import Lead
 from leads.statuses import CurrentStatus, EntryPoint, SecondCheck
 from processr.field_names import field_names
@@ -34,7 +34,7 @@ def sample_lead(campaign: Campaign) -> Lead:
     lead = Lead(
         pk=ID, lead_hash=HASH, campaign=campaign, form=forms[0] if forms else None, publisher=contract.publisher if contract else None,
         link=next(iter(links_of(campaign)), None), captured=captured, ip=IP, entry_point=EntryPoint.MANUAL, created_at=now, updated_at=now,
-        second_check=SecondCheck.TEST, current_status=CurrentStatus.TEST, failed_jobs=[], **derive.columns(captured),
+        second_check=SecondCheck.TEST, current_status=CurrentStatus.TEST, failed_jobs=[], **normalize.columns(captured),
     )  # fmt: skip
     lead.transformed = transformed(snapshot(campaign).transforms, captured, meta=meta_of(lead)).values
     lead.enriched = {name: f"{SAMPLE} {name}" for name in field_names(campaign) if name not in captured and name not in lead.transformed}

@@ -11,7 +11,7 @@ from django.db import transaction
 from integrations.delivery import claims
 from integrations.delivery.sender import Turn
 from integrations.models import Delivery
-from leads.claims import hold, let_go
+from leads.lifecycle.claims import hold, let_go
 from processr.models import Job
 
 log = structlog.get_logger(__name__)

@@ -7,9 +7,8 @@ from integrations.models import Delivery
 from integrations.selectors import SEES_DELIVERIES, deliveries_for
 from integrations.views import display
 from leads import privacy
+from leads.extension_points import LeadTab, lead_tabs
 from leads.models import Lead
-from leads.points import lead_tabs
-from leads.tabs import LeadTab
 
 SHOWN_AT_MOST = 100
 

@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from config.panel import hydra, roles
 from config.panel.errors import DomainError
 from leads import bulk
-from leads.api.row_id import LARGEST
-from leads.bulk_types import Reprocess
+from leads.api.ids import LARGEST
+from leads.bulk.actions import Reprocess
 from leads.models import BulkAction
 from leads.selectors import bulk_actions_for
 

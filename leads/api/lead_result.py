@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from campaigns.scope import Who
 from campaigns.selectors import sees_publisher
 from config.panel.face import in_json
-from leads import privacy, shown
-from leads.api.publisher_door import NotFound, caller, publisher_api
+from leads import display, privacy
+from leads.api.publisher_access import NotFound, caller, publisher_api
 from leads.models import Lead
 from leads.selectors import lead_of_publisher
 from leads.statuses import CurrentStatus
@@ -36,12 +36,12 @@ def _why_not_valid(who: Who, lead: Lead) -> dict[str, Any]:
     """A person's reason comes first: it decided. Of the values only what the publisher itself captured."""
     captured = lead.captured if privacy.sees_values_of(who, lead) else privacy.mask(lead.captured)
     return {
-        "qaReasons": [*_flagged_for(lead), *shown.reasons_of(lead)],
+        "qaReasons": [*_flagged_for(lead), *display.reasons_of(lead)],
         "failedJobs": lead.qa_result.get("failedJobs", []),
         "leadData": captured,
     }
 
 
 def _flagged_for(lead: Lead) -> list[str]:
-    flagging = shown.flaggings([lead]).get(lead.pk)
+    flagging = display.flaggings([lead]).get(lead.pk)
     return [flagging.reason] if flagging else []

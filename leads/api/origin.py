@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from config.panel import addresses
 from config.panel.errors import DomainError
 from leads.api import query
-from leads.derive import length_of
-from leads.formcheck import NotOneText, as_text
-from leads.intake import Origin
+from leads.intake.normalize import length_of
+from leads.intake.service import Origin
+from leads.intake.validation import NotOneText, as_text
 
 
 def origin_of(request: HttpRequest, beside: Mapping[str, object]) -> Origin:

@@ -11,12 +11,12 @@ from campaigns.scope import Who
 from campaigns.selectors import campaigns_for, sees_publisher
 from config.panel import roles
 from config.panel.face import in_json
-from leads.api import posted, query
+from leads.api import query, request_body
+from leads.api.ids import optional_id
 from leads.api.origin import said_origin
-from leads.api.publisher_door import NotFound, caller, publisher_api
-from leads.api.row_id import optional_id
-from leads.api.taking import CREATED, MESSAGE, take
-from leads.intake import DoorClosed
+from leads.api.publisher_access import NotFound, caller, publisher_api
+from leads.api.submit import CREATED, MESSAGE, take
+from leads.intake.service import DoorClosed
 from leads.statuses import EntryPoint
 
 
@@ -35,7 +35,7 @@ def links(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 @publisher_api("POST")
 def leads(request: HttpRequest, publisher_id: int, form_id: int, campaign_id: int) -> HttpResponse:
-    body = posted.body(request)
+    body = request_body.body(request)
     who = caller(request)
     link_id = optional_id(query.read(request).get("linkId"))
     door = _door(who, doors.find(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id), publisher_id)

@@ -10,10 +10,10 @@ from campaigns.models import Campaign, Form, FormField
 from config.panel import throttle
 from config.panel.errors import DomainError
 from config.panel.face import in_json
-from leads.api import posted, query
-from leads.api.answers import answers
-from leads.api.row_id import optional_id
-from leads.api.taking import CREATED, MESSAGE, take
+from leads.api import query, request_body
+from leads.api.ids import optional_id
+from leads.api.responses import answers
+from leads.api.submit import CREATED, MESSAGE, take
 from leads.statuses import EntryPoint
 
 LIMIT = "webhook"
@@ -42,7 +42,7 @@ def links(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 @answers("POST")
 def leads(request: HttpRequest, campaign_id: int, form_id: int) -> HttpResponse:
-    body = posted.body(request)
+    body = request_body.body(request)
     asked = query.read(request)
     publisher_id, link_id = optional_id(asked.get("publisherId")), optional_id(asked.get("campaignLinkId"))
     door = doors.find(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id)

@@ -12,7 +12,7 @@ from config.panel.actor import of
 from config.panel.errors import DomainError
 from config.panel.gate import open_to
 from leads import bulk
-from leads.bulk_types import Reprocess
+from leads.bulk.actions import Reprocess
 from leads.models import BulkAction, Lead
 from leads.selectors import bulk_actions_for, errored_leads, leads_for
 

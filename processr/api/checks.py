@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from config.panel import hydra
 from config.panel.errors import DomainError
-from leads import derive
+from leads.intake import normalize
 from processr.api.campaigns import allowed
 from processr.api.jobs import JOBS, READERS, TAKEN_OVER, job_seen_by
 from processr.job_types.base import JobType, job_types
@@ -66,7 +66,7 @@ def _field_of(job_type: type[JobType], job: Job) -> str:
 
 
 def _made_up(number: int, values: dict[str, Any]) -> BatchLead:
-    columns = derive.columns(values)
+    columns = normalize.columns(values)
     return BatchLead(
         id=number, publisher_id=None, email=columns["email"], phone=columns["phone"], name_key=columns["name_key"], ip=None,
         imported=False, is_test=False, created_at=timezone.now(), processing_counter=0, failed_jobs=frozenset(), captured=values,

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from config.panel import hydra
 from config.panel.errors import DomainError
-from leads import derive
+from leads.intake import normalize
 from processr.lists import suppression
 from processr.lists.kinds import EMAIL, NAME, PHONE, Kind
 from processr.lists.selectors import SUPPRESSES, suppressed_for
@@ -101,6 +101,6 @@ def _storable(fold: Callable[[str], str]) -> Callable[[str], str]:
     return read
 
 
-EMAILS = _collection("invalid-emails", EMAIL, "email", _storable(derive.fold_email))
-NAMES = _collection("invalid-names", NAME, "name", _storable(derive.fold_name))
-TELEPHONES = _collection("telephones", PHONE, "telephone", _storable(derive.fold_phone))
+EMAILS = _collection("invalid-emails", EMAIL, "email", _storable(normalize.fold_email))
+NAMES = _collection("invalid-names", NAME, "name", _storable(normalize.fold_name))
+TELEPHONES = _collection("telephones", PHONE, "telephone", _storable(normalize.fold_phone))

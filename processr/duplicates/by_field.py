@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection
 
-from leads import derive
+from leads.intake import normalize
 from processr.duplicates import value_index
 from processr.engine.groups import Groups
 from processr.job_types.lead import BatchLead, LeadBatch, text
@@ -26,8 +26,8 @@ from processr.plans.plan import PlannedJob
 
 TYPES = ("duplicate_field",)
 """Kinds of jobs whose setting `field` names what they compare."""
-FULL_NAME = f"{derive.FIRST_NAME}+{derive.LAST_NAME}"
-COLUMNS = {derive.EMAIL: "email", derive.TELEPHONE: "phone", FULL_NAME: "name_key"}
+FULL_NAME = f"{normalize.FIRST_NAME}+{normalize.LAST_NAME}"
+COLUMNS = {normalize.EMAIL: "email", normalize.TELEPHONE: "phone", FULL_NAME: "name_key"}
 """Fields whose values leads have in one form for comparing, with an index."""
 
 

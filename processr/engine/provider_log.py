@@ -7,7 +7,7 @@ from time import monotonic, perf_counter
 from typing import Any
 from uuid import UUID
 
-from leads import claims
+from leads.lifecycle import claims
 from leads.models import Lead
 from processr.engine import provider_calls
 from processr.engine.provider_calls import Asked, Providers

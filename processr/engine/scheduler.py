@@ -9,7 +9,8 @@ from typing import NamedTuple
 import structlog
 from django.db import connection, transaction
 
-from leads import claims, lifecycle
+from leads import lifecycle
+from leads.lifecycle import claims
 from leads.statuses import HoldReason
 from processr import plans
 from processr.engine.pipeline import judge_chunk

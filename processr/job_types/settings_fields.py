@@ -7,7 +7,7 @@ from django import forms
 
 from campaigns.models import Campaign
 from config.panel.storable import is_storable
-from leads.formcheck import NOT_TEXT
+from leads.intake.validation import NOT_TEXT
 
 AT_MOST = 100
 LONGEST = 80

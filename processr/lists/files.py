@@ -12,7 +12,7 @@ from uuid import uuid4
 from django.conf import settings
 
 from config.panel.errors import DomainError
-from leads.importing.file import encoding_by_mark, is_workbook
+from leads.imports.source_file import encoding_by_mark, is_workbook
 
 LARGEST = 512 * 1024 * 1024
 LEFT_BEHIND = 3600.0

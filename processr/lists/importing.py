@@ -22,7 +22,7 @@ from config.panel.conflicts import again_after_conflict
 from config.panel.errors import DomainError
 from config.panel.ring import ring
 from config.panel.storable import is_storable
-from leads.importing.ledger import lock_key
+from leads.imports.checkpoint import lock_key
 from processr.lists import deleting, files, layout, storing
 from processr.lists.deleting import QUEUE, TASK
 from processr.lists.parts import Part, parts

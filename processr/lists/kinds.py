@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model
 
 from config.panel.storable import is_storable
-from leads import derive
+from leads.intake import normalize
 from processr.lists.folding import LONGEST, fold
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport
 
@@ -78,7 +78,7 @@ def _value(cells: Sequence[str]) -> Row:
 
 
 def _email(cells: Sequence[str]) -> Row:
-    email = derive.fold_email(_text(cells[0], LONGEST_EMAIL))
+    email = normalize.fold_email(_text(cells[0], LONGEST_EMAIL))
     if len(email) > LONGEST_EMAIL:
         raise Unfit(f"is longer than {LONGEST_EMAIL} characters")
     name, at, domain = email.rpartition("@")
@@ -89,7 +89,7 @@ def _email(cells: Sequence[str]) -> Row:
 
 def _name(cells: Sequence[str]) -> Row:
     first, last = (cell.strip() for cell in cells)
-    key = derive.fold_name(_text(f"{first} {last}", 2 * LONGEST_NAME + 1))
+    key = normalize.fold_name(_text(f"{first} {last}", 2 * LONGEST_NAME + 1))
     if not first or not last:
         raise Unfit("needs a first and a last name")
     if max(len(first), len(last)) > LONGEST_NAME or len(key) > LONGEST_NAME_KEY:
@@ -100,7 +100,7 @@ def _name(cells: Sequence[str]) -> Row:
 
 
 def _phone(cells: Sequence[str]) -> Row:
-    phone = derive.fold_phone(_text(cells[0], 4 * LONGEST_PHONE))
+    phone = normalize.fold_phone(_text(cells[0], 4 * LONGEST_PHONE))
     if len(phone.lstrip("+")) < FEWEST_DIGITS:
         raise Unfit(f"has fewer than {FEWEST_DIGITS} digits")
     if len(phone) > LONGEST_PHONE:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from config.panel.errors import DomainError
-from leads.importing.header import DELIMITERS
+from leads.imports.header import DELIMITERS
 from processr.lists.kinds import Kind, Unfit
 
 WHOLE_LINE = "none"

@@ -12,7 +12,7 @@ from config.panel import audit
 from config.panel.actor import Actor
 from config.panel.errors import DomainError
 from config.panel.storable import is_storable
-from leads.formcheck import NOT_TEXT
+from leads.intake.validation import NOT_TEXT
 from processr.lists import deleting, storing
 from processr.lists.kinds import Kind, Row, Unfit, as_cells
 from processr.lists.selectors import users_of

@@ -6,7 +6,7 @@ from typing import Any
 from config.panel.errors import DomainError
 from config.panel.models import Credential
 from config.panel.storable import is_storable
-from leads.formcheck import NOT_TEXT
+from leads.intake.validation import NOT_TEXT
 from processr.models import GroupCondition, Job, JobGroup
 
 LAST_STAGE = 32_767

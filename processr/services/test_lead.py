@@ -9,7 +9,8 @@ from campaigns.models import Campaign
 from config.panel import audit
 from config.panel.actor import Actor
 from config.panel.errors import DomainError
-from leads import intake, lifecycle
+from leads import lifecycle
+from leads.intake import service
 from leads.statuses import EntryPoint, SecondCheck
 
 REASON = "Sent as a test from the Processr page"
@@ -21,7 +22,7 @@ def send_test_lead(campaign: Campaign, *, form_id: int, values: Mapping[str, str
     door = doors.find(campaign.pk, form_id=form_id)
     if door is None:
         raise DomainError("The campaign is gone", status=404)
-    received = intake.receive_lead(door, values, entry_point=EntryPoint.MANUAL, origin=intake.Origin(ip=ip))
+    received = service.receive_lead(door, values, entry_point=EntryPoint.MANUAL, origin=service.Origin(ip=ip))
     lifecycle.flag([received.lead_id], SecondCheck.TEST, actor=actor, reason=REASON)
     audit.record(
         actor=actor, page="Processr", action="test lead sent", obj=campaign, campaign_id=campaign.pk, after={"lead": received.lead_id}

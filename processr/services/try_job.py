@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import Campaign
-from leads import derive
+from leads.intake import normalize
 from leads.models import Lead
 from leads.statuses import EntryPoint
 from processr import texts
@@ -60,7 +60,7 @@ def pasted_lead(campaign: Campaign, values: Mapping[str, str]) -> Lead:
     now = timezone.now()
     return Lead(
         pk=NEWEST, campaign=campaign, captured=dict(values), entry_point=EntryPoint.MANUAL, created_at=now, updated_at=now, failed_jobs=[],
-        **derive.columns(dict(values)),
+        **normalize.columns(dict(values)),
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from config.panel.errors import DomainError
 from config.panel.storable import is_storable
-from leads.importing.file import encoding_by_mark, is_workbook
-from leads.importing.header import DELIMITERS
+from leads.imports.header import DELIMITERS
+from leads.imports.source_file import encoding_by_mark, is_workbook
 from processr.job_types.settings_fields import LONGEST
 from processr.transforms.definitions import known_value
 from processr.transforms.forms import LONGEST_GROUP, VALUES_AT_MOST

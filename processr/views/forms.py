@@ -9,7 +9,7 @@ from django import forms
 from campaigns.models import FormField
 from config.panel.forms import Dressed, dress
 from config.panel.storable import is_storable
-from leads.formcheck import BLANK
+from leads.intake.validation import BLANK
 from processr.job_types.base import JobType
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import FieldName, validate_text

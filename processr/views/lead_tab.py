@@ -11,10 +11,9 @@ from django.views.decorators.http import require_GET
 from campaigns.scope import Who
 from config.panel.gate import open_to
 from leads import privacy
+from leads.extension_points import LeadTab, hold_reasons, lead_tabs
 from leads.models import Lead
-from leads.points import hold_reasons, lead_tabs
 from leads.selectors import leads_for
-from leads.tabs import LeadTab
 from processr import texts
 from processr.engine.explain import Explanation, Line, explain
 from processr.job_types.outcomes import Kind

@@ -12,7 +12,7 @@ from config.panel import addresses
 from config.panel.actor import of
 from config.panel.errors import DomainError
 from leads import privacy
-from leads.intake import FieldsRefused
+from leads.intake.service import FieldsRefused
 from leads.models import Lead
 from leads.selectors import leads_for
 from leads.statuses import ProcessrStatus

@@ -9,7 +9,7 @@ from campaigns import services
 from campaigns.models import Campaign
 from config.panel import enterprise
 from config.panel.actor import SYSTEM
-from leads import counting
+from leads.lifecycle import tallies
 from leads.models import Lead, TallyDelta
 from leads.models.tally import KEYS
 from tests.bench.report import tell
@@ -72,7 +72,7 @@ def fill(leads: int) -> None:
             cursor.execute(statement, {**parameters, "first": first, "last": min(first + PORTION - 1, leads)})
         cursor.execute(_DELTAS, [str(enterprise.zone())])
         while TallyDelta.objects.exists():
-            counting.fold()
+            tallies.fold()
         cursor.execute("VACUUM ANALYZE")
 
 

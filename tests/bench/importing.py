@@ -17,7 +17,7 @@ from django.db import connection
 
 from config.embedded.paths import REPOSITORY
 from config.embedded.supervision import Supervisor
-from leads import derive
+from leads.intake import normalize
 from leads.models import Lead
 from tests.bench.load import NUMBER
 from tests.bench.report import Row, tell
@@ -95,5 +95,5 @@ def _leads(file: Any, way: WayIn) -> Any:
     lead = Lead(campaign=way.campaign, form=way.form, publisher=way.publisher, link=way.link, entry_point="import", imported=True, lane=1)
     fixed = {field.attname: field.get_db_prep_save(field.pre_save(lead, add=True), connection) for field in Lead._meta.concrete_fields}
     for number, person in enumerate(csv.DictReader(file)):
-        own = {"lead_hash": f"{way.campaign.pk:08x}{number:024x}", "captured": json.dumps(person), **derive.columns(person)}
+        own = {"lead_hash": f"{way.campaign.pk:08x}{number:024x}", "captured": json.dumps(person), **normalize.columns(person)}
         yield {**fixed, **own}

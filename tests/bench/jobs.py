@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from campaigns import doors
 from config.embedded.supervision import Supervisor
 from config.panel.actor import SYSTEM
-from leads.intake import Arrival, Origin, receive_leads
+from leads.intake.service import Arrival, Origin, receive_leads
 from leads.models import Lead
 from leads.statuses import EntryPoint
 from processr.engine import scheduler

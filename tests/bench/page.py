@@ -20,11 +20,11 @@ from config.embedded.supervision import Supervisor
 from config.panel import roles
 from config.panel.models import User
 from config.panel.paging import Order, capped
-from leads import counting
+from leads.lifecycle import tallies
 from leads.models import Lead
 from leads.selectors import leads_for
 from leads.statuses import CurrentStatus
-from leads.tables import LeadTable
+from leads.views.tables import LeadTable
 from tests.bench.fill import fill
 from tests.bench.report import Row, tell
 
@@ -62,7 +62,7 @@ def _cases(admin: User) -> list[Case]:
     invalid = CurrentStatus.INVALID
 
     def total(**keys: object) -> Callable[[], int]:
-        return lambda: counting.count_for(admin, **keys)
+        return lambda: tallies.count_for(admin, **keys)
 
     by_email = leads.filter(email__startswith=prefix)
     return [

@@ -15,7 +15,7 @@ from config.embedded.supervision import Supervisor
 from config.panel import bearer, enterprise, roles
 from config.panel.actor import SYSTEM
 from config.panel.models import User
-from leads.intake import Arrival, receive_leads
+from leads.intake.service import Arrival, receive_leads
 from leads.statuses import EntryPoint
 from processr.engine import scheduler
 from tests.bench.floor import start

@@ -44,7 +44,7 @@ def test_every_documented_error_is_read_as_documented(client_of, campaign, form,
         '{"fieldName":"form[lastName]","message":"This value should not be blank."}]}',
     )
     with monkeypatch.context() as broken:
-        broken.setattr("leads.api.taking.receive_lead", lambda *_, **__: 1 / 0)
+        broken.setattr("leads.api.submit.receive_lead", lambda *_, **__: 1 / 0)
         assert read(client_of.post_lead(**lead)) == (500, '{"code":500,"message":""}')
     Campaign.objects.update(paused_at=timezone.now())
     assert read(client_of.post_lead(**lead)) == (403, '{"code":"403","error":"Campaign is inactive"}')

@@ -15,11 +15,11 @@ from campaigns.models import FormField
 from config.panel import addresses, content_type
 from config.panel.errors import DomainError
 from config.panel.storable import is_storable
-from leads import derive, formcheck
-from leads.api import origin, posted, query
-from leads.api.posted import Posted
-from leads.api.row_id import LARGEST, RowId, optional_id
-from leads.formcheck import NotOneText, as_text
+from leads.api import origin, query, request_body
+from leads.api.ids import LARGEST, RowId, optional_id
+from leads.api.request_body import Posted
+from leads.intake import normalize, validation
+from leads.intake.validation import NotOneText, as_text
 
 quick = settings(max_examples=120, deadline=None)
 rf = RequestFactory()
@@ -112,7 +112,7 @@ def _writable(sent: object) -> bool:
 )
 @example(b"--b\r\nContent-Disposition: form-data; name*=x; name*0=y\r\n\r\nx\r\n--b--\r\n", MULTIPART)
 def test_any_body_is_read_or_refused(body, kind):
-    sent, refusal = outcome(lambda: posted.read(post(body, kind)))
+    sent, refusal = outcome(lambda: request_body.read(post(body, kind)))
     assert sent or 400 <= refusal.status < 500
     if sent:
         assert all(isinstance(name, str) for name in (*sent.fields, *sent.beside))
@@ -130,9 +130,9 @@ def test_three_wrappings_mean_the_same(fields, beside):
     line = "b" * 40  # longer than any name or value, so that it stands in none of them
     multipart = "".join(f'--{line}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in named.items())
     read = [
-        posted.read(post(urlencode(named).encode(), URLENCODED)),
-        posted.read(post(json.dumps({"form": fields, **beside}).encode(), JSON)),
-        posted.read(post(f"{multipart}--{line}--\r\n".encode(), f"{MULTIPART}{line[1:]}")),
+        request_body.read(post(urlencode(named).encode(), URLENCODED)),
+        request_body.read(post(json.dumps({"form": fields, **beside}).encode(), JSON)),
+        request_body.read(post(f"{multipart}--{line}--\r\n".encode(), f"{MULTIPART}{line[1:]}")),
     ]
     assert read == [Posted(fields, beside)] * 3
     assert parse_qsl(urlencode(named), keep_blank_values=True) == list(named.items())
@@ -175,12 +175,12 @@ lookalikes = some.sampled_from(["a@b.c", "a@[127.0.0.1]", '"a b"@c.de', "a@xn--"
     sent=some.dictionaries(some.sampled_from(["a", "b", "email", "terms", "extra"]) | anything, value | lookalikes, max_size=5),
 )
 def test_what_a_form_lets_pass_can_be_kept_and_would_pass_again(fields, sent):
-    checked = formcheck.check(fields, sent)
+    checked = validation.check(fields, sent)
     lengths = {field.name: field.max_length for field in fields}
     assert all(is_storable(kept) and len(kept) <= lengths[name] for name, kept in checked.values.items())
     assert all(problem.message and problem.field in {None, *lengths} for problem in checked.problems)
     if not checked.problems:
-        assert formcheck.check(fields, checked.values) == checked
+        assert validation.check(fields, checked.values) == checked
 
 
 @quick
@@ -188,13 +188,13 @@ def test_what_a_form_lets_pass_can_be_kept_and_would_pass_again(fields, sent):
 @example("\u0390" * 300)
 @example("\ufdfa" * 300)
 def test_what_is_derived_fits_its_columns_and_is_found_again(text):
-    derived = derive.derive({"firstName": text, "lastName": text, "email": text, "telephone": text})
+    derived = normalize.derive({"firstName": text, "lastName": text, "email": text, "telephone": text})
     columns = derived._asdict()
-    assert all(len(kept) <= derive.length_of(column) and is_storable(kept) for column, kept in columns.items())
+    assert all(len(kept) <= normalize.length_of(column) and is_storable(kept) for column, kept in columns.items())
     assert derived.phone.removeprefix("+").isdigit() or derived.phone == ""
     assert derived.phone.isascii()
-    assert derive.fold_name(derived.name_key) == derived.name_key
-    assert derive.fold_email(derived.email) == derived.email
+    assert normalize.fold_name(derived.name_key) == derived.name_key
+    assert normalize.fold_email(derived.email) == derived.email
 
 
 @quick
@@ -217,7 +217,7 @@ def test_where_a_lead_comes_from_fits_its_columns_or_is_refused_by_name(beside, 
         assert refusal.field in {"externalId", "publisherSubId", "landingPageUrl", "userAgent"}
         return
     texts = {column: text for column, text in found._asdict().items() if column != "ip" and text is not None}
-    assert all(is_storable(text) and len(text) <= derive.length_of(column) for column, text in texts.items())
+    assert all(is_storable(text) and len(text) <= normalize.length_of(column) for column, text in texts.items())
     assert found.ip is None or ipaddress.ip_address(found.ip)
 
 

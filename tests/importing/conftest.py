@@ -12,9 +12,9 @@ from django.core.management import call_command
 
 from campaigns.models import Campaign
 from config.panel.actor import SYSTEM
-from leads.importing.ledger import Step
-from leads.importing.reading import Asked, Reading
-from leads.importing.service import Ended, import_file
+from leads.imports.checkpoint import Step
+from leads.imports.reader import Asked, Reading
+from leads.imports.service import Ended, import_file
 from leads.models import Lead, LeadImport
 
 
@@ -94,4 +94,4 @@ def people(n: int, *, first: int = 0) -> str:
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr("leads.importing.reading.CHUNK", 10)
+    monkeypatch.setattr("leads.imports.reader.CHUNK", 10)

@@ -12,9 +12,9 @@ from campaigns import services
 from config.panel import roles
 from config.panel.actor import SYSTEM
 from config.panel.models import AuditEntry
-from leads.importing import service
-from leads.importing.interrupts import noticed
-from leads.importing.telling import Telling
+from leads.imports import service
+from leads.imports.interrupts import noticed
+from leads.imports.progress import Telling
 from leads.models import Lead, LeadImport
 from tests.cast import make_user
 from tests.importing.conftest import HEAD, people
@@ -115,7 +115,7 @@ def test_ctrl_c_ends_it_between_chunks_and_the_same_command_goes_on(importer, sm
 
 
 def test_ctrl_c_ends_a_trial_too(importer, monkeypatch):
-    monkeypatch.setattr("leads.importing.telling.Telling.begins", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr("leads.imports.progress.Telling.begins", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(CommandError, match="nothing is stored") as stop:
         importer.command(importer.file(people(1)), dry_run=True)
     assert stop.value.returncode == 130
@@ -177,7 +177,7 @@ def test_progress_is_one_line_on_a_terminal_and_a_line_now_and_then_elsewhere(im
         clock[0] += apart / 2 + 0.01
         return clock[0]
 
-    monkeypatch.setattr("leads.importing.telling.monotonic", tick)
+    monkeypatch.setattr("leads.imports.progress.monotonic", tick)
     telling = Telling(lambda text, ending: said.append(text + ending), terminal=terminal, wants_to_stop=lambda: False)
     service.import_file(importer.asked(importer.file(HEAD + people(60).removeprefix(HEAD))), actor=SYSTEM, watch=telling)
     telling.ended()

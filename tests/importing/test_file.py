@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.panel.errors import DomainError
-from leads.importing import columns, header
-from leads.importing.file import UNREADABLE, opened
-from leads.importing.header import Header
+from leads.imports import columns, header
+from leads.imports.header import Header
+from leads.imports.source_file import UNREADABLE, opened
 
 
 @pytest.fixture

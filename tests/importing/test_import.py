@@ -13,10 +13,10 @@ from config.panel.actor import SYSTEM
 from config.panel.errors import DomainError
 from config.panel.models import AuditEntry
 from leads import integrity
-from leads.importing import ledger, service
-from leads.importing.ledger import Step, TakenAway
-from leads.importing.trial import try_file
-from leads.intake import receive_leads
+from leads.imports import checkpoint, service
+from leads.imports.checkpoint import Step, TakenAway
+from leads.imports.dry_run import try_file
+from leads.intake.service import receive_leads
 from leads.models import Lead, LeadImport
 from leads.signals import leads_waiting
 from tests.importing.conftest import HEAD, Importer, Watcher, people
@@ -42,7 +42,7 @@ def kill_after(steps: int) -> Watcher:
 
 
 def audit() -> list[str]:
-    return list(AuditEntry.objects.filter(page=ledger.PAGE).order_by("pk").values_list("action", flat=True))
+    return list(AuditEntry.objects.filter(page=checkpoint.PAGE).order_by("pk").values_list("action", flat=True))
 
 
 # What is stored
@@ -260,7 +260,7 @@ def test_a_killed_import_goes_on_where_it_was(importer, small_chunks, steps):
 def test_what_a_killed_import_had_not_committed_is_not_there(importer, small_chunks, monkeypatch):
     """Not the leads of the chunk, and not its refused rows, which were on the disk already."""
     path = importer.file(people(9) + "x,y,z\n" + people(9, first=9).removeprefix(HEAD) + "x,y,z\n")
-    whole, steps = ledger.step, []
+    whole, steps = checkpoint.step, []
 
     def dies_the_second_time(*args, **more):
         steps.append(whole(*args, **more))
@@ -268,7 +268,7 @@ def test_what_a_killed_import_had_not_committed_is_not_there(importer, small_chu
             raise Killed
         return steps[-1]
 
-    monkeypatch.setattr(ledger, "step", dies_the_second_time)
+    monkeypatch.setattr(checkpoint, "step", dies_the_second_time)
     with pytest.raises(Killed):
         importer.take(path)
     assert (Lead.objects.count(), importer.counts()) == (9, Step(10, 9, 0, 1))
@@ -284,7 +284,7 @@ def test_one_killed_at_its_very_beginning_or_its_very_end_goes_on_too(importer, 
     def dies(*_args, **_more):
         raise Killed
 
-    for module, name in ((service, "opened"), (ledger, "finish")):
+    for module, name in ((service, "opened"), (checkpoint, "finish")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, dies)
             with pytest.raises(Killed):
@@ -393,11 +393,11 @@ def test_the_same_file_may_go_to_another_publisher(importer, bob):
 
 
 def test_the_second_of_two_at_once_is_refused(importer, monkeypatch):
-    monkeypatch.setattr(ledger, "PATIENCE", "50ms")
+    monkeypatch.setattr(checkpoint, "PATIENCE", "50ms")
     path = importer.file(people(3))
     with connected() as other:
         with service.reading.begun(importer.asked(path)) as read:
-            other.execute("SELECT pg_advisory_lock(%s)", [ledger.lock_key(*read.target)])
+            other.execute("SELECT pg_advisory_lock(%s)", [checkpoint.lock_key(*read.target)])
         with pytest.raises(DomainError, match="being imported at this moment"):
             importer.take(path)
         assert LeadImport.objects.count() == 0
@@ -407,12 +407,12 @@ def test_the_second_of_two_at_once_is_refused(importer, monkeypatch):
 
 
 def test_nobody_is_held_up_when_an_import_is_over_however_it_ended(importer, monkeypatch, small_chunks):
-    monkeypatch.setattr(ledger, "PATIENCE", "50ms")
+    monkeypatch.setattr(checkpoint, "PATIENCE", "50ms")
     path = importer.file(people(15))
     with pytest.raises(Killed):
         importer.take(path, watch=kill_after(1))
     with service.reading.begun(importer.asked(path)) as read, connected() as other:
-        assert other.execute("SELECT pg_try_advisory_lock(%s)", [ledger.lock_key(*read.target)]).fetchone() == (True,)
+        assert other.execute("SELECT pg_try_advisory_lock(%s)", [checkpoint.lock_key(*read.target)]).fetchone() == (True,)
 
 
 def test_who_lost_an_import_to_another_stores_nothing_more(importer, small_chunks):
@@ -543,7 +543,7 @@ def test_a_head_without_rows_is_an_import_of_nobody(importer):
 
 
 def test_long_rows_make_shorter_chunks(importer, monkeypatch):
-    monkeypatch.setattr("leads.importing.reading.CHUNK_CHARACTERS", 100)
+    monkeypatch.setattr("leads.imports.reader.CHUNK_CHARACTERS", 100)
     watch = Watcher()
     importer.take(importer.file(people(12)), watch=watch)
     assert [step.read for step in watch.steps] == [4, 8, 12]
@@ -555,7 +555,7 @@ def test_long_rows_make_shorter_chunks(importer, monkeypatch):
 def test_one_lead_was_imported_by_somebody(importer, bob):
     path = importer.file(people(1))
     service.import_file(importer.asked(path), actor=bob, watch=Watcher())
-    entry = AuditEntry.objects.filter(page=ledger.PAGE).latest("pk")
+    entry = AuditEntry.objects.filter(page=checkpoint.PAGE).latest("pk")
     assert (entry.action, entry.actor_id, entry.campaign_id) == ("1 lead was imported", bob.user_id, importer.campaign.pk)
     assert entry.after == {"file": str(path), "read": 1, "stored": 1, "already there": 0, "refused": 0}
     assert LeadImport.objects.get().started_by_id == bob.user_id

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from leads.importing.ledger import Step
+from leads.imports.checkpoint import Step
 from leads.models import Lead, LeadImport
 from tests.importing.conftest import Importer
 from tests.races import at_once

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.importing.records import LONGEST_RECORD, MOST_LINES, records
+from leads.imports.records import LONGEST_RECORD, MOST_LINES, records
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=5), max_size=8)

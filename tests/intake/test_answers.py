@@ -219,7 +219,7 @@ def test_an_address_that_is_none_is_a_plain_404(sender, path):
 
 
 def test_an_error_of_ours_is_told_in_the_same_shape(sender, monkeypatch):
-    monkeypatch.setattr("leads.api.taking.receive_lead", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("leads.api.submit.receive_lead", lambda *_, **__: 1 / 0)
     answer = sender.post()
     assert (answer.status_code, answer.json()) == (500, {"code": 500, "message": ""})
     assert not Lead.objects.exists()

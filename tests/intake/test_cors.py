@@ -43,7 +43,7 @@ def test_a_failure_of_ours_may_be_read_by_a_browser_and_when_to_come_again(sende
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr("leads.api.taking.receive_lead", fail)
+    monkeypatch.setattr("leads.api.submit.receive_lead", fail)
     answer = sender.post()
     assert (answer.status_code, answer.content) == (status, b'{"code":%d,"message":""}' % status)
     assert (answer["Access-Control-Allow-Origin"], answer["Access-Control-Expose-Headers"]) == ("*", "Retry-After")

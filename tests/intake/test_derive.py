@@ -2,7 +2,7 @@
 
 import pytest
 
-from leads import derive
+from leads.intake import normalize
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from leads import derive
     ],
 )
 def test_a_telephone_is_its_digits_and_the_plus(sent, folded):
-    assert derive.fold_phone(sent) == folded
+    assert normalize.fold_phone(sent) == folded
 
 
 @pytest.mark.parametrize(
@@ -35,24 +35,24 @@ def test_a_telephone_is_its_digits_and_the_plus(sent, folded):
     ],
 )
 def test_a_name_is_found_without_case_and_accents(sent, folded):
-    assert derive.fold_name(sent) == folded
+    assert normalize.fold_name(sent) == folded
 
 
 @pytest.mark.parametrize("name", ["José NÚÑEZ", "İ", "ẞ", "\u0345", "ǅ", "ﬃ"])
 def test_folding_a_name_twice_changes_nothing(name):
-    assert derive.fold_name(derive.fold_name(name)) == derive.fold_name(name)
+    assert normalize.fold_name(normalize.fold_name(name)) == normalize.fold_name(name)
 
 
 def test_columns_are_derived_from_the_documented_field_keys():
     captured = {"firstName": "James", "lastName": "Butt", "email": " JButt@Gmail.com ", "telephone": "504-621"}
-    assert derive.columns(captured) == {"email": "jbutt@gmail.com", "phone": "504621", "name_key": "james butt"}
+    assert normalize.columns(captured) == {"email": "jbutt@gmail.com", "phone": "504621", "name_key": "james butt"}
 
 
 def test_missing_values_leave_empty_columns():
-    assert derive.columns({}) == {"email": "", "phone": "", "name_key": ""}
-    assert derive.columns({"lastName": "Butt"})["name_key"] == "butt"
+    assert normalize.columns({}) == {"email": "", "phone": "", "name_key": ""}
+    assert normalize.columns({"lastName": "Butt"})["name_key"] == "butt"
 
 
 def test_columns_are_cut_to_what_the_table_holds():
-    columns = derive.columns({"email": "e" * 999, "telephone": "1" * 999, "firstName": "n" * 999})
+    columns = normalize.columns({"email": "e" * 999, "telephone": "1" * 999, "firstName": "n" * 999})
     assert {name: len(value) for name, value in columns.items()} == {"email": 320, "phone": 40, "name_key": 200}

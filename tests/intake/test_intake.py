@@ -8,12 +8,12 @@ from django.db import transaction
 
 from campaigns import doors, services
 from config.panel.errors import DomainError
-from leads import counting
-from leads.intake import Arrival, DoorClosed, Origin, receive_lead, receive_leads
+from leads.intake.service import Arrival, DoorClosed, Origin, receive_lead, receive_leads
+from leads.lifecycle import tallies
+from leads.lifecycle.state import lock
 from leads.models import Lead, TallyDelta
 from leads.models.tally import KEYS
 from leads.signals import leads_waiting
-from leads.state import lock
 from leads.statuses import EntryPoint
 from tests.intake.sender import JAMES
 
@@ -82,7 +82,7 @@ def test_new_leads_are_counted_as_the_lifecycle_would_count_them(door):
     counted = set(TallyDelta.objects.values_list(*KEYS, "n"))
     TallyDelta.objects.all().delete()
     with transaction.atomic():
-        counting.record((None, state) for state in lock(list(Lead.objects.values_list("pk", flat=True))).values())
+        tallies.record((None, state) for state in lock(list(Lead.objects.values_list("pk", flat=True))).values())
     assert counted == set(TallyDelta.objects.values_list(*KEYS, "n"))
 
 
@@ -90,8 +90,8 @@ def test_new_leads_are_counted_as_the_lifecycle_would_count_them(door):
     ("zone", "day"), [("UTC", date(2026, 6, 30)), ("Asia/Tokyo", date(2026, 7, 1)), ("America/New_York", date(2026, 6, 30))]
 )
 def test_a_lead_counts_for_the_day_of_the_enterprises_zone(door, monkeypatch, zone, day):
-    monkeypatch.setattr("leads.intake.timezone.now", lambda: datetime(2026, 6, 30, 22, 30, tzinfo=UTC))
-    monkeypatch.setattr("leads.intake.enterprise.zone", lambda: ZoneInfo(zone))
+    monkeypatch.setattr("leads.intake.service.timezone.now", lambda: datetime(2026, 6, 30, 22, 30, tzinfo=UTC))
+    monkeypatch.setattr("leads.intake.service.enterprise.zone", lambda: ZoneInfo(zone))
     receive_lead(door, JAMES, entry_point=EntryPoint.WEBHOOK)
     assert TallyDelta.objects.get().day == day
 

@@ -60,7 +60,7 @@ def test_every_documented_refusal_of_a_post_reads_the_same_under_every_spelling(
         '{"fieldName":"form[lastName]","message":"This value should not be blank."},'
         '{"fieldName":"form[email]","message":"This value is not a valid email address."}]}'
     )
-    monkeypatch.setattr("leads.api.taking.receive_lead", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("leads.api.submit.receive_lead", lambda *_, **__: 1 / 0)
     assert answered(post(sender, spelling)) == (500, b'{"code":500,"message":""}')
     Campaign.objects.update(signed_at=None)
     assert answered(post(sender, spelling)) == (403, b'{"code":"403","error":"Campaign is inactive"}')

@@ -1,7 +1,7 @@
 """What tests do to leads, in a line."""
 
-from leads import claims, lifecycle
-from leads.lifecycle import Moved, Verdict
+from leads import lifecycle
+from leads.lifecycle import Moved, Verdict, claims
 from leads.models import Lead
 
 

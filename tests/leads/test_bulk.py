@@ -7,8 +7,9 @@ from config.panel import roles, runs
 from config.panel.actor import Actor
 from config.panel.errors import DomainError
 from config.panel.models import AuditEntry
-from leads import bulk, claims, lifecycle
-from leads.bulk_types import BulkType, Reprocess, bulk_types
+from leads import bulk, lifecycle
+from leads.bulk.actions import BulkType, Reprocess, bulk_types
+from leads.lifecycle import claims
 from leads.models import BulkAction, BulkChunk, Lead, LeadNote
 from leads.selectors import errored_leads
 from processr.engine import scheduler

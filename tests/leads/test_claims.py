@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
-from leads import claims
+from leads.lifecycle import claims
 from leads.models import Lead
 from tests.embedded.installation import until
 

@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from campaigns import services
 from config.panel import roles
-from leads import counting, integrity, lifecycle
+from leads import integrity, lifecycle
+from leads.lifecycle import tallies
 from leads.models import DailyTally, Lead, TallyDelta
 from tests.cast import make_user
 from tests.leads.acts import judge_all
@@ -21,25 +22,25 @@ def admin(bob):
 def test_counts_are_exact_before_during_and_after_folding(campaign, make_leads, admin, bob):
     leads = make_leads(campaign, 5)
     judge_all(campaign)
-    assert counting.count_for(admin) == 5
-    counting.fold()
+    assert tallies.count_for(admin) == 5
+    tallies.fold()
     lifecycle.flag([leads[0].pk], "invalid", actor=bob, reason="x")
-    assert counting.count_for(admin, current_status="valid") == 4
-    assert counting.count_for(admin, current_status=["valid", "invalid"], campaign_id=campaign.pk) == 5
-    counting.fold()
+    assert tallies.count_for(admin, current_status="valid") == 4
+    assert tallies.count_for(admin, current_status=["valid", "invalid"], campaign_id=campaign.pk) == 5
+    tallies.fold()
     assert TallyDelta.objects.count() == 0
-    assert counting.count_for(admin, current_status="invalid") == 1
+    assert tallies.count_for(admin, current_status="invalid") == 1
     lifecycle.delete([leads[1].pk], actor=bob)
-    assert counting.count_for(admin) == 4
+    assert tallies.count_for(admin) == 4
     assert integrity.tallies() == []
 
 
 def test_counts_by_day_use_the_enterprises_days(campaign, make_leads, admin):
     today = timezone.localdate()
     make_leads(campaign, 2)
-    counting.fold()
-    assert counting.count_for(admin, day_from=today, day_to=today) == 2
-    assert counting.count_for(admin, day_to=today - timezone.timedelta(days=1)) == 0
+    tallies.fold()
+    assert tallies.count_for(admin, day_from=today, day_to=today) == 2
+    assert tallies.count_for(admin, day_to=today - timezone.timedelta(days=1)) == 0
 
 
 def test_a_set_that_moves_alike_leaves_two_deltas(campaign, make_leads, admin):
@@ -57,25 +58,25 @@ def test_each_role_counts_what_it_sees(make_campaign, make_leads, acme, pat, bob
     publisher, advertiser, report = make_user(roles.PUBLISHER), make_user(roles.ADVERTISER), make_user(roles.REPORT)
     services.add_member(publisher, pat, actor=bob)
     services.add_member(advertiser, acme, actor=bob)
-    counting.fold()
-    assert [counting.count_for(who) for who in (publisher, advertiser, report)] == [3, 5, 0]
+    tallies.fold()
+    assert [tallies.count_for(who) for who in (publisher, advertiser, report)] == [3, 5, 0]
 
 
 def test_the_recount_finds_a_tally_that_is_off(campaign, make_leads):
     make_leads(campaign)
-    counting.fold()
+    tallies.fold()
     DailyTally.objects.filter(day__isnull=False).update(n=7)
     assert len(integrity.tallies()) == 3
 
 
 def test_the_recount_finds_a_sum_over_all_campaigns_that_is_off(campaign, make_leads):
     make_leads(campaign)
-    counting.fold()
-    DailyTally.objects.filter(campaign_id=counting.EVERYWHERE).update(n=7)
+    tallies.fold()
+    DailyTally.objects.filter(campaign_id=tallies.EVERYWHERE).update(n=7)
     assert integrity.tallies() == ["all campaigns: total 7, they add up to 1"]
 
 
 def test_a_capped_count_says_when_it_is_not_the_whole_truth(campaign, make_leads):
     make_leads(campaign, 4)
-    assert counting.capped(Lead.objects.all(), cap=4) == (4, True)
-    assert counting.capped(Lead.objects.all(), cap=3) == (3, False)
+    assert tallies.capped(Lead.objects.all(), cap=4) == (4, True)
+    assert tallies.capped(Lead.objects.all(), cap=3) == (3, False)

@@ -3,7 +3,8 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from leads import claims, lifecycle
+from leads import lifecycle
+from leads.lifecycle import claims
 from leads.models import Lead, LeadNote
 from leads.signals import leads_moving, leads_waiting
 from leads.statuses import Refusal

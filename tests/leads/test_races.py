@@ -6,7 +6,8 @@ import pytest
 from django.db import OperationalError
 from django.db.models import Sum
 
-from leads import claims, integrity, lifecycle
+from leads import integrity, lifecycle
+from leads.lifecycle import claims
 from leads.models import Lead, LeadNote, PriceEntry
 from tests.leads.acts import verdict
 from tests.races import at_once

@@ -5,7 +5,8 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from psycopg.errors import DeadlockDetected, QueryCanceled, SerializationFailure
 
-from leads import bulk, claims, lifecycle
+from leads import bulk, lifecycle
+from leads.lifecycle import claims
 from leads.models import Lead
 from leads.statuses import CurrentStatus, HoldReason, ProcessrStatus, QaStatus
 from processr import integrity, services

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from campaigns.services import plan_changed
 from config.panel import outbound
-from leads import claims, lifecycle
+from leads import lifecycle
+from leads.lifecycle import claims
 from leads.models import Lead
 from leads.statuses import ProcessrStatus, QaStatus
 from processr import integrity, tasks

@@ -4,7 +4,8 @@ import pytest
 from django.db import connection, transaction
 
 from campaigns.models import Campaign
-from leads import claims, lifecycle
+from leads import lifecycle
+from leads.lifecycle import claims
 from processr.engine.scheduler import _NEXT, Turn, next_turn
 from tests.processr.planned import plan_nodes
 from tests.races import at_once

@@ -4,7 +4,8 @@ import pytest
 
 from campaigns import services
 from config.panel import roles
-from leads import claims, lifecycle
+from leads import lifecycle
+from leads.lifecycle import claims
 from leads.models import Lead
 from leads.statuses import SecondCheck
 from tests.intake.sender import JAMES

@@ -160,6 +160,6 @@ def test_another_method_is_refused_naming_the_right_one(program, method):
 
 
 def test_an_error_of_ours_is_told_in_the_same_shape(program, monkeypatch):
-    monkeypatch.setattr("leads.api.taking.receive_lead", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("leads.api.submit.receive_lead", lambda *_, **__: 1 / 0)
     answer = program.post()
     assert (answer.status_code, answer.json()) == (500, {"code": 500, "message": ""})

@@ -11,7 +11,8 @@ from campaigns.models import Campaign
 from campaigns.selectors import ACTIVE, campaign_status
 from campaigns.standing import is_active
 from config.panel import roles
-from leads import counting, lifecycle
+from leads import lifecycle
+from leads.lifecycle import tallies
 from tests.leads.acts import judge_all
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def test_leads_are_counted_in_the_tallies_and_in_what_is_not_folded_yet(campaign
     ids = [lead.pk for lead in make_leads(campaign, 5)]
     judge_all(campaign)
     lifecycle.mark_delivered(ids[:2], actor=bob)
-    counting.fold()
+    tallies.fold()
     lifecycle.flag(ids[:1], "invalid", actor=bob, reason="Returned")
     make_campaign("Empty", lead_volume=1500)
     rows = {row["Name"]: row for row in reader().get("/v2/campaigns").rows}

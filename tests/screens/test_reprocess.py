@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from config.panel import roles
 from config.panel.actor import Actor
 from leads import bulk
-from leads.bulk_types import Reprocess
+from leads.bulk.actions import Reprocess
 from leads.models import BulkAction, Lead
 from leads.views import bulk as pages
 from tests.leads.acts import judge_all

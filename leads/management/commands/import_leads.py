@@ -9,14 +9,14 @@ from django.db import InterfaceError, OperationalError
 from config.panel.actor import SYSTEM, Actor
 from config.panel.errors import DomainError
 from config.panel.models import User
-from leads.importing import parties
-from leads.importing.header import DELIMITERS
-from leads.importing.interrupts import noticed
-from leads.importing.ledger import Step
-from leads.importing.reading import Asked
-from leads.importing.service import Ended, import_file
-from leads.importing.telling import Telling
-from leads.importing.trial import try_file
+from leads.imports import lookup
+from leads.imports.checkpoint import Step
+from leads.imports.dry_run import try_file
+from leads.imports.header import DELIMITERS
+from leads.imports.interrupts import noticed
+from leads.imports.progress import Telling
+from leads.imports.reader import Asked
+from leads.imports.service import Ended, import_file
 
 INTERRUPTED = 130
 GO_ON = "Run the same command again to go on where it was."
@@ -91,13 +91,13 @@ class Command(BaseCommand):
 
 
 def _asked(options: dict[str, Any]) -> Asked:
-    campaign = parties.campaign(options["campaign"])
+    campaign = lookup.campaign(options["campaign"])
     return Asked(
         path=options["file"],
         campaign=campaign,
-        form=parties.form(campaign, options["form"]),
-        publisher=parties.publisher(campaign, options["publisher"]),
-        link=parties.link(campaign, options["link"]) if options["link"] else None,
+        form=lookup.form(campaign, options["form"]),
+        publisher=lookup.publisher(campaign, options["publisher"]),
+        link=lookup.link(campaign, options["link"]) if options["link"] else None,
         said=tuple(options["map"]),
         delimiter=options["delimiter"],
         encoding=options["encoding"],

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import ClassVar
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, Fields, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
@@ -14,7 +14,7 @@ from processr.jobs.text.words import Words, known
 
 class DomainSettings(JobSettings):
     fields_to_read = FieldNames(
-        initial=[derive.EMAIL], label="Fields", help_text="Names of the fields with e-mail addresses, with commas between them."
+        initial=[normalize.EMAIL], label="Fields", help_text="Names of the fields with e-mail addresses, with commas between them."
     )
     more_domains = Words(
         required=False, fold=folded_domain, label="More domains", help_text="Domains that fail as well, with commas between them."

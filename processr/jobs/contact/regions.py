@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from babel import Locale
 from phonenumbers import SUPPORTED_REGIONS
 
-from leads.derive import fold_name
+from leads.intake.normalize import fold_name
 
 _ALSO = {
     "uk": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB", "usa": "US",

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.outcomes import Enriched, skipped
@@ -16,7 +16,7 @@ LONGEST_DOMAIN = 253
 
 
 class Settings(EnrichmentSettings):
-    field = FieldName(initial=derive.EMAIL, help_text="The field with the e-mail address.")
+    field = FieldName(initial=normalize.EMAIL, help_text="The field with the e-mail address.")
 
 
 @job_types.register

@@ -3,7 +3,7 @@
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.outcomes import Enriched, skipped
@@ -15,7 +15,7 @@ from processr.models import Job
 
 
 class Settings(EnrichmentSettings):
-    field = FieldName(initial=derive.TELEPHONE, help_text="The field with the telephone number.")
+    field = FieldName(initial=normalize.TELEPHONE, help_text="The field with the telephone number.")
     country_field = CountryField()
     region = Region(otherwise="those that begin with + are understood")
 

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import JobType, job_types
 from processr.job_types.lead import BatchLead, Fields, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
@@ -13,7 +13,7 @@ from processr.jobs.text import phrases
 
 class Settings(JobSettings):
     fields_to_read = FieldNames(
-        initial=[derive.EMAIL], label="Fields", help_text="Names of the fields with e-mail addresses, with commas between them."
+        initial=[normalize.EMAIL], label="Fields", help_text="Names of the fields with e-mail addresses, with commas between them."
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import JobType, job_types
 from processr.job_types.lead import BatchLead, Fields, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
@@ -17,7 +17,7 @@ LONGEST = 1_000_000
 
 class Settings(JobSettings):
     fields_to_read = FieldNames(
-        initial=[derive.FIRST_NAME, derive.LAST_NAME],
+        initial=[normalize.FIRST_NAME, normalize.LAST_NAME],
         label="Fields",
         help_text="Names of the fields to measure, with commas between them.",
     )

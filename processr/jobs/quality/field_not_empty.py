@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import JobType, job_types
 from processr.job_types.lead import BatchLead, Fields, LeadBatch, listed
 from processr.job_types.outcomes import Outcome, failed, passed
@@ -12,7 +12,7 @@ from processr.jobs.text import characters, phrases
 
 class Settings(JobSettings):
     fields_to_read = FieldNames(
-        initial=[derive.EMAIL], label="Fields", help_text="Names of the fields that must hold data, with commas between them."
+        initial=[normalize.EMAIL], label="Fields", help_text="Names of the fields that must hold data, with commas between them."
     )
 
 

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import JobType, job_types
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
@@ -10,8 +10,8 @@ from processr.job_types.settings_fields import JobSettings
 
 
 class Settings(JobSettings):
-    first_name = forms.CharField(initial=derive.FIRST_NAME, max_length=80, help_text="The field with the first name.")
-    last_name = forms.CharField(initial=derive.LAST_NAME, max_length=80, help_text="The field with the last name.")
+    first_name = forms.CharField(initial=normalize.FIRST_NAME, max_length=80, help_text="The field with the first name.")
+    last_name = forms.CharField(initial=normalize.LAST_NAME, max_length=80, help_text="The field with the last name.")
 
 
 @job_types.register
@@ -31,6 +31,6 @@ class FirstLastName(JobType):
         first, last = (str(lead.values.get(self.setting(name), "")) for name in ("first_name", "last_name"))
         if not first.strip() or not last.strip():
             return skipped("The lead does not have both names")
-        if derive.fold_name(first) == derive.fold_name(last):
+        if normalize.fold_name(first) == normalize.fold_name(last):
             return failed("First and last name are the same", field=self.setting("last_name"), value=last)
         return passed()

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django import forms
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import JobType, job_types
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
@@ -14,8 +14,8 @@ from processr.jobs.text.lengths import letters_of
 
 
 class Settings(JobSettings):
-    first_name = FieldName(initial=derive.FIRST_NAME, help_text="The field with the first name.")
-    last_name = FieldName(initial=derive.LAST_NAME, help_text="The field with the last name.")
+    first_name = FieldName(initial=normalize.FIRST_NAME, help_text="The field with the first name.")
+    last_name = FieldName(initial=normalize.LAST_NAME, help_text="The field with the last name.")
     minimum = forms.IntegerField(
         initial=4, min_value=1, max_value=1000, help_text="Letters at least in both names together, without spaces and signs."
     )

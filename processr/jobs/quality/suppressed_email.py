@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, text
 from processr.job_types.settings_fields import FieldName, JobSettings
@@ -12,7 +12,7 @@ from processr.lists.suppressing import SuppressionCheck
 
 
 class Settings(JobSettings):
-    field = FieldName(initial=derive.EMAIL, label="Field", help_text="The field with the e-mail address.")
+    field = FieldName(initial=normalize.EMAIL, label="Field", help_text="The field with the e-mail address.")
 
 
 @job_types.register
@@ -29,7 +29,7 @@ class SuppressedEmailCheck(SuppressionCheck):
         return f"The address in {self.setting('field')} is not on the list of suppressed addresses"
 
     def keys(self, lead: BatchLead) -> Iterable[str]:
-        key = derive.fold_email(storable(text(lead, self.setting("field"))))
+        key = normalize.fold_email(storable(text(lead, self.setting("field"))))
         return (key,) if key else ()
 
     def seen(self, lead: BatchLead) -> tuple[str, str]:

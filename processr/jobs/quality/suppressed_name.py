@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, text
 from processr.job_types.settings_fields import FieldName, JobSettings
@@ -12,8 +12,8 @@ from processr.lists.suppressing import SuppressionCheck
 
 
 class Settings(JobSettings):
-    first_name = FieldName(initial=derive.FIRST_NAME, label="First name", help_text="The field with the first name.")
-    last_name = FieldName(initial=derive.LAST_NAME, label="Last name", help_text="The field with the last name.")
+    first_name = FieldName(initial=normalize.FIRST_NAME, label="First name", help_text="The field with the first name.")
+    last_name = FieldName(initial=normalize.LAST_NAME, label="Last name", help_text="The field with the last name.")
 
 
 @job_types.register
@@ -33,7 +33,7 @@ class SuppressedNameCheck(SuppressionCheck):
 
     def keys(self, lead: BatchLead) -> Iterable[str]:
         first, last = self._names(lead)
-        key = derive.fold_name(storable(f"{first} {last}")[: 4 * LONGEST_NAME_KEY]) if first and last else ""
+        key = normalize.fold_name(storable(f"{first} {last}")[: 4 * LONGEST_NAME_KEY]) if first and last else ""
         return (key,) if key else ()
 
     def seen(self, lead: BatchLead) -> tuple[str, str]:

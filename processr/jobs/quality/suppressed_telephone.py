@@ -7,7 +7,7 @@ import phonenumbers
 from django import forms
 from phonenumbers import PhoneNumberFormat
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, text
 from processr.job_types.settings_fields import FieldName, JobSettings
@@ -20,7 +20,7 @@ REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 
 
 class Settings(JobSettings):
-    field = FieldName(initial=derive.TELEPHONE, label="Field", help_text="The field with the telephone number.")
+    field = FieldName(initial=normalize.TELEPHONE, label="Field", help_text="The field with the telephone number.")
     region = forms.ChoiceField(
         required=False,
         initial="",
@@ -50,7 +50,7 @@ class SuppressedTelephoneCheck(SuppressionCheck):
         return f"The number in {self.setting('field')} is not on the list of suppressed numbers"
 
     def keys(self, lead: BatchLead) -> Iterable[str]:
-        number = derive.fold_phone(storable(text(lead, self.setting("field"))))
+        number = normalize.fold_phone(storable(text(lead, self.setting("field"))))
         if not number or len(number) > LONGEST_PHONE:
             return ()
         number = telephones.with_plus(number)
@@ -67,5 +67,5 @@ class SuppressedTelephoneCheck(SuppressionCheck):
         international = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
         spellings = [international, f"{telephones.DIALLED}{international.removeprefix('+')}"]
         if phonenumbers.country_code_for_region(self.region or "") == parsed.country_code:
-            spellings.append(derive.fold_phone(phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)))
+            spellings.append(normalize.fold_phone(phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)))
         return spellings

@@ -6,7 +6,7 @@ import phonenumbers
 from django import forms
 from phonenumbers import PhoneNumber, ValidationResult
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import JobType, job_types
 from processr.job_types.lead import BatchLead, Fields, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
@@ -23,7 +23,7 @@ ROW = "01234567890"
 
 class Settings(JobSettings):
     fields_to_read = FieldNames(
-        initial=[derive.TELEPHONE], label="Fields", help_text="Names of the fields with telephone numbers, with commas between them."
+        initial=[normalize.TELEPHONE], label="Fields", help_text="Names of the fields with telephone numbers, with commas between them."
     )
     minimum_digits = forms.IntegerField(initial=6, min_value=0, max_value=15, help_text="Digits at least, without the country's.")
     repeated_digits = forms.IntegerField(initial=6, min_value=2, max_value=15, help_text="So often the same digit in a row fails.")
@@ -88,7 +88,7 @@ class TelephoneFormat(JobType):
         """Without a region, and without a country in the number, its digits are all there is to look at."""
         number = telephones.with_plus(number)
         parsed = telephones.parsed(number, region=region)
-        digits = phonenumbers.national_significant_number(parsed) if parsed else derive.fold_phone(number).lstrip("+")
+        digits = phonenumbers.national_significant_number(parsed) if parsed else normalize.fold_phone(number).lstrip("+")
         fault = self._fault_of_digits(digits)
         if fault or self.setting("must_be") == ANY:
             return fault

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from django import forms
 
-from leads import derive
+from leads.intake import normalize
 from processr.job_types.base import JobType, job_types
 from processr.job_types.lead import BatchLead, Fields, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
@@ -20,7 +20,7 @@ SHORT_I = str.maketrans("йЙ", "ъъ")
 
 class Settings(JobSettings):
     fields_to_read = FieldNames(
-        initial=[derive.FIRST_NAME, derive.LAST_NAME],
+        initial=[normalize.FIRST_NAME, normalize.LAST_NAME],
         label="Fields",
         help_text="Names of the fields that must contain vowels, with commas between them.",
     )

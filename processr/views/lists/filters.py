@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from config.panel.filters import ListFilterSet
-from leads import derive
+from leads.intake import normalize
 from processr.lists.folding import LONGEST, fold
 from processr.lists.selectors import advertisers_with_lists
 
@@ -37,12 +37,12 @@ class ValueFilters(ListFilterSet):
 
 
 class EmailFilters(ListFilterSet):
-    email = _begins("E-mail begins with", "email", derive.fold_email)
+    email = _begins("E-mail begins with", "email", normalize.fold_email)
 
 
 class NameFilters(ListFilterSet):
-    name = _begins("Name begins with", "name_key", derive.fold_name)
+    name = _begins("Name begins with", "name_key", normalize.fold_name)
 
 
 class PhoneFilters(ListFilterSet):
-    telephone = _begins("Telephone begins with", "phone", derive.fold_phone)
+    telephone = _begins("Telephone begins with", "phone", normalize.fold_phone)

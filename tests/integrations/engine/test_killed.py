@@ -11,7 +11,7 @@ from django.utils import timezone
 from integrations import integrity, tasks
 from integrations.delivery import recorder, recovery, scheduler, sender
 from integrations.models import Delivery
-from leads.claims import hold, let_go
+from leads.lifecycle.claims import hold, let_go
 from leads.models import Lead
 from leads.statuses import DeliveryStatus
 from processr import integrity as processr_integrity

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from integrations import integrity
 from integrations.models import Delivery
-from leads import bulk, claims, lifecycle
-from leads.bulk_types import Reprocess
+from leads import bulk, lifecycle
+from leads.bulk.actions import Reprocess
+from leads.lifecycle import claims
 from leads.models import Lead
 from processr import services
 from tests.integrations.queueing.acts import FILE, sent, stuck, taken

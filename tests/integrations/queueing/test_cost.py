@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from integrations import receivers
 from integrations.models import Delivery
-from leads import claims, lifecycle
+from leads import lifecycle
+from leads.lifecycle import claims
 from processr import services
 from tests.integrations.queueing.acts import FILE, judged
 from tests.leads.acts import judge_all, verdict

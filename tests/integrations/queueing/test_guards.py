@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from config.panel import bearer, roles
 from config.panel.registry import Registry
 from integrations.models import Delivery
-from leads import bulk, lifecycle, points
-from leads.bulk_types import BulkType, Reprocess, bulk_types
+from leads import bulk, extension_points, lifecycle
+from leads.bulk.actions import BulkType, Reprocess, bulk_types
+from leads.extension_points import BulkEffect, EditGuard
 from leads.models import BulkAction, Lead
-from leads.points import BulkEffect, EditGuard
 from tests.cast import make_user
 from tests.integrations.queueing.acts import FILE, judged, sent, states, taken
 from tests.screens.conftest import member, reader  # noqa: F401  (fixtures)
@@ -66,7 +66,7 @@ def test_what_is_said_of_leads_costs_one_query_and_their_lock(campaign, crm, mak
     few = cost(judged(campaign, make_leads, 2))
     assert cost(judged(campaign, make_leads, 90)) == few
     with_effects = few
-    monkeypatch.setattr(points.bulk_effects, "_plugins", {})
+    monkeypatch.setattr(extension_points.bulk_effects, "_plugins", {})
     assert cost(judged(campaign, make_leads, 2)) == with_effects - 2
 
 
@@ -79,7 +79,7 @@ def test_an_effect_is_asked_about_its_own_types_only_and_of_all_the_first_reason
             asked.append(list(lead_ids))
             return refused
 
-        points.bulk_effects.register(type(name, (BulkEffect,), {"key": name, "types": frozenset(types), "refusals": refusals}))
+        extension_points.bulk_effects.register(type(name, (BulkEffect,), {"key": name, "types": frozenset(types), "refusals": refusals}))
 
     class Nod(BulkType):
         key, label, done = "nod", "Nod", "nodded at"
@@ -88,8 +88,8 @@ def test_an_effect_is_asked_about_its_own_types_only_and_of_all_the_first_reason
             return lifecycle.Moved(ids, {})
 
     effects: Registry = Registry("bulk effect")
-    monkeypatch.setattr("leads.refusing.bulk_effects", effects)
-    monkeypatch.setattr(points, "bulk_effects", effects)
+    monkeypatch.setattr("leads.lifecycle.guards.bulk_effects", effects)
+    monkeypatch.setattr(extension_points, "bulk_effects", effects)
     monkeypatch.setitem(bulk_types._plugins, "nod", Nod)
     first, second, third = (lead.pk for lead in leads)
     (
@@ -161,6 +161,6 @@ def test_a_guard_that_says_nothing_lets_the_edit_pass_and_a_deleted_lead_is_not_
     lead, gone = judged(campaign, make_leads, 2)
     lifecycle.delete([gone.pk], actor=bob)
     guard = type("Guard", (EditGuard,), {"key": "guard", "refusals": lambda self, ids: {gone.pk: "locked"}})
-    monkeypatch.setitem(points.edit_guards._plugins, "guard", guard)
+    monkeypatch.setitem(extension_points.edit_guards._plugins, "guard", guard)
     moved = edit([lead, gone], bob)
     assert (moved.ids, moved.refused) == ([lead.pk], {gone.pk: "not found"})

@@ -6,10 +6,11 @@ from django.test.utils import CaptureQueriesContext
 
 from config.panel import roles
 from integrations.models import Delivery
-from leads import claims, lifecycle
+from leads import lifecycle
+from leads.extension_points import Hold, hold_reasons
+from leads.lifecycle import claims
 from leads.models import Lead
-from leads.points import Hold, hold_reasons
-from leads.standing import ORDER, standing_of, standings
+from leads.shown_status import ORDER, standing_of, standings
 from processr import services
 from tests.integrations.queueing.acts import FILE, given_up, judged, sent, stuck, taken
 from tests.screens.conftest import member, reader  # noqa: F401  (fixtures)

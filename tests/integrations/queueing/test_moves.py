@@ -3,7 +3,8 @@
 import pytest
 
 from integrations.models import Delivery
-from leads import claims, lifecycle
+from leads import lifecycle
+from leads.lifecycle import claims
 from leads.models import Lead
 from processr import services
 from tests.integrations.queueing.acts import given_up, jobs_of, judged, sent, states, stuck, taken

@@ -11,9 +11,10 @@ from django.db import connection, transaction
 from config.panel.actor import SYSTEM
 from integrations import integrity
 from integrations.models import Delivery
-from leads import bulk, claims, lifecycle
+from leads import bulk, lifecycle
 from leads import integrity as leads_integrity
-from leads.bulk_types import Reprocess
+from leads.bulk.actions import Reprocess
+from leads.lifecycle import claims
 from leads.models import Lead
 from processr import services
 from tests.integrations.queueing.acts import judged

@@ -4,7 +4,8 @@ import pytest
 
 from config.panel.errors import DomainError
 from integrations.models import Delivery
-from leads import claims, lifecycle
+from leads import lifecycle
+from leads.lifecycle import claims
 from leads.models import Lead
 from processr import services
 from processr.engine import scheduler

@@ -1,0 +1,162 @@
+"""What the publisher API says of itself in OpenAPI: every address, every answer."""
+
+from typing import Any
+
+from campaigns.doors import Closed
+from config.panel.openapi import json_body, refers_to
+from leads.api.ids import LARGEST
+from leads.api.submit import CREATED, MESSAGE
+
+VERSIONS = ["v2", "v2.1", "v2.3", "v2.4", "v2.5"]
+_ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST}
+_TEXT = {"type": "string"}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _list_of(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": schema}
+
+
+_PROBLEM = {**_object(message=_TEXT, fieldName={**_TEXT, "examples": ["form[email]"]}), "required": ["message"]}
+_FAILED_JOB = _object(id=_ID, label=_TEXT, reason=_TEXT)
+SCHEMAS = {
+    "PublisherForm": _object(formName=_TEXT, formId=_ID, fields=_list_of({**_TEXT, "examples": ["form[firstName]"]})),
+    "PublisherLink": _object(id=_ID, name=_TEXT, channel=_TEXT, destination=_TEXT),
+    "PublisherLeadCreated": _object(data=_ID, message={"const": MESSAGE}, status={"const": CREATED}),
+    "PublisherLeadResult": _object(
+        qaReasons=_list_of(_TEXT),
+        failedJobs=_list_of(_FAILED_JOB),
+        leadData={"type": "object", "additionalProperties": _TEXT, "description": "The values as they were captured, by field."},
+    ),
+    "PublisherRefusal": _object(code={"type": "integer"}, message=_TEXT),
+    "PublisherFieldsRefused": _object(code={"const": 400}, message={"const": "Validation failed"}, data=_list_of(_PROBLEM)),
+    "PublisherClosed": _object(
+        code={"const": "403"}, error={"enum": [Closed.NOT_ASSIGNED, Closed.PUBLISHER_INACTIVE, Closed.CAMPAIGN_INACTIVE]}
+    ),
+    "PublisherTokenRefused": _object(error={**_TEXT, "examples": ["invalid_grant"]}, error_description=_TEXT),
+}
+SECURITY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A token from /api/login or /oauth/v2/token, good for an hour."},
+    "accessToken": {"type": "apiKey", "in": "query", "name": "access_token", "description": "The same token in the query."},
+}
+_ANY_TOKEN: list[dict[str, list[str]]] = [{"bearer": []}, {"accessToken": []}]
+
+_RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}}
+_CHALLENGE = {"WWW-Authenticate": {"description": "Bearer, and what is wrong with the token.", "schema": _TEXT}}
+_SHAPES = {"400": ("Refusal", "TokenRefused"), "401": ("TokenRefused",), "403": ("Refusal", "TokenRefused")}
+_HEADERS = {"401": _CHALLENGE, "429": _RETRY, "503": _RETRY}
+_REFUSED = {
+    "400": "Not to be understood, or not fitting the form: then `data` names each field.",
+    "401": "No token, or one that is unknown, expired or withdrawn.",
+    "403": "Not for this role, or the password has expired.",
+    "404": "It does not exist, or not for the holder of this token.",
+    "405": "Another method: `Allow` names the right ones.",
+    "409": "The Idempotency-Key or the externalId was used for something else, or the first request with this key is still under way.",
+    "411": "A body without a Content-Length.",
+    "413": "A body of more than 512 kB.",
+    "415": "A body of another kind, or not in UTF-8.",
+    "429": "More calls than this user may make in five minutes.",
+    "500": "An error of ours; the message is empty.",
+    "503": "The database cannot be reached; nothing was taken.",
+}
+
+
+def _refused(status: str, *more: str) -> dict[str, Any]:
+    shapes = [refers_to(f"Publisher{shape}") for shape in (*_SHAPES.get(status, ("Refusal",)), *more)]
+    schema: dict[str, Any] = dict(shapes[0]) if len(shapes) == 1 else {"anyOf": shapes}
+    headers: dict[str, Any] = {"headers": _HEADERS[status]} if status in _HEADERS else {}
+    return {"description": _REFUSED[status], "content": json_body(schema), **headers}
+
+
+_OF_EVERY_CALL = {status: _refused(status) for status in ("400", "401", "403", "404", "405", "429", "500", "503")}
+_OF_A_POST: dict[str, Any] = {
+    **{status: _refused(status) for status in ("409", "411", "413", "415")},
+    "400": _refused("400", "FieldsRefused"),
+    "403": {**_refused("403", "Closed"), "description": "The campaign or the publisher's contract is not in force, or not for this role."},
+}
+
+
+def _in_path(name: str, description: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "description": description, "schema": _ID}
+
+
+_VERSION = {
+    "name": "version",
+    "in": "path",
+    "required": True,
+    "description": "All versions answer alike.",
+    "schema": {"type": "string", "enum": VERSIONS},
+}
+_CAMPAIGN = _in_path("campaign_id", "A campaign the publisher has a contract on.")
+_PUBLISHER = _in_path("publisher_id", "The publisher the user works for.")
+_FORM = _in_path("form_id", "A form of the campaign, as its list of fields names it.")
+_LEAD = _in_path("lead_id", "As the answer to its post gave it.")
+
+
+def _operation(name: str, summary: str, good: dict[str, Any], **more: Any) -> dict[str, Any]:
+    responses = {**good, **_OF_EVERY_CALL, **more.pop("refusals", {})}
+    return {"operationId": name, "tags": ["Publisher API"], "summary": summary, "security": _ANY_TOKEN, **more, "responses": responses}
+
+
+def _reading(name: str, summary: str, schema: str) -> dict[str, Any]:
+    good = {"200": {"description": summary, "content": json_body(_list_of(refers_to(schema)))}}
+    return {"parameters": [_VERSION, _CAMPAIGN], "get": _operation(name, summary, good)}
+
+
+_BESIDE = {
+    "externalId": "The sender's own number of the lead: sent again with the same values it gives the first answer again.",
+    "publisherSubId": "Where the publisher has it from.",
+    "landingPageUrl": "Where the form was filled in.",
+    "ip": "The person's address.",
+    "userAgent": "The person's browser.",
+}
+
+
+def _said(name: str, description: str, schema: dict[str, Any] = _TEXT, *, place: str = "query") -> dict[str, Any]:
+    return {"name": name, "in": place, "description": description, "schema": schema}
+
+
+_QUERY = [
+    _said("linkId", "The link it came by; one of this campaign's.", _ID),
+    *(_said(name, f"{text} May stand in the body too.") for name, text in _BESIDE.items()),
+    _said("Idempotency-Key", "1 to 255 printable characters: within 24 hours the same request is done once.", place="header"),
+]
+_NAMED: dict[str, Any] = {
+    "type": "object",
+    "patternProperties": {r"^form\[[^\[\]]+\]$": _TEXT},
+    "properties": dict.fromkeys(_BESIDE, _TEXT),
+}
+_VALUES = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}}
+_BODY = {
+    "required": True,
+    "content": {
+        "application/x-www-form-urlencoded": {"schema": _NAMED},
+        "multipart/form-data": {"schema": _NAMED},
+        "application/json": {"schema": {"type": "object", "required": ["form"], "properties": {"form": _VALUES, **_NAMED["properties"]}}},
+    },
+}
+_CREATED = {"201": {"description": "The lead is stored; `data` is its id.", "content": json_body(refers_to("PublisherLeadCreated"))}}
+_RESULT = {
+    "200": {
+        "description": "The lead is judged. An empty answer: it is Valid. Else why it is not.",
+        "content": {**json_body(refers_to("PublisherLeadResult")), "text/plain": {"schema": {**_TEXT, "maxLength": 0}}},
+    },
+    "202": {"description": "Not judged yet: ask again. Empty.", "content": {"text/plain": {"schema": {**_TEXT, "maxLength": 0}}}},
+}
+
+_BASE = "/api/{version}/publisher"
+PATHS = {
+    f"{_BASE}/fields/{{campaign_id}}": _reading("publisher_fields", "Forms with the names of their fields", "PublisherForm"),
+    f"{_BASE}/links/{{campaign_id}}": _reading("publisher_links", "Links in use", "PublisherLink"),
+    f"{_BASE}/{{publisher_id}}/forms/{{form_id}}/campaign/{{campaign_id}}/leads": {
+        "parameters": [_VERSION, _PUBLISHER, _FORM, _CAMPAIGN],
+        "post": _operation("publisher_leads", "Post a lead", _CREATED, parameters=_QUERY, requestBody=_BODY, refusals=_OF_A_POST),
+    },
+    f"{_BASE}/{{publisher_id}}/lead-result/{{lead_id}}": {
+        "parameters": [_VERSION, _PUBLISHER, _LEAD],
+        "get": _operation("publisher_lead_result", "What became of a lead", _RESULT),
+    },
+}

@@ -1,0 +1,69 @@
+"""What all faces that take leads say alike in OpenAPI: the words of their refusals, and how a lead is sent."""
+
+from typing import Any
+
+from leads.api.ids import LARGEST
+
+ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST}
+TEXT = {"type": "string"}
+RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}}
+REFUSED = {
+    "400": "Not to be understood, or not fitting the form: then `message` is *Validation failed* and `data` names each field.",
+    "405": "Another method: `Allow` names the right ones.",
+    "409": "The Idempotency-Key or the externalId was used for something else, or the first request with this key is still under way.",
+    "411": "A body without a Content-Length.",
+    "413": "A body of more than 512 kB.",
+    "415": "A body of another kind, or not in UTF-8.",
+    "429": "More calls than are allowed in five minutes.",
+    "500": "An error of ours; the message is empty.",
+    "503": "The database cannot be reached; nothing was taken.",
+}
+
+
+def object_of(**properties: Any) -> dict[str, Any]:
+    """All of them are always there."""
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def list_of(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": schema}
+
+
+def in_path(name: str, description: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "description": description, "schema": ID}
+
+
+def said(name: str, description: str, schema: dict[str, Any] = TEXT, *, place: str = "query") -> dict[str, Any]:
+    return {"name": name, "in": place, "description": description, "schema": schema}
+
+
+PROBLEM = {**object_of(message=TEXT, fieldName={**TEXT, "examples": ["form[email]"]}), "required": ["message"]}
+FORM_FIELD = {**TEXT, "examples": ["form[firstName]"]}
+LINK = object_of(id=ID, name=TEXT, channel=TEXT, destination=TEXT)
+
+_BESIDE = {
+    "externalId": "The sender's own number of the lead: sent again with the same values it gives the first answer again.",
+    "publisherSubId": "Where the publisher has it from.",
+    "landingPageUrl": "Where the form was filled in.",
+    "ip": "The person's address, where the sender's is not it.",
+    "userAgent": "The person's browser, where the sender's is not it.",
+}
+ORIGIN = [
+    *(said(name, f"{text} May stand in the body too.") for name, text in _BESIDE.items()),
+    said("Idempotency-Key", "1 to 255 printable characters: within 24 hours the same request is done once.", place="header"),
+]
+
+_ADA = {"firstName": "Ada", "lastName": "Lovelace", "email": "ada@example.com"}
+_FLAT = {
+    "schema": {"type": "object", "patternProperties": {r"^form\[[^\[\]]+\]$": TEXT}, "properties": dict.fromkeys(_BESIDE, TEXT)},
+    "example": {f"form[{name}]": value for name, value in _ADA.items()},
+}
+_VALUES = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}}
+_NESTED = {
+    "schema": {"type": "object", "required": ["form"], "properties": {"form": _VALUES, **dict.fromkeys(_BESIDE, TEXT)}},
+    "example": {"form": _ADA},
+}
+BODY = {
+    "required": True,
+    "content": {"application/x-www-form-urlencoded": _FLAT, "multipart/form-data": _FLAT, "application/json": _NESTED},
+}

@@ -1,0 +1,86 @@
+"""What the campaign webhook says of itself in OpenAPI: every address, every answer."""
+
+from typing import Any
+
+from campaigns.doors import Closed
+from config.panel.openapi import json_body, refers_to
+from leads.api.openapi import shared
+from leads.api.openapi.shared import BODY, FORM_FIELD, ID, LINK, ORIGIN, PROBLEM, RETRY, TEXT, in_path, list_of, object_of, said
+from leads.api.submit import CREATED, MESSAGE
+
+
+def _form_with(field: dict[str, Any]) -> dict[str, Any]:
+    return object_of(formName=TEXT, formId=ID, fields=list_of(field))
+
+
+SCHEMAS = {
+    "WebhookForm": _form_with(FORM_FIELD),
+    "WebhookDescribedForm": _form_with(object_of(key=FORM_FIELD, hidden={"type": "boolean"}, required={"type": "boolean"})),
+    "WebhookLink": LINK,
+    "WebhookCreated": object_of(code={"const": CREATED}, message={"const": MESSAGE}, data=ID),
+    "WebhookRefusal": {**object_of(code={"type": "integer"}, message=TEXT, data=list_of(PROBLEM)), "required": ["code", "message"]},
+    "WebhookClosed": object_of(code={"const": "403"}, error={"enum": [Closed.CAMPAIGN_INACTIVE, Closed.PUBLISHER_INACTIVE]}),
+}
+SECURITY_SCHEMES = {
+    "campaignKey": {"type": "apiKey", "in": "query", "name": "apikey", "description": "The campaign's own key, shown on its page."}
+}
+_KEY: list[dict[str, list[str]]] = [{"campaignKey": []}]
+
+_PLAIN = {"text/plain": {"schema": {"const": "Not Found"}}}
+_REFUSED = {**shared.REFUSED, "401": "The key is not this campaign's."}
+
+
+def _refused(status: str) -> dict[str, Any]:
+    answer = {"description": _REFUSED[status], "content": json_body(refers_to("WebhookRefusal"))}
+    return {**answer, "headers": RETRY} if status in ("429", "503") else answer
+
+
+_CAMPAIGN = in_path("campaign_id", "The campaign whose key is used.")
+_FORM = in_path("form_id", "A form of the campaign, as its list of fields names it.")
+
+
+def _reading(operation: str, summary: str, schema: str) -> dict[str, Any]:
+    responses = {
+        "200": {"description": summary, "content": json_body(list_of(refers_to(schema)))},
+        "404": {"description": "The campaign or the address does not exist.", "content": _PLAIN},
+        **{status: _refused(status) for status in ("400", "401", "405", "429", "500", "503")},
+    }
+    described = {"operationId": operation, "tags": ["Campaign webhook"], "summary": summary, "security": _KEY, "responses": responses}
+    return {"parameters": [_CAMPAIGN], "get": described}
+
+
+_POSTED = {
+    "201": {"description": "The lead is stored; `data` is its id.", "content": json_body(refers_to("WebhookCreated"))},
+    "403": {"description": "The campaign, or the publisher's contract, is not in force.", "content": json_body(refers_to("WebhookClosed"))},
+    "404": {
+        "description": "Plain: campaign, form or address do not exist. JSON: publisher or link are not of this campaign.",
+        "content": {**_PLAIN, **json_body(refers_to("WebhookRefusal"))},
+    },
+    **{status: _refused(status) for status in _REFUSED},
+}
+_QUERY = [
+    said("publisherId", "Who delivers the lead; a publisher with a contract of this campaign.", ID),
+    said("campaignLinkId", "The link it came by; one of this campaign's.", ID),
+    *ORIGIN,
+]
+
+
+def _posting(operation: str) -> dict[str, Any]:
+    described = {"operationId": operation, "tags": ["Campaign webhook"], "summary": "Post a lead", "security": _KEY}
+    return {"parameters": [_CAMPAIGN, _FORM], "post": {**described, "parameters": _QUERY, "requestBody": BODY, "responses": _POSTED}}
+
+
+_V1, _V2 = "/webhook/campaign/{campaign_id}", "/webhook/campaign/v2/{campaign_id}"
+_NAMES, _DESCRIBED, _LINKS = "Forms with the names of their fields", "Forms with their fields", "Links in use"
+PATHS = {
+    f"{_V1}/form/fields": _reading("webhook_fields_v1", _NAMES, "WebhookForm"),
+    f"{_V1}/global-form/fields": _reading("webhook_fields_v1_global", _NAMES, "WebhookForm"),
+    f"{_V2}/global-form/fields": _reading("webhook_fields", _DESCRIBED, "WebhookDescribedForm"),
+    f"{_V2}/form/fields": _reading("webhook_fields_form", _DESCRIBED, "WebhookDescribedForm"),
+    f"{_V1}/links": _reading("webhook_links", _LINKS, "WebhookLink"),
+    f"{_V2}/links": _reading("webhook_links_v2", _LINKS, "WebhookLink"),
+    f"{_V1}/global-form/{{form_id}}/leads": _posting("webhook_leads"),
+    f"{_V1}/form/{{form_id}}/leads": _posting("webhook_leads_form"),
+    f"{_V2}/global-form/{{form_id}}/leads": _posting("webhook_leads_v2"),
+    f"{_V2}/form/{{form_id}}/leads": _posting("webhook_leads_form_v2"),
+}

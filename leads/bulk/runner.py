@@ -1,0 +1,197 @@
+"""Bulk actions: ids are frozen in id order, and one lifecycle verb takes them a chunk at a time, each chunk exactly once (decision 9)."""
+
+from collections.abc import Iterable
+from functools import partial
+from itertools import islice
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.core.exceptions import EmptyResultSet
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q, QuerySet
+
+from config.panel import audit, runs
+from config.panel.actor import Actor
+from config.panel.conflicts import again_after_conflict
+from config.panel.errors import DomainError
+from config.panel.models import Run
+from config.panel.ring import ring
+from leads.bulk.actions import BulkType, bulk_types
+from leads.lifecycle import CHUNK, guards
+from leads.models import BulkAction, BulkChunk, Lead
+from leads.selectors import leads_for
+from leads.statuses import Refusal
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 100
+"""Leads that are answered in the request itself; more are a run."""
+AT_MOST = 1_000_000
+SECONDS_A_BELL = 20.0
+"""Then the run goes back into the queue, and other messages have their turn."""
+QUEUE, TASK = "work", "leads.tasks.run_bulk_action"
+PAGE = "Leads"
+
+_FREEZE = """
+INSERT INTO leads_bulkchunk (action_id, position, lead_ids, before, after_revision, state, skipped)
+SELECT %s, n, array_agg(id ORDER BY id), '{{}}', '{{}}', 'queued', '{{}}'
+FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS n FROM ({chosen}) AS chosen (id)) AS numbered
+GROUP BY n
+"""
+
+_REASONS = """
+SELECT why, count(*) FROM leads_bulkchunk, jsonb_each_text(skipped) AS of_lead (id, why)
+WHERE action_id = %s
+GROUP BY why
+ORDER BY count(*) DESC, min(of_lead.id::bigint)
+"""
+
+
+@transaction.atomic
+def begin(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, Any] | None = None) -> BulkAction:
+    """With these leads, whichever of them the actor turns out to see. Raises DomainError for none, too many, or an unknown type."""
+    frozen = sorted(set(ids))
+    action = _created(type_key, actor, settings, {"leads": len(frozen)})
+    chunks = (frozen[start : start + CHUNK] for start in range(0, len(frozen), CHUNK))
+    BulkChunk.objects.bulk_create(BulkChunk(action=action, position=n, lead_ids=part) for n, part in enumerate(chunks))
+    return _queued(action, total=len(frozen), actor=actor)
+
+
+@transaction.atomic
+def begin_with(type_key: str, leads: QuerySet[Lead], *, actor: Actor, source: dict[str, Any]) -> BulkAction:
+    """With what the query selects now. `source` says in the action's own record how the leads were chosen."""
+    action = _created(type_key, actor, None, source)
+    return _queued(action, total=_frozen(action, leads), actor=actor)
+
+
+def act(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, Any] | None = None) -> BulkAction:
+    """`begin`, and for few leads the whole of it: then the action that is returned is over."""
+    action = begin(type_key, ids, actor=actor, settings=settings)
+    if (action.total or 0) <= AT_ONCE:
+        run(action.pk)
+        action.refresh_from_db()
+    return action
+
+
+def run(action_id: int, *, seconds: float = SECONDS_A_BELL) -> None:
+    """Take the action's chunks until they are done, it is asked to stop, or the time is over. Nothing, when somebody else has it."""
+    token = runs.claim(BulkAction, action_id)
+    if token is None:
+        return
+    action = BulkAction.objects.select_related("started_by").get(pk=action_id)
+    try:
+        _run(action, token, until=monotonic() + seconds)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the sweep takes the run up again
+    except Exception:
+        log.exception("bulk action failed", action=action_id, type=action.type)
+        runs.finish(action, token, error="It broke off because of a fault of ours. What was done so far stays done.")
+
+
+def waiting_actions() -> list[int]:
+    """What no bell woke, and what dead workers had."""
+    return list(BulkAction.objects.filter(runs.startable()).order_by("pk").values_list("pk", flat=True))
+
+
+def skipped(action: BulkAction, *, at_most: int) -> dict[int, str]:
+    """Lead id → why it was left as it is, the first ones by id."""
+    chunks = action.chunks.filter(~Q(skipped={})).order_by("position").values_list("skipped", flat=True)
+    return dict(islice(((int(pk), why) for chunk in chunks.iterator(chunk_size=10) for pk, why in chunk.items()), at_most))
+
+
+def reasons(action: BulkAction) -> list[tuple[str, int]]:
+    """Why leads were left as they are, and how many for each reason, over all that were; the most frequent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS, [action.pk])
+        return list(cursor)
+
+
+def moved(action: BulkAction) -> list[int]:
+    """Ids of an action of few leads that were not skipped."""
+    chunks = action.chunks.filter(state=BulkChunk.State.DONE).order_by("position")
+    return [pk for chunk in chunks for pk in chunk.lead_ids if str(pk) not in chunk.skipped]
+
+
+def is_over(action: BulkAction) -> bool:
+    return action.state not in (Run.State.QUEUED, Run.State.RUNNING)
+
+
+def type_of(action: BulkAction) -> BulkType:
+    """Raises for the type of an older version of ours, which the run then says."""
+    found = bulk_types.get(action.type)
+    if found is None:
+        raise DomainError(f"There is no action {action.type!r} any more.", status=409)
+    return found()
+
+
+def _created(type_key: str, actor: Actor, settings: dict[str, Any] | None, source: dict[str, Any]) -> BulkAction:
+    if bulk_types.get(type_key) is None:
+        raise DomainError(f"There is no action {type_key!r}.", field="type")
+    return BulkAction.objects.create(type=type_key, settings=settings or {}, selection_source=source, started_by_id=actor.user_id)
+
+
+def _frozen(action: BulkAction, leads: QuerySet[Lead]) -> int:
+    try:
+        chosen, parameters = leads.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:  # Django knows without asking: somebody who sees nothing
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_FREEZE.format(chosen=chosen), [action.pk, CHUNK, *parameters])
+        cursor.execute("SELECT coalesce(sum(cardinality(lead_ids)), 0) FROM leads_bulkchunk WHERE action_id = %s", [action.pk])
+        return int(cursor.fetchone()[0])
+
+
+def _queued(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
+    if not total:
+        raise DomainError("No lead is chosen.", field="leads")
+    if total > AT_MOST:
+        raise DomainError(f"Choose at most {AT_MOST:,} leads: {total:,} are chosen.", field="leads")
+    action.total = total
+    action.save(update_fields=["total"])
+    label = type_of(action).label
+    audit.record(actor=actor, page=PAGE, action=f"{label}: leads chosen", obj=action, after={"leads": total, **action.selection_source})
+    ring(QUEUE, action.pk, TASK, action.pk)
+    return action
+
+
+def _run(action: BulkAction, token: UUID, *, until: float) -> None:
+    while (position := _next(action)) is not None:
+        if not again_after_conflict(partial(_take, action, position, token)):
+            break
+        if monotonic() >= until:
+            runs.hand_on(action, token)
+            ring(QUEUE, action.pk, TASK, action.pk)
+            return
+    runs.finish(action, token)
+
+
+def _next(action: BulkAction) -> int | None:
+    queued = action.chunks.filter(state=BulkChunk.State.QUEUED).order_by("position")
+    return queued.values_list("position", flat=True).first()
+
+
+@transaction.atomic
+def _take(action: BulkAction, position: int, token: UUID) -> bool:
+    """One chunk, with its record and the progress. False when the run is not ours any more, or shall stop."""
+    ours = BulkAction.objects.select_for_update(no_key=True).filter(pk=action.pk, claim=token)
+    if ours.values_list("pk").first() is None:
+        return False
+    chunk = action.chunks.select_for_update(no_key=True).get(position=position)
+    if chunk.state != BulkChunk.State.QUEUED:
+        return True  # done by a worker whose answer was lost
+    user = action.started_by
+    seen = set(leads_for(user).filter(pk__in=chunk.lead_ids).values_list("pk", flat=True)) if user else set()
+    unseen = {pk: Refusal.NOT_FOUND for pk in chunk.lead_ids if pk not in seen}
+    refused = unseen | (_applied(action, sorted(seen), actor=Actor(user.name, user.pk, None)) if user and seen else {})
+    chunk.state, chunk.skipped = BulkChunk.State.DONE, {str(pk): why for pk, why in sorted(refused.items())}
+    chunk.save(update_fields=["state", "skipped"])
+    return runs.beat(action, token, done=len(chunk.lead_ids) - len(refused), failed=len(refused))
+
+
+def _applied(action: BulkAction, ids: list[int], *, actor: Actor) -> dict[int, str]:
+    """Lead id → why it was left as it is."""
+    left_out = guards.left_out(action.type, ids)
+    rest = [pk for pk in ids if pk not in left_out]
+    return left_out | (type_of(action).apply(rest, action, actor=actor).refused if rest else {})

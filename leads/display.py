@@ -1,0 +1,131 @@
+"""A lead as screens show it to whom: values, statuses and what is behind them, in words."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from campaigns.scope import Who
+from config.panel import badges, roles, times
+from config.panel.markup import markup
+from leads import privacy
+from leads.models import Lead, LeadNote
+from leads.shown_status import Standing
+from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, QaStatus, SecondCheck
+
+UNDER_WAY = frozenset({ProcessrStatus.WAITING, ProcessrStatus.PROCESSING})
+"""Not judged, or to be judged again: the next poll may have news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flagging:
+    """Why somebody flagged a lead."""
+
+    reason: str
+    comment: str
+    by: str
+
+    def in_words(self, *, with_comment: bool) -> list[str]:
+        comment = self.comment if with_comment or not self.comment else "Comment hidden: personal data is masked for your role"
+        return [text for text in (self.reason, comment, f"Flagged by {self.by}") if text]
+
+
+def shown_fields(who: Who, lead: Lead) -> frozenset[str]:
+    """What an advertiser lets its own users see unmasked."""
+    return frozenset(lead.campaign.advertiser.visible_fields) if who.role in roles.ADVERTISER_SIDE else frozenset()
+
+
+def values_of(who: Who, lead: Lead) -> dict[str, str]:
+    return privacy.values_for(who, lead, shown_fields(who, lead))
+
+
+def flaggings(leads: Iterable[Lead]) -> dict[int, Flagging]:
+    """The last one of each flagged lead, in one query; a note that moved nothing there (a deletion taken back) has other reasons."""
+    flagged = [lead.pk for lead in leads if lead.second_check]
+    if not flagged:
+        return {}
+    status_notes = LeadNote.objects.filter(lead_id__in=flagged, kind=LeadNote.Kind.STATUS)
+    notes = status_notes.filter(changes__contains=[["second_check"]]).exclude(reason="").order_by("pk")
+    return {
+        pk: Flagging(reason, comment, by) for pk, reason, comment, by in notes.values_list("lead_id", "reason", "comment", "actor_name")
+    }
+
+
+def reasons_of(lead: Lead) -> list[str]:
+    """Why the jobs found it not to be Valid."""
+    return list(lead.qa_result.get("qaReasons", ()))
+
+
+def qa_badge(lead: Lead, *, key: str = "qa") -> SafeString | str:
+    """With the score, and where it lies in the campaign's bands."""
+    if not lead.qa_status:
+        return "—"
+    look = badges.LOOKS[lead.qa_status]
+    return markup(
+        '<button type="button" class="status status-{0}" popovertarget="{1}" popovertargetaction="show">'
+        '<i class="bi bi-{2}" aria-hidden="true"></i>{3}</button><div class="reasons" id="{1}" popover>{4}</div>',
+        look.colour,
+        f"reasons-{lead.pk}-{key}",
+        look.icon,
+        QaStatus(lead.qa_status).label,
+        _score(lead.score, lead.max_score, lead.campaign.threshold, tuple(reasons_of(lead)), hardfail=lead.hardfail),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _score(score: int, max_score: int, threshold: int, reasons: tuple[str, ...], *, hardfail: bool) -> SafeString:
+    """Remembered, for on a page of leads few differ."""
+    share = round(100 * score / max_score) if max_score else 100
+    context = {
+        "score": score,
+        "max_score": max_score,
+        "share": share,
+        "here": min(98.5, share),
+        "threshold": threshold,
+        "above": 100 - threshold,
+        "reasons": reasons,
+        "hardfail": hardfail,
+    }
+    return render_to_string("leads/_score.html", context)
+
+
+@lru_cache(maxsize=64)
+def plain(kind: str, word: str) -> SafeString:
+    """A status with nothing behind it: the same on every row."""
+    return badges.badge(kind, word)
+
+
+def second_check_badge(who: Who, lead: Lead, flagging: Flagging | None) -> SafeString | str:
+    if not lead.second_check:
+        return "—"
+    return _badge(lead.second_check, SecondCheck(lead.second_check).label, _why(who, lead, flagging), key=f"{lead.pk}-second")
+
+
+def current_badge(who: Who, lead: Lead, flagging: Flagging | None) -> SafeString:
+    reasons = _why(who, lead, flagging) if lead.second_check else reasons_of(lead)
+    return _badge(lead.current_status, CurrentStatus(lead.current_status).label, reasons, key=f"{lead.pk}-current")
+
+
+def delivery_badge(lead: Lead) -> SafeString:
+    word, first = DeliveryStatus(lead.delivery_status).label, lead.first_delivered_at
+    if first is None:
+        return plain(lead.delivery_status, word)
+    return badges.badge(lead.delivery_status, word, heading=f"First delivered {times.exact(first)}", key=f"{lead.pk}-delivery")
+
+
+def processr_badge(standing: Standing) -> SafeString:
+    return plain(standing.look, standing.label)
+
+
+def billable_badge(billable: bool) -> SafeString:
+    return plain("billable", "Yes") if billable else plain("not_billable", "No")
+
+
+def _badge(kind: str, word: str, reasons: Collection[str], *, key: str) -> SafeString:
+    return badges.badge(kind, word, reasons=reasons, key=key) if reasons else plain(kind, word)
+
+
+def _why(who: Who, lead: Lead, flagging: Flagging | None) -> Collection[str]:
+    return flagging.in_words(with_comment=privacy.sees_values_of(who, lead)) if flagging else ()

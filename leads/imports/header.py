@@ -1,0 +1,66 @@
+"""The first row of a file: which delimiter it is written with, and what its columns are called."""
+
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+
+from config.panel.errors import DomainError
+from leads.imports.records import Record, records
+from leads.imports.source_file import SourceFile
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+_ALSO = {"\\t": "\t", **{sign: sign for sign in DELIMITERS.values()}}
+_MEANINGLESS = ("Cc", "Cs")  # control characters, and halves of pairs: bytes that mean nothing in the encoding
+MOST_COLUMNS, LONGEST_NAME = 2_000, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    delimiter: str
+    names: tuple[str, ...]
+    """On one line, without spaces around; empty where a column has none."""
+
+
+def read(source: SourceFile, *, delimiter: str = "") -> Header:
+    """Guessed from the header itself, where the delimiter is not given: it is the one sign of the four that divides it."""
+    signs = [_sign(delimiter)] if delimiter else list(DELIMITERS.values())
+    first = {sign: next(records(source.text(), sign), None) for sign in signs}
+    whole = {sign: record.cells for sign, record in first.items() if record and not record.fault}
+    if not whole:
+        raise DomainError(_why_none(list(first.values())))
+    sign = _the_one(whole)
+    names = tuple(" ".join(name.split()) for name in whole[sign])
+    _check(names)
+    return Header(sign, names)
+
+
+def _sign(delimiter: str) -> str:
+    sign = DELIMITERS.get(delimiter.lower()) or _ALSO.get(delimiter)
+    if sign is None:
+        raise DomainError(f"The delimiter is one of {', '.join(DELIMITERS)}.", field="delimiter")
+    return sign
+
+
+def _the_one(whole: dict[str, list[str]]) -> str:
+    dividing = [sign for sign, names in whole.items() if len(names) > 1] or list(whole)[:1]
+    if len(dividing) > 1:
+        names = " or ".join(name for name, sign in DELIMITERS.items() if sign in dividing)
+        raise DomainError(f"The header can be read with more than one delimiter: {names}. Say which it is with --delimiter.")
+    return dividing[0]
+
+
+def _why_none(first: list[Record | None]) -> str:
+    faults = [record.fault for record in first if record]
+    return f"The header cannot be read. {faults[0]}" if faults else "The file is empty."
+
+
+def _check(names: tuple[str, ...]) -> None:
+    if len(names) > MOST_COLUMNS or any(len(name) > LONGEST_NAME for name in names):
+        raise DomainError(
+            f"The first row is no header: it has more than {MOST_COLUMNS:,} columns, or a name over {LONGEST_NAME} characters."
+        )
+    if any(unicodedata.category(character) in _MEANINGLESS for name in names for character in name):
+        raise DomainError("The header is not text in this encoding. Say which it is with --encoding, for example cp1252.")
+    times = Counter(name.casefold() for name in names if name)
+    if doubled := sorted({name for name in names if times[name.casefold()] > 1}):
+        raise DomainError(f"Several columns have the same name: {', '.join(doubled)}. Give each its own.")

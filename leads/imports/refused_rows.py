@@ -1,0 +1,116 @@
+"""The file of refused rows, for a person to open, put right and import: never more in it than belongs to the import's position."""
+
+import csv
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from pathlib import Path
+
+from config.panel.errors import DomainError
+from config.panel.spreadsheet import harmless
+from config.panel.storable import is_storable
+from leads.imports.header import Header
+from leads.imports.row_validation import Refused
+from leads.imports.source_file import ALSO_UNREADABLE, UNREADABLE
+from leads.intake.validation import Problem
+
+ABOUT = ("row", "line", "field", "message")
+"""Before the row's own columns."""
+_FORBIDDEN = str.maketrans({"\0": ALSO_UNREADABLE, UNREADABLE: ALSO_UNREADABLE})
+
+
+class RefusedRows:
+    """`size` is how much of the file counts: what a killed run wrote beyond it is cut off by the next one's first step."""
+
+    def __init__(self, path: Path, number: int, *, size: int, delimiter: str) -> None:
+        self.path = path
+        self.number = number
+        self.size = size
+        self.delimiter = delimiter
+
+    def begin(self, columns: Sequence[str]) -> None:
+        """The mark tells spreadsheets that this is UTF-8."""
+        self.size = self._append("\ufeff" + self._written([[*ABOUT, *columns]]))
+
+    def add(self, refused: Iterable[Refused]) -> int:
+        """The size with these in it. They count when `size` is set to it; adding before that writes over them."""
+        rows = [_row(one) for one in sorted(refused, key=lambda one: one.record.row)]
+        return self._append(self._written(rows))
+
+    def close(self) -> None:
+        os.close(self.number)
+
+    def _append(self, text: str) -> int:
+        """On the disk before anybody says that it counts."""
+        content = memoryview(text.encode())
+        try:
+            os.ftruncate(self.number, self.size)
+            os.lseek(self.number, self.size, os.SEEK_SET)
+            while content:
+                content = content[os.write(self.number, content) :]
+            if text:
+                os.fsync(self.number)
+        except OSError as error:
+            raise DomainError(f"{self.path} cannot be written: {error.strerror}.") from error
+        return os.lseek(self.number, 0, os.SEEK_CUR)
+
+    def _written(self, rows: Iterable[Sequence[str]]) -> str:
+        paper = StringIO()
+        csv.writer(paper, delimiter=self.delimiter).writerows([[_cell(cell) for cell in row] for row in rows])
+        return paper.getvalue()
+
+
+def beside(path: Path, what: str) -> Path:
+    """Where the refused rows of a file go, unless said otherwise."""
+    return path.with_name(f"{path.name}.{what.replace(' ', '-')}.errors.csv")
+
+
+def check_free(path: Path) -> None:
+    """A file that is there already is somebody's."""
+    if not is_storable(str(path)):
+        raise DomainError(f"{str(path)!a} is a name that cannot be kept. Name another file for refused rows with --errors.")
+    if os.path.lexists(path):
+        raise DomainError(f"{path} exists. Move it away, or name another file for refused rows with --errors.")
+
+
+def opened(path: Path, *, size: int, header: Header) -> RefusedRows:
+    """As the import left it; begun anew where nothing is left of it."""
+    number = _open(path)
+    found = os.fstat(number).st_size
+    if 0 < found < size:
+        os.close(number)
+        raise DomainError(f"{path} is shorter than this import left it. Put it back, or name another file with --errors.")
+    rows = RefusedRows(path, number, size=size if found else 0, delimiter=header.delimiter)
+    if not rows.size:
+        rows.begin(header.names)
+    return rows
+
+
+def _open(path: Path) -> int:
+    """For its owner only: people's data will be in it."""
+    try:
+        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    except OSError as error:
+        raise DomainError(f"{path}, for refused rows, cannot be opened: {error.strerror}. Name another with --errors.") from error
+    facts = os.fstat(number)
+    if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid():
+        os.close(number)
+        raise DomainError(f"{path} is not a file of yours. Name another for refused rows with --errors.")
+    return number
+
+
+def _row(refused: Refused) -> list[str]:
+    record, problems = refused
+    fields = ", ".join(problem.field for problem in problems if problem.field)
+    return [str(record.row), str(record.line), fields, _message(problems), *record.cells]
+
+
+def _message(problems: Sequence[Problem]) -> str:
+    if len(problems) == 1:
+        return problems[0].message
+    return " ".join(f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems)
+
+
+def _cell(text: str) -> str:
+    return harmless(text.translate(_FORBIDDEN))

@@ -1,0 +1,148 @@
+"""Who pays and who is paid for a lead: decided per move, in its transaction, and never changed by another lead's move.
+
+A Valid lead holds a slot of the campaign's allocation and of its publisher's cap. The publisher earns on a CPL contract while the lead
+holds both; the advertiser pays while the lead holds the campaign's slot and is delivered (spec/leads.md F, decisions 25 and 26).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from django.db.models import Q
+
+from campaigns.models import Campaign, CampaignPublisher
+from leads.lifecycle.state import Change, State
+from leads.models import Lead, PriceEntry
+from leads.statuses import DeliveryStatus
+
+Limited = TypeVar("Limited", Campaign, CampaignPublisher)
+PUBLISHER, ADVERTISER = PriceEntry.Side.PUBLISHER, PriceEntry.Side.ADVERTISER
+
+
+@dataclass
+class Terms:
+    """The campaigns and contracts of a set of leads; those with a limit are locked, and their counters written back."""
+
+    campaigns: dict[int, Campaign]
+    contracts: dict[tuple[int, int | None], CampaignPublisher]
+
+    def contract(self, state: State) -> CampaignPublisher | None:
+        return self.contracts.get((state.campaign_id, state.publisher_id))
+
+    def save(self) -> None:
+        limited = [c for c in self.contracts.values() if c.cap is not None]
+        CampaignPublisher.objects.bulk_update(limited, ["slots_taken"])
+        Campaign.objects.bulk_update([c for c in self.campaigns.values() if c.lead_volume is not None], ["slots_taken"])
+
+
+def settle(changes: list[Change], *, cause: str) -> list[PriceEntry]:
+    """Complete the billing columns of each change, and return the price entries that follow from them."""
+    concerned = [c for c in changes if _is_concerned(c)]
+    if not concerned:
+        return []
+    terms = _terms(concerned)
+    for change in concerned:
+        if not change.after.is_valid:
+            _give_back(change.after, terms)
+    for change in concerned:
+        if change.after.is_valid and not change.before.is_valid:
+            _take(change.after, terms)
+    entries = [entry for change in concerned for entry in _price(change, terms, cause)]
+    terms.save()
+    return entries
+
+
+def _is_concerned(change: Change) -> bool:
+    before, after = change.before, change.after
+    return before.is_valid != after.is_valid or (after.is_valid and before.delivery_status != after.delivery_status)
+
+
+def _terms(changes: list[Change]) -> Terms:
+    """Locks contracts, then campaigns, each in id order (DESIGN 4); rows without a limit are read without a lock."""
+    states = [c.after for c in changes]
+    pairs = Q()
+    for campaign_id, publisher_id in {(s.campaign_id, s.publisher_id) for s in states}:
+        pairs |= Q(campaign_id=campaign_id, publisher_id=publisher_id)
+    contracts = list(CampaignPublisher.objects.filter(pairs))
+    campaigns = list(Campaign.objects.select_related("currency").filter(pk__in={s.campaign_id for s in states}))
+    contracts = _locked(contracts, CampaignPublisher, [c.pk for c in contracts if c.cap is not None])
+    campaigns = _locked(campaigns, Campaign, [c.pk for c in campaigns if c.lead_volume is not None])
+    return Terms(
+        {c.pk: _counted(c, Q(campaign=c.pk, campaign_slot=True), c.lead_volume) for c in campaigns},
+        {
+            (c.campaign_id, c.publisher_id): _counted(c, Q(campaign=c.campaign_id, publisher=c.publisher_id, contract_slot=True), c.cap)
+            for c in contracts
+        },
+    )
+
+
+def _locked(rows: list[Limited], model: type[Limited], limited: list[int]) -> list[Limited]:
+    if not limited:
+        return rows
+    current = model.objects.select_for_update(no_key=True).in_bulk(sorted(limited))
+    for row in rows:
+        if row.pk in current:
+            row.slots_taken = current[row.pk].slots_taken
+    return rows
+
+
+def _counted(row: Limited, holders: Q, limit: int | None) -> Limited:
+    """A counter that is still empty (the limit is new) is counted once, under the row's lock."""
+    if limit is not None and row.slots_taken is None:
+        row.slots_taken = Lead.objects.filter(holders, current_status="valid", deleted_at=None).count()
+    return row
+
+
+def _give_back(state: State, terms: Terms) -> None:
+    contract, campaign = terms.contract(state), terms.campaigns[state.campaign_id]
+    if state.contract_slot and contract and contract.cap is not None:
+        _count(contract, -1)
+    if state.campaign_slot and campaign.lead_volume is not None:
+        _count(campaign, -1)
+    state.contract_slot = state.campaign_slot = state.over_allocation = False
+
+
+def _take(state: State, terms: Terms) -> None:
+    contract, campaign = terms.contract(state), terms.campaigns[state.campaign_id]
+    state.campaign_slot = _take_one(campaign, campaign.lead_volume)
+    state.contract_slot = state.campaign_slot and contract is not None and _take_one(contract, contract.cap)
+    state.over_allocation = not state.campaign_slot or (contract is not None and not state.contract_slot)
+
+
+def _take_one(row: Campaign | CampaignPublisher, limit: int | None) -> bool:
+    if limit is None:
+        return True
+    if (row.slots_taken or 0) >= limit:
+        return False
+    _count(row, 1)
+    return True
+
+
+def _count(row: Campaign | CampaignPublisher, step: int) -> None:
+    row.slots_taken = (row.slots_taken or 0) + step
+
+
+def _price(change: Change, terms: Terms, cause: str) -> Iterable[PriceEntry]:
+    after, contract, campaign = change.after, terms.contract(change.after), terms.campaigns[change.after.campaign_id]
+    earns = contract is not None and contract.type == CampaignPublisher.Type.CPL and after.contract_slot and after.campaign_slot
+    after.publisher_billable = after.is_valid and earns
+    after.advertiser_billable = after.is_valid and after.campaign_slot and after.delivery_status == DeliveryStatus.DELIVERED
+    if after.publisher_billable != change.before.publisher_billable:
+        yield _entry(change, PUBLISHER, contract.payout if contract else Decimal(0), campaign, contract, cause)
+    if after.advertiser_billable != change.before.advertiser_billable:
+        yield _entry(change, ADVERTISER, campaign.advertiser_payout, campaign, contract, cause)
+
+
+def _entry(change: Change, side: str, price: Decimal, campaign: Campaign, contract: CampaignPublisher | None, cause: str) -> PriceEntry:
+    """Taking money back takes back what was given, whatever the contract says by now."""
+    gained = getattr(change.after, f"{side}_billable")
+    rate = campaign.currency.rate_to_base
+    amount = price if gained else getattr(change.before, f"{side}_payout")
+    base = round(amount * rate, 4) if gained else getattr(change.before, f"{side}_payout_base")
+    setattr(change.after, f"{side}_payout", amount if gained else Decimal(0))
+    setattr(change.after, f"{side}_payout_base", base if gained else Decimal(0))
+    return PriceEntry(
+        lead_id=change.after.id, side=side, sign=1 if gained else -1, amount=amount, currency=campaign.currency.code,
+        rate=rate, base_amount=base, contract=contract, cause=cause,
+    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""Sets of leads into the table: one UPDATE for the columns that differ, whatever the number of leads."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
+
+from leads.lifecycle.state import Change
+from leads.models import Lead
+
+
+def update(changes: Sequence[Change]) -> None:
+    """A column that only some leads change is written to all, with the value they have. Every revision rises by one."""
+    rows = [(change, change.columns()) for change in changes]
+    columns = sorted({column for _, changed in rows for column in changed})
+    values = {c: _prepared(c, [changed[c] if c in changed else getattr(change.after, c) for change, changed in rows]) for c in columns}
+    # What becomes the same for all is sent once: of a judged chunk that is half of the columns.
+    same = {c: column[0] for c, column in values.items() if column.count(column[0]) == len(column)}
+    each = {c: column for c, column in values.items() if c not in same}
+    ids = [change.after.id for change in changes]
+    with connection.cursor() as cursor:
+        cursor.execute(_statement([*same], [*each]), [*same.values(), ids, *each.values()])
+
+
+def _statement(same: list[str], each: list[str]) -> str:
+    """Parameters: the value of each column that is the same for all, the ids, and an array for each of the others."""
+    sets = ", ".join([*(f"{c} = %s::{_type(c)}{_late_cast(c)}" for c in same), *(f"{c} = v.{c}{_late_cast(c)}" for c in each)])
+    names, casts = ", ".join(["id", *each]), ", ".join(["%s::bigint[]", *(f"%s::{_type(c)}[]" for c in each)])
+    return (
+        f"UPDATE leads_lead AS l SET {sets}, revision = l.revision + 1, updated_at = clock_timestamp() "  # noqa: S608
+        f"FROM unnest({casts}) AS v({names}) WHERE l.id = v.id"
+    )
+
+
+_FIELDS: dict[str, models.Field] = {field.name: field for field in Lead._meta.concrete_fields}
+
+
+def _field(column: str) -> models.Field:
+    return _FIELDS[column]
+
+
+def _is_document(column: str) -> bool:
+    return isinstance(_field(column), models.JSONField)
+
+
+def _type(column: str) -> str:
+    """Documents and arrays travel as text: unnest would take an array of arrays apart."""
+    if _is_document(column) or isinstance(_field(column), ArrayField | models.CharField | models.TextField):
+        return "text"
+    return str(_field(column).db_type(connection))
+
+
+def _late_cast(column: str) -> str:
+    if _is_document(column):
+        return "::jsonb"
+    return "::bigint[]" if isinstance(_field(column), ArrayField) else ""
+
+
+def _prepared(column: str, values: list[Any]) -> list[Any]:
+    if _is_document(column):
+        return [json.dumps(value) for value in values]
+    if isinstance(_field(column), ArrayField):
+        return ["{" + ",".join(map(str, value)) + "}" for value in values]
+    return values

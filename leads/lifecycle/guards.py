@@ -1,0 +1,27 @@
+"""What upper apps have to say before leads are acted on: whom a bulk action leaves as they are, whose data may not be edited."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from leads.extension_points import bulk_effects, edit_guards
+from leads.lifecycle.state import lock
+
+
+def left_out(type_key: str, lead_ids: list[int]) -> dict[int, str]:
+    """Of a bulk action, lead id → why. The leads are locked first, so that what is said of them holds until the action is committed."""
+    effects = [effect() for effect in bulk_effects if type_key in effect.types]
+    if not effects:
+        return {}
+    lock(lead_ids)
+    return _first_of_each(effect.refusals(lead_ids) for effect in effects)
+
+
+def uneditable(lead_ids: Collection[int]) -> dict[int, str]:
+    """Of leads that are locked, lead id → why its data stay as they are."""
+    return _first_of_each(guard().refusals(lead_ids) for guard in edit_guards)
+
+
+def _first_of_each(said: Iterable[Mapping[int, str]]) -> dict[int, str]:
+    reasons: dict[int, str] = {}
+    for refusals in said:
+        reasons = {**refusals, **reasons}
+    return reasons

@@ -1,0 +1,299 @@
+"""The one writer of a lead's status columns.
+
+Every verb takes a set of 1 to CHUNK leads and does, in one transaction: lock in id order, split into moved and refused, settle billing,
+one UPDATE, then notes, price entries and tally deltas in bulk, then `leads_moving` (DESIGN 4). Larger sets go through `leads.bulk`.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from config.panel.actor import SYSTEM, Actor
+from config.panel.clock import database_now
+from leads.intake import normalize
+from leads.lifecycle import billing, bulk_update, guards, notes, tallies
+from leads.lifecycle.state import Cause, Change, State, lock
+from leads.models import Lead, LeadNote, PriceEntry
+from leads.signals import leads_moving, leads_waiting
+from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, Refusal, SecondCheck
+
+CHUNK = 2000
+Kind = LeadNote.Kind
+ALREADY = {
+    SecondCheck.VALID: Refusal.ALREADY_VALID,
+    SecondCheck.INVALID: Refusal.ALREADY_INVALID,
+    SecondCheck.TEST: Refusal.ALREADY_TEST,
+}
+
+
+@dataclass(frozen=True)
+class Moved:
+    ids: list[int]
+    refused: dict[int, str]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the engine found about one lead; `qa_result` as the API shows it."""
+
+    lead_id: int
+    qa_status: str
+    score: int
+    max_score: int
+    hardfail: bool
+    errored: bool
+    qa_result: dict[str, Any]
+    failed_jobs: list[int]
+    transformed: dict[str, str]
+    enriched: dict[str, str]
+    suppressed: bool = False
+
+
+Step = Callable[[Change], str | None]
+"""Changes `change.after` in place, or says in words why this lead is left as it is."""
+Guard = Callable[[Collection[int]], Mapping[int, str]]
+"""Asked about all leads once they are locked: lead id → why it is left as it is."""
+
+
+def judge(verdicts: Iterable[Verdict], *, token: UUID, actor: Actor = SYSTEM) -> Moved:
+    """Write what the engine found; leads that no longer carry `token` are left alone."""
+    by_lead = {verdict.lead_id: verdict for verdict in verdicts}
+
+    def step(change: Change) -> str | None:
+        after, verdict = change.after, by_lead[change.after.id]
+        if after.claim != token:
+            return Refusal.CLAIM_LOST
+        _end_claim(after, ProcessrStatus.COMPLETE)
+        after.qa_status = verdict.qa_status
+        after.processing_counter += 1
+        after.settle_current_status()
+        change.payload = {name: getattr(verdict, name) for name in _JUDGED}
+        return None
+
+    return _move(list(by_lead), step, Cause("judge", Kind.STATUS, actor))
+
+
+_JUDGED = ("score", "max_score", "hardfail", "errored", "qa_result", "failed_jobs", "transformed", "enriched", "suppressed")
+
+
+def hold(ids: list[int], *, reason: str, token: UUID | None = None, actor: Actor = SYSTEM) -> Moved:
+    """Put leads aside until `release`; with a token only those that still carry it."""
+
+    def step(change: Change) -> str | None:
+        after = change.after
+        if token is not None and after.claim != token:
+            return Refusal.CLAIM_LOST
+        if token is None and after.claim is not None:
+            return Refusal.BEING_PROCESSED
+        if after.processr_status == ProcessrStatus.HELD:
+            return Refusal.ALREADY_HELD
+        _end_claim(after, ProcessrStatus.HELD)
+        after.hold_reason = reason
+        return None
+
+    return _move(ids, step, Cause("hold", Kind.STATUS, actor))
+
+
+def release(ids: list[int], *, reason: str, actor: Actor) -> Moved:
+    """From hold back into the queue."""
+
+    def step(change: Change) -> str | None:
+        if change.after.hold_reason != reason:
+            return Refusal.NOT_HELD
+        change.after.hold_reason = ""
+        change.after.processr_status = ProcessrStatus.WAITING
+        return None
+
+    return _move(ids, step, Cause("release", Kind.STATUS, actor))
+
+
+def requeue(ids: list[int], *, actor: Actor, lane: int = 1, action_id: int | None = None) -> Moved:
+    """Queue judged or held leads for another run over their captured values."""
+
+    def step(change: Change) -> str | None:
+        after = change.after
+        if after.processr_status == ProcessrStatus.WAITING:
+            return Refusal.ALREADY_WAITING
+        if after.processr_status == ProcessrStatus.PROCESSING:
+            return Refusal.BEING_PROCESSED
+        after.processr_status, after.hold_reason, after.lane = ProcessrStatus.WAITING, "", lane
+        return None
+
+    return _move(ids, step, Cause("requeue", Kind.STATUS, actor, action_id=action_id))
+
+
+def flag(
+    ids: list[int],
+    flag: str,
+    *,
+    actor: Actor,
+    reason: str,
+    comment: str = "",
+    action_id: int | None = None,
+    extras: dict[str, Any] | None = None,
+) -> Moved:
+    """Set the second check. Test by hand also takes the delivery back (decision 7)."""
+    already = ALREADY[SecondCheck(flag)]
+
+    def step(change: Change) -> str | None:
+        after = change.after
+        if after.second_check == flag:
+            return already
+        after.second_check = flag
+        after.settle_current_status()
+        if flag == SecondCheck.TEST:
+            after.delivery_status = DeliveryStatus.NOT_DELIVERED
+        return None
+
+    return _move(ids, step, Cause("flag", Kind.STATUS, actor, reason, comment, action_id, extras or {}))
+
+
+def unflag(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | None = None) -> Moved:
+    def step(change: Change) -> str | None:
+        if not change.after.second_check:
+            return Refusal.NOT_FLAGGED
+        change.after.second_check = ""
+        change.after.settle_current_status()
+        return None
+
+    return _move(ids, step, Cause("unflag", Kind.STATUS, actor, comment=comment, action_id=action_id))
+
+
+def mark_delivered(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
+    """Only Valid leads; the first time is kept for good."""
+    now = database_now()
+
+    def step(change: Change) -> str | None:
+        after = change.after
+        if after.current_status != CurrentStatus.VALID:
+            return Refusal.NOT_VALID
+        if after.delivery_status == DeliveryStatus.DELIVERED:
+            return Refusal.ALREADY_DELIVERED
+        after.delivery_status = DeliveryStatus.DELIVERED
+        after.first_delivered_at = after.first_delivered_at or now
+        return None
+
+    return _move(ids, step, Cause("mark_delivered", Kind.DELIVERY, actor, reason, action_id=action_id))
+
+
+def mark_undelivered(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
+    def step(change: Change) -> str | None:
+        after = change.after
+        if after.current_status != CurrentStatus.VALID:
+            return Refusal.NOT_VALID
+        if after.delivery_status != DeliveryStatus.DELIVERED:
+            return Refusal.NOT_DELIVERED
+        after.delivery_status = DeliveryStatus.NOT_DELIVERED
+        return None
+
+    return _move(ids, step, Cause("mark_undelivered", Kind.DELIVERY, actor, reason, action_id=action_id))
+
+
+def mark_replacement(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | None = None) -> Moved:
+    """Metadata only: no status moves."""
+    return _set_replacement(ids, "replacement", Refusal.ALREADY_REPLACEMENT, comment, actor, action_id)
+
+
+def unmark_replacement(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | None = None) -> Moved:
+    """The type is emptied, the comment stays readable (spec/leads.md B.3)."""
+    return _set_replacement(ids, "", Refusal.NO_REPLACEMENT, comment, actor, action_id)
+
+
+def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -> Moved:
+    """Lay new captured values over the old, per lead; not where they have left the house, or are about to (decision 11). A run that is
+    under way starts again: it saw the old values.
+    """
+    captured = dict(Lead.objects.filter(pk__in=values).values_list("pk", "captured"))
+
+    def step(change: Change) -> str | None:
+        after = change.after
+        if after.delivery_status == DeliveryStatus.DELIVERED:
+            return Refusal.DELIVERED_LOCKED
+        old, new = captured[after.id], {**captured[after.id], **values[after.id]}
+        if old == new:
+            return Refusal.UNCHANGED
+        if after.processr_status == ProcessrStatus.PROCESSING:
+            _end_claim(after, ProcessrStatus.WAITING)
+        change.payload = {"captured": new, **normalize.columns(new)}
+        change.data = [[name, old.get(name), new[name]] for name in new if old.get(name) != new[name]]
+        return None
+
+    return _move(list(values), step, Cause("edit", Kind.DATA, actor, reason), guard=guards.uneditable)
+
+
+def delete(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
+    """Soft: the lead goes out of sight and out of every count; notes, audit and price entries stay (decision 10)."""
+    now = database_now()
+
+    def step(change: Change) -> str | None:
+        if change.after.processr_status == ProcessrStatus.PROCESSING:
+            _end_claim(change.after, ProcessrStatus.WAITING)
+        change.after.deleted_at = now
+        return None
+
+    return _move(ids, step, Cause("delete", Kind.STATUS, actor, reason, action_id=action_id))
+
+
+def restore(ids: list[int], *, actor: Actor, action_id: int | None = None) -> Moved:
+    def step(change: Change) -> str | None:
+        if change.after.deleted_at is None:
+            return Refusal.NOT_DELETED
+        change.after.deleted_at = None
+        return None
+
+    return _move(ids, step, Cause("restore", Kind.STATUS, actor, action_id=action_id), deleted_too=True)
+
+
+def _set_replacement(ids: list[int], to: str, already: str, comment: str, actor: Actor, action_id: int | None) -> Moved:
+    def step(change: Change) -> str | None:
+        if change.after.replacement_type == to:
+            return already
+        change.after.replacement_type = to
+        change.after.replacement_comment = comment or change.after.replacement_comment
+        return None
+
+    return _move(ids, step, Cause("metadata", Kind.METADATA, actor, comment=comment, action_id=action_id))
+
+
+def _end_claim(state: State, to: str) -> None:
+    state.processr_status, state.claim, state.claimed_at = to, None, None
+
+
+def _move(ids: list[int], step: Step, cause: Cause, *, deleted_too: bool = False, guard: Guard = lambda _: {}) -> Moved:
+    if len(ids) > CHUNK:
+        raise ValueError(f"at most {CHUNK} leads a call, {len(ids)} were given")
+    with transaction.atomic():
+        states = lock(ids)
+        changes, refused = _split(states, step, deleted_too, guard(states))
+        refused |= {pk: Refusal.NOT_FOUND for pk in ids if pk not in states}
+        _write(changes, cause)
+    return Moved([change.after.id for change in changes], refused)
+
+
+def _split(states: dict[int, State], step: Step, deleted_too: bool, guarded: Mapping[int, str]) -> tuple[list[Change], dict[int, str]]:
+    changes, refused = [], {}
+    for pk, state in states.items():
+        change = Change(before=state, after=copy(state))
+        hidden = state.deleted_at is not None and not deleted_too
+        if refusal := Refusal.NOT_FOUND if hidden else guarded.get(pk) or step(change):
+            refused[pk] = refusal
+        else:
+            changes.append(change)
+    return changes, refused
+
+
+def _write(changes: list[Change], cause: Cause) -> None:
+    if not changes:
+        return
+    entries = billing.settle(changes, cause=cause.name)
+    bulk_update.update(changes)
+    notes.write(changes, cause)
+    PriceEntry.objects.bulk_create(entries)
+    tallies.record((c.before, c.after) for c in changes)
+    leads_moving.send(sender=None, moves=[c.move() for c in changes], cause=cause.name, extras=cause.extras)
+    if waiting := {c.after.campaign_id for c in changes if c.after.processr_status == ProcessrStatus.WAITING and not c.after.deleted_at}:
+        leads_waiting.send(sender=None, campaign_ids=waiting)

@@ -1,0 +1,135 @@
+"""Everything a page shows of one lead, as far as the person who asks may see it.
+
+One lead on one page."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
+
+from campaigns.scope import Who
+from config.panel import roles
+from config.panel.gate import open_to
+from leads import display, privacy
+from leads.extension_points import LeadTab, lead_tabs
+from leads.intake.normalize import FIRST_NAME, LAST_NAME
+from leads.models import Lead, LeadNote
+from leads.selectors import billable_column, leads_for
+from leads.shown_status import standing_of
+from leads.views.timeline import Entry, timeline
+
+NOTES_AT_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    label: str
+    field: str
+    value: str
+
+
+class Dossier:
+    """Read once, when it is first shown. `who` sees the lead: the view has made sure."""
+
+    def __init__(self, lead: Lead, who: Who) -> None:
+        self.lead, self.who = lead, who
+        self.open_to_read = privacy.sees_values_of(who, lead)
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        return display.values_of(self.who, self.lead)
+
+    @property
+    def name(self) -> str:
+        return " ".join(value for name in (FIRST_NAME, LAST_NAME) if (value := self.values.get(name)))
+
+    @property
+    def captured(self) -> list[Value]:
+        """The form's fields in their order, blank or not; then what else was sent."""
+        captured = self._seen(self.lead.captured)
+        fields = {field.name: field.label for field in self.lead.form.fields.all()} if self.lead.form else {}
+        labels = {**fields, **{name: name for name in captured if name not in fields}}
+        return [Value(label, name, captured.get(name, "")) for name, label in labels.items()]
+
+    @property
+    def further(self) -> list[tuple[str, list[Value]]]:
+        """What was made of the values, and what was found out; nothing of it, no heading."""
+        panels = (("Value transforms", self.lead.transformed), ("Enrichment", self.lead.enriched))
+        return [(title, [Value(name, name, value) for name, value in self._seen(held).items()]) for title, held in panels if held]
+
+    def _seen(self, values: dict[str, Any]) -> dict[str, str]:
+        if self.open_to_read:
+            return {name: str(value) for name, value in values.items()}
+        return privacy.mask(values, except_for=display.shown_fields(self.who, self.lead))
+
+    @cached_property
+    def _flagging(self) -> display.Flagging | None:
+        return display.flaggings([self.lead]).get(self.lead.pk)
+
+    @property
+    def current(self) -> SafeString:
+        return display.current_badge(self.who, self.lead, self._flagging)
+
+    @property
+    def qa(self) -> SafeString | str:
+        return display.qa_badge(self.lead)
+
+    @property
+    def second_check(self) -> SafeString | str:
+        return display.second_check_badge(self.who, self.lead, self._flagging)
+
+    @property
+    def processr(self) -> SafeString:
+        return display.processr_badge(standing_of(self.lead))
+
+    @property
+    def delivery(self) -> SafeString:
+        return display.delivery_badge(self.lead)
+
+    @property
+    def billable(self) -> list[tuple[str, SafeString]]:
+        """Those who manage see both sides, the parties their own."""
+        sides = {"advertiser_billable": "Billable to advertiser", "publisher_billable": "Billable to lead generator"}
+        if self.who.role not in roles.MANAGES_CAMPAIGNS:
+            sides = {billable_column(self.who): "Billable"}
+        return [(label, display.billable_badge(getattr(self.lead, column))) for column, label in sides.items()]
+
+    @property
+    def lead_hash(self) -> str:
+        return self.lead.lead_hash if privacy.sees_capabilities(self.who) else ""
+
+    @property
+    def may_reprocess(self) -> bool:
+        return self.who.role in roles.MANAGES_CAMPAIGNS
+
+    @cached_property
+    def _notes(self) -> list[LeadNote]:
+        return list(LeadNote.objects.filter(lead_id=self.lead.pk).order_by("-pk")[: NOTES_AT_MOST + 1])
+
+    @property
+    def notes(self) -> list[Entry]:
+        return timeline(self._notes[:NOTES_AT_MOST], self.lead, self.who)
+
+    @property
+    def has_older_notes(self) -> bool:
+        return len(self._notes) > NOTES_AT_MOST
+
+    @cached_property
+    def tabs(self) -> list[dict[str, Any]]:
+        """Sections of upper apps, for the roles they are open to."""
+        found: list[LeadTab] = sorted((tab() for tab in lead_tabs if self.who.role in tab.roles), key=lambda tab: tab.order)
+        return [{"key": t.key, "label": t.label, "template": t.template, "context": t.context(self.who, self.lead)} for t in found]
+
+
+WITH = ("campaign__advertiser", "publisher", "form", "link")
+
+
+@require_GET
+@open_to(roles.SEES_LEADS)
+def lead(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(leads_for(request.user).select_related(*WITH), pk=pk)
+    return render(request, "leads/lead.html", {"lead": found, "dossier": Dossier(found, request.user)})

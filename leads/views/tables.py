@@ -1,0 +1,165 @@
+"""The table of leads: sixteen columns and what one can do with a row (spec/leads.md A.1).
+
+The documented five come first; what became of the lead stands next to them, where a laptop shows it without scrolling.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from campaigns.scope import Who
+from config.panel.markup import markup
+from config.panel.tables import BillableColumn, IdColumn, ListTable, TextColumn, TimeColumn
+from leads import display, privacy
+from leads.intake import normalize
+from leads.models import Lead
+from leads.selectors import billable_column
+from leads.shown_status import Standing, standings
+
+COLUMNS = (
+    "id", "created_at", "deleted_at", "captured", "transformed", "enriched", "qa_status", "second_check", "current_status",
+    "processr_status", "hold_reason", "delivery_status", "first_delivered_at", "publisher_billable", "advertiser_billable", "score",
+    "max_score", "hardfail", "errored", "qa_result", "email", "phone",
+    "campaign__name", "campaign__threshold", "campaign__advertiser__visible_fields", "publisher__name", "form__name",
+)  # fmt: skip
+"""What a row needs; the rest of a lead stays in the database."""
+ASKING = "current"
+"""The cell that is there on a phone, too."""
+
+
+@lru_cache(maxsize=4096)
+def _address(page: str, pk: int) -> str:
+    """Remembered: two links in each of a hundred rows."""
+    return reverse(page, args=[pk])
+
+
+class ValueColumn(TextColumn):
+    """One captured value, as the person may see it."""
+
+    empty_values = ()
+
+    def __init__(self, field: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.field = field
+
+    def render(self, record: Lead, table: "LeadTable") -> SafeString | str:  # type: ignore[override]
+        value = table.values_of(record).get(self.field, "")
+        return super().render(value) if value else "—"
+
+
+class LeadTable(ListTable):
+    key = "leads"
+    sorts = {
+        "id": "id",
+        "created_at": "created_at",
+        "campaign_id": "campaign_id",
+        "publisher": "publisher_id",
+        "email": "email",
+        "phone": "phone",
+        "current_status": "current_status",
+        "delivery": "delivery_status",
+        "billable": "advertiser_billable",
+        "score": "score",
+    }
+    filters = {"created_at": "created", "last_name": "name"}
+    cards = ("id", "created_at", "email", "current_status")
+    caption = "Leads"
+
+    id = IdColumn()
+    created_at = TimeColumn(verbose_name="Date")
+    campaign_id = IdColumn(verbose_name="Campaign ID")
+    campaign = TextColumn(accessor="campaign__name")
+    publisher = TextColumn(accessor="publisher__name", verbose_name="Lead Generator")
+    current_status = tables.Column(verbose_name="Current Status")
+    first_name = ValueColumn(normalize.FIRST_NAME, verbose_name="First Name")
+    last_name = ValueColumn(normalize.LAST_NAME, verbose_name="Last Name")
+    email = ValueColumn(normalize.EMAIL, verbose_name="Email")
+    phone = ValueColumn(normalize.TELEPHONE, verbose_name="Telephone")
+    score = tables.Column(verbose_name="QA Status", accessor="qa_status", empty_values=())
+    second_check = tables.Column(verbose_name="2nd Check", empty_values=())
+    processr_status = tables.Column(verbose_name="Processr Status")
+    delivery = tables.Column(accessor="delivery_status")
+    billable = BillableColumn(accessor="pk")
+    form = TextColumn(accessor="form__name")
+    actions = tables.Column(empty_values=(), accessor="pk")
+
+    def __init__(self, data: list[Lead], *, who: Who, **kwargs: Any) -> None:
+        self.who = who
+        self.flaggings = display.flaggings(data)
+        self.standings = standings(data)
+        self._values: dict[int, Mapping[str, str]] = {}
+        super().__init__(data, **kwargs)
+
+    def values_of(self, lead: Lead) -> Mapping[str, str]:
+        if lead.pk not in self._values:
+            self._values[lead.pk] = display.values_of(self.who, lead)
+        return self._values[lead.pk]
+
+    def render_id(self, record: Lead) -> SafeString:
+        return markup('<a href="{}">{}</a>', _address("lead", record.pk), record.pk)
+
+    def render_campaign(self, record: Lead, column: TextColumn) -> SafeString:
+        return markup('<a href="{}">{}</a>', _address("campaign", record.campaign_id), column.render(record.campaign.name))
+
+    def render_score(self, record: Lead) -> SafeString:
+        return awaited(record, "qa", display.qa_badge(record))
+
+    def render_second_check(self, record: Lead) -> SafeString | str:
+        return display.second_check_badge(self.who, record, self.flaggings.get(record.pk))
+
+    def render_current_status(self, record: Lead) -> SafeString:
+        return awaited(record, "current", display.current_badge(self.who, record, self.flaggings.get(record.pk)))
+
+    def render_processr_status(self, record: Lead) -> SafeString:
+        return awaited(record, "processr", display.processr_badge(self.standings[record.pk]))
+
+    def render_delivery(self, record: Lead) -> SafeString:
+        return display.delivery_badge(record)
+
+    def render_billable(self, record: Lead) -> SafeString:
+        return awaited(record, "billable", billable_badge(self.who, record))
+
+    def render_actions(self, record: Lead) -> SafeString:
+        return markup('<a href="{}" aria-label="View lead {}">View</a>', _address("lead", record.pk), record.pk)
+
+
+def billable_badge(who: Who, lead: Lead) -> SafeString:
+    return display.billable_badge(getattr(lead, billable_column(who)))
+
+
+def awaited(lead: Lead, part: str, cell: SafeString | str) -> SafeString | str:
+    """The cell of a lead that is not judged yet can be found and exchanged by the poll; one of them asks for it."""
+    if lead.processr_status not in display.UNDER_WAY:
+        return cell
+    asks = markup('<input type="hidden" name="awaited" value="{}">', lead.pk) if part == ASKING else ""
+    return markup('<span id="lead-{}-{}">{}{}</span>', lead.pk, part, cell, asks)
+
+
+def sorts_for(who: Who) -> dict[str, str]:
+    """Nobody sorts by what is masked for them; and what publishers call billable has no order in the database."""
+    masked = privacy.PERSONAL if not privacy.sees_personal_data(who) else frozenset()
+    indexed_billable = billable_column(who)
+    return {
+        name: column for name, column in LeadTable.sorts.items()
+        if column not in masked and (name != "billable" or column == indexed_billable)
+    }  # fmt: skip
+
+
+def refreshed(who: Who, leads: list[Lead]) -> list[tuple[str, SafeString | str]]:
+    """The awaited cells of leads that have been judged meanwhile, by the ids `awaited` gave them."""
+    flaggings, stand = display.flaggings(leads), standings(leads)
+    parts = {lead.pk: _parts(who, lead, flaggings.get(lead.pk), stand[lead.pk]) for lead in leads}
+    return [(f"lead-{pk}-{part}", cell) for pk, of_lead in parts.items() for part, cell in of_lead.items()]
+
+
+def _parts(who: Who, lead: Lead, flagging: display.Flagging | None, standing: Standing) -> dict[str, SafeString | str]:
+    return {
+        "qa": display.qa_badge(lead),
+        "current": display.current_badge(who, lead, flagging),
+        "processr": display.processr_badge(standing),
+        "billable": billable_badge(who, lead),
+    }
