@@ -31,9 +31,10 @@ from campaigns.models import (
 )
 from campaigns.selectors import campaign_status
 from campaigns.services import plan_changed
-from config.panel.actor import of
-from config.panel.admin import ReadOnly, Staff, shown, site
-from config.panel.markup import markup
+from config.core.actor import of
+from config.core.admin import ReadOnly, Staff, site
+from config.core.admin import display as shown
+from config.core.lists.markup import markup
 
 LEAD_GENERATOR = {"publisher": "Lead Generator"}
 BY_CAMPAIGN = ("id__exact", "campaign__id__exact")

@@ -7,8 +7,8 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from campaigns import demo, logins
         from campaigns.api import openapi
-        from config.panel import bearer, roles
-        from config.panel.points import DemoStep, NavItem, OpenApiPart, demo_steps, nav_items, openapi_parts
+        from config.core.accounts import bearer, roles
+        from config.core.extension_points import DemoStep, NavItem, OpenApiPart, demo_steps, nav_items, openapi_parts
 
         demo_steps.append(DemoStep(10, demo.build))
         demo_steps.append(DemoStep(90, demo.finish))

@@ -11,9 +11,10 @@ from django.utils import timezone
 from campaigns import services
 from campaigns.models import Campaign
 from campaigns.selectors import campaign_status
-from config.panel import enterprise, roles
-from config.panel.actor import SYSTEM
-from config.panel.models import User
+from config.core import enterprise
+from config.core.accounts import roles
+from config.core.actor import SYSTEM
+from config.core.models import User
 
 PEOPLE = {
     roles.ADMIN: ("ada", "Ada Marsh"),

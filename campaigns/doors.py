@@ -11,7 +11,7 @@ from django.utils.crypto import constant_time_compare
 
 from campaigns.models import Campaign, CampaignLink, Form, FormField
 from campaigns.selectors import ACTIVE, campaign_status
-from config.panel import tokens
+from config.core.accounts import tokens
 
 
 class Closed(StrEnum):

@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from campaigns.selectors import advertisers_for
-from config.panel.filters import ListFilterSet
+from config.core.lists.filters import ListFilterSet
 
 
 class CampaignFilters(ListFilterSet):

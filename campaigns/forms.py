@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from config.panel.forms import Dressed
+from config.core.accounts.forms import Dressed
 
 
 class PauseForm(Dressed, forms.Form):

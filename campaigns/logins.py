@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from campaigns.models import ApiKey
-from config.panel import addresses, audit, bearer, throttle, tokens
-from config.panel.actor import Actor
-from config.panel.bearer import Issued, OAuthRefusal
-from config.panel.models import User
+from config.core import audit, client_address
+from config.core.accounts import bearer, tokens
+from config.core.accounts.bearer import Issued, OAuthRefusal
+from config.core.actor import Actor
+from config.core.api import throttle
+from config.core.models import User
 
 PAGE = "API"
 API_KEY = "api key"
@@ -72,7 +74,7 @@ def by_key(request: HttpRequest, *, api_key: str, client_id: str) -> LoggedIn:
 
 def refreshed(request: HttpRequest, *, refresh_token: str, client_id: str) -> LoggedIn:
     _count_address(request)
-    return LoggedIn(*bearer.refresh(refresh_token, client_id=client_id, ip=addresses.peer(request)))
+    return LoggedIn(*bearer.refresh(refresh_token, client_id=client_id, ip=client_address.peer(request)))
 
 
 def check_client(client_id: str, client_secret: str) -> None:
@@ -97,7 +99,7 @@ def revoke_key(key: ApiKey, *, actor: Actor) -> None:
 def _let_in(user: User, request: HttpRequest, *, source: str, source_id: int | None, client_id: str, by: str) -> LoggedIn:
     """One audit line for a kind of log-in from an address, not one for each token: programs come all day long."""
     throttle.check(f"user:{user.pk}", "all")
-    ip = addresses.peer(request)
+    ip = client_address.peer(request)
     with transaction.atomic():
         if not bearer.was_given(user, source=source, source_id=source_id, ip=ip):
             actor = Actor(str(user), user.pk, ip)
@@ -109,7 +111,7 @@ def _refused(name: str, door: HttpRequest) -> NoReturn:
     """Refusals of people we know are audited, as on the sign-in page; there are at most as many as it takes to be locked out."""
     locked = getattr(door, "axes_locked_out", False)
     if user := User.objects.filter(username=name).first():
-        actor = Actor(str(user), user.pk, addresses.peer(door))
+        actor = Actor(str(user), user.pk, client_address.peer(door))
         action, severity = ("Locked out", "high") if locked else ("Sign-in refused", "medium")
         audit.record(actor=actor, page=PAGE, action=action, obj=user, severity=severity)
     if locked:
@@ -122,7 +124,7 @@ def _refuse_password() -> NoReturn:
 
 
 def _count_address(request: HttpRequest) -> None:
-    if peer := addresses.peer(request):
+    if peer := client_address.peer(request):
         throttle.check(f"address:{peer}", "logins_of_address")
 
 

@@ -12,7 +12,7 @@ from campaigns.models import Campaign, CampaignPublisher
 from campaigns.points import Figures, figure_source
 from campaigns.scope import Who, scope_of
 from campaigns.selectors import ACTIVE, campaign_status
-from config.panel import roles
+from config.core.accounts import roles
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from campaigns.scope import Who
-from config.panel.registry import Registry
+from config.core.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)

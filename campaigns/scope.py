@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from django.db.models import Q, QuerySet
 
 from campaigns.models import Membership
-from config.panel import roles
+from config.core.accounts import roles
 
 
 class Who(Protocol):

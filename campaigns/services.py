@@ -23,10 +23,12 @@ from campaigns.models import (
     Membership,
     Publisher,
 )
-from config.panel import audit, sealed, tokens
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
-from config.panel.models import Currency, User
+from config.core import audit
+from config.core.accounts import tokens
+from config.core.actor import Actor
+from config.core.credentials import encryption
+from config.core.errors import DomainError
+from config.core.models import Currency, User
 
 PAGE = "Campaigns"
 
@@ -98,7 +100,7 @@ def create_campaign(
     key = tokens.new_key("cmp")
     campaign = Campaign.objects.create(
         name=name, advertiser=advertiser, currency=currency, start=start, lead_volume=lead_volume, uncapped=lead_volume is None,
-        api_key_digest=tokens.digest(key), api_key_sealed=sealed.seal(key), **_with_payout(details, lead_volume),
+        api_key_digest=tokens.digest(key), api_key_sealed=encryption.seal(key), **_with_payout(details, lead_volume),
     )  # fmt: skip
     if advertiser.autosign_contracts if signed is None else signed:
         sign_campaign(campaign, actor=actor)
@@ -107,7 +109,7 @@ def create_campaign(
 
 
 def api_key_of(campaign: Campaign) -> str:
-    return sealed.unseal(bytes(campaign.api_key_sealed))
+    return encryption.unseal(bytes(campaign.api_key_sealed))
 
 
 @transaction.atomic

@@ -9,8 +9,9 @@ from campaigns.models import Campaign
 from campaigns.points import Figures, figure_source
 from campaigns.scope import Who
 from campaigns.selectors import campaign_status
-from config.panel import badges, roles
-from config.panel.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
+from config.core.accounts import roles
+from config.core.lists import badges
+from config.core.lists.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
 
 FIGURES = ("total", "valid", "delivered")
 NOT_FOR_PUBLISHERS = ("advertiser", "volume")

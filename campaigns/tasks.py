@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.services import resume
-from config.panel.actor import SYSTEM
-from config.panel.errors import DomainError
+from config.core.actor import SYSTEM
+from config.core.errors import DomainError
 
 
 @shared_task

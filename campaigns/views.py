@@ -20,11 +20,12 @@ from campaigns.overview import Overview
 from campaigns.selectors import campaigns_for
 from campaigns.standing import is_active
 from campaigns.tables import CampaignTable, status_badge
-from config.panel import roles, times
-from config.panel.actor import of
-from config.panel.errors import DomainError
-from config.panel.gate import open_to
-from config.panel.listpage import ListPage
+from config.core.accounts import roles
+from config.core.accounts.permissions import open_to
+from config.core.actor import of
+from config.core.errors import DomainError
+from config.core.lists import times
+from config.core.lists.page import ListPage
 
 OPENS_CAMPAIGNS = roles.ALL - {roles.REPORT}
 

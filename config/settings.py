@@ -22,7 +22,7 @@ OAUTH_CLIENT = {"id": _secrets["client_id"], "secret": _secrets["client_secret"]
 ALLOWED_HOSTS = os.environ.get("SLUICE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 BASE_URL = os.environ.get("SLUICE_BASE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-CSRF_FAILURE_VIEW = "config.panel.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "config.core.error_pages.csrf_failure"
 
 INSTALLED_APPS = [
     "config.embedded",
@@ -30,7 +30,7 @@ INSTALLED_APPS = [
     "processr",
     "leads",
     "campaigns",
-    "config.panel",
+    "config.core",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -51,21 +51,21 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.panel.middleware.RequestLog",
-    "config.panel.middleware.Health",
+    "config.core.middleware.RequestLog",
+    "config.core.middleware.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.panel.middleware.FaceErrors",
+    "config.core.middleware.FaceErrors",
     "csp.middleware.CSPMiddleware",
-    "config.panel.middleware.Session",
+    "config.core.middleware.Session",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "config.panel.middleware.NoStore",
-    "config.panel.middleware.IdleTimeout",
-    "config.panel.middleware.LoginRequired",
-    "config.panel.middleware.ExpiredPassword",
-    "config.panel.middleware.PersonsZone",
+    "config.core.middleware.NoStore",
+    "config.core.middleware.IdleTimeout",
+    "config.core.middleware.LoginRequired",
+    "config.core.middleware.ExpiredPassword",
+    "config.core.middleware.PersonsZone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -84,7 +84,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.panel.context.frame",
+                "config.core.context.frame",
             ]
         },
     }
@@ -92,7 +92,7 @@ TEMPLATES = [
 
 DATABASES: dict[str, dict] = {
     "default": {
-        **dj_database_url.parse(paths.database_url(), engine="config.panel.database"),
+        **dj_database_url.parse(paths.database_url(), engine="config.core.database"),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": os.environ.get("SLUICE_TEST_DB", "test_sluice")},
@@ -118,7 +118,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
 AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "config.panel.addresses.peer"
+AXES_CLIENT_IP_CALLABLE = "config.core.client_address.peer"
 
 # Two installations on one host share cookies by host name, whatever the port: names carry the installation.
 _HASH = paths.installation_hash()
@@ -223,8 +223,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep value imports": _every(SWEEP_SECONDS, "processr.tasks.sweep_value_imports"),
     "watch fields": _every(SWEEP_SECONDS, "processr.tasks.watch_fields"),
     "fold job tallies": _every(SWEEP_SECONDS, "processr.tasks.fold_job_tallies"),
-    "seal audit": _every(60.0, "config.panel.tasks.seal_audit"),
-    "forget what is expired": _every(3600.0, "config.panel.tasks.forget_expired"),
+    "seal audit": _every(60.0, "config.core.tasks.seal_audit"),
+    "forget what is expired": _every(3600.0, "config.core.tasks.forget_expired"),
     "resume campaigns": _every(60.0, "campaigns.tasks.resume_due"),
 }
 
@@ -239,7 +239,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Sluice",
     "VERSION": "4",
     "OAS_VERSION": "3.1.0",
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.panel.openapi.join_parts"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.core.api.openapi.join_parts"],
 }
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"

@@ -3,20 +3,20 @@
 from django.apps import apps
 from django.urls import include, path
 
-from config.panel.admin import site
-from config.panel.views import admin_sign_in
+from config.core.accounts.views import admin_sign_in
+from config.core.admin import site
 
-handler400 = "config.panel.error_pages.bad_request"
-handler403 = "config.panel.error_pages.forbidden"
-handler404 = "config.panel.error_pages.not_found"
-handler500 = "config.panel.error_pages.failed"
+handler400 = "config.core.error_pages.bad_request"
+handler403 = "config.core.error_pages.forbidden"
+handler404 = "config.core.error_pages.not_found"
+handler500 = "config.core.error_pages.failed"
 
 urlpatterns = [
     path("", include("leads.urls_webhook")),  # first, as it is asked a hundred times as often as all the others
     path("", include("leads.urls_api")),
     path("", include("campaigns.urls_api")),
     path("", include("processr.urls_api")),
-    path("", include("config.panel.urls")),
+    path("", include("config.core.urls")),
     path("", include("campaigns.urls")),
     path("", include("leads.urls")),
     path("", include("processr.urls")),

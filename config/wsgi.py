@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from config.panel.content_type import with_readable_content_type
+from config.core.api.content_type import with_readable_content_type
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

@@ -3,7 +3,8 @@
 from django.contrib.admin import display, register
 from django.utils.safestring import SafeString
 
-from config.panel.admin import ReadOnly, shown, site
+from config.core.admin import ReadOnly, site
+from config.core.admin import display as shown
 from integrations.models import Delivery
 
 

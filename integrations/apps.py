@@ -8,7 +8,7 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        from config.panel.points import DemoStep, NavItem, demo_steps, integrity_checks, nav_items
+        from config.core.extension_points import DemoStep, NavItem, demo_steps, integrity_checks, nav_items
         from integrations import demo, integrity, kinds, lead_hooks, receivers, selectors  # noqa: F401  (lead_hooks registers itself)
         from integrations.views import lead_tab  # noqa: F401  (registers itself)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from config.panel.actor import Actor
+from config.core.actor import Actor
 from integrations import services, summary
 from processr.job_types.base import Health, JobType, job_types
 from processr.job_types.exchange import Exchange

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from campaigns.models import Campaign
-from config.panel.actor import SYSTEM
+from config.core.actor import SYSTEM
 from integrations.kinds.collect import CollectForFile
 from integrations.kinds.http_post import HttpPost
 from processr.services import add_job

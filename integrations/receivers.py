@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from config.panel.ring import ring
+from config.core.background.notify import ring
 from integrations.base import waits_for_others
 from integrations.delivery import queue
 from integrations.services import BELLS_AT_MOST, QUEUE, TASK

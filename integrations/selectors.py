@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
-from config.panel import roles
+from config.core.accounts import roles
 from integrations.models import Delivery
 from processr.models import Event, Job
 from processr.selectors import statistics_of

@@ -8,11 +8,11 @@ from django.db import connection, transaction
 from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat, Left, Now
 
-from config.panel import audit
-from config.panel.actor import Actor
-from config.panel.conflicts import again_after_conflict
-from config.panel.errors import DomainError
-from config.panel.ring import ring
+from config.core import audit
+from config.core.actor import Actor
+from config.core.background.db_retry import again_after_conflict
+from config.core.background.notify import ring
+from config.core.errors import DomainError
 from integrations import texts
 from integrations.delivery import queue
 from integrations.delivery.queue import Goes, goes

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.conf import settings
 
-from config.panel.ring import ring
+from config.core.background.notify import ring
 from integrations.delivery import recovery, scheduler
 from integrations.services import QUEUE, TASK
 

@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from campaigns.models import Publisher
-from config.panel.admin import ReadOnly, Staff, searching, shown, site
-from config.panel.markup import markup
+from config.core.admin import ReadOnly, Staff, search, site
+from config.core.admin import display as shown
+from config.core.lists.markup import markup
 from leads.intake import normalize
 from leads.models import (
     BulkAction,
@@ -72,7 +73,7 @@ class Leads(ReadOnly):
 
     def meant(self, text: str, request: HttpRequest) -> Q:
         """As on the Leads page. More digits than a row's number has are a telephone number."""
-        return searching.NOTHING if "\x00" in text else leads_meant(text, request.user)
+        return search.NOTHING if "\x00" in text else leads_meant(text, request.user)
 
     def view_on_site(self, lead: Lead) -> str:
         return reverse("lead", args=[lead.pk])

@@ -5,8 +5,8 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        from config.panel import roles
-        from config.panel.points import (
+        from config.core.accounts import roles
+        from config.core.extension_points import (
             DemoStep,
             NavItem,
             OpenApiPart,

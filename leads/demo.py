@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 from campaigns import doors
-from config.panel.actor import SYSTEM
+from config.core.actor import SYSTEM
 from leads import lifecycle
 from leads.intake import validation
 from leads.intake.service import Arrival, Origin, receive_leads

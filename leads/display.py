@@ -8,8 +8,9 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from campaigns.scope import Who
-from config.panel import badges, roles, times
-from config.panel.markup import markup
+from config.core.accounts import roles
+from config.core.lists import badges, times
+from config.core.lists.markup import markup
 from leads import privacy
 from leads.models import Lead, LeadNote
 from leads.shown_status import Standing

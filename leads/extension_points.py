@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from campaigns.scope import Who
-from config.panel.registry import Keyed, Registry
+from config.core.registry import Keyed, Registry
 from leads.models import Lead
 from leads.statuses import HoldReason
 
@@ -20,7 +20,7 @@ class Hold:
     """What keeps a lead from being done with, and the number the API shows for it (decision 12).
 
     Of a hold that is not in the lead's row but follows from an upper app's rows `standing` tells who stands in it; holds that follow from
-    the same rows name the same function, which is then asked once for all of them. `look` is a key of `config.panel.badges.LOOKS`.
+    the same rows name the same function, which is then asked once for all of them. `look` is a key of `config.core.lists.badges.LOOKS`.
     """
 
     key: str

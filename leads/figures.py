@@ -11,7 +11,7 @@ from campaigns.points import Figures, lead_figures
 from campaigns.scope import Who, scope_of
 from campaigns.selectors import campaigns_for
 from campaigns.standing import is_active
-from config.panel import enterprise
+from config.core import enterprise
 from leads.selectors import billable_column
 
 PAST_DAYS = 30

@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django_filters.widgets import DateRangeWidget, RangeWidget
 
 from campaigns.selectors import campaigns_for, publishers_for
-from config.panel import enterprise
-from config.panel.dropdown import Dropdown
-from config.panel.filters import ListFilterSet
+from config.core import enterprise
+from config.core.lists.dropdown import Dropdown
+from config.core.lists.filters import ListFilterSet
 from leads import privacy
 from leads.intake import normalize
 from leads.search import Refused, begins_with, leads_meant

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from config.panel import enterprise
+from config.core import enterprise
 from leads.lifecycle.tallies import EVERYWHERE
 from leads.models.tally import KEYS
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from campaigns.scope import Who
-from config.panel import roles
+from config.core.accounts import roles
 from leads.models import Lead
 
 MASKED_ROLES = frozenset({roles.ADMIN_MASKED, roles.ADVERTISER, roles.REPORT})

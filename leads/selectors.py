@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
-from config.panel import roles
+from config.core.accounts import roles
 from leads.models import BulkAction, Lead
 
 

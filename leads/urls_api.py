@@ -5,7 +5,7 @@ Everything else below /api/v2… is a JSON 404.
 
 from django.urls import include, path, re_path, register_converter
 
-from config.panel import hydra
+from config.core.api import hydra
 from leads.api import bulk, lead_result, publisher
 from leads.api.ids import RowId
 

@@ -14,9 +14,10 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from config.panel.actor import of
-from config.panel.admin import ReadOnly, Staff, searching, shown, site
-from config.panel.errors import DomainError
+from config.core.actor import of
+from config.core.admin import ReadOnly, Staff, search, site
+from config.core.admin import display as shown
+from config.core.errors import DomainError
 from leads.intake import normalize
 from processr import services
 from processr.job_types.base import job_types
@@ -186,7 +187,7 @@ class ValidationListValues(ReadOnly):
 
     def meant(self, text: str, request: HttpRequest) -> Q:
         """Lists are few: the value is looked up in the index of each."""
-        value = searching.NOTHING if "\x00" in text else Q(list__in=ValidationList.objects.values("pk"), key=fold(text))
+        value = search.NOTHING if "\x00" in text else Q(list__in=ValidationList.objects.values("pk"), key=fold(text))
         return super().meant(text, request) | value
 
 
@@ -258,7 +259,7 @@ class SuppressedPhones(_Suppressed):
 
     def meant(self, text: str, request: HttpRequest) -> Q:
         phone = normalize.fold_phone(text)
-        return super().meant(phone, request) if phone else searching.NOTHING
+        return super().meant(phone, request) if phone else search.NOTHING
 
 
 @register(SuppressedName, site=site)

@@ -8,7 +8,7 @@ class ProcessrConfig(AppConfig):
     name = "processr"
 
     def ready(self) -> None:
-        from config.panel.points import DemoStep, NavItem, OpenApiPart, demo_steps, integrity_checks, nav_items, openapi_parts
+        from config.core.extension_points import DemoStep, NavItem, OpenApiPart, demo_steps, integrity_checks, nav_items, openapi_parts
         from processr import bulk, demo, demo_lists, integrity, jobs, receivers  # noqa: F401  (bulk registers itself)
         from processr.api.openapi import explanations, lists, logs, value_transforms
         from processr.api.openapi import jobs as openapi_jobs

@@ -1,6 +1,6 @@
 """What the Processr can do to many leads at once, beside reprocessing."""
 
-from config.panel.actor import Actor
+from config.core.actor import Actor
 from leads import lifecycle
 from leads.bulk.actions import BulkType, bulk_types
 from leads.models import BulkAction

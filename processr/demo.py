@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 from campaigns.models import Campaign
-from config.panel.actor import SYSTEM
+from config.core.actor import SYSTEM
 from processr import services
 from processr.engine import scheduler
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from campaigns import doors
 from campaigns.models import Campaign
-from config.panel.actor import SYSTEM
+from config.core.actor import SYSTEM
 from leads.intake.service import Origin, receive_lead
 from leads.statuses import EntryPoint
 from processr import services

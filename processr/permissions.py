@@ -13,9 +13,9 @@ from django.shortcuts import get_object_or_404
 from campaigns.models import Campaign
 from campaigns.scope import Who
 from campaigns.selectors import campaigns_for
-from config.panel import roles
-from config.panel.gate import open_to
-from config.panel.models import User
+from config.core.accounts import roles
+from config.core.accounts.permissions import open_to
+from config.core.models import User
 from processr.models import Job
 from processr.selectors import jobs_for
 

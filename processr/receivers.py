@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from config.panel.ring import ring
+from config.core.background.notify import ring
 from leads.signals import Move, leads_moving, leads_waiting
 from processr.duplicates import value_index
 from processr.tasks import QUEUE, TASK

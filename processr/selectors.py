@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from campaigns.models import Campaign
 from campaigns.scope import Who
 from campaigns.selectors import campaigns_for
-from config.panel import roles
+from config.core.accounts import roles
 from leads.models import Lead
 from leads.selectors import leads_for
 from leads.statuses import HoldReason, ProcessrStatus

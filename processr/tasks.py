@@ -5,7 +5,7 @@ from time import monotonic
 from celery import shared_task
 from django.conf import settings
 
-from config.panel.ring import ring
+from config.core.background.notify import ring
 from leads.lifecycle import claims
 from processr.duplicates import by_field, value_index
 from processr.engine import scheduler, tallies

@@ -1,6 +1,6 @@
 """Addresses of the processr in API v4."""
 
-from config.panel import hydra
+from config.core.api import hydra
 from processr.api import (
     catalogue,
     checks,

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns import services
-from config.panel import enterprise, roles
-from config.panel.actor import Actor
-from config.panel.models import User
+from config.core import enterprise
+from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.models import User
 from leads.intake import normalize
 from leads.lifecycle import tallies
 from leads.lifecycle.state import lock

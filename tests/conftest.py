@@ -6,7 +6,8 @@ import pytest
 from django.test import override_settings
 from hypothesis import HealthCheck, settings
 
-from config.panel import enterprise, throttle
+from config.core import enterprise
+from config.core.api import throttle
 
 pytest_plugins = ["tests.cast", "tests.fixtures_browser", "tests.fixtures_database", "tests.panel.outbound.servers", "tests.side_by_side"]
 

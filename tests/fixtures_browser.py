@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from config.panel.models import User
+from config.core.models import User
 from tests.browser_binary import REPOSITORY, browser
 from tests.cast import make_user
 

@@ -5,8 +5,8 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from campaigns import services
-from config.panel import roles
-from config.panel.credentials import set_credential
+from config.core.accounts import roles
+from config.core.credentials.service import set_credential
 from integrations.models import Delivery
 from leads import bulk
 from processr.engine import scheduler

@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 
 from campaigns import logins
 from campaigns.logins import LoggedIn
-from config.panel import bearer, bodies
-from config.panel.bearer import OAuthRefusal
-from config.panel.errors import DomainError
-from config.panel.face import face, in_json
-from config.panel.storable import is_storable
+from config.core.accounts import bearer
+from config.core.accounts.bearer import OAuthRefusal
+from config.core.api import bodies
+from config.core.api.api_view import face, in_json
+from config.core.errors import DomainError
+from config.core.pg_text import is_storable
 
 API_KEY_GRANT = "https://convertr.cvtr.io/grants/api_key"
 NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}

@@ -3,8 +3,8 @@
 from typing import Any
 
 from campaigns.api.access import API_KEY_GRANT
-from config.panel.bearer import GOOD_FOR
-from config.panel.openapi import json_body, refers_to
+from config.core.accounts.bearer import GOOD_FOR
+from config.core.api.openapi import json_body, refers_to
 
 _TEXT = {"type": "string"}
 _OR_NULL = {"type": ["string", "null"]}

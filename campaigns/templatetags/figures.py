@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django import template
 
-from config.panel import times
+from config.core.lists import times
 
 register = template.Library()
 

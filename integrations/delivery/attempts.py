@@ -5,7 +5,7 @@ from time import perf_counter
 
 import structlog
 
-from config.panel.outbound import NoAnswer
+from config.core.http import NoAnswer
 from integrations import texts
 from integrations.base import Attempt, IntegrationType, Outgoing, Result
 from integrations.models import Delivery

@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from campaigns.models import CampaignForm, CampaignLink, CampaignPublisher, Form, Publisher
-from config.panel import enterprise
+from config.core import enterprise
 from integrations.base import Outgoing
 from leads.models import Lead
 from leads.statuses import CurrentStatus

@@ -12,10 +12,10 @@ import structlog
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
-from config.panel.actor import SYSTEM
-from config.panel.clock import database_now
-from config.panel.conflicts import again_after_conflict
-from config.panel.storable import without_unstorable
+from config.core.actor import SYSTEM
+from config.core.background.clock import database_now
+from config.core.background.db_retry import again_after_conflict
+from config.core.pg_text import without_unstorable
 from integrations.base import Result
 from integrations.delivery import outcome
 from integrations.delivery.outcome import OUTCOMES, Ending, State, Tried

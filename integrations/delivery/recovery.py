@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from config.panel.conflicts import again_after_conflict
+from config.core.background.db_retry import again_after_conflict
 from integrations import texts
 from integrations.base import Attempt, IntegrationType, Result
 from integrations.delivery import claims, recorder

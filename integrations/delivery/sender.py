@@ -7,8 +7,8 @@ from uuid import UUID
 
 import structlog
 
-from config.panel.call_pool import Abreast
-from config.panel.errors import DomainError
+from config.core.background.call_pool import Abreast
+from config.core.errors import DomainError
 from integrations import texts
 from integrations.base import Attempt, IntegrationType, Result
 from integrations.delivery import attempts, claims, recorder

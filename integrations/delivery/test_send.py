@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from campaigns.models import Campaign
-from config.panel import audit
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
+from config.core import audit
+from config.core.actor import Actor
+from config.core.errors import DomainError
 from integrations.base import Attempt, IntegrationType, Outgoing, Result
 from integrations.delivery import attempts
 from integrations.delivery.payload import outgoing_of

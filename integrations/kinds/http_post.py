@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from config.panel import outbound
+from config.core import http
 from integrations.base import Attempt, IntegrationType, Outgoing
 from integrations.delivery.payload import NAMES, text
 from integrations.kinds.http_response import NoStatus, Success, statuses_of
@@ -83,7 +83,7 @@ class Settings(RequestSettings):
 
     def _check_headers(self, given: dict[str, Any]) -> None:
         name = given["event_header"]
-        if name and not outbound.is_header(name, ""):
+        if name and not http.is_header(name, ""):
             self.add_error("event_header", "This header cannot be sent, or is set by the call itself.")
         named = [row["name"].lower() for row in given["headers"]]
         secret = Secret(given["credential_place"], given["credential_name"]) if given["credential"] else Secret()
@@ -152,13 +152,13 @@ class HttpPost(IntegrationType):
         request = self.form.request(lambda name: text(outgoing, name), self.secret or Secret())
         header, seconds = self.setting("event_header"), float(self.setting("seconds"))
         headers = {**request.headers, header: outgoing.event_id} if header else request.headers
-        limits = outbound.Limits(connect=min(CONNECT, seconds), read=seconds, total=seconds, size=SIZE)
+        limits = http.Limits(connect=min(CONNECT, seconds), read=seconds, total=seconds, size=SIZE)
         secrets = self.secret.texts if self.secret else ()
         try:
-            answer = outbound.request(
+            answer = http.request(
                 request.method, request.url, headers=headers, body=request.body, limits=limits, secrets=secrets, once=True
             )
-        except outbound.NoAnswer as silence:
+        except http.NoAnswer as silence:
             return of_silence(silence)
         return of_answer(answer)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from config.panel.models import User
+from config.core.models import User
 from integrations.models import Delivery
 from integrations.selectors import attempts_of
 from processr.models import Event

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from config.panel.gate import open_to
-from config.panel.listpage import ListPage
+from config.core.accounts.permissions import open_to
+from config.core.lists.page import ListPage
 from integrations.models import Delivery
 from integrations.selectors import SEES_DELIVERIES, deliveries_for, of_integration
 from integrations.views import attempts, display

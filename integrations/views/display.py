@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from config.panel import badges, times
+from config.core.lists import badges, times
 from integrations.models import Delivery
 from processr.job_types.base import job_types
 

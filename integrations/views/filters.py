@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django_filters.widgets import DateRangeWidget
 
 from campaigns.selectors import campaigns_for
-from config.panel import enterprise
-from config.panel.dropdown import Dropdown
-from config.panel.filters import ListFilterSet
+from config.core import enterprise
+from config.core.lists.dropdown import Dropdown
+from config.core.lists.filters import ListFilterSet
 from integrations.models import Delivery
 from integrations.selectors import LONGEST_TRANSACTION, LOOKED_THROUGH, InNeed, first_since, in_need, is_searched, looked_through
 from leads.filters import WholeNumberFilter

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from config.panel.forms import Dressed
+from config.core.accounts.forms import Dressed
 from integrations.texts import REASON_AT_MOST
 
 

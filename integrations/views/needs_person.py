@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from config.panel.actor import of
-from config.panel.gate import open_to
-from config.panel.listpage import ListPage
+from config.core.accounts.permissions import open_to
+from config.core.actor import of
+from config.core.lists.page import ListPage
 from integrations import services
 from integrations.models import Delivery
 from integrations.selectors import SEES_DELIVERIES, needs_person

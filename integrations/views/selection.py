@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
-from config.panel.listing import OWN_PARAMETERS
-from config.panel.paging import capped
+from config.core.lists.listing import OWN_PARAMETERS
+from config.core.lists.pagination import capped
 from integrations.models import Delivery
 from integrations.selectors import Count, deliveries_for, needs_person
 from integrations.services import AT_MOST, AT_ONCE, Done

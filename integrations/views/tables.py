@@ -4,8 +4,8 @@ import django_tables2 as tables
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from config.panel.markup import markup
-from config.panel.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
+from config.core.lists.markup import markup
+from config.core.lists.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
 from integrations.models import Delivery
 from integrations.views import display
 

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from config.panel.actor import of
+from config.core.actor import of
 from integrations.base import IntegrationType
 from integrations.delivery.test_send import LATER, PERSON, SENT, send_test
 from integrations.views.forms import TestForm

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from config.panel import hydra, roles
-from config.panel.errors import DomainError
+from config.core.accounts import roles
+from config.core.api import hydra
+from config.core.errors import DomainError
 from leads import bulk
 from leads.api.ids import LARGEST
 from leads.bulk.actions import Reprocess

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from campaigns.scope import Who
 from campaigns.selectors import sees_publisher
-from config.panel.face import in_json
+from config.core.api.api_view import in_json
 from leads import display, privacy
 from leads.api.publisher_access import NotFound, caller, publisher_api
 from leads.models import Lead

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest
 
-from config.panel import addresses
-from config.panel.errors import DomainError
+from config.core import client_address
+from config.core.errors import DomainError
 from leads.api import query
 from leads.intake.normalize import length_of
 from leads.intake.service import Origin
@@ -15,7 +15,7 @@ from leads.intake.validation import NotOneText, as_text
 def origin_of(request: HttpRequest, beside: Mapping[str, object]) -> Origin:
     """Of a lead that a browser may have posted: what is not said is read off the connection."""
     said = said_origin(request, beside)
-    return said._replace(ip=said.ip or addresses.peer(request), user_agent=said.user_agent or _browser(request))
+    return said._replace(ip=said.ip or client_address.peer(request), user_agent=said.user_agent or _browser(request))
 
 
 def said_origin(request: HttpRequest, beside: Mapping[str, object]) -> Origin:
@@ -50,4 +50,4 @@ def _browser(request: HttpRequest) -> str:
 
 
 def _address(text: object) -> str | None:
-    return addresses.canonical(text) if isinstance(text, str) and "%" not in text else None
+    return client_address.canonical(text) if isinstance(text, str) and "%" not in text else None

@@ -9,8 +9,8 @@ from campaigns.doors import Closed, Door
 from campaigns.models import Campaign, Form
 from campaigns.scope import Who
 from campaigns.selectors import campaigns_for, sees_publisher
-from config.panel import roles
-from config.panel.face import in_json
+from config.core.accounts import roles
+from config.core.api.api_view import in_json
 from leads.api import query, request_body
 from leads.api.ids import optional_id
 from leads.api.origin import said_origin

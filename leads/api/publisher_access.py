@@ -5,10 +5,11 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse
 
 from campaigns.doors import Closed
-from config.panel import bearer, roles, throttle
-from config.panel.errors import DomainError
-from config.panel.face import face, in_json
-from config.panel.models import User
+from config.core.accounts import bearer, roles
+from config.core.api import throttle
+from config.core.api.api_view import face, in_json
+from config.core.errors import DomainError
+from config.core.models import User
 from leads.api import responses
 from leads.intake.service import DoorClosed
 

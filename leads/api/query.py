@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from config.panel import bodies
+from config.core.api import bodies
 
 
 def read(request: HttpRequest) -> dict[str, object]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from config.panel import bodies
-from config.panel.bodies import JsonObject, body
+from config.core.api import bodies
+from config.core.api.bodies import JsonObject, body
 
 __all__ = ["Posted", "body", "read"]
 

@@ -5,8 +5,8 @@ from functools import partial
 from django.http import HttpResponse
 
 from campaigns.doors import Closed
-from config.panel.errors import DomainError
-from config.panel.face import face, in_json
+from config.core.api.api_view import face, in_json
+from config.core.errors import DomainError
 from leads.intake.service import DoorClosed, FieldsRefused
 from leads.intake.validation import Problem
 

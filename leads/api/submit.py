@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from campaigns.doors import Door
-from config.panel import idempotency
+from config.core.api import idempotency
 from leads.api import query, request_body
 from leads.api.origin import origin_of
 from leads.intake.service import Origin, check_open, receive_lead

@@ -7,9 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from campaigns import doors
 from campaigns.models import Campaign, Form, FormField
-from config.panel import throttle
-from config.panel.errors import DomainError
-from config.panel.face import in_json
+from config.core.api import throttle
+from config.core.api.api_view import in_json
+from config.core.errors import DomainError
 from leads.api import query, request_body
 from leads.api.ids import optional_id
 from leads.api.responses import answers

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from config.panel.actor import Actor
-from config.panel.registry import Registry
+from config.core.actor import Actor
+from config.core.registry import Registry
 from leads import lifecycle
 from leads.models import BulkAction
 

@@ -12,12 +12,13 @@ from django.core.exceptions import EmptyResultSet
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 
-from config.panel import audit, runs
-from config.panel.actor import Actor
-from config.panel.conflicts import again_after_conflict
-from config.panel.errors import DomainError
-from config.panel.models import Run
-from config.panel.ring import ring
+from config.core import audit
+from config.core.actor import Actor
+from config.core.background import runs
+from config.core.background.db_retry import again_after_conflict
+from config.core.background.notify import ring
+from config.core.errors import DomainError
+from config.core.models import Run
 from leads.bulk.actions import BulkType, bulk_types
 from leads.lifecycle import CHUNK, guards
 from leads.models import BulkAction, BulkChunk, Lead

@@ -11,9 +11,9 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
-from config.panel import audit
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
+from config.core import audit
+from config.core.actor import Actor
+from config.core.errors import DomainError
 from leads.models import LeadImport
 
 PAGE = "Imports"

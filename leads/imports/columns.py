@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 
 BESIDE_THE_FORM = {
     "externalId": "external_id",

@@ -4,7 +4,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from leads.imports.records import Record, records
 from leads.imports.source_file import SourceFile
 

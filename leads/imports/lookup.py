@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 
 from campaigns.models import Campaign, CampaignLink, Form, Publisher
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 
 SHOW_AT_MOST = 20
 _ID = re.compile("[0-9]{1,18}")

@@ -10,7 +10,7 @@ from campaigns import doors
 from campaigns.doors import Closed, Door
 from campaigns.models import Campaign, CampaignLink, CampaignPublisher, Form, Publisher
 from campaigns.selectors import campaign_status
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from leads.imports import columns, header, source_file
 from leads.imports.checkpoint import Target, Way
 from leads.imports.columns import Columns

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from pathlib import Path
 
-from config.panel.errors import DomainError
-from config.panel.spreadsheet import harmless
-from config.panel.storable import is_storable
+from config.core.errors import DomainError
+from config.core.pg_text import is_storable
+from config.core.tabular.formulas import harmless
 from leads.imports.header import Header
 from leads.imports.row_validation import Refused
 from leads.imports.source_file import ALSO_UNREADABLE, UNREADABLE

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from campaigns.doors import Door
-from config.panel import addresses
+from config.core import client_address
 from leads.imports.columns import BESIDE_THE_FORM
 from leads.imports.records import Record
 from leads.imports.source_file import UNREADABLE
@@ -82,7 +82,7 @@ def _origin(cells: list[str], layout: Layout, problems: list[Problem]) -> Origin
 
 def _fitting(column: str, text: str) -> str:
     if column == "ip":
-        address = addresses.canonical(text)
+        address = client_address.canonical(text)
         if address is None or "%" in text:
             raise ValueError(NO_ADDRESS)
         return address

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, transaction
 
 from campaigns.doors import Door
-from config.panel.actor import Actor
-from config.panel.conflicts import again_after_conflict
-from config.panel.errors import DomainError
+from config.core.actor import Actor
+from config.core.background.db_retry import again_after_conflict
+from config.core.errors import DomainError
 from leads.imports import checkpoint, reader, row_validation
 from leads.imports.checkpoint import Step, TakenAway
 from leads.imports.reader import Asked, Reading

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 
-from config.panel.errors import DomainError
-from config.panel.storable import is_storable
+from config.core.errors import DomainError
+from config.core.pg_text import is_storable
 
 UNREADABLE = "\udcff"
 """In the text, instead of bytes that mean nothing in the file's encoding: half of a pair, so it cannot come from the file itself."""

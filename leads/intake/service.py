@@ -12,8 +12,8 @@ from django.db.models import Field
 from django.utils import timezone
 
 from campaigns.doors import Closed, Door
-from config.panel import enterprise
-from config.panel.errors import DomainError
+from config.core import enterprise
+from config.core.errors import DomainError
 from leads.intake import normalize, validation
 from leads.intake.validation import Problem
 from leads.models import Lead

@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from campaigns.doors import Field
 from campaigns.models import FormField
-from config.panel.storable import is_storable
+from config.core.pg_text import is_storable
 
 EXTRA_FIELDS = "This form should not contain extra fields."
 NOTHING_SENT = "No form field holds a value."

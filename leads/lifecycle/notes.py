@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from config.panel.actor import Actor
+from config.core.actor import Actor
 from leads.lifecycle.state import Cause, Change
 
 AXES = (

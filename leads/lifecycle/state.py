@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from config.panel.actor import Actor
+from config.core.actor import Actor
 from leads.models import Lead
 from leads.signals import Axes, Move
 from leads.statuses import CurrentStatus

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from campaigns.scope import Scope, scope_of
-from config.panel import enterprise
+from config.core import enterprise
 from leads.lifecycle.state import State
 from leads.models import TallyDelta
 from leads.models.tally import KEYS

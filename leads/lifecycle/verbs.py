@@ -12,8 +12,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from config.panel.actor import SYSTEM, Actor
-from config.panel.clock import database_now
+from config.core.actor import SYSTEM, Actor
+from config.core.background.clock import database_now
 from leads.intake import normalize
 from leads.lifecycle import billing, bulk_update, guards, notes, tallies
 from leads.lifecycle.state import Cause, Change, State, lock

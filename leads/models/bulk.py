@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from config.panel.models import Run
+from config.core.models import Run
 
 
 class BulkAction(Run):

@@ -7,10 +7,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from campaigns.models import Campaign
 from campaigns.selectors import campaigns_for
-from config.panel import roles, runs
-from config.panel.actor import of
-from config.panel.errors import DomainError
-from config.panel.gate import open_to
+from config.core.accounts import roles
+from config.core.accounts.permissions import open_to
+from config.core.actor import of
+from config.core.background import runs
+from config.core.errors import DomainError
 from leads import bulk
 from leads.bulk.actions import Reprocess
 from leads.models import BulkAction, Lead

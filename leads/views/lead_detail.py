@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from campaigns.scope import Who
-from config.panel import roles
-from config.panel.gate import open_to
+from config.core.accounts import roles
+from config.core.accounts.permissions import open_to
 from leads import display, privacy
 from leads.extension_points import LeadTab, lead_tabs
 from leads.intake.normalize import FIRST_NAME, LAST_NAME

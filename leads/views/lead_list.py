@@ -13,10 +13,10 @@ from django.views import View
 
 from campaigns.models import Campaign
 from campaigns.selectors import campaigns_for
-from config.panel import roles
-from config.panel.filters import ListFilterSet
-from config.panel.listpage import ListPage
-from config.panel.paging import capped
+from config.core.accounts import roles
+from config.core.lists.filters import ListFilterSet
+from config.core.lists.page import ListPage
+from config.core.lists.pagination import capped
 from leads import display, figures
 from leads.filters import CampaignLeadFilters, LeadFilters
 from leads.lifecycle import tallies

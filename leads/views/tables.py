@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from campaigns.scope import Who
-from config.panel.markup import markup
-from config.panel.tables import BillableColumn, IdColumn, ListTable, TextColumn, TimeColumn
+from config.core.lists.markup import markup
+from config.core.lists.tables import BillableColumn, IdColumn, ListTable, TextColumn, TimeColumn
 from leads import display, privacy
 from leads.intake import normalize
 from leads.models import Lead

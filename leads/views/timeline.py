@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.scope import Who
-from config.panel import roles, times
+from config.core.accounts import roles
+from config.core.lists import times
 from leads import privacy
 from leads.extension_points import hold_reasons
 from leads.models import Lead, LeadNote

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 
 from campaigns.models import Campaign
 from campaigns.selectors import campaigns_for
-from config.panel import hydra
-from config.panel.errors import DomainError
-from config.panel.models import User
+from config.core.api import hydra
+from config.core.errors import DomainError
+from config.core.models import User
 from processr import permissions
 
 View = Callable[..., HttpResponse]

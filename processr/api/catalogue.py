@@ -2,7 +2,8 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from config.panel import hydra, roles
+from config.core.accounts import roles
+from config.core.api import hydra
 from processr.api.campaigns import allowed
 from processr.api.records import CATEGORIES, Record, type_record
 from processr.job_types.base import JobType

@@ -6,8 +6,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from config.panel import hydra
-from config.panel.errors import DomainError
+from config.core.api import hydra
+from config.core.errors import DomainError
 from leads.intake import normalize
 from processr.api.campaigns import allowed
 from processr.api.jobs import JOBS, READERS, TAKEN_OVER, job_seen_by

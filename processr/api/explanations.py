@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from config.panel import hydra
+from config.core.api import hydra
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for

@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 
 from campaigns.models import Campaign, FormField
 from campaigns.selectors import campaigns_for
-from config.panel import hydra, roles
-from config.panel.hydra.filters import ID, read_id
+from config.core.accounts import roles
+from config.core.api import hydra
+from config.core.api.hydra.filters import ID, read_id
 from processr.api.campaigns import allowed
 from processr.api.records import Record
 from processr.models import ValueTransform

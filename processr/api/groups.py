@@ -7,10 +7,11 @@ from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
 from campaigns.selectors import campaigns_for
-from config.panel import hydra, roles
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
-from config.panel.models import User
+from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.api import hydra
+from config.core.errors import DomainError
+from config.core.models import User
 from processr import services
 from processr.api.campaigns import allowed, campaign_named
 from processr.api.job_reading import MEMBERSHIP

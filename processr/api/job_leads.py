@@ -5,8 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from config.panel import hydra
-from config.panel.hydra.filters import ID, read_id
+from config.core.api import hydra
+from config.core.api.hydra.filters import ID, read_id
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from config.panel import hydra
-from config.panel.errors import DomainError
+from config.core.api import hydra
+from config.core.errors import DomainError
 from processr.job_types.base import JobType
 from processr.models import Job
 from processr.services import SettingRefused

@@ -10,10 +10,11 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import parse_etags, quote_etag
 
-from config.panel import hydra, roles
-from config.panel.errors import DomainError
-from config.panel.hydra.filters import ID, read_id
-from config.panel.models import User
+from config.core.accounts import roles
+from config.core.api import hydra
+from config.core.api.hydra.filters import ID, read_id
+from config.core.errors import DomainError
+from config.core.models import User
 from processr import services
 from processr.api import job_reading
 from processr.api.campaigns import allowed, campaign_named

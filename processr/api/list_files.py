@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.multipartparser import MultiPartParserError
 
-from config.panel import hydra
-from config.panel.errors import DomainError
+from config.core.api import hydra
+from config.core.errors import DomainError
 from processr.api.lists import READERS, list_named
 from processr.lists import exporting, importing
 from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, Kind

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 
-from config.panel import hydra
-from config.panel.errors import DomainError
+from config.core.api import hydra
+from config.core.errors import DomainError
 from processr.api.lists import LISTS, READERS, list_named, list_to_change, list_to_read, tag_of
 from processr.lists import services
 from processr.lists.folding import fold

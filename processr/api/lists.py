@@ -5,9 +5,10 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from config.panel import hydra, roles
-from config.panel.errors import DomainError
-from config.panel.models import User
+from config.core.accounts import roles
+from config.core.api import hydra
+from config.core.errors import DomainError
+from config.core.models import User
 from processr.lists import services
 from processr.lists.selectors import (
     SEES_LISTS,

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from config.panel import hydra, roles
-from config.panel.errors import DomainError
-from config.panel.hydra.filters import ID, read_id
-from config.panel.models import AuditEntry, User
+from config.core.accounts import roles
+from config.core.api import hydra
+from config.core.api.hydra.filters import ID, read_id
+from config.core.errors import DomainError
+from config.core.models import AuditEntry, User
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for

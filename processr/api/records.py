@@ -7,7 +7,7 @@ from django.db.models import Prefetch, QuerySet
 
 from campaigns.models import Campaign, FormField
 from campaigns.selectors import campaign_status
-from config.panel import hydra
+from config.core.api import hydra
 from processr import texts
 from processr.job_types.base import JobType, job_types
 from processr.models import GroupCondition, Job

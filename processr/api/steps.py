@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import F, Func, IntegerField
 
-from config.panel import hydra
+from config.core.api import hydra
 from leads.models import Lead
 from processr.job_types.outcomes import Kind
 from processr.models import Event

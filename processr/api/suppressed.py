@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from config.panel import hydra
-from config.panel.errors import DomainError
+from config.core.api import hydra
+from config.core.errors import DomainError
 from leads.intake import normalize
 from processr.lists import suppression
 from processr.lists.kinds import EMAIL, NAME, PHONE, Kind

@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404
 from campaigns.models import Campaign
 from campaigns.scope import Who
 from campaigns.selectors import advertisers_for, campaigns_for
-from config.panel import hydra, roles
-from config.panel.errors import DomainError
+from config.core.accounts import roles
+from config.core.api import hydra
+from config.core.errors import DomainError
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from config.panel.conflicts import again_after_conflict
+from config.core.background.db_retry import again_after_conflict
 from leads import lifecycle
 from leads.models import Lead
 from leads.statuses import SecondCheck

@@ -8,8 +8,8 @@ from time import monotonic, perf_counter
 
 import structlog
 
-from config.panel.call_pool import Abreast
-from config.panel.outbound import NoAnswer
+from config.core.background.call_pool import Abreast
+from config.core.http import NoAnswer
 from processr import texts
 from processr.job_types.base import JobType
 from processr.job_types.exchange import Exchange, as_kept, of_silence

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
-from config.panel.storable import is_storable
+from config.core.pg_text import is_storable
 from processr import texts
 from processr.engine.groups import Groups
 from processr.engine.provider_calls import Asked, Providers

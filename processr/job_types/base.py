@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from config.panel.actor import Actor
-from config.panel.registry import Registry
+from config.core.actor import Actor
+from config.core.registry import Registry
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.locks import Lock, scope_lock

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from config.panel.outbound import Answer, NoAnswer, Refused
+from config.core.http import Answer, NoAnswer, Refused
 
 BETWEEN = "\n\n"
 _NUL = str.maketrans({"\x00": "\N{SYMBOL FOR NULL}"})

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.panel import enterprise
+from config.core import enterprise
 from leads.models import Lead
 from processr.plans.plan import PlannedJob, PlannedTransform
 

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import SafeString
 
-from config.panel.forms import dress
+from config.core.accounts.forms import dress
 
 AT_MOST = 100
 EMPTY: tuple[Any, ...] = (None, "", [], ())

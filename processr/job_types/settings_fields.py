@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from campaigns.models import Campaign
-from config.panel.storable import is_storable
+from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
 
 AT_MOST = 100

@@ -6,8 +6,8 @@ A list that is on its way out has a run without a file, and is hidden by the sel
 from django.db import connection, transaction
 from django.db.models import F
 
-from config.panel.actor import Actor
-from config.panel.ring import ring
+from config.core.actor import Actor
+from config.core.background.notify import ring
 from processr.lists.selectors import NO_FILE
 from processr.models import ValidationList, ValueImport
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from leads.imports.source_file import encoding_by_mark, is_workbook
 
 LARGEST = 512 * 1024 * 1024

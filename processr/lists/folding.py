@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from config.panel.storable import is_storable
+from config.core.pg_text import is_storable
 
 LONGEST = 500
 """Characters of a value on a list, and of its key."""

@@ -16,12 +16,13 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
-from config.panel import audit, runs
-from config.panel.actor import Actor
-from config.panel.conflicts import again_after_conflict
-from config.panel.errors import DomainError
-from config.panel.ring import ring
-from config.panel.storable import is_storable
+from config.core import audit
+from config.core.actor import Actor
+from config.core.background import runs
+from config.core.background.db_retry import again_after_conflict
+from config.core.background.notify import ring
+from config.core.errors import DomainError
+from config.core.pg_text import is_storable
 from leads.imports.checkpoint import lock_key
 from processr.lists import deleting, files, layout, storing
 from processr.lists.deleting import QUEUE, TASK

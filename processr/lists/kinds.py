@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from config.panel.storable import is_storable
+from config.core.pg_text import is_storable
 from leads.intake import normalize
 from processr.lists.folding import LONGEST, fold
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from leads.imports.header import DELIMITERS
 from processr.lists.kinds import Kind, Unfit
 

@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from campaigns.models import Advertiser, Campaign
 from campaigns.scope import Who
 from campaigns.selectors import advertisers_for, campaigns_for
-from config.panel import roles
-from config.panel.models import Run
+from config.core.accounts import roles
+from config.core.models import Run
 from processr.lists.kinds import SUPPRESSED, Kind
 from processr.models import Job, ValidationList, ValidationListValue, ValueImport
 from processr.selectors import jobs_for

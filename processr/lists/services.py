@@ -8,10 +8,10 @@ from django.db import transaction
 
 from campaigns.models import Advertiser
 from campaigns.scope import Who
-from config.panel import audit
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
-from config.panel.storable import is_storable
+from config.core import audit
+from config.core.actor import Actor
+from config.core.errors import DomainError
+from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
 from processr.lists import deleting, storing
 from processr.lists.kinds import Kind, Row, Unfit, as_cells

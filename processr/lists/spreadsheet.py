@@ -1,6 +1,6 @@
 """Cells as a spreadsheet may hold them: what an export has made harmless is on import what it was."""
 
-from config.panel.spreadsheet import harmless
+from config.core.tabular.formulas import harmless
 
 _MARK = "'"
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from processr.lists.kinds import KINDS, Kind, Row
 from processr.lists.selectors import standing
 from processr.models import ValidationList

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
+from config.core.actor import Actor
+from config.core.errors import DomainError
 from processr.lists import services
 from processr.lists.kinds import SUPPRESSED
 from processr.lists.services import Added

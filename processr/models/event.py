@@ -3,7 +3,7 @@
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from config.panel.models.xid import CurrentXid, Xid8Field
+from config.core.models.xid import CurrentXid, Xid8Field
 
 
 class Event(models.Model):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from campaigns.models import Advertiser
-from config.panel.models import Run
+from config.core.models import Run
 
 
 class ValidationList(models.Model):

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from config.panel.errors import DomainError
-from config.panel.models import Credential
-from config.panel.storable import is_storable
+from config.core.errors import DomainError
+from config.core.models import Credential
+from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
 from processr.models import GroupCondition, Job, JobGroup
 

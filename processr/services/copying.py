@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from django import forms
 from django.db import transaction
 
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
+from config.core.actor import Actor
+from config.core.errors import DomainError
 from processr.job_types.base import job_types
 from processr.models import Job
 from processr.services.jobs import RETIRED, new_values, update_job

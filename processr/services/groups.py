@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.services import plan_changed
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
+from config.core.actor import Actor
+from config.core.errors import DomainError
 from processr.models import GroupCondition, Job, JobGroup
 from processr.services import columns
 from processr.services.jobs import save

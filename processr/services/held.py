@@ -4,9 +4,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from campaigns.models import Campaign
-from config.panel import audit
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
+from config.core import audit
+from config.core.actor import Actor
+from config.core.errors import DomainError
 from leads import bulk
 from leads.models import BulkAction, Lead
 from processr.bulk import ProcessHeld

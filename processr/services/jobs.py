@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.services import plan_changed
-from config.panel import roles
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
+from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.errors import DomainError
 from processr.job_types.base import JobType, job_types
 from processr.models import Job
 from processr.services import columns, settings

@@ -7,10 +7,11 @@ from typing import Any
 from django.db.models import Model
 
 from campaigns.models import Campaign
-from config.panel import audit, roles
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
-from config.panel.models import User
+from config.core import audit
+from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.errors import DomainError
+from config.core.models import User
 from processr.models import Job, JobGroup
 
 PAGE = "Processr"

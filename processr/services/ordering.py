@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.services import plan_changed
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
+from config.core.actor import Actor
+from config.core.errors import DomainError
 from processr.models import Job
 from processr.services.columns import LAST_STAGE
 from processr.services.locking import locked_campaign, record, refuse_locked

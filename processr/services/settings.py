@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 
 from campaigns.models import Campaign
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from processr.job_types.base import JobType, job_types
 
 

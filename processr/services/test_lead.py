@@ -6,9 +6,9 @@ from django.db import transaction
 
 from campaigns import doors
 from campaigns.models import Campaign
-from config.panel import audit
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
+from config.core import audit
+from config.core.actor import Actor
+from config.core.errors import DomainError
 from leads import lifecycle
 from leads.intake import service
 from leads.statuses import EntryPoint, SecondCheck

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from processr.models import ValueTransform
 from processr.plans.plan import PlannedTransform
 from processr.transforms.forms import STEPS, STEPS_AT_MOST, VALUES_AT_MOST, GroupedHeadForm, GroupForm, KnownForm

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from processr.models import ValueTransform
 from processr.transforms.definitions import MANIPULATE, TRANSFORM, Definition, checked, definition_of
 from processr.transforms.forms import STEPS, STEPS_AT_MOST, GroupedHeadForm, HeadForm, KnownForm

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from config.panel.errors import DomainError
-from config.panel.storable import is_storable
+from config.core.errors import DomainError
+from config.core.pg_text import is_storable
 from leads.imports.header import DELIMITERS
 from leads.imports.source_file import encoding_by_mark, is_workbook
 from processr.job_types.settings_fields import LONGEST

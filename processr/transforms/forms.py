@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from config.panel.forms import Dressed
+from config.core.accounts.forms import Dressed
 from processr.job_types.settings_fields import FieldName, validate_text
 from processr.transforms import expressions, parts
 from processr.transforms.casing import CASES

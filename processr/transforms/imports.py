@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from campaigns.models import Advertiser
-from config.panel import audit
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
+from config.core import audit
+from config.core.actor import Actor
+from config.core.errors import DomainError
 from processr.models import ValueTransform
 from processr.transforms import files
 from processr.transforms.definitions import TRANSFORM

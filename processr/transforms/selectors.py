@@ -5,7 +5,7 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery
 from campaigns.models import Advertiser, Campaign, CampaignForm, FormField
 from campaigns.scope import Who
 from campaigns.selectors import advertisers_for, campaigns_for
-from config.panel import roles
+from config.core.accounts import roles
 from leads.models import Lead
 from leads.selectors import leads_for
 from processr.job_types import lead

@@ -8,9 +8,9 @@ from django.db.models import F
 
 from campaigns.models import Advertiser, Campaign
 from campaigns.services import plan_changed
-from config.panel import audit
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
+from config.core import audit
+from config.core.actor import Actor
+from config.core.errors import DomainError
 from processr.models import ValueTransform
 from processr.transforms import sequence
 from processr.transforms.definitions import Definition, checked, cleaned_group, definition_of

@@ -15,8 +15,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from campaigns.scope import Who
-from config.panel.actor import Actor, of
-from config.panel.errors import DomainError
+from config.core.actor import Actor, of
+from config.core.errors import DomainError
 from processr import permissions, services
 from processr.job_types.base import job_types
 from processr.models import GroupCondition, Job

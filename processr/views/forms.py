@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 
 from campaigns.models import FormField
-from config.panel.forms import Dressed, dress
-from config.panel.storable import is_storable
+from config.core.accounts.forms import Dressed, dress
+from config.core.pg_text import is_storable
 from leads.intake.validation import BLANK
 from processr.job_types.base import JobType
 from processr.job_types.rows_field import Rows

@@ -14,9 +14,9 @@ from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
-from config.panel.actor import Actor, of
-from config.panel.errors import DomainError
-from config.panel.forms import Dressed
+from config.core.accounts.forms import Dressed
+from config.core.actor import Actor, of
+from config.core.errors import DomainError
 from processr import permissions, services
 from processr.field_names import field_names
 from processr.job_types.rows_field import with_row, without_row

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from campaigns.models import Campaign
-from config.panel.forms import dress
+from config.core.accounts.forms import dress
 from processr.job_types.base import JobType, job_types
 from processr.job_types.rows_field import with_row, without_row
 from processr.job_types.settings_fields import JobSettings

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
-from config.panel.actor import of
-from config.panel.errors import DomainError
+from config.core.actor import of
+from config.core.errors import DomainError
 from processr import permissions, services
 from processr.field_names import field_names
 from processr.job_types.base import job_types

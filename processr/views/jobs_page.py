@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from config.panel.actor import of
-from config.panel.errors import DomainError
-from config.panel.models import Run
+from config.core.actor import of
+from config.core.errors import DomainError
+from config.core.models import Run
 from leads import bulk
 from processr import permissions, services
 from processr.job_types.base import job_types

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from campaigns.scope import Who
-from config.panel.gate import open_to
+from config.core.accounts.permissions import open_to
 from leads import privacy
 from leads.extension_points import LeadTab, hold_reasons, lead_tabs
 from leads.models import Lead

@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 
 from campaigns.models import Campaign
 from campaigns.scope import Who
-from config.panel.paging import capped
+from config.core.lists.pagination import capped
 from processr import permissions, texts
 from processr.job_types.base import Figure, Health, JobType, job_types
 from processr.job_types.lead import listed

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns import doors
 from campaigns.models import Campaign
-from config.panel import addresses
-from config.panel.actor import of
-from config.panel.errors import DomainError
+from config.core import client_address
+from config.core.actor import of
+from config.core.errors import DomainError
 from leads import privacy
 from leads.intake.service import FieldsRefused
 from leads.models import Lead
@@ -82,7 +82,7 @@ def _lead(request: HttpRequest, draft: Configuring) -> Lead | None:
 
 def _sent(request: HttpRequest, campaign: Campaign, form_id: int, form: TestLeadForm) -> int | None:
     try:
-        return send_test_lead(campaign, form_id=form_id, values=form.values, ip=addresses.peer(request), actor=of(request))
+        return send_test_lead(campaign, form_id=form_id, values=form.values, ip=client_address.peer(request), actor=of(request))
     except FieldsRefused as refusal:
         for problem in refusal.problems:
             form.refuse(problem.field, problem.message)

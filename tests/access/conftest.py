@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from campaigns import services
-from config.panel import bearer, roles
-from config.panel.errors import DomainError
-from config.panel.models import User
+from config.core.accounts import bearer, roles
+from config.core.errors import DomainError
+from config.core.models import User
 from tests.access.program import Program
 from tests.cast import make_user
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.test import Client
 
-from config.panel.models import User
+from config.core.models import User
 from tests.cast import PASSWORD
 
 LOGIN, TOKEN = "/api/login", "/oauth/v2/token"

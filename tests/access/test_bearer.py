@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from campaigns import logins
 from campaigns.models import ApiKey
-from config.panel import bearer, kept_tokens, passwords
-from config.panel.bearer import NotAuthorised, OAuthRefusal
-from config.panel.errors import DomainError
-from config.panel.face import face, in_json
-from config.panel.models import AccessToken, User
+from config.core.accounts import bearer, passwords, token_store
+from config.core.accounts.bearer import NotAuthorised, OAuthRefusal
+from config.core.api.api_view import face, in_json
+from config.core.errors import DomainError
+from config.core.models import AccessToken, User
 from tests.access.program import Program
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +160,7 @@ def test_a_call_costs_one_query_that_reads_two_rows_by_their_keys(carrying, toke
 def test_the_look_up_scans_no_table(token):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("EXPLAIN " + kept_tokens.select("digest", False), ["x"])
+        cursor.execute("EXPLAIN " + token_store.select("digest", False), ["x"])
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Seq Scan" not in plan, plan
 

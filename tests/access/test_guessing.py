@@ -3,8 +3,9 @@
 import pytest
 from axes.models import AccessAttempt
 
-from config.panel import enterprise, throttle
-from config.panel.models import AccessToken, AuditEntry, Enterprise
+from config.core import enterprise
+from config.core.api import throttle
+from config.core.models import AccessToken, AuditEntry, Enterprise
 from tests.access.program import API_KEY_GRANT, BAD_LOGIN, Program, error, said
 from tests.cast import PASSWORD
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from config.panel import enterprise
-from config.panel.models import AccessToken, Enterprise
+from config.core import enterprise
+from config.core.models import AccessToken, Enterprise
 from tests.access.program import API_KEY_GRANT, JSON, LOGIN, TOKEN, URLENCODED, error
 from tests.cast import PASSWORD
 

@@ -3,8 +3,8 @@
 import pytest
 from django.conf import settings
 
-from config.panel import roles
-from config.panel.models import AccessToken, AuditEntry, User
+from config.core.accounts import roles
+from config.core.models import AccessToken, AuditEntry, User
 from tests.access.program import BAD_LOGIN, JSON, LOGIN, Program, error, said
 from tests.cast import PASSWORD, make_user
 

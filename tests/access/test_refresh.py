@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from campaigns import logins
 from campaigns.models import ApiKey
-from config.panel import bearer
-from config.panel.models import AccessToken, AuditEntry
+from config.core.accounts import bearer
+from config.core.models import AccessToken, AuditEntry
 from tests.access.program import error
 from tests.cast import PASSWORD
 from tests.races import at_once

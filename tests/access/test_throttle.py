@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import redis
 
-from config.panel import enterprise, throttle
-from config.panel.models import Enterprise
-from config.panel.throttle import TooManyRequests
+from config.core import enterprise
+from config.core.api import throttle
+from config.core.api.throttle import TooManyRequests
+from config.core.models import Enterprise
 from tests.panel.brokers import Broker, closed_port
 from tests.races import at_once
 
@@ -233,7 +234,7 @@ def test_a_broken_server_is_said_once_a_break_and_counting_goes_on_after_it(sett
     limits(all=1)
     ours = settings.CELERY_BROKER_URL
     settings.CELERY_BROKER_URL = closed_port()
-    with caplog.at_level(logging.WARNING, logger="config.panel.throttle"):
+    with caplog.at_level(logging.WARNING, logger="config.core.api.throttle"):
         took(20)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     settings.CELERY_BROKER_URL = ours

@@ -7,8 +7,8 @@ import pytest
 
 from campaigns import logins, services
 from campaigns.models import ApiKey
-from config.panel import roles
-from config.panel.models import AccessToken, AuditEntry
+from config.core.accounts import roles
+from config.core.models import AccessToken, AuditEntry
 from tests.access.program import API_KEY_GRANT, BAD_LOGIN, JSON, TOKEN, basic, error, said
 from tests.cast import PASSWORD, make_user
 

@@ -8,9 +8,11 @@ from django.test import Client
 from django.utils import timezone
 
 from campaigns import services
-from config.panel import audit, bearer, roles, sealed
-from config.panel.actor import Actor
-from config.panel.models import AuditSeal, Credential, IdempotencyKey, Notification, SavedTable
+from config.core import audit
+from config.core.accounts import bearer, roles
+from config.core.actor import Actor
+from config.core.credentials import encryption
+from config.core.models import AuditSeal, Credential, IdempotencyKey, Notification, SavedTable
 from integrations import models as integrations
 from leads import models as leads
 from processr import models as processr
@@ -65,7 +67,7 @@ def a_row_each(campaign, make_leads, acme, pat, bob):
 
 def _panel(user) -> None:
     bearer.issue(user, source=bearer.PASSWORD)
-    Credential.objects.create(name="Partner", secret=sealed.seal(SEALED), api_url="https://partner.example/")
+    Credential.objects.create(name="Partner", secret=encryption.seal(SEALED), api_url="https://partner.example/")
     IdempotencyKey.objects.create(principal="user:1", key="k", request_sha256="5" * 64, status=201, body={"code": 201})
     Notification.objects.create(user=user, text="Your export is there.")
     SavedTable.objects.create(user=user, table="leads")

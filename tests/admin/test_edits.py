@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from campaigns import doors, logins, services
 from campaigns.models import Advertiser, Agency, ApiKey, Campaign, CampaignPublisher, Form, FormField, Membership, Publisher
-from config.panel import bearer, enterprise, roles, sealed
-from config.panel.models import AccessToken, AuditEntry, Credential, Currency, Enterprise, SavedTable, User
+from config.core import enterprise
+from config.core.accounts import bearer, roles
+from config.core.credentials import encryption
+from config.core.models import AccessToken, AuditEntry, Credential, Currency, Enterprise, SavedTable, User
 from leads.models import FlagReason, FlagReasonCategory
 from processr.models import Job, SuppressedEmail, SuppressedName, SuppressedPhone
 from processr.plans import current_plan
@@ -203,14 +205,14 @@ def test_a_credential_keeps_its_secret_unless_a_new_one_is_given(save, sue):
     assert "needs its secret" in errors(save(Credential, name="Partner", type="processrJob"))
     assert save(Credential, name="Partner", type="processrJob", api_url="https://a.example/", new_secret="first").status_code == 302
     kept = Credential.objects.get()
-    assert (sealed.unseal(kept.secret), kept.set_by_id) == ("first", sue.pk)
+    assert (encryption.unseal(kept.secret), kept.set_by_id) == ("first", sue.pk)
     assert save(kept, name="The partner").status_code == 302
     kept.refresh_from_db()
-    assert (kept.name, sealed.unseal(kept.secret)) == ("The partner", "first")
+    assert (kept.name, encryption.unseal(kept.secret)) == ("The partner", "first")
     assert "needs the secret again" in errors(save(kept, api_url="https://b.example/"))
     assert save(kept, api_url="https://b.example/", new_secret="second").status_code == 302
     kept.refresh_from_db()
-    assert sealed.unseal(kept.secret) == "second"
+    assert encryption.unseal(kept.secret) == "second"
     assert latest().after == {"api_url": "https://b.example/", "new_secret": "•••"}
     assert "second" not in str(list(AuditEntry.objects.values()))
 

@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from config.panel import roles
-from config.panel.admin import site
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.admin import site
+from config.core.models import AuditEntry
 from tests.admin.conftest import address, models_of_the_apps
 from tests.cast import make_user
 

@@ -10,9 +10,9 @@ from django.urls import reverse
 from campaigns import services
 from campaigns.models import ApiKey, Campaign, CampaignPublisher, FormField
 from campaigns.services import api_key_of
-from config.panel import bearer, roles
-from config.panel.admin import ReadOnly, site
-from config.panel.models import AccessToken, AuditEntry
+from config.core.accounts import bearer, roles
+from config.core.admin import ReadOnly, site
+from config.core.models import AccessToken, AuditEntry
 from leads.models import Lead
 from processr.models import Job
 from tests.admin.conftest import SEALED, address

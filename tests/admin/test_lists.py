@@ -9,10 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.models import ApiKey
-from config.panel import audit, listing, paging
-from config.panel.actor import SYSTEM
-from config.panel.admin import site
-from config.panel.models import AccessToken, AuditEntry, Enterprise, IdempotencyKey, User
+from config.core import audit
+from config.core.actor import SYSTEM
+from config.core.admin import site
+from config.core.lists import listing, pagination
+from config.core.models import AccessToken, AuditEntry, Enterprise, IdempotencyKey, User
 from leads.models import BulkChunk, DailyTally, Lead, LeadNote, LeadSearch, PriceEntry, TallyDelta
 from processr.models import Event, Job, JobDelta, JobTally, Plan, SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue
 from tests.admin.conftest import address
@@ -127,8 +128,8 @@ def test_no_list_counts_or_reads_further_than_it_may(a_row_each, support):
 
 def test_more_rows_than_are_counted_are_told_as_more(campaign, make_leads, support, monkeypatch):
     make_leads(campaign, 7)
-    monkeypatch.setattr(paging, "COUNT_CAP", 5)
-    monkeypatch.setattr(paging.capped, "__defaults__", (5,))
+    monkeypatch.setattr(pagination, "COUNT_CAP", 5)
+    monkeypatch.setattr(pagination.capped, "__defaults__", (5,))
     monkeypatch.setattr(site.get_model_admin(Lead), "list_per_page", 2)
     page = ask(support, Lead).content.decode()
     assert "5+ leads" in page

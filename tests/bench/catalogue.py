@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign
+from config.core.actor import SYSTEM
 from config.embedded.supervision import Supervisor
-from config.panel.actor import SYSTEM
 from processr.duplicates import by_field, value_index
 from processr.engine import scheduler
 from processr.lists.folding import fold

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
+from config.core.actor import SYSTEM
 from config.embedded.supervision import Supervisor
-from config.panel.actor import SYSTEM
 from integrations.delivery import scheduler
 from integrations.models import Delivery
 from processr.engine import scheduler as processr_engine

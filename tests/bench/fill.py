@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from campaigns import services
 from campaigns.models import Campaign
-from config.panel import enterprise
-from config.panel.actor import SYSTEM
+from config.core import enterprise
+from config.core.actor import SYSTEM
 from leads.lifecycle import tallies
 from leads.models import Lead, TallyDelta
 from leads.models.tally import KEYS

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from campaigns import doors
+from config.core.actor import SYSTEM
 from config.embedded.supervision import Supervisor
-from config.panel.actor import SYSTEM
 from leads.intake.service import Arrival, Origin, receive_leads
 from leads.models import Lead
 from leads.statuses import EntryPoint

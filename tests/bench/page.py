@@ -14,12 +14,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from config.core.accounts import roles
+from config.core.lists.pagination import Order, capped
+from config.core.models import User
 from config.embedded.assets import collect_changed
 from config.embedded.programs import log_file
 from config.embedded.supervision import Supervisor
-from config.panel import roles
-from config.panel.models import User
-from config.panel.paging import Order, capped
 from leads.lifecycle import tallies
 from leads.models import Lead
 from leads.selectors import leads_for

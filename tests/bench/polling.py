@@ -10,11 +10,12 @@ from django.db import connection
 
 from campaigns import doors, services
 from campaigns.models import Publisher
+from config.core import enterprise
+from config.core.accounts import bearer, roles
+from config.core.actor import SYSTEM
+from config.core.models import User
 from config.embedded import programs
 from config.embedded.supervision import Supervisor
-from config.panel import bearer, enterprise, roles
-from config.panel.actor import SYSTEM
-from config.panel.models import User
 from leads.intake.service import Arrival, receive_leads
 from leads.statuses import EntryPoint
 from processr.engine import scheduler

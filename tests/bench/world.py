@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from campaigns import services
 from campaigns.models import Campaign, CampaignLink, Form, Publisher
-from config.panel import enterprise
-from config.panel.actor import SYSTEM
+from config.core import enterprise
+from config.core.actor import SYSTEM
 from processr.services import add_job
 from tests.bench.load import NUMBER
 

@@ -3,7 +3,7 @@
 import pytest
 
 from campaigns.services import add_member
-from config.panel import roles
+from config.core.accounts import roles
 from processr.engine import scheduler
 from processr.lists import services as lists
 from tests.cast import PASSWORD, make_user

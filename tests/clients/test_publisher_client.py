@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns import services
-from config.panel import roles
+from config.core.accounts import roles
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.services import add_job

@@ -7,8 +7,10 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 from campaigns import services
-from config.panel import enterprise, roles, throttle
-from config.panel.models import AccessToken, Enterprise, IdempotencyKey
+from config.core import enterprise
+from config.core.accounts import roles
+from config.core.api import throttle
+from config.core.models import AccessToken, Enterprise, IdempotencyKey
 from leads import bulk
 from leads.models import Lead, TallyDelta
 from processr import services as processr

@@ -8,8 +8,9 @@ import yaml
 from django.urls import URLPattern, get_resolver, resolve
 from drf_spectacular.validation import validate_schema
 
-from config.panel import openapi, points
-from config.panel.error_pages import MACHINES
+from config.core import extension_points
+from config.core.api import openapi
+from config.core.error_pages import MACHINES
 from tests.hostile.description import Operation, document, found, operations
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +96,7 @@ def test_it_is_served_to_everybody_as_json_or_yaml(client):
 
 
 def test_what_two_faces_describe_is_a_mistake(monkeypatch):
-    part = points.OpenApiPart({"/api/schema/": {}})
-    monkeypatch.setattr(points, "openapi_parts", [part])
+    part = extension_points.OpenApiPart({"/api/schema/": {}})
+    monkeypatch.setattr(extension_points, "openapi_parts", [part])
     with pytest.raises(openapi.ImproperlyConfigured, match="/api/schema/"):
         openapi.join_parts({"paths": {}}, None, None, True)

@@ -12,9 +12,10 @@ from hypothesis import strategies as some
 
 from campaigns.doors import Field
 from campaigns.models import FormField
-from config.panel import addresses, content_type
-from config.panel.errors import DomainError
-from config.panel.storable import is_storable
+from config.core import client_address
+from config.core.api import content_type
+from config.core.errors import DomainError
+from config.core.pg_text import is_storable
 from leads.api import origin, query, request_body
 from leads.api.ids import LARGEST, RowId, optional_id
 from leads.api.request_body import Posted
@@ -227,9 +228,9 @@ address = some.ip_addresses().map(str) | some.text(alphabet="0123456789abcdef:.%
 @quick
 @given(text=address)
 def test_an_address_is_one_or_none_and_written_in_one_way(text):
-    found = addresses.canonical(text)
+    found = client_address.canonical(text)
     if found is not None:
-        assert str(ipaddress.ip_address(found)) == addresses.canonical(found) == found
+        assert str(ipaddress.ip_address(found)) == client_address.canonical(found) == found
         assert "%" not in found
 
 
@@ -238,5 +239,5 @@ def test_an_address_is_one_or_none_and_written_in_one_way(text):
 def test_any_forwarding_is_an_address_or_none(forwarded, proxies):
     request = rf.get("/", headers={"X-Forwarded-For": forwarded})
     with override_settings(TRUSTED_PROXIES=proxies):
-        found = addresses.peer(request)
+        found = client_address.peer(request)
     assert found is None or ipaddress.ip_address(found)

@@ -7,8 +7,8 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 
-from config.panel import bearer
-from config.panel.models import User
+from config.core.accounts import bearer
+from config.core.models import User
 from tests.cast import PASSWORD
 from tests.hostile.description import Operation
 from tests.hostile.wire import Answer, ask

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 
 from campaigns.models import Campaign
-from config.panel.actor import SYSTEM
+from config.core.actor import SYSTEM
 from leads.imports.checkpoint import Step
 from leads.imports.reader import Asked, Reading
 from leads.imports.service import Ended, import_file

@@ -9,9 +9,9 @@ from django.core.management import CommandError
 from django.db import OperationalError
 
 from campaigns import services
-from config.panel import roles
-from config.panel.actor import SYSTEM
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.actor import SYSTEM
+from config.core.models import AuditEntry
 from leads.imports import service
 from leads.imports.interrupts import noticed
 from leads.imports.progress import Telling

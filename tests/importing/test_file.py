@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from leads.imports import columns, header
 from leads.imports.header import Header
 from leads.imports.source_file import UNREADABLE, opened

@@ -9,9 +9,9 @@ from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
 from campaigns import services
-from config.panel.actor import SYSTEM
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry
+from config.core.actor import SYSTEM
+from config.core.errors import DomainError
+from config.core.models import AuditEntry
 from leads import integrity
 from leads.imports import checkpoint, service
 from leads.imports.checkpoint import Step, TakenAway

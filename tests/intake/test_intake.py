@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from campaigns import doors, services
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from leads.intake.service import Arrival, DoorClosed, Origin, receive_lead, receive_leads
 from leads.lifecycle import tallies
 from leads.lifecycle.state import lock

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import CampaignForm, CampaignLink, CampaignPublisher
-from config.panel import enterprise
-from config.panel.models import Enterprise
+from config.core import enterprise
+from config.core.models import Enterprise
 from integrations.delivery.payload import CAPABILITIES, NAMES, Outgoings, outgoing_of, text
 from integrations.delivery.samples import HASH, sample_lead
 from leads.models import Lead

@@ -8,7 +8,8 @@ from celery import current_app
 from django.test import Client
 from prometheus_client import REGISTRY
 
-from config.panel import ring, roles
+from config.core.accounts import roles
+from config.core.background import notify
 from leads.models import Lead
 from processr import services
 from processr.tasks import sweep
@@ -60,8 +61,8 @@ def all_bells_cut(monkeypatch) -> Iterator[None]:
 
 def forget_bells(monkeypatch) -> None:
     """What this process rang a moment ago, for another test; put back afterwards."""
-    monkeypatch.setattr(ring, "_last", {})
-    monkeypatch.setattr(ring.breaker, "open_until", 0.0)
+    monkeypatch.setattr(notify, "_last", {})
+    monkeypatch.setattr(notify.breaker, "open_until", 0.0)
 
 
 def answer(bells: Bells) -> None:

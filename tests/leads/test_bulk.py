@@ -3,10 +3,11 @@
 import pytest
 
 from campaigns import services
-from config.panel import roles, runs
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.background import runs
+from config.core.errors import DomainError
+from config.core.models import AuditEntry
 from leads import bulk, lifecycle
 from leads.bulk.actions import BulkType, Reprocess, bulk_types
 from leads.lifecycle import claims

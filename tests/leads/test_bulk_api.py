@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
-from config.panel import bearer, roles
+from config.core.accounts import bearer, roles
 from leads import bulk
 from leads.models import BulkAction, Lead
 from tests.cast import make_user

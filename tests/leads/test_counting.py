@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns import services
-from config.panel import roles
+from config.core.accounts import roles
 from leads import integrity, lifecycle
 from leads.lifecycle import tallies
 from leads.models import DailyTally, Lead, TallyDelta

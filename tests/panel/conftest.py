@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from celery import current_app
 
-from config.panel import ring
+from config.core.background import notify
 from tests.panel.brokers import Broker
 
 
@@ -36,5 +36,5 @@ def broker_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]
 
 
 def start_afresh() -> None:
-    ring._last.clear()
-    ring.breaker.open_until = 0.0
+    notify._last.clear()
+    notify.breaker.open_until = 0.0

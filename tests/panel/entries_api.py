@@ -3,9 +3,11 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
-from config.panel import audit, hydra, roles
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry
+from config.core import audit
+from config.core.accounts import roles
+from config.core.api import hydra
+from config.core.errors import DomainError
+from config.core.models import AuditEntry
 
 ENTRIES = hydra.Collection(
     "entries",
@@ -66,5 +68,5 @@ urlpatterns = [
     hydra.address("entries", GET=listed, POST=added),
     hydra.address("entries/<pk>", GET=shown, DELETE=removed),
     hydra.address("scoped-entries", GET=scoped),
-    path("", include("config.panel.urls")),
+    path("", include("config.core.urls")),
 ]

@@ -7,9 +7,9 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from config.panel import audit, tasks
-from config.panel.actor import Actor
-from config.panel.models import AuditEntry, AuditSeal
+from config.core import audit, tasks
+from config.core.actor import Actor
+from config.core.models import AuditEntry, AuditSeal
 from tests.races import at_once, connected
 
 ADA = Actor("Ada", None, "203.0.113.9")

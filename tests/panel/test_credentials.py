@@ -10,10 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.services import api_key_of
-from config.panel import credentials, resealing, roles, sealed
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry, Credential
+from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.credentials import encryption, reencryption, service
+from config.core.errors import DomainError
+from config.core.models import AuditEntry, Credential
 from processr.services import add_job
 from tests.cast import make_user
 
@@ -30,7 +31,7 @@ def ann(client) -> Client:
 
 @pytest.fixture
 def partner(bob) -> Credential:
-    return credentials.set_credential("Partner", actor=bob, secret=SECRET, client_id="sluice", api_url="https://partner.example/v1")
+    return service.set_credential("Partner", actor=bob, secret=SECRET, client_id="sluice", api_url="https://partner.example/v1")
 
 
 def typed(**changes: str) -> dict[str, str]:
@@ -54,7 +55,7 @@ def test_what_is_set_is_listed_without_its_secret(ann):
     assert "Partner is set. Jobs can use it from now on." in words(answer)
     assert re.search(r"Partner Processr job HTTP Check sluice https://partner.example/v1 set at", words(answer))
     kept = Credential.objects.get()
-    assert credentials.secret_of(kept) == SECRET
+    assert service.secret_of(kept) == SECRET
     assert kept.set_by.name == "Ann"
     for page in (PAGE, f"{PAGE}/{kept.pk}", f"{PAGE}/{kept.pk}/delete"):
         assert SECRET not in ann.get(page).content.decode()
@@ -65,9 +66,9 @@ def test_the_secret_stays_unless_it_is_typed_again(ann, partner):
     answer = ann.post(f"{PAGE}/{partner.pk}", typed(name="The partner"), follow=True)
     assert "The partner is saved; its secret stays as it was." in words(answer)
     renamed = Credential.objects.get()
-    assert (renamed.name, credentials.secret_of(renamed), renamed.set_at) == ("The partner", SECRET, partner.set_at)
+    assert (renamed.name, service.secret_of(renamed), renamed.set_at) == ("The partner", SECRET, partner.set_at)
     ann.post(f"{PAGE}/{partner.pk}", typed(name="The partner", secret=" spaces are kept "))
-    assert credentials.secret_of(Credential.objects.get()) == " spaces are kept "
+    assert service.secret_of(Credential.objects.get()) == " spaces are kept "
     assert Credential.objects.get().set_at > partner.set_at
 
 
@@ -77,7 +78,7 @@ def test_a_new_address_asks_for_the_secret_again(ann, partner):
     assert "https://evil.example/" in answer.content.decode(), "what was typed is lost"
     assert Credential.objects.get().api_url == "https://partner.example/v1"
     ann.post(f"{PAGE}/{partner.pk}", typed(api_url="https://new.example/", secret="second"))
-    assert (Credential.objects.get().api_url, credentials.secret_of(Credential.objects.get())) == ("https://new.example/", "second")
+    assert (Credential.objects.get().api_url, service.secret_of(Credential.objects.get())) == ("https://new.example/", "second")
 
 
 def test_saving_nothing_changes_nothing(ann, partner):
@@ -98,13 +99,13 @@ def test_saving_nothing_changes_nothing(ann, partner):
 def test_what_cannot_work_is_refused_by_field(bob, partner, changes, field):
     given = {"name": "Other", "secret": SECRET, **changes}
     with pytest.raises(DomainError) as refused:
-        credentials.set_credential(given.pop("name"), actor=bob, **given)
+        service.set_credential(given.pop("name"), actor=bob, **given)
     assert refused.value.field == field
     assert Credential.objects.count() == 1
 
 
 def test_hosts_of_an_intranet_are_addresses_too(bob):
-    assert credentials.set_credential("CRM", actor=bob, secret="s", api_url="http://crm:8080/api").api_url == "http://crm:8080/api"
+    assert service.set_credential("CRM", actor=bob, secret="s", api_url="http://crm:8080/api").api_url == "http://crm:8080/api"
 
 
 def test_what_a_job_uses_is_not_deleted(ann, partner, campaign, bob):
@@ -127,9 +128,9 @@ def test_looking_at_the_question_deletes_nothing(ann, partner):
 
 
 def test_each_change_leaves_one_line_without_the_secret(bob, partner):
-    credentials.change_credential(partner.pk, actor=bob, entity="Job", secret="second")
-    credentials.remove_credential(partner.pk, actor=bob)
-    lines = list(AuditEntry.objects.filter(page=credentials.PAGE).order_by("pk"))
+    service.change_credential(partner.pk, actor=bob, entity="Job", secret="second")
+    service.remove_credential(partner.pk, actor=bob)
+    lines = list(AuditEntry.objects.filter(page=service.PAGE).order_by("pk"))
     assert [(line.action, line.object_id, line.severity) for line in lines] == [
         (f"credential {what}", str(partner.pk), "high") for what in ("set", "changed", "removed")
     ]
@@ -138,12 +139,12 @@ def test_each_change_leaves_one_line_without_the_secret(bob, partner):
     assert not [line for line in AuditEntry.objects.values() if SECRET in str(line) or "second" in str(line)]
 
 
-@pytest.mark.parametrize("role", sorted(roles.ALL - credentials.MANAGERS))
+@pytest.mark.parametrize("role", sorted(roles.ALL - service.MANAGERS))
 def test_nobody_else_sets_changes_or_deletes_one(client, partner, role):
     client.force_login(make_user(role))
     posts = [client.post(f"{PAGE}{path}", typed(secret="x")) for path in ("/add", f"/{partner.pk}", f"/{partner.pk}/delete")]
     assert [answer.status_code for answer in posts] == [403] * 3
-    assert credentials.secret_of(Credential.objects.get()) == SECRET
+    assert service.secret_of(Credential.objects.get()) == SECRET
 
 
 def test_the_entry_in_the_rail_is_for_those_who_may_open_it(client, ann):
@@ -159,18 +160,18 @@ def test_a_page_costs_the_same_queries_for_two_and_for_twenty(ann, bob):
         return len(caught)
 
     for n in range(2):
-        credentials.set_credential(f"Partner {n}", actor=bob, secret="s")
+        service.set_credential(f"Partner {n}", actor=bob, secret="s")
     queries()
     few = queries()
     for n in range(2, 20):
-        credentials.set_credential(f"Partner {n}", actor=bob, secret="s")
+        service.set_credential(f"Partner {n}", actor=bob, secret="s")
     assert queries() == few
 
 
 def test_a_secret_of_a_lost_key_says_so(partner, settings):
     settings.FIELD_KEYS = [Fernet.generate_key().decode()]
     with pytest.raises(DomainError, match="Set it again"):
-        credentials.secret_of(partner)
+        service.secret_of(partner)
 
 
 def test_after_resealing_the_old_key_can_go(partner, campaign, settings, capsys):
@@ -181,13 +182,13 @@ def test_after_resealing_the_old_key_can_go(partner, campaign, settings, capsys)
     settings.FIELD_KEYS = [new]
     partner.refresh_from_db()
     campaign.refresh_from_db()
-    assert (credentials.secret_of(partner), api_key_of(campaign)) == (SECRET, key)
-    assert set(resealing.reseal().rows.values()) == {0}, "what the newest key wrote was written again"
+    assert (service.secret_of(partner), api_key_of(campaign)) == (SECRET, key)
+    assert set(reencryption.reseal().rows.values()) == {0}, "what the newest key wrote was written again"
 
 
 def test_resealing_names_what_no_key_opens_and_does_the_rest(partner, bob, settings):
     settings.FIELD_KEYS = [Fernet.generate_key().decode()]
-    good = credentials.set_credential("Good", actor=bob, secret="kept")
+    good = service.set_credential("Good", actor=bob, secret="kept")
     settings.FIELD_KEYS = [Fernet.generate_key().decode(), *settings.FIELD_KEYS]
     before = bytes(partner.secret)
     with pytest.raises(CommandError, match=f"panel.Credential.secret of row {partner.pk}"):
@@ -196,15 +197,15 @@ def test_resealing_names_what_no_key_opens_and_does_the_rest(partner, bob, setti
     good.refresh_from_db()
     assert bytes(partner.secret) == before
     settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
-    assert credentials.secret_of(good) == "kept"
+    assert service.secret_of(good) == "kept"
     with pytest.raises(InvalidToken):
-        sealed.unseal(partner.secret)
+        encryption.unseal(partner.secret)
 
 
 def test_every_column_that_is_sealed_is_resealed():
-    names = {f"{model._meta.label}.{column}" for model, column in resealing.sealed_columns()}
+    names = {f"{model._meta.label}.{column}" for model, column in reencryption.sealed_columns()}
     assert names == {"panel.Credential.secret", "campaigns.Campaign.api_key_sealed"}
 
 
 def test_an_actor_without_a_user_may_set_one(db):
-    assert credentials.set_credential("By demo", actor=Actor("Sluice"), secret="s").set_by_id is None
+    assert service.set_credential("By demo", actor=Actor("Sluice"), secret="s").set_by_id is None

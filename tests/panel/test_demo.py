@@ -8,9 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from config.panel import demo, points
-from config.panel.models import User
-from config.panel.points import DemoStep
+from config.core import demo, extension_points
+from config.core.extension_points import DemoStep
+from config.core.models import User
 from tests.cast import make_user
 
 
@@ -18,7 +18,7 @@ from tests.cast import make_user
 def _installation(settings, tmp_path, monkeypatch):
     """Empty, embedded, with one step of its own."""
     settings.STATE_DIR, settings.EMBEDDED = tmp_path, True
-    monkeypatch.setattr(points, "demo_steps", [DemoStep(20, _sign), DemoStep(10, _people)])
+    monkeypatch.setattr(extension_points, "demo_steps", [DemoStep(20, _sign), DemoStep(10, _people)])
 
 
 def _people(world, rng) -> None:
@@ -97,11 +97,11 @@ def test_a_demo_that_breaks_half_way_leaves_nothing_and_may_be_made_again(monkey
     def breaks(world, rng) -> None:
         raise RuntimeError("killed")
 
-    monkeypatch.setattr(points, "demo_steps", [DemoStep(10, _people), DemoStep(20, breaks)])
+    monkeypatch.setattr(extension_points, "demo_steps", [DemoStep(10, _people), DemoStep(20, breaks)])
     with pytest.raises(RuntimeError, match="killed"):
         said("demo")
     assert (User.objects.exists(), demo.path().exists()) == (False, False)
-    monkeypatch.setattr(points, "demo_steps", [DemoStep(10, _people)])
+    monkeypatch.setattr(extension_points, "demo_steps", [DemoStep(10, _people)])
     said("demo", "--once")
     assert User.objects.exists()
 
@@ -116,9 +116,9 @@ def test_a_file_about_a_world_that_was_rolled_back_keeps_nobody_from_making_it()
 
 @pytest.mark.django_db
 def test_integrity_names_each_check_and_ends_in_an_error_where_one_disagrees(monkeypatch):
-    monkeypatch.setattr(points, "integrity_checks", {"notes": list, "billing": list})
+    monkeypatch.setattr(extension_points, "integrity_checks", {"notes": list, "billing": list})
     assert said("check_integrity") == "billing: ok\nnotes: ok\n"
-    monkeypatch.setitem(points.integrity_checks, "notes", lambda: ["lead 7 was changed but has no note"])
+    monkeypatch.setitem(extension_points.integrity_checks, "notes", lambda: ["lead 7 was changed but has no note"])
     assert _refused() == "billing: ok\nnotes: 1 problems\n  lead 7 was changed but has no note\n"
 
 
@@ -129,7 +129,7 @@ def test_integrity_looks_at_one_moment_and_changes_nothing(monkeypatch):
             cursor.execute("SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')")
             return list(cursor.fetchone())
 
-    monkeypatch.setattr(points, "integrity_checks", {"kind": kind_of_transaction})
+    monkeypatch.setattr(extension_points, "integrity_checks", {"kind": kind_of_transaction})
     assert _refused() == "kind: 2 problems\n  repeatable read\n  on\n"
 
 

@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from config.panel import enterprise
-from config.panel.models import Currency, Enterprise
+from config.core import enterprise
+from config.core.models import Currency, Enterprise
 from tests.races import at_once
 
 

@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as some
 
-from config.panel import audit, bearer, enterprise, hydra, roles
-from config.panel.actor import SYSTEM
-from config.panel.models import AuditEntry
+from config.core import audit, enterprise
+from config.core.accounts import bearer, roles
+from config.core.actor import SYSTEM
+from config.core.api import hydra
+from config.core.models import AuditEntry
 from tests.cast import make_user
 from tests.publisher.limits import allow
 
@@ -190,7 +192,7 @@ def test_a_page_costs_as_many_queries_however_many_rows_there_are(program, entri
 
 
 def test_where_there_are_very_many_their_number_is_left_unsaid(program, entries, monkeypatch):
-    monkeypatch.setattr("config.panel.hydra.collection.capped", lambda rows: (5, False))
+    monkeypatch.setattr("config.core.api.hydra.collection.capped", lambda rows: (5, False))
     answer = program.get("entries?itemsPerPage=2").json()
     assert "hydra:totalItems" not in answer
     assert "hydra:last" not in answer["hydra:view"]

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from config.panel import idempotency
-from config.panel.errors import DomainError
-from config.panel.idempotency import Answer, KeyReused, StillRunning, once
-from config.panel.models import IdempotencyKey, Notification
+from config.core.api import idempotency
+from config.core.api.idempotency import Answer, KeyReused, StillRunning, once
+from config.core.errors import DomainError
+from config.core.models import IdempotencyKey, Notification
 from tests.cast import make_user
 from tests.races import connected
 

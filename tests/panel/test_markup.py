@@ -9,7 +9,7 @@ from django.utils.safestring import mark_safe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.panel.markup import markup
+from config.core.lists.markup import markup
 
 ANYTHING = st.one_of(st.text(), st.integers(), st.floats(), st.none(), st.builds(mark_safe, st.text()), st.builds(lazystr, st.text()))
 

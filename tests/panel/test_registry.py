@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.panel.registry import Registry
+from config.core.registry import Registry
 
 
 def test_a_plug_in_is_found_by_its_key_and_a_retired_one_is_none():

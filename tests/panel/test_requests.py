@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from config.panel import addresses, health, points
+from config.core import client_address, extension_points, health
 from tests.cast import make_user
 from tests.panel.brokers import Broker, closed_port
 
@@ -22,7 +22,7 @@ def test_the_process_answers_for_itself_without_a_database(client: Client):
 @pytest.fixture
 def _joined(monkeypatch):
     """As an upper layer does."""
-    monkeypatch.setattr(points, "readiness_checks", {"oldest_waiting_seconds": lambda: 1.5})
+    monkeypatch.setattr(extension_points, "readiness_checks", {"oldest_waiting_seconds": lambda: 1.5})
 
 
 @pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_a_check_of_an_upper_layer_that_the_database_refuses_makes_it_unavailabl
     def refused():
         raise OperationalError("connection to server at 10.1.2.3 failed: password authentication failed for user sluice")
 
-    monkeypatch.setattr(points, "readiness_checks", {"oldest_waiting_seconds": refused})
+    monkeypatch.setattr(extension_points, "readiness_checks", {"oldest_waiting_seconds": refused})
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["checks"]["oldest_waiting_seconds"]) == (503, "OperationalError")
     assert "10.1.2.3" not in answer.text
@@ -128,4 +128,4 @@ def test_a_request_leaves_its_line_and_its_id_also_when_the_database_is_away(cli
 )
 def test_an_address_is_believed_only_where_our_own_proxies_wrote_it(rf, settings: ours, proxies, forwarded, address):
     settings.TRUSTED_PROXIES = proxies
-    assert addresses.peer(rf.get(PAGE, headers={"X-Forwarded-For": forwarded})) == address
+    assert client_address.peer(rf.get(PAGE, headers={"X-Forwarded-For": forwarded})) == address

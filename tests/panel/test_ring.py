@@ -14,12 +14,12 @@ import pytest
 import structlog
 from django.db import transaction
 
-from config.panel import ring as bells
-from config.panel.ring import ring
+from config.core.background import notify as bells
+from config.core.background.notify import ring
 from tests.panel.brokers import Broker, closed_port
 from tests.panel.conftest import start_afresh
 
-QUEUE, TASK = "bells", "config.panel.tasks.seal_audit"
+QUEUE, TASK = "bells", "config.core.tasks.seal_audit"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -127,7 +127,7 @@ def test_a_broker_that_takes_no_more_is_a_failure_like_any_other(own_broker: Bro
 
 def test_a_broken_broker_is_said_once_a_break(broker_at: Callable[[str], None], caplog):
     broker_at(closed_port())
-    with caplog.at_level(logging.WARNING, logger="config.panel.ring"):
+    with caplog.at_level(logging.WARNING, logger="config.core.background.notify"):
         took(20)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 

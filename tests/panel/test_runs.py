@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from config.panel import runs
+from config.core.background import runs
 from leads.models import BulkAction
 
 pytestmark = pytest.mark.django_db

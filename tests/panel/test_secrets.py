@@ -4,8 +4,9 @@ import pytest
 from cryptography.fernet import Fernet, InvalidToken
 
 from config import logs
-from config.panel import sealed, tokens
-from config.panel.models import Credential
+from config.core.accounts import tokens
+from config.core.credentials import encryption
+from config.core.models import Credential
 
 
 @pytest.mark.parametrize(
@@ -33,20 +34,20 @@ def test_what_is_no_secret_stays_in_the_log():
 
 
 def test_what_is_sealed_is_read_again_after_a_new_key_came_in_front(settings):
-    kept = sealed.seal("partner's secret")
+    kept = encryption.seal("partner's secret")
     settings.FIELD_KEYS = [Fernet.generate_key().decode(), *settings.FIELD_KEYS]
-    assert sealed.unseal(kept) == "partner's secret"
+    assert encryption.unseal(kept) == "partner's secret"
     settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
     with pytest.raises(InvalidToken):
-        sealed.unseal(kept)
+        encryption.unseal(kept)
 
 
 @pytest.mark.django_db
 def test_a_sealed_secret_comes_back_from_its_column_and_is_not_readable_in_it():
-    kept = Credential.objects.create(name="Partner", secret=sealed.seal("partner's secret"))
+    kept = Credential.objects.create(name="Partner", secret=encryption.seal("partner's secret"))
     kept.refresh_from_db()
     assert b"partner" not in bytes(kept.secret)
-    assert sealed.unseal(kept.secret) == "partner's secret"
+    assert encryption.unseal(kept.secret) == "partner's secret"
 
 
 def test_a_key_tells_what_it_is_for_and_nothing_else_twice():

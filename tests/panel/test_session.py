@@ -4,9 +4,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from config.panel import enterprise, roles
-from config.panel.middleware import PersonsZone
-from config.panel.models import Enterprise, User
+from config.core import enterprise
+from config.core.accounts import roles
+from config.core.middleware import PersonsZone
+from config.core.models import Enterprise, User
 from tests.cast import make_user
 
 PAGE = "/profile"

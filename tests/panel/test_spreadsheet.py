@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.panel.spreadsheet import harmless
+from config.core.tabular.formulas import harmless
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+44 20 7946 0000", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1", "＋1", "－1", "＠x"])

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from config.panel import tasks
-from config.panel.models import AccessToken, IdempotencyKey
+from config.core import tasks
+from config.core.models import AccessToken, IdempotencyKey
 from tests.cast import make_user
 
 pytestmark = pytest.mark.django_db

@@ -119,7 +119,7 @@ def load() -> None:
     """All that the commands would import themselves, and not one connection."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import_module("django").setup()
-    for name in ("leads.management.commands.import_leads", "config.panel.management.commands.check_integrity"):
+    for name in ("leads.management.commands.import_leads", "config.core.management.commands.check_integrity"):
         import_module(name)
 
 

@@ -7,7 +7,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
-from config.panel import roles
+from config.core.accounts import roles
 from tests.journey.page import cell
 from tests.processes.sluice import Sluice
 

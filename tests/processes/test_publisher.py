@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from config.panel import roles
+from config.core.accounts import roles
 from tests.clients.publisher_client import VALID, PublisherClient, Refused
 from tests.processes.sluice import JUDGED_WITHIN, Sluice
 

@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 import psycopg
 import pytest
 
-from config.panel import roles
+from config.core.accounts import roles
 from tests.embedded.installation import until
 from tests.processes.sluice import SWEEP_SECONDS, Sluice
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from config.core.background.broker import BREAK
 from config.embedded.processes import ends_with_parent
 from config.embedded.server_files import valkey_program
-from config.panel.breaker import BREAK
 from tests.embedded.installation import until
 from tests.processes.sluice import Sluice
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 CAMPAIGN = "Payroll demo requests"  # active, without a cap, with the three jobs
 POSTS = 100
 DEAD_AT_MOST, HANGING_AT_MOST = 100, 200
-"""Milliseconds, of 99 posts in 100. One that hangs costs each web process a post in BREAK seconds the patience of `config.panel.broker`."""
+"""Milliseconds, of 99 posts in 100. One that hangs costs each web process a post in BREAK seconds the patience of `config.core.background.broker`."""
 
 BACK_WITHIN = 120
 """Worker and scheduler look for a lost broker at growing intervals, half a minute at most; then comes the sweep."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from campaigns import services
 from campaigns.models import Campaign, Form, Publisher
-from config.panel.actor import SYSTEM
+from config.core.actor import SYSTEM
 from processr.demo import JOBS
 from processr.services import add_job
 

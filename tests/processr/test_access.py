@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from config.panel import bearer, roles
+from config.core.accounts import bearer, roles
 from processr import urls, urls_api
 from processr.services import add_job
 from tests.cast import make_user

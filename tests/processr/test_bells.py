@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.panel import ring as panel_ring
+from config.core.background import notify as panel_ring
 from leads import lifecycle
 from leads.models import Lead
 from leads.signals import leads_waiting

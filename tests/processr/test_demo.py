@@ -3,7 +3,7 @@
 import pytest
 
 from campaigns.models import Campaign
-from config.panel import demo, points
+from config.core import demo, extension_points
 from leads.models import Lead
 from leads.statuses import CurrentStatus
 from processr.demo_lists import CAMPAIGN
@@ -45,7 +45,7 @@ def test_the_demo_world_has_something_caught_and_something_passed_by_each_kind_o
     _facts_were_found()
     told = next(entry for entry in world["campaigns"] if entry["name"] == CAMPAIGN)
     assert {job["id"] for job in told["jobs"]} == {job.pk for job in jobs.values()}
-    assert [problem for check in points.integrity_checks.values() for problem in check()] == []
+    assert [problem for check in extension_points.integrity_checks.values() for problem in check()] == []
 
 
 def _every_status_occurs() -> None:

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign
 from campaigns.services import plan_changed
-from config.panel.credentials import set_credential
+from config.core.credentials.service import set_credential
 from leads.models import Lead
 from processr import services
 from processr.engine import scheduler

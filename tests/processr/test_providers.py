@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns.services import plan_changed
-from config.panel import outbound
+from config.core import http
 from leads import lifecycle
 from leads.lifecycle import claims
 from leads.models import Lead
@@ -58,7 +58,7 @@ def asks(job_type):
     def make(key: str, provider: Provider, **members):
         def ask(self, lead):
             url = f"{provider.url}/{lead.values['company']}?key={SECRET}"
-            return of_answer(outbound.request("GET", url, limits=outbound.Limits(read=2, total=2), secrets=[SECRET]))
+            return of_answer(http.request("GET", url, limits=http.Limits(read=2, total=2), secrets=[SECRET]))
 
         def answered(self, batch, lead, exchange):
             return passed() if json.loads(exchange.body).get("asked") == lead.values["company"] else failed("Unknown company")

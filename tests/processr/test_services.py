@@ -4,9 +4,9 @@ import pytest
 
 from campaigns.models import Campaign
 from campaigns.services import add_member
-from config.panel import roles
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.errors import DomainError
+from config.core.models import AuditEntry
 from leads import bulk, lifecycle
 from leads.models import Lead
 from processr import selectors, services

@@ -7,10 +7,10 @@ import pytest
 from django.db import connection, transaction
 
 from campaigns.models import Campaign
-from config.panel import roles
-from config.panel.actor import Actor
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry, Credential
+from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.errors import DomainError
+from config.core.models import AuditEntry, Credential
 from processr import services
 from processr.job_types.base import job_types
 from processr.models import Job

@@ -3,8 +3,8 @@
 import pytest
 
 from campaigns.models import Campaign
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry
+from config.core.errors import DomainError
+from config.core.models import AuditEntry
 from leads.models import Lead
 from processr import services
 from processr.engine import scheduler

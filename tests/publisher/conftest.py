@@ -3,7 +3,8 @@
 import pytest
 
 from campaigns import services
-from config.panel import enterprise, roles
+from config.core import enterprise
+from config.core.accounts import roles
 from tests.cast import make_user
 from tests.publisher.limits import allow
 from tests.publisher.program import Program

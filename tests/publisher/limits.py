@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from config.panel import enterprise, throttle
-from config.panel.models import Enterprise
+from config.core import enterprise
+from config.core.api import throttle
+from config.core.models import Enterprise
 from tests.panel.brokers import Broker
 
 

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django.test import Client
 
 from campaigns.models import Campaign, Publisher
-from config.panel import bearer
-from config.panel.models import User
+from config.core.accounts import bearer
+from config.core.models import User
 from leads.models import Lead
 from tests.intake.sender import JAMES, JSON, URLENCODED
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from config.panel import roles
-from config.panel.models import AccessToken
+from config.core.accounts import roles
+from config.core.models import AccessToken
 from leads.models import Lead
 from tests.intake.sender import URLENCODED
 

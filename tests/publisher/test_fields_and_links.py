@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from campaigns import services
 from campaigns.models import CampaignLink
-from config.panel import roles
+from config.core.accounts import roles
 
 pytestmark = pytest.mark.django_db
 

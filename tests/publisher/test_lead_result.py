@@ -3,7 +3,7 @@
 import pytest
 
 from campaigns import services
-from config.panel import roles
+from config.core.accounts import roles
 from leads import lifecycle
 from leads.lifecycle import claims
 from leads.models import Lead

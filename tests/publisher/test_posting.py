@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns import services
-from config.panel import roles
+from config.core.accounts import roles
 from leads.models import Lead
 from tests.intake.sender import JAMES
 

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from campaigns import services
-from config.panel import roles
-from config.panel.models import User
+from config.core.accounts import roles
+from config.core.models import User
 from tests.cast import make_user
 from tests.screens.reading import Reader
 

@@ -6,11 +6,12 @@ from django.shortcuts import render
 from django.template import Context, Template
 from django.urls import path
 
-from config.panel import badges, roles
-from config.panel.filters import ListFilterSet
-from config.panel.listpage import ListPage
-from config.panel.models import User
-from config.panel.tables import IdColumn, ListTable, StatusColumn, TextColumn, TimeColumn
+from config.core.accounts import roles
+from config.core.lists import badges
+from config.core.lists.filters import ListFilterSet
+from config.core.lists.page import ListPage
+from config.core.lists.tables import IdColumn, ListTable, StatusColumn, TextColumn, TimeColumn
+from config.core.models import User
 from config.urls import *  # noqa: F403  (handlers and all)
 from config.urls import urlpatterns
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from config.panel.models import User
+from config.core.models import User
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from campaigns.models import Advertiser, Agency, Membership
-from config.panel import roles
-from config.panel.admin import site
+from config.core.accounts import roles
+from config.core.admin import site
 from leads.models import Lead
 from tests.admin.conftest import a_row_each, address  # noqa: F401  (a fixture)
 from tests.cast import make_user

@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from config.panel import context, points, roles
-from config.panel.models import User
+from config.core import context, extension_points
+from config.core.accounts import roles
+from config.core.models import User
 from tests.cast import PASSWORD, make_user
 from tests.fixtures_browser import PHONE
 from tests.screens.test_listpage import make_people
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 
 @pytest.fixture(autouse=True)
 def rail(monkeypatch):
-    monkeypatch.setattr(points, "nav_items", [points.NavItem("People", "people", "people", 10)])
+    monkeypatch.setattr(extension_points, "nav_items", [extension_points.NavItem("People", "people", "people", 10)])
     monkeypatch.setattr(context, "SEARCHED_PAGE", "people")
 
 

@@ -10,7 +10,7 @@ from campaigns import services
 from campaigns.models import Campaign
 from campaigns.selectors import ACTIVE, campaign_status
 from campaigns.standing import is_active
-from config.panel import roles
+from config.core.accounts import roles
 from leads import lifecycle
 from leads.lifecycle import tallies
 from tests.leads.acts import judge_all

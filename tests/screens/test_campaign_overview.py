@@ -13,8 +13,8 @@ from django.utils import timezone
 from campaigns import services
 from campaigns.models import Campaign
 from campaigns.services import api_key_of
-from config.panel import roles
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.models import AuditEntry
 from leads import lifecycle
 from leads.models import Lead
 from tests.leads.acts import judge_all

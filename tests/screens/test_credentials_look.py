@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.panel import credentials
+from config.core.credentials import service
 from processr.services import add_job
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -17,8 +17,7 @@ def stored(bob):
         "شريك البيانات",
     ]
     kept = [
-        credentials.set_credential(name, actor=bob, secret="s", client_id="sluice", api_url="https://api.partner.example/v1")
-        for name in names
+        service.set_credential(name, actor=bob, secret="s", client_id="sluice", api_url="https://api.partner.example/v1") for name in names
     ]
     return kept[0]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from config.panel import demo
-from config.panel.models import User
+from config.core import demo
+from config.core.models import User
 from leads.models import Lead
 from tests import fixtures_browser
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.db import OperationalError
 
-from config.panel import roles
+from config.core.accounts import roles
 from tests.cast import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.screens.people")]

@@ -7,7 +7,9 @@ import time_machine
 from django.template import Context, Template
 from django.utils import timezone
 
-from config.panel import points, roles, times
+from config.core import extension_points
+from config.core.accounts import roles
+from config.core.lists import times
 from tests.cast import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.screens.people")]
@@ -16,11 +18,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.screens.people")]
 @pytest.fixture
 def rail(monkeypatch):
     items = [
-        points.NavItem("Later", "profile", "person", 30),
-        points.NavItem("People", "people", "people", 10, roles.SEES_EVERYTHING),
-        points.NavItem("Gone", "an_app_that_is_not_there", "x", 20),
+        extension_points.NavItem("Later", "profile", "person", 30),
+        extension_points.NavItem("People", "people", "people", 10, roles.SEES_EVERYTHING),
+        extension_points.NavItem("Gone", "an_app_that_is_not_there", "x", 20),
     ]
-    monkeypatch.setattr(points, "nav_items", items)
+    monkeypatch.setattr(extension_points, "nav_items", items)
 
 
 def test_the_rail_shows_what_the_role_may_open_in_order(client, rail):
@@ -45,7 +47,7 @@ def test_home_is_the_first_page_the_role_may_open(client, rail):
 
 
 def test_a_role_without_pages_is_told_so_instead_of_sent_in_circles(client, monkeypatch):
-    monkeypatch.setattr(points, "nav_items", [])
+    monkeypatch.setattr(extension_points, "nav_items", [])
     client.force_login(make_user(roles.REPORT))
     answer = client.get("/")
     assert (answer.status_code, "No page is open to your role" in answer.content.decode()) == (200, True)

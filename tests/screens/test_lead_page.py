@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campaigns import services
-from config.panel import roles
+from config.core.accounts import roles
 from leads import lifecycle
 from leads.models import Lead, LeadNote
 from processr.engine import scheduler

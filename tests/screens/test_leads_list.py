@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from campaigns import services
-from config.panel import enterprise, roles
-from config.panel.models import Enterprise
+from config.core import enterprise
+from config.core.accounts import roles
+from config.core.models import Enterprise
 from leads import lifecycle
 from leads.models import Lead
 from processr.engine import scheduler

@@ -3,7 +3,7 @@
 import pytest
 
 from campaigns import services
-from config.panel import roles
+from config.core.accounts import roles
 from tests.leads.acts import judge_all
 
 pytestmark = pytest.mark.django_db

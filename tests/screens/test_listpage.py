@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from config.panel import listing, paging, roles
-from config.panel.models import User
+from config.core.accounts import roles
+from config.core.lists import listing, pagination
+from config.core.models import User
 from tests.cast import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.screens.people")]
@@ -128,8 +129,8 @@ def test_the_position_is_exact_on_every_page_near_the_beginning(client):
 
 def test_what_is_not_known_is_not_said(client, monkeypatch):
     """Far into a list the position is not counted, and a count ends at its cap."""
-    monkeypatch.setattr(paging, "POSITION_CAP", 40)
-    monkeypatch.setattr(paging.capped, "__defaults__", (100,))
+    monkeypatch.setattr(pagination, "POSITION_CAP", 40)
+    monkeypatch.setattr(pagination.capped, "__defaults__", (100,))
     make_people(130)
     first = client.get("/people?per_page=50")
     assert "1–50 of 100+" in text(first)

@@ -5,8 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from config.panel import context, listing, points, roles
-from config.panel.models import User
+from config.core import context, extension_points
+from config.core.accounts import roles
+from config.core.lists import listing
+from config.core.models import User
 from tests.cast import make_user
 from tests.fixtures_browser import borrowed
 from tests.screens.test_listpage import make_people
@@ -16,8 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 
 @pytest.fixture(autouse=True)
 def rail(monkeypatch):
-    items = [points.NavItem("People", "people", "people", 10), points.NavItem("Profile", "profile", "person", 20)]
-    monkeypatch.setattr(points, "nav_items", items)
+    items = [extension_points.NavItem("People", "people", "people", 10), extension_points.NavItem("Profile", "profile", "person", 20)]
+    monkeypatch.setattr(extension_points, "nav_items", items)
     monkeypatch.setattr(context, "SEARCHED_PAGE", "people")
 
 
@@ -94,7 +96,7 @@ def test_pages_about_oneself_and_about_errors(look_at, name, path, act):
 
 
 def test_the_page_of_a_role_that_may_open_nothing(look_at, monkeypatch):
-    monkeypatch.setattr(points, "nav_items", [])
+    monkeypatch.setattr(extension_points, "nav_items", [])
     look_at("nowhere-to-go", "/", roles.REPORT)
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from config.panel import roles
-from config.panel.models import AuditEntry, User
+from config.core.accounts import roles
+from config.core.models import AuditEntry, User
 from tests.cast import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db

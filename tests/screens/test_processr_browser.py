@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from campaigns import services as campaigns
-from config.panel import roles
+from config.core.accounts import roles
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.models import Job

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from config.panel import roles
+from config.core.accounts import roles
 from leads import bulk, lifecycle
 from processr.models import Job
 from processr.services import add_job, create_group, put_in_group, update_group

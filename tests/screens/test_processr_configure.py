@@ -6,8 +6,8 @@ import pytest
 from django import forms
 
 from campaigns import services as campaigns
-from config.panel import roles
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.models import AuditEntry
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.job_types.base import JobType, job_types

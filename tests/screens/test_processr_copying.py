@@ -5,9 +5,9 @@ import re
 import pytest
 
 from campaigns import services as campaign_services
-from config.panel import roles
-from config.panel.actor import Actor
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.models import AuditEntry
 from processr.models import Job
 from processr.services import add_job, copy_settings, put_in_group, update_job
 from processr.services.groups import create_group, set_conditions

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.panel import roles
+from config.core.accounts import roles
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.models import GroupCondition, Job, JobGroup

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from config.panel import roles
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.models import AuditEntry
 from leads import bulk, lifecycle
 from leads.models import Lead
 from processr.engine import scheduler

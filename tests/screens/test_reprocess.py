@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from config.panel import roles
-from config.panel.actor import Actor
+from config.core.accounts import roles
+from config.core.actor import Actor
 from leads import bulk
 from leads.bulk.actions import Reprocess
 from leads.models import BulkAction, Lead

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from config.panel import roles
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.models import AuditEntry
 from tests.cast import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db

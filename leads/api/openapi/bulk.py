@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from config.panel.hydra import openapi
-from config.panel.models import Run
+from config.core.api.hydra import openapi
+from config.core.models import Run
 from leads import bulk
 from leads.api.bulk import SKIPPED_AT_MOST
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from campaigns.doors import Closed
-from config.panel.openapi import json_body, refers_to
+from config.core.api.openapi import json_body, refers_to
 from leads.api.ids import LARGEST
 from leads.api.submit import CREATED, MESSAGE
 

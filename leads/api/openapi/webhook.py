@@ -3,7 +3,7 @@
 from typing import Any
 
 from campaigns.doors import Closed
-from config.panel.openapi import json_body, refers_to
+from config.core.api.openapi import json_body, refers_to
 from leads.api.openapi import shared
 from leads.api.openapi.shared import BODY, FORM_FIELD, ID, LINK, ORIGIN, PROBLEM, RETRY, TEXT, in_path, list_of, object_of, said
 from leads.api.submit import CREATED, MESSAGE

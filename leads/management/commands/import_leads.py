@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError
 
-from config.panel.actor import SYSTEM, Actor
-from config.panel.errors import DomainError
-from config.panel.models import User
+from config.core.actor import SYSTEM, Actor
+from config.core.errors import DomainError
+from config.core.models import User
 from leads.imports import lookup
 from leads.imports.checkpoint import Step
 from leads.imports.dry_run import try_file

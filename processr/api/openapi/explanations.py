@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from config.panel.hydra import openapi
+from config.core.api.hydra import openapi
 from leads.statuses import QaStatus, SecondCheck
 from processr.api.explanations import NAME, TYPE
 from processr.job_types.outcomes import Kind

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from config.panel.hydra import openapi
-from config.panel.hydra.openapi import ID, MOMENT, TEXT
+from config.core.api.hydra import openapi
+from config.core.api.hydra.openapi import ID, MOMENT, TEXT
 from processr.api.catalogue import TYPES
 from processr.api.checks import AT_MOST, LONGEST
 from processr.api.groups import GROUPS

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from config.panel.hydra import openapi
-from config.panel.hydra.openapi import ID, MOMENT, TEXT
-from config.panel.models import Run
+from config.core.api.hydra import openapi
+from config.core.api.hydra.openapi import ID, MOMENT, TEXT
+from config.core.models import Run
 from processr.api.list_files import IMPORTS
 from processr.api.list_values import VALUES
 from processr.api.lists import LISTS

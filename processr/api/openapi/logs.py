@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from config.panel.hydra import openapi
-from config.panel.hydra.openapi import MOMENT, TEXT
+from config.core.api.hydra import openapi
+from config.core.api.hydra.openapi import MOMENT, TEXT
 from processr.api.form_mappings import MAPPINGS
 from processr.api.job_leads import RESULTS, STATUSES
 from processr.api.logs import LOGS, PROCESSR, PROVIDER, SYSTEM

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from config.panel.hydra import openapi
+from config.core.api.hydra import openapi
 from processr.api.value_transforms import LEADS_AT_MOST, TYPE, VALUES_AT_MOST
 from processr.models import ValueTransform
 

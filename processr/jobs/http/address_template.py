@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
-from config.panel import outbound
+from config.core import http
 from processr.job_types.settings_fields import LONGEST
 
 _PARTS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)([^/?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?", re.DOTALL)
@@ -77,6 +77,6 @@ def read(text: str) -> Address:
 
 def _check(address: Address) -> None:
     try:
-        outbound.place(address.filled(lambda _: _STANDING_IN))
-    except outbound.Refused as refusal:
+        http.place(address.filled(lambda _: _STANDING_IN))
+    except http.Refused as refusal:
         raise NotUnderstood(refusal.message) from refusal

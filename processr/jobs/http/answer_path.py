@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from config.panel.storable import without_unstorable
+from config.core.pg_text import without_unstorable
 
 LONGEST = 200
 LONGEST_VALUE = 2_000

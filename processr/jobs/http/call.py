@@ -8,7 +8,8 @@ from dataclasses import asdict, replace
 from threading import Lock
 from typing import Any
 
-from config.panel import cache, outbound
+from config.core import http
+from config.core.background import cache
 from processr.job_types import lead as reading
 from processr.job_types.base import JobType
 from processr.job_types.exchange import Exchange, of_answer, of_silence
@@ -96,7 +97,7 @@ class HttpCall(JobType):
         tries = retries.Tries(seconds=self.setting("seconds"), at_most=self.setting("tries"))
         try:
             exchange = of_answer(tries.ask(request, secrets=self.secret.texts))
-        except outbound.NoAnswer as silence:
+        except http.NoAnswer as silence:
             exchange = of_silence(silence)
         return replace(exchange, sent=exchange.sent + tries.told, took_ms=tries.took_ms)
 

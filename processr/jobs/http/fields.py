@@ -5,8 +5,8 @@ from typing import Any
 import regex
 from django import forms
 
-from config.panel import outbound
-from config.panel.models import Credential
+from config.core import http
+from config.core.models import Credential
 from processr.job_types.settings_fields import FieldName, validate_text
 from processr.jobs.http import address_template, answer_path, expectation
 
@@ -89,7 +89,7 @@ class HeaderRow(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
-        if not self.errors and not outbound.is_header(given["name"], given["value"]):
+        if not self.errors and not http.is_header(given["name"], given["value"]):
             self.add_error("name", "This header cannot be sent, or is set by the call itself.")
         return given
 

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from threading import Event
 from time import monotonic
 
-from config.panel import outbound
+from config.core import http
 from processr.jobs.http.request import Request
 
 AGAIN_LATER = frozenset({408, 425, 429})
@@ -30,12 +30,12 @@ class Tries:
         self._before: list[str] = []
         self._began = monotonic()
 
-    def ask(self, request: Request, *, secrets: Sequence[str]) -> outbound.Answer:
+    def ask(self, request: Request, *, secrets: Sequence[str]) -> http.Answer:
         """The last answer there was, whatever it is. Raises outbound.NoAnswer when the last try got none."""
         while True:
             try:
                 answer = self._once(request, secrets)
-            except outbound.Unreachable as silence:
+            except http.Unreachable as silence:
                 if not self._again(None, silence.message):
                     raise
             else:
@@ -54,12 +54,12 @@ class Tries:
     def _left(self) -> float:
         return self._began + self._seconds - monotonic()
 
-    def _once(self, request: Request, secrets: Sequence[str]) -> outbound.Answer:
+    def _once(self, request: Request, secrets: Sequence[str]) -> http.Answer:
         left = max(0.05, self._left)
-        limits = outbound.Limits(connect=min(CONNECT, left), read=left, total=left, size=SIZE)
-        return outbound.request(request.method, request.url, headers=request.headers, body=request.body, limits=limits, secrets=secrets)
+        limits = http.Limits(connect=min(CONNECT, left), read=left, total=left, size=SIZE)
+        return http.request(request.method, request.url, headers=request.headers, body=request.body, limits=limits, secrets=secrets)
 
-    def _again(self, answer: outbound.Answer | None, what: str) -> bool:
+    def _again(self, answer: http.Answer | None, what: str) -> bool:
         """Waits for the next try; False when there is none left, or no time for it."""
         seconds = _pause(len(self._before), answer)
         if len(self._before) + 1 >= self._at_most or seconds >= self._left:
@@ -73,7 +73,7 @@ def is_for_later(status: int) -> bool:
     return status in AGAIN_LATER or status >= 500
 
 
-def _pause(number: int, answer: outbound.Answer | None) -> float:
+def _pause(number: int, answer: http.Answer | None) -> float:
     asked = retry_after(answer.headers.get("retry-after", "")) if answer else None
     return FIRST_PAUSE * 2**number if asked is None else asked
 

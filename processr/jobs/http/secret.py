@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from config.panel.credentials import secret_of
-from config.panel.errors import DomainError
-from config.panel.models import Credential
+from config.core.credentials.service import secret_of
+from config.core.errors import DomainError
+from config.core.models import Credential
 from processr.jobs.http.request import Secret
 from processr.jobs.http.settings import credential_problem
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 
-from config.panel import outbound
-from config.panel.models import Credential
+from config.core import http
+from config.core.models import Credential
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import JobSettings, validate_text
 from processr.jobs.http import address_template, request
@@ -69,7 +69,7 @@ class RequestSettings(JobSettings):
         name, place = given["credential_name"], given["credential_place"]
         if place in {request.HEADER, request.PARAMETER} and not name:
             self.add_error("credential_name", "Name the header or the parameter.")
-        elif place == request.HEADER and not outbound.is_header(name, ""):
+        elif place == request.HEADER and not http.is_header(name, ""):
             self.add_error("credential_name", "This header cannot be sent, or is set by the call itself.")
         if problem := credential_problem(Credential.objects.get(pk=given["credential"]), url=given["url"]):
             self.add_error("credential", problem)
@@ -99,5 +99,5 @@ def credential_problem(credential: Credential, *, url: str) -> str:
     """Why this credential may not be sent there, or nothing. Otherwise whoever sets up a job could have any secret sent to themselves."""
     if not credential.api_url:
         return f"{credential.name} has no API URL: a secret is only sent to the host it is for. Set it in the Credential Manager."
-    there, own = outbound.place(address_template.read(url).filled(lambda _: "x")), outbound.place(credential.api_url)
+    there, own = http.place(address_template.read(url).filled(lambda _: "x")), http.place(credential.api_url)
     return "" if there.origin == own.origin else f"{credential.name} is for {own.scheme}://{own.name}, and the address is another."

@@ -6,7 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 
-from config.panel.filters import ListFilterSet
+from config.core.lists.filters import ListFilterSet
 from leads.intake import normalize
 from processr.lists.folding import LONGEST, fold
 from processr.lists.selectors import advertisers_with_lists

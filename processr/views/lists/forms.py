@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from config.panel.forms import Dressed
+from config.core.accounts.forms import Dressed
 from processr.lists import layout
 from processr.lists.kinds import NAME, Kind
 from processr.lists.services import AT_ONCE, LONGEST_NAME

@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from config.panel.actor import of
-from config.panel.errors import DomainError
-from config.panel.gate import open_to
+from config.core.accounts.permissions import open_to
+from config.core.actor import of
+from config.core.errors import DomainError
 from processr.lists import exporting, importing
 from processr.lists.selectors import SEES_LISTS, UNDER_WAY, imports_for
 from processr.models import ValueImport

@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from config.panel.actor import of
-from config.panel.errors import DomainError
-from config.panel.gate import open_to
+from config.core.accounts.permissions import open_to
+from config.core.actor import of
+from config.core.errors import DomainError
 from processr.lists import services
 from processr.lists.selectors import SEES_LISTS, SEES_SYSTEM_LISTS, advertisers_with_lists, users_of
 from processr.models import ValidationList

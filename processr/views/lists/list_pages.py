@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from campaigns.models import Advertiser
-from config.panel.actor import of
-from config.panel.errors import DomainError
-from config.panel.filters import ListFilterSet
-from config.panel.listpage import ListPage
-from config.panel.paging import capped
+from config.core.actor import of
+from config.core.errors import DomainError
+from config.core.lists.filters import ListFilterSet
+from config.core.lists.page import ListPage
+from config.core.lists.pagination import capped
 from processr.lists import services
 from processr.lists.selectors import (
     SEES_LISTS,

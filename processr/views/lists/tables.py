@@ -6,8 +6,8 @@ import django_tables2 as tables
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from config.panel.markup import markup
-from config.panel.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
+from config.core.lists.markup import markup
+from config.core.lists.tables import IdColumn, ListTable, NumberColumn, TextColumn, TimeColumn
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationList, ValidationListValue
 
 REMOVES = "remove-entries"

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns.models import Advertiser
 from campaigns.selectors import advertisers_for
-from config.panel import roles
-from config.panel.actor import of
-from config.panel.errors import DomainError
-from config.panel.filters import ListFilterSet
-from config.panel.listpage import ListPage
-from config.panel.markup import markup
-from config.panel.tables import IdColumn, ListTable, TextColumn
+from config.core.accounts import roles
+from config.core.actor import of
+from config.core.errors import DomainError
+from config.core.lists.filters import ListFilterSet
+from config.core.lists.markup import markup
+from config.core.lists.page import ListPage
+from config.core.lists.tables import IdColumn, ListTable, TextColumn
 from processr.models import ValueTransform
 from processr.permissions import open_to_configurers, refuse_unless_may_use
 from processr.transforms import files, imports

@@ -7,8 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from config.panel.actor import of
-from config.panel.errors import DomainError
+from config.core.actor import of
+from config.core.errors import DomainError
 from leads import privacy
 from leads.models import Lead
 from processr.models import ValueTransform

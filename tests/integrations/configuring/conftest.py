@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.panel.outbound.pool import pool
+from config.core.http.connection import pool
 from processr.models import Job
 from processr.services import add_job
 from tests.integrations.configuring.typing import MAPPING

@@ -3,7 +3,8 @@
 import pytest
 from jsonschema import Draft202012Validator
 
-from config.panel import credentials, roles
+from config.core.accounts import roles
+from config.core.credentials import service
 from integrations.delivery.payload import NAMES
 from processr.models import Job
 from tests.integrations.kinds.sending import row
@@ -81,7 +82,7 @@ def test_nonsense_is_refused_by_its_name(program, say, said, about):
 
 
 def test_the_secret_is_named_and_never_shown(program, say, bob):
-    partner = credentials.set_credential("Partner", actor=bob, secret="whisper", api_url="https://crm.example/")
+    partner = service.set_credential("Partner", actor=bob, secret="whisper", api_url="https://crm.example/")
     answer = program.post(JOBS, say(config={**CONFIG, "credential": partner.pk}))
     assert answer.json()["credential"] == {"id": partner.pk, "name": "Partner"}
     assert "whisper" not in program.get(JOBS).content.decode()

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from config.panel import roles
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.models import AuditEntry
 from processr import services
 from processr.models import Job
 from tests.integrations.configuring.typing import MAPPING, typed

@@ -5,9 +5,10 @@ import socket
 
 import pytest
 
-from config.panel import credentials, roles
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.credentials import service
+from config.core.errors import DomainError
+from config.core.models import AuditEntry
 from integrations.delivery.test_send import LATER, PERSON, SENT, send_test
 from integrations.kinds.http_post import HttpPost
 from integrations.models import Delivery
@@ -153,7 +154,7 @@ def test_who_sees_leads_masked_sends_the_sample_and_reads_all_of_it(campaign, ma
 
 def test_a_secret_goes_along_and_is_not_shown(campaign, reader, crm, receiver, bob):
     server = receiver(b"you said whisper")
-    partner = credentials.set_credential("Partner", actor=bob, secret="whisper", api_url=server.url)
+    partner = service.set_credential("Partner", actor=bob, secret="whisper", api_url=server.url)
     told = reader().post(at(campaign), **typed(server.url, credential=str(partner.pk)))
     assert "Authorization: Bearer whisper" in server.heads[0]
     assert "whisper" not in told.html

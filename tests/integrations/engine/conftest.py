@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from config.panel import outbound
-from config.panel.outbound.pool import pool
+from config.core import http
+from config.core.http.connection import pool
 from integrations.base import Attempt, IntegrationType, Outgoing, Result
 from integrations.delivery import claims
 from integrations.models import Delivery
@@ -129,4 +129,4 @@ def unclear(_: Outgoing) -> Attempt:
 
 
 def silent(_: Outgoing) -> Attempt:
-    raise outbound.Unreachable("there.example could not be connected to.")
+    raise http.Unreachable("there.example could not be connected to.")

@@ -5,7 +5,7 @@ from multiprocessing.context import ForkProcess
 
 from django.db import connection
 
-from config.panel.outbound.pool import pool
+from config.core.http.connection import pool
 from integrations.delivery import scheduler
 
 

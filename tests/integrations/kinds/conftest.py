@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.panel.outbound.pool import pool
+from config.core.http.connection import pool
 from tests.integrations.kinds.sending import made, outgoing, row
 from tests.panel.outbound.servers import RawServer
 

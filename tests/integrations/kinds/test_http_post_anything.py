@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.panel import outbound
+from config.core import http
 from integrations.base import Attempt, Result
 from integrations.delivery.payload import text
 from integrations.kinds import http_post
@@ -97,9 +97,9 @@ def test_nothing_that_can_be_set_makes_sending_or_reading_raise(data):
 
 
 def refusing(method, url, **_):
-    outbound.place(url)
+    http.place(url)
     assert method in {"POST", "PUT", "PATCH"}
-    raise outbound.Refused("Not today.")
+    raise http.Refused("Not today.")
 
 
 def flat(value, path: str = "") -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from config.panel import credentials
-from config.panel.errors import DomainError
+from config.core.credentials import service
+from config.core.errors import DomainError
 from processr.job_types.base import job_types
 from processr.models import Job
 from processr.plans import planned
@@ -23,7 +23,7 @@ def add(campaign, bob):
 
 @pytest.fixture
 def partner(bob):
-    return credentials.set_credential("Partner", actor=bob, secret="whisper", api_url=URL)
+    return service.set_credential("Partner", actor=bob, secret="whisper", api_url=URL)
 
 
 @pytest.mark.parametrize(
@@ -106,5 +106,5 @@ def test_the_secret_is_opened_anew_for_each_turn(add, partner, bob):
         return made.unsendable(outgoing(email="anna@example.com"))
 
     assert why_not() == ""
-    credentials.change_credential(partner.pk, actor=bob, secret="new", api_url="https://other.example/")
+    service.change_credential(partner.pk, actor=bob, secret="new", api_url="https://other.example/")
     assert why_not() == "The credential is missing, or cannot be used for this address"

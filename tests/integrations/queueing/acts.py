@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from config.panel.actor import SYSTEM
+from config.core.actor import SYSTEM
 from integrations.models import Delivery
 from leads import lifecycle
 from leads.models import Lead

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from config.panel import bearer, roles
-from config.panel.registry import Registry
+from config.core.accounts import bearer, roles
+from config.core.registry import Registry
 from integrations.models import Delivery
 from leads import bulk, extension_points, lifecycle
 from leads.bulk.actions import BulkType, Reprocess, bulk_types

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from config.panel import roles
+from config.core.accounts import roles
 from integrations.models import Delivery
 from leads import lifecycle
 from leads.extension_points import Hold, hold_reasons

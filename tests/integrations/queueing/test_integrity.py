@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from config.panel.actor import SYSTEM
-from config.panel.points import integrity_checks
+from config.core.actor import SYSTEM
+from config.core.extension_points import integrity_checks
 from integrations import integrity
 from integrations.models import Delivery
 from leads import lifecycle

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from config.panel.actor import SYSTEM
+from config.core.actor import SYSTEM
 from integrations import integrity
 from integrations.models import Delivery
 from leads import bulk, lifecycle

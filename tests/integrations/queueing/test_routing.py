@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from integrations.models import Delivery
 from leads import lifecycle
 from leads.lifecycle import claims

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from config.panel import roles
+from config.core.accounts import roles
 from integrations.models import Delivery
 from processr.models import Job
 from processr.services import disable_job

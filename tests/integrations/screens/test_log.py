@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from config.panel import roles
+from config.core.accounts import roles
 from integrations import selectors
 from integrations.models import Delivery
 from integrations.views import filters

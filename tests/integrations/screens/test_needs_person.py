@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from campaigns import services as campaigns
-from config.panel import roles
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.models import AuditEntry
 from integrations import services
 from integrations.models import Delivery
 from processr.services import disable_job

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns import services as campaigns
-from config.panel import roles
+from config.core.accounts import roles
 from integrations import selectors
 from integrations.models import Delivery
 from integrations.selectors import Count, deliveries_for, health, in_need, need_count

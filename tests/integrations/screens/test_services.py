@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry
+from config.core.errors import DomainError
+from config.core.models import AuditEntry
 from integrations import services, texts
 from integrations.models import Delivery
 from leads import lifecycle

@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
-from config.panel import outbound
-from config.panel.outbound import connecting
-from config.panel.outbound.pool import pool
+from config.core import http
+from config.core.http import connection
+from config.core.http.connection import pool
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def house(allow):
 def names(monkeypatch):
     """names["a.example"] = ["203.0.113.9", …] or a list of such lists, one after the other; what is not in it is looked up for real."""
     known: dict[str, list] = {}
-    real = connecting.look_up
+    real = connection.look_up
 
     def look_up(host: str, port: int):
         if host not in known:
@@ -43,10 +43,10 @@ def names(monkeypatch):
         addresses = known[host].pop(0) if isinstance(known[host][0], list) else known[host]
         return [(socket.AF_INET6 if ":" in address else socket.AF_INET, address) for address in addresses]
 
-    monkeypatch.setattr(connecting, "look_up", look_up)
+    monkeypatch.setattr(connection, "look_up", look_up)
     return known
 
 
 @pytest.fixture
 def hasty():
-    return outbound.Limits(connect=0.5, read=0.5, total=0.8, size=10_000)
+    return http.Limits(connect=0.5, read=0.5, total=0.8, size=10_000)

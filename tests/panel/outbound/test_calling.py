@@ -6,9 +6,9 @@ import select
 import pytest
 import structlog
 
-from config.panel import outbound
-from config.panel.errors import DomainError
-from config.panel.outbound.pool import pool
+from config.core import http
+from config.core.errors import DomainError
+from config.core.http.connection import pool
 from tests.panel.outbound.servers import reply
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -49,7 +49,7 @@ def two(serve):
 def test_a_call_says_what_it_was_told_to_and_whom_it_is_for(house, names, echo):
     names["partner.example"] = ["127.0.0.1"]
     headers = {"Content-Type": "application/json", "user-agent": "Ours"}
-    answer = outbound.request("post", f"http://partner.example:{echo.port}/a b".replace(" ", "%20"), headers=headers, body='{"a": "é"}')
+    answer = http.request("post", f"http://partner.example:{echo.port}/a b".replace(" ", "%20"), headers=headers, body='{"a": "é"}')
     lines = answer.text.splitlines()
     assert lines[0] == "POST /a%20b HTTP/1.1"
     assert {f"Host: partner.example:{echo.port}", "Content-Type: application/json", "user-agent: Ours", "Content-Length: 11"} <= set(lines)
@@ -60,26 +60,26 @@ def test_a_call_says_what_it_was_told_to_and_whom_it_is_for(house, names, echo):
 def test_a_proxy_of_the_environment_is_not_asked(echo, monkeypatch):
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    assert outbound.request("GET", echo.url).status == 200
+    assert http.request("GET", echo.url).status == 200
 
 
 @pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found", "429 Too Many Requests", "500 Oops", "599 Odd", "302 Found"])
 def test_every_status_is_an_answer(serve, status):
     server = serve(lambda line: (server.head(line), line.sendall(reply(b"said", status=status))))
-    answer = outbound.request("GET", server.url)
+    answer = http.request("GET", server.url)
     assert (answer.status, answer.text) == (int(status[:3]), "said")
 
 
 def test_a_connection_is_used_again(echo):
     for _ in range(5):
-        outbound.request("POST", echo.url, body="x")
+        http.request("POST", echo.url, body="x")
     assert echo.connections == 1
 
 
 def test_a_kept_connection_that_was_closed_meanwhile_is_not_used(serve):
     server = serve(lambda line: (server.head(line), line.sendall(reply(b"once"))))
     for _ in range(3):
-        assert outbound.request("POST", server.url, body="x").text == "once"
+        assert http.request("POST", server.url, body="x").text == "once"
         ((_, kept),) = pool._kept
         wait_for_end(kept)
     assert server.connections == 3
@@ -92,7 +92,7 @@ def wait_for_end(connection) -> None:
 
 def test_what_nobody_asked_for_is_not_taken_for_the_next_answer(serve):
     server = serve(lambda line: (server.head(line), line.sendall(reply(b"mine") + reply(b"smuggled")), server.head(line)))
-    assert [outbound.request("GET", server.url).text for _ in range(3)] == ["mine"] * 3
+    assert [http.request("GET", server.url).text for _ in range(3)] == ["mine"] * 3
 
 
 def test_a_get_is_asked_again_when_the_kept_connection_breaks_and_a_post_is_not(serve):
@@ -104,9 +104,9 @@ def test_a_get_is_asked_again_when_the_kept_connection_breaks_and_a_post_is_not(
         server.head(line)
 
     server = serve(script)
-    assert [outbound.request("GET", server.url).text for _ in range(2)] == ["once", "once"]
-    with pytest.raises(outbound.Unreachable) as broken:
-        outbound.request("POST", server.url, body="x")
+    assert [http.request("GET", server.url).text for _ in range(2)] == ["once", "once"]
+    with pytest.raises(http.Unreachable) as broken:
+        http.request("POST", server.url, body="x")
     assert broken.value.maybe_received
 
 
@@ -119,9 +119,7 @@ def test_a_get_is_asked_again_when_the_kept_connection_breaks_and_a_post_is_not(
 )  # fmt: skip
 def test_redirects_on_one_host_go_on_as_browsers_do(two, method, status, then):
     first, _ = two(status, "/end")
-    answer = outbound.request(
-        method, f"{first.url}/start", body="" if method in {"GET", "HEAD"} else "lead", headers={"Authorization": SECRET}
-    )
+    answer = http.request(method, f"{first.url}/start", body="" if method in {"GET", "HEAD"} else "lead", headers={"Authorization": SECRET})
     assert answer.status == 200
     assert [head.split()[0] for head in first.heads] == [method, then]
     assert all(f"Authorization: {SECRET}" in head for head in first.heads)
@@ -131,7 +129,7 @@ def test_redirects_on_one_host_go_on_as_browsers_do(two, method, status, then):
 def test_what_opens_something_does_not_go_along_to_another_host(two):
     first, other = two("302 Found", "{other}/end")
     headers = {"Authorization": "Basic abc", "Cookie": "a=b", "X-Api-Key": "k", "X-Odd": f"mine {SECRET}", "X-Plain": "stays"}
-    answer = outbound.request("POST", f"{first.url}/start", headers=headers, body="the lead", secrets=[SECRET])
+    answer = http.request("POST", f"{first.url}/start", headers=headers, body="the lead", secrets=[SECRET])
     assert answer.text == "other"
     (head,) = other.heads
     assert "X-Plain: stays" in head
@@ -141,15 +139,15 @@ def test_what_opens_something_does_not_go_along_to_another_host(two):
 @pytest.mark.parametrize("status", ["307 Again", "308 Moved"])
 def test_the_lead_does_not_go_along_to_another_host(two, status):
     first, other = two(status, "{other}/end")
-    with pytest.raises(outbound.Refused, match="was not given what is sent"):
-        outbound.request("POST", f"{first.url}/start", body="the lead")
+    with pytest.raises(http.Refused, match="was not given what is sent"):
+        http.request("POST", f"{first.url}/start", body="the lead")
     assert other.connections == 0
 
 
 def test_a_redirect_cannot_carry_our_secret_to_another_host(two):
     first, other = two("302 Found", "{other}/?key=s3cr%2Bt%2FKey%261")
-    with pytest.raises(outbound.Refused, match="our secret"):
-        outbound.request("GET", f"{first.url}/start?key=s3cr%2Bt%2FKey%261", secrets=[SECRET])
+    with pytest.raises(http.Refused, match="our secret"):
+        http.request("GET", f"{first.url}/start?key=s3cr%2Bt%2FKey%261", secrets=[SECRET])
     assert other.connections == 0
 
 
@@ -165,8 +163,8 @@ def test_a_redirect_does_not_lead_inside(allow, names, serve, location):
     server = serve(lambda line: (server.head(line), line.sendall(reply(status="302 Found", Location=location.format(port=inner.port)))))
     names["partner.example"] = ["127.0.0.1"]
     allow("partner.example")
-    with pytest.raises(outbound.Refused, match="not on the public internet"):
-        outbound.request("GET", f"http://partner.example:{server.port}/")
+    with pytest.raises(http.Refused, match="not on the public internet"):
+        http.request("GET", f"http://partner.example:{server.port}/")
     assert inner.connections == 0
 
 
@@ -175,8 +173,8 @@ def test_a_redirect_does_not_lead_inside(allow, names, serve, location):
 )
 def test_a_redirect_leads_to_the_web_or_nowhere(serve, location):
     server = serve(lambda line: (server.head(line), line.sendall(reply(status="302 Found", Location=location))))
-    with pytest.raises(outbound.Refused):
-        outbound.request("GET", server.url)
+    with pytest.raises(http.Refused):
+        http.request("GET", server.url)
 
 
 def test_five_redirects_are_followed_and_no_more(serve):
@@ -186,9 +184,9 @@ def test_five_redirects_are_followed_and_no_more(serve):
             line.sendall(reply(b"there") if left == 0 else reply(status="302 Found", Location=f"/{left - 1}"))
 
     server = serve(script)
-    assert outbound.request("GET", f"{server.url}/5").text == "there"
-    with pytest.raises(outbound.Refused, match="more than 5 times"):
-        outbound.request("GET", f"{server.url}/6")
+    assert http.request("GET", f"{server.url}/5").text == "there"
+    with pytest.raises(http.Refused, match="more than 5 times"):
+        http.request("GET", f"{server.url}/6")
 
 
 @pytest.mark.parametrize(
@@ -199,22 +197,22 @@ def test_five_redirects_are_followed_and_no_more(serve):
     ],
 )  # fmt: skip
 def test_a_header_that_would_change_the_call_is_refused(echo, name, value):
-    with pytest.raises(outbound.Refused, match="cannot be sent"):
-        outbound.request("GET", echo.url, headers={name: value})
+    with pytest.raises(http.Refused, match="cannot be sent"):
+        http.request("GET", echo.url, headers={name: value})
     assert echo.connections == 0
 
 
 @pytest.mark.parametrize("method", ["CONNECT", "TRACE", "G ET", "GET\r\n", ""])
 def test_other_methods_are_refused(echo, method):
-    with pytest.raises(outbound.Refused, match="no method"):
-        outbound.request(method, echo.url)
+    with pytest.raises(http.Refused, match="no method"):
+        http.request(method, echo.url)
 
 
 def test_the_exchange_is_written_down_without_its_secrets(serve):
     body = json.dumps({"echo": SECRET, "access_token": "fresh-one", "nul": "x"}).encode() + b"\x00"
     server = serve(lambda line: (server.head(line), line.sendall(reply(body, Set_Cookie="sid=abc", X_Kind="good"))))
     url = f"{server.url}/check?mail=a%40b.example&apikey=abc123&k=s3cr%2Bt%2FKey%261"
-    answer = outbound.request(
+    answer = http.request(
         "POST", url, headers={"Authorization": f"Bearer {SECRET}", "X-Note": SECRET}, body=f"lead=1&k={SECRET}", secrets=[SECRET]
     )
     assert answer.json if SECRET in answer.text else False, "the job reads the whole answer"
@@ -226,10 +224,8 @@ def test_the_exchange_is_written_down_without_its_secrets(serve):
 
 
 def test_a_call_that_failed_is_written_down_too(hasty):
-    with pytest.raises(outbound.Unreachable) as nobody:
-        outbound.request(
-            "POST", "http://127.0.0.1:1/?token=abc", headers={"X-Key": "k"}, body=f"a={SECRET}", secrets=[SECRET], limits=hasty
-        )
+    with pytest.raises(http.Unreachable) as nobody:
+        http.request("POST", "http://127.0.0.1:1/?token=abc", headers={"X-Key": "k"}, body=f"a={SECRET}", secrets=[SECRET], limits=hasty)
     assert nobody.value.sent == "POST http://127.0.0.1:1/?token=•••\nX-Key: •••\n\na=•••"
     assert isinstance(nobody.value, DomainError)
     assert SECRET not in repr(nobody.value)
@@ -237,9 +233,9 @@ def test_a_call_that_failed_is_written_down_too(hasty):
 
 def test_the_log_has_host_status_and_time_and_nothing_of_the_lead(echo):
     with structlog.testing.capture_logs() as lines:
-        outbound.request("GET", f"{echo.url}/anna@example.com?name=Anna", secrets=[SECRET])
-        with pytest.raises(outbound.Unreachable):
-            outbound.request("GET", "http://127.0.0.1:1/anna@example.com")
+        http.request("GET", f"{echo.url}/anna@example.com?name=Anna", secrets=[SECRET])
+        with pytest.raises(http.Unreachable):
+            http.request("GET", "http://127.0.0.1:1/anna@example.com")
     good, bad = lines
     assert good == {"event": "outbound call", "log_level": "info", "host": "127.0.0.1", "method": "GET", "status": 200, "ms": good["ms"]}
     assert bad == {
@@ -259,32 +255,32 @@ def test_the_log_has_host_status_and_time_and_nothing_of_the_lead(echo):
     ],
 )  # fmt: skip
 def test_a_secret_is_cut_in_every_spelling(text):
-    assert "•••" in outbound.cut(text, [SECRET, f"u:{SECRET}"])
-    assert not [part for part in ("s3cr", "czNj", "dTpz") if part in outbound.cut(text, [SECRET, f"u:{SECRET}"])]
+    assert "•••" in http.cut(text, [SECRET, f"u:{SECRET}"])
+    assert not [part for part in ("s3cr", "czNj", "dTpz") if part in http.cut(text, [SECRET, f"u:{SECRET}"])]
 
 
 def test_what_is_no_secret_stays():
     text = 'POST https://a.example/token-ring?mail=a%40b.example\n\n{"name": "Anna"}'
-    assert outbound.cut(text, ["", SECRET]) == text
+    assert http.cut(text, ["", SECRET]) == text
 
 
 @pytest.mark.parametrize("status", ["302 Found", "307 Temporary Redirect"])
 def test_once_is_once_a_redirect_is_an_answer(two, status):
     first, other = two(status, "{other}/")
-    answer = outbound.request("POST", first.url, body="a=b", once=True)
+    answer = http.request("POST", first.url, body="a=b", once=True)
     assert answer.status == int(status[:3])
     assert (len(first.heads), other.connections) == (1, 0)
 
 
 def test_an_answer_that_ends_before_its_head_does_is_none(serve):
     server = serve(lambda line: (server.head(line), line.sendall(b"HTTP/1.1 201 Created\r\nLocation: /x\r\nContent-")))
-    with pytest.raises(outbound.Unreachable, match="broke off") as silence:
-        outbound.request("POST", server.url)
+    with pytest.raises(http.Unreachable, match="broke off") as silence:
+        http.request("POST", server.url)
     assert (silence.value.maybe_received, silence.value.began_with) == (True, 201)
 
 
 def test_nothing_of_an_answer_had_begun_where_none_came(serve):
     server = serve(lambda line: server.head(line))
-    with pytest.raises(outbound.Unreachable) as silence:
-        outbound.request("POST", server.url)
+    with pytest.raises(http.Unreachable) as silence:
+        http.request("POST", server.url)
     assert (silence.value.maybe_received, silence.value.began_with) == (True, None)

@@ -3,8 +3,8 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.panel import outbound
-from config.panel.outbound.guard import may_call, read_allowed
+from config.core import http
+from config.core.http.address_guard import may_call, read_allowed
 from tests.panel.outbound.servers import reply
 
 PRIVATE = [
@@ -81,23 +81,23 @@ SPELLINGS = [
 @pytest.mark.parametrize("host", SPELLINGS)
 def test_loopback_is_not_reached_however_it_is_spelt(allow, serve, host):
     server = serve(lambda line: line.sendall(reply(b"the inner door")))
-    with pytest.raises((outbound.Refused, outbound.Unreachable)) as refused:
-        outbound.request("GET", f"http://{host}:{server.port}/")
+    with pytest.raises((http.Refused, http.Unreachable)) as refused:
+        http.request("GET", f"http://{host}:{server.port}/")
     assert server.connections == 0
-    assert isinstance(refused.value, outbound.Refused) or "There is no host" in str(refused.value)
+    assert isinstance(refused.value, http.Refused) or "There is no host" in str(refused.value)
 
 
 @pytest.mark.parametrize("address", ["169.254.169.254", "10.0.0.1", "::1", "fd00:ec2::254"])
 def test_a_name_that_leads_inside_is_refused(allow, names, address):
     names["partner.example"] = [address]
-    with pytest.raises(outbound.Refused, match="not on the public internet"):
-        outbound.request("GET", "http://partner.example/")
+    with pytest.raises(http.Refused, match="not on the public internet"):
+        http.request("GET", "http://partner.example/")
 
 
 def test_of_several_addresses_only_those_that_may_be_called_are_tried(house, names, serve):
     server = serve(lambda line: line.sendall(reply(b"hello")))
     names["partner.example"] = ["10.0.0.1", "127.0.0.1"]
-    assert outbound.request("GET", f"http://partner.example:{server.port}/").text == "hello"
+    assert http.request("GET", f"http://partner.example:{server.port}/").text == "hello"
 
 
 def test_a_name_is_looked_up_once_so_a_second_answer_cannot_lead_inside(allow, names, serve, monkeypatch):
@@ -105,18 +105,18 @@ def test_a_name_is_looked_up_once_so_a_second_answer_cannot_lead_inside(allow, n
     inner = serve(lambda line: line.sendall(reply(b"the inner door")))
     names["rebound.example"] = [["192.0.2.1"], ["127.0.0.1"], ["127.0.0.1"]]
     allow("192.0.2.1")
-    with pytest.raises(outbound.Unreachable):
-        outbound.request("GET", f"http://rebound.example:{inner.port}/", limits=outbound.Limits(connect=0.3, total=0.5))
+    with pytest.raises(http.Unreachable):
+        http.request("GET", f"http://rebound.example:{inner.port}/", limits=http.Limits(connect=0.3, total=0.5))
     assert inner.connections == 0
     assert len(names["rebound.example"]) == 2
 
 
 def test_a_kept_connection_is_not_used_when_its_address_may_no_longer_be_called(house, allow, serve):
     server = serve(lambda line: [server.head(line) and line.sendall(reply(b"ok")) for _ in range(3)])
-    outbound.request("GET", server.url)
+    http.request("GET", server.url)
     allow()
-    with pytest.raises(outbound.Refused):
-        outbound.request("GET", server.url)
+    with pytest.raises(http.Refused):
+        http.request("GET", server.url)
     assert len(server.heads) == 1
 
 
@@ -133,8 +133,8 @@ def test_a_kept_connection_is_not_used_when_its_address_may_no_longer_be_called(
     ],
 )  # fmt: skip
 def test_what_is_no_address_of_the_web_is_refused_in_words(url, says):
-    with pytest.raises(outbound.Refused, match=says):
-        outbound.place(url)
+    with pytest.raises(http.Refused, match=says):
+        http.place(url)
 
 
 @pytest.mark.parametrize(
@@ -146,5 +146,5 @@ def test_what_is_no_address_of_the_web_is_refused_in_words(url, says):
     ],
 )  # fmt: skip
 def test_an_address_is_sent_as_it_was_meant(url, name, target):
-    place = outbound.place(url)
+    place = http.place(url)
     assert (place.name, place.target) == (name, target)

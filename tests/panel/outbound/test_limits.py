@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from config.panel import outbound
-from config.panel.outbound import connecting
+from config.core import http
+from config.core.http import connection
 from tests.panel.outbound.servers import reply
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -48,18 +48,18 @@ def silence(line) -> None:
 def test_a_slow_answer_ends_with_the_time_of_the_call(serve, hasty, script):
     server = serve(script)
     began = time.monotonic()
-    with pytest.raises(outbound.Unreachable, match="did not answer in time") as late:
-        outbound.request("POST", server.url, body="x", limits=hasty)
+    with pytest.raises(http.Unreachable, match="did not answer in time") as late:
+        http.request("POST", server.url, body="x", limits=hasty)
     assert time.monotonic() - began < 1.2
     assert late.value.maybe_received
     assert late.value.took_ms >= 450
 
 
 def test_a_name_that_takes_too_long_to_look_up_ends_the_call(hasty, monkeypatch):
-    monkeypatch.setattr(connecting, "look_up", lambda host, port: time.sleep(5))
+    monkeypatch.setattr(connection, "look_up", lambda host, port: time.sleep(5))
     began = time.monotonic()
-    with pytest.raises(outbound.Unreachable, match="looked up in time") as late:
-        outbound.request("GET", "http://slow.example/", limits=hasty)
+    with pytest.raises(http.Unreachable, match="looked up in time") as late:
+        http.request("GET", "http://slow.example/", limits=hasty)
     assert time.monotonic() - began < 1
     assert not late.value.maybe_received
 
@@ -71,8 +71,8 @@ def test_the_time_is_for_all_redirects_together(serve, hasty):
         line.sendall(reply(status="302 Found", Location="/again", Connection="close"))
 
     server = serve(script)
-    with pytest.raises(outbound.Unreachable, match="in time"):
-        outbound.request("GET", server.url, limits=hasty)
+    with pytest.raises(http.Unreachable, match="in time"):
+        http.request("GET", server.url, limits=hasty)
     assert len(server.heads) == 3
 
 
@@ -109,8 +109,8 @@ def test_a_long_answer_is_not_read_on(serve, hasty, script):
 
     server = serve(after_the_request)
     tracemalloc.start()
-    with pytest.raises(outbound.TooLarge, match="more than 10,000 bytes"):
-        outbound.request("GET", server.url, limits=hasty)
+    with pytest.raises(http.TooLarge, match="more than 10,000 bytes"):
+        http.request("GET", server.url, limits=hasty)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 2_000_000
@@ -136,7 +136,7 @@ def test_a_long_answer_is_not_read_on(serve, hasty, script):
 )  # fmt: skip
 def test_what_fits_is_read_whole(serve, hasty, sent, text):
     server = serve(lambda line: (server.head(line), line.sendall(sent)))
-    assert outbound.request("GET", server.url, limits=hasty).text == text
+    assert http.request("GET", server.url, limits=hasty).text == text
 
 
 @pytest.mark.parametrize(
@@ -150,15 +150,15 @@ def test_what_fits_is_read_whole(serve, hasty, sent, text):
 )  # fmt: skip
 def test_rubbish_is_no_answer(serve, hasty, sent):
     server = serve(lambda line: (server.head(line), line.sendall(sent)))
-    with pytest.raises(outbound.Unreachable) as wrong:
-        outbound.request("GET", server.url, limits=hasty)
+    with pytest.raises(http.Unreachable) as wrong:
+        http.request("GET", server.url, limits=hasty)
     assert wrong.value.maybe_received
     assert str(wrong.value).endswith(".")
 
 
 def test_nobody_at_home_was_not_told_anything(hasty):
-    with pytest.raises(outbound.Unreachable, match="could not be connected to") as nobody:
-        outbound.request("POST", "http://127.0.0.1:1/", body="x", limits=hasty)
+    with pytest.raises(http.Unreachable, match="could not be connected to") as nobody:
+        http.request("POST", "http://127.0.0.1:1/", body="x", limits=hasty)
     assert not nobody.value.maybe_received
 
 
@@ -170,6 +170,6 @@ def test_many_threads_call_side_by_side(serve):
 
     server = serve(script)
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda n: outbound.request("GET", f"{server.url}/{n}").text, range(200)))
+        answers = list(threads.map(lambda n: http.request("GET", f"{server.url}/{n}").text, range(200)))
     assert answers == [f"/{n}" for n in range(200)]
     assert server.connections <= 8

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from config.panel import outbound
-from config.panel.outbound import connecting
+from config.core import http
+from config.core.http import connection
 from tests.panel.outbound.servers import reply
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -49,37 +49,37 @@ def secure(tmp_path, serve, names, monkeypatch):
     server.called = called
     names.update({"partner.example": ["127.0.0.1"], "other.example": ["127.0.0.1"]})
     monkeypatch.setenv("SSL_CERT_FILE", cert)
-    connecting.trust.cache_clear()
+    connection.trust.cache_clear()
     yield server
-    connecting.trust.cache_clear()
+    connection.trust.cache_clear()
 
 
 def test_the_name_that_was_asked_for_is_proved_and_the_line_kept(secure):
     for _ in range(3):
-        answer = outbound.request("GET", f"https://partner.example:{secure.port}/x")
+        answer = http.request("GET", f"https://partner.example:{secure.port}/x")
     assert f"Host: partner.example:{secure.port}" in answer.text
     assert secure.called == ["partner.example"]
     assert secure.connections == 1
 
 
 def test_a_certificate_of_another_name_is_not_trusted(secure):
-    with pytest.raises(outbound.Unreachable, match="could not be trusted") as wrong:
-        outbound.request("POST", f"https://other.example:{secure.port}/x", body="lead")
+    with pytest.raises(http.Unreachable, match="could not be trusted") as wrong:
+        http.request("POST", f"https://other.example:{secure.port}/x", body="lead")
     assert not wrong.value.maybe_received
     assert secure.heads == []
 
 
 def test_a_certificate_nobody_vouches_for_is_not_trusted(secure, monkeypatch):
     monkeypatch.delenv("SSL_CERT_FILE")
-    connecting.trust.cache_clear()
-    with pytest.raises(outbound.Unreachable, match="could not be trusted"):
-        outbound.request("GET", f"https://partner.example:{secure.port}/x")
+    connection.trust.cache_clear()
+    with pytest.raises(http.Unreachable, match="could not be trusted"):
+        http.request("GET", f"https://partner.example:{secure.port}/x")
 
 
 def test_a_server_that_speaks_no_tls_is_unreachable(serve, hasty):
     server = serve(lambda line: line.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
-    with pytest.raises(outbound.Unreachable, match="No secure connection"):
-        outbound.request("GET", f"https://localhost:{server.port}/", limits=hasty)
+    with pytest.raises(http.Unreachable, match="No secure connection"):
+        http.request("GET", f"https://localhost:{server.port}/", limits=hasty)
 
 
 def test_from_https_no_redirect_leads_to_http(secure, serve):
@@ -88,6 +88,6 @@ def test_from_https_no_redirect_leads_to_http(secure, serve):
         secure.head(line),
         line.sendall(reply(status="302 Found", Location=f"http://partner.example:{plain.port}/")),
     )
-    with pytest.raises(outbound.Refused, match="from https to http"):
-        outbound.request("GET", f"https://partner.example:{secure.port}/x")
+    with pytest.raises(http.Refused, match="from https to http"):
+        http.request("GET", f"https://partner.example:{secure.port}/x")
     assert plain.connections == 0

@@ -3,7 +3,8 @@
 import pytest
 
 from campaigns import services
-from config.panel import enterprise, roles
+from config.core import enterprise
+from config.core.accounts import roles
 from tests.cast import make_user
 from tests.processr.api.program import Program
 from tests.processr.lists.conftest import make_list, state

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.test import Client
 
-from config.panel import bearer
-from config.panel.models import User
+from config.core.accounts import bearer
+from config.core.models import User
 
 BASE = "/api/v4/"
 

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campaigns import services as campaign_services
-from config.panel import roles
+from config.core.accounts import roles
 from processr import services
 from processr.models import Job
 from tests.processr.api.program import Program, wrong

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from campaigns import services
-from config.panel import bearer, roles
+from config.core.accounts import bearer, roles
 from leads import bulk
 from processr.engine import scheduler
 from tests.cast import make_user

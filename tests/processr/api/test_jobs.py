@@ -4,10 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from config.panel import roles
-from config.panel.actor import SYSTEM
-from config.panel.credentials import set_credential
-from config.panel.models import AuditEntry, Credential
+from config.core.accounts import roles
+from config.core.actor import SYSTEM
+from config.core.credentials.service import set_credential
+from config.core.models import AuditEntry, Credential
 from processr import services
 from processr.engine import scheduler
 from processr.job_types.base import job_types

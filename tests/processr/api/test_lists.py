@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campaigns import services as campaigns
-from config.panel import roles
+from config.core.accounts import roles
 from processr import services as jobs
 from processr.lists import files, importing, services
 from processr.models import SuppressedEmail, ValidationList, ValidationListValue, ValueImport

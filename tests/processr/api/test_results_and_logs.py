@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from config.panel import roles
+from config.core.accounts import roles
 from leads import bulk
 from processr import services
 from processr.engine import scheduler

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.job_types.outcomes import Kind

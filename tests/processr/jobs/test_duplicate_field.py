@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns import services
 from campaigns.models import Campaign
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from leads import lifecycle
 from leads.models import Lead
 from processr import services as processr

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from config.panel import enterprise
-from config.panel.models import Enterprise
+from config.core import enterprise
+from config.core.models import Enterprise
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.job_types.outcomes import Kind

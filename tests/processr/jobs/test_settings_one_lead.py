@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.job_types.base import job_types

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from leads import lifecycle
 from leads.models import Lead
 from leads.statuses import ProcessrStatus

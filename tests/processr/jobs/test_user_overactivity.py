@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.models import Campaign
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from leads import lifecycle
 from leads.models import Lead
 from leads.statuses import ProcessrStatus

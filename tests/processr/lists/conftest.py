@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from config.panel import roles
-from config.panel.models import User
+from config.core.accounts import roles
+from config.core.models import User
 from processr.lists import importing, services, suppression
 from processr.lists.services import Added
 from processr.lists.storing import Place

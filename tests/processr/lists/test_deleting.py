@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from processr import services as jobs
 from processr.lists import deleting, importing, services
 from processr.lists.selectors import lists_for, lists_of_campaign

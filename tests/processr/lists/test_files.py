@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from processr.lists import files
 from processr.lists.kinds import EMAIL, NAME, VALUE
 from processr.lists.layout import of_file

@@ -5,7 +5,7 @@ from threading import Event
 import pytest
 from django.db import OperationalError
 
-from config.panel.models import AuditEntry
+from config.core.models import AuditEntry
 from processr.lists import exporting, files, importing, parts, services, storing
 from processr.lists.kinds import NAME, PHONE, VALUE
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValueImport

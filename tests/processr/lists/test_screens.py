@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from campaigns import services as campaigns
-from config.panel import roles
+from config.core.accounts import roles
 from processr.lists import importing
 from processr.models import SuppressedName, ValidationList, ValueImport
 from tests.cast import make_user

@@ -3,8 +3,8 @@
 import pytest
 
 from campaigns import services as campaigns
-from config.panel import roles
-from config.panel.errors import DomainError
+from config.core.accounts import roles
+from config.core.errors import DomainError
 from processr.lists import services
 from processr.lists.kinds import EMAIL
 from processr.lists.selectors import imports_for, lists_for, sees_values, suppressed_for, values_for

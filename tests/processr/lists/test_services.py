@@ -2,8 +2,8 @@
 
 import pytest
 
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry
+from config.core.errors import DomainError
+from config.core.models import AuditEntry
 from processr.lists import services
 from processr.lists.services import Added, add_values, change_list, create_list, remove_values
 from processr.lists.suppression import unsuppress

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns import services as campaigns
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.job_types.lead import LeadBatch

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from config.panel import cache
-from config.panel.outbound.pool import pool
+from config.core.background import cache
+from config.core.http.connection import pool
 from processr.job_types.base import job_types
 from processr.job_types.outcomes import Enriched, Outcome
 from tests.processr.planned import batch, job, lead

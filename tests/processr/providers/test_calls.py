@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.panel import outbound
+from config.core import http
 from processr.jobs.http import address_template, answer_path, expectation
 from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt
 from processr.jobs.http.request import Form, Request, Secret, nested
@@ -59,7 +59,7 @@ def test_whatever_is_in_a_lead_the_same_host_is_asked_with_the_same_parameters(p
     except address_template.CannotBeAsked:
         assert path in {".", ".."}
         return
-    place = outbound.place(filled)
+    place = http.place(filled)
     assert place.name == "a.example"
     parts = urlsplit(filled)
     sent = [text.encode("utf-8", errors="replace").decode() for text in (path, query)]
@@ -235,14 +235,14 @@ def test_nonsense_about_when_to_come_again_is_no_word_about_it(tried, nonsense):
 def test_nobody_at_home_is_tried_again_too():
     waits: list[float] = []
     tries = Tries(seconds=5, at_most=3, wait=waits.append)
-    with pytest.raises(outbound.Unreachable):
+    with pytest.raises(http.Unreachable):
         tries.ask(Request("GET", "http://127.0.0.1:1/", {}, ""), secrets=[])
     assert waits == [0.25, 0.5]
 
 
 def test_what_we_do_not_call_is_not_tried_again():
     waits: list[float] = []
-    with pytest.raises(outbound.Refused):
+    with pytest.raises(http.Refused):
         Tries(seconds=5, at_most=3, wait=waits.append).ask(Request("GET", "http://169.254.169.254/", {}, ""), secrets=[])
     assert waits == []
 

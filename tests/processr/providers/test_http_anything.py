@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.panel.storable import is_storable
+from config.core.pg_text import is_storable
 from processr.job_types.base import job_types
 from processr.job_types.exchange import Exchange
 from processr.job_types.outcomes import Enriched, Outcome

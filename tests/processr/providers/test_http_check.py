@@ -7,7 +7,8 @@ from threading import Lock
 
 import pytest
 
-from config.panel import broker, cache, credentials
+from config.core.background import broker, cache
+from config.core.credentials import service
 from processr.job_types.base import job_types
 from processr.job_types.outcomes import Kind, error, failed, passed, skipped
 from processr.jobs.http import call as calls
@@ -132,7 +133,7 @@ def test_an_address_inside_is_not_called(ask, settings, provider, anna):
 @pytest.fixture
 def partner(bob):
     def make(server, **given):
-        return credentials.set_credential("Partner", actor=bob, secret="wh+sper/7", client_id="sluice", **{"api_url": server.url, **given})
+        return service.set_credential("Partner", actor=bob, secret="wh+sper/7", client_id="sluice", **{"api_url": server.url, **given})
 
     return make
 
@@ -160,9 +161,9 @@ def test_a_credential_that_moved_or_went_away_is_not_sent(ask, config, provider,
     server = provider(reply(GOOD))
     stored = partner(server)
     kept = config("http_check", **server.check, credential=stored.pk)
-    credentials.change_credential(stored.pk, actor=bob, api_url="https://elsewhere.example/", secret="other")
+    service.change_credential(stored.pk, actor=bob, api_url="https://elsewhere.example/", secret="other")
     assert ask("http_check", [anna], kept=kept) == [error(calls.NO_CREDENTIAL)]
-    credentials.remove_credential(stored.pk, actor=bob)
+    service.remove_credential(stored.pk, actor=bob)
     assert ask("http_check", [anna], kept=kept) == [error(calls.NO_CREDENTIAL)]
     assert server.connections == 0
 

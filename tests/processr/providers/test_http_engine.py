@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from config.panel import credentials
-from config.panel.errors import DomainError
+from config.core.credentials import service
+from config.core.errors import DomainError
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.models import Event, Job
@@ -74,7 +74,7 @@ def test_the_provider_decides_about_its_own_job_only(campaign, add_job, make_lea
 
 def test_each_exchange_is_recorded_without_the_secret(campaign, add_job, make_leads, provider, bob):
     server = provider(reply(b'{"ok": true, "echo": "wh+sper"}'))
-    stored = credentials.set_credential("Partner", actor=bob, secret="wh+sper", api_url=server.url)
+    stored = service.set_credential("Partner", actor=bob, secret="wh+sper", api_url=server.url)
     job = add_job(campaign, "http_check", config={**server.check, "credential": stored.pk})
     (lead,) = make_leads(campaign, email="grace@navy.example")
     scheduler.work(seconds=5)
@@ -113,13 +113,13 @@ def test_what_an_enrichment_finds_is_the_leads_and_jobs_after_it_may_ask_about_i
 
 def test_a_job_holds_its_credential_until_it_names_another_or_is_removed(campaign, provider, bob):
     server = provider(reply(b"{}"))
-    first, second = (credentials.set_credential(name, actor=bob, secret="s", api_url=server.url) for name in ("First", "Second"))
+    first, second = (service.set_credential(name, actor=bob, secret="s", api_url=server.url) for name in ("First", "Second"))
     job = add_job(campaign, "http_check", actor=bob, config={**server.check, "credential": first.pk})
     assert job.credential_id == first.pk
     with pytest.raises(DomainError, match=f"used by job {job.pk}"):
-        credentials.remove_credential(first.pk, actor=bob)
+        service.remove_credential(first.pk, actor=bob)
     update_job(job.pk, actor=bob, changes={"config": {"credential": second.pk}})
-    credentials.remove_credential(first.pk, actor=bob)
+    service.remove_credential(first.pk, actor=bob)
     remove_job(job.pk, actor=bob)
-    credentials.remove_credential(second.pk, actor=bob)
+    service.remove_credential(second.pk, actor=bob)
     assert Job.objects.get().credential_id is None

@@ -2,8 +2,8 @@
 
 import pytest
 
-from config.panel import credentials
-from config.panel.errors import DomainError
+from config.core.credentials import service
+from config.core.errors import DomainError
 from processr.job_types.base import job_types
 from processr.models import Job
 from tests.processr.planned import job
@@ -16,7 +16,7 @@ BOTH = ["http_check", "http_enrichment"]
 
 @pytest.fixture
 def partner(bob):
-    return credentials.set_credential("Partner", actor=bob, secret="whisper", api_url="https://api.example/v1")
+    return service.set_credential("Partner", actor=bob, secret="whisper", api_url="https://api.example/v1")
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,10 @@ def test_a_secret_is_only_set_to_go_to_the_host_it_is_for(campaign, add_job, par
         with pytest.raises(DomainError, match="is for https://api.example") as refused:
             add_job(campaign, key, config={"url": url, "credential": partner.pk, **extra})
         assert refused.value.field == "credential"
-    homeless = credentials.set_credential("Homeless", actor=bob, secret="s")
+    homeless = service.set_credential("Homeless", actor=bob, secret="s")
     with pytest.raises(DomainError, match="has no API URL"):
         add_job(campaign, key, config={"url": URL, "credential": homeless.pk, **extra})
-    app = credentials.set_credential("App", actor=bob, secret="s", type="connectedAppType", api_url=URL.partition("{")[0])
+    app = service.set_credential("App", actor=bob, secret="s", type="connectedAppType", api_url=URL.partition("{")[0])
     with pytest.raises(DomainError, match="not for jobs"):
         add_job(campaign, key, config={"url": URL, "credential": app.pk, **extra})
 
@@ -100,7 +100,7 @@ def test_a_credential_in_a_header_or_parameter_needs_its_name(campaign, add_job,
 
 
 def test_the_page_offers_the_credentials_of_jobs_by_name(partner, bob):
-    credentials.set_credential("App", actor=bob, secret="s", type="connectedAppType")
+    service.set_credential("App", actor=bob, secret="s", type="connectedAppType")
     shown = str(job_types.get("http_check").Settings()["credential"])
     assert f'<option value="{partner.pk}">Partner</option>' in shown
     assert "App" not in shown

@@ -3,7 +3,8 @@
 import pytest
 
 from campaigns import services as campaigns
-from config.panel import enterprise, roles
+from config.core import enterprise
+from config.core.accounts import roles
 from processr.models import ValueTransform
 from processr.transforms import services
 from tests.cast import make_user

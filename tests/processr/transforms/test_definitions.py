@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.panel.errors import DomainError
+from config.core.errors import DomainError
 from processr.transforms import parts
 from processr.transforms.definitions import Definition, checked
 from processr.transforms.forms import STEPS_AT_MOST, VALUES_AT_MOST

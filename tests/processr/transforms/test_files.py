@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry
+from config.core.errors import DomainError
+from config.core.models import AuditEntry
 from processr.models import ValueTransform
 from processr.transforms import files, imports, services
 from processr.transforms.files import Triple

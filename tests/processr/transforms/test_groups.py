@@ -4,9 +4,9 @@ import pytest
 
 from campaigns import services as campaigns
 from campaigns.models import Campaign
-from config.panel import roles
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.errors import DomainError
+from config.core.models import AuditEntry
 from processr.models import ValueTransform
 from processr.transforms import services
 from tests.processr.transforms.making import definition

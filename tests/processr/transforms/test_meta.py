@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from config.panel import enterprise
-from config.panel.models import Enterprise
+from config.core import enterprise
+from config.core.models import Enterprise
 from leads.models import Lead
 from processr.job_types.lead import NAMES, meta_of
 

@@ -8,8 +8,8 @@ from django.test import Client
 
 from campaigns import services as campaigns
 from campaigns.models import Campaign
-from config.panel import roles
-from config.panel.models import AuditEntry
+from config.core.accounts import roles
+from config.core.models import AuditEntry
 from processr.models import ValueTransform
 from processr.transforms import files, services
 from processr.transforms.definitions import definition_of

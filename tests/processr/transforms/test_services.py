@@ -6,8 +6,8 @@ import pytest
 
 from campaigns import services as campaigns
 from campaigns.models import Campaign
-from config.panel.errors import DomainError
-from config.panel.models import AuditEntry
+from config.core.errors import DomainError
+from config.core.models import AuditEntry
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.jobs.quality.value_transforms import OFF

@@ -1,0 +1,129 @@
+"""Bearer tokens: giving, refreshing, ending them, and knowing by one whose request it is."""
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from config.core import audit
+from config.core.accounts import token_store, tokens
+from config.core.accounts.oauth import NotAuthorised, OAuthRefusal, refused
+from config.core.accounts.token_store import Kept, proofs
+from config.core.actor import Actor
+from config.core.api import bodies, throttle
+from config.core.models import AccessToken, User
+
+__all__ = [
+    "GOOD_FOR", "PASSWORD", "Issued", "NotAuthorised", "OAuthRefusal",
+    "end_all_of", "end_of_the_inactive", "issue", "proofs", "refresh", "refused", "user_of", "was_given",
+]  # fmt: skip
+
+GOOD_FOR = timedelta(minutes=60)
+REFRESHABLE_FOR = timedelta(days=14)
+SPENT_TWICE_WITHIN = timedelta(minutes=1)
+"""Two threads of one program may come with the same refresh token at once; who comes later with a spent one has found or stolen it."""
+
+PASSWORD = "password"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The only moment the two are readable."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int = int(GOOD_FOR.total_seconds())
+
+
+def user_of(request: HttpRequest) -> User:
+    """Whose token the request carries, in one query; from now on it is `request.user` too.
+
+    Raises NotAuthorised, or OAuthRefusal 403 when the person's password is expired: such a token opens nothing.
+    """
+    token = _carried(request)
+    if not token:
+        raise NotAuthorised("access_denied", "OAuth2 authentication required")
+    kept = token_store.find("digest", token)
+    if kept is None or kept.ended:
+        raise NotAuthorised("invalid_grant", "The access token provided is invalid.")
+    if kept.expires_at <= timezone.now():
+        raise NotAuthorised("invalid_grant", "The access token provided has expired.")
+    if kept.user.password_expired:
+        raise OAuthRefusal("access_denied", "The password has expired. Sign in and change it.", status=403)
+    request.user = request._cached_user = kept.user  # type: ignore[attr-defined]  # the second is what Django's middleware sets
+    return kept.user
+
+
+def issue(
+    user: User, *, source: str, source_id: int | None = None, client_id: str = "", ip: str | None = None, session: uuid.UUID | None = None
+) -> Issued:
+    """`session` goes on when a token is refreshed. With a `client_id`, that client alone may refresh it."""
+    issued, now = Issued(secrets.token_urlsafe(32), secrets.token_urlsafe(32)), timezone.now()
+    AccessToken.objects.create(
+        user=user, digest=tokens.digest(issued.access_token), refresh_digest=tokens.digest(issued.refresh_token),
+        session=session or uuid.uuid4(), source=source, source_id=source_id, client_id=client_id, ip=ip,
+        password_mark=token_store.mark(user), expires_at=now + GOOD_FOR, refresh_expires_at=now + REFRESHABLE_FOR,
+    )  # fmt: skip
+    return issued
+
+
+def refresh(refresh_token: str, *, client_id: str, ip: str | None = None) -> tuple[User, Issued]:
+    """A new pair for a refresh token, which is spent by it; the access token given with it lives out its hour.
+
+    Raises OAuthRefusal; for one that was spent before, after ending all that came of it since.
+    """
+    with transaction.atomic():
+        kept, now = token_store.find("refresh_digest", refresh_token, locked=True), timezone.now()
+        if kept is not None and kept.refreshable(client_id, now):
+            throttle.check(throttle.login_of(kept.user.username), "logins")
+            AccessToken.objects.filter(pk=kept.pk).update(refreshed_at=now)
+            return kept.user, issue(
+                kept.user, source=kept.source, source_id=kept.source_id, client_id=kept.client_id, ip=ip, session=kept.session
+            )
+    if kept is not None and kept.refreshed_at is not None and now - kept.refreshed_at > SPENT_TWICE_WITHIN:
+        _came_back(kept, ip)
+    raise OAuthRefusal("invalid_grant", "Invalid refresh token")
+
+
+def end_all_of(user: User) -> None:
+    """Their tokens, and what could be had for them."""
+    _end(AccessToken.objects.filter(user=user))
+
+
+def end_of_the_inactive(*, instance: User, **_: Any) -> None:
+    """Receiver: who is switched on again later starts without the tokens of before."""
+    if not instance.is_active:
+        end_all_of(instance)
+
+
+def was_given(user: User, *, source: str, source_id: int | None, ip: str | None) -> bool:
+    """Whether they hold a token of the same kind from the same address: nothing new, then."""
+    return AccessToken.objects.filter(user=user, source=source, source_id=source_id, ip=ip).exists()
+
+
+@transaction.atomic
+def _came_back(kept: Kept, ip: str | None) -> None:
+    if _end(AccessToken.objects.filter(session=kept.session)):
+        actor = Actor(str(kept.user), kept.user.pk, ip)
+        audit.record(actor=actor, page="API", action="Spent refresh token used again", obj=kept.user, severity="high")
+
+
+def _end(ended: QuerySet[AccessToken]) -> int:
+    return ended.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+
+def _carried(request: HttpRequest) -> str:
+    """From the header, else from the query; one that differs in the two places is nobody's."""
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    given = {credentials.strip()} if scheme.lower() == "bearer" else set()
+    given |= {str(value) for name, value in bodies.query(request) if name == "access_token"}
+    given.discard("")
+    if len(given) > 1:
+        raise OAuthRefusal("invalid_request", "Only one method may be used to authenticate at a time (Auth header or query).")
+    return given.pop() if given else ""

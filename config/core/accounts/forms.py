@@ -1,0 +1,110 @@
+"""Forms about oneself (sign in, password, profile), and how fields of all forms are dressed."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib.auth import forms as auth
+from django.core.exceptions import ValidationError
+
+from config.core.accounts import passwords
+from config.core.models import User
+
+
+def dress(widget: forms.Widget) -> None:
+    """The classes of the design; what a field says for itself stays."""
+    if isinstance(widget, forms.MultiWidget):
+        for part in widget.widgets:
+            dress(part)
+    elif isinstance(widget, forms.CheckboxSelectMultiple | forms.RadioSelect):
+        widget.attrs.setdefault("class", "checks")
+    elif isinstance(widget, forms.CheckboxInput):
+        widget.attrs.setdefault("class", "form-check-input")
+    else:
+        widget.attrs.setdefault("class", "form-select" if isinstance(widget, forms.Select) else "form-control")
+
+
+class Dressed:
+    """Mixin of a form shown by panel/_form.html."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # type: ignore[attr-defined]
+            dress(field.widget)
+
+
+class SignInForm(Dressed, auth.AuthenticationForm):
+    error_messages = {
+        "invalid_login": "User name and password do not match. Both tell capital from small letters.",
+        "inactive": "This account is switched off. Ask the person who manages users.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "User name"
+
+
+class ResetForm(Dressed, auth.PasswordResetForm):
+    email = forms.EmailField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+    )
+
+
+class _StoresPassword(Dressed):
+    user: User
+    cleaned_data: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = "At least 12 characters, not only digits, none of the common ones, nothing like your name."  # type: ignore[attr-defined]
+        self.fields["new_password2"].label, self.fields["new_password2"].help_text = "The new password again", ""  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A broken rule is said beside the password, not beside its repetition."""
+        self.validate_passwords("new_password1", "new_password2")  # type: ignore[attr-defined]
+        self.validate_password_for_user(self.user, "new_password1")  # type: ignore[attr-defined]
+        return self.cleaned_data
+
+    def save(self, commit: bool = True) -> User:  # noqa: ARG002  (Django's signature)
+        passwords.store(self.user, self.cleaned_data["new_password1"])
+        return self.user
+
+
+class NewPasswordForm(_StoresPassword, auth.SetPasswordForm):
+    """By whoever got our e-mail."""
+
+
+class ChangePasswordForm(_StoresPassword, auth.PasswordChangeForm):
+    """By whoever knows the old one."""
+
+    error_messages = {**auth.PasswordChangeForm.error_messages, "password_incorrect": "This is not your present password."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = "Present password"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("old_password") and cleaned.get("old_password") == cleaned.get("new_password1"):
+            self.add_error("new_password1", ValidationError("Choose one that differs from the present password."))
+        return cleaned
+
+
+class ProfileForm(Dressed, forms.ModelForm):
+    zone = forms.ChoiceField(label="Time zone", required=False, help_text="Times are shown in this zone.")
+
+    class Meta:
+        model = User
+        fields = ["name", "zone"]
+
+    def __init__(self, *args: Any, house_zone: str, **kwargs: Any) -> None:
+        self.base_fields["zone"].choices = [("", f"As the enterprise ({house_zone})"), *zones()]  # type: ignore[attr-defined]
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["autocomplete"] = "name"
+
+
+def zones() -> list[tuple[str, str]]:
+    """Regions and cities; the tables' abbreviations and historical names are left out."""
+    regions = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+    names = sorted(name for name in available_timezones() if name.startswith(regions))
+    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]

@@ -1,0 +1,28 @@
+"""Refusals in OAuth's shape, as faces with bearer tokens answer them."""
+
+from django.http import HttpResponse
+
+from config.core.api import api_view
+from config.core.errors import DomainError
+
+
+class OAuthRefusal(DomainError):
+    """`error` is OAuth's word for it."""
+
+    def __init__(self, error: str, message: str, *, status: int = 400, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message, status=status, headers=headers)
+        self.error = error
+
+
+class NotAuthorised(OAuthRefusal):
+    def __init__(self, error: str, message: str) -> None:
+        said = f'Bearer realm="Service", error="{error}", error_description="{message}"'
+        super().__init__(error, message, status=401, headers={"WWW-Authenticate": said})
+
+
+def refused(refusal: DomainError) -> HttpResponse:
+    """For a face with bearer tokens: OAuth's shape for what is about the token, the usual one for everything else."""
+    if not isinstance(refusal, OAuthRefusal):
+        return api_view.refused(refusal)
+    body = {"error": refusal.error, "error_description": str(refusal)}
+    return api_view.in_json(body, status=refusal.status, headers={**refusal.headers, "Cache-Control": "no-store", "Pragma": "no-cache"})

@@ -1,0 +1,12 @@
+"""Storing a new password: the one place that does."""
+
+from django.utils import timezone
+
+from config.core.models import User
+
+
+def store(user: User, password: str) -> None:
+    user.set_password(password)
+    user.password_changed_at = timezone.now()
+    user.password_expired = False
+    user.save(update_fields=["password", "password_changed_at", "password_expired"])

@@ -1,0 +1,72 @@
+"""Tokens as the database keeps them, found by their digest: one query tells whose a token is and whether it is still good."""
+
+import uuid
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import cache
+
+from django.db import connection
+
+from config.core.accounts import tokens
+from config.core.models import User
+
+proofs: dict[str, str] = {}
+"""What a token may be given for beside a password → SQL that holds as long as that is in force, over `token.source_id` (filled in
+AppConfig.ready). A token given for something that nobody vouches for is good for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A token as it is kept, with its user; `in_force`: what it was given for is still good."""
+
+    pk: int
+    session: uuid.UUID
+    source: str
+    source_id: int | None
+    client_id: str
+    password_mark: str
+    expires_at: datetime
+    refresh_expires_at: datetime | None
+    refreshed_at: datetime | None
+    revoked_at: datetime | None
+    in_force: bool
+    user: User
+
+    @property
+    def ended(self) -> bool:
+        """Apart from its time being over."""
+        same_password = self.password_mark == mark(self.user)
+        return self.revoked_at is not None or not (self.in_force and self.user.is_active and same_password)
+
+    def refreshable(self, client_id: str, now: datetime) -> bool:
+        in_time = self.refresh_expires_at is not None and self.refresh_expires_at > now
+        return in_time and self.refreshed_at is None and self.client_id in ("", client_id) and not self.ended
+
+
+def mark(user: User) -> str:
+    return tokens.digest(user.password)[:16]
+
+
+def find(column: str, token: str, *, locked: bool = False) -> Kept | None:
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our own engine's
+        cursor.execute(select(column, locked), [tokens.digest(token)])
+        row = cursor.fetchone()
+    return row and Kept(*[*row[: -len(_USER)], User.from_db(connection.alias, _USER, row[-len(_USER) :])])
+
+
+_TOKEN = [field.name for field in fields(Kept) if field.name not in ("in_force", "user")]
+_USER = [field.attname for field in User._meta.concrete_fields]
+
+
+@cache
+def select(column: str, locked: bool) -> str:
+    """By hand: the ORM needs longer to build this than PostgreSQL to run it, and every call with a token comes through here."""
+    columns = ", ".join(["token." + ("id" if name == "pk" else name) for name in _TOKEN])
+    cases = " ".join(f"WHEN '{source}' THEN {proof}" for source, proof in proofs.items())
+    in_force = f"CASE token.source {cases} ELSE token.source_id IS NULL END" if cases else "token.source_id IS NULL"
+    people = ", ".join(f'person."{name}"' for name in _USER)
+    return (
+        f"SELECT {columns}, {in_force}, {people} FROM panel_accesstoken AS token "  # noqa: S608  (nothing in it comes from outside)
+        f"JOIN panel_user AS person ON person.id = token.user_id WHERE token.{column} = %s"
+        + (" FOR NO KEY UPDATE OF token" if locked else "")
+    )

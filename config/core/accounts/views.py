@@ -1,0 +1,154 @@
+"""Pages about oneself: home, sign in and out, the password, the profile."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.views.decorators.http import require_GET
+from django.views.generic import UpdateView
+
+from config.core import audit, client_address, enterprise
+from config.core.accounts import forms
+from config.core.actor import Actor, of
+from config.core.context import entries_for
+from config.core.models import User
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page the person may open."""
+    entries = entries_for(request)
+    return redirect(entries[0].url) if entries else render(request, "panel/nowhere.html")
+
+
+class SignIn(auth.LoginView):
+    template_name = "registration/sign_in.html"
+    form_class = forms.SignInForm
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(timed_out=self.request.session.pop("timed_out", False), **kwargs)
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        with transaction.atomic():
+            response = super().form_valid(form)
+            audit.record(actor=of(self.request), action="Signed in", page="Sign in", obj=self.request.user)
+        return response
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        """Refusals of people we know are audited; guesses at names nobody has are axes' business."""
+        user = User.objects.filter(username=form.cleaned_data.get("username")).first()
+        locked = getattr(self.request, "axes_locked_out", False)
+        if user:
+            audit.record(
+                actor=_as(user, self.request), action="Locked out" if locked else "Sign-in refused", page="Sign in", obj=user,
+                severity="high" if locked else "medium",
+            )  # fmt: skip
+        return super().form_invalid(form)
+
+
+class SignOut(auth.LogoutView):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            audit.record(actor=of(request), action="Signed out", page="Sign in", obj=request.user)
+        response = super().post(request, *args, **kwargs)
+        messages.success(request, "You are signed out.")
+        return response
+
+
+class ChangePassword(auth.PasswordChangeView):
+    template_name = "panel/change_password.html"
+    form_class = forms.ChangePasswordForm
+    success_url = reverse_lazy("home")
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        with transaction.atomic():
+            response = super().form_valid(form)
+            audit.record(
+                actor=of(self.request), action="Changed their password", page="Change password", obj=self.request.user, severity="medium"
+            )
+        messages.success(self.request, "Your password is changed. Other places where you were signed in are signed out.")
+        return response
+
+
+class ForgottenPassword(auth.PasswordResetView):
+    template_name = "registration/forgotten_password.html"
+    form_class = forms.ResetForm
+    success_url = reverse_lazy("reset_password_sent")
+    subject_template_name = "registration/reset_subject.txt"
+    email_template_name = "registration/reset_email.txt"
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """The link names the configured address, not the one the request claims to be for."""
+        self.extra_email_context = {"base_url": settings.BASE_URL, "minutes": settings.PASSWORD_RESET_TIMEOUT // 60}
+        for user in form.get_users(form.cleaned_data["email"]):
+            audit.record(
+                actor=_as(user, self.request), action="Asked for a new password", page="Forgotten password", obj=user, severity="medium"
+            )
+        return super().form_valid(form)
+
+
+class ForgottenPasswordSent(auth.PasswordResetDoneView):
+    template_name = "registration/forgotten_password_sent.html"
+    extra_context = {"minutes": settings.PASSWORD_RESET_TIMEOUT // 60}
+
+
+class NewPassword(auth.PasswordResetConfirmView):
+    template_name = "registration/new_password.html"
+    form_class = forms.NewPasswordForm
+    success_url = reverse_lazy("sign_in")
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        with transaction.atomic():
+            response = super().form_valid(form)
+            audit.record(
+                actor=_as(self.user, self.request), action="Set a new password", page="Forgotten password", obj=self.user, severity="high"
+            )
+        messages.success(self.request, "Your new password is set. Sign in with it.")
+        return response
+
+
+class Profile(UpdateView):
+    template_name = "panel/profile.html"
+    form_class = forms.ProfileForm
+    success_url = reverse_lazy("profile")
+
+    def get_object(self, queryset: Any = None) -> User:  # noqa: ARG002  (Django's signature)
+        return User.objects.get(pk=self.request.user.pk)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "house_zone": enterprise.current().zone}
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        if form.changed_data:
+            self._save(form)
+        messages.success(self.request, "Your profile is saved." if form.changed_data else "Nothing was changed.")
+        return HttpResponseRedirect(self.success_url)
+
+    @transaction.atomic
+    def _save(self, form: Form) -> None:
+        before, after = ({name: values[name] for name in form.changed_data} for values in (form.initial, form.cleaned_data))
+        form.instance.save(update_fields=form.changed_data)
+        audit.record(actor=of(self.request), action="Changed their profile", page="Profile", obj=form.instance, before=before, after=after)
+
+
+@login_not_required
+@require_GET
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """Django's admin has no door of its own: one sign-in, one lockout, one audit trail."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect(f"{reverse_lazy('sign_in')}?{request.GET.urlencode()}")
+
+
+def _as(user: User, request: HttpRequest) -> Actor:
+    """Somebody who is not signed in, but whom we take them for."""
+    return Actor(str(user), user.pk, client_address.peer(request))

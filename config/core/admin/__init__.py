@@ -1,0 +1,8 @@
+"""The support staff's admin: who may open it, what every page of it obeys, and the pages of this app's own tables."""
+
+from config.core.admin.pages import ReadOnly, Staff
+from config.core.admin.site import site
+
+__all__ = ["ReadOnly", "Staff", "site"]
+
+from config.core.admin import accounts, audit, enterprise, saved, tokens  # noqa: E402, F401  (each registers its pages)

@@ -1,0 +1,154 @@
+"""People: who may sign in, as what; and setting a password for one who cannot."""
+
+import secrets
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import display, helpers, register
+from django.contrib.auth.forms import UsernameField
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as Invalid
+from django.db import transaction
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters
+
+from config.core.accounts import bearer, passwords, roles, sessions
+from config.core.accounts.forms import NewPasswordForm, zones
+from config.core.admin.pages import Staff
+from config.core.admin.site import site
+from config.core.lists.markup import markup
+from config.core.models import User
+
+AS_THE_HOUSE = [("", "As the enterprise")]
+SET_PASSWORD = "panel_user_password"
+
+
+class UserForm(forms.ModelForm):
+    who: User
+    """The support person who fills it in."""
+
+    zone = forms.ChoiceField(label="Time zone", required=False, help_text="Times are shown in this zone.")
+
+    class Meta:
+        field_classes = {"username": UsernameField}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known, own = zones(), self.instance.zone
+        kept = [] if not own or own in dict(known) else [(own, own)]
+        self.fields["zone"].choices = [*AS_THE_HOUSE, *kept, *known]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        supports = cleaned.get("role") in roles.SUPPORT_STAFF
+        if cleaned.get("is_staff") and "role" in cleaned and not supports:
+            self.add_error("is_staff", "Only people with the role Admin can be support staff.")
+        if self.instance.pk == self.who.pk and not (cleaned.get("is_staff") and cleaned.get("is_active") and supports):
+            raise Invalid("You would lock yourself out: another support person has to do that.")
+        return cleaned
+
+
+class PasswordForm(NewPasswordForm):
+    must_change = forms.BooleanField(
+        label="Ask for another one at the next sign-in", required=False, initial=True,
+        help_text="Leave this off for a program: until the password is changed, no other page and no call of the API works.",
+    )  # fmt: skip
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:  # noqa: ARG002  (Django's signature)
+        """Other sessions end by the new password itself, tokens here."""
+        passwords.store(self.user, self.cleaned_data["new_password1"])
+        self.user.password_expired = self.cleaned_data["must_change"]
+        self.user.save(update_fields=["password_expired"])
+        bearer.end_all_of(self.user)
+        return self.user
+
+
+@register(User, site=site)
+class Users(Staff):
+    severity = "high"
+    form = UserForm
+    list_display = ("id", "username", "name", "email", "role", "is_active", "is_staff", "last_login")
+    list_filter = ("role", "is_active", "is_staff")
+    sortable_by = ("id", "username", "name")
+    search_fields = ("id__exact", "username__icontains", "name__icontains", "email__icontains")
+    search_help_text = "Finds by id, or by a part of user name, name or e-mail address."
+    fieldsets = (
+        (None, {"fields": ("username", "name", "email", "zone")}),
+        ("May", {
+            "fields": ("role", "is_active", "is_staff", "can_delete_leads", "can_manage_forms", "can_manage_users", "can_use_processr",
+                       "can_see_provider_logs"),
+            "description": "What they see follows from the role and, below Admin, from their memberships.",
+        }),
+        ("Password", {"fields": ("password_state", "password_changed_at", "password_expired")}),
+        ("Times", {"fields": ("last_login", "date_joined")}),
+    )  # fmt: skip
+    readonly_fields = ("password_state", "password_changed_at", "last_login", "date_joined")
+    words = {"is_active": "May sign in", "is_staff": "Support staff"}
+
+    def _sections(self, request: HttpRequest, obj: Model | None) -> Any:
+        """Somebody new has no password and no history yet."""
+        return super()._sections(request, obj) if obj else self.fieldsets[:2]
+
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.who = request.user  # type: ignore[attr-defined]
+        return form
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [path("<path:pk>/password/", self.admin_site.admin_view(self.set_password), name=SET_PASSWORD), *super().get_urls()]
+
+    @display(description="Password")
+    def password_state(self, user: User) -> SafeString:
+        return markup('<a href="{}">Set a new password</a>', reverse(f"admin:{SET_PASSWORD}", args=[user.pk]))
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.Form, change: bool) -> None:
+        """Somebody new gets a password nobody knows, so that “Forgotten password” works for them."""
+        if not change:
+            obj.set_password(secrets.token_urlsafe(32))
+        super().save_model(request, obj, form, change)
+
+    def after_change(self, obj: Model, names: set[str]) -> None:
+        """The tokens of one who is switched off are ended wherever that happens."""
+        if "is_active" in names and not obj.is_active:  # type: ignore[attr-defined]
+            sessions.end_all_of(obj)  # type: ignore[arg-type]
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:  # noqa: ARG002
+        messages.success(request, f"{obj} is in. Set a password for them, or let them ask for one: “Forgotten password”.")
+        return redirect(f"admin:{SET_PASSWORD}", pk=obj.pk)
+
+    @method_decorator(sensitive_post_parameters())
+    def set_password(self, request: HttpRequest, pk: str) -> HttpResponse:
+        user = self.get_object(request, pk)
+        if user is None:
+            raise Http404
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        if user.pk == request.user.pk:
+            return redirect("change_password")  # where the present one is asked for
+        form = PasswordForm(user, request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            return self._set_password(request, user, form)
+        return TemplateResponse(request, "admin/set_password.html", self._password_page(request, user, form))
+
+    def _set_password(self, request: HttpRequest, user: User, form: PasswordForm) -> HttpResponse:
+        with transaction.atomic():
+            form.save()
+            self.record(request, user, "password set", after={"must_change": form.cleaned_data["must_change"]})
+            self.log_change(request, user, "Password set.")
+        messages.success(request, f"The password of {user} is set. Where they were signed in, they are signed out.")
+        return redirect("admin:panel_user_change", user.pk)
+
+    def _password_page(self, request: HttpRequest, user: User, form: PasswordForm) -> dict[str, Any]:
+        fieldsets = [(None, {"fields": list(form.fields)})]
+        return {
+            **self.admin_site.each_context(request), "title": f"Set a password for {user}", "opts": self.opts, "original": user,
+            "adminform": helpers.AdminForm(form, fieldsets, {}), "errors": helpers.AdminErrorList(form, []), "media": self.media,
+        }  # fmt: skip

@@ -1,0 +1,63 @@
+"""Lists of tables of any size: nothing is counted to its end, sorted by what has no index, or filtered by what was not offered."""
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSearchForm
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.forms import CharField
+from django.http import HttpRequest
+
+from config.core.lists.pagination import capped
+
+LONGEST_SEARCH = 320
+
+
+class BoundedPaginator(Paginator):
+    """As many pages as 10,000 rows fill; what lies deeper is found by searching."""
+
+    @cached_property
+    def _counted(self) -> tuple[int, bool]:
+        return capped(self.object_list.order_by())  # type: ignore[union-attr]  # always a queryset here
+
+    @cached_property
+    def count(self) -> int:
+        return self._counted[0]
+
+    @property
+    def exact(self) -> bool:
+        return self._counted[1]
+
+
+class SearchForm(ChangeListSearchForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[SEARCH_VAR] = CharField(required=False, strip=False, max_length=LONGEST_SEARCH)
+
+
+class BoundedList(ChangeList):
+    search_form_class = SearchForm
+    found: str
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.title = self.model_admin.nouns
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        """A search that is not understood finds nothing, and a filter that was not offered is no address of ours."""
+        try:
+            rows = super().get_queryset(request, exclude_parameters)
+        except DisallowedModelAdminLookup as error:
+            raise IncorrectLookupParameters(error) from error
+        return rows.none() if request.GET.get(SEARCH_VAR) and not self.query else rows
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        """Django hides the arrows of other columns, but would still sort by them when the address says so."""
+        return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.found = f"{self.result_count:,}" if self.paginator.exact else f"{self.result_count:,}+"

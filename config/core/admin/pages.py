@@ -1,0 +1,213 @@
+"""What every page of the admin obeys: who may what, bounded lists, hidden secrets, and one audit line for each change."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin, ShowFacets, helpers
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.db.models import DateTimeField, Field, JSONField, Model, Q, QuerySet, URLField
+from django.forms import Form, ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.text import capfirst
+
+from config.core import audit
+from config.core.actor import of
+from config.core.admin import display, search
+from config.core.admin.json_field import JsonText
+from config.core.admin.lists import BoundedList, BoundedPaginator
+from config.core.lists.listing import TooSlow, limited
+
+PAGE = "Support"
+HISTORY = "admin:panel_auditentry_changelist"
+
+
+class _Page(ModelAdmin):
+    """Support staff see every table; a page says what may be done there beyond that, in `may`: add, change, delete."""
+
+    may: ClassVar[frozenset[str]] = frozenset()
+    words: ClassVar[Mapping[str, str]] = {}
+    """Columns under the operator's words, where those differ from ours."""
+    called: ClassVar[str] = ""
+    """The same for the table, in the plural."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # would count the table once for every choice of every filter
+    list_per_page = 50
+    list_max_show_all = 0
+    ordering: Sequence[str] = ("-pk",)
+    sortable_by: Sequence[str] = ("id",)
+    search_fields: Sequence[str] = ("id__exact",)
+    search_help_text = "Finds by id."
+
+    @property
+    def nouns(self) -> str:
+        return self.called or capfirst(self.opts.verbose_name_plural)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return self.admin_site.has_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return "add" in self.may and self.admin_site.has_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return "change" in self.may and self.admin_site.has_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return "delete" in self.may and self.admin_site.has_permission(request)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:  # noqa: ARG002
+        return BoundedList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Rendered here, under the time limit: its rows are asked for by the template."""
+        if request.method == "POST":
+            return super().changelist_view(request, extra_context)
+        try:
+            with limited():
+                response = super().changelist_view(request, extra_context)
+                return response.render() if isinstance(response, TemplateResponse) else response
+        except TooSlow:
+            context = {**self.admin_site.each_context(request), "title": self.nouns, "opts": self.opts}
+            return TemplateResponse(request, "admin/too_slow.html", context)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what a filter of the page offers: any other would search whole tables, or feel for secrets letter by letter."""
+        column, _, how = lookup.partition("__")
+        return how in ("exact", "isnull") and column in self.get_list_filter(request) and "\x00" not in value
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        text = search_term.strip()
+        return (queryset.filter(self.meant(text, request)) if text else queryset), False
+
+    def meant(self, text: str, request: HttpRequest) -> Q:  # noqa: ARG002
+        return search.meant(self.model, self.search_fields, text)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        """On the rows that were ticked, and never on all that a list holds."""
+        request.POST = request.POST.copy()  # type: ignore[misc]
+        request.POST["select_across"] = "0"
+        try:
+            for pk in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME):
+                self.opts.pk.to_python(pk)
+        except ValidationError:
+            messages.error(request, "Rows were ticked that cannot be. Nothing was changed.")
+            return None
+        return super().response_action(request, queryset)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+        """The audit trail holds what was done on every face, not only here."""
+        return redirect(f"{reverse(HISTORY)}?{urlencode({'q': f'{self.opts.label_lower} {object_id}'})}")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[tuple[str | None, dict[str, Any]]]:
+        fixed = set(self._fixed(request, obj))
+        return [
+            (title, {**options, "fields": [self._readable(name, fixed) for name in options["fields"]]})
+            for title, options in self._sections(request, obj)
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return [display.readable(self.model, name) for name in self._fixed(request, obj)]
+
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:
+        return super().get_form(request, obj, change, **{"labels": dict(self.words), **kwargs})
+
+    def _sections(self, request: HttpRequest, obj: Model | None) -> Any:  # noqa: ARG002
+        return self.fieldsets or [(None, {"fields": self.fields or display.columns_of(self.model)})]
+
+    def _fixed(self, request: HttpRequest, obj: Model | None) -> Iterable[str]:
+        """The columns nobody types into."""
+        return self.readonly_fields if self.may & {"add", "change"} else flatten_fieldsets(self._sections(request, obj))
+
+    def _readable(self, name: Any, fixed: set[str]) -> Any:
+        if isinstance(name, list | tuple):
+            return tuple(self._readable(part, fixed) for part in name)
+        return display.readable(self.model, name) if name in fixed else name
+
+
+class ReadOnly(_Page):
+    """For what is insert-only, kept by services alone, or a trace of what happened. Actions may call services."""
+
+
+class Staff(_Page):
+    """For what support staff may set. Whatever they change is audited, and only what they changed is written."""
+
+    may = frozenset({"add", "change"})
+    severity: ClassVar[str] = "medium"
+    set_once: ClassVar[Sequence[str]] = ()
+    """Columns that are given when the row is made, and stay."""
+
+    def _fixed(self, request: HttpRequest, obj: Model | None) -> Iterable[str]:  # noqa: ARG002
+        return [*self.readonly_fields, *(self.set_once if obj else ())]
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, JSONField):
+            kwargs["form_class"] = JsonText
+        if isinstance(db_field, URLField):
+            kwargs["assume_scheme"] = "https"
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, DateTimeField) and field:
+            for part, name in zip(field.widget.widgets, ("date", "time"), strict=True):  # Django says so beside them, not of them
+                part.attrs["aria-label"] = f"{capfirst(db_field.verbose_name)}: {name}"
+        return field
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Two who save the same name at one moment pass each other's checks; the database does not let both through."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            messages.error(request, "Somebody else changed something this depends on at the same moment. Nothing was saved.")
+            return redirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Form, change: bool) -> None:
+        if not change:
+            obj.save()
+        elif names := self._columns(form):
+            obj.save(update_fields=names)
+        if not change or form.changed_data:
+            before, after = (_plain(form.changed_data, values) for values in (form.initial if change else {}, form.cleaned_data))
+            self.record(request, obj, "changed" if change else "created", before=before if change else None, after=after)
+            self.after_change(obj, set(form.changed_data))
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        before = _plain(display.columns_of(self.model), {name: getattr(obj, name) for name in display.columns_of(self.model)})
+        self.record(request, obj, "deleted", before=before)
+        obj.delete()
+
+    def record(self, request: HttpRequest, obj: Model, what: str, **values: Any) -> None:
+        audit.record(
+            actor=of(request), page=PAGE, action=f"{self.opts.verbose_name} {what}", obj=obj, severity=self.severity,
+            campaign_id=self.campaign_of(obj), **values,
+        )  # fmt: skip
+
+    def campaign_of(self, obj: Model) -> int | None:
+        return getattr(obj, "campaign_id", None)
+
+    def after_change(self, obj: Model, names: set[str]) -> None:
+        """In the same transaction: what else must know of a change of `names`."""
+
+    def _columns(self, form: Form) -> list[str]:
+        own = {field.name: field for field in self.opts.concrete_fields}
+        changed = [name for name in form.changed_data if name in own]
+        return [*changed, *(name for name, field in own.items() if changed and getattr(field, "auto_now", False))]
+
+
+def _plain(names: Iterable[str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """As the audit trail keeps it: rows by their ids, secrets not at all."""
+    return {name: "•••" if name in display.SECRETS else _bare(values.get(name)) for name in names}
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, Model):
+        return value.pk
+    return [_bare(part) for part in value] if isinstance(value, QuerySet | list | tuple) else value

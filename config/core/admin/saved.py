@@ -1,0 +1,29 @@
+"""What people arranged on their screens, and what they were told."""
+
+from django.contrib.admin import register
+
+from config.core.admin.pages import ReadOnly, Staff
+from config.core.admin.site import site
+from config.core.models import Notification, SavedTable
+
+
+@register(SavedTable, site=site)
+class SavedTables(Staff):
+    """Deleting one gives the person the table as it comes."""
+
+    may = frozenset({"delete"})
+    severity = "low"
+    list_display = ("id", "user", "table", "name", "per_page", "shared")
+    list_select_related = ("user",)
+    search_fields = ("id__exact", "user__username__exact")
+    search_help_text = "Finds by id, or by the whole user name."
+    fields = readonly_fields = ("user", "table", "name", "columns", "order", "filter", "per_page", "shared")
+
+
+@register(Notification, site=site)
+class Notifications(ReadOnly):
+    list_display = ("id", "user", "at", "text", "read_at")
+    list_select_related = ("user",)
+    search_fields = ("id__exact", "user__username__exact")
+    search_help_text = "Finds by id, or by the whole user name."
+    fields = ("user", "at", "text", "url", "read_at")

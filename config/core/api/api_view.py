@@ -1,0 +1,91 @@
+"""Views for programs: no session, no cookie, and every refusal as JSON in the shape the callers of that face know."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from config.core.errors import DomainError
+
+View = Callable[..., HttpResponse]
+Refused = Callable[[DomainError], HttpResponse]
+
+_ALLOWED_HEADERS = "Idempotency-Key, Content-Type"
+_A_DAY = "86400"
+
+
+def refused(refusal: DomainError) -> HttpResponse:
+    return in_json({"code": refusal.status, "message": str(refusal)}, status=refusal.status, headers=refusal.headers)
+
+
+def not_found() -> HttpResponse:
+    return in_json({"code": 404, "message": "Not found."}, status=404)
+
+
+def not_allowed(methods: str) -> HttpResponse:
+    return in_json({"code": 405, "message": "Method not allowed."}, status=405, headers={"Allow": methods})
+
+
+def face(
+    *methods: str,
+    refused: Refused = refused,
+    not_found: Callable[[], HttpResponse] = not_found,
+    not_allowed: Callable[[str], HttpResponse] = not_allowed,
+    cors: bool = False,
+) -> Callable[[View], View]:
+    """What the view raises as DomainError or Http404 is answered by `refused` and `not_found`; other methods by `not_allowed`.
+
+    With `cors`, browsers of any site may ask, without credentials of theirs.
+    """
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @login_not_required
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                response = view(request, *args, **kwargs) if request.method in methods else _other(methods, request, not_allowed, cors)
+            except DomainError as refusal:
+                response = refused(refusal)
+            except Http404:
+                response = not_found()
+            return open_to_browsers(response) if cors else response
+
+        return answer
+
+    return decorate
+
+
+def open_to_browsers(response: HttpResponse) -> HttpResponse:
+    """A script on anybody's page may read it, and of its headers the one that says when to come again."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Expose-Headers"] = "Retry-After"
+    return response
+
+
+def _other(methods: tuple[str, ...], request: HttpRequest, not_allowed: Callable[[str], HttpResponse], cors: bool) -> HttpResponse:
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers=_preflight(methods) if cors else {"Allow": _listed(methods)})
+    return not_allowed(_listed(methods))
+
+
+def _preflight(methods: tuple[str, ...]) -> dict[str, str]:
+    return {
+        "Allow": _listed(methods),
+        "Access-Control-Allow-Methods": _listed(methods),
+        "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
+        "Access-Control-Max-Age": _A_DAY,
+    }
+
+
+def _listed(methods: tuple[str, ...]) -> str:
+    return ", ".join((*methods, "OPTIONS"))
+
+
+def in_json(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    text = json.dumps(body, separators=(",", ":"))
+    return HttpResponse(text, status=status, content_type="application/json", headers=dict(headers or {}))

@@ -1,0 +1,146 @@
+"""Reads the bodies programs send (urlencoded, multipart, JSON) into names and values; what is broken is refused in words."""
+
+import json
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import NoReturn
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
+
+from config.core.errors import DomainError
+
+MAX_BODY = 512 * 1024
+MAX_FIELDS = 1000
+_DISCARD_AT_MOST = 16 * 1024 * 1024
+
+Pairs = Sequence[tuple[str, object]]
+
+
+class JsonObject(list):
+    """The name and value pairs of a JSON object, repeated names included."""
+
+
+def body(request: HttpRequest, *, at_most: int = MAX_BODY) -> bytes:
+    """All of it, before anything else is decided: a connection closed on unread data may lose the answer."""
+    length = _announced(request)
+    if length > at_most:
+        _discard(request, length)
+        raise DomainError(f"The body is too large: at most {at_most // 1024} kB.", status=413)
+    try:
+        arrived = _read(request, length) if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE else request.body
+    except UnreadablePostError as error:
+        raise DomainError("The body did not arrive in full.") from error
+    if len(arrived) < length:  # the sender hung up in the middle, or lied: half of what somebody said is something else
+        raise DomainError("The body did not arrive in full.")
+    return arrived
+
+
+def _read(request: HttpRequest, length: int) -> bytes:
+    """More than Django takes of just anybody: who allows it here has asked first who sends it. Kept where Django looks for it again."""
+    if not hasattr(request, "_body"):
+        request._body = request.read(length)  # type: ignore[attr-defined]
+    return request._body  # type: ignore[attr-defined, no-any-return]
+
+
+def _announced(request: HttpRequest) -> int:
+    text = request.headers.get("Content-Length") or ("" if "Transfer-Encoding" in request.headers else "0")
+    if not text.isdecimal():
+        raise DomainError("Send the body with a Content-Length.", status=411)
+    return int(text[:19])
+
+
+def pairs(request: HttpRequest, *, what: str, example: str) -> Pairs:
+    """Names and values in their order, repeated ones included; `what` and `example` (of JSON) are for the words of a refusal.
+
+    JSON numbers stay as they were written, JSON objects inside are `JsonObject`s. Files count as fields.
+    """
+    reader = _READERS.get(request.content_type or "")
+    if request.body and reader is None:
+        raise DomainError(f"Send {what} as one of: {', '.join(_READERS)}.", status=415)
+    if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise DomainError(f"Send {what} in UTF-8.", status=415)
+    try:
+        found = reader(request) if request.body and reader else []
+    except UnicodeDecodeError as error:
+        refuse("The body is not valid UTF-8.", error)
+    if isinstance(found, NotAnObject):
+        refuse(f"The body must be a JSON object: {example}.")
+    return checked(found)
+
+
+def query(request: HttpRequest) -> Pairs:
+    """What stands behind the question mark, repeated names included: Django's `request.GET` lets the last value win.
+
+    What is not UTF-8 stays in as halves of surrogate pairs: who uses such a value refuses it, and it may stand anywhere else.
+    """
+    text = str(request.META.get("QUERY_STRING", ""))
+    if text.count("&") > MAX_FIELDS:
+        refuse(f"The query holds more than {MAX_FIELDS} parameters.")
+    # WSGI hands bytes over as Latin-1.
+    return parse_qsl(text.encode("latin-1").decode(errors="surrogateescape"), keep_blank_values=True, errors="surrogateescape")
+
+
+def checked(found: Pairs) -> Pairs:
+    if len(found) > MAX_FIELDS:
+        refuse(f"The body holds more than {MAX_FIELDS} fields.")
+    return found
+
+
+class NotAnObject(tuple):
+    """What JSON held instead of names and values."""
+
+
+def _urlencoded(request: HttpRequest) -> Pairs:
+    if request.body.count(b"&") > MAX_FIELDS:
+        refuse(f"The body holds more than {MAX_FIELDS} fields.")
+    return parse_qsl(request.body.decode(), keep_blank_values=True, errors="strict")
+
+
+def _multipart(request: HttpRequest) -> Pairs:
+    """Read as Latin-1, which loses no byte: what is not UTF-8 is refused instead of replaced."""
+    try:
+        post, files = MultiPartParser(request.META, BytesIO(request.body), request.upload_handlers, "latin-1").parse()
+    except (MultiPartParserError, SuspiciousOperation, TypeError) as error:  # TypeError: `name*=a; name*0=b`, which Python cannot sort
+        refuse(f"The body is not valid multipart/form-data: {error}", error)
+    texts = [(_from_latin(name), _from_latin(value)) for name, values in post.lists() for value in values]
+    return [*texts, *((_from_latin(name), file) for name, sent in files.lists() for file in sent)]
+
+
+def _from_latin(text: str) -> str:
+    return text.encode("latin-1").decode()
+
+
+def _json(request: HttpRequest) -> Pairs:
+    text = request.body.decode().removeprefix("\ufeff")
+    try:
+        top = json.loads(text, object_pairs_hook=JsonObject, parse_int=str, parse_float=str, parse_constant=_no_number)
+    except RecursionError as error:
+        refuse("The body is not valid JSON: it is nested too deeply.", error)
+    except ValueError as error:
+        refuse(f"The body is not valid JSON: {error}", error)
+    return top if isinstance(top, JsonObject) else NotAnObject()
+
+
+_READERS: dict[str, Callable[[HttpRequest], Pairs]] = {
+    "application/x-www-form-urlencoded": _urlencoded,
+    "multipart/form-data": _multipart,
+    "application/json": _json,
+}
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a JSON number")
+
+
+def refuse(message: str, error: Exception | None = None) -> NoReturn:
+    raise DomainError(message) from error
+
+
+def _discard(request: HttpRequest, length: int) -> None:
+    """So that a sender of something merely large reads our answer; nobody waits for terabytes that were only announced."""
+    while length <= _DISCARD_AT_MOST and request.read(64 * 1024):
+        pass

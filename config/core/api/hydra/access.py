@@ -1,0 +1,64 @@
+"""Who may come in at an address of API v4: the token, the role, the number of calls; and a request that was sent twice."""
+
+import json
+from collections.abc import Callable, Collection
+from functools import wraps
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+
+from config.core.accounts import bearer
+from config.core.actor import Actor, of
+from config.core.api import bodies, idempotency, throttle
+from config.core.api.api_view import in_json
+from config.core.errors import DomainError
+from config.core.models import User
+
+View = Callable[..., HttpResponse]
+KEY = "Idempotency-Key"
+
+
+def allowed(roles: Collection[str], *limits: str, at_most: int = bodies.MAX_BODY, once: bool = True) -> Callable[[View], View]:
+    """Only for these roles; each call counts against `limits` and the one on all calls. `caller(request)` is who came in. `at_most` bytes
+    may the body have.
+
+    A POST with an Idempotency-Key is done once: sent again it reads the first answer again. Not where files go in or out (`once`).
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            user = bearer.user_of(request)
+            throttle.check(f"user:{user.pk}", "all", *limits)
+            if user.role not in roles:
+                raise DomainError("Your role may not do this.", status=403)
+            if once and request.method == "POST" and KEY in request.headers:
+                return _once(request, lambda: view(request, *args, **kwargs), at_most)
+            return view(request, *args, **kwargs)
+
+        return answer
+
+    return decorate
+
+
+def caller(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def actor(request: HttpRequest) -> Actor:
+    """The caller as services want to know them."""
+    return of(request)
+
+
+def _once(request: HttpRequest, answer: Callable[[], HttpResponse], at_most: int) -> HttpResponse:
+    """The same request: at the same address, with the same body."""
+    sent = f"{request.path}\n{request.META.get('QUERY_STRING', '')}\n".encode(errors="replace") + bodies.body(request, at_most=at_most)
+
+    def said() -> idempotency.Answer:
+        response = answer()
+        return response.status_code, {"body": json.loads(response.content or "null"), "Location": response.get("Location", "")}
+
+    status, kept = idempotency.once(f"user:{caller(request).pk}", request.headers[KEY], sent, said)
+    if kept["body"] is None:
+        return HttpResponse(status=status)
+    return in_json(kept["body"], status=status, headers={"Location": kept["Location"]} if kept["Location"] else {})

@@ -1,0 +1,160 @@
+"""A collection of API v4: its pages, each continued by key, and its items."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from config.core.api.api_view import in_json
+from config.core.api.hydra import query as asking
+from config.core.api.hydra.filters import Filter
+from config.core.api.hydra.query import Asked
+from config.core.api.hydra.responses import BASE, SUFFIX, HydraError, in_hydra, types
+from config.core.errors import DomainError
+from config.core.lists.listing import TooSlow, limited
+from config.core.lists.pagination import BadPlace, Order, capped
+
+Row = TypeVar("Row", bound=Model)
+Record = dict[str, Any]
+Total = Callable[[QuerySet[Any]], int | None]
+TOO_SLOW = "This would take too long. Narrow it by filters, or ask for smaller pages."
+
+
+def counted(rows: QuerySet[Any]) -> int | None:
+    """Exact to 10,000; beyond, the number of items is left unsaid."""
+    number, exact = capped(rows)
+    return number if exact else None
+
+
+@dataclass(frozen=True)
+class Collection:
+    """`name` is its address below /api/v4/, `type` that of its members. `orders`: public name → column; `order` is the one unless asked.
+
+    `required` filters must be given. `total` counts what was found; None leaves hydra:totalItems out.
+    """
+
+    name: str
+    type: str
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    orders: Mapping[str, str] = field(default_factory=lambda: {"id": "pk"})
+    order: str = "id"
+    required: tuple[str, ...] = ()
+    total: Total = counted
+
+    def __post_init__(self) -> None:
+        types.add(self.type)
+
+    def answer(
+        self, request: HttpRequest, rows: QuerySet[Row], records: Callable[[list[Row]], Sequence[Record]], *, asked: Asked | None = None
+    ) -> HttpResponse:
+        """The page of `rows` that was asked for; `records` makes its members, all at once, each with its `id`."""
+        asked = asked or self.asked(request)
+        order = self._order(rows, asked)
+        try:
+            with limited():
+                found = rows.filter(asked.condition)
+                page = self._page(found, order, asked)
+                total = self.total(found)
+        except TooSlow as error:
+            raise DomainError(TOO_SLOW) from error
+        shown, more = page[: asked.size], len(page) > asked.size
+        after = order.write(order.place_of(shown[-1])) if more else ""
+        return self.page(request, asked, records(shown), after=after, total=total)
+
+    def whole(self, request: HttpRequest, records: Sequence[Record], *, asked: Asked | None = None) -> HttpResponse:
+        """Of members that are few and all at hand, in their order: the page of them that was asked for. `after` names one by its id."""
+        asked = asked or self.asked(request)
+        start = (asked.page - 1) * asked.size
+        if asked.after:
+            ids = [str(record["id"]) for record in records]
+            if asked.after not in ids:
+                raise HydraError([("after", "Names no place in this order.")])
+            start = ids.index(asked.after) + 1
+        shown = records[start : start + asked.size]
+        more = shown and start + asked.size < len(records)
+        return self.page(request, asked, shown, after=str(shown[-1]["id"]) if more else "", total=len(records))
+
+    def asked(self, request: HttpRequest) -> Asked:
+        """What the query asks for; raises HydraError. For those who find the members themselves, and then give them to `page`."""
+        return asking.read(request, self.filters, orders=self.orders, required=self.required)
+
+    def page(self, request: HttpRequest, asked: Asked, members: Sequence[Record], *, after: str, total: int | None) -> HttpResponse:
+        """`after` is the place of the last member, where others follow."""
+        body: Record = {
+            "@context": self._context,
+            "@id": f"{BASE}/{self.name}",
+            "@type": "hydra:Collection",
+            "hydra:member": [self._member(record) for record in members],
+        }
+        if total is not None:
+            body["hydra:totalItems"] = total
+        body["hydra:view"] = self._view(request.path, asked, after, total)
+        if request.path.endswith(SUFFIX):
+            body["hydra:search"] = self._search()
+        return in_hydra(request, body)
+
+    def item(self, request: HttpRequest, record: Record) -> HttpResponse:
+        return in_hydra(request, self._with_context(record))
+
+    def created(self, record: Record) -> HttpResponse:
+        whole = self._with_context(record)
+        return in_json(whole, status=201, headers={"Location": whole["@id"]})
+
+    def _with_context(self, record: Record) -> Record:
+        return {"@context": self._context, **self._member(record)}
+
+    def _member(self, record: Record) -> Record:
+        return {"@id": f"{BASE}/{self.name}/{record['id']}", "@type": self.type, **record}
+
+    @property
+    def _context(self) -> str:
+        return f"{BASE}/contexts/{self.type}"
+
+    def _order(self, rows: QuerySet[Row], asked: Asked) -> Order:
+        named = asked.order or self.order
+        path, key = self.orders[named.removeprefix("-")], rows.model._meta.pk
+        return Order.by(rows.model, key.name if path == "pk" and key else path, descending=named.startswith("-"))
+
+    def _page(self, rows: QuerySet[Row], order: Order, asked: Asked) -> list[Row]:
+        """One more than is shown, to know whether others follow. A page that names no place is counted out; not beyond the thousandth."""
+        ordered = order.apply(rows)
+        if not asked.after:
+            start = (asked.page - 1) * asked.size
+            return list(ordered[start : start + asked.size + 1])
+        try:
+            place = order.read(asked.after)
+        except BadPlace as error:
+            raise HydraError([("after", "Names no place in this order.")]) from error
+        return list(ordered.filter(order.beyond(place))[: asked.size + 1])
+
+    def _view(self, path: str, asked: Asked, after: str, total: int | None) -> Record:
+        def at(**paging: Any) -> str:
+            kept = [(name, value) for name, value in asked.pairs if name not in ("page", "after")]
+            return f"{path}?{urlencode([*kept, *paging.items()], errors='replace')}"
+
+        view = {"@id": at(page=asked.page), "@type": "hydra:PartialCollectionView", "hydra:first": at(page=1)}
+        if total is not None and (last := max(1, -(-total // asked.size))) <= asking.LAST_PAGE:
+            view["hydra:last"] = at(page=last)
+        if 1 < asked.page <= asking.LAST_PAGE + 1:
+            view["hydra:previous"] = at(page=asked.page - 1)
+        if after:
+            view["hydra:next"] = at(page=asked.page + 1, after=after)
+        return view
+
+    def _search(self) -> Record:
+        names = [name + suffix for name, declared in self.filters.items() for suffix in declared.suffixes]
+        names += [f"order[{name}]" for name in self.orders]
+        mapping = [
+            {"@type": "IriTemplateMapping", "variable": name, "property": name.partition("[")[0], "required": name in self.required}
+            for name in names
+        ]
+        template = f"{BASE}/{self.name}{{?{','.join(names)}}}"
+        return {
+            "@type": "hydra:IriTemplate",
+            "hydra:template": template,
+            "hydra:variableRepresentation": "BasicRepresentation",
+            "hydra:mapping": mapping,
+        }

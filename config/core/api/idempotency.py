@@ -1,0 +1,74 @@
+"""A request that is sent twice is done once: `Idempotency-Key` (DESIGN 3)."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
+
+from config.core.errors import DomainError
+from config.core.models import IdempotencyKey
+
+WAIT = "5s"
+MAX_KEY = 255
+Answer = tuple[int, dict[str, Any]]
+
+
+class KeyReused(DomainError):
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for another request.", status=409)
+
+
+class StillRunning(DomainError):
+    def __init__(self) -> None:
+        super().__init__("The first request with this Idempotency-Key is still being answered.", status=409)
+
+
+def once(principal: str, key: str, body: bytes, answer: Callable[[], Answer]) -> Answer:
+    """Run `answer` and keep what it says, in one transaction; for the same key and body say the same again.
+
+    A twin under way is waited for: inserting its key blocks until its transaction ends. Raises KeyReused or StillRunning. Of a request
+    that raised, or answered 500 and more, nothing is kept, neither the key nor what it wrote: it may come again.
+    """
+    if not 0 < len(key) <= MAX_KEY or not key.isprintable():
+        raise DomainError(f"Idempotency-Key takes 1 to {MAX_KEY} printable characters.")
+    sha256 = hashlib.sha256(body).hexdigest()
+    with transaction.atomic():
+        row = _insert(principal, key, sha256)
+        if row is None:
+            return _earlier(principal, key, sha256)
+        status, said = answer()
+        if status < 500:
+            IdempotencyKey.objects.filter(pk=row).update(status=status, body=said)
+        else:
+            transaction.set_rollback(True)
+        return status, said
+
+
+def _insert(principal: str, key: str, sha256: str) -> int | None:
+    """None when the key is there; while somebody's transaction is inserting it, this waits for its end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [WAIT])
+        try:
+            cursor.execute(
+                "INSERT INTO panel_idempotencykey (principal, key, request_sha256, at) VALUES (%s, %s, %s, now()) "
+                "ON CONFLICT (principal, key) DO NOTHING RETURNING id",
+                [principal, key, sha256],
+            )
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise StillRunning from error
+            raise
+        row = cursor.fetchone()
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+        return row[0] if row else None
+
+
+def _earlier(principal: str, key: str, sha256: str) -> Answer:
+    kept = IdempotencyKey.objects.filter(principal=principal, key=key).first()
+    if kept is None:  # its 24 hours ended this very moment
+        raise StillRunning
+    if kept.request_sha256 != sha256:
+        raise KeyReused
+    return cast(Answer, (kept.status, kept.body))

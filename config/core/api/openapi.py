@@ -1,0 +1,96 @@
+"""The description of all that programs may ask, in OpenAPI 3.1: what DRF's views say of themselves, and the parts of the function faces."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+
+from config.core import extension_points
+from config.core.api.api_view import face
+
+JSON, YAML = "application/json", "application/yaml"
+
+
+def json_body(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {JSON: {"schema": schema}}
+
+
+def refers_to(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_ITSELF = {
+    "/api/schema/": {
+        "get": {
+            "operationId": "schema",
+            "tags": ["Schema"],
+            "summary": "This description",
+            "security": [],
+            "parameters": [
+                {
+                    "name": "format",
+                    "in": "query",
+                    "description": "JSON unless told.",
+                    "schema": {"type": "string", "enum": ["json", "yaml"]},
+                }
+            ],
+            "responses": {
+                "200": {
+                    "description": "OpenAPI 3.1",
+                    "content": {JSON: {"schema": {"type": "object"}}, YAML: {"schema": {"type": "object"}}},
+                },
+                "400": {"description": "A query of more than a thousand parameters.", "content": json_body(refers_to("Refusal"))},
+            },
+        }
+    }
+}
+_SCHEMAS = {
+    "Refusal": {
+        "type": "object",
+        "required": ["code", "message"],
+        "properties": {"code": {"type": "integer", "description": "The status again."}, "message": {"type": "string"}},
+    }
+}
+
+
+@face("GET", "HEAD")
+def schema(request: HttpRequest) -> HttpResponse:
+    """For everybody: it tells how to knock, and holds nobody's key."""
+    in_yaml = request.GET.get("format") == "yaml" or "yaml" in request.headers.get("Accept", "")
+    return HttpResponse(_written(in_yaml), content_type=YAML if in_yaml else JSON, headers={"Vary": "Accept"})
+
+
+@cache
+def _written(in_yaml: bool) -> bytes:
+    """Once a process: addresses do not change while it lives."""
+    renderer = OpenApiYamlRenderer() if in_yaml else OpenApiJsonRenderer()
+    described = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    text: bytes = renderer.render(described, renderer_context={})
+    return text
+
+
+def join_parts(result: dict[str, Any], generator: SchemaGenerator, request: Any, public: bool) -> dict[str, Any]:  # noqa: ARG001
+    """drf-spectacular calls this when it has found all that it can see by itself."""
+    components = result.setdefault("components", {})
+    for part in (extension_points.OpenApiPart(_ITSELF, _SCHEMAS), *extension_points.openapi_parts):
+        _add(result["paths"], {path: _spread(item) for path, item in part.paths.items()})
+        _add(components.setdefault("schemas", {}), part.schemas)
+        _add(components.setdefault("securitySchemes", {}), part.security_schemes)
+    return result
+
+
+def _spread(item: Mapping[str, Any]) -> dict[str, Any]:
+    """What all operations of an address share, told with each: drf-spectacular takes whatever stands in an item for an operation."""
+    shared = item.get("parameters", [])
+    operations = {method: operation for method, operation in item.items() if method != "parameters"}
+    return {method: {**operation, "parameters": [*shared, *operation.get("parameters", [])]} for method, operation in operations.items()}
+
+
+def _add(known: dict[str, Any], new: Mapping[str, Any]) -> None:
+    if twice := known.keys() & new.keys():
+        raise ImproperlyConfigured(f"Described twice: {', '.join(sorted(twice))}")
+    known.update(new)

@@ -1,0 +1,105 @@
+"""How many calls somebody may make in any five minutes, counted in the broker's server. When that is away, nobody is refused."""
+
+import math
+from functools import lru_cache
+
+import structlog
+from prometheus_client import Counter
+from redis import Redis
+from redis.commands.core import Script
+from redis.exceptions import RedisError
+
+from config.core import enterprise
+from config.core.accounts import tokens
+from config.core.background import broker
+from config.core.background.broker import Breaker
+from config.core.errors import DomainError
+
+log = structlog.get_logger(__name__)
+
+WINDOW = 300
+"""Seconds: the last five minutes at every moment, not five minutes of the clock."""
+CALLS = {"logins": 100, "logins_of_address": 300, "lead_result": 1400, "all": 3800, "webhook": 60_000, "checks": 600}
+"""Decision 19, per API user. Three are ours: one address may not try a million names, a campaign's key not flood the database, and a list
+not be guessed value by value."""
+SPACE = "calls"
+"""Where the counts are in the broker's server; a test takes another, as its neighbours call from the same address."""
+
+refused = Counter("sluice_calls_refused", "Calls answered 429", ["limit"])
+failures = Counter("sluice_throttle_failures", "Attempts to count a call that the server did not take; the call went through")
+uncounted = Counter("sluice_calls_uncounted", "Calls let through uncounted because the server had just failed")
+breaker = Breaker(log, says="calls are not counted: the server that counts them is unreachable", failures=failures)
+
+
+class TooManyRequests(DomainError):
+    def __init__(self, calls: int, seconds: int) -> None:
+        said = f"Too many requests: at most {calls} in five minutes. Come again in {seconds} seconds."
+        super().__init__(said, status=429, headers={"Retry-After": str(seconds)})
+
+
+def check(principal: str, *limits: str) -> None:
+    """Count one call of `principal` (as "user:17") against each of the named limits; raises TooManyRequests, and then counts none.
+
+    Never waits longer than twice the broker's socket limit.
+    """
+    if breaker.is_open:
+        uncounted.inc()
+        return
+    allowed = [(name, calls) for name in limits if (calls := _calls(name)) is not None]
+    try:
+        full = _count(principal, allowed)
+    except (RedisError, OSError) as error:
+        breaker.broke(error)
+        return
+    if full:
+        name, calls, seconds = full
+        refused.labels(name).inc()
+        raise TooManyRequests(calls, seconds)
+
+
+def login_of(username: str) -> str:
+    """The principal who logs in under a name: no longer, and no more telling, than a digest; capitals do not make another one."""
+    return f"login:{tokens.digest(username.casefold())[:32]}"
+
+
+def _calls(name: str) -> int | None:
+    """The enterprise's own figure, where it is one; null means no limit, and nonsense nothing."""
+    limits = enterprise.current().limits
+    own = limits.get(name, CALLS[name]) if isinstance(limits, dict) else CALLS[name]
+    sensible = own is None or (type(own) is int and own >= 0)
+    return own if sensible else CALLS[name]
+
+
+def _count(principal: str, allowed: list[tuple[str, int]]) -> tuple[str, int, int] | None:
+    """The limit that is full, and the seconds until it has room."""
+    if not allowed:
+        return None
+    keys = [f"sluice:{SPACE}:{name}:{principal}" for name, _ in allowed]
+    full, wait = _counter(broker.server())(keys, [WINDOW, *(calls for _, calls in allowed)])
+    return (*allowed[full - 1], max(1, math.ceil(wait / 1_000_000))) if full else None
+
+
+@lru_cache(maxsize=4)
+def _counter(server: Redis) -> Script:
+    return server.register_script(_SCRIPT)
+
+
+# Of each key the moments of the last calls, newest first, by the server's clock, in microseconds. All limits are looked at before any
+# is counted, in one go: a caller who goes on polling at one full limit does not fill another by it.
+_SCRIPT = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local window = ARGV[1] * 1000000
+for i, key in ipairs(KEYS) do
+    local calls = tonumber(ARGV[i + 1])
+    if calls == 0 then return {i, window} end
+    local first = redis.call('LINDEX', key, calls - 1)
+    if first and first + window > now then return {i, first + window - now} end
+end
+for i, key in ipairs(KEYS) do
+    redis.call('LPUSH', key, string.format('%.0f', now))
+    redis.call('LTRIM', key, 0, ARGV[i + 1] - 1)
+    redis.call('EXPIRE', key, ARGV[1])
+end
+return {0, 0}
+"""

@@ -1,0 +1,23 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, post_save
+
+
+class PanelConfig(AppConfig):
+    name = "config.core"
+    label = "panel"
+    verbose_name = "People and house"
+
+    def ready(self) -> None:
+        from config.core import audit, enterprise
+        from config.core.accounts import bearer
+        from config.core.api.hydra import openapi
+        from config.core.credentials import service
+        from config.core.extension_points import NavItem, OpenApiPart, integrity_checks, nav_items, openapi_parts
+        from config.core.http import address_guard  # noqa: F401  (registers itself)
+        from config.core.models import User
+
+        nav_items.append(NavItem("Credentials", "credentials", "key", 90, service.MANAGERS))
+        integrity_checks["audit chain"] = audit.verify
+        openapi_parts.append(OpenApiPart(openapi.PATHS, openapi.SCHEMAS))
+        post_save.connect(bearer.end_of_the_inactive, sender=User)
+        post_migrate.connect(enterprise.ensure_after_migrating, sender=self)

@@ -1,0 +1,147 @@
+"""The audit trail: one entry per action, sealed in a chain so that a later change shows."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC
+from itertools import islice
+from typing import Any
+
+import structlog
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, models, transaction
+
+from config.core.actor import Actor
+from config.core.models import AuditEntry, AuditSeal
+
+log = structlog.get_logger(__name__)
+
+BATCH = 5_000
+"""Entries under one seal, about: a transaction's entries stay together."""
+SEAL_LOCK = 7_310_002
+START = "0" * 64
+SEALS_AT_ONCE = 50
+SHOW_AT_MOST = 20
+
+_UNSEALED = """
+SELECT entry.id FROM panel_auditentry AS entry
+LEFT JOIN (SELECT jsonb_array_elements_text(entries)::bigint AS id FROM panel_auditseal) AS sealed USING (id)
+WHERE sealed.id IS NULL AND {condition} ORDER BY id LIMIT {limit}
+"""
+
+
+def record(
+    *,
+    actor: Actor,
+    action: str,
+    page: str,
+    obj: models.Model | None = None,
+    before: Any = None,
+    after: Any = None,
+    severity: str = "low",
+    campaign_id: int | None = None,
+    notes: str = "",
+    ip: str | None = None,
+) -> AuditEntry:
+    """In the transaction of the action itself: what is rolled back was not done."""
+    return AuditEntry.objects.create(
+        actor_id=actor.user_id, actor_name=actor.name, ip=ip or actor.ip, severity=severity, page=page, action=action,
+        object_type=obj._meta.label_lower if obj else "", object_id=str(obj.pk) if obj else "",
+        before=_plain(before), after=_plain(after), campaign_id=campaign_id, notes=notes,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def seal() -> int:
+    """Put a batch of what is committed under a new link of the chain; returns how many entries. One sealer at a time; no writer waits.
+
+    A smaller id may commit later, so entries are taken by transaction: all of those that are over, from where the last seal ended.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEAL_LOCK])
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+        over = int(cursor.fetchone()[0])
+    last = AuditSeal.objects.order_by("-id").first()
+    first, previous = (last.upto, last.sha256) if last else (0, START)
+    entries, upto = _batch(first, over) if first <= over else _left_by_restore(first, over)
+    if entries:
+        _add_link(entries, upto=upto, previous=previous)
+    return len(entries)
+
+
+def verify() -> list[str]:
+    """Walk the chain and say in words where it does not hold."""
+    problems: list[str] = []
+    previous = START
+    seals = AuditSeal.objects.order_by("id").iterator(chunk_size=SEALS_AT_ONCE)
+    while links := list(islice(seals, SEALS_AT_ONCE)):
+        entries = AuditEntry.objects.in_bulk({pk for link in links for pk in link.entries})
+        for link in links:
+            problems += _problems(link, previous, entries)
+            previous = link.sha256
+    if forgotten := _unsealed("entry.at < now() - interval '10 minutes'", SHOW_AT_MOST):
+        problems.append(f"entries older than ten minutes are not sealed: {forgotten}")
+    return problems
+
+
+def _plain(value: Any) -> Any:
+    """Dates and amounts as text, so that what is read back is what was sealed."""
+    return None if value is None else json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+
+
+def _batch(first: int, over: int) -> tuple[list[AuditEntry], int]:
+    """The next entries of transactions from `first` to before `over`, and the transaction where the seal after this begins."""
+    waiting = AuditEntry.objects.filter(xid__gte=first, xid__lt=over).order_by("xid", "pk")
+    entries = list(waiting[: BATCH + 1])
+    if len(entries) <= BATCH:
+        return entries, over
+    upto = entries[-1].xid
+    if whole := [entry for entry in entries if entry.xid < upto]:
+        return whole, upto
+    return list(waiting.filter(xid=upto)), upto + 1
+
+
+def _left_by_restore(before: int, over: int) -> tuple[list[AuditEntry], int]:
+    """In a cluster restored from a dump transactions count from the start again. What the dump brought unsealed is sealed now.
+
+    Entries sealed before may come under a second link when their transaction's number comes round: the chain holds all the same.
+    """
+    ids = _unsealed("(entry.xid < pg_snapshot_xmin(pg_current_snapshot()) OR entry.xid >= pg_snapshot_xmax(pg_current_snapshot()))", BATCH)
+    return list(AuditEntry.objects.filter(pk__in=ids)), before if len(ids) == BATCH else over
+
+
+def _unsealed(condition: str, limit: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_UNSEALED.format(condition=condition, limit=limit))
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _add_link(entries: list[AuditEntry], *, upto: int, previous: str) -> None:
+    """The log keeps each link too: who shortens the chain and the table must shorten the log as well."""
+    ids = sorted(entry.pk for entry in entries)
+    sha256 = _link(previous, upto, entries)
+    AuditSeal.objects.create(entries=ids, upto=upto, previous=previous, sha256=sha256)
+    transaction.on_commit(lambda: log.info("audit sealed", entries=len(ids), sha256=sha256))
+
+
+def _problems(link: AuditSeal, previous: str, known: dict[int, AuditEntry]) -> Iterator[str]:
+    entries = [known[pk] for pk in link.entries if pk in known]
+    if link.previous != previous:
+        yield f"seal {link.pk} does not follow the one before it"
+    if missing := [pk for pk in link.entries if pk not in known]:
+        yield f"seal {link.pk}: entries are gone: {missing[:SHOW_AT_MOST]}"
+    elif _link(link.previous, link.upto, entries) != link.sha256:
+        yield f"seal {link.pk}: it or one of its {len(link.entries)} entries was changed: {link.entries[:SHOW_AT_MOST]}"
+
+
+def _link(previous: str, upto: int, entries: list[AuditEntry]) -> str:
+    """Over every column of every entry, in one canonical spelling."""
+    rows = [_row(entry) for entry in sorted(entries, key=lambda entry: entry.pk)]
+    text = json.dumps([previous, upto, *rows], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _row(entry: AuditEntry) -> dict[str, Any]:
+    """Without what is null: a column added later must not break the seals before it."""
+    row = {field.attname: getattr(entry, field.attname) for field in AuditEntry._meta.concrete_fields}
+    return {name: value for name, value in {**row, "at": entry.at.astimezone(UTC).isoformat()}.items() if value is not None}

@@ -1,0 +1,68 @@
+"""After the broker's server failed nobody tries it again for a moment: a dead one costs a request next to nothing.
+
+The impatient lines to the broker: a worker may wait for its broker, somebody who is posting a lead may not."""
+
+import threading
+import time
+from functools import lru_cache
+
+import kombu.transport.redis  # noqa: F401  (loaded with the process, not while the first sender waits: half a second)
+from celery import current_app
+from django.conf import settings
+from kombu import Connection
+from kombu.exceptions import KombuError
+from prometheus_client import Counter
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as ConnectionLost
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from structlog.typing import FilteringBoundLogger
+
+BREAK = 2.0
+"""Seconds without an attempt after the server failed."""
+
+
+class Breaker:
+    """One per process and purpose."""
+
+    def __init__(self, log: FilteringBoundLogger, *, says: str, failures: Counter) -> None:
+        self._log, self._says, self._failures = log, says, failures
+        self._lock = threading.Lock()
+        self.open_until = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        return time.monotonic() < self.open_until
+
+    def broke(self, error: Exception) -> None:
+        """Said once per break, counted each time."""
+        self._failures.inc()
+        with self._lock:
+            said, self.open_until = self.is_open, time.monotonic() + BREAK
+        if not said:
+            self._log.warning(self._says, error=str(error))
+
+
+ERRORS = (KombuError, RedisError, OSError)
+LIMIT = 0.045
+"""Seconds for the connection, and as many for each answer: a broker that hangs costs its first caller less than a tenth of a second."""
+
+
+def line() -> Connection:
+    """Tried once: no retries, neither of the connection nor of what is sent over it."""
+    impatience = {"socket_connect_timeout": LIMIT, "socket_timeout": LIMIT, "max_retries": 0}
+    return current_app.connection_for_write(transport_options={**current_app.conf.broker_transport_options, **impatience})
+
+
+def server() -> Redis:
+    """The broker's server itself, for what is no message. Whatever is asked of it may raise RedisError or OSError."""
+    return _server(settings.CELERY_BROKER_URL)
+
+
+@lru_cache(maxsize=4)
+def _server(url: str) -> Redis:
+    """One try, and one more on a line that turned out to be closed, as after a restart of the server; none on one that hangs."""
+    once_more = Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,))
+    address = url.replace("redis+socket://", "unix://", 1)
+    return Redis.from_url(address, socket_connect_timeout=LIMIT, socket_timeout=LIMIT, retry=once_more)

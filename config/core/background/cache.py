@@ -1,0 +1,60 @@
+"""What is good to have at hand for some minutes, in the broker's server. Without that server everything is simply asked again."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+import structlog
+from cryptography.fernet import InvalidToken
+from django.conf import settings
+from prometheus_client import Counter
+from redis.exceptions import RedisError
+
+from config.core.background import broker
+from config.core.background.broker import Breaker
+from config.core.credentials import encryption
+
+log = structlog.get_logger(__name__)
+
+LONGEST = 100_000
+SPACE = "kept"
+
+failures = Counter("sluice_cache_failures", "Attempts to read or keep something that the broker's server did not take")
+breaker = Breaker(log, says="nothing is kept at hand: the server is unreachable", failures=failures)
+
+
+def key(*parts: str) -> str:
+    """Tells nothing of the parts to who cannot know our secret: an e-mail address alone would be found by trying."""
+    text = "\x00".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", errors="replace")
+    return f"sluice:{SPACE}:{hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()}"
+
+
+def read(keys: Sequence[str]) -> dict[str, str]:
+    """What is there of them, in one trip."""
+    if not keys or breaker.is_open:
+        return {}
+    try:
+        found = broker.server().mget(keys)
+    except (RedisError, OSError) as error:
+        breaker.broke(error)
+        return {}
+    return {
+        name: text for name, value in zip(keys, found, strict=True) if isinstance(value, bytes) and (text := _opened(value)) is not None
+    }
+
+
+def keep(name: str, text: str, *, seconds: int) -> None:
+    """Sealed: it may be about people, and the server writes to disk."""
+    if len(text) > LONGEST or seconds <= 0 or breaker.is_open:
+        return
+    try:
+        broker.server().set(name, encryption.seal(text), ex=seconds)
+    except (RedisError, OSError) as error:
+        breaker.broke(error)
+
+
+def _opened(value: bytes) -> str | None:
+    try:
+        return encryption.unseal(value)
+    except InvalidToken:
+        return None

@@ -1,0 +1,56 @@
+"""Runs: claimed by one worker, telling how far they are, stopped when asked (DESIGN 5)."""
+
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Now
+
+from config.core.models import Run
+
+Kind = TypeVar("Kind", bound=Run)
+SILENT_SECONDS = 120
+"""A run without a sign of life for so long is anybody's."""
+
+
+def claim(model: type[Kind], pk: int) -> UUID | None:
+    """A token when the run is now ours, None when somebody else has it or nothing is left to do."""
+    token = uuid4()
+    free = model._default_manager.filter(startable(), pk=pk)
+    first_start = Coalesce(F("started_at"), Now())
+    return token if free.update(state=Run.State.RUNNING, claim=token, beat_at=Now(), started_at=first_start) else None
+
+
+def startable() -> Q:
+    """Queued, or with a worker that has been silent for too long."""
+    return Q(state=Run.State.QUEUED) | Q(state=Run.State.RUNNING, beat_at__lt=Now() - timedelta(seconds=SILENT_SECONDS))
+
+
+def hand_on(run: Run, token: UUID) -> None:
+    """Back into the queue: others have had to wait long enough."""
+    type(run)._default_manager.filter(pk=run.pk, claim=token).update(state=Run.State.QUEUED, claim=None)
+
+
+def beat(run: Run, token: UUID, *, done: int, failed: int = 0) -> bool:
+    """Add to what is done; False when the run is no longer ours or was asked to stop."""
+    mine = type(run)._default_manager.filter(pk=run.pk, claim=token, state=Run.State.RUNNING)
+    moved = mine.update(done=F("done") + done, failed=F("failed") + failed, beat_at=Now())
+    return bool(moved) and not mine.filter(stop_asked=True).exists()
+
+
+def finish(run: Run, token: UUID, *, error: str = "") -> None:
+    """Failed with an error, stopped when that was asked, else done; nothing when the run is no longer ours."""
+    mine = type(run)._default_manager.filter(pk=run.pk, claim=token)
+    ended = {"claim": None, "ended_at": Now(), "error": error}
+    if error:
+        mine.update(state=Run.State.FAILED, **ended)
+    elif not mine.filter(stop_asked=True).update(state=Run.State.STOPPED, **ended):
+        mine.update(state=Run.State.DONE, **ended)
+
+
+def ask_to_stop(run: Run) -> None:
+    """A queued run ends at once; a running one at its next beat."""
+    rows = type(run)._default_manager.filter(pk=run.pk)
+    if not rows.filter(state=Run.State.QUEUED).update(state=Run.State.STOPPED, stop_asked=True, ended_at=Now()):
+        rows.filter(state=Run.State.RUNNING).update(stop_asked=True)

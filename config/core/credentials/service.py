@@ -1,0 +1,150 @@
+"""Secrets of other people's systems: set, changed and removed here, and opened only by those who call those systems."""
+
+from typing import Any
+
+from cryptography.fernet import InvalidToken
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import ProtectedError, QuerySet
+from django.utils import timezone
+
+from config.core import audit, http
+from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.credentials import encryption
+from config.core.errors import DomainError
+from config.core.models import Credential, User
+from config.core.pg_text import is_storable
+
+PAGE = "Credential Manager"
+MANAGERS = frozenset({roles.ADMIN, roles.SUPER})
+TYPES = {"processrJob": "Processr job", "connectedAppType": "Connected app"}
+LONGEST_SECRET = 4_000
+LONGEST_ADDRESS = 200
+SHOWN = 5
+_TOLD = ("name", "type", "entity", "client_id", "api_url")
+
+
+def credentials_for(who: User | AnonymousUser) -> QuerySet[Credential]:
+    return Credential.objects.all() if getattr(who, "role", "") in MANAGERS else Credential.objects.none()
+
+
+@transaction.atomic
+def set_credential(
+    name: str,
+    *,
+    actor: Actor,
+    secret: str,
+    type: str = "processrJob",
+    entity: str = "",
+    client_id: str = "",
+    api_url: str = "",
+) -> Credential:
+    """A new one."""
+    if not secret:
+        raise DomainError("A credential needs its secret.", field="secret")
+    credential = Credential(type=type, entity=entity, client_id=client_id, secret=encryption.seal(_sound(secret)), set_by_id=actor.user_id)
+    credential.name, credential.api_url = name, _address(api_url)
+    _check(credential)
+    credential.save(force_insert=True)
+    _record(credential, "credential set", actor, after=_told(credential) | {"secret": "•••"})
+    return credential
+
+
+@transaction.atomic
+def change_credential(credential_id: int, *, actor: Actor, secret: str = "", **changes: str) -> Credential:
+    """Without a secret the stored one stays; but who moves the address would have it sent somewhere else, so that asks for it again."""
+    credential = Credential.objects.select_for_update(no_key=True).get(pk=credential_id)
+    before = _told(credential)
+    for column, value in changes.items():
+        setattr(credential, column, _address(value) if column == "api_url" else value)
+    after = _told(credential)
+    if after["api_url"] != before["api_url"] and not secret:
+        raise DomainError("Type the secret again: it will be sent to another address.", field="secret")
+    changed = [column for column in _TOLD if before[column] != after[column]]
+    if not changed and not secret:
+        return credential
+    _check(credential)
+    _save(credential, changed, secret, actor)
+    told = {column: after[column] for column in changed} | ({"secret": "•••"} if secret else {})
+    _record(credential, "credential changed", actor, before={column: before[column] for column in changed}, after=told)
+    return credential
+
+
+@transaction.atomic
+def remove_credential(credential_id: int, *, actor: Actor) -> None:
+    """Refused while something uses it; what that is, the database knows."""
+    credential = Credential.objects.select_for_update().get(pk=credential_id)
+    before, kept = _told(credential), Credential(pk=credential.pk)
+    try:
+        with transaction.atomic():
+            credential.delete()
+    except ProtectedError as error:
+        raise DomainError(_in_use(error), status=409) from error
+    _record(kept, "credential removed", actor, before=before)
+
+
+def secret_of(credential: Credential) -> str:
+    """For the one who is about to call; never for a screen."""
+    try:
+        return encryption.unseal(credential.secret)
+    except InvalidToken as error:
+        raise DomainError(f"The secret of {credential.name} was written by a key this installation no longer has. Set it again.") from error
+
+
+def _save(credential: Credential, changed: list[str], secret: str, actor: Actor) -> None:
+    columns = [*changed, "set_by_id"]
+    credential.set_by_id = actor.user_id
+    if secret:
+        credential.secret, credential.set_at = encryption.seal(_sound(secret)), timezone.now()
+        columns += ["secret", "set_at"]
+    credential.save(update_fields=columns)
+
+
+def _check(credential: Credential) -> None:
+    if credential.type not in TYPES:
+        raise DomainError("This is no kind of credential.", field="type")
+    for column in _TOLD:
+        _sound(getattr(credential, column), field=column)
+    try:
+        credential.full_clean(exclude=["secret", "set_by", "set_at", "api_url"])
+    except ValidationError as error:
+        field, (problem, *_) = next(iter(error.error_dict.items()))
+        taken = field == "name" and problem.code == "unique"
+        raise DomainError("Another credential has this name." if taken else str(problem.messages[0]), field=field) from error
+
+
+def _sound(text: str, *, field: str = "secret") -> str:
+    if not is_storable(text):
+        raise DomainError("This holds signs that are no text.", field=field)
+    if field == "secret" and len(text) > LONGEST_SECRET:
+        raise DomainError(f"A secret has at most {LONGEST_SECRET:,} characters.", field=field)
+    return text
+
+
+def _address(text: str) -> str:
+    """Hosts of an intranet have no dots, so Django's own validator would refuse them."""
+    if len(text) > LONGEST_ADDRESS:
+        raise DomainError(f"An address has at most {LONGEST_ADDRESS} characters.", field="api_url")
+    try:
+        if text:
+            http.place(text)
+    except http.Refused as refusal:
+        raise DomainError(refusal.message, field="api_url") from refusal
+    return text
+
+
+def _told(credential: Credential) -> dict[str, str]:
+    return {column: getattr(credential, column) for column in _TOLD}
+
+
+def _in_use(error: ProtectedError) -> str:
+    users = sorted(error.protected_objects, key=lambda user: user.pk)
+    named = [f"{user._meta.verbose_name} {user.pk} “{user}”" for user in users[:SHOWN]]
+    more = f" and {len(users) - SHOWN} more" if len(users) > SHOWN else ""
+    return f"It is used by {', '.join(named)}{more}. Choose another credential there first."
+
+
+def _record(credential: Credential, action: str, actor: Actor, **told: Any) -> None:
+    audit.record(actor=actor, page=PAGE, action=action, obj=credential, severity="high", **told)

@@ -1,0 +1,156 @@
+"""The Credential Manager: what is set, for whom, since when; never the secret."""
+
+from datetime import datetime
+from typing import Any
+
+import django_filters
+import django_tables2 as tables
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
+
+from config.core.accounts.forms import Dressed
+from config.core.accounts.permissions import open_to
+from config.core.actor import of
+from config.core.credentials import service
+from config.core.errors import DomainError
+from config.core.lists import times
+from config.core.lists.filters import ListFilterSet
+from config.core.lists.markup import markup
+from config.core.lists.page import ListPage
+from config.core.lists.tables import ListTable, TextColumn, TimeColumn
+from config.core.models import Credential
+
+
+def set_on(moment: datetime) -> SafeString:
+    """“set on 3 Nov”; of today the hour."""
+    today = timezone.localtime(moment).date() == timezone.localdate()
+    return markup("set {} {}", "at" if today else "on", times.tag(moment))
+
+
+class CredentialTable(ListTable):
+    key = "credentials"
+    sorts = {"name": "name"}
+    default_sort = "name"
+    cards = ("name", "type", "api_url", "set_at")
+    caption = "Credentials"
+
+    name = TextColumn(linkify=("credential", {"pk": tables.A("pk")}))
+    type = TextColumn()
+    entity = TextColumn(default="—")
+    client_id = TextColumn(verbose_name="Client ID", default="—")
+    api_url = TextColumn(verbose_name="API URL", default="—")
+    set_at = TimeColumn(verbose_name="Secret")
+
+    def render_type(self, value: str) -> str:
+        return service.TYPES.get(value, value)
+
+    def render_set_at(self, value: Any) -> SafeString:
+        return set_on(value)
+
+
+class CredentialFilters(ListFilterSet):
+    name = django_filters.CharFilter(lookup_expr="icontains", label="Name", max_length=120)
+    type = django_filters.ChoiceFilter(choices=list(service.TYPES.items()), label="Type", empty_label="Any")
+
+
+class Credentials(ListPage):
+    roles = service.MANAGERS
+    table_class, filterset_class = CredentialTable, CredentialFilters
+    title, noun, icon = "Credentials", ("credential", "credentials"), "key"
+    empty_text = "Keys of the systems that jobs ask and leads are sent to are kept here: encrypted, and never shown again."
+    template_name = "panel/credentials.html"
+
+    def rows(self) -> QuerySet[Credential]:
+        return service.credentials_for(self.request.user)
+
+
+class CredentialForm(Dressed, forms.Form):
+    name = forms.CharField(max_length=120, help_text="Those who set up jobs choose it by this name.")
+    type = forms.ChoiceField(choices=list(service.TYPES.items()))
+    entity = forms.CharField(required=False, max_length=80, help_text="The job or the app it is for.")
+    client_id = forms.CharField(required=False, max_length=255, label="Client ID", help_text="Or user name, where there is one.")
+    api_url = forms.CharField(
+        required=False, max_length=service.LONGEST_ADDRESS, label="API URL",
+        help_text="Jobs send the secret to this host only, and none without an address.",
+    )  # fmt: skip
+    secret = forms.CharField(
+        max_length=service.LONGEST_SECRET, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Kept encrypted and never shown.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, stored: Credential | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+        if stored is not None:
+            self.fields["secret"].required = False
+            self.fields["secret"].label = "New secret"
+            self.fields["secret"].help_text = markup("One is {}. Left empty, it stays.", set_on(stored.set_at))
+
+
+@require_http_methods(["GET", "POST"])
+@open_to(service.MANAGERS)
+def add(request: HttpRequest) -> HttpResponse:
+    form = CredentialForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = service.set_credential(**form.cleaned_data, actor=of(request))
+        except DomainError as refusal:
+            form.add_error(refusal.field, refusal.message)
+        else:
+            messages.success(request, f"{made.name} is set. Jobs can use it from now on.")
+            return redirect("credentials")
+    return render(request, "panel/credential.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@open_to(service.MANAGERS)
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    stored = _stored(request, pk)
+    shown = {name: getattr(stored, name) for name in ("name", "type", "entity", "client_id", "api_url")}
+    form = CredentialForm(request.POST or None, stored=stored, initial=shown)
+    if request.method == "POST" and form.is_valid():
+        try:
+            service.change_credential(stored.pk, **form.cleaned_data, actor=of(request))
+        except DomainError as refusal:
+            form.add_error(refusal.field, refusal.message)
+        else:
+            messages.success(request, _changed(form))
+            return redirect("credentials")
+    return render(request, "panel/credential.html", {"form": form, "credential": stored})
+
+
+@require_http_methods(["GET", "POST"])
+@open_to(service.MANAGERS)
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    stored, refused = _stored(request, pk), ""
+    if request.method == "POST":
+        try:
+            service.remove_credential(stored.pk, actor=of(request))
+        except DomainError as refusal:
+            refused = refusal.message
+        else:
+            messages.success(request, f"{stored.name} is deleted, and its secret with it.")
+            return redirect("credentials")
+    return render(
+        request,
+        "panel/credential_delete.html",
+        {"credential": stored, "refused": refused, "set_on": set_on(stored.set_at)},
+        status=409 if refused else 200,
+    )
+
+
+def _stored(request: HttpRequest, pk: int) -> Credential:
+    return get_object_or_404(service.credentials_for(request.user), pk=pk)
+
+
+def _changed(form: CredentialForm) -> str:
+    name = form.cleaned_data["name"]
+    if not form.changed_data:
+        return f"Nothing was changed on {name}."
+    return f"{name} is saved with its new secret." if form.cleaned_data["secret"] else f"{name} is saved; its secret stays as it was."

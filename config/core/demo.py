@@ -1,0 +1,71 @@
+"""The demo world: made once, in one transaction, told in one file."""
+
+import json
+import os
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from config.core import extension_points
+from config.core.errors import DomainError
+from config.core.models import User
+
+SEED = 11
+"""The same world everywhere; keys and passwords do not come from it."""
+DEMO_LOCK = 7_310_004
+
+
+def path() -> Path:
+    return Path(settings.STATE_DIR) / "demo.json"
+
+
+def told() -> dict[str, Any]:
+    """What examples, tests and scripts need (DESIGN 10), under the address of today."""
+    if not path().exists():
+        raise DomainError("There is no demo world in this installation. Make one: manage.py demo", status=404)
+    return {**json.loads(path().read_text()), "base_url": settings.BASE_URL}
+
+
+def is_inhabited() -> bool:
+    """The database knows, not the file: a demo that was killed left at most a file about what was rolled back."""
+    return User.objects.exists()
+
+
+def make() -> dict[str, Any]:
+    """Raises DomainError where it is not allowed or somebody is there already."""
+    if not (settings.EMBEDDED or os.environ.get("SLUICE_DEMO") == "1"):
+        raise DomainError("This is not the embedded database. Set SLUICE_DEMO=1 if demo data may go into it.")
+    with transaction.atomic():
+        _alone()
+        if is_inhabited():
+            raise DomainError("There are users already: the demo world is made only in an empty installation.", status=409)
+        world: dict[str, Any] = {
+            "base_url": settings.BASE_URL, "client": settings.OAUTH_CLIENT,
+            "users": [], "advertisers": [], "publishers": [], "campaigns": [],
+        }  # fmt: skip
+        random = Random(SEED)
+        for step in sorted(extension_points.demo_steps, key=lambda step: step.order):
+            step.run(world, random)
+        _write(world)
+    return world
+
+
+def _alone() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [DEMO_LOCK])
+
+
+def _write(world: dict[str, Any]) -> None:
+    """Before the commit: a world whose passwords nobody knows would be worse than a file about a world that was rolled back."""
+    draft = path().with_suffix(".draft")
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(world, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path())

@@ -1,0 +1,69 @@
+"""What a caller reads when something went wrong: JSON on the machines' faces; elsewhere a page with a way out and the reference
+under which it is logged.
+
+Pages are rendered without the frame and without context processors: those may need just what is broken.
+"""
+
+import sys
+from typing import Any
+
+import structlog
+from django.core.exceptions import DisallowedHost, TooManyFieldsSent
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from config.core.api.api_view import in_json, open_to_browsers
+
+log = structlog.get_logger(__name__)
+BROWSERS_TOO = ("/webhook/",)
+"""Scripts of anybody's pages ask there: they must be able to read also that we failed."""
+MACHINES = (*BROWSERS_TOO, "/api/", "/oauth/", "/ajax/", "/feedback")
+_WORDS: dict[type[Exception], str] = {
+    DisallowedHost: "This host name is not one of ours.",
+    TooManyFieldsSent: "Too many parameters.",
+}
+RETRY_SECONDS = "5"
+
+
+def broken(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """The database being away is said as such: nothing was taken, the caller may come again."""
+    away = isinstance(error, OperationalError | InterfaceError)
+    log.error("database unreachable" if away else "request failed", path=request.path, exc_info=error)
+    response = _answer(request, 503 if away else 500)
+    if away:
+        response["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What Django itself refuses, before or instead of a view."""
+    words = (words for kind, words in _WORDS.items() if isinstance(exception, kind))
+    return _answer(request, 400, message=next(words, "This request cannot be understood."))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  (Django's signature)
+    return _answer(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+    return _answer(request, 404)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Django calls this while it handles the exception, also one that broke a middleware before any view was found."""
+    return broken(request, sys.exception())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    """The form was open longer than the session lasted, or cookies are off."""
+    return _answer(request, 403, "csrf.html")
+
+
+def _answer(request: HttpRequest, status: int, template: str = "", *, message: str = "") -> HttpResponse:
+    if request.path.startswith(MACHINES):
+        # The vendor's shape, compact as everywhere; for an error of ours the vendor's message is empty too.
+        answer = in_json({"code": status, "message": message}, status=status)
+        return open_to_browsers(answer) if request.path.startswith(BROWSERS_TOO) else answer
+    context: dict[str, Any] = {"reference": getattr(request, "id", "")}
+    return HttpResponse(render_to_string(template or f"{status}.html", context), status=status)

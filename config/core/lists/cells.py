@@ -1,0 +1,56 @@
+"""Cells of a table, each column's way of showing worked out once: django-tables2 asks for a function's signature in every cell."""
+
+from inspect import signature
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+from django_tables2 import Table
+from django_tables2.columns import BoundColumn
+
+from config.core.lists.markup import escaped
+
+
+class Cells:
+    """One column's cells. A `render` may ask for value, record, column, bound_column and table, as in django-tables2."""
+
+    def __init__(self, table: Table, column: BoundColumn, opening: str) -> None:
+        self.column, self.opening = column, opening
+        self.default, self.empty = column.default, column.column.empty_values
+        self.fixed = {"column": column.column, "bound_column": column, "table": table, "bound_row": None}
+        self.wanted = [name for name in signature(column.render).parameters if name in {"value", "record", *self.fixed}]
+        self._display: str | None = None
+
+    def html(self, record: Any) -> str:
+        """The cell with its tags, escaped as a template would."""
+        return f"{self.opening}{escaped(self._content(record))}</td>"
+
+    def _content(self, record: Any) -> Any:
+        value = self._value(record)
+        if self.empty and value in self.empty:
+            return self.default
+        given = {**self.fixed, "value": value, "record": record}
+        content = self.column.render(**{name: given[name] for name in self.wanted})
+        return self.column.link(content, **given) if self.column.link else content
+
+    def _value(self, record: Any) -> Any:
+        """The word for a choice, else the value; None where the way to it ends, or where nobody asks."""
+        if "value" not in self.wanted and not self.empty:
+            return None
+        if self._display is None:
+            self._display = _display_of(self.column, record)
+        if self._display:
+            owner, _ = self.column.accessor.penultimate(record)
+            return getattr(owner, self._display)()
+        return self.column.accessor.resolve(record, quiet=True)
+
+
+def _display_of(column: BoundColumn, record: Any) -> str:
+    """The method that says a choice in words; empty where there are no choices."""
+    if not isinstance(record, Model):
+        return ""
+    try:
+        field = column.accessor.get_field(record)
+    except FieldDoesNotExist:
+        return ""
+    return f"get_{field.name}_display" if getattr(field, "choices", None) else ""

@@ -1,0 +1,94 @@
+"""What tables of all apps are made of: how an id, a number, a time, a status look in a row."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import django_tables2 as tables
+from django.utils.safestring import SafeString, mark_safe
+from django_tables2.columns import BoundColumn
+
+from config.core.lists import badges, times
+from config.core.lists.cells import Cells
+from config.core.lists.markup import markup
+
+
+class ListTable(tables.Table):
+    """Sorting and paging belong to the list page; a table declares its columns and says what they are sorted by.
+
+    `sorts`   column name → indexed column of the model; everything else is not sortable
+    `filters` column name → filter name, where the two differ: the funnel in the column's head
+    `cards`   the four columns that matter, for a phone; the first is the card's title
+    """
+
+    key: ClassVar[str] = ""
+    sorts: ClassVar[Mapping[str, str]] = {"id": "id"}
+    default_sort: ClassVar[str] = "-id"
+    filters: ClassVar[Mapping[str, str]] = {}
+    cards: ClassVar[Sequence[str]] = ()
+
+    class Meta:
+        orderable = False
+        template_name = "panel/table.html"
+
+    @property
+    def body(self) -> SafeString:
+        """The rows. Not in the template: it would ask every one of a thousand cells for what their column says once."""
+        columns = [Cells(self, column, self._opening(column)) for column in self.columns]
+        rows = ("".join(cells.html(record) for cells in columns) for record in self.data)
+        return mark_safe("".join(f'<tr role="row">{row}</tr>' for row in rows))
+
+    def _opening(self, column: BoundColumn) -> SafeString:
+        classes = [column.attrs.get("td", {}).get("class") or "", "in-card" if column.name in self.cards else ""]
+        return markup('<td role="cell" class="{}" data-label="{}">', " ".join(filter(None, classes)), column.header)
+
+
+class TextColumn(tables.Column):
+    """Long text is cut with an ellipsis, whole on hover; names of any script run their own direction."""
+
+    def render(self, value: Any) -> SafeString:
+        return markup('<span class="clip" dir="auto" title="{}">{}</span>', value, value)
+
+
+class IdColumn(tables.Column):
+    attrs = {"td": {"class": "mono"}}
+
+    def render(self, value: Any) -> str:
+        return str(value)
+
+
+class NumberColumn(tables.Column):
+    attrs = {"th": {"class": "number"}, "td": {"class": "number"}}
+
+    def render(self, value: Any) -> str:
+        return f"{value:,}"
+
+
+class MoneyColumn(NumberColumn):
+    """An amount and the currency code that `currency` (an accessor) leads to."""
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = tables.A(currency)
+
+    def render(self, value: Any, record: Any) -> str:  # type: ignore[override]
+        return f"{value:,.2f} {self.currency.resolve(record)}"
+
+
+class TimeColumn(tables.Column):
+    def render(self, value: Any) -> SafeString | str:
+        return times.tag(value)
+
+
+class StatusColumn(tables.Column):
+    """A column of choices. Reasons: a table's own `render_<name>` that calls `badges.badge(…, reasons=…)`."""
+
+    def render(self, value: Any, record: Any, bound_column: Any) -> SafeString:
+        kind = bound_column.accessor.resolve(record, quiet=True) or ""
+        return badges.badge(str(kind), str(value))
+
+
+class BillableColumn(tables.Column):
+    empty_values = ()
+
+    def render(self, value: Any) -> SafeString:
+        return badges.badge("billable", "Yes") if value else badges.badge("not_billable", "No")

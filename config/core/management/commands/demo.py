@@ -1,0 +1,33 @@
+"""`manage.py demo`: a small, believable world to look around in."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.core import demo
+from config.core.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Make the demo world; with --json tell what is in it (together with --once: after making it where it is missing)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="do nothing where there are users already")
+        parser.add_argument("--json", action="store_true", help="print addresses, log-ins and keys, for scripts")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        try:
+            if options["once"] or not options["json"]:
+                self._make(options)
+            if options["json"]:
+                self.stdout.write(json.dumps(demo.told(), indent=2))
+        except DomainError as error:
+            raise CommandError(error.message) from error
+
+    def _make(self, options: dict[str, Any]) -> None:
+        if options["once"] and demo.is_inhabited():
+            return
+        world = demo.make()
+        if not options["json"]:
+            self.stdout.write(f"{len(world['campaigns'])} campaigns, {len(world['users'])} users: see {demo.path()}")

@@ -1,0 +1,55 @@
+"""What templates of all apps need: statuses, times, numbers, and links that change a list in place."""
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.core.lists import badges, times
+from config.core.lists.filters import Chip
+from config.core.lists.listing import Listing
+
+register = template.Library()
+
+
+@register.simple_tag
+def status(kind: str, word: str, reasons: Collection[str] = (), heading: str = "", key: object = "") -> SafeString:
+    """{% status campaign.status_kind "Paused" %}; with reasons also `key=`, unique on the page."""
+    return badges.badge(kind, word, reasons=reasons, heading=heading, key=key)
+
+
+@register.filter
+def when(moment: datetime | None) -> SafeString | str:
+    """{{ lead.created_at|when }}"""
+    return times.tag(moment)
+
+
+@register.filter
+def grouped(number: int | Decimal | None) -> str:
+    """12,480"""
+    return "—" if number is None else f"{number:,}"
+
+
+@register.filter
+def minutes(seconds: int) -> str:
+    """900 → “15 minutes”"""
+    n = max(1, round(seconds / 60))
+    return f"{n} minute{'' if n == 1 else 's'}"
+
+
+@register.simple_tag
+def in_place(url: str) -> SafeString:
+    """Attributes of a link or button that exchanges the list for the one at `url`, and the address with it."""
+    return format_html(
+        'href="{0}" hx-get="{0}" hx-target="#list" hx-swap="outerHTML show:#list:top" hx-push-url="true" hx-indicator="#list"',
+        url,
+    )
+
+
+@register.simple_tag
+def without(listing: Listing, chip: Chip) -> str:
+    """The list's address with one filter taken away."""
+    return listing.without(chip)

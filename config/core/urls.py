@@ -1,0 +1,25 @@
+"""Addresses of the pages about oneself, of the description of the API, and the end of API v4: whatever no app has there."""
+
+from django.urls import path, re_path
+
+from config.core.accounts import views
+from config.core.api import hydra, openapi
+from config.core.credentials import views as credential_pages
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sign-in", views.SignIn.as_view(), name="sign_in"),
+    path("sign-out", views.SignOut.as_view(), name="sign_out"),
+    path("profile", views.Profile.as_view(), name="profile"),
+    path("password", views.ChangePassword.as_view(), name="change_password"),
+    path("password/forgotten", views.ForgottenPassword.as_view(), name="reset_password"),
+    path("password/forgotten/sent", views.ForgottenPasswordSent.as_view(), name="reset_password_sent"),
+    path("password/new/<uidb64>/<token>", views.NewPassword.as_view(), name="new_password"),
+    path("v2/enterprise/credentials", credential_pages.Credentials.as_view(), name="credentials"),
+    path("v2/enterprise/credentials/add", credential_pages.add, name="credential_add"),
+    path("v2/enterprise/credentials/<int:pk>", credential_pages.change, name="credential"),
+    path("v2/enterprise/credentials/<int:pk>/delete", credential_pages.remove, name="credential_delete"),
+    path("api/schema/", openapi.schema, name="api_schema"),
+    re_path(r"^api/v4/contexts/(?P<context>[A-Za-z0-9]{1,80})\Z", hydra.show_context, name="api_context"),
+    re_path(r"^api/v4(?:/|\Z)", hydra.nothing_here),
+]
