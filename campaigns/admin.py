@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from campaigns import logins
+from campaigns import program_logins
 from campaigns.models import (
     Advertiser,
     Agency,
@@ -140,7 +140,7 @@ class ApiKeys(ReadOnly):
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
         chosen = list(keys.filter(revoked_at=None).select_related("user"))
         for key in chosen:
-            logins.revoke_key(key, actor=of(request))
+            program_logins.revoke_key(key, actor=of(request))
         messages.success(request, f"{len(chosen)} revoked.")
 
 

@@ -5,13 +5,13 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        from campaigns import demo, logins
+        from campaigns import demo, program_logins
         from campaigns.api import openapi
         from config.core.accounts import bearer, roles
         from config.core.extension_points import DemoStep, NavItem, OpenApiPart, demo_steps, nav_items, openapi_parts
 
         demo_steps.append(DemoStep(10, demo.build))
         demo_steps.append(DemoStep(90, demo.finish))
-        bearer.proofs[logins.API_KEY] = logins.KEY_IN_FORCE
+        bearer.proofs[program_logins.API_KEY] = program_logins.KEY_IN_FORCE
         openapi_parts.append(OpenApiPart(openapi.PATHS, openapi.SCHEMAS))
         nav_items.append(NavItem("Campaigns", "campaigns", "megaphone", 30, roles.ALL - {roles.REPORT}))

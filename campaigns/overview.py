@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from campaigns import doors
+from campaigns import submission
+from campaigns.extension_points import Figures, figure_source
 from campaigns.models import Campaign, CampaignPublisher
-from campaigns.points import Figures, figure_source
 from campaigns.scope import Who, scope_of
 from campaigns.selectors import ACTIVE, campaign_status
 from config.core.accounts import roles
@@ -70,7 +70,7 @@ class Overview:
 
     @cached_property
     def forms(self) -> list[Any]:
-        return doors.forms_of(self.campaign)
+        return submission.forms_of(self.campaign)
 
     @cached_property
     def links(self) -> list[Any]:

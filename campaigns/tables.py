@@ -5,8 +5,8 @@ from typing import Any
 import django_tables2 as tables
 from django.utils.safestring import SafeString
 
+from campaigns.extension_points import Figures, figure_source
 from campaigns.models import Campaign
-from campaigns.points import Figures, figure_source
 from campaigns.scope import Who
 from campaigns.selectors import campaign_status
 from config.core.accounts import roles

@@ -12,13 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns import services
-from campaigns.example import curl
+from campaigns.curl_example import curl
 from campaigns.filters import CampaignFilters
 from campaigns.forms import PauseForm
 from campaigns.models import Campaign
 from campaigns.overview import Overview
-from campaigns.selectors import campaigns_for
-from campaigns.standing import is_active
+from campaigns.selectors import campaigns_for, is_active
 from campaigns.tables import CampaignTable, status_badge
 from config.core.accounts import roles
 from config.core.accounts.permissions import open_to

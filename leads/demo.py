@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from campaigns import doors
+from campaigns import submission
 from config.core.actor import SYSTEM
 from leads import lifecycle
 from leads.intake import validation
@@ -42,7 +42,7 @@ def receive(world: dict[str, Any], rng: Random) -> None:
     for entry in world["campaigns"]:
         for publisher, persons in _shares(entry, people(entry["name"], rng), rng):
             link = rng.choice(entry["links"])["id"]
-            door = doors.find(entry["id"], form_id=entry["forms"][0]["id"], publisher_id=publisher, link_id=link)
+            door = submission.find(entry["id"], form_id=entry["forms"][0]["id"], publisher_id=publisher, link_id=link)
             arrivals = [_arrival(door, person, rng) for person in persons]
             receive_leads(door, arrivals, entry_point=EntryPoint.WEBHOOK)
 
@@ -66,7 +66,7 @@ def _shares(entry: dict[str, Any], persons: list[dict[str, str]], rng: Random):
     return [(pk, share) for pk, share in shares if share]
 
 
-def _arrival(door: doors.Door, person: dict[str, str], rng: Random) -> Arrival:
+def _arrival(door: submission.Door, person: dict[str, str], rng: Random) -> Arrival:
     checked = validation.check(door.fields, person)
     origin = Origin(ip=f"203.0.113.{rng.randrange(1, 255)}", publisher_sub_id=f"sub{rng.randrange(4)}")
     return Arrival(checked.values, checked.opt_in, origin)

@@ -7,10 +7,9 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.points import Figures, lead_figures
+from campaigns.extension_points import Figures, lead_figures
 from campaigns.scope import Who, scope_of
-from campaigns.selectors import campaigns_for
-from campaigns.standing import is_active
+from campaigns.selectors import campaigns_for, is_active
 from config.core import enterprise
 from leads.selectors import billable_column
 

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from campaigns import doors
+from campaigns import submission
 from campaigns.models import Campaign
 from config.core.actor import SYSTEM
 from leads.intake.service import Origin, receive_lead
@@ -61,7 +61,7 @@ def receive(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
     """Through the same door as everybody."""
     for entry in _here(world):
         form, publisher, link = entry["forms"][0]["id"], entry["publishers"][0], entry["links"][0]["id"]
-        door = doors.find(entry["id"], form_id=form, publisher_id=publisher, link_id=link)
+        door = submission.find(entry["id"], form_id=form, publisher_id=publisher, link_id=link)
         for number, person in enumerate(PEOPLE, start=1):
             sent = {**dict(zip(HEADINGS, person, strict=True)), "terms": "1"}
             receive_lead(door, sent, entry_point=EntryPoint.WEBHOOK, origin=Origin(ip=f"198.51.100.{number}", publisher_sub_id="expo"))

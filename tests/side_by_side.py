@@ -18,7 +18,7 @@ LONG = (
 """Go out early, in this order: whoever is given a long file last still works on it when everybody else is done. `--durations` tells."""
 CUT_UP = ("tests/processr/test_accepted.py", "tests/processr/test_duplicates.py")
 """Long files of tests that share nothing: each goes out for itself."""
-ALONE = ("tests/panel/test_audit.py", "tests/processr/test_watching.py")
+ALONE = ("tests/core/test_audit.py", "tests/processr/test_watching.py")
 """Wait until nothing else runs: what they test goes no further than the oldest transaction that is open in any database of the server."""
 DATABASE = {"db", "transactional_db", "live_server"}
 

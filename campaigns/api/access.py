@@ -9,8 +9,8 @@ from urllib.parse import unquote_plus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from campaigns import logins
-from campaigns.logins import LoggedIn
+from campaigns import program_logins
+from campaigns.program_logins import LoggedIn
 from config.core.accounts import bearer
 from config.core.accounts.bearer import OAuthRefusal
 from config.core.api import bodies
@@ -41,7 +41,7 @@ def login(request: HttpRequest) -> HttpResponse:
     """The parameters of a second factor are accepted and not looked at: there is none here."""
     said = _parameters(request, in_query=False)
     client = settings.OAUTH_CLIENT
-    logged_in = logins.by_password(request, **_named(said, "username", "password"), client_id=client["id"])
+    logged_in = program_logins.by_password(request, **_named(said, "username", "password"), client_id=client["id"])
     user = logged_in.user
     beside = {"client_id": client["id"] or None, "client_secret": client["secret"] or None}
     return _answer(logged_in, **beside, user_id=user.pk, password_expired=user.password_expired)
@@ -60,17 +60,17 @@ def token(request: HttpRequest) -> HttpResponse:
 
 
 def _by_key(request: HttpRequest, said: Parameters, client_id: str) -> LoggedIn:
-    return logins.by_key(request, **_named(said, "api_key"), client_id=client_id)
+    return program_logins.by_key(request, **_named(said, "api_key"), client_id=client_id)
 
 
 def _by_password(request: HttpRequest, said: Parameters, client_id: str) -> LoggedIn:
     if not client_id:
         raise OAuthRefusal("invalid_client", "Client id was not found in the headers or body")
-    return logins.by_password(request, **_named(said, "username", "password"), client_id=client_id)
+    return program_logins.by_password(request, **_named(said, "username", "password"), client_id=client_id)
 
 
 def _refreshed(request: HttpRequest, said: Parameters, client_id: str) -> LoggedIn:
-    return logins.refreshed(request, **_named(said, "refresh_token"), client_id=client_id)
+    return program_logins.refreshed(request, **_named(said, "refresh_token"), client_id=client_id)
 
 
 _GRANTS: dict[str, Callable[[HttpRequest, Parameters, str], LoggedIn]] = {
@@ -117,7 +117,7 @@ def _client(request: HttpRequest, said: Parameters) -> str:
     if scheme.lower() == "basic":
         return _basic_client(credentials, given)
     if given != ("", ""):
-        logins.check_client(*given)
+        program_logins.check_client(*given)
     return given[0]
 
 
@@ -125,7 +125,7 @@ def _basic_client(credentials: str, given: tuple[str, str]) -> str:
     try:
         client_id, _, secret = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
         client = unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict")
-        logins.check_client(*client)
+        program_logins.check_client(*client)
     except (ValueError, OAuthRefusal) as error:
         raise _wrong_basic() from error
     if any(beside not in ("", own) for beside, own in zip(given, client, strict=True)):

@@ -5,8 +5,8 @@ from datetime import date
 
 from django.utils import timezone
 
-from campaigns.doors import forms_of, links_of
 from campaigns.models import Campaign, CampaignPublisher, FormField
+from campaigns.submission import forms_of, links_of
 from leads.intake import normalize
 from leads.models import Lead
 from leads.statuses import CurrentStatus, EntryPoint, SecondCheck

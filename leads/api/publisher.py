@@ -4,11 +4,11 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from campaigns import doors
-from campaigns.doors import Closed, Door
+from campaigns import submission
 from campaigns.models import Campaign, Form
 from campaigns.scope import Who
 from campaigns.selectors import campaigns_for, sees_publisher
+from campaigns.submission import Closed, Door
 from config.core.accounts import roles
 from config.core.api.api_view import in_json
 from leads.api import query, request_body
@@ -23,14 +23,14 @@ from leads.statuses import EntryPoint
 @publisher_api("GET", "HEAD")
 def fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = _campaign(caller(request), campaign_id)
-    return in_json([_form(form) for form in doors.forms_of(campaign)])
+    return in_json([_form(form) for form in submission.forms_of(campaign)])
 
 
 @publisher_api("GET", "HEAD")
 def links(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = _campaign(caller(request), campaign_id)
     columns = ("id", "name", "channel", "destination")
-    return in_json([{column: getattr(link, column) for column in columns} for link in doors.links_of(campaign)])
+    return in_json([{column: getattr(link, column) for column in columns} for link in submission.links_of(campaign)])
 
 
 @publisher_api("POST")
@@ -38,7 +38,7 @@ def leads(request: HttpRequest, publisher_id: int, form_id: int, campaign_id: in
     body = request_body.body(request)
     who = caller(request)
     link_id = optional_id(query.read(request).get("linkId"))
-    door = _door(who, doors.find(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id), publisher_id)
+    door = _door(who, submission.find(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id), publisher_id)
     principal = f"user:{who.pk}"
     lead_id = take(request, door, body, entry_point=EntryPoint.PUBLISHER_API, principal=principal, origin_of=said_origin)
     return in_json({"data": lead_id, "message": MESSAGE, "status": CREATED}, status=CREATED)

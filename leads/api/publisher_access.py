@@ -4,7 +4,7 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 
-from campaigns.doors import Closed
+from campaigns.submission import Closed
 from config.core.accounts import bearer, roles
 from config.core.api import throttle
 from config.core.api.api_view import face, in_json

@@ -4,7 +4,7 @@ from functools import partial
 
 from django.http import HttpResponse
 
-from campaigns.doors import Closed
+from campaigns.submission import Closed
 from config.core.api.api_view import face, in_json
 from config.core.errors import DomainError
 from leads.intake.service import DoorClosed, FieldsRefused

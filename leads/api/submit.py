@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from campaigns.doors import Door
+from campaigns.submission import Door
 from config.core.api import idempotency
 from leads.api import query, request_body
 from leads.api.origin import origin_of

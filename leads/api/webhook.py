@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from campaigns import doors
+from campaigns import submission
 from campaigns.models import Campaign, Form, FormField
 from config.core.api import throttle
 from config.core.api.api_view import in_json
@@ -22,14 +22,14 @@ LIMIT = "webhook"
 @answers("GET", "HEAD")
 def fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """As version 1 has them: names alone."""
-    forms = doors.forms_of(_campaign(request, campaign_id))
+    forms = submission.forms_of(_campaign(request, campaign_id))
     return in_json([_form(form, [_name(field) for field in form.fields.all()]) for form in forms])
 
 
 @answers("GET", "HEAD")
 def described_fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """As version 2 has them."""
-    forms = doors.forms_of(_campaign(request, campaign_id))
+    forms = submission.forms_of(_campaign(request, campaign_id))
     return in_json([_form(form, [_described(field) for field in form.fields.all()]) for form in forms])
 
 
@@ -37,7 +37,7 @@ def described_fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def links(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = _campaign(request, campaign_id)
     columns = ("id", "name", "channel", "destination")
-    return in_json([{column: getattr(link, column) for column in columns} for link in doors.links_of(campaign)])
+    return in_json([{column: getattr(link, column) for column in columns} for link in submission.links_of(campaign)])
 
 
 @answers("POST")
@@ -45,7 +45,7 @@ def leads(request: HttpRequest, campaign_id: int, form_id: int) -> HttpResponse:
     body = request_body.body(request)
     asked = query.read(request)
     publisher_id, link_id = optional_id(asked.get("publisherId")), optional_id(asked.get("campaignLinkId"))
-    door = doors.find(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id)
+    door = submission.find(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id)
     if door is None:
         raise Http404
     principal = _let_in(door.campaign, asked)
@@ -59,7 +59,7 @@ def nothing_here(_request: HttpRequest) -> HttpResponse:
 
 
 def _campaign(request: HttpRequest, campaign_id: int) -> Campaign:
-    campaign = doors.campaign_with_key(campaign_id)
+    campaign = submission.campaign_with_key(campaign_id)
     if campaign is None:
         raise Http404
     _let_in(campaign, query.read(request))
@@ -68,7 +68,7 @@ def _campaign(request: HttpRequest, campaign_id: int) -> Campaign:
 
 def _let_in(campaign: Campaign, asked: Mapping[str, object]) -> str:
     """Who it is. Only who has the key counts against the campaign's limit: a stranger cannot use it up."""
-    if not doors.key_fits(campaign, asked.get("apikey")):
+    if not submission.key_fits(campaign, asked.get("apikey")):
         raise DomainError("Access denied.", status=401)
     principal = f"campaign:{campaign.pk}"
     throttle.check(principal, LIMIT)

@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from campaigns.doors import Door
+from campaigns.submission import Door
 from leads.imports import reader, row_validation
 from leads.imports.checkpoint import Step
 from leads.imports.reader import Asked

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from campaigns import doors
-from campaigns.doors import Closed, Door
+from campaigns import submission
 from campaigns.models import Campaign, CampaignLink, CampaignPublisher, Form, Publisher
 from campaigns.selectors import campaign_status
+from campaigns.submission import Closed, Door
 from config.core.errors import DomainError
 from leads.imports import columns, header, source_file
 from leads.imports.checkpoint import Target, Way
@@ -58,7 +58,7 @@ class Reading:
     def door(self) -> Door:
         """As it is at this moment; raises when it is closed."""
         _, campaign, form, publisher, link = self.target
-        door = doors.find(campaign, form_id=form, publisher_id=publisher, link_id=link)
+        door = submission.find(campaign, form_id=form, publisher_id=publisher, link_id=link)
         if door is None or door.closed:
             raise DomainError(self._why_closed(door), status=403)
         return door

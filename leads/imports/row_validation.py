@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from campaigns.doors import Door
+from campaigns.submission import Door
 from config.core import client_address
 from leads.imports.columns import BESIDE_THE_FORM
 from leads.imports.records import Record

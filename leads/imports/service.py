@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from campaigns.doors import Door
+from campaigns.submission import Door
 from config.core.actor import Actor
 from config.core.background.db_retry import again_after_conflict
 from config.core.errors import DomainError

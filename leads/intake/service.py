@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Field
 from django.utils import timezone
 
-from campaigns.doors import Closed, Door
+from campaigns.submission import Closed, Door
 from config.core import enterprise
 from config.core.errors import DomainError
 from leads.intake import normalize, validation

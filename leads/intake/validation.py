@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from email_validator import EmailNotValidError, validate_email
 
-from campaigns.doors import Field
 from campaigns.models import FormField
+from campaigns.submission import Field
 from config.core.pg_text import is_storable
 
 EXTRA_FIELDS = "This form should not contain extra fields."

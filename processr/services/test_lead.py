@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from campaigns import doors
+from campaigns import submission
 from campaigns.models import Campaign
 from config.core import audit
 from config.core.actor import Actor
@@ -19,7 +19,7 @@ REASON = "Sent as a test from the Processr page"
 @transaction.atomic
 def send_test_lead(campaign: Campaign, *, form_id: int, values: Mapping[str, str], ip: str | None, actor: Actor) -> int:
     """The lead's id. Both in one transaction: no worker sees it before it is a test, so it is never billable and goes nowhere."""
-    door = doors.find(campaign.pk, form_id=form_id)
+    door = submission.find(campaign.pk, form_id=form_id)
     if door is None:
         raise DomainError("The campaign is gone", status=404)
     received = service.receive_lead(door, values, entry_point=EntryPoint.MANUAL, origin=service.Origin(ip=ip))

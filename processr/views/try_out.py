@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from campaigns import doors
+from campaigns import submission
 from campaigns.models import Campaign
 from config.core import client_address
 from config.core.actor import of
@@ -52,7 +52,7 @@ def tried(request: HttpRequest, draft: Configuring) -> dict[str, Any] | None:
 @open_to_configurers
 def test_lead(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
-    forms = doors.forms_of(campaign)
+    forms = submission.forms_of(campaign)
     chosen = next((form for form in forms if str(form.pk) == request.GET.get("form")), forms[0] if forms else None)
     form = TestLeadForm(request.POST or None, asked=list(chosen.fields.all())) if chosen else None
     if form is not None and form.is_bound and form.is_valid() and (lead_id := _sent(request, campaign, chosen.pk, form)):

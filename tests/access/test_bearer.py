@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from campaigns import logins
+from campaigns import program_logins
 from campaigns.models import ApiKey
 from config.core.accounts import bearer, passwords, token_store
 from config.core.accounts.bearer import NotAuthorised, OAuthRefusal
@@ -133,7 +133,7 @@ def test_with_its_key_a_token_ends_also_when_the_key_was_revoked_past_our_servic
 def test_of_two_keys_the_other_ones_tokens_live_on(tess, pat, bob, key, opens):
     own = bearer.issue(tess, source=bearer.PASSWORD).access_token
     first = Program().by_key(key).json()["access_token"]
-    logins.revoke_key(ApiKey.objects.get(), actor=bob)
+    program_logins.revoke_key(ApiKey.objects.get(), actor=bob)
     assert [opens(first), opens(own)] == [401, True]
 
 

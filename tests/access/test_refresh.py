@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns import logins
+from campaigns import program_logins
 from campaigns.models import ApiKey
 from config.core.accounts import bearer
 from config.core.models import AccessToken, AuditEntry
@@ -89,7 +89,7 @@ def test_nonsense_refreshes_nothing(program, token):
 def test_with_its_key_a_refresh_token_ends(program, key, bob, opens):
     body = program.by_key(key).json()
     again = program.token(grant_type="refresh_token", refresh_token=body["refresh_token"]).json()
-    logins.revoke_key(ApiKey.objects.get(), actor=bob)
+    program_logins.revoke_key(ApiKey.objects.get(), actor=bob)
     assert [opens(body["access_token"]), opens(again["access_token"])] == [401, 401]
     assert error(program.token(grant_type="refresh_token", refresh_token=again["refresh_token"])) == SPENT
 

@@ -13,7 +13,7 @@ from config.core import enterprise
 from config.core.api import throttle
 from config.core.api.throttle import TooManyRequests
 from config.core.models import Enterprise
-from tests.panel.brokers import Broker, closed_port
+from tests.core.brokers import Broker, closed_port
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from campaigns import logins, services
+from campaigns import program_logins, services
 from campaigns.models import ApiKey
 from config.core.accounts import roles
 from config.core.models import AccessToken, AuditEntry
@@ -58,7 +58,7 @@ def test_a_key_of_no_publisher_needs_the_client(program, bob):
 
 def test_unknown_revoked_and_switched_off_keys_read_the_same(program, key, tess, pat, bob):
     revoked = services.make_api_key(tess, pat, actor=bob)
-    logins.revoke_key(ApiKey.objects.get(prefix=revoked[:12]), actor=bob)
+    program_logins.revoke_key(ApiKey.objects.get(prefix=revoked[:12]), actor=bob)
     off = services.make_api_key(make_user(roles.PUBLISHER, is_active=False), pat, actor=bob)
     answers = [program.by_key(k) for k in ("pub_unknown", revoked, off, key.upper(), key + "x")]
     assert {said(answer)[0] for answer in answers} == {400}

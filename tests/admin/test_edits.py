@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import doors, logins, services
+from campaigns import program_logins, services, submission
 from campaigns.models import Advertiser, Agency, ApiKey, Campaign, CampaignPublisher, Form, FormField, Membership, Publisher
 from config.core import enterprise
 from config.core.accounts import bearer, roles
@@ -222,7 +222,7 @@ def test_a_revoked_key_gets_nobody_in_and_ends_its_tokens(support, pat, bob):
     services.make_api_key(user, pat, actor=bob)
     other = services.make_api_key(user, pat, actor=bob)
     first = ApiKey.objects.earliest("id")
-    issued = bearer.issue(user, source=logins.API_KEY, source_id=first.pk)
+    issued = bearer.issue(user, source=program_logins.API_KEY, source_id=first.pk)
     ticked = {"action": "revoke", "_selected_action": [first.pk], "index": "0", "select_across": "1"}
     assert support.post(reverse("admin:campaigns_apikey_changelist"), ticked).status_code == 302
     assert [key.revoked_at is not None for key in ApiKey.objects.order_by("id")] == [True, False], "only the ticked one"
@@ -259,13 +259,13 @@ def test_jobs_are_switched_through_their_service(support, campaign, bob, sue):
 def test_options_of_another_shape_never_reach_the_door(save, campaign, form, options):
     field = FormField.objects.get(form=form, name="company")
     assert errors(save(field, options=options))
-    assert doors.find(campaign.pk, form_id=form.pk) is not None
+    assert submission.find(campaign.pk, form_id=form.pk) is not None
 
 
 def test_options_and_rules_of_a_field_hold_from_the_next_lead_on(save, campaign, form):
     field = FormField.objects.get(form=form, name="company")
     assert save(field, options='[["acme", "Acme Ltd"]]', required="on").status_code == 302
-    found = {found.name: found for found in doors.find(campaign.pk, form_id=form.pk).fields}["company"]
+    found = {found.name: found for found in submission.find(campaign.pk, form_id=form.pk).fields}["company"]
     assert (found.options, found.required) == (("acme",), True)
     assert latest().after == {"required": True, "options": [["acme", "Acme Ltd"]]}
 

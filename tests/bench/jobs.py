@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
-from campaigns import doors
+from campaigns import submission
 from config.core.actor import SYSTEM
 from config.embedded.supervision import Supervisor
 from leads.intake.service import Arrival, Origin, receive_leads
@@ -108,10 +108,10 @@ def _round(name: str, leads: int) -> Round:
 def waiting_leads(name: str, leads: int) -> WayIn:
     """A campaign with as many leads of different people at different addresses; something is wrong with every eighth."""
     way = way_in(name)
-    door = doors.find(way.campaign.pk, form_id=way.form.pk, publisher_id=way.publisher.pk, link_id=way.link.pk)
+    door = submission.find(way.campaign.pk, form_id=way.form.pk, publisher_id=way.publisher.pk, link_id=way.link.pk)
     for first in range(0, leads, CHUNK):
         arrivals = [_arrival(number) for number in range(first, min(first + CHUNK, leads))]
-        receive_leads(cast(doors.Door, door), arrivals, entry_point=EntryPoint.WEBHOOK)
+        receive_leads(cast(submission.Door, door), arrivals, entry_point=EntryPoint.WEBHOOK)
     return way
 
 

@@ -8,7 +8,7 @@ from statistics import median
 
 from django.db import connection
 
-from campaigns import doors, services
+from campaigns import services, submission
 from campaigns.models import Publisher
 from config.core import enterprise
 from config.core.accounts import bearer, roles
@@ -60,7 +60,7 @@ def _token(publisher: Publisher) -> str:
 
 def _judged(way: WayIn) -> int:
     """The first id of as many leads as are asked for in turn; every tenth is Invalid."""
-    door = doors.find(way.campaign.pk, form_id=way.form.pk, publisher_id=way.publisher.pk)
+    door = submission.find(way.campaign.pk, form_id=way.form.pk, publisher_id=way.publisher.pk)
     people = [{name: value.replace(NUMBER, str(n if n % 10 else 0)) for name, value in PERSON.items()} for n in range(LEADS)]
     received = receive_leads(door, [Arrival(person) for person in people], entry_point=EntryPoint.PUBLISHER_API)
     scheduler.work(seconds=60)

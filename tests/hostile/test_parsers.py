@@ -10,8 +10,8 @@ from django.test import RequestFactory, override_settings
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from campaigns.doors import Field
 from campaigns.models import FormField
+from campaigns.submission import Field
 from config.core import client_address
 from config.core.api import content_type
 from config.core.errors import DomainError

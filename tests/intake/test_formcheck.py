@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from campaigns.doors import Field
+from campaigns.submission import Field
 from leads.intake import validation
 from leads.intake.validation import BLANK, EXTRA_FIELDS, NOT_TEXT, NOTHING_SENT, ONE_VALUE, Problem
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import transaction
 
-from campaigns import doors, services
+from campaigns import services, submission
 from config.core.errors import DomainError
 from leads.intake.service import Arrival, DoorClosed, Origin, receive_lead, receive_leads
 from leads.lifecycle import tallies
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def door(campaign, form, pat):
-    return doors.find(campaign.pk, form_id=form.pk, publisher_id=pat.pk, link_id=campaign.links.get().pk)
+    return submission.find(campaign.pk, form_id=form.pk, publisher_id=pat.pk, link_id=campaign.links.get().pk)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_a_lead_and_its_count_are_lost_together(door):
 
 def test_no_face_can_forget_that_a_door_is_closed(campaign, form, bob):
     services.pause(campaign.pk, actor=bob)
-    door = doors.find(campaign.pk, form_id=form.pk)
+    door = submission.find(campaign.pk, form_id=form.pk)
     for attempt in (
         lambda: receive_lead(door, JAMES, entry_point=EntryPoint.WEBHOOK),
         lambda: receive_leads(door, arrivals(None), entry_point=EntryPoint.IMPORT),
@@ -162,4 +162,4 @@ def test_a_form_changed_a_moment_ago_is_checked_as_it_is_now(sender, form):
 
 
 def test_a_door_to_nowhere_is_none(db):
-    assert doors.find(2**63 - 1, form_id=1) is None
+    assert submission.find(2**63 - 1, form_id=1) is None

@@ -8,7 +8,7 @@ from config.core import enterprise
 from config.core.api import throttle
 from config.core.models import Enterprise
 from leads.models import Lead
-from tests.panel.brokers import Broker
+from tests.core.brokers import Broker
 
 pytestmark = pytest.mark.django_db
 

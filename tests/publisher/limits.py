@@ -7,7 +7,7 @@ import pytest
 from config.core import enterprise
 from config.core.api import throttle
 from config.core.models import Enterprise
-from tests.panel.brokers import Broker
+from tests.core.brokers import Broker
 
 
 @pytest.fixture

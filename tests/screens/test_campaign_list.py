@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from campaigns import services
 from campaigns.models import Campaign
-from campaigns.selectors import ACTIVE, campaign_status
-from campaigns.standing import is_active
+from campaigns.selectors import ACTIVE, campaign_status, is_active
 from config.core.accounts import roles
 from leads import lifecycle
 from leads.lifecycle import tallies

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from campaigns.doors import Closed
+from campaigns.submission import Closed
 from config.core.api.openapi import json_body, refers_to
 from leads.api.ids import LARGEST
 from leads.api.submit import CREATED, MESSAGE

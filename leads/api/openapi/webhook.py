@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from campaigns.doors import Closed
+from campaigns.submission import Closed
 from config.core.api.openapi import json_body, refers_to
 from leads.api.openapi import shared
 from leads.api.openapi.shared import BODY, FORM_FIELD, ID, LINK, ORIGIN, PROBLEM, RETRY, TEXT, in_path, list_of, object_of, said

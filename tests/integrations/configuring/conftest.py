@@ -5,8 +5,8 @@ import pytest
 from config.core.http.connection import pool
 from processr.models import Job
 from processr.services import add_job
+from tests.core.outbound.servers import RawServer, reply
 from tests.integrations.configuring.typing import MAPPING
-from tests.panel.outbound.servers import RawServer, reply
 from tests.screens.conftest import member, reader
 
 __all__ = ["member", "reader"]

@@ -3,8 +3,8 @@
 import pytest
 
 from config.core.http.connection import pool
+from tests.core.outbound.servers import RawServer
 from tests.integrations.kinds.sending import made, outgoing, row
-from tests.panel.outbound.servers import RawServer
 
 
 @pytest.fixture(autouse=True)

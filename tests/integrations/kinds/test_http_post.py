@@ -10,8 +10,8 @@ import pytest
 
 from integrations.base import Result
 from processr.job_types.exchange import Exchange
+from tests.core.outbound.servers import reply
 from tests.integrations.kinds.sending import EVENT, made, outgoing, row
-from tests.panel.outbound.servers import reply
 
 LATER, NEVER, SENT, UNCLEAR = Result.LATER, Result.NEVER, Result.SENT, Result.UNCLEAR
 ROWS = [

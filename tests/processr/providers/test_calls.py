@@ -14,7 +14,7 @@ from processr.jobs.http import address_template, answer_path, expectation
 from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt
 from processr.jobs.http.request import Form, Request, Secret, nested
 from processr.jobs.http.retries import Tries
-from tests.panel.outbound.servers import reply
+from tests.core.outbound.servers import reply
 from tests.processr.jobs.asking import TEXT
 
 ANSWER = {

@@ -12,7 +12,7 @@ from config.core.credentials import service
 from processr.job_types.base import job_types
 from processr.job_types.outcomes import Kind, error, failed, passed, skipped
 from processr.jobs.http import call as calls
-from tests.panel.outbound.servers import reply
+from tests.core.outbound.servers import reply
 from tests.processr.planned import batch, job, lead
 
 GOOD = json.dumps({"result": {"status": "valid", "hint": "ok"}}).encode()

@@ -11,7 +11,7 @@ from leads.models import Lead
 from processr.engine import scheduler
 from processr.models import Event, Job
 from processr.services import add_job, remove_job, update_job
-from tests.panel.outbound.servers import reply
+from tests.core.outbound.servers import reply
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ import pytest
 
 from processr.job_types.outcomes import Enriched, error, found, skipped
 from processr.jobs.http import call as calls
-from tests.panel.outbound.servers import reply
+from tests.core.outbound.servers import reply
 from tests.processr.planned import lead
 
 pytestmark = pytest.mark.usefixtures("db")

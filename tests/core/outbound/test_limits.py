@@ -11,7 +11,7 @@ import pytest
 
 from config.core import http
 from config.core.http import connection
-from tests.panel.outbound.servers import reply
+from tests.core.outbound.servers import reply
 
 pytestmark = pytest.mark.usefixtures("house")
 

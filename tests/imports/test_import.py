@@ -19,7 +19,7 @@ from leads.imports.dry_run import try_file
 from leads.intake.service import receive_leads
 from leads.models import Lead, LeadImport
 from leads.signals import leads_waiting
-from tests.importing.conftest import HEAD, Importer, Watcher, people
+from tests.imports.conftest import HEAD, Importer, Watcher, people
 from tests.races import connected
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.core import http
 from config.core.http.address_guard import may_call, read_allowed
-from tests.panel.outbound.servers import reply
+from tests.core.outbound.servers import reply
 
 PRIVATE = [
     "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.100.100.200", "100.127.255.255", "127.0.0.1", "127.255.255.254",

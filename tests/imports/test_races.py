@@ -7,7 +7,7 @@ from django.db import connection
 
 from leads.imports.checkpoint import Step
 from leads.models import Lead, LeadImport
-from tests.importing.conftest import Importer
+from tests.imports.conftest import Importer
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from django.test import Client
 
 from config.core import client_address, extension_points, health
 from tests.cast import make_user
-from tests.panel.brokers import Broker, closed_port
+from tests.core.brokers import Broker, closed_port
 
 PAGE = "/sign-in"
 

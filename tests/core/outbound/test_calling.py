@@ -9,7 +9,7 @@ import structlog
 from config.core import http
 from config.core.errors import DomainError
 from config.core.http.connection import pool
-from tests.panel.outbound.servers import reply
+from tests.core.outbound.servers import reply
 
 pytestmark = pytest.mark.usefixtures("house")
 SECRET = "s3cr+t/Key&1"

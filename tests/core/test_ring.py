@@ -16,8 +16,8 @@ from django.db import transaction
 
 from config.core.background import notify as bells
 from config.core.background.notify import ring
-from tests.panel.brokers import Broker, closed_port
-from tests.panel.conftest import start_afresh
+from tests.core.brokers import Broker, closed_port
+from tests.core.conftest import start_afresh
 
 QUEUE, TASK = "bells", "config.core.tasks.seal_audit"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -134,10 +134,10 @@ def test_a_broken_broker_is_said_once_a_break(broker_at: Callable[[str], None], 
 
 def test_the_request_id_follows_into_the_log_lines_of_the_task(own_broker: Broker, tmp_path: Path):
     with structlog.contextvars.bound_contextvars(request_id="partner-4711"):
-        ring(QUEUE, 1, "tests.panel.worker.tell")
-        ring(QUEUE, 2, "tests.panel.worker.fail")
-    ring(QUEUE, 3, "tests.panel.worker.stop")
-    words = ["-A", "tests.panel.worker", "worker", "-Q", QUEUE, "-P", "solo", "--without-gossip", "--without-mingle"]
+        ring(QUEUE, 1, "tests.core.worker.tell")
+        ring(QUEUE, 2, "tests.core.worker.fail")
+    ring(QUEUE, 3, "tests.core.worker.stop")
+    words = ["-A", "tests.core.worker", "worker", "-Q", QUEUE, "-P", "solo", "--without-gossip", "--without-mingle"]
     worker = subprocess.run(
         [sys.executable, "-m", "celery", *words],
         env={**os.environ, "REDIS_URL": own_broker.url, "SLUICE_LOG": "json"}, capture_output=True, text=True, timeout=60, check=False,
@@ -145,7 +145,7 @@ def test_the_request_id_follows_into_the_log_lines_of_the_task(own_broker: Broke
     lines = [json.loads(line) for line in worker.stderr.splitlines() if line.startswith("{")]
     told = next(line for line in lines if line["event"] == "told")
     failed = next(line for line in lines if line["level"] == "error")
-    assert (told["request_id"], told["task"]) == ("partner-4711", "tests.panel.worker.tell")
+    assert (told["request_id"], told["task"]) == ("partner-4711", "tests.core.worker.tell")
     assert failed["request_id"] == "partner-4711"
     assert "s3cret" not in worker.stderr
     stopping = next(line for line in lines if line["event"] == "stopping")

@@ -17,7 +17,7 @@ from leads.imports.interrupts import noticed
 from leads.imports.progress import Telling
 from leads.models import Lead, LeadImport
 from tests.cast import make_user
-from tests.importing.conftest import HEAD, people
+from tests.imports.conftest import HEAD, people
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ import pytest
 from celery import current_app
 
 from config.core.background import notify
-from tests.panel.brokers import Broker
+from tests.core.brokers import Broker
 
 
 @pytest.fixture
