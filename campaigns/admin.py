@@ -33,7 +33,7 @@ from campaigns.selectors import campaign_status
 from campaigns.services import plan_changed
 from config.core.actor import of
 from config.core.admin import ReadOnly, Staff, site
-from config.core.admin import display as shown
+from config.core.admin.display import found
 from config.core.lists.markup import markup
 
 LEAD_GENERATOR = {"publisher": "Lead Generator"}
@@ -183,7 +183,7 @@ class Campaigns(Staff):
     @display(description="On other pages")
     def terms_of_it(self, campaign: Campaign) -> SafeString:
         tables = {"campaignpublisher": "contracts", "campaignlink": "links", "campaignform": "forms"}
-        return markup("{} · {} · {}", *(shown.found(f"campaigns_{name}", campaign.pk, text) for name, text in tables.items()))
+        return markup("{} · {} · {}", *(found(f"campaigns_{name}", campaign.pk, text) for name, text in tables.items()))
 
     def view_on_site(self, campaign: Campaign) -> str:
         return reverse("campaign", args=[campaign.pk])
@@ -254,7 +254,7 @@ class Forms(Staff):
 
     @display(description="Fields")
     def fields_of_it(self, form: Form) -> SafeString:
-        return shown.found("campaigns_formfield", form.pk, "Show them")
+        return found("campaigns_formfield", form.pk, "Show them")
 
 
 class FieldForm(forms.ModelForm):

@@ -1,4 +1,4 @@
-"""The project: settings, addresses, background app, embedded servers, and the panel every screen shares."""
+"""The project: settings, addresses, background app, embedded servers, and the core that every screen shares."""
 
 from config.celery import app as celery_app
 

@@ -101,7 +101,7 @@ DATABASES: dict[str, dict] = {
 DATABASES["default"].setdefault("OPTIONS", {}).update({"application_name": "sluice", "connect_timeout": 5, "prepare_threshold": 5})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-AUTH_USER_MODEL = "panel.User"
+AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -243,7 +243,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
-DJANGO_TABLES2_TEMPLATE = "panel/table.html"
+DJANGO_TABLES2_TEMPLATE = "core/table.html"
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 
 LOGGING_CONFIG = None

@@ -4,7 +4,7 @@ from django.contrib.admin import display, register
 from django.utils.safestring import SafeString
 
 from config.core.admin import ReadOnly, site
-from config.core.admin import display as shown
+from config.core.admin.display import link
 from integrations.models import Delivery
 
 
@@ -23,7 +23,7 @@ class Deliveries(ReadOnly):
 
     @display(description="Lead")
     def lead_shown(self, delivery: Delivery) -> SafeString | str:
-        return shown.link("leads_lead", delivery.lead_id)
+        return link("leads_lead", delivery.lead_id)
 
     @display(description="Last answer")
     def answer_in_short(self, delivery: Delivery) -> str:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from campaigns.models import Publisher
 from config.core.admin import ReadOnly, Staff, search, site
-from config.core.admin import display as shown
+from config.core.admin.display import found, link
 from config.core.lists.markup import markup
 from leads.intake import normalize
 from leads.models import (
@@ -90,7 +90,7 @@ class Leads(ReadOnly):
     @display(description="Written about it")
     def written_about_it(self, lead: Lead) -> SafeString:
         tables = {"leadnote": "notes", "priceentry": "price entries"}
-        return markup("{} · {}", *(shown.found(f"leads_{name}", lead.pk, text) for name, text in tables.items()))
+        return markup("{} · {}", *(found(f"leads_{name}", lead.pk, text) for name, text in tables.items()))
 
 
 class _OfALead(ReadOnly):
@@ -99,7 +99,7 @@ class _OfALead(ReadOnly):
 
     @display(description="Lead")
     def lead_shown(self, row: LeadNote | PriceEntry | LeadSearch) -> SafeString | str:
-        return shown.link("leads_lead", row.lead_id)
+        return link("leads_lead", row.lead_id)
 
 
 @register(LeadNote, site=site)

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from config.core.actor import of
 from config.core.admin import ReadOnly, Staff, search, site
-from config.core.admin import display as shown
+from config.core.admin.display import link
 from config.core.errors import DomainError
 from leads.intake import normalize
 from processr import services
@@ -145,7 +145,7 @@ class Events(ReadOnly):
 
     @display(description="Lead")
     def lead_shown(self, event: Event) -> SafeString | str:
-        return shown.link("leads_lead", event.lead_id)
+        return link("leads_lead", event.lead_id)
 
     @display(description="Reason")
     def reason_in_short(self, event: Event) -> str:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.migrations import Migration, operations
 from django.db.migrations.loader import MigrationLoader
 
-OURS = {"panel", "campaigns", "leads", "processr", "integrations"}
+OURS = {"core", "campaigns", "leads", "processr", "integrations"}
 BIG = {"leads_lead", "leads_leadnote", "leads_priceentry", "processr_event", "integrations_delivery"}
 DATA = (operations.RunPython,)
 UNNAMED = re.compile(r"_auto_|_alter_|_remove_.*_and_more|_initial$")

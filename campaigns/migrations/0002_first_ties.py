@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("campaigns", "0001_first_tables"),
-        ("panel", "0001_first_tables"),
+        ("core", "0001_first_tables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="campaign",
             name="currency",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="panel.currency"),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.currency"),
         ),
         migrations.AddField(
             model_name="campaignform",

@@ -33,7 +33,7 @@ class Campaign(models.Model):
     account_manager = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     campaign_manager = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
-    currency = models.ForeignKey("panel.Currency", on_delete=models.PROTECT, related_name="+")
+    currency = models.ForeignKey("core.Currency", on_delete=models.PROTECT, related_name="+")
     contract_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     lead_volume = models.PositiveIntegerField(null=True, blank=True, help_text="The allocation; empty when uncapped.")
     uncapped = models.BooleanField(default=False)

@@ -2,9 +2,9 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate, post_save
 
 
-class PanelConfig(AppConfig):
+class CoreConfig(AppConfig):
     name = "config.core"
-    label = "panel"
+    label = "core"
     verbose_name = "People and house"
 
     def ready(self) -> None:

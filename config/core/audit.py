@@ -24,8 +24,8 @@ SEALS_AT_ONCE = 50
 SHOW_AT_MOST = 20
 
 _UNSEALED = """
-SELECT entry.id FROM panel_auditentry AS entry
-LEFT JOIN (SELECT jsonb_array_elements_text(entries)::bigint AS id FROM panel_auditseal) AS sealed USING (id)
+SELECT entry.id FROM core_auditentry AS entry
+LEFT JOIN (SELECT jsonb_array_elements_text(entries)::bigint AS id FROM core_auditseal) AS sealed USING (id)
 WHERE sealed.id IS NULL AND {condition} ORDER BY id LIMIT {limit}
 """
 

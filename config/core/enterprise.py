@@ -46,6 +46,6 @@ def ensure(enterprises: type[Enterprise] = Enterprise, currencies: type[Currency
 def ensure_after_migrating(*, apps: Apps = global_apps, **_: Any) -> None:
     """So that no request has to make it. With the models of the migration reached, which may be an older one, or none."""
     try:
-        ensure(apps.get_model("panel", "Enterprise"), apps.get_model("panel", "Currency"))
+        ensure(apps.get_model("core", "Enterprise"), apps.get_model("core", "Currency"))
     except LookupError:
         return

@@ -1,4 +1,4 @@
-"""Where upper layers join the panel without being named (DESIGN 1)."""
+"""Where upper layers join the core without being named (DESIGN 1)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The panel's own periodic work: sealing the audit trail, forgetting what is past its time."""
+"""The core's own periodic work: sealing the audit trail, forgetting what is past its time."""
 
 from datetime import timedelta
 

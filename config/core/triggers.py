@@ -1,7 +1,7 @@
 """Triggers that hold what a table promises: insert-only means no UPDATE, no DELETE and no TRUNCATE, for anyone."""
 
 _FUNCTION = """
-CREATE FUNCTION panel_insert_only() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION core_insert_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is insert-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$;
@@ -10,8 +10,8 @@ END $$;
 
 def _guard(table: str) -> str:
     return (
-        f"CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION panel_insert_only();"
-        f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION panel_insert_only();"
+        f"CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION core_insert_only();"
+        f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION core_insert_only();"
     )
 
 
@@ -19,6 +19,6 @@ def _unguard(table: str) -> str:
     return f"DROP TRIGGER insert_only ON {table}; DROP TRIGGER no_truncate ON {table};"
 
 
-TABLES = ("panel_auditentry", "panel_auditseal")
+TABLES = ("core_auditentry", "core_auditseal")
 AUDIT_GUARD = _FUNCTION + "".join(_guard(table) for table in TABLES)
-AUDIT_GUARD_REVERSE = "".join(_unguard(table) for table in TABLES) + "DROP FUNCTION panel_insert_only();"
+AUDIT_GUARD_REVERSE = "".join(_unguard(table) for table in TABLES) + "DROP FUNCTION core_insert_only();"

@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from config.core.accounts import views
 from config.core.api import hydra, openapi
-from config.core.credentials import views as credential_pages
+from config.core.credentials import views as credentials
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,10 +15,10 @@ urlpatterns = [
     path("password/forgotten", views.ForgottenPassword.as_view(), name="reset_password"),
     path("password/forgotten/sent", views.ForgottenPasswordSent.as_view(), name="reset_password_sent"),
     path("password/new/<uidb64>/<token>", views.NewPassword.as_view(), name="new_password"),
-    path("v2/enterprise/credentials", credential_pages.Credentials.as_view(), name="credentials"),
-    path("v2/enterprise/credentials/add", credential_pages.add, name="credential_add"),
-    path("v2/enterprise/credentials/<int:pk>", credential_pages.change, name="credential"),
-    path("v2/enterprise/credentials/<int:pk>/delete", credential_pages.remove, name="credential_delete"),
+    path("v2/enterprise/credentials", credentials.Credentials.as_view(), name="credentials"),
+    path("v2/enterprise/credentials/add", credentials.add, name="credential_add"),
+    path("v2/enterprise/credentials/<int:pk>", credentials.change, name="credential"),
+    path("v2/enterprise/credentials/<int:pk>/delete", credentials.remove, name="credential_delete"),
     path("api/schema/", openapi.schema, name="api_schema"),
     re_path(r"^api/v4/contexts/(?P<context>[A-Za-z0-9]{1,80})\Z", hydra.show_context, name="api_context"),
     re_path(r"^api/v4(?:/|\Z)", hydra.nothing_here),

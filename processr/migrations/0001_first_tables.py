@@ -3,7 +3,7 @@ import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
 
-import config.panel.models.xid
+import config.core.models.xid
 
 
 class Migration(migrations.Migration):
@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("campaigns", "0001_first_tables"),
-        ("panel", "0001_first_tables"),
+        ("core", "0001_first_tables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -56,10 +56,26 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="WatchedField",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, unique=True)),
+                (
+                    "seen_xid",
+                    models.BigIntegerField(
+                        help_text="Of a transaction that came after: whoever judged before it has ended since.", null=True
+                    ),
+                ),
+                ("filled_to", models.BigIntegerField(default=0)),
+                ("ready_at", models.DateTimeField(null=True)),
+                ("unused_since", models.DateTimeField(help_text="No job compares it any more.", null=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name="Event",
             fields=[
                 ("id", models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ("xid", config.panel.models.xid.Xid8Field(db_default=config.panel.models.xid.CurrentXid(), editable=False)),
+                ("xid", config.core.models.xid.Xid8Field(db_default=config.core.models.xid.CurrentXid(), editable=False)),
                 ("lead_id", models.BigIntegerField()),
                 ("campaign_id", models.BigIntegerField()),
                 (
@@ -142,7 +158,7 @@ class Migration(migrations.Migration):
                 (
                     "credential",
                     models.ForeignKey(
-                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="panel.credential"
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.credential"
                     ),
                 ),
                 (
@@ -248,6 +264,65 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="ValueImport",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("stopped", "Stopped"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=8,
+                    ),
+                ),
+                ("total", models.PositiveBigIntegerField(null=True)),
+                ("done", models.PositiveBigIntegerField(default=0)),
+                ("failed", models.PositiveBigIntegerField(default=0)),
+                ("error", models.TextField(blank=True)),
+                ("stop_asked", models.BooleanField(default=False)),
+                ("claim", models.UUIDField(null=True)),
+                ("beat_at", models.DateTimeField(help_text="Last sign of life of the worker that has it.", null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "target",
+                    models.CharField(
+                        choices=[
+                            ("list", "Validation list"),
+                            ("email", "Suppressed e-mail addresses"),
+                            ("name", "Suppressed names"),
+                            ("phone", "Suppressed telephone numbers"),
+                        ],
+                        max_length=5,
+                    ),
+                ),
+                ("file", models.CharField(max_length=500)),
+                ("name", models.CharField(help_text="What the file was called where it came from.", max_length=255)),
+                ("position", models.PositiveBigIntegerField(default=0, help_text="Bytes read so far: where a broken import goes on.")),
+                ("added", models.PositiveBigIntegerField(default=0)),
+                ("repeated", models.PositiveBigIntegerField(default=0, help_text="Values that were there already.")),
+                (
+                    "list",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="imports", to="processr.validationlist"
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="ValueTransform",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -275,6 +350,21 @@ class Migration(migrations.Migration):
                 "ordering": ["position", "id"],
             },
         ),
+        migrations.CreateModel(
+            name="FieldValue",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lead_id", models.BigIntegerField()),
+                ("campaign_id", models.BigIntegerField()),
+                ("key", models.BigIntegerField()),
+                (
+                    "watched",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="processr.watchedfield"
+                    ),
+                ),
+            ],
+        ),
         migrations.AddConstraint(
             model_name="jobgroup",
             constraint=models.UniqueConstraint(fields=("campaign", "name"), name="job_group_once"),
@@ -298,6 +388,17 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("list", "key"), name="list_value_once"),
         ),
         migrations.AddConstraint(
+            model_name="valueimport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("list__isnull", False), ("target", "list")),
+                    models.Q(models.Q(("target", "list"), _negated=True), ("list__isnull", True)),
+                    _connector="OR",
+                ),
+                name="value_import_target",
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="valuetransform",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -307,5 +408,13 @@ class Migration(migrations.Migration):
                 ),
                 name="transform_of_one_owner",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="fieldvalue",
+            index=models.Index(fields=["watched", "key", "campaign_id", "lead_id"], name="field_value_key"),
+        ),
+        migrations.AddConstraint(
+            model_name="fieldvalue",
+            constraint=models.UniqueConstraint(fields=("lead_id", "watched"), name="field_value_once"),
         ),
     ]

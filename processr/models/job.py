@@ -60,7 +60,7 @@ class Job(models.Model):
     lock_state = models.CharField(max_length=8, choices=LockState.choices, default=LockState.NORMAL)
     config = models.JSONField(default=dict, blank=True)
     mapping = models.JSONField(default=list, blank=True)
-    credential = models.ForeignKey("panel.Credential", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    credential = models.ForeignKey("core.Credential", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     removed_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
     updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

@@ -19,7 +19,7 @@ from processr import models as processr
 from processr.services import add_job
 from tests.cast import make_user
 
-APPS = ("panel", "campaigns", "leads", "processr", "integrations")
+APPS = ("core", "campaigns", "leads", "processr", "integrations")
 SEALED = "a partner's secret"
 
 

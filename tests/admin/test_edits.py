@@ -137,7 +137,7 @@ def test_a_membership_is_of_one_party_and_taken_away_with_a_trace(save, support,
 def test_somebody_new_gets_in_by_the_password_that_is_set_for_them(save, support):
     answer = save(User, username="ann", name="Ann Lee", email="ann@example.com", role=roles.AGENCY)
     ann = User.objects.get(username="ann")
-    assert answer["Location"] == reverse("admin:panel_user_password", args=[ann.pk])
+    assert answer["Location"] == reverse("admin:core_user_password", args=[ann.pk])
     assert ann.has_usable_password(), "“Forgotten password” would not work for them"
     assert (latest().action, "password" in str(latest().after)) == ("user created", False)
     support.post(answer["Location"], {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD, "must_change": "on"})
@@ -151,7 +151,7 @@ def test_a_set_password_ends_sessions_and_tokens(support, sue):
     theirs = Client()
     theirs.force_login(ann)
     issued = bearer.issue(ann, source=bearer.PASSWORD)
-    path = reverse("admin:panel_user_password", args=[ann.pk])
+    path = reverse("admin:core_user_password", args=[ann.pk])
     refused = support.post(path, {"new_password1": "12345", "new_password2": "12345"})
     assert (refused.status_code, "12345" in refused.content.decode()) == (200, False)
     assert theirs.get("/profile").status_code == 200
@@ -167,7 +167,7 @@ def test_a_set_password_ends_sessions_and_tokens(support, sue):
 
 
 def test_ones_own_password_is_changed_where_the_present_one_is_asked_for(support, sue):
-    path = reverse("admin:panel_user_password", args=[sue.pk])
+    path = reverse("admin:core_user_password", args=[sue.pk])
     answer = support.post(path, {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
     assert answer["Location"] == reverse("change_password")
     sue.refresh_from_db()
@@ -236,7 +236,7 @@ def test_a_revoked_token_is_good_for_nothing(support):
     issued = bearer.issue(user, source=bearer.PASSWORD)
     ticked = {"action": "revoke", "_selected_action": [AccessToken.objects.get().pk], "index": "0"}
     for _ in range(2):
-        support.post(reverse("admin:panel_accesstoken_changelist"), ticked)
+        support.post(reverse("admin:core_accesstoken_changelist"), ticked)
     assert support.get("/api/v2/publisher/fields/1", headers={"Authorization": f"Bearer {issued.access_token}"}).status_code == 401
     assert AuditEntry.objects.filter(action="access tokens revoked").count() == 1, "nothing was done the second time"
 

@@ -27,7 +27,7 @@ def addresses(rows) -> list[str]:
         found += [reverse(address(model, page)) for page in ("changelist", "add")]
         found += [reverse(address(model, page), args=[row.pk]) for page in ("change", "delete", "history")]
     user = next(row for model, row in rows.items() if model._meta.model_name == "user")
-    return [*found, reverse("admin:panel_user_password", args=[user.pk])]
+    return [*found, reverse("admin:core_user_password", args=[user.pk])]
 
 
 def test_every_table_has_its_pages():

@@ -127,9 +127,9 @@ def test_no_page_shows_what_opens_something(a_row_each, support, pat, bob):
 
 def test_secrets_are_not_felt_for_letter_by_letter(a_row_each, support):
     for path in (
-        "panel/user/?password__startswith=m", "panel/accesstoken/?digest__startswith=a", "campaigns/apikey/?user__password__contains=a",
-        "campaigns/campaign/?api_key_digest__lt=8", "panel/user/?access_tokens__digest__startswith=a", "panel/credential/?secret__isnull=0",
-        "leads/lead/?captured__email=a@b.c", "leads/lead/?lead_hash__regex=(a%2B)%2B$", "panel/user/?_facets=True&role__exact=admin&o=-9",
+        "core/user/?password__startswith=m", "core/accesstoken/?digest__startswith=a", "campaigns/apikey/?user__password__contains=a",
+        "campaigns/campaign/?api_key_digest__lt=8", "core/user/?access_tokens__digest__startswith=a", "core/credential/?secret__isnull=0",
+        "leads/lead/?captured__email=a@b.c", "leads/lead/?lead_hash__regex=(a%2B)%2B$", "core/user/?_facets=True&role__exact=admin&o=-9",
     ):  # fmt: skip
         answer = support.get(f"/admin/{path}")
         assert (path, answer.status_code) == (path, 200 if "_facets" in path else 302)

@@ -91,7 +91,7 @@ def many_rows(campaign, make_leads):
     entries = (AuditEntry(actor_name="Ann", object_type="leads.lead", object_id=n, campaign_id=n) for n in range(3000))
     AuditEntry.objects.bulk_create(entries)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE leads_lead, panel_auditentry; SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1.1")
+        cursor.execute("ANALYZE leads_lead, core_auditentry; SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1.1")
 
 
 def explained(sql: str) -> str:
@@ -264,6 +264,6 @@ def test_json_is_shown_in_lines_and_as_text(a_row_each, support, make_leads, cam
 @pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5000, "NaN", '"\\u0000"', '"\\ud800"', "\x00", '{"a": 1e999}', "{" * 999])
 def test_json_typed_by_somebody_is_kept_or_refused_and_never_breaks(support, currency, text):
     house = Enterprise.objects.get()
-    path = reverse("admin:panel_enterprise_change", args=[house.pk])
+    path = reverse("admin:core_enterprise_change", args=[house.pk])
     answer = support.post(path, {"name": "Sluice", "limits": text, "office_ips": text})
     assert (answer.status_code, 'class="errorlist' in answer.content.decode()) == (200, True)

@@ -14,7 +14,7 @@ from tests.races import at_once, connected
 
 ADA = Actor("Ada", None, "203.0.113.9")
 LATE = (
-    "INSERT INTO panel_auditentry (at, actor_name, severity, page, action, object_type, object_id, notes) "
+    "INSERT INTO core_auditentry (at, actor_name, severity, page, action, object_type, object_id, notes) "
     "VALUES (now(), 'Slow', 'low', 'x', 'late', '', '', '')"
 )
 
@@ -36,7 +36,7 @@ def tamper(sql: str) -> None:
 
 
 def _switch(cursor, state: str) -> None:
-    for table in ("panel_auditentry", "panel_auditseal"):
+    for table in ("core_auditentry", "core_auditseal"):
         cursor.execute(f"ALTER TABLE {table} {state} TRIGGER insert_only")
 
 
@@ -50,7 +50,7 @@ def test_an_entry_can_be_neither_changed_nor_deleted(act):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("table", ["panel_auditentry", "panel_auditseal"])
+@pytest.mark.parametrize("table", ["core_auditentry", "core_auditseal"])
 def test_the_whole_trail_cannot_be_emptied_either(table):
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER no_truncate")  # the tests live without it, see tests/conftest.py
@@ -127,11 +127,11 @@ def test_a_seal_covers_every_column(column):
 @pytest.mark.parametrize(
     ("sql", "problem"),
     [
-        ("UPDATE panel_auditentry SET notes = 'never'", "was changed"),
-        ("DELETE FROM panel_auditentry WHERE id = (SELECT max(id) FROM panel_auditentry)", "entries are gone"),
-        ("DELETE FROM panel_auditseal WHERE id = (SELECT min(id) FROM panel_auditseal)", "does not follow"),
-        ("UPDATE panel_auditseal SET upto = '9'", "was changed"),
-        ("UPDATE panel_auditseal SET entries = '[]'", "was changed"),
+        ("UPDATE core_auditentry SET notes = 'never'", "was changed"),
+        ("DELETE FROM core_auditentry WHERE id = (SELECT max(id) FROM core_auditentry)", "entries are gone"),
+        ("DELETE FROM core_auditseal WHERE id = (SELECT min(id) FROM core_auditseal)", "does not follow"),
+        ("UPDATE core_auditseal SET upto = '9'", "was changed"),
+        ("UPDATE core_auditseal SET entries = '[]'", "was changed"),
     ],
 )
 def test_what_is_taken_out_of_the_chain_shows(sql, problem):
@@ -146,7 +146,7 @@ def test_what_is_taken_out_of_the_chain_shows(sql, problem):
 def test_an_entry_that_stays_unsealed_shows_after_ten_minutes():
     record()
     assert audit.verify() == []
-    tamper("UPDATE panel_auditentry SET at = at - interval '11 minutes'")
+    tamper("UPDATE core_auditentry SET at = at - interval '11 minutes'")
     assert "not sealed" in " ".join(audit.verify())
 
 
@@ -155,7 +155,7 @@ def test_an_entry_smuggled_in_under_an_old_transaction_is_never_sealed_and_shows
     record()
     audit.seal()
     smuggled = record()
-    tamper(f"UPDATE panel_auditentry SET xid = '3', at = '{timezone.now() - timedelta(days=9)}' WHERE id = {smuggled.pk}")
+    tamper(f"UPDATE core_auditentry SET xid = '3', at = '{timezone.now() - timedelta(days=9)}' WHERE id = {smuggled.pk}")
     assert audit.seal() == 0
     assert str(smuggled.pk) in " ".join(audit.verify())
 
@@ -165,7 +165,7 @@ def test_in_a_cluster_restored_from_a_dump_the_chain_goes_on():
     """Transactions count from the start again there: what came with the dump has numbers far ahead."""
     record()
     forgotten = record()
-    tamper("UPDATE panel_auditentry SET xid = '900000000'")
+    tamper("UPDATE core_auditentry SET xid = '900000000'")
     brought = AuditEntry.objects.order_by("pk").first()
     AuditSeal.objects.create(
         entries=[brought.pk], upto=900_000_001, previous=audit.START, sha256=audit._link(audit.START, 900_000_001, [brought])

@@ -178,7 +178,7 @@ def test_after_resealing_the_old_key_can_go(partner, campaign, settings, capsys)
     key = api_key_of(campaign)
     settings.FIELD_KEYS = [new := Fernet.generate_key().decode(), *settings.FIELD_KEYS]
     call_command("reseal")
-    assert "panel.Credential.secret: 1 encrypted anew" in capsys.readouterr().out
+    assert "core.Credential.secret: 1 encrypted anew" in capsys.readouterr().out
     settings.FIELD_KEYS = [new]
     partner.refresh_from_db()
     campaign.refresh_from_db()
@@ -191,7 +191,7 @@ def test_resealing_names_what_no_key_opens_and_does_the_rest(partner, bob, setti
     good = service.set_credential("Good", actor=bob, secret="kept")
     settings.FIELD_KEYS = [Fernet.generate_key().decode(), *settings.FIELD_KEYS]
     before = bytes(partner.secret)
-    with pytest.raises(CommandError, match=f"panel.Credential.secret of row {partner.pk}"):
+    with pytest.raises(CommandError, match=f"core.Credential.secret of row {partner.pk}"):
         call_command("reseal")
     partner.refresh_from_db()
     good.refresh_from_db()
@@ -204,7 +204,7 @@ def test_resealing_names_what_no_key_opens_and_does_the_rest(partner, bob, setti
 
 def test_every_column_that_is_sealed_is_resealed():
     names = {f"{model._meta.label}.{column}" for model, column in reencryption.sealed_columns()}
-    assert names == {"panel.Credential.secret", "campaigns.Campaign.api_key_sealed"}
+    assert names == {"core.Credential.secret", "campaigns.Campaign.api_key_sealed"}
 
 
 def test_an_actor_without_a_user_may_set_one(db):

@@ -52,7 +52,7 @@ def test_a_frozen_broker_does_not_freeze_readiness(client: Client, own_broker: B
 @pytest.mark.django_db
 def test_until_migrations_are_applied_nothing_is_ready(client: Client, monkeypatch):
     monkeypatch.setattr(health, "_applied", False)
-    MigrationRecorder(connection).migration_qs.filter(app="panel").latest("name").delete()
+    MigrationRecorder(connection).migration_qs.filter(app="core").latest("name").delete()
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
     assert answer.json()["checks"]["migrations"] == "1 to apply"

@@ -61,7 +61,7 @@ class NewsOfPeople(People):
 def new_people(request):
     since = int(request.GET["since"])
     arrived = User.objects.filter(username__startswith="p-", pk__gt=since).count()
-    return render(request, "panel/_news.html", {"n": arrived, "noun": "people", "url": "/people/newsy"})
+    return render(request, "core/_news.html", {"n": arrived, "noun": "people", "url": "/people/newsy"})
 
 
 def broken(request):

@@ -31,11 +31,11 @@ LISTS_AND_EMPTY_FORMS = [
     ("leads", "/admin/leads/lead/"),
     ("leads-page-2", "/admin/leads/lead/?p=2&current_status__exact=pending"),
     ("leads-found-none", "/admin/leads/lead/?q=nobody"),
-    ("users", "/admin/panel/user/"),
+    ("users", "/admin/core/user/"),
     ("api-keys", "/admin/campaigns/apikey/"),
-    ("audit", "/admin/panel/auditentry/"),
-    ("user-new", "/admin/panel/user/add/"),
-    ("credential-new", "/admin/panel/credential/add/"),
+    ("audit", "/admin/core/auditentry/"),
+    ("user-new", "/admin/core/user/add/"),
+    ("credential-new", "/admin/core/credential/add/"),
     ("not-understood", "/admin/leads/lead/?e=1&colour=red"),
 ]
 TABLES = ["lead", "campaign", "campaignpublisher", "agency", "user", "event", "enterprise", "formfield", "job"]
@@ -59,7 +59,7 @@ def test_the_page_that_sets_a_password(look_at, rows, sue):
         page.get_by_role("button", name="Set the password").click()
         expect(page.locator(".errornote")).to_be_visible()
 
-    look_at("admin-password", reverse("admin:panel_user_password", args=[rows["user"].pk]), sue, refuse)
+    look_at("admin-password", reverse("admin:core_user_password", args=[rows["user"].pk]), sue, refuse)
 
 
 def test_the_page_before_something_is_deleted(look_at, rows, sue):

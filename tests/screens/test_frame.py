@@ -77,13 +77,13 @@ def test_a_time_is_short_and_in_the_persons_zone(moment, shown):
 
 def test_the_exact_time_with_its_zone_is_there_on_hover():
     with timezone.override("Europe/Berlin"):
-        tag = Template("{% load panel %}{{ at|when }}").render(Context({"at": datetime(2026, 7, 1, 12, 0, 5, tzinfo=UTC)}))
+        tag = Template("{% load core %}{{ at|when }}").render(Context({"at": datetime(2026, 7, 1, 12, 0, 5, tzinfo=UTC)}))
     assert 'title="1 Jul 2026, 14:00:05 CEST"' in tag
     assert 'datetime="2026-07-01T12:00:05+00:00"' in tag
 
 
 def test_a_status_is_always_icon_word_and_colour():
-    tag = Template('{% load panel %}{% status "invalid" "Invalid" %}').render(Context())
+    tag = Template('{% load core %}{% status "invalid" "Invalid" %}').render(Context())
     assert 'class="status status-invalid"' in tag
     assert "bi-x-circle-fill" in tag
     assert ">Invalid<" in tag.replace("</i>Invalid", ">Invalid")
@@ -91,13 +91,13 @@ def test_a_status_is_always_icon_word_and_colour():
 
 def test_reasons_are_text_in_a_floating_place_of_their_own():
     reasons = ["<b>Duplicate</b>"]
-    tag = Template('{% load panel %}{% status "invalid" "Invalid" reasons=reasons key="7-qa" %}').render(Context({"reasons": reasons}))
+    tag = Template('{% load core %}{% status "invalid" "Invalid" reasons=reasons key="7-qa" %}').render(Context({"reasons": reasons}))
     assert 'popovertarget="reasons-7-qa"' in tag
     assert "&lt;b&gt;Duplicate" in tag
 
 
 def test_numbers_are_grouped_and_ids_are_not():
-    tag = Template("{% load panel %}{{ n|grouped }} {{ n }}").render(Context({"n": 12480}))
+    tag = Template("{% load core %}{{ n|grouped }} {{ n }}").render(Context({"n": 12480}))
     assert tag == "12,480 12480"
 
 

@@ -25,7 +25,7 @@ def dress(widget: forms.Widget) -> None:
 
 
 class Dressed:
-    """Mixin of a form shown by panel/_form.html."""
+    """Mixin of a form shown by core/_form.html."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -66,7 +66,7 @@ def select(column: str, locked: bool) -> str:
     in_force = f"CASE token.source {cases} ELSE token.source_id IS NULL END" if cases else "token.source_id IS NULL"
     people = ", ".join(f'person."{name}"' for name in _USER)
     return (
-        f"SELECT {columns}, {in_force}, {people} FROM panel_accesstoken AS token "  # noqa: S608  (nothing in it comes from outside)
-        f"JOIN panel_user AS person ON person.id = token.user_id WHERE token.{column} = %s"
+        f"SELECT {columns}, {in_force}, {people} FROM core_accesstoken AS token "  # noqa: S608  (nothing in it comes from outside)
+        f"JOIN core_user AS person ON person.id = token.user_id WHERE token.{column} = %s"
         + (" FOR NO KEY UPDATE OF token" if locked else "")
     )

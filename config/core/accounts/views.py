@@ -26,7 +26,7 @@ from config.core.models import User
 def home(request: HttpRequest) -> HttpResponse:
     """The first page the person may open."""
     entries = entries_for(request)
-    return redirect(entries[0].url) if entries else render(request, "panel/nowhere.html")
+    return redirect(entries[0].url) if entries else render(request, "core/nowhere.html")
 
 
 class SignIn(auth.LoginView):
@@ -65,7 +65,7 @@ class SignOut(auth.LogoutView):
 
 
 class ChangePassword(auth.PasswordChangeView):
-    template_name = "panel/change_password.html"
+    template_name = "core/change_password.html"
     form_class = forms.ChangePasswordForm
     success_url = reverse_lazy("home")
 
@@ -117,7 +117,7 @@ class NewPassword(auth.PasswordResetConfirmView):
 
 
 class Profile(UpdateView):
-    template_name = "panel/profile.html"
+    template_name = "core/profile.html"
     form_class = forms.ProfileForm
     success_url = reverse_lazy("profile")
 

@@ -27,7 +27,7 @@ from config.core.lists.markup import markup
 from config.core.models import User
 
 AS_THE_HOUSE = [("", "As the enterprise")]
-SET_PASSWORD = "panel_user_password"
+SET_PASSWORD = "core_user_password"
 
 
 class UserForm(forms.ModelForm):
@@ -144,7 +144,7 @@ class Users(Staff):
             self.record(request, user, "password set", after={"must_change": form.cleaned_data["must_change"]})
             self.log_change(request, user, "Password set.")
         messages.success(request, f"The password of {user} is set. Where they were signed in, they are signed out.")
-        return redirect("admin:panel_user_change", user.pk)
+        return redirect("admin:core_user_change", user.pk)
 
     def _password_page(self, request: HttpRequest, user: User, form: PasswordForm) -> dict[str, Any]:
         fieldsets = [(None, {"fields": list(form.fields)})]

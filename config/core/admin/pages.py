@@ -25,7 +25,7 @@ from config.core.admin.lists import BoundedList, BoundedPaginator
 from config.core.lists.listing import TooSlow, limited
 
 PAGE = "Support"
-HISTORY = "admin:panel_auditentry_changelist"
+HISTORY = "admin:core_auditentry_changelist"
 
 
 class _Page(ModelAdmin):

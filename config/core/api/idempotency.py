@@ -52,7 +52,7 @@ def _insert(principal: str, key: str, sha256: str) -> int | None:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [WAIT])
         try:
             cursor.execute(
-                "INSERT INTO panel_idempotencykey (principal, key, request_sha256, at) VALUES (%s, %s, %s, now()) "
+                "INSERT INTO core_idempotencykey (principal, key, request_sha256, at) VALUES (%s, %s, %s, now()) "
                 "ON CONFLICT (principal, key) DO NOTHING RETURNING id",
                 [principal, key, sha256],
             )

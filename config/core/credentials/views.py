@@ -64,7 +64,7 @@ class Credentials(ListPage):
     table_class, filterset_class = CredentialTable, CredentialFilters
     title, noun, icon = "Credentials", ("credential", "credentials"), "key"
     empty_text = "Keys of the systems that jobs ask and leads are sent to are kept here: encrypted, and never shown again."
-    template_name = "panel/credentials.html"
+    template_name = "core/credentials.html"
 
     def rows(self) -> QuerySet[Credential]:
         return service.credentials_for(self.request.user)
@@ -105,7 +105,7 @@ def add(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"{made.name} is set. Jobs can use it from now on.")
             return redirect("credentials")
-    return render(request, "panel/credential.html", {"form": form})
+    return render(request, "core/credential.html", {"form": form})
 
 
 @require_http_methods(["GET", "POST"])
@@ -122,7 +122,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _changed(form))
             return redirect("credentials")
-    return render(request, "panel/credential.html", {"form": form, "credential": stored})
+    return render(request, "core/credential.html", {"form": form, "credential": stored})
 
 
 @require_http_methods(["GET", "POST"])
@@ -139,7 +139,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("credentials")
     return render(
         request,
-        "panel/credential_delete.html",
+        "core/credential_delete.html",
         {"credential": stored, "refused": refused, "set_on": set_on(stored.set_at)},
         status=409 if refused else 200,
     )

@@ -111,5 +111,5 @@ def allow_list(**_: Any) -> list[CheckMessage]:
     try:
         read_allowed(settings.OUTBOUND_ALLOW)
     except ImproperlyConfigured as error:
-        return [Error(str(error), hint="Set SLUICE_OUTBOUND_ALLOW to hosts, host:port or networks with commas between.", id="panel.E001")]
+        return [Error(str(error), hint="Set SLUICE_OUTBOUND_ALLOW to hosts, host:port or networks with commas between.", id="core.E001")]
     return []

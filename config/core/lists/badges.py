@@ -44,4 +44,4 @@ PLAIN = Look("circle", "pending")
 def badge(kind: str, word: str, *, reasons: Collection[str] = (), heading: str = "", key: object = "") -> SafeString:
     """`key` tells the badges of one page apart (the row's id and the column): a badge with reasons needs one."""
     context = {"look": LOOKS.get(kind, PLAIN), "word": word, "reasons": reasons, "heading": heading, "key": f"reasons-{key}"}
-    return render_to_string("panel/_status.html", context)
+    return render_to_string("core/_status.html", context)

@@ -7,7 +7,7 @@ A list of one's own is a table, a filter set and a selector:
         table_class, filterset_class = CampaignTable, CampaignFilters
         title, noun = "Campaigns", ("campaign", "campaigns")
         empty_text = "Nothing is collected yet."
-        template_name = "campaigns/list.html"    # extends panel/list.html: breadcrumb, actions; or leave it out
+        template_name = "campaigns/list.html"    # extends core/list.html: breadcrumb, actions; or leave it out
 
         def rows(self) -> QuerySet:
             return campaigns_for(self.request.user).select_related("advertiser")
@@ -20,7 +20,7 @@ Sorts are the table's (`ListTable.sorts`: column name → indexed model column);
 `empty_template` is shown while there are no rows at all; by default `icon`, "No campaigns yet" and `empty_text`.
 Related objects belong into `rows()` (select_related, prefetch_related): a page is a fixed number of queries.
 `news_url` (an address) makes the page ask every 15 seconds whether rows arrived: `?since=<newest id>` and the page's own filters
-are added, and the view behind it answers with `panel/_news.html` (`n`, `noun`, `url`) or nothing.
+are added, and the view behind it answers with `core/_news.html` (`n`, `noun`, `url`) or nothing.
 """
 
 from collections.abc import Mapping
@@ -47,8 +47,8 @@ class ListPage(View):
     noun: ClassVar[tuple[str, str]] = ("row", "rows")
     icon: ClassVar[str] = "inbox"
     empty_text: ClassVar[str] = ""
-    empty_template: ClassVar[str] = "panel/_nothing_yet.html"
-    template_name: ClassVar[str] = "panel/list.html"
+    empty_template: ClassVar[str] = "core/_nothing_yet.html"
+    template_name: ClassVar[str] = "core/list.html"
     bar_template: ClassVar[str] = ""
     news_url: str = ""
 
@@ -83,7 +83,7 @@ class ListPage(View):
             raise PermissionDenied
         listing = Listing(self)
         fragment = bool(request.htmx) and not request.htmx.history_restore_request
-        template = "panel/_list.html" if fragment else self.template_name
+        template = "core/_list.html" if fragment else self.template_name
         context = {"listing": listing, "table": listing.table, "page": self, "fragment": fragment, **self.extra_context()}
         response = render(request, template, context, status=503 if listing.too_slow else 200)
         if fragment:

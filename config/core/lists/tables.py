@@ -28,7 +28,7 @@ class ListTable(tables.Table):
 
     class Meta:
         orderable = False
-        template_name = "panel/table.html"
+        template_name = "core/table.html"
 
     @property
     def body(self) -> SafeString:

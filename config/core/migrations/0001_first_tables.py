@@ -1,3 +1,5 @@
+import uuid
+
 import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.db.models.deletion
@@ -5,7 +7,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import config.panel.models.xid
+import config.core.models.xid
 
 
 class Migration(migrations.Migration):
@@ -21,7 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("entries", models.JSONField(help_text="Ids of the entries under this seal, in order.")),
-                ("upto", config.panel.models.xid.Xid8Field(editable=False)),
+                ("upto", config.core.models.xid.Xid8Field(editable=False)),
                 ("sha256", models.CharField(max_length=64, unique=True)),
                 ("previous", models.CharField(max_length=64, unique=True)),
                 ("at", models.DateTimeField(auto_now_add=True)),
@@ -160,14 +162,32 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("digest", models.CharField(max_length=64, unique=True)),
                 ("refresh_digest", models.CharField(max_length=64, null=True, unique=True)),
+                (
+                    "session",
+                    models.UUIDField(
+                        db_index=True, default=uuid.uuid4, editable=False, help_text="Shared by all that were refreshed from one."
+                    ),
+                ),
+                ("source", models.CharField(help_text="What it was given for: a password, an API key.", max_length=20)),
+                ("source_id", models.BigIntegerField(blank=True, help_text="Which one, where there are several.", null=True)),
+                (
+                    "client_id",
+                    models.CharField(blank=True, help_text="The client it was given to, which alone may refresh it.", max_length=64),
+                ),
+                ("password_mark", models.CharField(help_text="Of the password of that moment: another one ends the token.", max_length=16)),
+                ("ip", models.GenericIPAddressField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField()),
                 ("refresh_expires_at", models.DateTimeField(null=True)),
+                ("refreshed_at", models.DateTimeField(blank=True, null=True)),
                 ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "user",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="access_tokens", to=settings.AUTH_USER_MODEL
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="access_tokens",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -176,7 +196,7 @@ class Migration(migrations.Migration):
             name="AuditEntry",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("xid", config.panel.models.xid.Xid8Field(db_default=config.panel.models.xid.CurrentXid(), editable=False)),
+                ("xid", config.core.models.xid.Xid8Field(db_default=config.core.models.xid.CurrentXid(), editable=False)),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 ("actor_name", models.CharField(max_length=150)),
                 (
@@ -246,7 +266,7 @@ class Migration(migrations.Migration):
                     models.JSONField(blank=True, default=list, help_text="Addresses or networks of the operator's own offices."),
                 ),
                 ("limits", models.JSONField(blank=True, default=dict, help_text="Rate limits that differ from the defaults.")),
-                ("currency", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="panel.currency")),
+                ("currency", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.currency")),
             ],
         ),
         migrations.CreateModel(
@@ -328,6 +348,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="accesstoken",
             index=models.Index(fields=["expires_at"], name="token_expires"),
+        ),
+        migrations.AddIndex(
+            model_name="accesstoken",
+            index=models.Index(fields=["user", "source", "source_id", "ip"], name="token_way_in"),
         ),
         migrations.AddIndex(
             model_name="auditentry",

@@ -6,5 +6,5 @@ from config.core.triggers import AUDIT_GUARD, AUDIT_GUARD_REVERSE
 
 
 class Migration(migrations.Migration):
-    dependencies = [("panel", "0001_first_tables")]
+    dependencies = [("core", "0001_first_tables")]
     operations = [migrations.RunSQL(AUDIT_GUARD, AUDIT_GUARD_REVERSE)]

@@ -46,6 +46,6 @@ def test_only_the_outbound_client_calls_out():
 
 def test_a_wrong_allow_list_is_said_at_start(settings):
     settings.OUTBOUND_ALLOW = ["10.0.0.0/8", "https://crm.intranet/"]
-    assert [error.id for error in run_checks()] == ["panel.E001"]
+    assert [error.id for error in run_checks()] == ["core.E001"]
     settings.OUTBOUND_ALLOW = [""]
     assert run_checks() == []

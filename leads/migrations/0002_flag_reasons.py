@@ -24,5 +24,5 @@ def remove(apps, schema_editor):  # noqa: ARG001
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0002_first_ties")]
+    dependencies = [("leads", "0001_first_tables")]
     operations = [migrations.RunPython(add, remove)]
