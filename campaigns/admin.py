@@ -1,6 +1,7 @@
-"""Parties, campaigns, contracts and forms, as support staff see and set them.
+"""Admin pages of parties, campaigns, contracts and forms.
 
-Nothing here can be deleted, as leads hang on all of it; what must be counted anew or run through a service when it changes is read-only.
+Nothing can be deleted here, as leads reference all of it. Fields are read-only if a change of them needs a recount or a
+service.
 """
 
 from typing import Any
@@ -50,7 +51,7 @@ class _Party(Staff):
     readonly_fields = ("created_at",)
 
 
-class AdvertiserForm(forms.ModelForm):
+class AdvertiserAdminForm(forms.ModelForm):
     def clean_visible_fields(self) -> list[str]:
         names = self.cleaned_data["visible_fields"] or []
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -59,8 +60,8 @@ class AdvertiserForm(forms.ModelForm):
 
 
 @register(Advertiser, site=site)
-class Advertisers(_Party):
-    form = AdvertiserForm
+class AdvertiserAdmin(_Party):
+    form = AdvertiserAdminForm
     list_display = ("id", "name", "email", "country", "account_manager", "campaign_manager")
     list_select_related = ("account_manager", "campaign_manager")
     autocomplete_fields = ("account_manager", "campaign_manager")
@@ -73,8 +74,8 @@ class Advertisers(_Party):
 
 
 @register(Agency, site=site)
-class Agencies(_Party):
-    """Which advertisers it works for decides what its people see."""
+class AgencyAdmin(_Party):
+    """The advertisers of an agency decide what its users see, so changes are recorded with high severity."""
 
     severity = "high"
     list_display = ("id", "name", "email", "country")
@@ -83,13 +84,13 @@ class Agencies(_Party):
 
 
 @register(Publisher, site=site)
-class Publishers(_Party):
+class PublisherAdmin(_Party):
     called = "Lead Generators"
     list_display = ("id", "name", "email", "country")
     fieldsets = ((None, {"fields": ("name",)}), _CONTACT)
 
 
-class MembershipForm(forms.ModelForm):
+class MembershipAdminForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if sum(bool(cleaned.get(party)) for party in ("agency", "advertiser", "publisher")) != 1:
@@ -98,12 +99,12 @@ class MembershipForm(forms.ModelForm):
 
 
 @register(Membership, site=site)
-class Memberships(Staff):
-    """Given or taken away, never turned into another."""
+class MembershipAdmin(Staff):
+    """Memberships are added or deleted, never changed."""
 
     may = frozenset({"add", "delete"})
     severity = "high"
-    form = MembershipForm
+    form = MembershipAdminForm
     words = LEAD_GENERATOR
     list_display = ("id", "user", "agency", "advertiser", "lead_generator")
     list_select_related = ("user", "agency", "advertiser", "publisher")
@@ -117,7 +118,7 @@ class Memberships(Staff):
 
 
 @register(ApiKey, site=site)
-class ApiKeys(ReadOnly):
+class ApiKeyAdmin(ReadOnly):
     called = "API keys"
     words = LEAD_GENERATOR
     list_display = ("id", "shown_as", "user", "lead_generator", "created_at", "last_used_on", "revoked_at")
@@ -145,7 +146,7 @@ class ApiKeys(ReadOnly):
 
 
 @register(Campaign, site=site)
-class Campaigns(Staff):
+class CampaignAdmin(Staff):
     may = frozenset({"change"})
     list_display = ("id", "name", "advertiser", "standing", "start", "end", "lead_volume", "test_mode")
     list_select_related = ("advertiser",)
@@ -192,15 +193,15 @@ class Campaigns(Staff):
         return obj.pk
 
     def save_model(self, request: HttpRequest, obj: Campaign, form: forms.Form, change: bool) -> None:
-        """The plan's number first: it takes the lock under which plans are compiled."""
+        """Increase the plan number first, as that takes the lock under which plans are compiled."""
         if CHANGES_THE_PLAN & set(form.changed_data):
             plan_changed(obj.pk)
         super().save_model(request, obj, form, change)
 
 
 @register(CampaignPublisher, site=site)
-class Contracts(Staff):
-    """Who may bring leads, at which price. Caps hold slots that leads have taken, so they stay."""
+class ContractAdmin(Staff):
+    """Contracts. Caps are read-only, as they hold slots that leads have taken."""
 
     may = frozenset({"change"})
     called = "Contracts"
@@ -224,7 +225,7 @@ class Contracts(Staff):
 
 
 @register(CampaignLink, site=site)
-class Links(Staff):
+class LinkAdmin(Staff):
     may = frozenset({"change"})
     list_display = ("id", "name", "campaign", "channel", "status", "destination")
     list_select_related = ("campaign",)
@@ -235,7 +236,7 @@ class Links(Staff):
 
 
 @register(CampaignForm, site=site)
-class CampaignForms(ReadOnly):
+class CampaignFormAdmin(ReadOnly):
     list_display = ("id", "campaign", "form", "added_at")
     list_select_related = ("campaign", "form")
     search_fields = (*BY_CAMPAIGN, "form__id__exact")
@@ -243,7 +244,7 @@ class CampaignForms(ReadOnly):
 
 
 @register(Form, site=site)
-class Forms(Staff):
+class FormAdmin(Staff):
     may = frozenset({"change"})
     list_display = ("id", "name", "slug", "language", "archived_at", "updated_at")
     sortable_by = ("id", "name")
@@ -257,9 +258,9 @@ class Forms(Staff):
         return found("campaigns_formfield", form.pk, "Show them")
 
 
-class FieldForm(forms.ModelForm):
+class FormFieldAdminForm(forms.ModelForm):
     def clean_options(self) -> list[list[str]]:
-        """What answers are checked against: one that is not of this shape would refuse, or break, every lead."""
+        """Validate the options. Answers are checked against them, so a malformed one would refuse or break every lead."""
         options = self.cleaned_data["options"] or []
         if not isinstance(options, list) or len(options) > MOST_OPTIONS or not all(_is_option(option) for option in options):
             raise ValidationError('A list of pairs, key and text: [["GB", "United Kingdom"], ["IE", "Ireland"]]')
@@ -271,11 +272,11 @@ def _is_option(option: object) -> bool:
 
 
 @register(FormField, site=site)
-class Fields(Staff):
-    """Name and type stay: leads hold what was captured under that name."""
+class FormFieldAdmin(Staff):
+    """Form fields. Name and type are read-only: leads keep captured values under the name."""
 
     may = frozenset({"change"})
-    form = FieldForm
+    form = FormFieldAdminForm
     list_display = ("id", "form", "name", "label", "type", "required", "enabled", "position")
     list_select_related = ("form",)
     search_fields = ("id__exact", "form__id__exact", "name__startswith")

@@ -1,4 +1,4 @@
-"""A lead to try a campaign out with: one command line that works when it is pasted."""
+"""A curl command that posts a working example lead to a campaign."""
 
 import shlex
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ CHOICES = {FormField.Type.DROPDOWN, FormField.Type.RADIO}
 
 
 def curl(address: str, *, key: str, publisher_id: int | None, link_id: int | None, fields: Iterable[FormField]) -> str:
-    """Every required field gets a value it accepts; of a form that requires nothing, the first field."""
+    """Return the command. Each required field has a value it accepts; a form without required fields gets its first field."""
     query = {"apikey": key, "publisherId": publisher_id, "campaignLinkId": link_id}
     asked = urlencode({name: value for name, value in query.items() if value is not None})
     sent = [f"--data-urlencode {shlex.quote(f'form[{field.name}]={example_of(field)}')}" for field in _sent(list(fields))]

@@ -1,4 +1,4 @@
-"""The demo world's people, parties and campaigns: small, seeded, made through the services."""
+"""The users, parties and campaigns of the demo data, created through the services."""
 
 import secrets
 from datetime import timedelta
@@ -45,8 +45,8 @@ CONTACT_FIELDS = [
 SHORT_FIELDS = [field for field in CONTACT_FIELDS if field["name"] in {"firstName", "lastName", "email", "company"}]
 
 
-def build(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001  (nothing here is drawn by lot)
-    """Users, parties, forms and campaigns into the database, and what `demo --json` tells of them into `world`."""
+def build(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001  (nothing here is random)
+    """Create users, parties, forms and campaigns, and add to `world` what `demo --json` prints of them."""
     users = {role: _user(role, world) for role in PEOPLE}
     advertisers = [services.create_advertiser(name, actor=SYSTEM, autosign_contracts=True) for name in ADVERTISERS]
     publishers = [services.create_publisher(name, actor=SYSTEM) for name in PUBLISHERS]
@@ -63,7 +63,7 @@ def build(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001  (nothing
 
 
 def finish(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
-    """After the leads are in: pause one campaign, let another end."""
+    """Pause one campaign and end another, once the leads have arrived."""
     by_name = {entry["name"]: entry for entry in world["campaigns"]}
     paused, ended = by_name["Ransomware guide"], by_name["Spring webinar"]
     services.pause(paused["id"], actor=SYSTEM, reason="Waiting for the new landing page")
@@ -73,7 +73,7 @@ def finish(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
 
 
 def _plans() -> list[dict[str, Any]]:
-    """Of each kind one; money in the enterprise's currency, caps per publisher."""
+    """Return one campaign of each kind: volumes, values, payouts, and a cap for each publisher."""
     none = (None, None, None)
     volume, value = "lead_volume", "contract_value"
     return [
@@ -99,7 +99,7 @@ def _user(role: str, world: dict[str, Any]) -> User:
 
 
 def _publisher(publisher, user: User, world: dict[str, Any]) -> dict[str, Any]:
-    """The first publisher is the demo publisher user's; the others get a log-in of their own."""
+    """Return a publisher with an API key. The first belongs to the demo's publisher user; each other gets a user of its own."""
     known = next(entry for entry in world["users"] if entry["username"] == user.username)
     if world["publishers"] or publisher.name != PUBLISHERS[0]:
         slug = publisher.name.split()[0].lower()

@@ -1,4 +1,4 @@
-"""Where upper layers join the campaigns app (DESIGN 1)."""
+"""Extension points of the campaigns app, which apps above it register with."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,11 @@ from config.core.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How many leads, and of which kinds. `billable`: to a publisher what it earns by, to everybody else what the advertiser pays for."""
+    """Numbers of leads.
+
+    `billable` is for a publisher the number that it is paid for, and for all others the number that the advertiser pays
+    for.
+    """
 
     total: int = 0
     valid: int = 0
@@ -23,7 +27,10 @@ class Figures:
 
 
 class FigureSource(Protocol):
-    """Each answers in a fixed number of queries that do not walk through leads; what is not in the answer has none."""
+    """A source of figures.
+
+    Each method takes a fixed number of queries that do not scan leads. A missing key in the result stands for zero.
+    """
 
     key: str
 
@@ -32,7 +39,7 @@ class FigureSource(Protocol):
 
 
 lead_figures: Registry[FigureSource] = Registry("lead figures")
-"""The one source that counts leads has the key `leads`."""
+"""The source that counts leads is registered under the key `leads`."""
 
 
 def figure_source() -> FigureSource | None:

@@ -1,4 +1,4 @@
-"""What the list of campaigns can be narrowed by."""
+"""Filters of the list of campaigns."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a person fills in about a campaign."""
+"""Forms of campaigns."""
 
 from typing import Any
 

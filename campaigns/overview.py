@@ -1,4 +1,4 @@
-"""One campaign on one page: its terms, forms, links and contracts, as far as the person who asks may see them."""
+"""A campaign on one page: its terms, forms, links and contracts, as far as the user may see them."""
 
 from copy import copy
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from config.core.accounts import roles
 
 @dataclass(frozen=True)
 class ContractLine:
-    """A publisher on the campaign; `contract` is None for leads that came without one."""
+    """A publisher on the campaign. `contract` is None for leads that came without one."""
 
     contract: CampaignPublisher | None
     figures: Figures
@@ -27,8 +27,8 @@ class ContractLine:
         return {"Unsigned": "setup_required", "Active": "active"}.get(self.contract.status, "inactive") if self.contract else ""
 
 
-class Overview:
-    """Everything is read once, when it is first shown. `who` sees the campaign: the view has made sure."""
+class CampaignOverview:
+    """The data of the page, each part read once on first use. `who` must be able to see the campaign: the view checks that."""
 
     def __init__(self, campaign: Campaign, who: Who) -> None:
         self.campaign, self.who, self.status = campaign, who, campaign_status(campaign)
@@ -39,12 +39,12 @@ class Overview:
 
     @property
     def shows_payouts(self) -> bool:
-        """What publishers earn: to those who manage, and to a publisher its own."""
+        """Whether payouts of publishers are shown: to users who manage campaigns, and to a publisher its own."""
         return self.may_manage or self.who.role == roles.PUBLISHER
 
     @property
     def shows_price(self) -> bool:
-        """What the advertiser pays, and for how many."""
+        """Whether the advertiser's price and volume are shown."""
         return self.may_manage or self.who.role in roles.ADVERTISER_SIDE
 
     @property
@@ -78,7 +78,7 @@ class Overview:
 
     @cached_property
     def publishers(self) -> list[ContractLine]:
-        """A publisher sees itself alone; the figures are within its view anyway."""
+        """The publishers on the campaign. A publisher sees itself alone; the figures are restricted to what it sees anyway."""
         contracts = self.campaign.contracts.select_related("publisher").order_by("publisher__name", "pk")
         if self.who.role == roles.PUBLISHER:
             contracts = contracts.filter(publisher__in=scope_of(self.who).publishers)
@@ -114,7 +114,7 @@ class Overview:
 
     @property
     def resumes_into(self) -> str:
-        """The status it would have if it were not paused."""
+        """The status that the campaign would have without the pause."""
         resumed = copy(self.campaign)
         resumed.paused_at = None
         return campaign_status(resumed)
@@ -125,5 +125,5 @@ class Overview:
 
     @property
     def resumes_late(self) -> bool:
-        """The time has come and nobody has resumed it yet: within a minute the sweep will."""
+        """Whether the time to resume has passed. The periodic task resumes the campaign within a minute."""
         return self.campaign.resume_at is not None and self.campaign.resume_at <= timezone.now()

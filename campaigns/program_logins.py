@@ -1,4 +1,4 @@
-"""Log-ins of programs, by password or by API key: counted, locked after wrong guesses, audited; and the end of a key."""
+"""Logins of API clients by password or API key: rate-limited, locked after wrong passwords, audited; and revoking a key."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ from config.core.models import User
 PAGE = "API"
 API_KEY = "api key"
 KEY_IN_FORCE = "EXISTS (SELECT 1 FROM campaigns_apikey AS key WHERE key.id = token.source_id AND key.revoked_at IS NULL)"
-"""For `bearer.proofs`: with its key a token ends too."""
+"""For `bearer.proofs`: a token is valid only as long as its key."""
 LONGEST_NAME = User._meta.get_field("username").max_length or 0
 LONGEST_PASSWORD = 4096
 
 
 class LockedOut(OAuthRefusal):
-    """After too many wrong passwords for one name from one address; in the panel the same count holds."""
+    """Too many wrong passwords for one user name from one address. The sign-in page shares the count."""
 
     def __init__(self) -> None:
         seconds = int(settings.AXES_COOLOFF_TIME * 3600)
@@ -44,7 +44,10 @@ class LoggedIn:
 
 
 def by_password(request: HttpRequest, *, username: str, password: str, client_id: str) -> LoggedIn:
-    """Names are read as on the sign-in page. Unknown, wrong and switched off get one answer, for the same work."""
+    """Log in by password, with the user name normalised as on the sign-in page.
+
+    An unknown user, a wrong password and an inactive user get the same answer, with the same amount of work.
+    """
     name, door = unicodedata.normalize("NFKC", username).strip(), _at_the_door(request)
     _count_address(request)
     if not name or len(name) > LONGEST_NAME or len(password) > LONGEST_PASSWORD:
@@ -59,7 +62,7 @@ def by_password(request: HttpRequest, *, username: str, password: str, client_id
 
 
 def by_key(request: HttpRequest, *, api_key: str, client_id: str) -> LoggedIn:
-    """Without a client only for the key of a publisher (decision 27)."""
+    """Log in by API key. Only the key of a publisher works without a client (decision 27)."""
     _count_address(request)
     digest = tokens.digest(api_key)
     throttle.check(f"key:{digest}", "logins")
@@ -78,7 +81,7 @@ def refreshed(request: HttpRequest, *, refresh_token: str, client_id: str) -> Lo
 
 
 def check_client(client_id: str, client_secret: str) -> None:
-    """The platform's one client. An installation that has none knows none: nothing is equal to it."""
+    """Check the platform's one client. Without a configured client every client is refused."""
     ours = settings.OAUTH_CLIENT
     fits = [constant_time_compare(given, known) for given, known in ((client_id, ours["id"]), (client_secret, ours["secret"])) if known]
     if fits != [True, True]:
@@ -91,13 +94,17 @@ def refuse_client() -> NoReturn:
 
 @transaction.atomic
 def revoke_key(key: ApiKey, *, actor: Actor) -> None:
-    """Ends the tokens that were had for it, and what they could be refreshed to."""
+    """Revoke the key. This ends its tokens and their refresh tokens."""
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
         audit.record(actor=actor, page="Users", action="API key revoked", obj=key.user, before={"prefix": key.prefix}, severity="medium")
 
 
 def _let_in(user: User, request: HttpRequest, *, source: str, source_id: int | None, client_id: str, by: str) -> LoggedIn:
-    """One audit line for a kind of log-in from an address, not one for each token: programs come all day long."""
+    """Issue a token.
+
+    The audit trail records one entry for each kind of login from an address, not one for each token, as clients log in
+    all day.
+    """
     throttle.check(f"user:{user.pk}", "all")
     ip = client_address.peer(request)
     with transaction.atomic():
@@ -108,7 +115,7 @@ def _let_in(user: User, request: HttpRequest, *, source: str, source_id: int | N
 
 
 def _refused(name: str, door: HttpRequest) -> NoReturn:
-    """Refusals of people we know are audited, as on the sign-in page; there are at most as many as it takes to be locked out."""
+    """Refuse the login. Refusals of existing users are audited, as on the sign-in page; the lockout limits their number."""
     locked = getattr(door, "axes_locked_out", False)
     if user := User.objects.filter(username=name).first():
         actor = Actor(str(user), user.pk, client_address.peer(door))
@@ -129,7 +136,7 @@ def _count_address(request: HttpRequest) -> None:
 
 
 def _at_the_door(request: HttpRequest) -> HttpRequest:
-    """What the guard against guessing may see and store: from where, not the parameters, which hold passwords and keys."""
+    """Return a request for the lockout check, with the sender's address and without the parameters, which contain passwords and keys."""
     door = HttpRequest()
     door.method, door.path = request.method, request.path
     door.META = {name: request.META[name] for name in ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR") if name in request.META}

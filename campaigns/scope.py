@@ -1,4 +1,4 @@
-"""How far somebody sees: everything, some advertisers, or one publisher's own."""
+"""The scope of a user: everything, some advertisers, or the publishers that the user works for."""
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from config.core.accounts import roles
 
 
 class Who(Protocol):
-    """A user, or a program that acts for one."""
+    """A user, or an API client that acts for one."""
 
     pk: int
     role: str
@@ -21,7 +21,7 @@ class Who(Protocol):
 
 @dataclass(frozen=True)
 class Scope:
-    """Nothing, unless one of the three says otherwise."""
+    """The extent of what a user sees; by default nothing."""
 
     everything: bool = False
     advertisers: list[int] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Scope:
         return not (self.everything or self.advertisers or self.publishers)
 
     def campaigns(self) -> Q:
-        """Over Campaign. A publisher sees the campaigns it has a contract on."""
+        """Return the condition on Campaign. A publisher sees the campaigns on which it has a contract."""
         if self.everything:
             return Q()
         if self.advertisers:
@@ -40,7 +40,7 @@ class Scope:
         return Q(contracts__publisher__in=self.publishers)
 
     def sql(self) -> tuple[list[str], list[Any]]:
-        """Conditions over any table with campaign_id and publisher_id, as the tallies have them."""
+        """Return SQL conditions for any table with campaign_id and publisher_id, such as the tallies."""
         if self.everything:
             return [], []
         if self.advertisers:
@@ -49,7 +49,7 @@ class Scope:
 
 
 def scope_of(who: Who) -> Scope:
-    """Two queries at most. An unknown role, or a known one without a membership, sees nothing."""
+    """Return the scope, in two queries at most. An unknown role, or a role without a membership, sees nothing."""
     if not who.is_authenticated:
         return Scope()
     if who.role in roles.SEES_EVERYTHING:

@@ -1,6 +1,7 @@
-"""The one door for reading campaigns and their parties; it knows who asks.
+"""The selectors of campaigns and parties: every read goes through here, restricted to what the user may see.
 
-Whether campaigns are active, as a condition over rows: the same rule as `selectors.campaign_status`, which a test holds together."""
+`is_active` states the rule of `campaign_status` as a condition on rows; a test keeps the two in agreement.
+"""
 
 from datetime import datetime, timedelta
 
@@ -29,7 +30,7 @@ def advertisers_for(who: Who) -> QuerySet[Advertiser]:
 
 
 def publishers_for(who: Who) -> QuerySet[Publisher]:
-    """For advertisers and agencies: the publishers on campaigns they see."""
+    """Return the publishers that `who` sees: for advertisers and agencies, those on their campaigns."""
     scope = scope_of(who)
     if scope.everything:
         return Publisher.objects.all()
@@ -44,7 +45,7 @@ def sees_publisher(who: Who, publisher_id: int) -> bool:
 
 
 def campaign_status(campaign: Campaign, now: datetime | None = None) -> str:
-    """As spec/processr.md E4 has it: unsigned, then paused by hand, then the calendar and the allocation."""
+    """Return the status. An unsigned contract comes first, then a pause, then the dates and the allocation."""
     now = now or timezone.now()
     if campaign.signed_at is None:
         return SETUP_REQUIRED

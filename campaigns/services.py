@@ -1,4 +1,4 @@
-"""Setting up campaigns: who buys, which forms, which publishers, on which terms. Every write leaves one audit line."""
+"""Setting up campaigns: parties, forms, publishers and terms. Every write leaves one audit entry."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -57,7 +57,7 @@ def create_publisher(name: str, *, actor: Actor, **details: Any) -> Publisher:
 
 @transaction.atomic
 def add_member(user: User, party: Agency | Advertiser | Publisher, *, actor: Actor) -> Membership:
-    """From now on the user works for the party, and sees what it may see."""
+    """Make the user work for the party, and see what it may see."""
     membership = Membership.objects.create(user=user, **{type(party).__name__.lower(): party})
     audit.record(actor=actor, page="Users", action="membership added", obj=user, after={"member of": str(party)}, severity="medium")
     return membership
@@ -65,7 +65,7 @@ def add_member(user: User, party: Agency | Advertiser | Publisher, *, actor: Act
 
 @transaction.atomic
 def make_api_key(user: User, publisher: Publisher | None, *, actor: Actor) -> str:
-    """The only moment the key is readable."""
+    """Return a new key. It cannot be read again later."""
     key = tokens.new_key("pub")
     ApiKey.objects.create(user=user, publisher=publisher, prefix=key[:12], digest=tokens.digest(key))
     audit.record(actor=actor, page="Users", action="API key made", obj=user, after={"prefix": key[:12]}, severity="medium")
@@ -74,7 +74,7 @@ def make_api_key(user: User, publisher: Publisher | None, *, actor: Actor) -> st
 
 @transaction.atomic
 def create_form(name: str, *, fields: Iterable[Mapping[str, Any]], actor: Actor, language: str = "en") -> Form:
-    """Fields in their order: {name, label, type, required, …} as FormField has them."""
+    """Create a form. `fields` are in order, with the attributes of FormField: {name, label, type, required, …}."""
     form = Form.objects.create(name=name, slug=_free_slug(name), language=language)
     FormField.objects.bulk_create(FormField(form=form, position=place, **field) for place, field in enumerate(fields))
     audit.record(actor=actor, page="Forms", action="form created", obj=form, after={"name": name})
@@ -93,9 +93,10 @@ def create_campaign(
     signed: bool | None = None,
     **details: Any,
 ) -> Campaign:
-    """Without a lead volume the campaign is uncapped. The advertiser pays contract value / volume, unless a payout is given.
+    """Create a campaign.
 
-    `signed`: whether the advertiser's contract is signed at once; None leaves it to the advertiser's auto-sign setting.
+    Without a lead volume it is uncapped. The payout defaults to contract value / volume. `signed` says whether the
+    advertiser's contract is signed at once; None leaves that to the advertiser's auto-sign setting.
     """
     key = tokens.new_key("cmp")
     campaign = Campaign.objects.create(
@@ -137,7 +138,7 @@ def add_link(campaign: Campaign, name: str, *, channel: str = "", destination: s
 def assign_publisher(
     campaign: Campaign, publisher: Publisher, *, actor: Actor, payout: Decimal | None = None, cap: int | None = None, **terms: Any
 ) -> CampaignPublisher:
-    """The contract starts unsigned: until it is signed the publisher's leads are refused."""
+    """Create an unsigned contract. The publisher's leads are refused until it is signed."""
     contract = CampaignPublisher.objects.create(
         campaign=campaign, publisher=publisher, cap=cap, payout=campaign.default_publisher_payout if payout is None else payout, **terms
     )
@@ -155,7 +156,7 @@ def sign_contract(contract: CampaignPublisher, *, signed_by: str, actor: Actor) 
 
 @transaction.atomic
 def pause(campaign_id: int, *, actor: Actor, reason: str = "", integrations: bool = False, resume_at: datetime | None = None) -> Campaign:
-    """No lead is taken from now on; those accepted are still processed (decision 25)."""
+    """Pause a campaign: new leads are refused, and those already accepted are still processed (decision 25)."""
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
     if campaign.paused_at is not None:
         raise DomainError("The campaign is paused already.", status=409)
@@ -182,7 +183,7 @@ def resume(campaign_id: int, *, actor: Actor) -> Campaign:
 
 @transaction.atomic
 def change_dates(campaign_id: int, *, actor: Actor, start: datetime | None = None, end: datetime | None = None) -> Campaign:
-    """What is not given stays."""
+    """Change the dates that are given."""
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
     before = {"start": campaign.start.isoformat(), "end": campaign.end.isoformat() if campaign.end else None}
     campaign.start, campaign.end = start or campaign.start, end or campaign.end
@@ -195,7 +196,7 @@ def change_dates(campaign_id: int, *, actor: Actor, start: datetime | None = Non
 
 
 def plan_changed(campaign_id: int) -> None:
-    """What is done to leads has changed: the next run compiles a new plan. The update waits for a compile that is under way."""
+    """Increase the plan number, so that the next run compiles a new plan. The update waits for a compilation in progress."""
     Campaign.objects.filter(pk=campaign_id).update(plan_number=F("plan_number") + 1)
 
 
@@ -207,7 +208,7 @@ def _with_payout(details: dict[str, Any], lead_volume: int | None) -> dict[str, 
 
 
 def _free_slug(name: str) -> str:
-    """Forms may share a name; their addresses may not."""
+    """Return an unused slug. Forms may share a name, but not a slug."""
     slug, number = slugify(name)[:100] or "form", 1
     while Form.objects.filter(slug=slug if number == 1 else f"{slug}-{number}").exists():
         number += 1

@@ -1,4 +1,4 @@
-"""The way in to a campaign: one query loads what a sender's request needs, and says why the door is closed, if it is."""
+"""Submitting leads to a campaign: one query loads what a request needs, and the reason for which leads are refused, if any."""
 
 import json
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from campaigns.selectors import ACTIVE, campaign_status
 from config.core.accounts import tokens
 
 
-class Closed(StrEnum):
-    """Why no lead is taken, in the order in which a sender is told; the texts are the vendor's."""
+class SubmissionRefusal(StrEnum):
+    """Reasons to refuse a lead, in the order in which they are checked. The texts are the vendor's."""
 
     NO_FORM = "Form not found"
     NO_PUBLISHER = "Publisher not found"
@@ -23,12 +23,12 @@ class Closed(StrEnum):
     PUBLISHER_INACTIVE = "Publisher is inactive"
     CAMPAIGN_INACTIVE = "Campaign is inactive"
     NOT_ASSIGNED = "Publisher is not assigned to this campaign"
-    """Said by faces that know the sender, instead of NO_PUBLISHER."""
+    """Used instead of NO_PUBLISHER by interfaces that know the sender."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """An enabled field of a form, as answers are checked against it."""
+    """An enabled field of a form, with what its answers are validated by."""
 
     name: str
     type: str
@@ -38,11 +38,11 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """A campaign as one sender meets it. Loaded anew for every request: a paused campaign takes nothing from that moment on.
+class SubmissionContext:
+    """A campaign as one sender meets it, loaded for every request: a paused campaign refuses leads from that moment on.
 
-    Of the campaign only what decides is loaded; the ids are as they were asked for, and known to exist when the door is open.
-    `contracted`: the publisher that was asked for has a contract on the campaign, of whatever kind.
+    `campaign` has only the columns that decide this. The ids are those of the request; they exist if `closed` is None.
+    `contracted` says whether the requested publisher has a contract on the campaign, of any status.
     """
 
     campaign: Campaign
@@ -50,13 +50,18 @@ class Door:
     publisher_id: int | None
     link_id: int | None
     fields: tuple[Field, ...]
-    closed: Closed | None
+    closed: SubmissionRefusal | None
     contracted: bool
 
 
-def find(campaign_id: int, *, form_id: int, publisher_id: int | None = None, link_id: int | None = None) -> Door | None:
-    """None when there is no such campaign. Everything else that is wrong, unknown ids included, is in `Door.closed`."""
-    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our own engine's
+def load_submission_context(
+    campaign_id: int, *, form_id: int, publisher_id: int | None = None, link_id: int | None = None
+) -> SubmissionContext | None:
+    """Return the context, or None if there is no such campaign.
+
+    Every other problem, such as an unknown id, is in `SubmissionContext.closed`.
+    """
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our own database backend's
         cursor.execute(_DOOR, {"campaign": campaign_id, "form": form_id, "publisher": publisher_id, "link": link_id})
         row = cursor.fetchone()
     if row is None:
@@ -64,19 +69,19 @@ def find(campaign_id: int, *, form_id: int, publisher_id: int | None = None, lin
     *columns, form, link, contract_active, fields = row
     campaign = Campaign.from_db(connection.alias, _COLUMNS, columns)
     reasons = {
-        Closed.NO_FORM: form is None,
-        Closed.NO_PUBLISHER: publisher_id is not None and contract_active is None,
-        Closed.NO_LINK: link_id is not None and link is None,
-        Closed.PUBLISHER_INACTIVE: contract_active is False,
-        Closed.CAMPAIGN_INACTIVE: campaign_status(campaign) != ACTIVE,
+        SubmissionRefusal.NO_FORM: form is None,
+        SubmissionRefusal.NO_PUBLISHER: publisher_id is not None and contract_active is None,
+        SubmissionRefusal.NO_LINK: link_id is not None and link is None,
+        SubmissionRefusal.PUBLISHER_INACTIVE: contract_active is False,
+        SubmissionRefusal.CAMPAIGN_INACTIVE: campaign_status(campaign) != ACTIVE,
     }
     closed = next((reason for reason, holds in reasons.items() if holds), None)
-    return Door(campaign, form_id, publisher_id, link_id, _fields(fields or "[]"), closed, contract_active is not None)
+    return SubmissionContext(campaign, form_id, publisher_id, link_id, _fields(fields or "[]"), closed, contract_active is not None)
 
 
 @lru_cache(maxsize=256)
 def _fields(text: str) -> tuple[Field, ...]:
-    """Remembered by content, so it cannot be out of date."""
+    """Parse the fields. The cache is keyed by content, so it cannot be outdated."""
     return tuple(
         Field(name, kind, required, length, tuple(str(key) for key, _ in options))
         for name, kind, required, length, options in json.loads(text)
@@ -87,8 +92,8 @@ _DECIDING = {
     "id", "api_key_digest", "signed_at", "paused_at", "start", "end", "end_extension", "lead_volume", "slots_taken", "hold_over_delivery",
 }  # fmt: skip
 _COLUMNS = [field.attname for field in Campaign._meta.concrete_fields if field.attname in _DECIDING]
-# By hand: the ORM needs longer to build this than PostgreSQL to run it, and every lead comes through here.
-# Sub-selects, as PostgreSQL plans five small statements faster than one join of five tables.
+# Raw SQL: the ORM needs longer to build this query than PostgreSQL to run it, and every lead needs it.
+# Subqueries, because PostgreSQL plans five small statements faster than one join of five tables.
 _DOOR = f"""
 SELECT {", ".join(f'"{column}"' for column in _COLUMNS)},
     (SELECT form.id FROM campaigns_form AS form JOIN campaigns_campaignform AS used ON used.form_id = form.id
@@ -107,12 +112,12 @@ def campaign_with_key(campaign_id: int) -> Campaign | None:
 
 
 def key_fits(campaign: Campaign, api_key: object) -> bool:
-    """Of one text in UTF-8; whatever else came is no key."""
+    """Compare one text with the key's digest. Any other type is no key."""
     return isinstance(api_key, str) and constant_time_compare(tokens.digest(api_key), campaign.api_key_digest)
 
 
 def forms_of(campaign: Campaign) -> list[Form]:
-    """The forms a sender may post to, each with its enabled fields."""
+    """Return the forms that leads can be posted to, with their enabled fields."""
     fields = Prefetch("fields", FormField.objects.filter(enabled=True))
     return list(campaign.forms.filter(archived_at=None).order_by("pk").prefetch_related(fields))
 

@@ -1,4 +1,4 @@
-"""The list of campaigns, with the leads of the page's rows counted in one query."""
+"""The table of campaigns. The leads of all its rows are counted in one query."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ class CampaignTable(ListTable):
 
 
 def status_badge(campaign: Campaign) -> SafeString:
-    """Why it is paused, and until when, is told to those who hover, focus or tap."""
+    """Return the badge of the status. The reason of a pause is shown on hover, focus or tap."""
     status = campaign_status(campaign)
     reasons = [campaign.pause_reason] if status == "Paused" and campaign.pause_reason else []
     return badges.badge(status.lower().replace(" ", "_"), status, reasons=reasons, key=f"campaign-{campaign.pk}")

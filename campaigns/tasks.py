@@ -1,4 +1,4 @@
-"""Campaigns that come back by themselves."""
+"""The periodic task that resumes campaigns."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -11,7 +11,7 @@ from config.core.errors import DomainError
 
 @shared_task
 def resume_due() -> int:
-    """One campaign a transaction; one that a person resumed meanwhile is no error."""
+    """Resume the campaigns that are due, one in a transaction. One that a user has resumed meanwhile is skipped."""
     resumed = 0
     for pk in Campaign.objects.filter(paused_at__isnull=False, resume_at__lte=timezone.now()).values_list("pk", flat=True):
         try:

@@ -1,4 +1,4 @@
-"""Addresses at which programs get a token."""
+"""URLs of the token endpoints."""
 
 from django.urls import path
 

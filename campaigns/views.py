@@ -1,4 +1,4 @@
-"""The screens of campaigns: the lists, the overview, pausing and resuming."""
+"""The pages of campaigns: lists, overview, pausing and resuming."""
 
 from datetime import datetime
 from typing import Any
@@ -16,11 +16,11 @@ from campaigns.curl_example import curl
 from campaigns.filters import CampaignFilters
 from campaigns.forms import PauseForm
 from campaigns.models import Campaign
-from campaigns.overview import Overview
+from campaigns.overview import CampaignOverview
 from campaigns.selectors import campaigns_for, is_active
 from campaigns.tables import CampaignTable, status_badge
 from config.core.accounts import roles
-from config.core.accounts.permissions import open_to
+from config.core.accounts.permissions import role_required
 from config.core.actor import of
 from config.core.errors import DomainError
 from config.core.lists import times
@@ -29,7 +29,7 @@ from config.core.lists.page import ListPage
 OPENS_CAMPAIGNS = roles.ALL - {roles.REPORT}
 
 
-class ActiveCampaigns(ListPage):
+class ActiveCampaignsList(ListPage):
     roles = OPENS_CAMPAIGNS
     table_class, filterset_class = CampaignTable, CampaignFilters
     title, noun, icon = "Campaigns", ("campaign", "campaigns"), "megaphone"
@@ -45,27 +45,27 @@ class ActiveCampaigns(ListPage):
         return {"who": self.request.user}
 
     def extra_context(self) -> dict[str, Any]:
-        """How many each tab holds, whatever the filters."""
+        """Add the number of campaigns on each tab, whatever the filters."""
         if self.request.htmx:
             return {}
         running = is_active(timezone.now())
         return {"tabs": self._all().aggregate(active=Count("pk", filter=running), inactive=Count("pk", filter=~running))}
 
     def _all(self) -> QuerySet[Campaign]:
-        """By id: a publisher may have more than one way to see a campaign, and it is still one row."""
+        """Return the campaigns. The subquery removes duplicates: a publisher can have several ways to see one campaign."""
         return Campaign.objects.filter(pk__in=campaigns_for(self.request.user).values("pk"), is_template=False)
 
 
-class InactiveCampaigns(ActiveCampaigns):
-    """Everything else: not signed, not begun, paused, over."""
+class InactiveCampaignsList(ActiveCampaignsList):
+    """The other campaigns: unsigned, not started, paused or ended."""
 
     active = False
 
 
 @require_GET
-@open_to(OPENS_CAMPAIGNS)
-def campaign(request: HttpRequest, pk: int) -> HttpResponse:
-    overview = Overview(_campaign(request, pk), request.user)
+@role_required(OPENS_CAMPAIGNS)
+def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    overview = CampaignOverview(_campaign(request, pk), request.user)
     context = {"campaign": overview.campaign, "overview": overview, "badge": status_badge(overview.campaign)}
     if overview.may_manage:
         context["key"] = services.api_key_of(overview.campaign)
@@ -75,8 +75,8 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
-def pause(request: HttpRequest, pk: int) -> HttpResponse:
+@role_required(roles.MANAGES_CAMPAIGNS)
+def campaign_pause(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = _campaign(request, pk)
     form = PauseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -87,16 +87,16 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _paused(campaign, form.cleaned_data["resume_at"]))
             return _back(campaign)
-    context = {"campaign": campaign, "form": form, "overview": Overview(campaign, request.user)}
+    context = {"campaign": campaign, "form": form, "overview": CampaignOverview(campaign, request.user)}
     return render(request, "campaigns/pause.html", context)
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
-def resume(request: HttpRequest, pk: int) -> HttpResponse:
+@role_required(roles.MANAGES_CAMPAIGNS)
+def campaign_resume(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = _campaign(request, pk)
     if request.method == "GET":
-        return render(request, "campaigns/resume.html", {"campaign": campaign, "overview": Overview(campaign, request.user)})
+        return render(request, "campaigns/resume.html", {"campaign": campaign, "overview": CampaignOverview(campaign, request.user)})
     try:
         services.resume(campaign.pk, actor=of(request))
     except DomainError as refusal:
@@ -120,8 +120,8 @@ def _paused(campaign: Campaign, resume_at: datetime | None) -> str:
     return f"{campaign.name} is paused: no lead is taken from now on. {until}"
 
 
-def _line(request: HttpRequest, overview: Overview, *, key: str) -> str:
-    """Empty where nothing could be posted: no form yet, or no webhook in this installation."""
+def _line(request: HttpRequest, overview: CampaignOverview, *, key: str) -> str:
+    """Return the example command, or an empty string if there is no form or no webhook."""
     form = overview.form_to_try
     try:
         path = reverse("webhook_leads", args=[overview.campaign.pk, form.pk]) if form else ""

@@ -1,4 +1,4 @@
-"""The project: settings, addresses, background app, embedded servers, and the core that every screen shares."""
+"""The project: settings, URLs, Celery app, embedded servers, and the core shared by all apps."""
 
 from config.celery import app as celery_app
 

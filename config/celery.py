@@ -1,4 +1,4 @@
-"""The background app: queues, safety settings and the static periodic tasks (users' schedules are rows, not entries here)."""
+"""The Celery app. Its periodic tasks are static: users' schedules are rows, not entries here."""
 
 import os
 from typing import Any
@@ -15,12 +15,12 @@ app.autodiscover_tasks()
 
 @signals.setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
-    """Celery sets up logging of its own unless somebody answers this signal."""
+    """Keep Celery from configuring logging, which it does unless this signal has a receiver."""
 
 
 @signals.task_prerun.connect
 def bind_request_id(task: Any, task_id: str, **_: Any) -> None:
-    """What a request set off can be followed into the worker's log lines, and from there into the bells the task rings."""
+    """Bind the request id, so that a request can be traced to the worker's log lines and to the notifications that the task sends."""
     structlog.contextvars.clear_contextvars()
     given = (task.request.headers or {}).get("request_id")
     structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id, **({"request_id": given} if given else {}))
@@ -28,5 +28,5 @@ def bind_request_id(task: Any, task_id: str, **_: Any) -> None:
 
 @signals.task_postrun.connect
 def forget_request_id(**_: Any) -> None:
-    """What the worker says between two tasks belongs to neither."""
+    """Clear the context: log lines between two tasks belong to neither."""
     structlog.contextvars.clear_contextvars()

@@ -1,4 +1,4 @@
-"""Structured logs: one line an event, with the request id it belongs to, and no secrets."""
+"""Structured logs: one line per event, with the id of its request, and without secrets."""
 
 import logging
 import logging.config
@@ -23,7 +23,7 @@ Event = MutableMapping[str, Any]
 
 
 def cut_secrets(_logger: Any, _method: str, event: Event) -> Event:
-    """By name of the key, and inside texts such as addresses and exception messages."""
+    """Remove secrets by the name of their key, and inside texts such as URLs and exception messages."""
     for key, value in event.items():
         event[key] = CUT if key.lower() in SECRET_KEYS else _cut(value)
     return event
@@ -54,7 +54,7 @@ def _for_a_terminal() -> structlog.dev.ConsoleRenderer:
 
 
 def configure(*, json_lines: bool, level: str = "INFO") -> None:
-    """JSON for machines, aligned text for a person at a terminal. Other libraries' logs take the same way out."""
+    """Configure JSON lines for machines or aligned text for a terminal, for the logs of other libraries too."""
     renderer = structlog.processors.JSONRenderer() if json_lines else _for_a_terminal()
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -1,4 +1,4 @@
-"""Settings: read from the environment where an operator decides, from the embedded installation otherwise."""
+"""Settings: from the environment where an operator decides, from the embedded installation otherwise."""
 
 import os
 from pathlib import Path
@@ -52,7 +52,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.core.middleware.RequestLog",
-    "config.core.middleware.Health",
+    "config.core.middleware.HealthCheck",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.core.middleware.FaceErrors",
@@ -120,7 +120,7 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "config.core.client_address.peer"
 
-# Two installations on one host share cookies by host name, whatever the port: names carry the installation.
+# Cookies are shared by all ports of a host, so their names tell two installations on one host apart.
 _HASH = paths.installation_hash()
 SESSION_COOKIE_NAME = f"sluice_session_{_HASH}"
 CSRF_COOKIE_NAME = f"sluice_csrf_{_HASH}"
@@ -129,7 +129,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 IDLE_SECONDS = int(os.environ.get("SLUICE_IDLE_SECONDS", "3600"))
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_SSL_REDIRECT = False
-TRUSTED_PROXIES = int(os.environ.get("SLUICE_PROXIES", "0"))  # our own, each adding one address to X-Forwarded-For
+TRUSTED_PROXIES = int(os.environ.get("SLUICE_PROXIES", "0"))  # our own proxies, each adding one address to X-Forwarded-For
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
 SECURE_REFERRER_POLICY = "same-origin"
@@ -156,7 +156,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
-USE_THOUSAND_SEPARATOR = False  # it would group ids as well: amounts are grouped where they are shown
+USE_THOUSAND_SEPARATOR = False  # it would group ids as well; amounts are grouped where they are displayed
 
 STATIC_URL = "/static/"
 STATIC_ROOT = STATE_DIR / "static"
@@ -182,10 +182,10 @@ EMAIL_USE_TLS = os.environ.get("SLUICE_SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("SLUICE_MAIL_FROM", "Sluice <sluice@localhost>")
 
-# Hosts, host:port or networks that may be called though they are not on the public internet.
+# Hosts, host:port or networks that may be called although they are not on the public internet.
 OUTBOUND_ALLOW = os.environ.get("SLUICE_OUTBOUND_ALLOW", "").split(",")
 
-# A MaxMind-format file (.mmdb) of IP addresses with their countries and cities; empty: there is none.
+# A MaxMind-format file (.mmdb) of IP addresses with their countries and cities; empty for none.
 GEOIP_PATH = os.environ.get("SLUICE_GEOIP_PATH", "")
 
 SWEEP_SECONDS = float(os.environ.get("SLUICE_SWEEP_SECONDS", "60"))
@@ -193,7 +193,7 @@ CLAIM_SECONDS = int(os.environ.get("SLUICE_CLAIM_SECONDS", "600"))
 CELERY_BROKER_URL = paths.broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = False  # the sweep finds what a dead worker had; the message need not come back
+CELERY_TASK_REJECT_ON_WORKER_LOST = False  # the sweep finds the work of a dead worker, so the message need not be redelivered
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "work"
@@ -201,7 +201,7 @@ WORK_QUEUES = ("processr", "sweeps", "work", "mail")
 DELIVERY_QUEUES = ("deliveries",)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker is no reason to drop claimed leads
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker connection is no reason to drop claimed leads
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -211,7 +211,7 @@ CELERY_TIMEZONE = "UTC"
 
 
 def _every(seconds: float, task: str) -> dict:
-    """A tick that finds no worker in time is dropped: the next one does the same work."""
+    """Return a schedule entry. A message that finds no worker in time expires, because the next one does the same work."""
     return {"task": task, "schedule": seconds, "options": {"queue": "sweeps", "expires": seconds}}
 
 

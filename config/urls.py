@@ -1,4 +1,4 @@
-"""Every address of the product, by face."""
+"""The root URL configuration."""
 
 from django.apps import apps
 from django.urls import include, path
@@ -12,7 +12,7 @@ handler404 = "config.core.error_pages.not_found"
 handler500 = "config.core.error_pages.failed"
 
 urlpatterns = [
-    path("", include("leads.urls_webhook")),  # first, as it is asked a hundred times as often as all the others
+    path("", include("leads.urls_webhook")),  # first, because it gets a hundred times as many requests as all others
     path("", include("leads.urls_api")),
     path("", include("campaigns.urls_api")),
     path("", include("processr.urls_api")),
@@ -20,7 +20,7 @@ urlpatterns = [
     path("", include("campaigns.urls")),
     path("", include("leads.urls")),
     path("", include("processr.urls")),
-    *(path("", include(f"{app}.urls")) for app in ("integrations",) if apps.is_installed(app)),  # nothing below depends on them
+    *(path("", include(f"{app}.urls")) for app in ("integrations",) if apps.is_installed(app)),  # no lower app depends on it
     path("admin/login/", admin_sign_in),
     path("admin/", site.urls),
 ]

@@ -1,4 +1,4 @@
-"""The web application as a WSGI server asks for it."""
+"""The WSGI application."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Deliveries as support staff see them: sent and moved by the workers and their screens, nothing of it here."""
+"""The admin page of deliveries. It is read-only: workers and the deliveries' own pages change them."""
 
 from django.contrib.admin import display, register
 from django.utils.safestring import SafeString
@@ -9,7 +9,7 @@ from integrations.models import Delivery
 
 
 @register(Delivery, site=site)
-class Deliveries(ReadOnly):
+class DeliveryAdmin(ReadOnly):
     list_display = ("id", "lead_shown", "job", "round", "state", "attempts", "answer_in_short", "answered_at", "sent_at")
     list_select_related = ("job",)
     search_fields = ("id__exact", "lead__id__exact", "event_id__exact")

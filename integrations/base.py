@@ -1,4 +1,8 @@
-"""Integration types: where a lead can be sent. One file in `integrations/kinds` each, registered in `processr.job_types.base.job_types`."""
+"""The base class of integration types.
+
+An integration type defines where leads can be sent. Each has a module in `integrations/kinds` and is registered in
+`processr.job_types.base.job_types`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +11,7 @@ from typing import ClassVar
 
 from config.core.actor import Actor
 from integrations import services, summary
-from processr.job_types.base import Health, JobType, job_types
+from processr.job_types.base import JobHealth, JobType, job_types
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead
 from processr.models import Job
@@ -15,8 +19,10 @@ from processr.models import Job
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One delivery as its type sees it. `id` is the delivery's, 0 of a sample that is only tried. `meta`: what a mapping may name beside
-    the lead's own values, as `processr.job_types.lead` has it, with `eventId` and `leadHash`.
+    """One delivery as its type receives it.
+
+    `id` is the delivery's, 0 for a sample. `meta` are the names that a mapping can use beside the lead's own fields:
+    those of `processr.job_types.lead`, `eventId` and `leadHash`.
     """
 
     id: int
@@ -26,8 +32,8 @@ class Outgoing:
     is_test: bool = False
 
 
-class Result(StrEnum):
-    """What an attempt came to. UNCLEAR: nobody knows whether the lead arrived."""
+class AttemptResult(StrEnum):
+    """The result of an attempt. UNCLEAR: it is unknown whether the lead arrived."""
 
     SENT = "sent"
     LATER = "later"
@@ -37,18 +43,23 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """`told`: for lists, at most 300 characters, no value of the lead. `retry_after`: seconds, where the receiver said so."""
+    """An attempt.
 
-    result: Result
+    `told` is shown in lists: at most 300 characters, without any value of the lead. `retry_after` are the seconds that
+    the receiver asked for.
+    """
+
+    result: AttemptResult
     told: str
     status: int | None = None
     retry_after: float | None = None
 
 
-class IntegrationType(JobType):
-    """Made anew for each job and turn. `prepare_sending` may read the database; `send` runs in a thread, beside others, and may not.
+class Integration(JobType):
+    """The base of integration types, instantiated for each job and turn.
 
-    `sends`: False for types whose deliveries stay queued until something else takes them, as a file does.
+    `prepare_sending` may read the database. `send` runs in a thread, in parallel with others, and may not. `sends` is
+    false for types whose deliveries stay queued until something else takes them, such as a file.
     """
 
     category: ClassVar[str] = Job.Category.INTEGRATION
@@ -58,26 +69,26 @@ class IntegrationType(JobType):
 
     @property
     def safe_to_repeat(self) -> bool:
-        """Whether what may have arrived may be sent once more, with the same event id. What may not waits for a person."""
+        """Whether a delivery that may have arrived may be sent again with the same event id. If not, it waits for a person."""
         return False
 
     def prepare_sending(self, outgoing: Sequence[Outgoing]) -> None:
-        """Once for all that is to be sent in this turn: credentials, say."""
+        """Prepare for all deliveries of this turn, for example by loading credentials."""
 
     def unsendable(self, outgoing: Outgoing) -> str:  # noqa: ARG002
-        """Why there is no use in trying, in words; empty: send."""
+        """Return the reason why sending would be useless, in words, or an empty string."""
         return ""
 
     def send(self, outgoing: Outgoing) -> Exchange:
-        """One attempt. `outbound.NoAnswer` is an outcome of it; whatever else it raises is a fault of ours."""
+        """Make one attempt. `config.core.http.NoAnswer` is a result of it; any other exception counts as a fault of ours."""
         raise NotImplementedError
 
     def read(self, exchange: Exchange) -> Attempt:
-        """From the exchange alone."""
+        """Return the result, from the exchange alone."""
         raise NotImplementedError
 
     @classmethod
-    def health(cls, jobs: Sequence[Job]) -> Mapping[int, Health]:
+    def health(cls, jobs: Sequence[Job]) -> Mapping[int, JobHealth]:
         return summary.glances(jobs)
 
     @classmethod
@@ -90,5 +101,5 @@ class IntegrationType(JobType):
 
 
 def waits_for_others() -> list[str]:
-    """Keys of the types whose deliveries nobody sends one by one: they stay queued until something takes them all."""
-    return [kind.key for kind in job_types if issubclass(kind, IntegrationType) and not kind.sends]
+    """Return the keys of the types whose deliveries are not sent one by one: they stay queued until something takes them all."""
+    return [kind.key for kind in job_types if issubclass(kind, Integration) and not kind.sends]

@@ -1,4 +1,7 @@
-"""The demo world's integrations. It calls nobody: one is disabled, one gathers for a file, one has an address that is never called."""
+"""The integrations of the demo data.
+
+None of them calls anything: one is disabled, one collects for a file, one has an address that is refused.
+"""
 
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -13,7 +16,7 @@ from processr.services import add_job
 SENT = [("email", "email"), ("name.first", "firstName"), ("name.last", "lastName"), ("company", "company"), ("reference", "eventId")]
 FIELDS_SENT = [{"name": name, "field": field} for name, field in SENT]
 NEVER_CALLED = "http://127.0.0.1:9/leads"
-"""An address of the machine itself: what is sent there is refused before it leaves, and so needs a person."""
+"""An address of the machine itself: calls to it are refused before anything is sent, so its deliveries need a person."""
 INTEGRATIONS: Mapping[str, Sequence[tuple[str, str, dict[str, Any], dict[str, Any]]]] = {
     "Zero-downtime white paper": (
         (HttpPost.key, "Harbour Cloud CRM", {"url": "https://crm.harbour-cloud.example/leads"}, {"enabled": False}),
@@ -21,11 +24,11 @@ INTEGRATIONS: Mapping[str, Sequence[tuple[str, str, dict[str, Any], dict[str, An
     ),
     "Payroll demo requests": ((CollectForFile.key, "Weekly file", {"note": "For Lumen's sales team, on Mondays."}, {}),),
 }
-"""By campaign: type, label, settings, and what else is said of the job."""
+"""By campaign: type, label, settings, and further properties of the job."""
 
 
 def add_integrations(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
-    """Before the leads come, so that what becomes Valid goes its way."""
+    """Add the integrations before the leads arrive, so that Valid leads are routed to them."""
     for entry in world["campaigns"]:
         campaign = Campaign.objects.get(pk=entry["id"])
         for key, label, config, said in INTEGRATIONS.get(entry["name"], ()):

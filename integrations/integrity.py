@@ -1,4 +1,4 @@
-"""Proofs that deliveries agree with the leads and with themselves. Each returns its problems in words."""
+"""Integrity checks of deliveries against the leads and among themselves. Each returns its problems in words."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ SELECT id, wrong FROM (
 ) AS looked_at WHERE wrong IS NOT NULL LIMIT %s
 """
 BY_HAND = "Delivered by hand"
-"""As a note says it that no person has written: the demo's."""
+"""The reason of delivery notes without an author, which only the demo data has."""
 
 
 def deliveries() -> list[str]:
@@ -46,12 +46,12 @@ def deliveries() -> list[str]:
 
 
 def _delivered() -> list[str]:
-    """Delivered is what an integration has sent, or a person has marked so."""
+    """Check that each delivered lead was sent by an integration or marked by a user."""
     return [f"lead {pk} is delivered, but no integration has sent it and nobody has marked it" for (pk,) in _rows(_DELIVERED, BY_HAND)]
 
 
 def _unwanted() -> list[str]:
-    """A lead that is being sent may meanwhile have become anything; what is yet to be sent may not."""
+    """Check that no open delivery has a lead that must not be sent. The lead of one that is being sent may have changed meanwhile."""
     return [f"delivery {pk} is {state}, but lead {lead} is {status}" for pk, state, lead, status in _rows(_UNWANTED)]
 
 

@@ -1,6 +1,8 @@
-"""What deliveries have to say before leads are acted on (DESIGN 1): who is being sent now, whose data wait in a pending batch.
+"""The integrations' hooks into leads.
 
-What a lead that the processr is done with still waits for outside: a batch, or a person (decision 12)."""
+Leads that are being sent or wait in a pending batch cannot be changed, and a lead that the Processr has completed can
+still wait for a batch or a person (decision 12).
+"""
 
 from collections.abc import Collection, Mapping
 
@@ -15,8 +17,10 @@ from leads.extension_points import BulkEffect, EditGuard, Hold, bulk_effects, ed
 
 @bulk_effects.register
 class Sending(BulkEffect):
-    """To reprocess a lead withdraws its deliveries, which is too late for one that is on its way (decision 6). Senders lock the lead when
-    they take a delivery, so with the lead locked none can begin.
+    """Refuses to reprocess leads that are being sent.
+
+    Reprocessing withdraws a lead's deliveries, which is too late for one that is being sent (decision 6). A worker
+    locks the lead to claim a delivery, so none can start while the lead is locked.
     """
 
     key = "sending"
@@ -29,7 +33,7 @@ class Sending(BulkEffect):
 
 @edit_guards.register
 class PendingBatch(EditGuard):
-    """The file holds what the lead said when it was queued (decision 11)."""
+    """Refuses to edit leads in a pending batch: the file contains the lead as it was when it was queued (decision 11)."""
 
     key = "pending_batch"
 
@@ -42,7 +46,10 @@ AWAITING_BATCH, FAILED = "awaiting_batch", "integration_failed"
 
 
 def standing(lead_ids: Collection[int]) -> Mapping[int, Collection[str]]:
-    """Of each integration the last round counts that was not withdrawn: what failed is over when it is sent anew."""
+    """Return the hold reasons by lead id.
+
+    The last round of each integration counts that was not withdrawn, so a failure is over once the lead is sent again.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, {"leads": list(lead_ids), "files": waits_for_others()})
         rows = cursor.fetchall()

@@ -1,9 +1,9 @@
-"""Hears of leads that move: deliveries are queued and withdrawn with them, and a worker is told."""
+"""The receiver of lead changes: it queues and withdraws deliveries and notifies the workers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from config.core.background.notify import ring
+from config.core.background.notify import notify_workers
 from integrations.base import waits_for_others
 from integrations.delivery import queue
 from integrations.services import BELLS_AT_MOST, QUEUE, TASK
@@ -18,4 +18,4 @@ def deliver(*, moves: Sequence[Move], cause: str, extras: Mapping[str, Any], **_
     nobody_sends = set(waits_for_others())
     to_send = [route.job_id for route in queue.follow(moves, cause=cause, extras=extras) if route.type not in nobody_sends]
     for job_id in to_send[:BELLS_AT_MOST]:
-        ring(QUEUE, job_id, TASK)
+        notify_workers(QUEUE, job_id, TASK)

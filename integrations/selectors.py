@@ -1,4 +1,4 @@
-"""The one door for reading deliveries; it knows who asks."""
+"""The selectors of deliveries: every read goes through here, restricted to what the user may see."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ ATTEMPTS_AT_MOST = 100
 LONGEST_TRANSACTION = timedelta(hours=1)
 _ENDED = ("failed", "withdrawn")
 LOOKED_THROUGH = 50_000
-"""Of one integration's deliveries, the newest so many are searched for a state that no index knows."""
+"""The number of an integration's newest deliveries that are searched for a state without an index."""
 
 
 class Count(NamedTuple):
-    """Of rows, as far as it is worth counting."""
+    """A number of rows, counted up to a cap."""
 
     n: int
     exact: bool = True
@@ -35,9 +35,11 @@ class Count(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """How an integration does. `sent`, `failed` and `errored` count attempts: those that succeeded, those after which a person was needed,
-    and those that were, or will be, made again. The rest is of the last attempt; without one `at` is None.
+class DeliveryHealth:
+    """The state of an integration.
+
+    `sent`, `failed` and `errored` count attempts: successful ones, those after which a person was needed, and those
+    that were or will be repeated. The other fields are of the last attempt; without one `at` is None.
     """
 
     sent: int = 0
@@ -63,7 +65,7 @@ class InNeed(NamedTuple):
 
 
 def deliveries_for(who: Who) -> QuerySet[Delivery]:
-    """On campaigns that `who` sees and manages; what became of deleted leads is as invisible as they are."""
+    """Return the deliveries on campaigns that `who` manages. Those of deleted leads are hidden, as the leads are."""
     scope = scope_of(who)
     if who.role not in SEES_DELIVERIES or scope.nothing:
         return Delivery.objects.none()
@@ -76,7 +78,10 @@ def needs_person(who: Who) -> QuerySet[Delivery]:
 
 
 def in_need(who: Who) -> list[InNeed]:
-    """The integrations with something for a person to do, by campaign. One query, whose cost grows with their number alone."""
+    """Return the integrations with deliveries that need a person, by campaign.
+
+    This takes one query, whose cost grows with the number of these integrations alone.
+    """
     return [
         InNeed(job_id, label, enabled, campaign_id, campaign, _count(n, NEED_CAP))
         for job_id, label, enabled, campaign_id, campaign, n in _rows_in_need(who)
@@ -84,12 +89,12 @@ def in_need(who: Who) -> list[InNeed]:
 
 
 def need_count(who: Who) -> Count:
-    """How many deliveries need this person."""
+    """Return how many deliveries that `who` manages need a person."""
     return _count(sum(row[-1] for row in _rows_in_need(who)), NEED_CAP)
 
 
 def waiting_for(who: Who) -> str:
-    """As the left rail shows it."""
+    """Return the number for the navigation, or an empty string for none."""
     count = need_count(who)
     return str(count) if count.n else ""
 
@@ -99,14 +104,16 @@ def of_integration(who: Who, job_id: int) -> QuerySet[Delivery]:
 
 
 def looked_through(job_id: int) -> int:
-    """The id after which the newest LOOKED_THROUGH deliveries of an integration lie; 0 where there are no more than those."""
+    """Return the id after which the newest `LOOKED_THROUGH` deliveries of an integration lie, or 0 if there are no more than those."""
     ids = Delivery.objects.filter(job=job_id).order_by("-pk").values_list("pk", flat=True)
     return ids[LOOKED_THROUGH : LOOKED_THROUGH + 1].first() or 0
 
 
 def first_since(moment: datetime) -> int:
-    """An id that nothing created at the moment or later is smaller than: found by halving, for ids rise with time. Almost: a transaction
-    gives its rows the time of its beginning. So look at the times too, within what this leaves.
+    """Return an id such that whatever was created at the moment or later has no smaller id.
+
+    It is found by bisection, as ids rise with time. They do so only roughly, because a transaction gives its rows the
+    time of its beginning: callers must filter by time as well.
     """
     with connection.cursor() as cursor:
         cursor.execute(_FIRST_SINCE, [moment - LONGEST_TRANSACTION])
@@ -115,24 +122,24 @@ def first_since(moment: datetime) -> int:
 
 
 def is_searched(state: str) -> bool:
-    """Whether deliveries in this state are looked for among the newest only."""
+    """Return whether deliveries in this state are searched for among the newest only."""
     return state in _ENDED
 
 
 def attempts_of(delivery: Delivery) -> list[Event]:
-    """The last ones of this round, in the order of time."""
+    """Return the latest attempts of this round, in chronological order."""
     events = Event.objects.filter(lead_id=delivery.lead_id, kind=Event.Kind.DELIVERY, job_id=delivery.job_id)
     return list(events.filter(source__delivery=delivery.pk).order_by("-pk")[:ATTEMPTS_AT_MOST])[::-1]
 
 
-def health(job_ids: Collection[int]) -> dict[int, Health]:
-    """By job, in two queries, whatever the number of jobs and of deliveries."""
+def health(job_ids: Collection[int]) -> dict[int, DeliveryHealth]:
+    """Return health by job id, in two queries whatever the number of jobs and deliveries."""
     counted = statistics_of(list(job_ids))
     with connection.cursor() as cursor:
         cursor.execute(_HEALTH, {"jobs": list(job_ids), "waiting": WAITING_CAP + 1, "few": NEED_CAP + 1})
         rows = cursor.fetchall()
     return {
-        pk: Health(
+        pk: DeliveryHealth(
             sent=counted[pk].passed, failed=counted[pk].failed, errored=counted[pk].errored,
             waiting=_count(waiting, WAITING_CAP), needs_person=_count(need, NEED_CAP),
             answer=answer or "", status=status, at=at, ok=bool(ok),
@@ -142,7 +149,7 @@ def health(job_ids: Collection[int]) -> dict[int, Health]:
 
 
 def open_deliveries(job: Job) -> Count:
-    """Waiting, or in need of a person: what would be withdrawn with the integration."""
+    """Return how many deliveries would be withdrawn with the integration: those waiting and those that need a person."""
     (counted,) = health([job.pk]).values()
     return Count(counted.waiting.n + counted.needs_person.n, counted.waiting.exact and counted.needs_person.exact)
 
@@ -161,7 +168,7 @@ def _count(n: int, cap: int) -> Count:
     return Count(n) if n <= cap else Count(cap, exact=False)
 
 
-# From one job of the index to the next, so that a million deliveries of one integration are one step.
+# Jumps along the index from one job to the next, so that a million deliveries of one integration are one step.
 _IN_NEED = """
 WITH RECURSIVE found (job_id) AS (
     (SELECT job_id FROM integrations_delivery WHERE state = 'needs_person' ORDER BY job_id LIMIT 1)

@@ -1,4 +1,4 @@
-"""What people do with deliveries: send again, give up; and what becomes of them when their integration is removed."""
+"""The services of deliveries: sending again, giving up, and withdrawing those of an integration that is removed."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from django.db.models.functions import Concat, Left, Now
 from config.core import audit
 from config.core.actor import Actor
 from config.core.background.db_retry import again_after_conflict
-from config.core.background.notify import ring
+from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from integrations import texts
 from integrations.delivery import queue
@@ -25,10 +25,10 @@ from processr.job_types.base import job_types
 from processr.models import Job
 
 AT_MOST = 2_000
-"""Deliveries a call."""
+"""The most deliveries of a call."""
 AT_ONCE = 5_000
-"""Deliveries that one request deals with."""
-BELLS_AT_MOST = 16  # more bells than workers wake nobody
+"""The most deliveries that one request processes."""
+BELLS_AT_MOST = 16  # more notifications than workers are of no use
 QUEUE, TASK = "deliveries", "integrations.tasks.work"
 PAGE = "Integrations"
 State = Delivery.State
@@ -37,7 +37,7 @@ OPEN = (State.QUEUED, State.SENDING, State.NEEDS_PERSON)
 
 @dataclass(frozen=True)
 class Done:
-    """`more`: there were more than one call takes, and those are as they were."""
+    """The result of a call. `more`: there were more deliveries than one call takes; those are unchanged."""
 
     ids: list[int]
     refused: dict[int, str] = field(default_factory=dict)
@@ -49,8 +49,10 @@ Act = Callable[[Collection[int]], Done]
 
 @transaction.atomic
 def retry(delivery_ids: Collection[int], *, actor: Actor) -> Done:
-    """Queue deliveries that need a person, for now. Their attempts go on being counted; the time they are tried for begins with the next
-    one, as `first_tried_at` is emptied. The event id stays: the receiver can tell that it is the same delivery.
+    """Queue deliveries that need a person, due now.
+
+    Their attempts are still counted on. `first_tried_at` is emptied, so the time for which they are tried starts with
+    the next attempt. The event id stays: the receiver can recognise the same delivery.
     """
     _refuse_too_many(delivery_ids)
     leads = lock(sorted(set(Delivery.objects.filter(pk__in=delivery_ids).values_list("lead_id", flat=True))))
@@ -61,13 +63,13 @@ def retry(delivery_ids: Collection[int], *, actor: Actor) -> Done:
     _tell(moved, State.QUEUED, actor=actor)
     _record("deliveries sent again", done, moved, actor=actor)
     for job_id in sorted({row.job_id for row in moved})[:BELLS_AT_MOST]:
-        ring(QUEUE, job_id, TASK)
+        notify_workers(QUEUE, job_id, TASK)
     return done
 
 
 @transaction.atomic
 def give_up(delivery_ids: Collection[int], *, actor: Actor, reason: str) -> Done:
-    """End deliveries that need a person. The leads stay as they are; no lead is locked, as none is written."""
+    """End deliveries that need a person. The leads are neither changed nor locked."""
     _refuse_too_many(delivery_ids)
     reason = reason.strip()[: texts.REASON_AT_MOST]
     if not reason:
@@ -90,7 +92,7 @@ def give_up_all(deliveries: QuerySet[Delivery], *, actor: Actor, reason: str) ->
 
 
 def withdraw_all(job: Job, *, actor: Actor) -> int:
-    """Inside the removal of an integration: what nobody has sent will not be sent. What is being sent ends as it ends."""
+    """Withdraw what has not been sent, as part of removing an integration. What is being sent ends as usual."""
     queue.stop_queueing(job.campaign_id)
     with connection.cursor() as cursor:
         cursor.execute(_WITHDRAW, [job.pk, texts.REMOVED])
@@ -102,7 +104,7 @@ def withdraw_all(job: Job, *, actor: Actor) -> int:
     return n
 
 
-# Locked in id order, as everybody does.
+# Locked in id order, as everywhere.
 _WITHDRAW = """
 WITH mine AS MATERIALIZED (
     SELECT id FROM integrations_delivery WHERE job_id = %s AND state IN ('queued', 'needs_person') ORDER BY id FOR NO KEY UPDATE
@@ -112,7 +114,7 @@ UPDATE integrations_delivery AS d SET state = 'withdrawn', answer = %s FROM mine
 
 
 def _in_chunks(deliveries: QuerySet[Delivery], act: Act) -> Done:
-    """Each chunk is a transaction of its own: what was done stays done when a later one breaks."""
+    """Apply `act` in chunks. Each chunk is a transaction of its own, so a later failure does not undo it."""
     ids = list(deliveries.order_by("job_id", "pk").values_list("pk", flat=True)[: AT_ONCE + 1])
     done = Done([], more=len(ids) > AT_ONCE)
     for start in range(0, min(len(ids), AT_ONCE), AT_MOST):
@@ -159,7 +161,7 @@ def _may_be_sent(lead: LeadState, job: Job) -> bool:
 
 
 def _superseded(rows: Collection[Delivery]) -> set[int]:
-    """Those with a later round of the same lead that was sent, or may be yet."""
+    """Return the deliveries with a later round of the same lead that was sent or is still open."""
     others = Delivery.objects.filter(lead__in={row.lead_id for row in rows}, job__in={row.job_id for row in rows})
     alive = others.filter(Q(state=State.SENT, taken_back_at=None) | Q(state__in=OPEN))
     last: dict[tuple[int, int], int] = {}
@@ -169,7 +171,7 @@ def _superseded(rows: Collection[Delivery]) -> set[int]:
 
 
 def _given_up(actor: Actor, reason: str) -> Left:
-    """What was answered last stays readable behind it."""
+    """Return the new answer: who gave up and why, followed by the last answer."""
     said = Value(f"Given up by {actor.name}: {reason}", output_field=TextField())
     with_answer = Concat(said, Value(". Last answer: "), F("answer"), output_field=TextField())
     return Left(Case(When(answer="", then=said), default=with_answer), 300)
@@ -183,7 +185,7 @@ def _tell(rows: Iterable[Delivery], to: Delivery.State, *, actor: Actor, reason:
 
 
 def _record(action: str, done: Done, moved: Collection[Delivery], *, actor: Actor, notes: str = "") -> None:
-    """Nothing done, nothing to record."""
+    """Write the audit entry if anything was done."""
     if not done.ids:
         return
     campaigns = {row.job.campaign_id for row in moved}

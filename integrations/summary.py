@@ -1,4 +1,4 @@
-"""An integration at a glance, as the page of the Processr shows it, and what its removal does."""
+"""The summary of an integration on the Processr page, and the consequences of removing it."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ from campaigns.models import Campaign
 from campaigns.selectors import ENDED, PAUSED, campaign_status
 from integrations.models import Delivery
 from integrations.selectors import Count, health, open_deliveries
-from integrations.selectors import Health as Counted
-from processr.job_types.base import Figure, Health
+from integrations.selectors import DeliveryHealth as Counted
+from processr.job_types.base import HealthFigure, JobHealth
 from processr.models import Job
 
 SENT, WAITING, NEEDS_PERSON = "Sent", "Waiting", "Needs a person"
@@ -18,7 +18,7 @@ FIGURES = (SENT, WAITING, NEEDS_PERSON)
 State = Delivery.State
 
 
-def glances(jobs: Sequence[Job]) -> dict[int, Health]:
+def glances(jobs: Sequence[Job]) -> dict[int, JobHealth]:
     counted = health([job.pk for job in jobs])
     campaigns = Campaign.objects.in_bulk({job.campaign_id for job in jobs})
     return {job.pk: _glance(job, counted[job.pk], campaigns[job.campaign_id]) for job in jobs}
@@ -37,8 +37,8 @@ def log_url(job: Job, **asked: str) -> str:
     return f"{address}?{urlencode(asked)}" if asked else address
 
 
-def _glance(job: Job, counted: Counted, campaign: Campaign) -> Health:
-    return Health(
+def _glance(job: Job, counted: Counted, campaign: Campaign) -> JobHealth:
+    return JobHealth(
         figures={
             SENT: _figure(Count(counted.sent), log_url(job, state=State.SENT), f"sent by {job.label}"),
             WAITING: _figure(counted.waiting, log_url(job, state=State.QUEUED), f"waiting to be sent by {job.label}"),
@@ -52,11 +52,11 @@ def _glance(job: Job, counted: Counted, campaign: Campaign) -> Health:
     )
 
 
-def _figure(count: Count, url: str, said: str, look: str = "") -> Figure:
-    return Figure(str(count), url if count.n else "", f"{count} {said}", look if count.n else "")
+def _figure(count: Count, url: str, said: str, look: str = "") -> HealthFigure:
+    return HealthFigure(str(count), url if count.n else "", f"{count} {said}", look if count.n else "")
 
 
-def _needs_person(job: Job, counted: Counted) -> Figure:
+def _needs_person(job: Job, counted: Counted) -> HealthFigure:
     so_far = f"; {counted.failed:,} did so far" if counted.failed else ""
     url = f"{reverse('needs_person')}?{urlencode({'integration': job.pk})}"
     return _figure(counted.needs_person, url, f"of {job.label} need a person{so_far}", look="caution")
@@ -69,7 +69,7 @@ def _badge(counted: Counted) -> tuple[str, str]:
 
 
 def _word(job: Job, waiting: Count, campaign: Campaign) -> str:
-    """Why what waits goes on waiting."""
+    """Return why waiting deliveries are not sent, or an empty string."""
     if not waiting.n:
         return ""
     wait = "waits" if waiting.n == 1 else "wait"

@@ -1,27 +1,28 @@
-"""What workers do when the bell of the deliveries rings, and what the clock makes them do."""
+"""Celery tasks of deliveries: the one that a notification starts, and the periodic one."""
 
 from celery import shared_task
 from django.conf import settings
 
-from config.core.background.notify import ring
+from config.core.background.notify import notify_workers
 from integrations.delivery import recovery, scheduler
 from integrations.services import QUEUE, TASK
 
-SECONDS_A_BELL = 20.0  # then other messages of the queue have their turn, and a stopping worker goes home
+SECONDS_A_BELL = 20.0  # Then other messages of the queue have their turn, and a worker that is stopping can stop.
 
 
 @shared_task
 def work() -> None:
-    """Send what is due; the message says only that there is something."""
+    """Send what is due. The message carries no work itself: it only says that there is some."""
     if scheduler.work(seconds=SECONDS_A_BELL):
-        ring(QUEUE, "what is left", TASK)
+        notify_workers(QUEUE, "what is left", TASK)
 
 
 @shared_task
 def sweep() -> None:
-    """Free what dead workers had claimed, and ring for what no bell woke and what is due by now: receivers take their time, and whoever
-    sweeps has more to do.
+    """Release the claims of dead workers, and notify workers of what is due, also where no notification arrived.
+
+    The sweep sends nothing itself: receivers can be slow, and the sweep has more to do.
     """
     recovery.free_orphans()
     recovery.free_stale(settings.CLAIM_SECONDS)
-    ring(QUEUE, "what is due", TASK)
+    notify_workers(QUEUE, "what is due", TASK)

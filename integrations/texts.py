@@ -1,4 +1,4 @@
-"""Why a delivery was left as it is, or ended, in the operator's words."""
+"""Reasons why a delivery was left unchanged or ended, as shown to users."""
 
 from integrations.models import Delivery
 
@@ -14,7 +14,7 @@ MEANWHILE = {
     Delivery.State.FAILED: "already given up",
     Delivery.State.WITHDRAWN: "withdrawn meanwhile",
 }
-"""It does not need a person any more."""
+"""Reasons by state: the delivery no longer needs a person."""
 REMOVED = "The integration was removed"
 WORKER_STOPPED = "The worker stopped while this was being sent: it may have arrived"
 NEVER_ENDED = "The call did not end: it may have arrived"
@@ -25,4 +25,4 @@ IN_PENDING_BATCH = "in a pending batch: its data cannot be edited"
 AWAITING_BATCH = "Awaiting Batch"
 INTEGRATION_FAILED = "Integration Failed"
 REASON_AT_MOST = 200
-"""Characters of the reason a person gives."""
+"""The most characters of the reason that a user enters."""

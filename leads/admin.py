@@ -1,4 +1,4 @@
-"""Leads and what was written about them, as support staff see them: all of it moves through the lifecycle, nothing of it here."""
+"""Leads and their records for support staff. Leads change through the lifecycle only, so almost every page is read-only."""
 
 from django.contrib.admin import display, register
 from django.db.models import Q, QuerySet
@@ -35,8 +35,8 @@ OF_A_CAMPAIGN = "Finds by its own id, or by the campaign's."
 
 
 @register(Lead, site=site)
-class Leads(ReadOnly):
-    """Deleted ones are invisible here too."""
+class LeadAdmin(ReadOnly):
+    """Admin of leads. Deleted leads are not shown."""
 
     words = LEAD_GENERATOR
     list_display = (
@@ -72,7 +72,7 @@ class Leads(ReadOnly):
         return leads_for(request.user).order_by(*self.ordering)
 
     def meant(self, text: str, request: HttpRequest) -> Q:
-        """As on the Leads page. More digits than a row's number has are a telephone number."""
+        """Search as the Leads page does. A number with more digits than a row id is a telephone number."""
         return search.NOTHING if "\x00" in text else leads_meant(text, request.user)
 
     def view_on_site(self, lead: Lead) -> str:
@@ -84,7 +84,7 @@ class Leads(ReadOnly):
 
     @display(description="Name")
     def name(self, lead: Lead) -> str:
-        """As it was answered: the column leads are found by is folded."""
+        """The name as it was captured: `name_key`, by which leads are found, is folded."""
         return " ".join(filter(None, (str(lead.captured.get(part) or "") for part in (normalize.FIRST_NAME, normalize.LAST_NAME)))) or "—"
 
     @display(description="Written about it")
@@ -103,20 +103,20 @@ class _OfALead(ReadOnly):
 
 
 @register(LeadNote, site=site)
-class LeadNotes(_OfALead):
+class LeadNoteAdmin(_OfALead):
     list_display = ("id", "lead_shown", "at", "actor_name", "kind", "reason", "action_id")
     fields = ("lead_shown", "at", "actor_name", "actor_id", "kind", "changes", "reason", "comment", "action_id")
 
 
 @register(PriceEntry, site=site)
-class PriceEntries(_OfALead):
+class PriceEntryAdmin(_OfALead):
     search_fields = ("id__exact", "lead__id__exact")
     list_display = ("id", "lead_shown", "side", "sign", "amount", "currency", "base_amount", "cause", "at")
     fields = ("lead_shown", "side", "sign", "amount", "currency", "rate", "base_amount", "contract", "cause", "at")
 
 
 @register(LeadSearch, site=site)
-class LeadSearches(_OfALead):
+class LeadSearchAdmin(_OfALead):
     called = "Lead search entries"
     search_fields = ("lead__id__exact",)
     search_help_text = "Finds by the lead's id."
@@ -142,13 +142,13 @@ class _Counted(ReadOnly):
 
 
 @register(DailyTally, site=site)
-class DailyTallies(_Counted):
-    """Without a day: all days together. Of campaign 0: all campaigns together."""
+class DailyTallyAdmin(_Counted):
+    """Admin of tallies. A row without a day sums up all days; campaign 0 sums up all campaigns."""
 
 
 @register(TallyDelta, site=site)
-class TallyDeltas(_Counted):
-    """Not folded into the tallies yet."""
+class TallyDeltaAdmin(_Counted):
+    """Admin of the changes that are not yet added to the tallies."""
 
 
 class _Run(ReadOnly):
@@ -157,14 +157,14 @@ class _Run(ReadOnly):
 
 
 @register(BulkAction, site=site)
-class BulkActions(_Run):
+class BulkActionAdmin(_Run):
     list_display = ("id", "type", "state", "done", "failed", "total", "started_by", "created_at")
     list_filter = ("state",)
 
 
 @register(BulkChunk, site=site)
-class BulkChunks(ReadOnly):
-    """What a chunk froze is long: only its own page shows it."""
+class BulkChunkAdmin(ReadOnly):
+    """Admin of chunks. Their frozen data are long, so only the page of a chunk loads them."""
 
     list_display = ("id", "action", "position", "state")
     list_select_related = ("action",)
@@ -176,7 +176,7 @@ class BulkChunks(ReadOnly):
 
 
 @register(LeadImport, site=site)
-class LeadImports(_Run):
+class LeadImportAdmin(_Run):
     words = LEAD_GENERATOR
     list_display = ("id", "campaign", "file", "state", "done", "failed", "repeated", "started_by", "created_at")
     list_select_related = ("campaign", "started_by")
@@ -186,13 +186,13 @@ class LeadImports(_Run):
 
 
 @register(LeadExport, site=site)
-class LeadExports(_Run):
+class LeadExportAdmin(_Run):
     list_display = ("id", "state", "format", "done", "total", "started_by", "created_at")
     list_filter = ("state",)
 
 
 @register(ColumnMap, site=site)
-class ColumnMaps(ReadOnly):
+class ColumnMapAdmin(ReadOnly):
     list_display = ("id", "name", "use", "user", "advertiser")
     list_select_related = ("user", "advertiser")
     search_fields = ("id__exact", "name__icontains")
@@ -200,8 +200,8 @@ class ColumnMaps(ReadOnly):
 
 
 @register(FlagReason, site=site)
-class FlagReasons(Staff):
-    """What people may give as a reason. Notes keep the words that were chosen at the time."""
+class FlagReasonAdmin(Staff):
+    """Admin of the reasons offered to users. Notes keep the text that was chosen at the time."""
 
     set_once = ("flag",)
     list_display = ("id", "flag", "name", "position", "is_other", "has_categories")
@@ -213,8 +213,8 @@ class FlagReasons(Staff):
 
 
 @register(FlagReasonCategory, site=site)
-class FlagReasonCategories(Staff):
-    """Added and then permanent."""
+class FlagReasonCategoryAdmin(Staff):
+    """Admin of the categories of reasons. A category can be added, but not changed or deleted."""
 
     may = frozenset({"add"})
     list_display = ("id", "reason", "name", "added_at")

@@ -1,4 +1,4 @@
-"""The demo world's leads: believable people, and some that the jobs are there to catch."""
+"""Leads of the demo world: believable people, and some that the jobs catch."""
 
 from random import Random
 from typing import Any
@@ -7,7 +7,7 @@ from campaigns import submission
 from config.core.actor import SYSTEM
 from leads import lifecycle
 from leads.intake import validation
-from leads.intake.service import Arrival, Origin, receive_leads
+from leads.intake.service import IncomingLead, Origin, receive_leads
 from leads.models import Lead
 from leads.statuses import EntryPoint
 
@@ -34,21 +34,21 @@ SHARE = {
     "Test drive": 6,
     "Partner programme": 9,
 }
-"""Leads per campaign; the unsigned one takes none."""
+"""Leads per campaign. The campaign without a signed contract gets none."""
 
 
 def receive(world: dict[str, Any], rng: Random) -> None:
-    """Each person through the same door as any publisher's."""
+    """Receive the leads through the same service as any publisher's."""
     for entry in world["campaigns"]:
         for publisher, persons in _shares(entry, people(entry["name"], rng), rng):
             link = rng.choice(entry["links"])["id"]
-            door = submission.find(entry["id"], form_id=entry["forms"][0]["id"], publisher_id=publisher, link_id=link)
+            door = submission.load_submission_context(entry["id"], form_id=entry["forms"][0]["id"], publisher_id=publisher, link_id=link)
             arrivals = [_arrival(door, person, rng) for person in persons]
             receive_leads(door, arrivals, entry_point=EntryPoint.WEBHOOK)
 
 
 def look_at(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
-    """People have been here: some leads are flagged, many delivered, one replaced."""
+    """Flag some leads, mark many delivered and one as a replacement, as users would have done."""
     for entry in world["campaigns"][:2]:
         ids = list(Lead.objects.filter(campaign=entry["id"], current_status="valid").order_by("pk").values_list("pk", flat=True))
         lifecycle.mark_delivered(ids[: len(ids) * 2 // 3], actor=SYSTEM, reason="Delivered by hand")
@@ -60,20 +60,20 @@ def look_at(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
 
 
 def _shares(entry: dict[str, Any], persons: list[dict[str, str]], rng: Random):
-    """Who of the publishers brings whom."""
+    """Divide the people among the publishers of the campaign."""
     whose = [rng.choice(entry["publishers"]) for _ in persons]
     shares = [(pk, [person for person, owner in zip(persons, whose, strict=True) if owner == pk]) for pk in entry["publishers"]]
     return [(pk, share) for pk, share in shares if share]
 
 
-def _arrival(door: submission.Door, person: dict[str, str], rng: Random) -> Arrival:
-    checked = validation.check(door.fields, person)
+def _arrival(door: submission.SubmissionContext, person: dict[str, str], rng: Random) -> IncomingLead:
+    checked = validation.validate(door.fields, person)
     origin = Origin(ip=f"203.0.113.{rng.randrange(1, 255)}", publisher_sub_id=f"sub{rng.randrange(4)}")
-    return Arrival(checked.values, checked.opt_in, origin)
+    return IncomingLead(checked.values, checked.opt_in, origin)
 
 
 def people(campaign: str, rng: Random) -> list[dict[str, str]]:
-    """Mostly good ones; about one in eight is a duplicate, has one name twice, or is somebody trying the form out."""
+    """Return made-up people; about one in eight is a duplicate, has equal first and last names, or is a test entry."""
     found: list[dict[str, str]] = []
     for number in range(SHARE.get(campaign, 0)):
         person = _person(rng, number)

@@ -1,4 +1,4 @@
-"""A lead as screens show it to whom: values, statuses and what is behind them, in words."""
+"""The display of a lead to a user: values, statuses and their reasons, in words."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from config.core.lists import badges, times
 from config.core.lists.markup import markup
 from leads import privacy
 from leads.models import Lead, LeadNote
-from leads.shown_status import Standing
+from leads.shown_status import ShownStatus
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, QaStatus, SecondCheck
 
 UNDER_WAY = frozenset({ProcessrStatus.WAITING, ProcessrStatus.PROCESSING})
-"""Not judged, or to be judged again: the next poll may have news."""
+"""Leads that are not judged yet, or will be judged again: the next poll may bring a change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flagging:
-    """Why somebody flagged a lead."""
+    """The reason for which a user flagged a lead."""
 
     reason: str
     comment: str
@@ -34,7 +34,7 @@ class Flagging:
 
 
 def shown_fields(who: Who, lead: Lead) -> frozenset[str]:
-    """What an advertiser lets its own users see unmasked."""
+    """Return the fields that the advertiser lets its own users see unmasked."""
     return frozenset(lead.campaign.advertiser.visible_fields) if who.role in roles.ADVERTISER_SIDE else frozenset()
 
 
@@ -43,7 +43,7 @@ def values_of(who: Who, lead: Lead) -> dict[str, str]:
 
 
 def flaggings(leads: Iterable[Lead]) -> dict[int, Flagging]:
-    """The last one of each flagged lead, in one query; a note that moved nothing there (a deletion taken back) has other reasons."""
+    """Return the last flagging of each flagged lead, in one query. Notes that did not change the second check are ignored."""
     flagged = [lead.pk for lead in leads if lead.second_check]
     if not flagged:
         return {}
@@ -55,12 +55,12 @@ def flaggings(leads: Iterable[Lead]) -> dict[int, Flagging]:
 
 
 def reasons_of(lead: Lead) -> list[str]:
-    """Why the jobs found it not to be Valid."""
+    """Return the jobs' reasons why the lead is not Valid."""
     return list(lead.qa_result.get("qaReasons", ()))
 
 
 def qa_badge(lead: Lead, *, key: str = "qa") -> SafeString | str:
-    """With the score, and where it lies in the campaign's bands."""
+    """Return the badge of the QA status, with the score and its place in the campaign's bands."""
     if not lead.qa_status:
         return "—"
     look = badges.LOOKS[lead.qa_status]
@@ -77,7 +77,7 @@ def qa_badge(lead: Lead, *, key: str = "qa") -> SafeString | str:
 
 @lru_cache(maxsize=1024)
 def _score(score: int, max_score: int, threshold: int, reasons: tuple[str, ...], *, hardfail: bool) -> SafeString:
-    """Remembered, for on a page of leads few differ."""
+    """Render the score. It is cached because few scores differ on a page of leads."""
     share = round(100 * score / max_score) if max_score else 100
     context = {
         "score": score,
@@ -94,7 +94,7 @@ def _score(score: int, max_score: int, threshold: int, reasons: tuple[str, ...],
 
 @lru_cache(maxsize=64)
 def plain(kind: str, word: str) -> SafeString:
-    """A status with nothing behind it: the same on every row."""
+    """Return a badge without reasons, which is the same on every row."""
     return badges.badge(kind, word)
 
 
@@ -116,7 +116,7 @@ def delivery_badge(lead: Lead) -> SafeString:
     return badges.badge(lead.delivery_status, word, heading=f"First delivered {times.exact(first)}", key=f"{lead.pk}-delivery")
 
 
-def processr_badge(standing: Standing) -> SafeString:
+def processr_badge(standing: ShownStatus) -> SafeString:
     return plain(standing.look, standing.label)
 
 

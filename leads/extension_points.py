@@ -1,6 +1,7 @@
-"""Where upper layers join the leads app (DESIGN 1).
+"""Extension points of the leads app, which never imports the apps above it. See docs/architecture.md.
 
-What an upper layer adds to the page of a lead: a section of its own, registered in `leads.extension_points.lead_tabs`."""
+An upper app adds a section to the page of a lead by registering a `LeadTab` in `lead_tabs`.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -12,15 +13,16 @@ from leads.models import Lead
 from leads.statuses import HoldReason
 
 Standing = Callable[[Collection[int]], Mapping[int, Collection[str]]]
-"""Lead id → keys of holds that it stands in, of a page of leads in one query."""
+"""Maps lead ids to the keys of the holds they are in, for a page of leads in one query."""
 
 
 @dataclass(frozen=True)
 class Hold:
-    """What keeps a lead from being done with, and the number the API shows for it (decision 12).
+    """A reason why a lead is not complete, with its number in the API (decision 12).
 
-    Of a hold that is not in the lead's row but follows from an upper app's rows `standing` tells who stands in it; holds that follow from
-    the same rows name the same function, which is then asked once for all of them. `look` is a key of `config.core.lists.badges.LOOKS`.
+    For a hold that follows from the rows of an upper app rather than from the lead's own row, `standing` returns the
+    leads that are in it. Holds that follow from the same rows share one function, which is called once. `look` is a key
+    of `config.core.lists.badges.LOOKS`.
     """
 
     key: str
@@ -31,23 +33,23 @@ class Hold:
 
 
 class BulkEffect:
-    """What an upper app has to say to bulk actions of the types named: which leads they leave as they are."""
+    """An upper app's veto on bulk actions of the types named: the leads that an action leaves unchanged."""
 
     key: ClassVar[str]
     types: ClassVar[frozenset[str]]
 
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
-        """Lead id → why, in words. Inside the chunk's transaction, these leads locked; in one query."""
+        """Map lead ids to reasons, in one query. Called in the chunk's transaction, with these leads locked."""
         raise NotImplementedError
 
 
 class EditGuard:
-    """Why the data of leads may not be edited, as an upper app knows it."""
+    """An upper app's veto on editing the data of leads."""
 
     key: ClassVar[str]
 
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
-        """Lead id → why, in words. Inside the edit's transaction, these leads locked; in one query."""
+        """Map lead ids to reasons, in one query. Called in the edit's transaction, with these leads locked."""
         raise NotImplementedError
 
 
@@ -62,7 +64,7 @@ hold_reasons.register(Hold(HoldReason.NO_JOB, "On Hold - No Job Assigned", 500))
 
 
 class LeadTab:
-    """`template` is shown with what `context` returns, to the roles named; the sections follow each other by `order`."""
+    """A section on the page of a lead, for the roles named. `template` is rendered with `context`; sections are sorted by `order`."""
 
     key: ClassVar[str]
     label: ClassVar[str]

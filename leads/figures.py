@@ -1,4 +1,4 @@
-"""Leads counted by campaign or publisher, out of the tallies: what lists of campaigns and the tiles above lists show."""
+"""Numbers of leads by campaign or publisher, from the tallies, for lists of campaigns and the tiles above lists."""
 
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -17,8 +17,8 @@ PAST_DAYS = 30
 
 
 @lead_figures.register
-class LeadFigures:
-    """Over all days, so that the sum rows of the tallies answer."""
+class LeadFigureSource:
+    """Figures over all days, read from the sum rows of the tallies."""
 
     key = "leads"
 
@@ -32,18 +32,18 @@ class LeadFigures:
 
 
 def of_campaign(who: Who, campaign_id: int) -> Figures:
-    return LeadFigures.by_campaign(who, [campaign_id]).get(campaign_id, Figures())
+    return LeadFigureSource.by_campaign(who, [campaign_id]).get(campaign_id, Figures())
 
 
 def of_active_campaigns(who: Who) -> Figures:
-    """Leads that came in the past 30 days, by the enterprise's days."""
+    """Return the figures of the past 30 days, by the enterprise's days."""
     active = campaigns_for(who).filter(is_active(timezone.now())).values_list("pk", flat=True).distinct()
     since = timezone.localdate(timezone=enterprise.zone()) - timedelta(days=PAST_DAYS - 1)
     return sum(_count(who, by="campaign_id", campaign_ids=list(active), since=since).values(), Figures())
 
 
 def _count(who: Who, *, by: str, campaign_ids: Collection[int], since: date | None = None) -> dict[Any, Figures]:
-    """`since` reads the rows by day; without it the sums over all days do."""
+    """Return figures by the column `by`. With `since` the rows by day are read, else the sums over all days."""
     conditions, parameters = scope_of(who).sql()
     conditions.append("campaign_id = ANY(%s)")
     parameters.append(list(campaign_ids))

@@ -1,4 +1,4 @@
-"""What the list of leads can be narrowed by: indexed columns only, and nothing that is masked for the person who asks."""
+"""Filters of the list of leads: indexed columns only, and none that is masked for the user."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
@@ -17,16 +17,16 @@ from config.core.lists.dropdown import Dropdown
 from config.core.lists.filters import ListFilterSet
 from leads import privacy
 from leads.intake import normalize
-from leads.search import Refused, begins_with, leads_meant
+from leads.search import SearchRefused, begins_with, leads_meant
 from leads.selectors import billable_column
 from leads.statuses import CurrentStatus, DeliveryStatus
 
 OFFERED = 200
-"""Entries of a drop-down: more would be a list to search, and a page that grows with the table."""
+"""Entries of a drop-down: with more, the page would grow with the table."""
 ANY = "Any"
 YES_NO = [("yes", "Yes"), ("no", "No")]
 TALLIED = frozenset({"campaign", "publisher", "created", "current_status", "delivery", "billable"})
-"""Filters by which leads are counted without counting them."""
+"""Filters whose results the tallies can count."""
 MASKED = {"email": "E-mail addresses", "phone": "Telephone numbers", "name": "Names"}
 DIGITS = 2_000_000_000
 """Scores are four-byte integers."""
@@ -97,7 +97,7 @@ class LeadFilters(ListFilterSet):
 
     @property
     def form(self) -> forms.Form:
-        """With what depends on the person: what is masked, what is offered, whose days."""
+        """The form, with masked filters refused and with the choices and the time zone of the user's enterprise."""
         if not hasattr(self, "_form"):
             form = super().form
             for name in MASKED if not privacy.sees_personal_data(self.who) else ():
@@ -109,7 +109,7 @@ class LeadFilters(ListFilterSet):
         return super().form
 
     def problems(self, *args: Any, **kwargs: Any) -> list[str]:
-        """Says why one may not sort by what is masked; that one may not, the list says itself."""
+        """Add the reason why leads cannot be sorted by a masked column. The list itself refuses the sort."""
         asked = str(self.data.get("sort", "")).removeprefix("-")
         why = [f"{MASKED[asked]} are masked for your role, so leads cannot be sorted by them."] if self._is_masked(asked) else []
         return [*super().problems(*args, **kwargs), *why]
@@ -119,7 +119,7 @@ class LeadFilters(ListFilterSet):
         return all(not value or name in TALLIED for name, value in self.form.cleaned_data.items())
 
     def tally_keys(self) -> dict[str, Any]:
-        """As `counting.count_for` takes them."""
+        """Return the filters as `tallies.count_for` takes them."""
         chosen = self.form.cleaned_data
         columns = {"current_status": "current_status", "delivery": "delivery_status"}
         keys = {column: chosen[name] for name, column in columns.items() if chosen.get(name)}
@@ -136,7 +136,7 @@ class LeadFilters(ListFilterSet):
         return leads.filter(**{billable_column(self.who): value == "yes"})
 
     def by_day(self, leads: QuerySet, name: str, value: slice) -> QuerySet:  # noqa: ARG002
-        """By the enterprise's days, as leads are counted."""
+        """Filter by the enterprise's days, as leads are counted."""
         if value.start is not None:
             leads = leads.filter(created_at__gte=_midnight(value.start))
         return leads.filter(created_at__lt=_midnight(value.stop + timedelta(days=1))) if value.stop is not None else leads
@@ -162,12 +162,12 @@ class LeadFilters(ListFilterSet):
     def _understood(self, text: str) -> None:
         try:
             leads_meant(text, self.who)
-        except Refused as refusal:
+        except SearchRefused as refusal:
             raise ValidationError(str(refusal)) from refusal
 
 
 class CampaignLeadFilters(LeadFilters):
-    """Of one campaign's leads."""
+    """Filters of the leads of one campaign."""
 
     campaign = None
 
@@ -180,7 +180,7 @@ def _masked(what: str) -> Callable[[str], None]:
 
 
 def _offered(field: forms.ModelChoiceField, chosen: str | None) -> Iterable[tuple[Any, str]]:
-    """The first ones, and the one that is chosen."""
+    """Return the first choices, and the chosen one."""
     named = field.queryset.values_list("pk", "name")
     entries = list(named[:OFFERED])
     if chosen and chosen.isdecimal() and int(chosen) not in dict(entries):

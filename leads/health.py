@@ -1,8 +1,8 @@
-"""What operators watch: whether leads get their turn."""
+"""The age of the oldest waiting lead, for monitoring."""
 
 from django.db import connection
 
-# OFFSET 0 keeps the planner from walking the index over all leads' dates in search of one that waits.
+# OFFSET 0 keeps the planner from walking the index over all leads' dates in search of a waiting one.
 _OLDEST = """
 SELECT extract(epoch FROM now() - min(created_at)) FROM (
     SELECT created_at FROM leads_lead WHERE processr_status = 'waiting' AND deleted_at IS NULL OFFSET 0
@@ -11,7 +11,7 @@ SELECT extract(epoch FROM now() - min(created_at)) FROM (
 
 
 def oldest_waiting_seconds() -> float | None:
-    """None when nothing waits."""
+    """Return the age of the oldest waiting lead; None when no lead is waiting."""
     with connection.cursor() as cursor:
         cursor.execute(_OLDEST)
         seconds = cursor.fetchone()[0]

@@ -1,4 +1,4 @@
-"""Proofs that what is stored beside the leads agrees with a recount of the leads. Each returns its problems in words."""
+"""Integrity checks: tallies, billing and notes agree with a recount of the leads. Each returns its problems as messages."""
 
 from django.db import connection
 

@@ -1,4 +1,4 @@
-"""What of a lead a role may see: the same rule for tables, dialogs, APIs, exports, and for what one may search and sort by."""
+"""Masking of personal data by role: one rule for tables, dialogs, APIs and exports, and for searching and sorting."""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,14 @@ from leads.models import Lead
 
 MASKED_ROLES = frozenset({roles.ADMIN_MASKED, roles.ADVERTISER, roles.REPORT})
 PERSONAL = frozenset({"email", "phone", "name_key"})
-"""Indexed columns that hold personal data: not to be searched, filtered or sorted by those who see them masked."""
+"""Indexed columns with personal data: users who see them masked may not search, filter or sort by them."""
 
 
 def sees_personal_data(who: Who) -> bool:
-    """Of every lead in their view. Advertiser report users see it of billable leads only, so not of every one."""
+    """Return whether the user sees the personal data of all leads in their view.
+
+    Advertiser report users see only those of billable leads.
+    """
     return who.role not in MASKED_ROLES and who.role != roles.ADVERTISER_REPORT
 
 
@@ -23,7 +26,7 @@ def sees_values_of(who: Who, lead: Lead) -> bool:
 
 
 def values_for(who: Who, lead: Lead, shown_fields: frozenset[str] = frozenset()) -> dict[str, str]:
-    """The lead's values as `who` may see them; `shown_fields` are those the advertiser lets its users see."""
+    """Return the lead's values as `who` may see them. `shown_fields` are those that the advertiser lets its users see."""
     if sees_values_of(who, lead):
         return lead.values
     return mask(lead.values, except_for=shown_fields)
@@ -34,11 +37,11 @@ def mask(values: Mapping[str, str], *, except_for: frozenset[str] = frozenset())
 
 
 def mask_value(value: object) -> str:
-    """The first character, so that a person recognises a row they know; never the length."""
+    """Return the first character, so that a user recognises a known row, and never the length."""
     text = str(value)
     return f"{text[0]}••••" if text else ""
 
 
 def sees_capabilities(who: Who) -> bool:
-    """Lead hashes and event ids: whoever knows one can change the lead."""
+    """Return whether the user sees lead hashes and event ids: anyone who knows one can change the lead."""
     return who.role in roles.HOLDS_CAPABILITIES

@@ -1,4 +1,4 @@
-"""What a person may mean by the text in the search box: a lead's id or hash, an e-mail address, a telephone number, a name."""
+"""The search box: its text may be a lead's id or hash, an e-mail address, a telephone number or a name."""
 
 import re
 
@@ -11,22 +11,22 @@ from leads.intake import normalize
 HASH = re.compile(r"[0-9a-fA-F]{32}")
 TELEPHONE = re.compile(r"[+\d\s()./-]*\d[+\d\s()./-]*")
 SHORTEST_TELEPHONE = 5
-"""Fewer digits are an id and nothing else."""
+"""Text with fewer digits is an id only."""
 
 
-class Refused(ValueError):
-    """In words for the person who searched."""
+class SearchRefused(ValueError):
+    """A search that is refused, with a message for the user."""
 
 
 def leads_meant(text: str, who: Who) -> Q:
-    """Over Lead, by indexed columns only. Whoever sees personal data masked searches by id alone."""
+    """Return the condition over Lead, on indexed columns only. Users who see personal data masked search by id alone."""
     text = text.strip()
     if HASH.fullmatch(text):
         return _hash(text, who)
     if text.isdecimal() and (len(text) < SHORTEST_TELEPHONE or not privacy.sees_personal_data(who)):
         return Q(pk=int(text))
     if not privacy.sees_personal_data(who):
-        raise Refused("Personal data is masked for your role, so leads are found by their id only.")
+        raise SearchRefused("Personal data is masked for your role, so leads are found by their id only.")
     if text.isdecimal():
         return Q(pk=int(text)) | begins_with("phone", normalize.fold_phone(text))
     if TELEPHONE.fullmatch(text):
@@ -36,7 +36,7 @@ def leads_meant(text: str, who: Who) -> Q:
 
 
 def begins_with(column: str, prefix: str) -> Q:
-    """The index leaves out leads without a value, and is used only where the query says so too."""
+    """Return a prefix condition. It excludes blanks explicitly, because the partial index is used only for queries that do."""
     if not prefix:
         return Q(pk__in=[])
     return Q(**{f"{column}__startswith": prefix}) & ~Q(**{column: ""})
@@ -44,5 +44,5 @@ def begins_with(column: str, prefix: str) -> Q:
 
 def _hash(text: str, who: Who) -> Q:
     if not privacy.sees_capabilities(who):
-        raise Refused("Your role does not see lead hashes, so leads are not found by them. Search by the lead's id.")
+        raise SearchRefused("Your role does not see lead hashes, so leads are not found by them. Search by the lead's id.")
     return Q(lead_hash=text.lower())

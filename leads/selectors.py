@@ -1,4 +1,4 @@
-"""The one door for reading leads; it knows who asks."""
+"""Selectors of leads. All code that reads leads for a user goes through them."""
 
 import json
 
@@ -12,7 +12,7 @@ from leads.models import BulkAction, Lead
 
 
 def leads_for(who: Who) -> QuerySet[Lead]:
-    """Leads in sight of `who`; deleted ones are in nobody's."""
+    """Return the leads that `who` may see. Deleted leads are never included."""
     if not who.is_authenticated or who.role not in roles.SEES_LEADS:
         return Lead.objects.none()
     scope, leads = scope_of(who), Lead.objects.filter(deleted_at=None)
@@ -26,18 +26,18 @@ def leads_for(who: Who) -> QuerySet[Lead]:
 
 
 def errored_leads(who: Who, campaign: Campaign) -> QuerySet[Lead]:
-    """With a job that could not check them in their last run (decision 5)."""
+    """Return the leads with a job that could not check them in their last run (decision 5)."""
     return leads_for(who).filter(campaign=campaign, errored=True)
 
 
 def bulk_actions_for(who: Who) -> QuerySet[BulkAction]:
-    """Everybody sees what they began; who sees everything sees everybody's."""
+    """Return the user's own actions, or all actions for users who see everything."""
     actions = BulkAction.objects.select_related("started_by")
     return actions if who.role in roles.SEES_EVERYTHING else actions.filter(started_by=who.pk)
 
 
 def lead_of_publisher(who: Who, publisher_id: int, lead_id: int) -> Lead | None:
-    """With what its publisher is told of it, and nothing else. A publisher's own programs ask in one query, their scope included."""
+    """Return the lead with only the columns that its publisher may read. For publishers it is one query, including their scope."""
     if who.role != roles.PUBLISHER:
         return leads_for(who).only(*_TOLD).filter(publisher=publisher_id, pk=lead_id).first()
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our own engine's
@@ -51,8 +51,8 @@ def _told(pk: int, captured: str, second_check: str, current_status: str, qa_res
 
 
 _TOLD = ("id", "captured", "second_check", "current_status", "qa_result")
-"""In the order of the model: `from_db` wants them so."""
-# By hand: programs ask for each lead until it is judged, and the ORM needs longer to build this than PostgreSQL to run it.
+"""In the order of the model's fields, as `from_db` requires."""
+# Written by hand: programs poll each lead until it is judged, and the ORM takes longer to build this query than PostgreSQL to run it.
 _OWN = """
 SELECT id, captured::text, second_check, current_status, qa_result::text FROM leads_lead
 WHERE id = %(lead)s AND publisher_id = %(publisher)s AND deleted_at IS NULL
@@ -61,5 +61,5 @@ WHERE id = %(lead)s AND publisher_id = %(publisher)s AND deleted_at IS NULL
 
 
 def billable_column(who: Who) -> str:
-    """Publishers ask whether they earn, everybody else whether the advertiser pays."""
+    """Return the flag that `who` means by billable: whether the publisher earns, or for other roles, whether the advertiser pays."""
     return "publisher_billable" if who.role == roles.PUBLISHER else "advertiser_billable"

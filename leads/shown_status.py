@@ -1,4 +1,4 @@
-"""A lead's Processr status as it is shown and as programs are told it: by its row, and by what else it stands in (decision 12)."""
+"""The Processr status of a lead for pages and APIs, from its row and the holds that follow from other rows (decision 12)."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,29 +8,29 @@ from leads.models import Lead
 from leads.statuses import ProcessrStatus
 
 ORDER = (100, 0, 500, 510, 520, 600, 530, 540, 1000)
-"""Of several the first that applies."""
+"""The order of precedence when several statuses apply."""
 _NUMBERS = {ProcessrStatus.WAITING: 0, ProcessrStatus.PROCESSING: 100, ProcessrStatus.COMPLETE: 1000}
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """`look` is a key of `badges.LOOKS`; `api_number` is None for a hold that nobody registers any more."""
+class ShownStatus:
+    """A status. `look` is a key of `badges.LOOKS`; `api_number` is None for a hold that is no longer registered."""
 
     look: str
     label: str
     api_number: int | None
 
 
-def standings(leads: Iterable[Lead]) -> dict[int, Standing]:
-    """Of a page of leads: one query for all holds that follow from the same rows."""
+def shown_statuses(leads: Iterable[Lead]) -> dict[int, ShownStatus]:
+    """Return the statuses of a page of leads, with one query for all holds that follow from the same rows."""
     leads = list(leads)
-    # Nothing goes before a lead's being under way, so of those nobody is asked.
+    # Being under way takes precedence over every hold, so these leads need no look-up.
     holds = _holds([lead.pk for lead in leads if lead.processr_status in (ProcessrStatus.HELD, ProcessrStatus.COMPLETE)])
     return {lead.pk: min((_of_row(lead), *map(_of_hold, holds.get(lead.pk, ()))), key=_rank) for lead in leads}
 
 
-def standing_of(lead: Lead) -> Standing:
-    return standings([lead])[lead.pk]
+def shown_status(lead: Lead) -> ShownStatus:
+    return shown_statuses([lead])[lead.pk]
 
 
 def _holds(lead_ids: Collection[int]) -> Mapping[int, list[Hold]]:
@@ -42,18 +42,18 @@ def _holds(lead_ids: Collection[int]) -> Mapping[int, list[Hold]]:
     return found
 
 
-def _of_row(lead: Lead) -> Standing:
-    """A hold tells its reason; one that nobody registers any more is still a hold."""
+def _of_row(lead: Lead) -> ShownStatus:
+    """Return the status of the row itself. A hold shows its reason, or the plain status when the reason is no longer registered."""
     status = ProcessrStatus(lead.processr_status)
     if hold := hold_reasons.get(lead.hold_reason) if lead.hold_reason else None:
         return _of_hold(hold)
-    return Standing(status.value, str(status.label), _NUMBERS.get(status))
+    return ShownStatus(status.value, str(status.label), _NUMBERS.get(status))
 
 
-def _of_hold(hold: Hold) -> Standing:
-    return Standing(hold.look, hold.label, hold.api_number)
+def _of_hold(hold: Hold) -> ShownStatus:
+    return ShownStatus(hold.look, hold.label, hold.api_number)
 
 
-def _rank(standing: Standing) -> int:
-    """A number that the decision does not name is nearest to being held."""
+def _rank(standing: ShownStatus) -> int:
+    """Return the precedence. A number missing in `ORDER` ranks like a hold."""
     return ORDER.index(standing.api_number if standing.api_number in ORDER else 500)

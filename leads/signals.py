@@ -1,4 +1,4 @@
-"""How upper layers hear of leads."""
+"""Signals about leads for upper apps."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ A receiver writes rows of its own app in a fixed number of statements and never 
 """
 
 leads_waiting = Signal()
-"""Sent inside the transaction that leaves leads waiting: campaign_ids (set of int). A receiver may ring, and nothing else."""
+"""Sent inside the transaction that leaves leads waiting: campaign_ids (set of int). A receiver may only notify workers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """What of a lead may change with a move, as others need to know it."""
+    """The part of a lead's state that a change may touch and receivers need."""
 
     processr_status: str
     qa_status: str

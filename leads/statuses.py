@@ -1,4 +1,4 @@
-"""Every status, reason and skip text of leads, in the operator's words."""
+"""Every status, reason and refusal text of leads, in the operator's words."""
 
 from django.db import models
 
@@ -11,7 +11,7 @@ class ProcessrStatus(models.TextChoices):
 
 
 class QaStatus(models.TextChoices):
-    """Empty: not judged yet."""
+    """The result of scoring. An empty value means that the lead is not judged yet."""
 
     VALID = "valid", "Valid"
     CAUTION = "caution", "Caution"
@@ -20,7 +20,7 @@ class QaStatus(models.TextChoices):
 
 
 class SecondCheck(models.TextChoices):
-    """Empty: nobody has flagged the lead."""
+    """The flag set after scoring. An empty value means that the lead is not flagged."""
 
     VALID = "valid", "Valid"
     INVALID = "invalid", "Invalid"
@@ -50,13 +50,13 @@ class EntryPoint(models.TextChoices):
 
 
 class HoldReason:
-    """Keys of `leads.extension_points.hold_reasons`; the texts stand there, beside their API numbers."""
+    """Keys of `leads.extension_points.hold_reasons`, which holds the texts and API numbers."""
 
     NO_JOB = "no_job"
 
 
 class Refusal:
-    """Why a lead was left out of a set."""
+    """Reasons why a lead of a set was left unchanged."""
 
     NOT_FOUND = "not found"
     ALREADY_VALID = "already Valid"

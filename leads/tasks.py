@@ -1,4 +1,4 @@
-"""Work on leads that nobody waits for."""
+"""Background tasks on leads."""
 
 from celery import shared_task
 
@@ -8,7 +8,7 @@ from leads.lifecycle import tallies
 
 @shared_task
 def fold_tallies() -> int:
-    """In portions, until a portion is not full: what arrives meanwhile is the next call's."""
+    """Fold in portions until one is not full. Deltas that arrive meanwhile are left for the next call."""
     total = folded = tallies.fold()
     while folded == tallies.FOLD_AT_MOST:
         folded = tallies.fold()
@@ -23,6 +23,6 @@ def run_bulk_action(action_id: int) -> None:
 
 @shared_task
 def sweep_bulk_actions() -> None:
-    """Find what no bell woke, and what dead workers had begun."""
+    """Run actions whose notification was lost or whose worker died."""
     for action_id in bulk.waiting_actions():
         bulk.run(action_id)

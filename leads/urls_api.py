@@ -1,4 +1,4 @@
-"""Addresses of the publisher API, the same under each of its versions, and of leads in API v4.
+"""URLs of the publisher API, the same under each of its versions, and of leads in API v4.
 
 Everything else below /api/v2… is a JSON 404.
 """
@@ -22,5 +22,5 @@ urlpatterns = [
     re_path(r"^api/v2(?:\.[1345])?/publisher/", include(_OF_EACH_VERSION)),
     re_path(r"^api/v2[^/]*(?:/|$)", publisher.nothing_here),
     hydra.address("leads-bulk-reprocess", POST=bulk.reprocess),
-    hydra.address(f"{bulk.ACTIONS}/<pk>", GET=bulk.shown),
+    hydra.address(f"{bulk.ACTIONS}/<pk>", GET=bulk.bulk_action_detail),
 ]

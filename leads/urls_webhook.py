@@ -1,7 +1,7 @@
-"""Addresses of the campaign webhook. Everything below /webhook/ that is none of them is a plain 404.
+"""URLs of the campaign webhook. Any other URL below /webhook/ is a plain text 404.
 
-Version 1 says `form`, version 2 `global-form`; the lists of fields differ, everything else means the same in both, with and without `v2/`,
-as programs build all their addresses from one beginning.
+Version 1 says `form`, version 2 `global-form`. The lists of fields differ; everything else means the same in both, with
+and without `v2/`, because programs build all their URLs from one prefix.
 """
 
 from django.urls import path, re_path, register_converter

@@ -1,6 +1,7 @@
-"""What is done to leads, and the record of it, as support staff see them.
+"""Admin pages of jobs, plans, events and lists.
 
-Jobs change through their services, which check settings and make a new plan; what has no service yet is read-only for the same reason.
+Jobs are changed through their services, which validate settings and cause a new plan. Models without a service are
+read-only for that reason.
 """
 
 from typing import Any
@@ -26,6 +27,7 @@ from processr.models import (
     Event,
     FieldValue,
     GroupCondition,
+    IndexedField,
     Job,
     JobDelta,
     JobGroup,
@@ -38,14 +40,13 @@ from processr.models import (
     ValidationListValue,
     ValueImport,
     ValueTransform,
-    WatchedField,
 )
 
 BY_CAMPAIGN = ("id__exact", "campaign__id__exact")
 
 
 @register(Job, site=site)
-class Jobs(ReadOnly):
+class JobAdmin(ReadOnly):
     list_display = ("id", "campaign", "label", "job_type", "category", "stage", "score", "hardfail", "enabled", "removed_at")
     list_filter = ("category", "enabled")
     list_select_related = ("campaign",)
@@ -64,7 +65,7 @@ class Jobs(ReadOnly):
 
     @display(description="Type")
     def job_type(self, job: Job) -> str:
-        """A retired type still opens, under its key."""
+        """Show a retired type by its key."""
         known = job_types.get(job.type)
         return known.label if known else job.type
 
@@ -78,7 +79,7 @@ class Jobs(ReadOnly):
 
     @transaction.atomic
     def _each(self, request: HttpRequest, jobs: QuerySet[Job], change: Any, what: str) -> None:
-        """By campaign, as each change takes the campaign's lock."""
+        """Apply the change in the order of campaigns, as each call locks the job's campaign."""
         done = 0
         for pk in jobs.filter(removed_at=None).order_by("campaign_id", "pk").values_list("pk", flat=True):
             try:
@@ -91,7 +92,7 @@ class Jobs(ReadOnly):
 
 
 @register(JobGroup, site=site)
-class JobGroups(ReadOnly):
+class JobGroupAdmin(ReadOnly):
     list_display = ("id", "campaign", "name", "score")
     list_select_related = ("campaign",)
     search_fields = (*BY_CAMPAIGN, "name__icontains")
@@ -99,7 +100,7 @@ class JobGroups(ReadOnly):
 
 
 @register(GroupCondition, site=site)
-class GroupConditions(ReadOnly):
+class GroupConditionAdmin(ReadOnly):
     list_display = ("id", "job", "field")
     list_select_related = ("job",)
     search_fields = ("id__exact", "job__id__exact")
@@ -107,7 +108,7 @@ class GroupConditions(ReadOnly):
 
 
 @register(ValueTransform, site=site)
-class ValueTransforms(ReadOnly):
+class ValueTransformAdmin(ReadOnly):
     list_display = ("id", "label", "campaign", "advertiser", "type", "source_field", "new_field", "position")
     list_select_related = ("campaign", "advertiser")
     search_fields = (*BY_CAMPAIGN, "advertiser__id__exact", "label__icontains")
@@ -115,8 +116,8 @@ class ValueTransforms(ReadOnly):
 
 
 @register(Plan, site=site)
-class Plans(ReadOnly):
-    """What a plan holds is long: only its own page shows it."""
+class PlanAdmin(ReadOnly):
+    """Plans without their body, which is long and shown only on a plan's own page."""
 
     list_display = ("id", "campaign", "number", "made_by", "at")
     list_select_related = ("campaign",)
@@ -128,7 +129,7 @@ class Plans(ReadOnly):
 
 
 @register(Event, site=site)
-class Events(ReadOnly):
+class EventAdmin(ReadOnly):
     sortable_by = ()
     list_display = ("id", "lead_shown", "kind", "outcome", "reason_in_short", "run_number", "plan_number", "started_at", "duration_ms")
     search_fields = ("id__exact", "lead_id__exact")
@@ -153,7 +154,7 @@ class Events(ReadOnly):
 
 
 @register(JobTally, site=site)
-class JobTallies(ReadOnly):
+class JobTallyAdmin(ReadOnly):
     sortable_by = ()
     list_display = ("job_id", "passed", "failed", "errored", "skipped")
     search_fields = ("job_id__exact",)
@@ -161,8 +162,8 @@ class JobTallies(ReadOnly):
 
 
 @register(JobDelta, site=site)
-class JobDeltas(ReadOnly):
-    """Not folded into the tallies yet."""
+class JobDeltaAdmin(ReadOnly):
+    """Deltas that are not folded into the tallies yet."""
 
     list_display = ("id", "job_id", "passed", "failed", "errored", "skipped")
     search_fields = ("id__exact", "job_id__exact")
@@ -170,7 +171,7 @@ class JobDeltas(ReadOnly):
 
 
 @register(ValidationList, site=site)
-class ValidationLists(ReadOnly):
+class ValidationListAdmin(ReadOnly):
     list_display = ("id", "name", "advertiser", "private", "version", "value_count", "updated_at")
     list_select_related = ("advertiser",)
     sortable_by = ("id", "name")
@@ -179,21 +180,21 @@ class ValidationLists(ReadOnly):
 
 
 @register(ValidationListValue, site=site)
-class ValidationListValues(ReadOnly):
+class ValidationListValueAdmin(ReadOnly):
     list_display = ("id", "list", "value")
     list_select_related = ("list",)
     search_fields = ("id__exact", "list__id__exact")
     search_help_text = "Finds by its own id, by the list's, or by the whole value."
 
     def meant(self, text: str, request: HttpRequest) -> Q:
-        """Lists are few: the value is looked up in the index of each."""
+        """Find values too, through the index of each list; there are few lists."""
         value = search.NOTHING if "\x00" in text else Q(list__in=ValidationList.objects.values("pk"), key=fold(text))
         return super().meant(text, request) | value
 
 
 @register(ValueImport, site=site)
-class ValueImports(ReadOnly):
-    """A run without a file takes a list away."""
+class ValueImportAdmin(ReadOnly):
+    """Imports of values. A run without a file deletes a list."""
 
     list_display = ("id", "target", "list", "name", "state", "total", "done", "failed", "added", "repeated", "created_at")
     list_select_related = ("list",)
@@ -202,27 +203,27 @@ class ValueImports(ReadOnly):
 
 
 class _Suppressed(Staff):
-    """Added and taken away, never turned into another. Kept folded, as leads are compared."""
+    """Suppressed entries: added and deleted, never changed. They are stored folded, as leads are compared."""
 
     may = frozenset({"add", "delete"})
     severity = "high"
     readonly_fields = ("added_at",)
 
 
-class EmailForm(forms.ModelForm):
+class SuppressedEmailAdminForm(forms.ModelForm):
     def clean_email(self) -> str:
         return _folded(normalize.fold_email(self.cleaned_data["email"]), "@" in self.cleaned_data["email"])
 
 
-class PhoneForm(forms.ModelForm):
+class SuppressedPhoneAdminForm(forms.ModelForm):
     def clean_phone(self) -> str:
         phone = normalize.fold_phone(self.cleaned_data["phone"])
         return _folded(phone, bool(phone))
 
 
-class NameForm(forms.ModelForm):
+class SuppressedNameAdminForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
-        """The key is what leads are compared by, so two spellings of a name are one."""
+        """Set the key that leads are compared by, so that two spellings of a name are one entry."""
         cleaned = super().clean() or {}
         key = normalize.fold_name(f"{cleaned.get('first_name', '')} {cleaned.get('last_name', '')}")[: normalize.length_of("name_key")]
         if SuppressedName.objects.filter(name_key=key).exists():
@@ -238,8 +239,8 @@ def _folded(text: str, plausible: bool) -> str:
 
 
 @register(SuppressedEmail, site=site)
-class SuppressedEmails(_Suppressed):
-    form = EmailForm
+class SuppressedEmailAdmin(_Suppressed):
+    form = SuppressedEmailAdminForm
     list_display = ("id", "email", "added_at")
     search_fields = ("id__exact", "email__startswith")
     search_help_text = "Finds by id, or by the address or how it begins."
@@ -250,8 +251,8 @@ class SuppressedEmails(_Suppressed):
 
 
 @register(SuppressedPhone, site=site)
-class SuppressedPhones(_Suppressed):
-    form = PhoneForm
+class SuppressedPhoneAdmin(_Suppressed):
+    form = SuppressedPhoneAdminForm
     list_display = ("id", "phone", "added_at")
     search_fields = ("phone__startswith",)
     search_help_text = "Finds by the number or how it begins."
@@ -263,8 +264,8 @@ class SuppressedPhones(_Suppressed):
 
 
 @register(SuppressedName, site=site)
-class SuppressedNames(_Suppressed):
-    form = NameForm
+class SuppressedNameAdmin(_Suppressed):
+    form = SuppressedNameAdminForm
     list_display = ("id", "first_name", "last_name", "added_at")
     search_fields = ("id__exact", "name_key__startswith")
     search_help_text = "Finds by id, or by the name or how it begins."
@@ -274,9 +275,9 @@ class SuppressedNames(_Suppressed):
         return super().meant(normalize.fold_name(text), request)
 
 
-@register(WatchedField, site=site)
-class WatchedFields(ReadOnly):
-    """Fields whose values jobs compare beside the leads. Kept and forgotten by the clock."""
+@register(IndexedField, site=site)
+class IndexedFieldAdmin(ReadOnly):
+    """Fields whose values are indexed for comparing leads. A periodic task fills and removes them."""
 
     list_display = ("id", "name", "filled_to", "ready_at", "unused_since")
     search_fields = ("id__exact", "name__icontains")
@@ -284,8 +285,8 @@ class WatchedFields(ReadOnly):
 
 
 @register(FieldValue, site=site)
-class FieldValues(ReadOnly):
-    list_display = ("id", "watched", "lead_id", "campaign_id", "key")
-    list_select_related = ("watched",)
+class FieldValueAdmin(ReadOnly):
+    list_display = ("id", "field", "lead_id", "campaign_id", "key")
+    list_select_related = ("field",)
     search_fields = ("id__exact", "lead_id__exact")
     search_help_text = "Finds by its own id, or by the lead's."

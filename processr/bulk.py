@@ -1,4 +1,4 @@
-"""What the Processr can do to many leads at once, beside reprocessing."""
+"""The Processr's bulk actions on leads, beside reprocessing."""
 
 from config.core.actor import Actor
 from leads import lifecycle
@@ -9,7 +9,7 @@ from leads.statuses import HoldReason
 
 @bulk_types.register
 class ProcessHeld(BulkType):
-    """Leads that wait because there was no job for them go back into the queue; what was released meanwhile is left as it is."""
+    """Puts leads that were on hold because there was no job back into the queue. Leads released meanwhile are skipped."""
 
     key, label, done = "process_held", "Process held", "queued for the jobs"
 

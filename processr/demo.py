@@ -1,4 +1,4 @@
-"""The demo world's jobs, and their verdicts."""
+"""The jobs of the demo data, and their verdicts."""
 
 from random import Random
 from typing import Any
@@ -27,7 +27,7 @@ MORE_JOBS = {
     ),
     "Spring webinar": (("field_length_check", {"stage": 40}), ("rapid_post", {"stage": 50, "config": {"seconds": 10}})),
 }
-"""By campaign."""
+"""Further jobs by campaign."""
 
 
 def add_jobs(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
@@ -40,6 +40,6 @@ def add_jobs(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
 
 
 def judge(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
-    """What a worker would do next, done now, so that the first page already tells something."""
+    """Process the demo leads at once, so that the first page shows results."""
     while turn := scheduler.next_turn():
         scheduler.process_turn(*turn)

@@ -1,4 +1,4 @@
-"""The demo campaign that shows lists, a job group and enrichment: what is set up there, and people whom each of it catches."""
+"""The demo campaign that shows lists, a job group and enrichment, with leads that each of them catches."""
 
 from random import Random
 from typing import Any
@@ -10,7 +10,7 @@ from leads.intake.service import Origin, receive_lead
 from leads.statuses import EntryPoint
 from processr import services
 from processr.lists import services as lists
-from processr.lists.storing import Place
+from processr.lists.storing import ListTarget
 from processr.models import Job
 
 CAMPAIGN = "Zero-downtime white paper"
@@ -25,13 +25,13 @@ SUPPRESSED_EMAILS = (
 )  # fmt: skip
 SUPPRESSED_NAMES = (("Mickey", "Mouse"), ("Donald", "Duck"), ("Joe", "Bloggs"), ("Jane", "Doe"), ("Test", "Person"))
 DIALLED = {"GB": ("+44", "0"), "US": ("+1",), "IE": ("+353",)}
-"""How numbers of a country begin."""
+"""The beginnings of a country's telephone numbers."""
 BY_COUNTRY = (
     ("UK postcode", "postcode", {"fields_to_read": ["postcode"], "country": "GB"}, ("GB", "United Kingdom")),
     ("US ZIP code", "postcode", {"fields_to_read": ["postcode"], "country": "US"}, ("US", "United States")),
     ("A postcode of some kind", "field_length_check", {"fields_to_read": ["postcode"], "minimum": 5}, ()),
 )
-"""Label, type, settings, and the countries it runs for: none stands for the others."""
+"""Label, type, settings, and the countries that the job runs for; without any it runs for the other countries."""
 HEADINGS = ("firstName", "lastName", "email", "telephone", "company", "jobTitle", "postcode", "country")
 PEOPLE = (
     ("Grace", "Holloway", "grace.holloway@bluegrass-freight.example", "+1 502 555 0142", "Bluegrass Freight", "IT Director", "40202", "US"),
@@ -50,7 +50,7 @@ PEOPLE = (
 
 
 def add_jobs(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
-    """After the jobs that all campaigns have."""
+    """Add the jobs of lists, groups and enrichment after those that all campaigns have."""
     for entry in _here(world):
         campaign = Campaign.objects.select_related("advertiser").get(pk=entry["id"])
         jobs = [*_of_lists(campaign), _dialled_as_at_home(campaign), *_by_country(campaign), *_enriching(campaign)]
@@ -58,10 +58,10 @@ def add_jobs(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
 
 
 def receive(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
-    """Through the same door as everybody."""
+    """Receive the demo leads through the real intake."""
     for entry in _here(world):
         form, publisher, link = entry["forms"][0]["id"], entry["publishers"][0], entry["links"][0]["id"]
-        door = submission.find(entry["id"], form_id=form, publisher_id=publisher, link_id=link)
+        door = submission.load_submission_context(entry["id"], form_id=form, publisher_id=publisher, link_id=link)
         for number, person in enumerate(PEOPLE, start=1):
             sent = {**dict(zip(HEADINGS, person, strict=True)), "terms": "1"}
             receive_lead(door, sent, entry_point=EntryPoint.WEBHOOK, origin=Origin(ip=f"198.51.100.{number}", publisher_sub_id="expo"))
@@ -74,8 +74,8 @@ def _here(world: dict[str, Any]) -> list[dict[str, Any]]:
 def _of_lists(campaign: Campaign) -> list[Job]:
     accounts = lists.create_list("Key accounts", advertiser=campaign.advertiser, actor=SYSTEM)
     lists.add_values(accounts, KEY_ACCOUNTS, actor=SYSTEM)
-    lists.add(Place.of("email"), SUPPRESSED_EMAILS, actor=SYSTEM)
-    lists.add(Place.of("name"), SUPPRESSED_NAMES, actor=SYSTEM)
+    lists.add(ListTarget.of("email"), SUPPRESSED_EMAILS, actor=SYSTEM)
+    lists.add(ListTarget.of("name"), SUPPRESSED_NAMES, actor=SYSTEM)
     on_list = {"list": accounts.pk, "field": "company", "rule": "pass"}
     return [
         _job(campaign, "suppressed_email", stage=70),

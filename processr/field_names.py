@@ -1,4 +1,4 @@
-"""The names a campaign's leads have their values under: what its forms ask, its transforms make, its enrichment finds."""
+"""The field names of a campaign's leads: from its forms, its value transforms and its enrichment jobs."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Proofs that the record agrees with the leads and with itself. Each returns its problems in words."""
+"""Integrity checks of events and tallies against the leads. Each returns its problems in words."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ HAVING (sum(passed), sum(failed), sum(errored), sum(skipped)) <> (0, 0, 0, 0) LI
 
 
 def runs() -> list[str]:
-    """One flow event per lead and processing counter."""
+    """Check that every lead has one flow event for each value of its processing counter."""
     return [
         f"lead {pk}: run {counter} times, but has {events} flow events for {distinct} runs, the last one number {last}"
         for pk, counter, events, distinct, last in _rows(_RUNS)
@@ -42,7 +42,7 @@ def runs() -> list[str]:
 
 
 def job_tallies() -> list[str]:
-    """A job's steps in runs, and the attempts of an integration."""
+    """Check the tallies against the steps of runs and the attempts of integrations."""
     return [
         f"job {pk}: its tally exceeds its steps by {passed} passed, {failed} failed, {errored} errored, {skipped} skipped"
         for pk, passed, failed, errored, skipped in _rows(_TALLIES)

@@ -1,6 +1,4 @@
-"""Who may do what on a campaign's Processr, and the campaign and job as they see them.
-
-Who may open a page of the Processr."""
+"""Permissions of the Processr, and the campaign and job as far as a user sees them."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,34 +12,37 @@ from campaigns.models import Campaign
 from campaigns.scope import Who
 from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
-from config.core.accounts.permissions import open_to
+from config.core.accounts.permissions import role_required
 from config.core.models import User
 from processr.models import Job
 from processr.selectors import jobs_for
 
 
 def may_use(user: User) -> bool:
-    """Of those who set campaigns up: Processr Access is a right of the person. To the others it says nothing."""
+    """Return whether the user may use the Processr.
+
+    Processr Access is a right of each user who manages campaigns; it does not restrict the other roles.
+    """
     return user.can_use_processr or user.role not in roles.MANAGES_CAMPAIGNS
 
 
 def may_see_provider_logs(user: User) -> bool:
-    """What was sent and answered to the letter (decision 20)."""
+    """Return whether the user may read the exact requests and answers of providers (decision 20)."""
     return user.role == roles.ADMIN or (user.role == roles.SUPER and user.can_see_provider_logs)
 
 
 def may_configure(who: Who, campaign: Campaign) -> bool:
-    """Agencies work on the campaigns made from a template, not on the template itself."""
+    """Return whether `who` may change the jobs. Agencies work on campaigns made from a template, not on the template itself."""
     return who.role in roles.MANAGES_CAMPAIGNS and not (campaign.is_template and who.role == roles.AGENCY)
 
 
 def may_change(who: Who, job: Job) -> bool:
-    """What a template has locked stays as it is for agencies."""
+    """Return whether `who` may change the job. A job that a template has locked is read-only for agencies."""
     return who.role != roles.AGENCY or job.lock_state != Job.LockState.LOCKED
 
 
 def campaign_seen_by(who: Who, campaign_id: int) -> Campaign:
-    """By id: somebody may have more than one way to see a campaign."""
+    """Return the campaign. The subquery removes duplicates: a user can have several ways to see one campaign."""
     seen = campaigns_for(who).filter(pk=campaign_id).values("pk")
     return get_object_or_404(Campaign.objects.select_related("advertiser"), pk__in=seen)
 
@@ -65,21 +66,21 @@ def job_to_change(who: Who, campaign: Campaign, job_id: int) -> Job:
 
 
 SEES_RUNS = roles.MANAGES_CAMPAIGNS | roles.AGENCY_SIDE
-"""Publishers and advertisers read the reasons at the lead's status; which job found what is for those who run the campaign."""
+"""Publishers and advertisers read the reasons at the lead's status; the outcomes of single jobs are for those who run the campaign."""
 
 
 View = Callable[..., HttpResponse]
 
 
 def open_to_configurers(view: View) -> View:
-    """Those who set campaigns up and may use the Processr; everybody else reads 403."""
+    """Restrict a view to users who manage campaigns and have Processr Access; others get 403."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         refuse_unless_may_use(request)
         return view(request, *args, **kwargs)
 
-    return open_to(roles.MANAGES_CAMPAIGNS)(guarded)
+    return role_required(roles.MANAGES_CAMPAIGNS)(guarded)
 
 
 def refuse_unless_may_use(request: HttpRequest) -> None:

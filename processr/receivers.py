@@ -1,14 +1,14 @@
-"""Hears of waiting leads and rings for the engine; hears of edited ones and keeps what they say now."""
+"""Receivers of lead signals: notify the engine of waiting leads, and update the value index for edited ones."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from config.core.background.notify import ring
+from config.core.background.notify import notify_workers
 from leads.signals import Move, leads_moving, leads_waiting
 from processr.duplicates import value_index
 from processr.tasks import QUEUE, TASK
 
-BELLS_AT_MOST = 16  # each wakes one worker, which serves every campaign: more bells than workers wake nobody
+BELLS_AT_MOST = 16  # Each notification wakes one worker, which serves every campaign: more notifications than workers are of no use.
 
 
 def connect() -> None:
@@ -18,7 +18,7 @@ def connect() -> None:
 
 def ring_for_the_engine(*, campaign_ids: set[int], **_: Any) -> None:
     for campaign_id in sorted(campaign_ids)[:BELLS_AT_MOST]:
-        ring(QUEUE, campaign_id, TASK)
+        notify_workers(QUEUE, campaign_id, TASK)
 
 
 def reread_what_was_edited(*, moves: Sequence[Move], cause: str, **_: Any) -> None:

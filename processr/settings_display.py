@@ -1,4 +1,4 @@
-"""What is set, in the words of the form that sets it."""
+"""Settings as text, in the words of the form that sets them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,11 +9,11 @@ from processr.job_types.rows_field import Rows
 
 NOTHING = "nothing"
 LONGEST = 400
-"""Characters of one value: who wants all of a list of thousands opens the job."""
+"""The most characters shown of a value; the job's own page shows all of it."""
 
 
-def spoken(field: forms.Field | None, value: Any) -> str:
-    """`field` is the one that takes the value, where there is one."""
+def format_setting(field: forms.Field | None, value: Any) -> str:
+    """Return the value as text. `field` is its form field, if there is one."""
     told = _spoken(field, value)
     return told if len(told) <= LONGEST else f"{told[:LONGEST]}… ({len(told):,} characters)"
 
@@ -42,7 +42,7 @@ def _row(fields: Mapping[str, forms.Field], row: Mapping[str, Any]) -> str:
 
 
 def _choices(field: forms.Field | None) -> dict[str, str]:
-    """What there is to choose from, by what is kept."""
+    """Return the choices of the field: stored value → label."""
     if field is None:
         return {}
     offered = getattr(field, "choices", None) or getattr(field.widget, "choices", ())
@@ -50,5 +50,5 @@ def _choices(field: forms.Field | None) -> dict[str, str]:
 
 
 def _flat(key: Any, label: Any) -> Sequence[tuple[Any, Any]]:
-    """Of a group of choices, those within."""
+    """Return the choices within a group of choices."""
     return label if isinstance(label, list | tuple) else [(key, label)]

@@ -1,30 +1,30 @@
-"""What workers do when a bell rings, and what the clock makes them do."""
+"""Celery tasks of the Processr: those that a notification starts, and the periodic ones."""
 
 from time import monotonic
 
 from celery import shared_task
 from django.conf import settings
 
-from config.core.background.notify import ring
+from config.core.background.notify import notify_workers
 from leads.lifecycle import claims
 from processr.duplicates import by_field, value_index
 from processr.engine import scheduler, tallies
 from processr.lists import importing
 
 QUEUE, TASK = "processr", "processr.tasks.work"
-SECONDS_A_BELL = 20.0  # then other messages of the queue have their turn, and a stopping worker goes home
+SECONDS_A_BELL = 20.0  # Then other messages of the queue have their turn, and a worker that is stopping can stop.
 
 
 @shared_task
 def work() -> None:
-    """Judge what waits; the message says only that there is something."""
-    if scheduler.work(seconds=SECONDS_A_BELL):
-        ring(QUEUE, "what is left", TASK)
+    """Process waiting leads. The message carries no work itself: it only says that there is some."""
+    if scheduler.serve_campaigns(seconds=SECONDS_A_BELL):
+        notify_workers(QUEUE, "what is left", TASK)
 
 
 @shared_task
 def sweep() -> None:
-    """Find what no bell woke, and what dead workers had claimed."""
+    """Release the claims of dead workers, and process leads for which no notification arrived."""
     claims.free_orphans()
     claims.free_stale(settings.CLAIM_SECONDS)
     work()
@@ -32,7 +32,7 @@ def sweep() -> None:
 
 @shared_task
 def fold_job_tallies() -> int:
-    """In portions, until a portion is not full: what arrives meanwhile is the next call's."""
+    """Fold deltas in portions until one is not full. What arrives meanwhile is left to the next call."""
     total = folded = tallies.fold()
     while folded == tallies.FOLD_AT_MOST:
         folded = tallies.fold()
@@ -47,15 +47,17 @@ def import_values(run_id: int) -> None:
 
 @shared_task
 def sweep_value_imports() -> None:
-    """Find imports that no bell woke, and what dead workers had; then files that nobody waits for."""
+    """Continue imports of dead workers or without a notification, and delete files without an import."""
     importing.wake()
     importing.forget_files()
 
 
 @shared_task
 def watch_fields() -> None:
-    """See which fields jobs compare by now; keep the values of leads that were judged before, and drop those nobody compares any more,
-    as far as a minute goes.
+    """Keep the value index in step with the jobs, for as long as the time allows.
+
+    Fields that jobs compare now are filled for the leads processed before; fields that no job compares any more are
+    dropped.
     """
     value_index.watch(by_field.TYPES, indexed=by_field.COLUMNS)
     until = monotonic() + SECONDS_A_BELL

@@ -1,4 +1,4 @@
-"""Every status and reason of the processr that people read, except what single job types say."""
+"""The Processr's statuses and reasons shown to users, except those of single job types."""
 
 COULD_NOT_BE_CHECKED = "Could not be checked"
 TYPE_GONE = "This kind of job is no longer available"

@@ -1,4 +1,4 @@
-"""Addresses of the processr in API v4."""
+"""URLs of the Processr in API v4."""
 
 from config.core.api import hydra
 from processr.api import (
@@ -20,34 +20,36 @@ from processr.api import (
 SUPPRESSED = (suppressed.EMAILS, suppressed.NAMES, suppressed.TELEPHONES)
 
 urlpatterns = [
-    hydra.address("campaign-processr-jobs", GET=jobs.listed, POST=jobs.added),
-    hydra.address("campaign-processr-jobs/<pk>", GET=jobs.shown, PATCH=jobs.changed, DELETE=jobs.removed),
-    hydra.address("campaign-processr-jobs/<pk>/check", POST=checks.checked),
-    hydra.address("campaign-processr-job-groups", GET=groups.listed, POST=groups.added),
-    hydra.address("campaign-processr-job-groups/<pk>", GET=groups.shown, PATCH=groups.changed, DELETE=groups.removed),
-    hydra.address("processr-jobs", GET=catalogue.listed),
-    hydra.address("processr-jobs/<pk>", GET=catalogue.shown),
-    hydra.address("processr-job-leads", GET=job_leads.listed),
-    hydra.address("processr-form-mappings", GET=form_mappings.listed),
-    hydra.address("logs", GET=logs.listed),
-    hydra.address("lead-explanations/<lead>", GET=explanations.last_run),
-    hydra.address("lead-explanations/<lead>/runs/<run>", GET=explanations.one_run),
+    hydra.address("campaign-processr-jobs", GET=jobs.jobs_list, POST=jobs.job_create),
+    hydra.address("campaign-processr-jobs/<pk>", GET=jobs.job_detail, PATCH=jobs.job_update, DELETE=jobs.job_delete),
+    hydra.address("campaign-processr-jobs/<pk>/check", POST=checks.job_check),
+    hydra.address("campaign-processr-job-groups", GET=groups.groups_list, POST=groups.group_create),
+    hydra.address("campaign-processr-job-groups/<pk>", GET=groups.group_detail, PATCH=groups.group_update, DELETE=groups.group_delete),
+    hydra.address("processr-jobs", GET=catalogue.job_types_list),
+    hydra.address("processr-jobs/<pk>", GET=catalogue.job_type_detail),
+    hydra.address("processr-job-leads", GET=job_leads.job_leads_list),
+    hydra.address("processr-form-mappings", GET=form_mappings.form_mappings_list),
+    hydra.address("logs", GET=logs.logs_list),
+    hydra.address("lead-explanations/<lead>", GET=explanations.last_run_explanation),
+    hydra.address("lead-explanations/<lead>/runs/<run>", GET=explanations.run_explanation),
     hydra.address("advertiser-value-manipulate-preview", POST=value_transforms.preview),
-    hydra.address("suppression-lists", GET=lists.listed, POST=lists.added),
-    hydra.address("suppression-lists/<pk>", GET=lists.shown, PUT=lists.changed, PATCH=lists.changed, DELETE=lists.removed),
-    hydra.address("suppression-list-values", GET=list_values.listed, POST=list_values.added),
+    hydra.address("suppression-lists", GET=lists.lists_list, POST=lists.list_create),
+    hydra.address(
+        "suppression-lists/<pk>", GET=lists.list_detail, PUT=lists.list_update, PATCH=lists.list_update, DELETE=lists.list_delete
+    ),
+    hydra.address("suppression-list-values", GET=list_values.values_list, POST=list_values.value_create),
     hydra.address(
         "suppression-list-values/<pk>",
-        GET=list_values.shown,
-        PUT=list_values.changed,
-        PATCH=list_values.changed,
-        DELETE=list_values.removed,
+        GET=list_values.value_detail,
+        PUT=list_values.value_update,
+        PATCH=list_values.value_update,
+        DELETE=list_values.value_delete,
     ),
-    hydra.address("suppression-list-values/import", POST=list_files.into_list),
-    hydra.address("suppression-list-download", POST=list_files.download),
-    hydra.address("value-imports", GET=list_files.listed),
-    hydra.address("value-imports/<pk>", GET=list_files.shown),
-    hydra.address("value-imports/<pk>/stop", POST=list_files.stopped),
+    hydra.address("suppression-list-values/import", POST=list_files.list_import_create),
+    hydra.address("suppression-list-download", POST=list_files.list_download),
+    hydra.address("value-imports", GET=list_files.imports_list),
+    hydra.address("value-imports/<pk>", GET=list_files.import_detail),
+    hydra.address("value-imports/<pk>/stop", POST=list_files.import_stop),
     *(hydra.address(one.collection.name, GET=one.listed, POST=one.added) for one in SUPPRESSED),
     *(hydra.address(f"{one.collection.name}/<pk>", GET=one.shown, DELETE=one.removed) for one in SUPPRESSED),
     hydra.address("invalid-emails-import", POST=list_files.into_emails),

@@ -1,4 +1,4 @@
-"""How programs get a token: `/api/login` and `/oauth/v2/token`, in the shapes existing clients know (spec/leads.md C.1)."""
+"""The token endpoints `/api/login` and `/oauth/v2/token`, in the formats that existing clients expect."""
 
 import base64
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from campaigns.program_logins import LoggedIn
 from config.core.accounts import bearer
 from config.core.accounts.bearer import OAuthRefusal
 from config.core.api import bodies
-from config.core.api.api_view import face, in_json
+from config.core.api.api_view import api_view, in_json
 from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 
@@ -26,19 +26,19 @@ Parameters = dict[str, str]
 
 
 def refused(refusal: DomainError) -> HttpResponse:
-    """Everything in OAuth's shape, also what is no business of OAuth's."""
+    """Return every refusal in OAuth's format, also those that OAuth does not define."""
     if not isinstance(refusal, OAuthRefusal):
         error = "too_many_requests" if refusal.status == 429 else "invalid_request"
         refusal = OAuthRefusal(error, str(refusal), status=refusal.status, headers=refusal.headers)
     return bearer.refused(refusal)
 
 
-_gives_tokens = partial(face, refused=refused)
+_gives_tokens = partial(api_view, refused=refused)
 
 
 @_gives_tokens("POST")
 def login(request: HttpRequest) -> HttpResponse:
-    """The parameters of a second factor are accepted and not looked at: there is none here."""
+    """Log in by password. The parameters of a second factor are accepted and ignored, as there is none."""
     said = _parameters(request, in_query=False)
     client = settings.OAUTH_CLIENT
     logged_in = program_logins.by_password(request, **_named(said, "username", "password"), client_id=client["id"])
@@ -87,7 +87,7 @@ def _answer(logged_in: LoggedIn, **beside: Any) -> HttpResponse:
 
 
 def _parameters(request: HttpRequest, *, in_query: bool) -> Parameters:
-    """One text a name; what comes empty or null was not said."""
+    """Return one text for each name. Empty values and null count as missing."""
     sent = [*bodies.query(request)] if in_query else []
     if request.method == "POST":
         bodies.body(request)
@@ -99,7 +99,7 @@ def _parameters(request: HttpRequest, *, in_query: bool) -> Parameters:
 
 
 def _text(name: str, value: object) -> str:
-    if not isinstance(value, str) or not is_storable(value):  # JSON can spell halves of characters
+    if not isinstance(value, str) or not is_storable(value):  # JSON can contain lone surrogates
         raise OAuthRefusal("invalid_request", f"The value of {name} must be a text.")
     return value
 
@@ -111,7 +111,7 @@ def _named(said: Parameters, *names: str) -> Parameters:
 
 
 def _client(request: HttpRequest, said: Parameters) -> str:
-    """The client that shows itself, by parameters or by HTTP Basic; "" when none does."""
+    """Return the client id, given as parameters or by HTTP Basic, or an empty string. Raise OAuthRefusal for a wrong client."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     given = (said.get("client_id", ""), said.get("client_secret", ""))
     if scheme.lower() == "basic":

@@ -1,4 +1,4 @@
-"""What the doors for tokens say of themselves in OpenAPI: both addresses, every answer."""
+"""The OpenAPI description of the token endpoints: both addresses and every response."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ _FAILED = {
     "503": "The database cannot be reached; nothing was given.",
 }
 _OF_EITHER_KIND = {"anyOf": [refers_to("TokenRefusal"), refers_to("TokenFailure")]}
-"""The second is what answers before a door is found, as to a host name that is not ours."""
+"""The second format is that of errors raised before the view is reached, for example for an unknown host name."""
 
 
 def _answers(schema: str, *, body: bool, more: dict[str, str] | None = None) -> dict[str, Any]:

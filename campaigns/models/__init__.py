@@ -1,4 +1,4 @@
-"""Who buys leads, who brings them, and under which terms."""
+"""Campaigns, their parties, forms and contracts."""
 
 from campaigns.models.campaign import Campaign
 from campaigns.models.contract import CampaignLink, CampaignPublisher

@@ -1,4 +1,4 @@
-"""The campaign: what an advertiser wants, until when, at which price."""
+"""The campaign: what an advertiser orders, for which period and at which price."""
 
 from django.conf import settings
 from django.db import models
@@ -9,9 +9,10 @@ from campaigns.models.party import Advertiser, Publisher
 
 
 class Campaign(models.Model):
-    """`slots_taken` is null while the campaign has no allocation (DESIGN 4, Billing).
+    """A campaign of an advertiser.
 
-    `plan_number` rises with every change of what is done to leads; `served_at` is when the engine last gave it a turn.
+    `slots_taken` is null while the campaign has no allocation. `plan_number` increases with every change to the
+    processing of its leads. `served_at` is the time of the engine's last turn on it.
     """
 
     advertiser = models.ForeignKey(Advertiser, on_delete=models.PROTECT, related_name="campaigns")

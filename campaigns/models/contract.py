@@ -1,4 +1,4 @@
-"""A publisher on a campaign, and the links through which its leads come."""
+"""A publisher's contract on a campaign, and the links through which leads arrive."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,7 +7,7 @@ from campaigns.models.party import Publisher
 
 
 class CampaignPublisher(models.Model):
-    """The contract. `slots_taken` counts the Valid leads within the cap; it is null while there is no cap (DESIGN 4, Billing)."""
+    """The contract. `slots_taken` counts the Valid leads within the cap; it is null while there is no cap."""
 
     class Type(models.TextChoices):
         CPL = "cpl", "CPL"

@@ -1,4 +1,4 @@
-"""The forms leads are captured with. A form is global: several campaigns may use one."""
+"""The forms that leads are captured with. A form can be used by several campaigns."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""The parties: advertisers, agencies, publishers, and who works for which."""
+"""The parties (advertisers, agencies, publishers) and their users."""
 
 from django.conf import settings
 from django.db import models
@@ -39,11 +39,11 @@ class Agency(Party):
 
 
 class Publisher(Party):
-    """Brings leads. On screen: Lead Generator."""
+    """A party that sends leads. Pages call it Lead Generator."""
 
 
 class Membership(models.Model):
-    """For whom a user works: exactly one of the three."""
+    """The party that a user works for: exactly one of the three."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships")
@@ -68,7 +68,7 @@ class Membership(models.Model):
 
 
 class ApiKey(models.Model):
-    """A publisher user's key. Only its SHA-256 is kept; the prefix is for recognising it."""
+    """A publisher user's key. Only its SHA-256 is stored; the prefix identifies it on pages."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
     publisher = models.ForeignKey(Publisher, on_delete=models.CASCADE, null=True, blank=True, related_name="api_keys")

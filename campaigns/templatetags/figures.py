@@ -1,4 +1,4 @@
-"""Figures, amounts of money and moments as sentences have them."""
+"""Template filters for percentages, amounts of money and times."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.filter
 def share(part: int, whole: int) -> str:
-    """Percent in whole numbers; never 0 % of something, nor 100 % of less than all."""
+    """Return the share in whole percent: never 0 % of something, nor 100 % of less than all."""
     if not whole:
         return "—"
     percent = round(100 * part / whole)
@@ -23,7 +23,7 @@ def share(part: int, whole: int) -> str:
 
 @register.filter
 def money(amount: Decimal | None, currency: object) -> str:
-    """{{ contract.payout|money:campaign.currency }} → 1,250.00 GBP; fractions of a penny only where there are some."""
+    """Format an amount: {{ contract.payout|money:campaign.currency }} → 1,250.00 GBP. Four decimals only if they are needed."""
     if amount is None:
         return "—"
     places = 2 if amount == round(amount, 2) else 4
@@ -32,5 +32,5 @@ def money(amount: Decimal | None, currency: object) -> str:
 
 @register.filter
 def exactly(moment: datetime) -> str:
-    """Where a sentence needs the whole date and time."""
+    """Return the full date and time."""
     return times.exact(moment)

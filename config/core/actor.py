@@ -1,4 +1,4 @@
-"""Who does something: a person, a program, or the system itself."""
+"""The actor of an action: a person, a program, or the system itself."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The audit trail: one entry per action, sealed in a chain so that a later change shows."""
+"""The audit trail: one entry per action, sealed in a chain of hashes so that a later change is detected."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from config.core.models import AuditEntry, AuditSeal
 log = structlog.get_logger(__name__)
 
 BATCH = 5_000
-"""Entries under one seal, about: a transaction's entries stay together."""
+"""The approximate number of entries under one seal: the entries of one transaction stay together."""
 SEAL_LOCK = 7_310_002
 START = "0" * 64
 SEALS_AT_ONCE = 50
@@ -43,7 +43,7 @@ def record(
     notes: str = "",
     ip: str | None = None,
 ) -> AuditEntry:
-    """In the transaction of the action itself: what is rolled back was not done."""
+    """Record an action. It runs in the transaction of the action itself, so that nothing is recorded for a rolled back action."""
     return AuditEntry.objects.create(
         actor_id=actor.user_id, actor_name=actor.name, ip=ip or actor.ip, severity=severity, page=page, action=action,
         object_type=obj._meta.label_lower if obj else "", object_id=str(obj.pk) if obj else "",
@@ -53,9 +53,10 @@ def record(
 
 @transaction.atomic
 def seal() -> int:
-    """Put a batch of what is committed under a new link of the chain; returns how many entries. One sealer at a time; no writer waits.
+    """Seal a batch of committed entries and return their number. Only one process seals at a time, and no writer waits for it.
 
-    A smaller id may commit later, so entries are taken by transaction: all of those that are over, from where the last seal ended.
+    A smaller id may be committed later, so entries are taken by transaction: all entries of the transactions that have
+    ended since the last seal.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEAL_LOCK])
@@ -70,7 +71,7 @@ def seal() -> int:
 
 
 def verify() -> list[str]:
-    """Walk the chain and say in words where it does not hold."""
+    """Walk the chain and return a message for each place where it does not hold."""
     problems: list[str] = []
     previous = START
     seals = AuditSeal.objects.order_by("id").iterator(chunk_size=SEALS_AT_ONCE)
@@ -85,12 +86,12 @@ def verify() -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Dates and amounts as text, so that what is read back is what was sealed."""
+    """Convert dates and amounts to text, so that the values read back are the values that were sealed."""
     return None if value is None else json.loads(json.dumps(value, cls=DjangoJSONEncoder))
 
 
 def _batch(first: int, over: int) -> tuple[list[AuditEntry], int]:
-    """The next entries of transactions from `first` to before `over`, and the transaction where the seal after this begins."""
+    """Return the next entries of transactions from `first` up to, not including, `over`, and the transaction where the next seal begins."""
     waiting = AuditEntry.objects.filter(xid__gte=first, xid__lt=over).order_by("xid", "pk")
     entries = list(waiting[: BATCH + 1])
     if len(entries) <= BATCH:
@@ -102,9 +103,10 @@ def _batch(first: int, over: int) -> tuple[list[AuditEntry], int]:
 
 
 def _left_by_restore(before: int, over: int) -> tuple[list[AuditEntry], int]:
-    """In a cluster restored from a dump transactions count from the start again. What the dump brought unsealed is sealed now.
+    """Return the unsealed entries of a cluster restored from a dump, where transaction ids start again.
 
-    Entries sealed before may come under a second link when their transaction's number comes round: the chain holds all the same.
+    An entry that was sealed before may come under a second link when its transaction id is reached again. The chain
+    holds all the same.
     """
     ids = _unsealed("(entry.xid < pg_snapshot_xmin(pg_current_snapshot()) OR entry.xid >= pg_snapshot_xmax(pg_current_snapshot()))", BATCH)
     return list(AuditEntry.objects.filter(pk__in=ids)), before if len(ids) == BATCH else over
@@ -117,7 +119,7 @@ def _unsealed(condition: str, limit: int) -> list[int]:
 
 
 def _add_link(entries: list[AuditEntry], *, upto: int, previous: str) -> None:
-    """The log keeps each link too: who shortens the chain and the table must shorten the log as well."""
+    """Save a seal and log it, so that a chain and table that are cut short disagree with the log."""
     ids = sorted(entry.pk for entry in entries)
     sha256 = _link(previous, upto, entries)
     AuditSeal.objects.create(entries=ids, upto=upto, previous=previous, sha256=sha256)
@@ -135,13 +137,13 @@ def _problems(link: AuditSeal, previous: str, known: dict[int, AuditEntry]) -> I
 
 
 def _link(previous: str, upto: int, entries: list[AuditEntry]) -> str:
-    """Over every column of every entry, in one canonical spelling."""
+    """Return the SHA-256 over every column of every entry, in one canonical form."""
     rows = [_row(entry) for entry in sorted(entries, key=lambda entry: entry.pk)]
     text = json.dumps([previous, upto, *rows], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _row(entry: AuditEntry) -> dict[str, Any]:
-    """Without what is null: a column added later must not break the seals before it."""
+    """Return the columns of an entry without nulls: a column added later must not break the seals before it."""
     row = {field.attname: getattr(entry, field.attname) for field in AuditEntry._meta.concrete_fields}
     return {name: value for name, value in {**row, "at": entry.at.astimezone(UTC).isoformat()}.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The address a request came from, as far as nobody on the way can have invented it."""
+"""The client's address, as far as it cannot be forged."""
 
 import ipaddress
 
@@ -7,7 +7,10 @@ from django.http import HttpRequest
 
 
 def peer(request: HttpRequest) -> str | None:
-    """Behind N proxies of our own the N-th address from the right is the last that a stranger could not write."""
+    """Return the address of the client.
+
+    Behind N trusted proxies, the N-th from the right in X-Forwarded-For is the last that cannot be forged.
+    """
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if 0 < settings.TRUSTED_PROXIES <= len(forwarded):
         return canonical(forwarded[-settings.TRUSTED_PROXIES])
@@ -15,7 +18,10 @@ def peer(request: HttpRequest) -> str | None:
 
 
 def canonical(text: str) -> str | None:
-    """None for what is no address (a socket has none); IPv4 in IPv6 is IPv4; those with a zone mean nothing elsewhere."""
+    """Return an address in canonical form; None for text that is no address, such as a socket.
+
+    IPv4 mapped into IPv6 becomes IPv4, and a zone is cut off, as it has no meaning on other machines.
+    """
     try:
         address = ipaddress.ip_address(text.strip().partition("%")[0])
     except ValueError:

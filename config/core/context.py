@@ -1,4 +1,4 @@
-"""What every page of the frame shows: where one may go, whose house it is, who one is."""
+"""The context of the frame around every page: navigation, enterprise name, and the user."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +10,11 @@ from django.utils.functional import SimpleLazyObject
 from config.core import enterprise, extension_points
 
 SEARCHED_PAGE = "leads"
-"""The page that answers the search box, wherever it is installed and open to the person."""
+"""The page that answers the search box, where it is installed and the user may open it."""
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuEntry:
     label: str
     url: str
     url_name: str
@@ -24,7 +24,7 @@ class Entry:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Lazy: pages without the frame ask for nothing."""
+    """Return the frame as a lazy object, so that pages without the frame run no query."""
     return {"frame": SimpleLazyObject(lambda: _frame(request))}
 
 
@@ -39,12 +39,12 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def entries_for(request: HttpRequest) -> list[Entry]:
-    """The rail: what the role may open, in order. A page whose app is not there has no entry."""
+def entries_for(request: HttpRequest) -> list[MenuEntry]:
+    """Return the menu entries that the role may open, in order. A page whose app is not installed has no entry."""
     items = sorted((item for item in extension_points.nav_items if request.user.role in item.roles), key=lambda item: item.order)
     found = [(item, url) for item in items if (url := _url(item.url_name))]
     here = max((url for _, url in found if f"{request.path}/".startswith(f"{url}/")), key=len, default="")
-    return [Entry(item.label, url, item.url_name, item.icon, url == here, _count(item, request)) for item, url in found]
+    return [MenuEntry(item.label, url, item.url_name, item.icon, url == here, _count(item, request)) for item, url in found]
 
 
 def _count(item: extension_points.NavItem, request: HttpRequest) -> str:

@@ -1,4 +1,4 @@
-"""The demo world: made once, in one transaction, told in one file."""
+"""The demo world: made once, in one transaction, and described in one file."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from config.core.errors import DomainError
 from config.core.models import User
 
 SEED = 11
-"""The same world everywhere; keys and passwords do not come from it."""
+"""The seed gives the same world everywhere. Keys and passwords do not depend on it."""
 DEMO_LOCK = 7_310_004
 
 
@@ -23,19 +23,19 @@ def path() -> Path:
 
 
 def told() -> dict[str, Any]:
-    """What examples, tests and scripts need (DESIGN 10), under the address of today."""
+    """Return the description of the demo world, with the present base URL, for examples, tests and scripts."""
     if not path().exists():
         raise DomainError("There is no demo world in this installation. Make one: manage.py demo", status=404)
     return {**json.loads(path().read_text()), "base_url": settings.BASE_URL}
 
 
 def is_inhabited() -> bool:
-    """The database knows, not the file: a demo that was killed left at most a file about what was rolled back."""
+    """Return whether there are users. The file does not tell: a demo command that was killed may leave one without a world."""
     return User.objects.exists()
 
 
 def make() -> dict[str, Any]:
-    """Raises DomainError where it is not allowed or somebody is there already."""
+    """Make the demo world. Raises DomainError where it is not allowed or users exist."""
     if not (settings.EMBEDDED or os.environ.get("SLUICE_DEMO") == "1"):
         raise DomainError("This is not the embedded database. Set SLUICE_DEMO=1 if demo data may go into it.")
     with transaction.atomic():
@@ -59,7 +59,7 @@ def _alone() -> None:
 
 
 def _write(world: dict[str, Any]) -> None:
-    """Before the commit: a world whose passwords nobody knows would be worse than a file about a world that was rolled back."""
+    """Write the file before the commit: a world with unknown passwords would be worse than a file about a world that was rolled back."""
     draft = path().with_suffix(".draft")
     draft.parent.mkdir(parents=True, exist_ok=True)
     draft.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The one enterprise this installation serves, at hand without a query each time."""
+"""The one enterprise of this installation, cached in the process."""
 
 import time
 from typing import Any
@@ -15,7 +15,7 @@ _kept: tuple[float, Enterprise] | None = None
 
 
 def current() -> Enterprise:
-    """At most 30 seconds old."""
+    """Return the enterprise, at most 30 seconds old."""
     global _kept  # noqa: PLW0603  (one small cache per process; `forget` empties it)
     if _kept is None or time.monotonic() - _kept[0] > _KEEP_SECONDS:
         _kept = (time.monotonic(), ensure())
@@ -27,14 +27,14 @@ def zone() -> ZoneInfo:
 
 
 def forget() -> None:
-    """After a change, and between tests."""
+    """Empty the cache, after a change and between tests."""
     global _kept  # noqa: PLW0603
     _kept = None
 
 
 @transaction.atomic
 def ensure(enterprises: type[Enterprise] = Enterprise, currencies: type[Currency] = Currency) -> Enterprise:
-    """The row, and the currency it counts in; two callers at once make one."""
+    """Return the row, and create it with its currency where it is missing. Two concurrent calls create one row."""
     found = enterprises.objects.select_related("currency").first()
     if found is not None:
         return found
@@ -44,7 +44,10 @@ def ensure(enterprises: type[Enterprise] = Enterprise, currencies: type[Currency
 
 
 def ensure_after_migrating(*, apps: Apps = global_apps, **_: Any) -> None:
-    """So that no request has to make it. With the models of the migration reached, which may be an older one, or none."""
+    """Create the row after `migrate`, so that no request has to.
+
+    It uses the models of the migration that was reached, which may be an older one, or one without these tables.
+    """
     try:
         ensure(apps.get_model("core", "Enterprise"), apps.get_model("core", "Currency"))
     except LookupError:

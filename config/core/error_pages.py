@@ -1,7 +1,6 @@
-"""What a caller reads when something went wrong: JSON on the machines' faces; elsewhere a page with a way out and the reference
-under which it is logged.
+"""Error responses: JSON on API paths; elsewhere a page with a link back and the reference under which the error is logged.
 
-Pages are rendered without the frame and without context processors: those may need just what is broken.
+Pages are rendered without the frame and without context processors, which may need the very thing that is broken.
 """
 
 import sys
@@ -17,7 +16,7 @@ from config.core.api.api_view import in_json, open_to_browsers
 
 log = structlog.get_logger(__name__)
 BROWSERS_TOO = ("/webhook/",)
-"""Scripts of anybody's pages ask there: they must be able to read also that we failed."""
+"""Paths that scripts of any site call: they must be able to read error responses too."""
 MACHINES = (*BROWSERS_TOO, "/api/", "/oauth/", "/ajax/", "/feedback")
 _WORDS: dict[type[Exception], str] = {
     DisallowedHost: "This host name is not one of ours.",
@@ -27,7 +26,7 @@ RETRY_SECONDS = "5"
 
 
 def broken(request: HttpRequest, error: BaseException | None) -> HttpResponse:
-    """The database being away is said as such: nothing was taken, the caller may come again."""
+    """Log the error and answer 500; or 503 with Retry-After when the database is unreachable, so that the caller may repeat the request."""
     away = isinstance(error, OperationalError | InterfaceError)
     log.error("database unreachable" if away else "request failed", path=request.path, exc_info=error)
     response = _answer(request, 503 if away else 500)
@@ -37,7 +36,7 @@ def broken(request: HttpRequest, error: BaseException | None) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """What Django itself refuses, before or instead of a view."""
+    """Answer a request that Django itself refuses, before or instead of a view."""
     words = (words for kind, words in _WORDS.items() if isinstance(exception, kind))
     return _answer(request, 400, message=next(words, "This request cannot be understood."))
 
@@ -51,18 +50,18 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Django calls this while it handles the exception, also one that broke a middleware before any view was found."""
+    """Answer an exception, also one raised by a middleware before a view was found. Django calls this while it handles the exception."""
     return broken(request, sys.exception())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """The form was open longer than the session lasted, or cookies are off."""
+    """Answer a failed CSRF check: the form was open longer than the session lasted, or cookies are off."""
     return _answer(request, 403, "csrf.html")
 
 
 def _answer(request: HttpRequest, status: int, template: str = "", *, message: str = "") -> HttpResponse:
     if request.path.startswith(MACHINES):
-        # The vendor's shape, compact as everywhere; for an error of ours the vendor's message is empty too.
+        # The shape of the vendor's API, in compact JSON. For a server error the vendor's message is empty too.
         answer = in_json({"code": status, "message": message}, status=status)
         return open_to_browsers(answer) if request.path.startswith(BROWSERS_TOO) else answer
     context: dict[str, Any] = {"reference": getattr(request, "id", "")}

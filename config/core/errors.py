@@ -1,10 +1,10 @@
-"""What a service says when it will not do what was asked."""
+"""The exception by which a service refuses a request."""
 
 from collections.abc import Mapping
 
 
 class DomainError(Exception):
-    """A refusal in words for a person; `field` names the input it is about, `status` and `headers` are its HTTP meaning."""
+    """A refusal with a message for the user. `field` names the input it is about, `status` and `headers` are for the HTTP response."""
 
     def __init__(self, message: str, *, field: str | None = None, status: int = 400, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)

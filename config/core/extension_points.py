@@ -1,4 +1,4 @@
-"""Where upper layers join the core without being named (DESIGN 1)."""
+"""Extension points: the core never imports the apps above it; they register here in AppConfig.ready. See docs/architecture.md."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,10 @@ from config.core.accounts import roles
 
 @dataclass(frozen=True)
 class NavItem:
-    """An entry of the left rail; `icon` is a bootstrap-icons name.
+    """An entry of the navigation; `icon` is the name of a bootstrap icon.
 
-    `count`: what waits there for this person, as short text; empty: nothing. Asked for every page, so it is one cheap query.
+    `count` returns how much waits there for the user, as short text, or an empty one. Every page calls it, so it must
+    be one cheap query.
     """
 
     label: str
@@ -25,7 +26,7 @@ class NavItem:
 
 @dataclass(frozen=True)
 class DemoStep:
-    """Adds to the database through services, and to `world` what `demo --json` tells of it."""
+    """A step of the demo command. It adds rows through services, and to `world` what `demo --json` prints about them."""
 
     order: int
     run: Callable[[dict[str, Any], Random], None]
@@ -33,7 +34,7 @@ class DemoStep:
 
 @dataclass(frozen=True)
 class OpenApiPart:
-    """What a face made of functions says of itself: path items by path, and what they refer to, by name, in OpenAPI 3.1."""
+    """The OpenAPI 3.1 description of plain function views: path items by path, and the schemas they refer to by name."""
 
     paths: Mapping[str, Mapping[str, Any]]
     schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -43,7 +44,7 @@ class OpenApiPart:
 nav_items: list[NavItem] = []
 demo_steps: list[DemoStep] = []
 integrity_checks: dict[str, Callable[[], list[str]]] = {}
-"""Name → what is wrong, in words."""
+"""Maps names to functions that return the problems they find, as messages."""
 openapi_parts: list[OpenApiPart] = []
 readiness_checks: dict[str, Callable[[], dict[str, Any]]] = {}
-"""Name → what to show; an exception means not ready."""
+"""Maps names to functions whose result is shown. An exception means that the installation is not ready."""

@@ -1,4 +1,4 @@
-"""What /readyz looks at."""
+"""The checks behind /readyz."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,15 +12,19 @@ from config.core.background import broker
 OK, DEGRADED, UNAVAILABLE = "ok", "degraded", "unavailable"
 
 _applied = False
-"""Once true it stays so: new migrations come with new code, and so with a new process."""
+"""It stays True: new migrations come with new code, and so with a new process."""
 
 
 class NotReady(Exception):
-    """Said by a check, in words fit for everybody."""
+    """Raised by a check, with a message that anyone may read."""
 
 
 def report() -> dict[str, Any]:
-    """Unavailable when leads cannot be taken. Without the broker they can, and wait for the sweep: that is degraded."""
+    """Return the status and the result of each check.
+
+    Unavailable means that leads cannot be taken. Without the broker they can, and wait for the periodic sweep: that is
+    degraded.
+    """
     checks: dict[str, Any] = {}
     for name, check in {"database": _database, "migrations": _migrations, **extension_points.readiness_checks}.items():
         if not _passes(checks, name, check, DatabaseError):
@@ -30,7 +34,7 @@ def report() -> dict[str, Any]:
 
 
 def _passes(checks: dict[str, Any], name: str, check: Callable[[], Any], *fails: type[Exception]) -> bool:
-    """Of an exception only the kind is told: its text may name hosts and accounts."""
+    """Run a check and store its result. For an exception only its type is stored: its text may name hosts and accounts."""
     try:
         checks[name] = check()
     except NotReady as refusal:
@@ -49,7 +53,7 @@ def _database() -> str:
 
 
 def _migrations() -> str:
-    global _applied  # noqa: PLW0603  (see above)
+    global _applied  # noqa: PLW0603  (set once, as said above)
     if not _applied:
         executor = MigrationExecutor(connection)
         if waiting := executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -60,5 +64,5 @@ def _migrations() -> str:
 
 def _broker() -> str:
     with broker.line() as line:
-        line.connect()  # the Redis transport asks for an answer when it connects
+        line.connect()  # the Redis transport sends a command when it connects
     return "ok"

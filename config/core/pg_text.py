@@ -1,4 +1,4 @@
-"""Which texts the database can keep."""
+"""Text that PostgreSQL can store."""
 
 import re
 
@@ -6,7 +6,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def is_storable(text: str) -> bool:
-    """PostgreSQL keeps neither NUL nor lone surrogates."""
+    """Return whether the text holds neither NUL nor lone surrogates."""
     return _UNSTORABLE.search(text) is None
 
 

@@ -1,4 +1,4 @@
-"""Plug-ins by key: one file each, found by their key, never by a list somebody edits."""
+"""A registry of plug-ins by key. Each plug-in is one file and registers itself; there is no list to edit."""
 
 from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
@@ -13,7 +13,7 @@ Plugin = TypeVar("Plugin", bound=Keyed)
 
 
 class Registry(Generic[Plugin]):
-    """`get` of a key nobody registers (a retired type) is None."""
+    """The registered plug-ins of one kind. `get` returns None for an unknown key, such as a retired type."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind

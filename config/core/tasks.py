@@ -1,4 +1,4 @@
-"""The core's own periodic work: sealing the audit trail, forgetting what is past its time."""
+"""Periodic tasks of the core: sealing the audit trail and deleting expired rows."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ FORGET_AT_ONCE = 5_000
 
 @shared_task
 def seal_audit() -> int:
-    """Batch after batch, until nothing committed is left."""
+    """Seal batch after batch, until nothing committed is left."""
     sealed = 0
     while entries := audit.seal():
         sealed += entries
@@ -25,7 +25,7 @@ def seal_audit() -> int:
 
 @shared_task
 def forget_expired() -> int:
-    """Tokens and sessions past their time, and answers kept for senders that repeat themselves."""
+    """Delete expired tokens, sessions and idempotency keys."""
     now = timezone.now()
     unrefreshable = Q(refresh_expires_at__lt=now) | Q(refresh_expires_at=None)
     return (
@@ -36,7 +36,7 @@ def forget_expired() -> int:
 
 
 def _delete(expired: QuerySet) -> int:
-    """In portions: a day's keys may be millions, and nobody should wait for them."""
+    """Delete in portions: a day's keys may be millions, and no writer should wait for them."""
     total = 0
     while portion := list(expired.values_list("pk", flat=True)[:FORGET_AT_ONCE]):
         total += expired.filter(pk__in=portion).delete()[0]

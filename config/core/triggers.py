@@ -1,4 +1,4 @@
-"""Triggers that hold what a table promises: insert-only means no UPDATE, no DELETE and no TRUNCATE, for anyone."""
+"""Triggers for insert-only tables: no UPDATE, no DELETE and no TRUNCATE, for anyone."""
 
 _FUNCTION = """
 CREATE FUNCTION core_insert_only() RETURNS trigger LANGUAGE plpgsql AS $$

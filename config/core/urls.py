@@ -1,4 +1,4 @@
-"""Addresses of the pages about oneself, of the description of the API, and the end of API v4: whatever no app has there."""
+"""URLs of the account pages, the credentials and the API description, and the 404 for unknown addresses of API v4."""
 
 from django.urls import path, re_path
 
@@ -15,10 +15,10 @@ urlpatterns = [
     path("password/forgotten", views.ForgottenPassword.as_view(), name="reset_password"),
     path("password/forgotten/sent", views.ForgottenPasswordSent.as_view(), name="reset_password_sent"),
     path("password/new/<uidb64>/<token>", views.NewPassword.as_view(), name="new_password"),
-    path("v2/enterprise/credentials", credentials.Credentials.as_view(), name="credentials"),
-    path("v2/enterprise/credentials/add", credentials.add, name="credential_add"),
-    path("v2/enterprise/credentials/<int:pk>", credentials.change, name="credential"),
-    path("v2/enterprise/credentials/<int:pk>/delete", credentials.remove, name="credential_delete"),
+    path("v2/enterprise/credentials", credentials.CredentialsList.as_view(), name="credentials"),
+    path("v2/enterprise/credentials/add", credentials.credential_create, name="credential_add"),
+    path("v2/enterprise/credentials/<int:pk>", credentials.credential_update, name="credential"),
+    path("v2/enterprise/credentials/<int:pk>/delete", credentials.credential_delete, name="credential_delete"),
     path("api/schema/", openapi.schema, name="api_schema"),
     re_path(r"^api/v4/contexts/(?P<context>[A-Za-z0-9]{1,80})\Z", hydra.show_context, name="api_context"),
     re_path(r"^api/v4(?:/|\Z)", hydra.nothing_here),

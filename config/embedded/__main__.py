@@ -51,7 +51,7 @@ def with_servers(command: list[str], *, fast: bool) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """With the server's own tools first on PATH: a pg_dump of another version refuses to work."""
+    """Return the environment for the command, with the server's own tools first on PATH: a pg_dump of another version refuses to work."""
     given = {"DATABASE_URL": database_url(), "REDIS_URL": redis_url()}
     if is_embedded():
         given["PATH"] = os.pathsep.join([str(postgres_programs()), os.environ.get("PATH", os.defpath)])
@@ -71,7 +71,7 @@ def _run(process: subprocess.Popen[bytes], supervisor: Supervisor) -> int:
 
 
 def _end(process: subprocess.Popen[bytes], *, by_terminal: bool) -> int:
-    """The command shares the terminal, so a Ctrl-C has reached it too and it is given time to end by itself."""
+    """Stop the command. Ctrl-C in the terminal has reached it too, so it is first given time to end by itself."""
     if not by_terminal:
         process.terminate()
     for insist in (process.terminate, process.kill):

@@ -1,4 +1,4 @@
-"""The embedded servers as a Django app: it brings `manage.py serve`, and no model."""
+"""The embedded servers as a Django app, for `manage.py serve`. It has no models."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Collects the static files when one of them changed: compressing them takes longer than the rest of a start."""
+"""Collection of the static files when one of them has changed: compressing them takes longer than the rest of a start."""
 
 import hashlib
 from pathlib import Path
@@ -9,13 +9,13 @@ from django.core.management import call_command
 
 from config.embedded.paths import make_state_folder
 
-# Parts of Tabler that no page uses; one of them names a file that its package lacks, which ends collectstatic.
+# Parts of Tabler that no page uses. One of them names a file that is missing in its package, which makes collectstatic fail.
 UNUSED = ["libs", "types", "*.rtl.*", *(f"tabler-{part}*" for part in ("flags", "payments", "socials", "marketing"))]
 UNUSED += [f"img/{part}/*" for part in ("flags", "payments", "social")]
 
 
 def collect_changed() -> bool:
-    """True where there was anything to do."""
+    """Collect the static files, and return whether one of them had changed."""
     stamp = make_state_folder() / "static.stamp"
     now = _fingerprint()
     if stamp.exists() and stamp.read_text() == now and Path(settings.STATIC_ROOT).exists():
@@ -26,7 +26,7 @@ def collect_changed() -> bool:
 
 
 def _fingerprint() -> str:
-    """Of names, sizes and times, not of contents: as `make` does."""
+    """Return a hash of names, sizes and modification times, not of contents, as `make` does."""
     seen = hashlib.sha256()
     for finder in get_finders():
         for name, storage in finder.list(UNUSED):

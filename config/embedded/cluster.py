@@ -1,4 +1,4 @@
-"""PostgreSQL's data folder: made once, refused when it is not ours, never deleted."""
+"""PostgreSQL's data folder: created once, refused when it is not ours, never deleted."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ DUMP_AND_RESTORE = "see 'Another PostgreSQL version' in docs/deploy.md"
 
 
 def make_where_missing() -> None:
-    """At the launcher's start, and never later: data that vanish under a running installation are not made anew."""
+    """Create the cluster. Called only when the launcher starts: data that vanish later must not be replaced by an empty cluster."""
     _make_home()
     if not _has_cluster(data_folder()):
         _initdb(data_folder())
@@ -23,7 +23,7 @@ def make_where_missing() -> None:
 
 
 def ready_to_start() -> Path:
-    """The data folder, when this release's server can start in it."""
+    """Return the data folder after checking that this release's server can start in it."""
     data = data_folder()
     if not _has_cluster(data):
         raise StartRefused(f"PostgreSQL's data are no longer in {data}. Put them back, then start again.")
@@ -48,7 +48,7 @@ def _has_cluster(data: Path) -> bool:
 
 
 def _make_home() -> None:
-    """As root, where the state folder is closed to PostgreSQL's user, `pg` there is a link that says where the data are."""
+    """Create the server's own folder where root's state folder is closed to PostgreSQL's user; `pg` in the state folder links to it."""
     home = server_home()
     link = state_dir() / "pg"
     if home == state_dir():
@@ -59,7 +59,7 @@ def _make_home() -> None:
 
 
 def _initdb(data: Path) -> None:
-    """Made beside its place and renamed into it: a start that is killed here leaves no half cluster behind."""
+    """Create the cluster beside its place and rename it, so that a killed start leaves no half cluster behind."""
     draft = Path(tempfile.mkdtemp(prefix="pg.new-", dir=data.parent))
     give_to_server(draft)
     words = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -91,7 +91,7 @@ def give_to_server(path: Path) -> None:
 
 
 def end_leftover(data: Path) -> None:
-    """The server of a killed launcher: wait for it, then ask it; a lock that names nobody is removed."""
+    """Wait for the server of a killed launcher, then stop it. A lock file without a living server is removed."""
     deadline = time.monotonic() + LEFTOVER_PATIENCE
     while (pid := lock_holder(data)) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -103,7 +103,7 @@ def end_leftover(data: Path) -> None:
 
 
 def lock_holder(data: Path) -> int | None:
-    """The living server of this folder. A number that a stranger has by now is not one."""
+    """Return the process id of this folder's living server. An id that another program has taken since does not count."""
     pid = _first_number(data / "postmaster.pid")
     return pid if pid and works_in(pid, data) else None
 
@@ -121,5 +121,5 @@ def run_program(name: str, *words: str | Path) -> subprocess.CompletedProcess[st
 
 
 def server_environment() -> dict[str, str]:
-    """Without libpq's variables, which would send the server's own tools elsewhere."""
+    """Return the environment without libpq's variables, which would point the server's tools elsewhere."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}

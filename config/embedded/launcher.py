@@ -1,4 +1,4 @@
-"""One launcher a state folder: its lock, what a killed one left behind, and the two servers."""
+"""The launcher: its lock on the state folder, the leftovers of a killed launcher, and the two servers."""
 
 import fcntl
 import os
@@ -18,7 +18,7 @@ LEFTOVER_PATIENCE = 10
 
 
 def mark() -> str:
-    """What every child carries in its environment (PostgreSQL has its own lock)."""
+    """Return the environment entry that marks every child. PostgreSQL has its own lock instead."""
     return f"SLUICE_INSTALLATION={installation_hash()}"
 
 
@@ -29,7 +29,7 @@ def marked_environment() -> dict[str, str]:
 
 @contextmanager
 def only_launcher() -> Iterator[None]:
-    """Hold the state folder's lock; the kernel lets go of it however this process ends."""
+    """Hold the state folder's lock. The kernel releases it however this process ends."""
     make_state_folder()
     with (state_dir() / "launcher.lock").open("a+") as lock:
         try:
@@ -49,7 +49,7 @@ def _already_running(lock: Any) -> str:
 
 
 def _end_leftovers() -> None:
-    """Children of a killed launcher are ending by themselves; whoever does not is ended."""
+    """Wait for the children of a killed launcher, which end by themselves, and kill those that do not."""
     deadline = time.monotonic() + LEFTOVER_PATIENCE
     while (left := with_mark(mark())) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -59,7 +59,7 @@ def _end_leftovers() -> None:
 
 @contextmanager
 def supervised(supervisor: Supervisor) -> Iterator[None]:
-    """The wish to stop ends the body, as its own end does; then all children are stopped."""
+    """Run the body until it ends or a stop is requested, then stop all children."""
     listen()
     try:
         yield
@@ -70,7 +70,7 @@ def supervised(supervisor: Supervisor) -> Iterator[None]:
 
 
 def start_servers(supervisor: Supervisor, *, fast: bool = False) -> None:
-    """PostgreSQL and Valkey, each only where no address was given; both are started before either is waited for."""
+    """Start PostgreSQL and Valkey, each only where no address is set. Both are started before either is waited for."""
     waits: list[Callable[[], None]] = []
     if not os.environ.get("DATABASE_URL"):
         database = postgres.postgres(extra=postgres.UNSAFE_BUT_FAST if fast else {})

@@ -1,4 +1,4 @@
-"""Where an installation keeps what it owns: its state folder, its embedded servers' addresses, its secrets.
+"""Paths, addresses and secrets of an installation.
 
 Everything here follows from the file system and the environment alone, so that a second process of the same
 installation (`manage.py shell`) finds a running embedded server without asking the launcher.
@@ -20,7 +20,7 @@ SOCKET_PATH_LIMIT = 107  # bytes; the kernel's sun_path less its closing zero
 
 
 class MissingSecret(RuntimeError):
-    """Keys are needed, and making new ones here would be wrong."""
+    """Keys are missing, and creating new ones here would be wrong."""
 
 
 class Secrets(TypedDict):
@@ -31,12 +31,12 @@ class Secrets(TypedDict):
 
 
 def state_dir() -> Path:
-    """The folder of this installation: SLUICE_STATE, else `var` in the checkout."""
+    """Return the folder of this installation: SLUICE_STATE, else `var` in the checkout."""
     return Path(os.environ.get("SLUICE_STATE") or REPOSITORY / "var").expanduser().resolve()
 
 
 def installation_hash() -> str:
-    """Tells two installations on one machine apart (cookie names, folders outside the checkout)."""
+    """Return a hash that tells two installations on one machine apart, for cookie names and folders outside the checkout."""
     return hashlib.sha256(os.fsencode(state_dir())).hexdigest()[:10]
 
 
@@ -45,7 +45,7 @@ def database_url() -> str:
 
 
 def redis_url() -> str:
-    """As redis-py spells it; Celery spells a socket differently, see `broker_url`."""
+    """Return the address in redis-py's spelling. Celery spells a socket differently, see `broker_url`."""
     return (os.environ.get("REDIS_URL") or embedded_redis_url()).replace("redis+socket://", "unix://", 1)
 
 
@@ -62,17 +62,17 @@ def embedded_redis_url() -> str:
 
 
 def is_embedded() -> bool:
-    """Is the database this installation's own embedded server?"""
+    """Return whether the database is this installation's own embedded server."""
     return database_url() == embedded_database_url()
 
 
 def data_folder() -> Path:
-    """PostgreSQL's data: `pg` in the state folder, or what the link of that name points at."""
+    """Return PostgreSQL's data folder: `pg` in the state folder, or the target of the link of that name."""
     return server_home() / "pg"
 
 
 def server_home() -> Path:
-    """The folder PostgreSQL's user works in: the state folder, unless root's server (run as nobody) cannot reach it."""
+    """Return the folder of PostgreSQL's user: the state folder, unless root's server (run as nobody) cannot reach it."""
     state = state_dir()
     pg = state / "pg"
     if pg.is_symlink():
@@ -83,12 +83,12 @@ def server_home() -> Path:
 
 
 def _open_to_all(folder: Path) -> bool:
-    """May every user pass through to this folder? One that is yet to be made will be open itself."""
+    """Return whether every user may reach this folder. A folder that does not exist yet will be created open."""
     return all(step.stat().st_mode & 0o001 for step in (folder, *folder.parents) if step.exists())
 
 
 def _free_home() -> Path:
-    """The first name nobody uses: what an earlier checkout at this path left is other people's data, with other keys."""
+    """Return the first unused name. Data of an earlier checkout at this path belong to another installation, with other keys."""
     base = Path("/var/lib") / f"sluice-{installation_hash()}"
     number = 1
     home = base
@@ -99,7 +99,7 @@ def _free_home() -> Path:
 
 
 def socket_folder() -> Path:
-    """Holds both servers' sockets; a deep checkout gets a short folder of its own (sockets are not data)."""
+    """Return the folder of both servers' sockets. A path too long for a socket is replaced by a short one."""
     folder = server_home() / "run"
     longest = len(os.fsencode(folder / ".s.PGSQL.5432"))
     return folder if longest <= SOCKET_PATH_LIMIT else Path("/tmp") / f"sluice-{installation_hash()}"
@@ -110,7 +110,7 @@ def valkey_socket() -> Path:
 
 
 def secrets() -> Secrets:
-    """Keys from the environment where given, else from `secret.json`, which an embedded installation makes for itself."""
+    """Return the keys from the environment, else from `secret.json`, which an embedded installation creates."""
     given = _secrets_of_environment()
     kept = {} if given.get("secret_key") and given.get("field_keys") else _secrets_of_file()
     return cast(Secrets, {"client_id": "", "client_secret": "", **kept, **given})
@@ -134,14 +134,14 @@ def _secrets_of_file() -> dict[str, str | list[str]]:
 
 
 def _refuse_in_production(path: Path) -> None:
-    """Several machines on one database must share their keys, so none of them may invent some."""
+    """Refuse to create keys where several machines may share one database, because they must share the keys too."""
     own_folder = bool(os.environ.get("SLUICE_STATE"))
     if os.environ.get("SLUICE_ENV") == "production" or not (is_embedded() or own_folder):
         raise MissingSecret(f"No keys: set SLUICE_SECRET_KEY and SLUICE_FIELD_KEYS, or put back {path} from the backup.")
 
 
 def _create(path: Path) -> None:
-    """Whole or not at all, and only once: of two processes starting together one file wins, and both read it."""
+    """Write the file atomically and only once: when two processes start together, one file wins and both read it."""
     made = Secrets(
         secret_key=randomness.token_urlsafe(48),
         field_keys=[base64.urlsafe_b64encode(os.urandom(32)).decode()],
@@ -163,7 +163,7 @@ def _create(path: Path) -> None:
 
 
 def make_state_folder() -> Path:
-    """A new folder can be passed through by PostgreSQL's user; what is secret inside is closed by itself."""
+    """Create the state folder so that PostgreSQL's user can pass through it. Secret files inside are protected by their own modes."""
     state = state_dir()
     if not state.exists():
         state.mkdir(parents=True, exist_ok=True)

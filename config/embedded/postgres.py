@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: its tuning, its start, and when it may be used."""
+"""The embedded PostgreSQL: its settings, its start, and when it is ready."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_write
 
 
 def postgres(*, extra: dict[str, str] | None = None) -> Child:
-    """The server as a child to supervise. SIGINT is its fast shutdown: it waits for no client."""
+    """Return the server as a child process. SIGINT is its fast shutdown, which does not wait for clients."""
     make_where_missing()
     return Child("postgres", lambda: _start(extra or {}), stop_signal=signal.SIGINT, grace=60)
 
@@ -60,7 +60,7 @@ def tuning(data: Path) -> dict[str, str]:
 
 
 def memory() -> int:
-    """Bytes this machine has, or its container may use."""
+    """Return the bytes of memory of this machine, or of its container."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = Path("/sys/fs/cgroup/memory.max")
     granted = limit.read_text().strip() if limit.exists() else "max"
@@ -68,7 +68,7 @@ def memory() -> int:
 
 
 def wait_until_ready(server: Child) -> None:
-    """Until it takes connections and has our database; one that ends at once is started a few times more."""
+    """Wait until the server takes connections and has our database. A server that ends at once is started again a few times."""
     deadline = time.monotonic() + READY_WITHIN
     starts = 1
     while not _answers():
@@ -80,7 +80,7 @@ def wait_until_ready(server: Child) -> None:
 
 
 def _start_once_more(server: Child, starts: int) -> int:
-    """The first may still meet backends of a server that was killed a moment ago."""
+    """Start again, because the first start may still meet backends of a server that was killed just before."""
     if starts == STARTS:
         raise StartRefused(f"PostgreSQL does not start: {_last_words()}")
     pause(0.3)

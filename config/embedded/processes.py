@@ -1,4 +1,4 @@
-"""Starting a child that ends with its launcher, and telling a living process from a dead one."""
+"""Starting child processes that end with the launcher, and checking whether a process is alive."""
 
 import ctypes
 import os
@@ -15,7 +15,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class StartRefused(Exception):
-    """The launcher cannot start, and says what to do about it."""
+    """The launcher cannot start. The message says what to do about it."""
 
 
 def spawn(
@@ -27,7 +27,7 @@ def spawn(
     cwd: str | Path = "/",
     user: Mapping[str, Any] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a process group of its own: Ctrl-C reaches the launcher alone, which ends the others in good order."""
+    """Start a child in its own process group: Ctrl-C reaches the launcher alone, which stops the others in order."""
     with _open_log(log) as out:
         return subprocess.Popen(
             [str(word) for word in command],
@@ -50,7 +50,7 @@ def _open_log(log: Path) -> Any:
 
 
 def ends_with_parent(last_signal: signal.Signals, *, parent: int | None = None) -> Callable[[], None]:
-    """Called in a child: the kernel sends it `last_signal` when its parent (this process) dies, however it dies (Linux)."""
+    """Return a function for the child to call: the kernel then sends it `last_signal` when its parent, this process, dies (Linux)."""
     prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
     parent = parent or os.getpid()
 
@@ -58,14 +58,14 @@ def ends_with_parent(last_signal: signal.Signals, *, parent: int | None = None) 
         if prctl is None:
             return
         prctl(PR_SET_PDEATHSIG, int(last_signal))
-        if os.getppid() != parent:  # it died before the line above
+        if os.getppid() != parent:  # the parent died before the call above
             os._exit(1)
 
     return arrange
 
 
 def alive(pid: int) -> bool:
-    """A zombie is dead: where process 1 reaps nothing, it keeps its number for ever."""
+    """Return whether the process is alive. A zombie is dead: where process 1 reaps nothing, it keeps its id for ever."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -83,7 +83,7 @@ def _state(pid: int) -> str:
 
 
 def works_in(pid: int, folder: Path) -> bool:
-    """Is this living process at home in `folder`? Where that cannot be seen, yes."""
+    """Return whether this living process has `folder` as its working directory; True where that cannot be read."""
     if not alive(pid):
         return False
     try:
@@ -93,7 +93,7 @@ def works_in(pid: int, folder: Path) -> bool:
 
 
 def ended(process: subprocess.Popen[bytes]) -> bool:
-    """Has it ended? What is left of its group is ended with it, while its number is still its own."""
+    """Return whether the process has ended. The rest of its group is killed first, while its id cannot be reused."""
     if process.returncode is None:
         gone = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if gone is None:
@@ -109,7 +109,7 @@ def kill_group(pid: int) -> None:
 
 
 def with_mark(mark: str) -> list[int]:
-    """Processes (other than this one) that carry `NAME=value` in the environment they were started with."""
+    """Return other processes that were started with `NAME=value` in their environment."""
     return [pid for pid in _numbers() if pid != os.getpid() and mark.encode() in _environment(pid)]
 
 

@@ -1,4 +1,4 @@
-"""The programs of a small installation: web, workers, scheduler, each one child of the launcher."""
+"""The programs of a small installation: web, workers and scheduler, each a child of the launcher."""
 
 import os
 import signal
@@ -47,9 +47,9 @@ def web() -> Child:
     workers = os.environ.get("WEB_WORKERS") or "2"
     address = f"[{bind()}]:{port()}" if ":" in bind() else f"{bind()}:{port()}"
     words = ["--bind", address, "--workers", workers, "--no-control-socket", "--graceful-timeout", "10", "--timeout", "60"]
-    # Room for the address of a page in a query. No header says where we live: from this very machine gunicorn would believe one.
+    # Allow long queries, such as the address of a page. Forwarded headers are ignored: gunicorn would trust them from this machine.
     words += ["--limit-request-line", "8190", "--forwarder-headers", ""]
-    words += ["--preload"]  # loaded once, not by each process: half the start, and most of their memory shared
+    words += ["--preload"]  # the application is loaded once, not by each process, and most of its memory is shared
     logs = ["--log-level", "warning"]  # no access log: RequestLog writes one line for every request
     return _program("web", "gunicorn", *words, *logs, "config.wsgi:application")
 
@@ -59,14 +59,15 @@ def worker() -> Child:
 
 
 def deliverer() -> Child:
-    """By itself: two receivers that hang would keep both processes of the other from judging."""
+    """Return the worker for deliveries, apart from the other, whose processes hanging receivers would keep from judging leads."""
     return _worker("deliverer", settings.DELIVERY_QUEUES, processes=os.environ.get("SLUICE_DELIVERERS") or "2")
 
 
 def _worker(name: str, queues: Sequence[str], *, processes: str) -> Child:
     words = ["--queues", ",".join(queues), "--pool", "prefork", "--concurrency", processes, "--hostname", f"{name}@%h"]
     quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
-    # Even Celery's cold shutdown waits, now and then for minutes, when its broker ends at the same moment. Killed, its processes end too.
+    # Even Celery's cold shutdown may take minutes when its broker ends at the same moment. When it is killed, its
+    # processes end too.
     child = ("celery", "-A", "config", "worker", *words, *quiet)
     return _program(name, *child, last_signal=signal.SIGKILL, niceness=5)
 
@@ -77,9 +78,9 @@ def scheduler() -> Child:
 
 
 def _program(name: str, module: str, *words: str, last_signal: signal.Signals = signal.SIGTERM, niceness: int = 0) -> Child:
-    """`last_signal` reaches a child whose launcher was killed: nobody is left to wait for a gentle end.
+    """Return a child for a program. `last_signal` is sent when the launcher was killed, as nothing waits for a graceful end then.
 
-    `niceness`: on a busy machine who asks is answered before what waits is worked on.
+    `niceness` gives web requests precedence over background work on a busy machine.
     """
     command = ["nice", "-n", str(niceness), sys.executable, "-m", module, *words]
     env = {**marked_environment(), "PORT": str(port()), "BIND": bind(), "PYTHONUNBUFFERED": "1"}

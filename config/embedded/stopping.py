@@ -1,7 +1,7 @@
-"""The wish to stop: SIGINT, SIGTERM and a closed terminal all mean the same, and mean it once.
+"""Requests to stop: SIGINT, SIGTERM and a closed terminal mean the same.
 
-A signal only leaves a note, which every waiting loop reads: an exception thrown into the middle of a library call
-can be lost there. Long work that reads no notes asks for the exception with `at_once`.
+A signal handler only sets a flag, which every waiting loop checks, because an exception raised in the middle of a
+library call can be lost there. Long work that checks no flag asks for the exception with `at_once`.
 """
 
 import signal
@@ -22,7 +22,7 @@ _note = _Note()
 
 
 def listen() -> None:
-    """Under nohup the end of the terminal goes on meaning nothing."""
+    """Install the handlers. Under nohup, the end of the terminal stays ignored."""
     for each in SIGNALS:
         if not (each == signal.SIGHUP and signal.getsignal(each) == signal.SIG_IGN):
             signal.signal(each, _asked)
@@ -46,7 +46,7 @@ def pause(seconds: float) -> None:
 
 @contextmanager
 def at_once() -> Iterator[None]:
-    """Within the body a signal interrupts whatever runs."""
+    """Let a signal interrupt the body at any point."""
     _note.at_once = True
     try:
         yield

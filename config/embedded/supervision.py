@@ -1,4 +1,4 @@
-"""Keeps children running: starts them, starts again what dies, ends all of them in good order."""
+"""Supervision of child processes: starting, restarting and stopping them in order."""
 
 import json
 import os
@@ -34,7 +34,7 @@ class Child:
         self.start_again_at = None
 
     def note_death(self) -> float:
-        """Decide the pause before the next start: none at first, then longer and longer while it keeps dying young."""
+        """Decide the pause before the next start: none at first, then longer and longer while the child keeps dying early."""
         now = time.monotonic()
         self.early_deaths = self.early_deaths + 1 if now - self.started_at < SETTLED else 0
         pause = 0.0 if self.early_deaths < 2 else min(LONGEST_PAUSE, 0.5 * 2 ** (self.early_deaths - 2))
@@ -58,7 +58,7 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """`servers` outlive `programs`: they are started before them and stopped after them."""
+    """The children of the launcher. `servers` are started before `programs` and stopped after them."""
 
     pids_file: Path
     tell: Callable[[str], None]
@@ -74,13 +74,13 @@ class Supervisor:
         self._launch(child)
 
     def watch(self) -> None:
-        """Until somebody wishes to stop."""
+        """Watch the children until a stop is requested."""
         while True:
             self.look()
             pause(LOOK_EVERY)
 
     def look(self) -> None:
-        """One round: notice who died, start again whose pause is over."""
+        """Check once for dead children, and restart those whose pause is over."""
         for child in self.servers + self.programs:
             if child.start_again_at is None:
                 self._notice_death(child)
@@ -88,7 +88,7 @@ class Supervisor:
                 self._launch(child)
 
     def stop(self) -> None:
-        """Programs together, then the servers one after the other."""
+        """Stop the programs together, then the servers one after the other."""
         _stop_together(self.programs)
         for server in reversed(self.servers):
             _stop_together([server])

@@ -1,4 +1,4 @@
-"""The embedded Valkey: the broker of doorbells, on a socket, with an append-only file."""
+"""The embedded Valkey: the broker, on a socket, with an append-only file."""
 
 import signal
 import socket

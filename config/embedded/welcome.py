@@ -1,4 +1,4 @@
-"""What the launcher prints once everything runs: where it is, who may log in, how it ends."""
+"""The message that the launcher prints once everything runs: the address, the log-ins, how to stop."""
 
 import json
 from pathlib import Path

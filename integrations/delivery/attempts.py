@@ -1,4 +1,4 @@
-"""One attempt at one delivery, in a thread: whatever its type does, an attempt and an exchange come of it."""
+"""One attempt at one delivery, in a thread. It always results in an attempt and an exchange, whatever the type raises."""
 
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -7,7 +7,7 @@ import structlog
 
 from config.core.http import NoAnswer
 from integrations import texts
-from integrations.base import Attempt, IntegrationType, Outgoing, Result
+from integrations.base import Attempt, AttemptResult, Integration, Outgoing
 from integrations.models import Delivery
 from processr.job_types.exchange import Exchange, as_kept, of_silence
 
@@ -18,38 +18,38 @@ Answer = tuple[Attempt, Exchange]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A delivery with what its type was made ready for."""
+class DeliveryCall:
+    """A delivery with its integration, which has been prepared for sending."""
 
     delivery: Delivery
     outgoing: Outgoing
-    integration: IntegrationType
+    integration: Integration
 
 
-def attempt(call: Call) -> Answer:
+def attempt(call: DeliveryCall) -> Answer:
     return tried(call.integration, call.outgoing)
 
 
-def tried(integration: IntegrationType, outgoing: Outgoing) -> Answer:
-    """What raises is a fault of ours, and nobody knows how far it got."""
+def tried(integration: Integration, outgoing: Outgoing) -> Answer:
+    """Make one attempt. An exception is a fault of ours and leaves it unclear whether the lead arrived."""
     began = perf_counter()
     exchange = NOTHING
     try:
         if trouble := integration.unsendable(outgoing):
-            return Attempt(Result.NEVER, trouble), NOTHING
+            return Attempt(AttemptResult.NEVER, trouble), NOTHING
         exchange = _timed(_sent(integration, outgoing), began)
         return integration.read(exchange), exchange
     except Exception:
         log.exception("delivery broke off", job=integration.job.id, delivery=outgoing.id, type=integration.key)
-        return Attempt(Result.UNCLEAR, texts.FAULT_OF_OURS, exchange.status), _timed(exchange, began)
+        return Attempt(AttemptResult.UNCLEAR, texts.FAULT_OF_OURS, exchange.status), _timed(exchange, began)
 
 
 def is_put_off(answer: Answer) -> bool:
-    """Silent, or not ready for what it is sent: the next one would fare no better."""
-    return answer[0].result in (Result.LATER, Result.UNCLEAR)
+    """Return whether the receiver did not answer or is not ready, so that the next delivery would fare no better."""
+    return answer[0].result in (AttemptResult.LATER, AttemptResult.UNCLEAR)
 
 
-def _sent(integration: IntegrationType, outgoing: Outgoing) -> Exchange:
+def _sent(integration: Integration, outgoing: Outgoing) -> Exchange:
     try:
         return as_kept(integration.send(outgoing))
     except NoAnswer as silence:

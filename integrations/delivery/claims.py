@@ -1,6 +1,7 @@
-"""Whose turn it is: of the integrations that have something due, the one that was served longest ago.
+"""The claims of deliveries: which integration is served next, and which worker sends which deliveries.
 
-Who sends which deliveries: claims with a token, by the database's clock."""
+The integration that was served longest ago is next. Claims carry a token. Times are those of the database's clock.
+"""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -10,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models.functions import Now
 
-from integrations.base import IntegrationType
+from integrations.base import Integration
 from integrations.models import Delivery
 from leads.lifecycle.claims import key
 from leads.models import Lead
@@ -18,16 +19,22 @@ from processr.job_types.base import job_types
 from processr.models import Job
 
 PICK_LOCK = 7_310_011
-"""One pick after the other: one that had looked before another had claimed would take the same integration."""
+"""The advisory lock for choosing an integration.
+
+Choices are made one after another: a worker that looked before another had claimed would choose the same integration.
+"""
 
 OPEN = """
 job.enabled AND job.removed_at IS NULL AND job.type = ANY(%(types)s)
 AND (campaign.pause_integrations AND campaign.paused_at <= statement_timestamp()) IS NOT TRUE
 """
-"""Whether an integration is served: of a kind that sends and that there still is, and not paused with its campaign (decision 25)."""
+"""The condition under which an integration is served.
 
-# The walk jumps along the partial index of what is queued, from one integration to the next: it costs as many steps as integrations
-# have something queued, however much that is.
+It is enabled, its type exists and sends, and it is not paused with its campaign (decision 25).
+"""
+
+# The recursion jumps along the partial index of queued deliveries from one integration to the next. Its cost grows with the
+# number of integrations that have something queued, not with the number of deliveries.
 _NEXT = f"""
 WITH RECURSIVE queued AS (
     (SELECT job_id, not_before FROM integrations_delivery WHERE state = 'queued' ORDER BY job_id, not_before LIMIT 1)
@@ -51,9 +58,11 @@ _left_alone: dict[int, float] = {}
 
 
 def next_job(*, resting: Collection[int]) -> Job | None:
-    """None when nothing is due. What is claimed of it in the same transaction keeps other workers off it, so that a receiver gets as many
-    leads side by side as its integration says, and one that hangs keeps one worker waiting. The others' bells are not lost: whoever serves
-    it looks again when the turn is over.
+    """Return the integration to serve next, or None when nothing is due.
+
+    What is claimed of it in the same transaction keeps other workers from it. So a receiver gets no more parallel calls
+    than its integration allows, and a hanging receiver keeps only one worker waiting. Notifications to the other
+    workers are not lost: the worker that serves the integration looks again after its turn.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PICK_LOCK])
@@ -63,12 +72,15 @@ def next_job(*, resting: Collection[int]) -> Job | None:
 
 
 def types() -> list[str]:
-    """Keys of the types that send one by one."""
-    return [kind.key for kind in job_types if issubclass(kind, IntegrationType) and kind.sends]
+    """Return the keys of the types that send one by one."""
+    return [kind.key for kind in job_types if issubclass(kind, Integration) and kind.sends]
 
 
 def leave_alone(job_id: int, *, seconds: float) -> None:
-    """This process does. It is for speed alone: who is down is not waited for again and again while others have something to send."""
+    """Make this process skip the integration for some seconds.
+
+    This only saves time: an unreachable receiver is not waited for again and again while others have something to send.
+    """
     _left_alone[job_id] = monotonic() + seconds
 
 
@@ -85,12 +97,12 @@ _OF_LEAD = (
     "email", "phone", "name_key", "ip", "host", "entry_point", "landing_page_url", "imported", "current_status", "processing_counter",
     "failed_jobs", "created_at",
 )  # fmt: skip
-"""What goes out of a lead, and what is kept on record of it; to read half of its columns takes half the time."""
+"""The columns of a lead that are sent or recorded. Reading only these takes half the time of reading all of them."""
 _OF_DELIVERY = "delivery__"
 
-# The lead is locked as well: who holds one for an action of his own finds its deliveries as he has seen them. Shared, so that two
-# integrations can claim the same lead at once; and read with the lock, or it might be as it was a moment before.
-# As a CTE the choice is made once.
+# The lead is locked as well: an action that holds a lead's lock finds its deliveries in the state it has seen. The lock is shared, so
+# that two integrations can claim the same lead at once. The lead is read under the lock, or it could be outdated.
+# The CTE is materialized so that the choice is made once.
 _CLAIM = f"""
 WITH next AS MATERIALIZED (
     SELECT d.id AS due, {", ".join(f"lead.{column}" for column in _OF_LEAD)}
@@ -111,9 +123,10 @@ FROM claimed JOIN next ON next.due = claimed.id ORDER BY claimed.not_before, cla
 
 
 def claim(job_id: int, *, token: UUID, limit: int) -> list[Delivery]:
-    """Take up to `limit` deliveries that are due, with their leads as they are now. Nothing of an integration that is closed by now.
+    """Claim up to `limit` due deliveries, with their leads as they are now; none if the integration is not served any more.
 
-    The claim is committed before anything is sent, and the claimant's session holds the lock on its token: `leads.lifecycle.claims.hold`.
+    The claim is committed before anything is sent. The worker's session holds the lock on the token: see
+    `leads.lifecycle.claims.hold`.
     """
     parameters = {"job": job_id, "limit": limit, "token": token, "types": types()}
     return [_with_lead(lead) for lead in Lead.objects.raw(_CLAIM, parameters)]
@@ -126,14 +139,16 @@ def _with_lead(row: Lead) -> Delivery:
 
 
 def tokens() -> list[UUID]:
-    """Under which something is being sent. There are as many as turns, whose deliveries are few."""
+    """Return the tokens of deliveries that are being sent. There is one per running turn, and a turn has few deliveries."""
     claimed = Delivery.objects.filter(state=Delivery.State.SENDING)
     return [token for token in claimed.values_list("claim", flat=True).order_by("claim").distinct() if token]
 
 
 def has_owner(token: UUID) -> bool:
-    """A process that is killed loses its session, and with it the lock on its token. Where there is no owner, the token is ours until the
-    transaction ends.
+    """Return whether a live session holds the lock on the token.
+
+    A process that is killed loses its session, and with it the lock. If there is no owner, this transaction holds the
+    token's lock until it ends.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [key(token)])
@@ -141,6 +156,6 @@ def has_owner(token: UUID) -> bool:
 
 
 def claimed(token: UUID, *, for_seconds: float = 0) -> list[Delivery]:
-    """What is being sent under it, for so long at least."""
+    """Return the deliveries that have been in state sending under the token for at least so many seconds."""
     held = Delivery.objects.filter(state=Delivery.State.SENDING, claim=token, claimed_at__lte=Now() - timedelta(seconds=for_seconds))
     return list(held.select_related("lead").order_by("pk"))

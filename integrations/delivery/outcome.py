@@ -1,6 +1,7 @@
-"""When a delivery that did not arrive is tried again (decision 14).
+"""The next state of a delivery after an attempt, and the time of the next attempt (decision 14).
 
-What becomes of a delivery after an attempt: pure, but for the chance in the time of the next one."""
+Everything here is free of side effects; only the jitter of the next attempt is random.
+"""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -8,27 +9,28 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from random import random
 
-from integrations.base import Attempt, Result
+from integrations.base import Attempt, AttemptResult
 from integrations.models import Delivery
 from processr.job_types.exchange import Exchange
 from processr.models import Event
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
-"""After the first attempt, the second, and so on; the last one goes for all that follow."""
+"""The waits after the first, the second attempt and so on; the last one is used for all further attempts."""
 FOR = timedelta(hours=24)
 JITTER = 0.2
-"""Of a wait, so much is added at most: what failed together does not come back together."""
+"""The largest share of a wait that is added at random, so that deliveries that failed together are not retried together."""
 _REACHED = tuple(accumulate(WAITS[:-1]))
-"""Since the first attempt, when each further wait is reached at the soonest."""
+"""The time since the first attempt from which each further wait applies at the earliest."""
 
 
 def next_attempt(
     *, first: datetime, now: datetime, attempts: int, retry_after: float | None = None, chance: float = 0.0
 ) -> datetime | None:
-    """None: no more, a person is asked. `attempts` counts the one that has just failed; `chance` is drawn from 0 to 1.
+    """Return the time of the next attempt, or None when a person must decide.
 
-    Waits go by the time that has passed as well: a person's Retry begins with the short ones, though attempts are counted on. The last
-    attempt is made exactly 24 hours after the first, unless the receiver wants to be left alone for longer.
+    `attempts` includes the one that has just failed. `chance` is a random number from 0 to 1. A wait also depends on
+    the time since the first attempt: a Retry by a user starts with the short waits, although attempts are still counted
+    on. The last attempt is exactly 24 hours after the first, unless the receiver asks for a longer wait.
     """
     end = first + FOR
     if now >= end:
@@ -37,7 +39,7 @@ def next_attempt(
     due = min(now + wait * (1 + JITTER * chance), end)
     if retry_after is None:
         return due
-    # A timedelta only once it is known to be one: the receiver may have said any number.
+    # Compared before it becomes a timedelta: the receiver may have sent any number.
     return max(due, now + timedelta(seconds=max(0, retry_after))) if retry_after <= (end - now).total_seconds() else None
 
 
@@ -45,8 +47,8 @@ State = Delivery.State
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """One attempt. The delivery has its lead with it, as it was claimed."""
+class AttemptRecord:
+    """One attempt. The delivery's lead is as it was when it was claimed."""
 
     delivery: Delivery
     attempt: Attempt
@@ -55,13 +57,13 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """How a claim ends. Without `tried` nobody has tried, and the attempts stay as many as they were; `told` may say why."""
+class Transition:
+    """The end of a claim. Without `tried` there was no attempt, and the attempts are not counted up; `told` may give the reason."""
 
     delivery: Delivery
     state: str
     not_before: datetime | None = None
-    tried: Tried | None = None
+    tried: AttemptRecord | None = None
     told: str | None = None
 
 
@@ -73,30 +75,30 @@ OUTCOMES = {
 }
 
 
-def arrived(tried: Tried) -> Ending:
-    return Ending(tried.delivery, State.SENT, tried=tried)
+def arrived(tried: AttemptRecord) -> Transition:
+    return Transition(tried.delivery, State.SENT, tried=tried)
 
 
-def withdrawn(delivery: Delivery, *, tried: Tried | None = None) -> Ending:
-    """While it was being sent, the lead stopped being one that is sent there."""
-    return Ending(delivery, State.WITHDRAWN, tried=tried)
+def withdrawn(delivery: Delivery, *, tried: AttemptRecord | None = None) -> Transition:
+    """Return the end of a delivery whose lead stopped qualifying for the integration while it was being sent."""
+    return Transition(delivery, State.WITHDRAWN, tried=tried)
 
 
-def given_back(delivery: Delivery, *, not_before: datetime | None = None, told: str | None = None) -> Ending:
-    return Ending(delivery, State.QUEUED, not_before, told=told)
+def given_back(delivery: Delivery, *, not_before: datetime | None = None, told: str | None = None) -> Transition:
+    return Transition(delivery, State.QUEUED, not_before, told=told)
 
 
-def failed(tried: Tried, *, now: datetime, safe_to_repeat: bool) -> Ending:
-    """Later, or a person's (decision 14)."""
+def failed(tried: AttemptRecord, *, now: datetime, safe_to_repeat: bool) -> Transition:
+    """Return the end of a failed attempt: queued for later, or in need of a person (decision 14)."""
     due = _next_attempt(tried, now=now) if _may_be_repeated(tried.attempt, safe_to_repeat=safe_to_repeat) else None
-    return Ending(tried.delivery, State.QUEUED if due else State.NEEDS_PERSON, due, tried)
+    return Transition(tried.delivery, State.QUEUED if due else State.NEEDS_PERSON, due, tried)
 
 
 def _may_be_repeated(attempt: Attempt, *, safe_to_repeat: bool) -> bool:
-    return attempt.result is Result.LATER or (attempt.result is Result.UNCLEAR and safe_to_repeat)
+    return attempt.result is AttemptResult.LATER or (attempt.result is AttemptResult.UNCLEAR and safe_to_repeat)
 
 
-def _next_attempt(tried: Tried, *, now: datetime) -> datetime | None:
+def _next_attempt(tried: AttemptRecord, *, now: datetime) -> datetime | None:
     delivery = tried.delivery
     first = delivery.first_tried_at or delivery.claimed_at or now
     attempts, retry_after = delivery.attempts + 1, tried.attempt.retry_after

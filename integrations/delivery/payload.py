@@ -1,4 +1,4 @@
-"""What is sent of a lead: its values and what a mapping may name beside them, for as many leads as go out together."""
+"""The values that are sent of a lead, and the further names that a mapping can use, for all leads that go out together."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from config.core import enterprise
 from integrations.base import Outgoing
 from leads.models import Lead
 from leads.statuses import CurrentStatus
-from processr.engine.pipeline import seen
+from processr.engine.pipeline import lead_for_jobs
 from processr.job_types import lead as meta
 from processr.job_types import lead as reading
 from processr.transforms import Transformed
@@ -20,7 +20,7 @@ CAPABILITIES = {
     "eventId": "the id of this delivery: the same in every attempt, and what feedback on it names",
     "leadHash": "the lead's own secret, by which its status is changed from outside",
 }
-"""Never read from a lead, whatever its fields are called: what comes back under them changes leads."""
+"""Capabilities, never read from a lead's fields, whatever their names: whoever knows them can change the lead."""
 OTHERS = {
     "leadStatus": "Valid, Caution, Invalid or Test",
     "publisherName": "the lead generator's name",
@@ -34,11 +34,15 @@ OTHERS = {
     "currentTime": "the time it is sent, as 14:30:00",
 }
 NAMES: Mapping[str, str] = {**CAPABILITIES, **meta.NAMES, **OTHERS}
-"""What a mapping may name beside fields of leads. Capital and small letters matter, as the vendor has it."""
+"""The names that a mapping can use beside the fields of leads. They are case-sensitive, as the vendor's are."""
 
 
 def text(outgoing: Outgoing, name: str) -> str:
-    """A field of the lead comes before metadata of the same name, as in value transforms: one may have put a date into another form."""
+    """Return a value by name.
+
+    A field of the lead takes precedence over metadata of the same name, because a value transform may have reformatted
+    a date.
+    """
     if name in CAPABILITIES:
         return outgoing.meta.get(name, "")
     lead = outgoing.lead
@@ -46,12 +50,12 @@ def text(outgoing: Outgoing, name: str) -> str:
 
 
 def outgoing_of(lead: Lead, *, event_id: str, delivery_id: int, is_test: bool) -> Outgoing:
-    """Of one; of many, `Outgoings` asks as often as of one."""
+    """Return one lead to send. For many leads, one `Outgoings` needs as few queries as for one."""
     return Outgoings([lead]).of(lead, event_id=event_id, delivery_id=delivery_id, is_test=is_test)
 
 
 class Outgoings:
-    """Made for the leads that go out together: what their rows do not hold is looked up for all of them at once, in five queries."""
+    """The leads that go out together. Values that their rows do not hold are looked up for all of them at once, in five queries."""
 
     def __init__(self, leads: Sequence[Lead] = ()) -> None:
         self._looked_up: set[tuple[int | None, ...]] = set()
@@ -63,7 +67,7 @@ class Outgoings:
         self.look_up(leads)
 
     def look_up(self, leads: Sequence[Lead]) -> None:
-        """For more of them, whose time is now. Of those that came the same way as others nothing is asked again."""
+        """Look up the values for more leads and set the time of sending. Leads from a source that is known already need no query."""
         self._now = meta.local_time(timezone.now(), enterprise.current().zone)
         new = [lead for lead in leads if _way(lead) not in self._looked_up]
         if not new:
@@ -78,7 +82,7 @@ class Outgoings:
 
     def of(self, lead: Lead, *, event_id: str, delivery_id: int, is_test: bool) -> Outgoing:
         made = Transformed(lead.transformed, {}, frozenset())
-        told = seen(lead, made, is_test=is_test, enriched=lead.enriched)
+        told = lead_for_jobs(lead, made, is_test=is_test, enriched=lead.enriched)
         return Outgoing(id=delivery_id, event_id=event_id, lead=told, meta=self._meta(lead, event_id), is_test=is_test)
 
     def _meta(self, lead: Lead, event_id: str) -> dict[str, str]:
@@ -110,6 +114,6 @@ def _names(model: type[Model], ids: Iterable[int | None], column: str) -> dict[i
 
 
 def _places(model: type[Model], campaigns: set[int], column: str, among: Mapping[int | None, str]) -> dict[tuple[Any, Any], str]:
-    """(campaign, publisher or form) → the id of what binds the two."""
+    """Return (campaign, publisher or form) → id of the row that connects them."""
     rows = model._default_manager.filter(**{"campaign__in": campaigns, f"{column}__in": [pk for pk in among if pk is not None]})
     return {(campaign, bound): str(pk) for pk, campaign, bound in rows.values_list("pk", "campaign_id", column)}

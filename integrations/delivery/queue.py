@@ -1,5 +1,7 @@
-"""Which deliveries come of leads that move, and which are withdrawn: in the transaction that moves them, whose leads are locked, in as
-many statements for two thousand leads as for one.
+"""Queueing and withdrawing deliveries of leads that change.
+
+This happens in the transaction that changes the leads and holds their locks, with as many statements for two thousand
+leads as for one.
 """
 
 from collections import defaultdict
@@ -16,16 +18,16 @@ from leads.signals import Axes, Move
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus
 
 CHOSEN = "integrations"
-"""Under which a flag's extras name the integrations to send to: ids of jobs."""
+"""The key in a flag's extras that names the integrations to send to, by job id."""
 BY_ITSELF = frozenset({"judge", "unflag", "restore"})
-"""Causes after which a lead goes wherever its campaign sends such leads, without anybody's choosing."""
+"""Causes after which a lead goes to the integrations that its campaign's routing chooses."""
 BACK_TO_THE_START = frozenset({"requeue", "mark_undelivered"})
-"""Causes that withdraw what a lead has open though it is Valid still."""
+"""Causes that withdraw a lead's open deliveries although it is still Valid."""
 QUEUE_SOME = BY_ITSELF | {"flag"}
 CAUSES = QUEUE_SOME | BACK_TO_THE_START | {"delete"}
 
 Pair = tuple[int, int]
-"""Lead and job."""
+"""Lead id and job id."""
 
 
 class Goes(Enum):
@@ -35,7 +37,7 @@ class Goes(Enum):
 
 
 def follow(moves: Sequence[Move], *, cause: str, extras: Mapping[str, Any]) -> list[Route]:
-    """The routes by which something is to be sent that was not before."""
+    """Queue and withdraw deliveries. Return the routes that have something new to send."""
     routes = routing.routes_of({move.campaign_id for move in moves}) if cause in CAUSES else []
     if not routes:
         return []
@@ -49,14 +51,19 @@ def follow(moves: Sequence[Move], *, cause: str, extras: Mapping[str, Any]) -> l
 
 
 def stop_queueing(campaign_id: int) -> None:
-    """Until the transaction ends. What others have queued for the campaign's integrations is committed by now, so that who removes one of
-    them finds all that it has; who comes later finds it removed.
+    """Lock out other transactions that queue deliveries for the campaign, until this one ends.
+
+    Whatever they have queued is committed by now, so a caller that removes an integration finds all of its deliveries.
+    Transactions that come later see it removed.
     """
     _execute(_STOP, {"campaign": campaign_id})
 
 
 def goes(lead: Axes) -> Goes:
-    """A lead that came as a test goes where tests are wanted; one that a person has marked as a test goes nowhere (decision 7)."""
+    """Return where a lead may go.
+
+    One that came as a test goes where tests are wanted; one that a user flagged as a test goes nowhere (decision 7).
+    """
     if lead.deleted:
         return Goes.NOWHERE
     if lead.current_status == CurrentStatus.VALID:
@@ -66,11 +73,11 @@ def goes(lead: Axes) -> Goes:
 
 
 def _withdraw_of(moves: Iterable[Move], routes: Iterable[Route], cause: str) -> None:
-    """What is being sent is let be: it ends as it ends."""
+    """Withdraw open deliveries. One that is being sent is left alone: its sender decides its end."""
     leads: dict[int, bool] = {}
     for move in moves:
         where = Goes.NOWHERE if cause in BACK_TO_THE_START else goes(move.after)
-        # What has never been judged nor flagged has never been sent anywhere: of a live campaign's leads that is every one.
+        # A lead that was never processed or flagged has no deliveries: in a live campaign those are most leads.
         if where is not Goes.ANYWHERE and move.before.current_status != CurrentStatus.PENDING:
             leads[move.lead_id] = where is Goes.AS_TEST
     if leads:
@@ -79,7 +86,7 @@ def _withdraw_of(moves: Iterable[Move], routes: Iterable[Route], cause: str) -> 
 
 
 def _was_taken_back(move: Move) -> bool:
-    """By *mark undelivered*, or with the flag Test."""
+    """Return whether the lead was delivered and no longer is, by *mark undelivered* or by the flag Test."""
     return (move.before.delivery_status, move.after.delivery_status) == (DeliveryStatus.DELIVERED, DeliveryStatus.NOT_DELIVERED)
 
 
@@ -89,7 +96,7 @@ def _take_back(lead_ids: list[int]) -> None:
 
 
 def _routed(moves: Iterable[Move], routes: Sequence[Route]) -> list[Pair]:
-    """A lead that waits for another run goes where that run sends it."""
+    """Return the lead and job pairs to queue. A lead that waits for another run is routed after that run."""
     going = [(move, where) for move in moves if _is_done_with(move.after) and (where := goes(move.after)) is not Goes.NOWHERE]
     of_campaign: dict[int, list[Route]] = defaultdict(list)
     for route in routes:
@@ -110,8 +117,9 @@ def _is_done_with(lead: Axes) -> bool:
 
 
 def _queue_chosen(moves: Iterable[Move], routes: Iterable[Route], job_ids: Collection[int]) -> list[Route]:
-    """A person's choice: only those, whatever their routing, and once more where it has been sent (decision 8). An integration counts for
-    the leads of its own campaign.
+    """Queue deliveries to the integrations that a user chose, whatever their routing, also where the lead was sent before (decision 8).
+
+    An integration is used for the leads of its own campaign only.
     """
     named = [route for route in routes if route.is_open and route.job_id in job_ids]
     valid = [move for move in moves if goes(move.after) is Goes.ANYWHERE]
@@ -122,7 +130,7 @@ def _queue_chosen(moves: Iterable[Move], routes: Iterable[Route], job_ids: Colle
 
 
 def _queue(pairs: Sequence[Pair], routes: Iterable[Route], *, anew: bool = False) -> list[Route]:
-    """A round each, where nothing is open; `anew`: also where it has been sent and counts still."""
+    """Queue one new round for each pair without an open delivery. With `anew` also for pairs with a sent delivery that still counts."""
     if not pairs:
         return []
     parameters = _columns(pairs) | {"event_ids": [new_event_id() for _ in pairs], "anew": anew}
@@ -141,11 +149,11 @@ def _execute(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-# Taken when the leads are locked already, and no delivery is.
+# Locked after the leads and before any delivery.
 _SCOPE = "hashtextextended('integrations of campaign ' || campaign, 0)"
 _BEGIN = f"SELECT pg_advisory_xact_lock_shared({_SCOPE}) FROM unnest(%(campaigns)s::bigint[]) AS campaign"  # noqa: S608
 _STOP = f"SELECT pg_advisory_xact_lock({_SCOPE}) FROM (SELECT %(campaign)s::bigint AS campaign) AS its"  # noqa: S608
-# Deliveries are locked by id, as everybody locks them; never those that are being sent, whose senders wait for the leads.
+# Deliveries are locked by id, as everywhere. Those that are being sent are never locked here: their senders wait for the leads.
 _WITHDRAW = """
 WITH gone AS MATERIALIZED (
     SELECT d.id FROM unnest(%(leads)s::bigint[], %(as_tests)s::boolean[]) AS moved (lead_id, as_test)

@@ -1,4 +1,4 @@
-"""The record of what was sent: leads first, then deliveries, then events and tallies, a batch in one transaction."""
+"""Recording attempts: leads first, then deliveries, then events and tallies, one batch in one transaction."""
 
 import json
 from collections import Counter
@@ -16,9 +16,9 @@ from config.core.actor import SYSTEM
 from config.core.background.clock import database_now
 from config.core.background.db_retry import again_after_conflict
 from config.core.pg_text import without_unstorable
-from integrations.base import Result
+from integrations.base import AttemptResult
 from integrations.delivery import outcome
-from integrations.delivery.outcome import OUTCOMES, Ending, State, Tried
+from integrations.delivery.outcome import OUTCOMES, AttemptRecord, State, Transition
 from integrations.delivery.queue import Goes, goes
 from integrations.models import Delivery
 from leads import lifecycle
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 LONGEST_ANSWER = 300
 GIVEN_BACK_FOR = timedelta(minutes=1)
 
-# Locked in id order, as everywhere; only those that still carry the claim.
+# Locked in id order, as everywhere; only deliveries that still carry the claim.
 _END = """
 WITH held AS MATERIALIZED (
     SELECT id FROM integrations_delivery WHERE id = ANY(%(ids)s) AND claim = %(token)s ORDER BY id FOR NO KEY UPDATE
@@ -63,22 +63,25 @@ _TALLIED = {
 }
 
 
-def record(tried: Sequence[Tried], *, job: Job, token: UUID, safe_to_repeat: bool) -> None:
-    """What came of attempts that the token claims. Who has lost the claim has called all the same: that stays on record."""
+def record(tried: Sequence[AttemptRecord], *, job: Job, token: UUID, safe_to_repeat: bool) -> None:
+    """Record the attempts claimed by the token.
+
+    An attempt whose claim was lost is recorded as an event too, as the receiver was called all the same.
+    """
     if tried:
         again_after_conflict(partial(_record, tried, job, token, safe_to_repeat))
 
 
 def give_back(deliveries: Sequence[Delivery], *, job: Job, token: UUID, later: bool = True, told: str | None = None) -> None:
-    """What was claimed, and nobody has tried: it keeps its place in the queue, or is due a minute later."""
+    """Return deliveries without an attempt to the queue: at their old place, or with `later` due in a minute."""
     if deliveries:
         again_after_conflict(partial(_give_back, deliveries, job, token, GIVEN_BACK_FOR if later else None, told))
 
 
 @transaction.atomic
-def _record(tried: Sequence[Tried], job: Job, token: UUID, safe_to_repeat: bool) -> None:
-    sent = [one for one in tried if one.attempt.result is Result.SENT]
-    others = [one for one in tried if one.attempt.result is not Result.SENT]
+def _record(tried: Sequence[AttemptRecord], job: Job, token: UUID, safe_to_repeat: bool) -> None:
+    sent = [one for one in tried if one.attempt.result is AttemptResult.SENT]
+    others = [one for one in tried if one.attempt.result is not AttemptResult.SENT]
     leads = lock([one.delivery.lead_id for one in tried]) if others else {}
     _mark_delivered(sent, job)
     welcome = _welcome(leads, job) if others else frozenset()
@@ -101,8 +104,10 @@ def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: time
 
 
 def _welcome(leads: Mapping[int, LeadState], job: Job) -> frozenset[int]:
-    """Those that would still be sent there. Nothing withdraws what is being sent, so it is looked after here: under the leads' locks, and
-    under the integration's, so that it is not removed meanwhile.
+    """Return the leads that would still be sent to the integration.
+
+    Deliveries in state sending are not withdrawn when their lead changes, so this is checked here, under the locks of
+    the leads and of the integration, which therefore cannot be removed meanwhile.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT removed_at IS NOT NULL, deliver_test_leads FROM processr_job WHERE id = %s FOR SHARE", [job.pk])
@@ -111,13 +116,13 @@ def _welcome(leads: Mapping[int, LeadState], job: Job) -> frozenset[int]:
     return frozenset() if removed else frozenset(pk for pk, lead in leads.items() if goes(lead.axes()) in wanted)
 
 
-def _mark_delivered(sent: Collection[Tried], job: Job) -> None:
-    """Refusals are no trouble: another integration was first, the lead is a test, or it is not Valid any more."""
+def _mark_delivered(sent: Collection[AttemptRecord], job: Job) -> None:
+    """Mark the leads as delivered. Refusals are expected: another integration was first, or the lead is a test or no longer Valid."""
     if sent:
         lifecycle.mark_delivered([one.delivery.lead_id for one in sent], actor=SYSTEM, reason=job.label)
 
 
-def _write(endings: Sequence[Ending], job: Job, token: UUID, now: datetime) -> None:
+def _write(endings: Sequence[Transition], job: Job, token: UUID, now: datetime) -> None:
     ours = _end(endings, token, now)
     if lost := len(endings) - len(ours):
         log.warning("claim was lost while sending", job=job.pk, deliveries=lost)
@@ -128,8 +133,8 @@ def _write(endings: Sequence[Ending], job: Job, token: UUID, now: datetime) -> N
         JobDelta.objects.create(job_id=job.pk, **tally)
 
 
-def _end(endings: Sequence[Ending], token: UUID, now: datetime) -> set[int]:
-    """The deliveries that were still ours."""
+def _end(endings: Sequence[Transition], token: UUID, now: datetime) -> set[int]:
+    """End the claims. Return the ids of the deliveries that still had the claim."""
     parameters: dict[str, Any] = {
         "token": token,
         "now": now,
@@ -145,20 +150,20 @@ def _end(endings: Sequence[Ending], token: UUID, now: datetime) -> set[int]:
         return {pk for (pk,) in cursor}
 
 
-def _answer(ending: Ending) -> str | None:
+def _answer(ending: Transition) -> str | None:
     told = ending.tried.attempt.told if ending.tried else ending.told
     return None if told is None else without_unstorable(told)[:LONGEST_ANSWER]
 
 
-def _copy_events(endings: Sequence[Ending], job: Job) -> None:
-    """By COPY, as runs are recorded."""
+def _copy_events(endings: Sequence[Transition], job: Job) -> None:
+    """Insert the events with COPY, as those of runs."""
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for one in endings:
             if one.tried:
                 copy.write_row(_event(one, one.tried, job))
 
 
-def _event(ending: Ending, tried: Tried, job: Job) -> tuple[Any, ...]:
+def _event(ending: Transition, tried: AttemptRecord, job: Job) -> tuple[Any, ...]:
     lead, exchange = tried.delivery.lead, tried.exchange
     return (
         uuid7(), lead.pk, lead.campaign_id, Event.Kind.DELIVERY.value, OUTCOMES[State(ending.state)].value, _answer(ending) or "", job.pk,
@@ -166,8 +171,8 @@ def _event(ending: Ending, tried: Tried, job: Job) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _source(tried: Tried, lead: Lead) -> str:
-    """The event id is no part of it: whoever knows it may send feedback."""
+def _source(tried: AttemptRecord, lead: Lead) -> str:
+    """Return the event's source. The event id is left out, because whoever knows it can send feedback."""
     delivery = tried.delivery
     return json.dumps(
         {

@@ -1,4 +1,4 @@
-"""To which of its campaign's integrations a lead goes: by score and by value, and of a group to one (decision 4)."""
+"""Routing: the integrations of its campaign that a lead is sent to, by score and by value, and of a group one (decision 4)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -7,12 +7,12 @@ from typing import Any
 
 from leads.models import Lead
 from processr.models import GroupCondition, Job
-from processr.plans.plan import Condition, fold
+from processr.plans.plan import PlannedCondition, fold
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What routing looks at: the points of the last run, and values as integrations read them."""
+    """The data that routing looks at: the score of the last run, and the values as integrations read them."""
 
     score: int
     values: Mapping[str, Any]
@@ -23,9 +23,10 @@ UNREAD = Scored(0, {})
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way to one integration. A closed one takes no new leads: it is disabled or removed.
+    """The route to one integration.
 
-    `conditions` are its own in its group and those of its routing by value; `lowest` and `highest`, both included, are points.
+    A route that is not open takes no new leads: its integration is disabled or removed. `conditions` are those of the
+    job in its group and those of its routing by value. `lowest` and `highest` are scores, both included.
     """
 
     job_id: int
@@ -36,11 +37,11 @@ class Route:
     group_id: int | None
     lowest: int | None
     highest: int | None
-    conditions: tuple[Condition, ...]
+    conditions: tuple[PlannedCondition, ...]
 
     @property
     def asks(self) -> bool:
-        """Whether it takes some leads only."""
+        """Whether the route takes only some leads."""
         return bool(self.conditions) or self.lowest is not None or self.highest is not None
 
     def takes(self, lead: Scored) -> bool:
@@ -50,7 +51,7 @@ class Route:
 
 
 def routes_of(campaign_ids: Collection[int]) -> list[Route]:
-    """Closed ones too, by stage and id. One query, and one for the conditions where there are groups."""
+    """Return the routes of campaigns by stage and id, closed ones too. One query, and one for the conditions if there are groups."""
     jobs = Job.objects.filter(campaign__in=campaign_ids, category=Job.Category.INTEGRATION).order_by("stage", "pk")
     rows = list(jobs.values(*_COLUMNS))
     conditions = _conditions([row["pk"] for row in rows if row["group_id"] is not None])
@@ -64,13 +65,13 @@ _COLUMNS = (
 
 
 def scored(lead_ids: Collection[int]) -> dict[int, Scored]:
-    """As the last run left them: what was found out stands behind what was captured and transformed, as everywhere."""
+    """Return the leads as the last run left them. Enriched values yield to captured and transformed ones, as everywhere."""
     rows = Lead.objects.filter(pk__in=lead_ids).values_list("pk", "score", "captured", "transformed", "enriched")
     return {pk: Scored(score, {**enriched, **captured, **transformed}) for pk, score, captured, transformed, enriched in rows}
 
 
 def chosen(routes: Sequence[Route], lead: Scored) -> list[Route]:
-    """Of one campaign's open routes, in their order."""
+    """Return the routes that the lead takes, of one campaign's open routes, in their order."""
     served: set[int] = set()
     found = []
     for route in routes:
@@ -82,8 +83,8 @@ def chosen(routes: Sequence[Route], lead: Scored) -> list[Route]:
     return found
 
 
-def _conditions(job_ids: Collection[int]) -> Mapping[int, list[Condition]]:
-    found: dict[int, list[Condition]] = defaultdict(list)
+def _conditions(job_ids: Collection[int]) -> Mapping[int, list[PlannedCondition]]:
+    found: dict[int, list[PlannedCondition]] = defaultdict(list)
     if job_ids:
         rows = GroupCondition.objects.filter(job__in=job_ids).order_by("pk").values("job_id", "field", "values")
         for row in rows:
@@ -91,7 +92,7 @@ def _conditions(job_ids: Collection[int]) -> Mapping[int, list[Condition]]:
     return found
 
 
-def _route(row: Mapping[str, Any], conditions: Iterable[Condition]) -> Route:
+def _route(row: Mapping[str, Any], conditions: Iterable[PlannedCondition]) -> Route:
     return Route(
         job_id=row["pk"],
         campaign_id=row["campaign_id"],
@@ -105,5 +106,5 @@ def _route(row: Mapping[str, Any], conditions: Iterable[Condition]) -> Route:
     )
 
 
-def _condition(said: Mapping[str, Any]) -> Condition:
-    return Condition(said["field"], frozenset(map(fold, said["values"])))
+def _condition(said: Mapping[str, Any]) -> PlannedCondition:
+    return PlannedCondition(said["field"], frozenset(map(fold, said["values"])))

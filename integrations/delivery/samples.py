@@ -1,4 +1,4 @@
-"""A lead nobody sent, to try an integration with: it answers the campaign's forms, and says in each answer what it is."""
+"""A sample lead to test an integration with: it fills in the campaign's forms, with values that say they are a sample."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -17,17 +17,20 @@ from processr.transforms import transformed
 
 ID = 0
 HASH = "0" * 32
-"""No lead has it: what comes back under it changes nobody."""
+"""A hash that no lead has, so feedback that names it changes nothing."""
 IP = "192.0.2.1"
 SAMPLE = "Sample"
 KNOWN: Mapping[str, str] = {"firstName": SAMPLE, "lastName": "Lead", "company": "Sample Company Ltd"}
 EMAIL, TELEPHONE = "sample.lead@example.com", "+44 20 7946 0000"
-"""An address and a number that are nobody's, kept free for examples."""
+"""An address and a number that are reserved for examples."""
 Type = FormField.Type
 
 
 def sample_lead(campaign: Campaign) -> Lead:
-    """Of every form the campaign has, after its value transforms, with something in each field that enrichment would fill. Never saved."""
+    """Return an unsaved lead with values for every form of the campaign, after its value transforms.
+
+    Each field that enrichment would fill has a value too.
+    """
     forms, contract = forms_of(campaign), _contract(campaign)
     captured = {field.name: _value(field) for form in forms for field in form.fields.all()}
     now = timezone.now()

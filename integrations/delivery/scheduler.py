@@ -1,4 +1,4 @@
-"""The engine: serves integrations in turn, and sends what is due (DESIGN 5)."""
+"""The delivery scheduler: serves integrations in turn and sends what is due."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ import structlog
 from django.db import transaction
 
 from integrations.delivery import claims
-from integrations.delivery.sender import Turn
+from integrations.delivery.sender import IntegrationTurn
 from integrations.models import Delivery
 from leads.lifecycle.claims import hold, let_go
 from processr.models import Job
@@ -17,13 +17,14 @@ from processr.models import Job
 log = structlog.get_logger(__name__)
 
 REST_SECONDS = 60.0
-"""A receiver that puts us off whatever it is sent is left alone for so long."""
+"""Seconds for which a receiver is not called after it has put us off repeatedly."""
 
 
 def work(*, seconds: float) -> bool:
-    """Serve integrations until nothing is due. True when there may be more: the time is over, or others had locked what is due.
+    """Serve integrations until nothing is due or the time is over. Return whether more may be due.
 
-    An integration of which nothing could be claimed sits out the rest, and so does one whose turn failed.
+    More may be due after the time is over, or when other transactions had locked what is due. An integration of which
+    nothing could be claimed is skipped for the rest of this call, and so is one whose turn failed.
     """
     resting: set[int] = set()
     locked = False
@@ -41,7 +42,7 @@ def work(*, seconds: float) -> bool:
 
 @contextmanager
 def _token() -> Iterator[UUID]:
-    """While its owner lives, the owner's session holds a lock on the token; what it claims afterwards is the next sweep's."""
+    """Hold the lock on a new token while it is used. The claims of a token whose session has died are released by the next sweep."""
     token = uuid4()
     hold(token)
     try:
@@ -51,23 +52,23 @@ def _token() -> Iterator[UUID]:
 
 
 @transaction.atomic
-def _begin(token: UUID, resting: set[int]) -> tuple[Job | None, Turn | None, list[Delivery]]:
-    """Whose turn it is, and what was claimed of it: in one transaction, before others choose."""
+def _begin(token: UUID, resting: set[int]) -> tuple[Job | None, IntegrationTurn | None, list[Delivery]]:
+    """Choose an integration and claim of it in one transaction, before another worker chooses."""
     job = claims.next_job(resting=resting)
     turn = _turn(job, token) if job else None
     return job, turn, turn.claim() if turn else []
 
 
-def _turn(job: Job, token: UUID) -> Turn | None:
+def _turn(job: Job, token: UUID) -> IntegrationTurn | None:
     try:
-        return Turn(job, token=token)
+        return IntegrationTurn(job, token=token)
     except Exception:
         log.exception("integration cannot be served", job=job.pk, type=job.type)
         return None
 
 
-def _served(turn: Turn, first: list[Delivery]) -> bool:
-    """A turn that fails leaves its deliveries to the next sweep, and others are served meanwhile."""
+def _served(turn: IntegrationTurn, first: list[Delivery]) -> bool:
+    """Run the turn. If it fails, its deliveries are left to the next sweep, and other integrations are served."""
     try:
         turn.run(first)
     except Exception:

@@ -1,4 +1,4 @@
-"""A turn of one integration: so many calls side by side, while what has come back is recorded and more is claimed."""
+"""A turn of one integration: parallel calls, while finished ones are recorded and more deliveries are claimed."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -7,13 +7,13 @@ from uuid import UUID
 
 import structlog
 
-from config.core.background.call_pool import Abreast
+from config.core.background.call_pool import CallPool
 from config.core.errors import DomainError
 from integrations import texts
-from integrations.base import Attempt, IntegrationType, Result
+from integrations.base import Attempt, AttemptResult, Integration
 from integrations.delivery import attempts, claims, recorder
-from integrations.delivery.attempts import Answer, Call
-from integrations.delivery.outcome import Tried
+from integrations.delivery.attempts import Answer, DeliveryCall
+from integrations.delivery.outcome import AttemptRecord
 from integrations.delivery.payload import Outgoings
 from integrations.models import Delivery
 from leads.statuses import CurrentStatus
@@ -24,27 +24,28 @@ from processr.plans import planned
 log = structlog.get_logger(__name__)
 
 BEGIN_SECONDS = 5.0
-"""All calls of a turn have begun by then: other integrations wait."""
+"""Seconds within which the calls of a turn begin, as other integrations wait."""
 GRACE_SECONDS = 90.0
-"""For calls that had begun: each has a limit of its own, and one that has not is not waited for."""
+"""Seconds that calls are waited for after that. Each call has a limit of its own; one that exceeds it is abandoned."""
 MOST_ABREAST = 32
 AHEAD = 8
-"""For each call that may be under way, so many deliveries are claimed where it is safe to repeat them. Of others no more than are sent at
-once: if the worker dies, each of them waits for a person.
+"""Deliveries that are claimed for each parallel call, if they are safe to repeat.
+
+Of other integrations no more are claimed than are sent at once: if the worker dies, each of them needs a person.
 """
 BATCH = 128
 BATCH_SECONDS = 0.2
-"""What has come back is recorded when there is so much of it, or after so long."""
+"""Attempts are recorded when there are this many of them, or after this many seconds."""
 LOOK_AGAIN_SECONDS = 0.25
 SILENCES = 2
-"""For each call that may be under way: then the receiver has put us off too often in a row."""
+"""Unanswered calls in a row, for each parallel call, after which the receiver counts as unavailable."""
 
 
-class Turn:
-    """Constant memory, however much is due: what is claimed and not recorded is bounded."""
+class IntegrationTurn:
+    """One turn of an integration, in constant memory: the number of deliveries that are claimed and not recorded is bounded."""
 
     def __init__(self, job: Job, *, token: UUID) -> None:
-        """Raises whatever settings that cannot be read raise."""
+        """Prepare the turn. Raise whatever unreadable settings raise."""
         self.job, self._token, self._planned = job, token, planned(job)
         integration = self._integration()
         self._width = max(1, min(integration.concurrency, MOST_ABREAST))
@@ -52,21 +53,21 @@ class Turn:
         self._room = self._width * (AHEAD if self._safe_to_repeat else 1)
         self._outgoings = Outgoings()
         self._began = monotonic()
-        self._calls: Abreast[Call, Answer] = Abreast(
+        self._calls: CallPool[DeliveryCall, Answer] = CallPool(
             attempts.attempt, width=self._width, name=integration.key, is_silent=attempts.is_put_off, silences=SILENCES * self._width,
             is_over=lambda: self._lasted >= BEGIN_SECONDS,
         )  # fmt: skip
-        self._unrecorded: list[Tried] = []
+        self._unrecorded: list[AttemptRecord] = []
         self._came_at = self._look_again_at = 0.0
         self._was_heard = False
 
     @property
     def put_us_off(self) -> bool:
-        """There is no use in trying again soon."""
+        """Whether trying again soon is useless."""
         return self._calls.is_silent or (not self._was_heard and self._lasted > BEGIN_SECONDS)
 
     def claim(self) -> list[Delivery]:
-        """As many as there is room for; where more is due than there are, they are locked by others."""
+        """Claim as many deliveries as there is room for. If fewer are claimed, the others that are due are locked by other transactions."""
         room = self._room - self._calls.under_way
         deliveries = claims.claim(self.job.pk, token=self._token, limit=room)
         if len(deliveries) < room:
@@ -74,7 +75,7 @@ class Turn:
         return deliveries
 
     def run(self, first: Sequence[Delivery]) -> None:
-        """Until nothing more is due or the time is over; everything that was claimed is recorded, or given back."""
+        """Send until nothing more is due or the time is over. Every claimed delivery is recorded or given back."""
         try:
             self._put(first)
             while self._calls.under_way or self._unrecorded:
@@ -88,14 +89,14 @@ class Turn:
     def _lasted(self) -> float:
         return monotonic() - self._began
 
-    def _integration(self) -> IntegrationType:
+    def _integration(self) -> Integration:
         kind = job_types.get(self.job.type)
-        if kind is None or not issubclass(kind, IntegrationType):
+        if kind is None or not issubclass(kind, Integration):
             raise TypeError(f"{self.job.type} is no integration")
         return kind(self._planned)
 
     def _put(self, deliveries: Sequence[Delivery]) -> None:
-        """Made ready together, by a type of their own: it may keep what it has prepared."""
+        """Prepare the deliveries together, with an integration object of their own: it may keep what it prepares."""
         if not deliveries:
             return
         integration = self._integration()
@@ -108,12 +109,12 @@ class Turn:
             raise
         self._calls.put(calls)
 
-    def _ready(self, deliveries: Sequence[Delivery], integration: IntegrationType) -> Iterator[Call]:
+    def _ready(self, deliveries: Sequence[Delivery], integration: Integration) -> Iterator[DeliveryCall]:
         self._outgoings.look_up([delivery.lead for delivery in deliveries])
         for delivery in deliveries:
             is_test = delivery.lead.current_status == CurrentStatus.TEST
             outgoing = self._outgoings.of(delivery.lead, event_id=delivery.event_id, delivery_id=delivery.pk, is_test=is_test)
-            yield Call(delivery, outgoing, integration)
+            yield DeliveryCall(delivery, outgoing, integration)
 
     def _take(self) -> None:
         if not self._calls.may_begin:
@@ -122,7 +123,7 @@ class Turn:
             self._came(one.question.delivery, one.answer, one.began[0])
         if self._lasted > BEGIN_SECONDS + GRACE_SECONDS:
             for call, began in self._calls.abandon():
-                self._came(call.delivery, (Attempt(Result.UNCLEAR, texts.NEVER_ENDED), attempts.NOTHING), began[0])
+                self._came(call.delivery, (Attempt(AttemptResult.UNCLEAR, texts.NEVER_ENDED), attempts.NOTHING), began[0])
 
     def _patience(self) -> float:
         if not self._calls.under_way:
@@ -136,10 +137,10 @@ class Turn:
             self._came_at = monotonic()
         attempt, exchange = answer
         self._was_heard |= not attempts.is_put_off(answer)
-        self._unrecorded.append(Tried(delivery, attempt, exchange, started_at))
+        self._unrecorded.append(AttemptRecord(delivery, attempt, exchange, started_at))
 
     def _claim_more(self) -> None:
-        """Not for every single answer: a claim costs as much for one as for many."""
+        """Claim more only when half of the room is free: a claim costs as much for one delivery as for many."""
         has_room = 2 * self._calls.under_way <= self._room
         if has_room and self._calls.may_begin and monotonic() >= self._look_again_at:
             self._put(self.claim())
@@ -151,6 +152,6 @@ class Turn:
             recorder.record(tried, job=self.job, token=self._token, safe_to_repeat=self._safe_to_repeat)
 
     def _give_back_the_rest(self) -> None:
-        """At once where only the time is over; a minute later where there was no use in trying."""
+        """Give back the deliveries without an attempt: due at once if the time is over, a minute later if the receiver is unavailable."""
         untried = [call.delivery for call in self._calls.close()]
         recorder.give_back(untried, job=self.job, token=self._token, later=self._calls.is_silent)

@@ -1,1 +1,1 @@
-"""Integration types, one file each: found here, by nobody's list."""
+"""Integration types, one module each. They are found by importing every module of this package."""

@@ -1,13 +1,13 @@
-"""Collect for file: leads wait here until a file takes them."""
+"""Collect for file: leads stay queued until a file takes them."""
 
 from django import forms
 
-from integrations.base import IntegrationType
+from integrations.base import Integration
 from processr.job_types.base import job_types
 from processr.job_types.settings_fields import JobSettings, validate_text
 
 
-class Settings(JobSettings):
+class CollectForFileSettings(JobSettings):
     note = forms.CharField(
         required=False, initial="", max_length=500, widget=forms.Textarea(attrs={"rows": 3}), validators=[validate_text],
         help_text="Who gets the file, say. It is read here, and goes nowhere.",
@@ -15,12 +15,12 @@ class Settings(JobSettings):
 
 
 @job_types.register
-class CollectForFile(IntegrationType):
+class CollectForFile(Integration):
     key = "collect"
     api_id = 9121
     label = "Collect for file"
     description = "Gathers the leads for a file: each stays waiting until a file takes it."
-    Settings = Settings
+    Settings = CollectForFileSettings
     sends = False
 
     def rule(self) -> str:

@@ -1,4 +1,4 @@
-"""HTTP Post: sends each lead to an address, as a form or as JSON."""
+"""HTTP Post: sends each lead to a URL, as a form or as JSON."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from config.core import http
-from integrations.base import Attempt, IntegrationType, Outgoing
+from integrations.base import Attempt, Integration, Outgoing
 from integrations.delivery.payload import NAMES, text
 from integrations.kinds.http_response import NoStatus, Success, statuses_of
 from processr.job_types.base import job_types
@@ -15,8 +15,8 @@ from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import validate_text
 from processr.jobs.http import address_template
 from processr.jobs.http.expectation import Expectation, LookAt
-from processr.jobs.http.fields import Lines, MappingRow, Path
-from processr.jobs.http.request import FORM, JSON, Form, Secret
+from processr.jobs.http.fields import LinesField, MappingRow, PathField
+from processr.jobs.http.request import FORM, JSON, RequestTemplate, Secret
 from processr.jobs.http.retries import CONNECT, SIZE
 from processr.jobs.http.secret import opened
 from processr.jobs.http.settings import RequestSettings
@@ -43,7 +43,7 @@ class StatusCodes(forms.CharField):
             raise forms.ValidationError(str(wrong)) from wrong
 
 
-class Settings(RequestSettings):
+class HttpPostSettings(RequestSettings):
     method = forms.ChoiceField(choices=METHODS, initial="POST")
     send_as = forms.ChoiceField(choices=SEND_AS, initial=JSON, label="The body is")
     fields_sent = Rows(
@@ -64,8 +64,10 @@ class Settings(RequestSettings):
         help_text="Such as 200, 201 or 2xx. After 408, 425, 429 and 5xx it is sent again later; after any other, a person is asked.",
     )  # fmt: skip
     look_at = forms.ChoiceField(choices=LOOKS, initial=LookAt.STATUS.value, label="Success is told by")
-    path = Path(required=False, initial="", max_length=200, label="Path of the value", help_text="Such as result.status or items[0].code.")
-    passing = Lines(
+    path = PathField(
+        required=False, initial="", max_length=200, label="Path of the value", help_text="Such as result.status or items[0].code."
+    )
+    passing = LinesField(
         required=False, initial=[], label="Value or text of success", help_text="One a line; any of them is enough. Case does not matter."
     )
     in_doubt = forms.ChoiceField(
@@ -108,17 +110,17 @@ class Settings(RequestSettings):
 
 
 @job_types.register
-class HttpPost(IntegrationType):
+class HttpPost(Integration):
     key = "http_post"
     api_id = 9120
     label = "HTTP Post"
     description = "Sends each lead to an address of the advertiser's, as a form or as JSON."
-    Settings = Settings
+    Settings = HttpPostSettings
     more_names = tuple(NAMES)
-    """Offered where a field of the lead is asked for."""
+    """Names offered where a setting asks for a field of the lead."""
 
     def rule(self) -> str:
-        """The host alone: whoever knows the rest of some addresses can post to them."""
+        """Return the rule with the host alone: for some URLs, whoever knows the rest can post to them."""
         address = self.setting("url")
         there = f" to {address_template.read(address).host.partition('://')[2]}" if address else ""
         return f"Sent{there} by {self.setting('method')} as {'JSON' if self.setting('send_as') == JSON else 'a form'}"
@@ -132,7 +134,7 @@ class HttpPost(IntegrationType):
         return bool(self.setting("in_doubt") == AGAIN)
 
     def prepare_sending(self, outgoing: Sequence[Outgoing]) -> None:  # noqa: ARG002
-        self.form = Form({name: self.setting(name) for name in self.Settings.base_fields})
+        self.form = RequestTemplate({name: self.setting(name) for name in self.Settings.base_fields})
         self.secret = opened(self.setting, held=self.job.credential_id)
 
     def unsendable(self, outgoing: Outgoing) -> str:

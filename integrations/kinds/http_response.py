@@ -1,32 +1,32 @@
-"""What an answer says of a delivery: it arrived, it is to be sent again later, a person must see to it, or nobody knows."""
+"""The result of a delivery by HTTP, from the receiver's answer: sent, to be repeated later, in need of a person, or unclear."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from integrations.base import Attempt, Result
+from integrations.base import Attempt, AttemptResult
 from processr.job_types.exchange import BETWEEN, Exchange, Silence
 from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt
 from processr.jobs.http.retries import AGAIN_LATER, is_for_later, retry_after
 
 LONGEST_TOLD = 300
 LONGEST_WAIT = 7 * 86_400.0
-"""Seconds. Who asks for more has not meant it, or means no good."""
+"""Seconds. A receiver that asks for a longer wait is ignored: the value is a mistake or malicious."""
 REDIRECTS = "Leads are not sent after redirects: set the address it redirects to"
 NOT_SO = "but without what tells success"
 NOT_AMONG = "which is not among the statuses of success"
 NOBODY_KNOWS = "so nobody knows whether it arrived"
 NOTHING_KNOWN = "Nothing is known of an answer"
-_BY_SILENCE: dict[str, Result] = {Silence.REFUSED: Result.NEVER, Silence.UNREACHED: Result.LATER}
+_BY_SILENCE: dict[str, AttemptResult] = {Silence.REFUSED: AttemptResult.NEVER, Silence.UNREACHED: AttemptResult.LATER}
 
 
 class NoStatus(ValueError):
-    """Not a status that can mean success, in words for who wrote it."""
+    """A text that is no status of success, with a message for the user who wrote it."""
 
 
 def statuses_of(text: str) -> list[str]:
-    """`200, 201` or `2xx`. Raises NoStatus."""
+    """Return the statuses of a text such as `200, 201` or `2xx`. Raise NoStatus."""
     given = list(dict.fromkeys(part.lower() for part in text.replace(",", " ").split()))
     for one in given:
         if one in map(str, AGAIN_LATER):
@@ -38,7 +38,7 @@ def statuses_of(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """How an integration tells it. Whatever comes back, `attempt_of` has a word for it; it holds nothing of the answer's body."""
+    """How an integration recognises success. `attempt_of` has a result for every exchange, and never quotes the answer's body."""
 
     statuses: Sequence[str]
     expected: Expectation
@@ -50,14 +50,14 @@ class Success:
         return self._answered(exchange, status)
 
     def _answered(self, exchange: Exchange, status: int) -> Attempt:
-        """What should come later stays so, whatever counts as success: 4xx has 429 in it."""
+        """Return the result of an answer. Statuses to be repeated later take precedence: a success of 4xx would include 429."""
         if is_for_later(status):
-            return Attempt(Result.LATER, _said(status), status, _wait(exchange))
+            return Attempt(AttemptResult.LATER, _said(status), status, _wait(exchange))
         if not self._includes(status):
             return _refused(status)
         if self.expected.look_at is not LookAt.STATUS and not self._says_so(exchange, status):
-            return Attempt(Result.NEVER, f"{_said(status)}, {NOT_SO}", status)
-        return Attempt(Result.SENT, _said(status), status)
+            return Attempt(AttemptResult.NEVER, f"{_said(status)}, {NOT_SO}", status)
+        return Attempt(AttemptResult.SENT, _said(status), status)
 
     def _includes(self, status: int) -> bool:
         return bool({str(status), f"{str(status)[0]}xx"} & set(self.statuses))
@@ -71,21 +71,21 @@ class Success:
 
 
 def _refused(status: int) -> Attempt:
-    """What is no final answer by itself leaves open what became of the lead."""
+    """Return the result of a status that is no success. A status below 200 is no final answer, so the result is unclear."""
     if status < 200:
-        return Attempt(Result.UNCLEAR, f"{_said(status)}, {NOBODY_KNOWS}", status)
+        return Attempt(AttemptResult.UNCLEAR, f"{_said(status)}, {NOBODY_KNOWS}", status)
     if status < 300:
-        return Attempt(Result.NEVER, f"{_said(status)}, {NOT_AMONG}", status)
-    return Attempt(Result.NEVER, f"{_said(status)}. {REDIRECTS}" if status < 400 else _said(status), status)
+        return Attempt(AttemptResult.NEVER, f"{_said(status)}, {NOT_AMONG}", status)
+    return Attempt(AttemptResult.NEVER, f"{_said(status)}. {REDIRECTS}" if status < 400 else _said(status), status)
 
 
 def _silent(exchange: Exchange, status: int | None) -> Attempt:
     told = exchange.problem or NOTHING_KNOWN
-    return Attempt(_BY_SILENCE.get(exchange.silence, Result.UNCLEAR), told[:LONGEST_TOLD], status)
+    return Attempt(_BY_SILENCE.get(exchange.silence, AttemptResult.UNCLEAR), told[:LONGEST_TOLD], status)
 
 
 def _said(status: int) -> str:
-    """The receiver's own phrase may hold anything: the one of the standard is told."""
+    """Return the status with its standard phrase: the receiver's own phrase can contain anything."""
     try:
         return f"Answered {status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -1,4 +1,4 @@
-"""What leaves the house: each lead's way to each integration."""
+"""The model of deliveries: each lead's way to each integration."""
 
 from integrations.models.delivery import Delivery
 

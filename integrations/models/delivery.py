@@ -1,4 +1,4 @@
-"""One lead on its way to one integration. The rows that say queued are the queue (DESIGN 5)."""
+"""Deliveries, one for each lead and integration. The rows in state queued are the queue."""
 
 from secrets import token_hex
 
@@ -11,13 +11,16 @@ from processr.models import Job
 
 
 def new_event_id() -> str:
-    """24 hex digits (decision 17). Whoever knows it may send feedback on the lead, so it is never a counter."""
+    """Return 24 hex digits (decision 17). They are random, because whoever knows the id can send feedback on the lead."""
     return token_hex(12)
 
 
 class Delivery(models.Model):
-    """A new round for each time the lead is to be sent anew; every attempt of a round carries its event id, so that the receiver can
-    tell a repetition. The exact exchange of each attempt is an Event of kind delivery; `answer` is what a list shows of the last one.
+    """One round of sending a lead to an integration.
+
+    Each time a lead is to be sent anew there is a new round. All attempts of a round carry its event id, so that the
+    receiver can recognise a repetition. The exact exchange of each attempt is an Event of kind delivery; `answer`
+    summarises the last one for lists.
     """
 
     class State(models.TextChoices):

@@ -1,1 +1,1 @@
-"""The screens of deliveries."""
+"""The pages of deliveries."""

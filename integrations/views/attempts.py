@@ -1,4 +1,4 @@
-"""The attempts of one delivery as its page tells them: everybody reads the words, few the exact exchange (decision 20)."""
+"""The attempts of a delivery as its page shows them. The exact exchange is for few users (decision 20)."""
 
 from dataclasses import dataclass
 
@@ -17,16 +17,16 @@ OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """`exchange`: what was sent and answered, secrets cut; empty for those who may not read it."""
+class AttemptRow:
+    """One attempt. `exchange` is what was sent and answered, without secrets; it is empty for users who may not read it."""
 
     event: Event
     badge: tuple[str, str]
     exchange: str
 
 
-def told(delivery: Delivery, who: User) -> list[Attempt]:
+def told(delivery: Delivery, who: User) -> list[AttemptRow]:
     open_to_read = may_see_provider_logs(who)
     return [
-        Attempt(event, OUTCOMES[Event.Outcome(event.outcome)], event.message if open_to_read else "") for event in attempts_of(delivery)
+        AttemptRow(event, OUTCOMES[Event.Outcome(event.outcome)], event.message if open_to_read else "") for event in attempts_of(delivery)
     ]

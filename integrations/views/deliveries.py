@@ -1,4 +1,4 @@
-"""The log of an integration's deliveries, and one delivery with its attempts."""
+"""The log of an integration's deliveries, and the page of one delivery with its attempts."""
 
 from functools import cached_property
 from typing import Any
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from config.core.accounts.permissions import open_to
+from config.core.accounts.permissions import role_required
 from config.core.lists.page import ListPage
 from integrations.models import Delivery
 from integrations.selectors import SEES_DELIVERIES, deliveries_for, of_integration
@@ -21,8 +21,8 @@ from processr.models import Job
 from processr.permissions import may_see_provider_logs
 
 
-class Deliveries(ListPage):
-    """Also of an integration that was removed: what was sent there stays readable."""
+class DeliveriesList(ListPage):
+    """The log of one integration. That of a removed integration can still be read."""
 
     roles = SEES_DELIVERIES
     table_class, filterset_class = LogTable, LogFilters
@@ -48,8 +48,8 @@ class Deliveries(ListPage):
 
 
 @require_GET
-@open_to(SEES_DELIVERIES)
-def delivery(request: HttpRequest, pk: int) -> HttpResponse:
+@role_required(SEES_DELIVERIES)
+def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(deliveries_for(request.user).select_related("job__campaign"), pk=pk)
     context = {
         "delivery": found,

@@ -1,4 +1,4 @@
-"""A delivery as screens show it: state, last answer, when it is tried next, in words and with their looks."""
+"""A delivery as pages show it: state, last answer and next attempt."""
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -27,7 +27,7 @@ def state_badge(delivery: Delivery) -> SafeString:
 
 
 def next_try(delivery: Delivery) -> SafeString | str:
-    """Only of what waits. A type that does not send by itself is waited for."""
+    """Return when a queued delivery is tried next. A type that does not send by itself has no such time."""
     if delivery.state != State.QUEUED:
         return "—"
     if not delivery.job.enabled:
@@ -39,7 +39,7 @@ def next_try(delivery: Delivery) -> SafeString | str:
 
 
 def integration_name(delivery: Delivery) -> str:
-    """With what keeps it from sending."""
+    """Return the label, with the reason if the integration does not send."""
     job = delivery.job
     if job.removed_at:
         return f"{job.label} (removed)"

@@ -1,4 +1,4 @@
-"""What lists of deliveries can be narrowed by."""
+"""Filters of lists of deliveries."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -23,7 +23,7 @@ from processr.selectors import jobs_for
 
 ANY = "Any"
 OFFERED = 200
-"""Entries of a drop-down."""
+"""The most entries of a drop-down."""
 
 
 def _lead() -> WholeNumberFilter:
@@ -31,7 +31,7 @@ def _lead() -> WholeNumberFilter:
 
 
 class LogFilters(ListFilterSet):
-    """`job_id`: of the integration whose log it is, from the address of the page."""
+    """Filters of one integration's log. The integration is the `job_id` of the page's URL."""
 
     state = django_filters.ChoiceFilter(choices=Delivery.State.choices, method="by_state", label="State", empty_label=ANY)
     lead = _lead()
@@ -50,7 +50,7 @@ class LogFilters(ListFilterSet):
 
     @property
     def cut_off(self) -> int:
-        """How many of the newest were searched, where there are more; else 0."""
+        """The number of deliveries searched, if there are more than those; otherwise 0."""
         state = getattr(self.form, "cleaned_data", {}).get("state")
         return LOOKED_THROUGH if state and is_searched(state) and self._first else 0
 
@@ -63,7 +63,7 @@ class LogFilters(ListFilterSet):
         return found.filter(pk__gt=self._first) if is_searched(value) else found
 
     def by_day(self, deliveries: QuerySet, name: str, value: slice) -> QuerySet:  # noqa: ARG002
-        """By the enterprise's days, and by the ids that were given within them: those the log is ordered by."""
+        """Filter by days in the enterprise's time zone. The ids are bounded too, because the log is ordered by id."""
         if value.start is not None:
             begins = _midnight(value.start)
             deliveries = deliveries.filter(created_at__gte=begins, pk__gte=first_since(begins))
@@ -96,7 +96,7 @@ class NeedsPersonFilters(ListFilterSet):
 
     @property
     def form(self) -> forms.Form:
-        """Offered is what has something to do; what is asked for otherwise is understood all the same."""
+        """The drop-downs offer what has deliveries in need of a person; other values are accepted all the same."""
         if not hasattr(self, "_form"):
             fields = super().form.fields
             fields["campaign"].widget.choices = _offered((group.campaign_id, group.campaign) for group in self.groups)

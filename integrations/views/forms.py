@@ -1,4 +1,4 @@
-"""What is asked of a person who gives deliveries up, or sends a test."""
+"""Forms for giving deliveries up and for sending a test."""
 
 from typing import Any
 
@@ -18,9 +18,9 @@ class GiveUpForm(Dressed, forms.Form):
 
 
 class TestForm(forms.Form):
-    """Which lead a test is sent of; none: the sample."""
+    """The lead that a test sends; without one the sample is sent."""
 
-    __test__ = False  # pytest: the name is the operator's word, not a test's
+    __test__ = False  # pytest must not collect this class: "test" is the operators' term.
 
     lead = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, label="The id of a lead")
 

@@ -1,4 +1,4 @@
-"""What the page of a lead tells of its deliveries: each integration, each round."""
+"""The Deliveries tab of a lead's page: every round of every integration."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ SHOWN_AT_MOST = 100
 
 
 @lead_tabs.register
-class Deliveries(LeadTab):
+class DeliveriesTab(LeadTab):
     key, label, order = "deliveries", "Deliveries", 20
     roles = SEES_DELIVERIES
     template = "integrations/_of_lead.html"

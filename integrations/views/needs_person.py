@@ -1,4 +1,4 @@
-"""What needs a person: all of it in one list, to be sent again or given up, one by one or as a set."""
+"""The list of deliveries that need a person, which can be sent again or given up one by one or together."""
 
 from collections import Counter
 from typing import Any
@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from config.core.accounts.permissions import open_to
+from config.core.accounts.permissions import role_required
 from config.core.actor import of
 from config.core.lists.page import ListPage
 from integrations import services
@@ -18,7 +18,7 @@ from integrations.models import Delivery
 from integrations.selectors import SEES_DELIVERIES, needs_person
 from integrations.views.filters import NeedsPersonFilters
 from integrations.views.forms import GiveUpForm
-from integrations.views.selection import Chosen, chosen_in
+from integrations.views.selection import BulkSelection, selection_of
 from integrations.views.tables import CHOSEN, NeedsPersonTable
 
 
@@ -37,10 +37,10 @@ class NeedsPerson(ListPage):
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(SEES_DELIVERIES)
+@role_required(SEES_DELIVERIES)
 def retry(request: HttpRequest) -> HttpResponse:
-    """What was ticked is sent again at once; all that match after it was said how many they are."""
-    chosen = chosen_in(request)
+    """Send ticked deliveries again at once. All that match the filters are sent after a page that says how many they are."""
+    chosen = selection_of(request)
     if chosen.problem:
         return _nothing_done(request, chosen)
     if request.method == "GET":
@@ -51,10 +51,13 @@ def retry(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(SEES_DELIVERIES)
+@role_required(SEES_DELIVERIES)
 def give_up(request: HttpRequest) -> HttpResponse:
-    """Never before it was said how many they are, and why was asked. What was ticked arrives by POST too, as the list sends it."""
-    chosen = chosen_in(request)
+    """Give deliveries up, after a page that says how many they are and asks for the reason.
+
+    The list sends ticked deliveries by POST too, without a reason.
+    """
+    chosen = selection_of(request)
     if chosen.problem:
         return _nothing_done(request, chosen)
     is_sent = "reason" in request.POST
@@ -66,23 +69,23 @@ def give_up(request: HttpRequest) -> HttpResponse:
     return _back(chosen)
 
 
-def _nothing_done(request: HttpRequest, chosen: Chosen) -> HttpResponseRedirect:
+def _nothing_done(request: HttpRequest, chosen: BulkSelection) -> HttpResponseRedirect:
     messages.error(request, chosen.problem)
     return _back(chosen)
 
 
-def _back(chosen: Chosen) -> HttpResponseRedirect:
+def _back(chosen: BulkSelection) -> HttpResponseRedirect:
     query = QueryDict(chosen.query[:2_000]).urlencode()
     return redirect(f"{reverse('needs_person')}?{query}" if query else "needs_person")
 
 
-def _tell(request: HttpRequest, chosen: Chosen, done: services.Done, what: str) -> None:
+def _tell(request: HttpRequest, chosen: BulkSelection, done: services.Done, what: str) -> None:
     say = messages.success if done.ids else messages.warning
     say(request, in_words(done, what, unseen=chosen.unseen(done)))
 
 
 def in_words(done: services.Done, what: str, *, unseen: int = 0) -> str:
-    """“12 will be sent again; 2 skipped: no longer Valid.”"""
+    """Return a message such as “12 will be sent again; 2 skipped: no longer Valid.”"""
     reasons = Counter(done.refused.values()) + Counter({"not found": unseen})
     told = [f"{len(done.ids):,} {what}" if done.ids else f"None {what}"]
     if skipped := sum(reasons.values()):

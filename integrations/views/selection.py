@@ -1,4 +1,4 @@
-"""Which of the deliveries that need a person were chosen: ticked ones, or all that the list's filters match."""
+"""The selection of deliveries that need a person: ticked ones, or all that match the list's filters."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,8 +22,11 @@ ALL, ID, QUERY, SEEN = "all", "id", "query", "seen"
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """`rows` as far as the person sees them. `query`: the list they were chosen from; `seen`: when, of all that it matches."""
+class BulkSelection:
+    """The selected deliveries, as far as the user sees them.
+
+    `query` is the query string of the list. `seen` is the time at which all of its matches were selected.
+    """
 
     rows: QuerySet[Delivery]
     ids: list[int] = field(default_factory=list)
@@ -35,17 +38,17 @@ class Chosen:
 
     @cached_property
     def count(self) -> Count:
-        """How many of them still need somebody."""
+        """The number of selected deliveries that still need a person."""
         return Count(*capped(self.rows.filter(state=Delivery.State.NEEDS_PERSON).order_by()))
 
     @property
     def over(self) -> int:
-        """How many are dealt with at once, where these are more."""
+        """The number that one request processes, if more are selected; otherwise 0."""
         return AT_ONCE if self.count.n > AT_ONCE or not self.count.exact else 0
 
     @property
     def fields(self) -> list[tuple[str, str]]:
-        """To choose the same once more."""
+        """Form fields that make the same selection again."""
         which = [(ALL, "1"), (SEEN, self.seen)] if self.all else [(ID, str(pk)) for pk in self.ids]
         return [*which, (QUERY, self.query)]
 
@@ -54,11 +57,11 @@ class Chosen:
         return [f"{chip.field.label}: {chip.value}" for chip in self.filters.chips() if chip.value] if self.filters else []
 
     def unseen(self, done: Done) -> int:
-        """Of the ticked ones, those that are not, or no longer, in sight."""
+        """Return how many of the ticked deliveries the user cannot see, or no longer."""
         return max(0, len(self.ids) - len(done.ids) - len(done.refused))
 
 
-def chosen_in(request: HttpRequest) -> Chosen:
+def selection_of(request: HttpRequest) -> BulkSelection:
     given = request.POST if request.method == "POST" else request.GET
     query = given.get(QUERY, "")
     if given.get(ALL) == "1":
@@ -66,12 +69,12 @@ def chosen_in(request: HttpRequest) -> Chosen:
     rows = deliveries_for(request.user)
     ids = _ids(given.getlist(ID))
     if not ids:
-        return Chosen(rows.none(), query=query, problem=NONE_CHOSEN)
-    return Chosen(rows.filter(pk__in=ids), ids=ids, query=query)
+        return BulkSelection(rows.none(), query=query, problem=NONE_CHOSEN)
+    return BulkSelection(rows.filter(pk__in=ids), ids=ids, query=query)
 
 
-def _all(request: HttpRequest, query: str, seen: str) -> Chosen:
-    """Those that were there when it was said how many there are: what came since was not meant."""
+def _all(request: HttpRequest, query: str, seen: str) -> BulkSelection:
+    """Select all matches that existed when the user was shown their number. Later ones were not meant."""
     rows = needs_person(request.user)
     filters = NeedsPersonFilters(QueryDict(query), rows, request=request)
     try:
@@ -79,12 +82,12 @@ def _all(request: HttpRequest, query: str, seen: str) -> Chosen:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None or filters.problems(besides=OWN_PARAMETERS):
-        return Chosen(rows.none(), query="", problem=NOT_UNDERSTOOD)
+        return BulkSelection(rows.none(), query="", problem=NOT_UNDERSTOOD)
     then = filters.qs.filter(Q(answered_at__lte=moment) | Q(answered_at=None))
-    return Chosen(then, all=True, query=query, seen=seen, filters=filters)
+    return BulkSelection(then, all=True, query=query, seen=seen, filters=filters)
 
 
 def _ids(texts: Iterable[str]) -> list[int]:
-    """What is no id is nobody's; more than a page can show were not ticked on one."""
+    """Return the ids, at most as many as a page can show. Texts that are no id are ignored."""
     ids = {int(text) for text in texts if text.isascii() and text.isdecimal() and int(text) < 2**63}
     return sorted(ids)[:AT_MOST]

@@ -1,4 +1,4 @@
-"""Deliveries as tables: the log of one integration, and what needs a person."""
+"""Tables of deliveries: the log of one integration, and those that need a person."""
 
 import django_tables2 as tables
 from django.urls import reverse
@@ -10,7 +10,7 @@ from integrations.models import Delivery
 from integrations.views import display
 
 CHOSEN = "chosen"
-"""The form that the ticks of the rows belong to."""
+"""The id of the form that the tick boxes belong to."""
 
 
 class _Deliveries(ListTable):
@@ -52,7 +52,7 @@ class LogTable(_Deliveries):
 
 
 class NeedsPersonTable(_Deliveries):
-    """By integration, the newest of each first: the order in which its index holds them."""
+    """Deliveries by integration, the newest of each first, which is the order of their index."""
 
     key = "needs-a-person"
     sorts = {"integration": "job_id"}

@@ -1,4 +1,4 @@
-"""Bulk actions in API v4: few leads are answered at once, more are queued as a run that can be asked after."""
+"""Bulk actions in API v4: a few leads are processed within the request, more are queued as a run with its own address."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,19 +15,19 @@ from leads.models import BulkAction
 from leads.selectors import bulk_actions_for
 
 LARGEST_BODY = 24 * 1024 * 1024
-"""A million ids of twenty digits, with what stands between them."""
+"""Bytes: a million ids of twenty digits with their separators."""
 SKIPPED_AT_MOST = 1000
 ACTIONS = "bulk-actions"
 
 
 @hydra.allowed(roles.MANAGES_CAMPAIGNS, at_most=LARGEST_BODY)
 def reprocess(request: HttpRequest) -> HttpResponse:
-    """`{"leads": [1, 2], "confirm": true}`"""
+    """Reprocess leads. The body is `{"leads": [1, 2], "confirm": true}`."""
     return _act(request, Reprocess.key, _confirmed)
 
 
 @hydra.allowed(roles.MANAGES_CAMPAIGNS)
-def shown(request: HttpRequest, pk: int) -> HttpResponse:
+def bulk_action_detail(request: HttpRequest, pk: int) -> HttpResponse:
     action = bulk_actions_for(hydra.caller(request)).filter(pk=pk).first()
     if action is None:
         raise Http404
@@ -49,7 +49,10 @@ def _confirmed(body: hydra.Body) -> dict[str, Any]:
 
 
 def _ids(body: hydra.Body) -> list[int]:
-    """Numbers, as numbers or as texts. What can be no lead's is refused; a lead one does not see is *not found* later."""
+    """Return the ids, given as numbers or texts.
+
+    Text that is no id is refused; an id that the caller may not see is reported as *not found*.
+    """
     leads = body.get("leads")
     if not isinstance(leads, list) or not leads:
         raise DomainError("Give the ids of the leads, as [1, 2].", field="leads")
@@ -66,7 +69,7 @@ def _id(given: object) -> int | None:
 
 
 def _told(action: BulkAction) -> dict[str, Any]:
-    """`processed` names the leads where they are few, and is left out where they are many."""
+    """Return the representation of an action. `processed` lists the leads of a small action and is left out for a large one."""
     few = bulk.is_over(action) and (action.total or 0) <= bulk.AT_ONCE
     skipped = bulk.skipped(action, at_most=SKIPPED_AT_MOST)
     return {

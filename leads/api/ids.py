@@ -1,16 +1,16 @@
-"""Ids as senders write them, in paths and in queries."""
+"""Ids in paths and queries."""
 
 import re
 
 LARGEST = 2**63 - 1
 NOBODY = 0
-"""An id no row has: what is asked for with nonsense is not found."""
+"""An id that no row has: an invalid id is not found."""
 
 _ID = re.compile("[1-9][0-9]{0,18}")
 
 
 class RowId:
-    """Path converter: what cannot be a row's id matches no address."""
+    """Path converter for a row's id. Any other text matches no URL."""
 
     regex = _ID.pattern
 
@@ -24,7 +24,7 @@ class RowId:
 
 
 def optional_id(asked: object) -> int | None:
-    """None when nothing was asked for; templates of addresses are often sent with their parameters left empty."""
+    """Parse an optional id; None when it is missing or blank, as callers often send URL templates with their parameters left empty."""
     if asked in (None, ""):
         return None
     number = int(asked) if isinstance(asked, str) and _ID.fullmatch(asked) else NOBODY

@@ -1,4 +1,4 @@
-"""The publisher API's answer to the question what became of a lead; asked again and again until the lead is judged."""
+"""The lead result of the publisher API. Callers poll it until the lead is judged."""
 
 from typing import Any
 
@@ -28,12 +28,12 @@ def lead_result(request: HttpRequest, publisher_id: int, lead_id: int) -> HttpRe
 
 
 def _empty(status: int) -> HttpResponse:
-    """Callers look at the status and at whether there is a text; what is empty is no JSON."""
+    """Return a response without a body. Callers look at the status and at whether there is a text; an empty body is no JSON."""
     return HttpResponse(status=status, content_type="text/plain; charset=utf-8")
 
 
 def _why_not_valid(who: Who, lead: Lead) -> dict[str, Any]:
-    """A person's reason comes first: it decided. Of the values only what the publisher itself captured."""
+    """Return the reasons, the one given by a user first because it decided. The values are only those that the publisher captured."""
     captured = lead.captured if privacy.sees_values_of(who, lead) else privacy.mask(lead.captured)
     return {
         "qaReasons": [*_flagged_for(lead), *display.reasons_of(lead)],

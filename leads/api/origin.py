@@ -1,4 +1,4 @@
-"""Where a posted lead comes from: what the sender says in the query or beside the form, and what the connection shows."""
+"""The origin of a posted lead, from the query, the body and the connection."""
 
 from collections.abc import Mapping
 
@@ -13,15 +13,15 @@ from leads.intake.validation import NotOneText, as_text
 
 
 def origin_of(request: HttpRequest, beside: Mapping[str, object]) -> Origin:
-    """Of a lead that a browser may have posted: what is not said is read off the connection."""
+    """Return the origin of a lead that a browser may have posted: address and browser default to those of the connection."""
     said = said_origin(request, beside)
     return said._replace(ip=said.ip or client_address.peer(request), user_agent=said.user_agent or _browser(request))
 
 
 def said_origin(request: HttpRequest, beside: Mapping[str, object]) -> Origin:
-    """Of a lead that a program posted for somebody: its own connection says nothing about the person.
+    """Return the origin of a lead that a program posted for a person, whose connection tells nothing about the person.
 
-    What the body says goes before what the query says.
+    A value in the body takes precedence over one in the query.
     """
     said = {**query.read(request), **beside}
     return Origin(
@@ -45,7 +45,7 @@ def _said(said: Mapping[str, object], name: str, column: str) -> str:
 
 
 def _browser(request: HttpRequest) -> str:
-    """Cut, not refused: a strange browser is no reason to lose the lead."""
+    """Return the User-Agent cut to its maximum length: an unusual browser is no reason to refuse the lead."""
     return request.headers.get("User-Agent", "").replace("\x00", "")[: length_of("user_agent")]
 
 

@@ -1,4 +1,4 @@
-"""The publisher API: how a publisher's programs learn a campaign's forms and links, and post leads."""
+"""The publisher API: publishers' programs read the forms and links of a campaign, and post leads."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from campaigns import submission
 from campaigns.models import Campaign, Form
 from campaigns.scope import Who
 from campaigns.selectors import campaigns_for, sees_publisher
-from campaigns.submission import Closed, Door
+from campaigns.submission import SubmissionContext, SubmissionRefusal
 from config.core.accounts import roles
 from config.core.api.api_view import in_json
 from leads.api import query, request_body
 from leads.api.ids import optional_id
 from leads.api.origin import said_origin
 from leads.api.publisher_access import NotFound, caller, publisher_api
-from leads.api.submit import CREATED, MESSAGE, take
-from leads.intake.service import DoorClosed
+from leads.api.submit import CREATED, MESSAGE, submit_lead
+from leads.intake.service import SubmissionRefused
 from leads.statuses import EntryPoint
 
 
@@ -38,9 +38,11 @@ def leads(request: HttpRequest, publisher_id: int, form_id: int, campaign_id: in
     body = request_body.body(request)
     who = caller(request)
     link_id = optional_id(query.read(request).get("linkId"))
-    door = _door(who, submission.find(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id), publisher_id)
+    door = _door(
+        who, submission.load_submission_context(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id), publisher_id
+    )
     principal = f"user:{who.pk}"
-    lead_id = take(request, door, body, entry_point=EntryPoint.PUBLISHER_API, principal=principal, origin_of=said_origin)
+    lead_id = submit_lead(request, door, body, entry_point=EntryPoint.PUBLISHER_API, principal=principal, origin_of=said_origin)
     return in_json({"data": lead_id, "message": MESSAGE, "status": CREATED}, status=CREATED)
 
 
@@ -56,14 +58,14 @@ def _campaign(who: Who, campaign_id: int) -> Campaign:
     return campaign
 
 
-def _door(who: Who, door: Door | None, publisher_id: int) -> Door:
-    """Nothing more is told of a campaign to those who have no contract on it: neither its forms nor whether it runs."""
+def _door(who: Who, door: SubmissionContext | None, publisher_id: int) -> SubmissionContext:
+    """Return the context of the post, or refuse it. A caller without a contract learns nothing about the campaign's forms or state."""
     if not sees_publisher(who, publisher_id):
         raise NotFound("Publisher")
     if door is None or not (who.role == roles.PUBLISHER or campaigns_for(who).filter(pk=door.campaign.pk).exists()):
         raise NotFound("Campaign")
     if not door.contracted:
-        raise DoorClosed(Closed.NOT_ASSIGNED)
+        raise SubmissionRefused(SubmissionRefusal.NOT_ASSIGNED)
     return door
 
 

@@ -1,4 +1,4 @@
-"""What stands in the query of a request, read so that no value wins over another."""
+"""The query of a request, with repeated names kept."""
 
 from django.http import HttpRequest
 
@@ -6,7 +6,7 @@ from config.core.api import bodies
 
 
 def read(request: HttpRequest) -> dict[str, object]:
-    """A name that came with different values holds their list, which no reader takes for a text or an id."""
+    """Return the parameters by name. A name with different values holds their list, which no reader accepts as a text or an id."""
     asked: dict[str, object] = {}
     for name, value in bodies.query(request):
         known = asked.setdefault(name, value)

@@ -1,18 +1,18 @@
-"""The answers of the faces that take leads, in the shapes their callers know (spec/processr.md E2)."""
+"""Responses of the APIs that take leads, in the shapes that existing callers know."""
 
 from functools import partial
 
 from django.http import HttpResponse
 
-from campaigns.submission import Closed
-from config.core.api.api_view import face, in_json
+from campaigns.submission import SubmissionRefusal
+from config.core.api.api_view import api_view, in_json
 from config.core.errors import DomainError
-from leads.intake.service import DoorClosed, FieldsRefused
-from leads.intake.validation import Problem
+from leads.intake.service import FieldsRefused, SubmissionRefused
+from leads.intake.validation import FieldProblem
 
 
 def refused(refusal: DomainError) -> HttpResponse:
-    if isinstance(refusal, DoorClosed):
+    if isinstance(refusal, SubmissionRefused):
         return _closed(refusal.closed)
     if isinstance(refusal, FieldsRefused):
         return _validation_failed([_problem(problem) for problem in refusal.problems])
@@ -21,12 +21,12 @@ def refused(refusal: DomainError) -> HttpResponse:
     return in_json({"code": refusal.status, "message": str(refusal)}, status=refusal.status, headers=refusal.headers)
 
 
-def _closed(closed: Closed) -> HttpResponse:
-    if closed == Closed.NO_FORM:
+def _closed(closed: SubmissionRefusal) -> HttpResponse:
+    if closed == SubmissionRefusal.NO_FORM:
         return not_found()
-    if closed in (Closed.NO_PUBLISHER, Closed.NO_LINK):
+    if closed in (SubmissionRefusal.NO_PUBLISHER, SubmissionRefusal.NO_LINK):
         return in_json({"code": 404, "message": closed}, status=404)
-    # Text for a code and another key than everywhere else: callers know this answer so.
+    # The code is text and the key differs from all other refusals, because existing callers expect this response.
     return in_json({"code": "403", "error": closed}, status=403)
 
 
@@ -34,7 +34,7 @@ def _validation_failed(problems: list[dict[str, str]]) -> HttpResponse:
     return in_json({"code": 400, "message": "Validation failed", "data": problems}, status=400)
 
 
-def _problem(problem: Problem) -> dict[str, str]:
+def _problem(problem: FieldProblem) -> dict[str, str]:
     if problem.field is None:
         return {"message": problem.message}
     return {"fieldName": f"form[{problem.field}]", "message": problem.message}
@@ -44,5 +44,5 @@ def not_found() -> HttpResponse:
     return HttpResponse("Not Found", status=404, content_type="text/plain; charset=utf-8")
 
 
-answers = partial(face, refused=refused, not_found=not_found, cors=True)
-"""For the campaign webhook: open to browsers of any site, its 404 plain."""
+answers = partial(api_view, refused=refused, not_found=not_found, cors=True)
+"""The decorator for views of the campaign webhook: open to browsers of any site, with a plain text 404."""

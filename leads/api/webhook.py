@@ -1,4 +1,4 @@
-"""The campaign webhook, versions 1 and 2: how senders without a log-in learn a campaign's forms and links, and post leads."""
+"""The campaign webhook, versions 1 and 2: senders without a log-in read the forms and links of a campaign, and post leads."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from config.core.errors import DomainError
 from leads.api import query, request_body
 from leads.api.ids import optional_id
 from leads.api.responses import answers
-from leads.api.submit import CREATED, MESSAGE, take
+from leads.api.submit import CREATED, MESSAGE, submit_lead
 from leads.statuses import EntryPoint
 
 LIMIT = "webhook"
@@ -21,14 +21,14 @@ LIMIT = "webhook"
 
 @answers("GET", "HEAD")
 def fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """As version 1 has them: names alone."""
+    """Return the forms as version 1 does, with the names of their fields only."""
     forms = submission.forms_of(_campaign(request, campaign_id))
     return in_json([_form(form, [_name(field) for field in form.fields.all()]) for form in forms])
 
 
 @answers("GET", "HEAD")
 def described_fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """As version 2 has them."""
+    """Return the forms as version 2 does, with a description of each field."""
     forms = submission.forms_of(_campaign(request, campaign_id))
     return in_json([_form(form, [_described(field) for field in form.fields.all()]) for form in forms])
 
@@ -45,11 +45,11 @@ def leads(request: HttpRequest, campaign_id: int, form_id: int) -> HttpResponse:
     body = request_body.body(request)
     asked = query.read(request)
     publisher_id, link_id = optional_id(asked.get("publisherId")), optional_id(asked.get("campaignLinkId"))
-    door = submission.find(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id)
+    door = submission.load_submission_context(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id)
     if door is None:
         raise Http404
     principal = _let_in(door.campaign, asked)
-    lead_id = take(request, door, body, entry_point=EntryPoint.WEBHOOK, principal=principal)
+    lead_id = submit_lead(request, door, body, entry_point=EntryPoint.WEBHOOK, principal=principal)
     return in_json({"code": CREATED, "message": MESSAGE, "data": lead_id}, status=CREATED)
 
 
@@ -67,7 +67,10 @@ def _campaign(request: HttpRequest, campaign_id: int) -> Campaign:
 
 
 def _let_in(campaign: Campaign, asked: Mapping[str, object]) -> str:
-    """Who it is. Only who has the key counts against the campaign's limit: a stranger cannot use it up."""
+    """Check the key and return the principal.
+
+    Only calls with the right key count against the campaign's limit, so strangers cannot use it up.
+    """
     if not submission.key_fits(campaign, asked.get("apikey")):
         raise DomainError("Access denied.", status=401)
     principal = f"campaign:{campaign.pk}"

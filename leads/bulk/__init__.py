@@ -1,4 +1,4 @@
-"""Bulk actions: a lifecycle verb applied to a frozen set of leads, a chunk at a time."""
+"""Bulk actions: a lifecycle verb applied to a frozen set of leads, chunk by chunk."""
 
 from leads.bulk.runner import (
     AT_MOST,

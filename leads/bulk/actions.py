@@ -1,4 +1,4 @@
-"""What can be done to many leads at once: one lifecycle verb each."""
+"""The types of bulk actions, each applying one lifecycle verb."""
 
 from typing import ClassVar
 
@@ -9,14 +9,14 @@ from leads.models import BulkAction
 
 
 class BulkType:
-    """`label` is what the action is called; `done` follows a number of leads when it is over."""
+    """A type of bulk action. `label` is its name; `done` completes "<n> leads …" when it is over."""
 
     key: ClassVar[str]
     label: ClassVar[str]
     done: ClassVar[str]
 
     def apply(self, ids: list[int], action: BulkAction, *, actor: Actor) -> lifecycle.Moved:
-        """In the transaction of the chunk; at most lifecycle.CHUNK leads, all of them seen by whoever asked."""
+        """Apply the action in the transaction of the chunk, to at most lifecycle.CHUNK leads that its starter may see."""
         raise NotImplementedError
 
 
@@ -25,7 +25,7 @@ bulk_types: Registry[type[BulkType]] = Registry("bulk type")
 
 @bulk_types.register
 class Reprocess(BulkType):
-    """All transforms and jobs once more, from the captured values. After everything that comes in live (decision 6)."""
+    """Run all transforms and jobs again on the captured values, after all live leads (decision 6)."""
 
     key, label, done = "reprocess", "Reprocess", "queued for another run"
 

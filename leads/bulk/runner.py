@@ -1,4 +1,7 @@
-"""Bulk actions: ids are frozen in id order, and one lifecycle verb takes them a chunk at a time, each chunk exactly once (decision 9)."""
+"""The runner of bulk actions.
+
+The ids are frozen in id order. One lifecycle verb is applied to them chunk by chunk, exactly once to each (decision 9).
+"""
 
 from collections.abc import Iterable
 from functools import partial
@@ -16,7 +19,7 @@ from config.core import audit
 from config.core.actor import Actor
 from config.core.background import runs
 from config.core.background.db_retry import again_after_conflict
-from config.core.background.notify import ring
+from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from config.core.models import Run
 from leads.bulk.actions import BulkType, bulk_types
@@ -28,10 +31,10 @@ from leads.statuses import Refusal
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 100
-"""Leads that are answered in the request itself; more are a run."""
+"""The largest number of leads that is processed within the request; more are run in the background."""
 AT_MOST = 1_000_000
 SECONDS_A_BELL = 20.0
-"""Then the run goes back into the queue, and other messages have their turn."""
+"""After that time the run is put back into the queue, so that other tasks get their turn."""
 QUEUE, TASK = "work", "leads.tasks.run_bulk_action"
 PAGE = "Leads"
 
@@ -52,7 +55,10 @@ ORDER BY count(*) DESC, min(of_lead.id::bigint)
 
 @transaction.atomic
 def begin(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, Any] | None = None) -> BulkAction:
-    """With these leads, whichever of them the actor turns out to see. Raises DomainError for none, too many, or an unknown type."""
+    """Create an action over these ids; ids that its starter may not see are skipped later.
+
+    Raises DomainError for no ids, too many, or an unknown type.
+    """
     frozen = sorted(set(ids))
     action = _created(type_key, actor, settings, {"leads": len(frozen)})
     chunks = (frozen[start : start + CHUNK] for start in range(0, len(frozen), CHUNK))
@@ -62,13 +68,13 @@ def begin(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str
 
 @transaction.atomic
 def begin_with(type_key: str, leads: QuerySet[Lead], *, actor: Actor, source: dict[str, Any]) -> BulkAction:
-    """With what the query selects now. `source` says in the action's own record how the leads were chosen."""
+    """Create an action over the leads that the query selects now. `source` records how they were chosen."""
     action = _created(type_key, actor, None, source)
     return _queued(action, total=_frozen(action, leads), actor=actor)
 
 
 def act(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, Any] | None = None) -> BulkAction:
-    """`begin`, and for few leads the whole of it: then the action that is returned is over."""
+    """Create an action, and for a few leads run it: then the returned action is over."""
     action = begin(type_key, ids, actor=actor, settings=settings)
     if (action.total or 0) <= AT_ONCE:
         run(action.pk)
@@ -77,7 +83,7 @@ def act(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, 
 
 
 def run(action_id: int, *, seconds: float = SECONDS_A_BELL) -> None:
-    """Take the action's chunks until they are done, it is asked to stop, or the time is over. Nothing, when somebody else has it."""
+    """Process chunks until all are done, a stop is requested, or the time is over. Does nothing when another worker holds the run."""
     token = runs.claim(BulkAction, action_id)
     if token is None:
         return
@@ -85,32 +91,32 @@ def run(action_id: int, *, seconds: float = SECONDS_A_BELL) -> None:
     try:
         _run(action, token, until=monotonic() + seconds)
     except (OperationalError, InterfaceError):
-        raise  # the database is away: the sweep takes the run up again
+        raise  # the database is unreachable: the periodic sweep resumes the run
     except Exception:
         log.exception("bulk action failed", action=action_id, type=action.type)
         runs.finish(action, token, error="It broke off because of a fault of ours. What was done so far stays done.")
 
 
 def waiting_actions() -> list[int]:
-    """What no bell woke, and what dead workers had."""
+    """Return the actions whose notification was lost or whose worker died."""
     return list(BulkAction.objects.filter(runs.startable()).order_by("pk").values_list("pk", flat=True))
 
 
 def skipped(action: BulkAction, *, at_most: int) -> dict[int, str]:
-    """Lead id → why it was left as it is, the first ones by id."""
+    """Map the ids of skipped leads to their reasons, the first `at_most` by id."""
     chunks = action.chunks.filter(~Q(skipped={})).order_by("position").values_list("skipped", flat=True)
     return dict(islice(((int(pk), why) for chunk in chunks.iterator(chunk_size=10) for pk, why in chunk.items()), at_most))
 
 
 def reasons(action: BulkAction) -> list[tuple[str, int]]:
-    """Why leads were left as they are, and how many for each reason, over all that were; the most frequent first."""
+    """Return the reasons of all skipped leads with their numbers, the most frequent first."""
     with connection.cursor() as cursor:
         cursor.execute(_REASONS, [action.pk])
         return list(cursor)
 
 
 def moved(action: BulkAction) -> list[int]:
-    """Ids of an action of few leads that were not skipped."""
+    """Return the ids that were not skipped. For actions of a few leads."""
     chunks = action.chunks.filter(state=BulkChunk.State.DONE).order_by("position")
     return [pk for chunk in chunks for pk in chunk.lead_ids if str(pk) not in chunk.skipped]
 
@@ -120,7 +126,7 @@ def is_over(action: BulkAction) -> bool:
 
 
 def type_of(action: BulkAction) -> BulkType:
-    """Raises for the type of an older version of ours, which the run then says."""
+    """Return the type of the action. Raises DomainError for a type that no longer exists; the run then fails with that message."""
     found = bulk_types.get(action.type)
     if found is None:
         raise DomainError(f"There is no action {action.type!r} any more.", status=409)
@@ -136,7 +142,7 @@ def _created(type_key: str, actor: Actor, settings: dict[str, Any] | None, sourc
 def _frozen(action: BulkAction, leads: QuerySet[Lead]) -> int:
     try:
         chosen, parameters = leads.order_by().values("pk").query.sql_with_params()
-    except EmptyResultSet:  # Django knows without asking: somebody who sees nothing
+    except EmptyResultSet:  # Django knows that the query selects nothing: the user sees no lead
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_FREEZE.format(chosen=chosen), [action.pk, CHUNK, *parameters])
@@ -153,7 +159,7 @@ def _queued(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
     action.save(update_fields=["total"])
     label = type_of(action).label
     audit.record(actor=actor, page=PAGE, action=f"{label}: leads chosen", obj=action, after={"leads": total, **action.selection_source})
-    ring(QUEUE, action.pk, TASK, action.pk)
+    notify_workers(QUEUE, action.pk, TASK, action.pk)
     return action
 
 
@@ -163,7 +169,7 @@ def _run(action: BulkAction, token: UUID, *, until: float) -> None:
             break
         if monotonic() >= until:
             runs.hand_on(action, token)
-            ring(QUEUE, action.pk, TASK, action.pk)
+            notify_workers(QUEUE, action.pk, TASK, action.pk)
             return
     runs.finish(action, token)
 
@@ -175,13 +181,13 @@ def _next(action: BulkAction) -> int | None:
 
 @transaction.atomic
 def _take(action: BulkAction, position: int, token: UUID) -> bool:
-    """One chunk, with its record and the progress. False when the run is not ours any more, or shall stop."""
+    """Process one chunk, and save its record and the progress. Return False when this worker no longer holds the run or it must stop."""
     ours = BulkAction.objects.select_for_update(no_key=True).filter(pk=action.pk, claim=token)
     if ours.values_list("pk").first() is None:
         return False
     chunk = action.chunks.select_for_update(no_key=True).get(position=position)
     if chunk.state != BulkChunk.State.QUEUED:
-        return True  # done by a worker whose answer was lost
+        return True  # done by a worker whose confirmation was lost
     user = action.started_by
     seen = set(leads_for(user).filter(pk__in=chunk.lead_ids).values_list("pk", flat=True)) if user else set()
     unseen = {pk: Refusal.NOT_FOUND for pk in chunk.lead_ids if pk not in seen}
@@ -192,7 +198,7 @@ def _take(action: BulkAction, position: int, token: UUID) -> bool:
 
 
 def _applied(action: BulkAction, ids: list[int], *, actor: Actor) -> dict[int, str]:
-    """Lead id → why it was left as it is."""
+    """Apply the action and map the ids of skipped leads to their reasons."""
     left_out = guards.left_out(action.type, ids)
     rest = [pk for pk in ids if pk not in left_out]
     return left_out | (type_of(action).apply(rest, action, actor=actor).refused if rest else {})

@@ -1,4 +1,4 @@
-"""The row of an import: what it takes in, whose it is now, and how far it has come."""
+"""The row of an import: its target, the process that runs it, and its position in the file."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,11 +20,11 @@ PAGE = "Imports"
 State = LeadImport.State
 _LOCK_NOT_AVAILABLE = "55P03"
 PATIENCE = "5s"
-"""For a killed import's session to end: the server sees that once the statement under way is over."""
+"""The time for the session of a killed import to end: the server notices once the running statement is over."""
 
 
-class Target(NamedTuple):
-    """Which file goes where. Two imports of the same are one and the same, or the second needs somebody's word."""
+class ImportTarget(NamedTuple):
+    """The file and its destination. A second import with the same target needs a confirmation."""
 
     sha256: str
     campaign_id: int
@@ -33,16 +33,16 @@ class Target(NamedTuple):
     link_id: int | None
 
 
-class Way(NamedTuple):
-    """How the file is read. A position means nothing under another."""
+class ImportProgress(NamedTuple):
+    """The way the file is parsed. A position is meaningless under another one."""
 
     delimiter: str
     encoding: str
     columns: dict[str, str]
 
 
-class Step(NamedTuple):
-    """Rows dealt with, and what came of them."""
+class ImportStep(NamedTuple):
+    """The number of rows processed, and their outcomes."""
 
     read: int = 0
     stored: int = 0
@@ -50,14 +50,14 @@ class Step(NamedTuple):
     refused: int = 0
 
 
-class TakenAway(DomainError):
+class ImportTakenAway(DomainError):
     def __init__(self, run: LeadImport) -> None:
         super().__init__(f"Somebody else has gone on with {run}; this one has stopped.", status=409)
 
 
 @contextmanager
-def alone(target: Target) -> Iterator[None]:
-    """Nobody else imports the same meanwhile. The lock goes with the session, so a killed import holds nobody up."""
+def alone(target: ImportTarget) -> Iterator[None]:
+    """Hold a session lock on the target, so that no other process imports it. A killed import loses its session and with it the lock."""
     key = lock_key(*target)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -69,7 +69,7 @@ def alone(target: Target) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:  # a lost session has let go of it
+        with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:  # a lost session has released the lock
             cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
@@ -77,21 +77,21 @@ def lock_key(*what: object) -> int:
     return int.from_bytes(hashlib.sha256(repr(what).encode()).digest()[:8], "big", signed=True)
 
 
-def take_turns(target: Target) -> None:
-    """Until the transaction ends. Chunks with the same external ids in different orders would wait for each other for ever."""
+def take_turns(target: ImportTarget) -> None:
+    """Take a lock until the end of the transaction: chunks with the same external ids in different orders would deadlock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key("external ids", target.campaign_id, target.publisher_id)])
 
 
-def find_or_add(target: Target, way: Way, *, file: Path, again: bool, actor: Actor) -> LeadImport:
-    """The unfinished import of this file, to go on with; else a new one. Needs to be `alone`."""
+def find_or_add(target: ImportTarget, way: ImportProgress, *, file: Path, again: bool, actor: Actor) -> LeadImport:
+    """Return the unfinished import of this target to resume, else a new one. Call it within `alone`."""
     earlier = LeadImport.objects.filter(**target._asdict()).order_by("-pk")
     return _unfinished(earlier, way, again=again) or LeadImport.objects.create(
         **target._asdict(), **way._asdict(), file=str(file)[-500:], started_by_id=actor.user_id
     )
 
 
-def _unfinished(earlier: Iterable[LeadImport], way: Way, *, again: bool) -> LeadImport | None:
+def _unfinished(earlier: Iterable[LeadImport], way: ImportProgress, *, again: bool) -> LeadImport | None:
     for run in earlier:
         if run.state != State.DONE and _way_of(run) == way:
             return run
@@ -102,8 +102,8 @@ def _unfinished(earlier: Iterable[LeadImport], way: Way, *, again: bool) -> Lead
     return None
 
 
-def _way_of(run: LeadImport) -> Way:
-    return Way(run.delimiter, run.encoding, run.columns)
+def _way_of(run: LeadImport) -> ImportProgress:
+    return ImportProgress(run.delimiter, run.encoding, run.columns)
 
 
 def _refusal(run: LeadImport) -> str:
@@ -119,7 +119,7 @@ def _refusal(run: LeadImport) -> str:
 
 @transaction.atomic
 def take(run: LeadImport, *, actor: Actor) -> UUID:
-    """It is ours from now on; whoever had it finds that out with its next step."""
+    """Take the run over and return its token. Any process that held it fails at its next step."""
     token = uuid4()
     LeadImport.objects.filter(pk=run.pk).update(
         state=State.RUNNING, claim=token, beat_at=Now(), started_at=Coalesce(F("started_at"), Now()),
@@ -130,29 +130,32 @@ def take(run: LeadImport, *, actor: Actor) -> UUID:
     return token
 
 
-def step(run: LeadImport, token: UUID, moved: Step, *, refused_size: int) -> bool:
-    """In the transaction that stores the rows, which is undone when the import is no longer ours. False when it was asked to stop."""
+def step(run: LeadImport, token: UUID, moved: ImportStep, *, refused_size: int) -> bool:
+    """Save the position in the transaction that stores the rows. Return False when a stop was requested.
+
+    Raises ImportTakenAway, which undoes the transaction, when another process holds the import.
+    """
     mine = LeadImport.objects.filter(pk=run.pk, claim=token, state=State.RUNNING, position=run.position)
     dealt_with = mine.update(
         position=F("position") + moved.read, done=F("done") + moved.stored, repeated=F("repeated") + moved.repeated,
         failed=F("failed") + moved.refused, refused_size=refused_size, beat_at=Now(),
     )  # fmt: skip
     if not dealt_with:
-        raise TakenAway(run)
+        raise ImportTakenAway(run)
     return not LeadImport.objects.filter(pk=run.pk, stop_asked=True).exists()
 
 
 @transaction.atomic
 def finish(run: LeadImport, token: UUID, *, actor: Actor) -> None:
     if not _end(run, token, State.DONE, total=F("position"), refused_rows=run.refused_rows):
-        raise TakenAway(run)
+        raise ImportTakenAway(run)
     action = "1 lead was imported" if run.done == 1 else f"{run.done} leads were imported"
     _record(run, actor=actor, action=action, after=_counts(run))
 
 
 @transaction.atomic
 def interrupt(run: LeadImport, token: UUID, *, why: str, failed: bool, actor: Actor) -> None:
-    """To be gone on with. Nothing when somebody else has it now."""
+    """Mark the import as stopped, to be resumed later. Does nothing when another process holds it."""
     if _end(run, token, State.FAILED if failed else State.STOPPED, error=why if failed else ""):
         _record(run, actor=actor, action="import stopped", after=_counts(run), notes=why)
 

@@ -1,4 +1,4 @@
-"""Which column of a file goes into which field of the form: by name or label, or as the importer says."""
+"""The mapping of a file's columns to the form's fields: by name, by label, or as given on the command line."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,10 +15,10 @@ BESIDE_THE_FORM = {
     "userAgent": "user_agent",
     "landingPageUrl": "landing_page_url",
 }
-"""What a sender may say of a lead besides its answers, by the name the webhook has for it."""
+"""Values besides the form's answers, by their names in the webhook, mapped to columns of the lead."""
 
 
-class Asked(Protocol):
+class ImportField(Protocol):
     """A field of the form."""
 
     name: str
@@ -30,29 +30,29 @@ SHOW_AT_MOST = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """`taken` is header → field, in the file's order."""
+class ColumnMapping:
+    """A mapping of columns. `taken` maps headers to fields, in the file's order."""
 
     taken: dict[str, str]
     left_out: list[str]
 
 
-def match(names: Iterable[str], fields: Iterable[Asked], said: Iterable[str]) -> Columns:
-    """`said` are mappings such as `First Name=firstName`; `Notes=` leaves a column out."""
+def match(names: Iterable[str], fields: Iterable[ImportField], said: Iterable[str]) -> ColumnMapping:
+    """Map the columns to fields. `said` are explicit mappings such as `First Name=firstName`; `Notes=` leaves a column out."""
     names, fields = list(names), list(fields)
     given = _given(said, names, fields)
     taken = {**_by_themselves(names, fields, given), **{name: field for name, field in given.items() if field}}
     _check(taken, fields)
     in_order = {name: taken[name] for name in names if name in taken}
-    return Columns(in_order, [name or f"column {place}" for place, name in enumerate(names, 1) if name not in taken])
+    return ColumnMapping(in_order, [name or f"column {place}" for place, name in enumerate(names, 1) if name not in taken])
 
 
 def listed(names: Sequence[str]) -> str:
-    """As many as a person reads."""
+    """Join the names, with an ellipsis after `SHOW_AT_MOST`."""
     return ", ".join([*names[:SHOW_AT_MOST], *(["…"] if len(names) > SHOW_AT_MOST else [])])
 
 
-def _given(said: Iterable[str], names: list[str], fields: list[Asked]) -> dict[str, str]:
+def _given(said: Iterable[str], names: list[str], fields: list[ImportField]) -> dict[str, str]:
     given: dict[str, str] = {}
     for text in said:
         column, equals, field = (part.strip() for part in text.rpartition("="))
@@ -72,8 +72,8 @@ def _column(column: str, names: list[str]) -> str:
     return found
 
 
-def _field(name: str, fields: list[Asked]) -> str:
-    """Empty for a column that is to be left out."""
+def _field(name: str, fields: list[ImportField]) -> str:
+    """Check the name of a field; empty for a column that is to be left out."""
     known = [*(field.name for field in fields), *BESIDE_THE_FORM]
     if name and name not in known:
         of_the_form = ", ".join(field.name for field in fields)
@@ -83,8 +83,8 @@ def _field(name: str, fields: list[Asked]) -> str:
     return name
 
 
-def _by_themselves(names: list[str], fields: list[Asked], given: Mapping[str, str]) -> dict[str, str]:
-    """A field that somebody has mapped is not looked for any more."""
+def _by_themselves(names: list[str], fields: list[ImportField], given: Mapping[str, str]) -> dict[str, str]:
+    """Map columns by name or label. A field with an explicit mapping is skipped."""
     labels = Counter(field.label.casefold() for field in fields)
     meant = {name.casefold(): name for name in BESIDE_THE_FORM}
     meant |= {label: field.name for field in fields if labels[label := field.label.casefold()] == 1}
@@ -93,7 +93,7 @@ def _by_themselves(names: list[str], fields: list[Asked], given: Mapping[str, st
     return {name: field for name, field in found.items() if field not in given.values()}
 
 
-def _check(taken: Mapping[str, str], fields: list[Asked]) -> None:
+def _check(taken: Mapping[str, str], fields: list[ImportField]) -> None:
     targets = list(taken.values())
     if doubled := [name for name, field in taken.items() if targets.count(field) > 1]:
         columns = ", ".join(f"{name} = {taken[name]}" for name in doubled)

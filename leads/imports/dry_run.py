@@ -1,31 +1,32 @@
-"""The trial of a file: every row is checked, and nothing is stored."""
+"""The dry run of an import: every row is checked, and nothing is stored."""
 
 from contextlib import closing
 from pathlib import Path
 
-from campaigns.submission import Door
+from campaigns.submission import SubmissionContext
 from leads.imports import reader, row_validation
-from leads.imports.checkpoint import Step
-from leads.imports.reader import Asked
+from leads.imports.checkpoint import ImportStep
+from leads.imports.reader import ImportRequest
 from leads.imports.refused_rows import beside, check_free, opened
 from leads.imports.row_validation import Sorted
 from leads.imports.service import STOPPED, Watch, conflicts
-from leads.intake.service import Arrival, Received, known_by
+from leads.intake.service import IncomingLead, ReceivedLead, known_by
 
 NOBODY = 0
-"""Instead of the lead of a row that is only being tried."""
+"""Stands for the id of a lead that would be created."""
 
 
-def try_file(asked: Asked, *, refused_rows: Path | None = None, watch: Watch) -> tuple[Step, str, Path | None]:
-    """What an import would do, why it ended before the file did, and where the refused rows are.
+def try_file(asked: ImportRequest, *, refused_rows: Path | None = None, watch: Watch) -> tuple[ImportStep, str, Path | None]:
+    """Return the outcome of an import, the reason why it ended before the file did, and the path of the refused rows.
 
-    Rows that repeat an external id are found when its lead is there already, or close by in the file: to find them all takes an import.
+    A repeated external id is found when its lead exists already or when it is repeated within the same chunk. Only an
+    import finds all.
     """
     if refused_rows:
         check_free(refused_rows)
     path = (refused_rows or beside(asked.path, "trial")).absolute()
     with reader.begun(asked) as read, closing(opened(path, size=0, header=read.header)) as refused:
-        done, why = Step(), ""
+        done, why = ImportStep(), ""
         watch.begins(read, done)
         for chunk in read.chunks():
             if watch.wants_to_stop():
@@ -36,25 +37,25 @@ def try_file(asked: Asked, *, refused_rows: Path | None = None, watch: Watch) ->
             wrong = found.refused + conflicts(found, received)
             stored = sum(lead.created for lead in received)
             refused.size = refused.add(wrong)
-            step = Step(len(chunk), stored, len(chunk) - stored - len(wrong), len(wrong))
-            done = Step(*map(sum, zip(done, step, strict=True)))
+            step = ImportStep(len(chunk), stored, len(chunk) - stored - len(wrong), len(wrong))
+            done = ImportStep(*map(sum, zip(done, step, strict=True)))
             watch.moved(read, done)
         if not done.refused:
             path.unlink(missing_ok=True)
     return done, why, path if done.refused else None
 
 
-def _as_if_received(door: Door, found: Sorted) -> list[Received]:
+def _as_if_received(door: SubmissionContext, found: Sorted) -> list[ReceivedLead]:
     known = known_by(door, [arrival.origin.external_id for arrival in found.arrivals if arrival.origin.external_id])
     return [_as_if(arrival, known) for arrival in found.arrivals]
 
 
-def _as_if(arrival: Arrival, known: dict[str | None, tuple[int, dict[str, str]]]) -> Received:
+def _as_if(arrival: IncomingLead, known: dict[str | None, tuple[int, dict[str, str]]]) -> ReceivedLead:
     external_id = arrival.origin.external_id
     if external_id is None:
-        return Received(NOBODY, created=True)
+        return ReceivedLead(NOBODY, created=True)
     if external_id not in known:
         known[external_id] = (NOBODY, arrival.captured)
-        return Received(NOBODY, created=True)
+        return ReceivedLead(NOBODY, created=True)
     lead_id, captured = known[external_id]
-    return Received(lead_id, created=False, differs=captured != arrival.captured)
+    return ReceivedLead(lead_id, created=False, differs=captured != arrival.captured)

@@ -1,4 +1,4 @@
-"""The first row of a file: which delimiter it is written with, and what its columns are called."""
+"""The first row of a file: its delimiter and the names of its columns."""
 
 import unicodedata
 from collections import Counter
@@ -10,7 +10,7 @@ from leads.imports.source_file import SourceFile
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _ALSO = {"\\t": "\t", **{sign: sign for sign in DELIMITERS.values()}}
-_MEANINGLESS = ("Cc", "Cs")  # control characters, and halves of pairs: bytes that mean nothing in the encoding
+_MEANINGLESS = ("Cc", "Cs")  # control characters and lone surrogates, which stand for bytes that mean nothing in the encoding
 MOST_COLUMNS, LONGEST_NAME = 2_000, 200
 
 
@@ -18,11 +18,11 @@ MOST_COLUMNS, LONGEST_NAME = 2_000, 200
 class Header:
     delimiter: str
     names: tuple[str, ...]
-    """On one line, without spaces around; empty where a column has none."""
+    """On one line, without surrounding spaces; empty for a column without a name."""
 
 
 def read(source: SourceFile, *, delimiter: str = "") -> Header:
-    """Guessed from the header itself, where the delimiter is not given: it is the one sign of the four that divides it."""
+    """Read the header. Without a given delimiter, it is the only one of the four that splits the header."""
     signs = [_sign(delimiter)] if delimiter else list(DELIMITERS.values())
     first = {sign: next(records(source.text(), sign), None) for sign in signs}
     whole = {sign: record.cells for sign, record in first.items() if record and not record.fault}

@@ -1,4 +1,4 @@
-"""Ctrl-C and its like, noticed while a command runs, so that it can end between two chunks. The second one ends it at once."""
+"""Signals such as Ctrl-C while a command runs: the first lets it end between two chunks, the second ends it at once."""
 
 import signal
 import threading
@@ -11,12 +11,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def noticed() -> Iterator[threading.Event]:
-    """Set at the first one. Only the main thread hears them."""
+    """Return an event that is set by the first signal. Signals are handled in the main thread only."""
     event = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield event
         return
-    before = {number: handler for number in SIGNALS if (handler := signal.getsignal(number)) != signal.SIG_IGN}  # as under nohup
+    # An ignored signal stays ignored, as under nohup.
+    before = {number: handler for number in SIGNALS if (handler := signal.getsignal(number)) != signal.SIG_IGN}
 
     def hear(number: int, _frame: FrameType | None) -> None:
         event.set()

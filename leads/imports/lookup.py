@@ -1,4 +1,4 @@
-"""Who and what an import is for, as it is named on a command line: by id, or by a name that only one of them has."""
+"""Look-up of campaign, form, publisher and link named on a command line: by id, or by a unique name."""
 
 import re
 from collections.abc import Sequence

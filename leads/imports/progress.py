@@ -1,19 +1,19 @@
-"""How far an import is, for who started it: one line that is rewritten on a terminal, a line now and then elsewhere."""
+"""The progress of an import for the user: one line that is rewritten on a terminal, a new line now and then elsewhere."""
 
 from collections.abc import Callable
 from time import monotonic
 
-from leads.imports.checkpoint import Step
+from leads.imports.checkpoint import ImportStep
 from leads.imports.columns import listed
-from leads.imports.reader import Reading
+from leads.imports.reader import ImportFile
 
 ON_A_TERMINAL, ELSEWHERE = 0.2, 10.0
 """Seconds between two lines."""
 _WHOLE_LINE = "\r\x1b[2K"
 
 
-class Telling:
-    """A Watch. `say(text, ending)` writes to where the person looks."""
+class ProgressDisplay:
+    """A `Watch` that shows the progress. `say(text, ending)` writes the output."""
 
     def __init__(self, say: Callable[[str, str], None], *, terminal: bool, wants_to_stop: Callable[[], bool]) -> None:
         self.say = say
@@ -23,7 +23,7 @@ class Telling:
         self.before = 0
         self.bytes_before: int | None = None
 
-    def begins(self, read: Reading, so_far: Step) -> None:
+    def begins(self, read: ImportFile, so_far: ImportStep) -> None:
         columns = read.columns
         self._line(f"Columns: {', '.join(name if name == field else f'{name} = {field}' for name, field in columns.taken.items())}.")
         if columns.left_out:
@@ -33,20 +33,20 @@ class Telling:
         self.began = self.said = monotonic()
         self.before = so_far.read
 
-    def moved(self, read: Reading, so_far: Step) -> None:
+    def moved(self, read: ImportFile, so_far: ImportStep) -> None:
         now = monotonic()
-        if self.bytes_before is None:  # what went before was only read again
+        if self.bytes_before is None:  # rows before the position were only read again
             self.bytes_before = 0 if not self.before else read.source.bytes_read
         if now - self.said >= (ON_A_TERMINAL if self.terminal else ELSEWHERE):
             self.said = now
             self._progress(self._told(read, so_far, now - self.began))
 
     def ended(self) -> None:
-        """What comes next begins on a line of its own."""
+        """Clear the progress line, so that the next output begins on a line of its own."""
         if self.terminal:
             self.say(_WHOLE_LINE, "")
 
-    def _told(self, read: Reading, so_far: Step, seconds: float) -> str:
+    def _told(self, read: ImportFile, so_far: ImportStep, seconds: float) -> str:
         here, size = read.source.bytes_read, read.source.size
         since = here - (self.bytes_before or 0)
         left = f", {_clock(seconds * (size - here) / since)} left" if since > 0 else ""

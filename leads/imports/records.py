@@ -8,7 +8,7 @@ from typing import NamedTuple, TextIO
 
 LONGEST_RECORD = 262_144
 MOST_LINES = 1_000
-"""Of one record. What is longer is no lead: mostly a quotation mark that nobody closed, which would take the rest of the file with it."""
+"""Limits of one record. A longer one is mostly an unclosed quotation mark, which would swallow the rest of the file."""
 SHOWN = 500
 """Characters of a broken record that are shown."""
 
@@ -24,7 +24,11 @@ _TOO_LONG = (
 
 
 class Record(NamedTuple):
-    """`row` counts as a spreadsheet does, `line` is where the record begins. One with a fault has the beginning of its text for a cell."""
+    """A row of the file.
+
+    `row` counts as a spreadsheet does, `line` is where the record begins. With a fault, `cells` is the start of its
+    text.
+    """
 
     row: int
     line: int
@@ -33,13 +37,13 @@ class Record(NamedTuple):
 
 
 class TooLong(Exception):
-    """A record beyond the limits."""
+    """The record exceeds the limits."""
 
 
 def records(file: TextIO, delimiter: str) -> Iterator[Record]:
-    """Without the blank ones. After a broken record reading goes on at its second line: the others may be whole.
+    """Yield the records, without blank ones. After a broken record, reading continues at its second line: the others may be whole.
 
-    The file is one that was opened without translation of line ends.
+    The file must be opened without translation of line ends.
     """
     lines = _Lines(file)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -63,7 +67,10 @@ def _fault(error: Exception) -> str:
 
 
 class _Lines:
-    """Lines for the csv module, remembering those of the record under way, so that all but the first of a broken one can be taken back."""
+    """Lines for the csv module.
+
+    It remembers the lines of the current record, so that all but the first of a broken one can be read again.
+    """
 
     def __init__(self, file: TextIO) -> None:
         self.file = file
@@ -87,20 +94,20 @@ class _Lines:
         return line
 
     def begin(self) -> int:
-        """The number of the line at which the next record begins."""
+        """Return the number of the line at which the next record begins."""
         self.taken.clear()
         self.length = 0
         return self.number + 1
 
     def take_back(self) -> str:
-        """The broken record's first line."""
+        """Return the broken record's first line, and queue the others to be read again."""
         first, *others = self.taken
         self.back.extendleft(reversed(others))
         self.number -= len(others)
         return first
 
     def _read(self) -> str:
-        """A line beyond the limit is cut where it is too long already, so that it is never in memory as a whole."""
+        """Read a line. A line beyond the limit is cut, so that it is never in memory as a whole."""
         line = part = self.file.readline(LONGEST_RECORD + 1)
         while len(part) > LONGEST_RECORD and not part.endswith(("\n", "\r")):
             part = self.file.readline(LONGEST_RECORD + 1)

@@ -1,4 +1,4 @@
-"""The file of refused rows, for a person to open, put right and import: never more in it than belongs to the import's position."""
+"""The file of refused rows, for a user to open, correct and import. It never holds rows beyond the import's position."""
 
 import csv
 import os
@@ -11,17 +11,17 @@ from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 from config.core.tabular.formulas import harmless
 from leads.imports.header import Header
-from leads.imports.row_validation import Refused
+from leads.imports.row_validation import RowRefused
 from leads.imports.source_file import ALSO_UNREADABLE, UNREADABLE
-from leads.intake.validation import Problem
+from leads.intake.validation import FieldProblem
 
 ABOUT = ("row", "line", "field", "message")
-"""Before the row's own columns."""
+"""Columns before the row's own columns."""
 _FORBIDDEN = str.maketrans({"\0": ALSO_UNREADABLE, UNREADABLE: ALSO_UNREADABLE})
 
 
 class RefusedRows:
-    """`size` is how much of the file counts: what a killed run wrote beyond it is cut off by the next one's first step."""
+    """The open file. `size` is its valid length: a killed run may have written more, which the next write cuts off."""
 
     def __init__(self, path: Path, number: int, *, size: int, delimiter: str) -> None:
         self.path = path
@@ -30,11 +30,11 @@ class RefusedRows:
         self.delimiter = delimiter
 
     def begin(self, columns: Sequence[str]) -> None:
-        """The mark tells spreadsheets that this is UTF-8."""
+        """Write the header, with a byte order mark that tells spreadsheets about UTF-8."""
         self.size = self._append("\ufeff" + self._written([[*ABOUT, *columns]]))
 
-    def add(self, refused: Iterable[Refused]) -> int:
-        """The size with these in it. They count when `size` is set to it; adding before that writes over them."""
+    def add(self, refused: Iterable[RowRefused]) -> int:
+        """Append rows and return the new size. They become valid when `size` is set to it; another call before that overwrites them."""
         rows = [_row(one) for one in sorted(refused, key=lambda one: one.record.row)]
         return self._append(self._written(rows))
 
@@ -42,7 +42,7 @@ class RefusedRows:
         os.close(self.number)
 
     def _append(self, text: str) -> int:
-        """On the disk before anybody says that it counts."""
+        """Write after the valid part, and sync it to disk before the size is stored."""
         content = memoryview(text.encode())
         try:
             os.ftruncate(self.number, self.size)
@@ -62,12 +62,12 @@ class RefusedRows:
 
 
 def beside(path: Path, what: str) -> Path:
-    """Where the refused rows of a file go, unless said otherwise."""
+    """Return the default path for the refused rows of a file."""
     return path.with_name(f"{path.name}.{what.replace(' ', '-')}.errors.csv")
 
 
 def check_free(path: Path) -> None:
-    """A file that is there already is somebody's."""
+    """Refuse a path that exists, so that no file is overwritten."""
     if not is_storable(str(path)):
         raise DomainError(f"{str(path)!a} is a name that cannot be kept. Name another file for refused rows with --errors.")
     if os.path.lexists(path):
@@ -75,7 +75,7 @@ def check_free(path: Path) -> None:
 
 
 def opened(path: Path, *, size: int, header: Header) -> RefusedRows:
-    """As the import left it; begun anew where nothing is left of it."""
+    """Open the file as the import left it; start a new one where it is missing or empty."""
     number = _open(path)
     found = os.fstat(number).st_size
     if 0 < found < size:
@@ -88,7 +88,7 @@ def opened(path: Path, *, size: int, header: Header) -> RefusedRows:
 
 
 def _open(path: Path) -> int:
-    """For its owner only: people's data will be in it."""
+    """Open the file with access for its owner only: it will hold personal data."""
     try:
         number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     except OSError as error:
@@ -100,13 +100,13 @@ def _open(path: Path) -> int:
     return number
 
 
-def _row(refused: Refused) -> list[str]:
+def _row(refused: RowRefused) -> list[str]:
     record, problems = refused
     fields = ", ".join(problem.field for problem in problems if problem.field)
     return [str(record.row), str(record.line), fields, _message(problems), *record.cells]
 
 
-def _message(problems: Sequence[Problem]) -> str:
+def _message(problems: Sequence[FieldProblem]) -> str:
     if len(problems) == 1:
         return problems[0].message
     return " ".join(f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems)

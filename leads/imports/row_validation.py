@@ -1,39 +1,39 @@
-"""Whether a row of the file is a lead the form takes, by the rules of every other door."""
+"""Validation of rows, by the same rules as for posted leads."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from campaigns.submission import Door
+from campaigns.submission import SubmissionContext
 from config.core import client_address
 from leads.imports.columns import BESIDE_THE_FORM
 from leads.imports.records import Record
 from leads.imports.source_file import UNREADABLE
 from leads.intake import validation
 from leads.intake.normalize import length_of
-from leads.intake.service import NOTHING_SAID, Arrival, Origin
-from leads.intake.validation import NotOneText, Problem
+from leads.intake.service import NOTHING_SAID, IncomingLead, Origin
+from leads.intake.validation import FieldProblem, NotOneText
 
 NO_ADDRESS = "This is not an IP address."
 NOT_IN_THIS_ENCODING = "This value holds bytes that mean nothing in the file's encoding. The row, or the file, is written in another."
 
 
-class Refused(NamedTuple):
+class RowRefused(NamedTuple):
     record: Record
-    problems: list[Problem]
+    problems: list[FieldProblem]
 
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """`arrivals` belong to `taken`, one to one."""
+    """The rows of a chunk. `taken` and `arrivals` correspond one to one."""
 
     taken: list[Record]
-    arrivals: list[Arrival]
-    refused: list[Refused]
+    arrivals: list[IncomingLead]
+    refused: list[RowRefused]
 
 
-class Layout:
-    """Where in a row what stands."""
+class RowLayout:
+    """The positions of the mapped columns in a row."""
 
     def __init__(self, names: Sequence[str], taken: dict[str, str]) -> None:
         self.width = len(names)
@@ -42,33 +42,33 @@ class Layout:
         self.of_the_form = [(place, field) for place, field in places if field not in BESIDE_THE_FORM]
 
 
-def sort(rows: Iterable[Record], door: Door, layout: Layout) -> Sorted:
+def sort(rows: Iterable[Record], door: SubmissionContext, layout: RowLayout) -> Sorted:
     done = Sorted([], [], [])
     for record in rows:
         arrival, problems = _read(record, door, layout)
         if arrival is None:
-            done.refused.append(Refused(record, problems))
+            done.refused.append(RowRefused(record, problems))
         else:
             done.taken.append(record)
             done.arrivals.append(arrival)
     return done
 
 
-def _read(record: Record, door: Door, layout: Layout) -> tuple[Arrival | None, list[Problem]]:
+def _read(record: Record, door: SubmissionContext, layout: RowLayout) -> tuple[IncomingLead | None, list[FieldProblem]]:
     cells = record.cells
     if record.fault:
-        return None, [Problem(None, record.fault)]
+        return None, [FieldProblem(None, record.fault)]
     if len(cells) != layout.width:
-        return None, [Problem(None, f"This row has {len(cells)} columns, the header has {layout.width}.")]
-    checked = validation.check(door.fields, {field: cells[place] for place, field in layout.of_the_form})
+        return None, [FieldProblem(None, f"This row has {len(cells)} columns, the header has {layout.width}.")]
+    checked = validation.validate(door.fields, {field: cells[place] for place, field in layout.of_the_form})
     problems = checked.problems
     origin = _origin(cells, layout, problems) if layout.of_origin else NOTHING_SAID
     if problems:
         return None, [_in_words_of_the_file(problem, cells, layout) for problem in problems]
-    return Arrival(captured=checked.values, opt_in=checked.opt_in, origin=origin), []
+    return IncomingLead(captured=checked.values, opt_in=checked.opt_in, origin=origin), []
 
 
-def _origin(cells: list[str], layout: Layout, problems: list[Problem]) -> Origin:
+def _origin(cells: list[str], layout: RowLayout, problems: list[FieldProblem]) -> Origin:
     said: dict[str, Any] = {}
     for place, name in layout.of_origin:
         column = BESIDE_THE_FORM[name]
@@ -76,7 +76,7 @@ def _origin(cells: list[str], layout: Layout, problems: list[Problem]) -> Origin
             if text := validation.as_text(cells[place]):
                 said[column] = _fitting(column, text)
         except (NotOneText, ValueError) as error:
-            problems.append(Problem(name, str(error)))
+            problems.append(FieldProblem(name, str(error)))
     return Origin(**said)
 
 
@@ -91,8 +91,8 @@ def _fitting(column: str, text: str) -> str:
     return text
 
 
-def _in_words_of_the_file(problem: Problem, cells: list[str], layout: Layout) -> Problem:
+def _in_words_of_the_file(problem: FieldProblem, cells: list[str], layout: RowLayout) -> FieldProblem:
     places = {field: place for place, field in (*layout.of_the_form, *layout.of_origin)}
     if problem.message == validation.NOT_TEXT and UNREADABLE in cells[places[problem.field or ""]]:
-        return Problem(problem.field, NOT_IN_THIS_ENCODING)
+        return FieldProblem(problem.field, NOT_IN_THIS_ENCODING)
     return problem

@@ -1,4 +1,4 @@
-"""The file of an import: what it is called and holds, how it is encoded, and whether it stays as it is while it is read."""
+"""The source file of an import: its encoding, its checksum, and whether it changes while it is read."""
 
 import codecs
 import hashlib
@@ -13,7 +13,7 @@ from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 
 UNREADABLE = "\udcff"
-"""In the text, instead of bytes that mean nothing in the file's encoding: half of a pair, so it cannot come from the file itself."""
+"""Replaces bytes that mean nothing in the file's encoding. It is a lone surrogate, so it cannot come from the file itself."""
 ALSO_UNREADABLE = "\ufffd"
 _HANDLER = "sluice.unreadable"
 _MARKS = {
@@ -38,7 +38,7 @@ codecs.register_error(_HANDLER, _unreadable)
 
 
 class SourceFile:
-    """Open for reading. It is read twice: once for its checksum, once for its records."""
+    """The open file. It is read twice: once for its checksum, once for its records."""
 
     def __init__(self, path: Path, raw: BufferedReader, *, encoding: str) -> None:
         self.path = path
@@ -50,18 +50,18 @@ class SourceFile:
         self._text = TextIOWrapper(raw, encoding=encoding, errors=_HANDLER, newline="")
 
     def text(self) -> TextIOWrapper:
-        """From the beginning, with line ends as they are."""
+        """Return the text from its beginning, with line ends as they are."""
         self._text.seek(0)
         return self._text
 
     @property
     def bytes_read(self) -> int:
-        """A little ahead of what has been read from the text."""
+        """The position in the file, a little ahead of the text that was read."""
         return self.raw.tell()
 
     @property
     def has_changed(self) -> bool:
-        """Somebody has written into it since it was opened."""
+        """Whether the file was written to since it was opened."""
         return self._look() != self._seen
 
     def _look(self) -> tuple[int, int]:
@@ -71,7 +71,7 @@ class SourceFile:
 
 @contextmanager
 def opened(path: Path, *, encoding: str = "") -> Iterator[SourceFile]:
-    """A byte order mark goes before what was said about the encoding; without either it is UTF-8."""
+    """Open the file. A byte order mark takes precedence over the given encoding; the default is UTF-8."""
     with _raw(path) as raw:
         yield SourceFile(path, raw, encoding=_encoding(raw.peek(4)[:4], encoding))
 
@@ -81,7 +81,7 @@ def is_workbook(beginning: bytes) -> bool:
 
 
 def encoding_by_mark(beginning: bytes) -> str:
-    """Of the byte order mark, for which four bytes are enough; empty without one."""
+    """Return the encoding of the byte order mark, from the first four bytes; empty without one."""
     return next((encoding for mark, encoding in _MARKS.items() if beginning.startswith(mark)), "")
 
 
@@ -89,7 +89,7 @@ def _raw(path: Path) -> BufferedReader:
     if not is_storable(str(path)):
         raise DomainError(f"{str(path)!a} is a name that cannot be kept. Give the file another.")
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe can be read only once, and its end may never come
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe can be read only once, and may never end
             raise DomainError(f"{path} is not a file.")
         return path.open("rb")
     except OSError as error:
@@ -106,7 +106,7 @@ def _encoding(beginning: bytes, asked: str) -> str:
 
 
 def _known(name: str) -> str:
-    """Its proper name. Only encodings in which a plain letter is a plain letter: others are no files of people's."""
+    """Return the canonical name of an encoding. Only supersets of ASCII and UTF-16/32 are accepted."""
     try:
         proper = codecs.lookup(name).name
         plain = proper.startswith(_WIDE) or _PLAIN.decode(proper, _HANDLER) == _PLAIN.decode("ascii")

@@ -1,4 +1,4 @@
-"""What is found out of captured values for searching and comparing: e-mail, telephone and name in one form each."""
+"""Normal forms of captured e-mail, telephone and name, for searching and comparing."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from django.db.models import CharField
 from leads.models import Lead
 
 EMAIL, TELEPHONE, FIRST_NAME, LAST_NAME = "email", "telephone", "firstName", "lastName"
-"""Field keys with a meaning of their own (spec/processr.md E6)."""
+"""Names of fields with a special meaning."""
 
 
 class Derived(NamedTuple):
@@ -28,7 +28,7 @@ def derive(captured: Mapping[str, str]) -> Derived:
 
 
 def columns(captured: Mapping[str, str]) -> dict[str, str]:
-    """As the lead's columns are written."""
+    """Return the derived columns of a lead."""
     return derive(captured)._asdict()
 
 
@@ -37,19 +37,19 @@ def fold_email(text: str) -> str:
 
 
 def fold_phone(text: str) -> str:
-    """Its digits, whatever the script, and the plus of an international number: `+44 (0)20` is `+44020`."""
+    """Return the digits of any script, and the plus of an international number: `+44 (0)20` becomes `+44020`."""
     digits = "".join(str(unicodedata.decimal(character)) for character in text if character.isdecimal())
     return f"+{digits}" if digits and text.lstrip().startswith("+") else digits
 
 
 def fold_name(text: str) -> str:
-    """Without case, accents and doubled spaces, so that `josé  NÚÑEZ` is found as `Jose Nunez`; letters in fancy dress are letters."""
-    # Taken apart before and after: what 𝐀 is made of has a case, what ß is folded to has none.
+    """Remove case, accents, letter variants and double spaces, so that `josé  NÚÑEZ` is found as `Jose Nunez`."""
+    # Normalised before and after: 𝐀 decomposes to a letter with case, ß casefolds to letters without.
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(character for character in apart if not unicodedata.combining(character))
     return " ".join(bare.split())
 
 
 def length_of(column: str) -> int:
-    """How many characters a lead's column holds."""
+    """Return the maximum length of a lead's column."""
     return cast(CharField, Lead._meta.get_field(column)).max_length or 0

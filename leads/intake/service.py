@@ -1,4 +1,4 @@
-"""The one service that takes leads in, through whichever door: one lead of a webhook or a chunk of an import."""
+"""The service that stores incoming leads from every entry point: one lead of a webhook, or a chunk of an import."""
 
 import json
 import secrets
@@ -11,11 +11,11 @@ from django.db import connection
 from django.db.models import Field
 from django.utils import timezone
 
-from campaigns.submission import Closed, Door
+from campaigns.submission import SubmissionContext, SubmissionRefusal
 from config.core import enterprise
 from config.core.errors import DomainError
 from leads.intake import normalize, validation
-from leads.intake.validation import Problem
+from leads.intake.validation import FieldProblem
 from leads.models import Lead
 from leads.models.tally import KEYS
 from leads.signals import leads_waiting
@@ -24,20 +24,20 @@ from leads.statuses import EntryPoint
 LIVE_LANE, IMPORT_LANE = 0, 1
 
 
-class DoorClosed(DomainError):
-    def __init__(self, closed: Closed) -> None:
+class SubmissionRefused(DomainError):
+    def __init__(self, closed: SubmissionRefusal) -> None:
         super().__init__(str(closed), status=403)
         self.closed = closed
 
 
 class FieldsRefused(DomainError):
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[FieldProblem]) -> None:
         super().__init__("Validation failed", status=400)
         self.problems = problems
 
 
 class Origin(NamedTuple):
-    """Where a lead comes from, as far as the sender says. `external_id` is the sender's own number for it."""
+    """The origin of a lead, as far as the sender states it. `external_id` is the sender's own number for it."""
 
     external_id: str | None = None
     publisher_sub_id: str = ""
@@ -51,8 +51,8 @@ NOTHING_SAID = Origin()
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A checked lead at the door."""
+class IncomingLead:
+    """A validated lead that is to be stored."""
 
     captured: dict[str, str]
     opt_in: bool | None = None
@@ -60,30 +60,35 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """`created` is False when its external id had come before: then `lead_id` is the lead of that time, and
-    `differs` says that its values were others, so nothing was taken."""
+class ReceivedLead:
+    """The result of storing a lead.
+
+    `created` is False when its external id existed: then `lead_id` is the existing lead, and `differs` is True when its
+    values differ, so that nothing was stored.
+    """
 
     lead_id: int
     created: bool
     differs: bool = False
 
 
-def receive_lead(door: Door, sent: Mapping[str, object], *, entry_point: EntryPoint, origin: Origin = NOTHING_SAID) -> Received:
-    """Check what was sent against the form and take it in; a repeated external id gives the first answer again."""
+def receive_lead(
+    door: SubmissionContext, sent: Mapping[str, object], *, entry_point: EntryPoint, origin: Origin = NOTHING_SAID
+) -> ReceivedLead:
+    """Validate the values against the form and store the lead. A repeated external id returns the first lead again."""
     check_open(door)
-    checked = validation.check(door.fields, sent)
+    checked = validation.validate(door.fields, sent)
     if checked.problems:
         raise FieldsRefused(checked.problems)
-    arrival = Arrival(captured=checked.values, opt_in=checked.opt_in, origin=origin)
+    arrival = IncomingLead(captured=checked.values, opt_in=checked.opt_in, origin=origin)
     received = receive_leads(door, [arrival], entry_point=entry_point)[0]
     if received.differs:
         raise DomainError(f"externalId {origin.external_id} was sent before with other values: see lead {received.lead_id}.", status=409)
     return received
 
 
-def receive_leads(door: Door, arrivals: Sequence[Arrival], *, entry_point: EntryPoint) -> list[Received]:
-    """One statement writes the leads and counts them, whatever their number. The answers are in the order of the arrivals.
+def receive_leads(door: SubmissionContext, arrivals: Sequence[IncomingLead], *, entry_point: EntryPoint) -> list[ReceivedLead]:
+    """Store the leads and count them in one statement, whatever their number. The results are in the order of the arrivals.
 
     The statement is a transaction by itself, so the caller needs none.
     """
@@ -96,12 +101,12 @@ def receive_leads(door: Door, arrivals: Sequence[Arrival], *, entry_point: Entry
     return [_received(row, ids, earlier) for row in rows]
 
 
-def check_open(door: Door) -> None:
+def check_open(door: SubmissionContext) -> None:
     if door.closed:
-        raise DoorClosed(door.closed)
+        raise SubmissionRefused(door.closed)
 
 
-def _row(arrival: Arrival) -> dict[str, Any]:
+def _row(arrival: IncomingLead) -> dict[str, Any]:
     return {
         "lead_hash": secrets.token_hex(16),
         "captured": arrival.captured,
@@ -111,8 +116,8 @@ def _row(arrival: Arrival) -> dict[str, Any]:
     }
 
 
-def _insert(door: Door, rows: list[dict[str, Any]], entry_point: EntryPoint) -> dict[str, int]:
-    """Hash → id of the leads that are new. A sender who repeats itself at the same moment waits here for its first request."""
+def _insert(door: SubmissionContext, rows: list[dict[str, Any]], entry_point: EntryPoint) -> dict[str, int]:
+    """Insert the leads, and map the hashes of the new ones to their ids. A concurrent insert of the same external id waits here."""
     now = timezone.now()
     parameters: dict[str, Any] = {
         "rows": json.dumps(rows),
@@ -132,19 +137,19 @@ def _insert(door: Door, rows: list[dict[str, Any]], entry_point: EntryPoint) -> 
         return dict(cursor.fetchall())
 
 
-def known_by(door: Door, external_ids: Sequence[str]) -> dict[str | None, tuple[int, dict[str, str]]]:
-    """External id → lead and its values, of those that were here before, deleted ones too."""
+def known_by(door: SubmissionContext, external_ids: Sequence[str]) -> dict[str | None, tuple[int, dict[str, str]]]:
+    """Map external ids to the existing leads and their values, deleted ones included."""
     if not external_ids:
         return {}
     leads = Lead.objects.filter(campaign=door.campaign, publisher=door.publisher_id, external_id__in=external_ids)
     return {external_id: (pk, captured) for external_id, pk, captured in leads.values_list("external_id", "pk", "captured")}
 
 
-def _received(row: dict[str, Any], ids: dict[str, int], earlier: dict[str | None, tuple[int, dict[str, str]]]) -> Received:
+def _received(row: dict[str, Any], ids: dict[str, int], earlier: dict[str | None, tuple[int, dict[str, str]]]) -> ReceivedLead:
     if row["lead_hash"] in ids:
-        return Received(ids[row["lead_hash"]], created=True)
+        return ReceivedLead(ids[row["lead_hash"]], created=True)
     lead_id, captured = earlier[row["external_id"]]
-    return Received(lead_id, created=False, differs=captured != row["captured"])
+    return ReceivedLead(lead_id, created=False, differs=captured != row["captured"])
 
 
 _OF_THE_LEAD = {
@@ -166,13 +171,13 @@ _OF_THE_DOOR = ("campaign_id", "publisher_id", "link_id", "form_id", "entry_poin
 
 @cache
 def _defaults() -> dict[str, str]:
-    """The columns intake has nothing to say about, as the model fills them: a column added there needs no line here."""
+    """Return the defaults of the columns that are not set here, so that a new column of the model needs no change here."""
     said = {"id", *_OF_THE_LEAD, *_OF_THE_DOOR}
     return {str(field.column): _literal(field) for field in Lead._meta.concrete_fields if field.column not in said}
 
 
 def _literal(field: Field) -> str:
-    """The default as SQL, put into the statement once instead of into every call."""
+    """Return the default as SQL, which is put into the statement once instead of into the parameters of every call."""
     value = field.get_db_prep_save(field.get_default(), connection)
     return str(connection.ops.compose_sql("%s", [value])).replace("%", "%%")  # type: ignore[attr-defined]  # psycopg's operations have it
 

@@ -1,4 +1,4 @@
-"""Whether what was sent fits the form: one rule per kind of field, and what to tell the sender when it does not."""
+"""Validation of posted values against the form: one rule per type of field, and the messages for the sender."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -24,8 +24,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """`field` is None for what concerns the form as a whole."""
+class FieldProblem:
+    """A problem. `field` is None when it concerns the form as a whole."""
 
     field: str | None
     message: str
@@ -33,38 +33,38 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`values` are what a lead keeps; `opt_in` is None when the form asks for no consent."""
+    """The result of a validation. `values` are stored with the lead; `opt_in` is None when the form asks for no consent."""
 
     values: dict[str, str]
     opt_in: bool | None
-    problems: list[Problem]
+    problems: list[FieldProblem]
 
 
 class NotOneText(ValueError):
-    """Lists, objects, files, repeated names; or text PostgreSQL cannot keep."""
+    """Raised for lists, objects, files and repeated names, and for text that PostgreSQL cannot store."""
 
 
-def check(fields: Iterable[Field], sent: Mapping[str, object]) -> Checked:
+def validate(fields: Iterable[Field], sent: Mapping[str, object]) -> Checked:
     fields = tuple(fields)
-    problems = [Problem(None, EXTRA_FIELDS)] if sent.keys() - {field.name for field in fields} else []
+    problems = [FieldProblem(None, EXTRA_FIELDS)] if sent.keys() - {field.name for field in fields} else []
     values: dict[str, str] = {}
     for field in fields:
         try:
             value = as_text(sent.get(field.name))
         except NotOneText as error:
-            problems.append(Problem(field.name, str(error)))
+            problems.append(FieldProblem(field.name, str(error)))
             continue
         if message := _wrong(field, value):
-            problems.append(Problem(field.name, message))
+            problems.append(FieldProblem(field.name, message))
         elif field.name in sent:
             values[field.name] = value
     if not problems and not any(values.values()):
-        problems.append(Problem(None, NOTHING_SENT))
+        problems.append(FieldProblem(None, NOTHING_SENT))
     return Checked(values, _opted_in(fields, values), problems)
 
 
 def as_text(value: object) -> str:
-    """The one text a sender meant; JSON's numbers and booleans in their JSON spelling, null as blank."""
+    """Return a value as text. JSON numbers and booleans keep their JSON spelling, null is blank."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -88,13 +88,13 @@ def _wrong(field: Field, value: str) -> str | None:
 
 
 def _opted_in(fields: Iterable[Field], values: Mapping[str, str]) -> bool | None:
-    """Consent counts only when it was given to everything the form asks consent for."""
+    """Return whether consent was given to every consent field of the form; None without such fields."""
     asked = [field.name for field in fields if field.type == FormField.Type.OPTIN]
     return all(values.get(name, "").lower() in TICKED for name in asked) if asked else None
 
 
 def _email(_field: Field, value: str) -> str | None:
-    """Syntax only. Addresses under .test may pass: telling test leads apart is a job's work."""
+    """Check the syntax only. Addresses under .test may pass: a job recognises test leads."""
     try:
         validate_email(value, check_deliverability=False, test_environment=True)
     except EmailNotValidError:

@@ -1,4 +1,4 @@
-"""The one writer of a lead's status: each verb takes a set of leads and moves it in one transaction."""
+"""The only writer of a lead's status: each verb takes a set of leads and changes it in one transaction."""
 
 from leads.lifecycle.verbs import (
     CHUNK,

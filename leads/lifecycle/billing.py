@@ -1,7 +1,8 @@
-"""Who pays and who is paid for a lead: decided per move, in its transaction, and never changed by another lead's move.
+"""Billing of leads: decided per change, in its transaction, and never altered by a change of another lead.
 
-A Valid lead holds a slot of the campaign's allocation and of its publisher's cap. The publisher earns on a CPL contract while the lead
-holds both; the advertiser pays while the lead holds the campaign's slot and is delivered (spec/leads.md F, decisions 25 and 26).
+A Valid lead holds a slot of the campaign's allocation and of its publisher's cap. The publisher earns on a CPL contract
+while the lead holds both; the advertiser pays while the lead holds the campaign's slot and is delivered (decisions 25
+and 26).
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from typing import TypeVar
 from django.db.models import Q
 
 from campaigns.models import Campaign, CampaignPublisher
-from leads.lifecycle.state import Change, State
+from leads.lifecycle.state import LeadChange, State
 from leads.models import Lead, PriceEntry
 from leads.statuses import DeliveryStatus
 
@@ -22,7 +23,7 @@ PUBLISHER, ADVERTISER = PriceEntry.Side.PUBLISHER, PriceEntry.Side.ADVERTISER
 
 @dataclass
 class Terms:
-    """The campaigns and contracts of a set of leads; those with a limit are locked, and their counters written back."""
+    """The campaigns and contracts of a set of leads. Those with a limit are locked, and their counters are saved."""
 
     campaigns: dict[int, Campaign]
     contracts: dict[tuple[int, int | None], CampaignPublisher]
@@ -36,8 +37,8 @@ class Terms:
         Campaign.objects.bulk_update([c for c in self.campaigns.values() if c.lead_volume is not None], ["slots_taken"])
 
 
-def settle(changes: list[Change], *, cause: str) -> list[PriceEntry]:
-    """Complete the billing columns of each change, and return the price entries that follow from them."""
+def settle(changes: list[LeadChange], *, cause: str) -> list[PriceEntry]:
+    """Set the billing columns of each change, and return the resulting price entries."""
     concerned = [c for c in changes if _is_concerned(c)]
     if not concerned:
         return []
@@ -53,13 +54,13 @@ def settle(changes: list[Change], *, cause: str) -> list[PriceEntry]:
     return entries
 
 
-def _is_concerned(change: Change) -> bool:
+def _is_concerned(change: LeadChange) -> bool:
     before, after = change.before, change.after
     return before.is_valid != after.is_valid or (after.is_valid and before.delivery_status != after.delivery_status)
 
 
-def _terms(changes: list[Change]) -> Terms:
-    """Locks contracts, then campaigns, each in id order (DESIGN 4); rows without a limit are read without a lock."""
+def _terms(changes: list[LeadChange]) -> Terms:
+    """Lock contracts, then campaigns, each in id order, which is the order of all locks. Rows without a limit are read without a lock."""
     states = [c.after for c in changes]
     pairs = Q()
     for campaign_id, publisher_id in {(s.campaign_id, s.publisher_id) for s in states}:
@@ -88,7 +89,7 @@ def _locked(rows: list[Limited], model: type[Limited], limited: list[int]) -> li
 
 
 def _counted(row: Limited, holders: Q, limit: int | None) -> Limited:
-    """A counter that is still empty (the limit is new) is counted once, under the row's lock."""
+    """Initialise a counter that is still null, because the limit is new, with a count under the row's lock."""
     if limit is not None and row.slots_taken is None:
         row.slots_taken = Lead.objects.filter(holders, current_status="valid", deleted_at=None).count()
     return row
@@ -123,7 +124,7 @@ def _count(row: Campaign | CampaignPublisher, step: int) -> None:
     row.slots_taken = (row.slots_taken or 0) + step
 
 
-def _price(change: Change, terms: Terms, cause: str) -> Iterable[PriceEntry]:
+def _price(change: LeadChange, terms: Terms, cause: str) -> Iterable[PriceEntry]:
     after, contract, campaign = change.after, terms.contract(change.after), terms.campaigns[change.after.campaign_id]
     earns = contract is not None and contract.type == CampaignPublisher.Type.CPL and after.contract_slot and after.campaign_slot
     after.publisher_billable = after.is_valid and earns
@@ -134,8 +135,8 @@ def _price(change: Change, terms: Terms, cause: str) -> Iterable[PriceEntry]:
         yield _entry(change, ADVERTISER, campaign.advertiser_payout, campaign, contract, cause)
 
 
-def _entry(change: Change, side: str, price: Decimal, campaign: Campaign, contract: CampaignPublisher | None, cause: str) -> PriceEntry:
-    """Taking money back takes back what was given, whatever the contract says by now."""
+def _entry(change: LeadChange, side: str, price: Decimal, campaign: Campaign, contract: CampaignPublisher | None, cause: str) -> PriceEntry:
+    """Return the price entry of a change. A reversal takes back the amount that was booked, whatever the contract says now."""
     gained = getattr(change.after, f"{side}_billable")
     rate = campaign.currency.rate_to_base
     amount = price if gained else getattr(change.before, f"{side}_payout")

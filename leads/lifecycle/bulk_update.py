@@ -1,4 +1,4 @@
-"""Sets of leads into the table: one UPDATE for the columns that differ, whatever the number of leads."""
+"""Updates of many leads: one UPDATE for the columns that differ, whatever the number of leads."""
 
 import json
 from collections.abc import Sequence
@@ -7,16 +7,16 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
-from leads.lifecycle.state import Change
+from leads.lifecycle.state import LeadChange
 from leads.models import Lead
 
 
-def update(changes: Sequence[Change]) -> None:
-    """A column that only some leads change is written to all, with the value they have. Every revision rises by one."""
+def update(changes: Sequence[LeadChange]) -> None:
+    """Write the changes. A column that some leads change is written to all, with their present value. Every revision rises by one."""
     rows = [(change, change.columns()) for change in changes]
     columns = sorted({column for _, changed in rows for column in changed})
     values = {c: _prepared(c, [changed[c] if c in changed else getattr(change.after, c) for change, changed in rows]) for c in columns}
-    # What becomes the same for all is sent once: of a judged chunk that is half of the columns.
+    # A value that is the same for all leads is sent once: for a judged chunk that holds for half of the columns.
     same = {c: column[0] for c, column in values.items() if column.count(column[0]) == len(column)}
     each = {c: column for c, column in values.items() if c not in same}
     ids = [change.after.id for change in changes]
@@ -25,7 +25,7 @@ def update(changes: Sequence[Change]) -> None:
 
 
 def _statement(same: list[str], each: list[str]) -> str:
-    """Parameters: the value of each column that is the same for all, the ids, and an array for each of the others."""
+    """Return the UPDATE. Its parameters are the values of the `same` columns, the ids, and an array for each of the other columns."""
     sets = ", ".join([*(f"{c} = %s::{_type(c)}{_late_cast(c)}" for c in same), *(f"{c} = v.{c}{_late_cast(c)}" for c in each)])
     names, casts = ", ".join(["id", *each]), ", ".join(["%s::bigint[]", *(f"%s::{_type(c)}[]" for c in each)])
     return (
@@ -46,7 +46,7 @@ def _is_document(column: str) -> bool:
 
 
 def _type(column: str) -> str:
-    """Documents and arrays travel as text: unnest would take an array of arrays apart."""
+    """Return the type of a parameter. Documents and arrays are passed as text, because unnest would flatten an array of arrays."""
     if _is_document(column) or isinstance(_field(column), ArrayField | models.CharField | models.TextField):
         return "text"
     return str(_field(column).db_type(connection))

@@ -1,4 +1,4 @@
-"""Who works on which waiting leads: claims with a token, by the database's clock. Part of the lifecycle: it moves processr_status."""
+"""Claims on waiting leads, by token and by the database's clock. They are part of the lifecycle because they write processr_status."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from leads.models import Lead
 
-# As a CTE the choice is made once. As a sub-query it may be made anew for each row it is joined to, and passes over what is locked already.
+# A CTE selects the rows once. A sub-query could be evaluated again for each joined row, and would skip the rows locked before.
 _CLAIM = """
 WITH next AS MATERIALIZED (
     SELECT id FROM leads_lead
@@ -37,16 +37,17 @@ UPDATE leads_lead AS l SET claimed_at = clock_timestamp() FROM (
 
 @dataclass(frozen=True)
 class Claim:
-    """Leads in id order, loaded with what jobs may look at."""
+    """Claimed leads in id order, loaded with the columns that jobs read."""
 
     token: UUID
     leads: list[Lead]
 
 
 def claim(campaign_id: int, *, limit: int, lanes: tuple[int, ...] = (0, 1)) -> Claim:
-    """Take up to `limit` waiting leads of a campaign. The claim is committed with the caller's transaction, before any work.
+    """Claim up to `limit` waiting leads of a campaign. The caller's transaction commits the claim before any work.
 
-    While its owner lives, the owner's session holds a lock on the token: `let_go` when the work is over, however it ended.
+    The session holds an advisory lock on the token while the worker lives: call `let_go` when the work is over, however
+    it ended.
     """
     token = uuid4()
     hold(token)
@@ -57,30 +58,30 @@ def claim(campaign_id: int, *, limit: int, lanes: tuple[int, ...] = (0, 1)) -> C
 
 
 def keep(token: UUID, lead_ids: Sequence[int]) -> None:
-    """Still at work on those of them that the token claims: for work that waits for others longer than a worker may hang."""
+    """Renew the claim on the leads the token still holds, for work that waits longer than the limit for hanging workers."""
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, [list(lead_ids), token])
 
 
 def held(token: UUID, lead_ids: Sequence[int]) -> set[int]:
-    """Those the token still claims; the rest were taken away. Without a lock: by the time it is read it may be fewer."""
+    """Return the ids that the token still holds. They are read without a lock, so that some may be lost immediately afterwards."""
     return set(Lead.objects.filter(pk__in=lead_ids, claim=token).values_list("pk", flat=True))
 
 
 def hold(token: UUID) -> None:
-    """Until `let_go`, or the end of the session."""
+    """Lock the token until `let_go` or the end of the session."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [key(token)])
 
 
 def let_go(token: UUID) -> None:
-    """What the token still claims is nobody's from now on, and the next sweep's."""
+    """Unlock the token. The next sweep frees leads that it still holds."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock(%s)", [key(token)])
 
 
 def free_orphans() -> int:
-    """Give back what dead workers hold: a process that is killed loses its session, and with it the lock on its token."""
+    """Free the leads of dead workers: a killed process loses its session, and with it the lock on its token."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_ORPHANS)
@@ -89,19 +90,20 @@ def free_orphans() -> int:
 
 
 def free_stale(seconds: int) -> int:
-    """Give back what is claimed for longer than any work takes, by workers that hang. One that is only slow loses its claim too, and
-    `judge` then leaves its leads alone.
+    """Free leads that are claimed for longer than any work takes, by workers that hang.
+
+    A worker that is only slow loses its claim too; `judge` then refuses its leads.
     """
     return _free("claimed_at < clock_timestamp() - make_interval(secs => %s)", [seconds])
 
 
 def key(token: UUID) -> int:
-    """Of its lock."""
+    """Return the key of the token's advisory lock."""
     return int.from_bytes(token.bytes[:8], "big", signed=True)
 
 
 def _free(condition: str, parameters: list) -> int:
-    """Rows are locked in id order, as everywhere; rows that somebody has locked are being judged right now and are skipped."""
+    """Free leads. Rows are locked in id order, as everywhere; locked rows are being judged at this moment and are skipped."""
     sql = (
         "UPDATE leads_lead AS l SET processr_status = 'waiting', claim = NULL, claimed_at = NULL FROM ("  # noqa: S608
         f"SELECT id FROM leads_lead WHERE processr_status = 'processing' AND {condition} "

@@ -1,4 +1,4 @@
-"""What upper apps have to say before leads are acted on: whom a bulk action leaves as they are, whose data may not be edited."""
+"""Vetoes of upper apps: leads that a bulk action skips, and leads whose data may not be edited."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -7,7 +7,7 @@ from leads.lifecycle.state import lock
 
 
 def left_out(type_key: str, lead_ids: list[int]) -> dict[int, str]:
-    """Of a bulk action, lead id → why. The leads are locked first, so that what is said of them holds until the action is committed."""
+    """Map the ids of leads that a bulk action skips to reasons. The leads are locked first, so that the reasons hold until the commit."""
     effects = [effect() for effect in bulk_effects if type_key in effect.types]
     if not effects:
         return {}
@@ -16,7 +16,7 @@ def left_out(type_key: str, lead_ids: list[int]) -> dict[int, str]:
 
 
 def uneditable(lead_ids: Collection[int]) -> dict[int, str]:
-    """Of leads that are locked, lead id → why its data stay as they are."""
+    """Map the ids of locked leads whose data may not be edited to reasons."""
     return _first_of_each(guard().refusals(lead_ids) for guard in edit_guards)
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from config.core.actor import Actor
-from leads.lifecycle.state import Cause, Change
+from leads.lifecycle.state import Cause, LeadChange
 
 AXES = (
     "hold_reason",
@@ -28,8 +28,8 @@ COLUMNS = ("lead_id", "at", "actor_id", "actor_name", "kind", "changes", "reason
 _COPY = f"COPY leads_leadnote ({', '.join(COLUMNS)}) FROM STDIN"
 
 
-def write(changes: list[Change], cause: Cause) -> None:
-    """By COPY: of all that a chunk writes, its notes are the most rows."""
+def write(changes: list[LeadChange], cause: Cause) -> None:
+    """Write the notes with COPY, because they are most of the rows that a chunk writes."""
     now, actor = timezone.now(), cause.actor
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for change in changes:
@@ -40,15 +40,15 @@ def write(changes: list[Change], cause: Cause) -> None:
 
 
 def tell(changes: Mapping[int, list[list]], *, kind: str, actor: Actor, reason: str = "", comment: str = "") -> None:
-    """By an upper app, of what happened to leads beside their axes: lead id → [[what, before, after], …] in words."""
+    """Write notes of an upper app about other changes than of the axes: lead id → [[what, before, after], …] in words."""
     now = timezone.now()
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for lead_id, said in changes.items():
             copy.write_row((lead_id, now, actor.user_id, actor.name, kind, json.dumps(said), reason, comment, None))
 
 
-def _axes(change: Change) -> list[list]:
-    """Each axis that moved, old and new. A turn of the queue is no change to tell of; a hold is told by its reason."""
+def _axes(change: LeadChange) -> list[list]:
+    """Return each changed axis with its old and new value. Processr status is left out; a hold appears through its reason."""
     pairs = ((axis, getattr(change.before, axis), getattr(change.after, axis)) for axis in AXES)
     return [[axis, _shown(old), _shown(new)] for axis, old, new in pairs if old != new]
 

@@ -1,4 +1,4 @@
-"""One lead as a lifecycle verb sees it: locked, before and after, and why it moves."""
+"""The state of a lead in a lifecycle verb: locked, before and after the change, and the cause of the change."""
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -14,7 +14,7 @@ from leads.statuses import CurrentStatus
 
 @dataclass(slots=True)
 class State:
-    """The columns the lifecycle reads under its lock."""
+    """The columns that the lifecycle reads under its lock."""
 
     id: int
     campaign_id: int
@@ -69,8 +69,8 @@ COLUMNS = tuple(field.name for field in fields(State))
 
 
 @dataclass(slots=True)
-class Change:
-    """One lead on its way: what it was, what it becomes, columns beyond State that are written with it, and edited data for the note."""
+class LeadChange:
+    """The change of one lead: its state before and after, further columns to write, and edited values for the note."""
 
     before: State
     after: State
@@ -87,7 +87,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Cause:
-    """Why leads move, as notes and receivers are told."""
+    """The cause of a change, for notes and signal receivers."""
 
     name: str
     kind: str
@@ -99,9 +99,9 @@ class Cause:
 
 
 def lock(ids: list[int]) -> dict[int, State]:
-    """The leads among `ids`, locked in id order so that two callers never wait for each other crosswise.
+    """Lock the leads in id order, so that two callers cannot deadlock, and return their states.
 
-    Not FOR UPDATE: that would block every insert that points at the row.
+    It does not use plain FOR UPDATE, which would block every insert that points at the row.
     """
     rows = Lead.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list(*COLUMNS)
     return {row[0]: State(*row) for row in rows}

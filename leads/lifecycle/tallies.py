@@ -1,4 +1,4 @@
-"""How many leads: sums of tallies and their deltas, exact at every moment, and never a walk through the leads (DESIGN 7)."""
+"""Counts of leads as sums of tallies and their deltas: exact at every moment, without reading the leads."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ FOLD_AT_MOST = 50_000
 FOLD_LOCK = 7_310_001
 
 EVERYWHERE = 0
-"""In place of a campaign: the sums over all of them, so that those who see everything are not counted for campaign by campaign."""
+"""Stands for the sums over all campaigns, so that users who see everything are not counted campaign by campaign."""
 
 _LEVELS = [set(), {"day"}, {"campaign_id", "publisher_id"}, {"campaign_id", "publisher_id", "day"}]
 _GROUPED = ", ".join(f"({', '.join(key for key in KEYS if key not in summed)})" for summed in _LEVELS)
@@ -38,7 +38,7 @@ SELECT count(*) FROM gone
 
 
 def record(pairs: Iterable[tuple[State | None, State]]) -> None:
-    """One delta per distinct key of all leads that came (before is None), changed or went; moves that cancel out leave none."""
+    """Insert one delta per distinct key of all created (before is None), changed or deleted leads. Changes that cancel out leave none."""
     zone = enterprise.zone()
     net: Counter[tuple] = Counter()
     for before, after in pairs:
@@ -57,7 +57,7 @@ def _key(state: State, day: date) -> tuple:
 
 
 def fold() -> int:
-    """Move deltas into the tallies; one folder at a time, the others go home. Returns how many deltas are gone."""
+    """Add deltas to the tallies and return their number. Only one process folds at a time, others return 0."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLD_LOCK])
         if not cursor.fetchone()[0]:
@@ -67,7 +67,7 @@ def fold() -> int:
 
 
 def count_for(who: Any, *, day_from: date | None = None, day_to: date | None = None, **keys: Any) -> int:
-    """Leads `who` may see, by any of the tally's keys (a value, or a list of values)."""
+    """Return the number of leads that `who` may see, by any of the tally's keys (a value or a list of values)."""
     scope = scope_of(who)
     conditions, parameters = _conditions(scope, keys)
     by_day = day_from is not None or day_to is not None
@@ -101,6 +101,6 @@ def _conditions(scope: Scope, keys: dict[str, Any]) -> tuple[list[str], list[Any
 
 
 def capped(leads: QuerySet, cap: int = CAP) -> tuple[int, bool]:
-    """(n, True) when n is exact; (cap, False) when there are more."""
+    """Return (n, True) when n is exact, or (cap, False) when there are more."""
     n = leads.order_by().values("pk")[: cap + 1].count()
     return (n, True) if n <= cap else (cap, False)

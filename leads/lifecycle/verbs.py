@@ -1,7 +1,8 @@
-"""The one writer of a lead's status columns.
+"""The only writer of a lead's status columns.
 
-Every verb takes a set of 1 to CHUNK leads and does, in one transaction: lock in id order, split into moved and refused, settle billing,
-one UPDATE, then notes, price entries and tally deltas in bulk, then `leads_moving` (DESIGN 4). Larger sets go through `leads.bulk`.
+Every verb takes a set of 1 to CHUNK leads. In one transaction it locks them in id order, splits them into moved and
+refused, settles billing, runs one UPDATE, inserts notes, price entries and tally deltas in bulk, and sends
+`leads_moving`. Larger sets go through `leads.bulk`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -16,7 +17,7 @@ from config.core.actor import SYSTEM, Actor
 from config.core.background.clock import database_now
 from leads.intake import normalize
 from leads.lifecycle import billing, bulk_update, guards, notes, tallies
-from leads.lifecycle.state import Cause, Change, State, lock
+from leads.lifecycle.state import Cause, LeadChange, State, lock
 from leads.models import Lead, LeadNote, PriceEntry
 from leads.signals import leads_moving, leads_waiting
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, Refusal, SecondCheck
@@ -38,7 +39,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the engine found about one lead; `qa_result` as the API shows it."""
+    """The engine's result for one lead; `qa_result` is in the shape of the API."""
 
     lead_id: int
     qa_status: str
@@ -53,17 +54,17 @@ class Verdict:
     suppressed: bool = False
 
 
-Step = Callable[[Change], str | None]
-"""Changes `change.after` in place, or says in words why this lead is left as it is."""
+Step = Callable[[LeadChange], str | None]
+"""Changes `change.after` in place, or returns the reason why the lead is refused."""
 Guard = Callable[[Collection[int]], Mapping[int, str]]
-"""Asked about all leads once they are locked: lead id → why it is left as it is."""
+"""Called with all leads once they are locked; maps lead ids to reasons why they are refused."""
 
 
 def judge(verdicts: Iterable[Verdict], *, token: UUID, actor: Actor = SYSTEM) -> Moved:
-    """Write what the engine found; leads that no longer carry `token` are left alone."""
+    """Write the engine's results. Leads that no longer carry `token` are refused."""
     by_lead = {verdict.lead_id: verdict for verdict in verdicts}
 
-    def step(change: Change) -> str | None:
+    def step(change: LeadChange) -> str | None:
         after, verdict = change.after, by_lead[change.after.id]
         if after.claim != token:
             return Refusal.CLAIM_LOST
@@ -81,9 +82,9 @@ _JUDGED = ("score", "max_score", "hardfail", "errored", "qa_result", "failed_job
 
 
 def hold(ids: list[int], *, reason: str, token: UUID | None = None, actor: Actor = SYSTEM) -> Moved:
-    """Put leads aside until `release`; with a token only those that still carry it."""
+    """Put leads on hold until `release`; with a token, only those that still carry it."""
 
-    def step(change: Change) -> str | None:
+    def step(change: LeadChange) -> str | None:
         after = change.after
         if token is not None and after.claim != token:
             return Refusal.CLAIM_LOST
@@ -99,9 +100,9 @@ def hold(ids: list[int], *, reason: str, token: UUID | None = None, actor: Actor
 
 
 def release(ids: list[int], *, reason: str, actor: Actor) -> Moved:
-    """From hold back into the queue."""
+    """Put leads on hold for this reason back into the queue."""
 
-    def step(change: Change) -> str | None:
+    def step(change: LeadChange) -> str | None:
         if change.after.hold_reason != reason:
             return Refusal.NOT_HELD
         change.after.hold_reason = ""
@@ -114,7 +115,7 @@ def release(ids: list[int], *, reason: str, actor: Actor) -> Moved:
 def requeue(ids: list[int], *, actor: Actor, lane: int = 1, action_id: int | None = None) -> Moved:
     """Queue judged or held leads for another run over their captured values."""
 
-    def step(change: Change) -> str | None:
+    def step(change: LeadChange) -> str | None:
         after = change.after
         if after.processr_status == ProcessrStatus.WAITING:
             return Refusal.ALREADY_WAITING
@@ -136,10 +137,10 @@ def flag(
     action_id: int | None = None,
     extras: dict[str, Any] | None = None,
 ) -> Moved:
-    """Set the second check. Test by hand also takes the delivery back (decision 7)."""
+    """Set the second check. Test also resets the delivery status (decision 7)."""
     already = ALREADY[SecondCheck(flag)]
 
-    def step(change: Change) -> str | None:
+    def step(change: LeadChange) -> str | None:
         after = change.after
         if after.second_check == flag:
             return already
@@ -153,7 +154,7 @@ def flag(
 
 
 def unflag(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | None = None) -> Moved:
-    def step(change: Change) -> str | None:
+    def step(change: LeadChange) -> str | None:
         if not change.after.second_check:
             return Refusal.NOT_FLAGGED
         change.after.second_check = ""
@@ -164,10 +165,10 @@ def unflag(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | 
 
 
 def mark_delivered(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
-    """Only Valid leads; the first time is kept for good."""
+    """Mark Valid leads as delivered. The time of the first delivery is never changed."""
     now = database_now()
 
-    def step(change: Change) -> str | None:
+    def step(change: LeadChange) -> str | None:
         after = change.after
         if after.current_status != CurrentStatus.VALID:
             return Refusal.NOT_VALID
@@ -181,7 +182,7 @@ def mark_delivered(ids: list[int], *, actor: Actor, reason: str = "", action_id:
 
 
 def mark_undelivered(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
-    def step(change: Change) -> str | None:
+    def step(change: LeadChange) -> str | None:
         after = change.after
         if after.current_status != CurrentStatus.VALID:
             return Refusal.NOT_VALID
@@ -194,22 +195,24 @@ def mark_undelivered(ids: list[int], *, actor: Actor, reason: str = "", action_i
 
 
 def mark_replacement(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | None = None) -> Moved:
-    """Metadata only: no status moves."""
+    """Mark leads as replacements. This is metadata: no status changes."""
     return _set_replacement(ids, "replacement", Refusal.ALREADY_REPLACEMENT, comment, actor, action_id)
 
 
 def unmark_replacement(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | None = None) -> Moved:
-    """The type is emptied, the comment stays readable (spec/leads.md B.3)."""
+    """Clear the replacement type; the comment stays."""
     return _set_replacement(ids, "", Refusal.NO_REPLACEMENT, comment, actor, action_id)
 
 
 def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -> Moved:
-    """Lay new captured values over the old, per lead; not where they have left the house, or are about to (decision 11). A run that is
-    under way starts again: it saw the old values.
+    """Merge new captured values into the old ones, per lead.
+
+    Leads that are delivered or about to be sent are refused (decision 11). A running claim is ended and the lead
+    processed again, as the run read the old values.
     """
     captured = dict(Lead.objects.filter(pk__in=values).values_list("pk", "captured"))
 
-    def step(change: Change) -> str | None:
+    def step(change: LeadChange) -> str | None:
         after = change.after
         if after.delivery_status == DeliveryStatus.DELIVERED:
             return Refusal.DELIVERED_LOCKED
@@ -226,10 +229,10 @@ def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -
 
 
 def delete(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
-    """Soft: the lead goes out of sight and out of every count; notes, audit and price entries stay (decision 10)."""
+    """Delete leads softly: they are hidden and not counted; notes, audit entries and price entries stay (decision 10)."""
     now = database_now()
 
-    def step(change: Change) -> str | None:
+    def step(change: LeadChange) -> str | None:
         if change.after.processr_status == ProcessrStatus.PROCESSING:
             _end_claim(change.after, ProcessrStatus.WAITING)
         change.after.deleted_at = now
@@ -239,7 +242,7 @@ def delete(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | N
 
 
 def restore(ids: list[int], *, actor: Actor, action_id: int | None = None) -> Moved:
-    def step(change: Change) -> str | None:
+    def step(change: LeadChange) -> str | None:
         if change.after.deleted_at is None:
             return Refusal.NOT_DELETED
         change.after.deleted_at = None
@@ -249,7 +252,7 @@ def restore(ids: list[int], *, actor: Actor, action_id: int | None = None) -> Mo
 
 
 def _set_replacement(ids: list[int], to: str, already: str, comment: str, actor: Actor, action_id: int | None) -> Moved:
-    def step(change: Change) -> str | None:
+    def step(change: LeadChange) -> str | None:
         if change.after.replacement_type == to:
             return already
         change.after.replacement_type = to
@@ -274,10 +277,10 @@ def _move(ids: list[int], step: Step, cause: Cause, *, deleted_too: bool = False
     return Moved([change.after.id for change in changes], refused)
 
 
-def _split(states: dict[int, State], step: Step, deleted_too: bool, guarded: Mapping[int, str]) -> tuple[list[Change], dict[int, str]]:
+def _split(states: dict[int, State], step: Step, deleted_too: bool, guarded: Mapping[int, str]) -> tuple[list[LeadChange], dict[int, str]]:
     changes, refused = [], {}
     for pk, state in states.items():
-        change = Change(before=state, after=copy(state))
+        change = LeadChange(before=state, after=copy(state))
         hidden = state.deleted_at is not None and not deleted_too
         if refusal := Refusal.NOT_FOUND if hidden else guarded.get(pk) or step(change):
             refused[pk] = refusal
@@ -286,7 +289,7 @@ def _split(states: dict[int, State], step: Step, deleted_too: bool, guarded: Map
     return changes, refused
 
 
-def _write(changes: list[Change], cause: Cause) -> None:
+def _write(changes: list[LeadChange], cause: Cause) -> None:
     if not changes:
         return
     entries = billing.settle(changes, cause=cause.name)

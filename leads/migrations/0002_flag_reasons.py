@@ -1,4 +1,4 @@
-"""The reasons people may give from the first day (spec/leads.md G 2); admins add their own beside them."""
+"""The initial reasons; admins add their own beside them."""
 
 from django.db import migrations
 
@@ -19,7 +19,7 @@ def add(apps, schema_editor):  # noqa: ARG001
 
 
 def remove(apps, schema_editor):  # noqa: ARG001
-    """Only what nobody has hung categories on; the rest would take those with it."""
+    """Delete the initial reasons without categories: a deletion of the others would delete their categories too."""
     apps.get_model("leads", "FlagReason").objects.filter(name__in={*sum(REASONS.values(), ()), "Other"}, categories=None).delete()
 
 

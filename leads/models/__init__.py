@@ -1,4 +1,4 @@
-"""The lead and everything that is written about it."""
+"""The lead and its records."""
 
 from leads.models.bulk import BulkAction, BulkChunk, ColumnMap, LeadExport, LeadImport
 from leads.models.lead import Lead

@@ -1,4 +1,4 @@
-"""Runs over many leads: bulk actions, imports, exports."""
+"""Background runs over many leads: bulk actions, imports, exports."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -19,7 +19,7 @@ class BulkAction(Run):
 
 
 class BulkChunk(models.Model):
-    """At most CHUNK lead ids, frozen in id order."""
+    """A chunk of at most CHUNK lead ids, frozen in id order."""
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -59,7 +59,10 @@ class ColumnMap(models.Model):
 
 
 class LeadImport(Run):
-    """Of its rows `done` are stored and `failed` refused; both, and `position`, move in the transaction that stores them."""
+    """An import of a file.
+
+    `done` rows are stored and `failed` refused; both, and `position`, change in the transaction that stores the rows.
+    """
 
     campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.PROTECT, related_name="imports")
     form = models.ForeignKey("campaigns.Form", on_delete=models.PROTECT, related_name="+")

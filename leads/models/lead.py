@@ -1,4 +1,4 @@
-"""The lead. Its status columns are written by `leads.lifecycle` alone."""
+"""The lead. Only `leads.lifecycle` writes its status columns."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -10,11 +10,11 @@ from leads.statuses import CurrentStatus, DeliveryStatus, EntryPoint, ProcessrSt
 
 LIVE = Q(deleted_at__isnull=True)
 BY_BYTE = "C"
-"""The collation of what is searched: one index then serves equality, prefix and order alike."""
+"""The collation of searched columns: one index then serves equality, prefix and order."""
 
 
 class Lead(models.Model):
-    """One person who answered one form. What was captured is JSON: a lead is read and written whole."""
+    """One person's answers to one form. Captured values are JSON, because a lead is read and written whole."""
 
     lead_hash = models.CharField(max_length=32, unique=True)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="leads", db_index=False)
@@ -108,7 +108,7 @@ class Lead(models.Model):
             ),
         ]
         indexes = [
-            # Each list order is (column, id) over what is visible; see DESIGN 7 for which columns are indexed.
+            # Each order of the list is (column, id) over visible leads.
             models.Index(fields=["campaign", "id"], condition=LIVE, name="lead_campaign"),
             models.Index(fields=["campaign", "current_status", "id"], condition=LIVE, name="lead_campaign_status"),
             models.Index(fields=["publisher", "id"], condition=LIVE, name="lead_publisher"),
@@ -117,12 +117,12 @@ class Lead(models.Model):
             models.Index(fields=["advertiser_billable", "id"], condition=LIVE, name="lead_billable"),
             models.Index(fields=["score", "id"], condition=LIVE, name="lead_score"),
             models.Index(fields=["created_at", "id"], condition=LIVE, name="lead_created"),
-            # The campaign rides along: duplicates are looked for within one, without touching the rows of others.
+            # The index includes the campaign: duplicates are looked up within one campaign, without reading rows of others.
             models.Index(fields=["email", "id", "campaign"], name="lead_email"),
             models.Index(fields=["phone", "id"], name="lead_phone"),
             models.Index(fields=["name_key", "id"], condition=~Q(name_key=""), name="lead_name"),
-            # Who posts in quick succession. Imported leads have no address of their own. Deleted ones are in it, so that of all indexes
-            # only this one serves that question (processr.duplicates.by_ip).
+            # For leads posted in quick succession from one address. Imported leads have no address of their own.
+            # Deleted leads are included, so that no other index serves that query (processr.duplicates.by_ip).
             models.Index(fields=["ip", "campaign", "created_at"], condition=Q(imported=False, ip__isnull=False), name="lead_ip"),
             models.Index(fields=["lane", "campaign", "id"], condition=LIVE & Q(processr_status="waiting"), name="lead_waiting"),
             models.Index(fields=["claimed_at"], condition=Q(processr_status="processing"), name="lead_claimed"),
@@ -137,5 +137,5 @@ class Lead(models.Model):
 
     @property
     def values(self) -> dict[str, str]:
-        """What jobs and screens see: transformed over captured, enrichment under its own names."""
+        """The values for jobs and pages: transformed values over captured ones, and enrichment under its own names."""
         return {**self.enriched, **self.captured, **self.transformed}

@@ -1,10 +1,10 @@
-"""Insert-only: what happened to a lead, and what it costs. And the reasons people may give."""
+"""Insert-only records of a lead's changes and prices, and the reasons offered to users."""
 
 from django.db import models
 
 
 class LeadNote(models.Model):
-    """One row per lead and call. No foreign key: the table can be partitioned by time later."""
+    """One row per lead and call. There is no foreign key, so that the table can be partitioned by time later."""
 
     class Kind(models.TextChoices):
         STATUS = "status", "Status"
@@ -32,7 +32,7 @@ class LeadNote(models.Model):
 
 
 class PriceEntry(models.Model):
-    """Money gained or taken back. A lead's billable flag of a side is the sum of its entries, always."""
+    """An amount gained or taken back. A lead's billable flag of a side always equals the sum of its entries."""
 
     class Side(models.TextChoices):
         PUBLISHER = "publisher"
@@ -79,7 +79,7 @@ class FlagReason(models.Model):
 
 
 class FlagReasonCategory(models.Model):
-    """Permanent: never edited, never deleted (spec B.3)."""
+    """A category of a reason. It is permanent: never edited, never deleted."""
 
     reason = models.ForeignKey(FlagReason, on_delete=models.PROTECT, related_name="categories")
     name = models.CharField(max_length=120)

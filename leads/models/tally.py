@@ -1,4 +1,4 @@
-"""Counting without counting: tallies, their deltas, and the search table beside the lead (DESIGN 7)."""
+"""Tallies of leads, their deltas, and the search table of leads."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -22,8 +22,11 @@ class Counted(models.Model):
 
 
 class DailyTally(Counted):
-    """Leads in sight per key. A row without a day is the sum over all days, so that a total needs no walk through the calendar;
-    one of campaign 0 (`counting.EVERYWHERE`), without a publisher, is the sum over all campaigns."""
+    """The number of visible leads per key.
+
+    A row without a day is the sum over all days, so that a total needs no sum over days. A row of campaign 0
+    (`tallies.EVERYWHERE`), without a publisher, is the sum over all campaigns.
+    """
 
     class Meta:
         verbose_name_plural = "daily tallies"
@@ -38,7 +41,7 @@ class DailyTally(Counted):
 
 
 class TallyDelta(Counted):
-    """Insert-only, one row per distinct key and call; always with its day. Folded into DailyTally by the sweep."""
+    """Insert-only, one row per distinct key and call, always with a day. A periodic task adds it to DailyTally."""
 
     class Meta:
         indexes = [models.Index(fields=["campaign_id"], name="delta_campaign")]
@@ -48,7 +51,7 @@ class TallyDelta(Counted):
 
 
 class LeadSearch(models.Model):
-    """Narrow, beside Lead, so that a status update does not touch the text index."""
+    """The text index of a lead, in a table of its own so that a status update does not touch it."""
 
     lead = models.OneToOneField("leads.Lead", on_delete=models.CASCADE, primary_key=True, related_name="search")
     campaign_id = models.BigIntegerField()

@@ -1,1 +1,1 @@
-"""The screens of leads."""
+"""The lead pages."""

@@ -1,4 +1,4 @@
-"""The screens of bulk actions: what will happen, how far it is, and what came of it."""
+"""The pages of bulk actions: the confirmation, the progress and the result."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns.models import Campaign
 from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
-from config.core.accounts.permissions import open_to
+from config.core.accounts.permissions import role_required
 from config.core.actor import of
 from config.core.background import runs
 from config.core.errors import DomainError
@@ -18,11 +18,11 @@ from leads.models import BulkAction, Lead
 from leads.selectors import bulk_actions_for, errored_leads, leads_for
 
 SHOWN_AT_MOST = 200
-"""Skipped leads a page names one by one."""
+"""The number of skipped leads that a page lists one by one."""
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@role_required(roles.MANAGES_CAMPAIGNS)
 def reprocess_one(request: HttpRequest, pk: int) -> HttpResponse:
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
     if request.method == "GET":
@@ -33,9 +33,9 @@ def reprocess_one(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(roles.MANAGES_CAMPAIGNS)
+@role_required(roles.MANAGES_CAMPAIGNS)
 def reprocess_errored(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """Of one campaign, all leads with a job that could not check them."""
+    """Reprocess all leads of one campaign with a job that could not check them."""
     campaign = get_object_or_404(Campaign.objects.filter(pk__in=campaigns_for(request.user).values("pk")), pk=campaign_id)
     errored = errored_leads(request.user, campaign)
     if request.method == "POST":
@@ -49,9 +49,9 @@ def reprocess_errored(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 
 @require_GET
-@open_to(roles.MANAGES_CAMPAIGNS)
+@role_required(roles.MANAGES_CAMPAIGNS)
 def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asked again every second by the page itself until the action is over."""
+    """Show the progress. The page polls it every second until the action is over."""
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
     context = {
         "action": action,
@@ -65,7 +65,7 @@ def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@open_to(roles.MANAGES_CAMPAIGNS)
+@role_required(roles.MANAGES_CAMPAIGNS)
 def stop_bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
     runs.ask_to_stop(action)

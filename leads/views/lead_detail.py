@@ -1,6 +1,4 @@
-"""Everything a page shows of one lead, as far as the person who asks may see it.
-
-One lead on one page."""
+"""The page of a lead, as far as the user may see it."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,27 +11,27 @@ from django.views.decorators.http import require_GET
 
 from campaigns.scope import Who
 from config.core.accounts import roles
-from config.core.accounts.permissions import open_to
+from config.core.accounts.permissions import role_required
 from leads import display, privacy
 from leads.extension_points import LeadTab, lead_tabs
 from leads.intake.normalize import FIRST_NAME, LAST_NAME
 from leads.models import Lead, LeadNote
 from leads.selectors import billable_column, leads_for
-from leads.shown_status import standing_of
-from leads.views.timeline import Entry, timeline
+from leads.shown_status import shown_status
+from leads.views.timeline import TimelineEntry, timeline
 
 NOTES_AT_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class ShownValue:
     label: str
     field: str
     value: str
 
 
-class Dossier:
-    """Read once, when it is first shown. `who` sees the lead: the view has made sure."""
+class LeadDetail:
+    """The content of the page, loaded lazily. The view has checked that `who` may see the lead."""
 
     def __init__(self, lead: Lead, who: Who) -> None:
         self.lead, self.who = lead, who
@@ -48,18 +46,18 @@ class Dossier:
         return " ".join(value for name in (FIRST_NAME, LAST_NAME) if (value := self.values.get(name)))
 
     @property
-    def captured(self) -> list[Value]:
-        """The form's fields in their order, blank or not; then what else was sent."""
+    def captured(self) -> list[ShownValue]:
+        """The form's fields in their order, blank ones included, followed by other captured values."""
         captured = self._seen(self.lead.captured)
         fields = {field.name: field.label for field in self.lead.form.fields.all()} if self.lead.form else {}
         labels = {**fields, **{name: name for name in captured if name not in fields}}
-        return [Value(label, name, captured.get(name, "")) for name, label in labels.items()]
+        return [ShownValue(label, name, captured.get(name, "")) for name, label in labels.items()]
 
     @property
-    def further(self) -> list[tuple[str, list[Value]]]:
-        """What was made of the values, and what was found out; nothing of it, no heading."""
+    def further(self) -> list[tuple[str, list[ShownValue]]]:
+        """The transformed and enriched values, without empty sections."""
         panels = (("Value transforms", self.lead.transformed), ("Enrichment", self.lead.enriched))
-        return [(title, [Value(name, name, value) for name, value in self._seen(held).items()]) for title, held in panels if held]
+        return [(title, [ShownValue(name, name, value) for name, value in self._seen(held).items()]) for title, held in panels if held]
 
     def _seen(self, values: dict[str, Any]) -> dict[str, str]:
         if self.open_to_read:
@@ -84,7 +82,7 @@ class Dossier:
 
     @property
     def processr(self) -> SafeString:
-        return display.processr_badge(standing_of(self.lead))
+        return display.processr_badge(shown_status(self.lead))
 
     @property
     def delivery(self) -> SafeString:
@@ -92,7 +90,7 @@ class Dossier:
 
     @property
     def billable(self) -> list[tuple[str, SafeString]]:
-        """Those who manage see both sides, the parties their own."""
+        """The billable flags: both sides for roles that manage campaigns, their own side for the parties."""
         sides = {"advertiser_billable": "Billable to advertiser", "publisher_billable": "Billable to lead generator"}
         if self.who.role not in roles.MANAGES_CAMPAIGNS:
             sides = {billable_column(self.who): "Billable"}
@@ -111,7 +109,7 @@ class Dossier:
         return list(LeadNote.objects.filter(lead_id=self.lead.pk).order_by("-pk")[: NOTES_AT_MOST + 1])
 
     @property
-    def notes(self) -> list[Entry]:
+    def notes(self) -> list[TimelineEntry]:
         return timeline(self._notes[:NOTES_AT_MOST], self.lead, self.who)
 
     @property
@@ -120,7 +118,7 @@ class Dossier:
 
     @cached_property
     def tabs(self) -> list[dict[str, Any]]:
-        """Sections of upper apps, for the roles they are open to."""
+        """The sections of upper apps that are open to the user's role."""
         found: list[LeadTab] = sorted((tab() for tab in lead_tabs if self.who.role in tab.roles), key=lambda tab: tab.order)
         return [{"key": t.key, "label": t.label, "template": t.template, "context": t.context(self.who, self.lead)} for t in found]
 
@@ -129,7 +127,7 @@ WITH = ("campaign__advertiser", "publisher", "form", "link")
 
 
 @require_GET
-@open_to(roles.SEES_LEADS)
-def lead(request: HttpRequest, pk: int) -> HttpResponse:
+@role_required(roles.SEES_LEADS)
+def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(leads_for(request.user).select_related(*WITH), pk=pk)
-    return render(request, "leads/lead.html", {"lead": found, "dossier": Dossier(found, request.user)})
+    return render(request, "leads/lead.html", {"lead": found, "dossier": LeadDetail(found, request.user)})

@@ -1,4 +1,4 @@
-"""The lists of leads, of all campaigns and of one, and what they ask every fifteen seconds."""
+"""The lists of leads, of all campaigns and of one, and their poll for news every fifteen seconds."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -25,11 +25,11 @@ from leads.selectors import errored_leads, leads_for
 from leads.views.tables import COLUMNS, LeadTable, refreshed, sorts_for
 
 NEWS_CAP = 100
-"""More new rows are told as “100+”; also how many rows of a page can wait for their verdict."""
+"""More new rows are shown as “100+”; also the limit of rows per page that wait for their verdict."""
 OWN_PARAMETERS = frozenset({"since", "awaited"})
 
 
-class AllLeads(ListPage):
+class LeadsList(ListPage):
     roles = roles.SEES_LEADS
     table_class, filterset_class = LeadTable, LeadFilters
     title, noun, icon = "Leads", ("lead", "leads"), "people"
@@ -57,7 +57,7 @@ class AllLeads(ListPage):
         return filters.tally_keys()
 
 
-class CampaignLeads(AllLeads):
+class CampaignLeadsList(LeadsList):
     filterset_class = CampaignLeadFilters
     template_name = "leads/campaign_list.html"
 
@@ -74,7 +74,7 @@ class CampaignLeads(AllLeads):
         return {"figures": figures.of_campaign(self.request.user, self.campaign.pk), "errored": self._errored()}
 
     def _errored(self) -> dict[str, Any] | None:
-        """How many leads could not be checked, for those who may do something about it."""
+        """Return the number of leads that could not be checked, for roles that may reprocess them."""
         if self.request.user.role not in roles.MANAGES_CAMPAIGNS:
             return None
         n, exact = capped(errored_leads(self.request.user, self.campaign).order_by())
@@ -88,8 +88,8 @@ class CampaignLeads(AllLeads):
         return {**super()._keys(filters), "campaign_id": self.campaign.pk}
 
 
-class LeadFigures(View):
-    """The tiles above the list of all leads: many days of many campaigns to add up, so the list does not wait for them."""
+class LeadFiguresView(View):
+    """The tiles above the list of all leads. They sum up many days of many campaigns, so they are loaded apart from the list."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if request.user.role not in roles.SEES_LEADS:
@@ -99,8 +99,8 @@ class LeadFigures(View):
         return render(request, "campaigns/_figures.html", context)
 
 
-class NewLeads(View):
-    """How many leads arrived since the page was made, and the verdicts it waits for: one query by id, whatever the filters."""
+class NewLeadsView(View):
+    """The number of leads that arrived since the page was rendered, and the verdicts it waits for, in one query by id."""
 
     def get(self, request: HttpRequest, campaign_id: int | None = None) -> HttpResponse:
         if request.user.role not in roles.SEES_LEADS:
@@ -131,12 +131,12 @@ def _for_the_table(leads: QuerySet[Lead]) -> QuerySet[Lead]:
 
 
 def _seen_campaign(request: HttpRequest, campaign_id: int) -> Campaign:
-    """Which role may come here at all has been asked before: outside one's view is 404."""
+    """Return the campaign, or 404 when the user may not see it. The role was checked before."""
     return get_object_or_404(campaigns_for(request.user).distinct(), pk=campaign_id)
 
 
 def _asked(parameters: QueryDict) -> tuple[int, list[int], QueryDict]:
-    """Newest id on the page, ids it waits for, and the page's own filters. What is no id is nobody's."""
+    """Return the newest id on the page, the ids it waits for, and the page's own filters. Text that is no id is ignored."""
     own = parameters.copy()
     ids = {name: own.pop(name, []) for name in OWN_PARAMETERS}
     since = _ids(ids["since"][:1])

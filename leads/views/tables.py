@@ -1,6 +1,7 @@
-"""The table of leads: sixteen columns and what one can do with a row (spec/leads.md A.1).
+"""The table of leads, with sixteen columns and the actions of a row.
 
-The documented five come first; what became of the lead stands next to them, where a laptop shows it without scrolling.
+The five most important columns come first; the lead's statuses stand next to them, where a laptop shows them without
+scrolling.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from leads import display, privacy
 from leads.intake import normalize
 from leads.models import Lead
 from leads.selectors import billable_column
-from leads.shown_status import Standing, standings
+from leads.shown_status import ShownStatus, shown_statuses
 
 COLUMNS = (
     "id", "created_at", "deleted_at", "captured", "transformed", "enriched", "qa_status", "second_check", "current_status",
@@ -26,19 +27,19 @@ COLUMNS = (
     "max_score", "hardfail", "errored", "qa_result", "email", "phone",
     "campaign__name", "campaign__threshold", "campaign__advertiser__visible_fields", "publisher__name", "form__name",
 )  # fmt: skip
-"""What a row needs; the rest of a lead stays in the database."""
+"""The columns that a row needs; the other columns are not loaded."""
 ASKING = "current"
-"""The cell that is there on a phone, too."""
+"""The cell that carries the poll's input, because phones show it too."""
 
 
 @lru_cache(maxsize=4096)
 def _address(page: str, pk: int) -> str:
-    """Remembered: two links in each of a hundred rows."""
+    """Return the URL of a page. It is cached: each of a hundred rows has two links."""
     return reverse(page, args=[pk])
 
 
 class ValueColumn(TextColumn):
-    """One captured value, as the person may see it."""
+    """A column of one captured value, as the user may see it."""
 
     empty_values = ()
 
@@ -90,7 +91,7 @@ class LeadTable(ListTable):
     def __init__(self, data: list[Lead], *, who: Who, **kwargs: Any) -> None:
         self.who = who
         self.flaggings = display.flaggings(data)
-        self.standings = standings(data)
+        self.standings = shown_statuses(data)
         self._values: dict[int, Mapping[str, str]] = {}
         super().__init__(data, **kwargs)
 
@@ -132,7 +133,7 @@ def billable_badge(who: Who, lead: Lead) -> SafeString:
 
 
 def awaited(lead: Lead, part: str, cell: SafeString | str) -> SafeString | str:
-    """The cell of a lead that is not judged yet can be found and exchanged by the poll; one of them asks for it."""
+    """Return a cell with an id while the lead is not judged, so that the poll can find and replace it. One cell also carries the input."""
     if lead.processr_status not in display.UNDER_WAY:
         return cell
     asks = markup('<input type="hidden" name="awaited" value="{}">', lead.pk) if part == ASKING else ""
@@ -140,7 +141,7 @@ def awaited(lead: Lead, part: str, cell: SafeString | str) -> SafeString | str:
 
 
 def sorts_for(who: Who) -> dict[str, str]:
-    """Nobody sorts by what is masked for them; and what publishers call billable has no order in the database."""
+    """Return the sorts of a user: not by masked columns, and by billable only for the indexed flag."""
     masked = privacy.PERSONAL if not privacy.sees_personal_data(who) else frozenset()
     indexed_billable = billable_column(who)
     return {
@@ -150,13 +151,13 @@ def sorts_for(who: Who) -> dict[str, str]:
 
 
 def refreshed(who: Who, leads: list[Lead]) -> list[tuple[str, SafeString | str]]:
-    """The awaited cells of leads that have been judged meanwhile, by the ids `awaited` gave them."""
-    flaggings, stand = display.flaggings(leads), standings(leads)
+    """Return the cells of leads that were judged meanwhile, by the ids that `awaited` gave them."""
+    flaggings, stand = display.flaggings(leads), shown_statuses(leads)
     parts = {lead.pk: _parts(who, lead, flaggings.get(lead.pk), stand[lead.pk]) for lead in leads}
     return [(f"lead-{pk}-{part}", cell) for pk, of_lead in parts.items() for part, cell in of_lead.items()]
 
 
-def _parts(who: Who, lead: Lead, flagging: display.Flagging | None, standing: Standing) -> dict[str, SafeString | str]:
+def _parts(who: Who, lead: Lead, flagging: display.Flagging | None, standing: ShownStatus) -> dict[str, SafeString | str]:
     return {
         "qa": display.qa_badge(lead),
         "current": display.current_badge(who, lead, flagging),

@@ -1,4 +1,4 @@
-"""The change log of a lead in words: which axis went from what to what."""
+"""The change log of a lead in words: each axis with its old and new value."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ OTHER_SIDES = {
     roles.ADVERTISER: frozenset({"publisher_billable"}),
     roles.ADVERTISER_REPORT: frozenset({"publisher_billable"}),
 }
-"""What the other party to the trade pays or earns is not told."""
+"""Axes that are hidden from a role because they show what the other party pays or earns."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One change: `before` and `after` as people read them."""
+class TimelineChange:
+    """One change, with `before` and `after` as text for users."""
 
     what: str
     before: str
@@ -42,41 +42,41 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TimelineEntry:
     at: datetime
     by: str
     kind: str
-    lines: list[Line]
+    lines: list[TimelineChange]
     reason: str
     comment: str
 
 
-def timeline(notes: Iterable[LeadNote], lead: Lead, who: Who) -> list[Entry]:
-    """Values and comments hold personal data: whoever sees the lead masked reads them masked."""
+def timeline(notes: Iterable[LeadNote], lead: Lead, who: Who) -> list[TimelineEntry]:
+    """Return the entries of the notes. Values and comments hold personal data, and are masked where the lead is."""
     open_to_read = privacy.sees_values_of(who, lead)
     return [_entry(note, who, open_to_read=open_to_read) for note in notes]
 
 
-def _entry(note: LeadNote, who: Who, *, open_to_read: bool) -> Entry:
+def _entry(note: LeadNote, who: Who, *, open_to_read: bool) -> TimelineEntry:
     hidden = OTHER_SIDES.get(who.role, frozenset())
     is_data = note.kind == LeadNote.Kind.DATA
     lines = [_data(*change, open_to_read=open_to_read) if is_data else _axis(*change) for change in note.changes if change[0] not in hidden]
     comment = note.comment if open_to_read or not note.comment else "Comment hidden: personal data is masked for your role."
-    return Entry(note.at, note.actor_name, note.get_kind_display(), lines, note.reason, comment)
+    return TimelineEntry(note.at, note.actor_name, note.get_kind_display(), lines, note.reason, comment)
 
 
-def _axis(axis: str, old: Any, new: Any) -> Line:
+def _axis(axis: str, old: Any, new: Any) -> TimelineChange:
     if axis == "deleted_at":
-        return Line("Deleted", _moment(old), _moment(new))
+        return TimelineChange("Deleted", _moment(old), _moment(new))
     if axis == "hold_reason":
-        return Line("Hold", _hold(old), _hold(new))
+        return TimelineChange("Hold", _hold(old), _hold(new))
     label, words = AXES.get(axis, (axis, {}))
-    return Line(label, words.get(str(old), str(old)), words.get(str(new), str(new)))
+    return TimelineChange(label, words.get(str(old), str(old)), words.get(str(new), str(new)))
 
 
-def _data(field: str, old: Any, new: Any, *, open_to_read: bool) -> Line:
+def _data(field: str, old: Any, new: Any, *, open_to_read: bool) -> TimelineChange:
     before, after = (str(value or "") if open_to_read else privacy.mask_value(value or "") for value in (old, new))
-    return Line(field, before or NOTHING, after or NOTHING)
+    return TimelineChange(field, before or NOTHING, after or NOTHING)
 
 
 def _hold(key: str) -> str:

@@ -1,4 +1,4 @@
-"""Who may configure what is done on campaigns, and the campaign a program names."""
+"""Access to campaigns in the Processr's part of API v4: who may configure them, and the campaign that a request body names."""
 
 from collections.abc import Callable, Collection
 from functools import wraps
@@ -17,7 +17,7 @@ View = Callable[..., HttpResponse]
 
 
 def allowed(roles: Collection[str], *limits: str) -> Callable[[View], View]:
-    """`hydra.allowed`, and of those who set campaigns up only for whoever may use the Processr."""
+    """Restrict a view as `hydra.allowed` does, and of the users who manage campaigns to those with Processr Access."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -32,7 +32,7 @@ def allowed(roles: Collection[str], *limits: str) -> Callable[[View], View]:
 
 
 def campaign_named(who: User, value: Any, *, field: str = "campaign") -> Campaign:
-    """Of those in sight: what is another's is not there."""
+    """Return the campaign that `value` names. One that the user cannot see is refused as if it did not exist."""
     campaign = campaigns_for(who).filter(pk=hydra.reference(value, "campaigns", field=field)).first()
     if campaign is None:
         raise DomainError("There is no such campaign.", field=field)

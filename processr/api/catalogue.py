@@ -22,7 +22,7 @@ TYPES = hydra.Collection(
 
 
 @allowed(roles.MANAGES_CAMPAIGNS)
-def listed(request: HttpRequest) -> HttpResponse:
+def job_types_list(request: HttpRequest) -> HttpResponse:
     asked = TYPES.asked(request)
     found = catalogue(asked.values.get("processrJobCategory.id"))
     wanted = asked.values.get("hasCredentialManager")
@@ -30,7 +30,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 @allowed(roles.MANAGES_CAMPAIGNS)
-def shown(request: HttpRequest, pk: int) -> HttpResponse:
+def job_type_detail(request: HttpRequest, pk: int) -> HttpResponse:
     for job_type in catalogue():
         if job_type.api_id == pk:
             return TYPES.item(request, _record(job_type))

@@ -1,4 +1,7 @@
-"""Asking a job about values before there is a lead: what a publisher's own system does instead of sending what would be refused."""
+"""Checking values against a job without sending a lead.
+
+A publisher's system uses this to withhold leads that would be refused.
+"""
 
 from typing import Any
 
@@ -13,20 +16,20 @@ from processr.api.campaigns import allowed
 from processr.api.jobs import JOBS, READERS, TAKEN_OVER, job_seen_by
 from processr.job_types.base import JobType, job_types
 from processr.job_types.lead import BatchLead, LeadBatch
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.job_types.settings_fields import FieldName
 from processr.models import Job
 from processr.plans import planned
 
 AT_MOST = 1_000
 LONGEST = 2_000
-ANSWERS = {Kind.PASSED: True, Kind.FAILED: False}
-"""What is neither could not be told of this value: null."""
+ANSWERS = {OutcomeKind.PASSED: True, OutcomeKind.FAILED: False}
+"""Results by outcome. Any other outcome says nothing about the value: null."""
 
 
 @allowed(READERS, "checks")
-def checked(request: HttpRequest, pk: int) -> HttpResponse:
-    """`{"values": [...]}` → `results`, one for each value, in their order."""
+def job_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check `{"values": [...]}` and return `results`, one for each value, in their order."""
     job = job_seen_by(hydra.caller(request), pk)
     body = hydra.read_body(request)
     body.only("values")
@@ -37,7 +40,7 @@ def checked(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def answers_of(job: Job, values: list[str]) -> list[bool | None]:
-    """By the type's own check, over leads that have nothing but the value."""
+    """Run the type's own check over leads that consist of one value each."""
     job_type = job_types.get(job.type)
     if job_type is None or job_type.api_id not in TAKEN_OVER:
         raise DomainError("Values can be checked only against a validation list or a simple condition.", status=409)
@@ -59,7 +62,7 @@ def _values(body: hydra.Body) -> list[str]:
 
 
 def _field_of(job_type: type[JobType], job: Job) -> str:
-    """The name of the one lead field it looks at."""
+    """Return the name of the one lead field that the job checks."""
     names: dict[str, forms.Field] = job_type.Settings.base_fields
     setting = next(name for name, field in names.items() if isinstance(field, FieldName))
     return str(job.config.get(setting, names[setting].initial))

@@ -1,4 +1,4 @@
-"""Why a lead is what it is, in API v4: each run told from its own plan."""
+"""Explanations of runs in API v4: why a lead has its status. Each run is explained from the plan that it used."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from config.core.api import hydra
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
-from processr.engine.explain import Explanation, Line, explain
+from processr.engine.explain import ExplainedJob, Explanation, explain
 from processr.permissions import SEES_RUNS
 from processr.selectors import runs_for
 
@@ -17,12 +17,12 @@ EXPLANATIONS = hydra.Collection(NAME, TYPE)
 
 
 @hydra.allowed(SEES_RUNS)
-def last_run(request: HttpRequest, lead: int) -> HttpResponse:
+def last_run_explanation(request: HttpRequest, lead: int) -> HttpResponse:
     return _answer(request, lead, None)
 
 
 @hydra.allowed(SEES_RUNS)
-def one_run(request: HttpRequest, lead: int, run: int) -> HttpResponse:
+def run_explanation(request: HttpRequest, lead: int, run: int) -> HttpResponse:
     return _answer(request, lead, run)
 
 
@@ -57,7 +57,7 @@ def _record(lead: Lead, told: Explanation, *, open_to_read: bool) -> dict[str, A
     }
 
 
-def _line(line: Line, *, open_to_read: bool) -> dict[str, Any]:
+def _line(line: ExplainedJob, *, open_to_read: bool) -> dict[str, Any]:
     outcome = line.outcome
     return {
         "campaignProcessrJob": line.job.id,

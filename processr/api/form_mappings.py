@@ -1,4 +1,4 @@
-"""The names a campaign's leads have their values under, in API v4: what settings and conditions of its jobs may name."""
+"""Field names of a campaign's leads in API v4, which the settings and conditions of its jobs can refer to."""
 
 from collections.abc import Iterator
 
@@ -23,14 +23,14 @@ MAPPINGS = hydra.Collection(
 
 
 @allowed(roles.MANAGES_CAMPAIGNS)
-def listed(request: HttpRequest) -> HttpResponse:
+def form_mappings_list(request: HttpRequest) -> HttpResponse:
     asked = MAPPINGS.asked(request)
     campaign = campaigns_for(hydra.caller(request)).filter(pk=asked.values["campaign.id"]).first()
     return MAPPINGS.whole(request, list(_fields(campaign)) if campaign else [], asked=asked)
 
 
 def _fields(campaign: Campaign) -> Iterator[Record]:
-    """A name that several forms ask for is told once for each of them."""
+    """Yield the fields of forms and transforms. A name that occurs in several forms is returned once for each of them."""
     asked = FormField.objects.filter(form__campaign_forms__campaign=campaign, enabled=True).select_related("form")
     for field in asked.order_by("form_id", "position", "pk"):
         form = {"id": field.form.pk, "name": field.form.name}

@@ -1,4 +1,4 @@
-"""Job groups in API v4: campaign-processr-job-groups, and what a job's record says of its group."""
+"""Job groups in API v4: campaign-processr-job-groups, and the group part of a job's record."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,17 +28,17 @@ GROUPS = hydra.Collection(
 
 
 @allowed(MANAGERS)
-def listed(request: HttpRequest) -> HttpResponse:
+def groups_list(request: HttpRequest) -> HttpResponse:
     return GROUPS.answer(request, _seen_by(hydra.caller(request)), lambda groups: [_record(group) for group in groups])
 
 
 @allowed(MANAGERS)
-def shown(request: HttpRequest, pk: int) -> HttpResponse:
+def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return GROUPS.item(request, _record(_found(hydra.caller(request), pk)))
 
 
 @allowed(MANAGERS)
-def added(request: HttpRequest) -> HttpResponse:
+def group_create(request: HttpRequest) -> HttpResponse:
     body = hydra.read_body(request)
     body.only("campaign", "name", "score")
     body.required("campaign", "name")
@@ -50,7 +50,7 @@ def added(request: HttpRequest) -> HttpResponse:
 
 
 @allowed(MANAGERS)
-def changed(request: HttpRequest, pk: int) -> HttpResponse:
+def group_update(request: HttpRequest, pk: int) -> HttpResponse:
     body = hydra.read_body(request)
     body.only("name", "score")
     who = hydra.caller(request)
@@ -59,13 +59,16 @@ def changed(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @allowed(MANAGERS)
-def removed(request: HttpRequest, pk: int) -> HttpResponse:
+def group_delete(request: HttpRequest, pk: int) -> HttpResponse:
     services.remove_group(_found(hydra.caller(request), pk).pk, actor=hydra.actor(request))
     return hydra.gone()
 
 
 def put_where_it_says(job: Job, body: Mapping[str, Any], *, actor: Actor) -> None:
-    """Into the group named, with the conditions named; null takes it out; what is not named stays."""
+    """Apply the group part of a job's body: put the job into the group named and set the conditions named.
+
+    Null takes the job out of its group. Without the part nothing changes.
+    """
     if MEMBERSHIP not in body:
         return
     said = body[MEMBERSHIP]

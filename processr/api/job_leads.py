@@ -1,4 +1,4 @@
-"""What each job of the campaign made of a lead, in API v4: processr-job-leads, as Job Details shows it."""
+"""The outcome of each job for a lead in API v4: processr-job-leads, with the same content as the Job details tab."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,12 +11,12 @@ from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
 from processr.api.records import Record
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.models import Event
 from processr.permissions import SEES_RUNS
 from processr.selectors import jobs_for, runs_for
 
-STATUSES = {Kind.PASSED: "passed", Kind.FAILED: "failed", Kind.ERROR: "error", Kind.SKIPPED: "not run"}
+STATUSES = {OutcomeKind.PASSED: "passed", OutcomeKind.FAILED: "failed", OutcomeKind.ERROR: "error", OutcomeKind.SKIPPED: "not run"}
 NOT_YET = "The job has not been run over this lead yet"
 RESULTS = hydra.Collection(
     "processr-job-leads",
@@ -28,8 +28,8 @@ RESULTS = hydra.Collection(
 
 
 @hydra.allowed(SEES_RUNS)
-def listed(request: HttpRequest) -> HttpResponse:
-    """Of the last run, and of the jobs that were added or switched on since."""
+def job_leads_list(request: HttpRequest) -> HttpResponse:
+    """Return the outcomes of the last run, followed by the jobs that were added or enabled since."""
     who = hydra.caller(request)
     asked = RESULTS.asked(request)
     lead = leads_for(who).filter(pk=asked.values["lead.id"]).first()
@@ -45,7 +45,16 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 def _not_yet(lead: Lead, jobs: Any) -> Iterator[Record]:
     for pk, label in jobs.values_list("pk", "label"):
-        said = {"job": pk, "label": label, "outcome": Kind.SKIPPED, "reason": NOT_YET, "field": "", "value": "", "points": 0, "of": 0}
+        said = {
+            "job": pk,
+            "label": label,
+            "outcome": OutcomeKind.SKIPPED,
+            "reason": NOT_YET,
+            "field": "",
+            "value": "",
+            "points": 0,
+            "of": 0,
+        }
         yield _record(lead, None, said, open_to_read=True)
 
 

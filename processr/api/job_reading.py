@@ -1,4 +1,4 @@
-"""Reads what programs say of a job: the vendor's names, settings as a list of keys and values or as an object."""
+"""Reading a job from a request body: the vendor's names, and settings as a list of keys and values or as an object."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,12 +26,12 @@ PLAIN = {
     "deliverTestLeads": "deliver_test_leads",
     "lockState": "lock_state",
 }
-"""The vendor's name → ours, of what goes in as it came out."""
+"""The vendor's name → the project's, for properties whose value is taken over as it is."""
 SHOWN = ("shownOnCampaign", "visible")
-"""Two names of one thing: publishers of the campaign see the rule."""
+"""Two names of one property: publishers of the campaign see the rule."""
 OTHERS = ("config", "credential", "campaignProcessrJobGroupJob", "campaign", "processrJob")
 TOLD = ("id", "updatedTs", "updatedBy", "statistics", "unmappedFields", "rule")
-"""What an answer tells and nobody sets: clients that send a record back as they got it send it too."""
+"""Read-only properties. They are accepted because clients send a record back as they received it."""
 MEMBERSHIP = "campaignProcessrJobGroupJob"
 _OURS = {ours: theirs for theirs, ours in PLAIN.items()} | {
     "visible": SHOWN[0],
@@ -48,9 +48,10 @@ def refuse_unknown(body: hydra.Body) -> None:
 
 
 def changes_of(body: hydra.Body, job_type: type[JobType] | None, *, shown: bool = True) -> Changes:
-    """What the services call it. `shown`: whether the rule is shown now; of its two names the one that says something new counts.
+    """Return the changes under the names that the services use.
 
-    Where a type has the credential among its settings, it belongs there.
+    `shown` is the present value of the property that has two names: the one that differs from it counts. Where the type
+    has a setting `credential`, the credential is stored there.
     """
     changes = {ours: body[theirs] for theirs, ours in PLAIN.items() if theirs in body}
     if "config" in body:
@@ -82,7 +83,7 @@ def settings_of(config: Any) -> Changes:
 
 
 def refuse_moving(body: hydra.Body, job: Job, api_id: int | None) -> None:
-    """A job stays on its campaign, and of its type."""
+    """Refuse to move a job to another campaign or to change its type."""
     same: Mapping[str, tuple[str, Callable[[], int | None]]] = {
         "id": ("campaign-processr-jobs", lambda: job.pk),
         "campaign": ("campaigns", lambda: job.campaign_id),
@@ -94,7 +95,7 @@ def refuse_moving(body: hydra.Body, job: Job, api_id: int | None) -> None:
 
 
 def _is(value: Any, address: str, now: int | None, name: str) -> bool:
-    """A retired type has no number, and a record of it goes back as it came."""
+    """Return whether `value` names the present object. A retired type has no number, and its record must be accepted as it was sent."""
     if isinstance(value, dict) and value.get("id", 0) is None:
         return now is None
     return hydra.reference(value, address, field=name) == now
@@ -102,7 +103,7 @@ def _is(value: Any, address: str, now: int | None, name: str) -> bool:
 
 @contextmanager
 def vendors_names() -> Iterator[None]:
-    """Refusals of services are about our names for things."""
+    """Translate the field names of refusals from the project's names to the vendor's."""
     try:
         yield
     except SettingRefused as refusal:

@@ -28,7 +28,10 @@ from processr.services import ChangedMeanwhile
 MANAGERS = roles.MANAGES_CAMPAIGNS
 READERS = MANAGERS | {roles.PUBLISHER}
 TAKEN_OVER = frozenset({1115, 1118})
-"""The vendor's numbers of Simple Conditional Validation and Validation List Check: rules that a publisher's own system can ask about."""
+"""The vendor's numbers of Simple Conditional Validation and Validation List Check.
+
+A publisher's own system can read these rules and check values against them.
+"""
 
 
 def _of_type(text: str) -> list[str]:
@@ -58,18 +61,18 @@ JOBS = hydra.Collection(
 
 
 @allowed(READERS)
-def listed(request: HttpRequest) -> HttpResponse:
+def jobs_list(request: HttpRequest) -> HttpResponse:
     who = hydra.caller(request)
     return JOBS.answer(request, with_all(_seen_by(who)), lambda jobs: _records(who, jobs))
 
 
 @allowed(READERS)
-def shown(request: HttpRequest, pk: int) -> HttpResponse:
+def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _item(request, job_seen_by(hydra.caller(request), pk))
 
 
 @allowed(MANAGERS)
-def added(request: HttpRequest) -> HttpResponse:
+def job_create(request: HttpRequest) -> HttpResponse:
     body = hydra.read_body(request)
     job_reading.refuse_unknown(body)
     body.required("campaign", "processrJob")
@@ -82,8 +85,8 @@ def added(request: HttpRequest) -> HttpResponse:
 
 
 @allowed(MANAGERS)
-def changed(request: HttpRequest, pk: int) -> HttpResponse:
-    """What is not named stays. With If-Match nothing is changed that somebody else has changed since."""
+def job_update(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the properties named in the body. With If-Match, changes that others have made since are not overwritten."""
     body = hydra.read_body(request)
     job_reading.refuse_unknown(body)
     job = job_seen_by(hydra.caller(request), pk)
@@ -97,7 +100,7 @@ def changed(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @allowed(MANAGERS)
-def removed(request: HttpRequest, pk: int) -> HttpResponse:
+def job_delete(request: HttpRequest, pk: int) -> HttpResponse:
     job = job_seen_by(hydra.caller(request), pk)
     with _as_precondition():
         services.remove_job(job.pk, actor=hydra.actor(request), seen_at=_seen_at(request, job))
@@ -112,7 +115,7 @@ def job_seen_by(who: User, pk: int) -> Job:
 
 
 def _seen_by(who: User) -> QuerySet[Job]:
-    """A publisher's are those its own system can ask about; what is disabled is no rule."""
+    """Return the jobs that `who` sees: of a publisher, enabled jobs of the types in `TAKEN_OVER` alone."""
     jobs = jobs_for(who)
     if who.role != roles.PUBLISHER:
         return jobs
@@ -124,7 +127,7 @@ def _records(who: User, jobs: Sequence[Job]) -> list[Record]:
 
 
 def _again(pk: int) -> Job:
-    """As it is after everything that was done to it."""
+    """Reload the job after all changes."""
     return with_all(Job.objects.all()).get(pk=pk)
 
 
@@ -135,7 +138,7 @@ def _item(request: HttpRequest, job: Job) -> HttpResponse:
 
 
 def _state(job: Job) -> str:
-    """Of how it is configured; what it found so far makes no other state."""
+    """Return the ETag of a job's configuration. Its statistics do not change it."""
     return quote_etag(job.updated_at.isoformat())
 
 

@@ -1,4 +1,4 @@
-"""Files into lists and out of them in API v4: imports that are answered at once and run on, and downloads."""
+"""List files in API v4: imports, which are accepted at once and run in the background, and downloads."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -14,10 +14,10 @@ from config.core.api import hydra
 from config.core.errors import DomainError
 from processr.api.lists import READERS, list_named
 from processr.lists import exporting, importing
-from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, Kind
+from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, ListKind
 from processr.lists.selectors import SEES_LISTS, SUPPRESSES, imports_for
 from processr.lists.spreadsheet import as_shown
-from processr.lists.storing import Place
+from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
 
 STATES = {state: state for state in ValueImport.State.values}
@@ -32,27 +32,31 @@ IMPORTS = hydra.Collection(
 
 
 @hydra.allowed(SEES_LISTS, once=False)
-def into_list(request: HttpRequest) -> HttpResponse:
-    """A file, or `values` as JSON; either with the `suppressionList` it is for."""
+def list_import_create(request: HttpRequest) -> HttpResponse:
+    """Start an import from a file or from `values` as JSON, into the `suppressionList` named beside it."""
     sent = _sent(request, VALUE, LIST)
     listed = list_named(hydra.caller(request), sent.named.get(LIST))
-    return _begun(request, sent, Place(VALUE, listed.pk), listed)
+    return _begun(request, sent, ListTarget(VALUE, listed.pk), listed)
 
 
-def into(kind: Kind) -> Callable[..., HttpResponse]:
+def suppression_import_create(kind: ListKind) -> Callable[..., HttpResponse]:
     @hydra.allowed(SUPPRESSES, once=False)
     def into_suppressed(request: HttpRequest) -> HttpResponse:
-        return _begun(request, _sent(request, kind), Place(kind), None)
+        return _begun(request, _sent(request, kind), ListTarget(kind), None)
 
     return into_suppressed
 
 
-into_emails, into_names, into_telephones = into(EMAIL), into(NAME), into(PHONE)
+into_emails, into_names, into_telephones = (
+    suppression_import_create(EMAIL),
+    suppression_import_create(NAME),
+    suppression_import_create(PHONE),
+)
 
 
 @hydra.allowed(READERS, once=False)
-def download(request: HttpRequest) -> HttpResponse:
-    """The whole list as CSV, from `{"suppressionList": …}`."""
+def list_download(request: HttpRequest) -> HttpResponse:
+    """Return the whole list as CSV, from `{"suppressionList": …}`."""
     body = hydra.read_body(request)
     body.only(LIST)
     body.required(LIST)
@@ -63,34 +67,34 @@ def download(request: HttpRequest) -> HttpResponse:
 
 
 @hydra.allowed(SEES_LISTS)
-def listed(request: HttpRequest) -> HttpResponse:
+def imports_list(request: HttpRequest) -> HttpResponse:
     return IMPORTS.answer(request, imports_for(hydra.caller(request)), lambda runs: [_record(run) for run in runs])
 
 
 @hydra.allowed(SEES_LISTS)
-def shown(request: HttpRequest, pk: int) -> HttpResponse:
+def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return IMPORTS.item(request, _record(_seen(request, pk)))
 
 
 @hydra.allowed(SEES_LISTS)
-def stopped(request: HttpRequest, pk: int) -> HttpResponse:
+def import_stop(request: HttpRequest, pk: int) -> HttpResponse:
     run = _seen(request, pk)
     importing.stop(run, actor=hydra.actor(request))
     return IMPORTS.item(request, _record(run))
 
 
-class Sent:
-    """What came: a file as chunks, its name, and the texts beside it."""
+class UploadedValues:
+    """The content of an upload: the chunks of the file, its name, and the fields beside it."""
 
     def __init__(self, chunks: Iterator[bytes], name: str, named: dict[str, Any]) -> None:
         self.chunks, self.name, self.named = chunks, name, named
 
 
-def _sent(request: HttpRequest, kind: Kind, *beside: str) -> Sent:
+def _sent(request: HttpRequest, kind: ListKind, *beside: str) -> UploadedValues:
     return _as_file(request, beside) if request.content_type == MULTIPART else _as_json(request, kind, beside)
 
 
-def _as_file(request: HttpRequest, beside: Sequence[str]) -> Sent:
+def _as_file(request: HttpRequest, beside: Sequence[str]) -> UploadedValues:
     try:
         texts, files = request.POST.dict(), request.FILES
     except (MultiPartParserError, SuspiciousOperation, TypeError, OSError) as error:  # TypeError: `name*=a; name*0=b`, as in bodies
@@ -100,11 +104,11 @@ def _as_file(request: HttpRequest, beside: Sequence[str]) -> Sent:
     file = files.get("file")
     if not isinstance(file, UploadedFile):
         raise DomainError("Send the file as `file`.", field="file")
-    return Sent(iter(file.chunks()), file.name or "", dict(texts))
+    return UploadedValues(iter(file.chunks()), file.name or "", dict(texts))
 
 
-def _as_json(request: HttpRequest, kind: Kind, beside: Sequence[str]) -> Sent:
-    """Values become the file that could have been sent."""
+def _as_json(request: HttpRequest, kind: ListKind, beside: Sequence[str]) -> UploadedValues:
+    """Turn JSON values into the CSV file that could have been sent instead."""
     body = hydra.read_body(request)
     body.only("values", *beside)
     values = body.get("values")
@@ -112,11 +116,11 @@ def _as_json(request: HttpRequest, kind: Kind, beside: Sequence[str]) -> Sent:
         raise DomainError("Must be a list of values.", field="values")
     rows = [_cells(kind, value, number) for number, value in enumerate(values)]
     named = {name: body[name] for name in beside if name in body}
-    return Sent(iter([_csv([kind.cells, *rows])]), "values of a request", {**named, "delimiter": "comma"})
+    return UploadedValues(iter([_csv([kind.cells, *rows])]), "values of a request", {**named, "delimiter": "comma"})
 
 
-def _cells(kind: Kind, value: Any, number: int) -> Sequence[str]:
-    """A text; where an entry has several parts, an object with them."""
+def _cells(kind: ListKind, value: Any, number: int) -> Sequence[str]:
+    """Return the cells of a value: a text, or an object where an entry has several parts."""
     cells = [value] if isinstance(value, str) else [value.get(cell) for cell in kind.cells] if isinstance(value, dict) else []
     if len(cells) != len(kind.cells) or not all(isinstance(cell, str) for cell in cells):
         raise DomainError(f"Must be a text, or an object with {' and '.join(kind.cells)}.", field=f"values[{number}]")
@@ -129,8 +133,8 @@ def _csv(rows: Sequence[Sequence[str]]) -> bytes:
     return paper.getvalue().encode()
 
 
-def _begun(request: HttpRequest, sent: Sent, place: Place, listed: ValidationList | None) -> HttpResponse:
-    """202: `value-imports/<id>` says how far it is."""
+def _begun(request: HttpRequest, sent: UploadedValues, place: ListTarget, listed: ValidationList | None) -> HttpResponse:
+    """Start the import and answer 202 with the address of its progress, `value-imports/<id>`."""
     delimiter = str(sent.named.get("delimiter", ""))
     run = importing.start_import(place, sent.chunks, name=sent.name, delimiter=delimiter, actor=hydra.actor(request), listed=listed)
     response = IMPORTS.created(_record(run))

@@ -1,4 +1,4 @@
-"""What is on validation lists in API v4: suppression-list-values. A publisher's system keeps a copy by the ETag."""
+"""The values of validation lists in API v4: suppression-list-values. The ETag lets a publisher's system keep a copy."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ VALUES = hydra.Collection(
 
 
 @hydra.allowed(READERS)
-def listed(request: HttpRequest) -> HttpResponse:
+def values_list(request: HttpRequest) -> HttpResponse:
     asked = VALUES.asked(request)
     one = list_to_read(hydra.caller(request), asked.values["suppressionList.id"])
     whole = replace(VALUES, total=lambda _: one.value_count) if "value" not in asked.values else VALUES
@@ -40,13 +40,13 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 @hydra.allowed(READERS)
-def shown(request: HttpRequest, pk: int) -> HttpResponse:
+def value_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return VALUES.item(request, _records([_found(request, pk)])[0])
 
 
 @hydra.allowed(SEES_LISTS)
-def added(request: HttpRequest) -> HttpResponse:
-    """`value`, or `values` for up to a thousand; what is there already stays as it is."""
+def value_create(request: HttpRequest) -> HttpResponse:
+    """Add `value`, or up to a thousand `values`. Values that are on the list already are left as they are."""
     body = hydra.read_body(request)
     body.only("suppressionList", "value", "values")
     body.required("suppressionList")
@@ -63,8 +63,8 @@ def added(request: HttpRequest) -> HttpResponse:
 
 
 @hydra.allowed(SEES_LISTS)
-def changed(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another value in its place: the old one goes, and so does its id."""
+def value_update(request: HttpRequest, pk: int) -> HttpResponse:
+    """Replace a value. The new one has an id of its own."""
     body = hydra.read_body(request)
     body.only("id", "value", "suppressionList")
     body.required("value")
@@ -76,7 +76,7 @@ def changed(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @hydra.allowed(SEES_LISTS)
-def removed(request: HttpRequest, pk: int) -> HttpResponse:
+def value_delete(request: HttpRequest, pk: int) -> HttpResponse:
     row = _found(request, pk, to_change=True)
     services.remove_values(row.list, ids=[row.pk], actor=hydra.actor(request))
     return hydra.gone()
@@ -84,7 +84,7 @@ def removed(request: HttpRequest, pk: int) -> HttpResponse:
 
 @contextmanager
 def _under(field: str) -> Iterator[None]:
-    """A refusal is about this property of the body."""
+    """Report refusals of a value under this property of the body."""
     try:
         yield
     except DomainError as refusal:

@@ -37,18 +37,18 @@ LISTS = hydra.Collection(
 
 
 @hydra.allowed(READERS)
-def listed(request: HttpRequest) -> HttpResponse:
+def lists_list(request: HttpRequest) -> HttpResponse:
     return LISTS.answer(request, _seen_by(hydra.caller(request)), lambda lists: [record_of(one) for one in lists])
 
 
 @hydra.allowed(READERS)
-def shown(request: HttpRequest, pk: int) -> HttpResponse:
+def list_detail(request: HttpRequest, pk: int) -> HttpResponse:
     one = list_seen_by(hydra.caller(request), pk)
     return hydra.etagged(request, tag_of(one), lambda: LISTS.item(request, record_of(one)))
 
 
 @hydra.allowed(SEES_LISTS)
-def added(request: HttpRequest) -> HttpResponse:
+def list_create(request: HttpRequest) -> HttpResponse:
     body = hydra.read_body(request)
     body.only("name", "advertiser", "private")
     body.required("name")
@@ -60,8 +60,8 @@ def added(request: HttpRequest) -> HttpResponse:
 
 
 @hydra.allowed(SEES_LISTS)
-def changed(request: HttpRequest, pk: int) -> HttpResponse:
-    """Name and privacy; what is not named stays, and the advertiser always."""
+def list_update(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change name and privacy. Properties that are not named are kept; the advertiser cannot be changed."""
     body = hydra.read_body(request)
     body.only("id", "name", "private", "advertiser", "valueCount", "version", "updatedTs")
     who = hydra.caller(request)
@@ -73,7 +73,7 @@ def changed(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @hydra.allowed(SEES_LISTS)
-def removed(request: HttpRequest, pk: int) -> HttpResponse:
+def list_delete(request: HttpRequest, pk: int) -> HttpResponse:
     who = hydra.caller(request)
     services.delete_list(list_to_change(who, pk).pk, who=who, actor=hydra.actor(request))
     return hydra.gone()
@@ -87,7 +87,7 @@ def list_seen_by(who: User, pk: int) -> ValidationList:
 
 
 def list_to_change(who: User, pk: int) -> ValidationList:
-    """Whoever sees the values may change them."""
+    """Return a list that the user may change: whoever sees the values may."""
     return list_to_read(who, pk)
 
 
@@ -99,7 +99,7 @@ def list_to_read(who: User, pk: int) -> ValidationList:
 
 
 def list_named(who: User, value: Any) -> ValidationList:
-    """The one that a body names, to be changed or read."""
+    """Return the list that a body names. Raise DomainError for one that the user cannot see."""
     try:
         return list_to_read(who, hydra.reference(value, LISTS.name, field="suppressionList"))
     except Http404:
@@ -107,7 +107,7 @@ def list_named(who: User, value: Any) -> ValidationList:
 
 
 def tag_of(listed: ValidationList) -> str:
-    """Another for each change of its values, and of what is said of it."""
+    """Return the ETag, which changes with the values and with the list's properties."""
     return f"{listed.pk}-{listed.version}-{listed.updated_at.timestamp():.6f}"
 
 
@@ -130,7 +130,7 @@ def _seen_by(who: User) -> Any:
 
 
 def _advertiser(who: User, value: Any) -> Any:
-    """None is the system, for those who keep its lists."""
+    """Return the advertiser, or None for a list of the system, which only some roles may create."""
     if value is None and who.role in SEES_SYSTEM_LISTS:
         return None
     pk = hydra.reference(value, "advertisers", field="advertiser")

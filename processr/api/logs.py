@@ -1,4 +1,4 @@
-"""Logs in API v4: one address, three channels. They are views of what is kept anyway: events of leads, and the audit trail."""
+"""Logs in API v4: one address with three channels. They are views of the events of leads and of the audit trail."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ OF_THE_SYSTEM = hydra.Collection(
 
 
 @hydra.allowed(SEES_RUNS)
-def listed(request: HttpRequest) -> HttpResponse:
+def logs_list(request: HttpRequest) -> HttpResponse:
     who = hydra.caller(request)
     channel = _channel(request)
     if channel == SYSTEM:
@@ -50,22 +50,22 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 def _channel(request: HttpRequest) -> str:
-    """What else may be asked depends on it."""
+    """Return the requested channel, which decides the other filters."""
     return str(LOGS.asked(request).values["channel"])
 
 
 def _processr(request: HttpRequest, who: User) -> HttpResponse:
-    """Every step of every run over a lead, in the order of time."""
+    """Return the steps of all runs over a lead in chronological order."""
     asked = STEPS.asked(request)
     lead = _lead(who, asked)
-    found = steps.page_of(lead, asked) if lead else steps.Found([], 0)
+    found = steps.page_of(lead, asked) if lead else steps.StepPage([], 0)
     open_to_read = lead is not None and privacy.sees_values_of(who, lead)
     records = [_step_record(step, open_to_read=open_to_read) for step in found.steps]
     return STEPS.page(request, asked, records, after=found.after, total=found.total)
 
 
 def _provider(request: HttpRequest, who: User) -> HttpResponse:
-    """The exact exchange cannot be masked, so it is for those who see everything (decision 20)."""
+    """Return the providers' log of a lead. The exact exchange cannot be masked, so few users may read it (decision 20)."""
     if not may_see_provider_logs(who):
         raise DomainError("You may not see the provider logs.", status=403)
     asked = OF_A_LEAD.asked(request)
@@ -80,7 +80,7 @@ def _system(request: HttpRequest, who: User) -> HttpResponse:
     return OF_THE_SYSTEM.answer(request, AuditEntry.objects.all(), lambda found: [_system_record(entry) for entry in found])
 
 
-def _lead(who: User, asked: hydra.Asked) -> Lead | None:
+def _lead(who: User, asked: hydra.CollectionQuery) -> Lead | None:
     return leads_for(who).filter(pk=asked.values["lead.id"]).first()
 
 
@@ -128,7 +128,7 @@ def _system_record(entry: AuditEntry) -> Record:
 
 
 def _record(pk: Any, channel: str, at: Any, *, lead: int | None, campaign: int | None) -> Record:
-    """What all three have."""
+    """Return the properties that all three channels have."""
     lead_address = f"/api/v4/leads/{lead}" if lead else None
     return {
         "id": pk,

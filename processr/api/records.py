@@ -1,4 +1,4 @@
-"""How API v4 shows jobs: the record of spec/processr.md A2, and the little of it that a publisher is shown."""
+"""Records of jobs in API v4, and the part of them that publishers are shown."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,11 +20,11 @@ CATEGORIES: dict[str, tuple[int, str]] = {
     Job.Category.INTEGRATION: (2, "Integration"),
     Job.Category.ENRICHMENT: (3, "Enrichment"),
 }
-"""Ids of processr job categories; Integration is 2 everywhere in this trade, the others are ours."""
+"""Ids and names of the job categories. The vendor's id of Integration is 2; the other ids are our own choice."""
 
 
 def with_all(jobs: QuerySet[Job]) -> QuerySet[Job]:
-    """What the records need, fetched in a fixed number of queries."""
+    """Fetch everything the records need in a fixed number of queries."""
     conditions = Prefetch("conditions", GroupCondition.objects.order_by("pk"))
     return jobs.select_related("campaign", "group", "updated_by", "credential").prefetch_related(conditions)
 
@@ -36,12 +36,12 @@ def job_records(jobs: Sequence[Job]) -> list[Record]:
 
 
 def publisher_records(jobs: Sequence[Job]) -> list[Record]:
-    """The rule, and nothing of how it counts or what came of it: that is about other publishers' leads too."""
+    """Return the rules alone. How a job counts and its statistics concern other publishers' leads too."""
     return [_rule(job) for job in jobs]
 
 
 def type_record(job_type: type[JobType]) -> Record:
-    """Of the catalogue; `defaultScore` and `defaultHardfail` are what a new job begins with."""
+    """Return a type as the catalogue shows it; `defaultScore` and `defaultHardfail` are the initial values of a new job."""
     category, name = CATEGORIES[job_type.category]
     return {
         "@id": f"/api/v4/processr-jobs/{job_type.api_id}",
@@ -103,7 +103,7 @@ def campaign_record(campaign: Campaign) -> Record:
 
 
 def config_record(job: Job) -> list[Record]:
-    """In the order of the form, which the database does not keep."""
+    """Return the settings in the order of the form, which the database does not keep."""
     job_type = job_types.get(job.type)
     order = [name for name in (job_type.Settings.base_fields if job_type else ()) if name in job.config]
     return [{"key": key, "value": job.config[key]} for key in dict.fromkeys([*order, *sorted(job.config)])]
@@ -115,7 +115,7 @@ def rule_of(job: Job) -> str:
 
 
 def _type_of(job: Job) -> Record:
-    """A retired type has a name left, and no number."""
+    """Return the type of a job. A retired type has only its key as a name, and no number."""
     job_type = job_types.get(job.type)
     if job_type is not None:
         return type_record(job_type)
@@ -136,14 +136,14 @@ def group_record(group: Any) -> Record:
 
 
 def _unmapped(job: Job, form_fields: Sequence[str]) -> list[str]:
-    """Types that send something by HTTP have their mapping among the settings."""
+    """Return the form fields that an integration does not map. Types that send by HTTP keep their mapping in the settings."""
     rows = [*job.mapping, *job.config.get("fields_sent", [])]
     mapped = {named for one in rows if isinstance(one, dict) for named in one.values()}
     return [name for name in form_fields if name not in mapped] if job.category == Job.Category.INTEGRATION else []
 
 
 def _fields_of_forms(campaign_ids: set[int]) -> dict[int, list[str]]:
-    """Campaign id → names of the fields that its forms ask for."""
+    """Return campaign id → names of the fields in its forms."""
     if not campaign_ids:
         return {}
     asked = FormField.objects.filter(form__campaign_forms__campaign__in=campaign_ids, enabled=True)

@@ -1,4 +1,4 @@
-"""The steps of all runs over a lead, one after another in time, a page at a time: runs hold them as arrays."""
+"""The steps of all runs over a lead in chronological order, a page at a time. Each run holds its steps as an array."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,16 @@ from django.db.models import F, Func, IntegerField
 
 from config.core.api import hydra
 from leads.models import Lead
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.models import Event
 
-WORDS = {Kind.PASSED: "passed", Kind.FAILED: "failed", Kind.ERROR: "could not be checked", Kind.SKIPPED: "not run"}
-LEVELS = {Kind.PASSED: "info", Kind.FAILED: "warning", Kind.ERROR: "error", Kind.SKIPPED: "info"}
+WORDS = {
+    OutcomeKind.PASSED: "passed",
+    OutcomeKind.FAILED: "failed",
+    OutcomeKind.ERROR: "could not be checked",
+    OutcomeKind.SKIPPED: "not run",
+}
+LEVELS = {OutcomeKind.PASSED: "info", OutcomeKind.FAILED: "warning", OutcomeKind.ERROR: "error", OutcomeKind.SKIPPED: "info"}
 
 
 @dataclass(frozen=True)
@@ -42,16 +47,16 @@ class RunStep:
 
 
 @dataclass(frozen=True)
-class Found:
-    """`after` is the place of the last one, where others follow."""
+class StepPage:
+    """A page of steps. `after` is the id of the last step if others follow."""
 
     steps: Sequence[RunStep]
     total: int
     after: str = ""
 
 
-def page_of(lead: Lead, asked: hydra.Asked) -> Found:
-    """Two queries: how many steps each run has, and the runs that the page is of."""
+def page_of(lead: Lead, asked: hydra.CollectionQuery) -> StepPage:
+    """Return a page in two queries: the number of steps of each run, and the runs on the page."""
     runs = Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.FLOW).order_by("pk")
     sizes = list(runs.annotate(size=Func(F("steps"), function="jsonb_array_length", output_field=IntegerField())).values_list("pk", "size"))
     begins = dict(zip([pk for pk, _ in sizes], [0, *accumulate(size for _, size in sizes)], strict=False))
@@ -61,10 +66,10 @@ def page_of(lead: Lead, asked: hydra.Asked) -> Found:
     wanted = [pk for pk, size in sizes if begins[pk] < end and begins[pk] + size > start]
     flat = [step for step in _steps(runs.filter(pk__in=wanted), begins) if start <= step[0] < end]
     shown = [step for _, step in flat]
-    return Found(shown, total, shown[-1].id if shown and end < total else "")
+    return StepPage(shown, total, shown[-1].id if shown and end < total else "")
 
 
-def _start(asked: hydra.Asked, runs: dict[str, tuple[int, int]]) -> int:
+def _start(asked: hydra.CollectionQuery, runs: dict[str, tuple[int, int]]) -> int:
     if not asked.after:
         return (asked.page - 1) * asked.size
     run, _, position = asked.after.rpartition("-")
@@ -75,6 +80,6 @@ def _start(asked: hydra.Asked, runs: dict[str, tuple[int, int]]) -> int:
 
 
 def _steps(runs: Any, begins: dict[Any, int]) -> Iterator[tuple[int, RunStep]]:
-    """Each with its number among all of the lead."""
+    """Yield each step with its number among all steps of the lead."""
     for run in runs:
         yield from ((begins[run.pk] + position, RunStep(run, position)) for position in range(len(run.steps)))

@@ -1,4 +1,4 @@
-"""What is suppressed on every campaign, in API v4: invalid-emails, invalid-names, telephones."""
+"""Entries suppressed on every campaign, in API v4: invalid-emails, invalid-names, telephones."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from config.core.api import hydra
 from config.core.errors import DomainError
 from leads.intake import normalize
 from processr.lists import suppression
-from processr.lists.kinds import EMAIL, NAME, PHONE, Kind
+from processr.lists.kinds import EMAIL, NAME, PHONE, ListKind
 from processr.lists.selectors import SUPPRESSES, suppressed_for
 
 Record = dict[str, Any]
@@ -18,9 +18,9 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Suppressed:
-    """One of the three: its collection, and the functions of its addresses."""
+    """One of the three collections with its views."""
 
-    kind: Kind
+    kind: ListKind
     collection: hydra.Collection
 
     @property
@@ -43,7 +43,7 @@ class Suppressed:
     def added(self) -> Callable[..., HttpResponse]:
         @hydra.allowed(SUPPRESSES)
         def added(request: HttpRequest) -> HttpResponse:
-            """What is there already stays as it is."""
+            """Add an entry. One that is on the list already is left as it is."""
             body = hydra.read_body(request)
             body.only(*self.kind.cells)
             body.required(*self.kind.cells)
@@ -68,7 +68,7 @@ class Suppressed:
         return removed
 
     def records(self, rows: Sequence[Any]) -> list[Record]:
-        """Under the names of the files that are imported."""
+        """Return the records, with the property names that the headings of imported files have."""
         named = list(zip(self.kind.cells, self.kind.columns, strict=False))
         return [
             {"id": row.pk, **{cell: getattr(row, column) for cell, column in named}, "createdTs": hydra.moment(row.added_at)}
@@ -85,14 +85,14 @@ class Suppressed:
         return row
 
 
-def _collection(name: str, kind: Kind, filter_name: str, folded: Callable[[str], str]) -> Suppressed:
+def _collection(name: str, kind: ListKind, filter_name: str, folded: Callable[[str], str]) -> Suppressed:
     asked = hydra.Filter(folded, kind.key, description="The whole of it, however it is written.")
     made = hydra.Collection(name, kind.model.__name__, filters={filter_name: asked}, orders={"id": "pk", filter_name: kind.key})
     return Suppressed(kind, made)
 
 
 def _storable(fold: Callable[[str], str]) -> Callable[[str], str]:
-    """What no list can have is refused before the database is asked."""
+    """Refuse text that the database cannot store before it is queried."""
     plain = hydra.text("")
 
     def read(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What a value transform would make of leads or of values somebody gives, before it is saved."""
+"""The preview of a value transform on leads or on given values, before it is saved."""
 
 import re
 from itertools import zip_longest
@@ -20,7 +20,7 @@ from processr.api.campaigns import allowed
 from processr.job_types.lead import meta_of
 from processr.transforms import previews
 from processr.transforms.definitions import MANIPULATE, Definition, checked, definition_of
-from processr.transforms.previews import Result
+from processr.transforms.previews import TransformPreview
 from processr.transforms.selectors import Owner, lead_to_try, transforms_of
 
 TYPE = "AdvertiserValueManipulatePreview"
@@ -33,7 +33,7 @@ _STEP = re.compile(r"steps(?:-([0-9]+))?(?:-(\w+))?")
 
 @allowed(roles.MANAGES_CAMPAIGNS)
 def preview(request: HttpRequest) -> HttpResponse:
-    """Of `leads`, or of `values` (objects of field names and texts); without either of the last lead that came."""
+    """Preview on `leads`, on `values` (objects of field names and texts), or without either on the last lead."""
     body = hydra.read_body(request)
     body.only("advertiser", "campaign", "type", "originalFieldName", "newFieldName", "config", "leads", "values")
     body.required("originalFieldName")
@@ -71,7 +71,7 @@ def _definition(body: hydra.Body) -> Definition:
 
 
 def _property(field: str) -> str:
-    """`steps-0-find` → `config.steps[0].find`"""
+    """Translate a field: `steps-0-find` → `config.steps[0].find`"""
     found = _STEP.fullmatch(field)
     if found is None:
         return NAMES.get(field, field)
@@ -104,8 +104,12 @@ def _given(body: hydra.Body) -> list[tuple[dict[str, Any], dict[str, str]]]:
     return [(one, {}) for one in values]
 
 
-def _shown(who: Who, lead: Lead | None, result: Result) -> dict[str, Any]:
-    """Whoever sees values masked chooses by the expression what would come first: of results they see that there are some."""
+def _shown(who: Who, lead: Lead | None, result: TransformPreview) -> dict[str, Any]:
+    """Return one result.
+
+    A user who sees values masked only learns whether there is a new value: the author of the expression decides what
+    its first characters would be.
+    """
     hidden = lead is not None and not privacy.sees_values_of(who, lead)
     return {
         "lead": f"/api/v4/leads/{lead.pk}" if lead else None,

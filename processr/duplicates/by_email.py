@@ -1,4 +1,4 @@
-"""Leads of one campaign with the same e-mail address: which of them come later (see `duplicates.equals`)."""
+"""The check for repeated e-mail addresses on one campaign. `processr.duplicates.equals` defines which lead is the first."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -8,10 +8,10 @@ from django.db import connection
 from processr.duplicates.equals import later_of_equals
 from processr.job_types.lead import BatchLead, LeadBatch
 
-# A LATERAL with LIMIT 1 per distinct address: the first hit ends the search, however many leads have it. Waiting leads are asked
-# for only where no judged one is found. Leads of the chunk are settled by `later_of_equals`, against each other.
-# OFFSET 0 keeps the conditions on the row out of the choice of an index. Before a table is first analysed PostgreSQL takes every
-# campaign and every day for small, and would read all leads of a large one for each address.
+# A LATERAL with LIMIT 1 per distinct address: the first hit ends the search, however many leads have it. Waiting leads are looked
+# up only where no judged one is found. Leads of the chunk are compared with each other by `later_of_equals`.
+# OFFSET 0 keeps the conditions on the row out of the choice of an index. Before a table is first analysed, PostgreSQL estimates every
+# campaign and every day as small, and would read all leads of a large campaign for each address.
 _EQUALS = """
 SELECT wanted.email, wanted.publisher_id, judged.id IS NOT NULL, waiting.id
 FROM unnest(%(emails)s::text[], %(publishers)s::bigint[], %(last_ids)s::bigint[]) AS wanted(email, publisher_id, last_id)
@@ -36,24 +36,30 @@ WHERE judged.id IS NOT NULL OR waiting.id IS NOT NULL
 """
 
 
-class Address(NamedTuple):
-    """What must not come twice: an e-mail address, or one from a publisher."""
+class EmailKey(NamedTuple):
+    """The key of equal leads: an e-mail address, or an address and a publisher."""
 
     email: str
     publisher_id: int | None = None
 
 
 def repeated_emails(batch: LeadBatch, *, job_id: int) -> set[int]:
-    """Ids of the batch's leads that are not the first in the campaign with their e-mail address. Without an address nobody is equal."""
-    return _repeated(batch, job_id, lambda lead: Address(lead.email) if lead.email else None)
+    """Return the ids of the batch's leads that are not the first of the campaign with their e-mail address.
+
+    Leads without an address have no equals.
+    """
+    return _repeated(batch, job_id, lambda lead: EmailKey(lead.email) if lead.email else None)
 
 
 def repeated_emails_of_publisher(batch: LeadBatch, *, job_id: int) -> set[int]:
-    """The same among the leads of each publisher; a lead of nobody is nobody's equal."""
-    return _repeated(batch, job_id, lambda lead: Address(lead.email, lead.publisher_id) if lead.email and lead.publisher_id else None)
+    """Return the ids of the batch's leads that are not the first with their e-mail address from the same publisher.
+
+    Leads without an address or a publisher have no equals.
+    """
+    return _repeated(batch, job_id, lambda lead: EmailKey(lead.email, lead.publisher_id) if lead.email and lead.publisher_id else None)
 
 
-def _repeated(batch: LeadBatch, job_id: int, address: Callable[[BatchLead], Address | None]) -> set[int]:
+def _repeated(batch: LeadBatch, job_id: int, address: Callable[[BatchLead], EmailKey | None]) -> set[int]:
     last_ids = {key: lead.id for lead in batch.leads if (key := address(lead))}
     elsewhere = _elsewhere(batch, job_id, last_ids)
 
@@ -64,8 +70,8 @@ def _repeated(batch: LeadBatch, job_id: int, address: Callable[[BatchLead], Addr
     return set(later_of_equals(batch, job_id=job_id, key=address, elsewhere=counts))
 
 
-def _elsewhere(batch: LeadBatch, job_id: int, last_ids: dict[Address, int]) -> dict[Address | None, tuple[bool, int | None]]:
-    """Of each address that other leads have: whether a judged one counts, else the smallest waiting id before our last."""
+def _elsewhere(batch: LeadBatch, job_id: int, last_ids: dict[EmailKey, int]) -> dict[EmailKey | None, tuple[bool, int | None]]:
+    """Return, by address that other leads have, whether a judged one counts, else the smallest waiting id before our last lead."""
     if not last_ids:
         return {}
     parameters: dict[str, Any] = {
@@ -78,4 +84,4 @@ def _elsewhere(batch: LeadBatch, job_id: int, last_ids: dict[Address, int]) -> d
     }
     with connection.cursor() as cursor:
         cursor.execute(_EQUALS, parameters)
-        return {Address(email, publisher_id): (judged, waiting) for email, publisher_id, judged, waiting in cursor}
+        return {EmailKey(email, publisher_id): (judged, waiting) for email, publisher_id, judged, waiting in cursor}

@@ -1,11 +1,13 @@
-"""How many leads with the same value have been accepted: which lead is one too many, whatever the order, chunks and workers.
+"""The check for values that were accepted too often, whatever the order, chunks and workers that judge the leads.
 
-Another lead counts while it is Valid (or paid for by the advertiser), is not deleted, and has not failed the check itself: of campaigns
-other than the one that is judged, a check of the same field there. So of equals that are Valid otherwise exactly as many pass as are
-accepted, for the reasons that `duplicates.equals` gives. A lead that waits does not count: nobody knows yet whether it will be Valid.
+Another lead counts while it is Valid (or paid for by the advertiser), is not deleted, and has not failed the
+check itself. On another campaign, this means a check of the same field there. So of equal leads that are
+Valid otherwise, exactly as many pass as are accepted, for the reasons that `processr.duplicates.equals`
+gives. A waiting lead does not count: it is not known yet whether it will be Valid.
 
-Within a chunk a lead counts as if it had been judged before those after it. Whether it becomes Valid is known, as these checks run last,
-but for what they say themselves: so all of a campaign are settled together, lead by lead.
+Within a chunk, a lead counts as if it had been judged before those after it. These checks run last, so only
+their own outcomes still decide whether it becomes Valid. All checks of a campaign are therefore settled
+together, lead by lead.
 """
 
 from collections import defaultdict
@@ -25,27 +27,27 @@ from processr.lists.folding import storable
 from processr.plans.plan import PlannedJob
 
 TYPES = ("duplicate_field",)
-"""Kinds of jobs whose setting `field` names what they compare."""
+"""The job types whose setting `field` names the field they compare."""
 FULL_NAME = f"{normalize.FIRST_NAME}+{normalize.LAST_NAME}"
 COLUMNS = {normalize.EMAIL: "email", normalize.TELEPHONE: "phone", FULL_NAME: "name_key"}
-"""Fields whose values leads have in one form for comparing, with an index."""
+"""The fields whose folded value is an indexed column of the lead."""
 
 
-class Level(StrEnum):
+class DuplicateScope(StrEnum):
     CAMPAIGN = "Campaign"
     ADVERTISER = "Advertiser"
     ENTERPRISE = "Enterprise"
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """What one job asks. `campaign_ids` are those that count besides the job's own, for the level of campaigns."""
+class DuplicateLimit:
+    """The limit set by one job. `campaign_ids` are the campaigns that count besides the job's own, at campaign level."""
 
     job: PlannedJob
     field: str
     count: int
     billable: bool
-    level: Level
+    level: DuplicateScope
     campaign_ids: Sequence[int]
 
     @property
@@ -57,11 +59,11 @@ class Limit:
         return self.job.hardfail or self.job.points > 0
 
     def key(self, lead: BatchLead) -> str:
-        """Equal for equals, and empty where there is nothing to compare."""
+        """Return the key that equal values share, empty where there is nothing to compare."""
         return storable(str(getattr(lead, self.column))) if self.column else folded(storable(text(lead, self.field)))
 
 
-# OFFSET 0 keeps the conditions on the row out of the choice of an index (see `duplicates.equals`). The count ends where it is enough.
+# OFFSET 0 keeps the conditions on the row out of the choice of an index (see `by_email`). The count ends at the limit.
 _BY_INDEX = """
 SELECT {n}, wanted.key, accepted.n, NULL::bigint, NULL::boolean, NULL::boolean, NULL
 FROM unnest(%(keys{n})s::text[]) AS wanted(key) CROSS JOIN LATERAL (
@@ -73,14 +75,14 @@ FROM unnest(%(keys{n})s::text[]) AS wanted(key) CROSS JOIN LATERAL (
     ) AS equal
 ) AS accepted WHERE accepted.n > 0
 """
-# Of a field that is watched, its values are found by an index of their own.
+# The values of an indexed field are found in the value index.
 _BY_VALUE = """
 SELECT {n}, wanted.key, accepted.n, NULL::bigint, NULL::boolean, NULL::boolean, NULL
 FROM unnest(%(keys{n})s::text[], %(hashes{n})s::bigint[]) AS wanted(key, hash) CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM (
         SELECT FROM (
             SELECT lead_id FROM processr_fieldvalue
-            WHERE watched_id = ({ready}) AND key = wanted.hash{scope} OFFSET 0
+            WHERE field_id = ({ready}) AND key = wanted.hash{scope} OFFSET 0
         ) AS said CROSS JOIN LATERAL (
             SELECT id, campaign_id, deleted_at, current_status, advertiser_billable, failed_jobs FROM leads_lead
             WHERE id = said.lead_id OFFSET 0
@@ -88,8 +90,9 @@ FROM unnest(%(keys{n})s::text[], %(hashes{n})s::bigint[]) AS wanted(key, hash) C
     ) AS equal
 ) AS accepted WHERE accepted.n > 0
 """
-_READY = "SELECT id FROM processr_watchedfield WHERE name = %(field{n})s AND ready_at IS NOT NULL"
-# Before it is: every Valid lead of the scope is looked at. What is not ASCII comes back as it is written, to be folded where the keys are.
+_READY = "SELECT id FROM processr_indexedfield WHERE name = %(field{n})s AND ready_at IS NOT NULL"
+# Until the value index is ready, every Valid lead of the scope is read. Values that are not ASCII come back unfolded, and are folded in
+# Python like the keys.
 _BY_LOOKING = """
 SELECT {n}, said.key, count(*), NULL::bigint, NULL::boolean, NULL::boolean, NULL FROM (
     SELECT CASE WHEN octet_length(value) <> length(value) THEN value ELSE
@@ -108,9 +111,9 @@ _COUNTS = """deleted_at IS NULL AND current_status = 'valid'{billable} AND id <>
             WHERE job.id = ANY(failed_jobs) AND job.type = %(type)s AND job.config ->> 'field' = %(field{n})s
         ) END"""
 _SCOPES = {
-    Level.CAMPAIGN: " AND campaign_id = ANY(%(campaigns{n})s)",
-    Level.ADVERTISER: " AND campaign_id = ANY(ARRAY(SELECT id FROM campaigns_campaign WHERE advertiser_id = %(advertiser)s))",
-    Level.ENTERPRISE: "",
+    DuplicateScope.CAMPAIGN: " AND campaign_id = ANY(%(campaigns{n})s)",
+    DuplicateScope.ADVERTISER: " AND campaign_id = ANY(ARRAY(SELECT id FROM campaigns_campaign WHERE advertiser_id = %(advertiser)s))",
+    DuplicateScope.ENTERPRISE: "",
 }
 _OWN = """
 SELECT NULL, NULL, NULL, id, current_status = 'valid', current_status = 'valid' AND advertiser_billable, second_check
@@ -122,8 +125,10 @@ _SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
 
 @dataclass(slots=True)
 class Known:
-    """`elsewhere`: by place of the limit and key, how many count outside the chunk. Of the chunk: who was Valid, who billable before
-    this run, and what people have decided.
+    """The facts about leads that the database gives.
+
+    `elsewhere` tells how many leads outside the chunk count, by the limit's index and key. `valid` and `billable`
+    are the ids of the leads of the chunk that were so before this run; `by_hand` are the statuses that users set.
     """
 
     elsewhere: defaultdict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
@@ -132,13 +137,13 @@ class Known:
     by_hand: dict[int, str] = field(default_factory=dict)
 
 
-def one_too_many(batch: LeadBatch, limits: Sequence[Limit]) -> dict[int, set[int]]:
-    """By job: the leads that it fails. `limits` are those of all jobs that run together."""
+def one_too_many(batch: LeadBatch, limits: Sequence[DuplicateLimit]) -> dict[int, set[int]]:
+    """Return by job id the ids of the leads that it fails. `limits` are those of all jobs that run together."""
     return _Settling(batch, limits).failing()
 
 
 class _Settling:
-    def __init__(self, batch: LeadBatch, limits: Sequence[Limit]) -> None:
+    def __init__(self, batch: LeadBatch, limits: Sequence[DuplicateLimit]) -> None:
         self.batch, self.limits = batch, limits
         self.runs_for = _runs_for(batch, limits)
         self.keys = [{lead.id: key for lead in batch.chunk if (key := limit.key(lead))} for limit in limits]
@@ -146,7 +151,11 @@ class _Settling:
         self.standing = [self._standing(limit, keys) for limit, keys in zip(limits, self.keys, strict=True)]
 
     def failing(self) -> dict[int, set[int]]:
-        """In id order: a smaller lead of the chunk counts as it has just been settled, a larger one as it was."""
+        """Return the failing leads, settled in id order.
+
+        A lead of the chunk with a smaller id counts as it has just been settled, one with a larger id as it did
+        before.
+        """
         failing: dict[int, set[int]] = {limit.job.id: set() for limit in self.limits}
         for lead in self.batch.chunk:
             failed = {place for place in range(len(self.limits)) if self._is_full(place, lead)}
@@ -155,8 +164,8 @@ class _Settling:
             self._enter(lead, failed)
         return failing
 
-    def _standing(self, limit: Limit, keys: Mapping[int, str]) -> defaultdict[str, set[int]]:
-        """By key, the leads of the chunk that count as things are."""
+    def _standing(self, limit: DuplicateLimit, keys: Mapping[int, str]) -> defaultdict[str, set[int]]:
+        """Return by key the leads of the chunk that count before this run."""
         standing: defaultdict[str, set[int]] = defaultdict(set)
         for lead in self.batch.chunk:
             if lead.id in self._counted(limit) and not lead.is_test and lead.id in keys and limit.job.id not in lead.failed_jobs:
@@ -164,7 +173,10 @@ class _Settling:
         return standing
 
     def _is_full(self, place: int, lead: BatchLead) -> bool:
-        """The lead itself does not count; whether it does for others is said when it is settled."""
+        """Return whether the limit is reached without the lead.
+
+        The lead is removed from those that count; `_enter` adds it again once it is settled.
+        """
         limit, key = self.limits[place], self.keys[place].get(lead.id)
         if key is None:
             return False
@@ -180,26 +192,26 @@ class _Settling:
             if key is not None and place not in failed and (not limit.billable or lead.id in self.known.billable):
                 self.standing[place][key].add(lead.id)
 
-    def _becomes_valid(self, lead: BatchLead, failed: Iterable[Limit]) -> bool:
+    def _becomes_valid(self, lead: BatchLead, failed: Iterable[DuplicateLimit]) -> bool:
         decided = self.known.by_hand.get(lead.id)
         if lead.is_test or decided:
             return decided == "valid"
         return lead.id not in self.batch.not_valid and not any(limit.keeps_from_valid for limit in failed)
 
-    def _counted(self, limit: Limit) -> set[int]:
+    def _counted(self, limit: DuplicateLimit) -> set[int]:
         return self.known.billable if limit.billable else self.known.valid
 
 
-def _runs_for(batch: LeadBatch, limits: Iterable[Limit]) -> Callable[[PlannedJob, BatchLead], bool]:
-    """Of a group only one job runs."""
+def _runs_for(batch: LeadBatch, limits: Iterable[DuplicateLimit]) -> Callable[[PlannedJob, BatchLead], bool]:
+    """Return the function that says whether a job runs for a lead: in a group only one job does."""
     if not any(limit.job.group for limit in limits):
         return lambda job, lead: True  # noqa: ARG005
     groups = Groups(batch.jobs)
     return lambda job, lead: groups.why_not(job, lead) is None
 
 
-def _look_up(batch: LeadBatch, limits: Sequence[Limit], keys: Sequence[Mapping[int, str]]) -> Known:
-    """One query, whatever the number of leads and jobs."""
+def _look_up(batch: LeadBatch, limits: Sequence[DuplicateLimit], keys: Sequence[Mapping[int, str]]) -> Known:
+    """Look up the facts in one query, whatever the number of leads and jobs."""
     parameters: dict[str, Any] = {
         "chunk": [lead.id for lead in batch.chunk], "campaign": batch.campaign_id, "advertiser": batch.advertiser_id, "spaces": _SPACES,
         "type": limits[0].job.type,
@@ -213,7 +225,7 @@ def _look_up(batch: LeadBatch, limits: Sequence[Limit], keys: Sequence[Mapping[i
         parameters.update({f"{name}{n}": value for name, value in own.items()})
     known = Known()
     with connection.cursor() as cursor:
-        # A bitmap is read whole and sorted, so that the count could not end early: a value may have a million leads.
+        # A bitmap scan reads all matches before it returns the first, so the count could not end early: a value may have a million leads.
         cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute(" UNION ALL ".join([_OWN, *_parts(limits)]), parameters)
         rows = cursor.fetchall()
@@ -226,7 +238,7 @@ def _look_up(batch: LeadBatch, limits: Sequence[Limit], keys: Sequence[Mapping[i
     return known
 
 
-def _parts(limits: Iterable[Limit]) -> Iterator[str]:
+def _parts(limits: Iterable[DuplicateLimit]) -> Iterator[str]:
     for n, limit in enumerate(limits):
         counts = _COUNTS.format(n=n, billable=" AND advertiser_billable" if limit.billable else "")
         said = {"n": n, "column": limit.column, "counts": counts, "scope": _SCOPES[limit.level].format(n=n), "ready": _READY.format(n=n)}

@@ -1,8 +1,10 @@
-"""Leads that come in quick succession from one IP address to one campaign: of two within the time only one passes.
+"""The check for leads in quick succession from one IP address on one campaign: of two within the time only one passes.
 
-`duplicates.equals` says which, and why it is the same whatever the order of judging. Equal here means near, which is no chain: a lead
-that has failed stands against nobody, so whoever posts on and on has one lead passed in each such time, and all between them failed.
-A lead that waits stands against later ones, though it may fail itself: who judges the later one first cannot know.
+`processr.duplicates.equals` defines which one, and why the order of judging makes no difference. Equal here
+means near in time, which is not transitive. A lead that has failed does not count against others, so from an
+address that posts continuously one lead passes in each such time, and all between them fail. A waiting lead
+counts against later ones although it may fail itself, because its result is not known when the later one is
+judged first.
 """
 
 from bisect import bisect_left
@@ -17,9 +19,9 @@ from django.db import connection
 from processr.duplicates.equals import later_of_equals
 from processr.job_types.lead import BatchLead, LeadBatch
 
-# Spans of one address do not overlap, so a row is read once a chunk however many leads of the chunk it is near to.
-# OFFSET 0 keeps the conditions on the row out of the choice of an index (see `duplicates.equals`). `deleted_at` is one of them: with
-# it PostgreSQL would take a campaign it has no figures of yet for empty, and read all its leads for each address.
+# Spans of one address do not overlap, so a row is read once per chunk, however many leads of the chunk it is near to.
+# OFFSET 0 keeps the conditions on the row out of the choice of an index (see `by_email`). `deleted_at` is one of them: with it
+# PostgreSQL would estimate a campaign without statistics as empty, and read all its leads for each address.
 _NEAR = """
 SELECT span.place, near.created_at, CASE WHEN near.processing_counter = 0 THEN near.id END
 FROM unnest(%(ips)s::inet[], %(since)s::timestamptz[], %(until)s::timestamptz[], %(last_ids)s::bigint[])
@@ -36,7 +38,10 @@ WHERE near.deleted_at IS NULL AND near.current_status <> 'test' AND near.id <> A
 
 @dataclass(slots=True)
 class Span:
-    """A time in which an address matters, and the leads outside the chunk that may count in it: `judged` by their times, in order."""
+    """A time span in which an address matters, with the leads outside the chunk that may count in it.
+
+    `judged` holds the times of judged leads, in order; `waiting` the times and ids of waiting ones.
+    """
 
     ip: str
     since: datetime
@@ -53,7 +58,10 @@ class Span:
 
 
 def rapid_posts(batch: LeadBatch, *, job_id: int, within: timedelta) -> set[int]:
-    """Ids of the batch's leads that came within the time of another that counts. Imported leads have no address of their own."""
+    """Return the ids of the batch's leads that came within the time of another lead that counts.
+
+    Imported leads have no address of their own.
+    """
     leads = [lead for lead in batch.leads if address(lead)]
     span_of = _spans(leads, within)
     _look_up(list({id(span): span for span in span_of.values()}.values()), batch, job_id)
@@ -73,7 +81,7 @@ def address(lead: BatchLead) -> str | None:
 
 
 def _spans(leads: Iterable[BatchLead], within: timedelta) -> dict[int, Span]:
-    """Lead id → its span; leads whose times touch share one."""
+    """Return the spans by lead id. Leads whose times touch share one."""
     spans: dict[int, Span] = {}
     for ip, group in groupby(sorted(leads, key=lambda lead: (lead.ip or "", lead.created_at)), key=lambda lead: lead.ip or ""):
         for span, lead in _joined(ip, group, within):
@@ -115,5 +123,8 @@ def _look_up(spans: Sequence[Span], batch: LeadBatch, job_id: int) -> None:
 
 
 def _array(texts: Iterable[str]) -> str:
-    """Addresses, times and numbers need no quotes, and a driver takes longer over five hundred of them than the query."""
+    """Return an array literal of texts that need no quotes.
+
+    The driver would take longer to adapt five hundred values than the query runs.
+    """
     return "{" + ",".join(texts) + "}"

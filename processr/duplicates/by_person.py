@@ -1,8 +1,10 @@
-"""Leads of one e-mail address that come too often to campaigns of one category: no more than so many pass within any period.
+"""The check for e-mail addresses that come too often, within a period, to campaigns of one category.
 
-`duplicates.equals` says which, and why it is the same whatever the order of judging. A lead fails when it and those that stand would
-be too many within some period that it lies in; then it stands against nobody. On another campaign a lead stands that has failed no check
-of the kind there. A lead that waits stands against later ones, though it may fail itself: who judges the later one first cannot know.
+`processr.duplicates.equals` defines which leads fail, and why the order of judging makes no difference. A
+lead fails if it and the leads that count are too many within some period around it; then it does not count
+against others. A lead on another campaign counts if it has failed no check of this type there. A waiting lead
+counts against later ones although it may fail itself, because its result is not known when the later one is
+judged first.
 """
 
 from bisect import bisect_left, insort
@@ -16,10 +18,10 @@ from django.db import connection
 from processr.job_types.lead import BatchLead, LeadBatch
 
 Moment = tuple[datetime, int]
-"""When a lead came, and its id."""
+"""The time a lead came, and its id."""
 
-# OFFSET 0 keeps the conditions on the row out of the choice of an index (see `duplicates.equals`): the address is what finds it.
-# A campaign without a category is one by itself.
+# OFFSET 0 keeps the conditions on the row out of the choice of an index (see `by_email`): the row is found by its address.
+# A campaign without a category is compared with itself only.
 _NEAR = """
 SELECT wanted.place, near.created_at, near.id, near.processing_counter = 0
 FROM unnest(%(emails)s::text[], %(since)s::timestamptz[], %(until)s::timestamptz[], %(last_ids)s::bigint[])
@@ -42,7 +44,11 @@ WHERE near.created_at BETWEEN wanted.since AND wanted.until AND near.deleted_at 
 
 @dataclass(slots=True)
 class Activity:
-    """Of one address: the leads that stand, in the order in which they came, and outside the chunk those that wait, latest first."""
+    """The leads of one address.
+
+    `standing` are those that count, in the order in which they came. `waiting` are those outside the chunk that
+    wait, with the smallest id last.
+    """
 
     standing: list[Moment] = field(default_factory=list)
     waiting: list[Moment] = field(default_factory=list)
@@ -52,7 +58,7 @@ class Activity:
         self.waiting.sort(key=lambda moment: -moment[1])
 
     def until(self, lead: BatchLead) -> None:
-        """Who waits and was first stands against it; it does not stand against itself."""
+        """Let waiting leads with a smaller id count, and remove the lead itself, which does not count against itself."""
         while self.waiting and self.waiting[-1][1] < lead.id:
             insort(self.standing, self.waiting.pop())
         place = bisect_left(self.standing, _moment(lead))
@@ -63,7 +69,7 @@ class Activity:
         insort(self.standing, _moment(lead))
 
     def is_full(self, at: datetime, *, within: timedelta, count: int) -> bool:
-        """Whether so many that stand, next to each other, lie within one such time together with a lead of that moment."""
+        """Return whether `count` leads that count lie within one period together with a lead of that time."""
         place = bisect_left(self.standing, (at, 0))
         near = [moment for moment, _ in self.standing[max(0, place - count) : place + count]]
         spans = zip(near, near[count - 1 :], strict=False)
@@ -71,7 +77,7 @@ class Activity:
 
 
 def overactive(batch: LeadBatch, *, job_id: int, job_type: str, within: timedelta, count: int) -> set[int]:
-    """Ids of the batch's leads that came once too often within some such time. Without an address nobody is counted."""
+    """Return the ids of the batch's leads that exceed the count within some period. Leads without an address are not counted."""
     activities = {lead.email: Activity() for lead in batch.leads if lead.email}
     _look_up(activities, batch, {"job": job_id, "type": job_type}, within)
     for lead in batch.chunk:
@@ -83,7 +89,11 @@ def overactive(batch: LeadBatch, *, job_id: int, job_type: str, within: timedelt
 
 
 def _too_many(batch: LeadBatch, activities: dict[str, Activity], *, within: timedelta, count: int) -> set[int]:
-    """In id order: a smaller lead of the chunk counts unless it has just failed, a larger one if it passed in an earlier run."""
+    """Return the failing leads, settled in id order.
+
+    A lead of the chunk with a smaller id counts unless it has just failed, one with a larger id if it passed in
+    an earlier run.
+    """
     checked, failing = {lead.id for lead in batch.leads}, set()
     for lead in batch.chunk:
         activity = activities.get(lead.email)

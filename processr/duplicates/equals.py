@@ -1,10 +1,12 @@
-"""Which of several equal leads is the first, whatever the order, chunks and workers that judge them.
+"""The choice of the first among equal leads, whatever the order, chunks and workers that judge them.
 
-Another lead O counts against lead L iff O has not failed this job, and O was judged before or has the smaller id. So of equals that
-have all been judged exactly one passes: of two that passed, the one judged later saw the other, and would have failed; and if all had
-failed, the one judged last saw no other that counts, and would have passed. Reprocessing, in any order, keeps this.
-What must not happen meanwhile is that two workers judge equals side by side: hence the lock on the scope.
-Deleted leads and test leads never count.
+Another lead O counts against lead L if and only if O has not failed this job, and O was judged before or has
+the smaller id. So of equal leads that have all been judged, exactly one passes. Of two that passed, the one
+judged later saw the other and would have failed. If all had failed, the one judged last saw no other that
+counts and would have passed. Reprocessing, in any order, keeps this.
+
+Two workers must not judge equal leads at the same time, hence the lock on the scope. Deleted leads and test
+leads never count.
 """
 
 from collections import defaultdict
@@ -21,10 +23,13 @@ def later_of_equals(
     elsewhere: Callable[[BatchLead], bool],
     near: Callable[[BatchLead, BatchLead], bool] = lambda one, other: True,  # noqa: ARG005
 ) -> Iterator[int]:
-    """Ids of the batch's leads that are not the first of their equals; without a key a lead is nobody's equal. `elsewhere` says whether
-    one counts against a lead that is not of the chunk, `near` whether two of one key are equals.
+    """Yield the ids of the batch's leads that are not the first of their equals, in id order.
 
-    In id order: a smaller lead of the chunk counts unless it has just failed, a larger one if it passed in an earlier run.
+    A lead without a key has no equals. `elsewhere` returns whether a lead outside the chunk counts against the
+    given one, `near` whether two leads of one key are equal.
+
+    A lead of the chunk with a smaller id counts unless it has just failed, one with a larger id if it passed in
+    an earlier run.
     """
     checked = {lead.id for lead in batch.leads}
     standing = _standing(batch.chunk, job_id, key)
@@ -42,7 +47,7 @@ def _has_near(lead: BatchLead, equals: Iterable[BatchLead], near: Callable[[Batc
 
 
 def _standing(chunk: Iterable[BatchLead], job_id: int, key: Callable[[BatchLead], Hashable]) -> defaultdict[Hashable, dict[int, BatchLead]]:
-    """Per key, the leads that count as things are: judged before, and not failed by this job."""
+    """Return by key the leads that count before this run: judged before, and not failed by this job."""
     standing: defaultdict[Hashable, dict[int, BatchLead]] = defaultdict(dict)
     for lead in chunk:
         if lead.processing_counter and not lead.is_test and job_id not in lead.failed_jobs:

@@ -1,4 +1,4 @@
-"""Why a lead is what it is: one run told from its own plan, and what would have had to be different for another result."""
+"""The explanation of a lead's status: one run, read with its own plan, and the changes that would give another result."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from processr import texts
 from processr.engine import scoring
 from processr.engine.scoring import Judgement, Step
 from processr.job_types.base import JobType, job_types
-from processr.job_types.outcomes import Kind, Outcome
+from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.models import Event, Plan
 from processr.plans.plan import TRANSFORM, CompiledPlan, PlannedJob, from_body, transform_as_job
 
@@ -18,8 +18,11 @@ VALUES_SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Line:
-    """One job's turn: what it asked, what it saw, what came of it. `score` and `possible` are those so far; times in milliseconds."""
+class ExplainedJob:
+    """One job in a run: what it checked, what it found and the outcome.
+
+    `score` and `possible` are the sums up to and including this job. Times are in milliseconds.
+    """
 
     step: Step
     kind: str
@@ -35,7 +38,7 @@ class Line:
 
     @property
     def number(self) -> int | None:
-        """Of the job; a value transform that had a problem is none."""
+        """Return the job's id, or None for a value transform that could not be applied."""
         return None if self.job.category == TRANSFORM else self.job.id
 
     @property
@@ -44,19 +47,19 @@ class Line:
 
     @property
     def could_not_check(self) -> bool:
-        return self.outcome.kind is Kind.ERROR
+        return self.outcome.kind is OutcomeKind.ERROR
 
 
 @dataclass(frozen=True)
 class Explanation:
     run: Event
     plan: CompiledPlan
-    lines: list[Line]
+    lines: list[ExplainedJob]
     judgement: Judgement
-    for_valid: list[Line]
-    """Each of them would have had to pass."""
-    for_caution: list[Line]
-    """Hard fails, which would have had to pass; beside them `points_missing`, 0 where the score is not what is missing."""
+    for_valid: list[ExplainedJob]
+    """The jobs that would each have to pass for the lead to be Valid."""
+    for_caution: list[ExplainedJob]
+    """The hard fails that would have to pass for the lead to be Caution, beside the `points_missing` (0 where the score suffices)."""
     points_missing: int
 
     @property
@@ -65,7 +68,10 @@ class Explanation:
 
 
 def explain(run: Event) -> Explanation:
-    """From the plan the run followed, whatever the campaign's jobs are today. Raises Plan.DoesNotExist for an event that is no run."""
+    """Explain a run by the plan it followed, whatever the campaign's jobs are now.
+
+    Raise Plan.DoesNotExist for an event that is no run.
+    """
     plan = from_body(Plan.objects.values_list("body", flat=True).get(campaign=run.campaign_id, number=run.plan_number or 0))
     planned = {job.id: job for job in plan.jobs}
     steps = [_step(said, planned) for said in run.steps]
@@ -84,16 +90,16 @@ def explain(run: Event) -> Explanation:
 
 def _step(said: dict[str, Any], planned: dict[int, PlannedJob]) -> Step:
     job = planned[said["job"]] if said["job"] in planned else transform_as_job(said["transform"], said["label"])
-    outcome = Outcome(Kind(said["outcome"]), said["reason"], said["field"], said["value"])
+    outcome = Outcome(OutcomeKind(said["outcome"]), said["reason"], said["field"], said["value"])
     return Step(job, outcome, said["at"], said["took"])
 
 
-def _lines(steps: Sequence[Step]) -> Iterable[Line]:
+def _lines(steps: Sequence[Step]) -> Iterable[ExplainedJob]:
     scores = accumulate(step.earned for step in steps)
     possible = accumulate(step.possible for step in steps)
     for step, score, out_of in zip(steps, scores, possible, strict=True):
         job, job_type = step.job, job_types.get(step.job.type)
-        yield Line(
+        yield ExplainedJob(
             step=step,
             kind=job_type.label if job_type else "",
             rule=_rule(job, job_type),
@@ -115,25 +121,28 @@ def _condition(field: str, values: list[str]) -> str:
     return f"{field} is {shown}" if len(values) == 1 else f"{field} is one of {shown}"
 
 
-def _for_valid(lines: list[Line], plan: CompiledPlan) -> list[Line]:
-    """Each job whose result alone, all others put right, would still keep the lead from being Valid: asked of the scoring itself."""
-    wrong = [line for line in lines if line.step.counts_as in (Kind.FAILED, Kind.ERROR)]
+def _for_valid(lines: list[ExplainedJob], plan: CompiledPlan) -> list[ExplainedJob]:
+    """Return the jobs whose result alone keeps the lead from being Valid, even if all others had passed.
+
+    The answer comes from `scoring.judge` itself.
+    """
+    wrong = [line for line in lines if line.step.counts_as in (OutcomeKind.FAILED, OutcomeKind.ERROR)]
     return [line for line in wrong if _status_if_all_passed_but(line, lines, plan) != QaStatus.VALID]
 
 
-def _for_caution(lines: list[Line]) -> list[Line]:
-    return [line for line in lines if line.job.hardfail and line.step.counts_as is Kind.FAILED]
+def _for_caution(lines: list[ExplainedJob]) -> list[ExplainedJob]:
+    return [line for line in lines if line.job.hardfail and line.step.counts_as is OutcomeKind.FAILED]
 
 
-def _status_if_all_passed_but(one: Line, lines: list[Line], plan: CompiledPlan) -> QaStatus:
+def _status_if_all_passed_but(one: ExplainedJob, lines: list[ExplainedJob], plan: CompiledPlan) -> QaStatus:
     return scoring.judge([line.step if line is one else _passed(line.step) for line in lines], threshold=plan.threshold).qa_status
 
 
 def _passed(step: Step) -> Step:
-    return step if step.outcome.kind is Kind.SKIPPED else step._replace(outcome=replace(step.outcome, kind=Kind.PASSED))
+    return step if step.outcome.kind is OutcomeKind.SKIPPED else step._replace(outcome=replace(step.outcome, kind=OutcomeKind.PASSED))
 
 
 def _points_missing(steps: Sequence[Step], plan: CompiledPlan) -> int:
-    """Rounded up to whole points: a score of exactly the threshold is Caution."""
+    """Return the points short of the threshold, rounded up: a score of exactly the threshold is Caution."""
     score, possible = sum(step.earned for step in steps), sum(step.possible for step in steps)
     return max(0, -(-plan.threshold * possible // 100) - score)

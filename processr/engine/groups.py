@@ -1,16 +1,20 @@
-"""Which jobs of a plan run for a lead: of a group, the first whose conditions hold (decision 4)."""
+"""The choice of which jobs of a plan run for a lead: in a group, the first whose conditions hold (decision 4)."""
 
 from collections.abc import Iterable, Mapping
 
 from processr import texts
 from processr.job_types.lead import BatchLead
-from processr.plans.plan import Part, PlannedGroup, PlannedJob
+from processr.plans.plan import Phase, PlannedGroup, PlannedJob
 
 OfGroup = tuple[PlannedJob, PlannedGroup]
 
 
 class Groups:
-    """Decided part by part, in the order of the parts and by stage within each: a job after enrichment is chosen by what was found too."""
+    """The jobs that belong to groups, chosen per lead.
+
+    The choice is made phase by phase, and by stage within a phase. A job after enrichment is chosen by the
+    enriched values too.
+    """
 
     def __init__(self, jobs: Iterable[PlannedJob]) -> None:
         self._jobs: list[OfGroup] = [(job, job.group) for job in jobs if job.group is not None]
@@ -20,19 +24,19 @@ class Groups:
         return bool(self._jobs)
 
     def why_not(self, job: PlannedJob, lead: BatchLead) -> str | None:
-        """Why the job does not run for the lead; None where nothing is in its way."""
+        """Return the reason why the job does not run for the lead, or None if it runs."""
         choice = self._of_lead.get(lead.id)
         if choice is None:
             choice = self._of_lead[lead.id] = _Choice()
         while choice.decided <= job.part:
             part = choice.decided
-            values = {**lead.enriched, **lead.values} if part == Part.AFTER else lead.values
+            values = {**lead.enriched, **lead.values} if part == Phase.AFTER else lead.values
             choice.decide([of_group for of_group in self._jobs if of_group[0].part == part], values)
         return choice.reasons.get(job.id)
 
 
 class _Choice:
-    """Of one lead, as far as it is made: for the parts before `decided`."""
+    """The choice for one lead, made for the phases before `decided`."""
 
     def __init__(self) -> None:
         self.decided = 0

@@ -1,6 +1,8 @@
-"""What jobs see of a lead: its row, and what the value transforms made of it.
+"""The pipeline of one chunk: judges the leads that a worker has claimed.
 
-Judges a claimed chunk: jobs that look at one lead first; those that compare leads, and the writing, in one transaction after it."""
+Jobs that look at one lead run first. Jobs that compare leads run after them, in one transaction together with
+the writing.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,20 +19,24 @@ from processr.duplicates import value_index
 from processr.engine import recorder, scoring
 from processr.engine.provider_log import RecordedProviders
 from processr.engine.recorder import Finding
-from processr.engine.runner import Run
+from processr.engine.runner import JobRunner
 from processr.engine.scoring import Step
 from processr.job_types import locks
 from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, meta_of
-from processr.job_types.outcomes import Kind, Outcome
-from processr.plans.plan import CompiledPlan, Part, PlannedJob
+from processr.job_types.outcomes import Outcome, OutcomeKind
+from processr.plans.plan import CompiledPlan, Phase, PlannedJob
 from processr.transforms import Transformed, Transforms
 
 NOTHING: Mapping[str, str] = {}
 
 
-def seen(lead: Lead, made: Transformed, *, is_test: bool, enriched: Mapping[str, str] = NOTHING) -> BatchLead:
-    """`enriched`: what is known before the first job; a run finds everything out anew."""
+def lead_for_jobs(lead: Lead, made: Transformed, *, is_test: bool, enriched: Mapping[str, str] = NOTHING) -> BatchLead:
+    """Return the lead as jobs see it: its row and the values that its transforms made.
+
+    `enriched` holds values that are known before the first job. A processing run starts without any and enriches
+    anew.
+    """
     return BatchLead(
         id=lead.pk,
         publisher_id=lead.publisher_id,
@@ -51,19 +57,26 @@ def seen(lead: Lead, made: Transformed, *, is_test: bool, enriched: Mapping[str,
 
 
 def judge_chunk(plan: CompiledPlan, leads: Sequence[Lead], *, token: UUID) -> lifecycle.Moved:
-    """Leads of one campaign in id order, as claimed under `token`; those that were taken away meanwhile are left alone."""
-    chunk = Chunk(plan, leads, token=token)
+    """Judge leads of one campaign, in id order, that are claimed under `token`.
+
+    Leads that were taken away meanwhile are left alone.
+    """
+    chunk = ChunkPipeline(plan, leads, token=token)
     chunk.run_what_needs_no_lock()
     return again_after_conflict(chunk.write)
 
 
-class Chunk:
-    """Decision 3: transforms, quality jobs, enrichment, quality jobs after enrichment, and the judgement.
+class ChunkPipeline:
+    """One run over a chunk of claimed leads.
 
-    Jobs that compare leads run where only one worker runs them, inside the writing transaction, and so after all others of either part.
-    A hard fail of theirs would come too late to spare the provider's bill. So where something is to be enriched they have a first look
-    before; who fails there is not enriched. Should the look with the lock say otherwise, as the lead that stood in the way is gone by
-    then, the lead is left to the next sweep, and runs again.
+    The order is transforms, quality jobs, enrichment, quality jobs after enrichment, judgement (decision 3).
+
+    Jobs that compare leads run inside the writing transaction, where a lock keeps other workers out of their
+    scope, and so after all other jobs of both quality phases. A hard fail of theirs would come too late to save
+    the cost of a provider call. Where the plan enriches, the hard-fail jobs among them therefore also run before
+    enrichment, without the lock, and a lead that fails there is not enriched. If the run with the lock finds
+    otherwise, because the lead it was a duplicate of is gone by then, the lead is left to the next sweep and
+    processed again.
     """
 
     def __init__(self, plan: CompiledPlan, leads: Sequence[Lead], *, token: UUID) -> None:
@@ -72,14 +85,14 @@ class Chunk:
         self.problems: dict[int, list[Step]] = {}
         transforms = Transforms(plan.transforms)
         chunk = [self._seen(lead, transforms) for lead in leads]
-        self.run = Run(plan, chunk, RecordedProviders(plan, self.rows, token=token), not_valid=frozenset(self.problems))
+        self.run = JobRunner(plan, chunk, RecordedProviders(plan, self.rows, token=token), not_valid=frozenset(self.problems))
 
     def run_what_needs_no_lock(self) -> None:
-        self.run.run(job for job in self.plan.of(Part.BEFORE) if not _scope(job))
-        if enriching := self.plan.of(Part.ENRICHMENT):
+        self.run.run(job for job in self.plan.of(Phase.BEFORE) if not _scope(job))
+        if enriching := self.plan.of(Phase.ENRICHMENT):
             self.run.stopped = self._first_look()
             self.run.run(enriching)
-        self.run.run(job for job in self.plan.of(Part.AFTER) if not _scope(job))
+        self.run.run(job for job in self.plan.of(Phase.AFTER) if not _scope(job))
 
     @transaction.atomic
     def write(self) -> lifecycle.Moved:
@@ -95,21 +108,22 @@ class Chunk:
 
     def _first_look(self) -> frozenset[int]:
         look = self.run.over(self.run.chunk)
-        look.run(job for job in _comparing(self.plan, Part.BEFORE) if job.hardfail)
+        look.run(job for job in _comparing(self.plan, Phase.BEFORE) if job.hardfail)
         return frozenset(look.hard_failed() - self.run.hard_failed())
 
-    def _compared(self) -> Run:
-        """The run with its comparing jobs done, alone in their scopes.
+    def _compared(self) -> JobRunner:
+        """Return the run with its comparing jobs done, under the locks of their scopes.
 
-        Leads we have lost drop out first: none may fail as their duplicate. Jobs before enrichment see nothing of it here either.
+        Leads whose claim was lost are dropped first, so that no other lead fails as their duplicate. Jobs before
+        enrichment do not see enriched values here either.
         """
-        before, after = (_comparing(self.plan, part) for part in (Part.BEFORE, Part.AFTER))
+        before, after = (_comparing(self.plan, part) for part in (Phase.BEFORE, Phase.AFTER))
         if not before and not after:
             return self.run
         locks.take(lock for job in (*before, *after) for lock in _locks(job, self.plan))
         ours = _locked(list(self.rows), self.token)
         run = self.run.over(lead for lead in self.run.chunk if lead.id in ours)
-        look = run.over(replace(lead, enriched={}) for lead in run.chunk) if self.plan.of(Part.ENRICHMENT) else run
+        look = run.over(replace(lead, enriched={}) for lead in run.chunk) if self.plan.of(Phase.ENRICHMENT) else run
         look.run(before)
         run.steps.update(look.steps)
         run.run(after)
@@ -120,9 +134,9 @@ class Chunk:
         if new.problems:
             self.problems[lead.pk] = _steps(new.problems, self.plan)
         is_test = lead.second_check == SecondCheck.TEST or (self.plan.test_mode and not lead.second_check)
-        return seen(lead, new, is_test=is_test)
+        return lead_for_jobs(lead, new, is_test=is_test)
 
-    def _finding(self, lead: BatchLead, run: Run) -> Finding:
+    def _finding(self, lead: BatchLead, run: JobRunner) -> Finding:
         problems, steps = self.problems.get(lead.id, []), run.steps_of(lead)
         judgement = scoring.judge([*problems, *steps] if problems else steps, threshold=self.plan.threshold, test=self.plan.test_mode)
         verdict = lifecycle.Verdict(
@@ -142,9 +156,12 @@ class Chunk:
 
 
 def _steps(problems: Mapping[int, str], plan: CompiledPlan) -> list[Step]:
-    """Of transforms that could not be applied: told at the head of the run, and nobody's points."""
+    """Return a step for each transform that could not be applied.
+
+    These steps stand at the beginning of the run and carry no points.
+    """
     return [
-        Step(transform.as_job(), Outcome(Kind.ERROR, problem, transform.source_field))
+        Step(transform.as_job(), Outcome(OutcomeKind.ERROR, problem, transform.source_field))
         for transform in plan.transforms
         if (problem := problems.get(transform.id))
     ]
@@ -158,13 +175,16 @@ def _locked(ids: list[int], token: UUID) -> set[int]:
 
 
 def _suppresses(step: Step) -> bool:
-    """It found the lead on a suppression list; could it not look, nobody knows."""
+    """Return whether the job found the lead on a suppression list; an error does not count."""
     job_type = job_types.get(step.job.type)
-    return job_type is not None and job_type.suppresses and step.outcome.kind is Kind.FAILED
+    return job_type is not None and job_type.suppresses and step.outcome.kind is OutcomeKind.FAILED
 
 
-def _comparing(plan: CompiledPlan, part: Part) -> list[PlannedJob]:
-    """Those that count Valid leads last, when nothing but they can keep a lead from becoming so."""
+def _comparing(plan: CompiledPlan, part: Phase) -> list[PlannedJob]:
+    """Return the jobs that compare leads, those that count Valid leads last.
+
+    By then, only these jobs can still keep a lead from becoming Valid.
+    """
     known = [(job, job_type) for job in plan.of(part) if (job_type := job_types.get(job.type)) and job_type.compares]
     return [job for job, _ in sorted(known, key=lambda pair: pair[1].counts_valid)]
 

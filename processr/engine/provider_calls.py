@@ -1,4 +1,4 @@
-"""Asks a provider about the leads of a chunk, side by side, while the main thread records what has come back."""
+"""Calls to a provider about the leads of a chunk, several at a time, while the main thread records the answers that arrive."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from time import monotonic, perf_counter
 
 import structlog
 
-from config.core.background.call_pool import Abreast
+from config.core.background.call_pool import CallPool
 from config.core.http import NoAnswer
 from processr import texts
 from processr.job_types.base import JobType
@@ -18,15 +18,21 @@ from processr.job_types.lead import BatchLead
 log = structlog.get_logger(__name__)
 
 RUN_SECONDS = 120.0
-"""All calls of a run have begun by then, however many jobs ask: a worker's task may take four minutes, and other campaigns wait."""
+"""The seconds within which all calls of a run must begin, however many jobs call a provider.
+
+A worker's task may take four minutes, and other campaigns wait.
+"""
 GRACE_SECONDS = 30.0
-"""For calls that had begun when the time was over: each has a limit of its own, and one that has not is not waited for."""
+"""The seconds to wait after the time is over for calls that had begun.
+
+Each call has a time limit of its own; one without is abandoned.
+"""
 HEARTBEAT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """`began` by the clock that a run takes its times from."""
+class ProviderAnswer:
+    """The exchange about one lead. `began` is a `perf_counter` reading, the clock of a run's step times."""
 
     lead_id: int
     exchange: Exchange
@@ -34,15 +40,15 @@ class Asked:
     began: float
 
 
-class Providers:
-    """Asks on behalf of a run. This one keeps no record of it, as for a job that is only tried."""
+class ProviderCalls:
+    """The provider calls of a run. This class keeps no record of them, which suits a job that is only tried."""
 
     def __init__(self, *, jobs: int = 1) -> None:
         self._jobs_left = jobs
         self._ends: float | None = None
 
-    def ask(self, job_type: JobType, leads: Sequence[BatchLead]) -> Mapping[int, Asked]:
-        """By lead; without those whose turn did not come in time."""
+    def ask(self, job_type: JobType, leads: Sequence[BatchLead]) -> Mapping[int, ProviderAnswer]:
+        """Return the answers by lead id. Leads whose call could not begin in time are missing."""
         asked = {one.lead_id: one for one in self.recorded(job_type, leads)}
         unasked = self.still_ours([lead for lead in leads if lead.id not in asked])
         seconds = self._share(job_type)
@@ -52,19 +58,19 @@ class Providers:
                 asked |= {one.lead_id: one for one in ended}
         return asked
 
-    def recorded(self, job_type: JobType, leads: Sequence[BatchLead]) -> Iterable[Asked]:  # noqa: ARG002
-        """What an earlier worker on the same run was told."""
+    def recorded(self, job_type: JobType, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:  # noqa: ARG002
+        """Return the answers that an earlier worker recorded for the same run."""
         return ()
 
     def still_ours(self, leads: Sequence[BatchLead]) -> Sequence[BatchLead]:
-        """Nobody is asked about leads that were taken away meanwhile."""
+        """Return the leads that are still claimed: no call is made about the others."""
         return leads
 
-    def record(self, job_type: JobType, asked: Sequence[Asked]) -> None:
-        """Called again and again while calls are under way, also when nothing has come back."""
+    def record(self, job_type: JobType, asked: Sequence[ProviderAnswer]) -> None:
+        """Record answers. The method is called repeatedly while calls are under way, even with an empty list."""
 
     def _share(self, job_type: JobType) -> float:
-        """Of what time is left, as much as each job still to come may have: one that is slow does not take it from the others."""
+        """Return the seconds the job may use: an equal share of the time left, so that a slow job does not take it from later ones."""
         now = monotonic()
         self._ends = self._ends or now + RUN_SECONDS
         share = max(0.0, self._ends - now) / max(1, self._jobs_left)
@@ -72,12 +78,14 @@ class Providers:
         return min(job_type.seconds, share)
 
 
-def ask(job_type: JobType, leads: Sequence[BatchLead], *, seconds: float) -> Iterator[list[Asked]]:
-    """What has come back since, as soon as something has; an empty list every few seconds meanwhile. Leads whose turn did not come are
-    not among it: no call begins after `seconds`, nor once the provider has been silent too often in a row.
+def ask(job_type: JobType, leads: Sequence[BatchLead], *, seconds: float) -> Iterator[list[ProviderAnswer]]:
+    """Yield the answers that have arrived since the last yield, and an empty list every few seconds meanwhile.
+
+    Leads whose call did not begin are missing: no call begins after `seconds`, nor after the provider has failed
+    to answer too often in a row.
     """
     until = monotonic() + seconds
-    calls = Abreast(
+    calls = CallPool(
         partial(_exchange, job_type), width=job_type.concurrency, name=job_type.key, is_silent=lambda exchange: not exchange.is_answered,
         silences=2 * job_type.concurrency, is_over=lambda: monotonic() >= until,
     )  # fmt: skip
@@ -89,11 +97,11 @@ def ask(job_type: JobType, leads: Sequence[BatchLead], *, seconds: float) -> Ite
         calls.close()
 
 
-def _results(calls: Abreast[BatchLead, Exchange], end: float) -> Iterator[list[Asked]]:
+def _results(calls: CallPool[BatchLead, Exchange], end: float) -> Iterator[list[ProviderAnswer]]:
     while calls.has_threads and (left := end - monotonic()) > 0:
         ended = calls.ended(seconds=min(left, HEARTBEAT_SECONDS))
-        yield [Asked(one.question.id, one.answer, *one.began) for one in ended]
-    yield [Asked(lead.id, Exchange("", problem=texts.CALL_NEVER_ENDED), *began) for lead, began in calls.abandon()]
+        yield [ProviderAnswer(one.question.id, one.answer, *one.began) for one in ended]
+    yield [ProviderAnswer(lead.id, Exchange("", problem=texts.CALL_NEVER_ENDED), *began) for lead, began in calls.abandon()]
 
 
 def _exchange(job_type: JobType, lead: BatchLead) -> Exchange:

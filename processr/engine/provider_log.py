@@ -1,4 +1,7 @@
-"""The Provider Logs: each call about a lead is an event, committed as it ends, and what a run that is taken up again goes on with."""
+"""The provider log: an event for each call about a lead, committed when the call ends.
+
+A run that is resumed continues with the recorded answers.
+"""
 
 import hashlib
 import json
@@ -10,7 +13,7 @@ from uuid import UUID
 from leads.lifecycle import claims
 from leads.models import Lead
 from processr.engine import provider_calls
-from processr.engine.provider_calls import Asked, Providers
+from processr.engine.provider_calls import ProviderAnswer, ProviderCalls
 from processr.job_types.base import JobType, job_types
 from processr.job_types.exchange import BETWEEN, Exchange
 from processr.job_types.lead import BatchLead
@@ -18,12 +21,14 @@ from processr.models import Event
 from processr.plans.plan import CompiledPlan, PlannedJob
 
 
-class RecordedProviders(Providers):
-    """Of one run over claimed leads, which stay claimed while providers are waited for.
+class RecordedProviders(ProviderCalls):
+    """The recorded provider calls of one run over claimed leads.
 
-    An event is used again where lead, job and run are the same, and so is everything the call was made of: a lead that was edited
-    meanwhile is on the same run still, but the answer was about somebody else. An answer that never came is used again as well: the
-    provider may have counted the call.
+    The claims are renewed while the provider is waited for.
+
+    A recorded answer is used again if lead, job, run and everything the call was made from are the same. A lead
+    that was edited meanwhile is still in the same run, but the answer was about other values. A call that got no
+    answer is not repeated either, since the provider may have counted it.
     """
 
     def __init__(self, plan: CompiledPlan, leads: Mapping[int, Lead], *, token: UUID) -> None:
@@ -34,28 +39,28 @@ class RecordedProviders(Providers):
         self._about: dict[tuple[int, int], str] = {}
         self._earlier: dict[tuple[int, int], list[Event]] | None = None
 
-    def recorded(self, job_type: JobType, leads: Sequence[BatchLead]) -> Iterable[Asked]:
+    def recorded(self, job_type: JobType, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:
         if self._earlier is None:
             self._earlier = self._load()
         for lead in leads:
             about = self._about[job_type.job.id, lead.id] = _what_it_is_about(job_type.job, lead)
             for event in self._earlier.get((job_type.job.id, lead.id), ()):
                 if event.source.get("about") == about:
-                    yield Asked(lead.id, _exchange(event), event.started_at, perf_counter())
+                    yield ProviderAnswer(lead.id, _exchange(event), event.started_at, perf_counter())
                     break
 
     def still_ours(self, leads: Sequence[BatchLead]) -> Sequence[BatchLead]:
         ours = claims.held(self._token, [lead.id for lead in leads])
         return [lead for lead in leads if lead.id in ours]
 
-    def record(self, job_type: JobType, asked: Sequence[Asked]) -> None:
+    def record(self, job_type: JobType, asked: Sequence[ProviderAnswer]) -> None:
         Event.objects.bulk_create([self._event(job_type.job.id, one) for one in asked])
         if monotonic() - self._kept_at >= provider_calls.HEARTBEAT_SECONDS:
             claims.keep(self._token, list(self._leads))
             self._kept_at = monotonic()
 
     def _load(self) -> dict[tuple[int, int], list[Event]]:
-        """In one query for all jobs of the run."""
+        """Return the events of all jobs of the run by job and lead id, newest first, from one query."""
         found: dict[tuple[int, int], list[Event]] = {}
         events = Event.objects.filter(lead_id__in=list(self._leads), kind=Event.Kind.PROVIDER, job_id__in=self._jobs)
         for event in events.order_by("-pk"):
@@ -66,7 +71,7 @@ class RecordedProviders(Providers):
     def _run_number(self, lead_id: int) -> int:
         return self._leads[lead_id].processing_counter + 1
 
-    def _event(self, job_id: int, asked: Asked) -> Event:
+    def _event(self, job_id: int, asked: ProviderAnswer) -> Event:
         lead, exchange = self._leads[asked.lead_id], asked.exchange
         return Event(
             lead_id=lead.pk,
@@ -110,6 +115,6 @@ def _outcome(exchange: Exchange) -> Event.Outcome:
 
 
 def _what_it_is_about(job: PlannedJob, lead: BatchLead) -> str:
-    """Two calls of the same are the same call."""
+    """Return a digest of everything the call is made from: calls with the same digest are the same call."""
     told: list[Any] = [job.type, job.config, job.credential_id, lead.values, lead.enriched, lead.ip]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()

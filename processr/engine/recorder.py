@@ -1,4 +1,4 @@
-"""The record of a run: one flow event per lead, and the tally of each job, written with the judgement in one transaction."""
+"""The record of a run: one flow event per lead and the tally of each job, written in the transaction of the judgement."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from leads.lifecycle import Verdict
 from leads.models import Lead
 from leads.statuses import QaStatus
 from processr.engine.scoring import Judgement, Step
-from processr.job_types.outcomes import Kind, Outcome
+from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.models import Event, JobDelta
 from processr.plans.plan import TRANSFORM
 
@@ -22,12 +22,12 @@ _COLUMNS = (
     "plan_number", "steps_run", "steps", "message",
 )  # fmt: skip
 _COPY = f"COPY processr_event ({', '.join(_COLUMNS)}) FROM STDIN"
-_TALLIED = {Kind.PASSED: "passed", Kind.FAILED: "failed", Kind.ERROR: "errored", Kind.SKIPPED: "skipped"}
+_TALLIED = {OutcomeKind.PASSED: "passed", OutcomeKind.FAILED: "failed", OutcomeKind.ERROR: "errored", OutcomeKind.SKIPPED: "skipped"}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One lead with what was done to it and what came of it. `problems` are steps of value transforms that could not be applied."""
+    """One lead with its steps and its judgement. `problems` are the steps of value transforms that could not be applied."""
 
     lead: Lead
     problems: Sequence[Step]
@@ -37,7 +37,10 @@ class Finding:
 
 
 def write_events(findings: Iterable[Finding], *, plan_number: int, started_at: datetime, took: timedelta) -> None:
-    """By COPY: a chunk is five hundred rows with their steps, and bulk_create spends longer on them than the judging does."""
+    """Write one flow event per lead, by COPY.
+
+    A chunk is up to five hundred rows with their steps, and bulk_create takes longer than judging them.
+    """
     milliseconds = round(took.total_seconds() * 1000)
     written = Written()
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
@@ -46,18 +49,18 @@ def write_events(findings: Iterable[Finding], *, plan_number: int, started_at: d
 
 
 def write_deltas(findings: Iterable[Finding]) -> None:
-    """One row per job, whatever the number of leads."""
+    """Write one tally delta per job, whatever the number of leads."""
     each_job = zip(*(finding.steps for finding in findings), strict=True)
     deltas = [_delta(steps[0].job.id, [step.outcome.kind for step in steps]) for steps in each_job]
     JobDelta.objects.bulk_create(sorted(deltas, key=lambda delta: delta.job_id))
 
 
-def _delta(job_id: int, kinds: list[Kind]) -> JobDelta:
+def _delta(job_id: int, kinds: list[OutcomeKind]) -> JobDelta:
     return JobDelta(job_id=job_id, **{column: kinds.count(kind) for kind, column in _TALLIED.items()})
 
 
 class Written:
-    """JSON of a chunk that was written before: its leads differ in little but the times of their steps."""
+    """A cache of the JSON of a chunk, whose leads differ in little but the times of their steps."""
 
     def __init__(self) -> None:
         self._sources: dict[tuple[Any, ...], str] = {}
@@ -74,7 +77,7 @@ class Written:
         return f"[{', '.join([self._step(step) for step in steps])}]"
 
     def _step(self, step: Step) -> str:
-        """What is said of the outcome, and the times put to it."""
+        """Return the step as JSON: the cached part that depends on the outcome, with the times appended."""
         said = (step.job.category, step.job.id, step.outcome)
         known = self._steps.get(said)
         if known is None:
@@ -84,7 +87,7 @@ class Written:
 
 def _row(finding: Finding, plan_number: int, started_at: datetime, milliseconds: int, written: Written) -> tuple[Any, ...]:
     lead, judgement = finding.lead, finding.judgement
-    steps_run = sum([step.outcome.kind is not Kind.SKIPPED for step in finding.steps])
+    steps_run = sum([step.outcome.kind is not OutcomeKind.SKIPPED for step in finding.steps])
     return (
         uuid7(), lead.pk, lead.campaign_id, Event.Kind.FLOW.value, _outcome(judgement).value, "; ".join(judgement.reasons),
         lead.processing_counter + 1, lead.created_at, started_at, milliseconds, written.source(lead),
@@ -93,14 +96,17 @@ def _row(finding: Finding, plan_number: int, started_at: datetime, milliseconds:
 
 
 def _outcome(judgement: Judgement) -> Event.Outcome:
-    """What the jobs made of the lead, also where it is a test."""
+    """Return the outcome by the earned status, so that a test lead is recorded like any other."""
     if judgement.errored:
         return Event.Outcome.ERROR
     return Event.Outcome.SUCCESS if judgement.earned_status == QaStatus.VALID else Event.Outcome.FAILURE
 
 
 def _said(step: Step) -> dict[str, Any]:
-    """What a value transform says is no job's: its `job` is null, and beside it stands the `transform`."""
+    """Return the step for the event, without its times.
+
+    A value transform is no job: `job` is null, and `transform` holds its id.
+    """
     outcome, job = step.outcome, step.job
     whose = {"job": None, "transform": job.id} if job.category == TRANSFORM else {"job": job.id}
     return {

@@ -1,6 +1,7 @@
-"""Has a job look at one lead, and lets nothing it does end the chunk.
+"""The runner of jobs over a chunk of leads: whatever a job type does, each lead gets an outcome from it.
 
-Runs jobs over a chunk of leads. Whatever a job type does, each lead of the chunk gets an outcome from it."""
+An exception in a job becomes an error outcome and does not end the chunk.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,26 +15,33 @@ from django.db import InterfaceError, OperationalError, transaction
 from config.core.pg_text import is_storable
 from processr import texts
 from processr.engine.groups import Groups
-from processr.engine.provider_calls import Asked, Providers
+from processr.engine.provider_calls import ProviderAnswer, ProviderCalls
 from processr.engine.scoring import Step
 from processr.job_types.base import JobType, job_types
 from processr.job_types.lead import BatchLead, LeadBatch
-from processr.job_types.outcomes import Enriched, Kind, Outcome, error, skipped
+from processr.job_types.outcomes import Enriched, Outcome, OutcomeKind, error, skipped
 from processr.models import Job
-from processr.plans.plan import CompiledPlan, Part, PlannedJob
+from processr.plans.plan import CompiledPlan, Phase, PlannedJob
 
 log = structlog.get_logger(__name__)
 
 TROUBLE = (OperationalError, InterfaceError)
-"""The database is gone, or two writers collided: that says nothing about a job. The turn fails, or is tried again."""
+"""Database errors: the connection is lost, or two writers collided.
+
+They say nothing about a job, so the turn fails or is tried again.
+"""
 
 Says = Callable[[BatchLead], Outcome | Enriched]
 _ASK = skipped("")
-"""Stands for having nothing to say yet."""
+"""The marker for an outcome that is not known without asking the provider."""
 
 
 def prepared(job_type: JobType, batch: LeadBatch) -> bool:
-    """In a savepoint: a look-up that fails must not take the writing transaction with it. Most types look nothing up."""
+    """Call the type's `prepare` and return whether it succeeded.
+
+    It runs in a savepoint, because a failed query must not break the writing transaction. Types that look nothing
+    up are skipped.
+    """
     if type(job_type).prepare is JobType.prepare:
         return True
     try:
@@ -48,12 +56,12 @@ def prepared(job_type: JobType, batch: LeadBatch) -> bool:
 
 
 def look(job_type: JobType, batch: LeadBatch) -> Says:
-    """What the type does with a lead, where it asks nobody."""
+    """Return the function that gives the outcome for a lead, for a type that asks no provider."""
     return partial(job_type.enrich if job_type.category == Job.Category.ENRICHMENT else job_type.check, batch)
 
 
 class Looking:
-    """Of one job over one chunk. `raised` are the leads it could not look at."""
+    """The outcomes of one job over one chunk. `raised` are the ids of the leads on which the job raised an exception."""
 
     def __init__(self, job_type: JobType) -> None:
         self._job_type = job_type
@@ -61,7 +69,11 @@ class Looking:
         self.raised: list[int] = []
 
     def outcome(self, says: Says, lead: BatchLead) -> Outcome:
-        """The first exception of a chunk is told in full: a type that fails on all its leads fails alike."""
+        """Return the outcome that `says` gives, or an error outcome if it raises.
+
+        Only the first exception of a chunk is logged with its traceback: a type that fails on all leads fails in the
+        same way.
+        """
         try:
             said = says(lead)
             return said if isinstance(said, Outcome) else self._taken(said, lead)
@@ -74,12 +86,12 @@ class Looking:
             return error(texts.COULD_NOT_BE_CHECKED)
 
     def unasked(self, batch: LeadBatch, lead: BatchLead) -> Outcome | None:
-        """None where the provider has to be asked."""
+        """Return the outcome that is known without a call, or None if the provider must be asked."""
         said = self.outcome(lambda lead: self._job_type.unasked(batch, lead) or _ASK, lead)
         return None if said is _ASK else said
 
     def _taken(self, said: object, lead: BatchLead) -> Outcome:
-        """What was found is the lead's from now on."""
+        """Store the enriched values on the lead and return the outcome."""
         if not isinstance(said, Enriched) or not self._enriches:
             raise TypeError(f"{self._job_type.key} answered {said!r}, which is no outcome")
         if not all(isinstance(text, str) and is_storable(text) for pair in said.values.items() for text in pair):
@@ -92,22 +104,24 @@ class Looking:
             log.warning("job could not check leads", job=self._job_type.job.id, type=self._job_type.key, leads=len(self.raised))
 
 
-__all__ = ["TROUBLE", "Run"]
+__all__ = ["TROUBLE", "JobRunner"]
 
 Steps = dict[int, Step]
-"""Lead id → the step of one job."""
+"""The steps of one job, by lead id."""
 NOBODY: frozenset[int] = frozenset()
 
 
 @dataclass
-class Run:
-    """One run over a chunk, under way: `steps` by job id, filled job by job. Nothing more is found out about leads that are `stopped`;
-    leads that are `not_valid` cannot become Valid, whatever the jobs say.
+class JobRunner:
+    """A run of jobs over one chunk.
+
+    `steps` holds the steps by job id and is filled job by job. Leads in `stopped` are not enriched any further.
+    Leads in `not_valid` cannot become Valid, whatever the jobs say.
     """
 
     plan: CompiledPlan
     chunk: Sequence[BatchLead]
-    providers: Providers = field(default_factory=Providers)
+    providers: ProviderCalls = field(default_factory=ProviderCalls)
     stopped: frozenset[int] = NOBODY
     not_valid: frozenset[int] = NOBODY
     began: float = field(default_factory=perf_counter)
@@ -119,23 +133,23 @@ class Run:
         self._groups = Groups(self.plan.jobs)
 
     def steps_of(self, lead: BatchLead) -> list[Step]:
-        """In the order of decision 3."""
+        """Return the lead's steps in the order of decision 3."""
         return [self.steps[job.id][lead.id] for job in self._order if job.id in self.steps]
 
     def run(self, jobs: Iterable[PlannedJob]) -> None:
         for job in jobs:
             self.steps[job.id] = self._run_one(job)
 
-    def over(self, leads: Iterable[BatchLead]) -> "Run":
-        """The same run, so far, over these leads of the chunk. The one it was taken from stays as it is."""
-        other = Run(self.plan, list(leads), self.providers, self.stopped, self.not_valid, self.began, dict(self.steps))
+    def over(self, leads: Iterable[BatchLead]) -> "JobRunner":
+        """Return a runner over some leads of the chunk that continues from the steps so far. This runner stays unchanged."""
+        other = JobRunner(self.plan, list(leads), self.providers, self.stopped, self.not_valid, self.began, dict(self.steps))
         other._groups = self._groups
         return other
 
     def hard_failed(self) -> set[int]:
-        """Leads that a hard fail job has failed so far."""
+        """Return the ids of the leads that a hard-fail job has failed so far."""
         each_job = (self.steps[job.id].items() for job in self._order if job.hardfail and job.id in self.steps)
-        return {pk for steps in each_job for pk, step in steps if step.counts_as is Kind.FAILED}
+        return {pk for steps in each_job for pk, step in steps if step.counts_as is OutcomeKind.FAILED}
 
     def _run_one(self, job: PlannedJob) -> Steps:
         job_type = job_types.get(job.type)
@@ -175,7 +189,7 @@ class Run:
         return steps
 
     def _ask_about_all(self, job_type: JobType, batch: LeadBatch, looking: Looking, start: float) -> Steps:
-        """Each step takes as long as its call, whenever that was made."""
+        """Return the steps of a job that asks a provider. A step takes as long as its call, whenever that was made."""
         known = {lead.id: said for lead in batch.leads if (said := looking.unasked(batch, lead))}
         asked = self.providers.ask(job_type, [lead for lead in batch.leads if lead.id not in known])
         steps = Steps()
@@ -187,8 +201,8 @@ class Run:
         return steps
 
     def _divide(self, job: PlannedJob, job_type: type[JobType]) -> tuple[Sequence[BatchLead], dict[int, str]]:
-        """The leads it is run for, and why it is not run for the others."""
-        stopped = self.stopped | self.hard_failed() if job.part is Part.ENRICHMENT else NOBODY
+        """Return the leads the job runs for, and by lead id the reason why it does not run for the others."""
+        stopped = self.stopped | self.hard_failed() if job.part is Phase.ENRICHMENT else NOBODY
         if not job_type.reads_ip and not self._groups and not stopped:
             return self.chunk, {}
         reasons = {lead.id: reason for lead in self.chunk if (reason := self._why_not(job, job_type, lead, stopped))}
@@ -211,7 +225,7 @@ class Run:
         return Step(job, outcome, (perf_counter() - self.began) * 1000)
 
 
-def _told(job_type: JobType, batch: LeadBatch, asked: Asked | None, lead: BatchLead) -> Outcome | Enriched:
+def _told(job_type: JobType, batch: LeadBatch, asked: ProviderAnswer | None, lead: BatchLead) -> Outcome | Enriched:
     if asked is None:
         return error(texts.NOT_ASKED)
     if not asked.exchange.is_answered:

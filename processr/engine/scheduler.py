@@ -1,6 +1,7 @@
-"""Whose turn it is: live leads before imported ones, and of the campaigns that wait the one that was served longest ago.
+"""The scheduler of the engine: serves campaigns in turn and processes their waiting leads a chunk at a time.
 
-The engine: serves campaigns in turn, and takes their waiting leads a chunk at a time (DESIGN 5)."""
+Live leads go before imported ones. Among the waiting campaigns, the one that was served longest ago is next.
+"""
 
 from collections.abc import Collection
 from time import monotonic
@@ -17,8 +18,8 @@ from processr.engine.pipeline import judge_chunk
 from processr.job_types.base import JobType, job_types
 from processr.plans.plan import CompiledPlan
 
-# The walk jumps along the partial index of waiting leads, from one (lane, campaign) to the next: it costs as many steps as campaigns
-# wait, however many leads wait in each and however many campaigns there are.
+# The recursion jumps along the partial index of waiting leads from one (lane, campaign) to the next. It takes one step per waiting
+# campaign, however many leads wait in each and however many campaigns there are.
 _NEXT = """
 WITH RECURSIVE waiting AS (
     (SELECT lane, campaign_id FROM leads_lead WHERE processr_status = 'waiting' AND deleted_at IS NULL
@@ -36,19 +37,21 @@ ORDER BY waiting.lane, campaign.served_at NULLS FIRST, campaign.id LIMIT 1
 """
 _UNLOCKED = " FOR NO KEY UPDATE OF campaign SKIP LOCKED"
 PICK_LOCK = 7_310_005
-"""One pick after the other: one that had looked before another was marked would take the same campaign again."""
+"""The lock that serializes picks: a pick that reads before another has marked its campaign would take the same campaign."""
 
 
-class Turn(NamedTuple):
+class CampaignTurn(NamedTuple):
     campaign_id: int
     lane: int
 
 
-def next_turn(*, without: Collection[Turn] = ()) -> Turn | None:
-    """The next campaign to serve, marked as served so that another worker takes another one; None when nothing waits.
+def next_turn(*, without: Collection[CampaignTurn] = ()) -> CampaignTurn | None:
+    """Return the next campaign to serve, or None if nothing waits.
 
-    A campaign whose row is locked (by the billing of its leads) is passed over while others wait; when all are locked, the first is
-    taken unmarked: its leads are claimed one by one anyway.
+    The campaign is marked as served, so that another worker takes another one.
+
+    A campaign whose row is locked (by the billing of its leads) is passed over while others wait. If all are
+    locked, the first is returned unmarked: its leads are claimed one by one anyway.
     """
     resting = [f"{turn.campaign_id}:{turn.lane}" for turn in without]
     with transaction.atomic(), connection.cursor() as cursor:
@@ -59,19 +62,20 @@ def next_turn(*, without: Collection[Turn] = ()) -> Turn | None:
         else:
             cursor.execute(_NEXT, [resting])
             row = cursor.fetchone()
-    return Turn(*row) if row else None
+    return CampaignTurn(*row) if row else None
 
 
 log = structlog.get_logger(__name__)
 
 
-def work(*, seconds: float) -> bool:
-    """Serve campaigns until nothing waits; True when the time is over first.
+def serve_campaigns(*, seconds: float) -> bool:
+    """Serve campaigns until nothing waits; return True if the time is over first.
 
-    A campaign that had less than a chunk waiting sits out the rest: what came meanwhile has rung a bell of its own, and a turn costs
-    nearly as much for one lead as for fifty. So does a campaign whose turn failed.
+    A campaign with less than a chunk waiting is not served again in this call: leads that arrived meanwhile have
+    sent a notification of their own, and a turn costs nearly as much for one lead as for fifty. Neither is a
+    campaign whose turn failed.
     """
-    resting: set[Turn] = set()
+    resting: set[CampaignTurn] = set()
     until = monotonic() + seconds
     while monotonic() < until:
         turn = next_turn(without=resting)
@@ -83,12 +87,12 @@ def work(*, seconds: float) -> bool:
 
 
 def process_turn(campaign_id: int, lane: int) -> int:
-    """One chunk of a campaign; returns how many leads were taken."""
+    """Process one chunk of a campaign and return how many leads were claimed."""
     claim = claims.claim(campaign_id, limit=_chunk(plans.current_plan(campaign_id)), lanes=(lane,))
     if not claim.leads:
         return 0
     try:
-        # Asked again: whoever added a job and then sent a lead expects the lead to meet the job.
+        # Read the plan again: a user who added a job and then sent a lead expects the job to run for the lead.
         _work_on(claim, plans.current_plan(campaign_id))
     finally:
         claims.let_go(claim.token)
@@ -102,8 +106,11 @@ def _work_on(claim: claims.Claim, plan: CompiledPlan) -> None:
         lifecycle.hold([lead.pk for lead in claim.leads], reason=HoldReason.NO_JOB, token=claim.token)
 
 
-def _took_a_chunk(turn: Turn) -> bool:
-    """A turn that fails leaves its leads to the next sweep, and the other campaigns are served meanwhile."""
+def _took_a_chunk(turn: CampaignTurn) -> bool:
+    """Process a turn and return whether it took a whole chunk.
+
+    A turn that fails leaves its leads to the next sweep, and the other campaigns are served meanwhile.
+    """
     try:
         return process_turn(turn.campaign_id, turn.lane) >= _chunk(plans.current_plan(turn.campaign_id))
     except Exception:
@@ -112,6 +119,6 @@ def _took_a_chunk(turn: Turn) -> bool:
 
 
 def _chunk(plan: CompiledPlan) -> int:
-    """As many leads as the slowest kind of job on the campaign likes."""
+    """Return the smallest chunk size among the job types on the campaign."""
     known = (job_types.get(job.type) for job in plan.jobs)
     return min((job_type.chunk for job_type in known if job_type), default=JobType.chunk)

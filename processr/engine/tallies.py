@@ -1,4 +1,7 @@
-"""How often each job passed, failed, could not check or did not run: tallies plus the deltas that are not folded yet."""
+"""The statistics of jobs: how often each passed, failed, could not check or did not run.
+
+They are the tallies plus the deltas that are not folded into them yet.
+"""
 
 from collections.abc import Collection
 
@@ -29,7 +32,10 @@ SELECT job_id, sum(passed)::bigint, sum(failed)::bigint, sum(errored)::bigint, s
 
 
 def fold() -> int:
-    """Move deltas into the tallies; one folder at a time, the others go home. Returns how many deltas are gone."""
+    """Fold deltas into the tallies and return how many were folded.
+
+    Only one process folds at a time; the others return 0 at once.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLD_LOCK])
         if not cursor.fetchone()[0]:
@@ -39,7 +45,7 @@ def fold() -> int:
 
 
 def statistics(job_ids: Collection[int]) -> dict[int, dict[str, int]]:
-    """Per job {total, passed, failed, errored, skipped}; total counts the runs in which the job had something to say."""
+    """Return per job {total, passed, failed, errored, skipped}; the total leaves out skipped runs."""
     counts = dict.fromkeys(job_ids, (0, 0, 0, 0))
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, {"jobs": list(job_ids)})

@@ -1,6 +1,4 @@
-"""How the work of a job goes at a glance, as its type tells the page of the Processr.
-
-Job types: what can be done to a lead. One file in `processr/jobs` each."""
+"""The base of job types, which define what can be done to a lead. Each type is one file in `processr/jobs`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +17,11 @@ from processr.plans.plan import CompiledPlan, PlannedJob
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A number, and where what it counts is listed. `look` is a kind of badge, where the number calls for somebody."""
+class HealthFigure:
+    """A number with a link to the list of what it counts.
+
+    `said` is the same in words. `look` is a kind of badge, set where the number needs attention.
+    """
 
     text: str
     url: str
@@ -29,13 +30,14 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """`figures` by the labels that the type names. The last answer: kind and word of a badge, what was said, when, and where it stands.
+class JobHealth:
+    """The state of a job whose work goes on after the run, as the jobs page of the Processr shows it.
 
-    `word`: what else there is to know now, in a sentence.
+    `figures` are keyed by the labels in the type's `figures`. The last answer is given by `badge` (kind and
+    word), `told` (its text), `at` and `url`. `word` is a sentence about anything else that matters now.
     """
 
-    figures: Mapping[str, Figure] = field(default_factory=dict)
+    figures: Mapping[str, HealthFigure] = field(default_factory=dict)
     badge: tuple[str, str] = ("", "")
     told: str = ""
     at: datetime | None = None
@@ -44,27 +46,35 @@ class Health:
 
 
 class NoSettings(JobSettings):
-    """Nothing to configure."""
+    """The settings form of a type without settings."""
 
 
 class JobType:
-    """Made anew for each job and chunk. It reads and answers; it never writes, and knows neither scores nor statuses.
+    """The base class of job types. An instance is made for each job and chunk.
 
-    Quality types implement `check`, enrichment types `enrich`. Those that ask somebody outside say `asks_provider`, and implement `ask`
-    and `answered` instead: each lead's answer is recorded, and used again should the run be broken off and taken up.
+    A job type reads and answers. It never writes, and knows neither scores nor statuses.
 
-    `compares`: the scope ("campaign", "advertiser" or "enterprise") within which leads are compared with each other, or the widest, where
-    a setting says which; then `locks` says how it is alone in the narrower one. Such a type runs inside the writing transaction, alone in
-    its scope, so it must be quick and may not call out.
-    `counts_valid`: it asks which leads are Valid. It runs after all other types that compare, and is told in `batch.not_valid` of which
-    leads of the chunk that cannot become so any more.
-    `suppresses`: a lead that fails is marked as suppressed.
-    `reads_ip`: not run for imported leads and leads without an IP address.
-    `chunk`: how many leads a turn may take while such a job is on the campaign; small for types that ask a provider.
-    `concurrency`: how many leads of a chunk are asked about side by side; a property, where a setting says it.
-    `seconds`: after so long no further lead of the chunk is asked about; the rest could not be checked.
+    Quality types implement `check`, enrichment types `enrich`. Types that call a provider set `asks_provider` and
+    implement `ask` and `answered` instead: the answer about each lead is recorded, and used again if the run is
+    interrupted and resumed.
 
-    Optional hooks, for types whose work goes on after the run: `health`, with the labels of its `figures`; `check_remove`; `removed`.
+    - `compares`: the scope ("campaign", "advertiser" or "enterprise") within which leads are compared with each
+      other. Where a setting chooses the scope, this is the widest one, and `locks` returns the locks of the
+      chosen one. Such a type runs inside the writing transaction while its locks keep other workers out, so it
+      must be quick and must not call out.
+    - `counts_valid`: the type needs to know which leads are Valid. It runs after all other types that compare,
+      and `batch.not_valid` holds the leads of the chunk that cannot become Valid any more.
+    - `suppresses`: a lead that fails is marked as suppressed.
+    - `reads_ip`: the type does not run for imported leads and leads without an IP address.
+    - `chunk`: how many leads a turn may take while such a job is on the campaign; small for types that call a
+      provider.
+    - `concurrency`: how many calls about leads of a chunk are made at the same time; a property, where a setting
+      determines it.
+    - `seconds`: the time after which no further call about the chunk begins; the remaining leads could not be
+      checked.
+
+    Types whose work goes on after the run may also implement `health`, with the labels of its `figures`,
+    `check_remove` and `removed`.
     """
 
     key: ClassVar[str]
@@ -84,26 +94,29 @@ class JobType:
     seconds: ClassVar[float] = 120
     figures: ClassVar[Sequence[str]] = ()
 
-    do_not_call_in_templates: ClassVar[bool] = True  # Django would make one of it wherever a page names the type
+    do_not_call_in_templates: ClassVar[bool] = True  # Django would otherwise instantiate the type wherever a template names it
 
     def __init__(self, job: PlannedJob) -> None:
         self.job = job
 
     def setting(self, name: str) -> Any:
-        """As configured; a setting that is younger than the job has its initial value."""
+        """Return the configured value, or the initial one if the setting is newer than the job."""
         return self.job.config.get(name, self.Settings.base_fields[name].initial)
 
     @classmethod
     def locks(cls, job: PlannedJob, plan: CompiledPlan) -> list[Lock]:  # noqa: ARG003
-        """What a type that compares leads holds while it does."""
+        """Return the locks that a type holds while it compares leads."""
         return [scope_lock(plan, cls.compares)] if cls.compares else []
 
     def rule(self) -> str:
-        """What a lead must be like to pass, with these settings, in one sentence: for the explanation of a run and for publishers."""
+        """Return in one sentence what a lead must be like to pass with these settings.
+
+        The explanation of a run shows it, and so do the pages for publishers.
+        """
         return self.description
 
     def prepare(self, batch: LeadBatch) -> None:
-        """Look up in one query what `check` will need for all leads of the batch."""
+        """Look up in one query what `check` needs for all leads of the batch."""
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:
         raise NotImplementedError
@@ -112,7 +125,7 @@ class JobType:
         raise NotImplementedError
 
     def adds(self) -> Sequence[str]:
-        """Names of the fields that an enrichment job fills, with these settings."""
+        """Return the names of the fields that an enrichment job fills with these settings."""
         return ()
 
     @property
@@ -120,32 +133,37 @@ class JobType:
         return 8
 
     def unasked(self, batch: LeadBatch, lead: BatchLead) -> Outcome | Enriched | None:  # noqa: ARG002
-        """What can be said without asking: the lead lacks what would be sent, or `prepare` found the answer. None: ask."""
+        """Return the outcome that is known without a call, or None if the provider must be asked.
+
+        An outcome is known if the lead lacks the values to send, or if `prepare` found the answer.
+        """
         return None
 
     def ask(self, lead: BatchLead) -> Exchange:
-        """In a thread, beside others: it may not touch the database, and has what it needs from `prepare`. `outbound.NoAnswer` and all
-        else that it raises is an error of the job for this lead.
+        """Call the provider about one lead.
+
+        This runs in a thread beside others, so it must not use the database and gets what it needs from `prepare`.
+        `NoAnswer` and any other exception becomes an error outcome of the job for this lead.
         """
         raise NotImplementedError
 
     def answered(self, batch: LeadBatch, lead: BatchLead, exchange: Exchange) -> Outcome | Enriched:
-        """From the exchange alone: it may have been recorded by a worker that has died since."""
+        """Return the outcome by the exchange alone, which may have been recorded by a worker that has died since."""
         raise NotImplementedError
 
     @classmethod
-    def health(cls, jobs: Sequence[Job]) -> Mapping[int, Health]:  # noqa: ARG003
-        """By job id, in a fixed number of queries: in place of the statistics where the type names `figures`."""
+    def health(cls, jobs: Sequence[Job]) -> Mapping[int, JobHealth]:  # noqa: ARG003
+        """Return the health by job id, in a fixed number of queries. It replaces the statistics of types that name `figures`."""
         return {}
 
     @classmethod
     def check_remove(cls, job: Job) -> Sequence[str]:  # noqa: ARG003
-        """What its removal does, in sentences for the page that asks first; none: what any job's does."""
+        """Return sentences about the effects of removing the job, for the confirmation page; none if they are those of any job."""
         return ()
 
     @classmethod
     def removed(cls, job: Job, *, actor: Actor) -> None:
-        """Inside the transaction of its removal."""
+        """Handle the removal of the job, inside its transaction."""
 
 
 job_types: Registry[type[JobType]] = Registry("job type")

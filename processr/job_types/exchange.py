@@ -1,16 +1,22 @@
-"""One call to a provider about one lead, as text: what the Provider Logs show, and what a run that is taken up again goes on with."""
+"""One call to a provider about one lead, as text.
+
+The provider log shows it, and a run that is resumed continues with it.
+"""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from config.core.http import Answer, NoAnswer, Refused
+from config.core.http import AddressRefused, Answer, NoAnswer
 
 BETWEEN = "\n\n"
 _NUL = str.maketrans({"\x00": "\N{SYMBOL FOR NULL}"})
 
 
 class Silence(StrEnum):
-    """How a call ended without an answer. UNREACHED: nothing was sent. Where none of them is said, nobody knows."""
+    """The ways a call ends without an answer. UNREACHED means that nothing was sent.
+
+    An exchange without any of them leaves open how the call ended.
+    """
 
     REFUSED = "refused"
     UNREACHED = "unreached"
@@ -19,9 +25,11 @@ class Silence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """`sent` and `received` as they stood on the wire, secrets cut; `sent` may tell of earlier tries too. `received` is the last answer's
-    head, an empty line, and its body. Without an answer `status` is None, and `problem` says why, in words for those who run the campaign;
-    `silence` says the same for programs, and `began_with` is the status of an answer that was too large, or broke off.
+    """A request and its answer, as they were sent over the network, with secrets cut out.
+
+    `sent` may also mention earlier tries. `received` is the head of the last answer, an empty line, and its body.
+    Without an answer `status` is None. `problem` then gives the reason in words for the users who run the
+    campaign, and `silence` for programs. `began_with` is the status of an answer that was too large or broke off.
     """
 
     sent: str
@@ -38,7 +46,10 @@ class Exchange:
 
     @property
     def body(self) -> str:
-        """As it is kept: judge by this, and a recorded answer is judged as a fresh one."""
+        """Return the body as it is recorded.
+
+        Job types judge by this, so that a recorded answer is judged as a fresh one.
+        """
         return self.received.partition(BETWEEN)[2]
 
 
@@ -51,13 +62,16 @@ def of_silence(error: NoAnswer) -> Exchange:
 
 
 def _kind(error: NoAnswer) -> Silence:
-    if isinstance(error, Refused):
+    if isinstance(error, AddressRefused):
         return Silence.REFUSED
     return Silence.BROKEN if error.maybe_received else Silence.UNREACHED
 
 
 def as_kept(exchange: Exchange) -> Exchange:
-    """Without what no column keeps, so that a fresh answer is judged as it will be once it is recorded."""
+    """Return the exchange without what the database cannot store.
+
+    A fresh answer is then judged as it will be once it is recorded.
+    """
     return replace(exchange, sent=_storable(exchange.sent), received=_storable(exchange.received), problem=_storable(exchange.problem))
 
 

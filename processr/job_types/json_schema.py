@@ -1,4 +1,4 @@
-"""The settings of a job type as JSON Schema, for programs that configure jobs: made from the form that checks them."""
+"""The settings of a job type as JSON Schema, for programs that configure jobs. It is made from the settings form."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,11 +14,14 @@ from processr.job_types.settings_fields import LONGEST, FieldName, FieldNames
 Schema = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 LEAD_FIELD = "x-leadField"
-"""The text is the name of a field of leads: `processr-form-mappings` lists those of a campaign."""
+"""The keyword for a text that is the name of a lead field. `processr-form-mappings` lists the fields of a campaign."""
 
 
 def settings_schema(job_type: type[JobType]) -> Schema:
-    """What is not given has its default. The form has the last word: it also knows what depends on other settings and on the campaign."""
+    """Return the JSON Schema of a type's settings. A setting that is not given has its default.
+
+    The form has the last word: it also checks what depends on other settings and on the campaign.
+    """
     return {"$schema": DRAFT, "title": job_type.label, **_object(job_type.Settings.base_fields)}
 
 
@@ -29,7 +32,7 @@ def _object(fields: Mapping[str, forms.Field]) -> Schema:
 
 
 def _is_needed(field: forms.Field) -> bool:
-    """What it begins with is no answer."""
+    """Return whether a value must be given: the field is required, and its initial value is empty."""
     return field.required and field.initial in (None, "", [])
 
 
@@ -43,7 +46,10 @@ def _described(name: str, field: forms.Field) -> Schema:
 
 
 def _kind(field: forms.Field) -> Schema:
-    """By the first class that fits, special ones first; else by what it begins with. What is left may be anything."""
+    """Return the schema by the first field class that fits, special classes first.
+
+    Any other field is an array if its initial value is a list, and unrestricted if not.
+    """
     for kind, schema in _KINDS:
         if isinstance(field, kind):
             described: Schema = schema(field)
@@ -56,7 +62,7 @@ def _field_name(field: Any) -> Schema:
 
 
 def _names(field: Any) -> Schema:
-    """Also subclasses whose texts are no names of fields: words, say."""
+    """Return the schema of a list of texts. Subclasses of `FieldNames` may hold other texts than names of fields, such as words."""
     name: Schema = {"type": "string", LEAD_FIELD: True, "maxLength": LONGEST} if type(field) is FieldNames else {"type": "string"}
     return {"type": "array", "items": name, **({"minItems": 1} if field.required else {})}
 
@@ -85,7 +91,7 @@ def _json_number(limit: Any) -> Any:
 
 
 def _choice(field: Any) -> Schema:
-    """What there is to choose from may depend on the campaign: a list of its advertiser's, a credential. Then any id may do."""
+    """Return the choices, or any id where they depend on the campaign: a list of its advertiser, a credential."""
     if isinstance(field.choices, CallableChoiceIterator) or not list(field.choices):
         return {"type": ["integer", "string", *([] if field.required else ["null"])]}
     words = _choices(field.choices)
@@ -98,7 +104,7 @@ def _several(field: Any) -> Schema:
 
 
 def _choices(choices: Any) -> dict[Any, str]:
-    """Groups flattened."""
+    """Return the labels by value, with groups flattened."""
     flat: dict[Any, str] = {}
     for value, label in choices:
         flat.update(_choices(label) if isinstance(label, list | tuple) else {value: str(label) if isinstance(label, Promise) else label})

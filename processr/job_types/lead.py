@@ -1,15 +1,12 @@
-"""What a job sees: the leads of a chunk, of one campaign, in id order.
+"""The leads of a chunk as jobs see them, and the fields that a job reads.
 
-What a job reads of a lead: the fields it names, or every captured one but those it leaves out.
+The values are the transformed ones laid over the captured ones, so a value that a transform has corrected
+counts as correct. An enriched value is read only by a job that names the field and runs after enrichment. A
+job that reads every field leaves it out, as no publisher has sent it.
 
-Values are those the lead goes on with, transformed over captured: a job judges what a transform has put right as right. What enrichment
-has found is read by a job that names it and runs after it; nobody looks through it unasked, as no publisher has sent it.
-
-
-What is known about a lead besides what its form captured, under the vendor's names, as text.
-
-Only what the lead's own row holds: it is read for every lead of a chunk. The lead's hash is not among it: who knows it can change the
-lead, and what transforms make of it would be seen by publishers.
+`meta_of` gives the facts about a lead besides its captured fields, under the vendor's names, as text. They
+come from the lead's own row alone, since they are read for every lead of a chunk. The lead's hash is not
+among them: it is enough to change the lead, and publishers see what transforms make of a lead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,10 +23,11 @@ from processr.plans.plan import PlannedJob, PlannedTransform
 
 @dataclass(frozen=True, slots=True)
 class BatchLead:
-    """`values` are the captured ones with the transformed laid over them; `is_test`: it never counts for others.
+    """One lead of a chunk.
 
-    `matched`: fields of which some transform made something. `enriched` fills as enrichment jobs of this run find something: by name,
-    jobs read it through `processr.job_types.lead`.
+    `values` are the captured values with the transformed ones laid over them. A lead with `is_test` never counts
+    against others. `matched` are the fields that some transform made a value of. `enriched` is filled as the
+    enrichment jobs of this run find values; jobs read it through `text`.
     """
 
     id: int
@@ -55,10 +53,15 @@ class BatchLead:
 
 @dataclass(frozen=True, slots=True)
 class LeadBatch:
-    """`leads` are those the job runs for; `chunk` is everything that is judged together with them; `transforms` are those of the plan.
+    """The leads that one job looks at, all of one campaign and in id order.
 
-    `jobs` are all of the plan: the first of a type may look up for its siblings too, and leave in `shared`, which lasts as long as the run,
-    what it found. `not_valid`, for types that count Valid leads: those of the chunk that cannot become so, by what other jobs have said.
+    - `leads`: the leads the job runs for.
+    - `chunk`: all leads that are judged together.
+    - `transforms`: those of the plan.
+    - `jobs`: those of the plan. The first job of a type may look up for the others of its type too.
+    - `shared`: the results of such look-ups, which last as long as the run.
+    - `not_valid`: for types that count Valid leads, the leads of the chunk that cannot become Valid by the
+      outcomes of other jobs.
     """
 
     campaign_id: int
@@ -75,14 +78,14 @@ ANY = "*"
 EMAILS = ("*email*",)
 WEB_ADDRESSES = ("*url*", "*website*", "*webpage*", "*homepage*", "*linkedin*")
 TELEPHONES = ("*phone*", "*mobile*", "*fax*")
-"""Names under which forms ask for what has its own signs and repeats."""
+"""Patterns of field names, like those above, whose values have signs and repetitions of their own."""
 
 
 LISTED = 10
 
 
 def listed(names: Sequence[str]) -> str:
-    """As many as a person reads."""
+    """Return the names with commas between them, no more than ten."""
     return ", ".join([*names[:LISTED], *(["…"] if len(names) > LISTED else [])])
 
 
@@ -93,8 +96,12 @@ def text(lead: BatchLead, name: str) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
-class Fields:
-    """Made for a chunk, whose leads came by few forms: which of a form's names are left out is found out once."""
+class FieldSelection:
+    """The fields a job reads: those it names, or every captured one except those it leaves out.
+
+    It is made once per chunk and finds out once per form which names are left out, since the leads of a chunk
+    come from few forms.
+    """
 
     def __init__(self, named: Sequence[str], *, left_out: Sequence[str] = ()) -> None:
         self._named = named
@@ -102,7 +109,10 @@ class Fields:
         self._of_form: dict[tuple[str, ...], list[str]] = {}
 
     def texts(self, lead: BatchLead) -> list[tuple[str, str]]:
-        """Name and value. A field that is named is looked at whatever is left out otherwise, and is empty where the lead has none."""
+        """Return the names and values of the selected fields.
+
+        A named field is read even if it matches a pattern to leave out, and is empty where the lead has none.
+        """
         values = lead.values
         return [
             (name, value if isinstance(value := values.get(name), str) else text(lead, name)) for name in self._named or self._all(lead)
@@ -124,12 +134,15 @@ def is_named_like(name: str, patterns: Sequence[str]) -> bool:
 
 
 def _folded(name: str) -> str:
-    """`Work-Email`, `work_email` and `workEmail` are one name."""
+    """Fold the name of a field: `Work-Email`, `work_email` and `workEmail` are the same name."""
     return name.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def _matches(name: str, parts: Sequence[str]) -> bool:
-    """`parts` are what stands between the asterisks. Each is taken where it comes first, so nothing is ever tried twice."""
+    """Return whether the name matches the parts of a pattern between its asterisks.
+
+    Each part is taken at its first occurrence, so nothing is tried twice.
+    """
     if len(parts) == 1:
         return name == parts[0]
     first, *middle, last = parts
@@ -159,11 +172,11 @@ NAMES = {
     "host": "the host the lead was sent to",
     "landingPageUrl": "the page the form was on",
 }
-"""Capital and small letters matter in them, as the vendor has it."""
+"""The names that `meta_of` gives values for, with their descriptions. They are case-sensitive, as the vendor's are."""
 
 
 def meta_of(lead: Lead) -> dict[str, str]:
-    """Days and times are the enterprise's."""
+    """Return the lead's facts by name. Dates and times are in the enterprise's time zone."""
     created = local_time(lead.created_at, enterprise.current().zone)
     _, at, domain = lead.email.rpartition("@")
     return {
@@ -188,7 +201,7 @@ def _text(number: int | None) -> str:
 
 
 def local_time(moment: datetime, zone: str) -> str:
-    """As 2026-01-31 14:30:00."""
+    """Format the time in a time zone, such as 2026-01-31 14:30:00."""
     return f"{moment.astimezone(_zone(zone)):%Y-%m-%d %H:%M:%S}"
 
 

@@ -1,4 +1,4 @@
-"""Locks of jobs that compare leads: within their scope one worker at a time compares and writes."""
+"""Locks of jobs that compare leads: within a scope, one worker at a time compares and writes."""
 
 import hashlib
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from processr.plans.plan import CompiledPlan
 
 
 class Lock(NamedTuple):
-    """Two exclusive locks of one name are never held at once, nor a shared one beside an exclusive one."""
+    """A named lock. An exclusive lock excludes all others of its name; shared locks exclude only exclusive ones."""
 
     name: str
     shared: bool = False
@@ -22,7 +22,11 @@ def scope_lock(plan: CompiledPlan, scope: str) -> Lock:
 
 
 def take(locks: Iterable[Lock]) -> None:
-    """Until the transaction ends. In one order, each in the stronger way that is asked for, and before any row lock (DESIGN 4)."""
+    """Take the locks until the transaction ends.
+
+    They are taken in one order, each in the strongest mode requested, and before any row lock, so that
+    transactions do not deadlock.
+    """
     exclusive: dict[int, bool] = {}
     for lock in locks:
         key = _lock_key(lock.name)
@@ -33,5 +37,5 @@ def take(locks: Iterable[Lock]) -> None:
 
 
 def _lock_key(name: str) -> int:
-    """64 bits of a hash: should two names ever share a key, they wait for each other needlessly, and nothing else happens."""
+    """Return 64 bits of a hash. Two names that shared a key would only wait for each other needlessly."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)

@@ -1,12 +1,12 @@
-"""What a job says about one lead."""
+"""The outcome of a job for one lead."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Kind(StrEnum):
-    """As steps of events and tallies have it. Skipped reads *not run* on screen."""
+class OutcomeKind(StrEnum):
+    """The kinds of outcomes, as steps of events and tallies store them. Skipped is shown as *not run*."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -16,9 +16,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`reason` is read by publishers: plain words, no value of the lead, nothing of others. What was seen goes into field and value."""
+    """The outcome of a job for one lead.
 
-    kind: Kind
+    Publishers read `reason`: it is in plain words, without values of the lead or facts about others. `field` and
+    `value` hold what the job looked at.
+    """
+
+    kind: OutcomeKind
     reason: str = ""
     field: str = ""
     value: str = ""
@@ -26,16 +30,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Enriched:
-    """What an enrichment job says: `values` are stored under names of their own, and never laid over what was captured.
+    """The outcome of an enrichment job.
 
-    To have looked and found nothing is `Enriched(passed())`.
+    `values` are stored under names of their own and never laid over the captured ones. A look-up that finds
+    nothing is `Enriched(passed())`.
     """
 
     outcome: Outcome
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-def found(values: Mapping[str, str]) -> Enriched:
+def enriched(values: Mapping[str, str]) -> Enriched:
     return Enriched(_PASSED, values)
 
 
@@ -44,17 +49,17 @@ def passed() -> Outcome:
 
 
 def failed(reason: str, *, field: str = "", value: str = "") -> Outcome:
-    return Outcome(Kind.FAILED, reason, field, value)
+    return Outcome(OutcomeKind.FAILED, reason, field, value)
 
 
 def error(reason: str) -> Outcome:
-    """The lead could not be checked."""
-    return Outcome(Kind.ERROR, reason)
+    """Return the outcome for a lead that could not be checked."""
+    return Outcome(OutcomeKind.ERROR, reason)
 
 
 def skipped(reason: str) -> Outcome:
-    """The job has nothing to say about this lead."""
-    return Outcome(Kind.SKIPPED, reason)
+    """Return the outcome of a job that does not apply to the lead."""
+    return Outcome(OutcomeKind.SKIPPED, reason)
 
 
-_PASSED = Outcome(Kind.PASSED)
+_PASSED = Outcome(OutcomeKind.PASSED)

@@ -1,4 +1,4 @@
-"""A setting that is a list of rows: conditions, keys and values, what goes into which field."""
+"""A form field for a list of rows, such as conditions, keys and values, or mappings of fields."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,10 @@ Row = dict[str, Any]
 
 
 class RowsWidget(forms.Widget):
-    """Inputs named `<field>-<number>-<name>`; programs give the list itself. Numbers only order the rows, and may have gaps."""
+    """The widget of `Rows`: inputs named `<field>-<number>-<name>`.
+
+    Programs give the list itself. The numbers only order the rows and may have gaps.
+    """
 
     template_name = "processr/widgets/rows.html"
     use_fieldset = True
@@ -37,16 +40,16 @@ class RowsWidget(forms.Widget):
         return not any(key == name or key.startswith(f"{name}-") for key in data)
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ARG002
-        """At least one row to write into."""
+        """Return the context with at least one row to fill in."""
         given = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
         return {"widget": {"name": name, "rows": [self._form(f"{name}-{number}", row) for number, row in enumerate(given or [{}])]}}
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002
-        """By the project's own templates: a widget's would be looked for in the app."""
+        """Render with the project's own template engine; Django would look for a widget's template in the app only."""
         return render_to_string(self.template_name, self.get_context(name, value, attrs))
 
     def _form(self, prefix: str, row: Mapping[str, Any]) -> forms.Form:
-        """Of a row that was only just asked for, so that nothing was sent for it, the first field has the focus."""
+        """Return the form of one row. In a row that was only just added, for which no values were sent, the first field gets the focus."""
         is_new = bool(row) and all(value in (None, False, []) for value in row.values())
         form = self.row(initial=None if is_new else dict(row), prefix=prefix)
         for field in form.fields.values():
@@ -61,7 +64,10 @@ class RowsWidget(forms.Widget):
 
 
 class Rows(forms.Field):
-    """A list of objects, each checked by the form `row`; empty rows are left out. An error names its row, counted from 1."""
+    """A list of objects, each checked by the form `row`.
+
+    Empty rows are left out. An error names its row, counted from 1.
+    """
 
     def __init__(self, row: type[forms.Form], *, at_most: int = AT_MOST, **options: Any) -> None:
         self.row, self.at_most = row, at_most
@@ -77,7 +83,7 @@ class Rows(forms.Field):
         return [self._cleaned(number, row) for number, row in enumerate(value, start=1) if not self._is_empty(row)]
 
     def _is_empty(self, row: Mapping[str, Any]) -> bool:
-        """A row as the page adds it: nothing written into it, whatever its drop-downs stand at."""
+        """Return whether nothing was entered in the row. Its drop-downs do not count: they always have a value."""
         fields = self.row.base_fields
         if not set(row) <= set(fields):
             return False
@@ -97,7 +103,7 @@ class Rows(forms.Field):
 
 
 def _is_blank(field: forms.Field, value: Any) -> bool:
-    """Rows within the row may stand there empty too, as the page adds them."""
+    """Return whether the value is empty. Rows within a row may be empty rows too."""
     if isinstance(field, Rows) and isinstance(value, list):
         return all(isinstance(row, Mapping) and field._is_empty(row) for row in value)
     return isinstance(field, forms.ChoiceField | forms.BooleanField) or value in EMPTY
@@ -108,7 +114,7 @@ def _numbers(rows: str, data: Mapping[str, Any]) -> set[int]:
 
 
 def with_row(typed: QueryDict, rows: str) -> QueryDict:
-    """One more in the list of rows that has this name."""
+    """Return the data with one more row in the list named `rows`."""
     if rows:
         typed[f"{rows}-{max(_numbers(rows, typed), default=-1) + 1}-new"] = ""
     return typed

@@ -1,4 +1,4 @@
-"""The settings form of a job, and the form fields it is made of."""
+"""The settings form of a job and its form fields."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,13 +11,13 @@ from leads.intake.validation import NOT_TEXT
 
 AT_MOST = 100
 LONGEST = 80
-"""As long as the name of a form's field may be."""
+"""The longest name that a form's field may have, in characters."""
 NAMES_KNOWN = "known-fields"
-"""The list of names that a page offers beside these fields."""
+"""The id of the list of known names that a page offers for these fields."""
 
 
 class JobSettings(forms.Form):
-    """`campaign` is the one the job is on, for fields that offer what belongs to it."""
+    """The base of settings forms. `campaign` is the job's campaign, for fields whose choices depend on it."""
 
     def __init__(self, *args: Any, campaign: Campaign | None = None, **options: Any) -> None:
         self.campaign = campaign
@@ -42,7 +42,10 @@ class FieldName(forms.CharField):
 
 
 class FieldNames(forms.Field):
-    """Names of lead fields: a list, or a text with commas between them. Forms differ, so a name no form has is no mistake."""
+    """Names of lead fields, as a list or as text with commas between them.
+
+    Forms differ, so a name that no form has is no error.
+    """
 
     widget = forms.TextInput
 

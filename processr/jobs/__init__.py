@@ -1,1 +1,1 @@
-"""One file per job type. A new file here is found when the app starts; nothing else has to name it."""
+"""Job types, one file each. Every file here is imported when the app starts and needs no other registration."""

@@ -1,11 +1,11 @@
-"""What enrichment jobs have in common: under which names they keep what they find."""
+"""The base of enrichment jobs: the names under which they store their values."""
 
 from collections.abc import Mapping
 
 from django import forms
 
 from processr.job_types.base import JobType
-from processr.job_types.outcomes import Enriched, found
+from processr.job_types.outcomes import Enriched, enriched
 from processr.job_types.settings_fields import JobSettings, validate_text
 from processr.jobs.text.phrases import all_of
 
@@ -24,7 +24,10 @@ class EnrichmentSettings(JobSettings):
 
 
 class NamedFinds(JobType):
-    """Of two jobs that find the same name, what the later one finds stands."""
+    """An enrichment type that fills fields of fixed names, with an optional prefix.
+
+    If two jobs fill the same field, the value of the later one stays.
+    """
 
     finds: tuple[str, ...]
 
@@ -36,12 +39,12 @@ class NamedFinds(JobType):
         return [self.named(name) for name in self.finds]
 
     def found(self, values: Mapping[str, str]) -> Enriched:
-        """What is empty has not been found."""
-        return found({self.named(name): value for name, value in values.items() if value})
+        """Return the values under their field names. Empty values are left out."""
+        return enriched({self.named(name): value for name, value in values.items() if value})
 
     def told(self, subject: str) -> str:
         return f"From {subject} it finds {all_of(self.adds())}"
 
 
-def said(is_so: bool) -> str:  # noqa: FBT001  (the one thing it says)
+def said(is_so: bool) -> str:  # noqa: FBT001  (its only argument)
     return TRUE if is_so else FALSE

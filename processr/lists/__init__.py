@@ -1,1 +1,1 @@
-"""Lists of values that leads are checked against: validation lists, and what is suppressed everywhere."""
+"""Lists of values that leads are checked against: validation lists, and entries suppressed on every campaign."""

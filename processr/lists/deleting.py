@@ -1,18 +1,19 @@
-"""Deleting a list: few values at once, many as a run, part after part.
+"""Deleting a list: at once if it is short, otherwise as a run, part by part.
 
-A list that is on its way out has a run without a file, and is hidden by the selectors; its row goes last, and the run with it.
+A list that is being deleted has a run without a file, and the selectors hide it. Its row is deleted last, which deletes
+the run too.
 """
 
 from django.db import connection, transaction
 from django.db.models import F
 
 from config.core.actor import Actor
-from config.core.background.notify import ring
+from config.core.background.notify import notify_workers
 from processr.lists.selectors import NO_FILE
 from processr.models import ValidationList, ValueImport
 
 AT_ONCE = 20_000
-"""Values that are deleted in the request, and in one part of a run."""
+"""The most values that are deleted within the request, and in one part of a run."""
 QUEUE, TASK = "work", "processr.tasks.import_values"
 
 _NEXT = """
@@ -25,7 +26,7 @@ WITH gone AS (
 
 
 def delete(listed: ValidationList, *, actor: Actor) -> bool:
-    """In the transaction that has the list locked. True when it is gone, False when a worker deletes it from here on."""
+    """Delete a list in the transaction that holds its lock. Return False if a worker continues the deletion."""
     if listed.value_count <= AT_ONCE:
         take_part(listed.pk, after="")
         listed.delete()
@@ -33,13 +34,16 @@ def delete(listed: ValidationList, *, actor: Actor) -> bool:
     run = ValueImport.objects.create(
         target=ValueImport.Target.LIST, list=listed, file=NO_FILE, name="", total=listed.value_count, started_by_id=actor.user_id
     )
-    ring(QUEUE, f"values-{run.pk}", TASK, run.pk)
+    notify_workers(QUEUE, f"values-{run.pk}", TASK, run.pk)
     return False
 
 
 @transaction.atomic
 def take_part(list_id: int, *, after: str) -> tuple[int, str]:
-    """How many went, and the key of the last one: the next part begins there, past what is dead but not yet swept from the index."""
+    """Delete one part. Return the number of deleted values and the key of the last one.
+
+    The next part starts at that key, past the dead rows that have not been vacuumed from the index yet.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_NEXT, [list_id, after, AT_ONCE])
         gone, last = cursor.fetchone()

@@ -1,4 +1,8 @@
-"""Uploaded files of values: refused when they are no text, kept as plain UTF-8 under a name of ours until their import is over."""
+"""Uploaded files of values.
+
+A file that is not text is refused. The others are stored as plain UTF-8 under a generated name until their import is
+over.
+"""
 
 import codecs
 import os
@@ -16,13 +20,13 @@ from leads.imports.source_file import encoding_by_mark, is_workbook
 
 LARGEST = 512 * 1024 * 1024
 LEFT_BEHIND = 3600.0
-"""Seconds after which a file that no import waits for is nobody's."""
+"""Seconds after which a file without an import is deleted."""
 
 _HEAD = 4
 
 
 class Stored(NamedTuple):
-    """`lines`: how many it has, the last one included."""
+    """A stored file. `lines` includes a last line without a line end."""
 
     path: Path
     size: int
@@ -30,7 +34,10 @@ class Stored(NamedTuple):
 
 
 def store(chunks: Iterable[bytes], *, delimiter: str = "") -> Stored:
-    """Read once, in constant memory. What is refused leaves nothing behind. How the file is to be read is in its name."""
+    """Store an upload, reading it once in constant memory.
+
+    The delimiter is kept in the file's name. A refused file is deleted.
+    """
     path = folder() / f"{uuid4().hex}.{delimiter if delimiter.isalpha() else ''}.csv"
     with suppress(FileExistsError):
         path.parent.mkdir(mode=0o700, parents=True)
@@ -55,14 +62,14 @@ def delimiter_of(path: Path) -> str:
 
 
 def forget(path: Path | str) -> None:
-    """Only what lies in the folder: a row cannot make us delete anything else."""
+    """Delete a stored file. Other paths are ignored, so that a row in the database cannot make us delete anything else."""
     path = Path(path)
     if path.parent == folder():
         path.unlink(missing_ok=True)
 
 
 def forget_left_behind(wanted: Iterable[str]) -> None:
-    """Files of requests and workers that died between a file and its row."""
+    """Delete files of requests and workers that died between storing the file and saving its row."""
     kept = set(map(str, wanted))
     if folder().is_dir():
         for path in folder().iterdir():
@@ -88,7 +95,7 @@ def _written(file: BinaryIO, chunks: Iterable[bytes]) -> tuple[int, int]:
 
 
 def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
-    """With every line end as \\n: a position in the stored file is then the beginning of a line."""
+    r"""Yield decoded text with every line end as \n: a position in the stored file is then the beginning of a line."""
     chunks = iter(chunks)
     head = b""
     for chunk in chunks:

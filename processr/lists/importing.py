@@ -1,7 +1,8 @@
-"""The import of a file of values as a run: part after part, each in one transaction with the position it leaves behind.
+"""The import of a file of values as a run, part by part.
 
-Whoever runs it holds a lock of its session: a killed worker has let go of it, so the next sweep goes on at once. Should a session be lost
-while its worker lives on, the claim and the position in the row keep the two apart.
+Each part is one transaction that also saves the position in the file. A worker holds an advisory lock of its database
+session. When it is killed the lock is released, so the next sweep continues at once. If a session is lost while its
+worker lives on, the claim and the position in the row keep two workers apart.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,37 +21,40 @@ from config.core import audit
 from config.core.actor import Actor
 from config.core.background import runs
 from config.core.background.db_retry import again_after_conflict
-from config.core.background.notify import ring
+from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 from leads.imports.checkpoint import lock_key
 from processr.lists import deleting, files, layout, storing
 from processr.lists.deleting import QUEUE, TASK
-from processr.lists.parts import Part, parts
+from processr.lists.parts import FilePart, parts
 from processr.lists.selectors import NO_FILE, UNDER_WAY
 from processr.lists.services import page_of
-from processr.lists.storing import Place
+from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
 
 log = structlog.get_logger(__name__)
 
 State = ValueImport.State
 SECONDS_A_BELL = 20.0
-"""Then the run goes back into the queue, and other messages have their turn."""
+"""Seconds a worker spends on a run. Then the run is queued again, so that other messages have their turn."""
 TOLD = 20
-"""Refused lines that are told one by one."""
+"""The most refused lines that are reported one by one."""
 OUR_FAULT = "It broke off because of a fault of ours. What was added so far stays."
 FILE_GONE = "The uploaded file is not there any more. Import it once more: what was added so far is not added twice."
 
 
-class TakenAway(Exception):
-    """Somebody else has the run now."""
+class ListImportTakenAway(Exception):
+    """Another worker has claimed the run."""
 
 
 def start_import(
-    place: Place, upload: Iterable[bytes], *, name: str, delimiter: str = "", actor: Actor, listed: ValidationList | None = None
+    place: ListTarget, upload: Iterable[bytes], *, name: str, delimiter: str = "", actor: Actor, listed: ValidationList | None = None
 ) -> ValueImport:
-    """Everything that can be refused at once is refused here; the rest of the work is a worker's."""
+    """Store the upload and queue its import.
+
+    Everything that can be refused at once is refused here, as DomainError; a worker does the rest.
+    """
     layout.check_delimiter(delimiter)
     stored = files.store(upload, delimiter=delimiter)
     try:
@@ -62,7 +66,7 @@ def start_import(
 
 
 def stop(run: ValueImport, *, actor: Actor) -> None:
-    """After the part it is at. What was added stays."""
+    """Stop the run after its current part. The values added so far stay."""
     runs.ask_to_stop(run)
     run.refresh_from_db()
     if run.state == State.STOPPED:
@@ -71,7 +75,7 @@ def stop(run: ValueImport, *, actor: Actor) -> None:
 
 
 def run(pk: int, *, seconds: float = SECONDS_A_BELL) -> None:
-    """Until it is over, or the time is. Nothing, when somebody else is at it."""
+    """Work on the run until it is over or the time is up. Do nothing if another worker has it."""
     with _alone(pk) as ours:
         taken = _taken(pk) if ours else None
         if taken is None:
@@ -79,8 +83,8 @@ def run(pk: int, *, seconds: float = SECONDS_A_BELL) -> None:
         try:
             _go(*taken, until=monotonic() + seconds)
         except (OperationalError, InterfaceError):
-            raise  # the database is away: the sweep takes the run up again
-        except TakenAway:
+            raise  # The database is unavailable: the sweep continues the run.
+        except ListImportTakenAway:
             log.warning("import of values was taken over", run=pk)
         except DomainError as refusal:
             _end(*taken, error=refusal.message)
@@ -90,9 +94,12 @@ def run(pk: int, *, seconds: float = SECONDS_A_BELL) -> None:
 
 
 def wake() -> None:
-    """Ring for what no bell woke, and for what dead workers had: who is alive holds a lock, and a second one leaves at once."""
+    """Notify workers of all unfinished runs: those without a notification and those of dead workers.
+
+    A run that a worker is at is locked, so a second worker leaves at once.
+    """
     for pk in ValueImport.objects.filter(state__in=UNDER_WAY).order_by("pk").values_list("pk", flat=True):
-        ring(QUEUE, f"values-{pk}", TASK, pk)
+        notify_workers(QUEUE, f"values-{pk}", TASK, pk)
 
 
 def forget_files() -> None:
@@ -100,8 +107,8 @@ def forget_files() -> None:
 
 
 @transaction.atomic
-def _queued(place: Place, stored: files.Stored, name: str, actor: Actor, listed: ValidationList | None) -> ValueImport:
-    storing.lock(place)  # it may be gone by now, or be going
+def _queued(place: ListTarget, stored: files.Stored, name: str, actor: Actor, listed: ValidationList | None) -> ValueImport:
+    storing.lock(place)  # The list may be deleted, or be in deletion, by now.
     name = name[-255:] if is_storable(name) else "file"
     run = ValueImport.objects.create(
         target=place.kind.target, list=listed, file=str(stored.path), name=name, total=stored.lines, started_by_id=actor.user_id
@@ -110,7 +117,7 @@ def _queued(place: Place, stored: files.Stored, name: str, actor: Actor, listed:
     audit.record(
         actor=actor, page=page_of(listed), action="import started", obj=run, notes=notes, after={"file": name, "lines": stored.lines}
     )  # fmt: skip
-    ring(QUEUE, f"values-{run.pk}", TASK, run.pk)
+    notify_workers(QUEUE, f"values-{run.pk}", TASK, run.pk)
     return run
 
 
@@ -124,7 +131,7 @@ def _alone(pk: int) -> Iterator[bool]:
         yield ours
     finally:
         if ours:
-            with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:  # a lost session has let go of it
+            with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:  # A lost session has released the lock already.
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
@@ -143,13 +150,13 @@ def _go(run: ValueImport, token: UUID, *, until: float) -> None:
             break
         if monotonic() >= until:
             runs.hand_on(run, token)
-            ring(QUEUE, f"values-{run.pk}", TASK, run.pk)
+            notify_workers(QUEUE, f"values-{run.pk}", TASK, run.pk)
             return
     _end(run, token)
 
 
 def _deletion(run: ValueImport) -> Iterator[bool]:
-    """The list goes last, and takes the run with it."""
+    """Delete the values part by part, then the list, which deletes the run too."""
     assert run.list is not None
     gone, last = deleting.AT_ONCE, ""
     while gone >= deleting.AT_ONCE:
@@ -160,8 +167,8 @@ def _deletion(run: ValueImport) -> Iterator[bool]:
 
 
 def _import(run: ValueImport, token: UUID) -> Iterator[bool]:
-    """True after each part, False when it was asked to stop."""
-    place, path = Place.of(run.target, run.list_id), Path(run.file)
+    """Import part by part. Yield True after each part, False when the run was asked to stop."""
+    place, path = ListTarget.of(run.target, run.list_id), Path(run.file)
     try:
         how = layout.of_file(path, place.kind, delimiter=files.delimiter_of(path))
         file = path.open("rb")
@@ -175,8 +182,8 @@ def _import(run: ValueImport, token: UUID) -> Iterator[bool]:
 
 
 @transaction.atomic
-def _store(run: ValueImport, token: UUID, place: Place, part: Part) -> bool:
-    """Undone as a whole when the run is no longer ours."""
+def _store(run: ValueImport, token: UUID, place: ListTarget, part: FilePart) -> bool:
+    """Store one part and the position after it. Roll back both if another worker has claimed the run."""
     added = storing.store(place, part.rows)
     mine = ValueImport.objects.filter(pk=run.pk, claim=token, state=State.RUNNING, position=run.position)
     moved = mine.update(
@@ -184,18 +191,18 @@ def _store(run: ValueImport, token: UUID, place: Place, part: Part) -> bool:
         added=F("added") + added, repeated=F("repeated") + len(part.rows) - added, error=_told(run.error, part), beat_at=Now(),
     )  # fmt: skip
     if not moved:
-        raise TakenAway
+        raise ListImportTakenAway
     return not ValueImport.objects.filter(pk=run.pk, stop_asked=True).exists()
 
 
-def _told(before: str, part: Part) -> str:
-    """Of refused lines, the first ones."""
+def _told(before: str, part: FilePart) -> str:
+    """Append the refused lines of the part, up to `TOLD` lines in all."""
     said = before.splitlines()
     return "\n".join([*said, *part.refused[: TOLD - len(said)]])
 
 
 def _end(run: ValueImport, token: UUID, *, error: str = "") -> None:
-    """The file goes once this is written. What was said of refused lines stays beside the reason for which it ended."""
+    """End the run, then delete its file. The refused lines stay in the row behind the reason for which it ended."""
     if _ended(run, token, error):
         files.forget(run.file)
 
@@ -208,7 +215,7 @@ def _ended(run: ValueImport, token: UUID, error: str) -> bool:
         return False
     run.refresh_from_db()
     after = {"file": run.name, "added": run.added, "already there": run.repeated, "refused": run.failed}
-    noun = Place.of(run.target, run.list_id).kind.counted(run.added)
+    noun = ListTarget.of(run.target, run.list_id).kind.counted(run.added)
     action = f"{noun} {'was' if run.added == 1 else 'were'} imported" if state == State.DONE else f"import {state}"
     audit.record(actor=_actor(run), page=page_of(run.list), action=action, obj=run, notes=str(run.list or ""), after=after)
     return True

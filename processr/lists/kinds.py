@@ -1,4 +1,4 @@
-"""The four kinds of lists, and how what a person writes becomes a row of one: a value, an e-mail address, a name, a telephone number."""
+"""The four kinds of lists (values, e-mail addresses, names, telephone numbers), and how input becomes a row of each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,12 +19,15 @@ FEWEST_DIGITS = 3
 
 
 class Unfit(ValueError):
-    """In words for a person: why the text cannot be on the list."""
+    """A text that cannot be on the list. The message completes a sentence such as "Line 3 …"."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """`headings`: for each cell, the words (folded) that tell it is a heading; `columns` are those of the row, the key last."""
+class ListKind:
+    """A kind of list.
+
+    `headings` are, for each cell, the folded words that mark a heading. `columns` are those of the row, the key last.
+    """
 
     target: Target
     model: type[Model]
@@ -38,14 +41,14 @@ class Kind:
 
     @property
     def key(self) -> str:
-        """The column that is there once."""
+        """The column that is unique on a list."""
         return self.columns[-1]
 
     def counted(self, n: int) -> str:
         return f"{n:,} {self.noun[0] if n == 1 else self.noun[1]}"
 
     def places(self, cells: Sequence[str]) -> list[list[int]]:
-        """Of each wanted cell, the columns of a heading that could be it; the ones that bear its very name go before all others."""
+        """Return, for each wanted cell, the columns whose heading fits. Columns with exactly the cell's name take precedence."""
         return [self._columns_of(name, words, cells) for name, words in zip(self.cells, self.headings, strict=True)]
 
     def is_heading(self, cells: Sequence[str]) -> bool:
@@ -108,7 +111,7 @@ def _phone(cells: Sequence[str]) -> Row:
     return (phone,)
 
 
-VALUE = Kind(
+VALUE = ListKind(
     target=Target.LIST, model=ValidationListValue, label="Values", noun=("value", "values"), cells=("value",),
     headings=(frozenset({
         "value", "values", "new value", "email", "e-mail", "emails", "email address", "domain", "domains", "email domain",
@@ -116,12 +119,12 @@ VALUE = Kind(
     }),),
     columns=("value", "key"), row=_value, example=(("Acme Limited",), ("Example GmbH",)),
 )  # fmt: skip
-EMAIL = Kind(
+EMAIL = ListKind(
     target=Target.EMAIL, model=SuppressedEmail, label="E-mail", noun=("e-mail address", "e-mail addresses"), cells=("email",),
     headings=(frozenset({"email", "e-mail", "emails", "e-mails", "email address", "e-mail address", "value"}),),
     columns=("email",), row=_email, example=(("somebody@example.com",), ("nobody@example.net",)),
 )  # fmt: skip
-NAME = Kind(
+NAME = ListKind(
     target=Target.NAME, model=SuppressedName, label="Name", noun=("name", "names"), cells=("firstName", "lastName"),
     headings=(
         frozenset({"firstname", "first name", "first_name", "forename", "given name"}),
@@ -129,18 +132,18 @@ NAME = Kind(
     ),
     columns=("first_name", "last_name", "name_key"), row=_name, example=(("Mickey", "Mouse"), ("Test", "Tester")),
 )  # fmt: skip
-PHONE = Kind(
+PHONE = ListKind(
     target=Target.PHONE, model=SuppressedPhone, label="Telephone", noun=("telephone number", "telephone numbers"), cells=("telephone",),
     headings=(frozenset({"telephone", "telephones", "phone", "phones", "phone number", "telephone number", "mobile", "number", "value"}),),
     columns=("phone",), row=_phone, example=(("+44 20 7946 0000",), ("02079460001",)),
 )  # fmt: skip
 
-KINDS: dict[str, Kind] = {kind.target: kind for kind in (VALUE, EMAIL, NAME, PHONE)}
-SUPPRESSED: dict[str, Kind] = {kind.target: kind for kind in (EMAIL, NAME, PHONE)}
+KINDS: dict[str, ListKind] = {kind.target: kind for kind in (VALUE, EMAIL, NAME, PHONE)}
+SUPPRESSED: dict[str, ListKind] = {kind.target: kind for kind in (EMAIL, NAME, PHONE)}
 
 
-def as_cells(kind: Kind, entry: Any) -> Sequence[str]:
-    """A text; of names a pair of them. Whatever else is given is refused in words."""
+def as_cells(kind: ListKind, entry: Any) -> Sequence[str]:
+    """Return the cells of an entry: a text, or for names a pair of texts. Raise Unfit for anything else."""
     cells = (entry,) if len(kind.cells) == 1 else tuple(entry) if isinstance(entry, list | tuple) else ()
     if len(cells) != len(kind.cells) or not all(isinstance(cell, str) for cell in cells):
         raise Unfit(f"needs {' and '.join(kind.cells)}, as text")

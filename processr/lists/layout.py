@@ -1,6 +1,6 @@
-"""How a file of values is laid out: what divides its lines into cells, which of them are wanted, and whether the first line is a heading.
+"""The layout of a file of values: its delimiter, the wanted columns, and whether the first line is a heading.
 
-A line is an entry: a quotation mark that nobody closed spoils one entry, not the rest of the file.
+Each line is one entry, so an unclosed quotation mark spoils one entry and not the rest of the file.
 """
 
 import csv
@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from config.core.errors import DomainError
 from leads.imports.header import DELIMITERS
-from processr.lists.kinds import Kind, Unfit
+from processr.lists.kinds import ListKind, Unfit
 
 WHOLE_LINE = "none"
 CHOICES = (
@@ -23,27 +23,27 @@ CHOICES = (
 LONGEST_LINE = 20_000
 SAMPLE = 20
 _NO_SIGN = "\x1f"
-"""Divides nothing people write."""
+"""A character that does not occur in such files, so it divides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """`heading` is the number of the line that is one, 0 where none is."""
+class FileLayout:
+    """A file's layout. `heading` is the number of the heading line, 0 if there is none."""
 
     sign: str
     places: tuple[int, ...]
     heading: int
 
     def cells(self, line: str) -> list[str]:
-        """The wanted cells of a line. Raises Unfit."""
+        """Return the wanted cells of a line. Raise Unfit if it has too few columns."""
         found = divided(line, self.sign)
         if len(found) <= max(self.places):
             raise Unfit(f"has only {len(found)} of {max(self.places) + 1} columns")
         return [found[place] for place in self.places]
 
 
-def of_file(path: Path, kind: Kind, *, delimiter: str) -> Layout:
-    """By its first lines. What leaves a doubt is refused, with the way out of it."""
+def of_file(path: Path, kind: ListKind, *, delimiter: str) -> FileLayout:
+    """Return the layout that the first lines show. Raise DomainError, with advice, if it is ambiguous."""
     with path.open("rb") as file:
         numbered = list(islice(((n, text) for n, text in enumerate(_texts(file), 1) if text.strip()), SAMPLE))
     if not numbered:
@@ -52,10 +52,10 @@ def of_file(path: Path, kind: Kind, *, delimiter: str) -> Layout:
     sign = _sign(delimiter) if delimiter else _guessed(lines, kind)
     first = _divided_or_whole(lines[0], sign)
     if kind.is_heading(first):
-        return Layout(sign, _named(kind.places(first), first), numbered[0][0])
+        return FileLayout(sign, _named(kind.places(first), first), numbered[0][0])
     if len(first) != len(kind.cells):
         raise DomainError(_why_unclear(first, kind), field="file")
-    return Layout(sign, tuple(range(len(kind.cells))), 0)
+    return FileLayout(sign, tuple(range(len(kind.cells))), 0)
 
 
 def check_delimiter(name: str) -> None:
@@ -64,7 +64,11 @@ def check_delimiter(name: str) -> None:
 
 
 def lines_of(file: BinaryIO) -> Iterator[bytes]:
-    """With their ends. A line beyond the limit is cut where it is too long already; the rest of it is passed over, and counted."""
+    """Yield the lines with their ends.
+
+    A line beyond the limit is cut where it is too long already: the rest of it is skipped, and it still counts as one
+    line.
+    """
     while line := file.readline(LONGEST_LINE + 1):
         rest = line
         while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
@@ -73,7 +77,7 @@ def lines_of(file: BinaryIO) -> Iterator[bytes]:
 
 
 def divided(line: str, sign: str) -> list[str]:
-    """Raises Unfit."""
+    """Divide a line into cells. Raise Unfit if its quotation marks do not match."""
     line = line.rstrip("\n")
     if '"' not in line:
         return line.split(sign)
@@ -99,8 +103,11 @@ def _named(places: list[list[int]], heading: Sequence[str]) -> tuple[int, ...]:
     return tuple(columns[0] for columns in places)
 
 
-def _guessed(lines: Sequence[str], kind: Kind) -> str:
-    """The one sign that divides every line into the same number of cells; among several the one whose heading is known."""
+def _guessed(lines: Sequence[str], kind: ListKind) -> str:
+    """Return the delimiter that divides every line into the same number of cells.
+
+    If several do, the one that yields a known heading is taken.
+    """
     dividing = [sign for sign in DELIMITERS.values() if _divides(lines, sign)]
     known = [sign for sign in dividing if kind.is_heading(_divided_or_whole(lines[0], sign))]
     if len(known) == 1 or len(dividing) == 1:
@@ -123,7 +130,7 @@ def _divided_or_whole(line: str, sign: str) -> list[str]:
         return [line]
 
 
-def _why_unclear(first: Sequence[str], kind: Kind) -> str:
+def _why_unclear(first: Sequence[str], kind: ListKind) -> str:
     wanted = " and ".join(kind.cells)
     if len(kind.cells) > 1:
         return f"The first line has {len(first)} columns. Give the columns a first line with the headings {wanted}."

@@ -1,8 +1,8 @@
-"""Which values of leads are on lists: one query for a chunk, whatever the number of leads, jobs, lists and values.
+"""Looking up which values of leads are on lists, in one query for a chunk of leads, whatever the number of jobs, lists and values.
 
-A list says yes to a value when one of *its* values equals it, begins it, ends it, or is somewhere in it. So what is looked up are the
-pieces of the lead's value, each of them by the index that keeps a value from being on a list twice: the cost is in the length of what a
-lead says, not in the length of the list. A text of n characters has n beginnings, n endings, and n(n+1)/2 pieces.
+A list matches a value if one of the list's values equals it, begins it, ends it or occurs in it. So the pieces of the
+lead's value are looked up, each by the unique index of list values: the cost grows with the length of the lead's value,
+not with the length of the list. A text of n characters has n beginnings, n endings and n(n+1)/2 pieces.
 """
 
 from collections import defaultdict
@@ -14,13 +14,13 @@ from django.db import connection
 
 from processr.job_types.lead import LeadBatch
 from processr.lists.folding import LONGEST
-from processr.lists.kinds import Kind
+from processr.lists.kinds import ListKind
 from processr.lists.selectors import NO_FILE, UNDER_WAY
 from processr.plans.plan import PlannedJob
 
 EXACT, STARTS, ENDS, CONTAINS = "exact", "starts", "ends", "contains"
 SEARCHED = 100
-"""Of a value that may contain another, so many characters are looked through: 5,050 pieces, some six milliseconds."""
+"""The most characters that are searched for a contained value: 5,050 pieces, about six milliseconds."""
 
 Found = TypeVar("Found")
 
@@ -33,13 +33,17 @@ class Wanted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """`lists` are those that are there, and for the campaign; `values` are the ones of a list that match, as they were written."""
+    """The result of a lookup.
+
+    `lists` are the ids of the lists that exist and that the campaign may use. `values` are the matching list values as
+    they were entered.
+    """
 
     lists: frozenset[int]
     values: Mapping[Wanted, list[str]]
 
 
-# OFFSET 0 keeps each piece a search in the index: PostgreSQL takes the pieces for millions, and would rather read the whole table.
+# OFFSET 0 keeps each piece an index search: PostgreSQL estimates millions of pieces and would otherwise scan the whole table.
 _LOOK = """
 WITH lists AS (
     SELECT id FROM processr_validationlist AS l
@@ -62,7 +66,7 @@ CROSS JOIN LATERAL (
 
 
 def look(batch: LeadBatch, wanted: Iterable[Wanted], *, lists: Iterable[int]) -> Looked:
-    """Texts are folded, and as long as `searched` leaves them."""
+    """Look up texts, which must be folded and cut by `searched`."""
     asked = list(dict.fromkeys(wanted))
     parameters: dict[str, Any] = {
         "lists": list(lists), "advertiser": batch.advertiser_id, "no_file": NO_FILE, "under_way": [str(state) for state in UNDER_WAY],
@@ -81,7 +85,7 @@ def look(batch: LeadBatch, wanted: Iterable[Wanted], *, lists: Iterable[int]) ->
 
 
 def searched(text: str, match: str) -> str:
-    """As much of a folded text as is looked at. No value of a list is longer than what is left of its beginning or end."""
+    """Return the part of a folded text that is compared. No list value is longer than the part that is kept."""
     if match == EXACT:
         return text if len(text) <= LONGEST else ""
     if match == ENDS:
@@ -89,17 +93,17 @@ def searched(text: str, match: str) -> str:
     return text[: SEARCHED if match == CONTAINS else LONGEST]
 
 
-def suppressed(kind: Kind, keys: Iterable[str]) -> frozenset[str]:
-    """Those of the keys that are on the suppression list."""
+def suppressed(kind: ListKind, keys: Iterable[str]) -> frozenset[str]:
+    """Return those of the keys that are on the suppression list."""
     asked = list(dict.fromkeys(keys))
     return frozenset(kind.model._default_manager.filter(**{f"{kind.key}__in": asked}).values_list(kind.key, flat=True) if asked else ())
 
 
 def once(batch: LeadBatch, job: PlannedJob, look_up: Callable[[list[PlannedJob]], Found]) -> Found:
-    """What was looked up for all jobs of one type that run at the same time, by the first of them."""
+    """Return the result of `look_up`, called once for all jobs of one type that run together and shared by them."""
     siblings = [other for other in batch.jobs if (other.type, other.part) == (job.type, job.part)]
     key = f"{job.type} {job.part}"
-    if job not in siblings:  # asked outside a plan
+    if job not in siblings:  # called outside a plan
         return look_up([job])
     if key not in batch.shared:
         batch.shared[key] = look_up(siblings)

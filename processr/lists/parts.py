@@ -1,21 +1,21 @@
-"""A file of values, part after part: which lines are entries, which are refused and why, and where the next part begins."""
+"""A file of values, part by part: its entries, its refused lines with their reasons, and where the next part begins."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from processr.lists.kinds import Kind, Row, Unfit
-from processr.lists.layout import LONGEST_LINE, Layout, lines_of
+from processr.lists.kinds import ListKind, Row, Unfit
+from processr.lists.layout import LONGEST_LINE, FileLayout, lines_of
 from processr.lists.spreadsheet import as_written
 from processr.lists.storing import CHUNK
 
 CHARACTERS = 4_000_000
-"""A part of long lines ends earlier."""
+"""The most characters of a part, so that one with long lines ends earlier."""
 
 
 @dataclass(slots=True)
-class Part:
-    """`lines` counts all of them, blank ones and the heading too; `end` is where the next part begins, in bytes."""
+class FilePart:
+    """A part of a file. `lines` counts all lines, also blank ones and the heading; `end` is the byte where the next part begins."""
 
     end: int
     lines: int = 0
@@ -23,10 +23,10 @@ class Part:
     refused: list[str] = field(default_factory=list)
 
 
-def parts(file: BinaryIO, kind: Kind, how: Layout, *, position: int, line: int) -> Iterator[Part]:
-    """From `position`, which is after `line` lines."""
+def parts(file: BinaryIO, kind: ListKind, how: FileLayout, *, position: int, line: int) -> Iterator[FilePart]:
+    """Yield the parts from byte `position` on, which is the end of line number `line`."""
     file.seek(position)
-    part = Part(position)
+    part = FilePart(position)
     size = 0
     for data in lines_of(file):
         line += 1
@@ -37,13 +37,13 @@ def parts(file: BinaryIO, kind: Kind, how: Layout, *, position: int, line: int) 
         if part.lines >= CHUNK or size >= CHARACTERS:
             part.end = file.tell()
             yield part
-            part, size = Part(part.end), 0
+            part, size = FilePart(part.end), 0
     if part.lines:
         part.end = file.tell()
         yield part
 
 
-def _take(part: Part, data: bytes, kind: Kind, how: Layout, line: int) -> None:
+def _take(part: FilePart, data: bytes, kind: ListKind, how: FileLayout, line: int) -> None:
     try:
         if len(data) > LONGEST_LINE:
             raise Unfit(f"is longer than {LONGEST_LINE:,} characters")

@@ -1,4 +1,4 @@
-"""The one door for reading lists; it knows who asks."""
+"""The selectors of lists: every read of lists goes through here, restricted to what the user may see."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,24 +10,24 @@ from campaigns.scope import Who
 from campaigns.selectors import advertisers_for, campaigns_for
 from config.core.accounts import roles
 from config.core.models import Run
-from processr.lists.kinds import SUPPRESSED, Kind
+from processr.lists.kinds import SUPPRESSED, ListKind
 from processr.models import Job, ValidationList, ValidationListValue, ValueImport
 from processr.selectors import jobs_for
 
 SEES_LISTS = roles.MANAGES_CAMPAIGNS | {roles.ADVERTISER_REPORT}
 SEES_SYSTEM_LISTS = roles.MANAGES_CAMPAIGNS
 SEES_PRIVATE_VALUES = frozenset({roles.ADMIN, roles.SUPER, roles.ADVERTISER_REPORT})
-"""Report users of an advertiser keep lists of their own there; what is Private is hidden from agencies, and from masked admins."""
+"""Report users of an advertiser keep private lists: their values are hidden from agencies and from masked admins."""
 SUPPRESSES = frozenset({roles.ADMIN, roles.SUPER})
 JOB_TYPE = "suppression_list"
 NAMED = 10
 UNDER_WAY = (Run.State.QUEUED, Run.State.RUNNING)
 NO_FILE = ""
-"""What a run has for a file when it takes a list away, value by value."""
+"""The file name of a run that deletes a list value by value."""
 
 
 def lists_for(who: Who) -> QuerySet[ValidationList]:
-    """Of the system, and of the advertisers that `who` sees. What is being deleted is gone for everybody."""
+    """Return the lists of the system and of the advertisers that `who` sees. A list in deletion is hidden from everybody."""
     if who.role not in SEES_LISTS:
         return ValidationList.objects.none()
     of_advertisers = Q(advertiser__in=advertisers_for(who))
@@ -35,7 +35,7 @@ def lists_for(who: Who) -> QuerySet[ValidationList]:
 
 
 def lists_of_campaign(campaign: Campaign) -> QuerySet[ValidationList]:
-    """Those a job on the campaign may use."""
+    """Return the lists that a job on the campaign can use."""
     return standing().filter(Q(advertiser=None) | Q(advertiser=campaign.advertiser_id)).order_by("name", "pk")
 
 
@@ -45,7 +45,7 @@ def standing() -> QuerySet[ValidationList]:
 
 
 def lists_of_rules(who: Who) -> QuerySet[ValidationList]:
-    """Those that a rule shown to a publisher looks values up in: it reads them as they are, but for the private ones."""
+    """Return the lists used by rules that publishers are shown. They can read the values, except of private lists."""
     jobs = jobs_for(who).filter(type=JOB_TYPE, enabled=True).values_list("config__list", "campaign__advertiser")
     used = set(jobs)
     lists = standing().filter(private=False, pk__in={list_id for list_id, _ in used if isinstance(list_id, int)})
@@ -57,7 +57,7 @@ def advertisers_with_lists(who: Who) -> QuerySet[Advertiser]:
 
 
 def sees_values(who: Who, listed: ValidationList) -> bool:
-    """Of a list that `who` sees. Whoever sees the values may change them, and nobody else."""
+    """Return whether `who`, who sees the list, sees its values. Those users may also change them."""
     return not listed.private or who.role in SEES_PRIVATE_VALUES
 
 
@@ -65,20 +65,20 @@ def values_for(who: Who, listed: ValidationList) -> QuerySet[ValidationListValue
     return ValidationListValue.objects.filter(list=listed) if sees_values(who, listed) else ValidationListValue.objects.none()
 
 
-def suppressed_for(who: Who, kind: Kind) -> QuerySet[Any]:
+def suppressed_for(who: Who, kind: ListKind) -> QuerySet[Any]:
     return kind.model._default_manager.all() if who.role in SUPPRESSES else kind.model._default_manager.none()
 
 
 def imports_for(who: Who) -> QuerySet[ValueImport]:
-    """Into lists whose values `who` sees; those into suppression lists for who keeps them."""
+    """Return imports into lists whose values `who` sees, and into suppression lists if `who` maintains them."""
     files = ValueImport.objects.exclude(file=NO_FILE)
     into_lists = Q(list__in=lists_for(who).filter(Q() if who.role in SEES_PRIVATE_VALUES else Q(private=False)))
     return files.filter(into_lists | Q(target__in=SUPPRESSED)) if who.role in SUPPRESSES else files.filter(into_lists)
 
 
 @dataclass(frozen=True, slots=True)
-class Users:
-    """The enabled jobs that use a list: those that are named, and how many others there are."""
+class ListUsage:
+    """The enabled jobs that use a list: the named ones, and the number of all."""
 
     named: list[Job]
     total: int
@@ -88,8 +88,8 @@ class Users:
         return self.total - len(self.named)
 
 
-def users_of(listed: ValidationList, who: Who) -> Users:
-    """Of other people's campaigns, whose lists of the system are the same, only the number is told."""
+def users_of(listed: ValidationList, who: Who) -> ListUsage:
+    """Return the jobs that use a list. Jobs on campaigns that `who` cannot see are only counted, as lists of the system are shared."""
     jobs = Job.objects.filter(type=JOB_TYPE, enabled=True, removed_at=None, config__list=listed.pk)
     seen = jobs.filter(campaign__in=campaigns_for(who).values("pk")).select_related("campaign").order_by("campaign_id", "pk")
-    return Users(list(seen[:NAMED]), jobs.count())
+    return ListUsage(list(seen[:NAMED]), jobs.count())

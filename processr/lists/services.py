@@ -1,4 +1,7 @@
-"""Changing validation lists. Every change leaves one audit line and, where values change, a new version of the list."""
+"""Changing validation lists.
+
+Every change writes one audit entry and, if values change, increases the version of the list.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,20 +17,20 @@ from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
 from processr.lists import deleting, storing
-from processr.lists.kinds import Kind, Row, Unfit, as_cells
+from processr.lists.kinds import ListKind, Row, Unfit, as_cells
 from processr.lists.selectors import users_of
-from processr.lists.storing import Place
+from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
 
 PAGE = "Validation lists"
 LONGEST_NAME = 160
 AT_ONCE = 1_000
-"""Entries that are added by hand; more come as a file."""
+"""The most entries that can be added by hand; more are imported as a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """`repeated` were there already, or came twice."""
+    """The result of adding entries. `repeated` were on the list already, or were given twice."""
 
     added: int
     repeated: int
@@ -35,7 +38,7 @@ class Added:
 
 @transaction.atomic
 def create_list(name: str, *, advertiser: Advertiser | None, private: bool = False, actor: Actor) -> ValidationList:
-    """Without an advertiser it is for every campaign."""
+    """Create a list. Without an advertiser it is for every campaign."""
     name = _fit_name(name, advertiser_id=advertiser.pk if advertiser else None)
     if private and advertiser is None:
         raise DomainError("Only a list of an advertiser can be private.", field="private")
@@ -47,7 +50,7 @@ def create_list(name: str, *, advertiser: Advertiser | None, private: bool = Fal
 
 @transaction.atomic
 def change_list(list_id: int, *, name: str | None = None, private: bool | None = None, actor: Actor) -> ValidationList:
-    """What is not given stays. The values stay what they are, and so does the version."""
+    """Change the properties that are given. Values and version stay as they are."""
     listed = _locked(list_id)
     before = {"name": listed.name, "private": listed.private}
     if name is not None and name.strip() != listed.name:
@@ -65,19 +68,20 @@ def change_list(list_id: int, *, name: str | None = None, private: bool | None =
 
 @transaction.atomic
 def add_values(listed: ValidationList, values: Iterable[str], *, actor: Actor) -> Added:
-    """All of them, or none and the reason."""
-    return add(Place.of("list", listed.pk), values, actor=actor, listed=listed)
+    """Add all values, or raise DomainError and add none."""
+    return add(ListTarget.of("list", listed.pk), values, actor=actor, listed=listed)
 
 
 @transaction.atomic
 def remove_values(listed: ValidationList, *, ids: Iterable[int] = (), values: Iterable[str] = (), actor: Actor) -> int:
-    return remove(Place.of("list", listed.pk), ids=ids, entries=values, actor=actor, listed=listed)
+    return remove(ListTarget.of("list", listed.pk), ids=ids, entries=values, actor=actor, listed=listed)
 
 
 def delete_list(list_id: int, *, who: Who, actor: Actor) -> bool:
-    """With its values. False when they are so many that they go part after part, and the list is hidden from everybody meanwhile.
+    """Delete a list with its values.
 
-    While it is in use it stays, and `who` is told of the jobs as far as they see them.
+    Return False if there are so many values that a worker deletes them part by part; the list is hidden meanwhile.
+    Raise DomainError if jobs use the list, naming those that `who` can see.
     """
     with transaction.atomic():
         listed = _locked(list_id)
@@ -89,8 +93,8 @@ def delete_list(list_id: int, *, who: Who, actor: Actor) -> bool:
         return deleting.delete(listed, actor=actor)
 
 
-def add(place: Place, entries: Iterable[Any], *, actor: Actor, listed: ValidationList | None = None) -> Added:
-    """To any kind of list."""
+def add(place: ListTarget, entries: Iterable[Any], *, actor: Actor, listed: ValidationList | None = None) -> Added:
+    """Add entries to a list of any kind."""
     rows = _fit(place.kind, list(entries))
     added = storing.store(place, rows)
     outcome = Added(added, len(rows) - added)
@@ -100,9 +104,9 @@ def add(place: Place, entries: Iterable[Any], *, actor: Actor, listed: Validatio
 
 
 def remove(
-    place: Place, *, ids: Iterable[int] = (), entries: Iterable[Any] = (), actor: Actor, listed: ValidationList | None = None
+    place: ListTarget, *, ids: Iterable[int] = (), entries: Iterable[Any] = (), actor: Actor, listed: ValidationList | None = None
 ) -> int:
-    """Those that are there; who asks for another learns it from the number."""
+    """Remove the entries that exist and return their number."""
     ids, entries = list(ids), list(entries)
     if not ids and not entries:
         raise DomainError("Nothing is chosen.", field="values")
@@ -124,7 +128,7 @@ def _notes(listed: ValidationList | None) -> str:
     return listed.name if listed else ""
 
 
-def _fit(kind: Kind, entries: Sequence[Any]) -> list[Row]:
+def _fit(kind: ListKind, entries: Sequence[Any]) -> list[Row]:
     if not entries:
         raise DomainError(f"Give at least one {kind.noun[0]}.", field="values")
     if len(entries) > AT_ONCE:
@@ -132,7 +136,7 @@ def _fit(kind: Kind, entries: Sequence[Any]) -> list[Row]:
     return [_row(kind, entry, number) for number, entry in enumerate(entries, start=1)]
 
 
-def _row(kind: Kind, entry: Any, number: int) -> Row:
+def _row(kind: ListKind, entry: Any, number: int) -> Row:
     try:
         return kind.row(as_cells(kind, entry))
     except Unfit as unfit:
@@ -140,7 +144,7 @@ def _row(kind: Kind, entry: Any, number: int) -> Row:
 
 
 def _locked(list_id: int) -> ValidationList:
-    storing.lock(Place.of("list", list_id))
+    storing.lock(ListTarget.of("list", list_id))
     return ValidationList.objects.get(pk=list_id)
 
 
@@ -159,7 +163,7 @@ def _fit_name(name: str, *, advertiser_id: int | None, but_for: int | None = Non
 
 
 def _refuse_while_used(listed: ValidationList, who: Who) -> None:
-    """Its jobs could check no lead any more, and every one would need a person."""
+    """Refuse to delete a list in use: its jobs could check no lead any more, and every lead would need a person."""
     users = users_of(listed, who)
     if users.total:
         named = [f"“{job.label}” (job {job.pk}) on {job.campaign.name}" for job in users.named]

@@ -1,4 +1,4 @@
-"""Cells as a spreadsheet may hold them: what an export has made harmless is on import what it was."""
+"""Cells in spreadsheet files: an import restores what an export has made harmless."""
 
 from config.core.tabular.formulas import harmless
 
@@ -6,7 +6,10 @@ _MARK = "'"
 
 
 def as_shown(cell: str) -> str:
-    """With a quotation mark where a spreadsheet would compute it, and with one more where it has some before a formula already."""
+    """Return the cell with a leading apostrophe if a spreadsheet would take it for a formula.
+
+    A formula that is preceded by apostrophes already gets one more, so that the import can remove exactly one.
+    """
     return f"{_MARK}{cell}" if _computes(cell.lstrip(_MARK)) else cell
 
 

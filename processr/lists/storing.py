@@ -1,7 +1,7 @@
-"""Writing entries into a list and taking them out: each once, counted exactly, whoever writes at the same time.
+"""Writing and removing list entries. Each entry exists once and the count is exact, also with concurrent writers.
 
-Of a validation list its row is locked first, of a suppression list a lock of its own: writers of one list take turns, and those who
-read it for leads wait for nobody.
+Writers of one list take turns: they lock the row of a validation list, or an advisory lock for a suppression list.
+Readers wait for neither.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,34 +12,34 @@ from django.db.models import F
 from django.utils import timezone
 
 from config.core.errors import DomainError
-from processr.lists.kinds import KINDS, Kind, Row
+from processr.lists.kinds import KINDS, ListKind, Row
 from processr.lists.selectors import standing
 from processr.models import ValidationList
 
 CHUNK = 10_000
 _LOCK = 7_310_041
-"""The first of three keys, one for each suppression list."""
+"""The first of three lock keys, one for each suppression list."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A list to write into: a validation list, or one of the three suppression lists."""
+class ListTarget:
+    """The list to write into: a validation list, or one of the three suppression lists."""
 
-    kind: Kind
+    kind: ListKind
     list_id: int | None = None
 
     @classmethod
-    def of(cls, target: str, list_id: int | None = None) -> "Place":
+    def of(cls, target: str, list_id: int | None = None) -> "ListTarget":
         return cls(KINDS[target], list_id)
 
 
 @transaction.atomic
-def store(place: Place, rows: Sequence[Row]) -> int:
-    """How many were not there before. Sorted, so that neighbours in the index are written together."""
+def store(place: ListTarget, rows: Sequence[Row]) -> int:
+    """Add rows and return how many are new. The rows are sorted, so that neighbours in the index are written together."""
     lock(place)
     if not rows:
         return 0
-    once = {row[-1]: row for row in reversed(rows)}  # the first spelling stays
+    once = {row[-1]: row for row in reversed(rows)}  # reversed, so that the first spelling is kept
     columns = list(zip(*(once[key] for key in sorted(once)), strict=True))
     with connection.cursor() as cursor:
         cursor.execute(_insert(place.kind), [*_before(place), *map(list, columns)])
@@ -49,16 +49,16 @@ def store(place: Place, rows: Sequence[Row]) -> int:
 
 
 @transaction.atomic
-def take_out(place: Place, *, ids: Iterable[int] = (), keys: Iterable[str] = ()) -> list[str]:
-    """Entries by id or by key; the keys of those that were there."""
+def take_out(place: ListTarget, *, ids: Iterable[int] = (), keys: Iterable[str] = ()) -> list[str]:
+    """Remove entries by id or by key. Return the keys of those that existed."""
     lock(place)
     gone = _delete(place, "id = ANY(%s)", list(ids)) + _delete(place, f"{place.kind.key} = ANY(%s)", list(keys))
     _counted(place, -len(gone))
     return gone
 
 
-def lock(place: Place) -> None:
-    """Until the transaction ends. A list that is gone, or on its way out, is refused."""
+def lock(place: ListTarget) -> None:
+    """Lock the list until the transaction ends. Raise DomainError if it is deleted or in deletion."""
     if place.list_id is None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK + list(KINDS).index(place.kind.target)])
@@ -67,26 +67,26 @@ def lock(place: Place) -> None:
 
 
 def _lock_list(list_id: int) -> None:
-    """Asked in a statement of its own whether it stands: the first one sees what was so before it had to wait."""
+    """Lock the row, then check in a second statement that the list stands: the first one sees the state before it had to wait."""
     locked = list(ValidationList.objects.select_for_update(no_key=True).filter(pk=list_id).values_list("pk"))
     if not locked or not standing().filter(pk=list_id).exists():
         raise DomainError("The list has been deleted.", status=404)
 
 
-def _counted(place: Place, change: int) -> None:
-    """A change of nothing is no new version: whoever has the values has them still."""
+def _counted(place: ListTarget, change: int) -> None:
+    """Update the count and version of a validation list. Without a change the version stays, so that cached copies remain valid."""
     if place.list_id is not None and change:
         ValidationList.objects.filter(pk=place.list_id).update(
             value_count=F("value_count") + change, version=F("version") + 1, updated_at=timezone.now()
         )
 
 
-def _before(place: Place) -> list[int]:
+def _before(place: ListTarget) -> list[int]:
     return [] if place.list_id is None else [place.list_id]
 
 
-def _insert(kind: Kind) -> str:
-    """One statement for a chunk, whatever its size."""
+def _insert(kind: ListKind) -> str:
+    """Return the statement that inserts a chunk of any size."""
     own, first = ("added_at", "now()") if kind.target != "list" else ("list_id", "%s")
     columns = ", ".join(kind.columns)
     arrays = ", ".join(["%s::text[]"] * len(kind.columns))
@@ -96,7 +96,7 @@ def _insert(kind: Kind) -> str:
     )
 
 
-def _delete(place: Place, condition: str, wanted: list[int] | list[str]) -> list[str]:
+def _delete(place: ListTarget, condition: str, wanted: list[int] | list[str]) -> list[str]:
     if not wanted:
         return []
     mine = "list_id = %s AND " if place.list_id is not None else ""

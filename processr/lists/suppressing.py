@@ -1,4 +1,4 @@
-"""What the checks of the three suppression lists have in common: whoever is on one is kept out, and the lead is marked as suppressed."""
+"""The base class of the checks against the three suppression lists. A lead that is on one fails and is marked as suppressed."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -7,13 +7,13 @@ from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.lists import looking
-from processr.lists.kinds import Kind
+from processr.lists.kinds import ListKind
 
 
 class SuppressionCheck(JobType):
-    """A kind of list and the keys under which a lead may be on it. Without any key the lead is on no list."""
+    """A check against a kind of list, by the lead's keys. A lead without a key is on no list."""
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[ListKind]
     reason: ClassVar[str]
     default_hardfail = True
     suppresses = True
@@ -22,7 +22,7 @@ class SuppressionCheck(JobType):
         raise NotImplementedError
 
     def seen(self, lead: BatchLead) -> tuple[str, str]:
-        """Field and value, for those who may read them."""
+        """Return the field and value for the outcome."""
         raise NotImplementedError
 
     def prepare(self, batch: LeadBatch) -> None:

@@ -1,4 +1,4 @@
-"""Suppressing e-mail addresses, names and telephone numbers on all campaigns, and letting them in again."""
+"""Suppressing e-mail addresses, names and telephone numbers on all campaigns, and removing them again."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,12 +10,15 @@ from config.core.errors import DomainError
 from processr.lists import services
 from processr.lists.kinds import SUPPRESSED
 from processr.lists.services import Added
-from processr.lists.storing import Place
+from processr.lists.storing import ListTarget
 
 
 @transaction.atomic
 def suppress(kind: str, entries: Iterable[Any], *, actor: Actor) -> Added:
-    """Texts; of names pairs of first and last name. All of them, or none and the reason. Leads that are judged from now on are checked."""
+    """Add texts, or for names pairs of first and last name: all of them, or none and a DomainError.
+
+    Leads processed from now on are checked against them.
+    """
     return services.add(_place(kind), entries, actor=actor)
 
 
@@ -24,7 +27,7 @@ def unsuppress(kind: str, *, ids: Iterable[int] = (), entries: Iterable[Any] = (
     return services.remove(_place(kind), ids=ids, entries=entries, actor=actor)
 
 
-def _place(kind: str) -> Place:
+def _place(kind: str) -> ListTarget:
     if kind not in SUPPRESSED:
         raise DomainError(f"There is no suppression list {kind!r}.", status=404)
-    return Place(SUPPRESSED[kind])
+    return ListTarget(SUPPRESSED[kind])

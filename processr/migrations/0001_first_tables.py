@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="WatchedField",
+            name="IndexedField",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=80, unique=True)),
@@ -358,9 +358,9 @@ class Migration(migrations.Migration):
                 ("campaign_id", models.BigIntegerField()),
                 ("key", models.BigIntegerField()),
                 (
-                    "watched",
+                    "field",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="processr.watchedfield"
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="processr.indexedfield"
                     ),
                 ),
             ],
@@ -411,10 +411,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="fieldvalue",
-            index=models.Index(fields=["watched", "key", "campaign_id", "lead_id"], name="field_value_key"),
+            index=models.Index(fields=["field", "key", "campaign_id", "lead_id"], name="field_value_key"),
         ),
         migrations.AddConstraint(
             model_name="fieldvalue",
-            constraint=models.UniqueConstraint(fields=("lead_id", "watched"), name="field_value_once"),
+            constraint=models.UniqueConstraint(fields=("lead_id", "field"), name="field_value_once"),
         ),
     ]

@@ -1,4 +1,4 @@
-"""What is done to a lead, and the record of what was done."""
+"""The models of the Processr: jobs, lists of values, and the record of what was done to a lead."""
 
 from processr.models.event import Event
 from processr.models.job import GroupCondition, Job, JobGroup, Plan, ValueTransform
@@ -11,7 +11,7 @@ from processr.models.lists import (
     ValueImport,
 )
 from processr.models.tally import JobDelta, JobTally
-from processr.models.watched import FieldValue, WatchedField
+from processr.models.value_index import FieldValue, IndexedField
 
 __all__ = [
     "Event",
@@ -29,5 +29,5 @@ __all__ = [
     "ValidationListValue",
     "ValueImport",
     "ValueTransform",
-    "WatchedField",
+    "IndexedField",
 ]

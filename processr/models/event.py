@@ -1,4 +1,4 @@
-"""The one log: what was done to a lead, when, by which plan, with which result."""
+"""The event log: what was done to a lead, when, by which plan and with which result."""
 
 from django.db import models
 from uuid_utils.compat import uuid7
@@ -7,11 +7,16 @@ from config.core.models.xid import CurrentXid, Xid8Field
 
 
 class Event(models.Model):
-    """Insert-only. A flow event is one run over one lead with its steps as an array; a step's public id is `<event id>-<position>`.
+    """An entry of the event log, which is insert-only.
 
-    A step: {job, label, outcome, reason, field, value, points, of, at (ms since the start), took (ms)}. Of a value transform that could not
-    be applied `job` is null, and its id stands beside it as `transform`.
-    A provider event is one call about one lead, for one job of one run; its `source` says too what it takes to go on with the answer.
+    A flow event is one run over one lead with its steps as an array. The public id of a step is `<event
+    id>-<position>`.
+
+    A step is {job, label, outcome, reason, field, value, points, of, at (ms since the start), took (ms)}. For a
+    value transform that could not be applied, `job` is null and `transform` holds its id.
+
+    A provider event is one call about one lead, for one job of one run. Its `source` also holds what is needed to
+    continue with the answer.
     """
 
     class Kind(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Jobs on a campaign, their groups, the transforms before them, and the plan compiled from all of it."""
+"""Jobs of a campaign, their groups, the value transforms before them, and the plan compiled from all of these."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from campaigns.models import Advertiser, Campaign
 
 
 class JobGroup(models.Model):
-    """Of its jobs, the first by stage whose conditions hold runs, and earns the group's points."""
+    """A group of jobs. The first by stage whose conditions hold runs and earns the group's points."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="job_groups")
     name = models.CharField(max_length=120)
@@ -22,7 +22,10 @@ class JobGroup(models.Model):
 
 
 class Job(models.Model):
-    """One table for all three Processr tabs. Never deleted: `removed_at` keeps what events point at."""
+    """A job of any of the three Processr tabs.
+
+    Jobs are never deleted: `removed_at` keeps the rows that events refer to.
+    """
 
     class Category(models.TextChoices):
         QUALITY = "quality", "Quality Assurance"
@@ -74,7 +77,7 @@ class Job(models.Model):
 
 
 class GroupCondition(models.Model):
-    """The job runs for leads whose field holds one of the values."""
+    """A condition of a job, which runs for leads whose field holds one of the values."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="conditions")
     field = models.CharField(max_length=80)
@@ -85,7 +88,7 @@ class GroupCondition(models.Model):
 
 
 class ValueTransform(models.Model):
-    """Of a campaign, or of an advertiser (then a source to import from; it runs nowhere)."""
+    """A value transform of a campaign, or of an advertiser, where it never runs and only serves to be imported."""
 
     class Type(models.TextChoices):
         TRANSFORM = "transform", "Transform"
@@ -115,7 +118,7 @@ class ValueTransform(models.Model):
 
 
 class Plan(models.Model):
-    """The immutable compiled snapshot a run follows. A new one is made at the first run after a change."""
+    """The immutable compiled snapshot that a run follows. A new one is made at the first run after a change."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="plans")
     number = models.PositiveIntegerField()

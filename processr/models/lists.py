@@ -1,4 +1,4 @@
-"""Values leads are checked against."""
+"""Lists of values that leads are checked against."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from config.core.models import Run
 
 
 class ValidationList(models.Model):
-    """At system level (no advertiser: all campaigns) or of one advertiser."""
+    """A list of one advertiser, or of the system (without an advertiser), which serves all campaigns."""
 
     name = models.CharField(max_length=160)
     advertiser = models.ForeignKey(Advertiser, on_delete=models.CASCADE, null=True, blank=True, related_name="validation_lists")
@@ -66,7 +66,10 @@ class SuppressedPhone(models.Model):
 
 
 class ValueImport(Run):
-    """A file of values on its way into a validation list or a suppression list; `position` moves with the values it stands for."""
+    """The import of a file of values into a validation list or a suppression list.
+
+    `position` is saved together with the values read up to it.
+    """
 
     class Target(models.TextChoices):
         LIST = "list", "Validation list"
@@ -95,10 +98,10 @@ class ValueImport(Run):
 
     @property
     def dealt_with(self) -> int:
-        """Lines, of `total`."""
+        """Return how many lines, of `total`, are done or failed."""
         return self.done + self.failed
 
     @property
     def said(self) -> Sequence[str]:
-        """Why it ended early, and which lines were refused."""
+        """Return the messages: why the import ended early, and which lines were refused."""
         return self.error.splitlines()

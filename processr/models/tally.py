@@ -1,4 +1,7 @@
-"""How often each job passed, failed or errored; deltas are insert-only and folded by the sweep."""
+"""Tallies of how often each job passed, failed, errored or was skipped.
+
+Deltas are insert-only, and the sweep folds them into the tallies.
+"""
 
 from django.db import models
 

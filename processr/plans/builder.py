@@ -1,4 +1,7 @@
-"""The plan a run follows: compiled from a campaign's jobs, groups and transforms at the first run after a change, and never changed."""
+"""The compilation of a plan from a campaign's jobs, groups and transforms.
+
+A plan is compiled at the first run after a change, and never changes afterwards.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -8,13 +11,13 @@ from django.db.models import Prefetch
 
 from campaigns.models import Campaign
 from processr.models import GroupCondition, Job, Plan, ValueTransform
-from processr.plans.plan import CompiledPlan, Condition, PlannedGroup, PlannedJob, PlannedTransform, fold, from_body
+from processr.plans.plan import CompiledPlan, PlannedCondition, PlannedGroup, PlannedJob, PlannedTransform, fold, from_body
 
 PLANS_REMEMBERED = 256
 
 
 def current_plan(campaign_id: int) -> CompiledPlan:
-    """One small query when this process has seen the plan before."""
+    """Return the campaign's current plan, with one small query if this process has loaded the plan before."""
     number = Campaign.objects.values_list("plan_number", flat=True).get(pk=campaign_id)
     try:
         return _stored(campaign_id, number)
@@ -24,13 +27,19 @@ def current_plan(campaign_id: int) -> CompiledPlan:
 
 @lru_cache(maxsize=PLANS_REMEMBERED)
 def _stored(campaign_id: int, number: int) -> CompiledPlan:
-    """Remembered by number: a plan never changes. What is not there yet raises, and is not remembered."""
+    """Return a stored plan. It is cached by number, since a plan never changes.
+
+    Raise Plan.DoesNotExist for a plan that is not compiled yet, which is not cached.
+    """
     return from_body(Plan.objects.values_list("body", flat=True).get(campaign=campaign_id, number=number))
 
 
 @transaction.atomic
 def _compile(campaign_id: int) -> CompiledPlan:
-    """Under the campaign's lock, which every change takes too: a plan holds all of a change or nothing of it."""
+    """Compile and store the plan under the campaign's lock.
+
+    Every change takes this lock too, so a plan holds all of a change or nothing of it.
+    """
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
     body = snapshot(campaign).body()
     plan, _ = Plan.objects.get_or_create(campaign=campaign, number=campaign.plan_number, defaults={"body": body})
@@ -38,7 +47,7 @@ def _compile(campaign_id: int) -> CompiledPlan:
 
 
 def snapshot(campaign: Campaign) -> CompiledPlan:
-    """As a run that began now would follow it."""
+    """Return the plan that a run starting now would follow."""
     return CompiledPlan(
         campaign_id=campaign.pk,
         advertiser_id=campaign.advertiser_id,
@@ -57,7 +66,7 @@ def _jobs(campaign: Campaign) -> Any:
 
 
 def planned(job: Job) -> PlannedJob:
-    """Its group and conditions are read, where they have not been fetched with it."""
+    """Return the job as part of a plan. Its group and conditions are queried unless they were fetched with it."""
     return PlannedJob(
         id=job.pk,
         type=job.type,
@@ -70,7 +79,7 @@ def planned(job: Job) -> PlannedJob:
         after_enrichment=job.after_enrichment,
         config=job.config,
         group=PlannedGroup(job.group.pk, job.group.name, job.group.score) if job.group else None,
-        conditions=tuple(Condition(c.field, frozenset(fold(value) for value in c.values)) for c in job.conditions.all()),
+        conditions=tuple(PlannedCondition(c.field, frozenset(fold(value) for value in c.values)) for c in job.conditions.all()),
         credential_id=job.credential_id,
     )
 

@@ -1,4 +1,4 @@
-"""A plan as the engine follows it: frozen, and the same after a trip through the JSON body of its row."""
+"""The plan as the engine follows it: immutable, and unchanged by a round trip through the JSON body of its row."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -8,8 +8,11 @@ from typing import Any
 from processr.models import Job
 
 
-class Part(IntEnum):
-    """In which jobs run (decision 3); by stage, then id, within each. Integrations come after the judgement."""
+class Phase(IntEnum):
+    """The phases of a run (decision 3). Within a phase, jobs run by stage, then id.
+
+    Integrations come after the judgement.
+    """
 
     BEFORE = 0
     ENRICHMENT = 1
@@ -17,14 +20,14 @@ class Part(IntEnum):
     INTEGRATION = 3
 
 
-_ENRICHMENT = Job.Category.ENRICHMENT.value  # plain text: every step asks for its points, and members are slow to compare
+_ENRICHMENT = Job.Category.ENRICHMENT.value  # plain text: compared for every step, and enum members compare slowly
 TRANSFORM = "transform"
-"""The category of a step that is no job's: a value transform that had a problem."""
+"""The category of a step that belongs to no job: a value transform that could not be applied."""
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """Holds when the lead's field has one of the values, whatever their case and surrounding spaces."""
+class PlannedCondition:
+    """A condition that holds when the lead's field has one of the values, whatever their case and surrounding spaces."""
 
     field: str
     values: frozenset[str]
@@ -53,21 +56,21 @@ class PlannedJob:
     after_enrichment: bool
     config: Mapping[str, Any]
     group: PlannedGroup | None = None
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[PlannedCondition, ...] = ()
     credential_id: int | None = None
 
     @property
     def points(self) -> int:
-        """A job of a group earns the group's points, not its own. To find something about a lead earns none."""
+        """Return the group's points for a job of a group, else the job's own. Enrichment earns none."""
         if self.category == _ENRICHMENT:
             return 0
         return self.score if self.group is None else self.group.score
 
     @property
-    def part(self) -> Part:
+    def part(self) -> Phase:
         if self.category == Job.Category.QUALITY:
-            return Part.AFTER if self.after_enrichment else Part.BEFORE
-        return Part.ENRICHMENT if self.category == Job.Category.ENRICHMENT else Part.INTEGRATION
+            return Phase.AFTER if self.after_enrichment else Phase.BEFORE
+        return Phase.ENRICHMENT if self.category == Job.Category.ENRICHMENT else Phase.INTEGRATION
 
     def applies_to(self, values: Mapping[str, str]) -> bool:
         return all(condition.holds(values) for condition in self.conditions)
@@ -83,7 +86,10 @@ class PlannedTransform:
     config: Mapping[str, Any]
 
     def as_job(self) -> PlannedJob:
-        """As a run tells of it. Without points, so what goes wrong with it can only be an error."""
+        """Return the job that stands for the transform in the steps of a run.
+
+        It carries no points, so a problem with it can only be an error.
+        """
         return transform_as_job(self.id, self.label)
 
 
@@ -96,7 +102,11 @@ def transform_as_job(transform_id: int, label: str) -> PlannedJob:
 
 @dataclass(frozen=True, slots=True)
 class CompiledPlan:
-    """Jobs by stage, then id: every enabled one of every category, for a campaign without any has nothing to judge its leads by."""
+    """The compiled plan of a campaign.
+
+    `jobs` are the enabled jobs of every category, by stage, then id. A campaign without any has nothing to judge
+    its leads by.
+    """
 
     campaign_id: int
     advertiser_id: int
@@ -106,13 +116,13 @@ class CompiledPlan:
     jobs: tuple[PlannedJob, ...]
     transforms: tuple[PlannedTransform, ...]
 
-    def of(self, part: Part) -> tuple[PlannedJob, ...]:
+    def of(self, part: Phase) -> tuple[PlannedJob, ...]:
         return tuple(job for job in self.jobs if job.part is part)
 
     @property
     def judging_jobs(self) -> tuple[PlannedJob, ...]:
-        """In the order in which a run takes them, and tells of them."""
-        return (*self.of(Part.BEFORE), *self.of(Part.ENRICHMENT), *self.of(Part.AFTER))
+        """Return the jobs in the order in which a run executes and records them."""
+        return (*self.of(Phase.BEFORE), *self.of(Phase.ENRICHMENT), *self.of(Phase.AFTER))
 
     def body(self) -> dict[str, Any]:
         body = asdict(self)
@@ -142,6 +152,6 @@ def _job(job: Mapping[str, Any]) -> PlannedJob:
         **{
             **job,
             "group": PlannedGroup(**group) if group else None,
-            "conditions": tuple(Condition(c["field"], frozenset(c["values"])) for c in conditions),
+            "conditions": tuple(PlannedCondition(c["field"], frozenset(c["values"])) for c in conditions),
         }
     )

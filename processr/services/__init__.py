@@ -1,4 +1,7 @@
-"""Changing what is done to leads. Every write leaves one audit line and makes the next run compile a new plan."""
+"""The services that change jobs and groups.
+
+Every write leaves one audit entry and makes the next run compile a new plan.
+"""
 
 from processr.services.copying import changes_of_copy, copy_settings
 from processr.services.groups import (

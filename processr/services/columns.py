@@ -1,4 +1,4 @@
-"""What may be said of a job beside its settings, and what is wrong with a value."""
+"""The properties of a job beside its type's settings, and the validation of their values."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -70,7 +70,7 @@ def _credential(value: Any, name: str) -> Credential | None:
 
 
 def conditions(value: Any, name: str) -> list[dict[str, Any]]:
-    """[{field, values}]; values as a list, or as one text with semicolons between them."""
+    """Validate [{field, values}], with the values as a list or as one text separated by semicolons."""
     if not isinstance(value, list) or not all(isinstance(one, Mapping) and set(one) == {"field", "values"} for one in value):
         raise DomainError("Must be a list of objects with `field` and `values`.", field=name)
     if len(value) > MOST_CONDITIONS:
@@ -126,12 +126,12 @@ def checked(columns: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def named_in(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A credential that a setting names is held by the job, so that it cannot be deleted while the job uses it."""
+    """Return the credential that a setting names. The job references it, so that it cannot be deleted while the job uses it."""
     return {"credential": _credential(config["credential"], "credential")} if "credential" in config else {}
 
 
 def refuse_unfitting(job: Job) -> None:
-    """What each value alone does not show."""
+    """Refuse combinations of values that are valid on their own."""
     if job.after_enrichment and job.category != Job.Category.QUALITY:
         raise DomainError("Only quality jobs can run after enrichment.", field="after_enrichment")
     if job.hardfail and job.category == Job.Category.INTEGRATION:
@@ -142,5 +142,5 @@ def refuse_unfitting(job: Job) -> None:
 
 
 def plain(value: Any) -> Any:
-    """As the audit trail keeps it."""
+    """Return the value as the audit trail stores it."""
     return {"id": value.pk, "name": value.name} if isinstance(value, Credential | JobGroup) else value

@@ -1,4 +1,4 @@
-"""Import Settings: jobs set up like another of their type, also from another campaign: first told, then done."""
+"""Import Settings: copying the settings of a job to others of its type, also on other campaigns, after a preview."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,12 +15,15 @@ from processr.services.jobs import RETIRED, new_values, update_job
 from processr.services.locking import NO_JOB, TEMPLATE, ChangedMeanwhile, is_agency, refuse_locked
 
 COPIED = ("score", "hardfail", "on_error", "after_enrichment", "mapping", "credential")
-"""Beside the settings of its type. Label, place, group and visibility are each job's own, and whether it runs."""
+"""The properties copied beside the settings of the type.
+
+Label, stage, group, visibility and whether the job runs stay each job's own.
+"""
 ANOTHER_TYPE = "Settings can be taken over only from a job of the same type."
 
 
-class Change(NamedTuple):
-    """`name` is a property of jobs, or a setting of the type."""
+class SettingsChange(NamedTuple):
+    """One change. `name` is a property of jobs, or a setting of the type."""
 
     name: str
     is_setting: bool
@@ -32,10 +35,10 @@ class Change(NamedTuple):
 def copy_settings(
     job_id: int, *, source_id: int, actor: Actor, seen_at: datetime | None = None, source_seen_at: datetime | None = None
 ) -> Job:
-    """How it is configured and counts. Who asks must see the source: look it up first.
+    """Copy settings and scoring of the source. The caller must have checked that the user can see the source.
 
-    With `seen_at` and `source_seen_at`, the states of the two that the caller saw, nothing else is copied or overwritten: ChangedMeanwhile.
-    What the campaign cannot have (another advertiser's list) is refused by its field.
+    Raise ChangedMeanwhile if the job or the source no longer has the version `seen_at` or `source_seen_at`. Raise
+    DomainError, with the field, for a value that the campaign cannot have, such as another advertiser's list.
     """
     source = Job.objects.select_related("credential", "updated_by").filter(pk=source_id, removed_at=None).first()
     if source is None:
@@ -47,8 +50,8 @@ def copy_settings(
     return update_job(job_id, actor=actor, changes=_copied(source), seen_at=seen_at)
 
 
-def changes_of_copy(job: Job, *, source: Job, actor: Actor) -> list[Change]:
-    """What `copy_settings` would change of the job as it is now. Refuses what that would refuse."""
+def changes_of_copy(job: Job, *, source: Job, actor: Actor) -> list[SettingsChange]:
+    """Return what `copy_settings` would change now. Refuses whatever that would refuse."""
     if job.type != source.type:
         raise DomainError(ANOTHER_TYPE, field="source")
     if job.campaign.is_template and is_agency(actor):
@@ -56,15 +59,15 @@ def changes_of_copy(job: Job, *, source: Job, actor: Actor) -> list[Change]:
     refuse_locked([job], actor=actor)
     new = new_values(job, _copied(source))
     settings, config = _settings(job), new.pop("config")
-    told = [Change(name, True, job.config.get(name, field.initial), config[name]) for name, field in settings.items()]
+    told = [SettingsChange(name, True, job.config.get(name, field.initial), config[name]) for name, field in settings.items()]
     if "credential" in settings:
-        new.pop("credential", None)  # told as the setting that it is
-    told += [Change(name, False, getattr(job, name), value) for name, value in new.items()]
+        new.pop("credential", None)  # listed as a setting already
+    told += [SettingsChange(name, False, getattr(job, name), value) for name, value in new.items()]
     return [change for change in told if change.before != change.after]
 
 
 def _copied(source: Job) -> dict[str, Any]:
-    """A setting that is younger than the source is as its type begins with, also where the other job says something else."""
+    """Return the values to copy. A setting that the source does not have yet is copied as None, which stands for the initial value."""
     config = {name: source.config.get(name) for name in _settings(source)}
     return {**{name: getattr(source, name) for name in COPIED}, "config": config}
 

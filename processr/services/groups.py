@@ -1,4 +1,4 @@
-"""Job groups: of its jobs, the first by stage whose conditions hold runs, and earns the group's score."""
+"""Job groups. Of a group's jobs the first by stage whose conditions hold runs, and earns the group's score."""
 
 import hashlib
 import json
@@ -20,20 +20,26 @@ from processr.services.locking import locked_campaign, locked_group, locked_job,
 
 
 class GroupChangedMeanwhile(DomainError):
-    """Somebody saved another name, score, membership or condition of the group since it was shown."""
+    """Another user saved name, score, members or conditions of the group since it was shown."""
 
     def __init__(self) -> None:
         super().__init__("This group was changed meanwhile.", status=409)
 
 
 def group_digest(group: JobGroup, jobs: Iterable[Job]) -> str:
-    """What a page keeps, to say later which state of the group it showed. `jobs` are its own, with their conditions in order."""
+    """Return a digest of the group's state, which a page sends back on saving.
+
+    `jobs` are its jobs with their conditions prefetched in order.
+    """
     members = sorted((job.pk, [[one.field, one.values] for one in job.conditions.all()]) for job in jobs)
     return hashlib.sha256(json.dumps([group.name, group.score, members]).encode()).hexdigest()[:32]
 
 
 def refuse_changed_group(group_id: int, *, seen: str, actor: Actor) -> None:
-    """For who is about to change it in the same transaction: what they have not seen is not overwritten."""
+    """Raise GroupChangedMeanwhile if the group is not as the user saw it.
+
+    To be called in the transaction that changes the group, which is locked here.
+    """
     group = locked_group(group_id, actor=actor)
     conditions = Prefetch("conditions", GroupCondition.objects.order_by("pk"))
     jobs = list(group.jobs.filter(removed_at=None).prefetch_related(conditions))
@@ -54,7 +60,7 @@ def create_group(campaign: Campaign, *, name: str, score: int = 10, actor: Actor
 
 @transaction.atomic
 def update_group(group_id: int, *, actor: Actor, name: str | None = None, score: int | None = None) -> JobGroup:
-    """What is not given stays."""
+    """Change the properties that are given."""
     group = locked_group(group_id, actor=actor)
     before = _described(group)
     if name is not None:
@@ -72,7 +78,7 @@ def update_group(group_id: int, *, actor: Actor, name: str | None = None, score:
 
 @transaction.atomic
 def remove_group(group_id: int, *, actor: Actor) -> None:
-    """Its jobs stay, each by itself again and without conditions."""
+    """Remove the group. Its jobs stay, ungrouped and without conditions."""
     group = locked_group(group_id, actor=actor)
     jobs = list(group.jobs.filter(removed_at=None).order_by("pk"))
     refuse_locked(jobs, actor=actor)
@@ -85,7 +91,7 @@ def remove_group(group_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic
 def put_in_group(job_ids: Collection[int], group: JobGroup | None, *, actor: Actor) -> list[Job]:
-    """All of one campaign; None takes them out of theirs, and their conditions go."""
+    """Put jobs of one campaign into a group, or with None out of their groups, which deletes their conditions."""
     jobs = _of_one_campaign(job_ids, group, actor)
     moved = [job for job in jobs if job.group_id != (group.pk if group else None)]
     if not moved:
@@ -106,7 +112,10 @@ def put_in_group(job_ids: Collection[int], group: JobGroup | None, *, actor: Act
 
 @transaction.atomic
 def set_conditions(job_id: int, conditions: Sequence[Mapping[str, Any]], *, actor: Actor) -> Job:
-    """All of them must hold for the job to run: [{"field": "country", "values": ["GB", "IE"]}]. None: it runs for what the others leave."""
+    """Set the conditions that must all hold for the job to run: [{"field": "country", "values": ["GB", "IE"]}].
+
+    A job without conditions runs for the leads that the jobs before it in the group have left.
+    """
     job = locked_job(job_id, actor=actor)
     if job.group is None:
         raise DomainError("Only a job of a group has conditions: put it into one first.", field="conditions")
@@ -143,7 +152,7 @@ def _of_one_campaign(job_ids: Collection[int], group: JobGroup | None, actor: Ac
 
 
 def _refuse_unlike(jobs: Sequence[Job], group: JobGroup) -> None:
-    """The first that applies is chosen among those that could take each other's place."""
+    """Refuse jobs of different categories: a group chooses between jobs that can replace each other."""
     categories = {job.category for job in jobs} | set(group.jobs.filter(removed_at=None).values_list("category", flat=True))
     if Job.Category.ENRICHMENT in categories:
         raise DomainError("Enrichment jobs cannot be in a group.", field="jobs")

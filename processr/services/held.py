@@ -1,4 +1,4 @@
-"""Leads that wait because there was no job for them."""
+"""Leads that are on hold because their campaign had no job."""
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,8 +16,10 @@ from processr.services.locking import PAGE
 
 
 def process_held(campaign_id: int, *, actor: Actor) -> BulkAction:
-    """Queue the leads that are on hold because there was no job. Few are queued when it returns; more are a run, and of more than a run
-    takes the first ones by number.
+    """Queue the leads that are on hold because there was no job.
+
+    A few are queued before this returns; more become a background run. One run takes at most `bulk.AT_MOST` leads,
+    those with the lowest ids.
     """
     action = _begin(Campaign.objects.get(pk=campaign_id), actor)
     if (action.total or 0) <= bulk.AT_ONCE:

@@ -24,8 +24,10 @@ SET_LOCKS = roles.MANAGES_CAMPAIGNS - roles.AGENCY_SIDE
 
 @transaction.atomic
 def add_job(campaign: Campaign, type_key: str, *, actor: Actor, config: Mapping[str, Any] | None = None, **said: Any) -> Job:
-    """`said`: label, stage, score, hardfail, enabled and the like; what is not, or is None, begins as the type begins. Held leads are not
-    processed by this (decision 25).
+    """Add a job.
+
+    `said` are label, stage, score, hardfail, enabled and so on; a property that is missing or None has the type's
+    initial value. Held leads are not processed by this (decision 25).
     """
     job_type = settings.known_type(type_key)
     campaign = locked_campaign(campaign.pk, actor=actor)
@@ -47,10 +49,10 @@ def add_job(campaign: Campaign, type_key: str, *, actor: Actor, config: Mapping[
 
 @transaction.atomic
 def update_job(job_id: int, *, actor: Actor, changes: Mapping[str, Any], seen_at: datetime | None = None) -> Job:
-    """Label, stage, score, hardfail, enabled, visible, config and the like; of config, settings that are not named stay as they are.
+    """Change label, stage, score, hardfail, enabled, visible, config and so on. Settings that `config` does not name are kept.
 
-    With `seen_at`, the job's `updated_at` as the caller saw it, a change made since is not overwritten: ChangedMeanwhile. What changes
-    nothing leaves no trace.
+    Raise ChangedMeanwhile if `seen_at`, the job's `updated_at` as the caller saw it, is no longer current. A call that
+    changes nothing writes nothing.
     """
     job = locked_job(job_id, actor=actor, seen_at=seen_at)
     new = new_values(job, changes)
@@ -79,7 +81,7 @@ def disable_job(job_id: int, *, actor: Actor) -> Job:
 
 @transaction.atomic
 def remove_job(job_id: int, *, actor: Actor, seen_at: datetime | None = None) -> Job:
-    """Out of every plan from now on; the row stays for what points at it, but holds no credential back."""
+    """Take the job out of every plan from now on. The row stays for what references it, but releases its credential."""
     job = locked_job(job_id, actor=actor, seen_at=seen_at)
     job.removed_at, job.credential = timezone.now(), None
     save(job, ["removed_at", "credential"], actor=actor)
@@ -105,14 +107,14 @@ def _switch(job_id: int, enabled: bool, action: str, actor: Actor) -> Job:
 
 
 def _first_values(job_type: type[JobType]) -> dict[str, Any]:
-    """Publishers are shown what leads must be like, not where they go."""
+    """Return the initial values of a new job. Publishers are shown the rules for leads, but not where leads are sent."""
     score, hardfail = job_type.default_score, job_type.default_hardfail
     shown = job_type.category != Job.Category.INTEGRATION
     return {"label": job_type.label, "stage": FIRST_STAGE, "score": score, "hardfail": hardfail, "visible": shown}
 
 
 def new_values(job: Job, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties that are named, as they would be kept."""
+    """Return the changed properties, validated."""
     try:
         job_type = settings.known_type(job.type)
     except DomainError as gone:
@@ -128,7 +130,7 @@ def new_values(job: Job, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_lock(job: Job, before: str, actor: Actor) -> None:
-    """States are set on the template; on a campaign made from it one can only say that one has reviewed the job."""
+    """Refuse a lock state. States are set on the template; on a campaign made from it a job can only be marked as reviewed."""
     reviewed = (before, job.lock_state) == (Job.LockState.REVIEW, Job.LockState.REVIEWED)
     if reviewed and not job.campaign.is_template:
         return

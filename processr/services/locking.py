@@ -1,4 +1,7 @@
-"""Who may change a campaign's jobs, one change at a time: changes and compiles of a plan keep apart by the campaign's row."""
+"""Access to a campaign's jobs for changes, one at a time.
+
+Changes and plan compilations exclude each other by the lock on the campaign's row.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -21,7 +24,7 @@ TEMPLATE = "This campaign is a template: work on a campaign made from it."
 
 
 class ChangedMeanwhile(DomainError):
-    """Somebody saved another state of the job since `seen_at`; `job` is as it is now."""
+    """Another user saved the job since `seen_at`; `job` is its present state."""
 
     def __init__(self, job: Job) -> None:
         by = f" by {job.updated_by}" if job.updated_by else ""
@@ -30,7 +33,7 @@ class ChangedMeanwhile(DomainError):
 
 
 def locked_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
-    """For who is about to change its jobs."""
+    """Lock the campaign to change its jobs."""
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
     if campaign.is_template and is_agency(actor):
         raise DomainError(TEMPLATE, status=403)
@@ -38,7 +41,7 @@ def locked_campaign(campaign_id: int, *, actor: Actor) -> Campaign:
 
 
 def locked_job(job_id: int, *, actor: Actor, seen_at: datetime | None = None) -> Job:
-    """As it is now, under the campaign's lock."""
+    """Return the present job, with its campaign locked."""
     for campaign_id in Job.objects.filter(pk=job_id).values_list("campaign_id", flat=True):
         locked_campaign(campaign_id, actor=actor)
     job = Job.objects.select_related("campaign", "group", "updated_by").filter(pk=job_id, removed_at=None).first()
@@ -65,7 +68,7 @@ def refuse_locked(jobs: Collection[Job], *, actor: Actor) -> None:
 
 
 def is_agency(actor: Actor) -> bool:
-    """What has no user (the system, a command) is nobody's agency."""
+    """Return whether the actor is an agency. An actor without a user (the system, a command) is not."""
     return role_of(actor) in roles.AGENCY_SIDE
 
 

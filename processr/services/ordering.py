@@ -18,7 +18,7 @@ STEP = 10
 
 @transaction.atomic
 def reorder_jobs(campaign: Campaign, job_ids: Sequence[int], *, actor: Actor) -> list[Job]:
-    """All jobs of one category, as they are to run: their stages become 10, 20, 30, …"""
+    """Set the order of all jobs of one category: their stages become 10, 20, 30, …"""
     campaign = locked_campaign(campaign.pk, actor=actor)
     jobs = _in_order(campaign, job_ids)
     step = min(STEP, LAST_STAGE // len(jobs))

@@ -1,4 +1,4 @@
-"""The settings of a job as its type's form takes them."""
+"""Validation of a job's settings by the form of its type."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from processr.job_types.base import JobType, job_types
 
 
 class SettingRefused(DomainError):
-    """`field` is the name of a setting; None where they do not fit together."""
+    """A refused setting. `field` is its name, or None if several settings do not fit together."""
 
 
 def known_type(type_key: str) -> type[JobType]:
@@ -23,7 +23,7 @@ def known_type(type_key: str) -> type[JobType]:
 
 
 def checked(job_type: type[JobType], config: Mapping[str, Any], campaign: Campaign) -> dict[str, Any]:
-    """As the form cleans them; what is not given has its initial value. The first problem is told, with its field."""
+    """Return the settings as the form cleans them, with initial values for those not given. Raise SettingRefused with the first problem."""
     fields = job_type.Settings.base_fields
     if unknown := set(config) - set(fields):
         raise SettingRefused(f"{job_type.label} has no setting {min(unknown)!r}.", field=min(unknown))
@@ -37,7 +37,7 @@ def checked(job_type: type[JobType], config: Mapping[str, Any], campaign: Campai
 
 
 def laid_over(job_type: type[JobType], config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not named stays; null brings back the initial value. Settings the type no longer has are dropped."""
+    """Return `config` with the changes; null restores the initial value. Settings that the type no longer has are dropped."""
     kept = {name: value for name, value in config.items() if name in job_type.Settings.base_fields}
     both = {**kept, **changes}
     return {name: value for name, value in both.items() if value is not None}
@@ -47,7 +47,10 @@ _TICKS = ("", "true", "false", "True", "False", "on", "1", "0")
 
 
 def _refuse_misfit(field: forms.Field, value: Any, name: str) -> None:
-    """Programs send what no page could: a form's field would take a list for the text "[1]", and any text for a tick."""
+    """Refuse values that no form on a page could send.
+
+    API clients can: a form field would take a list for the text "[1]", and any text for a tick.
+    """
     takes_one_text = isinstance(field, forms.CharField) and type(field).to_python is forms.CharField.to_python
     if takes_one_text and type(field).clean is forms.Field.clean and isinstance(value, list | dict):
         raise SettingRefused("Must be one value.", field=name)

@@ -1,4 +1,4 @@
-"""Test leads a person sends from the Processr page: in by the real intake, flagged Test before anything can happen to them."""
+"""Test leads sent from the Processr page: received by the real intake, and flagged Test in the same transaction."""
 
 from collections.abc import Mapping
 
@@ -18,8 +18,11 @@ REASON = "Sent as a test from the Processr page"
 
 @transaction.atomic
 def send_test_lead(campaign: Campaign, *, form_id: int, values: Mapping[str, str], ip: str | None, actor: Actor) -> int:
-    """The lead's id. Both in one transaction: no worker sees it before it is a test, so it is never billable and goes nowhere."""
-    door = submission.find(campaign.pk, form_id=form_id)
+    """Receive the lead and flag it; return its id.
+
+    In one transaction, so that no worker sees it before it is flagged: it is never billable and never delivered.
+    """
+    door = submission.load_submission_context(campaign.pk, form_id=form_id)
     if door is None:
         raise DomainError("The campaign is gone", status=404)
     received = service.receive_lead(door, values, entry_point=EntryPoint.MANUAL, origin=service.Origin(ip=ip))

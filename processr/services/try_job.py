@@ -1,4 +1,4 @@
-"""Running one job over one lead to see what would come of it: nothing is written, whatever the job does."""
+"""Running one job over one lead to show its outcome, without writing anything."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from leads.intake import normalize
 from leads.models import Lead
 from leads.statuses import EntryPoint
 from processr import texts
-from processr.engine.pipeline import seen
+from processr.engine.pipeline import lead_for_jobs
 from processr.engine.runner import TROUBLE, look
 from processr.job_types.base import JobType
 from processr.job_types.lead import LeadBatch, meta_of
@@ -23,27 +23,27 @@ from processr.transforms import transformed
 
 log = structlog.get_logger(__name__)
 NEWEST = 2**63 - 1
-"""The id of a lead that is only pasted: all others came before it."""
+"""The id of a pasted lead: all other leads came before it."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """`found`: what an enrichment job would add to the lead, by name."""
+    """The result of a trial. `found` are the values that an enrichment job would add to the lead, by name."""
 
     outcome: Outcome
     found: dict[str, str] = field(default_factory=dict)
 
 
 def try_job(campaign: Campaign, job: PlannedJob, job_type: type[JobType], lead: Lead) -> Trial:
-    """After the campaign's value transforms, by the job alone: its group and conditions are not asked.
+    """Run the job alone, after the campaign's value transforms; its group and conditions are ignored.
 
-    A provider is asked outside of any transaction, and its answer is kept nowhere.
+    A provider is called outside any transaction, and its answer is not stored.
     """
     plan = snapshot(campaign)
     if job_type.reads_ip and not lead.ip:
         return Trial(skipped(texts.NO_IP))
     made = transformed(plan.transforms, lead.captured, meta=meta_of(lead))
-    leads = [seen(lead, made, is_test=False, enriched=lead.enriched)]
+    leads = [lead_for_jobs(lead, made, is_test=False, enriched=lead.enriched)]
     batch = LeadBatch(plan.campaign_id, plan.advertiser_id, leads, leads, plan.transforms)
     try:
         answer = _ask(job_type(job), batch) if job_type.asks_provider else _look(job_type(job), batch)
@@ -56,7 +56,7 @@ def try_job(campaign: Campaign, job: PlannedJob, job_type: type[JobType], lead: 
 
 
 def pasted_lead(campaign: Campaign, values: Mapping[str, str]) -> Lead:
-    """As if it had just come, by nobody in particular; never saved."""
+    """Return an unsaved lead that has just arrived, without a publisher."""
     now = timezone.now()
     return Lead(
         pk=NEWEST, campaign=campaign, captured=dict(values), entry_point=EntryPoint.MANUAL, created_at=now, updated_at=now, failed_jobs=[],

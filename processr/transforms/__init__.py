@@ -1,4 +1,4 @@
-"""Value transforms: what a field holds, put another way, in a field of its own, before any job looks."""
+"""Value transforms: they convert the value of a field and store the result in another field, before any job runs."""
 
 from processr.transforms.applying import Transformed, Transforms, transformed
 

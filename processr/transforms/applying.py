@@ -1,4 +1,4 @@
-"""Runs the transforms of a plan over the leads of a chunk. Whatever the settings and the lead, nothing is raised."""
+"""The execution of a plan's transforms over the leads of a chunk. No settings and no lead make it raise an exception."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,13 +15,15 @@ from processr.transforms.steps import Read, Step
 log = structlog.get_logger(__name__)
 
 Change = Callable[[str, Read], str | None]
-"""The value in the field that is read → the one for the new field; None: there is none."""
+"""A function from the value that is read to the value of the new field, or None if there is none."""
 
 
 class Transformed(NamedTuple):
-    """`values`: the new fields; `problems`: transform id → what went wrong, in words that follow its label.
+    """The result for one lead.
 
-    `matched`: fields some transform made something of, or could not because of a problem of its own: of those nothing can be said.
+    `values` are the new fields. `problems` gives by transform id what went wrong, in words that follow the
+    transform's label. `matched` are the fields that some transform made a value of, or could not because of a
+    problem: their values cannot be called unknown.
     """
 
     values: dict[str, str]
@@ -41,14 +43,16 @@ class _Ready:
 
 
 class Transforms:
-    """Made for a chunk: how much time its expressions have taken is remembered from lead to lead."""
+    """The transforms of a plan, made once per chunk: the time that their expressions take is added up from lead to lead."""
 
     def __init__(self, planned: Iterable[PlannedTransform]) -> None:
         self._ready = [_Ready(one.id, one.source_field, one.new_field, _change(one)) for one in planned]
 
     def over(self, captured: Mapping[str, Any], *, meta: Mapping[str, str]) -> Transformed:
-        """In the order of the plan: a later transform may read what an earlier one made. Always from what was captured, so that a
-        lead that is processed again comes to the same."""
+        """Apply the transforms in the order of the plan: a later one may read the result of an earlier one.
+
+        They always start from the captured values, so that a lead that is processed again gets the same result.
+        """
         values: dict[str, str] = {}
         problems: dict[int, str] = {}
         matched: set[str] = set()
@@ -67,7 +71,7 @@ class Transforms:
 
 
 def _reader(values: Mapping[str, str], captured: Mapping[str, Any], meta: Mapping[str, str]) -> Read:
-    """`values` fill while it reads."""
+    """Return the function that reads a field. `values` may be filled while it is in use."""
 
     def read(field: str) -> str:
         value = values.get(field)
@@ -81,12 +85,16 @@ def _reader(values: Mapping[str, str], captured: Mapping[str, Any], meta: Mappin
 
 
 def transformed(transforms: Iterable[PlannedTransform], captured: Mapping[str, Any], *, meta: Mapping[str, str]) -> Transformed:
-    """Over one lead alone."""
+    """Return the result for a single lead."""
     return Transforms(transforms).over(captured, meta=meta)
 
 
 def _change(transform: PlannedTransform) -> Change:
-    """Settings that no longer work, whyever, are a problem of each lead, not an exception. A kind nobody has taught us changes nothing."""
+    """Return the change that a transform makes.
+
+    Settings that no longer work are a problem of each lead, not an exception. A transform of an unknown type
+    changes nothing.
+    """
     make = _KINDS.get(transform.type, _unknown)
     try:
         return make(transform)
@@ -96,7 +104,10 @@ def _change(transform: PlannedTransform) -> Change:
 
 
 def _known_values(transform: PlannedTransform) -> Change:
-    """`config["values"]`: original → new. The whole value, capitals and all, unless `any_case`."""
+    """Return the change by `config["values"]`: original → new.
+
+    The whole value is compared, and its case too unless `any_case` is set.
+    """
     values = {str(original): str(new) for original, new in transform.config.get("values", {}).items()}
     if not transform.config.get("any_case"):
         return lambda value, read: values.get(value)  # noqa: ARG005
@@ -120,7 +131,7 @@ def _manipulated(transform: PlannedTransform) -> Change:
 
 
 def taken(step: Step, value: str, read: Read) -> str | None:
-    """One step, with the limit on what comes of it."""
+    """Apply one step and enforce the limit on its result."""
     result = step(value, read)
     if result is not None and len(result) > LONGEST_RESULT:
         raise CannotApply.too_long()

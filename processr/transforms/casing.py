@@ -1,4 +1,4 @@
-"""Capital and small letters as a person would set them."""
+"""Conversions between capital and small letters that respect names and sentences."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ _ONE_LETTER_BEFORE = re.compile(r"([^\W\d_])(['’])([^\W\d_]{2,})")
 
 
 def title(text: str) -> str:
-    """Every word with a capital: `JEAN-LUC O'NEIL's` is `Jean-Luc O'Neil's`."""
+    """Capitalize every word: `JEAN-LUC O'NEIL's` becomes `Jean-Luc O'Neil's`."""
     return _WORD.sub(lambda found: _word(found[0]), text)
 
 
@@ -21,7 +21,7 @@ def _word(word: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Small letters, with a capital where a sentence begins."""
+    """Write small letters, with a capital at the beginning of each sentence."""
     begins = True
 
     def set_right(found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Dates written one way and wanted another: `DD/MM/YYYY` in, `YYYY-MM-DD` out."""
+"""The conversion of dates from one format to another: `DD/MM/YYYY` in, `YYYY-MM-DD` out."""
 
 import re
 from collections.abc import Callable
@@ -14,12 +14,12 @@ HELP = "Write DD and D for days, MM, M, MMM and MMMM for months, YYYY and YY for
 
 
 class NotAFormat(ValueError):
-    """In words, for who wrote it."""
+    """The format is malformed. The message is for the user who wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
-    """Of a format: the part of a date it stands for, how it is found, read and written."""
+    """A sign of a format: the part of a date it stands for, and how it is found, read and written."""
 
     part: str
     pattern: str
@@ -32,7 +32,7 @@ def _number_of(names: list[str]) -> Callable[[str], int]:
 
 
 def _year(text: str) -> int:
-    """70 to 99 are of the last century."""
+    """Return the year: 70 to 99 belong to the last century."""
     return _TWO_DIGIT_YEARS_BEGIN + (int(text) - _TWO_DIGIT_YEARS_BEGIN) % 100
 
 
@@ -52,7 +52,7 @@ _SIGNS = {
 }
 _TOKEN = re.compile("|".join(_SIGNS) + "|(?P<text>.)", re.DOTALL)
 _LETTERS = "TZ"
-"""That stand for themselves, as in 2026-01-31T14:30:00Z."""
+"""Letters that stand for themselves, as in 2026-01-31T14:30:00Z."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Format:
 
     @property
     def parts(self) -> dict[str, str]:
-        """Part → the first sign that stands for it."""
+        """Return the first sign for each part of a date."""
         return {_SIGNS[token].part: token for token in reversed(self.tokens) if token in _SIGNS}
 
     def read(self, text: str) -> datetime | None:
@@ -72,7 +72,7 @@ class Format:
         read = {part: _SIGNS[sign].read(found[part]) for part, sign in self.parts.items()}
         try:
             return datetime(**{"year": 2000, "month": 1, "day": 1, **read})  # type: ignore[arg-type]  # noqa: DTZ001
-        except ValueError:  # 31 February
+        except ValueError:  # such as 31 February
             return None
 
     def write(self, moment: datetime) -> str:
@@ -100,6 +100,6 @@ def _found(token: str) -> str:
 
 
 def rewritten(text: str, *, reads: Format, writes: Format) -> str | None:
-    """None where the text is no such date."""
+    """Return the date in the other format, or None if the text is no such date."""
     moment = reads.read(text)
     return None if moment is None else writes.write(moment)

@@ -1,4 +1,4 @@
-"""What a transform is, apart from where it stands: checked the same way whoever defines it."""
+"""The definition of a transform, apart from its campaign or advertiser, and the check that pages, files and programs share."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from django import forms
 from config.core.errors import DomainError
 from processr.models import ValueTransform
 from processr.plans.plan import PlannedTransform
-from processr.transforms.forms import STEPS, STEPS_AT_MOST, VALUES_AT_MOST, GroupedHeadForm, GroupForm, KnownForm
+from processr.transforms.forms import STEPS, STEPS_AT_MOST, VALUES_AT_MOST, GroupedHeadForm, KnownForm, TransformGroupForm
 
 TRANSFORM, MANIPULATE = ValueTransform.Type.TRANSFORM.value, ValueTransform.Type.MANIPULATE.value
 
@@ -31,23 +31,23 @@ class Definition:
 
     @property
     def digest(self) -> str:
-        """What a page keeps, to say later which state of the transform it showed."""
+        """Return the digest by which a page later says which state of the transform it showed."""
         return hashlib.sha256(json.dumps(self.described, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
     def reads(self) -> set[str]:
-        """Every field it looks at."""
+        """Return every field that the transform reads."""
         parts = (part for step in self.config.get("steps", ()) for part in step.get("parts", ()))
         return {self.source_field, *(part["field"] for part in parts if "field" in part)}
 
     @property
     def always_has_a_result(self) -> bool:
-        """Where there is something to read: neither a value nor a date can be unknown to it."""
+        """Return whether the transform has a result for any value: no value and no date can be unknown to it."""
         return self.type == MANIPULATE and all(step["kind"] != "date" for step in self.config.get("steps", ()))
 
     @property
     def summary(self) -> str:
-        """What it does, in a line."""
+        """Return what the transform does, in one line."""
         if self.type == TRANSFORM:
             n = len(self.config.get("values", {}))
             return f"{n:,} known value{'' if n == 1 else 's'}"
@@ -63,7 +63,7 @@ def definition_of(row: ValueTransform) -> Definition:
 
 
 def checked(definition: Definition) -> Definition:
-    """As it is kept. The first thing that is wrong is refused, with its field."""
+    """Return the definition as it is saved; raise DomainError with the field of the first fault."""
     head = _cleaned(GroupedHeadForm, {name: getattr(definition, name) for name in GroupedHeadForm.base_fields})
     if definition.type == TRANSFORM:
         config = _known(definition.config)
@@ -93,7 +93,7 @@ def _known(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def known_value(original: Any, new: Any) -> tuple[str, str]:
-    """Without the form around: a file holds thousands of them."""
+    """Return the cleaned pair. It is checked without a form instance, since a file holds thousands of pairs."""
     fields = KnownForm.base_fields
     try:
         return str(fields["original"].clean(original)), str(fields["new"].clean(new))
@@ -102,7 +102,7 @@ def known_value(original: Any, new: Any) -> tuple[str, str]:
 
 
 def cleaned_group(name: str) -> str:
-    return str(_cleaned(GroupForm, {"name": name})["name"])
+    return str(_cleaned(TransformGroupForm, {"name": name})["name"])
 
 
 def _steps(config: Mapping[str, Any]) -> dict[str, Any]:

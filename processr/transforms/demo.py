@@ -1,4 +1,4 @@
-"""The demo world's value transforms: a group about countries at an advertiser, taken over by its campaign; names put right there."""
+"""The value transforms of the demo data: a group about countries at an advertiser and in its campaign, and a corrected name."""
 
 from random import Random
 from typing import Any

@@ -1,4 +1,4 @@
-"""A transform while somebody writes it: what was typed, in its rows, with what is wrong beside it, until it is a definition."""
+"""The draft of a transform while a user edits it: the rows that were entered, with the errors beside them."""
 
 import csv
 import io
@@ -15,13 +15,16 @@ from processr.transforms.definitions import MANIPULATE, TRANSFORM, Definition, c
 from processr.transforms.forms import STEPS, STEPS_AT_MOST, GroupedHeadForm, HeadForm, KnownForm
 
 ROWS_SHOWN = 300
-"""More known values than this are written as text: a page with thousands of boxes helps nobody."""
+"""The most known values shown as rows. More are shown as text, since a page with thousands of inputs is of no use."""
 _ROW = {TRANSFORM: re.compile(r"values-([0-9]{1,6})-(\w+)"), MANIPULATE: re.compile(r"steps-([0-9]{1,6})-(\w+)")}
 Row = dict[str, Any]
 
 
 class Draft:
-    """`rows` are the known values, or the steps; `pasted` are further values as text, a line each."""
+    """A transform that is being edited.
+
+    `rows` are the known values or the steps. `pasted` are further values as text, one pair per line.
+    """
 
     def __init__(
         self,
@@ -62,7 +65,7 @@ class Draft:
 
     @classmethod
     def posted(cls, kind: str, sent: Mapping[str, Any], *, grouped: bool, group_name: str = "") -> "Draft":
-        """`group_name`: the one it keeps where groups are not spoken of."""
+        """Return the draft that a form submitted. `group_name` is the group to keep where the form has no group field."""
         head = GroupedHeadForm.base_fields if grouped else HeadForm.base_fields
         return cls(
             kind,
@@ -75,7 +78,7 @@ class Draft:
         )
 
     def copy(self) -> "Draft":
-        """To be looked over without marking what is not written yet."""
+        """Return a copy that can be validated without marking the rows that are still empty."""
         return Draft(
             self.kind, grouped=self.grouped, head=self._given_head, rows=list(self.rows), pasted=self.pasted, any_case=self.any_case
         )
@@ -89,7 +92,7 @@ class Draft:
         return len(self.rows) < (ROWS_SHOWN if self.is_transform else STEPS_AT_MOST)
 
     def act(self, what: str) -> None:
-        """What a button of the page does to the rows: `add`, `add case`, `out 2`, `up 2`, `down 2`. Anything else does nothing."""
+        """Apply a button of the page to the rows: `add`, `add case`, `out 2`, `up 2`, `down 2`. Anything else does nothing."""
         verb, _, at = what.partition(" ")
         number = int(at) if at.isdecimal() and len(at) < 7 else -1
         if verb == "add" and self.may_add:
@@ -99,7 +102,7 @@ class Draft:
         self.forms = [self._form(place, initial=row) for place, row in enumerate(self.rows)]
 
     def is_valid(self) -> bool:
-        """From here on everything has what is wrong with it beside it."""
+        """Validate the draft; afterwards, each form holds its errors."""
         self.head = self._head_form(data=self._given_head)
         if self.is_transform:
             self.rows = [row for row in self.rows if any(row.values())] or [{}]
@@ -109,13 +112,13 @@ class Draft:
 
     @cached_property
     def definition(self) -> Definition:
-        """Of a draft that is valid."""
+        """Return the definition of a valid draft."""
         head = {"group_name": str(self._given_head.get("group_name", "")), **self.head.cleaned_data}
         return checked(Definition(type=self.kind, config=self._config(), **head))
 
     @property
     def problems(self) -> list[str]:
-        """In words, of a draft that was looked over: what is wrong, and where."""
+        """Return the errors of a validated draft in words, with the field they belong to."""
         wrong = [f"{form[name].label}: {errors[0]}" for form in [self.head, *self._asked_forms] for name, errors in form.errors.items()]
         return [*wrong, *self.refusals]
 
@@ -153,7 +156,7 @@ class Draft:
 
     @property
     def _asked_forms(self) -> list[forms.Form]:
-        """All but the one empty row of known values, where others were pasted."""
+        """Return the forms to validate: all but the one empty row of known values if other values were pasted."""
         if not self.is_transform:
             return self.forms
         return [form for form, row in zip(self.forms, self.rows, strict=True) if any(row.values()) or not self.pasted.strip()]
@@ -183,7 +186,10 @@ class Draft:
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
-    """Original and new value, a line each, with a tab between them as spreadsheets copy, or else a semicolon or comma."""
+    """Return the original and new values, one pair per line.
+
+    They are separated by a tab, as spreadsheets copy them, or else by a semicolon or comma.
+    """
     first = text.strip().partition("\n")[0]
     delimiter = next((sign for sign in "\t;" if sign in first), ",")
     found: list[tuple[str, str]] = []
@@ -207,12 +213,12 @@ def _as_lines(values: Mapping[str, str]) -> str:
 
 
 def _as_read(pair: tuple[str, str]) -> tuple[str, str]:
-    """The database keeps no order of them."""
+    """Return the sort key of a pair: the database keeps no order of them."""
     return pair[0].casefold(), pair[0]
 
 
 def _rows_sent(kind: str, sent: Mapping[str, Any]) -> list[Row]:
-    """In the order of their numbers, which may have gaps; a step of no kind we know is none."""
+    """Return the rows in the order of their numbers, which may have gaps. Steps of an unknown kind are left out."""
     rows: dict[int, Row] = {}
     for key, value in sent.items():
         if found := _ROW[kind].match(key):

@@ -1,4 +1,4 @@
-"""Regular expressions as PHP writes them, `/find/flags` and `$1`, run with a time limit that Python's own cannot have."""
+"""Regular expressions in PHP's syntax, `/find/flags` and `$1`, run with a time limit, which Python's own cannot have."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 import regex
 
 from processr.transforms.limits import LONGEST_RESULT, CannotApply
-from processr.transforms.translating import NotUnderstood, translated
+from processr.transforms.translating import ExpressionSyntaxError, translated
 
 LONGEST_EXPRESSION = 500
 FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "x": regex.VERBOSE, "u": 0}
@@ -19,12 +19,15 @@ _SIGNS = {"\\n": "\n", "\\t": "\t"}
 Expression = Any
 """A compiled pattern; the library has no name for its type."""
 Part = str | int
-"""Of a replacement: text, or the number of a group."""
+"""A part of a replacement: text, or the number of a group."""
 
 
 @lru_cache(maxsize=1_000)
 def compiled(text: str) -> Expression:
-    """Raises NotUnderstood, in words. Without the flag u only plain letters, digits and spaces are such, as in PHP."""
+    """Return the compiled expression; raise ExpressionSyntaxError, with a message for the user, if it is malformed.
+
+    Without the flag u, only ASCII letters, digits and spaces count as such, as in PHP.
+    """
     pattern, flags = _taken_apart(text)
     known = regex.V0 | (0 if "u" in flags else regex.ASCII)
     for flag in flags:
@@ -33,7 +36,7 @@ def compiled(text: str) -> Expression:
     try:
         return regex.compile(written, known)
     except (regex.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
-        raise NotUnderstood(f"The expression is not complete or not correct: {_said(error)}.") from error
+        raise ExpressionSyntaxError(f"The expression is not complete or not correct: {_said(error)}.") from error
 
 
 def _said(error: Exception) -> str:
@@ -43,20 +46,23 @@ def _said(error: Exception) -> str:
 def _taken_apart(text: str) -> tuple[str, str]:
     text = text.strip()
     if len(text) > LONGEST_EXPRESSION:
-        raise NotUnderstood(f"An expression has at most {LONGEST_EXPRESSION} characters.")
+        raise ExpressionSyntaxError(f"An expression has at most {LONGEST_EXPRESSION} characters.")
     if not text or text[0].isalnum() or text[0] == "\\":
-        raise NotUnderstood("Begin and end the expression with the same sign, such as / in /[0-9]+/.")
+        raise ExpressionSyntaxError("Begin and end the expression with the same sign, such as / in /[0-9]+/.")
     end = _end(text)
     if end is None:
-        raise NotUnderstood(f"The expression begins with {text[0]} and must end with {_CLOSING.get(text[0], text[0])}.")
+        raise ExpressionSyntaxError(f"The expression begins with {text[0]} and must end with {_CLOSING.get(text[0], text[0])}.")
     flags = text[end + 1 :]
     if unknown := next((flag for flag in flags if flag not in FLAGS), None):
-        raise NotUnderstood(f"After the last {text[end]} only the letters {', '.join(FLAGS)} may stand, not {unknown}.")
+        raise ExpressionSyntaxError(f"After the last {text[end]} only the letters {', '.join(FLAGS)} may stand, not {unknown}.")
     return text[1:end], flags
 
 
 def _end(text: str) -> int | None:
-    """Where the closing sign stands: of brackets the one that belongs to the first, otherwise the next that has no backslash before it."""
+    """Return the position of the closing delimiter, or None.
+
+    For brackets it is the one that matches the first, otherwise the next one without a backslash before it.
+    """
     opening = text[0]
     closing, depth, place = _CLOSING.get(opening, opening), 1, 1
     while place < len(text):
@@ -75,14 +81,17 @@ def _end(text: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What stands for what was found."""
+    """The text that replaces a match."""
 
     parts: tuple[Part, ...]
 
     @classmethod
     def read(cls, text: str) -> "Replacement":
-        """`$1`, `${1}` and `\\1` are groups, `$0` is all that was found; a backslash before $ or itself makes it a mere sign;
-        `\\n` is a line break, `\\t` a tab."""
+        r"""Parse a replacement.
+
+        `$1`, `${1}` and `\1` are groups, and `$0` is the whole match. A backslash before `$` or another backslash
+        makes it an ordinary character. `\n` is a line break, `\t` a tab.
+        """
         parts: list[Part] = []
         last = 0
         for found in _REFERENCE.finditer(text):
@@ -96,7 +105,10 @@ class Replacement:
         return max((part for part in self.parts if isinstance(part, int)), default=0)
 
     def filler(self, groups: int) -> Callable[[Any], str]:
-        """For one value: refuses to go on where the result grows too long. A group that does not exist, or took no part, is empty."""
+        """Return the function that fills in the groups, for one value.
+
+        It raises CannotApply if the result grows too long. A group that does not exist, or did not match, is empty.
+        """
         length = 0
 
         def fill(found: Any) -> str:
@@ -111,7 +123,7 @@ class Replacement:
 
 
 def replaced(expression: Expression, replacement: Replacement, text: str, *, seconds: float) -> str:
-    """Raises TimeoutError when it has not ended by then."""
+    """Return the text with all matches replaced; raise TimeoutError if it takes longer than `seconds`."""
     try:
         return str(expression.sub(replacement.filler(expression.groups), text, timeout=seconds))
     except (regex.error, MemoryError, RecursionError) as error:

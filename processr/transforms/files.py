@@ -1,4 +1,4 @@
-"""Reads a CSV file of known values: one transform for each triple of original field, new field and group."""
+"""The reader of CSV files of known values: one transform for each triple of original field, new field and group."""
 
 import csv
 import io
@@ -29,19 +29,22 @@ class Triple(NamedTuple):
     group_name: str
 
 
-class Problem(NamedTuple):
-    """`row` as a spreadsheet counts: the header is the first."""
+class FileProblem(NamedTuple):
+    """A problem in the file. `row` counts as in a spreadsheet: the header is row 1."""
 
     row: int
     message: str
 
 
 @dataclass(slots=True)
-class Found:
-    """`values` of each triple, in the file's order. With problems nothing of it is taken."""
+class ReadFile:
+    """The content of a file.
+
+    `values` are given by triple, in the order of the file. A file with problems is not imported at all.
+    """
 
     values: dict[Triple, dict[str, str]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[FileProblem] = field(default_factory=list)
     rows: int = 0
 
 
@@ -56,13 +59,13 @@ def text_of(raw: bytes) -> str:
         raise DomainError("The file is not in UTF-8. Save it as “CSV UTF-8” and choose that.", field="file") from error
 
 
-def read(text: str) -> Found:
-    """Every row is looked at, so that all problems are told at once."""
+def read(text: str) -> ReadFile:
+    """Read the file. Every row is checked, so that all problems are reported at once."""
     text = text.removeprefix("\ufeff")
     if not is_storable(text):
         raise DomainError("The file is not text.", field="file")
     delimiter = _delimiter(text)
-    found = Found()
+    found = ReadFile()
     rows = _rows(text, delimiter, found)
     places = _places(next(rows)[1])
     for number, cells in rows:
@@ -74,7 +77,7 @@ def read(text: str) -> Found:
 
 
 def _delimiter(text: str) -> str:
-    """The one that makes our columns of the header."""
+    """Return the delimiter that splits the header into the required columns."""
     header = re.split("[\r\n]", text.strip(), maxsplit=1)[0]
     for sign in DELIMITERS.values():
         if {_folded(column) for column in COLUMNS} <= {_folded(name) for name in _cells(header, sign)}:
@@ -85,20 +88,20 @@ def _delimiter(text: str) -> str:
 def _cells(line: str, sign: str) -> list[str]:
     try:
         return next(csv.reader([line], delimiter=sign), [])
-    except csv.Error:  # no header of ours is as long as that
+    except csv.Error:  # a cell is too long to be one of the header's
         return []
 
 
-def _rows(text: str, delimiter: str, found: Found) -> Iterator[tuple[int, list[str]]]:
+def _rows(text: str, delimiter: str, found: ReadFile) -> Iterator[tuple[int, list[str]]]:
     rows = csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=delimiter, strict=True)
     number = 0
     try:
-        for number, cells in enumerate(rows, start=1):  # noqa: B007  (told below)
+        for number, cells in enumerate(rows, start=1):  # noqa: B007  (used below)
             if number > ROWS_AT_MOST + 1:
                 raise DomainError(f"The file has more than {ROWS_AT_MOST:,} rows. Divide it.", field="file")
             yield number, cells
     except csv.Error:
-        found.problems.append(Problem(number + 1, UNREADABLE))
+        found.problems.append(FileProblem(number + 1, UNREADABLE))
 
 
 def _places(header: list[str]) -> dict[str, int]:
@@ -110,7 +113,7 @@ def _folded(name: str) -> str:
     return "".join(name.split()).casefold()
 
 
-def _take(found: Found, number: int, cells: Mapping[str, str]) -> None:
+def _take(found: ReadFile, number: int, cells: Mapping[str, str]) -> None:
     found.rows += 1
     try:
         triple, original, new = _checked(cells)
@@ -121,7 +124,7 @@ def _take(found: Found, number: int, cells: Mapping[str, str]) -> None:
             raise DomainError(f"A transform knows at most {VALUES_AT_MOST:,} values. Divide it into two groups.")
     except DomainError as why:
         if len(found.problems) < PROBLEMS_TOLD:
-            found.problems.append(Problem(number, why.message))
+            found.problems.append(FileProblem(number, why.message))
 
 
 def _checked(cells: Mapping[str, str]) -> tuple[Triple, str, str]:

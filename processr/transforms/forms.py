@@ -1,4 +1,4 @@
-"""What is filled in about a transform: its head, the values it knows, the steps it takes. Pages and programs are checked by the same."""
+"""The forms of a transform: its head, its known values and its steps. They check the input of pages and programs alike."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from processr.job_types.settings_fields import FieldName, validate_text
 from processr.transforms import expressions, parts
 from processr.transforms.casing import CASES
 from processr.transforms.dates import HELP, NotAFormat, format_of
-from processr.transforms.translating import NotUnderstood
+from processr.transforms.translating import ExpressionSyntaxError
 
 LONGEST_VALUE = 2_000
 LONGEST_GROUP = 120
@@ -19,12 +19,12 @@ VALUES_AT_MOST = 5_000
 _DATE_PARTS = ("year", "month", "day")
 
 
-class Text(forms.CharField):
+class TextField(forms.CharField):
     default_validators = [validate_text]
 
 
 class HeadForm(Dressed, forms.Form):
-    label = Text(max_length=120, help_text="What this transform is called in lists and logs.")
+    label = TextField(max_length=120, help_text="What this transform is called in lists and logs.")
     source_field = FieldName(label="Original field", help_text="The field to read. Capital and small letters matter.")
     new_field = FieldName(
         label="New field",
@@ -34,22 +34,22 @@ class HeadForm(Dressed, forms.Form):
 
 
 class GroupedHeadForm(HeadForm):
-    """At an advertiser's."""
+    """The head of an advertiser's transform, which may belong to a group."""
 
-    group_name = Text(
+    group_name = TextField(
         max_length=LONGEST_GROUP, required=False, label="Group", help_text="Transforms of one group are imported into a campaign together."
     )
 
 
-class GroupForm(Dressed, forms.Form):
-    name = Text(max_length=LONGEST_GROUP, label="Name")
+class TransformGroupForm(Dressed, forms.Form):
+    name = TextField(max_length=LONGEST_GROUP, label="Name")
 
 
 class KnownForm(Dressed, forms.Form):
-    """One value that is known, and what it becomes."""
+    """A known value, and the value it becomes."""
 
-    original = Text(max_length=LONGEST_VALUE, label="Original value")
-    new = Text(max_length=LONGEST_VALUE, required=False, label="New value")
+    original = TextField(max_length=LONGEST_VALUE, label="Original value")
+    new = TextField(max_length=LONGEST_VALUE, required=False, label="New value")
 
 
 class StepForm(Dressed, forms.Form):
@@ -58,7 +58,7 @@ class StepForm(Dressed, forms.Form):
 
 
 class Parts(forms.Field):
-    """Names of fields, and texts in quotation marks: a list, or a line with commas between them."""
+    """Names of fields, and texts in quotation marks, as a list or as one line with commas between them."""
 
     widget = forms.TextInput
 
@@ -90,20 +90,20 @@ class JoinForm(StepForm):
         help_text='With commas between them, texts in quotation marks: firstName, "of", company. '
         "The original field stands for the value as the steps before have left it. Empty fields are left out.",
     )
-    separator = Text(
+    separator = TextField(
         max_length=100, required=False, strip=False, initial=" ", label="Between them", help_text=r"\n is a line break, \t a tab."
     )
 
 
 class ReplaceForm(StepForm):
     kind, title = "replace", "Find and replace"
-    find = Text(
+    find = TextField(
         max_length=expressions.LONGEST_EXPRESSION,
         help_text="A regular expression between two of the same sign, such as /, then flags: i (capitals do not matter), m, s, u, x. "
         r"/(\d{4})\-(\d{2})\-(\d{2})$/ finds a date.",
         widget=forms.TextInput(attrs={"class": "form-control mono", "spellcheck": "false", "autocapitalize": "off"}),
     )
-    replacement = Text(
+    replacement = TextField(
         max_length=expressions.LONGEST_EXPRESSION,
         required=False,
         strip=False,
@@ -115,7 +115,7 @@ class ReplaceForm(StepForm):
     def clean_find(self) -> str:
         try:
             self.groups = expressions.compiled(self.cleaned_data["find"]).groups
-        except NotUnderstood as why:
+        except ExpressionSyntaxError as why:
             raise forms.ValidationError(str(why)) from why
         return str(self.cleaned_data["find"])
 
@@ -138,8 +138,10 @@ class TrimForm(StepForm):
 
 class DateForm(StepForm):
     kind, title = "date", "Write a date another way"
-    reads = Text(max_length=60, label="Date comes as", help_text=f"Such as DD/MM/YYYY. {HELP} A value that is no such date has no result.")
-    writes = Text(max_length=60, label="Write it as", help_text="Such as YYYY-MM-DD.")
+    reads = TextField(
+        max_length=60, label="Date comes as", help_text=f"Such as DD/MM/YYYY. {HELP} A value that is no such date has no result."
+    )
+    writes = TextField(max_length=60, label="Write it as", help_text="Such as YYYY-MM-DD.")
 
     def clean_reads(self) -> str:
         return self._format("reads")

@@ -1,4 +1,4 @@
-"""Takes a file's known values into an advertiser's transforms: first shown as it would be, then done as it was shown."""
+"""The import of a file's known values into an advertiser's transforms: planned and shown first, then carried out as shown."""
 
 import hashlib
 import json
@@ -21,8 +21,11 @@ from processr.transforms.services import AT_MOST, PAGE
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One transform as it would be: made anew, or an `old` one that learns. `changed`: values that become something else than before."""
+class ImportLine:
+    """The change to one transform: a new one, or an `old` one that gets more values.
+
+    `changed` counts the values that become something else than before.
+    """
 
     triple: Triple
     old: ValueTransform | None
@@ -40,43 +43,50 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    lines: list[Line]
+class ImportPlan:
+    lines: list[ImportLine]
     rows: int
 
     @property
     def digest(self) -> str:
-        """What a page keeps, so that nothing else is done than what it showed."""
+        """Return the digest that a page keeps, so that nothing else is carried out than it showed."""
         said = [[*line.triple, line.old.pk if line.old else 0, line.changed, sorted(line.values.items())] for line in self.lines]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
     @property
-    def new(self) -> list[Line]:
+    def new(self) -> list[ImportLine]:
         return [line for line in self.lines if line.old is None]
 
     @property
-    def learning(self) -> list[Line]:
+    def learning(self) -> list[ImportLine]:
         return [line for line in self.lines if line.old is not None and line.does_something]
 
     @property
-    def untouched(self) -> list[Line]:
+    def untouched(self) -> list[ImportLine]:
         return [line for line in self.lines if not line.does_something]
 
 
-def plan(advertiser: Advertiser, found: files.Found) -> Plan:
-    """A transform of the same triple learns the file's values, so a file may be imported twice and comes to the same."""
+def plan(advertiser: Advertiser, found: files.ReadFile) -> ImportPlan:
+    """Return the changes that the file would make.
+
+    A transform of the same triple gets the file's values, so importing a file twice has the same result as once.
+    """
     rows = list(transforms_of(advertiser).filter(type=TRANSFORM))
     there = {Triple(row.source_field, row.new_field, row.group_name): row for row in reversed(rows)}
     lines = [_line(triple, there.get(triple), values) for triple, values in found.values.items()]
-    made = Plan(lines, found.rows)
+    made = ImportPlan(lines, found.rows)
     if len(made.new) + transforms_of(advertiser).count() > AT_MOST["advertiser"]:
         raise DomainError(f"An advertiser has at most {AT_MOST['advertiser']:,} transforms.", field="file", status=409)
     return made
 
 
 @transaction.atomic
-def carry_out(advertiser: Advertiser, found: files.Found, *, seen: str, actor: Actor) -> Plan:
-    """All or nothing. `seen`: the digest of what was shown; where it would be something else by now, that is to be looked at first."""
+def carry_out(advertiser: Advertiser, found: files.ReadFile, *, seen: str, actor: Actor) -> ImportPlan:
+    """Import the file, all or nothing.
+
+    `seen` is the digest of the plan that was shown. If the plan is a different one by now, raise DomainError, so
+    that the user can look at it first.
+    """
     if found.problems:
         raise DomainError("Nothing was imported: the file has rows that cannot be taken.", field="file")
     Advertiser.objects.select_for_update(no_key=True).get(pk=advertiser.pk)
@@ -93,7 +103,7 @@ def carry_out(advertiser: Advertiser, found: files.Found, *, seen: str, actor: A
     return now
 
 
-def _line(triple: Triple, old: ValueTransform | None, values: Mapping[str, str]) -> Line:
+def _line(triple: Triple, old: ValueTransform | None, values: Mapping[str, str]) -> ImportLine:
     known: dict[str, str] = old.config.get("values", {}) if old else {}
     if old and old.config.get("any_case"):
         spelled = {original.casefold(): original for original in known}
@@ -102,18 +112,18 @@ def _line(triple: Triple, old: ValueTransform | None, values: Mapping[str, str])
     if len(new) > VALUES_AT_MOST:
         raise DomainError(f"{old} would know more than {VALUES_AT_MOST:,} values.", field="file")
     changed = sum(1 for original, value in values.items() if known.get(original, value) != value)
-    return Line(triple, old, new, len(new) - len(known), changed)
+    return ImportLine(triple, old, new, len(new) - len(known), changed)
 
 
-def _made(advertiser: Advertiser, line: Line, position: int) -> ValueTransform:
+def _made(advertiser: Advertiser, line: ImportLine, position: int) -> ValueTransform:
     head = {"label": line.label, "type": TRANSFORM, **line.triple._asdict()}
     return ValueTransform(**head, advertiser=advertiser, config={"values": dict(line.values)}, position=position)
 
 
-def _teach(line: Line) -> None:
+def _teach(line: ImportLine) -> None:
     assert line.old is not None
     ValueTransform.objects.filter(pk=line.old.pk).update(config={**line.old.config, "values": dict(line.values)})
 
 
-def _told(line: Line) -> dict[str, object]:
+def _told(line: ImportLine) -> dict[str, object]:
     return {**line.triple._asdict(), "label": line.label, "added": line.added, "changed": line.changed}

@@ -1,18 +1,21 @@
-"""How much a transform may ask for, and what is said where it asks for more."""
+"""The limits of a transform, and the messages where it exceeds them."""
 
 from time import thread_time
 
 LONGEST_RESULT = 20_000
-"""Characters."""
+"""The longest result, in characters."""
 VALUE_SECONDS = 0.05
 TIMEOUTS = 3
 TRANSFORM_SECONDS = 0.5
-"""What one transform may spend on expressions in a chunk: a millisecond a lead, where a sound one needs some microseconds. Counted is
-the processor's time: a machine that has much else to do makes no expression worse."""
+"""The time that one transform may spend on expressions in a chunk.
+
+It is a millisecond per lead, where a sound expression needs some microseconds. CPU time is counted, so that a
+busy machine makes no expression worse.
+"""
 
 
 class CannotApply(Exception):
-    """The transform has no result for this lead, in words that follow its label."""
+    """The transform has no result for this lead. The message follows the transform's label."""
 
     @classmethod
     def too_long(cls) -> "CannotApply":
@@ -32,9 +35,10 @@ class CannotApply(Exception):
 
 
 class Patience:
-    """With the expressions of one transform over one chunk: three that take too long, or half a second in all, and it is given up.
+    """The time budget for the expressions of one transform over one chunk.
 
-    Otherwise five hundred leads, each of them quick enough by itself, would hold up everybody else's for minutes.
+    After three timeouts, or half a second in all, the transform is given up. Otherwise five hundred leads, each
+    of them quick enough by itself, could hold up all others for minutes.
     """
 
     def __init__(self) -> None:
@@ -43,7 +47,7 @@ class Patience:
         self._since = 0.0
 
     def begin(self) -> float:
-        """Seconds there are for the next value."""
+        """Return the seconds that the next value may take; raise CannotApply if the budget is used up."""
         if self._left <= 0 or self._timeouts >= TIMEOUTS:
             raise CannotApply.too_slow()
         self._since = thread_time()

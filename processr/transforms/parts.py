@@ -1,4 +1,4 @@
-"""What a join puts together, as people write it on one line: `firstName, "of", company`."""
+"""The parts that a join puts together, as users write them on one line: `firstName, "of", company`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ _PART = re.compile(r'\s*(?:"(?P<text>(?:[^"]|"")*)"\s*(?:,|$)|(?P<field>[^,]*)(?
 
 
 def read(line: str) -> list[dict[str, str]]:
-    """A quotation mark inside a text is doubled; what is empty is left out."""
+    """Parse a line. A quotation mark inside a text is doubled; empty parts are left out."""
     found: list[dict[str, str]] = []
     place = 0
     while place < len(line) and (part := _PART.match(line, place)):

@@ -1,4 +1,4 @@
-"""What a transform would make of a lead, shown before it is saved: the values it reads, each step, and the result."""
+"""The preview of a transform before it is saved: the values it reads from a lead, each step, and the result."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ NOT_SAVED_YET = 0
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`value`: None where there is none from here on."""
+    """The result of one step. `value` is None if there is none from here on."""
 
     title: str
     value: str | None
@@ -26,7 +26,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`result`: what goes into the new field; None: the field is not written. `problem`: why the lead would be in error."""
+    """The preview for one lead.
+
+    `result` is the value of the new field, or None if the field is not written. `problem` is the reason why the
+    lead would be in error.
+    """
 
     definition: Definition
     read: dict[str, str]
@@ -35,25 +39,28 @@ class Preview:
     problem: str
 
     def shown_as(self, *, read: Callable[[str], str], made: Callable[[str], str]) -> "Preview":
-        """With values that others may see."""
+        """Return the preview with its values masked by `read` and `made`."""
         stages = [Stage(stage.title, None if stage.value is None else made(stage.value)) for stage in self.stages]
         shown = {name: read(value) for name, value in self.read.items()}
         return replace(self, read=shown, stages=stages, result=None if self.result is None else made(self.result))
 
     @property
     def covers(self) -> bool:
-        """Something was captured under the new field's name."""
+        """Return whether a captured field has the name of the new field."""
         return self.definition.new_field in self.read
 
 
-class Result(NamedTuple):
+class TransformPreview(NamedTuple):
     original: str
     value: str | None
     problem: str
 
 
 def of_lead(definition: Definition, lead: Lead, *, before: Sequence[PlannedTransform] = ()) -> Preview:
-    """From what was captured. `before`: transforms that run before it, of which it may read."""
+    """Return the preview for a lead, from its captured values.
+
+    `before` are the transforms that run before it, whose results it may read.
+    """
     there = _there(lead.captured, meta_of(lead), Transforms(before))
     (result,) = _results(definition, [there])
     read = {name: str(there[name]) for name in sorted(definition.reads | {definition.new_field}) if name in there}
@@ -62,30 +69,30 @@ def of_lead(definition: Definition, lead: Lead, *, before: Sequence[PlannedTrans
 
 def results(
     definition: Definition, leads: Iterable[tuple[Mapping[str, Any], Mapping[str, str]]], *, before: Sequence[PlannedTransform] = ()
-) -> list[Result]:
-    """Of each, given its captured values and its meta, as a run over a chunk of them would have it."""
+) -> list[TransformPreview]:
+    """Return the result for each lead, given its captured values and its facts, as in a run over a chunk."""
     earlier = Transforms(before)
     return _results(definition, [_there(captured, known, earlier) for captured, known in leads])
 
 
 def _there(captured: Mapping[str, Any], known: Mapping[str, str], before: Transforms) -> dict[str, Any]:
-    """All that there is to read, once the transforms before have run."""
+    """Return all values that can be read once the transforms before have run."""
     values = before.over(captured, meta=known).values
     return {**known, **{name: value for name, value in captured.items() if value is not None}, **values}
 
 
-def _results(definition: Definition, leads: Iterable[Mapping[str, Any]]) -> list[Result]:
+def _results(definition: Definition, leads: Iterable[Mapping[str, Any]]) -> list[TransformPreview]:
     transforms = Transforms([definition.planned(NOT_SAVED_YET)])
     told = []
     for there in leads:
         done = transforms.over(there, meta={})
         original = str(there.get(definition.source_field, ""))
-        told.append(Result(original, done.values.get(definition.new_field), done.problems.get(NOT_SAVED_YET, "")))
+        told.append(TransformPreview(original, done.values.get(definition.new_field), done.problems.get(NOT_SAVED_YET, "")))
     return told
 
 
 def _stages(definition: Definition, there: Mapping[str, Any]) -> list[Stage]:
-    """Step by step. After one that has no result there is nothing to show."""
+    """Return the result of each step, up to the first that has none."""
     planned = definition.config.get("steps", [])
     steps = compiled(planned, source=definition.source_field, patience=Patience())
     stages: list[Stage] = []

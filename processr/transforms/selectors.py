@@ -1,4 +1,4 @@
-"""The one door for reading value transforms and what they read; it knows who asks."""
+"""The queries for value transforms and the fields and leads they read, restricted to those that the user may see."""
 
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
@@ -13,11 +13,11 @@ from processr.models import ValueTransform
 
 Owner = Campaign | Advertiser
 CAMPAIGNS_LOOKED_AT = 50
-"""Of an advertiser, newest first, for a lead to try a transform on."""
+"""The number of an advertiser's newest campaigns that are searched for a lead to try a transform on."""
 
 
 def transforms_of(owner: Owner) -> QuerySet[ValueTransform]:
-    """In the order they run in."""
+    """Return the owner's transforms in the order in which they run."""
     return ValueTransform.objects.filter(**{column_of(owner): owner}).order_by("position", "pk")
 
 
@@ -26,7 +26,7 @@ def column_of(owner: Owner) -> str:
 
 
 def transforms_for(who: Who) -> QuerySet[ValueTransform]:
-    """Of campaigns and advertisers that `who` sees, for those who set campaigns up."""
+    """Return the transforms of campaigns and advertisers that `who` sees, if their role sets up campaigns."""
     if who.role not in roles.MANAGES_CAMPAIGNS:
         return ValueTransform.objects.none()
     seen = ValueTransform.objects.all()
@@ -34,7 +34,7 @@ def transforms_for(who: Who) -> QuerySet[ValueTransform]:
 
 
 def groups_of(owner: Owner) -> dict[str, list[ValueTransform]]:
-    """By name; those without a group come last, under the empty name."""
+    """Return the transforms by group name; those without a group come last, under the empty name."""
     groups: dict[str, list[ValueTransform]] = {}
     for transform in transforms_of(owner):
         groups.setdefault(transform.group_name, []).append(transform)
@@ -42,7 +42,7 @@ def groups_of(owner: Owner) -> dict[str, list[ValueTransform]]:
 
 
 def captured_fields(owner: Owner) -> list[str]:
-    """Names of the fields of the owner's forms."""
+    """Return the names of the fields of the owner's forms."""
     through = {"campaign": owner} if isinstance(owner, Campaign) else {"campaign__advertiser": owner}
     forms = CampaignForm.objects.filter(**through).values("form")
     return list(FormField.objects.filter(form__in=forms, enabled=True).order_by("name").values_list("name", flat=True).distinct())
@@ -53,7 +53,7 @@ def readable_fields(owner: Owner) -> list[str]:
 
 
 def lead_to_try(who: Who, owner: Owner, *, lead_id: int | None = None) -> Lead | None:
-    """The one asked for, or else the last that came; of those `who` sees."""
+    """Return the lead with the id, or else the newest one, among those that `who` sees."""
     leads = leads_for(who)
     if lead_id is not None:
         of_owner = {"campaign": owner} if isinstance(owner, Campaign) else {"campaign__advertiser": owner}
@@ -65,7 +65,7 @@ def lead_to_try(who: Who, owner: Owner, *, lead_id: int | None = None) -> Lead |
 
 
 def _last_of(advertiser: Advertiser) -> int | None:
-    """By one look into the index for each campaign: leads are not walked through."""
+    """Return the id of the advertiser's newest lead, with one index lookup per campaign instead of a walk through the leads."""
     last = Lead.objects.filter(campaign=OuterRef("pk"), deleted_at=None).order_by("-pk").values("pk")[:1]
     newest = Campaign.objects.filter(advertiser=advertiser).order_by("-pk")[:CAMPAIGNS_LOOKED_AT]
     found: int | None = Campaign.objects.filter(pk__in=newest.values("pk")).aggregate(last=Max(Subquery(last)))["last"]

@@ -1,4 +1,4 @@
-"""Whether transforms can stand in a row as they do: each may read what an earlier one made, and none runs in a circle."""
+"""The check of a sequence of transforms: each may read what an earlier one made, and none may form a circle."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from processr.transforms.definitions import Definition
 
 
 class Fault(NamedTuple):
-    """`about`: what it is, whatever the transforms are called."""
+    """A fault of a sequence. `about` identifies it whatever the labels of the transforms."""
 
     about: tuple[str, ...]
     field: str
@@ -15,7 +15,11 @@ class Fault(NamedTuple):
 
 
 def faults(row: Sequence[Definition], *, known: Collection[str]) -> list[Fault]:
-    """`known`: fields that leads have anyway, captured and meta. A transform that puts its own field right, in place, makes no field."""
+    """Return the faults of a sequence.
+
+    `known` are the fields that leads have anyway, captured ones and facts. A transform that rewrites its own
+    field makes no new one.
+    """
     return [*_circles(row), *_made_too_late(row, known), *_overwritten(row)]
 
 
@@ -30,7 +34,7 @@ def _circles(row: Sequence[Definition]) -> Iterator[Fault]:
 
 
 def _behind(one: Definition, row: Sequence[Definition]) -> set[str]:
-    """Every field it is made out of, directly or by way of others."""
+    """Return every field that the result is made from, directly or through other transforms."""
     found: set[str] = set()
     waiting = one.reads - {one.new_field}
     while waiting:

@@ -1,4 +1,7 @@
-"""Changing value transforms, of a campaign or of an advertiser. Every write leaves one audit line; a campaign's makes a new plan."""
+"""The services that change value transforms of a campaign or an advertiser.
+
+Every change writes one audit line, and a change to a campaign leads to a new plan.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,11 +21,11 @@ from processr.transforms.selectors import Owner, column_of, readable_fields, tra
 
 PAGE = "Value transforms"
 AT_MOST = {"campaign": 50, "advertiser": 1_000}
-"""A campaign runs every one of its own over every lead."""
+"""The most transforms per owner. A campaign runs all of its own for every lead."""
 
 
 class GroupExists(DomainError):
-    """`members` are in the group of this name already."""
+    """The group name is in use. `members` are the transforms in that group."""
 
     def __init__(self, name: str, members: Sequence[ValueTransform]) -> None:
         super().__init__(f"There is a group “{name}” already.", field="name", status=409)
@@ -31,7 +34,7 @@ class GroupExists(DomainError):
 
 @transaction.atomic
 def create(owner: Owner, definition: Definition, *, actor: Actor) -> ValueTransform:
-    """As the last in the row."""
+    """Create a transform at the end of the sequence."""
     definition = checked(definition)
     row = _lock(owner)
     _fits(owner, row, [*_definitions(row), definition])
@@ -42,7 +45,11 @@ def create(owner: Owner, definition: Definition, *, actor: Actor) -> ValueTransf
 
 @transaction.atomic
 def change(transform_id: int, definition: Definition, *, actor: Actor, seen: str = "") -> ValueTransform:
-    """`seen`: the digest of the state that was changed; whoever saw an older one is told, and overwrites nothing unawares."""
+    """Change a transform.
+
+    `seen` is the digest of the state that the user changed. Raise DomainError if it is outdated, so that no newer
+    change is overwritten.
+    """
     definition = checked(definition)
     transform, row = _locked(transform_id)
     before = definition_of(transform)
@@ -71,7 +78,7 @@ def remove(transform_id: int, *, actor: Actor) -> Definition:
 
 @transaction.atomic
 def move(transform_id: int, *, by: int, actor: Actor) -> None:
-    """Up or down the row; beyond its ends there is nowhere to go."""
+    """Move a transform up or down the sequence, no further than its ends."""
     transform, row = _locked(transform_id)
     ids = [one.pk for one in row]
     place = ids.index(transform.pk)
@@ -98,7 +105,7 @@ def reorder(owner: Owner, ids: Sequence[int], *, actor: Actor) -> None:
 
 @transaction.atomic
 def use_transforms(campaign: Campaign, use: bool, *, actor: Actor) -> Campaign:
-    """Off, nothing runs, and everything stays configured."""
+    """Switch the campaign's transforms on or off. While they are off none runs, and all stay configured."""
     plan_changed(campaign.pk)
     now = Campaign.objects.get(pk=campaign.pk)
     if now.use_value_transforms != use:
@@ -112,7 +119,10 @@ def use_transforms(campaign: Campaign, use: bool, *, actor: Actor) -> Campaign:
 
 @transaction.atomic
 def copy_into(campaign: Campaign, transform_ids: Iterable[int], *, actor: Actor) -> list[ValueTransform]:
-    """Of the campaign's own advertiser, in the advertiser's order, to be changed at will. What is there already, alike, is left out."""
+    """Copy transforms of the campaign's advertiser into the campaign, in the advertiser's order.
+
+    The copies can be changed freely. Those that the campaign has already are left out.
+    """
     wanted = set(transform_ids)
     row = _lock(campaign)
     found = [one for one in transforms_of(campaign.advertiser) if one.pk in wanted]
@@ -132,7 +142,10 @@ def copy_into(campaign: Campaign, transform_ids: Iterable[int], *, actor: Actor)
 
 @transaction.atomic
 def rename_group(owner: Owner, name: str, *, to: str, join: bool = False, actor: Actor) -> int:
-    """How many transforms stand under the new name now. Where others do already, they are one group from then on: only with `join`."""
+    """Rename a group and return how many transforms it has afterwards.
+
+    If the new name is in use, the groups are joined, but only with `join`; otherwise raise GroupExists.
+    """
     to = cleaned_group(to)
     row = _lock(owner)
     members, there = ([one for one in row if one.group_name == group] for group in (name, to))
@@ -153,7 +166,10 @@ def rename_group(owner: Owner, name: str, *, to: str, join: bool = False, actor:
 
 
 def _lock(owner: Owner) -> list[ValueTransform]:
-    """The row, which nobody else changes until this is over; the campaign's next run follows a new plan."""
+    """Return the owner's transforms, locked against other changes until the transaction ends.
+
+    The campaign's next run follows a new plan.
+    """
     if isinstance(owner, Campaign):
         plan_changed(owner.pk)
     else:
@@ -172,12 +188,15 @@ def _locked(transform_id: int) -> tuple[ValueTransform, list[ValueTransform]]:
 
 def _owner(transform: ValueTransform) -> Owner:
     owner = transform.campaign or transform.advertiser
-    assert owner is not None  # held by a constraint of the table
+    assert owner is not None  # guaranteed by a constraint of the table
     return owner
 
 
 def _fits(owner: Owner, before: Sequence[ValueTransform], after: Sequence[Definition]) -> None:
-    """An advertiser's need not follow each other: they are taken from it one by one. What was wrong before is no reason to refuse."""
+    """Raise DomainError if the new sequence is too long or has a fault that the old one did not have.
+
+    An advertiser's transforms need not follow each other, since campaigns copy them one by one.
+    """
     most = AT_MOST[column_of(owner)]
     if len(after) > max(most, len(before)):
         raise DomainError(f"There can be at most {most:,} transforms here.", status=409)

@@ -1,4 +1,4 @@
-"""What a Manipulate does to a value, one step after the other."""
+"""The steps of a Manipulate, applied to a value one after the other."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,19 +9,22 @@ from processr.transforms.dates import format_of, rewritten
 from processr.transforms.limits import Patience
 
 Read = Callable[[str], str]
-"""The text in a field of the lead; empty where it has none."""
+"""A function that returns the text of a lead's field, empty where the lead has none."""
 Step = Callable[[str, Read], str | None]
-"""The value so far → the next one; None: nothing comes of it."""
+"""A function from the value so far to the next one, or None if there is no result."""
 _WRITTEN = {"\\n": "\n", "\\t": "\t"}
 
 
 def compiled(steps: Sequence[Mapping[str, Any]], *, source: str, patience: Patience) -> list[Step]:
-    """Raises ValueError or KeyError where the settings are not ones that were checked."""
+    """Return the steps as functions; raise ValueError or KeyError if the settings were not checked."""
     return [_MAKERS[step["kind"]](step, source, patience) for step in steps]
 
 
 def _join(step: Mapping[str, Any], source: str, patience: Patience) -> Step:  # noqa: ARG001
-    """The field the transform reads stands for the value so far. Fields with nothing in them leave no separator behind."""
+    """Join fields and texts. The field that the transform reads stands for the value so far.
+
+    Empty fields leave no separator behind.
+    """
     parts = [(part.get("field"), part.get("text", "")) for part in step["parts"]]
     separator = unescaped(step["separator"])
 
@@ -33,7 +36,7 @@ def _join(step: Mapping[str, Any], source: str, patience: Patience) -> Step:  # 
 
 
 def unescaped(text: str) -> str:
-    r"""A line break and a tab are written \n and \t: a box on a page holds neither."""
+    r"""Return the text with \n and \t replaced by a line break and a tab, which cannot be typed into an input."""
     for written, sign in _WRITTEN.items():
         text = text.replace(written, sign)
     return text
@@ -67,7 +70,7 @@ def _trim(step: Mapping[str, Any], source: str, patience: Patience) -> Step:  # 
 
 
 def _date(step: Mapping[str, Any], source: str, patience: Patience) -> Step:  # noqa: ARG001
-    """What is no such date has no result, as a value a Transform does not know."""
+    """Rewrite a date. A value that is no such date has no result, like an unknown value of a Transform."""
     reads, writes = format_of(step["reads"]), format_of(step["writes"])
     return lambda value, read: rewritten(value, reads=reads, writes=writes)  # noqa: ARG005
 

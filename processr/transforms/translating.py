@@ -1,4 +1,7 @@
-"""From what PHP's expressions mean to how the `regex` library writes it: what only one of the two knows is put right or refused."""
+"""The translation of PHP's regular expressions into those of the `regex` library.
+
+Syntax that only one of the two knows is rewritten or refused.
+"""
 
 import re
 from collections.abc import Callable
@@ -40,12 +43,16 @@ _SPECIAL = re.compile(
 _AT_FIRST = re.compile(r"(?:\(\?[imsx]+\))*")
 
 
-class NotUnderstood(ValueError):
-    """Of what somebody wrote, in words for them."""
+class ExpressionSyntaxError(ValueError):
+    """The expression is malformed. The message is for the user who wrote it."""
 
 
 def translated(pattern: str, *, spaced: bool) -> str:
-    """`spaced`: it may be spread out and have remarks, flag x. Flags inside count from the beginning, so only there may they stand."""
+    """Return the pattern in the syntax of the `regex` library.
+
+    `spaced` is the flag x: the pattern may contain spaces and comments. Flags inside apply from the beginning, so
+    they are allowed only there.
+    """
     first = _AT_FIRST.match(pattern)
     opening = first[0] if first else ""
     tokens = _TOKEN_OR_REMARK if spaced or "x" in opening else _TOKEN
@@ -55,7 +62,9 @@ def translated(pattern: str, *, spaced: bool) -> str:
 def _written(found: re.Match[str]) -> str:
     kind = found.lastgroup or ""
     if kind == "special" and not _SPECIAL.match(found.string, found.start()):
-        raise NotUnderstood(f"“{found.string[found.start() : found.start() + 4]}” is not known here. Flags stand after the last delimiter.")
+        raise ExpressionSyntaxError(
+            f"“{found.string[found.start() : found.start() + 4]}” is not known here. Flags stand after the last delimiter."
+        )
     return _WRITERS[kind](found[kind]) if kind in _WRITERS else found[0]
 
 
@@ -67,7 +76,7 @@ def _escape(sign: str) -> str:
     if sign in _ESCAPES:
         return _ESCAPES[sign]
     if sign.isalnum() and sign.isascii() and sign not in _KNOWN:
-        raise NotUnderstood(f"\\{sign} is not known. Write \\\\ for a backslash.")
+        raise ExpressionSyntaxError(f"\\{sign} is not known. Write \\\\ for a backslash.")
     return f"\\{sign}"
 
 
@@ -83,13 +92,13 @@ def _in_set(found: re.Match[str]) -> str:
     if sign in _IN_CLASS:
         return _IN_CLASS[sign]
     if sign.isalnum() and sign.isascii() and sign not in _KNOWN_IN_CLASS:
-        raise NotUnderstood(f"\\{sign} is not known between [ and ].")
+        raise ExpressionSyntaxError(f"\\{sign} is not known between [ and ].")
     return f"\\{sign}"
 
 
 def _character(digits: str) -> str:
     if int(digits, 16) > 0x10FFFF:
-        raise NotUnderstood(f"There is no character {digits}.")
+        raise ExpressionSyntaxError(f"There is no character {digits}.")
     return f"\\U{int(digits, 16):08x}"
 
 

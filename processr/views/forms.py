@@ -1,4 +1,4 @@
-"""What people write on the Processr page: how a job counts, its row, groups and conditions, a lead to try a job on."""
+"""Forms of the Processr pages: a job's row, how a job counts, groups and conditions, and the lead to try a job on."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,9 +18,9 @@ from processr.models import Job, JobGroup
 LABEL = Job._meta.get_field("label").max_length
 LAST_STAGE, MOST_POINTS = 32_767, 1_000_000
 JUDGING = ("score", "hardfail", "after_enrichment")
-"""What can be said of quality jobs alone."""
+"""Fields that quality jobs alone have."""
 ROUTING = ("deliver_test_leads", "route_by_score_minimum", "route_by_score_maximum", "routing_values")
-"""What can be said of integrations alone: which leads they get."""
+"""Fields that integrations alone have: they decide which leads an integration receives."""
 UNSAID = {
     Job.Category.QUALITY: ROUTING,
     Job.Category.ENRICHMENT: (*JUDGING, *ROUTING),
@@ -29,16 +29,19 @@ UNSAID = {
 SEPARATOR = ";"
 NEVER = datetime.min.replace(tzinfo=UTC)
 PASTED = 20_000
-"""Characters of a lead pasted to try a job on."""
+"""The most characters of a lead that is pasted to try a job on."""
 
 
 def as_seen(job: Job) -> str:
-    """What a page keeps, to say later which state of the job it showed."""
+    """Return the version of `job` that a page keeps and sends back, so that later changes by others are noticed."""
     return job.updated_at.isoformat()
 
 
 def when_seen(kept: str) -> datetime:
-    """What no page of ours has kept is older than every state, so that it overwrites nothing."""
+    """Return the time that `as_seen` wrote.
+
+    Any other text becomes `NEVER`, which is older than every version, so that saving overwrites nothing.
+    """
     try:
         moment = datetime.fromisoformat(kept)
     except ValueError:
@@ -46,15 +49,15 @@ def when_seen(kept: str) -> datetime:
     return moment if moment.tzinfo else NEVER
 
 
-class Label(forms.CharField):
+class LabelField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=LABEL, validators=[validate_text], **options)
 
 
 class RowForm(forms.Form):
-    """What is edited in place. `seen`: the state of the job that the row showed."""
+    """The fields of a job that are edited in its table row. `seen` is the version of the job that the row showed."""
 
-    label = Label()
+    label = LabelField()
     stage = forms.IntegerField(min_value=0, max_value=LAST_STAGE)
     score = forms.IntegerField(min_value=0, max_value=MOST_POINTS)
     hardfail = forms.BooleanField(required=False)
@@ -82,7 +85,7 @@ def _state(states: Sequence[str]) -> forms.ChoiceField:
 
 
 def first_values(job_type: type[JobType], *, stage: int) -> dict[str, Any]:
-    """Of a job that is about to be added."""
+    """Return the initial values of a job that is about to be added."""
     return {
         "label": job_type.label,
         "stage": stage,
@@ -95,7 +98,7 @@ def first_values(job_type: type[JobType], *, stage: int) -> dict[str, Any]:
 
 
 class PastedLead(forms.CharField):
-    """Lines `field=value`. Kept as the text it is: what is wrong with a line is said with its number."""
+    """A lead typed as lines `field=value`. Error messages name the number of the line."""
 
     widget = forms.Textarea
 
@@ -132,28 +135,28 @@ class TryForm(Dressed, forms.Form):
         super().__init__(*args, prefix="try", **options)
 
     def clean(self) -> dict[str, Any]:
-        """An id goes before what is pasted: it was written down on purpose."""
+        """Require a pasted lead or an id. When both are given, the id is used: it was entered on purpose."""
         given = self.cleaned_data
         if not self.errors and not given.get("pasted") and not given.get("lead"):
             self.add_error("pasted", "Paste a lead, or name one by its id.")
         return given
 
 
-class GroupForm(Dressed, forms.Form):
+class JobGroupForm(Dressed, forms.Form):
     name = forms.CharField(max_length=JobGroup._meta.get_field("name").max_length, validators=[validate_text])
     score = forms.IntegerField(
         min_value=0, max_value=MOST_POINTS, initial=10, help_text="What a lead earns when the job of the group that ran for it passes."
     )
 
     def __init__(self, *args: Any, category: str, **options: Any) -> None:
-        """`category` of its jobs: only quality jobs give points."""
+        """`category` is that of the group's jobs: only quality jobs give points."""
         super().__init__(*args, **options)
         if category == Job.Category.INTEGRATION:
             del self.fields["score"]
 
 
 class Semicolons(forms.CharField):
-    """Several texts in one line."""
+    """Several texts in one line, separated by semicolons."""
 
     def prepare_value(self, value: Any) -> Any:
         return f"{SEPARATOR} ".join(map(str, value)) if isinstance(value, list | tuple) else value
@@ -174,7 +177,7 @@ class ConditionRow(forms.Form):
 class JobForm(Dressed, forms.Form):
     """How a job counts, whatever its type."""
 
-    label = Label(help_text="Names the job in reasons, reports and logs. Best said so that two jobs of one type can be told apart.")
+    label = LabelField(help_text="Names the job in reasons, reports and logs. Best said so that two jobs of one type can be told apart.")
     stage = forms.IntegerField(
         min_value=0, max_value=LAST_STAGE, help_text="Jobs run in the order of their stages, and within a stage the older one first."
     )
@@ -213,7 +216,7 @@ class JobForm(Dressed, forms.Form):
     )  # fmt: skip
 
     def __init__(self, *args: Any, category: str, states: Sequence[str], **options: Any) -> None:
-        """`states`: those that may be chosen, where any may."""
+        """`states` are the lock states that can be chosen. Without any, the form has no such field."""
         super().__init__(*args, prefix="job", **options)
         for name in UNSAID[Job.Category(category)]:
             del self.fields[name]
@@ -232,9 +235,13 @@ class ConditionsForm(Dressed, forms.Form):
 
 
 class TestLeadForm(forms.Form):
-    """A campaign's form, filled in by hand. What may be in it is the intake's to say, in the words a publisher would read."""
+    """A campaign's form, filled in by hand.
 
-    __test__ = False  # pytest: the name is the operator's word, not a test's
+    The fields are not validated here beyond being required: lead intake does that, with the messages that a publisher
+    would get.
+    """
+
+    __test__ = False  # pytest must not collect this class: "test lead" is the operators' term.
 
     def __init__(self, *args: Any, asked: Sequence[FormField], **options: Any) -> None:
         super().__init__(*args, **{**options, "prefix": "lead"})
@@ -244,7 +251,7 @@ class TestLeadForm(forms.Form):
 
     @property
     def values(self) -> dict[str, str]:
-        """Under the names of the form's fields; what was left empty is not sent, as a browser would send nothing ticked."""
+        """Return the values by field name. Empty ones are left out, as a browser sends nothing for an unticked box."""
         return {self.names[key]: value for key, value in self.cleaned_data.items() if value}
 
     def refuse(self, name: str | None, message: str) -> None:

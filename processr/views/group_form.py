@@ -1,6 +1,4 @@
-"""Groups while somebody arranges them: which jobs go where, and for which leads each job of a group runs.
-
-Groups of jobs, of which one runs for a lead: who is in them, what they give, and on which conditions each job runs."""
+"""The pages of job groups: which jobs are in a group, its score, and the conditions on which each of its jobs runs."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -23,9 +21,9 @@ from processr.job_types.rows_field import with_row, without_row
 from processr.models import Job, JobGroup
 from processr.permissions import open_to_configurers
 from processr.services.groups import group_digest
-from processr.views.forms import ConditionsForm, GroupForm
+from processr.views.forms import ConditionsForm, JobGroupForm
 from processr.views.jobs_page import category_asked
-from processr.views.overview import Overview, conditions_in_words
+from processr.views.overview import ProcessrOverview, conditions_in_words
 
 NEW, NONE = "new", "none"
 SEEN = "seen"
@@ -37,7 +35,7 @@ class ChosenJobs(Dressed, forms.Form):
     )
     into = forms.ChoiceField(widget=forms.RadioSelect, label="Put them into", error_messages={"required": "Say where they go."})
 
-    def __init__(self, *args: Any, overview: Overview, **options: Any) -> None:
+    def __init__(self, *args: Any, overview: ProcessrOverview, **options: Any) -> None:
         super().__init__(*args, **options)
         self.groups = {str(line.group.pk): line.group for line in overview.groups_of_tab}
         movable = [job for job in overview.jobs if job.category == overview.category and permissions.may_change(overview.who, job)]
@@ -61,21 +59,24 @@ def _named(job: Job) -> str:
 
 
 @transaction.atomic
-def put_into_group(campaign: Campaign, chosen: ChosenJobs, form: GroupForm, *, actor: Actor) -> JobGroup | None:
-    """Nothing where they are to be in no group."""
+def put_into_group(campaign: Campaign, chosen: ChosenJobs, form: JobGroupForm, *, actor: Actor) -> JobGroup | None:
+    """Return the group, or None when the jobs are taken out of their groups."""
     into = chosen.cleaned_data["into"]
     group = services.create_group(campaign, actor=actor, **form.cleaned_data) if into == NEW else chosen.groups.get(into)
     services.put_in_group(chosen.job_ids, group, actor=actor)
     return group
 
 
-class GroupEditing:
-    """Name and score of a group and the conditions of its jobs. One of `open`, `keep` and `take` comes first: it makes the forms."""
+class GroupEditor:
+    """The name and score of a group and the conditions of its jobs.
 
-    form: GroupForm
+    `open`, `keep` or `take` must be called first: they create the forms.
+    """
+
+    form: JobGroupForm
     conditions: list[tuple[Job, ConditionsForm]]
 
-    def __init__(self, overview: Overview, group: JobGroup) -> None:
+    def __init__(self, overview: ProcessrOverview, group: JobGroup) -> None:
         self.overview, self.group = overview, group
         self.seen = self.state
 
@@ -93,7 +94,7 @@ class GroupEditing:
 
     @property
     def now(self) -> str:
-        """As it is stored, in a sentence."""
+        """The stored state in one sentence."""
         members = [f"{job.label} {f'if {told}' if (told := conditions_in_words(job)) else 'for every lead left'}" for job in self.jobs]
         return "; ".join([f"{self.group.name}, score {self.group.score}", *members])
 
@@ -102,7 +103,7 @@ class GroupEditing:
         self.conditions = [(job, _conditions(job, {"conditions": stored(job)})) for job in self.jobs]
 
     def keep(self, typed: QueryDict, *, put_in: str = "", take_out: str = "") -> None:
-        """As typed, and nothing said about it yet, with a row more or less."""
+        """Create the forms with the posted values, unvalidated, with one condition row added or removed."""
         typed = with_row(without_row(typed.copy(), take_out), put_in)
         widget = ConditionsForm.base_fields["conditions"].widget
         self.form, self.seen = self._form(initial=typed.dict()), typed.get(SEEN, "")
@@ -112,25 +113,25 @@ class GroupEditing:
         ]
 
     def take(self, typed: QueryDict) -> bool:
-        """A job of which the page has shown nothing keeps its conditions."""
+        """Create the forms bound to the posted values and validate them. A job that the page did not show keeps its conditions."""
         self.form, self.seen = self._form(typed), typed.get(SEEN, "")
         self.conditions = [(job, ConditionsForm(_typed(job, typed), prefix=_prefix(job))) for job in self.jobs]
         return all([self.form.is_valid(), *(form.is_valid() for _, form in self.conditions)])
 
-    def _form(self, *args: Any, **options: Any) -> GroupForm:
-        return GroupForm(*args, category=self.jobs[0].category if self.jobs else "", **options)
+    def _form(self, *args: Any, **options: Any) -> JobGroupForm:
+        return JobGroupForm(*args, category=self.jobs[0].category if self.jobs else "", **options)
 
     def catch_up(self, typed: QueryDict) -> None:
-        """As typed, over what others have saved, which is seen from here on."""
+        """Reload what others have saved and put the posted values over it. From here on the page counts as having seen that state."""
         self.group.refresh_from_db()
-        self.overview = Overview(self.overview.campaign, self.overview.who)
+        self.overview = ProcessrOverview(self.overview.campaign, self.overview.who)
         self.take(typed)
         self.seen = self.state
 
 
 @transaction.atomic
-def save_group(editing: GroupEditing, *, actor: Actor) -> None:
-    """What is as it was leaves no trace."""
+def save_group(editing: GroupEditor, *, actor: Actor) -> None:
+    """Save what differs from the stored state; what is unchanged is not recorded in the audit trail."""
     group, said = editing.group, editing.form.cleaned_data
     services.refuse_changed_group(group.pk, seen=editing.seen, actor=actor)
     if any(said[name] != getattr(group, name) for name in said):
@@ -142,7 +143,7 @@ def save_group(editing: GroupEditing, *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def dissolve_group(editing: GroupEditing, *, seen: str, actor: Actor) -> None:
+def dissolve_group(editing: GroupEditor, *, seen: str, actor: Actor) -> None:
     services.refuse_changed_group(editing.group.pk, seen=seen, actor=actor)
     services.remove_group(editing.group.pk, actor=actor)
 
@@ -167,12 +168,12 @@ def _prefix(job: Job) -> str:
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def groups(request: HttpRequest, pk: int) -> HttpResponse:
-    """Tick jobs of one tab, and say which group they go into."""
+def groups_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the jobs of one tab and put the ticked ones into a group."""
     campaign = permissions.campaign_to_configure(request.user, pk)
-    overview = Overview(campaign, request.user, category_asked(request.GET))
+    overview = ProcessrOverview(campaign, request.user, category_asked(request.GET))
     chosen = ChosenJobs(request.POST if request.method == "POST" else None, overview=overview)
-    form = GroupForm(request.POST if chosen.wants_new_group else None, category=overview.category)
+    form = JobGroupForm(request.POST if chosen.wants_new_group else None, category=overview.category)
     if request.method == "POST" and chosen.is_valid() and (not form.is_bound or form.is_valid()):
         try:
             group = put_into_group(campaign, chosen, form, actor=of(request))
@@ -185,13 +186,13 @@ def groups(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def group(request: HttpRequest, pk: int, group_id: int) -> HttpResponse:
-    """Name, score, and the conditions of its jobs."""
+def group_update(request: HttpRequest, pk: int, group_id: int) -> HttpResponse:
+    """Show and save a group's name and score and the conditions of its jobs."""
     campaign = permissions.campaign_seen_by(request.user, pk)
     found = get_object_or_404(JobGroup, campaign=campaign, pk=group_id)
     if request.method == "POST":
         permissions.campaign_to_configure(request.user, pk)
-    editing = GroupEditing(Overview(campaign, request.user), found)
+    editing = GroupEditor(ProcessrOverview(campaign, request.user), found)
     act, _, what = request.POST.get("act", "save").partition(" ")
     if request.method == "GET":
         editing.open()
@@ -205,10 +206,10 @@ def group(request: HttpRequest, pk: int, group_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def dissolve(request: HttpRequest, pk: int, group_id: int) -> HttpResponse:
+def group_delete(request: HttpRequest, pk: int, group_id: int) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
     found = get_object_or_404(JobGroup, campaign=campaign, pk=group_id)
-    editing = GroupEditing(Overview(campaign, request.user), found)
+    editing = GroupEditor(ProcessrOverview(campaign, request.user), found)
     if request.method == "GET":
         return _dissolving(request, editing)
     try:
@@ -223,7 +224,7 @@ def dissolve(request: HttpRequest, pk: int, group_id: int) -> HttpResponse:
 
 
 def _put(request: HttpRequest, campaign: Campaign, n: int, group: JobGroup | None) -> HttpResponse:
-    """On to the conditions, which a job that is new to a group has none of."""
+    """Redirect to the group's page, because jobs that are new to a group have no conditions yet."""
     jobs = "1 job is" if n == 1 else f"{n} jobs are"
     if group is None:
         messages.success(request, f"{jobs} in no group now: each runs for every lead, with its own score.")
@@ -232,13 +233,13 @@ def _put(request: HttpRequest, campaign: Campaign, n: int, group: JobGroup | Non
     return redirect("processr_group", pk=campaign.pk, group_id=group.pk)
 
 
-def _dissolving(request: HttpRequest, editing: GroupEditing, *, refusal: str = "") -> HttpResponse:
+def _dissolving(request: HttpRequest, editing: GroupEditor, *, refusal: str = "") -> HttpResponse:
     (line,) = [line for line in editing.overview.groups if line.group == editing.group]
     context = {"campaign": editing.overview.campaign, "line": line, "seen": editing.state, "refusal": refusal}
     return render(request, "processr/dissolve.html", context)
 
 
-def _saved(request: HttpRequest, editing: GroupEditing) -> bool:
+def _saved(request: HttpRequest, editing: GroupEditor) -> bool:
     try:
         save_group(editing, actor=of(request))
     except services.GroupChangedMeanwhile as refusal:

@@ -1,4 +1,4 @@
-"""Choosing a kind of job: the catalogue of one tab, narrowed while one types."""
+"""The catalogue of job types of one tab, filtered while the user types."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,7 +9,7 @@ from processr.job_types.base import JobType
 from processr.permissions import open_to_configurers
 from processr.selectors import catalogue as types_of
 from processr.views.jobs_page import category_asked
-from processr.views.overview import Overview
+from processr.views.overview import ProcessrOverview
 
 LONGEST_QUESTION = 100
 
@@ -18,7 +18,7 @@ LONGEST_QUESTION = 100
 @open_to_configurers
 def catalogue(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
-    overview = Overview(campaign, request.user, category_asked(request.GET))
+    overview = ProcessrOverview(campaign, request.user, category_asked(request.GET))
     asked = request.GET.get("q", "")[:LONGEST_QUESTION]
     found = types_found(overview.category, asked)
     there = [job.type for job in overview.jobs]
@@ -27,7 +27,7 @@ def catalogue(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def types_found(category: str, asked: str) -> list[type[JobType]]:
-    """Each word must be in what the type is called or does; those that are called so come first."""
+    """Return the types whose label or description contains every word; those whose label contains them all come first."""
     words = asked.casefold().split()
     found = [kind for kind in types_of(category) if all(word in f"{kind.label} {kind.description}".casefold() for word in words)]
     return sorted(found, key=lambda kind: (not all(word in kind.label.casefold() for word in words), kind.label.casefold()))

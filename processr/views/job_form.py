@@ -1,4 +1,4 @@
-"""A job while somebody configures it: its type's settings form, how it counts, and the lead it is tried on, as far as they are typed."""
+"""The forms of a job's page: the settings of its type, how it counts, and the lead that it is tried on."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,13 +16,16 @@ from processr.plans.plan import PlannedJob
 from processr.views.forms import LAST_STAGE, ROUTING, JobForm, TryForm, as_seen, first_values, when_seen
 
 STEP = 10
-"""Between the stages of jobs that are added one after another, so that one may be put between them."""
+"""Distance between the stages of jobs added one after another, so that a job can be put between two of them."""
 COUNTS = ("label", "stage", "score", "hardfail", "after_enrichment", "on_error", "visible", "lock_state", *ROUTING)
 SEEN = "job-seen"
 
 
-class Configuring:
-    """One of `open`, `keep` and `take` comes first: it makes the forms."""
+class JobEditor:
+    """The forms of one job, new or stored.
+
+    `open`, `keep` or `take` must be called first: they create the forms.
+    """
 
     settings: JobSettings
     counts: JobForm
@@ -35,11 +38,11 @@ class Configuring:
         self.refusal = ""
 
     @classmethod
-    def of_type(cls, campaign: Campaign, job_type: type[JobType], *, after: int) -> "Configuring":
+    def of_type(cls, campaign: Campaign, job_type: type[JobType], *, after: int) -> "JobEditor":
         return cls(campaign, job_type, None, first_values(job_type, stage=min(after + STEP, LAST_STAGE)))
 
     @classmethod
-    def of_job(cls, campaign: Campaign, job: Job, *, may_change: bool) -> "Configuring":
+    def of_job(cls, campaign: Campaign, job: Job, *, may_change: bool) -> "JobEditor":
         draft = cls(campaign, job_types.get(job.type), job, {name: getattr(job, name) for name in COUNTS})
         draft.may_change = may_change
         return draft
@@ -54,12 +57,12 @@ class Configuring:
 
     @property
     def can_be_tried(self) -> bool:
-        """On a lead, to see what it says of it; an integration says nothing of leads."""
+        """Whether the job can be tried on a lead. An integration cannot: it does not judge leads."""
         return self.category != Job.Category.INTEGRATION
 
     @property
     def _states(self) -> Sequence[str]:
-        """Set on the template. On a campaign made from it one can only say that one has looked at the job."""
+        """The lock states that can be chosen: all of them on a template, on a campaign made from it only that the job was reviewed."""
         state = Job.LockState
         if self.campaign.is_template:
             return state.values
@@ -72,12 +75,12 @@ class Configuring:
         return self.job_type
 
     def open(self) -> None:
-        """As stored, or as the type begins."""
+        """Create the forms with the stored values, or with the initial values of the type."""
         if self.job_type is not None:
             self._make(self.job.config if self.job else {}, self.first)
 
     def keep(self, typed: QueryDict, *, put_in: str = "", take_out: str = "") -> None:
-        """As typed, and nothing said about it yet; with a row more or less in one of the settings that are lists."""
+        """Create the forms with the posted values, unvalidated, with one row of a list setting added or removed."""
         typed = with_row(without_row(typed.copy(), take_out), put_in)
         fields = self._type.Settings.base_fields.items()
         settings = {name: field.widget.value_from_datadict(typed, {}, name) for name, field in fields}
@@ -86,14 +89,14 @@ class Configuring:
         self.trying, self.seen = _to_try_on(typed), typed.get(SEEN, "")
 
     def take(self, typed: QueryDict) -> None:
-        """As typed, to be checked."""
+        """Create the forms bound to the posted values."""
         self.settings = self._type.Settings(typed, campaign=self.campaign)
         self.counts = JobForm(typed, category=self.category, states=self._states)
         self.trying, self.seen = _to_try_on(typed), typed.get(SEEN, "")
         self._dress()
 
     def is_valid(self) -> bool:
-        """Both are asked: all that is wrong is said at once."""
+        """Validate both forms, so that all errors are shown at once."""
         return all([self.settings.is_valid(), self.counts.is_valid()])
 
     @property
@@ -106,7 +109,7 @@ class Configuring:
 
     @property
     def planned(self) -> PlannedJob:
-        """With the settings as they are typed, to be tried: how it counts makes no difference to what it answers."""
+        """The job with the settings as posted, to be tried. How the job counts makes no difference to its outcome."""
         pk = self.job.pk if self.job else 0
         return PlannedJob(
             id=pk, type=self._type.key, category=self._type.category, label=self.label, stage=0, score=0, hardfail=False,
@@ -114,7 +117,10 @@ class Configuring:
         )  # fmt: skip
 
     def refuse(self, message: str, *, field: str | None = None, seen: Job | None = None) -> None:
-        """Said beside the field where it is one of ours. `seen`: the state of the job that the person is told of."""
+        """Show `message` beside its field if a form has it, otherwise above the forms.
+
+        `seen` is the version of the job that the message tells the user about.
+        """
         form = next((form for form in (self.settings, self.counts) if field in form.fields), None)
         if form is not None:
             form.add_error(field, message)
@@ -123,7 +129,7 @@ class Configuring:
         self.seen = as_seen(seen) if seen else self.seen
 
     def _counted(self, name: str, typed: QueryDict) -> Any:
-        """Whatever fields this category has not are left out again."""
+        """Return the posted value of a field of `JobForm`. The form itself drops the fields that its category does not have."""
         field, sent_as = JobForm.base_fields.get(name), f"job-{name}"
         return field.widget.value_from_datadict(typed, {}, sent_as) if field else typed.get(sent_as, "")
 
@@ -139,5 +145,5 @@ class Configuring:
 
 
 def _to_try_on(typed: QueryDict) -> TryForm:
-    """What is written there is checked when it is tried."""
+    """Return the unvalidated lead to try the job on; it is validated when the job is tried."""
     return TryForm(initial={name: typed.get(f"try-{name}", "") for name in TryForm.base_fields})

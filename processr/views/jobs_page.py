@@ -1,4 +1,4 @@
-"""A campaign's Processr: its jobs on three tabs, and everything that is done to one of them from its row."""
+"""A campaign's Processr page: its jobs on three tabs, and the actions of their rows."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from processr.job_types.base import job_types
 from processr.models import Job
 from processr.permissions import open_to_configurers
 from processr.views.forms import RowForm, as_seen, when_seen
-from processr.views.overview import EDITED_IN_PLACE, Overview
+from processr.views.overview import EDITED_IN_PLACE, ProcessrOverview
 
 SAVED = "Saved."
 UP, DOWN = "up", "down"
@@ -26,15 +26,15 @@ UP, DOWN = "up", "down"
 
 @require_GET
 @open_to_configurers
-def page(request: HttpRequest, pk: int) -> HttpResponse:
+def jobs_page(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = permissions.campaign_seen_by(request.user, pk)
-    return _page(request, Overview(campaign, request.user, category_asked(request.GET)))
+    return _page(request, ProcessrOverview(campaign, request.user, category_asked(request.GET)))
 
 
 @require_POST
 @open_to_configurers
-def edit(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
-    """Label, stage, score and hard fail, as the row has them."""
+def job_edit(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
+    """Save label, stage, score and hard fail from the job's row."""
     campaign = permissions.campaign_to_configure(request.user, pk)
     job = permissions.job_to_change(request.user, campaign, job_id)
     form = RowForm(request.POST, category=job.category)
@@ -47,8 +47,8 @@ def edit(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
 
 @require_POST
 @open_to_configurers
-def switch(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
-    """On or off. What was typed into the row, and not saved, stays in it."""
+def job_switch(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
+    """Switch a job on or off. Unsaved input in its row is kept."""
     campaign = permissions.campaign_to_configure(request.user, pk)
     job = permissions.job_to_change(request.user, campaign, job_id)
     on = request.POST.get("enabled") == "1"
@@ -62,11 +62,11 @@ def switch(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
 
 @require_POST
 @open_to_configurers
-def move(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
-    """One place up or down among the jobs of its tab."""
+def job_move(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
+    """Move a job one place up or down among the jobs of its tab."""
     campaign = permissions.campaign_to_configure(request.user, pk)
     job = permissions.job_to_change(request.user, campaign, job_id)
-    order = [line.job.pk for line in Overview(campaign, request.user, job.category).lines]
+    order = [line.job.pk for line in ProcessrOverview(campaign, request.user, job.category).lines]
     here = order.index(job.pk)
     there = here + {UP: -1, DOWN: 1}.get(request.POST.get("to", ""), 0)
     if there != here and 0 <= there < len(order):
@@ -78,10 +78,10 @@ def move(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def remove(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
+def job_delete(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
     job = permissions.job_to_change(request.user, campaign, job_id)
-    overview = Overview(campaign, request.user, job.category)
+    overview = ProcessrOverview(campaign, request.user, job.category)
     if request.method == "GET":
         job_type = job_types.get(job.type)
         context = {"campaign": campaign, "line": overview.line(job.pk), "overview": overview}
@@ -96,9 +96,9 @@ def remove(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
 def process_held(request: HttpRequest, pk: int) -> HttpResponse:
-    """Few are queued at once; how far it is with many, their own page tells."""
+    """Queue the held leads. Few are queued at once; the progress of many is on the page of the bulk action."""
     campaign = permissions.campaign_to_configure(request.user, pk)
-    overview = Overview(campaign, request.user)
+    overview = ProcessrOverview(campaign, request.user)
     if request.method == "GET":
         return render(request, "processr/held.html", {"campaign": campaign, "overview": overview, "at_once": bulk.AT_ONCE})
     try:
@@ -113,7 +113,7 @@ def process_held(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def category_asked(asked: Mapping[str, Any]) -> str:
-    """An unknown tab is the first one."""
+    """Return the category of the requested tab; an unknown one is the first tab."""
     tab = asked.get("tab")
     return tab if tab in Job.Category.values else Job.Category.QUALITY
 
@@ -122,13 +122,13 @@ def tab_url(campaign_id: int, category: str) -> str:
     return f"{reverse('processr', args=[campaign_id])}?tab={category}"
 
 
-def _page(request: HttpRequest, overview: Overview, **context: Any) -> HttpResponse:
+def _page(request: HttpRequest, overview: ProcessrOverview, **context: Any) -> HttpResponse:
     return render(request, "processr/page.html", {"campaign": overview.campaign, "overview": overview, **context})
 
 
 def _row(request: HttpRequest, job: Job, **said: Any) -> HttpResponse:
-    """The row alone, or without htmx the page with it: what was typed into it is there again."""
-    overview = Overview(job.campaign, request.user, job.category)
+    """Return the row for htmx, otherwise the whole page with the row's unsaved input."""
+    overview = ProcessrOverview(job.campaign, request.user, job.category)
     line = overview.line(job.pk, **said)
     if request.htmx:
         return render(request, "processr/_saved_row.html", {"campaign": job.campaign, "overview": overview, "line": line})
@@ -136,7 +136,7 @@ def _row(request: HttpRequest, job: Job, **said: Any) -> HttpResponse:
 
 
 def _saved(request: HttpRequest, job: Job, form: RowForm) -> dict[str, Any]:
-    """Nothing when it was saved; else what the row says of it."""
+    """Save the row. Return nothing on success, otherwise the input and the errors to show in the row."""
     typed = _typed(request.POST)
     if not form.is_valid():
         return {"typed": typed, "errors": {name: errors[0] for name, errors in form.errors.items()}}
@@ -151,13 +151,13 @@ def _saved(request: HttpRequest, job: Job, form: RowForm) -> dict[str, Any]:
 
 
 def _typed(posted: QueryDict) -> dict[str, Any]:
-    """With the state of the job that the row showed: empty stands for the present one."""
+    """Return the row's input and the version of the job that it showed. An empty version stands for the present one."""
     written = {name: posted.get(name, "") for name in (*EDITED_IN_PLACE, "seen")}
     return written | {"hardfail": "hardfail" in posted}
 
 
 def _seen_since(job: Job, posted: QueryDict) -> dict[str, str]:
-    """The switch itself makes another state; a row that showed the one before it has seen that too."""
+    """Return the present version if the row had shown the one before: switching the job makes a new version itself."""
     return {"seen": ""} if posted.get("seen") == as_seen(job) else {}
 
 

@@ -1,6 +1,4 @@
-"""What the page of a lead tells of the processr: why it is what it is, by its last run.
-
-One run over one lead, told in full."""
+"""The Job details tab of a lead's page, and the page of one earlier run: why the lead has its status."""
 
 from typing import Any
 
@@ -9,25 +7,25 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from campaigns.scope import Who
-from config.core.accounts.permissions import open_to
+from config.core.accounts.permissions import role_required
 from leads import privacy
 from leads.extension_points import LeadTab, hold_reasons, lead_tabs
 from leads.models import Lead
 from leads.selectors import leads_for
 from processr import texts
-from processr.engine.explain import Explanation, Line, explain
-from processr.job_types.outcomes import Kind
+from processr.engine.explain import ExplainedJob, Explanation, explain
+from processr.job_types.outcomes import OutcomeKind
 from processr.models import Event
 from processr.permissions import SEES_RUNS
 from processr.selectors import runs_for
 
 SHOWN = {
-    Kind.PASSED: ("valid", "Passed"),
-    Kind.FAILED: ("invalid", "Failed"),
-    Kind.ERROR: ("caution", texts.COULD_NOT_BE_CHECKED),
-    Kind.SKIPPED: ("pending", "Not run"),
+    OutcomeKind.PASSED: ("valid", "Passed"),
+    OutcomeKind.FAILED: ("invalid", "Failed"),
+    OutcomeKind.ERROR: ("caution", texts.COULD_NOT_BE_CHECKED),
+    OutcomeKind.SKIPPED: ("pending", "Not run"),
 }
-"""Look and words of an outcome."""
+"""Badge and label of each outcome."""
 OTHER_RUNS = 20
 
 
@@ -48,7 +46,7 @@ class JobDetails(LeadTab):
 
 
 def run_context(run: Event, who: Who, lead: Lead) -> dict[str, Any]:
-    """What `processr/_run.html` shows."""
+    """Return the context of `processr/_run.html`."""
     told, open_to_read = explain(run), privacy.sees_values_of(who, lead)
     return {
         "lead": lead,
@@ -63,8 +61,8 @@ def run_context(run: Event, who: Who, lead: Lead) -> dict[str, Any]:
     }
 
 
-def _shown(line: Line, *, open_to_read: bool) -> dict[str, Any]:
-    """What a job saw is the person's own data."""
+def _shown(line: ExplainedJob, *, open_to_read: bool) -> dict[str, Any]:
+    """Return one job's line. The value that a job saw is personal data, so it is masked for users who may not read values."""
     value = line.outcome.value
     return {
         "line": line,
@@ -81,7 +79,7 @@ def _verdict(told: Explanation) -> tuple[str, str]:
 
 
 @require_GET
-@open_to(SEES_RUNS)
+@role_required(SEES_RUNS)
 def lead_run(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
     run = get_object_or_404(runs_for(request.user, lead), run_number=number)

@@ -1,4 +1,4 @@
-"""A campaign's Processr as its page shows it: jobs by stage with what they ask and did, groups, and what a lead can reach."""
+"""A campaign's Processr as its page shows it: jobs by stage with rules and statistics, groups, and the points a lead can reach."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from campaigns.models import Campaign
 from campaigns.scope import Who
 from config.core.lists.pagination import capped
 from processr import permissions, texts
-from processr.job_types.base import Figure, Health, JobType, job_types
+from processr.job_types.base import HealthFigure, JobHealth, JobType, job_types
 from processr.job_types.lead import listed
 from processr.models import GroupCondition, Job, JobGroup
 from processr.plans import planned
@@ -23,7 +23,7 @@ EDITED_IN_PLACE = ("label", "stage", "score", "hardfail")
 
 @dataclass(frozen=True)
 class JobLine:
-    """A job in the table. `typed` is what somebody wrote into its row, where that is not what is stored."""
+    """A job in the table. `typed` is unsaved input of its row."""
 
     job: Job
     statistics: Statistics
@@ -31,10 +31,10 @@ class JobLine:
     typed: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     word: str = ""
-    """What became of saving the row."""
-    health: Health | None = None
-    figures: Sequence[tuple[str, Figure | None]] = ()
-    """By the labels of its tab, where the tab has some."""
+    """The message after an attempt to save the row."""
+    health: JobHealth | None = None
+    figures: Sequence[tuple[str, HealthFigure | None]] = ()
+    """Figures by label, in the order of the tab's columns; empty where the tab shows statistics."""
 
     @property
     def values(self) -> dict[str, Any]:
@@ -46,12 +46,12 @@ class JobLine:
 
     @property
     def gives_points(self) -> bool:
-        """Quality jobs alone: what else is done to a lead does not judge it."""
+        """Whether the job is a quality job: the other categories do not judge leads."""
         return self.job.category == Job.Category.QUALITY
 
     @property
     def may_edit(self) -> bool:
-        """A job whose type is gone can only be switched off and removed."""
+        """Whether the row can be edited. A job whose type is gone can only be disabled and removed."""
         return self.may_change and self.type is not None
 
     @property
@@ -64,7 +64,7 @@ class JobLine:
 
     @property
     def version(self) -> str:
-        """Of the job as the row has shown it."""
+        """The version of the job that the row shows."""
         return self.typed.get("seen") or as_seen(self.job)
 
     @property
@@ -79,7 +79,7 @@ class GroupLine:
 
     @property
     def category(self) -> str:
-        """That of its jobs; an empty one has none."""
+        """The category of the group's jobs; empty for a group without jobs."""
         return self.jobs[0].category if self.jobs else ""
 
     @property
@@ -89,7 +89,7 @@ class GroupLine:
 
 @dataclass(frozen=True)
 class Reach:
-    """The most points a lead can have, and from how many it is Caution."""
+    """The most points that a lead can earn, and the score from which it is Caution."""
 
     most: int
     threshold: int
@@ -100,8 +100,11 @@ class Reach:
         return -(-self.threshold * self.most // 100)
 
 
-class Overview:
-    """Everything is read once, when it is first shown. `who` sees the campaign: the view has made sure."""
+class ProcessrOverview:
+    """Everything the page shows, each part read once on first use.
+
+    `who` must be able to see the campaign: the view checks that.
+    """
 
     def __init__(self, campaign: Campaign, who: Who, category: str = Job.Category.QUALITY) -> None:
         self.campaign, self.who, self.category = campaign, who, category
@@ -112,7 +115,7 @@ class Overview:
 
     @cached_property
     def jobs(self) -> list[Job]:
-        """Of every category, in the order in which they run."""
+        """Jobs of every category, in the order in which they run."""
         conditions = Prefetch("conditions", GroupCondition.objects.order_by("pk"))
         jobs = Job.objects.filter(pk__in=jobs_for(self.who).filter(campaign=self.campaign).values("pk"))
         return list(jobs.order_by("stage", "pk").select_related("group", "updated_by").prefetch_related(conditions))
@@ -123,12 +126,12 @@ class Overview:
 
     @property
     def tabs(self) -> list[tuple[str, str, int]]:
-        """Key, label, and how many jobs."""
+        """Key, label and number of jobs of each tab."""
         return [(key, label, sum(job.category == key for job in self.jobs)) for key, label in Job.Category.choices]
 
     @cached_property
     def figures(self) -> list[str]:
-        """What the jobs of the tab tell of themselves in place of the statistics, by label."""
+        """The labels of the figures that the tab's job types show in place of the statistics."""
         types = [job_types.get(job.type) for job in self.jobs if job.category == self.category]
         return list(dict.fromkeys(label for job_type in types if job_type for label in job_type.figures))
 
@@ -151,7 +154,7 @@ class Overview:
 
     @property
     def groups_of_tab(self) -> list[GroupLine]:
-        """Those its jobs are in, or could be put into."""
+        """Groups that the jobs of this tab are in or can be put into."""
         return [line for line in self.groups if line.category in ("", self.category)]
 
     @cached_property
@@ -164,12 +167,12 @@ class Overview:
 
     @cached_property
     def held(self) -> tuple[int, bool]:
-        """Leads that wait because there was no job; whether that is all of them."""
+        """The number of leads held because there was no job, and whether the count is exact."""
         return capped(held_without_job(self.campaign).order_by())
 
     @property
     def moves(self) -> dict[int, tuple[bool, bool]]:
-        """Job id → whether it can go up and down on its tab."""
+        """For each job id, whether it can be moved up and down on its tab."""
         ids = [line.job.pk for line in self.lines]
         return {pk: (place > 0, place < len(ids) - 1) for place, pk in enumerate(ids)}
 
@@ -177,15 +180,15 @@ class Overview:
         counted, healths = statistics_of([job.pk for job in jobs]), _healths(jobs)
         return [self._line(job, counted[job.pk], healths.get(job.pk), said) for job in jobs]
 
-    def _line(self, job: Job, counted: Statistics, health: Health | None, said: Mapping[str, Any]) -> JobLine:
+    def _line(self, job: Job, counted: Statistics, health: JobHealth | None, said: Mapping[str, Any]) -> JobLine:
         figures = [(label, health.figures.get(label) if health else None) for label in self.figures]
         may_change = self.may_configure and permissions.may_change(self.who, job)
         return JobLine(job, counted, may_change, health=health, figures=figures, **said)
 
 
-def _healths(jobs: Sequence[Job]) -> dict[int, Health]:
-    """Each type is asked once, for all its jobs."""
-    found: dict[int, Health] = {}
+def _healths(jobs: Sequence[Job]) -> dict[int, JobHealth]:
+    """Return the health of jobs. Each type is called once, with all its jobs."""
+    found: dict[int, JobHealth] = {}
     for key in sorted({job.type for job in jobs}):
         if job_type := job_types.get(key):
             found |= job_type.health([job for job in jobs if job.type == key])

@@ -1,4 +1,4 @@
-"""Trying things out: a job on a lead before it is saved, and a test lead sent through the real intake, with its trace."""
+"""Trying a job on a lead before it is saved, and sending a test lead through the real intake."""
 
 from typing import Any
 
@@ -21,14 +21,14 @@ from processr.permissions import open_to_configurers
 from processr.services import try_job
 from processr.services.test_lead import send_test_lead
 from processr.views.forms import TestLeadForm, TryForm
-from processr.views.job_form import Configuring
+from processr.views.job_form import JobEditor
 from processr.views.lead_tab import SHOWN, JobDetails
 
 UNDER_WAY = (ProcessrStatus.WAITING, ProcessrStatus.PROCESSING)
 
 
-def tried(request: HttpRequest, draft: Configuring) -> dict[str, Any] | None:
-    """What came of it; nothing where settings or lead are not such that a job could run."""
+def try_result(request: HttpRequest, draft: JobEditor) -> dict[str, Any] | None:
+    """Try the job and return the context of its result, or None when the settings or the lead are invalid."""
     draft.trying = TryForm(request.POST)
     if not all([draft.settings.is_valid(), draft.trying.is_valid()]):
         return None
@@ -63,7 +63,7 @@ def test_lead(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @open_to_configurers
 def trace(request: HttpRequest, pk: int, lead_id: int) -> HttpResponse:
-    """Asked again every second by the page itself until the lead is judged or held."""
+    """Show what became of a test lead. The page polls this view every second until the lead is processed or held."""
     campaign = permissions.campaign_seen_by(request.user, pk)
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), campaign=campaign, pk=lead_id)
     under_way = lead.processr_status in UNDER_WAY
@@ -73,7 +73,7 @@ def trace(request: HttpRequest, pk: int, lead_id: int) -> HttpResponse:
     return render(request, "processr/_trace.html" if request.htmx else "processr/trace.html", context)
 
 
-def _lead(request: HttpRequest, draft: Configuring) -> Lead | None:
+def _lead(request: HttpRequest, draft: JobEditor) -> Lead | None:
     given = draft.trying.cleaned_data
     if not given["lead"]:
         return try_job.pasted_lead(draft.campaign, given["pasted"])

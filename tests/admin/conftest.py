@@ -95,8 +95,8 @@ def _processr(campaign, lead, job) -> None:
     processr.JobGroup.objects.create(campaign=campaign, name="Countries")
     processr.GroupCondition.objects.create(job=job, field="country", values=["GB"])
     processr.ValueTransform.objects.create(campaign=campaign, label="Title", type="transform", source_field="title", new_field="title")
-    watched = processr.WatchedField.objects.create(name="company")
-    processr.FieldValue.objects.create(watched=watched, lead_id=lead.pk, campaign_id=campaign.pk, key=1)
+    watched = processr.IndexedField.objects.create(name="company")
+    processr.FieldValue.objects.create(field=watched, lead_id=lead.pk, campaign_id=campaign.pk, key=1)
     processr.Plan.objects.create(campaign=campaign, number=1, body={"jobs": []})
     now = timezone.now()
     processr.Event.objects.create(

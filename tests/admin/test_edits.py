@@ -259,13 +259,13 @@ def test_jobs_are_switched_through_their_service(support, campaign, bob, sue):
 def test_options_of_another_shape_never_reach_the_door(save, campaign, form, options):
     field = FormField.objects.get(form=form, name="company")
     assert errors(save(field, options=options))
-    assert submission.find(campaign.pk, form_id=form.pk) is not None
+    assert submission.load_submission_context(campaign.pk, form_id=form.pk) is not None
 
 
 def test_options_and_rules_of_a_field_hold_from_the_next_lead_on(save, campaign, form):
     field = FormField.objects.get(form=form, name="company")
     assert save(field, options='[["acme", "Acme Ltd"]]', required="on").status_code == 302
-    found = {found.name: found for found in submission.find(campaign.pk, form_id=form.pk).fields}["company"]
+    found = {found.name: found for found in submission.load_submission_context(campaign.pk, form_id=form.pk).fields}["company"]
     assert (found.options, found.required) == (("acme",), True)
     assert latest().after == {"required": True, "options": [["acme", "Acme Ltd"]]}
 

@@ -85,7 +85,7 @@ def _queued(name: str, port: int, in_doubt: str, leads: int) -> int:
     sent = [row(field, field) for field in PERSON]
     given = {"url": f"http://127.0.0.1:{port}/leads", "fields_sent": sent, "side_by_side": CONNECTIONS, "in_doubt": in_doubt}
     add_job(way.campaign, "http_post", actor=SYSTEM, config=settings_of("http_post", **given))
-    processr_engine.work(seconds=WITHIN)
+    processr_engine.serve_campaigns(seconds=WITHIN)
     return Delivery.objects.filter(job__campaign=way.campaign).count()
 
 

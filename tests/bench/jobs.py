@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from campaigns import submission
 from config.core.actor import SYSTEM
 from config.embedded.supervision import Supervisor
-from leads.intake.service import Arrival, Origin, receive_leads
+from leads.intake.service import IncomingLead, Origin, receive_leads
 from leads.models import Lead
 from leads.statuses import EntryPoint
 from processr.engine import scheduler
@@ -108,23 +108,23 @@ def _round(name: str, leads: int) -> Round:
 def waiting_leads(name: str, leads: int) -> WayIn:
     """A campaign with as many leads of different people at different addresses; something is wrong with every eighth."""
     way = way_in(name)
-    door = submission.find(way.campaign.pk, form_id=way.form.pk, publisher_id=way.publisher.pk, link_id=way.link.pk)
+    door = submission.load_submission_context(way.campaign.pk, form_id=way.form.pk, publisher_id=way.publisher.pk, link_id=way.link.pk)
     for first in range(0, leads, CHUNK):
         arrivals = [_arrival(number) for number in range(first, min(first + CHUNK, leads))]
-        receive_leads(cast(submission.Door, door), arrivals, entry_point=EntryPoint.WEBHOOK)
+        receive_leads(cast(submission.SubmissionContext, door), arrivals, entry_point=EntryPoint.WEBHOOK)
     return way
 
 
-def _arrival(number: int) -> Arrival:
+def _arrival(number: int) -> IncomingLead:
     person = {name: value.replace(NUMBER, f"{number:04}") for name, value in PERSON.items()}
     if number % FAULT_EVERY == 0:
         person["company"] = "A test"
-    return Arrival(person, origin=Origin(ip=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"))
+    return IncomingLead(person, origin=Origin(ip=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"))
 
 
 def judge(way: WayIn, leads: int) -> float:
     began = perf_counter()
-    scheduler.work(seconds=JUDGED_WITHIN)
+    scheduler.serve_campaigns(seconds=JUDGED_WITHIN)
     took = perf_counter() - began
     if (judged := Lead.objects.filter(campaign=way.campaign, processing_counter=1).count()) != leads:
         raise RuntimeError(f"{judged} of {leads} leads were judged")

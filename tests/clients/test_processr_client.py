@@ -26,7 +26,7 @@ def test_a_script_adds_a_job_changes_it_reads_its_results_and_removes_it(client,
     job = client.add_job(campaign.pk, types["id"], label="Names", config=[{"key": "first_name", "value": "firstName"}])
     assert client.change_job(job, score=40)["score"] == 40
     (lead,) = make_leads(campaign, firstName="Kim", lastName="Kim")
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     assert [(one["status"], one["maxScore"]) for one in client.results(lead.pk)] == [("failed", 40)]
     assert [one["message"] for one in client.logs("processr", **{"lead.id": lead.pk})] == [
         "Names: failed (First and last name are the same)"

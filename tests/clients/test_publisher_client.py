@@ -52,7 +52,7 @@ def test_a_publisher_logs_in_learns_posts_and_asks_until_its_leads_are_judged(cl
     good, bad = (client.post(pat.pk, form["formId"], campaign.pk, person, link=link["id"]) for person in (JAMES, TEST_LEAD))
     assert Lead.objects.get(pk=good).link_id == link["id"]
     assert [client.result(pat.pk, lead) for lead in (good, bad)] == [None, None]
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     assert client.wait_for_result(pat.pk, good, within=0) == VALID
     why = client.wait_for_result(pat.pk, bad, within=0)
     assert why["qaReasons"] == [why["failedJobs"][0]["reason"]] == ["The word 'test' appears in firstName"]

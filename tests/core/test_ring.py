@@ -15,7 +15,7 @@ import structlog
 from django.db import transaction
 
 from config.core.background import notify as bells
-from config.core.background.notify import ring
+from config.core.background.notify import notify_workers
 from tests.core.brokers import Broker, closed_port
 from tests.core.conftest import start_afresh
 
@@ -27,7 +27,7 @@ def took(times: int) -> float:
     """Milliseconds for so many bells, each of a key of its own."""
     began = time.perf_counter()
     for key in range(times):
-        ring(QUEUE, key, TASK)
+        notify_workers(QUEUE, key, TASK)
     return (time.perf_counter() - began) * 1000
 
 
@@ -37,11 +37,11 @@ def failures() -> float:
 
 def test_a_bell_rings_after_the_commit_and_not_for_what_was_rolled_back(own_broker: Broker):
     with transaction.atomic():
-        ring(QUEUE, 1, TASK)
+        notify_workers(QUEUE, 1, TASK)
         assert own_broker.bells(QUEUE) == 0
     assert own_broker.bells(QUEUE) == 1
     with transaction.atomic():
-        ring(QUEUE, 2, TASK)
+        notify_workers(QUEUE, 2, TASK)
         transaction.set_rollback(True)
     assert own_broker.bells(QUEUE) == 1
 
@@ -49,7 +49,7 @@ def test_a_bell_rings_after_the_commit_and_not_for_what_was_rolled_back(own_brok
 def test_many_bells_of_one_key_are_one_now_and_one_at_the_end_of_the_window(own_broker: Broker, monkeypatch):
     monkeypatch.setattr(bells, "WINDOW", 30.0)
     for _ in range(50):
-        ring(QUEUE, 1, TASK)
+        notify_workers(QUEUE, 1, TASK)
     messages = [json.loads(text) for text in own_broker.client.lrange(QUEUE, 0, -1)]
     assert sorted(message["headers"]["eta"] is None for message in messages) == [False, True]
 
@@ -57,7 +57,7 @@ def test_many_bells_of_one_key_are_one_now_and_one_at_the_end_of_the_window(own_
 def test_a_bell_after_the_window_rings_at_once_and_other_keys_do_not_wait_for_it(own_broker: Broker, monkeypatch):
     monkeypatch.setattr(bells, "WINDOW", 0.0)
     for key in (1, 1, 2):
-        ring(QUEUE, key, TASK)
+        notify_workers(QUEUE, key, TASK)
     messages = [json.loads(text) for text in own_broker.client.lrange(QUEUE, 0, -1)]
     assert [message["headers"]["eta"] for message in messages] == [None, None, None]
 
@@ -114,7 +114,7 @@ def test_a_broker_that_was_restarted_meanwhile_is_rung_at_once(own_broker: Broke
     took(1)
     own_broker.kill()
     own_broker.start()
-    ring(QUEUE, "another", TASK)
+    notify_workers(QUEUE, "another", TASK)
     assert own_broker.bells(QUEUE) == 1
 
 
@@ -134,9 +134,9 @@ def test_a_broken_broker_is_said_once_a_break(broker_at: Callable[[str], None], 
 
 def test_the_request_id_follows_into_the_log_lines_of_the_task(own_broker: Broker, tmp_path: Path):
     with structlog.contextvars.bound_contextvars(request_id="partner-4711"):
-        ring(QUEUE, 1, "tests.core.worker.tell")
-        ring(QUEUE, 2, "tests.core.worker.fail")
-    ring(QUEUE, 3, "tests.core.worker.stop")
+        notify_workers(QUEUE, 1, "tests.core.worker.tell")
+        notify_workers(QUEUE, 2, "tests.core.worker.fail")
+    notify_workers(QUEUE, 3, "tests.core.worker.stop")
     words = ["-A", "tests.core.worker", "worker", "-Q", QUEUE, "-P", "solo", "--without-gossip", "--without-mingle"]
     worker = subprocess.run(
         [sys.executable, "-m", "celery", *words],

@@ -42,7 +42,7 @@ def world(campaign, pat, form, make_leads, bob, settings, tmp_path) -> World:
     services.add_member(user, pat, actor=bob)
     processr.add_job(campaign, "test_data", actor=bob)
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     rows = rows_of(campaign, bob, lead)
     link = campaign.links.get().pk
     ids = {

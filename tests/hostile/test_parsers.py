@@ -18,7 +18,7 @@ from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 from leads.api import origin, query, request_body
 from leads.api.ids import LARGEST, RowId, optional_id
-from leads.api.request_body import Posted
+from leads.api.request_body import LeadSubmission
 from leads.intake import normalize, validation
 from leads.intake.validation import NotOneText, as_text
 
@@ -113,7 +113,7 @@ def _writable(sent: object) -> bool:
 )
 @example(b"--b\r\nContent-Disposition: form-data; name*=x; name*0=y\r\n\r\nx\r\n--b--\r\n", MULTIPART)
 def test_any_body_is_read_or_refused(body, kind):
-    sent, refusal = outcome(lambda: request_body.read(post(body, kind)))
+    sent, refusal = outcome(lambda: request_body.read_submission(post(body, kind)))
     assert sent or 400 <= refusal.status < 500
     if sent:
         assert all(isinstance(name, str) for name in (*sent.fields, *sent.beside))
@@ -131,11 +131,11 @@ def test_three_wrappings_mean_the_same(fields, beside):
     line = "b" * 40  # longer than any name or value, so that it stands in none of them
     multipart = "".join(f'--{line}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in named.items())
     read = [
-        request_body.read(post(urlencode(named).encode(), URLENCODED)),
-        request_body.read(post(json.dumps({"form": fields, **beside}).encode(), JSON)),
-        request_body.read(post(f"{multipart}--{line}--\r\n".encode(), f"{MULTIPART}{line[1:]}")),
+        request_body.read_submission(post(urlencode(named).encode(), URLENCODED)),
+        request_body.read_submission(post(json.dumps({"form": fields, **beside}).encode(), JSON)),
+        request_body.read_submission(post(f"{multipart}--{line}--\r\n".encode(), f"{MULTIPART}{line[1:]}")),
     ]
-    assert read == [Posted(fields, beside)] * 3
+    assert read == [LeadSubmission(fields, beside)] * 3
     assert parse_qsl(urlencode(named), keep_blank_values=True) == list(named.items())
 
 
@@ -176,12 +176,12 @@ lookalikes = some.sampled_from(["a@b.c", "a@[127.0.0.1]", '"a b"@c.de', "a@xn--"
     sent=some.dictionaries(some.sampled_from(["a", "b", "email", "terms", "extra"]) | anything, value | lookalikes, max_size=5),
 )
 def test_what_a_form_lets_pass_can_be_kept_and_would_pass_again(fields, sent):
-    checked = validation.check(fields, sent)
+    checked = validation.validate(fields, sent)
     lengths = {field.name: field.max_length for field in fields}
     assert all(is_storable(kept) and len(kept) <= lengths[name] for name, kept in checked.values.items())
     assert all(problem.message and problem.field in {None, *lengths} for problem in checked.problems)
     if not checked.problems:
-        assert validation.check(fields, checked.values) == checked
+        assert validation.validate(fields, checked.values) == checked
 
 
 @quick

@@ -12,9 +12,9 @@ from django.core.management import call_command
 
 from campaigns.models import Campaign
 from config.core.actor import SYSTEM
-from leads.imports.checkpoint import Step
-from leads.imports.reader import Asked, Reading
-from leads.imports.service import Ended, import_file
+from leads.imports.checkpoint import ImportStep
+from leads.imports.reader import ImportFile, ImportRequest
+from leads.imports.service import ImportResult, import_file
 from leads.models import Lead, LeadImport
 
 
@@ -22,14 +22,14 @@ from leads.models import Lead, LeadImport
 class Watcher:
     """Sees every step; `act` is called with each, and `stop` says whether enough is enough."""
 
-    steps: list[Step] = field(default_factory=list)
-    act: Callable[[Step], None] = lambda step: None
+    steps: list[ImportStep] = field(default_factory=list)
+    act: Callable[[ImportStep], None] = lambda step: None
     stop: bool = False
 
-    def begins(self, read: Reading, so_far: Step) -> None:
+    def begins(self, read: ImportFile, so_far: ImportStep) -> None:
         self.began_at = so_far.read
 
-    def moved(self, read: Reading, so_far: Step) -> None:
+    def moved(self, read: ImportFile, so_far: ImportStep) -> None:
         self.steps.append(so_far)
         self.act(so_far)
 
@@ -47,13 +47,13 @@ class Importer:
         path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
         return path
 
-    def asked(self, path: Path, **more: Any) -> Asked:
+    def asked(self, path: Path, **more: Any) -> ImportRequest:
         given = {"publisher": self.campaign.publishers.first(), **more}
-        return Asked(path=path, campaign=self.campaign, form=self.campaign.forms.get(), **given)
+        return ImportRequest(path=path, campaign=self.campaign, form=self.campaign.forms.get(), **given)
 
     def take(
         self, path: Path, *, watch: Watcher | None = None, again: bool = False, refused_rows: Path | None = None, **more: Any
-    ) -> Ended:
+    ) -> ImportResult:
         return import_file(self.asked(path, **more), refused_rows=refused_rows, again=again, actor=SYSTEM, watch=watch or Watcher())
 
     def command(self, path: Path, **more: Any) -> tuple[str, str]:
@@ -64,9 +64,9 @@ class Importer:
         call_command("import_leads", str(path), **given, stdout=out, stderr=err)
         return out.getvalue(), err.getvalue()
 
-    def counts(self) -> Step:
+    def counts(self) -> ImportStep:
         run = LeadImport.objects.latest("pk")
-        return Step(run.position, run.done, run.repeated, run.failed)
+        return ImportStep(run.position, run.done, run.repeated, run.failed)
 
     def captured(self, *names: str) -> list[Any]:
         """Of each lead, in the order they came."""

@@ -14,7 +14,7 @@ from config.core.actor import SYSTEM
 from config.core.models import AuditEntry
 from leads.imports import service
 from leads.imports.interrupts import noticed
-from leads.imports.progress import Telling
+from leads.imports.progress import ProgressDisplay
 from leads.models import Lead, LeadImport
 from tests.cast import make_user
 from tests.imports.conftest import HEAD, people
@@ -178,7 +178,7 @@ def test_progress_is_one_line_on_a_terminal_and_a_line_now_and_then_elsewhere(im
         return clock[0]
 
     monkeypatch.setattr("leads.imports.progress.monotonic", tick)
-    telling = Telling(lambda text, ending: said.append(text + ending), terminal=terminal, wants_to_stop=lambda: False)
+    telling = ProgressDisplay(lambda text, ending: said.append(text + ending), terminal=terminal, wants_to_stop=lambda: False)
     service.import_file(importer.asked(importer.file(HEAD + people(60).removeprefix(HEAD))), actor=SYSTEM, watch=telling)
     telling.ended()
     progress = [line for line in said if "/s" in line]

@@ -14,7 +14,7 @@ from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from leads import integrity
 from leads.imports import checkpoint, service
-from leads.imports.checkpoint import Step, TakenAway
+from leads.imports.checkpoint import ImportStep, ImportTakenAway
 from leads.imports.dry_run import try_file
 from leads.intake.service import receive_leads
 from leads.models import Lead, LeadImport
@@ -33,7 +33,7 @@ class Killed(BaseException):
 def kill_after(steps: int) -> Watcher:
     watch = Watcher()
 
-    def act(_: Step) -> None:
+    def act(_: ImportStep) -> None:
         if len(watch.steps) == steps:
             raise Killed
 
@@ -50,7 +50,7 @@ def audit() -> list[str]:
 
 def test_every_row_becomes_a_waiting_lead_of_the_import_lane_in_the_files_order(importer, small_chunks):
     ended = importer.take(importer.file(people(25)))
-    assert importer.counts() == Step(25, 25, 0, 0)
+    assert importer.counts() == ImportStep(25, 25, 0, 0)
     assert importer.captured("email") == [f"person{n}@example.com" for n in range(25)]
     lead = Lead.objects.latest("pk")
     assert (lead.imported, lead.lane, lead.entry_point, lead.processr_status) == (True, 1, "import", "waiting")
@@ -119,7 +119,7 @@ def test_refused_rows_are_in_a_file_of_their_own_with_reasons(importer, small_ch
     )
     path = importer.file(rows)
     ended = importer.take(path)
-    assert importer.counts() == Step(8, 2, 0, 6)
+    assert importer.counts() == ImportStep(8, 2, 0, 6)
     assert importer.captured("firstName") == ["Ann", "Gus"]
     assert importer.refused() == [
         ["3", "3", "lastName", "This value should not be blank.", "Bob", "", "bob@example.com"],
@@ -152,7 +152,7 @@ def test_a_spreadsheet_computes_nothing_in_it(importer):
 
 def test_bytes_in_another_encoding_refuse_their_row_with_a_hint(importer):
     importer.take(importer.file(HEAD.encode() + b"Jos\xe9,Lee,jose@example.com\nAnn,Lee,ann@example.com\n"))
-    assert importer.counts() == Step(2, 1, 0, 1)
+    assert importer.counts() == ImportStep(2, 1, 0, 1)
     assert importer.refused()[0][2:5] == [
         "firstName",
         "This value holds bytes that mean nothing in the file's encoding. The row, or the file, is written in another.",
@@ -210,7 +210,7 @@ def test_a_place_that_is_none_asks_for_another(importer, place):
 )
 def test_what_is_said_beside_the_form_has_to_fit_too(importer, column, value, words):
     importer.take(importer.file(f"firstName,lastName,email,{column}\nA,B,a@example.com,{value}\n"))
-    assert importer.counts() == Step(1, 0, 0, 1)
+    assert importer.counts() == ImportStep(1, 0, 0, 1)
     assert (importer.refused()[0][2], words in importer.refused()[0][3]) == (column, True)
 
 
@@ -224,7 +224,7 @@ def test_rows_whose_external_id_came_before_are_there_already_or_refused(importe
         "1,A,B,a@example.com\n1,Other,B,a@example.com\n2,C,D,c@example.com\n2,C,D,c@example.com\n2,X,D,c@example.com\n,E,F,e@example.com\n"
     )
     importer.take(importer.file(head + rows))
-    assert importer.counts() == Step(6, 2, 2, 2)
+    assert importer.counts() == ImportStep(6, 2, 2, 2)
     old, new = Lead.objects.get(external_id="1"), Lead.objects.get(external_id="2")
     assert [row[:4] for row in importer.refused()] == [
         ["3", "3", "externalId", f"1 came before with other values: see lead {old.pk}."],
@@ -251,7 +251,7 @@ def test_a_killed_import_goes_on_where_it_was(importer, small_chunks, steps):
     watch = Watcher()
     importer.take(path, watch=watch)
     assert watch.began_at == steps * 10
-    assert importer.counts() == Step(30, 25, 0, 5)
+    assert importer.counts() == ImportStep(30, 25, 0, 5)
     assert len(set(importer.captured("email"))) == Lead.objects.count() == 25
     assert [row[0] for row in importer.refused()] == [str(row) for row in range(14, 19)]
     assert LeadImport.objects.get().state == State.DONE
@@ -271,10 +271,10 @@ def test_what_a_killed_import_had_not_committed_is_not_there(importer, small_chu
     monkeypatch.setattr(checkpoint, "step", dies_the_second_time)
     with pytest.raises(Killed):
         importer.take(path)
-    assert (Lead.objects.count(), importer.counts()) == (9, Step(10, 9, 0, 1))
+    assert (Lead.objects.count(), importer.counts()) == (9, ImportStep(10, 9, 0, 1))
     assert len(importer.refused()) == 2
     importer.take(path)
-    assert (Lead.objects.count(), importer.counts()) == (18, Step(20, 18, 0, 2))
+    assert (Lead.objects.count(), importer.counts()) == (18, ImportStep(20, 18, 0, 2))
     assert [row[0] for row in importer.refused()] == ["11", "21"]
 
 
@@ -289,9 +289,9 @@ def test_one_killed_at_its_very_beginning_or_its_very_end_goes_on_too(importer, 
             patch.setattr(module, name, dies)
             with pytest.raises(Killed):
                 importer.take(path)
-    assert importer.counts() == Step(11, 10, 0, 1)
+    assert importer.counts() == ImportStep(11, 10, 0, 1)
     ended = importer.take(path)
-    assert (ended.run.state, importer.counts(), len(importer.refused())) == (State.DONE, Step(11, 10, 0, 1), 1)
+    assert (ended.run.state, importer.counts(), len(importer.refused())) == (State.DONE, ImportStep(11, 10, 0, 1), 1)
     assert LeadImport.objects.count() == 1
 
 
@@ -316,7 +316,7 @@ def test_a_file_of_refused_rows_that_is_gone_is_begun_anew_and_a_shortened_one_i
     os.remove(refused)
     importer.take(path)
     assert [row[0] for row in importer.refused()] == ["12"]
-    assert importer.counts() == Step(11, 9, 0, 2)
+    assert importer.counts() == ImportStep(11, 9, 0, 2)
 
 
 def test_refused_rows_may_go_elsewhere_after_an_interruption(importer, small_chunks):
@@ -419,7 +419,7 @@ def test_who_lost_an_import_to_another_stores_nothing_more(importer, small_chunk
     path = importer.file(people(25))
     watch = Watcher()
     watch.act = lambda step: LeadImport.objects.update(claim="00000000-0000-0000-0000-000000000001")
-    with pytest.raises(TakenAway):
+    with pytest.raises(ImportTakenAway):
         importer.take(path, watch=watch)
     assert (Lead.objects.count(), importer.counts().read) == (10, 10)
     assert LeadImport.objects.get().state == State.RUNNING
@@ -428,7 +428,7 @@ def test_who_lost_an_import_to_another_stores_nothing_more(importer, small_chunk
 def test_a_step_of_an_older_position_is_undone(importer, small_chunks):
     watch = Watcher()
     watch.act = lambda step: LeadImport.objects.update(position=12, done=12)
-    with pytest.raises(TakenAway):
+    with pytest.raises(ImportTakenAway):
         importer.take(importer.file(people(25)), watch=watch)
     assert Lead.objects.count() == 10
 
@@ -447,7 +447,7 @@ def test_a_deadlock_is_tried_again(importer, monkeypatch):
 
     monkeypatch.setattr(service, "receive_leads", collides_once)
     importer.take(importer.file(f"{HEAD}A,B,a@example.com\nx,y,z\n"))
-    assert (len(tries), importer.counts(), len(importer.refused())) == (2, Step(2, 1, 0, 1), 1)
+    assert (len(tries), importer.counts(), len(importer.refused())) == (2, ImportStep(2, 1, 0, 1), 1)
 
 
 def test_every_row_counts_once_or_the_database_says_no(importer):
@@ -500,7 +500,7 @@ def test_a_field_that_becomes_required_on_the_way_is_required_from_then_on(impor
     path, watch = importer.file(people(20)), Watcher()
     watch.act = lambda step: importer.campaign.forms.get().fields.filter(name="company").update(required=True)
     importer.take(path, watch=watch)
-    assert importer.counts() == Step(20, 10, 0, 10)
+    assert importer.counts() == ImportStep(20, 10, 0, 10)
 
 
 @pytest.mark.parametrize("how", ["paused", "ended", "unsigned", "contract", "disabled"])
@@ -527,7 +527,7 @@ def test_a_closed_door_is_said_before_anything_is_read(importer, bob, how):
 def test_a_file_that_changes_while_it_is_read_stops_the_import(importer, small_chunks):
     path, watch = importer.file(people(25)), Watcher()
 
-    def grows(_: Step) -> None:
+    def grows(_: ImportStep) -> None:
         with path.open("a") as file:
             file.write("Late,Comer,late@example.com\n")
 
@@ -539,7 +539,7 @@ def test_a_file_that_changes_while_it_is_read_stops_the_import(importer, small_c
 
 def test_a_head_without_rows_is_an_import_of_nobody(importer):
     importer.take(importer.file(HEAD))
-    assert (importer.counts(), LeadImport.objects.get().state) == (Step(), State.DONE)
+    assert (importer.counts(), LeadImport.objects.get().state) == (ImportStep(), State.DONE)
 
 
 def test_long_rows_make_shorter_chunks(importer, monkeypatch):
@@ -578,7 +578,7 @@ def test_a_trial_says_what_would_be_and_stores_nothing(importer, small_chunks):
     assert try_file(importer.asked(path), watch=Watcher())[0] == counts
     assert len(refused.read_text().splitlines()) == 4
     importer.take(path)
-    assert importer.counts() == counts == Step(8, 3, 2, 3)
+    assert importer.counts() == counts == ImportStep(8, 3, 2, 3)
 
 
 def test_a_trial_writes_over_nobodys_file(importer):

@@ -6,7 +6,7 @@ import pytest
 
 from campaigns.submission import Field
 from leads.intake import validation
-from leads.intake.validation import BLANK, EXTRA_FIELDS, NOT_TEXT, NOTHING_SENT, ONE_VALUE, Problem
+from leads.intake.validation import BLANK, EXTRA_FIELDS, NOT_TEXT, NOTHING_SENT, ONE_VALUE, FieldProblem
 
 
 def field(kind: str = "text", *, name: str = "x", required: bool = False, max_length: int = 20, options: tuple[str, ...] = ()) -> Field:
@@ -15,7 +15,7 @@ def field(kind: str = "text", *, name: str = "x", required: bool = False, max_le
 
 def message(asked: Field, value: object) -> str | None:
     """What a sender is told about one field."""
-    problems = validation.check([asked, field(name="other")], {asked.name: value, "other": "filled"}).problems
+    problems = validation.validate([asked, field(name="other")], {asked.name: value, "other": "filled"}).problems
     assert all(problem.field == asked.name for problem in problems)
     return problems[0].message if problems else None
 
@@ -73,7 +73,7 @@ def test_a_required_field_is_not_blank(nothing):
 
 
 def test_a_required_field_that_is_missing_is_blank():
-    assert validation.check([field(required=True)], {}).problems == [Problem("x", BLANK)]
+    assert validation.validate([field(required=True)], {}).problems == [FieldProblem("x", BLANK)]
 
 
 def test_length_counts_characters_after_trimming():
@@ -92,18 +92,18 @@ def test_what_the_database_cannot_keep_is_refused(value):
 
 
 def test_extra_fields_are_told_once_and_first():
-    problems = validation.check([field(required=True)], {"y": "1", "z": "2"}).problems
-    assert problems == [Problem(None, EXTRA_FIELDS), Problem("x", BLANK)]
+    problems = validation.validate([field(required=True)], {"y": "1", "z": "2"}).problems
+    assert problems == [FieldProblem(None, EXTRA_FIELDS), FieldProblem("x", BLANK)]
 
 
 @pytest.mark.parametrize("sent", [{}, {"x": ""}, {"x": " ", "other": None}])
 def test_a_form_without_any_value_is_no_lead(sent):
-    assert validation.check([field(), field(name="other")], sent).problems == [Problem(None, NOTHING_SENT)]
+    assert validation.validate([field(), field(name="other")], sent).problems == [FieldProblem(None, NOTHING_SENT)]
 
 
 def test_values_are_kept_trimmed_and_only_as_far_as_they_were_sent():
     asked = [field(name="a"), field(name="b"), field("checkbox", name="c")]
-    assert validation.check(asked, {"a": "  x y ", "c": True}).values == {"a": "x y", "c": "true"}
+    assert validation.validate(asked, {"a": "  x y ", "c": True}).values == {"a": "x y", "c": "true"}
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ def test_values_are_kept_trimmed_and_only_as_far_as_they_were_sent():
 )
 def test_consent_counts_when_all_that_was_asked_for_is_given(sent, opt_in):
     asked = [field("optin", name="terms"), field("optin", name="mail"), field("checkbox", name="other")]
-    assert validation.check(asked, {**sent, "other": "0"}).opt_in is opt_in
+    assert validation.validate(asked, {**sent, "other": "0"}).opt_in is opt_in
 
 
 def test_a_form_that_asks_for_no_consent_says_nothing_about_it():
-    assert validation.check([field("checkbox")], {"x": "1"}).opt_in is None
+    assert validation.validate([field("checkbox")], {"x": "1"}).opt_in is None

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from campaigns import services, submission
 from config.core.errors import DomainError
-from leads.intake.service import Arrival, DoorClosed, Origin, receive_lead, receive_leads
+from leads.intake.service import IncomingLead, Origin, SubmissionRefused, receive_lead, receive_leads
 from leads.lifecycle import tallies
 from leads.lifecycle.state import lock
 from leads.models import Lead, TallyDelta
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def door(campaign, form, pat):
-    return submission.find(campaign.pk, form_id=form.pk, publisher_id=pat.pk, link_id=campaign.links.get().pk)
+    return submission.load_submission_context(campaign.pk, form_id=form.pk, publisher_id=pat.pk, link_id=campaign.links.get().pk)
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def bells():
     leads_waiting.disconnect(note)
 
 
-def arrivals(*external_ids, **values) -> list[Arrival]:
-    return [Arrival({**JAMES, **values}, origin=Origin(external_id=external_id)) for external_id in external_ids]
+def arrivals(*external_ids, **values) -> list[IncomingLead]:
+    return [IncomingLead({**JAMES, **values}, origin=Origin(external_id=external_id)) for external_id in external_ids]
 
 
 def test_a_post_costs_two_statements(sender, pat, django_assert_num_queries):
@@ -138,12 +138,12 @@ def test_a_lead_and_its_count_are_lost_together(door):
 
 def test_no_face_can_forget_that_a_door_is_closed(campaign, form, bob):
     services.pause(campaign.pk, actor=bob)
-    door = submission.find(campaign.pk, form_id=form.pk)
+    door = submission.load_submission_context(campaign.pk, form_id=form.pk)
     for attempt in (
         lambda: receive_lead(door, JAMES, entry_point=EntryPoint.WEBHOOK),
         lambda: receive_leads(door, arrivals(None), entry_point=EntryPoint.IMPORT),
     ):
-        with pytest.raises(DoorClosed, match="Campaign is inactive"):
+        with pytest.raises(SubmissionRefused, match="Campaign is inactive"):
             attempt()
     assert Lead.objects.count() == 0
 
@@ -162,4 +162,4 @@ def test_a_form_changed_a_moment_ago_is_checked_as_it_is_now(sender, form):
 
 
 def test_a_door_to_nowhere_is_none(db):
-    assert submission.find(2**63 - 1, form_id=1) is None
+    assert submission.load_submission_context(2**63 - 1, form_id=1) is None

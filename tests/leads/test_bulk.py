@@ -9,6 +9,7 @@ from config.core.background import runs
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from leads import bulk, lifecycle
+from leads.bulk import runner
 from leads.bulk.actions import BulkType, Reprocess, bulk_types
 from leads.lifecycle import claims
 from leads.models import BulkAction, BulkChunk, Lead, LeadNote
@@ -41,7 +42,7 @@ def judged(campaign, make_leads):
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(bulk, "CHUNK", 2)
+    monkeypatch.setattr(runner, "CHUNK", 2)
 
 
 def test_a_hundred_leads_are_answered_at_once(campaign, make_leads, bob):
@@ -91,7 +92,7 @@ def test_a_query_that_selects_nothing_begins_nothing(campaign, judged, bob):
 
 
 def test_no_lead_too_many_and_an_unknown_action_are_refused(judged, bob, monkeypatch):
-    monkeypatch.setattr(bulk, "AT_MOST", 4)
+    monkeypatch.setattr(runner, "AT_MOST", 4)
     for key, chosen, said in ((REPROCESS, [], "No lead"), (REPROCESS, ids(judged), "at most 4"), ("launder", ids(judged), "no action")):
         with pytest.raises(DomainError, match=said):
             bulk.begin(key, chosen, actor=bob)
@@ -123,11 +124,11 @@ def test_a_lead_under_way_is_left_to_the_run_that_has_it(campaign, make_leads, b
 def test_a_persons_flag_stays_and_the_automatic_result_is_worked_out_anew(campaign, make_leads, bob):
     lead = make_leads(campaign, firstName="Test")[0]
     add_job(campaign, "first_last_name_match", actor=bob)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     lifecycle.flag([lead.pk], "invalid", actor=bob, reason="Returned")
     add_job(campaign, "test_data", actor=bob)
     bulk.act(REPROCESS, [lead.pk], actor=bob)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     lead.refresh_from_db()
     assert (lead.second_check, lead.current_status, lead.qa_status, lead.processing_counter) == ("invalid", "invalid", "invalid", 2)
     assert Event.objects.filter(lead_id=lead.pk, kind="flow").count() == 2
@@ -190,7 +191,7 @@ def test_a_run_goes_back_into_the_queue_when_its_time_is_over(judged, bob, small
 def test_a_dead_workers_run_is_taken_up_where_it_was(judged, bob, small_chunks):
     action = bulk.begin(REPROCESS, ids(judged), actor=bob)
     token = runs.claim(BulkAction, action.pk)
-    assert bulk._take(action, 0, token)
+    assert runner._take(action, 0, token)
     bulk.run(action.pk)  # by somebody else: it is taken
     assert bulk.waiting_actions() == []
     BulkAction.objects.update(beat_at="2020-01-01T00:00Z")
@@ -198,7 +199,7 @@ def test_a_dead_workers_run_is_taken_up_where_it_was(judged, bob, small_chunks):
         bulk.run(pk)
     action.refresh_from_db()
     assert (action.state, action.done) == ("done", 5)
-    assert not bulk._take(action, 1, token), "the worker that was thought dead must not go on"
+    assert not runner._take(action, 1, token), "the worker that was thought dead must not go on"
     assert LeadNote.objects.filter(action_id=action.pk).count() == 5
 
 
@@ -206,10 +207,10 @@ def test_a_dead_workers_run_is_taken_up_where_it_was(judged, bob, small_chunks):
 def test_two_people_reprocessing_the_same_leads_run_each_once(campaign, make_leads, bob, small_chunks, monkeypatch):
     leads = make_leads(campaign, 40)
     add_job(campaign, "first_last_name_match", actor=bob)
-    scheduler.work(seconds=30)
+    scheduler.serve_campaigns(seconds=30)
     actions = [bulk.begin(REPROCESS, ids(leads), actor=bob) for _ in range(2)]
     assert at_once(*(lambda pk=action.pk: bulk.run(pk) for action in actions)) == []
-    assert at_once(lambda: scheduler.work(seconds=30), lambda: scheduler.work(seconds=30)) == []
+    assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
     assert set(Lead.objects.values_list("processing_counter", flat=True)) == {2}
     assert Event.objects.filter(kind="flow").count() == 80
     assert sum(BulkAction.objects.values_list("done", flat=True)) == 40

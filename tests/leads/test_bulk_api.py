@@ -8,6 +8,7 @@ from django.test import Client
 
 from config.core.accounts import bearer, roles
 from leads import bulk
+from leads.bulk import runner
 from leads.models import BulkAction, Lead
 from tests.cast import make_user
 from tests.leads.acts import judge_all
@@ -101,6 +102,6 @@ def test_more_ids_than_django_takes_of_anybody_are_taken(campaign, caller):
 
 
 def test_more_leads_than_an_action_may_have_are_refused(caller, monkeypatch):
-    monkeypatch.setattr(bulk, "AT_MOST", 2)
+    monkeypatch.setattr(runner, "AT_MOST", 2)
     answer = caller().post({"leads": [1, 2, 3], "confirm": True})
     assert (answer.status_code, answer.json()["violations"][0]["propertyPath"]) == (400, "leads")

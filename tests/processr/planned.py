@@ -6,7 +6,7 @@ from itertools import count
 from processr.engine.scoring import Step
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome
-from processr.plans.plan import Condition, PlannedGroup, PlannedJob
+from processr.plans.plan import PlannedCondition, PlannedGroup, PlannedJob
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 _number = count(1)
@@ -25,8 +25,8 @@ def group(score: int = 50) -> PlannedGroup:
     return PlannedGroup(next(_number), "Lists by region", score)
 
 
-def when(field: str, *values: str) -> Condition:
-    return Condition(field, frozenset(values))
+def when(field: str, *values: str) -> PlannedCondition:
+    return PlannedCondition(field, frozenset(values))
 
 
 def step(outcome: Outcome, **columns) -> Step:

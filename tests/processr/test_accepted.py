@@ -142,14 +142,14 @@ def test_two_engines_over_two_campaigns_let_exactly_as_many_pass(make_campaign, 
     companies = [f"Company {n}" for n in range(6)]
     for n in range(72):
         make_leads((one, other)[n % 2], company=companies[n // 2 % 6])
-    scheduler.work(seconds=30)
+    scheduler.serve_campaigns(seconds=30)
     add_job(one, "duplicate_field", config={"field": "company", "count": 3, "level": level, "campaign_ids": [other.pk]})
     add_job(other, "duplicate_field", config={"field": "company", "count": 3, "level": "Campaign", "campaign_ids": [one.pk]})
 
     for _ in range(2):
         everybody = Lead.objects.filter(deleted_at=None)
         lifecycle.requeue(ids(everybody), actor=bob)
-        assert at_once(lambda: scheduler.work(seconds=30), lambda: scheduler.work(seconds=30)) == []
+        assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
         assert not everybody.exclude(processr_status=ProcessrStatus.COMPLETE).exists()
         passed = [everybody.filter(captured__company=name, current_status="valid") for name in companies]
         assert [leads.count() for leads in passed] == [3] * 6

@@ -23,7 +23,7 @@ def bells(monkeypatch):
 
 def test_leads_that_wait_ring_for_their_campaign(campaign, three_jobs, make_leads, bob, bells):
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     lifecycle.requeue([lead.pk], actor=bob)
     assert bells == [("processr", campaign.pk, "processr.tasks.work")]
 
@@ -65,5 +65,5 @@ def test_folding_takes_portions_until_none_is_full(campaign, three_jobs, make_le
     monkeypatch.setattr(tasks.tallies, "FOLD_AT_MOST", 2)
     for _ in range(2):
         make_leads(campaign)
-        scheduler.work(seconds=5)
+        scheduler.serve_campaigns(seconds=5)
     assert tasks.fold_job_tallies() == 6

@@ -297,13 +297,13 @@ def test_two_engines_over_one_campaign_let_exactly_one_of_equals_pass(campaign, 
     add_job(campaign, "test_data")
     for n in range(60):
         make_leads(campaign, 1, email=f"person{n // 15}.{n % 5}@example.com")
-    scheduler.work(seconds=30)
+    scheduler.serve_campaigns(seconds=30)
     add_job(campaign, "duplicate_email")
 
     for _ in range(3):
         everybody = list(Lead.objects.filter(deleted_at=None).values_list("pk", flat=True))
         lifecycle.requeue(everybody, actor=bob)
-        assert at_once(lambda: scheduler.work(seconds=30), lambda: scheduler.work(seconds=30)) == []
+        assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
         assert not Lead.objects.filter(deleted_at=None).exclude(processr_status=ProcessrStatus.COMPLETE).exists()
         first = [passing(campaign, f"person{n // 5}.{n % 5}@example.com") for n in range(20)]
         assert [len(passed) for passed in first] == [1] * 20

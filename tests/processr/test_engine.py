@@ -27,7 +27,7 @@ def judged(lead: Lead) -> Lead:
 def test_a_lead_without_fault_is_valid_with_full_score_and_one_event(campaign, three_jobs, make_leads):
     (lead,) = make_leads(campaign)
 
-    assert scheduler.work(seconds=5) is False
+    assert scheduler.serve_campaigns(seconds=5) is False
 
     lead = judged(lead)
     assert (lead.processr_status, lead.qa_status, lead.current_status) == (ProcessrStatus.COMPLETE, QaStatus.VALID, CurrentStatus.VALID)
@@ -44,7 +44,7 @@ def test_a_lead_without_fault_is_valid_with_full_score_and_one_event(campaign, t
 def test_each_fault_is_told_in_words_with_the_job_that_found_it(campaign, three_jobs, make_leads):
     (lead,) = make_leads(campaign, firstName="Testa", lastName=" testa", company="The test of time")
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     lead = judged(lead)
     assert lead.qa_status == QaStatus.INVALID
@@ -66,7 +66,7 @@ def test_a_hard_fail_does_not_keep_the_other_jobs_from_telling_their_reasons(cam
     add_job(campaign, "test_data", stage=20, score=90)
     (lead,) = make_leads(campaign, firstName="Kim", lastName="Kim")
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     lead = judged(lead)
     assert (lead.qa_status, lead.hardfail, lead.score, lead.max_score) == (QaStatus.INVALID, True, 90, 100)
@@ -76,7 +76,7 @@ def test_a_hard_fail_does_not_keep_the_other_jobs_from_telling_their_reasons(cam
 def test_without_any_job_leads_are_held_and_no_run_is_recorded(campaign, make_leads):
     (lead,) = make_leads(campaign)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     lead = judged(lead)
     assert (lead.processr_status, lead.hold_reason, lead.current_status) == (ProcessrStatus.HELD, HoldReason.NO_JOB, CurrentStatus.PENDING)
@@ -85,14 +85,14 @@ def test_without_any_job_leads_are_held_and_no_run_is_recorded(campaign, make_le
 
 def test_adding_a_job_leaves_held_leads_until_somebody_processes_them(campaign, make_leads, add_job, bob):
     leads = make_leads(campaign, 3)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     add_job(campaign, "test_data")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert not Lead.objects.exclude(processr_status=ProcessrStatus.HELD).exists()
 
     action = services.process_held(campaign.pk, actor=bob)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert bulk.moved(action) == [lead.pk for lead in leads]
     assert set(Lead.objects.values_list("current_status", flat=True)) == {CurrentStatus.VALID}
 
@@ -102,7 +102,7 @@ def test_leads_of_a_campaign_in_test_mode_are_tests_whose_jobs_are_shown_all_the
     add_job(campaign, "first_last_name_match")
     (lead,) = make_leads(campaign, firstName="Kim", lastName="Kim")
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     lead = judged(lead)
     assert (lead.qa_status, lead.current_status) == (QaStatus.TEST, CurrentStatus.TEST)
@@ -118,7 +118,7 @@ def test_a_job_that_raises_on_one_lead_is_an_error_of_that_job_and_lead_alone(ca
     job = add_job(campaign, job_type("fragile", check=check), stage=5)
     broken, odd, whole = (make_leads(campaign, company=company)[0] for company in ("", "odd", "whole"))
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert [judged(lead).qa_status for lead in (broken, odd, whole)] == [QaStatus.CAUTION, QaStatus.INVALID, QaStatus.VALID]
     assert (judged(broken).errored, judged(broken).score, judged(broken).max_score) == (True, 30, 30)
@@ -139,7 +139,7 @@ def test_a_look_up_that_fails_is_an_error_for_every_lead_of_the_chunk_and_for_no
     add_job(campaign, job_type("blind", prepare=prepare, compares=compares))
     make_leads(campaign, 4)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert set(Lead.objects.values_list("qa_status", "errored", "score", "max_score")) == {(QaStatus.CAUTION, True, 30, 30)}
 
@@ -149,7 +149,7 @@ def test_a_job_of_a_retired_type_is_not_run_and_says_so(campaign, three_jobs, jo
     monkeypatch.delitem(job_types._plugins, "retired")
     (lead,) = make_leads(campaign)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert (judged(lead).qa_status, judged(lead).max_score) == (QaStatus.VALID, 30)
     step = Event.objects.get(lead_id=lead.pk).steps[-1]
@@ -173,9 +173,9 @@ def test_a_chunk_costs_the_same_queries_whatever_its_size(make_campaign, add_job
 
 def test_reprocessing_counts_up_writes_a_second_event_and_keeps_tallies_true(campaign, three_jobs, make_leads, bob):
     leads = make_leads(campaign, 5)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     lifecycle.requeue([lead.pk for lead in leads], actor=bob)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert set(Lead.objects.values_list("processing_counter", "qa_status")) == {(2, QaStatus.VALID)}
     assert list(Event.objects.filter(lead_id=leads[0].pk).order_by("pk").values_list("run_number", flat=True)) == [1, 2]
@@ -187,7 +187,7 @@ def test_reprocessing_counts_up_writes_a_second_event_and_keeps_tallies_true(cam
 
 def test_the_proofs_find_a_missing_event_and_a_wrong_tally(campaign, three_jobs, make_leads):
     make_leads(campaign, 2)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     Event.objects.filter(lead_id=Lead.objects.first().pk).delete()
 
     assert len(integrity.runs()) == 1
@@ -236,7 +236,7 @@ def test_a_campaign_whose_turn_fails_does_not_keep_the_others_waiting(make_campa
         return real(plan, leads, token=token)
 
     monkeypatch.setattr(scheduler, "judge_chunk", breaks)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert judged(served).qa_status == QaStatus.VALID
     assert judged(held_up).processr_status == ProcessrStatus.PROCESSING
@@ -248,7 +248,7 @@ def test_an_engine_that_breaks_while_writing_leaves_nothing_half_done_and_the_sw
     (lead,) = make_leads(campaign)
     with monkeypatch.context() as broken:
         broken.setattr(recorder, "write_deltas", lambda _: 1 / 0)
-        scheduler.work(seconds=5)
+        scheduler.serve_campaigns(seconds=5)
     assert (judged(lead).processr_status, judged(lead).qa_status) == (ProcessrStatus.PROCESSING, "")
     assert not Event.objects.exists()
 
@@ -287,7 +287,7 @@ def test_a_collision_is_written_again_up_to_three_times_and_other_trouble_is_not
         return real(verdicts, token=token)
 
     monkeypatch.setattr(lifecycle, "judge", collides)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert (len(calls), judged(lead).processr_status) == (tries, status)
 
@@ -312,7 +312,7 @@ def test_ip_jobs_are_not_run_for_imported_leads_and_leads_without_an_address(cam
     Lead.objects.filter(pk=imported.pk).update(imported=True)
     Lead.objects.filter(pk=without.pk).update(ip=None)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert [judged(lead).qa_status for lead in (imported, without, other)] == [QaStatus.VALID, QaStatus.VALID, QaStatus.INVALID]
 

@@ -27,7 +27,7 @@ def test_a_transform_that_could_not_be_applied_is_told_and_keeps_the_lead_from_b
     transform = problem(campaign)
     (lead,) = make_leads(campaign, company="Acme")
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     lead = Lead.objects.get(pk=lead.pk)
     assert (lead.qa_status, lead.errored, lead.score, lead.max_score) == (QaStatus.CAUTION, True, 30, 30)
@@ -51,7 +51,7 @@ def test_a_transform_that_could_not_be_applied_is_told_and_keeps_the_lead_from_b
 def test_leads_with_and_without_such_a_problem_are_tallied_by_job_alone(campaign, three_jobs, make_leads):
     problem(campaign)
     make_leads(campaign, 2, company="Acme")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert integrity.runs() + integrity.job_tallies() == []
     tallies.fold()
     assert integrity.job_tallies() == []
@@ -61,7 +61,7 @@ def test_leads_with_and_without_such_a_problem_are_tallied_by_job_alone(campaign
 def test_the_explanation_of_a_run_tells_the_problem_and_comes_to_the_same_judgement(campaign, three_jobs, make_leads):
     problem(campaign)
     (lead,) = make_leads(campaign, company="Acme")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     told = explain(Event.objects.get(lead_id=lead.pk))
     assert (told.judgement.qa_status, told.judgement.reasons) == (QaStatus.CAUTION, Lead.objects.get(pk=lead.pk).qa_result["qaReasons"])
     assert [line.job.label for line in told.for_valid] == ["Tidy"]

@@ -11,8 +11,8 @@ from leads.statuses import ProcessrStatus, QaStatus
 from processr import integrity
 from processr.engine import scheduler
 from processr.job_types.base import job_types
-from processr.job_types.lead import Fields, text
-from processr.job_types.outcomes import Enriched, Outcome, error, failed, found, passed, skipped
+from processr.job_types.lead import FieldSelection, text
+from processr.job_types.outcomes import Enriched, Outcome, enriched, error, failed, passed, skipped
 from processr.models import Event, GroupCondition, Job, JobGroup, ValueTransform
 from processr.plans import current_plan
 from processr.tasks import sweep
@@ -28,7 +28,7 @@ def finder(job_type):
 
     def make(key: str = "finder", finds=None, **members):
         def enrich(self, batch, lead):
-            return finds(lead) if callable(finds) else found(finds or {"size": "big"})
+            return finds(lead) if callable(finds) else enriched(finds or {"size": "big"})
 
         return job_type(key, category="enrichment", default_score=0, **{"enrich": enrich, **members})
 
@@ -61,7 +61,7 @@ def test_jobs_run_in_the_order_quality_enrichment_quality_after_enrichment_each_
     order: list[str] = []
 
     def notes(key):
-        return finder(key, lambda _: order.append(key) or found({}))
+        return finder(key, lambda _: order.append(key) or enriched({}))
 
     for key, stage, after in (("after", 1, True), ("last", 2, True), ("second", 20, False), ("first", 10, False)):
         add_job(campaign, noting(order, key), stage=stage, after_enrichment=after)
@@ -69,7 +69,7 @@ def test_jobs_run_in_the_order_quality_enrichment_quality_after_enrichment_each_
     add_job(campaign, notes("found_first"), stage=5)
     (lead,) = make_leads(campaign)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     expected = ["first", "second", "found_first", "found_second", "after", "last"]
     assert order == expected
@@ -80,7 +80,7 @@ def test_what_is_found_is_the_leads_and_earns_no_points(campaign, three_jobs, ad
     add_job(campaign, finder(finds={"size": "big", "sector": "steel"}), score=50)
     (lead,) = make_leads(campaign)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     lead = judged(lead)
     assert lead.enriched == {"size": "big", "sector": "steel"}
@@ -92,12 +92,12 @@ def test_what_is_found_is_the_leads_and_earns_no_points(campaign, three_jobs, ad
 def test_a_later_run_finds_anew_and_keeps_nothing_of_the_last_one(campaign, add_job, finder, make_leads, bob):
     job = add_job(campaign, finder(finds={"size": "big"}))
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     Job.objects.filter(pk=job.pk).update(type=finder("other", {"sector": "steel"}))
     plan_changed(campaign.pk)
     lifecycle.requeue([lead.pk], actor=bob)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert judged(lead).enriched == {"sector": "steel"}
 
@@ -107,7 +107,7 @@ def test_jobs_after_enrichment_read_by_name_what_was_found_and_those_before_do_n
 
     def reads(key):
         def check(self, batch, lead):
-            seen[key] = [text(lead, "size"), Fields(["size"]).texts(lead), {name for name, _ in Fields([]).texts(lead)}]
+            seen[key] = [text(lead, "size"), FieldSelection(["size"]).texts(lead), {name for name, _ in FieldSelection([]).texts(lead)}]
             return passed()
 
         return job_type(key, check=check)
@@ -117,7 +117,7 @@ def test_jobs_after_enrichment_read_by_name_what_was_found_and_those_before_do_n
     add_job(campaign, finder())
     make_leads(campaign)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     captured = {"firstName", "lastName", "email"}
     assert seen == {"before": ["", [("size", "")], captured], "after": ["big", [("size", "big")], captured]}
@@ -131,7 +131,7 @@ def test_what_was_captured_or_transformed_is_not_overlaid_by_what_is_found(campa
     plan_changed(campaign.pk)
     (lead,) = make_leads(campaign, company="Acme", town="LDN")
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert (judged(lead).values["company"], judged(lead).values["city"]) == ("Acme", "London")
 
@@ -145,12 +145,12 @@ def test_a_hard_fail_stops_enrichment_with_a_reason_and_no_quality_job(
     asked, ran = [], []
     hard = job_type("hard", compares=compares, check=lambda self, batch, lead: outcome if lead.values["company"] == "bad" else passed())
     add_job(campaign, hard, hardfail=True, on_error="fail")
-    add_job(campaign, finder(finds=lambda lead: asked.append(lead.id) or found({"size": "big"})))
+    add_job(campaign, finder(finds=lambda lead: asked.append(lead.id) or enriched({"size": "big"})))
     add_job(campaign, noting(ran, "later"), stage=90)
     add_job(campaign, noting(ran, "afterwards"), after_enrichment=True)
     (bad,), (good,) = make_leads(campaign, company="bad"), make_leads(campaign, company="good")
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert asked == [good.pk]
     assert [step["outcome"] for step in steps(bad)] == ["error" if outcome.kind == "error" else "failed", "passed", "skipped", "passed"]
@@ -164,7 +164,7 @@ def test_a_fail_without_hard_fail_stops_nothing(campaign, add_job, finder, job_t
     add_job(campaign, job_type("soft", check=lambda *_: failed("no")))
     add_job(campaign, finder())
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert judged(lead).enriched == {"size": "big"}
 
 
@@ -172,7 +172,7 @@ def test_a_hard_fail_of_an_enrichment_job_stops_those_after_it(campaign, add_job
     add_job(campaign, finder("picky", lambda _: Enriched(failed("unknown company"))), hardfail=True)
     add_job(campaign, finder())
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     lead = judged(lead)
     assert (lead.enriched, lead.qa_status, lead.score, lead.max_score) == ({}, QaStatus.INVALID, 0, 0)
 
@@ -180,10 +180,10 @@ def test_a_hard_fail_of_an_enrichment_job_stops_those_after_it(campaign, add_job
 def test_who_falls_out_as_a_duplicate_is_not_enriched_and_the_first_of_them_is(campaign, add_job, finder, make_leads):
     asked: list[int] = []
     add_job(campaign, "duplicate_email", hardfail=True)
-    add_job(campaign, finder(finds=lambda lead: asked.append(lead.id) or found({})))
+    add_job(campaign, finder(finds=lambda lead: asked.append(lead.id) or enriched({})))
     first, *others = make_leads(campaign, 3, email="twice@example.com")
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert asked == [first.pk]
     assert [judged(lead).qa_status for lead in (first, *others)] == [QaStatus.VALID, QaStatus.INVALID, QaStatus.INVALID]
@@ -196,7 +196,7 @@ def test_a_lead_that_no_longer_is_a_duplicate_when_it_is_written_is_run_again_an
     add_job(campaign, "duplicate_email", hardfail=True)
     add_job(campaign, finder())
     (first,) = make_leads(campaign, email="twice@example.com")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     (second,), (third,) = make_leads(campaign, email="twice@example.com"), make_leads(campaign)
 
     def deletes(self, batch, lead):
@@ -230,7 +230,7 @@ def test_a_comparing_job_after_enrichment_sees_what_was_found_and_one_before_doe
     add_job(campaign, compares("after"), after_enrichment=True)
     add_job(campaign, finder())
     make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert seen == {"before": "", "after": "big"}
 
 
@@ -244,7 +244,7 @@ def test_an_enrichment_that_could_not_be_done_keeps_the_lead_from_being_valid_un
     add_job(campaign, finder(finds=lambda _: 1 / 0), on_error=on_error, hardfail=True)
     (lead,) = make_leads(campaign)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     lead = judged(lead)
     assert (lead.qa_status, lead.errored, lead.hardfail) == (status, errored, hardfail)
@@ -255,33 +255,33 @@ def test_an_enrichment_that_could_not_be_done_keeps_the_lead_from_being_valid_un
 @pytest.mark.parametrize(
     "said",
     [
-        found({"size": 7}),
-        found({7: "size"}),
-        found({"size": "\x00"}),
-        found({"\ud800": "size"}),
+        enriched({"size": 7}),
+        enriched({7: "size"}),
+        enriched({"size": "\x00"}),
+        enriched({"\ud800": "size"}),
         None,
         {"size": "big"},
     ],
 )
 def test_rubbish_is_an_error_of_the_job_and_the_lead_and_nothing_of_it_is_kept(said, campaign, add_job, finder, make_leads):
-    add_job(campaign, finder("rubbish", lambda lead: said if lead.values["company"] == "odd" else found({"size": "big"})))
+    add_job(campaign, finder("rubbish", lambda lead: said if lead.values["company"] == "odd" else enriched({"size": "big"})))
     (odd,), (other,) = make_leads(campaign, company="odd"), make_leads(campaign, company="even")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert (judged(odd).enriched, judged(odd).qa_status) == ({}, QaStatus.CAUTION)
     assert (judged(other).enriched, judged(other).qa_status) == ({"size": "big"}, QaStatus.VALID)
 
 
 def test_a_quality_job_finds_nothing(campaign, add_job, job_type, make_leads):
-    add_job(campaign, job_type("lost", check=lambda *_: found({"size": "big"})))
+    add_job(campaign, job_type("lost", check=lambda *_: enriched({"size": "big"})))
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert (judged(lead).enriched, judged(lead).errored) == ({}, True)
 
 
 def test_to_have_nothing_to_look_up_is_told_and_costs_nothing(campaign, three_jobs, add_job, finder, make_leads):
     add_job(campaign, finder(finds=lambda _: Enriched(skipped("No company"))))
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert judged(lead).qa_status == QaStatus.VALID
     assert (steps(lead)[-1]["outcome"], steps(lead)[-1]["reason"]) == ("skipped", "No company")
 
@@ -296,7 +296,7 @@ def test_groups_choose_by_what_was_found_where_their_jobs_run_after_enrichment(c
     plan_changed(campaign.pk)
     (lead,) = make_leads(campaign)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert [step["outcome"] for step in steps(lead)] == ["passed", "skipped", "passed"]
     assert (judged(lead).score, judged(lead).max_score) == (40, 40)
@@ -308,7 +308,7 @@ def test_of_a_group_with_jobs_in_two_parts_the_one_that_runs_first_is_chosen(cam
     Job.objects.filter(pk__in=[job.pk for job in jobs]).update(group=group)
     plan_changed(campaign.pk)
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert [(step["job"], step["outcome"]) for step in steps(lead)] == [(jobs[1].pk, "passed"), (jobs[0].pk, "skipped")]
 
 
@@ -317,13 +317,13 @@ def test_an_enrichment_job_of_a_retired_type_is_not_run_and_keeps_its_place(camp
     add_job(campaign, finder())
     monkeypatch.delitem(job_types._plugins, "retired")
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert [(step["label"], step["outcome"]) for step in steps(lead)] == [("Retired", "skipped"), ("Finder", "passed")]
     assert judged(lead).qa_status == QaStatus.VALID
 
 
 def test_the_same_is_found_however_the_leads_are_cut_into_chunks(make_campaign, add_job, finder, make_leads, monkeypatch):
-    key = finder(finds=lambda lead: found({"size": lead.values["company"].upper()}))
+    key = finder(finds=lambda lead: enriched({"size": lead.values["company"].upper()}))
 
     def enriched(at_once: int) -> list:
         campaign = make_campaign()
@@ -332,7 +332,7 @@ def test_the_same_is_found_however_the_leads_are_cut_into_chunks(make_campaign, 
         for number in range(7):
             make_leads(campaign, company=f"c{number % 3}", email=f"same{number % 4}@example.com")
         monkeypatch.setattr(scheduler, "_chunk", lambda plan: at_once)
-        scheduler.work(seconds=10)
+        scheduler.serve_campaigns(seconds=10)
         return list(Lead.objects.filter(campaign=campaign).order_by("pk").values_list("qa_status", "enriched"))
 
     assert enriched(1) == enriched(3) == enriched(500)
@@ -364,7 +364,7 @@ def test_leads_that_are_taken_away_while_they_are_enriched_are_left_alone(campai
     def edits(lead):
         if lead.id == lost.pk:
             lifecycle.edit({lost.pk: {"company": "Changed"}}, actor=bob)
-        return found({"size": "big"})
+        return enriched({"size": "big"})
 
     add_job(campaign, finder(finds=edits))
     scheduler.process_turn(campaign.pk, lane=0)

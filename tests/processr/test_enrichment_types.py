@@ -12,7 +12,7 @@ from config.embedded.paths import REPOSITORY
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.job_types.base import job_types
-from processr.job_types.outcomes import Enriched, Kind
+from processr.job_types.outcomes import Enriched, OutcomeKind
 from processr.jobs.enrichment.email_domain_facts import EmailDomainFacts
 from processr.jobs.enrichment.ip_location import IPLocation
 from processr.jobs.enrichment.telephone_facts import TelephoneFacts
@@ -36,7 +36,7 @@ def said(job_type, captured, **config) -> Enriched:
 
 
 def is_skipped(enriched: Enriched) -> bool:
-    return enriched.outcome.kind is Kind.SKIPPED and bool(enriched.outcome.reason) and not enriched.values
+    return enriched.outcome.kind is OutcomeKind.SKIPPED and bool(enriched.outcome.reason) and not enriched.values
 
 
 @pytest.mark.parametrize("job_type", [EmailDomainFacts, TelephoneFacts, IPLocation])
@@ -58,7 +58,7 @@ def test_they_are_enrichment_types_without_points_whose_rule_names_what_they_fin
 def test_the_domain_of_an_address_is_found_and_whose_kind_it_is(email, domain, free, disposable):
     found = said(EmailDomainFacts, {"email": email})
     assert found.values == {"emailDomain": domain, "isFreeEmail": free, "isDisposableEmail": disposable}
-    assert found.outcome.kind is Kind.PASSED
+    assert found.outcome.kind is OutcomeKind.PASSED
 
 
 @pytest.mark.parametrize("email", ["", "jo", "jo@", "@example.com", "jo@example", "j o@example.com", "jo@" + "a" * 300 + ".com", None, 7])
@@ -101,7 +101,7 @@ def test_what_is_no_address_has_no_domain(email):
 def test_a_number_tells_country_kind_carrier_time_zones_and_its_international_form(captured, config, expected):
     found = said(TelephoneFacts, captured, **config)
     assert {name: found.values.get(name) for name in expected} == expected
-    assert found.outcome.kind is Kind.PASSED
+    assert found.outcome.kind is OutcomeKind.PASSED
     if expected is NOT_VALID:
         assert found.values == NOT_VALID
 
@@ -199,7 +199,7 @@ def test_in_a_run_the_three_find_together_and_leads_without_an_address_of_their_
     one, imported = make_leads(campaign, 2, telephone="+44 7400 123456")
     Lead.objects.filter(pk=imported.pk).update(imported=True)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     enriched = Lead.objects.get(pk=one.pk).enriched
     assert (enriched["emailDomain"], enriched["telephoneCountry"], enriched["ipCity"]) == ("example.com", "GB", "London")

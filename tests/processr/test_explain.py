@@ -11,7 +11,7 @@ from leads.statuses import QaStatus
 from processr import services
 from processr.engine import scheduler, scoring
 from processr.engine.explain import explain
-from processr.job_types.outcomes import Kind, Outcome
+from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.models import Event, Job, Plan
 from processr.plans.plan import CompiledPlan, PlannedJob
 
@@ -24,7 +24,7 @@ def run_of(lead: Lead, number: int = 1) -> Event:
 
 def judge(campaign, make_leads, **captured) -> Lead:
     (lead,) = make_leads(campaign, **captured)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     return lead
 
 
@@ -79,7 +79,10 @@ def test_a_failed_job_without_points_is_nothing_to_put_right(campaign, add_job, 
 
 jobs = some.lists(
     some.tuples(
-        some.sampled_from(list(Kind)), some.integers(0, 30), some.booleans(), some.sampled_from([choice.value for choice in Job.OnError])
+        some.sampled_from(list(OutcomeKind)),
+        some.integers(0, 30),
+        some.booleans(),
+        some.sampled_from([choice.value for choice in Job.OnError]),
     ),
     max_size=6,
 )
@@ -98,7 +101,7 @@ def test_what_is_named_is_enough_and_nothing_of_it_is_too_much(jobs, threshold):
     named = {line.job.id for line in told.for_valid}
 
     def status(put_right: set[int]) -> QaStatus:
-        right = [s._replace(outcome=replace(s.outcome, kind=Kind.PASSED)) if s.job.id in put_right else s for s in steps]
+        right = [s._replace(outcome=replace(s.outcome, kind=OutcomeKind.PASSED)) if s.job.id in put_right else s for s in steps]
         return scoring.judge(right, threshold=threshold).qa_status
 
     assert status(named) == QaStatus.VALID
@@ -131,7 +134,7 @@ def test_a_group_tells_its_condition(campaign, add_job, make_leads, bob):
     services_group(job, field="country", values=["GB", "IE"])
     lead = judge(campaign, make_leads, country="FR")
     (line,) = explain(run_of(lead)).lines
-    assert (line.group, line.conditions, line.outcome.kind) == ("Region", "country is one of gb, ie", Kind.SKIPPED)
+    assert (line.group, line.conditions, line.outcome.kind) == ("Region", "country is one of gb, ie", OutcomeKind.SKIPPED)
 
 
 def services_group(job: Job, *, field: str, values: list[str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from processr import jobs
 from processr.job_types.base import job_types
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.first_last_name import FirstLastName
 from processr.jobs.quality.test_data import TestData
 from tests.processr.planned import batch, job, lead
@@ -27,14 +27,14 @@ def outcome(job_type, captured: dict[str, str], **config):
     ],
 )  # fmt: skip
 def test_the_word_test_is_found_by_itself_and_not_inside_another_word(value, hit):
-    assert (outcome(TestData, {"company": value}).kind is Kind.FAILED) == hit
+    assert (outcome(TestData, {"company": value}).kind is OutcomeKind.FAILED) == hit
 
 
 def test_the_word_is_looked_for_in_the_configured_fields_only():
-    assert outcome(TestData, {"company": "test", "firstName": "Jo"}, fields_to_read=["firstName"]).kind is Kind.PASSED
+    assert outcome(TestData, {"company": "test", "firstName": "Jo"}, fields_to_read=["firstName"]).kind is OutcomeKind.PASSED
     found = outcome(TestData, {"company": "fine", "firstName": "Test"}, fields_to_read=["absent", "firstName"])
     assert (found.kind, found.field, found.value, found.reason) == (
-        Kind.FAILED,
+        OutcomeKind.FAILED,
         "firstName",
         "Test",
         "The word 'test' appears in firstName",
@@ -44,19 +44,19 @@ def test_the_word_is_looked_for_in_the_configured_fields_only():
 @pytest.mark.parametrize("value", ["AA1 1AA", "aa1 1aa", "AA11AA", " Aa1  1aA "])
 def test_the_postcode_of_test_data_fails_under_any_field_name_and_spelling(value):
     found = outcome(TestData, {"zip": value}, fields_to_read=["firstName"])
-    assert (found.kind, found.field) == (Kind.FAILED, "zip")
+    assert (found.kind, found.field) == (OutcomeKind.FAILED, "zip")
 
 
 def test_other_postcodes_pass():
-    assert outcome(TestData, {"postcode": "AA1 1AB", "zip": "BAA1 1AA"}).kind is Kind.PASSED
+    assert outcome(TestData, {"postcode": "AA1 1AB", "zip": "BAA1 1AA"}).kind is OutcomeKind.PASSED
 
 
 @pytest.mark.parametrize(
     ("first", "last", "kind"),
     [
-        ("Kim", "Lee", Kind.PASSED), ("Kim", "Kim", Kind.FAILED), (" kim ", "KIM", Kind.FAILED), ("José", "jose", Kind.FAILED),
-        ("Anna  Maria", "anna maria", Kind.FAILED), ("Straße", "STRASSE", Kind.FAILED), ("Kim", "Kimi", Kind.PASSED),
-        ("", "", Kind.SKIPPED), ("Kim", "", Kind.SKIPPED), (" ", "Kim", Kind.SKIPPED),
+        ("Kim", "Lee", OutcomeKind.PASSED), ("Kim", "Kim", OutcomeKind.FAILED), (" kim ", "KIM", OutcomeKind.FAILED), ("José", "jose", OutcomeKind.FAILED),
+        ("Anna  Maria", "anna maria", OutcomeKind.FAILED), ("Straße", "STRASSE", OutcomeKind.FAILED), ("Kim", "Kimi", OutcomeKind.PASSED),
+        ("", "", OutcomeKind.SKIPPED), ("Kim", "", OutcomeKind.SKIPPED), (" ", "Kim", OutcomeKind.SKIPPED),
     ],
 )  # fmt: skip
 def test_first_and_last_name_are_compared_as_names(first, last, kind):
@@ -68,7 +68,7 @@ def test_a_missing_name_is_told_as_the_reason_why_the_job_is_not_run():
 
 
 def test_names_are_read_from_the_configured_fields():
-    assert outcome(FirstLastName, {"given": "Kim", "family": "kim"}, first_name="given", last_name="family").kind is Kind.FAILED
+    assert outcome(FirstLastName, {"given": "Kim", "family": "kim"}, first_name="given", last_name="family").kind is OutcomeKind.FAILED
 
 
 def test_a_file_in_the_jobs_folder_is_all_a_type_needs_to_be_found():

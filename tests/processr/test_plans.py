@@ -47,7 +47,7 @@ def test_a_plan_known_to_the_process_costs_one_small_query(campaign, three_jobs)
 
 def test_many_changes_between_two_runs_make_one_plan(campaign, three_jobs, make_leads):
     make_leads(campaign, 3)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert Plan.objects.count() == 1
 
 
@@ -75,7 +75,7 @@ def test_transforms_are_planned_only_where_the_campaign_uses_them_and_run_before
     used, unused = campaign(), campaign(use_value_transforms=False)
     for one in (used, unused):
         make_leads(one, company="Acme")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert Lead.objects.get(campaign=used).transformed == {"size": "a test case"}
     assert Lead.objects.get(campaign=used).failed_jobs
     assert Lead.objects.get(campaign=unused).transformed == {}
@@ -91,7 +91,7 @@ def test_of_a_group_the_first_job_whose_conditions_hold_runs_and_the_others_say_
     plan_changed(campaign.pk)
     leads = {country: make_leads(campaign, country=country)[0] for country in ("uk", " IE ", "FR")}
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     def steps(country):
         return [step["outcome"] for step in Event.objects.get(lead_id=leads[country].pk).steps]

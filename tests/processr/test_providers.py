@@ -20,10 +20,10 @@ from leads.statuses import ProcessrStatus, QaStatus
 from processr import integrity, tasks
 from processr.engine import provider_calls, provider_log, scheduler
 from processr.engine.pipeline import judge_chunk
-from processr.engine.runner import Run
+from processr.engine.runner import JobRunner
 from processr.job_types.base import JobType, job_types
 from processr.job_types.exchange import Exchange, of_answer
-from processr.job_types.outcomes import Enriched, failed, found, passed, skipped
+from processr.job_types.outcomes import Enriched, enriched, failed, passed, skipped
 from processr.models import Event, Job
 from processr.plans import current_plan
 from tests.processr.planned import job
@@ -112,7 +112,7 @@ def test_each_call_is_recorded_as_it_stood_on_the_wire_without_its_secrets(campa
     added = add_job(campaign, asks("open", asked))
     (lead,) = of_companies(make_leads, campaign, 1)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     (call,) = calls()
     assert (call.lead_id, call.campaign_id, call.job_id, call.run_number, call.outcome) == (lead.pk, campaign.pk, added.pk, 1, "success")
@@ -130,7 +130,7 @@ def test_a_step_takes_as_long_as_its_call(campaign, add_job, asks, provider, mak
     asked = provider(lambda text: asked.hold(0.2) or {"asked": text})
     add_job(campaign, asks("slow", asked))
     of_companies(make_leads, campaign, 2)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     for run in Event.objects.filter(kind="flow"):
         assert 190 <= run.steps[0]["took"] < 2000
     assert all(190 <= call.duration_ms < 2000 for call in calls())
@@ -142,7 +142,7 @@ def test_one_dead_provider_among_others_is_an_error_of_its_own_job(campaign, thr
         add_job(campaign, asks(key, asked))
     leads = of_companies(make_leads, campaign, 5)
 
-    scheduler.work(seconds=20)
+    scheduler.serve_campaigns(seconds=20)
 
     for lead in leads:
         assert (judged(lead).qa_status, judged(lead).errored, judged(lead).score, judged(lead).max_score) == (
@@ -160,7 +160,7 @@ def test_an_answer_that_cannot_be_read_is_an_error_of_that_lead(campaign, add_jo
     asked = provider(lambda text: "rubbish" if text == "company1" else {"asked": text})
     add_job(campaign, asks("odd", asked))
     leads = of_companies(make_leads, campaign, 3)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert [judged(lead).errored for lead in leads] == [False, True, False]
 
 
@@ -169,7 +169,7 @@ def test_what_asking_raises_is_an_error_of_that_lead_and_threads_have_no_databas
     asked = provider()
     (lead,) = of_companies(make_leads, campaign, 1)
     add_job(campaign, asks("broken", asked, ask=answer))
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert outcomes(lead) == [("error", "Could not be checked")]
     assert [call.outcome for call in calls()] == ["error"]
 
@@ -180,7 +180,7 @@ def test_an_answer_that_the_type_calls_a_problem_is_not_judged(campaign, add_job
 
     add_job(campaign, asks("busy", provider(), ask=busy))
     (lead,) = of_companies(make_leads, campaign, 1)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert outcomes(lead) == [("error", "The provider did not answer")]
     assert [(call.outcome, call.reason) for call in calls()] == [("error", "Three times 503")]
 
@@ -193,7 +193,7 @@ def test_what_is_known_without_asking_is_not_asked(campaign, add_job, asks, prov
     add_job(campaign, asks("sparing", asked, unasked=unasked))
     leads = [make_leads(campaign, company=company)[0] for company in ("none", "bad", "odd", "new")]
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert [outcomes(lead)[0][0] for lead in leads] == ["skipped", "failed", "error", "passed"]
     assert dict(asked.asked) == {"new": 1}
@@ -201,12 +201,12 @@ def test_what_is_known_without_asking_is_not_asked(campaign, add_job, asks, prov
 
 def test_what_a_provider_knows_enriches_the_lead_and_is_there_for_jobs_after_it(campaign, add_job, asks, provider, make_leads):
     asked = provider(lambda text: {"size": "big"} if text == "company0" else {})
-    answered = lambda self, batch, lead, exchange: found(json.loads(exchange.body))  # noqa: E731
+    answered = lambda self, batch, lead, exchange: enriched(json.loads(exchange.body))  # noqa: E731
     add_job(campaign, asks("finder", asked, category="enrichment", answered=answered))
     add_job(campaign, "field_not_empty", config={"fields_to_read": "size"}, after_enrichment=True)
     known, unknown = of_companies(make_leads, campaign, 2)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert (judged(known).enriched, judged(known).qa_status) == ({"size": "big"}, QaStatus.VALID)
     assert (judged(unknown).enriched, judged(unknown).qa_status) == ({}, QaStatus.INVALID)
@@ -218,7 +218,7 @@ def test_nobody_is_asked_to_enrich_a_lead_that_has_failed_hard(campaign, add_job
     add_job(campaign, asks("finder", asked, category="enrichment", answered=lambda *_: Enriched(passed())))
     make_leads(campaign, company="first", email="twice@example.com")
     make_leads(campaign, company="second", email="twice@example.com")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert dict(asked.asked) == {"first": 1}
 
 
@@ -242,7 +242,7 @@ def test_a_run_that_is_taken_up_again_goes_on_with_the_answers_it_has(campaign, 
     assert {judged(lead).processr_status for lead in leads} == {ProcessrStatus.WAITING}
     before = dict(asked.asked)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert dict(asked.asked) == before
     assert [judged(lead).qa_status for lead in leads] == [QaStatus.CAUTION, QaStatus.VALID, QaStatus.VALID]
@@ -255,9 +255,9 @@ def test_the_next_run_asks_again(campaign, add_job, asks, provider, make_leads, 
     asked = provider()
     add_job(campaign, asks("one", asked))
     (lead,) = of_companies(make_leads, campaign, 1)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     lifecycle.requeue([lead.pk], actor=bob)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert dict(asked.asked) == {"company0": 2}
     assert [call.run_number for call in calls()] == [1, 2]
 
@@ -274,7 +274,7 @@ def test_an_answer_about_something_else_is_no_answer(changed, campaign, add_job,
         Job.objects.filter(pk=added.pk).update(config={"strict": True})
         plan_changed(campaign.pk)
 
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     expected = {"lead": {"company0": 1, "another": 1}, "settings": {"company0": 2}, "nothing": {"company0": 1}}
     assert dict(asked.asked) == expected[changed]
@@ -295,7 +295,7 @@ def test_a_recorded_answer_is_judged_as_a_fresh_one_whatever_signs_are_in_it(
     add_job(campaign, asks("odd", provider(), answered=answered, ask=lambda self, lead: Exchange(sent, received, 200)))
     of_companies(make_leads, campaign, 1)
     break_off_while_writing(monkeypatch, campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
 
     assert len(seen) == 2
     assert seen[0] == seen[1]
@@ -324,7 +324,7 @@ def test_a_call_that_never_ends_is_not_waited_for_and_is_on_record(campaign, add
     (lead,) = of_companies(make_leads, campaign, 1)
 
     began = monotonic()
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     over.set()
 
     assert monotonic() - began < 5
@@ -350,7 +350,7 @@ def test_all_jobs_of_a_run_share_the_time_it_has(jobs, seconds):
         seconds = 1000
 
     shares = []
-    share = provider_calls.Providers(jobs=jobs)
+    share = provider_calls.ProviderCalls(jobs=jobs)
     for _ in range(jobs):
         shares.append(share._share(Patient(job())))
     assert shares[0] == pytest.approx(seconds, abs=1)
@@ -444,7 +444,7 @@ def test_a_job_that_is_only_tried_asks_and_leaves_no_record(campaign, add_job, a
     plan = current_plan(campaign.pk)
     tried = job(type="one")
     one = planned_lead(company="Acme")
-    run = Run(plan, [one])
+    run = JobRunner(plan, [one])
     run.run([tried])
     assert run.steps[tried.id][one.id].outcome == passed()
     assert dict(asked.asked) == {"Acme": 1}

@@ -78,7 +78,7 @@ def test_the_catalogue_is_in_the_order_of_labels_and_can_be_of_one_category(job_
 @pytest.mark.django_db
 def test_statistics_are_those_of_the_jobs_or_of_the_campaign_asked_for(campaign, three_jobs, make_leads):
     make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert statistics_of([three_jobs.test_data.pk])[three_jobs.test_data.pk] == (1, 1, 0, 0, 0)
     assert set(statistics_of(campaign)) == {three_jobs.test_data.pk, three_jobs.duplicate_email.pk, three_jobs.first_last_name_match.pk}
     assert statistics_of([]) == {}

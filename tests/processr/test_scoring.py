@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processr.engine.scoring import judge
-from processr.job_types.outcomes import Kind, Outcome, error, failed, passed, skipped
+from processr.job_types.outcomes import Outcome, OutcomeKind, error, failed, passed, skipped
 from tests.processr.planned import group, step
 
 PASS, FAIL, ERROR, SKIP = passed(), failed("bad"), error("down"), skipped("nothing to check")
@@ -88,7 +88,7 @@ def test_a_test_keeps_the_score_it_earned():
     assert (judgement.qa_status, judgement.earned_status, judgement.score, judgement.max_score) == ("test", "invalid", 10, 100)
 
 
-OUTCOMES = st.sampled_from([Outcome(kind, "why") for kind in Kind])
+OUTCOMES = st.sampled_from([Outcome(kind, "why") for kind in OutcomeKind])
 STEPS = st.lists(
     st.builds(
         step, OUTCOMES, score=st.integers(0, 500), hardfail=st.booleans(), on_error=st.sampled_from(["error", "pass", "fail"])

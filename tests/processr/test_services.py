@@ -8,6 +8,7 @@ from config.core.accounts import roles
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from leads import bulk, lifecycle
+from leads.bulk import runner
 from leads.models import Lead
 from processr import selectors, services
 from processr.engine import scheduler, tallies
@@ -71,14 +72,14 @@ def test_a_removed_job_stays_for_what_points_at_it_and_cannot_be_changed_again(c
 
 def test_held_leads_are_not_processed_while_there_is_no_job(campaign, make_leads, bob):
     make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     with pytest.raises(DomainError, match="Add a job first"):
         services.process_held(campaign.pk, actor=bob)
 
 
 def test_held_leads_are_processed_chunk_by_chunk_and_other_campaigns_stay_held(make_campaign, make_leads, add_job, bob, monkeypatch):
     monkeypatch.setattr(lifecycle, "CHUNK", 3)
-    monkeypatch.setattr(bulk, "CHUNK", 3)
+    monkeypatch.setattr(runner, "CHUNK", 3)
     campaign, other = make_campaign(), make_campaign()
     leads = [make_leads(campaign)[0] for _ in range(8)]
     (elsewhere,) = make_leads(other)
@@ -130,7 +131,7 @@ def test_a_hundred_and_one_held_leads_are_a_run(campaign, hold, bob):
 
 
 def test_of_more_held_leads_than_a_run_takes_the_first_ones_go_first(campaign, hold, bob, monkeypatch):
-    monkeypatch.setattr(bulk, "AT_MOST", 3)
+    monkeypatch.setattr(runner, "AT_MOST", 3)
     held = hold(7)
     for part in (held[:3], held[3:6], held[6:]):
         assert bulk.moved(services.process_held(campaign.pk, actor=bob)) == part
@@ -162,7 +163,7 @@ def test_publishers_see_the_visible_jobs_of_their_own_campaigns(make_campaign, a
 
 def test_runs_of_a_lead_are_seen_by_those_who_see_the_lead(campaign, three_jobs, make_leads):
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert [run.run_number for run in selectors.runs_for(make_user(roles.ADMIN), lead)] == [1]
     assert list(selectors.runs_for(make_user(roles.PUBLISHER), lead)) == []
 
@@ -174,7 +175,7 @@ def test_statistics_are_exact_before_between_and_after_folding(campaign, three_j
     assert passed() == 0
     for expected in (2, 4):
         make_leads(campaign, 2)
-        scheduler.work(seconds=5)
+        scheduler.serve_campaigns(seconds=5)
         assert passed() == expected
         tallies.fold()
         assert passed() == expected

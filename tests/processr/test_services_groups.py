@@ -35,7 +35,7 @@ def test_a_group_with_conditions_decides_which_of_its_jobs_runs(campaign, jobs, 
     assert list(GroupCondition.objects.order_by("pk").values_list("field", "values")) == [("country", ["GB", "IE"]), ("country", ["US"])]
     assert [len(job.conditions) for job in current_plan(campaign.pk).jobs] == [1, 1, 0]
     (lead,) = make_leads(campaign, country="ie", firstName="Kim", lastName="Kim")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     judged = Lead.objects.get(pk=lead.pk)
     assert (judged.failed_jobs, judged.max_score) == ([jobs[0].pk, jobs[2].pk], 50)
 

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from campaigns.models import Campaign
 from leads import lifecycle
 from leads.lifecycle import claims
-from processr.engine.scheduler import _NEXT, Turn, next_turn
+from processr.engine.scheduler import _NEXT, CampaignTurn, next_turn
 from tests.processr.planned import plan_nodes
 from tests.races import at_once
 
@@ -51,8 +51,8 @@ def test_a_campaign_that_rests_is_passed_over(make_campaign, make_leads):
     one, two = make_campaign(), make_campaign()
     for campaign in (one, two):
         make_leads(campaign)
-    assert next_turn(without={Turn(one.pk, 0)}).campaign_id == two.pk
-    assert next_turn(without={Turn(one.pk, 0), Turn(two.pk, 0)}) is None
+    assert next_turn(without={CampaignTurn(one.pk, 0)}).campaign_id == two.pk
+    assert next_turn(without={CampaignTurn(one.pk, 0), CampaignTurn(two.pk, 0)}) is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -64,7 +64,7 @@ def test_a_locked_campaign_is_passed_over_while_others_wait_and_served_all_the_s
 
     def pick_twice():
         turns.append(next_turn())
-        turns.append(next_turn(without={Turn(free.pk, 0)}))
+        turns.append(next_turn(without={CampaignTurn(free.pk, 0)}))
 
     with transaction.atomic():
         Campaign.objects.select_for_update(no_key=True).get(pk=locked.pk)
@@ -98,4 +98,4 @@ def test_the_pick_walks_the_index_of_waiting_leads_and_not_the_leads(make_campai
 def test_a_campaign_that_rests_in_one_lane_is_served_in_the_other(campaign, make_leads):
     make_leads(campaign)
     make_leads(campaign, lane=1)
-    assert next_turn(without={Turn(campaign.pk, 0)}) == Turn(campaign.pk, 1)
+    assert next_turn(without={CampaignTurn(campaign.pk, 0)}) == CampaignTurn(campaign.pk, 1)

@@ -13,7 +13,7 @@ from leads import lifecycle
 from leads.models import Lead
 from processr import tasks
 from processr.duplicates import by_field, value_index
-from processr.models import FieldValue, WatchedField
+from processr.models import FieldValue, IndexedField
 from processr.services import disable_job, enable_job
 from tests.processr.planned import plan_nodes
 from tests.processr.test_duplicates import ids, judge
@@ -22,9 +22,9 @@ from tests.races import connected
 
 def watch_all() -> None:
     tasks.watch_fields()
-    WatchedField.objects.filter(ready_at=None).update(seen_xid=0)  # a test is one transaction, and always older than itself
+    IndexedField.objects.filter(ready_at=None).update(seen_xid=0)  # a test is one transaction, and always older than itself
     tasks.watch_fields()
-    assert not WatchedField.objects.filter(ready_at=None).exists()
+    assert not IndexedField.objects.filter(ready_at=None).exists()
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_only_fields_that_a_job_compares_and_that_have_no_index_of_their_own_are
     add_job(campaign, "duplicate_field", config={"field": "email"})
     add_job(campaign, "duplicate_field", config={"field": "jobTitle"}, enabled=False)
     value_index.watch(by_field.TYPES, indexed=by_field.COLUMNS)
-    assert list(WatchedField.objects.values_list("name", flat=True)) == ["company"]
+    assert list(IndexedField.objects.values_list("name", flat=True)) == ["company"]
 
 
 @pytest.mark.django_db
@@ -89,14 +89,14 @@ def test_a_field_that_no_job_compares_any_more_is_forgotten_after_a_day_in_porti
     assert len(kept()) == 3
     enable_job(limited.pk, actor=bob)
     tasks.watch_fields()
-    assert WatchedField.objects.get().unused_since is None
+    assert IndexedField.objects.get().unused_since is None
     disable_job(limited.pk, actor=bob)
     tasks.watch_fields()
-    WatchedField.objects.update(unused_since=timezone.now() - timedelta(days=1, seconds=1))
+    IndexedField.objects.update(unused_since=timezone.now() - timedelta(days=1, seconds=1))
     assert value_index.forget()
-    assert (len(kept()), WatchedField.objects.get().ready_at) == (1, None)
+    assert (len(kept()), IndexedField.objects.get().ready_at) == (1, None)
     tasks.watch_fields()
-    assert (kept(), WatchedField.objects.count()) == ({}, 0)
+    assert (kept(), IndexedField.objects.count()) == ({}, 0)
 
 
 @pytest.mark.django_db
@@ -104,11 +104,11 @@ def test_a_field_that_is_used_again_while_it_is_being_forgotten_is_filled_again(
     monkeypatch.setattr(value_index, "FORGOTTEN_AT_ONCE", 1)
     watch_all()
     judge(campaign, *[make_leads(campaign, company=name)[0] for name in ("Acme", "Bolt")])
-    WatchedField.objects.update(unused_since=timezone.now() - timedelta(days=2))
+    IndexedField.objects.update(unused_since=timezone.now() - timedelta(days=2))
     assert value_index.forget()
     assert len(kept()) == 1
     watch_all()
-    assert (len(kept()), WatchedField.objects.get().unused_since) == (2, None)
+    assert (len(kept()), IndexedField.objects.get().unused_since) == (2, None)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -118,10 +118,10 @@ def test_nothing_is_filled_while_somebody_who_may_not_know_of_the_field_is_still
         other.autocommit = False
         other.execute("SELECT pg_current_xact_id()")
         tasks.watch_fields()
-        assert WatchedField.objects.get().ready_at is None
+        assert IndexedField.objects.get().ready_at is None
         other.rollback()
     tasks.watch_fields()
-    assert WatchedField.objects.get().ready_at is not None
+    assert IndexedField.objects.get().ready_at is not None
     assert len(kept()) == 1
 
 
@@ -132,7 +132,7 @@ def test_nothing_is_filled_while_somebody_who_may_not_know_of_the_field_is_still
 )  # fmt: skip
 def test_the_answer_is_the_same_whether_the_values_are_kept_or_looked_through(make_campaign, add_job, make_leads, names, counts, level):
     def failed(*, ready: bool) -> list[bool]:
-        WatchedField.objects.all().delete()
+        IndexedField.objects.all().delete()
         Lead.objects.update(deleted_at="2026-01-01T00:00Z")
         campaign = make_campaign()
         add_job(campaign, "duplicate_field", config={"field": "company", "count": counts, "level": level})

@@ -122,10 +122,10 @@ def test_the_steps_of_the_last_run_add_up(jo, bob, reader):
 
 def test_earlier_runs_are_named_and_their_steps_are_not_read(jo, bob, reader):
     add_job(jo.campaign, "test_data", actor=bob)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     for _ in range(2):
         lifecycle.requeue([jo.pk], actor=bob)
-        scheduler.work(seconds=10)
+        scheduler.serve_campaigns(seconds=10)
     page = reader()
     with CaptureQueriesContext(connection) as asked:
         shown = page.get(f"/v2/leads/{jo.pk}")

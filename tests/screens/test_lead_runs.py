@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 def judge(campaign, make_leads, **captured) -> Lead:
     (lead,) = make_leads(campaign, **captured)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     return lead
 
 

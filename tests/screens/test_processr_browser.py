@@ -46,7 +46,7 @@ def test_a_job_is_configured_a_lead_is_posted_and_its_page_tells_the_reason(camp
     address = f"/webhook/campaign/{campaign.pk}/global-form/{form.pk}/leads?apikey={campaigns.api_key_of(campaign)}&publisherId={pat.pk}"
     sent = {"form[firstName]": "Ann", "form[lastName]": "Lee", "form[email]": "ann@example.com", "form[company]": "Abc"}
     assert client.post(address, sent).status_code == 201
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     page.goto(f"/v2/leads/{Lead.objects.get().pk}")
     expect(page.locator("main")).to_contain_text("company has fewer than 4 characters")
     expect(page.locator("main")).to_contain_text("Company is a name")
@@ -166,7 +166,7 @@ def test_a_test_lead_shows_its_trace_as_soon_as_it_is_judged(where, jobs, sign_i
         page.get_by_role("textbox", name=label).fill(value)
     page.get_by_role("button", name="Send this test lead").click()
     expect(page.locator("#trace")).to_contain_text("waits for a worker")
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     expect(page.locator("#trace")).to_contain_text("What the jobs made of it")
     expect(page.locator("#trace")).to_contain_text("First and Last Name Check")
 
@@ -177,7 +177,7 @@ def ordinary(campaign, jobs, make_leads, bob) -> Job:
     make_leads(campaign, 9)
     make_leads(campaign, firstName="Ann", lastName="Ann")
     make_leads(campaign, firstName="Test", company="محمد")
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     group = create_group(campaign, name="Account lists by region", score=50, actor=bob)
     put_in_group([jobs[2].pk, jobs[3].pk], group, actor=bob)
     set_conditions(jobs[2].pk, [{"field": "country", "values": ["GB", "IE"]}], actor=bob)
@@ -188,7 +188,7 @@ def ordinary(campaign, jobs, make_leads, bob) -> Job:
 
 def test_the_pages_of_a_campaign_without_jobs(look_at, where, make_leads, campaign):
     make_leads(campaign, 3)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     look_at("processr-empty", where)
     look_at("processr-add", f"{where}/add")
     look_at("processr-add-none", f"{where}/add?q=nothing+of+this+kind")
@@ -239,7 +239,7 @@ def test_forty_jobs_with_labels_as_long_as_they_may_be(look_at, where, campaign,
 
 def test_held_leads_that_wait_for_somebody(look_at, where, campaign, make_leads, bob):
     make_leads(campaign, 12)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     add_job(campaign, "test_data", actor=bob)
     look_at("processr-holds", where)
     look_at("processr-held", f"{where}/held")

@@ -11,7 +11,7 @@ from config.core.models import AuditEntry
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.job_types.base import JobType, job_types
-from processr.job_types.outcomes import failed, found, passed
+from processr.job_types.outcomes import enriched, failed, passed
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.models import Event, Job, JobDelta, Plan
@@ -266,7 +266,7 @@ def test_a_job_that_breaks_while_it_is_tried_is_said_to_have_been_unable_to_chec
 
 def test_a_comparing_job_is_tried_against_the_leads_there_are(campaign, make_leads, reader):
     make_leads(campaign, email="ann@example.com")
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     make_leads(campaign, email="ben@example.com")
     admin, sent = reader(), {**COUNTS, "job-hardfail": "on"}
 
@@ -278,7 +278,7 @@ def test_a_comparing_job_is_tried_against_the_leads_there_are(campaign, make_lea
 
 
 def test_an_enrichment_job_shows_what_it_would_add(campaign, reader, registered):
-    registered("enriches", category="enrichment", enrich=lambda self, batch, lead: found({"emailProvider": "Example"}))
+    registered("enriches", category="enrichment", enrich=lambda self, batch, lead: enriched({"emailProvider": "Example"}))
     page = reader().post(address(campaign, "/add/enriches"), act="try", **{**COUNTS, "try-pasted": "a=b"})
     assert "emailProvider Example" in page.words
     assert "Run after enrichment" not in page.words
@@ -318,7 +318,7 @@ def test_a_test_lead_goes_through_the_intake_and_shows_what_the_jobs_made_of_it(
     assert "It was taken, and waits for a worker." in page.words
     lead = Lead.objects.get()
     assert (lead.second_check, lead.current_status, lead.entry_point) == ("test", "test", "manual")
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     trace = admin.get(address(campaign, f"/test-lead/{lead.pk}"))
     assert "What the jobs made of it" in trace.words
     assert "0 of 30" in trace.words
@@ -353,7 +353,7 @@ def test_a_campaign_that_takes_no_leads_takes_no_test_leads_either(campaign, rea
 def test_a_test_leads_values_are_masked_for_who_sees_values_masked(campaign, reader, bob):
     add_job(campaign, "first_last_name_match", actor=bob)
     reader().post(address(campaign, "/test-lead"), **sent_lead(firstName="Nunez", lastName="Nunez", email="a@example.com"))
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     page = reader(roles.ADMIN_MASKED).get(address(campaign, f"/test-lead/{Lead.objects.get().pk}"))
     assert page.status == 200
     assert "Nunez" not in page.html

@@ -35,7 +35,7 @@ def test_ticked_jobs_go_into_a_new_group_and_run_for_the_leads_their_conditions_
     assert "Job test_data : for every lead left" in page.words
     assert "Valid needs all 60 points" in page.words
     (lead,) = make_leads(campaign, company="bolt", firstName="Ann", lastName="Ann")
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     assert Lead.objects.get(pk=lead.pk).failed_jobs == [jobs[0].pk]
 
 

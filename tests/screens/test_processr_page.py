@@ -60,7 +60,7 @@ def test_what_a_lead_can_reach_counts_a_group_once_and_leaves_out_what_is_off(ca
 def test_figures_lead_to_the_leads_they_count(campaign, job, reader, make_leads):
     make_leads(campaign, firstName="Ann", lastName="Ann")
     make_leads(campaign, 2)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     admin = reader()
     page = admin.get(address(campaign))
     link = f"/v2/campaigns/{campaign.pk}/leads?failed_job={job.pk}"
@@ -169,7 +169,7 @@ def test_a_job_is_removed_only_after_it_was_said_what_that_does(campaign, job, r
 
 def test_held_leads_are_processed_when_somebody_says_so_and_then_counted(campaign, reader, make_leads, bob):
     make_leads(campaign, 3)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     admin = reader()
     assert "3 leads on hold." in admin.get(address(campaign)).words
     assert "Process 3 held" not in admin.get(address(campaign)).words, "there is no job to process them with"
@@ -178,7 +178,7 @@ def test_held_leads_are_processed_when_somebody_says_so_and_then_counted(campaig
     assert "3 leads of Spring are on hold because there was no job." in admin.get(address(campaign, "/held")).words
     assert set(Lead.objects.values_list("processr_status", flat=True)) == {"held"}, "looking has done something"
     assert "3 held leads queued" in admin.post(address(campaign, "/held")).words
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     assert set(Lead.objects.values_list("current_status", flat=True)) == {"valid"}
 
 

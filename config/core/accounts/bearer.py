@@ -1,4 +1,4 @@
-"""Bearer tokens: giving, refreshing, ending them, and knowing by one whose request it is."""
+"""Bearer tokens: issuing, refreshing and revoking them, and authenticating requests by them."""
 
 import secrets
 import uuid
@@ -14,7 +14,7 @@ from django.utils import timezone
 from config.core import audit
 from config.core.accounts import token_store, tokens
 from config.core.accounts.oauth import NotAuthorised, OAuthRefusal, refused
-from config.core.accounts.token_store import Kept, proofs
+from config.core.accounts.token_store import StoredToken, proofs
 from config.core.actor import Actor
 from config.core.api import bodies, throttle
 from config.core.models import AccessToken, User
@@ -27,14 +27,17 @@ __all__ = [
 GOOD_FOR = timedelta(minutes=60)
 REFRESHABLE_FOR = timedelta(days=14)
 SPENT_TWICE_WITHIN = timedelta(minutes=1)
-"""Two threads of one program may come with the same refresh token at once; who comes later with a spent one has found or stolen it."""
+"""A program with two threads may send the same refresh token twice at once.
+
+A spent token that comes later than this was found or stolen.
+"""
 
 PASSWORD = "password"
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """The only moment the two are readable."""
+    """The two tokens in clear text; this is the only moment they are readable."""
 
     access_token: str
     refresh_token: str
@@ -42,9 +45,9 @@ class Issued:
 
 
 def user_of(request: HttpRequest) -> User:
-    """Whose token the request carries, in one query; from now on it is `request.user` too.
+    """Return the user whose token the request carries, and set it as `request.user`. Runs one query.
 
-    Raises NotAuthorised, or OAuthRefusal 403 when the person's password is expired: such a token opens nothing.
+    Raises NotAuthorised, or OAuthRefusal 403 when the user's password is expired: such a token gives no access.
     """
     token = _carried(request)
     if not token:
@@ -63,7 +66,10 @@ def user_of(request: HttpRequest) -> User:
 def issue(
     user: User, *, source: str, source_id: int | None = None, client_id: str = "", ip: str | None = None, session: uuid.UUID | None = None
 ) -> Issued:
-    """`session` goes on when a token is refreshed. With a `client_id`, that client alone may refresh it."""
+    """Issue a pair of tokens.
+
+    `session` is carried on when a token is refreshed. With a `client_id`, only that client may refresh the token.
+    """
     issued, now = Issued(secrets.token_urlsafe(32), secrets.token_urlsafe(32)), timezone.now()
     AccessToken.objects.create(
         user=user, digest=tokens.digest(issued.access_token), refresh_digest=tokens.digest(issued.refresh_token),
@@ -74,9 +80,10 @@ def issue(
 
 
 def refresh(refresh_token: str, *, client_id: str, ip: str | None = None) -> tuple[User, Issued]:
-    """A new pair for a refresh token, which is spent by it; the access token given with it lives out its hour.
+    """Exchange a refresh token, which is spent by it, for a new pair. The old access token stays valid until it expires.
 
-    Raises OAuthRefusal; for one that was spent before, after ending all that came of it since.
+    Raises OAuthRefusal. For a refresh token that was spent before, every token issued from the same session is revoked
+    first.
     """
     with transaction.atomic():
         kept, now = token_store.find("refresh_digest", refresh_token, locked=True), timezone.now()
@@ -92,23 +99,23 @@ def refresh(refresh_token: str, *, client_id: str, ip: str | None = None) -> tup
 
 
 def end_all_of(user: User) -> None:
-    """Their tokens, and what could be had for them."""
+    """Revoke the user's access tokens together with their refresh tokens."""
     _end(AccessToken.objects.filter(user=user))
 
 
 def end_of_the_inactive(*, instance: User, **_: Any) -> None:
-    """Receiver: who is switched on again later starts without the tokens of before."""
+    """Revoke all tokens of a user who is deactivated (a `post_save` receiver), so that none is valid after a reactivation."""
     if not instance.is_active:
         end_all_of(instance)
 
 
 def was_given(user: User, *, source: str, source_id: int | None, ip: str | None) -> bool:
-    """Whether they hold a token of the same kind from the same address: nothing new, then."""
+    """Return whether the user holds a token of the same source from the same address, so that this log-in is nothing new."""
     return AccessToken.objects.filter(user=user, source=source, source_id=source_id, ip=ip).exists()
 
 
 @transaction.atomic
-def _came_back(kept: Kept, ip: str | None) -> None:
+def _came_back(kept: StoredToken, ip: str | None) -> None:
     if _end(AccessToken.objects.filter(session=kept.session)):
         actor = Actor(str(kept.user), kept.user.pk, ip)
         audit.record(actor=actor, page="API", action="Spent refresh token used again", obj=kept.user, severity="high")
@@ -119,7 +126,7 @@ def _end(ended: QuerySet[AccessToken]) -> int:
 
 
 def _carried(request: HttpRequest) -> str:
-    """From the header, else from the query; one that differs in the two places is nobody's."""
+    """Return the token from the header or the query. Two different tokens are refused."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     given = {credentials.strip()} if scheme.lower() == "bearer" else set()
     given |= {str(value) for name, value in bodies.query(request) if name == "access_token"}

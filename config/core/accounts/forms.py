@@ -1,4 +1,4 @@
-"""Forms about oneself (sign in, password, profile), and how fields of all forms are dressed."""
+"""Forms for the user's own account (sign in, password, profile), and the CSS classes of all form fields."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -12,7 +12,7 @@ from config.core.models import User
 
 
 def dress(widget: forms.Widget) -> None:
-    """The classes of the design; what a field says for itself stays."""
+    """Set the CSS class of the design on a widget, unless the field sets its own."""
     if isinstance(widget, forms.MultiWidget):
         for part in widget.widgets:
             dress(part)
@@ -25,7 +25,7 @@ def dress(widget: forms.Widget) -> None:
 
 
 class Dressed:
-    """Mixin of a form shown by core/_form.html."""
+    """Mixin for a form rendered by core/_form.html."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,7 +60,7 @@ class _StoresPassword(Dressed):
         self.fields["new_password2"].label, self.fields["new_password2"].help_text = "The new password again", ""  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """A broken rule is said beside the password, not beside its repetition."""
+        """Report a broken password rule beside the new password, not beside its repetition."""
         self.validate_passwords("new_password1", "new_password2")  # type: ignore[attr-defined]
         self.validate_password_for_user(self.user, "new_password1")  # type: ignore[attr-defined]
         return self.cleaned_data
@@ -71,11 +71,11 @@ class _StoresPassword(Dressed):
 
 
 class NewPasswordForm(_StoresPassword, auth.SetPasswordForm):
-    """By whoever got our e-mail."""
+    """Form for a user who follows the link in the password e-mail."""
 
 
 class ChangePasswordForm(_StoresPassword, auth.PasswordChangeForm):
-    """By whoever knows the old one."""
+    """Form for a user who knows the present password."""
 
     error_messages = {**auth.PasswordChangeForm.error_messages, "password_incorrect": "This is not your present password."}
 
@@ -104,7 +104,7 @@ class ProfileForm(Dressed, forms.ModelForm):
 
 
 def zones() -> list[tuple[str, str]]:
-    """Regions and cities; the tables' abbreviations and historical names are left out."""
+    """Return the zones named by region and city. Abbreviations and historical names are left out."""
     regions = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
     names = sorted(name for name in available_timezones() if name.startswith(regions))
     return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]

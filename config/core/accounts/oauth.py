@@ -1,4 +1,4 @@
-"""Refusals in OAuth's shape, as faces with bearer tokens answer them."""
+"""Refusals in the shape of OAuth, for views with bearer tokens."""
 
 from django.http import HttpResponse
 
@@ -7,7 +7,7 @@ from config.core.errors import DomainError
 
 
 class OAuthRefusal(DomainError):
-    """`error` is OAuth's word for it."""
+    """A refusal about the token. `error` is the error code defined by OAuth."""
 
     def __init__(self, error: str, message: str, *, status: int = 400, headers: dict[str, str] | None = None) -> None:
         super().__init__(message, status=status, headers=headers)
@@ -21,7 +21,7 @@ class NotAuthorised(OAuthRefusal):
 
 
 def refused(refusal: DomainError) -> HttpResponse:
-    """For a face with bearer tokens: OAuth's shape for what is about the token, the usual one for everything else."""
+    """Return OAuth's response for a refusal about the token, and the usual response for every other refusal."""
     if not isinstance(refusal, OAuthRefusal):
         return api_view.refused(refusal)
     body = {"error": refusal.error, "error_description": str(refusal)}

@@ -1,4 +1,4 @@
-"""Storing a new password: the one place that does."""
+"""Storing a new password. No other code does it."""
 
 from django.utils import timezone
 

@@ -1,4 +1,4 @@
-"""Which roles may open a view that is no list page; everybody else reads 403."""
+"""The roles that may open a view that is no list page. Other roles get 403."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 View = Callable[..., HttpResponse]
 
 
-def open_to(roles: frozenset[str]) -> Callable[[View], View]:
+def role_required(roles: frozenset[str]) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The roles a person can have, and the groups of roles that rules are written in."""
+"""The roles a user can have, and the groups of roles that permissions are defined by."""
 
 ADMIN = "admin"
 ADMIN_MASKED = "admin_masked"
@@ -29,4 +29,4 @@ MANAGES_CAMPAIGNS = frozenset({ADMIN, ADMIN_MASKED, SUPER, AGENCY})
 SEES_LEADS = ALL - {REPORT}
 SUPPORT_STAFF = frozenset({ADMIN})
 HOLDS_CAPABILITIES = frozenset({ADMIN, SUPER, AGENCY})
-"""May see lead hashes and delivery event ids: whoever knows one can change the lead."""
+"""Roles that may see lead hashes and delivery event ids: anyone who knows one can change the lead."""

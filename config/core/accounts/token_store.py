@@ -1,4 +1,4 @@
-"""Tokens as the database keeps them, found by their digest: one query tells whose a token is and whether it is still good."""
+"""Stored access tokens, found by their digest. One query returns the token, its user and whether its source is still in force."""
 
 import uuid
 from dataclasses import dataclass, fields
@@ -11,13 +11,15 @@ from config.core.accounts import tokens
 from config.core.models import User
 
 proofs: dict[str, str] = {}
-"""What a token may be given for beside a password → SQL that holds as long as that is in force, over `token.source_id` (filled in
-AppConfig.ready). A token given for something that nobody vouches for is good for nothing."""
+"""Maps each token source besides the password to the SQL condition, over `token.source_id`, under which it is in force.
+
+Filled in AppConfig.ready. A token with a source that is not registered here is not valid.
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A token as it is kept, with its user; `in_force`: what it was given for is still good."""
+class StoredToken:
+    """A token row with its user. `in_force` is whether the source it was issued for is still valid."""
 
     pk: int
     session: uuid.UUID
@@ -34,7 +36,7 @@ class Kept:
 
     @property
     def ended(self) -> bool:
-        """Apart from its time being over."""
+        """Whether the token is no longer valid for another reason than its expiry."""
         same_password = self.password_mark == mark(self.user)
         return self.revoked_at is not None or not (self.in_force and self.user.is_active and same_password)
 
@@ -47,20 +49,24 @@ def mark(user: User) -> str:
     return tokens.digest(user.password)[:16]
 
 
-def find(column: str, token: str, *, locked: bool = False) -> Kept | None:
+def find(column: str, token: str, *, locked: bool = False) -> StoredToken | None:
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our own engine's
         cursor.execute(select(column, locked), [tokens.digest(token)])
         row = cursor.fetchone()
-    return row and Kept(*[*row[: -len(_USER)], User.from_db(connection.alias, _USER, row[-len(_USER) :])])
+    return row and StoredToken(*[*row[: -len(_USER)], User.from_db(connection.alias, _USER, row[-len(_USER) :])])
 
 
-_TOKEN = [field.name for field in fields(Kept) if field.name not in ("in_force", "user")]
+_TOKEN = [field.name for field in fields(StoredToken) if field.name not in ("in_force", "user")]
 _USER = [field.attname for field in User._meta.concrete_fields]
 
 
 @cache
 def select(column: str, locked: bool) -> str:
-    """By hand: the ORM needs longer to build this than PostgreSQL to run it, and every call with a token comes through here."""
+    """Return the SELECT for a token.
+
+    It is written by hand because the ORM takes longer to build it than PostgreSQL to run it, and every call with a
+    token runs it.
+    """
     columns = ", ".join(["token." + ("id" if name == "pk" else name) for name in _TOKEN])
     cases = " ".join(f"WHEN '{source}' THEN {proof}" for source, proof in proofs.items())
     in_force = f"CASE token.source {cases} ELSE token.source_id IS NULL END" if cases else "token.source_id IS NULL"

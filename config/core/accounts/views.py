@@ -1,4 +1,4 @@
-"""Pages about oneself: home, sign in and out, the password, the profile."""
+"""Pages of the user's own account: home, sign in and out, the password, the profile."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from config.core.models import User
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """The first page the person may open."""
+    """Redirect to the first page the user may open."""
     entries = entries_for(request)
     return redirect(entries[0].url) if entries else render(request, "core/nowhere.html")
 
@@ -44,7 +44,7 @@ class SignIn(auth.LoginView):
         return response
 
     def form_invalid(self, form: Form) -> HttpResponse:
-        """Refusals of people we know are audited; guesses at names nobody has are axes' business."""
+        """Audit the refusal for known users. Guesses at unknown user names are left to django-axes."""
         user = User.objects.filter(username=form.cleaned_data.get("username")).first()
         locked = getattr(self.request, "axes_locked_out", False)
         if user:
@@ -87,7 +87,7 @@ class ForgottenPassword(auth.PasswordResetView):
     email_template_name = "registration/reset_email.txt"
 
     def form_valid(self, form: Form) -> HttpResponse:
-        """The link names the configured address, not the one the request claims to be for."""
+        """Send the link with the configured base URL, not with the host that the request names."""
         self.extra_email_context = {"base_url": settings.BASE_URL, "minutes": settings.PASSWORD_RESET_TIMEOUT // 60}
         for user in form.get_users(form.cleaned_data["email"]):
             audit.record(
@@ -143,12 +143,12 @@ class Profile(UpdateView):
 @login_not_required
 @require_GET
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
-    """Django's admin has no door of its own: one sign-in, one lockout, one audit trail."""
+    """Redirect Django's admin to the one sign-in page, so that there is one lockout and one audit trail."""
     if request.user.is_authenticated:
         raise PermissionDenied
     return redirect(f"{reverse_lazy('sign_in')}?{request.GET.urlencode()}")
 
 
 def _as(user: User, request: HttpRequest) -> Actor:
-    """Somebody who is not signed in, but whom we take them for."""
+    """Return an actor for a user who is not signed in."""
     return Actor(str(user), user.pk, client_address.peer(request))

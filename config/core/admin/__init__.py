@@ -1,4 +1,4 @@
-"""The support staff's admin: who may open it, what every page of it obeys, and the pages of this app's own tables."""
+"""The admin for support staff: its access rules, the base classes of its pages, and the pages of this app's own tables."""
 
 from config.core.admin.pages import ReadOnly, Staff
 from config.core.admin.site import site

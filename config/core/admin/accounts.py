@@ -1,4 +1,4 @@
-"""People: who may sign in, as what; and setting a password for one who cannot."""
+"""Users: their roles and permissions, and setting a password for a user who cannot sign in."""
 
 import secrets
 from typing import Any
@@ -30,9 +30,9 @@ AS_THE_HOUSE = [("", "As the enterprise")]
 SET_PASSWORD = "core_user_password"
 
 
-class UserForm(forms.ModelForm):
+class UserAdminForm(forms.ModelForm):
     who: User
-    """The support person who fills it in."""
+    """The support user who fills in the form."""
 
     zone = forms.ChoiceField(label="Time zone", required=False, help_text="Times are shown in this zone.")
 
@@ -63,7 +63,7 @@ class PasswordForm(NewPasswordForm):
 
     @transaction.atomic
     def save(self, commit: bool = True) -> User:  # noqa: ARG002  (Django's signature)
-        """Other sessions end by the new password itself, tokens here."""
+        """Store the password and revoke the user's tokens. The new password itself ends the user's other sessions."""
         passwords.store(self.user, self.cleaned_data["new_password1"])
         self.user.password_expired = self.cleaned_data["must_change"]
         self.user.save(update_fields=["password_expired"])
@@ -72,9 +72,9 @@ class PasswordForm(NewPasswordForm):
 
 
 @register(User, site=site)
-class Users(Staff):
+class UserAdmin(Staff):
     severity = "high"
-    form = UserForm
+    form = UserAdminForm
     list_display = ("id", "username", "name", "email", "role", "is_active", "is_staff", "last_login")
     list_filter = ("role", "is_active", "is_staff")
     sortable_by = ("id", "username", "name")
@@ -94,7 +94,7 @@ class Users(Staff):
     words = {"is_active": "May sign in", "is_staff": "Support staff"}
 
     def _sections(self, request: HttpRequest, obj: Model | None) -> Any:
-        """Somebody new has no password and no history yet."""
+        """Leave out password and history for a new user, who has neither."""
         return super()._sections(request, obj) if obj else self.fieldsets[:2]
 
     def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> type[forms.ModelForm]:
@@ -110,13 +110,13 @@ class Users(Staff):
         return markup('<a href="{}">Set a new password</a>', reverse(f"admin:{SET_PASSWORD}", args=[user.pk]))
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.Form, change: bool) -> None:
-        """Somebody new gets a password nobody knows, so that “Forgotten password” works for them."""
+        """Give a new user a random password that is not shown, so that “Forgotten password” works for them."""
         if not change:
             obj.set_password(secrets.token_urlsafe(32))
         super().save_model(request, obj, form, change)
 
     def after_change(self, obj: Model, names: set[str]) -> None:
-        """The tokens of one who is switched off are ended wherever that happens."""
+        """End the sessions of a deactivated user. Tokens are revoked by a `post_save` receiver."""
         if "is_active" in names and not obj.is_active:  # type: ignore[attr-defined]
             sessions.end_all_of(obj)  # type: ignore[arg-type]
 
@@ -132,7 +132,7 @@ class Users(Staff):
         if not self.has_change_permission(request, user):
             raise PermissionDenied
         if user.pk == request.user.pk:
-            return redirect("change_password")  # where the present one is asked for
+            return redirect("change_password")  # it asks for the present password
         form = PasswordForm(user, request.POST if request.method == "POST" else None)
         if form.is_valid():
             return self._set_password(request, user, form)

@@ -1,4 +1,4 @@
-"""The audit trail, as support staff read it: nothing in it can be written."""
+"""The audit trail for support staff. It is read-only."""
 
 import re
 
@@ -16,7 +16,7 @@ SHOWN_OF_SEAL = 1_000
 
 
 @register(AuditEntry, site=site)
-class AuditEntries(ReadOnly):
+class AuditEntryAdmin(ReadOnly):
     list_display = ("id", "at", "actor_name", "severity", "page", "action", "object_type", "object_id", "campaign_id")
     search_fields = ("id__exact", "campaign_id__exact")
     search_help_text = "Finds by the entry's id, by a campaign's id, or by an object: campaigns.campaign 12"
@@ -39,7 +39,7 @@ class _Length(Func):
 
 
 @register(AuditSeal, site=site)
-class AuditSeals(ReadOnly):
+class AuditSealAdmin(ReadOnly):
     list_display = ("id", "at", "entries_sealed", "sha256")
     search_fields = ("id__exact", "sha256__exact", "previous__exact")
     search_help_text = "Finds by id, or by the seal's or its predecessor's SHA-256."

@@ -1,4 +1,4 @@
-"""How columns are shown where nobody edits them: JSON in readable lines, rows of other tables as links."""
+"""How read-only columns are displayed: JSON in indented lines, rows of other tables as links."""
 
 import json
 from collections.abc import Callable
@@ -16,12 +16,12 @@ SECRETS = frozenset({
     "password", "digest", "refresh_digest", "api_key_digest", "api_key_sealed", "secret", "password_mark", "request_sha256",
     "new_secret", "new_password1", "new_password2",
 })  # fmt: skip
-"""Columns no page shows: what they hold opens something, or helps to guess what does."""
+"""Columns that no page shows: they hold a secret, or help to guess one."""
 LONGEST = 50_000
 
 
 def columns_of(model: type[Model]) -> list[str]:
-    """Every column a person may read; what PostgreSQL keeps for itself (search vectors, bytes) says nothing to anybody."""
+    """Return the readable columns, without the internal ones of PostgreSQL (search vectors, bytes)."""
     unreadable = (BinaryField,)
     return [
         field.name for field in model._meta.concrete_fields
@@ -30,7 +30,7 @@ def columns_of(model: type[Model]) -> list[str]:
 
 
 def readable(model: type[Model], name: Any) -> Any:
-    """As `fieldsets` take it: a function in the place of a JSON column, everything else as it is."""
+    """Return `name` as `fieldsets` takes it, with a display function in place of a JSON column."""
     if not isinstance(name, str):
         return tuple(readable(model, part) for part in name) if isinstance(name, list | tuple) else name
     try:
@@ -45,12 +45,12 @@ def _lines_of(field: Field) -> Callable[[Model], SafeString | str]:
     def show(row: Model) -> SafeString | str:
         return lines(getattr(row, field.attname))
 
-    show.__name__, show.short_description = field.name, field.verbose_name  # type: ignore[attr-defined]  # what Django reads
+    show.__name__, show.short_description = field.name, field.verbose_name  # type: ignore[attr-defined]  # read by Django
     return show
 
 
 def lines(value: Any) -> SafeString | str:
-    """JSON, a value a line, cut where nobody would read on."""
+    """Return JSON with one value a line, cut after `LONGEST` characters."""
     if value in (None, {}, [], ""):
         return "—"
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
@@ -59,12 +59,12 @@ def lines(value: Any) -> SafeString | str:
 
 
 def link(page: str, pk: Any, text: Any = None) -> SafeString | str:
-    """To a row's page in the admin: link("leads_lead", 7). There may be no such row any more; then that page says so."""
+    """Return a link to a row's page in the admin: link("leads_lead", 7). If the row is gone, that page reports it."""
     if pk is None:
         return "—"
     return markup('<a href="{}">{}</a>', reverse(f"admin:{page}_change", args=[pk]), pk if text is None else text)
 
 
 def found(page: str, search: Any, text: str) -> SafeString:
-    """To the rows of another table that a search finds."""
+    """Return a link to the rows of another table that a search finds."""
     return markup('<a href="{}?q={}">{}</a>', reverse(f"admin:{page}_changelist"), search, text)

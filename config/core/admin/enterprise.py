@@ -20,7 +20,7 @@ MOST_CALLS = 10_000_000
 MOST_NETWORKS = 200
 
 
-class EnterpriseForm(forms.ModelForm):
+class EnterpriseAdminForm(forms.ModelForm):
     def clean_office_ips(self) -> list[str]:
         networks = self.cleaned_data["office_ips"] or []
         if not isinstance(networks, list) or len(networks) > MOST_NETWORKS or not all(isinstance(text, str) for text in networks):
@@ -46,12 +46,12 @@ def _is_limit(value: Any) -> bool:
 
 
 @register(Enterprise, site=site)
-class Enterprises(Staff):
-    """Zone and currency stay: days would be tallied, and money added up, by two measures."""
+class EnterpriseAdmin(Staff):
+    """Admin of the enterprise. Zone and currency stay fixed: days would be tallied, and money added up, by two measures."""
 
     may = frozenset({"change"})
     severity = "high"
-    form = EnterpriseForm
+    form = EnterpriseAdminForm
     list_display = ("id", "name", "zone", "currency")
     list_select_related = ("currency",)
     search_fields = ("name__icontains",)
@@ -63,11 +63,11 @@ class Enterprises(Staff):
     readonly_fields = ("zone", "currency")
 
     def after_change(self, obj: Model, names: set[str]) -> None:  # noqa: ARG002
-        """Other processes read it anew within half a minute."""
+        """Empty the cache of this process. Other processes reload the row within 30 seconds."""
         transaction.on_commit(enterprise.forget)
 
 
-class CurrencyForm(forms.ModelForm):
+class CurrencyAdminForm(forms.ModelForm):
     def clean_code(self) -> str:
         code = self.cleaned_data["code"].upper()
         if not (len(code) == 3 and code.isascii() and code.isalpha()):
@@ -84,11 +84,11 @@ class CurrencyForm(forms.ModelForm):
 
 
 @register(Currency, site=site)
-class Currencies(Staff):
-    """A new rate is for leads that become billable from now on: price entries keep theirs."""
+class CurrencyAdmin(Staff):
+    """Admin of currencies. A new rate applies to leads that become billable from now on: price entries keep theirs."""
 
     severity = "high"
-    form = CurrencyForm
+    form = CurrencyAdminForm
     set_once = ("code",)
     list_display = ("id", "code", "name", "symbol", "rate_to_base")
     sortable_by = ("id", "code", "name")

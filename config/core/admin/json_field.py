@@ -1,4 +1,4 @@
-"""JSON typed into a form by a person: whatever it is, it is either something PostgreSQL can keep, or refused in words."""
+"""JSON typed into a form: either PostgreSQL can store it, or the form refuses it with a message."""
 
 import json
 from typing import Any
@@ -11,13 +11,13 @@ UNREADABLE = "This is not JSON that can be kept."
 
 
 class JsonText(forms.JSONField):
-    """Django's own breaks on deep nesting, endless numbers, NaN, NUL and halves of characters."""
+    """A JSON field that also refuses deep nesting, endless numbers, NaN, NUL and lone surrogates, on which Django's own field breaks."""
 
     def to_python(self, value: Any) -> Any:
         try:
             read = super().to_python(value)
             text = json.dumps(read, allow_nan=False)
-            json.dumps(read, ensure_ascii=False).encode()  # a half of a surrogate pair is no text
+            json.dumps(read, ensure_ascii=False).encode()  # raises for lone surrogates
         except (ValueError, RecursionError) as error:
             raise ValidationError(UNREADABLE, code="invalid") from error
         if "\\u0000" in text:
@@ -25,7 +25,7 @@ class JsonText(forms.JSONField):
         return read
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """What was refused is shown again as it was typed."""
+        """Show refused input again as it was typed."""
         try:
             self.to_python(data)
         except ValidationError:

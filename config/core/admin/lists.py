@@ -1,4 +1,4 @@
-"""Lists of tables of any size: nothing is counted to its end, sorted by what has no index, or filtered by what was not offered."""
+"""Lists of tables of any size: bounded counts, sorting by indexed columns only, and only the filters that are offered."""
 
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ LONGEST_SEARCH = 320
 
 
 class BoundedPaginator(Paginator):
-    """As many pages as 10,000 rows fill; what lies deeper is found by searching."""
+    """A paginator over the first 10,000 rows. Rows beyond them are found by searching."""
 
     @cached_property
     def _counted(self) -> tuple[int, bool]:
@@ -47,7 +47,7 @@ class BoundedList(ChangeList):
         self.title = self.model_admin.nouns
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
-        """A search that is not understood finds nothing, and a filter that was not offered is no address of ours."""
+        """Return no rows for a search that is not understood, and refuse a filter that is not offered."""
         try:
             rows = super().get_queryset(request, exclude_parameters)
         except DisallowedModelAdminLookup as error:
@@ -55,7 +55,7 @@ class BoundedList(ChangeList):
         return rows.none() if request.GET.get(SEARCH_VAR) and not self.query else rows
 
     def get_ordering_field(self, field_name: Any) -> Any:
-        """Django hides the arrows of other columns, but would still sort by them when the address says so."""
+        """Refuse columns that are not sortable. Django hides their arrows, but would still sort by them on request."""
         return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
 
     def get_results(self, request: HttpRequest) -> None:

@@ -1,4 +1,4 @@
-"""What every page of the admin obeys: who may what, bounded lists, hidden secrets, and one audit line for each change."""
+"""Base classes of the admin pages: permissions, bounded lists, hidden secrets, and one audit entry for each change."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -29,13 +29,13 @@ HISTORY = "admin:core_auditentry_changelist"
 
 
 class _Page(ModelAdmin):
-    """Support staff see every table; a page says what may be done there beyond that, in `may`: add, change, delete."""
+    """Base of all admin pages. Support staff see every table; `may` names what else the page allows: add, change, delete."""
 
     may: ClassVar[frozenset[str]] = frozenset()
     words: ClassVar[Mapping[str, str]] = {}
-    """Columns under the operator's words, where those differ from ours."""
+    """Labels of columns under the operator's words, where those differ from ours."""
     called: ClassVar[str] = ""
-    """The same for the table, in the plural."""
+    """The plural name of the table under the operator's words."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -70,7 +70,7 @@ class _Page(ModelAdmin):
         return BoundedList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Rendered here, under the time limit: its rows are asked for by the template."""
+        """Render the list here, under the time limit, because the template is what runs its query."""
         if request.method == "POST":
             return super().changelist_view(request, extra_context)
         try:
@@ -82,7 +82,7 @@ class _Page(ModelAdmin):
             return TemplateResponse(request, "admin/too_slow.html", context)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Only what a filter of the page offers: any other would search whole tables, or feel for secrets letter by letter."""
+        """Allow only lookups of the page's filters. Any other could search whole tables, or guess secrets letter by letter."""
         column, _, how = lookup.partition("__")
         return how in ("exact", "isnull") and column in self.get_list_filter(request) and "\x00" not in value
 
@@ -94,7 +94,7 @@ class _Page(ModelAdmin):
         return search.meant(self.model, self.search_fields, text)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-        """On the rows that were ticked, and never on all that a list holds."""
+        """Run an action on the ticked rows, and never on all rows of the list."""
         request.POST = request.POST.copy()  # type: ignore[misc]
         request.POST["select_across"] = "0"
         try:
@@ -106,7 +106,7 @@ class _Page(ModelAdmin):
         return super().response_action(request, queryset)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
-        """The audit trail holds what was done on every face, not only here."""
+        """Redirect to the audit trail, which also holds the changes made outside the admin."""
         return redirect(f"{reverse(HISTORY)}?{urlencode({'q': f'{self.opts.label_lower} {object_id}'})}")
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[tuple[str | None, dict[str, Any]]]:
@@ -126,7 +126,7 @@ class _Page(ModelAdmin):
         return self.fieldsets or [(None, {"fields": self.fields or display.columns_of(self.model)})]
 
     def _fixed(self, request: HttpRequest, obj: Model | None) -> Iterable[str]:
-        """The columns nobody types into."""
+        """Return the read-only columns."""
         return self.readonly_fields if self.may & {"add", "change"} else flatten_fieldsets(self._sections(request, obj))
 
     def _readable(self, name: Any, fixed: set[str]) -> Any:
@@ -136,16 +136,16 @@ class _Page(ModelAdmin):
 
 
 class ReadOnly(_Page):
-    """For what is insert-only, kept by services alone, or a trace of what happened. Actions may call services."""
+    """A page for tables that are insert-only, written by services alone, or a record of events. Its actions may call services."""
 
 
 class Staff(_Page):
-    """For what support staff may set. Whatever they change is audited, and only what they changed is written."""
+    """A page for rows that support staff may edit. Every change is audited, and only changed columns are written."""
 
     may = frozenset({"add", "change"})
     severity: ClassVar[str] = "medium"
     set_once: ClassVar[Sequence[str]] = ()
-    """Columns that are given when the row is made, and stay."""
+    """Columns that are set when the row is created and read-only afterwards."""
 
     def _fixed(self, request: HttpRequest, obj: Model | None) -> Iterable[str]:  # noqa: ARG002
         return [*self.readonly_fields, *(self.set_once if obj else ())]
@@ -157,12 +157,13 @@ class Staff(_Page):
             kwargs["assume_scheme"] = "https"
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(db_field, DateTimeField) and field:
-            for part, name in zip(field.widget.widgets, ("date", "time"), strict=True):  # Django says so beside them, not of them
+            # Django puts the label beside the widgets, not on them.
+            for part, name in zip(field.widget.widgets, ("date", "time"), strict=True):
                 part.attrs["aria-label"] = f"{capfirst(db_field.verbose_name)}: {name}"
         return field
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Two who save the same name at one moment pass each other's checks; the database does not let both through."""
+        """Report a conflict when the database refuses a row that passed validation, as when two users save the same name at once."""
         try:
             return super().changeform_view(request, *args, **kwargs)
         except IntegrityError:
@@ -194,7 +195,7 @@ class Staff(_Page):
         return getattr(obj, "campaign_id", None)
 
     def after_change(self, obj: Model, names: set[str]) -> None:
-        """In the same transaction: what else must know of a change of `names`."""
+        """Hook for the effects of a change of the columns `names`, in the same transaction."""
 
     def _columns(self, form: Form) -> list[str]:
         own = {field.name: field for field in self.opts.concrete_fields}
@@ -203,7 +204,7 @@ class Staff(_Page):
 
 
 def _plain(names: Iterable[str], values: Mapping[str, Any]) -> dict[str, Any]:
-    """As the audit trail keeps it: rows by their ids, secrets not at all."""
+    """Return values as the audit trail stores them: rows by their ids, secrets masked."""
     return {name: "•••" if name in display.SECRETS else _bare(values.get(name)) for name in names}
 
 

@@ -1,4 +1,4 @@
-"""What people arranged on their screens, and what they were told."""
+"""Saved tables and notifications of users."""
 
 from django.contrib.admin import register
 
@@ -8,8 +8,8 @@ from config.core.models import Notification, SavedTable
 
 
 @register(SavedTable, site=site)
-class SavedTables(Staff):
-    """Deleting one gives the person the table as it comes."""
+class SavedTableAdmin(Staff):
+    """Admin of saved tables. Deleting one gives the user the default table."""
 
     may = frozenset({"delete"})
     severity = "low"
@@ -21,7 +21,7 @@ class SavedTables(Staff):
 
 
 @register(Notification, site=site)
-class Notifications(ReadOnly):
+class NotificationAdmin(ReadOnly):
     list_display = ("id", "user", "at", "text", "read_at")
     list_select_related = ("user",)
     search_fields = ("id__exact", "user__username__exact")

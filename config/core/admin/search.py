@@ -1,4 +1,4 @@
-"""What a person may mean by the text in an admin's search box, over the columns the page names."""
+"""The search box of an admin page: the queries that a text may stand for, over the columns the page names."""
 
 from collections.abc import Iterable, Iterator
 from functools import reduce
@@ -13,7 +13,10 @@ NOTHING = Q(pk__in=[])
 
 
 def meant(model: type[Model], paths: Iterable[str], text: str) -> Q:
-    """`paths` end in their lookup: `id__exact`, `email__startswith`. The text is one term; what a column cannot hold is not asked of it."""
+    """Return the condition for `text`, taken as one term, over `paths`, each ending in its lookup: `id__exact`, `email__startswith`.
+
+    A column that cannot hold the value is left out.
+    """
     return reduce(or_, (Q(**{path: value}) for path, value in _readings(model, paths, text)), NOTHING)
 
 

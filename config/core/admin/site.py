@@ -1,4 +1,4 @@
-"""The one admin site: open to support staff only, with the product's own sign-in and sign-out."""
+"""The one admin site. It is open to support staff only and uses the product's own sign-in and sign-out."""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -14,7 +14,7 @@ from config.core.accounts import roles
 from config.core.accounts.views import SignOut
 
 CLOSED = frozenset({"view_on_site"})
-"""Guesses an object's page from any id; ours are linked where there is one."""
+"""`view_on_site` guesses an object's page from any id. The admin pages link to such pages themselves."""
 
 
 class SupportSite(AdminSite):
@@ -24,12 +24,12 @@ class SupportSite(AdminSite):
     empty_value_display = "—"
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Roles are the one system of rights here: Django's own permissions and the superuser flag open nothing."""
+        """Check the role. Django's own permissions and the superuser flag grant nothing here."""
         user = request.user
         return bool(user.is_active and user.is_staff and getattr(user, "role", "") in roles.SUPPORT_STAFF)
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
-        """Who is signed in but does not belong here reads so, instead of being asked to sign in again."""
+        """Answer 403 to signed-in users who are not support staff, instead of asking them to sign in again."""
         inner = super().admin_view(view, cacheable)
 
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -43,7 +43,7 @@ class SupportSite(AdminSite):
         return [url for url in super().get_urls() if getattr(url, "name", None) not in CLOSED]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """Tables under the operator's words, where those differ from ours."""
+        """Return the tables under the operator's words, where those differ from ours."""
         apps = super().get_app_list(request, app_label)
         for app in apps:
             for entry in app["models"]:

@@ -1,4 +1,4 @@
-"""Tokens, stored secrets and answered requests, as support staff see them: never what would open something."""
+"""Tokens, credentials and idempotency keys for support staff. No secret is ever shown."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from config.core.models import AccessToken, Credential, IdempotencyKey
 
 
 @register(AccessToken, site=site)
-class AccessTokens(ReadOnly):
+class AccessTokenAdmin(ReadOnly):
     list_display = ("id", "user", "source", "ip", "created_at", "expires_at", "refreshed_at", "revoked_at")
     list_select_related = ("user",)
     search_fields = ("id__exact", "user__username__exact")
@@ -42,15 +42,15 @@ class AccessTokens(ReadOnly):
 
 
 @register(IdempotencyKey, site=site)
-class IdempotencyKeys(ReadOnly):
+class IdempotencyKeyAdmin(ReadOnly):
     list_display = ("id", "principal", "key", "status", "at")
     search_fields = ("id__exact", "principal__exact")
     search_help_text = "Finds by id, or by the whole principal."
     fields = ("principal", "key", "status", "body", "at")
 
 
-class CredentialForm(forms.ModelForm):
-    """The secret goes in and never comes out."""
+class CredentialAdminForm(forms.ModelForm):
+    """Form of a credential. The secret can be set, but is never shown."""
 
     new_secret = forms.CharField(
         label="Secret", max_length=4000, strip=False, required=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -58,7 +58,7 @@ class CredentialForm(forms.ModelForm):
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
-        """Who only changes the address would have the stored secret sent somewhere else."""
+        """Require the secret again for a new address. Otherwise the stored secret could be sent to another host."""
         cleaned = super().clean() or {}
         elsewhere = self.instance.pk and cleaned.get("api_url", "") != self.initial.get("api_url", "")
         if not cleaned.get("new_secret") and (elsewhere or not self.instance.pk):
@@ -67,9 +67,9 @@ class CredentialForm(forms.ModelForm):
 
 
 @register(Credential, site=site)
-class Credentials(Staff):
+class CredentialAdmin(Staff):
     severity = "high"
-    form = CredentialForm
+    form = CredentialAdminForm
     list_display = ("id", "name", "type", "entity", "api_url", "set_at", "set_by")
     list_select_related = ("set_by",)
     sortable_by = ("id", "name")
@@ -81,7 +81,7 @@ class Credentials(Staff):
     )
     readonly_fields = ("set_at", "set_by")
 
-    def save_model(self, request: HttpRequest, obj: Credential, form: CredentialForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Credential, form: CredentialAdminForm, change: bool) -> None:
         if form.changed_data:
             obj.set_by_id = request.user.pk
         if form.cleaned_data.get("new_secret"):

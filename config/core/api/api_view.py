@@ -1,4 +1,4 @@
-"""Views for programs: no session, no cookie, and every refusal as JSON in the shape the callers of that face know."""
+"""Views for programs: no session, no cookie, and every refusal as JSON in the shape that the callers of the API expect."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -30,16 +30,17 @@ def not_allowed(methods: str) -> HttpResponse:
     return in_json({"code": 405, "message": "Method not allowed."}, status=405, headers={"Allow": methods})
 
 
-def face(
+def api_view(
     *methods: str,
     refused: Refused = refused,
     not_found: Callable[[], HttpResponse] = not_found,
     not_allowed: Callable[[str], HttpResponse] = not_allowed,
     cors: bool = False,
 ) -> Callable[[View], View]:
-    """What the view raises as DomainError or Http404 is answered by `refused` and `not_found`; other methods by `not_allowed`.
+    """Return a decorator for the view of an API.
 
-    With `cors`, browsers of any site may ask, without credentials of theirs.
+    A DomainError is answered by `refused`, an Http404 by `not_found`, and any other method by `not_allowed`. With
+    `cors`, browsers of any site may call the view, without their credentials.
     """
 
     def decorate(view: View) -> View:
@@ -61,7 +62,7 @@ def face(
 
 
 def open_to_browsers(response: HttpResponse) -> HttpResponse:
-    """A script on anybody's page may read it, and of its headers the one that says when to come again."""
+    """Let scripts of any site read the response and its Retry-After header."""
     response["Access-Control-Allow-Origin"] = "*"
     response["Access-Control-Expose-Headers"] = "Retry-After"
     return response

@@ -1,4 +1,4 @@
-"""Reads the bodies programs send (urlencoded, multipart, JSON) into names and values; what is broken is refused in words."""
+"""Parsers of request bodies (urlencoded, multipart, JSON) into names and values. Malformed bodies are refused with a message."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ class JsonObject(list):
 
 
 def body(request: HttpRequest, *, at_most: int = MAX_BODY) -> bytes:
-    """All of it, before anything else is decided: a connection closed on unread data may lose the answer."""
+    """Return the whole body. It is read before any other decision: closing a connection on unread data may lose the response."""
     length = _announced(request)
     if length > at_most:
         _discard(request, length)
@@ -34,13 +34,13 @@ def body(request: HttpRequest, *, at_most: int = MAX_BODY) -> bytes:
         arrived = _read(request, length) if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE else request.body
     except UnreadablePostError as error:
         raise DomainError("The body did not arrive in full.") from error
-    if len(arrived) < length:  # the sender hung up in the middle, or lied: half of what somebody said is something else
+    if len(arrived) < length:  # the sender disconnected or sent a wrong length; a truncated body could mean something else
         raise DomainError("The body did not arrive in full.")
     return arrived
 
 
 def _read(request: HttpRequest, length: int) -> bytes:
-    """More than Django takes of just anybody: who allows it here has asked first who sends it. Kept where Django looks for it again."""
+    """Read a body above Django's limit, and store it where Django looks for it. Callers allow this only to authenticated senders."""
     if not hasattr(request, "_body"):
         request._body = request.read(length)  # type: ignore[attr-defined]
     return request._body  # type: ignore[attr-defined, no-any-return]
@@ -54,9 +54,10 @@ def _announced(request: HttpRequest) -> int:
 
 
 def pairs(request: HttpRequest, *, what: str, example: str) -> Pairs:
-    """Names and values in their order, repeated ones included; `what` and `example` (of JSON) are for the words of a refusal.
+    """Return names and values in their order, repeated ones included.
 
-    JSON numbers stay as they were written, JSON objects inside are `JsonObject`s. Files count as fields.
+    `what` and `example` (JSON) complete the messages of a refusal. JSON numbers stay text as they were written, nested
+    JSON objects are `JsonObject` instances, and files count as fields.
     """
     reader = _READERS.get(request.content_type or "")
     if request.body and reader is None:
@@ -73,14 +74,14 @@ def pairs(request: HttpRequest, *, what: str, example: str) -> Pairs:
 
 
 def query(request: HttpRequest) -> Pairs:
-    """What stands behind the question mark, repeated names included: Django's `request.GET` lets the last value win.
+    """Return the parameters of the query string, repeated names included. Django's `request.GET` keeps only the last value of a name.
 
-    What is not UTF-8 stays in as halves of surrogate pairs: who uses such a value refuses it, and it may stand anywhere else.
+    Bytes that are not UTF-8 become lone surrogates: code that uses such a value refuses it, elsewhere it does no harm.
     """
     text = str(request.META.get("QUERY_STRING", ""))
     if text.count("&") > MAX_FIELDS:
         refuse(f"The query holds more than {MAX_FIELDS} parameters.")
-    # WSGI hands bytes over as Latin-1.
+    # WSGI passes bytes as Latin-1.
     return parse_qsl(text.encode("latin-1").decode(errors="surrogateescape"), keep_blank_values=True, errors="surrogateescape")
 
 
@@ -91,7 +92,7 @@ def checked(found: Pairs) -> Pairs:
 
 
 class NotAnObject(tuple):
-    """What JSON held instead of names and values."""
+    """Marks a JSON body that is no object."""
 
 
 def _urlencoded(request: HttpRequest) -> Pairs:
@@ -101,7 +102,7 @@ def _urlencoded(request: HttpRequest) -> Pairs:
 
 
 def _multipart(request: HttpRequest) -> Pairs:
-    """Read as Latin-1, which loses no byte: what is not UTF-8 is refused instead of replaced."""
+    """Parse the body as Latin-1, which loses no byte, so that text that is not UTF-8 is refused instead of replaced."""
     try:
         post, files = MultiPartParser(request.META, BytesIO(request.body), request.upload_handlers, "latin-1").parse()
     except (MultiPartParserError, SuspiciousOperation, TypeError) as error:  # TypeError: `name*=a; name*0=b`, which Python cannot sort
@@ -141,6 +142,6 @@ def refuse(message: str, error: Exception | None = None) -> NoReturn:
 
 
 def _discard(request: HttpRequest, length: int) -> None:
-    """So that a sender of something merely large reads our answer; nobody waits for terabytes that were only announced."""
+    """Read the rest of a body that is too large, so that the sender can read the response; but only up to `_DISCARD_AT_MOST` bytes."""
     while length <= _DISCARD_AT_MOST and request.read(64 * 1024):
         pass

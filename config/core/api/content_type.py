@@ -1,4 +1,4 @@
-"""The Content-Type header as Django can bear it: one it cannot read makes it fail before any view could answer."""
+"""The Content-Type header made readable for Django, which fails on an unreadable one before any view can answer."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,10 +10,10 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def readable(header: str) -> str:
-    """As it came, when it can be read and names no other charset than UTF-8. Else the kind of body with a charset that is none.
+    """Return the header unchanged when it can be parsed and names no other charset than UTF-8; else the media type with an unknown charset.
 
-    Django reads even the query in the body's charset, and some that it finds are none for texts (rot13). A body that says such
-    a thing of itself is refused by its reader, which is the right place to say so.
+    Django also decodes the query with the charset of the body, and some charsets that Python knows are none for text
+    (rot13). The reader of the body refuses the unknown charset, with a proper message.
     """
     try:
         _kind, parameters = parse_header_parameters(header)
@@ -24,7 +24,7 @@ def readable(header: str) -> str:
 
 
 def with_readable_content_type(application: Application) -> Application:
-    """Around the WSGI application, as Django reads the header when it makes its request, before its first middleware."""
+    """Wrap the WSGI application: Django reads the header when it builds the request, before its first middleware."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if header := environ.get("CONTENT_TYPE"):

@@ -1,4 +1,4 @@
-"""A request that is sent twice is done once: `Idempotency-Key` (DESIGN 3)."""
+"""The `Idempotency-Key` header: a request that is sent twice is executed once."""
 
 import hashlib
 from collections.abc import Callable
@@ -26,10 +26,11 @@ class StillRunning(DomainError):
 
 
 def once(principal: str, key: str, body: bytes, answer: Callable[[], Answer]) -> Answer:
-    """Run `answer` and keep what it says, in one transaction; for the same key and body say the same again.
+    """Run `answer` and store its result in one transaction; return the stored result for the same key and body.
 
-    A twin under way is waited for: inserting its key blocks until its transaction ends. Raises KeyReused or StillRunning. Of a request
-    that raised, or answered 500 and more, nothing is kept, neither the key nor what it wrote: it may come again.
+    A concurrent duplicate waits: inserting its key blocks until the first transaction ends. Raises KeyReused or
+    StillRunning. When `answer` raises, or returns a status of 500 or more, everything it wrote is rolled back, the key
+    included: the request may be sent again.
     """
     if not 0 < len(key) <= MAX_KEY or not key.isprintable():
         raise DomainError(f"Idempotency-Key takes 1 to {MAX_KEY} printable characters.")
@@ -47,7 +48,7 @@ def once(principal: str, key: str, body: bytes, answer: Callable[[], Answer]) ->
 
 
 def _insert(principal: str, key: str, sha256: str) -> int | None:
-    """None when the key is there; while somebody's transaction is inserting it, this waits for its end."""
+    """Insert the key; return None when it exists. Waits for the end of a transaction that is inserting the same key."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [WAIT])
         try:
@@ -67,7 +68,7 @@ def _insert(principal: str, key: str, sha256: str) -> int | None:
 
 def _earlier(principal: str, key: str, sha256: str) -> Answer:
     kept = IdempotencyKey.objects.filter(principal=principal, key=key).first()
-    if kept is None:  # its 24 hours ended this very moment
+    if kept is None:  # its 24 hours ended at this moment
         raise StillRunning
     if kept.request_sha256 != sha256:
         raise KeyReused

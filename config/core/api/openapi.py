@@ -1,4 +1,4 @@
-"""The description of all that programs may ask, in OpenAPI 3.1: what DRF's views say of themselves, and the parts of the function faces."""
+"""The OpenAPI 3.1 description of all APIs: the schema of the DRF views, joined with the parts that describe plain function views."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,7 +10,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 
 from config.core import extension_points
-from config.core.api.api_view import face
+from config.core.api.api_view import api_view
 
 JSON, YAML = "application/json", "application/yaml"
 
@@ -57,16 +57,16 @@ _SCHEMAS = {
 }
 
 
-@face("GET", "HEAD")
+@api_view("GET", "HEAD")
 def schema(request: HttpRequest) -> HttpResponse:
-    """For everybody: it tells how to knock, and holds nobody's key."""
+    """Return the description. It is public: it explains how to authenticate and holds no keys."""
     in_yaml = request.GET.get("format") == "yaml" or "yaml" in request.headers.get("Accept", "")
     return HttpResponse(_written(in_yaml), content_type=YAML if in_yaml else JSON, headers={"Vary": "Accept"})
 
 
 @cache
 def _written(in_yaml: bool) -> bytes:
-    """Once a process: addresses do not change while it lives."""
+    """Render the description once per process: the URLs do not change while it runs."""
     renderer = OpenApiYamlRenderer() if in_yaml else OpenApiJsonRenderer()
     described = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     text: bytes = renderer.render(described, renderer_context={})
@@ -74,7 +74,7 @@ def _written(in_yaml: bool) -> bytes:
 
 
 def join_parts(result: dict[str, Any], generator: SchemaGenerator, request: Any, public: bool) -> dict[str, Any]:  # noqa: ARG001
-    """drf-spectacular calls this when it has found all that it can see by itself."""
+    """Add the apps' own parts to the description. drf-spectacular calls this hook when it has described the DRF views."""
     components = result.setdefault("components", {})
     for part in (extension_points.OpenApiPart(_ITSELF, _SCHEMAS), *extension_points.openapi_parts):
         _add(result["paths"], {path: _spread(item) for path, item in part.paths.items()})
@@ -84,7 +84,7 @@ def join_parts(result: dict[str, Any], generator: SchemaGenerator, request: Any,
 
 
 def _spread(item: Mapping[str, Any]) -> dict[str, Any]:
-    """What all operations of an address share, told with each: drf-spectacular takes whatever stands in an item for an operation."""
+    """Repeat the shared parameters in each operation, because drf-spectacular takes every entry of a path item for an operation."""
     shared = item.get("parameters", [])
     operations = {method: operation for method, operation in item.items() if method != "parameters"}
     return {method: {**operation, "parameters": [*shared, *operation.get("parameters", [])]} for method, operation in operations.items()}

@@ -1,4 +1,4 @@
-"""How many calls somebody may make in any five minutes, counted in the broker's server. When that is away, nobody is refused."""
+"""Rate limits in a sliding window of five minutes, counted in the broker's server. Without that server, no call is refused."""
 
 import math
 from functools import lru_cache
@@ -18,12 +18,15 @@ from config.core.errors import DomainError
 log = structlog.get_logger(__name__)
 
 WINDOW = 300
-"""Seconds: the last five minutes at every moment, not five minutes of the clock."""
+"""Seconds. The window slides: it is always the last five minutes."""
 CALLS = {"logins": 100, "logins_of_address": 300, "lead_result": 1400, "all": 3800, "webhook": 60_000, "checks": 600}
-"""Decision 19, per API user. Three are ours: one address may not try a million names, a campaign's key not flood the database, and a list
-not be guessed value by value."""
+"""Calls per API user (decision 19).
+
+Three limits are our own: one address may not try a million user names, the key of a campaign not flood the database,
+and a list not be guessed value by value.
+"""
 SPACE = "calls"
-"""Where the counts are in the broker's server; a test takes another, as its neighbours call from the same address."""
+"""The namespace of the counts in the broker's server. Each test takes its own, as parallel tests call from the same address."""
 
 refused = Counter("sluice_calls_refused", "Calls answered 429", ["limit"])
 failures = Counter("sluice_throttle_failures", "Attempts to count a call that the server did not take; the call went through")
@@ -38,9 +41,9 @@ class TooManyRequests(DomainError):
 
 
 def check(principal: str, *limits: str) -> None:
-    """Count one call of `principal` (as "user:17") against each of the named limits; raises TooManyRequests, and then counts none.
+    """Count one call of `principal` (such as "user:17") against each of the named limits.
 
-    Never waits longer than twice the broker's socket limit.
+    Raises TooManyRequests, and then counts none. Never waits longer than twice the broker's socket limit.
     """
     if breaker.is_open:
         uncounted.inc()
@@ -58,12 +61,12 @@ def check(principal: str, *limits: str) -> None:
 
 
 def login_of(username: str) -> str:
-    """The principal who logs in under a name: no longer, and no more telling, than a digest; capitals do not make another one."""
+    """Return the principal for log-ins under a user name: a digest, so that it is short and reveals nothing. Case is ignored."""
     return f"login:{tokens.digest(username.casefold())[:32]}"
 
 
 def _calls(name: str) -> int | None:
-    """The enterprise's own figure, where it is one; null means no limit, and nonsense nothing."""
+    """Return the enterprise's own limit where it is valid, else the default. None means no limit."""
     limits = enterprise.current().limits
     own = limits.get(name, CALLS[name]) if isinstance(limits, dict) else CALLS[name]
     sensible = own is None or (type(own) is int and own >= 0)
@@ -71,7 +74,7 @@ def _calls(name: str) -> int | None:
 
 
 def _count(principal: str, allowed: list[tuple[str, int]]) -> tuple[str, int, int] | None:
-    """The limit that is full, and the seconds until it has room."""
+    """Return the first limit that is full, its size and the seconds until it has room; None when the calls were counted."""
     if not allowed:
         return None
     keys = [f"sluice:{SPACE}:{name}:{principal}" for name, _ in allowed]
@@ -84,8 +87,8 @@ def _counter(server: Redis) -> Script:
     return server.register_script(_SCRIPT)
 
 
-# Of each key the moments of the last calls, newest first, by the server's clock, in microseconds. All limits are looked at before any
-# is counted, in one go: a caller who goes on polling at one full limit does not fill another by it.
+# Each key holds the times of the last calls, newest first, in microseconds of the server's clock. All limits are
+# checked before any is counted: a caller who keeps polling at one full limit does not fill another by it.
 _SCRIPT = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]

@@ -1,6 +1,8 @@
-"""After the broker's server failed nobody tries it again for a moment: a dead one costs a request next to nothing.
+"""Connections to the broker with short limits, and a circuit breaker.
 
-The impatient lines to the broker: a worker may wait for its broker, somebody who is posting a lead may not."""
+A worker may wait for its broker; a request that posts a lead may not. After a failure, the server is not tried again
+for a moment, so that a dead server costs a request next to nothing.
+"""
 
 import threading
 import time
@@ -20,11 +22,11 @@ from redis.retry import Retry
 from structlog.typing import FilteringBoundLogger
 
 BREAK = 2.0
-"""Seconds without an attempt after the server failed."""
+"""Seconds without an attempt after a failure."""
 
 
 class Breaker:
-    """One per process and purpose."""
+    """A circuit breaker, one per process and purpose."""
 
     def __init__(self, log: FilteringBoundLogger, *, says: str, failures: Counter) -> None:
         self._log, self._says, self._failures = log, says, failures
@@ -36,7 +38,7 @@ class Breaker:
         return time.monotonic() < self.open_until
 
     def broke(self, error: Exception) -> None:
-        """Said once per break, counted each time."""
+        """Count the failure, open the breaker, and log once per break."""
         self._failures.inc()
         with self._lock:
             said, self.open_until = self.is_open, time.monotonic() + BREAK
@@ -46,23 +48,23 @@ class Breaker:
 
 ERRORS = (KombuError, RedisError, OSError)
 LIMIT = 0.045
-"""Seconds for the connection, and as many for each answer: a broker that hangs costs its first caller less than a tenth of a second."""
+"""Seconds for the connection, and as many for each answer: a hanging broker costs its first caller less than a tenth of a second."""
 
 
 def line() -> Connection:
-    """Tried once: no retries, neither of the connection nor of what is sent over it."""
+    """Return a connection to the broker without retries, neither of the connection nor of the publish."""
     impatience = {"socket_connect_timeout": LIMIT, "socket_timeout": LIMIT, "max_retries": 0}
     return current_app.connection_for_write(transport_options={**current_app.conf.broker_transport_options, **impatience})
 
 
 def server() -> Redis:
-    """The broker's server itself, for what is no message. Whatever is asked of it may raise RedisError or OSError."""
+    """Return the client of the broker's server, for other uses than messages. Its commands may raise RedisError or OSError."""
     return _server(settings.CELERY_BROKER_URL)
 
 
 @lru_cache(maxsize=4)
 def _server(url: str) -> Redis:
-    """One try, and one more on a line that turned out to be closed, as after a restart of the server; none on one that hangs."""
+    """Retry once when the connection turns out to be closed, as after a restart of the server, but not when it hangs."""
     once_more = Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,))
     address = url.replace("redis+socket://", "unix://", 1)
     return Redis.from_url(address, socket_connect_timeout=LIMIT, socket_timeout=LIMIT, retry=once_more)

@@ -1,4 +1,4 @@
-"""What is good to have at hand for some minutes, in the broker's server. Without that server everything is simply asked again."""
+"""A cache of some minutes in the broker's server. Without that server every look-up is a miss."""
 
 import hashlib
 import hmac
@@ -24,13 +24,13 @@ breaker = Breaker(log, says="nothing is kept at hand: the server is unreachable"
 
 
 def key(*parts: str) -> str:
-    """Tells nothing of the parts to who cannot know our secret: an e-mail address alone would be found by trying."""
+    """Return a keyed hash of the parts, which reveals nothing without SECRET_KEY: the plain hash of an e-mail address could be guessed."""
     text = "\x00".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", errors="replace")
     return f"sluice:{SPACE}:{hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()}"
 
 
 def read(keys: Sequence[str]) -> dict[str, str]:
-    """What is there of them, in one trip."""
+    """Return the cached values of `keys`, in one round trip."""
     if not keys or breaker.is_open:
         return {}
     try:
@@ -44,7 +44,7 @@ def read(keys: Sequence[str]) -> dict[str, str]:
 
 
 def keep(name: str, text: str, *, seconds: int) -> None:
-    """Sealed: it may be about people, and the server writes to disk."""
+    """Store a text encrypted, because it may hold personal data and the server writes to disk."""
     if len(text) > LONGEST or seconds <= 0 or breaker.is_open:
         return
     try:

@@ -1,4 +1,4 @@
-"""Calls side by side: threads take questions off a line one by one, while whoever put them there goes on with what has been answered."""
+"""Concurrent calls: threads take questions from a queue, while the caller works on the answers that have arrived."""
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -17,19 +17,22 @@ from django.utils import timezone
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 Moment = tuple[datetime, float]
-"""When a call began, by the calendar and by the clock that a run takes its times from."""
+"""The start of a call, as a date and as a `perf_counter` value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ended(Generic[Question, Answer]):
+class FinishedCall(Generic[Question, Answer]):
     question: Question
     answer: Answer
     began: Moment
 
 
-class Abreast(Generic[Question, Answer]):
-    """`ask` is called by at most `width` threads at once, without the database; it may not raise. None of them begins a call while
-    `is_over` says so, nor once `silences` answers in a row were silent: who is down would take its full time for every single question.
+class CallPool(Generic[Question, Answer]):
+    """A pool of threads that call `ask`.
+
+    At most `width` threads call `ask` at once; it may not use the database and may not raise. No call begins while
+    `is_over` returns True, nor after `silences` silent answers in a row: a server that is down would take the full
+    timeout for every question.
     """
 
     def __init__(
@@ -44,13 +47,13 @@ class Abreast(Generic[Question, Answer]):
     ) -> None:
         self._ask, self._width, self._name, self._is_silent, self._is_over = ask, max(1, width), name, is_silent, is_over
         self._line: SimpleQueue[tuple[int, Question] | None] = SimpleQueue()
-        self._came: SimpleQueue[tuple[int, Ended[Question, Answer]] | None] = SimpleQueue()
+        self._came: SimpleQueue[tuple[int, FinishedCall[Question, Answer]] | None] = SimpleQueue()
         self._begun: dict[int, tuple[Question, Moment]] = {}
         self._numbers = count()
         self._streak = _Streak(limit=silences)
         self._at_work = 0
         self.under_way = 0
-        """Questions on the line, and calls that have not ended."""
+        """Questions in the queue and calls that have not ended."""
 
     @property
     def is_silent(self) -> bool:
@@ -70,16 +73,16 @@ class Abreast(Generic[Question, Answer]):
             self.under_way += 1
         while self._at_work < min(self._width, self.under_way):
             self._at_work += 1
-            # Daemons: a call that never ends must not keep a worker from going home. What they log is the task's.
+            # Daemons: a call that never ends must not keep a worker from stopping. They log with the context of the task.
             Thread(target=copy_context().run, args=[self._work], name=self._name, daemon=True).start()
 
     def no_more(self) -> None:
-        """Threads go home when the line is empty."""
+        """Let the threads end when the queue is empty."""
         for _ in range(self._at_work):
             self._line.put(None)
 
     def close(self) -> list[Question]:
-        """What nobody has begun, nor will. Threads go home when they are done with what they are at."""
+        """Return the questions that were not begun, and will not be. Threads end after their present call."""
         back = []
         try:
             while True:
@@ -90,8 +93,8 @@ class Abreast(Generic[Question, Answer]):
             self.no_more()
             return back
 
-    def ended(self, *, seconds: float) -> list[Ended[Question, Answer]]:
-        """Everything that is there by the time something is; nothing, when nothing came in so many seconds."""
+    def ended(self, *, seconds: float) -> list[FinishedCall[Question, Answer]]:
+        """Wait up to `seconds` for the first finished call, and return every one that has arrived by then; empty when none has."""
         taken = []
         try:
             taken.append(self._came.get(timeout=seconds))
@@ -101,12 +104,12 @@ class Abreast(Generic[Question, Answer]):
             return self._seen(taken)
 
     def abandon(self) -> list[tuple[Question, Moment]]:
-        """What is still being asked, and waited for no longer: its answer will be seen by nobody."""
+        """Return the calls that are still running and stop waiting for them. Their answers are ignored."""
         begun, self._begun = self._begun, {}
         self.under_way -= len(begun)
         return list(begun.values())
 
-    def _seen(self, taken: Iterable[tuple[int, Ended[Question, Answer]] | None]) -> list[Ended[Question, Answer]]:
+    def _seen(self, taken: Iterable[tuple[int, FinishedCall[Question, Answer]] | None]) -> list[FinishedCall[Question, Answer]]:
         answered = []
         for one in taken:
             if one is None:
@@ -129,11 +132,11 @@ class Abreast(Generic[Question, Answer]):
         self._begun[number] = (question, began)
         answer = self._ask(question)
         self._streak.count(silent=self._is_silent(answer))
-        self._came.put((number, Ended(question, answer, began)))
+        self._came.put((number, FinishedCall(question, answer, began)))
 
 
 class _Streak:
-    """How many answers in a row were silent."""
+    """The number of silent answers in a row."""
 
     def __init__(self, *, limit: int) -> None:
         self._limit, self._length, self._lock = limit, 0, Lock()
@@ -148,7 +151,7 @@ class _Streak:
 
 
 def _without_database() -> AbstractContextManager[None]:
-    """A connection of a thread's own would stay open when the thread is gone."""
+    """Forbid database access in a thread, whose own connection would stay open after the thread has ended."""
     return connection.execute_wrapper(_refuse)
 
 

@@ -1,4 +1,4 @@
-"""The one clock several machines agree on."""
+"""The database's clock, the only one that several machines agree on."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from django.db import connection
 
 
 def database_now() -> datetime:
-    """This very moment, not the transaction's beginning: what came into being within it must not look older than it is."""
+    """Return the present moment, not the beginning of the transaction: rows created in it must not look older than they are."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]

@@ -1,4 +1,4 @@
-"""Writing again after a collision with another writer. Only the runner of a chunk retries, around its whole transaction."""
+"""Retrying a write after a conflict with another writer. Only the runner of a chunk retries, around its whole transaction."""
 
 import random
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Written = TypeVar("Written")
 
 
 def again_after_conflict(write: Callable[[], Written]) -> Written:
-    """PostgreSQL has undone the transaction, so `write` may begin anew, a little later than the one it collided with."""
+    """Call `write` up to `TRIES` times. PostgreSQL has rolled the transaction back, so it may start again after a random pause."""
     for _ in range(TRIES - 1):
         try:
             return write()

@@ -1,4 +1,4 @@
-"""The doorbell: tells a worker that rows wait. The row is the queue, so a bell may be lost, doubled or late (DESIGN 5)."""
+"""Notifications that tell workers about waiting rows. The rows are the queue, so a notification may be lost, doubled or late."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ from config.core.background.broker import Breaker
 log = structlog.get_logger(__name__)
 
 WINDOW = 0.2
-"""Seconds in which a (queue, task, key) is rung at most twice: at once, and once more at the end for what came meanwhile."""
+"""Seconds in which a (queue, task, key) is notified at most twice: at once, and at the end for the rows that were added meanwhile."""
 
 failures = Counter("sluice_bell_failures", "Attempts to ring that the broker did not take; the sweep finds their work")
 unrung = Counter("sluice_bells_unrung", "Bells not tried because the broker had just failed; the sweep finds their work")
@@ -25,8 +25,8 @@ _lock = threading.Lock()
 _last: dict[tuple[str, str, str], float] = {}
 
 
-def ring(queue: str, key: str | int, task: str, *args: Any) -> None:
-    """Ring after the running transaction commits. Never raises, never waits longer than the broker's socket limit."""
+def notify_workers(queue: str, key: str | int, task: str, *args: Any) -> None:
+    """Send a notification after the transaction commits. Never raises, never waits longer than the broker's socket limit."""
     transaction.on_commit(lambda: _ring(queue, str(key), task, args), robust=True)
 
 
@@ -50,7 +50,7 @@ def _send(queue: str, task: str, args: tuple[Any, ...], delay: float) -> None:
 
 
 def _delay(bell: tuple[str, str, str], now: float) -> float | None:
-    """0: ring at once. A moment: ring then, for all that comes until then. None: a bell that is on its way will do."""
+    """Return the seconds to wait before sending, or None when a notification that is already on its way covers this one."""
     with _lock:
         due = _last.get(bell, 0.0)
         if now >= due + WINDOW:
@@ -70,13 +70,13 @@ def _forget_old(now: float) -> None:
 
 
 def _broke(error: Exception) -> None:
-    """None of the bells that were thought to be on their way can be relied on; the sweep is what gets the work done."""
+    """Open the breaker and forget what was sent: earlier notifications may be lost too. The periodic sweep finds the work."""
     breaker.broke(error)
     with _lock:
         _last.clear()
 
 
 def _headers() -> dict[str, str]:
-    """What set the work off can be followed into the worker's log lines."""
+    """Pass the request id on, so that the worker's log lines can be traced to the request."""
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     return {"request_id": request_id} if request_id else {}

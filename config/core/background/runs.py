@@ -1,4 +1,4 @@
-"""Runs: claimed by one worker, telling how far they are, stopped when asked (DESIGN 5)."""
+"""Background runs: claimed by one worker, with progress, and stopped on request."""
 
 from datetime import timedelta
 from typing import TypeVar
@@ -11,11 +11,11 @@ from config.core.models import Run
 
 Kind = TypeVar("Kind", bound=Run)
 SILENT_SECONDS = 120
-"""A run without a sign of life for so long is anybody's."""
+"""A run without a sign of life for this long may be claimed by another worker."""
 
 
 def claim(model: type[Kind], pk: int) -> UUID | None:
-    """A token when the run is now ours, None when somebody else has it or nothing is left to do."""
+    """Claim the run and return a token; None when another worker has it or nothing is left to do."""
     token = uuid4()
     free = model._default_manager.filter(startable(), pk=pk)
     first_start = Coalesce(F("started_at"), Now())
@@ -23,24 +23,24 @@ def claim(model: type[Kind], pk: int) -> UUID | None:
 
 
 def startable() -> Q:
-    """Queued, or with a worker that has been silent for too long."""
+    """Return the condition for runs that are queued, or whose worker has been silent for too long."""
     return Q(state=Run.State.QUEUED) | Q(state=Run.State.RUNNING, beat_at__lt=Now() - timedelta(seconds=SILENT_SECONDS))
 
 
 def hand_on(run: Run, token: UUID) -> None:
-    """Back into the queue: others have had to wait long enough."""
+    """Put the run back into the queue, because other runs are waiting."""
     type(run)._default_manager.filter(pk=run.pk, claim=token).update(state=Run.State.QUEUED, claim=None)
 
 
 def beat(run: Run, token: UUID, *, done: int, failed: int = 0) -> bool:
-    """Add to what is done; False when the run is no longer ours or was asked to stop."""
+    """Add to the progress. Return False when this worker no longer holds the run or a stop was requested."""
     mine = type(run)._default_manager.filter(pk=run.pk, claim=token, state=Run.State.RUNNING)
     moved = mine.update(done=F("done") + done, failed=F("failed") + failed, beat_at=Now())
     return bool(moved) and not mine.filter(stop_asked=True).exists()
 
 
 def finish(run: Run, token: UUID, *, error: str = "") -> None:
-    """Failed with an error, stopped when that was asked, else done; nothing when the run is no longer ours."""
+    """Mark the run failed with an error, stopped on request, else done. Does nothing when this worker no longer holds the run."""
     mine = type(run)._default_manager.filter(pk=run.pk, claim=token)
     ended = {"claim": None, "ended_at": Now(), "error": error}
     if error:
@@ -50,7 +50,7 @@ def finish(run: Run, token: UUID, *, error: str = "") -> None:
 
 
 def ask_to_stop(run: Run) -> None:
-    """A queued run ends at once; a running one at its next beat."""
+    """Stop a queued run at once, and a running one at its next beat."""
     rows = type(run)._default_manager.filter(pk=run.pk)
     if not rows.filter(state=Run.State.QUEUED).update(state=Run.State.STOPPED, stop_asked=True, ended_at=Now()):
         rows.filter(state=Run.State.RUNNING).update(stop_asked=True)

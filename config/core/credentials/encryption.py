@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted with the installation's field keys, of which the newest writes and all read."""
+"""Encryption of stored secrets with the installation's field keys: the newest key encrypts, every key decrypts."""
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -9,12 +9,12 @@ def seal(text: str) -> bytes:
 
 
 def unseal(sealed: bytes | memoryview) -> str:
-    """Raises cryptography.fernet.InvalidToken when no key of the installation wrote it."""
+    """Decrypt a secret. Raises cryptography.fernet.InvalidToken when it was written with none of the installation's keys."""
     return _keys().decrypt(bytes(sealed)).decode()
 
 
 def resealed(sealed: bytes | memoryview) -> bytes | None:
-    """The same secret under the newest key; None when that one wrote it already. Raises InvalidToken as `unseal` does."""
+    """Return the secret encrypted with the newest key; None when it is already. Raises InvalidToken as `unseal` does."""
     try:
         Fernet(settings.FIELD_KEYS[0]).decrypt(bytes(sealed))
     except InvalidToken:

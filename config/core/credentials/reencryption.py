@@ -1,4 +1,4 @@
-"""Encrypts everything that is stored sealed with the newest field key, so that older keys can be thrown away."""
+"""Re-encryption of all stored secrets with the newest field key, so that older keys can be thrown away."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ CHUNK = 500
 
 @dataclass
 class Resealed:
-    """Per column how many were written anew, and the rows that no key opens."""
+    """The number of rows that were written anew, per column, and the rows that no key opens."""
 
     rows: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
 
 
 def reseal() -> Resealed:
-    """May be stopped and called again: what the newest key wrote is left alone."""
+    """Re-encrypt every secret. It may be stopped and called again: secrets under the newest key are skipped."""
     done = Resealed()
     for model, column in sealed_columns():
         name = f"{model._meta.label}.{column}"
@@ -34,7 +34,7 @@ def reseal() -> Resealed:
 
 
 def sealed_columns() -> list[tuple[type[models.Model], str]]:
-    """Every binary column of ours: bytes are kept in the database for nothing else."""
+    """Return every binary column: the database holds no other bytes than encrypted secrets."""
     ours = [model for model in apps.get_models() if not model._meta.proxy]
     return [(model, column.attname) for model in ours for column in model._meta.concrete_fields if isinstance(column, models.BinaryField)]
 
@@ -48,7 +48,7 @@ def _chunks(model: type[models.Model]) -> Iterator[list[int]]:
 
 @transaction.atomic
 def _reseal_rows(model: type[models.Model], column: str, ids: list[int]) -> tuple[int, list[int]]:
-    """Under the rows' locks: a secret that is set meanwhile must not be overwritten with the one before it."""
+    """Re-encrypt rows under their locks: a secret that is set meanwhile must not be overwritten by the one before it."""
     lost: list[int] = []
     count = 0
     rows = model._default_manager.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")

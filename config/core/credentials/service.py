@@ -1,4 +1,4 @@
-"""Secrets of other people's systems: set, changed and removed here, and opened only by those who call those systems."""
+"""Credentials for other systems: they are set, changed and removed here, and only code that calls those systems decrypts them."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def set_credential(
     client_id: str = "",
     api_url: str = "",
 ) -> Credential:
-    """A new one."""
+    """Create a credential."""
     if not secret:
         raise DomainError("A credential needs its secret.", field="secret")
     credential = Credential(type=type, entity=entity, client_id=client_id, secret=encryption.seal(_sound(secret)), set_by_id=actor.user_id)
@@ -54,7 +54,11 @@ def set_credential(
 
 @transaction.atomic
 def change_credential(credential_id: int, *, actor: Actor, secret: str = "", **changes: str) -> Credential:
-    """Without a secret the stored one stays; but who moves the address would have it sent somewhere else, so that asks for it again."""
+    """Change a credential.
+
+    Without `secret` the stored one stays, except that a new address needs the secret again: otherwise the stored secret
+    could be sent to another host.
+    """
     credential = Credential.objects.select_for_update(no_key=True).get(pk=credential_id)
     before = _told(credential)
     for column, value in changes.items():
@@ -74,7 +78,7 @@ def change_credential(credential_id: int, *, actor: Actor, secret: str = "", **c
 
 @transaction.atomic
 def remove_credential(credential_id: int, *, actor: Actor) -> None:
-    """Refused while something uses it; what that is, the database knows."""
+    """Delete a credential. Refused while something uses it, with the names of the users."""
     credential = Credential.objects.select_for_update().get(pk=credential_id)
     before, kept = _told(credential), Credential(pk=credential.pk)
     try:
@@ -86,7 +90,7 @@ def remove_credential(credential_id: int, *, actor: Actor) -> None:
 
 
 def secret_of(credential: Credential) -> str:
-    """For the one who is about to call; never for a screen."""
+    """Return the decrypted secret, for a call to the other system only, never for a page."""
     try:
         return encryption.unseal(credential.secret)
     except InvalidToken as error:
@@ -124,13 +128,13 @@ def _sound(text: str, *, field: str = "secret") -> str:
 
 
 def _address(text: str) -> str:
-    """Hosts of an intranet have no dots, so Django's own validator would refuse them."""
+    """Check the URL. Django's own validator would refuse intranet hosts, which have no dots."""
     if len(text) > LONGEST_ADDRESS:
         raise DomainError(f"An address has at most {LONGEST_ADDRESS} characters.", field="api_url")
     try:
         if text:
-            http.place(text)
-    except http.Refused as refusal:
+            http.target_of(text)
+    except http.AddressRefused as refusal:
         raise DomainError(refusal.message, field="api_url") from refusal
     return text
 

@@ -1,4 +1,4 @@
-"""The Credential Manager: what is set, for whom, since when; never the secret."""
+"""The Credential Manager: it lists which credentials are set and since when, but never shows a secret."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from config.core.accounts.forms import Dressed
-from config.core.accounts.permissions import open_to
+from config.core.accounts.permissions import role_required
 from config.core.actor import of
 from config.core.credentials import service
 from config.core.errors import DomainError
@@ -28,7 +28,7 @@ from config.core.models import Credential
 
 
 def set_on(moment: datetime) -> SafeString:
-    """“set on 3 Nov”; of today the hour."""
+    """Return “set on 3 Nov”, with the time instead of the day for today."""
     today = timezone.localtime(moment).date() == timezone.localdate()
     return markup("set {} {}", "at" if today else "on", times.tag(moment))
 
@@ -59,7 +59,7 @@ class CredentialFilters(ListFilterSet):
     type = django_filters.ChoiceFilter(choices=list(service.TYPES.items()), label="Type", empty_label="Any")
 
 
-class Credentials(ListPage):
+class CredentialsList(ListPage):
     roles = service.MANAGERS
     table_class, filterset_class = CredentialTable, CredentialFilters
     title, noun, icon = "Credentials", ("credential", "credentials"), "key"
@@ -94,8 +94,8 @@ class CredentialForm(Dressed, forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(service.MANAGERS)
-def add(request: HttpRequest) -> HttpResponse:
+@role_required(service.MANAGERS)
+def credential_create(request: HttpRequest) -> HttpResponse:
     form = CredentialForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -109,8 +109,8 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(service.MANAGERS)
-def change(request: HttpRequest, pk: int) -> HttpResponse:
+@role_required(service.MANAGERS)
+def credential_update(request: HttpRequest, pk: int) -> HttpResponse:
     stored = _stored(request, pk)
     shown = {name: getattr(stored, name) for name in ("name", "type", "entity", "client_id", "api_url")}
     form = CredentialForm(request.POST or None, stored=stored, initial=shown)
@@ -126,8 +126,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(service.MANAGERS)
-def remove(request: HttpRequest, pk: int) -> HttpResponse:
+@role_required(service.MANAGERS)
+def credential_delete(request: HttpRequest, pk: int) -> HttpResponse:
     stored, refused = _stored(request, pk), ""
     if request.method == "POST":
         try:

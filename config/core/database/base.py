@@ -1,4 +1,4 @@
-"""PostgreSQL as Django knows it, with two savings for what every lead goes through."""
+"""Django's PostgreSQL backend with two optimisations for the path of a lead."""
 
 import select
 from typing import Any
@@ -10,14 +10,16 @@ from django.db.backends.utils import CursorWrapper
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
-        """Asked before every request. A line lost in the middle of a query is known to be lost; one that the server has closed
-        since shows it without a round trip; whatever else it may have said unasked is a reason to ask.
+        """Check the connection before a request, without a round trip in the usual case.
+
+        A connection lost within a query is known to be lost, and one that the server has closed since has something to
+        read. Anything else to read is a reason to ask the server.
         """
         line = self.connection
         return line is not None and not line.closed and (not _has_something_to_read(line) or super().is_usable())
 
     def prepared_cursor(self) -> CursorWrapper:
-        """For the few statements that are always the same: parsed and planned once a connection, not once a lead."""
+        """Return a cursor for the few statements that never change: they are parsed and planned once per connection."""
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:

@@ -1,18 +1,20 @@
-"""The one client for everything that leaves the house.
+"""The one HTTP client for outgoing calls.
 
-    answer = outbound.request("POST", url, headers={…}, body=…, limits=outbound.Limits(total=10), secrets=[secret])
+    answer = http.request("POST", url, headers={…}, body=…, limits=http.Limits(total=10), secrets=[secret])
 
-`answer.sent` and `answer.received` are the exchange as text, secrets cut; `NoAnswer` has `sent` too. Only the public internet is called,
-and what OUTBOUND_ALLOW lists, judged by the address that is connected to; each redirect is judged anew.
+`answer.sent` and `answer.received` are the exchange as text, with secrets removed; `NoAnswer` has `sent` too. Only the
+public internet and the entries of OUTBOUND_ALLOW are called, judged by the address that the connection is made to. Each
+redirect is judged anew.
 """
 
 from config.core.http.answer import Answer
 from config.core.http.client import METHODS, is_header, request
-from config.core.http.errors import NoAnswer, Refused, TooLarge, Unreachable
+from config.core.http.errors import AddressRefused, NoAnswer, TooLarge, Unreachable
 from config.core.http.limits import Limits
 from config.core.http.secrets import cut, cut_headers
-from config.core.http.target import place
+from config.core.http.target import target_of
 
 __all__ = [
-    "METHODS", "Answer", "Limits", "NoAnswer", "Refused", "TooLarge", "Unreachable", "cut", "cut_headers", "is_header", "place", "request",
+    "METHODS", "Answer", "Limits", "NoAnswer", "AddressRefused", "TooLarge", "Unreachable", "cut", "cut_headers", "is_header",
+    "target_of", "request",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
-"""Which addresses may be called: the public internet, and what the operator put on OUTBOUND_ALLOW.
+"""The addresses that may be called: the public internet, and the entries of OUTBOUND_ALLOW.
 
-Says at start that OUTBOUND_ALLOW is not understood, rather than at the first call."""
+A system check reports an invalid OUTBOUND_ALLOW at start, rather than at the first call.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-# Written out: what `is_global` says of an address differs between patch releases of Python.
+# Listed explicitly: the result of `is_global` differs between patch releases of Python.
 _NEVER = [
     ip_network(text)
     for text in (
@@ -31,12 +32,12 @@ _ONLY_BY_NUMBER = [
     ip_network(text)
     for text in ("0.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16", "224.0.0.0/3", "::/128", "fe80::/10", "fd00:ec2::/32", "ff00::/8")
 ]
-"""Where clouds keep the keys of their machines: whoever lists a host by its name has not meant that."""
+"""Addresses where clouds serve the keys of their machines: an entry with a host name does not allow these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """One entry of OUTBOUND_ALLOW: a host, with a port or any, or a network."""
+    """An entry of OUTBOUND_ALLOW: a host or a network, with one port or any."""
 
     host: str = ""
     port: int | None = None
@@ -49,13 +50,13 @@ class Allowed:
 
 
 def may_call(address: str, *, host: str, port: int) -> bool:
-    """Asked with the very address a connection is made to, and again before the connection is used once more."""
+    """Return whether this address may be called. It is checked when a connection is made, and again when it is reused."""
     found = _plain(ip_address(address.partition("%")[0]))
     return _is_public(found) or any(entry.holds(host, port, found) for entry in _allowed(tuple(settings.OUTBOUND_ALLOW)))
 
 
 def read_allowed(texts: Sequence[str]) -> list[Allowed]:
-    """Raises ImproperlyConfigured, naming what is no entry: an allow-list that is half understood is worse than none."""
+    """Parse OUTBOUND_ALLOW. Raises ImproperlyConfigured with the invalid entry: a list that is half understood is worse than none."""
     return [_entry(text.strip()) for text in texts if text.strip()]
 
 
@@ -87,7 +88,7 @@ def _network(text: str) -> Network | None:
 
 
 def _plain(address: Address) -> Address:
-    """An IPv4 address in IPv6 clothes is judged as what it leads to."""
+    """Return the IPv4 address that an IPv6 address stands for, where there is one."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
             return address.ipv4_mapped

@@ -1,4 +1,4 @@
-"""What came back, and how a call is written down."""
+"""The response to an outgoing call, and the text of an exchange."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from config.core.http.secrets import cut, cut_headers
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Any answer, whatever its status. `headers` by small letters; `sent` and `received` are the exchange as text, secrets cut."""
+    """A response of any status. Header names are in lower case; `sent` and `received` are the exchange as text, with secrets removed."""
 
     status: int
     headers: Mapping[str, str]
@@ -25,7 +25,7 @@ class Answer:
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """Raises ValueError for what is no JSON, however it is broken."""
+        """Parse the text as JSON. Raises ValueError for any invalid JSON, also when it is nested too deeply."""
         try:
             return json.loads(self.text)
         except RecursionError as error:
@@ -33,8 +33,8 @@ class Answer:
 
 
 def written(first_line: str, headers: Mapping[str, str], body: str, *, secrets: Iterable[str]) -> str:
-    """As it stood on the wire, but for its secrets."""
+    """Return a message as it was on the wire, with secrets removed."""
     secrets = list(secrets)
-    body = body.replace("\x00", "\N{SYMBOL FOR NULL}")  # no column keeps the sign itself
+    body = body.replace("\x00", "\N{SYMBOL FOR NULL}")  # no column can store NUL
     lines = [cut(first_line, secrets), *(f"{name}: {value}" for name, value in cut_headers(headers, secrets).items())]
     return "\n".join(lines) + (f"\n\n{cut(body, secrets)}" if body else "")

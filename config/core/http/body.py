@@ -1,4 +1,4 @@
-"""Reads an answer's body: no more of it than the limit, unpacked or not."""
+"""Reading a response body up to the size limit, which holds for the packed and for the unpacked bytes."""
 
 import zlib
 from email.message import Message
@@ -11,7 +11,7 @@ _PACKED = {"gzip", "x-gzip", "deflate"}
 
 
 def body(response: HTTPResponse, *, at_most: int, name: str) -> bytes:
-    """Raises TooLarge; Unreachable where the packing is broken, or none that we asked for."""
+    """Return the unpacked body. Raises TooLarge; Unreachable when the packing is broken or was not asked for."""
     packing = (response.headers.get("Content-Encoding") or "identity").strip().lower()
     if packing not in {"", "identity", *_PACKED}:
         raise Unreachable(f"{name} answered in a form that was not asked for.", maybe_received=True)
@@ -27,7 +27,7 @@ def body(response: HTTPResponse, *, at_most: int, name: str) -> bytes:
 
 
 def text(content: bytes, headers: Message) -> str:
-    """What no character set explains is shown as such; a body of bytes is no reason to fail."""
+    """Decode the body. Bytes that cannot be decoded are replaced, so that a binary body does not fail."""
     charset = headers.get_content_charset() or "utf-8"
     try:
         return content.decode(charset, errors="replace").removeprefix("\ufeff")
@@ -36,7 +36,7 @@ def text(content: bytes, headers: Message) -> str:
 
 
 class _Unpacker:
-    """Never makes more than one byte over the limit, whatever a small part swells to."""
+    """Unpacks a body part by part, and never makes more than one byte over the limit."""
 
     def __init__(self, packing: str, at_most: int) -> None:
         self._at_most = at_most
@@ -52,7 +52,7 @@ class _Unpacker:
             return self._raw(part, so_far, error)
 
     def _raw(self, part: bytes, so_far: int, error: zlib.error) -> bytes:
-        """Some servers call a stream without its frame deflate."""
+        """Unpack a raw deflate stream: some servers send one without the zlib header."""
         if self._raw_tried or so_far:
             raise Unreachable("The answer could not be unpacked.", maybe_received=True) from error
         self._raw_tried, self._zlib = True, zlib.decompressobj(-zlib.MAX_WBITS)

@@ -1,4 +1,4 @@
-"""One call from beginning to end: the connection, redirects followed one by one, the answer, the line in the log."""
+"""An outgoing call from start to end: the connection, the redirects, the response and the log line."""
 
 import http.client
 import re
@@ -11,10 +11,10 @@ import structlog
 from config.core.http import body as reading
 from config.core.http.answer import Answer, written
 from config.core.http.connection import Connection, TooMuch, pool
-from config.core.http.errors import NoAnswer, Refused, TooLarge, Unreachable
+from config.core.http.errors import AddressRefused, NoAnswer, TooLarge, Unreachable
 from config.core.http.limits import Clock, Limits, too_late
 from config.core.http.secrets import holds, is_secret
-from config.core.http.target import Place, next_place, place
+from config.core.http.target import Target, next_target, target_of
 
 log = structlog.get_logger(__name__)
 
@@ -28,11 +28,11 @@ _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", 
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """What is asked of one place. `secrets` are cut from everything that is kept of the call."""
+class OutboundCall:
+    """A request to one target. `secrets` are removed from everything that is stored about the call."""
 
     method: str
-    place: Place
+    target: Target
     headers: Mapping[str, str]
     body: bytes
     limits: Limits
@@ -46,7 +46,7 @@ class Call:
     @property
     def sent(self) -> str:
         text = self.body.decode("utf-8", errors="replace")
-        return written(f"{self.method} {self.place.url}", self.headers, text, secrets=self.secrets)
+        return written(f"{self.method} {self.target.url}", self.headers, text, secrets=self.secrets)
 
 
 def request(
@@ -59,74 +59,79 @@ def request(
     secrets: Iterable[str] = (),
     once: bool = False,
 ) -> Answer:
-    """The answer, whatever its status. Raises Refused, Unreachable or TooLarge, all of them NoAnswer; nothing else for any answer.
+    """Send a request and return the answer of any status.
 
-    `once`: one request and no other, whatever becomes of it: a redirect is an answer, and a kept connection that broke is not tried anew.
-    May be called from many threads; never asks the database. Texts in `secrets` are cut from what is logged, raised and recorded.
+    Raises AddressRefused, Unreachable or TooLarge, all of them NoAnswer, and nothing else for whatever the other side
+    does. With `once`, exactly one request is sent: redirects are not followed, and a broken kept connection is not
+    tried again. The function is thread-safe and never uses the database. Texts in `secrets` are removed from what is
+    logged, raised and recorded.
     """
     content = body.encode("utf-8", errors="replace") if isinstance(body, str) else body
-    call = Call(method.upper(), place(url), _checked(headers or {}), content, limits or Limits(), tuple(secrets), once)
+    call = OutboundCall(method.upper(), target_of(url), _checked(headers or {}), content, limits or Limits(), tuple(secrets), once)
     if call.method not in METHODS:
-        raise Refused(f"{call.method[:20]} is no method we call with.")
+        raise AddressRefused(f"{call.method[:20]} is no method we call with.")
     clock = Clock(call.limits)
     try:
         answer = _followed(call, clock)
     except NoAnswer as error:
         error.sent, error.took_ms = call.sent, clock.took_ms
-        log.warning("outbound call failed", host=call.place.host, method=call.method, why=type(error).__name__, ms=clock.took_ms)
+        log.warning("outbound call failed", host=call.target.host, method=call.method, why=type(error).__name__, ms=clock.took_ms)
         raise
-    log.info("outbound call", host=call.place.host, method=call.method, status=answer.status, ms=answer.took_ms)
+    log.info("outbound call", host=call.target.host, method=call.method, status=answer.status, ms=answer.took_ms)
     return answer
 
 
-def _followed(call: Call, clock: Clock) -> Answer:
+def _followed(call: OutboundCall, clock: Clock) -> Answer:
     asked = call
     for _ in range(REDIRECTS + 1):
         response, content = _once(asked, clock)
         location = response.headers.get("Location")
         if call.once or response.status not in _MOVED or not location:
             return _answer(call, asked, response, content, clock)
-        asked = _moved(asked, response.status, next_place(asked.place, location))
-    raise Refused(f"{call.place.name} redirected more than {REDIRECTS} times.")
+        asked = _moved(asked, response.status, next_target(asked.target, location))
+    raise AddressRefused(f"{call.target.name} redirected more than {REDIRECTS} times.")
 
 
-def _moved(call: Call, status: int, there: Place) -> Call:
-    """As browsers do it; but neither what opens something nor what was given to one host goes along to another."""
+def _moved(call: OutboundCall, status: int, there: Target) -> OutboundCall:
+    """Return the redirected call, as browsers do it; but neither secret headers nor a body are sent on to another origin."""
     as_get = status == 303 or (status in {301, 302} and call.method == "POST")
     if as_get and call.method != "HEAD":
         headers = {name: value for name, value in call.headers.items() if not name.lower().startswith("content-")}
         call = replace(call, method="GET", body=b"", headers=headers)
-    if there.origin == call.place.origin:
-        return replace(call, place=there)
+    if there.origin == call.target.origin:
+        return replace(call, target=there)
     if call.body:
-        raise Refused(f"{call.place.name} redirected to {there.name}, which was not given what is sent.")
+        raise AddressRefused(f"{call.target.name} redirected to {there.name}, which was not given what is sent.")
     if holds(there.url, call.secrets):
-        raise Refused(f"{call.place.name} redirected to {there.name} with our secret in the address.")
+        raise AddressRefused(f"{call.target.name} redirected to {there.name} with our secret in the address.")
     open_ones = {name: value for name, value in call.headers.items() if not is_secret(name) and not holds(value, call.secrets)}
-    return replace(call, place=there, headers=open_ones)
+    return replace(call, target=there, headers=open_ones)
 
 
-def _once(call: Call, clock: Clock) -> tuple[http.client.HTTPResponse, bytes]:
-    """A kept connection may have been closed by the other side as we wrote on it: then a fresh one is asked, where that is harmless."""
-    kept = pool.take(call.place, clock, call.limits, repeatable=call.is_harmless_twice)
+def _once(call: OutboundCall, clock: Clock) -> tuple[http.client.HTTPResponse, bytes]:
+    """Send the request on a kept connection where there is one.
+
+    The other side may close that while we write: then a repeatable request is sent again on a new connection.
+    """
+    kept = pool.take(call.target, clock, call.limits, repeatable=call.is_harmless_twice)
     if kept is not None:
         try:
             return _exchanged(kept, call)
         except Unreachable as error:
             if not call.is_harmless_twice or not isinstance(error.__cause__, ConnectionError):
                 raise
-    return _exchanged(Connection(call.place, clock, call.limits), call)
+    return _exchanged(Connection(call.target, clock, call.limits), call)
 
 
-def _exchanged(connection: Connection, call: Call) -> tuple[http.client.HTTPResponse, bytes]:
+def _exchanged(connection: Connection, call: OutboundCall) -> tuple[http.client.HTTPResponse, bytes]:
     response: http.client.HTTPResponse | None = None
     try:
         _open(connection)
         _send(connection, call)
         response = connection.getresponse()
-        if connection.ended:  # before the head did, which the library takes for its end
+        if connection.ended:  # the connection ended before the headers did; http.client takes that for their end
             raise http.client.IncompleteRead(b"")
-        content = reading.body(response, at_most=call.limits.size, name=call.place.name)
+        content = reading.body(response, at_most=call.limits.size, name=call.target.name)
     except BaseException as error:
         connection.close()
         if response is not None:
@@ -150,8 +155,8 @@ def _open(connection: Connection) -> None:
         connection.connect()
 
 
-def _send(connection: Connection, call: Call) -> None:
-    connection.putrequest(call.method, call.place.target, skip_accept_encoding=True)
+def _send(connection: Connection, call: OutboundCall) -> None:
+    connection.putrequest(call.method, call.target.target, skip_accept_encoding=True)
     connection.putheader("Accept-Encoding", "gzip")
     given = {name.lower() for name in call.headers}
     for name, value in [*(own for own in _USUAL if own[0].lower() not in given), *call.headers.items()]:
@@ -162,9 +167,9 @@ def _send(connection: Connection, call: Call) -> None:
     connection.endheaders(call.body or None)
 
 
-def _silence(error: BaseException, connection: Connection, call: Call) -> NoAnswer | None:
-    """What the libraries raise, in our words; everything else is let through."""
-    name, sent = call.place.name, connection.began_sending
+def _silence(error: BaseException, connection: Connection, call: OutboundCall) -> NoAnswer | None:
+    """Translate the exceptions of the libraries into NoAnswer; None for any other exception."""
+    name, sent = call.target.name, connection.began_sending
     match error:
         case TimeoutError():
             return too_late(name, maybe_received=sent)
@@ -179,7 +184,7 @@ def _silence(error: BaseException, connection: Connection, call: Call) -> NoAnsw
     return None
 
 
-def _answer(first: Call, last: Call, response: http.client.HTTPResponse, content: bytes, clock: Clock) -> Answer:
+def _answer(first: OutboundCall, last: OutboundCall, response: http.client.HTTPResponse, content: bytes, clock: Clock) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     text = reading.text(content, response.headers)
     line = f"HTTP/{response.version / 10:.1f} {response.status} {response.reason}"
@@ -188,17 +193,17 @@ def _answer(first: Call, last: Call, response: http.client.HTTPResponse, content
         headers=headers,
         text=text,
         took_ms=clock.took_ms,
-        url=last.place.url,
+        url=last.target.url,
         sent=first.sent if first is last else f"{first.sent}\n\n(redirected)\n\n{last.sent}",
         received=written(line, headers, text, secrets=first.secrets),
     )
 
 
 def _checked(headers: Mapping[str, str]) -> dict[str, str]:
-    """What would break a header, or is ours to say, is a mistake of the caller's."""
+    """Refuse headers that are malformed, or that the client sets itself; that is an error of the caller."""
     for name, value in headers.items():
         if not is_header(name, value):
-            raise Refused(f"The header {name[:80]!r} cannot be sent.")
+            raise AddressRefused(f"The header {name[:80]!r} cannot be sent.")
     return dict(headers)
 
 

@@ -1,6 +1,7 @@
-"""From a place to a connection: the name is looked up once, and the connection is made to an address that was checked.
+"""Connections: the host name is resolved once, and the connection is made to an address that was checked.
 
-Connections kept open for the next call to the same place."""
+Open connections are kept for the next call to the same origin.
+"""
 
 import http.client
 import io
@@ -14,29 +15,29 @@ from time import monotonic
 from typing import Any, cast
 
 from config.core.http.address_guard import may_call
-from config.core.http.errors import Refused, Unreachable
+from config.core.http.errors import AddressRefused, Unreachable
 from config.core.http.limits import Clock, Limits, OutOfTime
-from config.core.http.target import Place
+from config.core.http.target import Target
 
 ADDRESSES_TRIED = 4
 LONGEST_HEAD = 100_000
-"""Bytes of status line and headers."""
+"""Limit in bytes of status line and headers."""
 
 Looked = list[tuple[int, str]]
-"""Family and address."""
+"""Address family and address."""
 
 
 class Connection(http.client.HTTPConnection):
-    """One connection to one origin. Every read ends with the call's own time, however slowly the other side drips."""
+    """A connection to one origin. Every read ends with the call's time limit, however slowly the other side sends."""
 
-    def __init__(self, place: Place, clock: Clock, limits: Limits) -> None:
+    def __init__(self, place: Target, clock: Clock, limits: Limits) -> None:
         super().__init__(place.host, place.port)
         self.default_port = {"http": 80, "https": 443}[place.scheme]
         self.place, self.address = place, ""
         self.take_over(clock, limits)
 
     def take_over(self, clock: Clock, limits: Limits) -> None:
-        """For the next call on it."""
+        """Reset the state for the next call."""
         self.clock, self.limits, self.read_so_far, self.began_sending, self.ended = clock, limits, 0, False, False
 
     def connect(self) -> None:
@@ -53,22 +54,22 @@ class Connection(http.client.HTTPConnection):
         return trust().wrap_socket(raw, server_hostname=self.place.host)
 
     def is_quiet(self) -> bool:
-        """Still open, and nothing said that nobody asked for."""
+        """Return whether the connection is open and no unexpected data has arrived."""
         return self.sock is not None and cast(_Timed, self.sock).is_quiet()
 
     def count(self, size: int) -> None:
-        """What an honest answer cannot exceed: its head and its body, packed or not."""
+        """Count received bytes. Raises TooMuch above the limits of head and body."""
         self.read_so_far += size
         if self.read_so_far > self.limits.size + LONGEST_HEAD:
             raise TooMuch
 
 
 class TooMuch(Exception):
-    """More bytes came than any answer we would read has."""
+    """More bytes arrived than the size limit allows."""
 
 
 class _Timed:
-    """The socket as http.client sees it. Closed, like any socket, when its last reader is."""
+    """The socket that http.client uses. It closes, as any socket, when its last reader does."""
 
     def __init__(self, sock: socket.socket, owner: Connection) -> None:
         self._socket, self._owner, self._readers, self._closing = sock, owner, 0, False
@@ -101,7 +102,7 @@ class _Timed:
             self._socket.close()
 
     def is_quiet(self) -> bool:
-        """Nothing to read: neither an end nor the rest of something."""
+        """Return whether there is nothing to read: neither data nor the end of the stream."""
         try:
             self._socket.settimeout(0)
             self._socket.recv(1)
@@ -113,7 +114,7 @@ class _Timed:
 
 
 class _Answer(io.RawIOBase):
-    """One answer as it comes in; closing it leaves the connection open for the next."""
+    """The stream of one response. Closing it leaves the connection open for the next."""
 
     def __init__(self, timed: _Timed) -> None:
         self._timed = timed
@@ -132,20 +133,20 @@ class _Answer(io.RawIOBase):
 
 @lru_cache(maxsize=1)
 def trust() -> ssl.SSLContext:
-    """The machine's own certificate authorities; SSL_CERT_FILE adds those of an intranet."""
+    """Return the TLS context with the machine's certificate authorities; SSL_CERT_FILE adds those of an intranet."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
 def look_up(host: str, port: int) -> Looked:
-    """What the machine's resolver says, in its order; numbers in any spelling come out as addresses here."""
+    """Return the addresses of the host in the resolver's order. Numeric hosts of any spelling come out as addresses."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys((int(family), str(sockaddr[0])) for family, _, _, _, sockaddr in found))
 
 
-def _looked_up(place: Place, clock: Clock, limits: Limits) -> Looked:
-    """In a thread: the machine's resolver knows no time limit."""
+def _looked_up(place: Target, clock: Clock, limits: Limits) -> Looked:
+    """Resolve the name in a thread, because the resolver has no timeout."""
     answers: SimpleQueue[Looked | OSError | UnicodeError] = SimpleQueue()
 
     def ask() -> None:
@@ -164,11 +165,11 @@ def _looked_up(place: Place, clock: Clock, limits: Limits) -> Looked:
     return answer
 
 
-def _connected(place: Place, clock: Clock, limits: Limits) -> tuple[socket.socket, str]:
+def _connected(place: Target, clock: Clock, limits: Limits) -> tuple[socket.socket, str]:
     looked = _looked_up(place, clock, limits)
     allowed = [one for one in looked if may_call(one[1], host=place.host, port=place.port)]
     if not allowed:
-        raise Refused(f"{place.name} is not on the public internet, and not among the addresses that may be called.")
+        raise AddressRefused(f"{place.name} is not on the public internet, and not among the addresses that may be called.")
     trouble: Exception | None = None
     for family, address in allowed[:ADDRESSES_TRIED]:
         try:
@@ -180,15 +181,15 @@ def _connected(place: Place, clock: Clock, limits: Limits) -> tuple[socket.socke
     raise Unreachable(f"{place.name} could not be connected to.") from trouble
 
 
-def _opened(family: int, address: str, place: Place, seconds: float) -> socket.socket:
-    """No name is looked up here: `address` is a number."""
+def _opened(family: int, address: str, place: Target, seconds: float) -> socket.socket:
+    """Connect to `address`, which is numeric, so that no name is resolved here."""
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.settimeout(seconds)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.connect((address, place.port))
         if not may_call(sock.getpeername()[0], host=place.host, port=place.port):
-            raise Refused(f"{place.name} is not on the public internet.")
+            raise AddressRefused(f"{place.name} is not on the public internet.")
     except BaseException:
         sock.close()
         raise
@@ -197,7 +198,10 @@ def _opened(family: int, address: str, place: Place, seconds: float) -> socket.s
 
 KEPT_SECONDS = 20.0
 SECONDS_FOR_A_SECOND_POST = 2.0
-"""A server may close a quiet connection as we write on it. A GET is then asked again; a POST may have been read, so its line is fresh."""
+"""A server may close an idle connection while we write on it.
+
+A GET is then repeated, but a POST may have been read, so it needs a fresh one.
+"""
 KEPT = 64
 Kept = tuple[float, Connection]
 
@@ -207,11 +211,11 @@ class Pool:
         self.forget()
 
     def forget(self) -> None:
-        """Without closing: in a child process the connections are the parent's."""
+        """Drop the connections without closing them: in a child process they belong to the parent."""
         self._lock = Lock()
         self._kept: list[Kept] = []
 
-    def take(self, place: Place, clock: Clock, limits: Limits, *, repeatable: bool) -> Connection | None:
+    def take(self, place: Target, clock: Clock, limits: Limits, *, repeatable: bool) -> Connection | None:
         seconds = KEPT_SECONDS if repeatable else SECONDS_FOR_A_SECOND_POST
         while kept := self._youngest(place):
             since, connection = kept
@@ -229,7 +233,7 @@ class Pool:
         for _, old in surplus:
             old.close()
 
-    def _youngest(self, place: Place) -> Kept | None:
+    def _youngest(self, place: Target) -> Kept | None:
         with self._lock:
             for number in range(len(self._kept) - 1, -1, -1):
                 if self._kept[number][1].place.origin == place.origin:
@@ -237,7 +241,7 @@ class Pool:
         return None
 
     def _surplus(self) -> list[Kept]:
-        """Oldest first, so what is over age is at the front."""
+        """Remove and return the connections above the limits of number and age. The list is ordered by age, the oldest first."""
         over = max(0, len(self._kept) - KEPT)
         while over < len(self._kept) and monotonic() - self._kept[over][0] > KEPT_SECONDS:
             over += 1

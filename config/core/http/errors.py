@@ -1,11 +1,13 @@
-"""How a call can end without an answer."""
+"""The exceptions of a call without an answer."""
 
 from config.core.errors import DomainError
 
 
 class NoAnswer(DomainError):
-    """In words without a secret. `sent` is the request as it left, secrets cut; `maybe_received`: the other side may have acted on it.
-    `began_with`: the status of an answer that was too large, or broke off.
+    """Base class; its message holds no secret.
+
+    `sent` is the request as it was sent, with secrets removed. `maybe_received`: the other side may have acted on it.
+    `began_with` is the status of a response that was too large, or broke off.
     """
 
     maybe_received = False
@@ -17,12 +19,12 @@ class NoAnswer(DomainError):
         self.began_with: int | None = None
 
 
-class Refused(NoAnswer):
-    """We do not call this address."""
+class AddressRefused(NoAnswer):
+    """The address may not be called."""
 
 
 class Unreachable(NoAnswer):
-    """No connection, no answer in time, or nothing that is HTTP."""
+    """There was no connection, no response in time, or a response that is not HTTP."""
 
     def __init__(self, message: str, *, maybe_received: bool = False) -> None:
         super().__init__(message)
@@ -30,6 +32,6 @@ class Unreachable(NoAnswer):
 
 
 class TooLarge(NoAnswer):
-    """More was answered than we read."""
+    """The response is larger than the limit."""
 
     maybe_received = True

@@ -1,4 +1,4 @@
-"""How long a call may take and how much of an answer is read."""
+"""Limits of time and size for a call."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -8,7 +8,10 @@ from config.core.http.errors import Unreachable
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds; `total` is for everything from looking the name up to the last byte of the last redirect. `size` is in bytes, unpacked."""
+    """Limits in seconds; `total` covers everything from the name look-up to the last byte after the last redirect.
+
+    `size` is in unpacked bytes.
+    """
 
     connect: float = 5.0
     read: float = 10.0
@@ -17,14 +20,14 @@ class Limits:
 
 
 class Clock:
-    """The time one call has left."""
+    """The time left for one call."""
 
     def __init__(self, limits: Limits) -> None:
         self.began = monotonic()
         self._ends = self.began + limits.total
 
     def left(self, at_most: float) -> float:
-        """Seconds for the next step; raises when there are none."""
+        """Return the seconds for the next step. Raises OutOfTime when none are left."""
         left = self._ends - monotonic()
         if left <= 0:
             raise OutOfTime
@@ -36,7 +39,7 @@ class Clock:
 
 
 class OutOfTime(TimeoutError):
-    """The time of the whole call is over."""
+    """The time limit of the whole call is reached."""
 
 
 def too_late(name: str, *, maybe_received: bool) -> Unreachable:

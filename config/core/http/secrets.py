@@ -1,4 +1,4 @@
-"""Cuts secrets out of whatever is kept or shown of a call."""
+"""Removing secrets from everything that is stored or shown about a call."""
 
 import json
 import re
@@ -19,7 +19,10 @@ _ESCAPE = re.compile(r"%[0-9A-F]{2}")
 
 
 def cut(text: str, secrets: Iterable[str] = ()) -> str:
-    """Each secret in every spelling it travels in, and what stands under the name of a secret. JSON stays JSON: answers are read by it."""
+    """Replace each secret in every encoding, and the values under names of secrets.
+
+    JSON stays valid JSON, because responses are parsed from it.
+    """
     for spelling in _spelt(secrets):
         text = text.replace(spelling, CUT)
     text = _IN_JSON.sub(rf'\1"{CUT}"', text)
@@ -36,12 +39,12 @@ def cut_headers(headers: Mapping[str, str], secrets: Iterable[str] = ()) -> dict
 
 
 def is_secret(name: str) -> bool:
-    """A header that is cut whatever it holds, and does not go along to another host."""
+    """Return whether a header is always removed from logs and never sent on to another host."""
     return _SECRET_HEADERS.search(name) is not None
 
 
 def _spelt(secrets: Iterable[str]) -> list[str]:
-    """Longest first: one may be a part of another."""
+    """Return all encodings, the longest first: one may be part of another."""
     return sorted({spelling for secret in secrets if secret for spelling in _spellings(secret)}, key=len, reverse=True)
 
 

@@ -1,10 +1,10 @@
-"""Addresses of the outside: what a URL must be like before anything is looked up."""
+"""Targets of outgoing calls: the checks on a URL before its host is resolved."""
 
 import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from config.core.http.errors import Refused
+from config.core.http.errors import AddressRefused
 
 PORTS = {"http": 80, "https": 443}
 LONGEST = 8_000
@@ -14,8 +14,8 @@ _AS_WRITTEN = "!$%&'()*+,-./:;=?@_~[]"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """`origin` is what a connection is kept for; `target` is what the request line asks for."""
+class Target:
+    """A parsed URL. Connections are kept by `origin`; `target` is what the request line holds."""
 
     scheme: str
     host: str
@@ -28,7 +28,7 @@ class Place:
 
     @property
     def name(self) -> str:
-        """As the Host header and people have it."""
+        """The host as the Host header and messages show it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -37,29 +37,29 @@ class Place:
         return f"{self.scheme}://{self.name}{self.target}"
 
 
-def place(url: str) -> Place:
-    """Raises Refused, in words that can stand beside an input."""
+def target_of(url: str) -> Target:
+    """Parse a URL. Raises AddressRefused with a message that can stand beside an input."""
     if len(url) > LONGEST:
-        raise Refused(f"An address has at most {LONGEST:,} characters.")
+        raise AddressRefused(f"An address has at most {LONGEST:,} characters.")
     if _NOT_IN_A_URL.search(url):
-        raise Refused("An address has no spaces, control characters or backslashes.")
+        raise AddressRefused("An address has no spaces, control characters or backslashes.")
     parts, port = _split(url)
     if parts.scheme not in PORTS:
-        raise Refused("An address begins with https:// or http://.")
+        raise AddressRefused("An address begins with https:// or http://.")
     if "@" in parts.netloc:
-        raise Refused("User names and passwords do not belong into an address: use a credential.")
+        raise AddressRefused("User names and passwords do not belong into an address: use a credential.")
     host = _host(parts.hostname or "")
-    return Place(parts.scheme, host, port or PORTS[parts.scheme], _target(parts))
+    return Target(parts.scheme, host, port or PORTS[parts.scheme], _target(parts))
 
 
-def next_place(here: Place, location: str) -> Place:
-    """Where a redirect leads."""
+def next_target(here: Target, location: str) -> Target:
+    """Return the target of a redirect."""
     try:
-        there = place(urljoin(here.url, quote(location, safe=_AS_WRITTEN + "#", errors="replace")))
+        there = target_of(urljoin(here.url, quote(location, safe=_AS_WRITTEN + "#", errors="replace")))
     except ValueError as error:
-        raise Refused(f"{here.name} redirected to what is no address.") from error
+        raise AddressRefused(f"{here.name} redirected to what is no address.") from error
     if here.scheme == "https" and there.scheme == "http":
-        raise Refused(f"{here.name} redirected from https to http.")
+        raise AddressRefused(f"{here.name} redirected from https to http.")
     return there
 
 
@@ -68,9 +68,9 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Refused("The address is not complete or not correct.") from error
+        raise AddressRefused("The address is not complete or not correct.") from error
     if port == 0:
-        raise Refused("There is no port 0.")
+        raise AddressRefused("There is no port 0.")
     return parts, port
 
 
@@ -78,10 +78,10 @@ def _host(name: str) -> str:
     try:
         host = name.lower() if name.isascii() else name.encode("idna").decode().lower()
     except UnicodeError as error:
-        raise Refused("The address names no host that can exist.") from error
+        raise AddressRefused("The address names no host that can exist.") from error
     host = host.rstrip(".")
     if len(host) > 253 or not _HOST.fullmatch(host):
-        raise Refused("The address names no host that can exist.")
+        raise AddressRefused("The address names no host that can exist.")
     return host
 
 

@@ -1,4 +1,4 @@
-"""Status as it is shown everywhere: icon, word and colour, always all three, and the reasons behind it where there are some."""
+"""Status badges: always icon, word and colour, and the reasons where there are some."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -42,6 +42,6 @@ PLAIN = Look("circle", "pending")
 
 
 def badge(kind: str, word: str, *, reasons: Collection[str] = (), heading: str = "", key: object = "") -> SafeString:
-    """`key` tells the badges of one page apart (the row's id and the column): a badge with reasons needs one."""
+    """Render a status badge. A badge with reasons needs a `key` that is unique on the page, such as row id and column."""
     context = {"look": LOOKS.get(kind, PLAIN), "word": word, "reasons": reasons, "heading": heading, "key": f"reasons-{key}"}
     return render_to_string("core/_status.html", context)

@@ -1,4 +1,4 @@
-"""Cells of a table, each column's way of showing worked out once: django-tables2 asks for a function's signature in every cell."""
+"""Cells of a table, with each column's rendering prepared once: django-tables2 inspects the signature of `render` for every cell."""
 
 from inspect import signature
 from typing import Any
@@ -12,7 +12,7 @@ from config.core.lists.markup import escaped
 
 
 class Cells:
-    """One column's cells. A `render` may ask for value, record, column, bound_column and table, as in django-tables2."""
+    """The cells of one column. A `render` may take value, record, column, bound_column and table, as in django-tables2."""
 
     def __init__(self, table: Table, column: BoundColumn, opening: str) -> None:
         self.column, self.opening = column, opening
@@ -22,7 +22,7 @@ class Cells:
         self._display: str | None = None
 
     def html(self, record: Any) -> str:
-        """The cell with its tags, escaped as a template would."""
+        """Return the cell with its tags, escaped as in a template."""
         return f"{self.opening}{escaped(self._content(record))}</td>"
 
     def _content(self, record: Any) -> Any:
@@ -34,7 +34,7 @@ class Cells:
         return self.column.link(content, **given) if self.column.link else content
 
     def _value(self, record: Any) -> Any:
-        """The word for a choice, else the value; None where the way to it ends, or where nobody asks."""
+        """Return the label for a choice, else the value; None where the accessor does not resolve or `render` takes no value."""
         if "value" not in self.wanted and not self.empty:
             return None
         if self._display is None:
@@ -46,7 +46,7 @@ class Cells:
 
 
 def _display_of(column: BoundColumn, record: Any) -> str:
-    """The method that says a choice in words; empty where there are no choices."""
+    """Return the name of the method that gives the label of a choice; empty for a column without choices."""
     if not isinstance(record, Model):
         return ""
     try:

@@ -1,4 +1,4 @@
-"""A drop-down that is quick to write: Django renders a template for every option, and another one for its attributes."""
+"""A select widget that renders fast: Django renders a template for every option, and another for its attributes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Filters that refuse what they do not know: an unknown name or a wrong value selects nothing, and says so (DESIGN 8)."""
+"""Filter sets that refuse unknown parameters: an unknown name or a wrong value selects nothing and is reported."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from config.core.accounts.forms import dress
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter as it is shown over the list: with its value when it is set, else as something one may add."""
+    """A filter above the list, with its value when it is set, else as one that can be added."""
 
     name: str
     field: BoundField
@@ -31,7 +31,7 @@ class Chip:
 
 
 class ListFilterSet(FilterSet):
-    """`quiet` names filters that another place of the page offers (the search box): shown only while set."""
+    """Base of the filter sets. `quiet` names filters offered elsewhere on the page (the search box): they are shown only while set."""
 
     quiet: ClassVar[Collection[str]] = ()
 
@@ -42,7 +42,7 @@ class ListFilterSet(FilterSet):
         return form_class  # type: ignore[no-any-return]
 
     def problems(self, *, besides: Collection[str] = ()) -> list[str]:
-        """In words, and empty when everything asked for is understood; `besides` are the page's own parameters."""
+        """Return a message for each parameter that is not understood. `besides` are the page's own parameters."""
         known = {name: field for field, names in self._parameters() for name in names}
         unknown = [f"“{name}” is not a filter of this list." for name in self.data if name not in known and name not in besides]
         twice = [
@@ -103,7 +103,7 @@ def _day(value: date) -> str:
 
 
 def _labels(choices: Iterable[Any]) -> dict[str, Any]:
-    """Groups of choices flattened."""
+    """Return the labels by value, with groups of choices flattened."""
     flat: dict[str, Any] = {}
     for key, label in choices:
         flat.update(_labels(label) if isinstance(label, list | tuple) else {str(key): label})

@@ -1,4 +1,4 @@
-"""One answer of a list page: what was asked, what was found, and the addresses that lead on from here."""
+"""The content of a list page: the parsed query, the rows found, and the links to other pages of the list."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from psycopg.errors import QueryCanceled
 
 from config.core.lists.filters import Chip, ListFilterSet
-from config.core.lists.pagination import BadPlace, Order, Page, Place, take
+from config.core.lists.pagination import BadPosition, Order, Page, PagePosition, take
 from config.core.lists.tables import ListTable
 
 PAGE_SIZES = (25, 50, 100)
@@ -21,7 +21,7 @@ TIME_LIMIT = "3s"
 
 
 class Source(Protocol):
-    """What a list is made from: the list page, or whoever answers the same questions."""
+    """The source of a listing: a list page, or any object with the same attributes."""
 
     request: HttpRequest
     filterset_class: type[ListFilterSet]
@@ -36,12 +36,12 @@ class Source(Protocol):
 
 
 class TooSlow(Exception):
-    """The database was told to stop: the question costs more than a page may."""
+    """The database cancelled a query that exceeded the time limit of a page."""
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A column's head: how to sort by it, and which filter narrows it."""
+    """The head of a column: its sort link and its filter."""
 
     column: Any
     sort_url: str = ""
@@ -67,7 +67,7 @@ class Listing:
         self.table = source.table_class(self.page.rows, **source.table_options())
         self.table.request = source.request  # not as an argument: the table would sort the page by ?sort= once more
 
-    def _fetch(self, rows: QuerySet, places: dict[str, Place]) -> None:
+    def _fetch(self, rows: QuerySet, places: dict[str, PagePosition]) -> None:
         try:
             with limited():
                 found = self.filters.qs
@@ -91,13 +91,13 @@ class Listing:
             self.problems.append(f"“{self.sort}” is not an order this list can be in.")
         return Order.by(rows.model, self.sorts.get(name, rows.model._meta.pk.name), descending=self.sort.startswith("-"))
 
-    def _places(self) -> dict[str, Place]:
+    def _places(self) -> dict[str, PagePosition]:
         asked = {side: text for side in ("after", "before") if (text := self.parameters.get(side))}
         if len(asked) == 2:
             self.problems.append("A page begins after a row or ends before one, not both.")
         try:
             return {side: self.order.read(text) for side, text in asked.items()}
-        except BadPlace:
+        except BadPosition:
             self.problems.append("The address names no place in this list: it was cut off, or made for another order.")
             return {}
 
@@ -119,12 +119,12 @@ class Listing:
 
     @property
     def is_past_the_end(self) -> bool:
-        """There are rows, but none here: they went or moved meanwhile."""
+        """Whether the list has rows, but none on this page, because rows were removed or moved meanwhile."""
         return not self.page.rows and self.count > 0
 
     @property
     def range(self) -> str:
-        """“1–50 of 12,480”; “50 of 10,000+” where the position is not known."""
+        """The range of rows as text: “1–50 of 12,480”, or “50 of 10,000+” where the position is not known."""
         total = f"{self.count:,}" if self.exact else f"{self.count:,}+"
         if not self.page.rows:
             return f"0 of {total}"
@@ -162,21 +162,21 @@ class Listing:
 
     @property
     def cleared_url(self) -> str:
-        """Without filters; and without anything when the question itself was wrong."""
+        """The URL without filters, or without any parameters when the query is invalid."""
         if self.problems:
             return self.path
         return self.url(**{name: "" for name in self.parameters if name not in OWN_PARAMETERS})
 
     @property
     def carried(self) -> list[tuple[str, str]]:
-        """What a change of the page size keeps."""
+        """The parameters that a change of the page size keeps."""
         return [
             (name, value) for name, values in self.parameters.lists() for value in values if name not in {"after", "before", "per_page"}
         ]
 
     @property
     def news_address(self) -> str:
-        """Where to ask whether rows arrived, filtered as this page is; empty where the list does not tell."""
+        """The URL to poll for new rows, with the filters of this page; empty where the list does not report them."""
         if not self.source.news_url or self.problems or self.too_slow or not self.is_first_page:
             return ""
         return self.source.news_url + self.url(since=str(self.newest), sort="", per_page="").removeprefix(self.path)
@@ -185,7 +185,7 @@ class Listing:
         return self.url(**dict.fromkeys(chip.parameters, ""))
 
     def url(self, **changes: str) -> str:
-        """This list with some parameters changed (empty: taken away), from its first page."""
+        """Return the URL of the first page with some parameters changed; an empty value removes a parameter."""
         query = self.parameters.copy()
         for name in ("after", "before", *changes):
             query.pop(name, None)
@@ -195,9 +195,9 @@ class Listing:
 
 @contextmanager
 def limited() -> Iterator[None]:
-    """Reads only, for at most three seconds. Rolled back, so that the limits end here even inside another transaction.
+    """Run queries read-only and for at most three seconds. The transaction is rolled back, so that the limits end here even when nested.
 
-    Pages by key read few rows in index order, which the planner believes to be dear as long as it thinks of turning disks.
+    Keyset pages read few rows in index order. The planner overrates that cost with its default for spinning disks.
     """
     try:
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""HTML for the cells of big tables: what Django's format_html does, without looking for lazy texts in each of a thousand cells."""
+"""HTML for the cells of large tables: the work of Django's format_html without looking for lazy texts in each of a thousand cells."""
 
 from html import escape
 from typing import Any
@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 
 def escaped(value: Any) -> str:
-    """Text that may stand in HTML, in attributes too; what says that it is HTML already stays as it is."""
+    """Return text escaped for HTML, attributes included. Safe strings stay as they are."""
     if type(value) is str:
         return escape(value)
     if hasattr(value, "__html__"):
@@ -16,5 +16,5 @@ def escaped(value: Any) -> str:
 
 
 def markup(template: str, *values: Any) -> SafeString:
-    """`template` is ours and trusted, `values` are anybody's."""
+    """Fill escaped values into a trusted template."""
     return SafeString(template.format(*map(escaped, values)))

@@ -1,26 +1,30 @@
-"""The page every list is: filter, sort, pages by key, honest counts, four states; a fragment for htmx, a page for the rest.
+"""The base of all list pages: filters, sorting, keyset pages, bounded counts, and a fragment for htmx or the whole page.
 
-A list of one's own is a table, a filter set and a selector:
+A list page needs a table, a filter set and a selector:
 
     class Campaigns(ListPage):
-        roles = roles.MANAGES_CAMPAIGNS          # who may open it; nobody unless said
+        roles = roles.MANAGES_CAMPAIGNS          # roles that may open it; none by default
         table_class, filterset_class = CampaignTable, CampaignFilters
         title, noun = "Campaigns", ("campaign", "campaigns")
         empty_text = "Nothing is collected yet."
-        template_name = "campaigns/list.html"    # extends core/list.html: breadcrumb, actions; or leave it out
+        template_name = "campaigns/list.html"    # optional; extends core/list.html: breadcrumb, actions
 
         def rows(self) -> QuerySet:
             return campaigns_for(self.request.user).select_related("advertiser")
 
         def count(self, rows, filters) -> tuple[int, bool]:   # only where counting can be cheaper than 10,000 rows
-            return counting.count_for(self.request.user, ...), True
+            return tallies.count_for(self.request.user, ...), True
 
-Sorts are the table's (`ListTable.sorts`: column name → indexed model column); narrow them per person in `sorts()`.
-`bar_template` stands between the filters and the rows: what one may do with those that are ticked, say.
+The table declares the sorts (`ListTable.sorts`: column name → indexed model column); narrow them per user in `sorts()`.
+
+`bar_template` is shown between the filters and the rows, for example the actions for ticked rows.
+
 `empty_template` is shown while there are no rows at all; by default `icon`, "No campaigns yet" and `empty_text`.
-Related objects belong into `rows()` (select_related, prefetch_related): a page is a fixed number of queries.
-`news_url` (an address) makes the page ask every 15 seconds whether rows arrived: `?since=<newest id>` and the page's own filters
-are added, and the view behind it answers with `core/_news.html` (`n`, `noun`, `url`) or nothing.
+
+Fetch related objects in `rows()` (select_related, prefetch_related): a page runs a fixed number of queries.
+
+`news_url` makes the page poll every 15 seconds for new rows. `?since=<newest id>` and the filters of the page are
+added, and its view answers with `core/_news.html` (`n`, `noun`, `url`) or nothing.
 """
 
 from collections.abc import Mapping
@@ -53,18 +57,18 @@ class ListPage(View):
     news_url: str = ""
 
     def rows(self) -> QuerySet:
-        """What this person may see of the list, unfiltered."""
+        """Return the unfiltered rows that the user may see."""
         raise NotImplementedError
 
-    def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:  # noqa: ARG002  (for those who know better)
-        """(n, exact?) of the filtered rows."""
+    def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:  # noqa: ARG002  (for subclasses)
+        """Return (n, exact) for the filtered rows."""
         return capped(rows.order_by())
 
     def sorts(self) -> Mapping[str, str]:
         return self.table_class.sorts
 
     def table_options(self) -> dict[str, Any]:
-        """Further arguments of the table, such as `exclude`."""
+        """Return further arguments of the table, such as `exclude`."""
         return {}
 
     def extra_context(self) -> dict[str, Any]:

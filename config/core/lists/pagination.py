@@ -1,4 +1,4 @@
-"""Pages of a list by key, never by OFFSET: the thousandth page costs what the first does (DESIGN 7)."""
+"""Keyset pagination: pages are found by key, never by OFFSET, so that the thousandth page costs as much as the first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,17 +12,17 @@ from django.db.models import F, Func, Model, Q, QuerySet, Value
 from django.db.models.constants import LOOKUP_SEP
 
 POSITION_CAP = 1_000
-"""How far into a list its rows are still numbered: a bounded walk along the index."""
+"""The number of rows up to which positions are counted, by a bounded walk along the index."""
 COUNT_CAP = 10_000
 
 
-class BadPlace(ValueError):
-    """The text does not name a row's place in this order."""
+class BadPosition(ValueError):
+    """The text is no position in this order."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """A row's key in the list's order. Only text that parses back to the column's own type is taken."""
+class PagePosition:
+    """The key of a row in the list's order. Only text that parses to the column's own type is accepted."""
 
     pk: int
     value: Any = None
@@ -30,7 +30,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Order:
-    """Always (value is null, value, id), or all of it backwards: what an index on (column, id) holds."""
+    """An order by (value is null, value, id), ascending or descending as a whole, which an index on (column, id) serves."""
 
     path: str
     fields: tuple[models.Field, ...]
@@ -60,8 +60,8 @@ class Order:
         sign = "-" if self.descending else ""
         return rows.order_by(f"{sign}pk") if self.unique else rows.order_by(f"{sign}{self.path}", f"{sign}pk")
 
-    def beyond(self, place: Place) -> Q:
-        """What comes after `place`. One row comparison, so that PostgreSQL walks the index straight to it."""
+    def beyond(self, place: PagePosition) -> Q:
+        """Return the condition for rows after `place`, as one row comparison, so that PostgreSQL seeks in the index."""
         if self.unique:
             return Q(pk__lt=place.pk) if self.descending else Q(pk__gt=place.pk)
         if place.value is None:
@@ -71,30 +71,30 @@ class Order:
         further = Q(_Compared(_Row(F(self.path), F("pk")), here, arg_joiner=" < " if self.descending else " > "))
         return further | Q(**{f"{self.path}__isnull": True}) if self.nullable and not self.descending else further
 
-    def place_of(self, row: Model) -> Place:
-        return Place(row.pk, None if self.unique else reduce(_step, self.path.split(LOOKUP_SEP), row))
+    def place_of(self, row: Model) -> PagePosition:
+        return PagePosition(row.pk, None if self.unique else reduce(_step, self.path.split(LOOKUP_SEP), row))
 
-    def write(self, place: Place) -> str:
-        """`id`, `id:value`, or `id~` where the value is null."""
+    def write(self, place: PagePosition) -> str:
+        """Format a position: `id`, `id:value`, or `id~` where the value is null."""
         if self.unique:
             return str(place.pk)
         return f"{place.pk}~" if place.value is None else f"{place.pk}:{_text(place.value)}"
 
-    def read(self, text: str) -> Place:
+    def read(self, text: str) -> PagePosition:
         pk, mark, value = text.partition(":")
         if self.unique:
-            return Place(_parsed(self.field, text))
+            return PagePosition(_parsed(self.field, text))
         key = self.field.model._meta.pk if len(self.fields) == 1 else models.BigAutoField()
         if not mark and text.endswith("~") and self.nullable:
-            return Place(_parsed(key, text[:-1]))
+            return PagePosition(_parsed(key, text[:-1]))
         if not mark:
-            raise BadPlace(text)
-        return Place(_parsed(key, pk), _parsed(self.field, value))
+            raise BadPosition(text)
+        return PagePosition(_parsed(key, pk), _parsed(self.field, value))
 
 
 class _Row(Func):
     function = "ROW"
-    output_field = models.BooleanField()  # of no meaning for a row; Django wants one
+    output_field = models.BooleanField()  # meaningless for a row, but required by Django
 
 
 class _Compared(Func):
@@ -104,7 +104,7 @@ class _Compared(Func):
 
 @dataclass(frozen=True)
 class Page:
-    """`before` and `after` are places as text, empty at the ends; `first` numbers the first row where that is known."""
+    """A page of rows. `before` and `after` are positions as text, empty at the ends; `first` is the number of the first row where known."""
 
     rows: list[Any]
     before: str = ""
@@ -116,8 +116,8 @@ class Page:
         return None if self.first is None else self.first + len(self.rows) - 1
 
 
-def take(rows: QuerySet, order: Order, *, size: int, after: Place | None = None, before: Place | None = None) -> Page:
-    """Two queries: the rows, and how many come before them (not on the first page, where none do)."""
+def take(rows: QuerySet, order: Order, *, size: int, after: PagePosition | None = None, before: PagePosition | None = None) -> Page:
+    """Return a page with two queries: its rows, and the number of rows before them (not needed on the first page)."""
     if before is not None:
         return _backwards(rows, order, size, before)
     found = list(order.apply(rows if after is None else rows.filter(order.beyond(after)))[: size + 1])
@@ -132,11 +132,11 @@ def take(rows: QuerySet, order: Order, *, size: int, after: Place | None = None,
     )
 
 
-def _backwards(rows: QuerySet, order: Order, size: int, before: Place) -> Page:
+def _backwards(rows: QuerySet, order: Order, size: int, before: PagePosition) -> Page:
     back = order.reversed
     found = list(back.apply(rows.filter(back.beyond(before)))[: size + 1])
     if len(found) <= size:
-        return take(rows, order, size=size)  # the beginning: a whole first page, not the few rows that were left
+        return take(rows, order, size=size)  # the beginning is reached: return a whole first page instead of the few rows that were left
     shown = found[:size][::-1]
     return Page(
         shown,
@@ -153,7 +153,7 @@ def _position(rows: QuerySet, order: Order, first: Model) -> int | None:
 
 
 def capped(rows: QuerySet, cap: int = COUNT_CAP) -> tuple[int, bool]:
-    """(n, True) when n is exact; (cap, False) when there are more."""
+    """Return (n, True) when n is exact, or (cap, False) when there are more."""
     n = rows.values("pk")[: cap + 1].count()
     return (n, True) if n <= cap else (cap, False)
 
@@ -177,14 +177,14 @@ def _text(value: Any) -> str:
 
 
 def _parsed(field: models.Field, text: str) -> Any:
-    """As the column would take it: its type, its range, nothing the database would choke on."""
+    """Parse text to the type and range of the column. Raises BadPosition for anything the database would refuse."""
     if "\x00" in text:
-        raise BadPlace(text)
+        raise BadPosition(text)
     try:
         value = datetime.fromisoformat(text) if isinstance(field, models.DateTimeField) else field.to_python(text)
         field.run_validators(value)
     except (ValueError, ValidationError) as error:
-        raise BadPlace(text) from error
+        raise BadPosition(text) from error
     if value is None or (isinstance(value, datetime) and value.tzinfo is None):
-        raise BadPlace(text)
+        raise BadPosition(text)
     return value

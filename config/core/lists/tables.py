@@ -1,4 +1,4 @@
-"""What tables of all apps are made of: how an id, a number, a time, a status look in a row."""
+"""Base table and columns for all apps: the display of ids, numbers, times and statuses."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -13,11 +13,11 @@ from config.core.lists.markup import markup
 
 
 class ListTable(tables.Table):
-    """Sorting and paging belong to the list page; a table declares its columns and says what they are sorted by.
+    """Base of the tables of list pages, which sort and paginate; the table declares its columns and their sorts.
 
-    `sorts`   column name → indexed column of the model; everything else is not sortable
-    `filters` column name → filter name, where the two differ: the funnel in the column's head
-    `cards`   the four columns that matter, for a phone; the first is the card's title
+    `sorts`: column name → indexed column of the model; other columns are not sortable.
+    `filters`: column name → filter name where the two differ, for the filter in the column's head.
+    `cards`: the four columns shown on a phone; the first is the title of the card.
     """
 
     key: ClassVar[str] = ""
@@ -32,7 +32,7 @@ class ListTable(tables.Table):
 
     @property
     def body(self) -> SafeString:
-        """The rows. Not in the template: it would ask every one of a thousand cells for what their column says once."""
+        """The rendered rows. A template would look up the same column attributes for every one of a thousand cells."""
         columns = [Cells(self, column, self._opening(column)) for column in self.columns]
         rows = ("".join(cells.html(record) for cells in columns) for record in self.data)
         return mark_safe("".join(f'<tr role="row">{row}</tr>' for row in rows))
@@ -43,7 +43,7 @@ class ListTable(tables.Table):
 
 
 class TextColumn(tables.Column):
-    """Long text is cut with an ellipsis, whole on hover; names of any script run their own direction."""
+    """A column of text: long values are cut with an ellipsis and shown whole on hover, in the text's own writing direction."""
 
     def render(self, value: Any) -> SafeString:
         return markup('<span class="clip" dir="auto" title="{}">{}</span>', value, value)
@@ -64,7 +64,7 @@ class NumberColumn(tables.Column):
 
 
 class MoneyColumn(NumberColumn):
-    """An amount and the currency code that `currency` (an accessor) leads to."""
+    """A column of amounts with the currency code, which the accessor `currency` returns."""
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,7 +80,7 @@ class TimeColumn(tables.Column):
 
 
 class StatusColumn(tables.Column):
-    """A column of choices. Reasons: a table's own `render_<name>` that calls `badges.badge(…, reasons=…)`."""
+    """A column of choices. To show reasons, a table's `render_<name>` calls `badges.badge(…, reasons=…)`."""
 
     def render(self, value: Any, record: Any, bound_column: Any) -> SafeString:
         kind = bound_column.accessor.resolve(record, quiet=True) or ""

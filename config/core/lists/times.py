@@ -1,4 +1,4 @@
-"""Times as people read them: “14:02” today, “19 Nov” this year; the exact time and its zone on hover."""
+"""Times in short form: “14:02” today, “19 Nov” this year; the exact time and its zone on hover."""
 
 from datetime import date, datetime
 

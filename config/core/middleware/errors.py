@@ -1,4 +1,4 @@
-"""Answers what breaks inside a view, before Django's own handling does."""
+"""Responses to exceptions in views, ahead of Django's own handling."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from django.http.multipartparser import MultiPartParserError
 from config.core import error_pages
 
 REFUSALS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
-"""Not broken: Django turns these into 404, 403 and 400."""
+"""Django turns these into 404, 403 and 400."""
 
 
 class FaceErrors:

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether the installation can do its work; asked by machines, so it comes before hosts and sessions."""
+"""Liveness and readiness probes. They come first, before host validation and sessions, because machines call them."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from config.core import health
 ALIVE, READY = "/healthz", "/readyz"
 
 
-class Health:
+class HealthCheck:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 

@@ -1,4 +1,4 @@
-"""An expired password opens one page only: the one that changes it."""
+"""A user with an expired password can open only the page that changes it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ class ExpiredPassword:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> HttpResponse | None:  # noqa: ARG002
-        """Faces that need no session (the APIs have their own keys) are none of our business."""
+        """Skip views that need no session: the APIs check their tokens themselves."""
         if not getattr(view, "login_required", True) or not request.user.is_authenticated or not request.user.password_expired:
             return None
         if request.resolver_match and request.resolver_match.url_name in STILL_OPEN:

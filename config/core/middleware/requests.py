@@ -1,4 +1,4 @@
-"""One id and one log line for every request."""
+"""A request id and a log line for every request."""
 
 import re
 import time
@@ -14,12 +14,12 @@ log = structlog.get_logger("request")
 HEADER = "X-Request-ID"
 _PLAUSIBLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _CAPABILITY = re.compile(r"[0-9a-fA-F]{24,}")
-"""A lead's hash or a delivery's event id: whoever reads one can change the lead."""
+"""A lead's hash or a delivery's event id: anyone who knows one can change the lead."""
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestLog:
-    """The id a caller sends is kept when it looks like one, else made; it goes out again, into every log line, and into tasks."""
+    """Keeps the caller's request id when it is plausible, else makes one, and adds it to the response, all log lines and tasks."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -36,8 +36,8 @@ class RequestLog:
 
 
 def _write(request: HttpRequest, response: HttpResponse, began: float) -> None:
-    """The path without its query string: keys and tokens travel there. Asking for nothing: the database may be away."""
-    user = getattr(request, "_cached_user", None)  # set by Django once somebody has asked who it is
+    """Log the path without its query string, which may hold keys and tokens. Runs no query: the database may be down."""
+    user = getattr(request, "_cached_user", None)  # set by Django once the user was loaded
     write = log.debug if request.path in (ALIVE, READY) else log.info
     write(
         "answered",

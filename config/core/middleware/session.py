@@ -1,4 +1,4 @@
-"""Who is signed in, for how long, and in which time zone they read."""
+"""The session: its key, its idle timeout, the log-in requirement, and the user's time zone."""
 
 import re
 import time
@@ -18,13 +18,13 @@ from config.core import enterprise
 POLL = "X-Sluice-Poll"
 SEEN = "seen_at"
 WRITE_EVERY = 60
-"""Seconds: the session is not written for every click."""
+"""Seconds: the session is not written for every request."""
 _KEY = re.compile("[0-9a-z]{8,40}")
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
 class Session(SessionMiddleware):
-    """A key that we cannot have given out is none. The database would not even be able to look for one with a NUL in it."""
+    """Ignores a session key that this site cannot have issued. The database even fails on a key with a NUL in it."""
 
     def process_request(self, request: HttpRequest) -> None:
         if not _KEY.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
@@ -33,7 +33,7 @@ class Session(SessionMiddleware):
 
 
 class IdleTimeout:
-    """Signs out who has done nothing for settings.IDLE_SECONDS. A page asking for news by itself is not somebody doing something."""
+    """Signs out a user who was idle for settings.IDLE_SECONDS. Polling by an open page does not count as activity."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -55,7 +55,7 @@ class IdleTimeout:
 
 
 class LoginRequired(LoginRequiredMiddleware):
-    """An htmx request is sent to the sign-in page as a whole, or the form would land inside a table."""
+    """Sends an htmx request to the sign-in page as a whole, or the form would be put inside a table."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
         if getattr(request, "timed_out", False):
@@ -70,7 +70,7 @@ class LoginRequired(LoginRequiredMiddleware):
 
 
 class PersonsZone:
-    """Times are shown in the person's zone, else in the enterprise's."""
+    """Shows times in the user's zone, else in the enterprise's."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -82,7 +82,7 @@ class PersonsZone:
 
 
 class NoStore:
-    """Pages of somebody who is signed in are kept by no browser: Back after signing out shows nothing."""
+    """Keeps browsers from storing pages of signed-in users: the Back button after signing out shows nothing."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response

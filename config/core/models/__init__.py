@@ -1,4 +1,4 @@
-"""The tables every screen shares."""
+"""Models shared by all apps."""
 
 from config.core.models.access import AccessToken, Credential, IdempotencyKey
 from config.core.models.audit import AuditEntry, AuditSeal

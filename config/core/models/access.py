@@ -1,4 +1,4 @@
-"""What programs show to get in, what we show to others, and which request was answered already."""
+"""Access tokens of programs, credentials for other systems, and idempotency keys."""
 
 import uuid
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class AccessToken(models.Model):
-    """A bearer token, good for 60 minutes, and the refresh token given with it; of both only the SHA-256 is kept."""
+    """A bearer token, valid for 60 minutes, with its refresh token; only the SHA-256 of both is stored."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="access_tokens", db_index=False)
     digest = models.CharField(max_length=64, unique=True)
@@ -35,7 +35,7 @@ class AccessToken(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """One answered request: inserted in the request's own transaction, kept 24 hours (DESIGN 3)."""
+    """An answered request: inserted in the request's own transaction, kept for 24 hours."""
 
     principal = models.CharField(max_length=80)
     key = models.CharField(max_length=255)
@@ -53,7 +53,7 @@ class IdempotencyKey(models.Model):
 
 
 class Credential(models.Model):
-    """A secret of somebody else's system; encrypted with the installation's field keys, never shown again."""
+    """A secret for another system; encrypted with the installation's field keys, never shown again."""
 
     name = models.CharField(max_length=120, unique=True)
     type = models.CharField(max_length=40, default="processrJob")

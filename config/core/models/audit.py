@@ -1,4 +1,4 @@
-"""Who did what: insert-only entries, sealed in a chain."""
+"""The audit trail: insert-only entries, sealed in a chain."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from config.core.models.xid import CurrentXid, Xid8Field
 
 
 class AuditEntry(models.Model):
-    """One action. A trigger refuses UPDATE and DELETE; no foreign key points here, and the actor's name is kept as it was."""
+    """One action. A trigger refuses UPDATE and DELETE; no foreign key points here, and the actor's name is stored as it was."""
 
     class Severity(models.TextChoices):
         LOW = "low"
@@ -43,9 +43,10 @@ class AuditEntry(models.Model):
 
 
 class AuditSeal(models.Model):
-    """A link of the chain: the SHA-256 over the entries it covers and over the seal before it.
+    """A link of the chain: the SHA-256 over the entries it covers and over the previous seal.
 
-    It covers the entries of all transactions from the seal before it up to, not including, `upto`: those are over, none can join.
+    It covers the entries of all transactions from the previous seal up to, not including, `upto`. Those have ended, so
+    no entry can be added.
     """
 
     entries = models.JSONField(help_text="Ids of the entries under this seal, in order.")

@@ -1,4 +1,4 @@
-"""The one enterprise an installation serves, and the currencies it counts in."""
+"""The one enterprise of an installation, and its currencies."""
 
 from django.db import models
 
@@ -18,7 +18,7 @@ class Currency(models.Model):
 
 
 class Enterprise(models.Model):
-    """One row: the constraint below allows no second one."""
+    """The enterprise. A constraint allows only one row."""
 
     one = models.BooleanField(default=True, unique=True, editable=False)
     name = models.CharField(max_length=120)

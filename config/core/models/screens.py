@@ -1,4 +1,4 @@
-"""What a person arranged on screen, and what we have to tell them."""
+"""Tables that a user has arranged, and notifications for a user."""
 
 from django.conf import settings
 from django.db import models

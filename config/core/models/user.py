@@ -1,4 +1,4 @@
-"""The people who sign in."""
+"""The user model."""
 
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from config.core.accounts import roles
 
 
 class User(AbstractUser):
-    """A person or a program with a log-in. What they may see follows from the role and, below admin, from memberships."""
+    """A person or a program with a log-in. Its permissions follow from the role and, below admin, from memberships."""
 
     name = models.CharField("full name", max_length=150)
     role = models.CharField(max_length=20, choices=list(roles.LABELS.items()), default=roles.REPORT)

@@ -5,7 +5,7 @@ from django.db import models
 
 
 class Run(models.Model):
-    """A piece of work with progress and Stop. The row exists before any message is sent; the row is the queue."""
+    """A background run with progress and Stop. The row is created before any message is sent; the row is the queue."""
 
     class State(models.TextChoices):
         QUEUED = "queued"

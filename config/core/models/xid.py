@@ -1,4 +1,4 @@
-"""The transaction that wrote a row, so that a reader can tell what may still be joined by rows of running ones."""
+"""Transaction ids as a column type."""
 
 from typing import Any
 
@@ -7,13 +7,17 @@ from django.db.models import Func
 
 
 class Xid8Field(models.Field):
-    """The transaction that wrote the row: a feed shows only rows older than every running one (DESIGN 3)."""
+    """The id of the transaction that wrote the row.
+
+    A feed shows only rows older than every running transaction, because those may still add rows before the ones
+    already shown.
+    """
 
     def db_type(self, connection: Any) -> str:  # noqa: ARG002
         return "xid8"
 
     def get_prep_value(self, value: Any) -> str | None:
-        """As text: PostgreSQL takes no integer for an xid8."""
+        """Pass the value as text: PostgreSQL takes no integer for an xid8."""
         return None if value is None else str(value)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> int | None:  # noqa: ARG002

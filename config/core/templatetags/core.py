@@ -1,4 +1,4 @@
-"""What templates of all apps need: statuses, times, numbers, and links that change a list in place."""
+"""Template tags for all apps: statuses, times, numbers, and links that change a list in place."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -42,7 +42,7 @@ def minutes(seconds: int) -> str:
 
 @register.simple_tag
 def in_place(url: str) -> SafeString:
-    """Attributes of a link or button that exchanges the list for the one at `url`, and the address with it."""
+    """Return the attributes of a link or button that replaces the list with the one at `url`, and the address with it."""
     return format_html(
         'href="{0}" hx-get="{0}" hx-target="#list" hx-swap="outerHTML show:#list:top" hx-push-url="true" hx-indicator="#list"',
         url,
@@ -51,5 +51,5 @@ def in_place(url: str) -> SafeString:
 
 @register.simple_tag
 def without(listing: Listing, chip: Chip) -> str:
-    """The list's address with one filter taken away."""
+    """Return the list's URL without one filter."""
     return listing.without(chip)

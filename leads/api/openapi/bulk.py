@@ -1,4 +1,4 @@
-"""What bulk actions say of themselves in OpenAPI."""
+"""The OpenAPI description of bulk actions."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""What the publisher API says of itself in OpenAPI: every address, every answer."""
+"""The OpenAPI description of the publisher API: every address and every response."""
 
 from typing import Any
 
-from campaigns.submission import Closed
+from campaigns.submission import SubmissionRefusal
 from config.core.api.openapi import json_body, refers_to
 from leads.api.ids import LARGEST
 from leads.api.submit import CREATED, MESSAGE
@@ -34,7 +34,8 @@ SCHEMAS = {
     "PublisherRefusal": _object(code={"type": "integer"}, message=_TEXT),
     "PublisherFieldsRefused": _object(code={"const": 400}, message={"const": "Validation failed"}, data=_list_of(_PROBLEM)),
     "PublisherClosed": _object(
-        code={"const": "403"}, error={"enum": [Closed.NOT_ASSIGNED, Closed.PUBLISHER_INACTIVE, Closed.CAMPAIGN_INACTIVE]}
+        code={"const": "403"},
+        error={"enum": [SubmissionRefusal.NOT_ASSIGNED, SubmissionRefusal.PUBLISHER_INACTIVE, SubmissionRefusal.CAMPAIGN_INACTIVE]},
     ),
     "PublisherTokenRefused": _object(error={**_TEXT, "examples": ["invalid_grant"]}, error_description=_TEXT),
 }
@@ -75,7 +76,10 @@ _OF_EVERY_CALL = {status: _refused(status) for status in ("400", "401", "403", "
 _OF_A_POST: dict[str, Any] = {
     **{status: _refused(status) for status in ("409", "411", "413", "415")},
     "400": _refused("400", "FieldsRefused"),
-    "403": {**_refused("403", "Closed"), "description": "The campaign or the publisher's contract is not in force, or not for this role."},
+    "403": {
+        **_refused("403", "Closed"),
+        "description": "The campaign or the publisher's contract is not in force, or not for this role.",
+    },
 }
 
 

@@ -1,4 +1,4 @@
-"""What all faces that take leads say alike in OpenAPI: the words of their refusals, and how a lead is sent."""
+"""OpenAPI parts shared by the APIs that take leads: their refusals, and the body of a lead post."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ REFUSED = {
 
 
 def object_of(**properties: Any) -> dict[str, Any]:
-    """All of them are always there."""
+    """Return the schema of an object whose properties are all required."""
     return {"type": "object", "required": list(properties), "properties": properties}
 
 

@@ -1,8 +1,8 @@
-"""What the campaign webhook says of itself in OpenAPI: every address, every answer."""
+"""The OpenAPI description of the campaign webhook: every address and every response."""
 
 from typing import Any
 
-from campaigns.submission import Closed
+from campaigns.submission import SubmissionRefusal
 from config.core.api.openapi import json_body, refers_to
 from leads.api.openapi import shared
 from leads.api.openapi.shared import BODY, FORM_FIELD, ID, LINK, ORIGIN, PROBLEM, RETRY, TEXT, in_path, list_of, object_of, said
@@ -19,7 +19,9 @@ SCHEMAS = {
     "WebhookLink": LINK,
     "WebhookCreated": object_of(code={"const": CREATED}, message={"const": MESSAGE}, data=ID),
     "WebhookRefusal": {**object_of(code={"type": "integer"}, message=TEXT, data=list_of(PROBLEM)), "required": ["code", "message"]},
-    "WebhookClosed": object_of(code={"const": "403"}, error={"enum": [Closed.CAMPAIGN_INACTIVE, Closed.PUBLISHER_INACTIVE]}),
+    "WebhookClosed": object_of(
+        code={"const": "403"}, error={"enum": [SubmissionRefusal.CAMPAIGN_INACTIVE, SubmissionRefusal.PUBLISHER_INACTIVE]}
+    ),
 }
 SECURITY_SCHEMES = {
     "campaignKey": {"type": "apiKey", "in": "query", "name": "apikey", "description": "The campaign's own key, shown on its page."}

@@ -1,4 +1,4 @@
-"""`manage.py import_leads`: a CSV file of people into a campaign, however long, and resumed however it was ended."""
+"""`manage.py import_leads`: import a CSV file of any length into a campaign, and resume an import however it was ended."""
 
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,13 @@ from config.core.actor import SYSTEM, Actor
 from config.core.errors import DomainError
 from config.core.models import User
 from leads.imports import lookup
-from leads.imports.checkpoint import Step
+from leads.imports.checkpoint import ImportStep
 from leads.imports.dry_run import try_file
 from leads.imports.header import DELIMITERS
 from leads.imports.interrupts import noticed
-from leads.imports.progress import Telling
-from leads.imports.reader import Asked
-from leads.imports.service import Ended, import_file
+from leads.imports.progress import ProgressDisplay
+from leads.imports.reader import ImportRequest
+from leads.imports.service import ImportResult, import_file
 
 INTERRUPTED = 130
 GO_ON = "Run the same command again to go on where it was."
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         with noticed() as interrupt:
-            telling = Telling(self._say, terminal=self.stderr.isatty(), wants_to_stop=interrupt.is_set)
+            telling = ProgressDisplay(self._say, terminal=self.stderr.isatty(), wants_to_stop=interrupt.is_set)
             try:
                 self._try(options, telling) if options["dry_run"] else self._import(options, telling)
             except DomainError as error:
@@ -56,16 +56,16 @@ class Command(BaseCommand):
                 telling.ended()
                 raise CommandError(f"The database is away or in trouble: {str(error).strip()}. {GO_ON}") from error
 
-    def _import(self, options: dict[str, Any], telling: Telling) -> None:
+    def _import(self, options: dict[str, Any], telling: ProgressDisplay) -> None:
         ended = import_file(
             _asked(options), refused_rows=options["errors"], again=options["again"], actor=_actor(options["username"]), watch=telling
         )
         telling.ended()
         run = ended.run
-        self._tell(Step(run.position, run.done, run.repeated, run.failed), run.refused_rows if run.failed else "")
+        self._tell(ImportStep(run.position, run.done, run.repeated, run.failed), run.refused_rows if run.failed else "")
         self._tell_end(ended)
 
-    def _try(self, options: dict[str, Any], telling: Telling) -> None:
+    def _try(self, options: dict[str, Any], telling: ProgressDisplay) -> None:
         counts, why, refused_rows = try_file(_asked(options), refused_rows=options["errors"], watch=telling)
         telling.ended()
         self._tell(counts, str(refused_rows or ""))
@@ -73,26 +73,26 @@ class Command(BaseCommand):
             raise CommandError("Stopped before the end of the file. This was a trial: nothing is stored.", returncode=INTERRUPTED)
         self.stdout.write("This was a trial: nothing is stored.")
 
-    def _tell(self, counts: Step, refused_rows: str) -> None:
+    def _tell(self, counts: ImportStep, refused_rows: str) -> None:
         for what, number in zip(("read", "stored", "already there", "refused"), counts, strict=True):
             self.stdout.write(f"{what:<14}{number:>12,}")
         if refused_rows:
             self.stdout.write(f"Refused rows, with reasons: {refused_rows}")
 
-    def _tell_end(self, ended: Ended) -> None:
+    def _tell_end(self, ended: ImportResult) -> None:
         if ended.why:
             raise CommandError(f"Import {ended.run.pk} has stopped after row {ended.run.position:,}. {GO_ON}", returncode=INTERRUPTED)
         self.stdout.write(f"Import {ended.run.pk} is complete.")
 
     def _say(self, text: str, ending: str) -> None:
-        """Beside the counts, not among them."""
+        """Write to stderr, apart from the counts."""
         self.stderr.write(text, style_func=str, ending=ending)
         self.stderr.flush()
 
 
-def _asked(options: dict[str, Any]) -> Asked:
+def _asked(options: dict[str, Any]) -> ImportRequest:
     campaign = lookup.campaign(options["campaign"])
-    return Asked(
+    return ImportRequest(
         path=options["file"],
         campaign=campaign,
         form=lookup.form(campaign, options["form"]),

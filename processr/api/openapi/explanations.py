@@ -1,11 +1,11 @@
-"""What explanations say of themselves in OpenAPI."""
+"""The OpenAPI description of explanations."""
 
 from typing import Any
 
 from config.core.api.hydra import openapi
 from leads.statuses import QaStatus, SecondCheck
 from processr.api.explanations import NAME, TYPE
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 
 _NUMBER = {"type": "integer"}
 _FLAG = {"type": "boolean"}
@@ -15,7 +15,7 @@ _LINE = {
         "campaignProcessrJob": _NUMBER,
         **dict.fromkeys(("label", "processrJob", "rule", "group", "conditions", "reason", "field", "value"), openapi.TEXT),
         "hardfail": _FLAG,
-        "outcome": {"type": "string", "enum": [kind.value for kind in Kind]},
+        "outcome": {"type": "string", "enum": [kind.value for kind in OutcomeKind]},
         **dict.fromkeys(("points", "of", "scoreSoFar", "possibleSoFar"), _NUMBER),
     },
 }

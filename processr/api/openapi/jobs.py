@@ -1,4 +1,4 @@
-"""What jobs, their groups and their catalogue say of themselves in OpenAPI."""
+"""The OpenAPI description of jobs, their groups and their catalogue."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ _SAID: dict[str, Any] = {
     "onError": {"type": "string", "enum": list(Job.OnError.values)},
     "lockState": {"type": "string", "enum": list(Job.LockState.values)},
 }
-"""Alike in what is sent and in what is answered."""
+"""Properties that are the same in requests and in responses."""
 _SENT = {
     **_SAID,
     "config": _CONFIG,

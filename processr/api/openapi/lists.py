@@ -1,4 +1,4 @@
-"""What lists, suppression and their files say of themselves in OpenAPI."""
+"""The OpenAPI description of lists, suppression and their files."""
 
 from typing import Any
 
@@ -59,7 +59,7 @@ def _object(properties: dict[str, Any], *required: str) -> dict[str, Any]:
 
 
 def _upload(name: str, summary: str, **beside: Any) -> dict[str, Any]:
-    """As a file, or as values in JSON."""
+    """Describe an upload, as a file or as values in JSON."""
     body = _object({**beside, "values": _VALUES}, *beside, "values")
     good = openapi.created("ValueImport")
     described = openapi.operation(name, summary, {"202": {**good["201"], "description": "Begun; Location says how far it is."}}, body=body)
@@ -85,7 +85,7 @@ def _item(collection: str, what: str, schema: str, *, changes: dict[str, Any] | 
 
 
 def _listing(*args: Any) -> dict[str, Any]:
-    """With an ETag."""
+    """Describe a collection whose responses have an ETag."""
     described = openapi.listing(*args)
     described["responses"] |= _NOT_MODIFIED
     return described

@@ -1,4 +1,4 @@
-"""What the results of jobs, the logs and the names of fields say of themselves in OpenAPI."""
+"""The OpenAPI description of job results, logs and field names."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the preview of value transforms says of itself in OpenAPI."""
+"""The OpenAPI description of the preview of value transforms."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""What an address, a number or a postcode of a person tells by itself, without asking anybody."""
+"""Facts that an e-mail address, a telephone number, a postcode or an IP address gives by itself, without a call to a provider."""

@@ -1,11 +1,11 @@
-"""What the jobs have in common that look for the domain of an e-mail address in a list."""
+"""The base of jobs that look up the domain of an e-mail address in a list."""
 
 from functools import cached_property
 from typing import ClassVar
 
 from leads.intake import normalize
 from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, Fields, LeadBatch
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.contact.emails import domain_of, folded_domain, is_of
@@ -25,8 +25,11 @@ class DomainSettings(JobSettings):
 
 
 class ListedDomain(JobType):
-    """A domain stands for all below it: mail.example.com is example.com. Of two that fit, the longer one decides, and one that is named
-    both as failing and as fine is fine. A field that is empty is left to other jobs.
+    """A check of e-mail domains against a list.
+
+    A domain includes all its subdomains: mail.example.com counts as example.com. Of two listed domains that fit,
+    the longer one decides. A domain that is named both as failing and as fine is fine. An empty field is left to
+    other jobs.
     """
 
     listed: ClassVar[str]
@@ -34,8 +37,8 @@ class ListedDomain(JobType):
     Settings = DomainSettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"))
 
     @cached_property
     def domains(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What an e-mail address tells by itself, without asking anybody: whether it can be one, and whose domain it is of."""
+"""Facts that an e-mail address gives by itself: whether it can be one, and its domain."""
 
 import re
 from collections.abc import Collection
@@ -11,22 +11,25 @@ NO_ADDRESS = "cannot be an e-mail address: check it for signs that do not belong
 
 
 def fault_of(address: str) -> str | None:
-    """In words for who sent it, and without a piece of the address. As at the intake, addresses under .test may be."""
+    """Return the fault of the address in words for the sender, without any part of it, or None.
+
+    As at the intake, addresses under .test are accepted.
+    """
     return _plain_fault(address) or (None if _can_be(address) else NO_ADDRESS)
 
 
 def domain_of(address: str) -> str:
-    """Empty where there is none."""
+    """Return the folded domain of the address, empty where there is none."""
     return folded_domain(address.rpartition("@")[2]) if "@" in address else ""
 
 
 def folded_domain(text: str) -> str:
-    """As it is written in lists: `@Mail.Example.com.` is `mail.example.com`."""
+    """Return the domain as it is written in lists: `@Mail.Example.com.` is `mail.example.com`."""
     return text.strip().lower().removeprefix("@").removeprefix("*").strip(".")
 
 
 def is_of(domain: str, listed: Collection[str], *, fine: Collection[str]) -> bool:
-    """A domain that is listed stands for all below it, until a longer one says otherwise."""
+    """Return whether the domain or a parent is listed. The longest one that is listed or in `fine` decides."""
     labels = domain.split(".")[-_LABELS:]
     for start in range(len(labels)):
         parent = ".".join(labels[start:])
@@ -38,7 +41,7 @@ def is_of(domain: str, listed: Collection[str], *, fine: Collection[str]) -> boo
 
 
 _LABELS = 127
-"""More a name cannot have; what is longer is not looked through."""
+"""The most labels a domain can have. Only so many are looked up."""
 
 
 def _plain_fault(address: str) -> str | None:

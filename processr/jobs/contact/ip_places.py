@@ -1,4 +1,4 @@
-"""Where an IP address is, by the MaxMind-format file this installation was given."""
+"""The places of IP addresses, from the MaxMind-format file of this installation."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ from django.conf import settings
 log = structlog.get_logger(__name__)
 
 
-class Place(NamedTuple):
-    """As far as the file knows: what it does not is empty."""
+class IPPlace(NamedTuple):
+    """The place of an IP address. Parts that the file does not know are empty."""
 
     country: str
     country_name: str
@@ -22,15 +22,15 @@ class Place(NamedTuple):
     city: str
 
 
-NOWHERE = Place("", "", "", "")
+NOWHERE = IPPlace("", "", "", "")
 
 
 class NoFile(Exception):
-    """None was given, or it is not there, or not of this format; in words."""
+    """The file is not configured, is missing, or has another format. The message says which."""
 
 
 class Places:
-    """Looked up in the file as it is now: whoever keeps it up to date puts a new one in its place."""
+    """The file as it is now: an updated file may take its place at any time."""
 
     def __init__(self) -> None:
         if not settings.GEOIP_PATH:
@@ -43,8 +43,8 @@ class Places:
             log.warning("places of addresses cannot be read", path=str(path), why=str(error))
             raise NoFile("The file of IP addresses and places cannot be read") from error
 
-    def of(self, ip: str) -> Place:
-        """NOWHERE for addresses that are nobody's, or that the file says nothing of."""
+    def of(self, ip: str) -> IPPlace:
+        """Return the place of an address, or NOWHERE for one that the file does not know."""
         address = ipaddress.ip_address(ip)
         if address.version == 6 and self._reader.metadata().ip_version == 4:
             return NOWHERE
@@ -54,15 +54,15 @@ class Places:
 
 @lru_cache(maxsize=1)
 def _opened(path: Path, *_: int) -> Any:
-    """Mapped into memory, not read; closed when the next one is opened."""
+    """Return the file, mapped into memory; it is closed when the next one is opened."""
     return maxminddb.open_database(path)
 
 
-def _place(record: Mapping[str, Any]) -> Place:
+def _place(record: Mapping[str, Any]) -> IPPlace:
     country = _part(record, "country") or _part(record, "registered_country")
     regions = record.get("subdivisions")
     region = regions[0] if isinstance(regions, list) and regions and isinstance(regions[0], Mapping) else {}
-    return Place(_text(country.get("iso_code")), _name(country), _name(region), _name(_part(record, "city")))
+    return IPPlace(_text(country.get("iso_code")), _name(country), _name(region), _name(_part(record, "city")))
 
 
 def _part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""How postcodes are written in the United Kingdom, the United States and Canada."""
+"""The formats of postcodes in the United Kingdom, the United States and Canada."""
 
 import re
 from collections.abc import Callable
@@ -24,13 +24,13 @@ WITH_LETTER = {
     "E1": "W", "N1": "CP", "NW1": "W", "SE1": "P", "EC1": "AMNPRVY", "EC2": "AMNPRVY", "EC3": "AMNPRV", "EC4": "AMNPRVY",
     "SW1": "AEHPVWXY", "W1": "ABCDEFGHJKSTUW", "WC1": "ABEHNRVX", "WC2": "ABEHNR",
 }  # fmt: skip
-"""The middle of London, whose districts are cut up further. EC and WC are only so."""
+"""The districts of central London that are divided further by a letter. All districts of EC and WC are."""
 _ONLY_WITH_LETTER = frozenset(("EC", "WC"))
 
 _CANADA = re.compile(r"[ABCEGHJ-NPRSTVXY][0-9][ABCEGHJ-NPRSTV-Z][0-9][ABCEGHJ-NPRSTV-Z][0-9]")
 _STATES = re.compile(r"([0-9]{5})(?:-?[0-9]{4})?")
 _FIRST_ZIP = "00501"
-"""Lower ones were never given out."""
+"""The lowest ZIP code that was ever given out."""
 
 
 def is_british(code: str) -> bool:
@@ -59,7 +59,10 @@ def is_canadian(code: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """`regions`: those that write their postcodes so; `is_written_so` gets a code in capitals without spaces."""
+    """A country's format of postcodes.
+
+    `regions` are those that use the format. `is_written_so` gets a code in capitals without spaces.
+    """
 
     name: str
     postcode: str
@@ -77,11 +80,11 @@ _BY_REGION = {region: country for country in COUNTRIES.values() for region in co
 
 
 def country_of(region: str | None) -> Country | None:
-    """None for a country whose postcodes we do not know."""
+    """Return the format for a region, or None if it is not known."""
     return _BY_REGION.get(region or "")
 
 
 def is_postcode(text: str, country: Country) -> bool:
-    """Whatever its spaces and case."""
+    """Return whether the text is a postcode of the country, whatever its spaces and case."""
     code = "".join(text[: LONGEST * 2].split()).upper()
     return len(code) <= LONGEST and len(text) <= LONGEST * 2 and code.isascii() and country.is_written_so(code)

@@ -1,4 +1,4 @@
-"""In which country's form a lead's telephone number is read: the settings of a job for it, and what they say of one lead."""
+"""The settings that determine the country in whose format a lead's telephone number is read."""
 
 from django import forms
 
@@ -16,7 +16,7 @@ class CountryField(FieldName):
 
 
 class Region(forms.CharField):
-    """A country by its code or name; kept as the code. `otherwise`: what becomes of the numbers of leads without any."""
+    """A country, given by code or name and kept as its code. `otherwise` describes the treatment of leads without a country."""
 
     def __init__(self, *, otherwise: str) -> None:
         told = f"The country of leads that do not name one. Empty: of their numbers only {otherwise}."
@@ -31,6 +31,6 @@ class Region(forms.CharField):
 
 
 def region_for(lead: BatchLead, job_type: JobType) -> str | None:
-    """For types with the settings `country_field` and `region`."""
+    """Return the region for a lead's telephone numbers, for types with the settings `country_field` and `region`."""
     named = job_type.setting("country_field")
     return (region_of(text(lead, named)) if named else None) or job_type.setting("region") or None

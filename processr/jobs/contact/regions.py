@@ -1,4 +1,4 @@
-"""The country of a lead, as telephone numbers need it: from a code or a name to the region whose numbers are dialled there."""
+"""The regions of telephone numbering, found by the code or name of a country."""
 
 import re
 from functools import cache, lru_cache
@@ -18,11 +18,11 @@ _IN_BRACKETS = re.compile(r"\([^()]*\)")
 
 
 LONGEST = 80
-"""No country has a longer name; what is longer is not remembered either."""
+"""The longest name of a country. Longer texts are not cached either."""
 
 
 def region_of(country: str) -> str | None:
-    """`GB`, `gb`, `UK` and `United Kingdom` are one; None for what is no country we know."""
+    """Return the region of a country, or None if it is unknown: `GB`, `gb`, `UK` and `United Kingdom` are the same."""
     return _region_of(country) if len(country) <= LONGEST else None
 
 
@@ -39,6 +39,6 @@ def _by_name() -> dict[str, str]:
 
 
 def _key(country: str) -> str:
-    """Without case, accents, dots and what stands in brackets; `&` is *and*."""
+    """Fold the name of a country: without case, accents, dots and text in brackets, and with `&` as *and*."""
     bare = _IN_BRACKETS.sub("", country).replace("&", " and ").replace("’", "'").replace(".", "")
     return fold_name(bare)

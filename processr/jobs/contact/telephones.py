@@ -1,4 +1,4 @@
-"""What a telephone number tells by itself: country, kind, carrier, time zones."""
+"""Facts that a telephone number gives by itself: country, kind, carrier, time zones."""
 
 from functools import cache
 from importlib import import_module
@@ -9,9 +9,9 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 
 PLUS = ("+", "\uff0b")
 DIALLED = "00"
-"""What most countries dial for the plus, and no number of a country's own begins with."""
+"""The prefix that most countries dial for the plus. No national number begins with it."""
 NO_COUNTRY = "001"
-"""Of numbers that belong to the world, such as +800."""
+"""The region code of numbers that belong to no country, such as +800."""
 
 KINDS = {
     PhoneNumberType.FIXED_LINE: "fixed line",
@@ -29,12 +29,12 @@ KINDS = {
 
 
 def with_plus(number: str) -> str:
-    """However the plus is dialled."""
+    """Return the number with a leading plus if it is dialled with 00."""
     return f"+{number.removeprefix(DIALLED)}" if number.startswith(DIALLED) else number
 
 
 def parsed(number: str, *, region: str | None) -> PhoneNumber | None:
-    """Without a region only numbers that name their country are understood."""
+    """Return the parsed number, or None. Without a region, only numbers with a country code are understood."""
     try:
         return phonenumbers.parse(with_plus(number.strip()), region)
     except NumberParseException:
@@ -42,7 +42,7 @@ def parsed(number: str, *, region: str | None) -> PhoneNumber | None:
 
 
 def country(number: PhoneNumber) -> str:
-    """Its code; empty for what is no country's."""
+    """Return the country code of the number, empty if it belongs to no country."""
     code = phonenumbers.region_code_for_number(number) or ""
     return "" if code == NO_COUNTRY else code
 
@@ -52,7 +52,7 @@ def kind(number: PhoneNumber) -> str:
 
 
 def carrier(number: PhoneNumber) -> str:
-    """Who was given the range. Where numbers may be taken along to another carrier, it may be somebody else's by now."""
+    """Return the carrier that was given the number's range. A number that was ported may belong to another carrier by now."""
     return str(_data("carrier").name_for_number(number, "en"))
 
 
@@ -63,5 +63,5 @@ def time_zones(number: PhoneNumber) -> list[str]:
 
 @cache
 def _data(name: str) -> Any:
-    """Twenty megabytes that only processes with such a job have need of."""
+    """Return a data module of phonenumbers. It takes twenty megabytes, so only processes with such a job load it."""
     return import_module(f"phonenumbers.{name}")

@@ -1,4 +1,4 @@
-"""E-mail Domain Facts: whose address it is, told without asking anybody."""
+"""E-mail Domain Facts: the domain of an e-mail address and its kind, without a call to a provider."""
 
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from processr.models import Job
 LONGEST_DOMAIN = 253
 
 
-class Settings(EnrichmentSettings):
+class EmailDomainFactsSettings(EnrichmentSettings):
     field = FieldName(initial=normalize.EMAIL, help_text="The field with the e-mail address.")
 
 
@@ -27,7 +27,7 @@ class EmailDomainFacts(NamedFinds):
     description = "Finds the domain of the e-mail address, and whether a free or a disposable provider's it is."
     category = Job.Category.ENRICHMENT
     default_score = 0
-    Settings = Settings
+    Settings = EmailDomainFactsSettings
     finds = ("emailDomain", "isFreeEmail", "isDisposableEmail")
 
     def rule(self) -> str:

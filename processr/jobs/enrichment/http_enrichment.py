@@ -1,4 +1,4 @@
-"""HTTP enrichment: asks any JSON provider about the lead, and takes what it knows from its answer."""
+"""HTTP Enrichment: calls any JSON provider about the lead and stores values of its answer."""
 
 import json
 
@@ -7,12 +7,12 @@ from django import forms
 from processr.job_types.base import job_types
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead, LeadBatch, listed
-from processr.job_types.outcomes import Enriched, error, found
+from processr.job_types.outcomes import Enriched, enriched, error
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import FieldName
 from processr.jobs.http import answer_path
 from processr.jobs.http.call import NOT_READ, HttpCall
-from processr.jobs.http.fields import Path
+from processr.jobs.http.fields import PathField
 from processr.jobs.http.settings import CallSettings
 from processr.models import Job
 
@@ -20,11 +20,11 @@ UNKNOWN = frozenset({404, 410})
 
 
 class TakenRow(forms.Form):
-    path = Path(max_length=200, label="Path in the answer")
+    path = PathField(max_length=200, label="Path in the answer")
     field = FieldName(label="Becomes the field")
 
 
-class Settings(CallSettings):
+class HttpEnrichmentSettings(CallSettings):
     taken = Rows(TakenRow, at_most=50, initial=[], label="What is taken", help_text="Such as company.name into companyName.")
     unknown_is_fine = forms.BooleanField(
         required=False,
@@ -49,7 +49,7 @@ class HttpEnrichment(HttpCall):
     description = "Asks a provider about the lead over HTTP and keeps what it knows in fields of its own."
     category = Job.Category.ENRICHMENT
     default_score = 0
-    Settings = Settings
+    Settings = HttpEnrichmentSettings
 
     def rule(self) -> str:
         names = self.adds()
@@ -64,7 +64,7 @@ class HttpEnrichment(HttpCall):
 
     def answered(self, batch: LeadBatch, lead: BatchLead, exchange: Exchange) -> Enriched:  # noqa: ARG002
         if exchange.is_answered and exchange.status in UNKNOWN and self.setting("unknown_is_fine"):
-            return found({})
+            return enriched({})
         if unread := self.unread(exchange):
             return Enriched(unread)
         if exchange.status is None or not 200 <= exchange.status < 300:
@@ -72,10 +72,10 @@ class HttpEnrichment(HttpCall):
         return self._taken(exchange)
 
     def _taken(self, exchange: Exchange) -> Enriched:
-        """An answer of no content knows nothing; what is not there, or empty, makes no field."""
+        """Return the values at the configured paths. An empty answer has none; missing and empty values fill no field."""
         try:
             answer = json.loads(exchange.body) if exchange.body.strip() else {}
         except (ValueError, RecursionError):
             return Enriched(error(NOT_READ))
         values = {row["field"]: answer_path.as_text(answer_path.read(row["path"]).find(answer)) for row in self.setting("taken")}
-        return found({name: value for name, value in values.items() if value})
+        return enriched({name: value for name, value in values.items() if value})

@@ -1,11 +1,11 @@
-"""IP Location: country and city of the address the lead came from, by the file this installation was given."""
+"""IP Location: the country and city of the IP address the lead came from, by the file of this installation."""
 
 from functools import cached_property
 
 from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Enriched, skipped
-from processr.jobs.contact.ip_places import NOWHERE, NoFile, Place, Places
+from processr.jobs.contact.ip_places import NOWHERE, IPPlace, NoFile, Places
 from processr.jobs.enrichment_base import EnrichmentSettings, NamedFinds
 from processr.models import Job
 
@@ -32,8 +32,8 @@ class IPLocation(NamedFinds):
             self.places, self.why = None, str(why)
 
     @cached_property
-    def known(self) -> dict[str, Place]:
-        """By address, found out once a chunk."""
+    def known(self) -> dict[str, IPPlace]:
+        """Return the places by address, looked up once per chunk."""
         return {}
 
     def enrich(self, batch: LeadBatch, lead: BatchLead) -> Enriched:  # noqa: ARG002
@@ -44,7 +44,7 @@ class IPLocation(NamedFinds):
             return Enriched(skipped("Nothing is known of the IP address"))
         return self.found(dict(zip(self.finds, place, strict=True)))
 
-    def _place(self, ip: str, places: Places) -> Place:
+    def _place(self, ip: str, places: Places) -> IPPlace:
         known = self.known.get(ip)
         if known is None:
             known = self.known[ip] = places.of(ip)

@@ -1,4 +1,4 @@
-"""Telephone Facts: what a number tells by itself, without asking anybody."""
+"""Telephone Facts: the facts that a telephone number gives by itself, without a call to a provider."""
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
@@ -14,7 +14,7 @@ from processr.jobs.enrichment_base import EnrichmentSettings, NamedFinds, said
 from processr.models import Job
 
 
-class Settings(EnrichmentSettings):
+class TelephoneFactsSettings(EnrichmentSettings):
     field = FieldName(initial=normalize.TELEPHONE, help_text="The field with the telephone number.")
     country_field = CountryField()
     region = Region(otherwise="those that begin with + are understood")
@@ -22,7 +22,7 @@ class Settings(EnrichmentSettings):
 
 @job_types.register
 class TelephoneFacts(NamedFinds):
-    """A number that can be read but is of no range its country has given out is told as not valid, and nothing else of it."""
+    """A number that can be read but is in no range of its country is reported as not valid, and nothing else about it."""
 
     key = "telephone_facts"
     api_id = 9091
@@ -30,7 +30,7 @@ class TelephoneFacts(NamedFinds):
     description = "Finds country, kind of line, carrier and time zones of the telephone number, and writes it in the international form."
     category = Job.Category.ENRICHMENT
     default_score = 0
-    Settings = Settings
+    Settings = TelephoneFactsSettings
     finds = ("telephoneValid", "telephoneE164", "telephoneCountry", "telephoneType", "telephoneCarrier", "telephoneTimeZones")
 
     def rule(self) -> str:

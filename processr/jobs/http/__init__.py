@@ -1,1 +1,1 @@
-"""Calls to providers by HTTP: what is asked of a lead, how often it is tried, how the answer is read."""
+"""Calls to providers by HTTP: the request about a lead, retries, and the reading of the answer."""

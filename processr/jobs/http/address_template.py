@@ -1,4 +1,4 @@
-"""An address with the lead's values in it: `https://api.example/check/{email}?phone={telephone}`."""
+"""A URL template with fields of the lead: `https://api.example/check/{email}?phone={telephone}`."""
 
 import re
 from collections.abc import Callable
@@ -14,17 +14,17 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _STANDING_IN = "x"
 
 
-class NotUnderstood(ValueError):
-    """In words for who wrote the address."""
+class AddressSyntaxError(ValueError):
+    """The address is malformed. The message is for the user who wrote it."""
 
 
 class CannotBeAsked(ValueError):
-    """With the value of this lead it would be another address."""
+    """The value of this lead would turn the URL into another one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """`names` are the fields it is filled with."""
+class AddressTemplate:
+    """A parsed URL template. `names` are the fields it contains."""
 
     host: str
     path: str
@@ -36,11 +36,14 @@ class Address:
 
     @property
     def path_names(self) -> tuple[str, ...]:
-        """Those without which it would be another address."""
+        """Return the fields in the path, without which it would be another URL."""
         return _named(self.path)
 
     def filled(self, text_of: Callable[[str], str]) -> str:
-        """Every value stays one value, whatever it is made of: it can neither leave its segment nor become a parameter of its own."""
+        """Return the URL with the lead's values, each quoted so that it can neither leave its path segment nor add a parameter.
+
+        Raise CannotBeAsked if a value would make a segment `.` or `..`.
+        """
 
         def put(found: re.Match[str]) -> str:
             return quote(text_of(found[1].strip()), safe="", errors="replace")
@@ -56,27 +59,30 @@ def _named(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def read(text: str) -> Address:
-    """Raises NotUnderstood. A field no form has is no mistake: forms differ."""
+def read(text: str) -> AddressTemplate:
+    """Parse a URL template; raise AddressSyntaxError if it is malformed.
+
+    A field that no form has is no error, since forms differ.
+    """
     parts = _PARTS.fullmatch(text.strip())
     if parts is None:
-        raise NotUnderstood("An address begins with https:// or http://.")
+        raise AddressSyntaxError("An address begins with https:// or http://.")
     scheme, host, path, query = parts[1], parts[2], parts[3] or "", parts[4] or ""
     if "{" in host or "}" in host:
-        raise NotUnderstood("Which host is called cannot depend on the lead: fields go into the path or behind the question mark.")
+        raise AddressSyntaxError("Which host is called cannot depend on the lead: fields go into the path or behind the question mark.")
     if any(sign in _PLACEHOLDER.sub("", path + query) for sign in "{}"):
-        raise NotUnderstood("A { without its } is no field: write {email}.")
-    address = Address(scheme + host, path, query)
+        raise AddressSyntaxError("A { without its } is no field: write {email}.")
+    address = AddressTemplate(scheme + host, path, query)
     if wrong := next((name for name in address.names if not name or len(name) > LONGEST), None):
-        raise NotUnderstood(f"{{{wrong}}} is no name of a field.")
+        raise AddressSyntaxError(f"{{{wrong}}} is no name of a field.")
     if "" in address.names:
-        raise NotUnderstood("{} names no field: write {email}.")
+        raise AddressSyntaxError("{} names no field: write {email}.")
     _check(address)
     return address
 
 
-def _check(address: Address) -> None:
+def _check(address: AddressTemplate) -> None:
     try:
-        http.place(address.filled(lambda _: _STANDING_IN))
-    except http.Refused as refusal:
-        raise NotUnderstood(refusal.message) from refusal
+        http.target_of(address.filled(lambda _: _STANDING_IN))
+    except http.AddressRefused as refusal:
+        raise AddressSyntaxError(refusal.message) from refusal

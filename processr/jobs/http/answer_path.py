@@ -1,4 +1,4 @@
-"""A way into a JSON answer, such as `result.status`, `items[0].code` or `result["odd.name"]`."""
+"""A path into a JSON answer, such as `result.status`, `items[0].code` or `result["odd.name"]`."""
 
 import json
 import re
@@ -15,16 +15,16 @@ _BRACKETS = r"""\[(?P<number>[0-9]{1,6})\]|\["(?P<quoted>[^"]{1,80})"\]"""
 _FIRST = re.compile(rf"{_NAME}|{_BRACKETS}")
 _NEXT = re.compile(rf"\.{_NAME}|\.?(?:{_BRACKETS})")
 NOTHING = object()
-"""Stands for what is not there, as null is there."""
+"""The marker for a value that is not there. It is treated like null."""
 
 
-class NotUnderstood(ValueError):
-    """In words for who wrote the path."""
+class PathSyntaxError(ValueError):
+    """The path is malformed. The message is for the user who wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerPath:
-    """A number is an index of a list, and a name where the answer has an object."""
+    """A parsed path. A number is an index into a list, or a name where the answer has an object."""
 
     steps: tuple[str | int, ...]
 
@@ -37,24 +37,24 @@ class AnswerPath:
 
 @lru_cache(maxsize=1_000)
 def read(text: str) -> AnswerPath:
-    """Raises NotUnderstood. Empty is the whole answer."""
+    """Parse a path; raise PathSyntaxError if it is malformed. An empty path is the whole answer."""
     text = text.strip()
     if len(text) > LONGEST:
-        raise NotUnderstood(f"A path has at most {LONGEST} characters.")
+        raise PathSyntaxError(f"A path has at most {LONGEST} characters.")
     steps: list[str | int] = []
     place = 0
     while place < len(text):
         found = (_NEXT if place else _FIRST).match(text, place)
         if found is None:
             where = text[place : place + 10]
-            raise NotUnderstood(f"The path is not understood from “{where}” on. Write it like result.status or items[0].code.")
+            raise PathSyntaxError(f"The path is not understood from “{where}” on. Write it like result.status or items[0].code.")
         steps.append(int(found["number"]) if found["number"] else (found["quoted"] or found["name"].strip()))
         place = found.end()
     return AnswerPath(tuple(steps))
 
 
 def as_text(value: Any) -> str:
-    """As people compare it; what cannot be stored is left out."""
+    """Return the value as text for comparing, without characters that cannot be stored."""
     if value is NOTHING or value is None:
         return ""
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""What jobs that call a provider by HTTP have in common: who is asked what, with which secret, and which answers are at hand already."""
+"""The base of jobs that call a provider by HTTP: the request, its credential, and answers that are cached."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, error, skipped
 from processr.jobs.http import retries
 from processr.jobs.http.address_template import CannotBeAsked
-from processr.jobs.http.request import Form, Request, Secret
+from processr.jobs.http.request import Request, RequestTemplate, Secret
 from processr.jobs.http.secret import opened
 
 NOTHING_TO_ASK = "The lead has nothing in the fields that are asked about"
@@ -32,14 +32,17 @@ REFUSALS = frozenset({401, 403, 407})
 
 
 class HttpCall(JobType):
-    """Subclasses judge what was answered."""
+    """A job type that calls a provider by HTTP. Subclasses judge the answer."""
 
     asks_provider = True
     chunk = 50
 
     def prepare(self, batch: LeadBatch) -> None:
-        """The credential as it is now: it may have been replaced since the plan was made. One query, and one trip for answers at hand."""
-        self.form = Form({name: self.setting(name) for name in self.Settings.base_fields})
+        """Load the credential as it is now, since it may have been replaced after the plan was made, and the cached answers.
+
+        This takes one query and one request to the cache.
+        """
+        self.form = RequestTemplate({name: self.setting(name) for name in self.Settings.base_fields})
         self.under_way: dict[str, Future[Exchange]] = {}
         self.lock = Lock()
         secret = opened(self.setting, held=self.job.credential_id)
@@ -61,7 +64,7 @@ class HttpCall(JobType):
         return error(CANNOT_BE_ASKED) if texts and all(texts) else skipped(NOTHING_TO_ASK)
 
     def ask(self, lead: BatchLead) -> Exchange:
-        """Of leads with the same question, one is asked about; the others wait for its answer."""
+        """Call the provider once for leads with the same request; the others wait for its answer."""
         request, key = self.requests[lead.id], self.keys.get(lead.id)
         if key is None:
             return self._asked(request)
@@ -75,7 +78,7 @@ class HttpCall(JobType):
         return self._first(request, key, mine)
 
     def unread(self, exchange: Exchange) -> Outcome | None:
-        """An answer that says nothing about the lead, whatever is in it."""
+        """Return the error outcome of an answer that says nothing about the lead, or None for one that can be read."""
         if not exchange.is_answered:
             return error(NO_ANSWER)
         if exchange.status in REFUSALS:
@@ -106,11 +109,11 @@ class HttpCall(JobType):
         return bool(self.setting("keep_minutes"))
 
     def _key(self, request: Request) -> str:
-        """Of another job's question too, when it is the same question with the same secret."""
+        """Return the cache key, which other jobs share for the same request with the same secret."""
         return cache.key("http", *request.names_what)
 
     def _requests(self, batch: LeadBatch) -> Mapping[int, Request]:
-        """Without those that have nothing to be asked about, or whose values would make it another address."""
+        """Return the requests by lead id. Leads with nothing to send, or whose values would make it another URL, have none."""
         requests: dict[int, Request] = {}
         for lead in batch.leads:
             if request := self._request(lead):
@@ -131,7 +134,7 @@ class HttpCall(JobType):
 
 
 def _exchanges(kept: Mapping[str, str]) -> dict[str, Exchange]:
-    """What an older or newer version of us kept may have another shape: then it is not there."""
+    """Return the cached exchanges. Those that another version stored in another shape are left out."""
     found: dict[str, Exchange] = {}
     for key, text in kept.items():
         with suppress(ValueError, TypeError):
@@ -140,5 +143,5 @@ def _exchanges(kept: Mapping[str, str]) -> dict[str, Exchange]:
 
 
 def _at_hand(exchange: Exchange) -> Exchange:
-    """It was answered for another lead, or an earlier run, and took no time now."""
+    """Return the exchange as reused: it answered another lead or an earlier run, and took no time now."""
     return replace(exchange, sent=f"{exchange.sent}{AT_HAND}", took_ms=0)

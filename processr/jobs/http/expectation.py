@@ -1,4 +1,4 @@
-"""What an answer says of a lead: passed, failed, or nothing that was expected."""
+"""The expectation of an answer: it says that the lead passed, failed, or nothing that was expected."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ import regex
 from processr.jobs.http import answer_path
 
 SECONDS = 0.1
-"""A pattern may take for one answer."""
+"""The time that a pattern may take for one answer."""
 SEEN = 200
 LONGEST = 500
-"""Characters of a text, value or pattern that is looked for."""
+"""The longest text, value or pattern to look for, in characters."""
 
 
 class LookAt(StrEnum):
@@ -26,19 +26,26 @@ class LookAt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`passes` is None for an answer that matches neither what passes nor what fails; `seen` is what was looked at."""
+    """The result of reading an answer.
+
+    `passes` is None for an answer that matches neither the passing nor the failing texts. `seen` is the part that
+    was looked at.
+    """
 
     passes: bool | None
     seen: str
 
 
 class CannotBeRead(ValueError):
-    """The answer is not of the kind that was expected, in words."""
+    """The answer is not of the expected kind. The message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Of texts and values any may match. What fails is looked for first: an answer with both is no good."""
+    """The texts or values to look for, of which one match is enough.
+
+    The failing ones are looked for first: an answer with both fails.
+    """
 
     look_at: LookAt
     path: str
@@ -65,7 +72,7 @@ class Expectation:
 
 @lru_cache(maxsize=256)
 def compiled(pattern: str) -> Any:
-    """Raises regex.error for what is no pattern."""
+    """Return the compiled pattern; raise regex.error if it is invalid."""
     return regex.compile(pattern, regex.V0)
 
 

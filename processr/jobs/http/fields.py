@@ -1,4 +1,4 @@
-"""Form fields that only settings of calls have."""
+"""Form fields for the settings of calls."""
 
 from typing import Any
 
@@ -13,30 +13,30 @@ from processr.jobs.http import address_template, answer_path, expectation
 AT_MOST = 50
 
 
-class Address(forms.CharField):
-    """What cannot be called is refused here; whether it may be is known only when it is."""
+class AddressField(forms.CharField):
+    """A URL template. It is checked for syntax here; whether the host may be called is checked at each call."""
 
     def validate(self, value: str) -> None:
         super().validate(value)
         try:
             address_template.read(value)
-        except address_template.NotUnderstood as error:
+        except address_template.AddressSyntaxError as error:
             raise forms.ValidationError(str(error)) from error
 
 
-class Path(forms.CharField):
+class PathField(forms.CharField):
     default_validators = [validate_text]
 
     def validate(self, value: str) -> None:
         super().validate(value)
         try:
             answer_path.read(value)
-        except answer_path.NotUnderstood as error:
+        except answer_path.PathSyntaxError as error:
             raise forms.ValidationError(str(error)) from error
 
 
-class Lines(forms.Field):
-    """Texts, one a line, or a list of them."""
+class LinesField(forms.Field):
+    """A list of texts, or text with one per line."""
 
     widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
 
@@ -56,7 +56,7 @@ class Lines(forms.Field):
 
 
 def check_pattern(text: str) -> None:
-    """Raises ValidationError, saying where it goes wrong."""
+    """Raise ValidationError with the position of the fault if the text is no regular expression."""
     try:
         expectation.compiled(text)
     except (regex.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
@@ -65,12 +65,12 @@ def check_pattern(text: str) -> None:
 
 
 def credential_choices() -> list[tuple[Any, str]]:
-    """Asked for when the form is shown."""
+    """Return the choices. It is called each time the form is shown."""
     return [("", "None"), *Credential.objects.filter(type="processrJob").values_list("pk", "name")]
 
 
 class CredentialChoice(forms.IntegerField):
-    """By its number, so that settings stay what JSON can hold."""
+    """A choice of credential, kept as its id so that settings stay valid JSON."""
 
     def __init__(self, **options: Any) -> None:
         choices: Any = credential_choices
@@ -95,7 +95,7 @@ class HeaderRow(forms.Form):
 
 
 class MappingRow(forms.Form):
-    """One value that is sent."""
+    """A value that is sent."""
 
     name = forms.CharField(max_length=80, label="Sent as", validators=[validate_text])
     field = FieldName(required=False, label="Field of the lead")

@@ -1,4 +1,4 @@
-"""What is asked of a provider about one lead: the request, ready to be sent."""
+"""The request to a provider about one lead, ready to be sent."""
 
 import json
 from base64 import b64encode
@@ -16,7 +16,7 @@ _TYPES = {FORM: "application/x-www-form-urlencoded", JSON: "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A credential as far as a call needs it, and where it goes."""
+    """The parts of a credential that a call needs, and the place where they are sent."""
 
     place: str = NONE
     name: str = ""
@@ -25,7 +25,7 @@ class Secret:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What must not be seen: also the two together, as Basic sends them."""
+        """Return the texts to cut from logs, including the two joined as Basic sends them."""
         return (self.secret, f"{self.client_id}:{self.secret}") if self.secret else ()
 
     @property
@@ -44,7 +44,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`names_what`: whatever makes the answer another one, but for the secret."""
+    """A request. `names_what` holds everything that determines the answer, except the secret."""
 
     method: str
     url: str
@@ -56,8 +56,8 @@ class Request:
         return self.method, self.url, self.body, json.dumps(sorted(self.headers.items()))
 
 
-class Form:
-    """How a job asks: its settings, made for a chunk."""
+class RequestTemplate:
+    """The request as a job's settings define it, made once per chunk."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.method: str = config["method"]
@@ -71,7 +71,7 @@ class Form:
         return list(dict.fromkeys([*self.address.names, *(row["field"] for row in self.rows if row["field"])]))
 
     def request(self, text_of: Callable[[str], str], secret: Secret) -> Request:
-        """Raises CannotBeAsked."""
+        """Return the request for a lead's values; raise CannotBeAsked if they would make it another URL."""
         sent = [(row["name"], text_of(row["field"]) if row["field"] else row["value"]) for row in self.rows]
         url = self.address.filled(text_of)
         in_query = [*(sent if self.send_as == QUERY else []), *secret.parameters]
@@ -83,7 +83,10 @@ class Form:
 
 
 def nested(rows: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """`contact.email` is `email` in `contact`. Raises KeyError where one name is both a value and holds others."""
+    """Return the rows as nested objects: `contact.email` is `email` in `contact`.
+
+    Raise KeyError if a name is given twice, or is both a value and an object.
+    """
     whole: dict[str, Any] = {}
     for name, value in rows:
         *outer, last = name.split(".")

@@ -1,4 +1,4 @@
-"""Asks until there is an answer that means something, within the time the job has."""
+"""Retries of a call until there is a meaningful answer, within the time that the job has."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -12,18 +12,18 @@ from processr.jobs.http.request import Request
 AGAIN_LATER = frozenset({408, 425, 429})
 FIRST_PAUSE = 0.25
 SIZE = 128_000
-"""Bytes of an answer that are read; a provider's word about one lead is a few hundred."""
+"""The bytes of an answer that are read. A provider's answer about one lead is a few hundred bytes."""
 CONNECT = 5.0
 Wait = Callable[[float], object]
 
 
 def pause(seconds: float) -> None:
-    """Holds up nobody: each lead is asked about in a thread of its own."""
+    """Sleep. This holds up no other lead, since each has a thread of its own."""
     Event().wait(seconds)
 
 
 class Tries:
-    """For one question. `told` are the tries before the last, for the record."""
+    """The tries of one call. `told` describes those before the last, for the record."""
 
     def __init__(self, *, seconds: float, at_most: int, wait: Wait = pause) -> None:
         self._seconds, self._at_most, self._wait = seconds, at_most, wait
@@ -31,7 +31,7 @@ class Tries:
         self._began = monotonic()
 
     def ask(self, request: Request, *, secrets: Sequence[str]) -> http.Answer:
-        """The last answer there was, whatever it is. Raises outbound.NoAnswer when the last try got none."""
+        """Return the last answer, whatever it is; raise `http.NoAnswer` if the last try got none."""
         while True:
             try:
                 answer = self._once(request, secrets)
@@ -60,7 +60,7 @@ class Tries:
         return http.request(request.method, request.url, headers=request.headers, body=request.body, limits=limits, secrets=secrets)
 
     def _again(self, answer: http.Answer | None, what: str) -> bool:
-        """Waits for the next try; False when there is none left, or no time for it."""
+        """Wait for the next try; return False if there is none left, or no time for it."""
         seconds = _pause(len(self._before), answer)
         if len(self._before) + 1 >= self._at_most or seconds >= self._left:
             return False
@@ -79,7 +79,7 @@ def _pause(number: int, answer: http.Answer | None) -> float:
 
 
 def retry_after(text: str) -> float | None:
-    """What a header of this name asks for: seconds, or a date; None for neither."""
+    """Return the seconds that a Retry-After header asks for, as a number or a date, or None for anything else."""
     text = text.strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         return float(text)

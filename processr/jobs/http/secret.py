@@ -1,4 +1,4 @@
-"""The secret that goes along with a call, opened for it as it is now: it may have been replaced since the job was configured."""
+"""The secret that is sent with a call, decrypted at the time of the call, since it may have been replaced."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,8 +11,9 @@ from processr.jobs.http.settings import credential_problem
 
 
 def opened(setting: Callable[[str], Any], *, held: int | None) -> Secret | None:
-    """None where there is to be one, and it is gone, may not be sent there, or cannot be read. `held`: the credential of the job, where its
-    settings name none. One query at most.
+    """Return the secret, or None if there should be one that is missing, may not be sent to this host, or cannot be decrypted.
+
+    `held` is the credential of the job, used where its settings name none. This takes one query at most.
     """
     number = setting("credential") or held
     if number is None:

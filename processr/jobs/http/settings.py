@@ -1,4 +1,4 @@
-"""The settings that every job which sends something by HTTP has."""
+"""The settings of jobs that send something by HTTP."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from config.core.models import Credential
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import JobSettings, validate_text
 from processr.jobs.http import address_template, request
-from processr.jobs.http.fields import Address, CredentialChoice, HeaderRow, MappingRow
+from processr.jobs.http.fields import AddressField, CredentialChoice, HeaderRow, MappingRow
 
 METHODS = [("GET", "GET"), ("POST", "POST"), ("PUT", "PUT")]
 SEND_AS = [(request.QUERY, "In the address, after ?"), (request.FORM, "As a form (urlencoded)"), (request.JSON, "As JSON")]
@@ -22,10 +22,10 @@ PLACES = [
 
 
 class RequestSettings(JobSettings):
-    """Of everything that sends something about a lead by HTTP: where to, as what, and which secret goes along."""
+    """The settings of any job that sends something about a lead by HTTP: the URL, the format and the credential."""
 
     method = forms.ChoiceField(choices=METHODS, initial="GET")
-    url = Address(
+    url = AddressField(
         max_length=2_000, label="Address",
         help_text="With fields of the lead in braces: https://api.example/check/{email}?phone={telephone}. The host is always the same.",
     )  # fmt: skip
@@ -76,7 +76,7 @@ class RequestSettings(JobSettings):
 
 
 class CallSettings(RequestSettings):
-    """Of jobs that ask."""
+    """The settings of jobs that call a provider for an answer."""
 
     seconds = forms.IntegerField(
         min_value=1,
@@ -96,8 +96,11 @@ class CallSettings(RequestSettings):
 
 
 def credential_problem(credential: Credential, *, url: str) -> str:
-    """Why this credential may not be sent there, or nothing. Otherwise whoever sets up a job could have any secret sent to themselves."""
+    """Return the reason why the credential may not be sent to the host of the URL, or an empty text.
+
+    Without this check, a user who sets up a job could have any secret sent to a host of their own.
+    """
     if not credential.api_url:
         return f"{credential.name} has no API URL: a secret is only sent to the host it is for. Set it in the Credential Manager."
-    there, own = http.place(address_template.read(url).filled(lambda _: "x")), http.place(credential.api_url)
+    there, own = http.target_of(address_template.read(url).filled(lambda _: "x")), http.target_of(credential.api_url)
     return "" if there.origin == own.origin else f"{credential.name} is for {own.scheme}://{own.name}, and the address is another."

@@ -14,24 +14,24 @@ from processr.jobs.text.conditions import Condition, Values
 from processr.jobs.text.operators import Operator
 
 
-class MappingRow(forms.Form):
+class ConditionalMappingRow(forms.Form):
     field = FieldName(label="Field", help_text="Name of the field.")
     values = Values(help_text="Any of these, letter by letter; with commas between them.")
 
 
-class Settings(JobSettings):
-    mapping = Rows(MappingRow, label="Fields and their values", help_text="Every field must have one of its values.")
+class ConditionalMappingSettings(JobSettings):
+    mapping = Rows(ConditionalMappingRow, label="Fields and their values", help_text="Every field must have one of its values.")
 
 
 @job_types.register
 class ConditionalMapping(JobType):
-    """All rows must match. Set to run after enrichment, it sees what was found out about the lead too."""
+    """All rows must match. Set to run after enrichment, the check also reads the enriched values."""
 
     key = "conditional_mapping"
     api_id = 9054
     label = "Conditional Mapping Check"
     description = "Fails when one of several fields has none of the values that belong to it."
-    Settings = Settings
+    Settings = ConditionalMappingSettings
 
     @cached_property
     def conditions(self) -> list[Condition]:

@@ -1,4 +1,4 @@
-"""Conditional Validation: sections of conditions, of which any, or all, must hold."""
+"""Conditional Validation: sections of conditions, of which any or all must hold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,20 +27,20 @@ class Section(forms.Form):
     operation = _choice("conditions", initial=Overall.ALL, label="Within the section")
 
 
-class Settings(JobSettings):
+class ConditionalValidationSettings(JobSettings):
     operation = _choice("sections", initial=Overall.ALL, label="Overall operation")
     sections = Rows(Section, at_most=SECTIONS, label="Sections", help_text="Conditions that belong together.")
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """The conditions of a section, and how many of them must hold."""
+    """The conditions of a section, and whether any or all of them must hold."""
 
     overall: Overall
     conditions: Sequence[Condition]
 
     def failing(self, lead: BatchLead) -> Condition | None:
-        """The first that does not hold, where the section does not; of a section that needs any, nothing holds then."""
+        """Return the first condition that does not hold, or None if the section holds."""
         wrong = (condition for condition in self.conditions if not condition.holds_for(lead))
         if self.overall is Overall.ALL:
             return next(wrong, None)
@@ -58,7 +58,7 @@ class ConditionalValidation(JobType):
     api_id = 9053
     label = "Conditional Validation"
     description = "Fails when the conditions do not hold: any section of them, or all, as it is set."
-    Settings = Settings
+    Settings = ConditionalValidationSettings
 
     @cached_property
     def overall(self) -> Overall:
@@ -85,13 +85,13 @@ class ConditionalValidation(JobType):
         return failed(self._reason(section, condition), field=condition.field, value=text(lead, condition.field))
 
     def _reason(self, section: Together, condition: Condition) -> str:
-        """What there is to mend: one condition, or the several of which any would do."""
+        """Return what must be corrected: one condition, or several of which one would be enough."""
         if self.overall is Overall.ANY and len(self.sections) > 1:
             return f"None of these holds: {_joined([f'({one.told()})' for one in self.sections], Overall.ANY)}"
         return section.told(demanded=True) if section.overall is Overall.ANY else condition.demanded
 
 
 def _joined(parts: Sequence[str], overall: Overall) -> str:
-    """As many as a person reads."""
+    """Join the parts, no more than ten of them."""
     word = " or " if overall is Overall.ANY else " and "
     return word.join([*parts[:LISTED], *([f"{len(parts) - LISTED} more"] if len(parts) > LISTED else [])])

@@ -1,4 +1,4 @@
-"""Constraints Check: each field must hold what is asked for there, a number, a date, an address."""
+"""Constraints Check: each field must have the form that is required, such as a number, a date or an address."""
 
 from functools import cached_property
 
@@ -18,19 +18,19 @@ class ConstraintRow(forms.Form):
     field = FieldName(help_text="Name of the field it is about.")
 
 
-class Settings(JobSettings):
+class ConstraintsSettings(JobSettings):
     constraints = Rows(ConstraintRow, label="Constraints", help_text="Of each row, the field must be what the constraint says.")
 
 
 @job_types.register
 class Constraints(JobType):
-    """A field that is empty is left to other jobs; when all are, there is nothing to check."""
+    """Empty fields are left to other jobs; if all are empty, the job is not run."""
 
     key = "constraints"
     api_id = 9026
     label = "Constraints Check"
     description = "Fails when a field does not hold what it should: a number, a date, an e-mail address."
-    Settings = Settings
+    Settings = ConstraintsSettings
 
     @cached_property
     def constraints(self) -> list[tuple[str, Constraint]]:

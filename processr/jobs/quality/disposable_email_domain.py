@@ -1,4 +1,4 @@
-"""Disposable Email Domain Check: addresses made to be thrown away."""
+"""Disposable Email Domain Check: addresses of services for throw-away addresses."""
 
 from processr.job_types.base import job_types
 from processr.jobs.contact.email_domains import ListedDomain
@@ -7,7 +7,7 @@ from processr.jobs.text import phrases
 
 @job_types.register
 class DisposableEmailDomain(ListedDomain):
-    """Knows the well-known ones, in `data/disposable_email_domains.txt`; the settings add to them and take away."""
+    """The list is `data/disposable_email_domains.txt`; the settings add to it and take away."""
 
     key = "disposable_email_domain"
     api_id = 9029

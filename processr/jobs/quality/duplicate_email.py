@@ -1,4 +1,4 @@
-"""Duplicate Email Check: an address is good for one lead of the campaign."""
+"""Duplicate Email Check: an e-mail address is accepted once per campaign."""
 
 from processr.duplicates import by_email
 from processr.job_types.base import JobType, job_types

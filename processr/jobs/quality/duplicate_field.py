@@ -1,4 +1,4 @@
-"""Duplicate Field Check: one value is good for so many leads. So a company, say, gets no more than its share."""
+"""Duplicate Field Check: one value is accepted for a limited number of leads, such as leads of one company."""
 
 from collections.abc import Collection, Sequence
 from functools import cached_property
@@ -8,7 +8,7 @@ from django import forms
 
 from campaigns.models import Campaign
 from processr.duplicates import by_field
-from processr.duplicates.by_field import COLUMNS, FULL_NAME, Level, Limit
+from processr.duplicates.by_field import COLUMNS, FULL_NAME, DuplicateLimit, DuplicateScope
 from processr.job_types.base import JobType, job_types
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.locks import Lock
@@ -21,12 +21,12 @@ from processr.plans.plan import CompiledPlan, PlannedJob
 VALID, BILLABLE = "valid", "billable"
 CAMPAIGNS_AT_MOST = 100
 LARGEST_ID = 2**63 - 1
-WHERE = {Level.ADVERTISER: "of all campaigns of the advertiser", Level.ENTERPRISE: "of all campaigns"}
+WHERE = {DuplicateScope.ADVERTISER: "of all campaigns of the advertiser", DuplicateScope.ENTERPRISE: "of all campaigns"}
 NAMES = {FULL_NAME: "first and last name"}
 
 
 class CampaignIds(forms.Field):
-    """A list of numbers, or a text with commas between them."""
+    """Ids of campaigns, as a list or as text with commas between them."""
 
     widget = forms.TextInput
 
@@ -46,7 +46,7 @@ class CampaignIds(forms.Field):
         return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value or ""
 
 
-class Settings(JobSettings):
+class DuplicateFieldSettings(JobSettings):
     field = FieldName(
         label="Field",
         help_text=f"Name of the field, such as company. {FULL_NAME} is the whole name. Case and accents make no difference.",
@@ -62,11 +62,11 @@ class Settings(JobSettings):
     )
     level = forms.ChoiceField(
         choices=[
-            (Level.CAMPAIGN.value, "This campaign, and those named below"),
-            (Level.ADVERTISER.value, "All campaigns of the advertiser"),
-            (Level.ENTERPRISE.value, "All campaigns"),
+            (DuplicateScope.CAMPAIGN.value, "This campaign, and those named below"),
+            (DuplicateScope.ADVERTISER.value, "All campaigns of the advertiser"),
+            (DuplicateScope.ENTERPRISE.value, "All campaigns"),
         ],
-        initial=Level.CAMPAIGN.value,
+        initial=DuplicateScope.CAMPAIGN.value,
         label="Level",
     )
     campaign_ids = CampaignIds(
@@ -84,37 +84,40 @@ class Settings(JobSettings):
 
 @job_types.register
 class DuplicateField(JobType):
-    """A lead counts while it is Valid: one that is returned, or flagged Invalid, makes room for another."""
+    """A lead counts while it is Valid: one that is returned or flagged Invalid makes room for another."""
 
     key = "duplicate_field"
     api_id = 9052
     label = "Duplicate Field Check"
     description = "Fails when as many leads as are accepted with the same value in a field have come already."
-    Settings = Settings
+    Settings = DuplicateFieldSettings
     compares = "enterprise"
     counts_valid = True
 
     @classmethod
     def locks(cls, job: PlannedJob, plan: CompiledPlan) -> list[Lock]:
-        """Alone where it looks; and not beside one that looks further, from where this lead is seen too."""
+        """Return exclusive locks on the level where the check counts, and shared ones on the wider levels.
+
+        The shared locks keep out checks that count on a wider level and see this lead too.
+        """
         limit = cls(job).limit
         name = f"leads accepted by {limit.field}"
         levels = [Lock(f"{name}, enterprise", shared=True), Lock(f"{name}, advertiser {plan.advertiser_id}", shared=True)]
-        if limit.level is Level.CAMPAIGN:
+        if limit.level is DuplicateScope.CAMPAIGN:
             campaigns = sorted({plan.campaign_id, *limit.campaign_ids})
             return [*levels, *(Lock(f"{name}, campaign {pk}") for pk in campaigns)]
-        if limit.level is Level.ADVERTISER:
+        if limit.level is DuplicateScope.ADVERTISER:
             return [levels[0], levels[1]._replace(shared=False)]
         return [levels[0]._replace(shared=False)]
 
     @cached_property
-    def limit(self) -> Limit:
-        return Limit(
+    def limit(self) -> DuplicateLimit:
+        return DuplicateLimit(
             job=self.job,
             field=self.setting("field") or "",
             count=int(self.setting("count")),
             billable=self.setting("duplicate_status") == BILLABLE,
-            level=Level(self.setting("level")),
+            level=DuplicateScope(self.setting("level")),
             campaign_ids=self.setting("campaign_ids"),
         )
 
@@ -153,5 +156,5 @@ class DuplicateField(JobType):
         return WHERE.get(self.limit.level, campaigns)
 
 
-def _limits(jobs: Sequence[PlannedJob]) -> list[Limit]:
+def _limits(jobs: Sequence[PlannedJob]) -> list[DuplicateLimit]:
     return [DuplicateField(job).limit for job in jobs]

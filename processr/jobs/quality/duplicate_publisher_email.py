@@ -1,4 +1,4 @@
-"""Duplicate Email For Same Publisher: two publishers may know the same person, but each sends it once."""
+"""Duplicate Email For Same Publisher: two publishers may send the same person, but each only once."""
 
 from processr.duplicates import by_email
 from processr.job_types.base import JobType, job_types

@@ -1,17 +1,17 @@
-"""E-mail Syntax Check: addresses that cannot be, told without asking anybody."""
+"""E-mail Syntax Check: addresses that cannot exist, without a call to a provider."""
 
 from functools import cached_property
 
 from leads.intake import normalize
 from processr.job_types.base import JobType, job_types
-from processr.job_types.lead import BatchLead, Fields, LeadBatch
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.contact import emails
 from processr.jobs.text import phrases
 
 
-class Settings(JobSettings):
+class EmailSyntaxSettings(JobSettings):
     fields_to_read = FieldNames(
         initial=[normalize.EMAIL], label="Fields", help_text="Names of the fields with e-mail addresses, with commas between them."
     )
@@ -19,19 +19,21 @@ class Settings(JobSettings):
 
 @job_types.register
 class EmailSyntax(JobType):
-    """As the intake looks at fields of the type e-mail: for addresses in other fields, and for what a transform has made of one.
-    A field that is empty is left to other jobs.
+    """The check is that of the intake for fields of the type e-mail.
+
+    It serves for addresses in other fields, and for the results of transforms. Empty fields are left to other
+    jobs.
     """
 
     key = "email_syntax"
     api_id = 9027
     label = "E-mail Syntax Check"
     description = "Fails when an e-mail address is not written as e-mail addresses are."
-    Settings = Settings
+    Settings = EmailSyntaxSettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"))
 
     def rule(self) -> str:
         return f"{phrases.each(self.setting('fields_to_read'))} has an e-mail address written as such addresses are"

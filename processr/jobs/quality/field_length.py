@@ -1,4 +1,4 @@
-"""Length check of given field: values too short to mean anything, or too long for who receives them."""
+"""Length check of given field: values that are too short to mean anything, or too long for their receiver."""
 
 from functools import cached_property
 from typing import Any
@@ -7,7 +7,7 @@ from django import forms
 
 from leads.intake import normalize
 from processr.job_types.base import JobType, job_types
-from processr.job_types.lead import BatchLead, Fields, LeadBatch
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.text import characters, phrases
@@ -15,7 +15,7 @@ from processr.jobs.text import characters, phrases
 LONGEST = 1_000_000
 
 
-class Settings(JobSettings):
+class FieldLengthSettings(JobSettings):
     fields_to_read = FieldNames(
         initial=[normalize.FIRST_NAME, normalize.LAST_NAME],
         label="Fields",
@@ -33,17 +33,17 @@ class Settings(JobSettings):
 
 @job_types.register
 class FieldLength(JobType):
-    """Characters as people count them, without the spaces around: `é` is one, and so is an emoji, whatever they are made of."""
+    """Characters are counted as people see them, without the spaces around: `é` is one and so is an emoji, whatever its encoding."""
 
     key = "field_length_check"
     api_id = 1116
     label = "Length check of given field"
     description = "Fails when one of the named fields has fewer characters than it must have, or more than it may have."
-    Settings = Settings
+    Settings = FieldLengthSettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"))
 
     @cached_property
     def minimum(self) -> int:

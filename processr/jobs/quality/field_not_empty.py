@@ -1,16 +1,16 @@
-"""Lead Field Not Empty: what a campaign cannot do without."""
+"""Lead Field Not Empty: fields that a campaign requires."""
 
 from functools import cached_property
 
 from leads.intake import normalize
 from processr.job_types.base import JobType, job_types
-from processr.job_types.lead import BatchLead, Fields, LeadBatch, listed
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch, listed
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.text import characters, phrases
 
 
-class Settings(JobSettings):
+class FieldNotEmptySettings(JobSettings):
     fields_to_read = FieldNames(
         initial=[normalize.EMAIL], label="Fields", help_text="Names of the fields that must hold data, with commas between them."
     )
@@ -18,17 +18,17 @@ class Settings(JobSettings):
 
 @job_types.register
 class FieldNotEmpty(JobType):
-    """Spaces and signs that show nothing are no data. A transform may fill a field."""
+    """Spaces and invisible signs are no data. The value that a transform fills in counts."""
 
     key = "field_not_empty"
     api_id = 1109
     label = "Lead Field Not Empty"
     description = "Fails when one of the named fields is empty."
-    Settings = Settings
+    Settings = FieldNotEmptySettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"))
 
     def rule(self) -> str:
         return f"{phrases.each(self.setting('fields_to_read'))} is filled in"

@@ -1,4 +1,4 @@
-"""First and Last Name Check: people who type the same word twice have not given their name."""
+"""First and Last Name Check: the same word given as first and last name."""
 
 from django import forms
 
@@ -9,20 +9,20 @@ from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.settings_fields import JobSettings
 
 
-class Settings(JobSettings):
+class FirstLastNameSettings(JobSettings):
     first_name = forms.CharField(initial=normalize.FIRST_NAME, max_length=80, help_text="The field with the first name.")
     last_name = forms.CharField(initial=normalize.LAST_NAME, max_length=80, help_text="The field with the last name.")
 
 
 @job_types.register
 class FirstLastName(JobType):
-    """Compared as names are searched for: without case, accents and doubled spaces."""
+    """Names are compared as in a search: without case, accents and doubled spaces."""
 
     key = "first_last_name_match"
     api_id = 1004
     label = "First and Last Name Check"
     description = "Fails when the first and the last name are the same."
-    Settings = Settings
+    Settings = FirstLastNameSettings
 
     def rule(self) -> str:
         return f"The names in {self.setting('first_name')} and {self.setting('last_name')} are not the same"

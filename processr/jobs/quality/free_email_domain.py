@@ -1,4 +1,4 @@
-"""Free Email Domain Check: addresses that anybody can get, where a company's own is asked for."""
+"""Free Email Domain Check: addresses of free providers, where a company's own address is required."""
 
 from processr.job_types.base import job_types
 from processr.jobs.contact.email_domains import ListedDomain
@@ -7,7 +7,7 @@ from processr.jobs.text import phrases
 
 @job_types.register
 class FreeEmailDomain(ListedDomain):
-    """Knows the well-known ones, in `data/free_email_domains.txt`; the settings add to them and take away."""
+    """The list is `data/free_email_domains.txt`; the settings add to it and take away."""
 
     key = "free_email_domain"
     api_id = 9028

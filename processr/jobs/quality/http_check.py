@@ -1,4 +1,4 @@
-"""HTTP check: asks any validation provider about the lead, and goes by its answer."""
+"""HTTP Check: calls any validation provider about the lead and judges by its answer."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from processr.job_types.outcomes import Outcome, error, failed, passed
 from processr.job_types.settings_fields import validate_text
 from processr.jobs.http.call import NOT_READ, HttpCall
 from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt, Said
-from processr.jobs.http.fields import Lines, Path, check_pattern
+from processr.jobs.http.fields import LinesField, PathField, check_pattern
 from processr.jobs.http.settings import CallSettings
 
 LOOKS = [
@@ -25,11 +25,13 @@ FAIL, ERROR = "fail", "error"
 NOT_ACCEPTED = "The provider that checks this did not accept the lead"
 
 
-class Settings(CallSettings):
+class HttpCheckSettings(CallSettings):
     look_at = forms.ChoiceField(choices=LOOKS, initial=LookAt.PATH.value, label="The answer is judged by")
-    path = Path(required=False, initial="", max_length=200, label="Path of the value", help_text="Such as result.status or items[0].code.")
-    passing = Lines(label="Passes with", initial=["valid"], help_text="One a line; any of them is enough. Case does not matter.")
-    failing = Lines(required=False, label="Fails with", initial=[], help_text="One a line. Looked for first.")
+    path = PathField(
+        required=False, initial="", max_length=200, label="Path of the value", help_text="Such as result.status or items[0].code."
+    )
+    passing = LinesField(label="Passes with", initial=["valid"], help_text="One a line; any of them is enough. Case does not matter.")
+    failing = LinesField(required=False, label="Fails with", initial=[], help_text="One a line. Looked for first.")
     otherwise = forms.ChoiceField(
         choices=[(ERROR, "Counts as could not be checked"), (FAIL, "Fails")], initial=ERROR, label="Any other answer",
         help_text="An answer that is no success (not 2xx), and has nothing of the above, always counts as could not be checked.",
@@ -74,10 +76,10 @@ class HttpCheck(HttpCall):
     api_id = 9080
     label = "HTTP Check"
     description = "Asks a validation provider about the lead over HTTP and fails it by the provider's answer."
-    Settings = Settings
+    Settings = HttpCheckSettings
 
     def rule(self) -> str:
-        """Neither the address nor what is looked for in the answer: publishers read it."""
+        """Return the rule without the URL and the expected answer, since publishers read it."""
         names = [row["field"] for row in self.setting("fields_sent") if row["field"]]
         told = f" about {listed(names)}" if names else ""
         return f"The provider that is asked{told} accepts the lead"
@@ -92,7 +94,7 @@ class HttpCheck(HttpCall):
         return passed() if said.passes else self._failed(said)
 
     def _said(self, exchange: Exchange) -> Said:
-        """A status that is looked for says something even where it would be a refusal otherwise."""
+        """Read the answer. An expected status counts even if it would otherwise be a refusal."""
         look_at = LookAt(self.setting("look_at"))
         if look_at is not LookAt.STATUS and self.unread(exchange) is not None:
             raise CannotBeRead

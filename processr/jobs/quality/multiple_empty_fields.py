@@ -1,17 +1,17 @@
-"""Multiple Empty Fields Check: people who leave most of a form empty."""
+"""Multiple Empty Fields Check: forms that were left empty for the most part."""
 
 from functools import cached_property
 
 from django import forms
 
 from processr.job_types.base import JobType, job_types
-from processr.job_types.lead import BatchLead, Fields, LeadBatch, listed
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch, listed
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.text import characters, phrases
 
 
-class Settings(JobSettings):
+class MultipleEmptyFieldsSettings(JobSettings):
     fields_to_read = FieldNames(
         required=False,
         initial=[],
@@ -23,17 +23,17 @@ class Settings(JobSettings):
 
 @job_types.register
 class MultipleEmptyFields(JobType):
-    """A field that is named and was not sent is empty. Spaces and signs that show nothing are no data."""
+    """A named field that was not sent is empty. Spaces and invisible signs are no data."""
 
     key = "multiple_empty_fields"
     api_id = 1011
     label = "Multiple Empty Fields Check"
     description = "Fails when three or more of the fields are empty."
-    Settings = Settings
+    Settings = MultipleEmptyFieldsSettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"))
 
     @cached_property
     def count(self) -> int:

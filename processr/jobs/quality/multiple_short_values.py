@@ -1,11 +1,11 @@
-"""Multiple Short Values Check: people who hurry through a form with a letter or two in each box."""
+"""Multiple Short Values Check: forms that were filled in with a letter or two in each field."""
 
 from functools import cached_property
 
 from django import forms
 
 from processr.job_types.base import JobType, job_types
-from processr.job_types.lead import BatchLead, Fields, LeadBatch, listed
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch, listed
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.text import phrases
@@ -16,10 +16,10 @@ SHORT_BY_NATURE = (
     "title", "salutation", "jobtitle", "sex", "gender", "age", "dob*", "*country*", "*state*", "*province*", "*county*", "*language*",
     "*currency*", "*size*", "*number*", "*employee*", "*optin*", "*terms*", "*consent*", "houseno*",
 )  # fmt: skip
-"""Fields in which Mr, CEO, GB and 12 are whole answers."""
+"""Patterns of fields in which Mr, CEO, GB and 12 are complete answers."""
 
 
-class Settings(JobSettings):
+class MultipleShortValuesSettings(JobSettings):
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out(SHORT_BY_NATURE)
     count = forms.IntegerField(initial=3, min_value=1, max_value=100, label="Short values", help_text="So many of them fail.")
@@ -31,19 +31,20 @@ class Settings(JobSettings):
 
 @job_types.register
 class MultipleShortValues(JobType):
-    """An empty field is left to other jobs, and so is what the form itself offers to choose from. An ideograph counts as two characters:
-    山田 is a name in full.
+    """Empty fields are left to other jobs, and choices that the form offers are not counted.
+
+    An ideograph counts as two characters: 山田 is a complete name.
     """
 
     key = "multiple_short_values"
     api_id = 9022
     label = "Multiple Short Values Check"
     description = "Fails when three or more of the fields have fewer than four characters."
-    Settings = Settings
+    Settings = MultipleShortValuesSettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
 
     @cached_property
     def count(self) -> int:

@@ -1,4 +1,4 @@
-"""First and Last Name Length Check: two names that are too short to be anybody's."""
+"""First and Last Name Length Check: two names that are too short to be real."""
 
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from processr.jobs.text import phrases
 from processr.jobs.text.lengths import letters_of
 
 
-class Settings(JobSettings):
+class NameLengthSettings(JobSettings):
     first_name = FieldName(initial=normalize.FIRST_NAME, help_text="The field with the first name.")
     last_name = FieldName(initial=normalize.LAST_NAME, help_text="The field with the last name.")
     minimum = forms.IntegerField(
@@ -23,15 +23,16 @@ class Settings(JobSettings):
 
 @job_types.register
 class NameLength(JobType):
-    """Jo Ng is somebody, J. D. is nobody yet. One name may be missing where the other is long enough. An ideograph counts as two
-    letters.
+    """Jo Ng is long enough, J. D. is not. One name may be missing if the other is long enough.
+
+    An ideograph counts as two letters.
     """
 
     key = "first_last_name_length"
     api_id = 9023
     label = "First and Last Name Length Check"
     description = "Fails when the first and the last name together are too short."
-    Settings = Settings
+    Settings = NameLengthSettings
 
     @cached_property
     def names(self) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from django import forms
 
 from processr.job_types.base import JobType, job_types
-from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, Fields, LeadBatch
+from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.text import phrases
@@ -15,7 +15,7 @@ NON_STANDARD = re.compile(r"[\^$%!}{*#?><=+_\\/.]")
 FREE_TEXT = ("*comment*", "*message*", "*note*", "*question*")
 
 
-class Settings(JobSettings):
+class NonStandardCharactersSettings(JobSettings):
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out((*EMAILS, *WEB_ADDRESSES, *TELEPHONES, *FREE_TEXT))
     allowed = forms.IntegerField(
@@ -25,19 +25,21 @@ class Settings(JobSettings):
 
 @job_types.register
 class NonStandardCharacters(JobType):
-    """Counted field by field: a lead with a dot in each of four fields has nothing odd about it. E-mail and web addresses, telephone
-    numbers and free text are made of these signs, so they are left out until they are named.
+    """The signs are counted per field: a lead with a full stop in each of four fields is ordinary.
+
+    E-mail and web addresses, telephone numbers and free text contain such signs, so they are left out unless they
+    are named.
     """
 
     key = "non_standard_characters"
     api_id = 1006
     label = "Non Standard Character Check"
     description = r"Fails when a field has more than three of the characters ^ $ % ! } { * # ? > < = + _ \ / and the full stop."
-    Settings = Settings
+    Settings = NonStandardCharactersSettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
 
     @cached_property
     def allowed(self) -> int:

@@ -1,4 +1,4 @@
-"""Office IP Check: leads that somebody at the operator's own desk typed in."""
+"""Office IP Check: leads that were entered in the operator's own offices."""
 
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -11,7 +11,7 @@ from processr.job_types.outcomes import Outcome, failed, passed, skipped
 
 @job_types.register
 class OfficeIP(JobType):
-    """Addresses and networks are those of the enterprise's settings; while none is named there, the job is not run."""
+    """The addresses and networks are those of the enterprise's settings. While none is set, the job is not run."""
 
     key = "office_ip"
     api_id = 1008
@@ -27,7 +27,7 @@ class OfficeIP(JobType):
 
     @cached_property
     def is_office(self) -> dict[str, bool]:
-        """By address, found out once a chunk."""
+        """Return the results by address, computed once per chunk."""
         return {}
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002

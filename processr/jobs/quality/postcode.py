@@ -1,11 +1,11 @@
-"""Postcode Check: postcodes that cannot be, told by how they are written in their country."""
+"""Postcode Check: postcodes that cannot exist, judged by the format of their country."""
 
 from functools import cached_property
 
 from django import forms
 
 from processr.job_types.base import JobType, job_types
-from processr.job_types.lead import BatchLead, Fields, LeadBatch, text
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.settings_fields import FieldName, FieldNames, JobSettings
 from processr.jobs.contact.postcodes import COUNTRIES, Country, country_of, is_postcode
@@ -13,7 +13,7 @@ from processr.jobs.contact.regions import region_of
 from processr.jobs.text import phrases
 
 
-class Settings(JobSettings):
+class PostcodeSettings(JobSettings):
     fields_to_read = FieldNames(
         initial=["postcode", "postalCode", "zip", "zipCode"],
         label="Fields",
@@ -30,19 +30,21 @@ class Settings(JobSettings):
 
 @job_types.register
 class Postcode(JobType):
-    """Knows the postcodes of the United Kingdom (by its areas, with BFPO and GIR 0AA), the ZIP codes of the United States, and the postal
-    codes of Canada. Whether a code has been given out is not asked. Leads of other countries are not checked.
+    """The check knows the postcodes of three countries; leads of other countries are not checked.
+
+    They are those of the United Kingdom (by its areas, with BFPO and GIR 0AA), the ZIP codes of the United States
+    and the postal codes of Canada. It does not check whether a code has been given out.
     """
 
     key = "postcode"
     api_id = 9030
     label = "Postcode Check"
     description = "Fails when a postcode is not written as in its country: the United Kingdom, the United States or Canada."
-    Settings = Settings
+    Settings = PostcodeSettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"))
 
     @cached_property
     def otherwise(self) -> Country | None:

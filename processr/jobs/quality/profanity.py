@@ -1,9 +1,9 @@
-"""Profanity Check: people who swear at a form do not want to be called."""
+"""Profanity Check: fields that contain profanities."""
 
 from functools import cached_property
 
 from processr.job_types.base import JobType, job_types
-from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, Fields, LeadBatch, is_named_like
+from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, FieldSelection, LeadBatch, is_named_like
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.settings_fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.text import phrases
@@ -16,7 +16,7 @@ WHERE_NAMES_STAND = (
 )  # fmt: skip
 
 
-class Settings(JobSettings):
+class ProfanitySettings(JobSettings):
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out((*WEB_ADDRESSES, *TELEPHONES))
     name_fields = FieldNames(
@@ -31,23 +31,25 @@ class Settings(JobSettings):
 
 @job_types.register
 class Profanity(JobType):
-    """Looks for the words of `data/profanities.txt` (English, German, French, Spanish) and of the setting, without case and accents,
-    and for the same words with digits and signs for letters (sh1t).
+    """The words are those of `data/profanities.txt` (English, German, French, Spanish) and of the settings.
 
-    Only whole words count, so that Scunthorpe and Cockburn pass, with or without a hyphen that is not shown. Of the words that are also
-    first names, surnames or places (Dick, Cocks, Fick, Dildo), none fails in a field where names stand; in a comment they do.
-    A word of the setting fails everywhere, and a fine one nowhere.
+    They are found without case and accents, and with digits and signs for letters (sh1t). Only whole words count,
+    so that Scunthorpe and Cockburn pass, with or without an invisible hyphen.
+
+    Words that are also first names, surnames or places (Dick, Cocks, Fick, Dildo) pass in fields for names and
+    fail elsewhere, such as in a comment. A word added in the settings fails everywhere, and one allowed there
+    nowhere.
     """
 
     key = "profanity"
     api_id = 9024
     label = "Profanity Check"
     description = "Fails when a profanity is in one of the fields."
-    Settings = Settings
+    Settings = ProfanitySettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
 
     @cached_property
     def profanities(self) -> Profanities:
@@ -55,7 +57,7 @@ class Profanity(JobType):
 
     @cached_property
     def holds_names(self) -> dict[str, bool]:
-        """By field, found out once a chunk."""
+        """Return by field whether it is a field for names, computed once per chunk."""
         return {}
 
     def rule(self) -> str:
@@ -64,7 +66,7 @@ class Profanity(JobType):
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         texts = self.fields.texts(lead)
         if not self.profanities.are_in([value for _, value in texts], may_be_names=False):
-            return passed()  # as nearly every lead, in one look instead of one a field
+            return passed()  # nearly every lead: one search instead of one per field
         for name, value in texts:
             if self.profanities.are_in([value], may_be_names=self._holds_names(name)):
                 return failed(f"A profanity is in {name}", field=name, value=value)

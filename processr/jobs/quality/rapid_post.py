@@ -1,4 +1,4 @@
-"""Rapid Post Check: nobody fills in a form twice in half a minute."""
+"""Rapid Post Check: leads from one IP address within seconds of each other."""
 
 from datetime import timedelta
 from functools import cached_property
@@ -13,7 +13,7 @@ from processr.job_types.settings_fields import JobSettings
 from processr.jobs.text import phrases
 
 
-class Settings(JobSettings):
+class RapidPostSettings(JobSettings):
     seconds = forms.IntegerField(
         initial=30, min_value=1, max_value=3600, help_text="Of two leads of one IP address so near to each other only the first passes."
     )
@@ -21,13 +21,13 @@ class Settings(JobSettings):
 
 @job_types.register
 class RapidPost(JobType):
-    """A lead that fails does not stand against the next: of an address that posts all the time, one lead in each such time passes."""
+    """A lead that fails does not count against the next: from an address that posts all the time, one lead per period passes."""
 
     key = "rapid_post"
     api_id = 9002
     label = "Rapid Post Check"
     description = "Fails when another lead came to this campaign from the same IP address within 30 seconds."
-    Settings = Settings
+    Settings = RapidPostSettings
     compares = "campaign"
     reads_ip = True
 

@@ -1,4 +1,4 @@
-"""Repeated Character Check: keys that were held down."""
+"""Repeated Character Check: the same character several times in a row, as from a key held down."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from itertools import groupby
 from django import forms
 
 from processr.job_types.base import JobType, job_types
-from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, Fields, LeadBatch
+from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.settings_fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.text import characters, phrases
@@ -17,13 +17,13 @@ NUMBERS = (
     "*postcode*", "*postalcode*", "*zip*", "*address*", "*street*", "*number*", "*employee*", "*revenue*", "*turnover*", "*budget*",
     "*size*",
 )  # fmt: skip
-"""Fields in which 1000 and 555 are ordinary."""
+"""Patterns of fields in which 1000 and 555 are ordinary."""
 
 ROMAN = ("iii", "viii", "xiii", "xviii", "xxiii")
 WORD = re.compile(r"[^\W_]+")
 
 
-class Settings(JobSettings):
+class RepeatedCharacterSettings(JobSettings):
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out((*EMAILS, *WEB_ADDRESSES, *TELEPHONES, *NUMBERS))
     times = forms.IntegerField(
@@ -39,21 +39,21 @@ class Settings(JobSettings):
 
 @job_types.register
 class RepeatedCharacter(JobType):
-    """Upper and lower case are one character, a letter with its accent is one however it is written, and spaces are none."""
+    """Upper and lower case count as the same character, and so do all encodings of an accented letter. Spaces are not counted."""
 
     key = "repeat_character"
     api_id = 1007
     label = "Repeated Character Check"
     description = "Fails when a field has the same character three or more times in a row."
-    Settings = Settings
+    Settings = RepeatedCharacterSettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
 
     @cached_property
     def run(self) -> re.Pattern[str]:
-        """Tried from each place for as long as one character goes on: in all, the text is passed over a fixed number of times."""
+        """Return the pattern of a run. Each attempt ends where the character changes, so the search takes linear time."""
         return re.compile(rf"(\S)\1{{{self.times - 1}}}")
 
     @cached_property

@@ -1,18 +1,18 @@
-"""Repeated Value Check: one word copied into every box of a form."""
+"""Repeated Value Check: the same text in many fields of a form."""
 
 from functools import cached_property
 
 from django import forms
 
 from processr.job_types.base import JobType, job_types
-from processr.job_types.lead import BatchLead, Fields, LeadBatch, listed
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch, listed
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.text import phrases
 from processr.jobs.text.words import answers_left_alone, folded
 
 
-class Settings(JobSettings):
+class RepeatedValueSettings(JobSettings):
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out(())
     allowed = forms.IntegerField(
@@ -23,19 +23,20 @@ class Settings(JobSettings):
 
 @job_types.register
 class RepeatedValue(JobType):
-    """The vendor's rule reads *max 3 times*: three fields may say the same, the fourth fails. Case, accents and doubled spaces make no
-    difference; an empty field repeats nothing.
+    """The vendor's rule is *max 3 times*: three fields may have the same value, the fourth fails.
+
+    Case, accents and doubled spaces make no difference. Empty fields are not counted.
     """
 
     key = "repeated_value"
     api_id = 9021
     label = "Repeated Value Check"
     description = "Fails when more than three of the fields have the same content."
-    Settings = Settings
+    Settings = RepeatedValueSettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
 
     @cached_property
     def allowed(self) -> int:

@@ -1,4 +1,4 @@
-"""Required Value Check: answers without which nobody wants the lead."""
+"""Required Value Check: fields that must have one of given values."""
 
 from functools import cached_property
 
@@ -18,24 +18,24 @@ class RequiredValue(forms.Form):
     values = Words(separators=";", label="Values", widget=forms.TextInput, help_text="Any of these, with semicolons between them.")
 
 
-class Settings(JobSettings):
+class RequiredValuesSettings(JobSettings):
     required = Rows(RequiredValue, label="Fields and their values", help_text="Each field must have one of its values.")
     match_case = forms.BooleanField(required=False, initial=False, label="Upper and lower case differ")
 
 
 @job_types.register
 class RequiredValues(JobType):
-    """Every row must hold. Spaces around a value make no difference; a field the lead does not have holds none of the values."""
+    """Every row must hold. Spaces around a value make no difference, and a field that the lead does not have fails."""
 
     key = "required_value"
     api_id = 9025
     label = "Required Value Check"
     description = "Fails when a field has none of the values that are required of it."
-    Settings = Settings
+    Settings = RequiredValuesSettings
 
     @cached_property
     def required(self) -> list[tuple[str, frozenset[str], str]]:
-        """Field, values as they are compared, values as they are told."""
+        """Return the field, the values for comparing, and the values in words, per row."""
         rows = self.setting("required") or ()
         return [(row["field"], frozenset(map(self._compared, row["values"])), phrases.any_of(row["values"])) for row in rows]
 

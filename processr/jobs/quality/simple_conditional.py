@@ -10,19 +10,19 @@ from processr.jobs.text import conditions
 from processr.jobs.text.conditions import Condition, ConditionForm
 
 
-class Settings(ConditionForm, JobSettings):
-    """Of more than a few values a validation list is easier to keep, and the same for many campaigns."""
+class SimpleConditionalSettings(ConditionForm, JobSettings):
+    """The settings of a single condition. For many values a validation list is easier to keep, and can serve many campaigns."""
 
 
 @job_types.register
 class SimpleConditional(JobType):
-    """An empty field is an empty text: it equals nothing, and differs from everything."""
+    """An empty field is an empty text: it equals nothing and differs from everything."""
 
     key = "simple_conditional_validation"
     api_id = 1115
     label = "Simple Conditional Validation"
     description = "Fails when a field does not hold what it must: begins with, contains, is one of, is more than … the values."
-    Settings = Settings
+    Settings = SimpleConditionalSettings
 
     @cached_property
     def condition(self) -> Condition:

@@ -1,4 +1,4 @@
-"""Suppressed Email Check: addresses that must not be written to."""
+"""Suppressed Email Check: e-mail addresses that must not be written to."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from processr.lists.kinds import EMAIL
 from processr.lists.suppressing import SuppressionCheck
 
 
-class Settings(JobSettings):
+class SuppressedEmailCheckSettings(JobSettings):
     field = FieldName(initial=normalize.EMAIL, label="Field", help_text="The field with the e-mail address.")
 
 
@@ -21,7 +21,7 @@ class SuppressedEmailCheck(SuppressionCheck):
     api_id = 9110
     label = "Suppressed Email Check"
     description = "Fails when the e-mail address is on the list of suppressed addresses."
-    Settings = Settings
+    Settings = SuppressedEmailCheckSettings
     kind = EMAIL
     reason = "The e-mail address is on the list of suppressed addresses"
 

@@ -1,4 +1,4 @@
-"""Suppressed Name Check: people who do not exist, and people who are not wanted."""
+"""Suppressed Name Check: names of people who do not exist or are not wanted as leads."""
 
 from collections.abc import Iterable
 
@@ -11,20 +11,20 @@ from processr.lists.kinds import LONGEST_NAME_KEY, NAME
 from processr.lists.suppressing import SuppressionCheck
 
 
-class Settings(JobSettings):
+class SuppressedNameCheckSettings(JobSettings):
     first_name = FieldName(initial=normalize.FIRST_NAME, label="First name", help_text="The field with the first name.")
     last_name = FieldName(initial=normalize.LAST_NAME, label="Last name", help_text="The field with the last name.")
 
 
 @job_types.register
 class SuppressedNameCheck(SuppressionCheck):
-    """Compared as names are searched for: without case, accents and doubled spaces."""
+    """Names are compared as in a search: without case, accents and doubled spaces."""
 
     key = "invalid_name"
     api_id = 1002
     label = "Suppressed Name Check"
     description = "Fails when first and last name are on the list of suppressed names: fake, famous, profane, or made up for a test."
-    Settings = Settings
+    Settings = SuppressedNameCheckSettings
     kind = NAME
     reason = "The name is on the list of suppressed names"
 

@@ -1,4 +1,4 @@
-"""Suppressed Telephone Check: numbers that must not be called."""
+"""Suppressed Telephone Check: telephone numbers that must not be called."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -19,7 +19,7 @@ from processr.lists.suppressing import SuppressionCheck
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 
 
-class Settings(JobSettings):
+class SuppressedTelephoneCheckSettings(JobSettings):
     field = FieldName(initial=normalize.TELEPHONE, label="Field", help_text="The field with the telephone number.")
     region = forms.ChoiceField(
         required=False,
@@ -32,13 +32,13 @@ class Settings(JobSettings):
 
 @job_types.register
 class SuppressedTelephoneCheck(SuppressionCheck):
-    """By its digits, however they are divided; and in its national and international spelling, where the country is known."""
+    """Numbers are compared by their digits, and in national and international format where the country is known."""
 
     key = "suppressed_telephone"
     api_id = 9111
     label = "Suppressed Telephone Check"
     description = "Fails when the telephone number is on the list of suppressed numbers."
-    Settings = Settings
+    Settings = SuppressedTelephoneCheckSettings
     kind = PHONE
     reason = "The telephone number is on the list of suppressed numbers"
 
@@ -60,7 +60,7 @@ class SuppressedTelephoneCheck(SuppressionCheck):
         return str(self.setting("field")), text(lead, self.setting("field"))
 
     def _spellings(self, number: str) -> Iterable[str]:
-        """Of a number without a country code nothing is known unless a region is given."""
+        """Return the national and international formats of the number, none if its country is not known."""
         parsed = telephones.parsed(number, region=self.region)
         if parsed is None:
             return ()

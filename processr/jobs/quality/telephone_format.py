@@ -1,4 +1,4 @@
-"""Telephone Format Check: numbers that nobody can be called at, told without asking anybody."""
+"""Telephone Format Check: telephone numbers that cannot exist, without a call to a provider."""
 
 from functools import cached_property
 
@@ -8,7 +8,7 @@ from phonenumbers import PhoneNumber, ValidationResult
 
 from leads.intake import normalize
 from processr.job_types.base import JobType, job_types
-from processr.job_types.lead import BatchLead, Fields, LeadBatch
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.contact import telephones
@@ -18,12 +18,14 @@ from processr.jobs.text import phrases
 ANY, POSSIBLE, VALID = "any", "possible", "valid"
 RULES = {ANY: "", POSSIBLE: ", as long as numbers of its country are", VALID: ", of a range its country has given out"}
 ROW = "01234567890"
-"""As digits follow each other on keys."""
+"""The digits in the order of the keys."""
 
 
-class Settings(JobSettings):
+class TelephoneFormatSettings(JobSettings):
     fields_to_read = FieldNames(
-        initial=[normalize.TELEPHONE], label="Fields", help_text="Names of the fields with telephone numbers, with commas between them."
+        initial=[normalize.TELEPHONE],
+        label="Fields",
+        help_text="Names of the fields with telephone numbers, with commas between them.",
     )
     minimum_digits = forms.IntegerField(initial=6, min_value=0, max_value=15, help_text="Digits at least, without the country's.")
     repeated_digits = forms.IntegerField(initial=6, min_value=2, max_value=15, help_text="So often the same digit in a row fails.")
@@ -41,17 +43,17 @@ class Settings(JobSettings):
 
 @job_types.register
 class TelephoneFormat(JobType):
-    """A field that is empty is left to other jobs; when all are, there is nothing to check."""
+    """Empty fields are left to other jobs; if all are empty, the job is not run."""
 
     key = "telephone_format"
     api_id = 9001
     label = "Telephone Format Check"
     description = "Fails when a telephone number is too short, repeats one digit, counts up or down, or is impossible in its country."
-    Settings = Settings
+    Settings = TelephoneFormatSettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"))
 
     @cached_property
     def minimum(self) -> int:
@@ -85,7 +87,7 @@ class TelephoneFormat(JobType):
         return passed()
 
     def _fault(self, number: str, region: str | None) -> str | None:
-        """Without a region, and without a country in the number, its digits are all there is to look at."""
+        """Return the fault of the number, or None. If neither the number nor the settings give a country, only the digits are checked."""
         number = telephones.with_plus(number)
         parsed = telephones.parsed(number, region=region)
         digits = phonenumbers.national_significant_number(parsed) if parsed else normalize.fold_phone(number).lstrip("+")
@@ -106,7 +108,9 @@ class TelephoneFormat(JobType):
         return None
 
     def _fault_of_range(self, number: PhoneNumber) -> str | None:
-        if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:  # possible in one town only is too short
+        if (
+            phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE
+        ):  # a number that is possible only locally is too short
             return "is too short or too long for its country"
         if self.setting("must_be") == VALID and not phonenumbers.is_valid_number(number):
             return "is not one its country has given out"

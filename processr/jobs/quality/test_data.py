@@ -1,4 +1,4 @@
-"""Test Data Check: values of people who try out a form."""
+"""Test Data Check: values that are entered to try out a form."""
 
 import re
 
@@ -8,12 +8,12 @@ from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.text import phrases
 
-# The word by itself: letters of any script make it another word (Testa, contest); digits, dots and underscores do not (test1, test@…).
+# The whole word: letters of any script make it another word (Testa, contest); digits, dots and underscores do not (test1, test@…).
 TEST_WORD = re.compile(r"(?<![^\W\d_])test(?![^\W\d_])", re.IGNORECASE)
 TEST_POSTCODE = "AA11AA"
 
 
-class Settings(JobSettings):
+class TestDataSettings(JobSettings):
     fields_to_read = FieldNames(
         required=False,
         initial=[],
@@ -24,15 +24,15 @@ class Settings(JobSettings):
 
 @job_types.register
 class TestData(JobType):
-    """No real postcode reads AA1 1AA, so it is looked for in every field, however the form names its postcode."""
+    """No real postcode is AA1 1AA, so it is looked for in every field, whatever the name of the postcode field."""
 
-    __test__ = False  # pytest: the name is the operator's word, not a test's
+    __test__ = False  # for pytest, which would take the class for a test by its name
 
     key = "test_data"
     api_id = 1003
     label = "Test Data Check"
     description = "Fails when the word 'test' appears in the fields looked at, or the postcode is AA1 1AA."
-    Settings = Settings
+    Settings = TestDataSettings
 
     def rule(self) -> str:
         named = self.setting("fields_to_read")

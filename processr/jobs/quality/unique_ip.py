@@ -1,4 +1,4 @@
-"""Unique IP Address Check: an IP address is good for one lead of the campaign within an hour."""
+"""Unique IP Address Check: an IP address is accepted for one lead of the campaign within an hour."""
 
 from datetime import timedelta
 from functools import cached_property
@@ -15,7 +15,7 @@ from processr.jobs.text import phrases
 MINUTES_OF_A_DAY = 24 * 60
 
 
-class Settings(JobSettings):
+class UniqueIPSettings(JobSettings):
     minutes = forms.IntegerField(
         initial=60,
         min_value=1,
@@ -26,13 +26,13 @@ class Settings(JobSettings):
 
 @job_types.register
 class UniqueIP(JobType):
-    """As the Rapid Post Check, over longer times. A lead that fails does not stand against the next: after the time another one passes."""
+    """The check is the Rapid Post Check over longer times. A lead that fails does not count against the next."""
 
     key = "unique_ip"
     api_id = 9050
     label = "Unique IP Address Check"
     description = "Fails when another lead came to this campaign from the same IP address within an hour."
-    Settings = Settings
+    Settings = UniqueIPSettings
     compares = "campaign"
     reads_ip = True
 

@@ -1,4 +1,4 @@
-"""User Overactivity Check: who asks for everything that is offered is rarely a buyer."""
+"""User Overactivity Check: an e-mail address that responds to many offers is rarely a buyer's."""
 
 from datetime import timedelta
 from functools import cached_property
@@ -15,7 +15,7 @@ from processr.jobs.text import phrases
 HOURS_OF_A_DAY, HOURS_OF_A_YEAR = 24, 24 * 366
 
 
-class Settings(JobSettings):
+class UserOveractivitySettings(JobSettings):
     count = forms.IntegerField(
         initial=1,
         min_value=1,
@@ -30,13 +30,13 @@ class Settings(JobSettings):
 
 @job_types.register
 class UserOveractivity(JobType):
-    """A campaign that has no category is compared with itself. A lead that fails is not counted against the next."""
+    """A campaign without a category is compared with itself only. A lead that fails is not counted against the next."""
 
     key = "user_overactivity"
     api_id = 9051
     label = "User Overactivity Check"
     description = "Fails when the same e-mail address comes more often than allowed, within a period, to campaigns of the same category."
-    Settings = Settings
+    Settings = UserOveractivitySettings
     compares = "enterprise"
 
     @cached_property

@@ -24,14 +24,14 @@ SAYS = {
     ENDS: ("ends with a value of", "does not end with a value of"),
     CONTAINS: ("contains a value of", "contains no value of"),
 }
-"""Of each way of matching: what a lead's value does, and what it does not."""
+"""The wording of each way of matching: for a value that matches, and for one that does not."""
 
 
 def one_of(listed: str) -> int:
     return int(listed)
 
 
-class Settings(JobSettings):
+class ValidationListCheckSettings(JobSettings):
     list = forms.TypedChoiceField(
         coerce=one_of, empty_value=None, label="Validation list", help_text="Of the system, or of the campaign's advertiser."
     )
@@ -73,13 +73,13 @@ def _labelled(listed: Any) -> str:
 
 @job_types.register
 class ValidationListCheck(JobType):
-    """An empty value is on no list: where it has to be on one that is a failure, and where it must not be all is well."""
+    """An empty value is on no list: it fails where the value must be on the list, and passes where it must not be."""
 
     key = JOB_TYPE
     api_id = 1118
     label = "Validation List Check"
     description = "Fails when a value is not on a validation list, or when it is on one that is to be kept out."
-    Settings = Settings
+    Settings = ValidationListCheckSettings
 
     @cached_property
     def list_id(self) -> int:
@@ -102,7 +102,7 @@ class ValidationListCheck(JobType):
         self.looked = looking.once(batch, self.job, lambda jobs: _look(batch, [type(self)(job) for job in jobs]))
 
     def wanted(self, leads: Any) -> Iterator[Wanted]:
-        """What to look up for these leads."""
+        """Return the values to look up for these leads."""
         return (wanted for lead in leads if (wanted := self._wanted(self._text(lead))).text)
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
@@ -119,7 +119,7 @@ class ValidationListCheck(JobType):
         return any(self._matches(value, one) for one in listed) if self.setting("case_sensitive") else bool(listed)
 
     def _matches(self, value: str, listed: str) -> bool:
-        """Letter by letter, of what is the same but for its case."""
+        """Compare exactly, case included, where the values are the same except for case."""
         if self.match == EXACT:
             return value == listed
         how = {STARTS: value.startswith, ENDS: value.endswith, CONTAINS: value.__contains__}[self.match]
@@ -138,5 +138,5 @@ class ValidationListCheck(JobType):
 
 
 def _look(batch: LeadBatch, asked: list[ValidationListCheck]) -> Looked:
-    """Over the whole chunk: in a group, siblings run for other leads of it."""
+    """Look up the values of the whole chunk, since the jobs of a group run for different leads of it."""
     return looking.look(batch, (one for job in asked for one in job.wanted(batch.chunk)), lists={job.list_id for job in asked})

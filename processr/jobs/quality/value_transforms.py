@@ -10,19 +10,19 @@ from processr.job_types.settings_fields import FieldName, JobSettings
 OFF = "The campaign uses no value transforms"
 
 
-class Settings(JobSettings):
+class ValueTransformsSettings(JobSettings):
     field = FieldName(label="Field", help_text="Name of the field that transforms read. Capital and small letters matter.")
 
 
 @job_types.register
 class ValueTransforms(JobType):
-    """Of a transform that could not be applied nothing is known: the lead is in error by that already, and does not fail as well."""
+    """A lead whose transform could not be applied is in error already and does not fail here as well."""
 
     key = "value_transforms"
     api_id = 1090
     label = "Value Transforms"
     description = "Fails when the field's value matched no value transform of the campaign."
-    Settings = Settings
+    Settings = ValueTransformsSettings
 
     @cached_property
     def field(self) -> str:

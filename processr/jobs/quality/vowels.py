@@ -1,4 +1,4 @@
-"""Vowel Check: what was typed by letting the fingers fall (sdfg, hjkl) has no vowels."""
+"""Vowel Check: random typing (sdfg, hjkl) has no vowels."""
 
 import re
 from functools import cached_property
@@ -7,7 +7,7 @@ from django import forms
 
 from leads.intake import normalize
 from processr.job_types.base import JobType, job_types
-from processr.job_types.lead import BatchLead, Fields, LeadBatch
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.text import phrases
@@ -15,10 +15,10 @@ from processr.jobs.text.words import Words, folded
 
 VOWEL = re.compile("[aeiouyæœøıəαεηιουωаеиоуыэюяєіў]")
 SHORT_I = str.maketrans("йЙ", "ъъ")
-"""A consonant that would lose its mark and look like a vowel."""
+"""A consonant whose mark would be removed by folding, so that it would look like a vowel."""
 
 
-class Settings(JobSettings):
+class VowelsSettings(JobSettings):
     fields_to_read = FieldNames(
         initial=[normalize.FIRST_NAME, normalize.LAST_NAME],
         label="Fields",
@@ -34,19 +34,20 @@ class Settings(JobSettings):
 
 @job_types.register
 class Vowels(JobType):
-    """A field that is empty is left to other jobs. The letter y is a vowel (Lynn, Smyth), and so are those of Greek and Cyrillic; what is
-    written in other scripts passes, for many of them do not write their vowels.
+    """Empty fields are left to other jobs. The letter y is a vowel (Lynn, Smyth), and those of Greek and Cyrillic are known.
+
+    Text in other scripts passes, since many of them do not write vowels.
     """
 
     key = "vowels"
     api_id = 9020
     label = "Vowel Check"
     description = "Fails when one of the named fields contains no vowels."
-    Settings = Settings
+    Settings = VowelsSettings
 
     @cached_property
-    def fields(self) -> Fields:
-        return Fields(self.setting("fields_to_read"))
+    def fields(self) -> FieldSelection:
+        return FieldSelection(self.setting("fields_to_read"))
 
     @cached_property
     def from_letters(self) -> int:
@@ -74,5 +75,5 @@ class Vowels(JobType):
 
 
 def _has_known_vowels(character: str) -> bool:
-    """Of a script whose vowels we know, or no letter at all."""
+    """Return whether the character is of a script whose vowels are known, or no letter."""
     return not character.isalpha() or character <= "\u052f" or "\u1e00" <= character <= "\u1fff"

@@ -1,3 +1,4 @@
-"""What several job types know: how text is measured, values are compared, leads stand against each other, and how that is told.
+"""Text tools that several job types share: measuring, comparing and describing values, and lists of words and domains.
 
-Lists of words and of domains: those that come with the product, those a job names, and how values are looked for in them."""
+The lists are those that come with the product and those that a job's settings name.
+"""

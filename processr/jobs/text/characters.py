@@ -1,10 +1,10 @@
-"""Text as people see it: how many characters it has, and whether it shows anything at all. One pass over the text, however long."""
+"""Characters as people see them: how many a text has, and whether it shows anything. Each function reads the text once."""
 
 import unicodedata
 from collections.abc import Sequence
 
 BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and symbols that show nothing, though Unicode counts them as neither space nor control: fillers of Hangul, blank Braille."""
+"""Letters and symbols that show nothing, though Unicode counts them as neither space nor control: Hangul fillers, blank Braille."""
 
 _JOINER = "\u200d"
 _MARKS = frozenset({"Mn", "Mc", "Me"})
@@ -13,8 +13,10 @@ _SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
 def seen(text: str) -> Sequence[str]:
-    """The characters of the text, each with the marks that stand on it: `é` is one, however it is written, and so is a family of emoji.
-    What only directs the writing (the mark of right to left) is none.
+    """Return the visible characters of the text, each with the marks on it.
+
+    `é` is one character however it is written, and so is a family of emoji. Signs that only direct the writing,
+    such as the right-to-left mark, are none.
     """
     if text.isascii():
         return text
@@ -31,7 +33,7 @@ def seen(text: str) -> Sequence[str]:
 
 
 def shows_nothing(text: str) -> bool:
-    """Nothing but spaces, controls, marks of direction and fillers."""
+    """Return whether the text consists of spaces, controls, direction marks and fillers only."""
     if text[:1].isalnum() and text[0] not in BLANK_LETTERS:
-        return False  # as nearly every value begins
+        return False  # the quick way out, for nearly every value
     return not any(character.isprintable() and character != " " and character not in BLANK_LETTERS for character in text)

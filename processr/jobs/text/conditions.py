@@ -1,4 +1,4 @@
-"""Conditions on the fields of a lead, as conditional jobs are configured with them: their forms, and the conditions themselves."""
+"""Conditions on the fields of a lead: the form fields that configure them in conditional jobs, and the conditions themselves."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,11 +16,11 @@ from processr.jobs.text.words import Words
 
 LONGEST = 250
 _ITEM = re.compile(r'[^\S\n]*"((?:[^"]|"")*)"[^\S\n]*(?=,|\n|\Z)|([^,\n]*)')
-"""Between two commas: something in double quotes, in which commas are letters and a quote is written twice; or anything else."""
+"""An item between two commas: text in double quotes, which may contain commas and doubled quotes, or any other text."""
 
 
 class Values(Words):
-    """A list of texts, or a pasted one: every comma and every line begins a new value, but for commas within double quotes."""
+    """A list of texts, or pasted text in which each comma and line break begins a new value, except within double quotes."""
 
     def __init__(self, **options: Any) -> None:
         help_text = "With commas between them, or one a line. A value with a comma in it is put in double quotes."
@@ -78,7 +78,7 @@ class Overall(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`told` in a rule, `demanded` in a reason."""
+    """A condition on one field. `told` words it for a rule, `demanded` for a reason."""
 
     field: str
     told: str
@@ -90,7 +90,7 @@ class Condition:
 
 
 def condition_of(row: Mapping[str, Any]) -> Condition:
-    """Of a form's data. Where it is not set up yet, no value is one of none."""
+    """Return the condition for a form's data. An unfinished one compares with no values and never holds."""
     said = (row.get("field") or "", row.get("operator") or Operator.EXISTS, row.get("values") or ())
     _, operator, values = said
     return Condition(said[0], operators.told(*said), operators.demanded(*said), operators.comparison(operator, values))

@@ -1,4 +1,4 @@
-"""What a value can be asked to be: each constraint with its words, an example, and how it is told. None of them asks anybody."""
+"""The constraints that a value can be checked against, each with a label and an example. None needs a call to a provider."""
 
 import ipaddress
 import re
@@ -26,13 +26,16 @@ BETWEEN_WORDS = frozenset(" -'’.")
 SMALLEST_TELEPHONE, LARGEST_TELEPHONE = 6, 15
 LONGEST = 2048
 
-# phonenumbers knows where one can call: two islands that are no countries, not those where nobody lives.
+# phonenumbers knows regions with telephones: it has two islands that are no countries, and lacks the uninhabited countries.
 COUNTRY_CODES = frozenset(SUPPORTED_REGIONS) - {"AC", "TA"} | {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """`holds` gets a value that is not empty, without the spaces around it; `label` goes after *is*."""
+    """A constraint on a value.
+
+    `holds` gets a value that is not empty, without the spaces around it. `label` completes a sentence after *is*.
+    """
 
     label: str
     example: str
@@ -45,7 +48,10 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 
 
 def _made_of(allowed: Callable[[str], bool]) -> Callable[[str], bool]:
-    """Letters of any script, with the marks that stand on them; at least one of them."""
+    """Return the check for texts made of allowed characters only, with at least one letter or digit.
+
+    Letters may be of any script, with the marks that belong to them.
+    """
     return lambda value: any(map(str.isalnum, value)) and all(allowed(character) for character in value)
 
 
@@ -58,7 +64,10 @@ def _is_day(value: str) -> bool:
 
 
 def _is_date(value: str) -> bool:
-    """Year, month and day; or the year last, with day and month in the order in which there is such a day."""
+    """Return whether the value is a date: year, month and day, or the year last.
+
+    With the year last, day and month may be in either order that gives a date.
+    """
     if found := YEAR_FIRST.fullmatch(value):
         return _exists(*map(int, found.group(1, 3, 4)))
     if found := YEAR_LAST.fullmatch(value):
@@ -76,7 +85,7 @@ def _exists(year: int, month: int, day: int) -> bool:
 
 
 def _is_web_address(value: str) -> bool:
-    """People leave out the https://, but then it must not look like an e-mail address."""
+    """Return whether the value is a web address. It may lack https:// unless it looks like an e-mail address."""
     if not SCHEME.match(value):
         value = "" if "@" in value.partition("/")[0] else f"https://{value}"
     try:

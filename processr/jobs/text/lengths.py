@@ -1,4 +1,4 @@
-"""How much a text says, in letters: an ideograph or a syllable of Korean says as much as two letters of an alphabet."""
+"""The length of a text in letters. An ideograph or a Korean syllable counts as two letters of an alphabet."""
 
 import unicodedata
 
@@ -8,14 +8,14 @@ _WIDE = "W"
 
 
 def letters_of(text: str) -> int:
-    """Letters and digits as people see them, without spaces and signs."""
+    """Return the number of visible letters and digits, without spaces and signs."""
     if text.isascii():
         return sum(map(str.isalnum, text))
     return sum(_weight(character) for character in characters.seen(text) if character[0].isalnum())
 
 
 def length_of(text: str) -> int:
-    """Every character as people see it, without the spaces around."""
+    """Return the number of visible characters, without the spaces around the text."""
     text = text.strip()
     if text.isascii():
         return len(text)

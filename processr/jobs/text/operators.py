@@ -1,7 +1,7 @@
-"""The comparisons of conditional jobs: what they say of a value, and how they are told.
+"""The comparisons of conditional jobs, and their wording in rules and reasons.
 
-Spaces around a value make no difference, case does. Of several values any is enough; a value that must be not equal must differ from
-all of them. The numeric ones say no to a text.
+Spaces around a value make no difference, case does. Where several values are given, one match is enough;
+NOTEQUAL requires the value to differ from all of them. The numeric comparisons never hold for a text.
 """
 
 import re
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Operator(StrEnum):
-    """Under the names of the API."""
+    """The operators under their names in the API."""
 
     STARTSWITH = "STARTSWITH"
     ENDSWITH = "ENDSWITH"
@@ -47,24 +47,24 @@ def holds(operator: str, value: str, values: Sequence[str]) -> bool:
 
 
 def comparison(operator: str, values: Sequence[str]) -> Holds:
-    """Made once for many values of leads; each is asked without the spaces around it."""
+    """Return the comparison with the values. It is made once for many leads, and ignores the spaces around a lead's value."""
     holds = _COMPARISONS[Operator(operator)]([value.strip() for value in values])
     return lambda value: holds(value.strip())
 
 
 def number_of(text: str) -> Decimal | None:
-    """As it is written in figures, with a point: 5, -0.5, 1e3. Neither 1,000 nor ٥ nor 0x1F is a number."""
+    """Return the number that the text writes in digits with a point: 5, -0.5, 1e3. Neither 1,000 nor ٥ nor 0x1F is a number."""
     text = text.strip()
     return Decimal(text) if len(text) <= LONGEST_NUMBER and _NUMBER.fullmatch(text) else None
 
 
 def told(field: str, operator: str, values: Sequence[str]) -> str:
-    """What is, for a rule: `country is one of UK, IE`."""
+    """Return the condition as a fact, for a rule: `country is one of UK, IE`."""
     return f"{field} {_VERBS[Operator(operator)][0]}{_objects(Operator(operator), values)}"
 
 
 def demanded(field: str, operator: str, values: Sequence[str]) -> str:
-    """What has to be, for a reason: `country must be one of UK, IE`."""
+    """Return the condition as a demand, for a reason: `country must be one of UK, IE`."""
     return f"{field} must {_VERBS[Operator(operator)][1]}{_objects(Operator(operator), values)}"
 
 
@@ -101,13 +101,13 @@ def _differs(values: Sequence[str]) -> Holds:
 
 
 def _is_greater(values: Sequence[str]) -> Holds:
-    """Than any of them is than the least."""
+    """Return the comparison with the least value: a number greater than the least is greater than one of them."""
     least = min(_numbers(values), default=None)
     return lambda value: least is not None and (number := number_of(value)) is not None and number > least
 
 
 def _is_less(values: Sequence[str]) -> Holds:
-    """Or the same, as the vendor's page has it."""
+    """Return the comparison with the greatest value. An equal number counts as less, as on the vendor's page."""
     most = max(_numbers(values), default=None)
     return lambda value: most is not None and (number := number_of(value)) is not None and number <= most
 
@@ -132,7 +132,7 @@ _VERBS = {
     Operator.GREATERTHAN: ("is more than ", "be more than "),
     Operator.LESSTHAN: ("is at most ", "be at most "),
 }
-"""In a rule, and after *must*."""
+"""The verbs in a rule, and after *must*."""
 
 
 def _numbers(values: Sequence[str]) -> list[Decimal]:
@@ -148,7 +148,7 @@ def _objects(operator: Operator, values: Sequence[str]) -> str:
 
 
 def _by_number(values: Sequence[str]) -> list[str]:
-    """As they are written. Only the least, or the greatest, decides."""
+    """Return the numbers as they are written, in ascending order. Only the least or the greatest decides."""
     known = [(number, value.strip()) for value in values if (number := number_of(value)) is not None]
     return [value for _, value in sorted(known, key=lambda pair: pair[0])]
 

@@ -1,4 +1,4 @@
-"""How rules and reasons speak of several things: as many as a person reads, and of no more than one as one."""
+"""Phrases for rules and reasons that name several things, up to a number that people read."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ def any_of(names: Sequence[str]) -> str:
 
 
 def each(named: Sequence[str], *, left_out: Sequence[str] = ()) -> str:
-    """What a job looks at, as the subject of a sentence."""
+    """Return the fields a job looks at, as the subject of a sentence."""
     if len(named) == 1:
         return f"The field {named[0]}"
     if named:
@@ -29,7 +29,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def _joined(names: Sequence[str], word: str) -> str:
-    """The rest is counted, not named."""
+    """Join the names; those beyond the limit are counted, not named."""
     if len(names) > LISTED:
         return f"{', '.join(names[:LISTED])} {word} {len(names) - LISTED} more"
     return f" {word} ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

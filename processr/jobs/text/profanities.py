@@ -1,4 +1,4 @@
-"""Which words are profanities: the list that comes with the product, what a job adds and takes away, and how such words are dressed up."""
+"""The words that count as profanities: the list of the product, the words a job adds and removes, and disguised spellings."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,17 +9,21 @@ MAY_BE_A_NAME, AS_WRITTEN = "*", "="
 WORD = re.compile(r"[^\W_]+")
 DRESSED = re.compile(r"(?:[^\W_]|[@$!])+")
 DRESS = re.compile(r"[^\W\d_][0-9@$!]|[0-9@$!][^\W\d_]")
-"""What stands beside letters with people who know that their words are looked for."""
+"""A letter beside a digit or sign, as in the disguised spellings of users who expect their words to be looked for."""
 
 _READ = str.maketrans("01345@$7!i", "oleasastll")
-"""A one may be an i or an l, so these are taken for one letter."""
+"""Digits and signs as the letters they stand for. A one may be an i or an l, so these are taken as one letter."""
 _LETTERS = 2
 _DRESSED_FROM = 4
-"""Shorter ones are found in road numbers and postcodes: the A55, T1T."""
+"""The shortest length of a disguised word. Shorter ones occur in road numbers and postcodes: the A55, T1T."""
 
 
 class Profanities:
-    """Whole words only: Scunthorpe and Cockburn hold nothing. Words that are names as well are told apart by where they stand."""
+    """The profanities of one job.
+
+    Only whole words count, so Scunthorpe and Cockburn contain none. Words that are also names count depending on
+    the field.
+    """
 
     def __init__(self, *, more: Iterable[str] = (), fine: Iterable[str] = ()) -> None:
         listed, allowed = known("profanities"), {folded(word) for word in fine}
@@ -31,7 +35,11 @@ class Profanities:
         self._phrases = [f" {' '.join(words)} " for phrase in added if len(words := WORD.findall(phrase)) > 1]
 
     def are_in(self, texts: Sequence[str], *, may_be_names: bool) -> bool:
-        """In one or more of them. A phrase is found across their ends too, so ask of one at a time to be sure."""
+        """Return whether one or more of the texts contain a profanity.
+
+        A phrase is also found across the end of one text and the beginning of the next, so pass a single text to be
+        sure.
+        """
         plain = "\n".join([text.lower() if text.isascii() else folded(text) for text in texts])
         looked_for, words = self._always if may_be_names else self._no_names, WORD.findall(plain)
         return (
@@ -47,7 +55,7 @@ class Profanities:
 
 
 def _undressed(text: str) -> Iterator[str]:
-    """`sh1t`, `a$$hole`: signs and digits read as the letters they look like, in words that have letters of their own."""
+    """Yield disguised words such as `sh1t` and `a$$hole` in plain letters. Only words that also have letters count."""
     for dressed in DRESSED.findall(text):
         word = dressed.rstrip("!")
         if len(word) >= _DRESSED_FROM and not word.isalpha() and sum(map(str.isalpha, word)) >= _LETTERS:

@@ -1,4 +1,4 @@
-"""Words as settings name them and as values hold them: one form for comparing, and the lists that come with the product."""
+"""Words in settings and values: their folded form for comparing, and the lists that come with the product."""
 
 import sys
 import unicodedata
@@ -17,11 +17,14 @@ COMMENT = "#"
 SIGNS_OF_A_LIST = ",;\n"
 
 ANSWERS = ("yes", "no", "true", "false", "on", "off", "none", "n/a", "0", "1", "ja", "nein", "oui", "non", "si")
-"""What forms offer to tick: short, and the same in many fields, without anybody having been careless."""
+"""Values that forms offer to choose from. They are short and the same in many fields, although the user was not careless."""
 
 
 class Words(FieldNames):
-    """A list of texts, or one text with commas, semicolons or lines between them; `fold` says how each is kept."""
+    """A list of texts, or one text with commas, semicolons or line breaks between them.
+
+    `fold` returns the form in which each is kept.
+    """
 
     def __init__(
         self, *, separators: str = SIGNS_OF_A_LIST, at_most: int = AT_MOST, fold: Callable[[str], str] = str, **options: Any
@@ -61,8 +64,9 @@ def answers_left_alone() -> Words:
 
 
 def folded(text: str) -> str:
-    """Without case, accents, signs that show nothing, and doubled spaces. One pass over the text, however long: marks are dropped before
-    letters are taken apart, as putting many of them in order takes long.
+    """Fold a text: without case, accents, invisible signs and doubled spaces.
+
+    Marks are dropped before letters are decomposed, because putting many of them in order takes long.
     """
     if not text.isascii():
         text = _without_marks(unicodedata.normalize("NFKD", _without_marks(text)).casefold())
@@ -75,13 +79,13 @@ def _without_marks(text: str) -> str:
 
 @cache
 def _marks() -> dict[int, None]:
-    """Marks that stand on letters, and what only directs the writing: the soft hyphen, the joiner, the mark of right to left."""
+    """Return the marks that combine with letters, and signs that only direct the writing, such as the soft hyphen and the joiner."""
     every = (chr(code) for code in range(0x80, sys.maxunicode + 1))
     return {ord(character): None for character in every if unicodedata.combining(character) or unicodedata.category(character) == "Cf"}
 
 
 @cache
 def known(name: str) -> Sequence[str]:
-    """The lines of a list that comes with the product, without the remarks."""
+    """Return the lines of a list that comes with the product, without comments."""
     lines = (KNOWN / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     return [word for line in lines if (word := line.partition(COMMENT)[0].strip())]

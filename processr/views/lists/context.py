@@ -1,4 +1,4 @@
-"""The list a page is about, of whatever kind: what is on it, who may see and change it, and where its pages are."""
+"""The list that a page shows, of any kind: its entries, its URLs, and whether the user may see and change it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,15 +9,15 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, Kind
+from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, ListKind
 from processr.lists.selectors import SEES_LISTS, SUPPRESSES, UNDER_WAY, imports_for, lists_for, sees_values, suppressed_for, values_for
-from processr.lists.storing import Place
+from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
 from processr.views.lists.filters import EmailFilters, NameFilters, PhoneFilters, ValueFilters
 from processr.views.lists.tables import EmailTable, NameTable, PhoneTable, ValueTable
 
 SUPPRESSION = {"email": EMAIL, "name": NAME, "telephone": PHONE}
-"""By their part of the address."""
+"""List kinds by their part of the URL."""
 PAGES = {
     VALUE: (ValueTable, ValueFilters),
     EMAIL: (EmailTable, EmailFilters),
@@ -28,11 +28,11 @@ IMPORTS_SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """`listed` is the validation list, None for the suppression list of the kind."""
+class ListContext:
+    """The list of a request. `listed` is the validation list, or None for the suppression list of the kind."""
 
     request: HttpRequest
-    kind: Kind
+    kind: ListKind
     listed: ValidationList | None = None
 
     @property
@@ -44,12 +44,12 @@ class Shelf:
         return next(slug for slug, kind in SUPPRESSION.items() if kind is self.kind)
 
     @property
-    def place(self) -> Place:
-        return Place(self.kind, self.listed.pk if self.listed else None)
+    def place(self) -> ListTarget:
+        return ListTarget(self.kind, self.listed.pk if self.listed else None)
 
     @property
     def is_open(self) -> bool:
-        """Whether this person sees what is on it, and may change it."""
+        """Whether the user may see and change the entries."""
         return self.listed is None or sees_values(self.request.user, self.listed)
 
     @property
@@ -58,7 +58,7 @@ class Shelf:
 
     @property
     def imports(self) -> list[ValueImport]:
-        """The last few, those under way before all others."""
+        """The latest imports, those in progress first."""
         runs = imports_for(self.request.user).filter(target=self.kind.target, list=self.listed).select_related("list", "started_by")
         last = list(runs.order_by("-pk")[:IMPORTS_SHOWN])
         return sorted(last, key=lambda run: run.state not in UNDER_WAY)
@@ -93,24 +93,27 @@ class Shelf:
         return reverse(f"suppression_list{page}", kwargs={"kind": self.slug})
 
 
-def shelf_of(request: HttpRequest, *, pk: int | None = None, kind: str = "") -> Shelf:
-    """The validation list with this id, or the suppression list of this kind, as far as the person may come."""
+def list_context(request: HttpRequest, *, pk: int | None = None, kind: str = "") -> ListContext:
+    """Return the validation list with this id or the suppression list of this kind.
+
+    Raise PermissionDenied for the wrong role and Http404 for a list that the user cannot see.
+    """
     if request.user.role not in (SUPPRESSES if kind else SEES_LISTS):
         raise PermissionDenied
     if not kind:
-        return Shelf(request, VALUE, get_object_or_404(lists_for(request.user).select_related("advertiser"), pk=pk))
+        return ListContext(request, VALUE, get_object_or_404(lists_for(request.user).select_related("advertiser"), pk=pk))
     if kind not in SUPPRESSION:
         raise Http404
-    return Shelf(request, SUPPRESSION[kind])
+    return ListContext(request, SUPPRESSION[kind])
 
 
-def open_shelf(request: HttpRequest, **where: Any) -> Shelf:
-    shelf = shelf_of(request, **where)
+def open_list(request: HttpRequest, **where: Any) -> ListContext:
+    shelf = list_context(request, **where)
     if not shelf.is_open:
         raise PermissionDenied
     return shelf
 
 
-def shelf_of_run(request: HttpRequest, run: ValueImport) -> Shelf:
+def list_context_of_run(request: HttpRequest, run: ValueImport) -> ListContext:
     kind = next(kind for kind in PAGES if kind.target == run.target)
-    return Shelf(request, kind, run.list)
+    return ListContext(request, kind, run.list)

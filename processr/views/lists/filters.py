@@ -1,4 +1,4 @@
-"""What lists, and what is on them, can be narrowed by: how a value begins, as that is what an index answers."""
+"""Filters of lists and their entries. Entries are filtered by how they begin, because that is what the index supports."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ class AdvertiserListFilters(ListFilters):
 
 
 def _begins(label: str, column: str, folded: Callable[[str], str]) -> django_filters.CharFilter:
-    """By the key: what was typed is folded as the keys are."""
+    """Return a filter on the key. The input is folded as the keys are."""
 
     def narrowed(rows: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG001  (django-filter's signature)
         beginning = folded(value)

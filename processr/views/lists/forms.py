@@ -1,4 +1,4 @@
-"""What a person fills in about lists: a name, entries by hand, a file of them."""
+"""Forms for lists: a name, entries typed by hand, a file of entries."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from django import forms
 
 from config.core.accounts.forms import Dressed
 from processr.lists import layout
-from processr.lists.kinds import NAME, Kind
+from processr.lists.kinds import NAME, ListKind
 from processr.lists.services import AT_ONCE, LONGEST_NAME
 
 
 class ListForm(Dressed, forms.Form):
-    """Private only for those who would still see the values."""
+    """Name and privacy of a list. Only users who would still see the values can make it private."""
 
     name = forms.CharField(max_length=LONGEST_NAME, help_text="What jobs offer it under.")
     private = forms.BooleanField(
@@ -25,11 +25,11 @@ class ListForm(Dressed, forms.Form):
 
 
 class AddForm(Dressed, forms.Form):
-    """Entries, a line each; of names the first and the last one with a comma between."""
+    """Entries, one on each line; of names the first and the last name with a comma between."""
 
     entries = forms.CharField(strip=False, widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}))
 
-    def __init__(self, *args: Any, kind: Kind, **options: Any) -> None:
+    def __init__(self, *args: Any, kind: ListKind, **options: Any) -> None:
         self.kind = kind
         super().__init__(*args, **options)
         field = self.fields["entries"]
@@ -38,7 +38,7 @@ class AddForm(Dressed, forms.Form):
         field.help_text = f"One on each line{comma}; up to {AT_ONCE:,}."
 
     def lines(self) -> list[Any]:
-        """As services take them."""
+        """Return the entries in the shape that `processr.lists.services.add` takes."""
         lines = [line for line in self.cleaned_data["entries"].splitlines() if line.strip()]
         return [[part.strip() for part in line.split(",", 1)] for line in lines] if self.kind is NAME else lines
 
@@ -47,7 +47,7 @@ class ImportForm(Dressed, forms.Form):
     file = forms.FileField(allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}))
     delimiter = forms.ChoiceField(required=False, choices=layout.CHOICES, label="Delimiter")
 
-    def __init__(self, *args: Any, kind: Kind, **options: Any) -> None:
+    def __init__(self, *args: Any, kind: ListKind, **options: Any) -> None:
         super().__init__(*args, **options)
         columns = " and ".join(kind.cells)
         self.fields["file"].help_text = f"CSV in UTF-8, with or without a first line that says {columns}."

@@ -1,4 +1,4 @@
-"""Files into lists and out of them: the upload, how far its import is, the export, the sample."""
+"""Files imported into lists and exported from them: upload, progress, export, sample."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from config.core.accounts.permissions import open_to
+from config.core.accounts.permissions import role_required
 from config.core.actor import of
 from config.core.errors import DomainError
 from processr.lists import exporting, importing
 from processr.lists.selectors import SEES_LISTS, UNDER_WAY, imports_for
 from processr.models import ValueImport
-from processr.views.lists.context import Shelf, open_shelf, shelf_of, shelf_of_run
+from processr.views.lists.context import ListContext, list_context, list_context_of_run, open_list
 from processr.views.lists.forms import ImportForm
 from processr.views.lists.list_pages import tabs_for
 
@@ -23,8 +23,8 @@ CSV = "text/csv; charset=utf-8"
 
 @require_http_methods(["GET", "POST"])
 def import_file(request: HttpRequest, **where: Any) -> HttpResponse:
-    """What is wrong with the file as a whole is said here; what is wrong with its lines, by the import."""
-    shelf = open_shelf(request, **where)
+    """Start an import. Errors of the file as a whole are shown here; those of single lines are reported by the import."""
+    shelf = open_list(request, **where)
     form = (
         ImportForm(request.POST or None, request.FILES or None, kind=shelf.kind)
         if request.method == "POST"
@@ -42,21 +42,21 @@ def import_file(request: HttpRequest, **where: Any) -> HttpResponse:
 
 
 @require_GET
-@open_to(SEES_LISTS)
+@role_required(SEES_LISTS)
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asked again every second by the page itself until the import is over."""
+    """Show how far an import is. The page polls this view every second until the import is over."""
     run = _seen(request, pk)
     context: dict[str, Any] = {
         "run": run,
         "over": run.state not in UNDER_WAY,
-        "shelf": shelf_of_run(request, run),
+        "shelf": list_context_of_run(request, run),
         "tabs": tabs_for(request),
     }
     return render(request, "processr/lists/_progress.html" if request.htmx else "processr/lists/progress.html", context)
 
 
 @require_POST
-@open_to(SEES_LISTS)
+@role_required(SEES_LISTS)
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     run = _seen(request, pk)
     importing.stop(run, actor=of(request))
@@ -66,7 +66,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def export(request: HttpRequest, **where: Any) -> HttpResponse:
-    shelf = open_shelf(request, **where)
+    shelf = open_list(request, **where)
     return StreamingHttpResponse(
         exporting.lines(shelf.rows, shelf.kind), content_type=CSV, headers=_as_file(f"{slugify(shelf.title)[:80] or 'list'}.csv")
     )
@@ -74,11 +74,11 @@ def export(request: HttpRequest, **where: Any) -> HttpResponse:
 
 @require_GET
 def sample(request: HttpRequest, **where: Any) -> HttpResponse:
-    shelf = shelf_of(request, **where)
+    shelf = list_context(request, **where)
     return HttpResponse(exporting.sample(shelf.kind), content_type=CSV, headers=_as_file(f"sample-{'-'.join(shelf.kind.cells)}.csv"))
 
 
-def _begun(request: HttpRequest, shelf: Shelf, form: ImportForm) -> ValueImport:
+def _begun(request: HttpRequest, shelf: ListContext, form: ImportForm) -> ValueImport:
     upload = form.cleaned_data["file"]
     return importing.start_import(
         shelf.place, upload.chunks(), name=upload.name, delimiter=form.cleaned_data["delimiter"], actor=of(request), listed=shelf.listed

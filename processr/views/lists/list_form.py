@@ -1,4 +1,4 @@
-"""Making a validation list, naming it anew, deleting it."""
+"""Creating, renaming and deleting a validation list."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -7,21 +7,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from config.core.accounts.permissions import open_to
+from config.core.accounts.permissions import role_required
 from config.core.actor import of
 from config.core.errors import DomainError
 from processr.lists import services
 from processr.lists.selectors import SEES_LISTS, SEES_SYSTEM_LISTS, advertisers_with_lists, users_of
 from processr.models import ValidationList
-from processr.views.lists.context import open_shelf
+from processr.views.lists.context import open_list
 from processr.views.lists.forms import ListForm
 from processr.views.lists.list_pages import may_be_private, tabs_for
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(SEES_LISTS)
-def new_list(request: HttpRequest, advertiser_id: int | None = None) -> HttpResponse:
-    """Of the system, or of an advertiser; then its values."""
+@role_required(SEES_LISTS)
+def list_create(request: HttpRequest, advertiser_id: int | None = None) -> HttpResponse:
+    """Create a list of the system or of an advertiser, and redirect to its values."""
     if advertiser_id is None and request.user.role not in SEES_SYSTEM_LISTS:
         raise PermissionDenied
     advertiser = get_object_or_404(advertisers_with_lists(request.user), pk=advertiser_id) if advertiser_id else None
@@ -39,9 +39,9 @@ def new_list(request: HttpRequest, advertiser_id: int | None = None) -> HttpResp
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(SEES_LISTS)
-def settings(request: HttpRequest, pk: int) -> HttpResponse:
-    shelf = open_shelf(request, pk=pk)
+@role_required(SEES_LISTS)
+def list_update(request: HttpRequest, pk: int) -> HttpResponse:
+    shelf = open_list(request, pk=pk)
     listed = _listed(shelf.listed)
     given = {"name": listed.name, "private": listed.private}
     form = ListForm(request.POST or None, initial=given, may_be_private=may_be_private(request, listed.advertiser))
@@ -57,9 +57,9 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@open_to(SEES_LISTS)
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    shelf = open_shelf(request, pk=pk)
+@role_required(SEES_LISTS)
+def list_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    shelf = open_list(request, pk=pk)
     listed = _listed(shelf.listed)
     if request.method == "POST":
         try:
@@ -74,7 +74,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _listed(listed: ValidationList | None) -> ValidationList:
-    assert listed is not None  # a shelf that was asked for by id
+    assert listed is not None  # the view has looked the list up by id
     return listed
 
 

@@ -1,4 +1,4 @@
-"""The screens of lists: validation lists of the system and of advertisers, and what is on one list of any kind."""
+"""The pages of validation lists (of the system and of advertisers) and of the entries on a list of any kind."""
 
 from functools import cached_property
 from typing import Any
@@ -26,7 +26,7 @@ from processr.lists.selectors import (
     users_of,
 )
 from processr.models import ValidationList
-from processr.views.lists.context import PAGES, SUPPRESSION, Shelf, open_shelf, shelf_of
+from processr.views.lists.context import PAGES, SUPPRESSION, ListContext, list_context, open_list
 from processr.views.lists.filters import AdvertiserListFilters, ListFilters
 from processr.views.lists.forms import AddForm, ImportForm
 from processr.views.lists.tables import REMOVES, ListsTable
@@ -34,7 +34,7 @@ from processr.views.lists.tables import REMOVES, ListsTable
 ADVERTISERS_OFFERED = 500
 
 
-class SystemLists(ListPage):
+class SystemListsView(ListPage):
     roles = SEES_SYSTEM_LISTS
     table_class, filterset_class = ListsTable, ListFilters
     title, noun, icon = "Validation lists", ("list", "lists"), "list-check"
@@ -53,7 +53,7 @@ class SystemLists(ListPage):
         return {"tabs": tabs_for(self.request)}
 
 
-class ListsOfAdvertisers(SystemLists):
+class AdvertisersWithListsView(SystemListsView):
     roles = SEES_LISTS
     filterset_class = AdvertiserListFilters
     tab, hidden = "advertisers", ()
@@ -62,14 +62,14 @@ class ListsOfAdvertisers(SystemLists):
         return lists_for(self.request.user).exclude(advertiser=None).select_related("advertiser")
 
     def extra_context(self) -> dict[str, Any]:
-        """Any list is added to one of them."""
+        """Add the advertisers to choose from: every new list belongs to one of them."""
         if self.request.htmx:
             return {}
         return {**super().extra_context(), "advertisers": advertisers_with_lists(self.request.user).order_by("name")[:ADVERTISERS_OFFERED]}
 
 
-class AdvertiserLists(SystemLists):
-    """Of one of them."""
+class AdvertiserListsView(SystemListsView):
+    """The validation lists of one advertiser."""
 
     roles = SEES_LISTS
     tab, hidden = "advertisers", ("advertiser",)
@@ -87,16 +87,16 @@ def tabs_for(request: HttpRequest) -> dict[str, bool]:
     return {"system": role in SEES_SYSTEM_LISTS, "advertisers": role in SEES_LISTS, "suppression": role in SUPPRESSES}
 
 
-class Entries(ListPage):
-    """What is on one list; somebody from whom the values are hidden sees that there are some."""
+class EntriesList(ListPage):
+    """The entries of one list. A user who may not see the values sees how many there are."""
 
     roles = SEES_LISTS
     noun, icon = ("value", "values"), "list-check"
     template_name, empty_template = "processr/lists/values.html", "processr/lists/_no_values.html"
 
     @cached_property
-    def shelf(self) -> Shelf:
-        return shelf_of(self.request, **self.kwargs)
+    def shelf(self) -> ListContext:
+        return list_context(self.request, **self.kwargs)
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -114,7 +114,7 @@ class Entries(ListPage):
         return self.shelf.rows
 
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:
-        """Of a whole list it is known."""
+        """Return the stored count for an unfiltered list; count at most the cap otherwise."""
         listed = self.shelf.listed
         whole = not any(filters.form.cleaned_data.values())
         return (listed.value_count, True) if listed and whole and self.shelf.is_open else capped(rows.order_by())
@@ -133,7 +133,7 @@ class Entries(ListPage):
         }
 
 
-class SuppressedEntries(Entries):
+class SuppressedEntriesList(EntriesList):
     roles = SUPPRESSES
     icon = "slash-circle"
     template_name = "processr/lists/suppressed.html"
@@ -147,8 +147,8 @@ class SuppressedEntries(Entries):
 
 
 @require_POST
-def add(request: HttpRequest, **where: Any) -> HttpResponse:
-    shelf = open_shelf(request, **where)
+def entry_create(request: HttpRequest, **where: Any) -> HttpResponse:
+    shelf = open_list(request, **where)
     form = AddForm(request.POST, kind=shelf.kind)
     if form.is_valid():
         try:
@@ -162,9 +162,9 @@ def add(request: HttpRequest, **where: Any) -> HttpResponse:
 
 
 @require_POST
-def remove(request: HttpRequest, **where: Any) -> HttpResponse:
-    """One row of the table; the page it stood on is shown again."""
-    shelf = open_shelf(request, **where)
+def entry_delete(request: HttpRequest, **where: Any) -> HttpResponse:
+    """Remove one row of the table and show the same page of it again."""
+    shelf = open_list(request, **where)
     ids = [int(text) for text in request.POST.getlist("id") if text.isascii() and text.isdecimal() and int(text) < 2**63]
     try:
         gone = services.remove(shelf.place, ids=ids, actor=of(request), listed=shelf.listed)
@@ -177,12 +177,12 @@ def remove(request: HttpRequest, **where: Any) -> HttpResponse:
     return _back(shelf, request.POST.get("query", ""))
 
 
-def _told(shelf: Shelf, done: services.Added) -> str:
+def _told(shelf: ListContext, done: services.Added) -> str:
     there = f"; {done.repeated:,} {'was' if done.repeated == 1 else 'were'} there already" if done.repeated else ""
     return f"{shelf.kind.counted(done.added)} added{there}."
 
 
-def _back(shelf: Shelf, query: str) -> HttpResponseRedirect:
+def _back(shelf: ListContext, query: str) -> HttpResponseRedirect:
     query = QueryDict(query[:2_000]).urlencode()
     return redirect(f"{shelf.url}?{query}" if query else shelf.url)
 

@@ -1,4 +1,4 @@
-"""Lists, and what is on them, as tables."""
+"""Tables of lists and of their entries."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from config.core.lists.tables import IdColumn, ListTable, NumberColumn, TextColu
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationList, ValidationListValue
 
 REMOVES = "remove-entries"
-"""The form that the buttons of the rows belong to."""
+"""The id of the form that the buttons of the rows belong to."""
 
 
 class ListsTable(ListTable):
@@ -38,7 +38,7 @@ class ListsTable(ListTable):
 
 
 class EntryTable(ListTable):
-    """Removing is a button of a form that stands beside the table."""
+    """A table of entries. Its Remove buttons belong to a form beside the table."""
 
     remove = tables.Column(verbose_name="", empty_values=(), attrs={"td": {"class": "number"}})
 

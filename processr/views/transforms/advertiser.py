@@ -1,4 +1,4 @@
-"""An advertiser's value transforms: the list its campaigns import from, and files of known values taken into it."""
+"""An advertiser's value transforms, which its campaigns can import, and the import of files of known values."""
 
 from functools import cached_property
 from typing import Any
@@ -26,7 +26,7 @@ from processr.models import ValueTransform
 from processr.permissions import open_to_configurers, refuse_unless_may_use
 from processr.transforms import files, imports
 from processr.transforms.definitions import definition_of
-from processr.views.transforms.owner import ADVERTISER, Place, to_configure
+from processr.views.transforms.owner import ADVERTISER, TransformOwner, to_configure
 
 IMPORT = "import"
 
@@ -71,9 +71,9 @@ class AdvertiserTransforms(ListPage):
     template_name, empty_template = "processr/transforms/advertiser.html", "processr/transforms/_none_of_advertiser.html"
 
     @cached_property
-    def place(self) -> Place:
+    def place(self) -> TransformOwner:
         seen = advertisers_for(self.request.user).filter(pk=self.kwargs["pk"]).values("pk")
-        return Place(ADVERTISER, get_object_or_404(Advertiser, pk__in=seen))
+        return TransformOwner(ADVERTISER, get_object_or_404(Advertiser, pk__in=seen))
 
     def get(self, request: HttpRequest, **named: Any) -> HttpResponse:
         refuse_unless_may_use(request)
@@ -93,7 +93,7 @@ def _address(name: str, record: ValueTransform) -> str:
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
 def import_file(request: HttpRequest, pk: int) -> HttpResponse:
-    """First shown as it would be; then, from the text the page kept, done as it was shown."""
+    """Preview a file of value transforms; then import the text that the preview page kept."""
     place = to_configure(request, ADVERTISER, pk)
     context: dict[str, Any] = {"place": place, "columns": files.COLUMNS}
     if request.method == "POST":
@@ -110,7 +110,7 @@ def import_file(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @open_to_configurers
 def example(request: HttpRequest, pk: int) -> HttpResponse:
-    """A file to begin with."""
+    """Return an example file."""
     to_configure(request, ADVERTISER, pk)
     head = {"Content-Disposition": 'attachment; filename="value-transforms.csv"'}
     return HttpResponse(f"\ufeff{files.EXAMPLE}", content_type="text/csv; charset=utf-8", headers=head)
@@ -131,7 +131,7 @@ def _shown(advertiser: Any, text: str) -> dict[str, Any]:
 
 
 def _imported(request: HttpRequest, advertiser: Any) -> dict[str, Any] | None:
-    """None when it is done; otherwise what there is to look at."""
+    """Import the file and return None, or return the context of the page to show instead."""
     text = request.POST.get("text", "")
     found = files.read(text)
     try:

@@ -1,4 +1,4 @@
-"""A campaign's value transforms in the order they run: switched on and off, moved, removed, taken over from its advertiser."""
+"""A campaign's value transforms in the order in which they run: switch, move, remove, and import from its advertiser."""
 
 from typing import Any
 
@@ -14,16 +14,16 @@ from processr.permissions import open_to_configurers
 from processr.transforms import services
 from processr.transforms.definitions import definition_of
 from processr.transforms.selectors import groups_of, transforms_of
-from processr.views.transforms.owner import CAMPAIGN, Place, to_configure
+from processr.views.transforms.owner import CAMPAIGN, TransformOwner, to_configure
 
 WAYS = {"up": -1, "down": 1}
 
 
 @require_GET
 @open_to_configurers
-def campaign_list(request: HttpRequest, pk: int) -> HttpResponse:
+def transforms_list(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = permissions.campaign_seen_by(request.user, pk)
-    place = Place(CAMPAIGN, campaign)
+    place = TransformOwner(CAMPAIGN, campaign)
     lines = [_line(place, transform) for transform in transforms_of(campaign)]
     context = {
         "place": place,
@@ -37,8 +37,8 @@ def campaign_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @open_to_configurers
-def switch(request: HttpRequest, pk: int) -> HttpResponse:
-    """On or off for the whole campaign."""
+def transform_switch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Switch value transforms on or off for the whole campaign."""
     place = to_configure(request, CAMPAIGN, pk)
     on = request.POST.get("use") == "1"
     services.use_transforms(permissions.campaign_to_configure(request.user, pk), on, actor=of(request))
@@ -49,7 +49,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @open_to_configurers
-def move(request: HttpRequest, level: str, pk: int, transform_id: int) -> HttpResponse:
+def transform_move(request: HttpRequest, level: str, pk: int, transform_id: int) -> HttpResponse:
     place = to_configure(request, level, pk)
     transform = place.transform(transform_id)
     try:
@@ -61,8 +61,8 @@ def move(request: HttpRequest, level: str, pk: int, transform_id: int) -> HttpRe
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def remove(request: HttpRequest, level: str, pk: int, transform_id: int) -> HttpResponse:
-    """A second click on Remove finds it gone, which is what was asked for."""
+def transform_delete(request: HttpRequest, level: str, pk: int, transform_id: int) -> HttpResponse:
+    """Remove a transform. A repeated removal is no error: the transform is gone, as intended."""
     place = to_configure(request, level, pk)
     transform = place.transform(transform_id)
     definition = definition_of(transform)
@@ -81,8 +81,8 @@ def remove(request: HttpRequest, level: str, pk: int, transform_id: int) -> Http
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def take_over(request: HttpRequest, pk: int) -> HttpResponse:
-    """Copies of the advertiser's transforms, chosen by group or one by one."""
+def transforms_take_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """Copy transforms of the advertiser into the campaign, chosen by group or one by one."""
     place = to_configure(request, CAMPAIGN, pk)
     campaign = permissions.campaign_to_configure(request.user, pk)
     chosen = {int(value) for value in request.POST.getlist("transform") if value.isdecimal() and len(value) < 19}
@@ -98,8 +98,8 @@ def take_over(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "processr/transforms/take_over.html", context)
 
 
-def _taken_over(request: HttpRequest, place: Place, chosen: set[int]) -> str:
-    """Why not; empty when it is done."""
+def _taken_over(request: HttpRequest, place: TransformOwner, chosen: set[int]) -> str:
+    """Copy the chosen transforms. Return the reason for a refusal, empty on success."""
     if not chosen:
         return "Choose at least one transform."
     try:
@@ -112,7 +112,7 @@ def _taken_over(request: HttpRequest, place: Place, chosen: set[int]) -> str:
     return ""
 
 
-def _line(place: Place, transform: Any) -> dict[str, Any]:
+def _line(place: TransformOwner, transform: Any) -> dict[str, Any]:
     arguments = {"transform_id": transform.pk}
     return {
         "transform": transform,

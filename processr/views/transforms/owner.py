@@ -1,4 +1,4 @@
-"""Where transforms stand, as the pages know it: a campaign's or an advertiser's own, and the addresses of either."""
+"""The owner of value transforms, a campaign or an advertiser, and the URLs of its pages."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ CAMPAIGN, ADVERTISER = "campaign", "advertiser"
 
 
 @dataclass(frozen=True)
-class Place:
+class TransformOwner:
     level: str
     owner: Owner
 
@@ -52,8 +52,8 @@ class Place:
         return get_object_or_404(transforms_of(self.owner), pk=transform_id)
 
 
-def to_configure(request: HttpRequest, level: str, pk: int) -> Place:
-    """404 for what is not in sight, 403 for what may only be looked at."""
+def to_configure(request: HttpRequest, level: str, pk: int) -> TransformOwner:
+    """Return the owner. Raise Http404 if the user cannot see it, PermissionDenied if they may only read it."""
     if level == CAMPAIGN:
-        return Place(level, permissions.campaign_to_configure(request.user, pk))
-    return Place(level, get_object_or_404(advertisers_for(request.user).distinct(), pk=pk))
+        return TransformOwner(level, permissions.campaign_to_configure(request.user, pk))
+    return TransformOwner(level, get_object_or_404(advertisers_for(request.user).distinct(), pk=pk))

@@ -1,4 +1,4 @@
-"""Adding and changing one transform, with what it would make of a real lead beside it."""
+"""The form of one value transform, with a preview on a real lead."""
 
 from typing import Any
 
@@ -19,17 +19,17 @@ from processr.transforms.drafts import Draft
 from processr.transforms.forms import STEPS
 from processr.transforms.previews import Preview
 from processr.transforms.selectors import lead_to_try, readable_fields, transforms_of
-from processr.views.transforms.owner import ADVERTISER, Place, to_configure
+from processr.views.transforms.owner import ADVERTISER, TransformOwner, to_configure
 
 SAVE, PREVIEW = "save", "preview"
 HIDDEN = "••••"
-"""Not even the first character: whoever writes the expression chooses what comes first."""
+"""Shown in place of a result. Not even its first character is shown: the author of the expression decides what comes first."""
 LARGEST_ID = 2**63 - 1
 
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def add(request: HttpRequest, level: str, pk: int) -> HttpResponse:
+def transform_create(request: HttpRequest, level: str, pk: int) -> HttpResponse:
     place = to_configure(request, level, pk)
     kind = request.GET.get("type", "")
     if not kind:
@@ -43,7 +43,7 @@ def add(request: HttpRequest, level: str, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def change(request: HttpRequest, level: str, pk: int, transform_id: int) -> HttpResponse:
+def transform_update(request: HttpRequest, level: str, pk: int, transform_id: int) -> HttpResponse:
     place = to_configure(request, level, pk)
     transform = place.transform(transform_id)
     grouped = place.level == ADVERTISER
@@ -54,7 +54,7 @@ def change(request: HttpRequest, level: str, pk: int, transform_id: int) -> Http
     return _answer(request, place, draft, transform)
 
 
-def _answer(request: HttpRequest, place: Place, draft: Draft, transform: ValueTransform | None) -> HttpResponse:
+def _answer(request: HttpRequest, place: TransformOwner, draft: Draft, transform: ValueTransform | None) -> HttpResponse:
     act = request.POST.get("act", "")
     if act == SAVE and draft.is_valid() and (saved := _saved(request, place, draft, transform)):
         return saved
@@ -69,7 +69,7 @@ def _answer(request: HttpRequest, place: Place, draft: Draft, transform: ValueTr
     return _page(request, place, draft, transform, **shown)
 
 
-def _saved(request: HttpRequest, place: Place, draft: Draft, transform: ValueTransform | None) -> HttpResponse | None:
+def _saved(request: HttpRequest, place: TransformOwner, draft: Draft, transform: ValueTransform | None) -> HttpResponse | None:
     try:
         if transform:
             services.change(transform.pk, draft.definition, actor=of(request), seen=draft.seen)
@@ -82,7 +82,7 @@ def _saved(request: HttpRequest, place: Place, draft: Draft, transform: ValueTra
     return redirect(place.list_url)
 
 
-def _from_now_on(place: Place) -> str:
+def _from_now_on(place: TransformOwner) -> str:
     if place.campaign is None:
         return "Campaigns get it when they import it."
     if not place.campaign.use_value_transforms:
@@ -90,7 +90,7 @@ def _from_now_on(place: Place) -> str:
     return "It runs over every lead from now on; leads that were processed before get it when they are reprocessed."
 
 
-def _preview(request: HttpRequest, place: Place, draft: Draft, transform: ValueTransform | None) -> dict[str, Any]:
+def _preview(request: HttpRequest, place: TransformOwner, draft: Draft, transform: ValueTransform | None) -> dict[str, Any]:
     lead, missing = _lead(request, place)
     context: dict[str, Any] = {"lead": lead, "missing": missing, "asked_lead": request.POST.get("lead", "")}
     if lead is None:
@@ -107,8 +107,8 @@ def _preview(request: HttpRequest, place: Place, draft: Draft, transform: ValueT
     return {**context, "preview": preview if open_to_read else _masked(preview), "masked": not open_to_read}
 
 
-def _lead(request: HttpRequest, place: Place) -> tuple[Lead | None, str]:
-    """And in words why there is none."""
+def _lead(request: HttpRequest, place: TransformOwner) -> tuple[Lead | None, str]:
+    """Return the lead for the preview, or None with a message that says why there is none."""
     asked = request.POST.get("lead", "").strip()
     if not asked:
         lead = lead_to_try(request.user, place.owner)
@@ -118,8 +118,8 @@ def _lead(request: HttpRequest, place: Place) -> tuple[Lead | None, str]:
     return lead, "" if lead else f"There is no lead {asked[:20]} in this {place.level}."
 
 
-def _before(place: Place, transform: ValueTransform | None) -> list[Any]:
-    """What runs before it, of which it may read. An advertiser's follow nothing."""
+def _before(place: TransformOwner, transform: ValueTransform | None) -> list[Any]:
+    """Return the transforms that run before this one, whose results it can read. An advertiser's transforms do not build on each other."""
     if place.campaign is None:
         return []
     row = list(transforms_of(place.owner))
@@ -131,7 +131,7 @@ def _masked(preview: Preview) -> Preview:
     return preview.shown_as(read=privacy.mask_value, made=lambda value: HIDDEN if value else value)
 
 
-def _page(request: HttpRequest, place: Place, draft: Draft, transform: ValueTransform | None, **context: Any) -> HttpResponse:
+def _page(request: HttpRequest, place: TransformOwner, draft: Draft, transform: ValueTransform | None, **context: Any) -> HttpResponse:
     fields = [*readable_fields(place.owner), *(one.new_field for one in transforms_of(place.owner))]
     context = {
         "place": place,

@@ -1,4 +1,4 @@
-"""The groups of a campaign's or an advertiser's value transforms, and new names for them."""
+"""The groups of a campaign's or an advertiser's value transforms, and renaming them."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from config.core.errors import DomainError
 from processr.models import ValueTransform
 from processr.permissions import open_to_configurers
 from processr.transforms import services
-from processr.transforms.forms import GroupForm
+from processr.transforms.forms import TransformGroupForm
 from processr.transforms.selectors import groups_of
 from processr.views.transforms.owner import to_configure
 
@@ -30,13 +30,13 @@ def groups(request: HttpRequest, level: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
 def rename(request: HttpRequest, level: str, pk: int) -> HttpResponse:
-    """A name that another group has is taken only from the button that says the two become one."""
+    """Rename a group. To take the name of another group, the user must confirm that the two are joined."""
     place = to_configure(request, level, pk)
     name = request.GET.get("group", "")
     members = groups_of(place.owner).get(name) if name else None
     if not members:
         raise Http404
-    form = GroupForm(request.POST) if request.method == "POST" else GroupForm(initial={"name": name})
+    form = TransformGroupForm(request.POST) if request.method == "POST" else TransformGroupForm(initial={"name": name})
     context: dict[str, Any] = {"place": place, "name": name, "members": members, "form": form}
     if form.is_bound and form.is_valid():
         to = form.cleaned_data["name"]

@@ -139,14 +139,14 @@ def test_what_opens_something_does_not_go_along_to_another_host(two):
 @pytest.mark.parametrize("status", ["307 Again", "308 Moved"])
 def test_the_lead_does_not_go_along_to_another_host(two, status):
     first, other = two(status, "{other}/end")
-    with pytest.raises(http.Refused, match="was not given what is sent"):
+    with pytest.raises(http.AddressRefused, match="was not given what is sent"):
         http.request("POST", f"{first.url}/start", body="the lead")
     assert other.connections == 0
 
 
 def test_a_redirect_cannot_carry_our_secret_to_another_host(two):
     first, other = two("302 Found", "{other}/?key=s3cr%2Bt%2FKey%261")
-    with pytest.raises(http.Refused, match="our secret"):
+    with pytest.raises(http.AddressRefused, match="our secret"):
         http.request("GET", f"{first.url}/start?key=s3cr%2Bt%2FKey%261", secrets=[SECRET])
     assert other.connections == 0
 
@@ -163,7 +163,7 @@ def test_a_redirect_does_not_lead_inside(allow, names, serve, location):
     server = serve(lambda line: (server.head(line), line.sendall(reply(status="302 Found", Location=location.format(port=inner.port)))))
     names["partner.example"] = ["127.0.0.1"]
     allow("partner.example")
-    with pytest.raises(http.Refused, match="not on the public internet"):
+    with pytest.raises(http.AddressRefused, match="not on the public internet"):
         http.request("GET", f"http://partner.example:{server.port}/")
     assert inner.connections == 0
 
@@ -173,7 +173,7 @@ def test_a_redirect_does_not_lead_inside(allow, names, serve, location):
 )
 def test_a_redirect_leads_to_the_web_or_nowhere(serve, location):
     server = serve(lambda line: (server.head(line), line.sendall(reply(status="302 Found", Location=location))))
-    with pytest.raises(http.Refused):
+    with pytest.raises(http.AddressRefused):
         http.request("GET", server.url)
 
 
@@ -185,7 +185,7 @@ def test_five_redirects_are_followed_and_no_more(serve):
 
     server = serve(script)
     assert http.request("GET", f"{server.url}/5").text == "there"
-    with pytest.raises(http.Refused, match="more than 5 times"):
+    with pytest.raises(http.AddressRefused, match="more than 5 times"):
         http.request("GET", f"{server.url}/6")
 
 
@@ -197,14 +197,14 @@ def test_five_redirects_are_followed_and_no_more(serve):
     ],
 )  # fmt: skip
 def test_a_header_that_would_change_the_call_is_refused(echo, name, value):
-    with pytest.raises(http.Refused, match="cannot be sent"):
+    with pytest.raises(http.AddressRefused, match="cannot be sent"):
         http.request("GET", echo.url, headers={name: value})
     assert echo.connections == 0
 
 
 @pytest.mark.parametrize("method", ["CONNECT", "TRACE", "G ET", "GET\r\n", ""])
 def test_other_methods_are_refused(echo, method):
-    with pytest.raises(http.Refused, match="no method"):
+    with pytest.raises(http.AddressRefused, match="no method"):
         http.request(method, echo.url)
 
 

@@ -81,16 +81,16 @@ SPELLINGS = [
 @pytest.mark.parametrize("host", SPELLINGS)
 def test_loopback_is_not_reached_however_it_is_spelt(allow, serve, host):
     server = serve(lambda line: line.sendall(reply(b"the inner door")))
-    with pytest.raises((http.Refused, http.Unreachable)) as refused:
+    with pytest.raises((http.AddressRefused, http.Unreachable)) as refused:
         http.request("GET", f"http://{host}:{server.port}/")
     assert server.connections == 0
-    assert isinstance(refused.value, http.Refused) or "There is no host" in str(refused.value)
+    assert isinstance(refused.value, http.AddressRefused) or "There is no host" in str(refused.value)
 
 
 @pytest.mark.parametrize("address", ["169.254.169.254", "10.0.0.1", "::1", "fd00:ec2::254"])
 def test_a_name_that_leads_inside_is_refused(allow, names, address):
     names["partner.example"] = [address]
-    with pytest.raises(http.Refused, match="not on the public internet"):
+    with pytest.raises(http.AddressRefused, match="not on the public internet"):
         http.request("GET", "http://partner.example/")
 
 
@@ -115,7 +115,7 @@ def test_a_kept_connection_is_not_used_when_its_address_may_no_longer_be_called(
     server = serve(lambda line: [server.head(line) and line.sendall(reply(b"ok")) for _ in range(3)])
     http.request("GET", server.url)
     allow()
-    with pytest.raises(http.Refused):
+    with pytest.raises(http.AddressRefused):
         http.request("GET", server.url)
     assert len(server.heads) == 1
 
@@ -133,8 +133,8 @@ def test_a_kept_connection_is_not_used_when_its_address_may_no_longer_be_called(
     ],
 )  # fmt: skip
 def test_what_is_no_address_of_the_web_is_refused_in_words(url, says):
-    with pytest.raises(http.Refused, match=says):
-        http.place(url)
+    with pytest.raises(http.AddressRefused, match=says):
+        http.target_of(url)
 
 
 @pytest.mark.parametrize(
@@ -146,5 +146,5 @@ def test_what_is_no_address_of_the_web_is_refused_in_words(url, says):
     ],
 )  # fmt: skip
 def test_an_address_is_sent_as_it_was_meant(url, name, target):
-    place = http.place(url)
+    place = http.target_of(url)
     assert (place.name, place.target) == (name, target)

@@ -88,6 +88,6 @@ def test_from_https_no_redirect_leads_to_http(secure, serve):
         secure.head(line),
         line.sendall(reply(status="302 Found", Location=f"http://partner.example:{plain.port}/")),
     )
-    with pytest.raises(http.Refused, match="from https to http"):
+    with pytest.raises(http.AddressRefused, match="from https to http"):
         http.request("GET", f"https://partner.example:{secure.port}/x")
     assert plain.connections == 0

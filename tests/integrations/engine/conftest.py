@@ -6,7 +6,7 @@ import pytest
 
 from config.core import http
 from config.core.http.connection import pool
-from integrations.base import Attempt, IntegrationType, Outgoing, Result
+from integrations.base import Attempt, AttemptResult, Integration, Outgoing
 from integrations.delivery import claims
 from integrations.models import Delivery
 from leads.models import Lead
@@ -66,9 +66,9 @@ def plays(monkeypatch, bob) -> Callable[..., Job]:
 
         def read(self, exchange: Exchange) -> Attempt:
             if exchange.problem:
-                return Attempt(Result.UNCLEAR, exchange.problem)
+                return Attempt(AttemptResult.UNCLEAR, exchange.problem)
             result, told, status, wait = exchange.body.split("|")
-            return Attempt(Result(result), told, int(status) if status else None, float(wait) if wait else None)
+            return Attempt(AttemptResult(result), told, int(status) if status else None, float(wait) if wait else None)
 
         members = {
             "key": key,
@@ -80,7 +80,7 @@ def plays(monkeypatch, bob) -> Callable[..., Job]:
             "read": read,
             **members,
         }
-        monkeypatch.setitem(job_types._plugins, key, type(key, (IntegrationType,), members))
+        monkeypatch.setitem(job_types._plugins, key, type(key, (Integration,), members))
         return services.add_job(campaign, key, actor=bob, label=label)
 
     return add
@@ -113,19 +113,19 @@ def due_now() -> None:
 
 
 def sent(_: Outgoing) -> Attempt:
-    return Attempt(Result.SENT, "Answered 200 OK", 200)
+    return Attempt(AttemptResult.SENT, "Answered 200 OK", 200)
 
 
 def later(_: Outgoing) -> Attempt:
-    return Attempt(Result.LATER, "Answered 503 Service Unavailable", 503)
+    return Attempt(AttemptResult.LATER, "Answered 503 Service Unavailable", 503)
 
 
 def never(_: Outgoing) -> Attempt:
-    return Attempt(Result.NEVER, "Answered 400 Bad Request", 400)
+    return Attempt(AttemptResult.NEVER, "Answered 400 Bad Request", 400)
 
 
 def unclear(_: Outgoing) -> Attempt:
-    return Attempt(Result.UNCLEAR, "Broke off")
+    return Attempt(AttemptResult.UNCLEAR, "Broke off")
 
 
 def silent(_: Outgoing) -> Attempt:

@@ -91,7 +91,7 @@ def test_a_short_queue_is_served_before_a_long_one_is_done(make_campaign, plays,
 
 
 def test_of_several_the_one_that_was_served_longest_ago_comes_first(make_campaign, plays, valid, monkeypatch):
-    monkeypatch.setattr(sender.Turn, "_claim_more", lambda self: None)
+    monkeypatch.setattr(sender.IntegrationTurn, "_claim_more", lambda self: None)
     order: list[str] = []
     for name in ("a", "b", "c"):
         campaign = make_campaign()
@@ -290,7 +290,7 @@ def test_a_lead_that_stopped_being_valid_while_it_was_sent_is_not_sent_again(cam
     raise_flag, flagged = threading.Event(), threading.Event()
     job = plays(campaign, flagged_meanwhile, safe=True)
     (lead,) = valid(campaign)
-    take = sender.Turn._take
+    take = sender.IntegrationTurn._take
 
     def flag_then_take(self):
         if raise_flag.wait(10) and not flagged.is_set():
@@ -299,7 +299,7 @@ def test_a_lead_that_stopped_being_valid_while_it_was_sent_is_not_sent_again(cam
         take(self)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sender.Turn, "_take", flag_then_take)
+        patched.setattr(sender.IntegrationTurn, "_take", flag_then_take)
         scheduler.work(seconds=5)
 
     assert states() == ["withdrawn"]
@@ -311,14 +311,14 @@ def test_a_lead_that_stopped_being_valid_while_it_was_sent_is_not_sent_again(cam
 def test_an_integration_that_was_removed_while_it_sent_sends_nothing_again(campaign, plays, valid):
     job = plays(campaign, later, safe=True)
     valid(campaign)
-    begin = sender.Turn.run
+    begin = sender.IntegrationTurn.run
 
     def remove_then_run(self, first):
         Job.objects.filter(pk=job.pk).update(removed_at=timezone.now())
         begin(self, first)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sender.Turn, "run", remove_then_run)
+        patched.setattr(sender.IntegrationTurn, "run", remove_then_run)
         scheduler.work(seconds=5)
     assert states() == ["withdrawn"]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from integrations.base import IntegrationType, Outgoing
+from integrations.base import Integration, Outgoing
 from processr.job_types.base import job_types
 from tests.processr.planned import job, lead
 
@@ -22,7 +22,7 @@ def row(name: str, field: str = "", value: str = "") -> dict[str, str]:
     return {"name": name, "field": field, "value": value}
 
 
-def made(key: str = "http_post", **given: Any) -> IntegrationType:
+def made(key: str = "http_post", **given: Any) -> Integration:
     return job_types.get(key)(job(type=key, category="integration", config=settings_of(key, **given)))
 
 

@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from integrations.base import Result
+from integrations.base import AttemptResult
 from processr.job_types.exchange import Exchange
 from tests.core.outbound.servers import reply
 from tests.integrations.kinds.sending import EVENT, made, outgoing, row
 
-LATER, NEVER, SENT, UNCLEAR = Result.LATER, Result.NEVER, Result.SENT, Result.UNCLEAR
+LATER, NEVER, SENT, UNCLEAR = AttemptResult.LATER, AttemptResult.NEVER, AttemptResult.SENT, AttemptResult.UNCLEAR
 ROWS = [
     row("contact.name", "firstName"), row("contact.email", "email"), row("ids.event", "eventId"), row("ids.lead", "leadId"),
     row("ids.hash", "leadHash"), row("from", "publisherName"), row("source", value="Sluice & Co"), row("nothing", "favouriteColour"),

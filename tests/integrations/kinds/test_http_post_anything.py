@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.core import http
-from integrations.base import Attempt, Result
+from integrations.base import Attempt, AttemptResult
 from integrations.delivery.payload import text
 from integrations.kinds import http_post
-from integrations.kinds.http_post import HttpPost, Settings
+from integrations.kinds.http_post import HttpPost, HttpPostSettings
 from processr.job_types.exchange import Exchange, Silence, as_kept
 from tests.integrations.kinds.sending import made, outgoing, row
 from tests.processr.jobs.asking import LEADS, TEXT
@@ -54,7 +54,7 @@ def test_every_answer_comes_to_something(exchange, chosen):
     assert first == second
     assert 0 < len(first.told) <= 300
     assert first.retry_after is None or 0 <= first.retry_after <= 7 * 86_400
-    if first.result is Result.SENT:
+    if first.result is AttemptResult.SENT:
         assert exchange.status is not None
         assert not exchange.problem
 
@@ -81,7 +81,9 @@ def test_what_is_sent_parses_back_to_the_mapping(captured, rows, send_as):
 @given(data=st.data())
 def test_nothing_that_can_be_set_makes_sending_or_reading_raise(data):
     """Of the whole client all that is replaced is the line: what it would refuse is refused."""
-    form = parsed(HttpPost, {"fields_sent": [row("a", "email")], "url": "https://a.example/{email}", **data.draw(settings_of(Settings))})
+    form = parsed(
+        HttpPost, {"fields_sent": [row("a", "email")], "url": "https://a.example/{email}", **data.draw(settings_of(HttpPostSettings))}
+    )
     if not form.is_valid():
         form = parsed(HttpPost, {"fields_sent": data.draw(ROWS), "url": "https://a.example/{email}?c={company}"})
         assert form.is_valid(), form.errors
@@ -92,14 +94,14 @@ def test_nothing_that_can_be_set_makes_sending_or_reading_raise(data):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(http_post.outbound, "request", refusing)
         exchange = integration.send(one)
-    assert integration.read(as_kept(exchange)).result is Result.NEVER
+    assert integration.read(as_kept(exchange)).result is AttemptResult.NEVER
     assert integration.unsendable(one) or exchange.problem == "Not today."
 
 
 def refusing(method, url, **_):
-    http.place(url)
+    http.target_of(url)
     assert method in {"POST", "PUT", "PATCH"}
-    raise http.Refused("Not today.")
+    raise http.AddressRefused("Not today.")
 
 
 def flat(value, path: str = "") -> dict[str, str]:

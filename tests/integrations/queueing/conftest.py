@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from integrations.base import IntegrationType
+from integrations.base import Integration
 from processr import services
 from processr.job_types.base import job_types
 from processr.models import Job
@@ -15,7 +15,7 @@ from tests.integrations.queueing.acts import FILE, SENDS
 def _kinds(monkeypatch):
     for number, (key, sends) in enumerate(((SENDS, True), (FILE, False))):
         members = {"key": key, "api_id": 9900 + number, "label": key.replace("_", " "), "description": "", "sends": sends}
-        monkeypatch.setitem(job_types._plugins, key, type(key, (IntegrationType,), members))
+        monkeypatch.setitem(job_types._plugins, key, type(key, (Integration,), members))
 
 
 @pytest.fixture

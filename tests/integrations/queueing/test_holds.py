@@ -10,7 +10,7 @@ from leads import lifecycle
 from leads.extension_points import Hold, hold_reasons
 from leads.lifecycle import claims
 from leads.models import Lead
-from leads.shown_status import ORDER, standing_of, standings
+from leads.shown_status import ORDER, shown_status, shown_statuses
 from processr import services
 from tests.integrations.queueing.acts import FILE, given_up, judged, sent, stuck, taken
 from tests.screens.conftest import member, reader  # noqa: F401  (fixtures)
@@ -25,7 +25,7 @@ def file(integrate):
 
 
 def stands(lead) -> tuple[str, int | None]:
-    standing = standing_of(Lead.objects.get(pk=lead.pk))
+    standing = shown_status(Lead.objects.get(pk=lead.pk))
     return standing.label, standing.api_number
 
 
@@ -96,7 +96,7 @@ def test_of_several_the_first_of_the_decided_order_is_told(campaign, make_leads,
             monkeypatch.setattr(hold_reasons, "_plugins", {})
             for key, hold in (("a", number), ("b", other)):
                 hold_reasons.register(Hold(key, str(hold), hold, standing=lambda ids, key=key: dict.fromkeys(ids, [key])))
-            assert standing_of(lead).api_number == number
+            assert shown_status(lead).api_number == number
 
 
 def test_a_hold_nobody_registers_any_more_is_still_a_hold(campaign, crm, make_leads):
@@ -128,7 +128,7 @@ def test_a_page_of_leads_asks_once_whatever_their_number_and_that_of_their_holds
     ):
         leads = list(leads)
         with CaptureQueriesContext(connection) as caught:
-            assert len(standings(leads)) == len(leads)
+            assert len(shown_statuses(leads)) == len(leads)
         assert len(caught) == asked
 
 

@@ -159,7 +159,7 @@ def test_leads_of_several_campaigns_go_each_to_its_own(make_campaign, integrate,
 def test_integrations_are_neither_run_nor_scored(campaign, crm, make_leads):
     """A campaign that has nothing else finds every lead Valid, with nothing of nothing (decision 2)."""
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     found = Lead.objects.get(pk=lead.pk)
     assert (found.processr_status, found.qa_status, found.score, found.max_score) == ("complete", "valid", 0, 0)
     assert (Event.objects.get(kind="flow").steps, jobs_of(lead)) == ([], [crm.pk])
@@ -169,6 +169,6 @@ def test_an_integrations_score_is_nobodys(campaign, integrate, make_leads, bob):
     integrate(score=50)
     services.add_job(campaign, "first_last_name_match", actor=bob, score=10)
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     found = Lead.objects.get(pk=lead.pk)
     assert (found.qa_status, found.score, found.max_score, len(Event.objects.get(kind="flow").steps)) == ("valid", 10, 10, 1)

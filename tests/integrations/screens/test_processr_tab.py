@@ -3,7 +3,7 @@
 import pytest
 
 from campaigns import services as campaigns
-from processr.job_types.base import Health, job_types
+from processr.job_types.base import JobHealth, job_types
 from processr.models import Job
 from processr.services import add_job, disable_job
 from tests.screens.reading import words
@@ -104,7 +104,7 @@ def test_a_type_that_tells_nothing_of_itself_is_shown_by_its_statistics(campaign
     monkeypatch.setattr(job_types.get("http_post"), "figures", ())
     monkeypatch.setattr(job_types.get("http_post"), "health", classmethod(lambda cls, jobs: {}))
     assert "Errored" in reader().get(tab(campaign)).headings
-    assert Health().figures == {}
+    assert JobHealth().figures == {}
 
 
 def test_disabled_ones_are_told_with_their_deliveries_in_the_log(campaign, crm, deliver, reader, bob):

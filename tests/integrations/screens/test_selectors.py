@@ -72,7 +72,7 @@ def test_health_counts_what_was_sent_what_waits_and_tells_the_last_answer(crm, d
 
 
 def test_of_an_integration_that_has_done_nothing_there_is_nothing_to_tell(crm):
-    assert health([crm.pk]) == {crm.pk: selectors.Health()}
+    assert health([crm.pk]) == {crm.pk: selectors.DeliveryHealth()}
     assert health([]) == {}
 
 

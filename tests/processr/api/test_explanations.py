@@ -32,13 +32,13 @@ def lead(campaign, add_job, make_leads):
     add_job(campaign, "first_last_name_match", score=30)
     add_job(campaign, "test_data", score=20)
     (lead,) = make_leads(campaign, firstName="Nunez", lastName="Nunez")
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     return lead
 
 
 def test_the_last_run_is_told_job_by_job(lead, get, bob):
     bulk.act("reprocess", [lead.pk], actor=bob)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     told = get(f"/api/v4/lead-explanations/{lead.pk}").json()
     assert (told["@type"], told["lead"], told["run"], told["qaStatus"]) == ("LeadExplanation", lead.pk, 2, "invalid")
     assert [(line["outcome"], line["points"], line["scoreSoFar"], line["possibleSoFar"]) for line in told["jobs"]] == [

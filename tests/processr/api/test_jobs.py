@@ -35,7 +35,7 @@ def at(job) -> str:
 def test_a_job_reads_as_documented(program, campaign, job, at, bob, make_leads):
     make_leads(campaign, 2, given="Kim", lastName="Kim")
     make_leads(campaign, 1, given="Kim")
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     record = program.get(at).json()
     assert record.keys() >= DOCUMENTED
     assert (record["@id"], record["@type"], record["@context"]) == (

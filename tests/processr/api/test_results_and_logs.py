@@ -18,7 +18,7 @@ def lead(campaign, add_job, make_leads):
     add_job(campaign, "first_last_name_match", label="Names", stage=10, score=30)
     add_job(campaign, "test_data", label="Tests", stage=20, score=20)
     (lead,) = make_leads(campaign, firstName="Test", lastName="Nunez")
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     return lead
 
 
@@ -26,7 +26,7 @@ def lead(campaign, add_job, make_leads):
 def again(bob):
     def reprocess(lead):
         bulk.act("reprocess", [lead.pk], actor=bob)
-        scheduler.work(seconds=10)
+        scheduler.serve_campaigns(seconds=10)
 
     return reprocess
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from config.core.errors import DomainError
 from leads.models import Lead
 from processr.engine import scheduler
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.conditional_mapping import ConditionalMapping
 from processr.jobs.quality.conditional_validation import ConditionalValidation, Section
-from processr.jobs.quality.simple_conditional import Settings, SimpleConditional
+from processr.jobs.quality.simple_conditional import SimpleConditional, SimpleConditionalSettings
 from processr.jobs.text.conditions import Values
 from processr.models import Event, Job
 from tests.processr.jobs.asking import LEADS, answers, outcome
@@ -34,11 +34,13 @@ def test_their_numbers_stay():
 
 def test_who_fails_is_told_what_the_value_must_be_and_what_it_was_is_kept():
     found = outcome(SimpleConditional, {"country": "FR"}, **IN_COUNTRY)
-    assert (found.kind, found.reason, found.field, found.value) == (Kind.FAILED, "country must be one of UK, IE", "country", "FR")
-    assert outcome(SimpleConditional, {"country": "IE"}, **IN_COUNTRY).kind is Kind.PASSED
+    assert (found.kind, found.reason, found.field, found.value) == (OutcomeKind.FAILED, "country must be one of UK, IE", "country", "FR")
+    assert outcome(SimpleConditional, {"country": "IE"}, **IN_COUNTRY).kind is OutcomeKind.PASSED
 
 
-@pytest.mark.parametrize(("operator", "kind"), [("EXISTS", Kind.FAILED), ("NOTEQUAL", Kind.PASSED), ("CONTAINS", Kind.FAILED)])
+@pytest.mark.parametrize(
+    ("operator", "kind"), [("EXISTS", OutcomeKind.FAILED), ("NOTEQUAL", OutcomeKind.PASSED), ("CONTAINS", OutcomeKind.FAILED)]
+)
 def test_a_field_the_lead_does_not_have_is_empty(operator, kind):
     assert outcome(SimpleConditional, {}, field="country", operator=operator, values=["UK"]).kind is kind
 
@@ -52,13 +54,13 @@ def test_what_a_transform_has_made_is_what_is_compared():
     one = lead(country="Great Britain")
     one.transformed["country"] = "UK"
     object.__setattr__(one, "values", {**one.captured, **one.transformed})
-    assert asked.check(batch(one), one).kind is Kind.PASSED
+    assert asked.check(batch(one), one).kind is OutcomeKind.PASSED
 
 
 def test_what_enrichment_has_found_is_compared_where_nothing_was_captured():
     asked, one = SimpleConditional(job(config=IN_COUNTRY)), lead()
     one.enriched["country"] = "IE"
-    assert asked.check(batch(one), one).kind is Kind.PASSED
+    assert asked.check(batch(one), one).kind is OutcomeKind.PASSED
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_a_condition_that_can_never_hold_or_is_no_condition_is_refused_by_field(
 
 
 def test_as_it_comes_from_a_page_it_is_kept_in_words_of_the_api():
-    form = Settings({"field": "employees", "operator": "LESSTHAN", "values": "500"})
+    form = SimpleConditionalSettings({"field": "employees", "operator": "LESSTHAN", "values": "500"})
     assert form.is_valid(), form.errors
     assert form.cleaned_data == {"field": "employees", "operator": "LESSTHAN", "values": ["500"]}
 
@@ -129,14 +131,14 @@ def test_sections_are_joined_as_the_operation_says(operation, sections, passes, 
     captured = {"country": "UK" if is_in else "FR", "employees": "501" if is_large else "500"}
     expected = (is_in and is_large) if passes == "both" else (is_in or is_large)
     found = outcome(ConditionalValidation, captured, operation=operation, sections=sections)
-    assert (found.kind is Kind.PASSED) is expected
+    assert (found.kind is OutcomeKind.PASSED) is expected
 
 
 def test_sections_and_their_conditions_can_be_joined_differently():
     """In the country, and large or rich."""
     asked = {"operation": "ALL", "sections": [section(IN_COUNTRY), section(IS_LARGE, IS_RICH, operation="ANY")]}
     rich = {"country": "UK", "employees": "3", "turnover": "2e6"}
-    assert outcome(ConditionalValidation, rich, **asked).kind is Kind.PASSED
+    assert outcome(ConditionalValidation, rich, **asked).kind is OutcomeKind.PASSED
     poor = outcome(ConditionalValidation, {**rich, "turnover": "1"}, **asked)
     assert (poor.field, poor.value) == ("employees", "3")
     assert poor.reason == "employees must be more than 500 or turnover must be more than 1000000"
@@ -208,7 +210,7 @@ MAPPING = [{"field": "country", "values": ["UK", "IE"]}, {"field": "size", "valu
 )  # fmt: skip
 def test_every_field_must_have_one_of_its_own_values(country, size, reason):
     found = outcome(ConditionalMapping, {"country": country, "size": size}, mapping=MAPPING)
-    assert (found.kind is Kind.PASSED, found.reason) == (not reason, reason)
+    assert (found.kind is OutcomeKind.PASSED, found.reason) == (not reason, reason)
 
 
 def test_the_rule_of_a_mapping_names_its_fields():
@@ -222,7 +224,7 @@ def test_set_to_run_after_enrichment_a_mapping_sees_what_was_found(campaign, add
         campaign, "conditional_mapping", config={"mapping": [{"field": "emailDomain", "values": ["example.com"]}]}, after_enrichment=True
     )
     found, other = make_leads(campaign)[0], make_leads(campaign, email="jo@example.org")[0]
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert [Lead.objects.get(pk=one.pk).current_status for one in (found, other)] == ["valid", "invalid"]
     assert Event.objects.get(lead_id=other.pk).steps[-1]["reason"] == "emailDomain must be example.com"
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.job_types.outcomes import Kind
-from processr.jobs.quality.constraints import Constraints, Settings
+from processr.job_types.outcomes import OutcomeKind
+from processr.jobs.quality.constraints import Constraints, ConstraintsSettings
 from processr.jobs.text.constraints import CONSTRAINTS, COUNTRY_CODES
 from tests.processr.jobs.asking import MEGABYTE, TEXT, outcome
 
@@ -65,14 +65,14 @@ BAD = {
 
 @pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in GOOD.items() for value in values])
 def test_what_a_value_should_be_it_is(key, value):
-    assert outcome(Constraints, {"x": f"  {value} "}, constraints=[{"field": "x", "constraint": key}]).kind is Kind.PASSED
+    assert outcome(Constraints, {"x": f"  {value} "}, constraints=[{"field": "x", "constraint": key}]).kind is OutcomeKind.PASSED
 
 
 @pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in BAD.items() for value in values if value.strip()])
 def test_what_a_value_should_be_it_is_not(key, value):
     found = outcome(Constraints, {"x": value}, constraints=[{"field": "x", "constraint": key}])
     constraint = CONSTRAINTS[key]
-    assert found.kind is Kind.FAILED
+    assert found.kind is OutcomeKind.FAILED
     assert found.reason == f"x is not {constraint.label}: write it like {constraint.example}"
     assert (found.field, found.value) == ("x", value.strip())
 
@@ -89,19 +89,19 @@ def test_there_are_as_many_country_codes_as_countries_and_kosovo():
 
 def test_every_row_must_hold_and_the_first_that_does_not_is_told():
     rows = [{"field": "age", "constraint": "whole_number"}, {"field": "born", "constraint": "day"}]
-    assert outcome(Constraints, {"age": "41", "born": "1984-05-06"}, constraints=rows).kind is Kind.PASSED
+    assert outcome(Constraints, {"age": "41", "born": "1984-05-06"}, constraints=rows).kind is OutcomeKind.PASSED
     assert outcome(Constraints, {"age": "41", "born": "6 May"}, constraints=rows).field == "born"
 
 
 def test_empty_fields_are_left_to_other_jobs_and_nothing_but_empty_ones_is_nothing_to_check():
     rows = [{"field": "age", "constraint": "whole_number"}, {"field": "born", "constraint": "day"}]
-    assert outcome(Constraints, {"age": " ", "born": "1984-05-06"}, constraints=rows).kind is Kind.PASSED
-    assert outcome(Constraints, {"age": " "}, constraints=rows).kind is Kind.SKIPPED
+    assert outcome(Constraints, {"age": " ", "born": "1984-05-06"}, constraints=rows).kind is OutcomeKind.PASSED
+    assert outcome(Constraints, {"age": " "}, constraints=rows).kind is OutcomeKind.SKIPPED
 
 
 @pytest.mark.parametrize("rows", [[], [{"field": "x", "constraint": "lovely"}], [{"constraint": "number", "field": ""}], [{"field": "x"}]])
 def test_what_cannot_work_is_refused(rows):
-    assert list(Settings({"constraints": rows}).errors) == ["constraints"]
+    assert list(ConstraintsSettings({"constraints": rows}).errors) == ["constraints"]
 
 
 @given(key=st.sampled_from(sorted(CONSTRAINTS)), value=TEXT.filter(str.strip))

@@ -60,7 +60,7 @@ def test_exactly_as_many_as_are_accepted_pass_whatever_the_chunks(campaign, cap,
     monkeypatch.setattr(DuplicateField, "chunk", chunk)
     cap(campaign, count)
     leads = of(campaign, "Acme", "Bolt", "ACME", " acme  ", "Acme", "bolt")
-    scheduler.work(seconds=30)
+    scheduler.serve_campaigns(seconds=30)
     acmes, bolts = ([lead for lead in leads if lead.captured["company"].strip().lower() == name] for name in ("acme", "bolt"))
     assert passing(acmes) == [True] * count + [False] * (4 - count)
     assert passing(bolts) == [True, count > 1]

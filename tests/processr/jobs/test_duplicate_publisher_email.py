@@ -43,7 +43,7 @@ def test_the_first_of_each_publisher_passes_whatever_the_chunks(campaign, job, m
     monkeypatch.setattr(DuplicatePublisherEmail, "chunk", chunk)
     pats, quinns = same(make_leads, campaign, 2), same(make_leads, campaign, 2, publisher=quinn)
     pats += same(make_leads, campaign)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     assert passing(campaign) == [pats[0].pk, quinns[0].pk]
     late = Lead.objects.get(pk=quinns[1].pk)
     assert late.qa_result["qaReasons"] == ["The publisher has sent this e-mail address to the campaign before"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.email_syntax import EmailSyntax
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
@@ -15,7 +15,7 @@ from tests.processr.jobs.asking import MEGABYTE, outcome
     ],
 )  # fmt: skip
 def test_addresses_that_can_be(address):
-    assert outcome(EmailSyntax, {"email": address}).kind is Kind.PASSED
+    assert outcome(EmailSyntax, {"email": address}).kind is OutcomeKind.PASSED
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_addresses_that_can_be(address):
 )  # fmt: skip
 def test_the_reason_says_what_is_wrong_without_the_address(address, fault):
     found = outcome(EmailSyntax, {"email": address})
-    assert (found.kind, found.reason, found.field, found.value) == (Kind.FAILED, f"The address in email {fault}", "email", address)
+    assert (found.kind, found.reason, found.field, found.value) == (OutcomeKind.FAILED, f"The address in email {fault}", "email", address)
 
 
 @pytest.mark.parametrize(
@@ -40,16 +40,16 @@ def test_the_reason_says_what_is_wrong_without_the_address(address, fault):
     ],
 )  # fmt: skip
 def test_addresses_that_cannot_be(address):
-    assert outcome(EmailSyntax, {"email": address}).kind is Kind.FAILED
+    assert outcome(EmailSyntax, {"email": address}).kind is OutcomeKind.FAILED
 
 
 def test_an_empty_field_is_left_to_other_jobs():
-    assert outcome(EmailSyntax, {"email": "  "}).kind is Kind.SKIPPED
-    assert outcome(EmailSyntax, {"workEmail": "jo@example.com"}, fields_to_read=["email", "workEmail"]).kind is Kind.PASSED
+    assert outcome(EmailSyntax, {"email": "  "}).kind is OutcomeKind.SKIPPED
+    assert outcome(EmailSyntax, {"workEmail": "jo@example.com"}, fields_to_read=["email", "workEmail"]).kind is OutcomeKind.PASSED
     assert outcome(EmailSyntax, {"workEmail": "jo@"}, fields_to_read=["email", "workEmail"]).field == "workEmail"
 
 
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("value", ["a@" * MEGABYTE, "a." * MEGABYTE + "@example.com", "x@" + "a." * MEGABYTE])
 def test_a_megabyte_is_judged_in_no_time(value):
-    assert outcome(EmailSyntax, {"email": value}).kind is Kind.FAILED
+    assert outcome(EmailSyntax, {"email": value}).kind is OutcomeKind.FAILED

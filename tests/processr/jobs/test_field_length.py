@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.field_length import FieldLength
 from tests.processr.jobs.asking import LEADS, MEGABYTE, NAMES, answers, outcome
 
@@ -12,8 +12,8 @@ from tests.processr.jobs.asking import LEADS, MEGABYTE, NAMES, answers, outcome
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
-        ("abc", Kind.PASSED), ("abcd", Kind.PASSED), ("abcde", Kind.PASSED), ("ab", Kind.FAILED), ("abcdef", Kind.FAILED), ("", Kind.FAILED),
-        ("  ab  ", Kind.FAILED), ("  abcde  ", Kind.PASSED), ("a b", Kind.PASSED),
+        ("abc", OutcomeKind.PASSED), ("abcd", OutcomeKind.PASSED), ("abcde", OutcomeKind.PASSED), ("ab", OutcomeKind.FAILED), ("abcdef", OutcomeKind.FAILED), ("", OutcomeKind.FAILED),
+        ("  ab  ", OutcomeKind.FAILED), ("  abcde  ", OutcomeKind.PASSED), ("a b", OutcomeKind.PASSED),
     ],
 )  # fmt: skip
 def test_characters_are_counted_without_the_spaces_around(value, kind):
@@ -29,19 +29,19 @@ def test_characters_are_counted_without_the_spaces_around(value, kind):
 )  # fmt: skip
 def test_a_character_is_what_people_see_as_one(value, length):
     asked = {"fields_to_read": ["company"]}
-    assert outcome(FieldLength, {"company": value}, **asked, minimum=length, maximum=length).kind is Kind.PASSED
-    assert outcome(FieldLength, {"company": value}, **asked, minimum=length + 1).kind is Kind.FAILED
+    assert outcome(FieldLength, {"company": value}, **asked, minimum=length, maximum=length).kind is OutcomeKind.PASSED
+    assert outcome(FieldLength, {"company": value}, **asked, minimum=length + 1).kind is OutcomeKind.FAILED
 
 
 def test_until_others_are_named_it_is_both_names_with_two_characters_at_least():
-    assert outcome(FieldLength, {"firstName": "Jo", "lastName": "Ng"}).kind is Kind.PASSED
-    assert outcome(FieldLength, {"firstName": "Jo", "lastName": "N"}).kind is Kind.FAILED
-    assert outcome(FieldLength, {"firstName": "Jo"}).kind is Kind.FAILED
+    assert outcome(FieldLength, {"firstName": "Jo", "lastName": "Ng"}).kind is OutcomeKind.PASSED
+    assert outcome(FieldLength, {"firstName": "Jo", "lastName": "N"}).kind is OutcomeKind.FAILED
+    assert outcome(FieldLength, {"firstName": "Jo"}).kind is OutcomeKind.FAILED
 
 
 def test_without_a_minimum_an_empty_field_is_short_enough():
     asked = {"fields_to_read": ["company"], "minimum": 0, "maximum": 3}
-    assert outcome(FieldLength, {}, **asked).kind is Kind.PASSED
+    assert outcome(FieldLength, {}, **asked).kind is OutcomeKind.PASSED
 
 
 @pytest.mark.parametrize(
@@ -60,5 +60,5 @@ def test_whatever_is_sent_it_answers_and_answers_the_same_again(captured, named,
 @pytest.mark.timeout(30)
 def test_a_megabyte_is_measured_in_no_time():
     asked = {"fields_to_read": ["company"], "maximum": MEGABYTE}
-    assert outcome(FieldLength, {"company": "e\u0301" * MEGABYTE}, **asked).kind is Kind.PASSED
-    assert outcome(FieldLength, {"company": "é" * (MEGABYTE + 1)}, **asked).kind is Kind.FAILED
+    assert outcome(FieldLength, {"company": "e\u0301" * MEGABYTE}, **asked).kind is OutcomeKind.PASSED
+    assert outcome(FieldLength, {"company": "é" * (MEGABYTE + 1)}, **asked).kind is OutcomeKind.FAILED

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.field_not_empty import FieldNotEmpty
 from tests.processr.jobs.asking import LEADS, MEGABYTE, NAMES, answers, outcome
 from tests.processr.planned import batch, job, lead
@@ -14,9 +14,9 @@ from tests.processr.planned import batch, job, lead
 @pytest.mark.parametrize(
     ("captured", "kind"),
     [
-        ({"company": "Acme", "city": "Leeds"}, Kind.PASSED), ({"company": "Acme", "city": ""}, Kind.FAILED), ({"company": "Acme"}, Kind.FAILED),
-        ({"company": " \u200b\u3164", "city": "Leeds"}, Kind.FAILED), ({"company": "0", "city": "-"}, Kind.PASSED),
-        ({"company": "株", "city": "الرياض"}, Kind.PASSED), ({"company": "🙂", "city": "０"}, Kind.PASSED), ({}, Kind.FAILED),
+        ({"company": "Acme", "city": "Leeds"}, OutcomeKind.PASSED), ({"company": "Acme", "city": ""}, OutcomeKind.FAILED), ({"company": "Acme"}, OutcomeKind.FAILED),
+        ({"company": " \u200b\u3164", "city": "Leeds"}, OutcomeKind.FAILED), ({"company": "0", "city": "-"}, OutcomeKind.PASSED),
+        ({"company": "株", "city": "الرياض"}, OutcomeKind.PASSED), ({"company": "🙂", "city": "０"}, OutcomeKind.PASSED), ({}, OutcomeKind.FAILED),
     ],
 )  # fmt: skip
 def test_each_of_the_named_fields_must_hold_data(captured, kind):
@@ -24,18 +24,18 @@ def test_each_of_the_named_fields_must_hold_data(captured, kind):
 
 
 def test_until_others_are_named_it_is_the_email():
-    assert outcome(FieldNotEmpty, {"email": "jo@example.com"}).kind is Kind.PASSED
-    assert outcome(FieldNotEmpty, {"email": " ", "company": "Acme"}).kind is Kind.FAILED
+    assert outcome(FieldNotEmpty, {"email": "jo@example.com"}).kind is OutcomeKind.PASSED
+    assert outcome(FieldNotEmpty, {"email": " ", "company": "Acme"}).kind is OutcomeKind.FAILED
 
 
 def test_all_that_are_empty_are_told():
     found = outcome(FieldNotEmpty, {"company": "Acme", "city": ""}, fields_to_read=["city", "company", "jobTitle"])
-    assert (found.kind, found.field, found.value, found.reason) == (Kind.FAILED, "city", "", "Nothing is in city, jobTitle")
+    assert (found.kind, found.field, found.value, found.reason) == (OutcomeKind.FAILED, "city", "", "Nothing is in city, jobTitle")
 
 
 def test_a_transform_may_fill_a_field():
     filled = replace(lead(q1="yes"), transformed={"segment": "A"})
-    assert FieldNotEmpty(job(config={"fields_to_read": ["segment"]})).check(batch(filled), filled).kind is Kind.PASSED
+    assert FieldNotEmpty(job(config={"fields_to_read": ["segment"]})).check(batch(filled), filled).kind is OutcomeKind.PASSED
 
 
 @given(captured=LEADS, named=NAMES)
@@ -45,4 +45,4 @@ def test_whatever_is_sent_it_answers_and_answers_the_same_again(captured, named)
 
 @pytest.mark.timeout(10)
 def test_a_megabyte_of_nothing_is_judged_in_no_time():
-    assert outcome(FieldNotEmpty, {"email": " " * MEGABYTE}).kind is Kind.FAILED
+    assert outcome(FieldNotEmpty, {"email": " " * MEGABYTE}).kind is OutcomeKind.FAILED

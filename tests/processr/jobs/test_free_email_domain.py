@@ -2,7 +2,7 @@
 
 import pytest
 
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.free_email_domain import FreeEmailDomain, ListedDomain
 from processr.jobs.text.words import known
 from tests.processr.jobs.asking import MEGABYTE, outcome
@@ -11,10 +11,10 @@ from tests.processr.jobs.asking import MEGABYTE, outcome
 @pytest.mark.parametrize(
     ("address", "kind"),
     [
-        ("jo@gmail.com", Kind.FAILED), ("Jo@GMail.COM ", Kind.FAILED), ("jo@gmail.com.", Kind.FAILED), ("jo@mail.gmail.com", Kind.FAILED),
-        ("jo@yahoo.co.uk", Kind.FAILED), ("jo@t-online.de", Kind.FAILED), ("jo@web.de", Kind.FAILED), ("jo@orange.fr", Kind.FAILED),
-        ("jo@example.com", Kind.PASSED), ("jo@notgmail.com", Kind.PASSED), ("jo@gmail.com.example.org", Kind.PASSED), ("jo@gmail.co", Kind.PASSED),
-        ("jo@com", Kind.PASSED), ("gmail.com", Kind.SKIPPED), ("", Kind.SKIPPED), ("jo@", Kind.SKIPPED), ("jo@example.com@gmail.com", Kind.FAILED),
+        ("jo@gmail.com", OutcomeKind.FAILED), ("Jo@GMail.COM ", OutcomeKind.FAILED), ("jo@gmail.com.", OutcomeKind.FAILED), ("jo@mail.gmail.com", OutcomeKind.FAILED),
+        ("jo@yahoo.co.uk", OutcomeKind.FAILED), ("jo@t-online.de", OutcomeKind.FAILED), ("jo@web.de", OutcomeKind.FAILED), ("jo@orange.fr", OutcomeKind.FAILED),
+        ("jo@example.com", OutcomeKind.PASSED), ("jo@notgmail.com", OutcomeKind.PASSED), ("jo@gmail.com.example.org", OutcomeKind.PASSED), ("jo@gmail.co", OutcomeKind.PASSED),
+        ("jo@com", OutcomeKind.PASSED), ("gmail.com", OutcomeKind.SKIPPED), ("", OutcomeKind.SKIPPED), ("jo@", OutcomeKind.SKIPPED), ("jo@example.com@gmail.com", OutcomeKind.FAILED),
     ],
 )  # fmt: skip
 def test_a_free_provider_and_all_below_it_fails(address, kind):
@@ -24,11 +24,11 @@ def test_a_free_provider_and_all_below_it_fails(address, kind):
 @pytest.mark.parametrize(
     ("address", "kind"),
     [
-        ("jo@example.org", Kind.FAILED),
-        ("jo@mail.example.org", Kind.FAILED),
-        ("jo@mail.com", Kind.PASSED),
-        ("jo@uk.mail.com", Kind.PASSED),
-        ("jo@gmail.com", Kind.FAILED),
+        ("jo@example.org", OutcomeKind.FAILED),
+        ("jo@mail.example.org", OutcomeKind.FAILED),
+        ("jo@mail.com", OutcomeKind.PASSED),
+        ("jo@uk.mail.com", OutcomeKind.PASSED),
+        ("jo@gmail.com", OutcomeKind.FAILED),
     ],
 )
 def test_domains_can_be_added_and_declared_fine(address, kind):
@@ -41,7 +41,7 @@ def test_of_two_that_fit_the_longer_decides_and_fine_wins_a_tie():
         domain: outcome(FreeEmailDomain, {"email": f"jo@{domain}"}, **asked).kind
         for domain in ("example.org", "staff.example.org", "x.staff.example.org", "free.staff.example.org", "both.org")
     }
-    assert list(kinds.values()) == [Kind.FAILED, Kind.PASSED, Kind.PASSED, Kind.FAILED, Kind.PASSED]
+    assert list(kinds.values()) == [OutcomeKind.FAILED, OutcomeKind.PASSED, OutcomeKind.PASSED, OutcomeKind.FAILED, OutcomeKind.PASSED]
 
 
 def test_domains_are_kept_however_they_are_written():
@@ -70,4 +70,4 @@ def test_no_domain_is_on_both_lists():
 @pytest.mark.timeout(30)
 def test_a_megabyte_is_judged_in_no_time():
     assert issubclass(FreeEmailDomain, ListedDomain)
-    assert outcome(FreeEmailDomain, {"email": "jo@" + "a." * MEGABYTE + "gmail.com"}).kind is Kind.FAILED
+    assert outcome(FreeEmailDomain, {"email": "jo@" + "a." * MEGABYTE + "gmail.com"}).kind is OutcomeKind.FAILED

@@ -8,7 +8,7 @@ from config.core import enterprise
 from config.core.models import Enterprise
 from leads.models import Lead
 from processr.engine import scheduler
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.office_ip import OfficeIP
 from processr.models import Event
 from tests.processr.planned import batch, job, lead
@@ -27,7 +27,7 @@ def offices(monkeypatch):
     return name
 
 
-def outcomes(*ips: str) -> list[Kind]:
+def outcomes(*ips: str) -> list[OutcomeKind]:
     leads = batch(*(replace(lead(), ip=ip) for ip in ips))
     asked = OfficeIP(job())
     asked.prepare(leads)
@@ -37,9 +37,9 @@ def outcomes(*ips: str) -> list[Kind]:
 @pytest.mark.parametrize(
     ("ip", "kind"),
     [
-        ("203.0.113.7", Kind.FAILED), ("203.0.113.8", Kind.PASSED), ("203.0.113.6", Kind.PASSED), ("198.51.100.0", Kind.FAILED),
-        ("198.51.100.255", Kind.FAILED), ("198.51.101.0", Kind.PASSED), ("198.51.99.255", Kind.PASSED), ("2001:db8:1::9", Kind.FAILED),
-        ("2001:db8:1:ffff:ffff:ffff:ffff:ffff", Kind.FAILED), ("2001:db8:2::", Kind.PASSED),
+        ("203.0.113.7", OutcomeKind.FAILED), ("203.0.113.8", OutcomeKind.PASSED), ("203.0.113.6", OutcomeKind.PASSED), ("198.51.100.0", OutcomeKind.FAILED),
+        ("198.51.100.255", OutcomeKind.FAILED), ("198.51.101.0", OutcomeKind.PASSED), ("198.51.99.255", OutcomeKind.PASSED), ("2001:db8:1::9", OutcomeKind.FAILED),
+        ("2001:db8:1:ffff:ffff:ffff:ffff:ffff", OutcomeKind.FAILED), ("2001:db8:2::", OutcomeKind.PASSED),
     ],
 )  # fmt: skip
 def test_a_lead_from_an_address_or_a_network_of_the_office_fails(offices, ip, kind):
@@ -47,12 +47,12 @@ def test_a_lead_from_an_address_or_a_network_of_the_office_fails(offices, ip, ki
 
 
 def test_leads_of_one_chunk_are_told_apart(offices):
-    assert outcomes("203.0.113.7", "203.0.113.8", "203.0.113.7") == [Kind.FAILED, Kind.PASSED, Kind.FAILED]
+    assert outcomes("203.0.113.7", "203.0.113.8", "203.0.113.7") == [OutcomeKind.FAILED, OutcomeKind.PASSED, OutcomeKind.FAILED]
 
 
 def test_while_no_office_is_named_it_is_not_run(offices):
     offices()
-    assert outcomes("203.0.113.7") == [Kind.SKIPPED]
+    assert outcomes("203.0.113.7") == [OutcomeKind.SKIPPED]
 
 
 @pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_it_follows_the_settings_of_the_enterprise_and_is_not_run_without_an_add
     add_job(campaign, "office_ip")
     for columns in ({"ip": "192.0.2.77"}, {"ip": "192.0.3.1"}, {"ip": None}, {"ip": "192.0.2.77", "imported": True}):
         Lead.objects.filter(pk=make_leads(campaign)[0].pk).update(**columns)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     steps = [event.steps[0] for event in Event.objects.order_by("lead_id")]
     assert [(step["outcome"], step["reason"]) for step in steps] == [
         ("failed", "The lead was sent from the operator's own office"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.contact.postcodes import AREAS
 from processr.jobs.quality.postcode import Postcode
 from tests.processr.jobs.asking import MEGABYTE, outcome
@@ -33,14 +33,14 @@ def asked(value: str, country: str):
     ("country", "value"), [*(("GB", v) for v in BRITISH), *(("US", v) for v in AMERICAN), *(("CA", v) for v in CANADIAN)]
 )
 def test_postcodes_that_can_be(country, value):
-    assert asked(value, country).kind is Kind.PASSED
+    assert asked(value, country).kind is OutcomeKind.PASSED
 
 
 @pytest.mark.parametrize(
     ("country", "value"), [*(("GB", v) for v in NOT_BRITISH), *(("US", v) for v in NOT_AMERICAN), *(("CA", v) for v in NOT_CANADIAN)]
 )
 def test_postcodes_that_cannot_be(country, value):
-    assert asked(value, country).kind is Kind.FAILED
+    assert asked(value, country).kind is OutcomeKind.FAILED
 
 
 def test_there_are_as_many_areas_as_the_royal_mail_has():
@@ -59,29 +59,29 @@ def test_there_are_as_many_areas_as_the_royal_mail_has():
     ],
 )
 def test_countries_are_known_by_code_and_name(country, value):
-    assert asked(value, country).kind is Kind.PASSED
-    assert asked("nonsense", country).kind is Kind.FAILED
+    assert asked(value, country).kind is OutcomeKind.PASSED
+    assert asked("nonsense", country).kind is OutcomeKind.FAILED
 
 
 @pytest.mark.parametrize("country", ["DE", "Germany", "Mordor"])
 def test_postcodes_of_other_countries_are_not_checked(country):
-    assert asked("nonsense", country).kind is Kind.SKIPPED
-    assert outcome(Postcode, {"postcode": "nonsense", "land": country}, country="GB", country_field="land").kind is Kind.SKIPPED
+    assert asked("nonsense", country).kind is OutcomeKind.SKIPPED
+    assert outcome(Postcode, {"postcode": "nonsense", "land": country}, country="GB", country_field="land").kind is OutcomeKind.SKIPPED
 
 
 def test_a_lead_without_a_country_is_of_the_one_that_is_set_or_not_checked():
     for captured in ({"postcode": "90210"}, {"postcode": "90210", "country": " "}):
-        assert outcome(Postcode, captured).kind is Kind.SKIPPED
-        assert outcome(Postcode, captured, country="US").kind is Kind.PASSED
-        assert outcome(Postcode, captured, country="GB").kind is Kind.FAILED
-    assert outcome(Postcode, {"postcode": "90210", "country": "US"}, country="GB", country_field="").kind is Kind.FAILED
+        assert outcome(Postcode, captured).kind is OutcomeKind.SKIPPED
+        assert outcome(Postcode, captured, country="US").kind is OutcomeKind.PASSED
+        assert outcome(Postcode, captured, country="GB").kind is OutcomeKind.FAILED
+    assert outcome(Postcode, {"postcode": "90210", "country": "US"}, country="GB", country_field="").kind is OutcomeKind.FAILED
 
 
 def test_it_looks_where_forms_ask_for_postcodes_and_leaves_empty_fields_to_other_jobs():
     assert outcome(Postcode, {"country": "US", "zip": "nonsense"}).field == "zip"
-    assert outcome(Postcode, {"country": "US", "zip": "  "}).kind is Kind.SKIPPED
-    assert outcome(Postcode, {"country": "US", "plz": "nonsense"}).kind is Kind.SKIPPED
-    assert outcome(Postcode, {"country": "US", "plz": "nonsense"}, fields_to_read=["plz"]).kind is Kind.FAILED
+    assert outcome(Postcode, {"country": "US", "zip": "  "}).kind is OutcomeKind.SKIPPED
+    assert outcome(Postcode, {"country": "US", "plz": "nonsense"}).kind is OutcomeKind.SKIPPED
+    assert outcome(Postcode, {"country": "US", "plz": "nonsense"}, fields_to_read=["plz"]).kind is OutcomeKind.FAILED
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_the_reason_shows_how_it_is_written(country, reason):
 @pytest.mark.parametrize("value", ["A" * MEGABYTE, " " * MEGABYTE + "x", "1A" * MEGABYTE])
 @pytest.mark.parametrize("country", ["GB", "US", "CA"])
 def test_a_megabyte_is_judged_in_no_time(country, value):
-    assert asked(value, country).kind is Kind.FAILED
+    assert asked(value, country).kind is OutcomeKind.FAILED

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.profanity import Profanity
 from processr.jobs.text.words import folded, known
 from tests.processr.jobs.asking import MEGABYTE, outcome
@@ -19,7 +19,7 @@ SOFT_HYPHEN, JOINER = "\u00ad", "\u200d"
     ],
 )  # fmt: skip
 def test_profanities_of_four_languages_are_found_as_whole_words(value):
-    assert outcome(Profanity, {"comment": value}).kind is Kind.FAILED
+    assert outcome(Profanity, {"comment": value}).kind is OutcomeKind.FAILED
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_profanities_of_four_languages_are_found_as_whole_words(value):
     ],
 )  # fmt: skip
 def test_words_that_only_hold_one_are_fine(value):
-    assert outcome(Profanity, {"comment": value}).kind is Kind.PASSED
+    assert outcome(Profanity, {"comment": value}).kind is OutcomeKind.PASSED
 
 
 @pytest.mark.parametrize(
@@ -43,39 +43,39 @@ def test_words_that_only_hold_one_are_fine(value):
     ],
 )  # fmt: skip
 def test_names_of_people_and_places_are_fine_where_names_stand(name, value):
-    assert outcome(Profanity, {name: value}).kind is Kind.PASSED
-    assert outcome(Profanity, {"comment": value}).kind is Kind.FAILED
+    assert outcome(Profanity, {name: value}).kind is OutcomeKind.PASSED
+    assert outcome(Profanity, {"comment": value}).kind is OutcomeKind.FAILED
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("firstName", "Fuck"), ("lastName", "Sh1t"), ("company", "Arschloch GmbH"), ("email", "fuck.you@x.com")]
 )
 def test_what_is_nobodys_name_fails_where_names_stand_too(name, value):
-    assert outcome(Profanity, {name: value}).kind is Kind.FAILED
+    assert outcome(Profanity, {name: value}).kind is OutcomeKind.FAILED
 
 
 def test_where_names_stand_can_be_set():
-    assert outcome(Profanity, {"firstName": "Dick"}, name_fields=[]).kind is Kind.FAILED
-    assert outcome(Profanity, {"contact": "Dick"}, name_fields=["cont*"]).kind is Kind.PASSED
+    assert outcome(Profanity, {"firstName": "Dick"}, name_fields=[]).kind is OutcomeKind.FAILED
+    assert outcome(Profanity, {"contact": "Dick"}, name_fields=["cont*"]).kind is OutcomeKind.PASSED
 
 
 def test_words_and_phrases_can_be_added():
     asked = {"more_words": ["Blödmann", "ta gueule"]}
     for value in ("blodmann", "so ein Blödmann!", "Ta  Gueule.", "b1odmann"):
-        assert outcome(Profanity, {"firstName": value}, **asked).kind is Kind.FAILED, value
+        assert outcome(Profanity, {"firstName": value}, **asked).kind is OutcomeKind.FAILED, value
     for value in ("Blödmanns", "ta belle gueule", "gueule ta"):
-        assert outcome(Profanity, {"firstName": value}, **asked).kind is Kind.PASSED, value
+        assert outcome(Profanity, {"firstName": value}, **asked).kind is OutcomeKind.PASSED, value
 
 
 @pytest.mark.parametrize("word", ["shit", "SHIT", "Scheiße", "coño", "dick", "mine"])
 def test_words_can_be_declared_fine(word):
-    assert outcome(Profanity, {"comment": word}, fine_words=[word], more_words=["mine"]).kind is Kind.PASSED
+    assert outcome(Profanity, {"comment": word}, fine_words=[word], more_words=["mine"]).kind is OutcomeKind.PASSED
 
 
 def test_web_addresses_and_telephones_are_left_out_until_they_are_named():
     captured = {"website": "https://example.com/shit", "phone": "shit"}
-    assert outcome(Profanity, captured).kind is Kind.PASSED
-    assert outcome(Profanity, captured, fields_to_read=["website"]).kind is Kind.FAILED
+    assert outcome(Profanity, captured).kind is OutcomeKind.PASSED
+    assert outcome(Profanity, captured, fields_to_read=["website"]).kind is OutcomeKind.FAILED
 
 
 def test_the_reason_names_the_field_and_does_not_repeat_the_word():
@@ -86,10 +86,10 @@ def test_the_reason_names_the_field_and_does_not_repeat_the_word():
 def test_every_word_of_the_list_is_one_word_is_found_and_stands_there_once():
     bare = [word.lstrip("*=") for word in known("profanities")]
     assert len({folded(word) for word in bare}) == len(bare)
-    assert [word for word in bare if outcome(Profanity, {"comment": f"({word.upper()})"}).kind is not Kind.FAILED] == []
+    assert [word for word in bare if outcome(Profanity, {"comment": f"({word.upper()})"}).kind is not OutcomeKind.FAILED] == []
 
 
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("value", ["a1$" * MEGABYTE, "fuc k " * MEGABYTE, "é\u0316\u0301" * MEGABYTE, "!" * MEGABYTE, "ab1!" * MEGABYTE])
 def test_a_megabyte_is_judged_in_no_time(value):
-    assert outcome(Profanity, {"comment": value}, more_words=["a b", "fuc"]).kind in (Kind.PASSED, Kind.FAILED)
+    assert outcome(Profanity, {"comment": value}, more_words=["a b", "fuc"]).kind in (OutcomeKind.PASSED, OutcomeKind.FAILED)

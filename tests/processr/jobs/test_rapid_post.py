@@ -71,7 +71,7 @@ def passed(campaign, leads) -> list[bool]:
 def test_one_lead_of_an_address_passes_in_thirty_seconds_whatever_the_chunks(campaign, job, post, monkeypatch, seconds, expected, chunk):
     monkeypatch.setattr(RapidPost, "chunk", chunk)
     leads = post(campaign, *seconds)
-    scheduler.work(seconds=30)
+    scheduler.serve_campaigns(seconds=30)
     assert passed(campaign, leads) == expected
 
 
@@ -269,13 +269,13 @@ def test_two_engines_over_one_campaign_let_exactly_one_of_near_leads_pass(campai
     addresses = [f"198.51.100.{n}" for n in range(20)]
     for n in range(60):
         post(campaign, n // 3, ip=addresses[(n // 15) * 5 + n % 5])
-    scheduler.work(seconds=30)
+    scheduler.serve_campaigns(seconds=30)
     add_job(campaign, "rapid_post")
 
     for _ in range(3):
         everybody = list(Lead.objects.filter(deleted_at=None).values_list("pk", flat=True))
         lifecycle.requeue(everybody, actor=bob)
-        assert at_once(lambda: scheduler.work(seconds=30), lambda: scheduler.work(seconds=30)) == []
+        assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
         assert not Lead.objects.filter(deleted_at=None).exclude(processr_status=ProcessrStatus.COMPLETE).exists()
         first = [list(Lead.objects.filter(pk__in=passing(campaign), ip=ip).values_list("pk", flat=True)) for ip in addresses]
         assert [len(passed) for passed in first] == [1] * 20
@@ -288,5 +288,5 @@ def test_two_engines_over_leads_that_just_came_let_the_first_of_near_leads_pass(
     monkeypatch.setattr(RapidPost, "chunk", 5)
     add_job(campaign, "rapid_post")
     leads = [post(campaign, n / 3, ip=f"198.51.100.{n % 5}")[0] for n in range(50)]
-    assert at_once(lambda: scheduler.work(seconds=30), lambda: scheduler.work(seconds=30)) == []
+    assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
     assert passing(campaign) == [lead.pk for lead in leads[:5]]

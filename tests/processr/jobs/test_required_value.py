@@ -2,8 +2,8 @@
 
 import pytest
 
-from processr.job_types.outcomes import Kind
-from processr.jobs.quality.required_value import RequiredValues, Settings
+from processr.job_types.outcomes import OutcomeKind
+from processr.jobs.quality.required_value import RequiredValues, RequiredValuesSettings
 from tests.processr.jobs.asking import outcome
 
 COUNTRY = {"field": "country", "values": ["GB", "IE"]}
@@ -13,8 +13,8 @@ SIZE = {"field": "size", "values": ["11-50"]}
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
-        ("GB", Kind.PASSED), ("IE", Kind.PASSED), ("gb", Kind.PASSED), ("  Ie ", Kind.PASSED), ("FR", Kind.FAILED), ("GBR", Kind.FAILED),
-        ("GB;IE", Kind.FAILED), ("", Kind.FAILED), (" ", Kind.FAILED),
+        ("GB", OutcomeKind.PASSED), ("IE", OutcomeKind.PASSED), ("gb", OutcomeKind.PASSED), ("  Ie ", OutcomeKind.PASSED), ("FR", OutcomeKind.FAILED), ("GBR", OutcomeKind.FAILED),
+        ("GB;IE", OutcomeKind.FAILED), ("", OutcomeKind.FAILED), (" ", OutcomeKind.FAILED),
     ],
 )  # fmt: skip
 def test_a_field_has_one_of_its_values_whatever_case_and_spaces(value, kind):
@@ -23,21 +23,22 @@ def test_a_field_has_one_of_its_values_whatever_case_and_spaces(value, kind):
 
 def test_upper_and_lower_case_can_differ():
     asked = {"required": [COUNTRY], "match_case": True}
-    assert outcome(RequiredValues, {"country": " GB "}, **asked).kind is Kind.PASSED
-    assert outcome(RequiredValues, {"country": "gb"}, **asked).kind is Kind.FAILED
+    assert outcome(RequiredValues, {"country": " GB "}, **asked).kind is OutcomeKind.PASSED
+    assert outcome(RequiredValues, {"country": "gb"}, **asked).kind is OutcomeKind.FAILED
 
 
 def test_case_is_folded_as_languages_do_it():
     assert (
-        outcome(RequiredValues, {"street": "Hauptstrasse"}, required=[{"field": "street", "values": ["HauptSTRAßE"]}]).kind is Kind.PASSED
+        outcome(RequiredValues, {"street": "Hauptstrasse"}, required=[{"field": "street", "values": ["HauptSTRAßE"]}]).kind
+        is OutcomeKind.PASSED
     )
 
 
 def test_every_row_must_hold():
     asked = {"required": [COUNTRY, SIZE]}
-    assert outcome(RequiredValues, {"country": "GB", "size": "11-50"}, **asked).kind is Kind.PASSED
+    assert outcome(RequiredValues, {"country": "GB", "size": "11-50"}, **asked).kind is OutcomeKind.PASSED
     found = outcome(RequiredValues, {"country": "GB", "size": "1-10"}, **asked)
-    assert (found.kind, found.field, found.value) == (Kind.FAILED, "size", "1-10")
+    assert (found.kind, found.field, found.value) == (OutcomeKind.FAILED, "size", "1-10")
     assert found.reason == "size must be 11-50"
 
 
@@ -52,13 +53,13 @@ def test_of_many_values_ten_are_told():
 
 
 def test_values_are_split_by_semicolons_and_may_hold_commas():
-    form = Settings({"required": [{"field": "company", "values": "Acme, Inc.; Bolt & Co ;;Acme, Inc."}]})
+    form = RequiredValuesSettings({"required": [{"field": "company", "values": "Acme, Inc.; Bolt & Co ;;Acme, Inc."}]})
     assert form.is_valid()
     assert form.cleaned_data["required"] == [{"field": "company", "values": ["Acme, Inc.", "Bolt & Co"]}]
 
 
 def test_as_the_page_sends_it_it_is_the_same():
-    form = Settings({"required-0-field": "country", "required-0-values": "GB; IE", "match_case": "on"})
+    form = RequiredValuesSettings({"required-0-field": "country", "required-0-values": "GB; IE", "match_case": "on"})
     assert form.is_valid()
     assert form.cleaned_data == {"required": [COUNTRY], "match_case": True}
 
@@ -71,5 +72,5 @@ def test_as_the_page_sends_it_it_is_the_same():
     ],
 )  # fmt: skip
 def test_what_cannot_work_is_refused(rows, message):
-    form = Settings({"required": rows})
+    form = RequiredValuesSettings({"required": rows})
     assert form.errors["required"] == [message]

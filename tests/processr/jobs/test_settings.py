@@ -26,7 +26,7 @@ def test_as_they_come_an_ordinary_lead_passes_them_all(campaign, add_job, make_l
         add_job(campaign, key)
     values = {"telephone": "+44 20 7946 0958", "company": "Smith & Sons Ltd.", "email": "anna.maria.von.berg@mail.example.co.uk"}
     (lead,) = make_leads(campaign, firstName="Anna", lastName="Smith III", **values)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert [(s["label"], s["outcome"]) for s in Event.objects.get().steps] == [(job.label, "passed") for job in Job.objects.order_by("pk")]
     assert Lead.objects.get(pk=lead.pk).current_status == "valid"
 
@@ -77,5 +77,5 @@ def test_what_is_set_is_what_the_engine_follows(campaign, add_job, make_leads):
     add_job(campaign, "field_length_check", config={"fields_to_read": "company", "minimum": 3, "maximum": 5})
     add_job(campaign, "field_not_empty", config={"fields_to_read": "segment"})
     make_leads(campaign, company="Acme & Sons")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert [step["reason"] for step in Event.objects.get().steps] == ["company has more than 5 characters", "Nothing is in segment"]

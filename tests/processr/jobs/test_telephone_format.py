@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.contact.regions import region_of
 from processr.jobs.quality.telephone_format import TelephoneFormat
 from tests.processr.jobs.asking import LEADS, MEGABYTE, NAMES, TEXT, answers, outcome
@@ -14,14 +14,14 @@ def fault(number: str, **config) -> str:
     """Empty when it passes."""
     country = config.pop("country", "")
     found = outcome(TelephoneFormat, {"telephone": number, "country": country}, **config)
-    assert (found.kind is Kind.FAILED) == bool(found.reason)
+    assert (found.kind is OutcomeKind.FAILED) == bool(found.reason)
     return found.reason.removeprefix("The number in telephone ")
 
 
 @pytest.mark.parametrize("empty", [{}, {"telephone": ""}, {"telephone": " \u3000"}])
 def test_without_a_telephone_number_the_job_is_not_run(empty):
     found = outcome(TelephoneFormat, empty)
-    assert (found.kind, found.reason) == (Kind.SKIPPED, "The lead has no telephone number")
+    assert (found.kind, found.reason) == (OutcomeKind.SKIPPED, "The lead has no telephone number")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_the_configured_country_is_for_leads_that_name_none():
     assert fault("0698 152 734", region="AD", country="FR") == ""
     assert fault("0698 152 734", region="AD", country="FR", country_field="") == short
     found = outcome(TelephoneFormat, {"telephone": "0698 152 734", "land": "France"}, region="AD", country_field="land")
-    assert found.kind is Kind.PASSED
+    assert found.kind is OutcomeKind.PASSED
 
 
 def test_a_stricter_job_asks_for_a_range_its_country_has_given_out():
@@ -96,7 +96,7 @@ def test_how_many_digits_are_too_few_too_equal_or_in_a_row_can_be_set():
 
 def test_each_filled_one_of_several_fields_is_checked():
     asked = {"fields_to_read": ["telephone", "mobile"]}
-    assert outcome(TelephoneFormat, {"mobile": "+44 20 7946 0958"}, **asked).kind is Kind.PASSED
+    assert outcome(TelephoneFormat, {"mobile": "+44 20 7946 0958"}, **asked).kind is OutcomeKind.PASSED
     found = outcome(TelephoneFormat, {"telephone": "+44 20 7946 0958", "mobile": "12"}, **asked)
     assert (found.field, found.value, found.reason) == ("mobile", "12", "The number in mobile has fewer than 6 digits")
 
@@ -129,4 +129,4 @@ def test_whatever_is_sent_it_answers_and_answers_the_same_again(captured, named,
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("value", ["2" * MEGABYTE, "+44 " * MEGABYTE, "+1" + "(" * MEGABYTE, "+44 20 ext " * MEGABYTE, "135" * MEGABYTE])
 def test_a_megabyte_is_judged_in_no_time(value):
-    assert outcome(TelephoneFormat, {"telephone": value}, region="US").kind is Kind.FAILED
+    assert outcome(TelephoneFormat, {"telephone": value}, region="US").kind is OutcomeKind.FAILED

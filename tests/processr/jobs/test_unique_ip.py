@@ -52,7 +52,7 @@ def test_one_lead_of_an_address_passes_in_an_hour_whatever_the_chunks(campaign, 
     monkeypatch.setattr(UniqueIP, "chunk", chunk)
     add_job(campaign, "unique_ip")
     leads = post(campaign, *seconds)
-    scheduler.work(seconds=30)
+    scheduler.serve_campaigns(seconds=30)
     assert passed(leads) == expected
 
 
@@ -95,7 +95,7 @@ def test_two_engines_let_exactly_one_lead_of_each_address_pass_again_and_again(c
     add_job(campaign, "unique_ip")
     leads = [post(campaign, n, ip=f"198.51.100.{n % 10}")[0] for n in range(40)]
     for _ in range(2):
-        assert at_once(lambda: scheduler.work(seconds=30), lambda: scheduler.work(seconds=30)) == []
+        assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
         assert not Lead.objects.exclude(processr_status=ProcessrStatus.COMPLETE).exists()
         assert passed(leads) == [True] * 10 + [False] * 30
         lifecycle.requeue(ids(leads), actor=bob)

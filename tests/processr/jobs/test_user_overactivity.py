@@ -77,7 +77,7 @@ def test_as_many_pass_within_any_period_as_are_accepted(make_campaign, add_job, 
     campaign = make_campaign()
     add_job(campaign, "user_overactivity", config={"count": count})
     leads = post(campaign, *hours)
-    scheduler.work(seconds=30)
+    scheduler.serve_campaigns(seconds=30)
     assert passing(leads) == expected
 
 
@@ -90,7 +90,7 @@ def test_campaigns_of_the_same_category_count_together(make_campaign, add_job, p
     add_job(ours, "user_overactivity")
     add_job(others, "test_data")
     first, second = post(others, 0), post(ours, 1)
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     assert passing([*first, *second]) == [True, not alike]
 
 
@@ -272,7 +272,7 @@ def test_two_engines_over_two_campaigns_let_as_many_pass_as_are_accepted(make_ca
         add_job(campaign, "user_overactivity", config={"count": 2})
     leads = [post(campaigns[n % 2], n / 100, email=f"person{n % 7}@example.com")[0] for n in range(70)]
     for _ in range(3):
-        assert at_once(lambda: scheduler.work(seconds=30), lambda: scheduler.work(seconds=30)) == []
+        assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
         assert not Lead.objects.filter(deleted_at=None).exclude(processr_status=ProcessrStatus.COMPLETE).exists()
         passed = [lead for lead, good in zip(leads, passing(leads), strict=True) if good]
         assert sorted(lead.email for lead in passed) == sorted(f"person{n}@example.com" for n in range(7) for _ in range(2))

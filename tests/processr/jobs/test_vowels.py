@@ -2,7 +2,7 @@
 
 import pytest
 
-from processr.job_types.outcomes import Kind
+from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.vowels import Vowels
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
@@ -10,10 +10,10 @@ from tests.processr.jobs.asking import MEGABYTE, outcome
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
-        ("Anna", Kind.PASSED), ("ANNA", Kind.PASSED), ("Lynn", Kind.PASSED), ("Smyth", Kind.PASSED), ("Bjørn", Kind.PASSED),
-        ("Čírtek", Kind.PASSED), ("Mr Ng", Kind.FAILED), ("sdfg", Kind.FAILED), ("HJKL", Kind.FAILED), ("Krč", Kind.FAILED),
-        ("qwrt zxcv", Kind.FAILED), ("123", Kind.FAILED), ("s.d.f.", Kind.FAILED), ("", Kind.PASSED), ("   ", Kind.PASSED),
-        ("１２３", Kind.FAILED), ("ｓｄｆｇ", Kind.FAILED),
+        ("Anna", OutcomeKind.PASSED), ("ANNA", OutcomeKind.PASSED), ("Lynn", OutcomeKind.PASSED), ("Smyth", OutcomeKind.PASSED), ("Bjørn", OutcomeKind.PASSED),
+        ("Čírtek", OutcomeKind.PASSED), ("Mr Ng", OutcomeKind.FAILED), ("sdfg", OutcomeKind.FAILED), ("HJKL", OutcomeKind.FAILED), ("Krč", OutcomeKind.FAILED),
+        ("qwrt zxcv", OutcomeKind.FAILED), ("123", OutcomeKind.FAILED), ("s.d.f.", OutcomeKind.FAILED), ("", OutcomeKind.PASSED), ("   ", OutcomeKind.PASSED),
+        ("１２３", OutcomeKind.FAILED), ("ｓｄｆｇ", OutcomeKind.FAILED),
     ],
 )  # fmt: skip
 def test_a_word_has_a_vowel_whatever_its_case_and_accents(value, kind):
@@ -22,19 +22,19 @@ def test_a_word_has_a_vowel_whatever_its_case_and_accents(value, kind):
 
 @pytest.mark.parametrize("value", ["Ng", "JP", "J.P.", "Ž", "12", "-", "?!"])
 def test_what_has_fewer_letters_than_three_passes(value):
-    assert outcome(Vowels, {"lastName": value}).kind is Kind.PASSED
+    assert outcome(Vowels, {"lastName": value}).kind is OutcomeKind.PASSED
 
 
 def test_from_how_many_letters_can_be_set():
-    assert outcome(Vowels, {"lastName": "Ng"}, from_letters=2).kind is Kind.FAILED
-    assert outcome(Vowels, {"lastName": "Krč"}, from_letters=4).kind is Kind.PASSED
+    assert outcome(Vowels, {"lastName": "Ng"}, from_letters=2).kind is OutcomeKind.FAILED
+    assert outcome(Vowels, {"lastName": "Krč"}, from_letters=4).kind is OutcomeKind.PASSED
 
 
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
-        ("Иван", Kind.PASSED), ("Пётр", Kind.PASSED), ("кбвг", Kind.FAILED), ("йцкнг", Kind.FAILED), ("Ελένη", Kind.PASSED),
-        ("βγδ", Kind.FAILED), ("Hưng", Kind.PASSED), ("Işık", Kind.PASSED),
+        ("Иван", OutcomeKind.PASSED), ("Пётр", OutcomeKind.PASSED), ("кбвг", OutcomeKind.FAILED), ("йцкнг", OutcomeKind.FAILED), ("Ελένη", OutcomeKind.PASSED),
+        ("βγδ", OutcomeKind.FAILED), ("Hưng", OutcomeKind.PASSED), ("Işık", OutcomeKind.PASSED),
     ],
 )  # fmt: skip
 def test_greek_and_cyrillic_have_vowels_too(value, kind):
@@ -43,17 +43,17 @@ def test_greek_and_cyrillic_have_vowels_too(value, kind):
 
 @pytest.mark.parametrize("value", ["محمد", "שלמה", "山田太", "김철수", "सिंह", "bcd山"])
 def test_scripts_whose_vowels_we_do_not_know_pass(value):
-    assert outcome(Vowels, {"lastName": value}).kind is Kind.PASSED
+    assert outcome(Vowels, {"lastName": value}).kind is OutcomeKind.PASSED
 
 
 def test_values_can_be_allowed():
-    assert outcome(Vowels, {"lastName": "KRČ"}, allowed_words=["Vlk", "Krč"]).kind is Kind.PASSED
-    assert outcome(Vowels, {"lastName": "Krčd"}, allowed_words=["Krč"]).kind is Kind.FAILED
+    assert outcome(Vowels, {"lastName": "KRČ"}, allowed_words=["Vlk", "Krč"]).kind is OutcomeKind.PASSED
+    assert outcome(Vowels, {"lastName": "Krčd"}, allowed_words=["Krč"]).kind is OutcomeKind.FAILED
 
 
 def test_only_the_named_fields_are_looked_at_and_the_first_bad_one_is_told():
     captured = {"firstName": "Anna", "lastName": "Berg", "company": "xkcd"}
-    assert outcome(Vowels, captured).kind is Kind.PASSED
+    assert outcome(Vowels, captured).kind is OutcomeKind.PASSED
     found = outcome(Vowels, captured, fields_to_read=["lastName", "company"])
     assert (found.field, found.value) == ("company", "xkcd")
     assert found.reason == "company contains no vowels: send the word as it is written in full"
@@ -62,4 +62,4 @@ def test_only_the_named_fields_are_looked_at_and_the_first_bad_one_is_told():
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("value", ["b" * MEGABYTE, "\u0301\u0316" * MEGABYTE, "b\u0301\u0316" * (MEGABYTE // 2)])
 def test_a_megabyte_is_judged_in_no_time(value):
-    assert outcome(Vowels, {"lastName": f"bcd{value}"}).kind is Kind.FAILED
+    assert outcome(Vowels, {"lastName": f"bcd{value}"}).kind is OutcomeKind.FAILED

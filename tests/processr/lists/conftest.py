@@ -9,7 +9,7 @@ from config.core.accounts import roles
 from config.core.models import User
 from processr.lists import importing, services, suppression
 from processr.lists.services import Added
-from processr.lists.storing import Place
+from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
 from tests.cast import make_user
 
@@ -54,7 +54,7 @@ def begin(bob) -> Callable[..., ValueImport]:
     """begin(listed, b"…") or begin("email", b"…"): queued."""
 
     def begin(into: ValidationList | str, *upload: bytes, delimiter: str = "", name: str = "values.csv") -> ValueImport:
-        place = Place.of(into) if isinstance(into, str) else Place.of("list", into.pk)
+        place = ListTarget.of(into) if isinstance(into, str) else ListTarget.of("list", into.pk)
         return importing.start_import(
             place, upload, name=name, delimiter=delimiter, actor=bob, listed=None if isinstance(into, str) else into
         )

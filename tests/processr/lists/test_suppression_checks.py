@@ -11,7 +11,7 @@ from leads.models import Lead
 from processr.engine import scheduler
 from processr.job_types.base import job_types
 from processr.job_types.lead import LeadBatch
-from processr.job_types.outcomes import Kind, Outcome
+from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.lists.suppression import unsuppress
 from tests.processr import planned
 from tests.processr.jobs.asking import LEADS
@@ -56,7 +56,7 @@ def _suppressed(suppress):
     ],
 )
 def test_who_is_on_the_list_is_found_and_nobody_else(key, captured, hit):
-    assert (ask(key, **captured).kind is Kind.FAILED) == hit
+    assert (ask(key, **captured).kind is OutcomeKind.FAILED) == hit
 
 
 @pytest.mark.parametrize(
@@ -64,18 +64,21 @@ def test_who_is_on_the_list_is_found_and_nobody_else(key, captured, hit):
     [("GB", "020 7946 0000", True), ("DE", "+49 30 901820", True), ("DE", "020 7946 0000", False), ("GB", "+49 30 901820", False)],
 )
 def test_with_a_country_both_spellings_of_a_number_are_one(region, telephone, hit):
-    assert (ask("suppressed_telephone", {"region": region}, telephone=telephone).kind is Kind.FAILED) == hit
+    assert (ask("suppressed_telephone", {"region": region}, telephone=telephone).kind is OutcomeKind.FAILED) == hit
 
 
 def test_other_fields_may_be_looked_at():
-    assert ask("suppressed_email", {"field": "workEmail"}, workEmail="jo@example.com", email="x@y.z").kind is Kind.FAILED
-    assert ask("invalid_name", {"first_name": "given", "last_name": "family"}, given="mickey", family="mouse").kind is Kind.FAILED
+    assert ask("suppressed_email", {"field": "workEmail"}, workEmail="jo@example.com", email="x@y.z").kind is OutcomeKind.FAILED
+    assert ask("invalid_name", {"first_name": "given", "last_name": "family"}, given="mickey", family="mouse").kind is OutcomeKind.FAILED
 
 
 @pytest.mark.parametrize("key", KEYS)
 @given(captured=LEADS, region=st.sampled_from(["", "GB", "US"]))
 def test_on_any_lead_it_answers(key, captured, region):
-    assert ask(key, {"region": region} if key == "suppressed_telephone" else {}, **captured).kind in (Kind.PASSED, Kind.FAILED)
+    assert ask(key, {"region": region} if key == "suppressed_telephone" else {}, **captured).kind in (
+        OutcomeKind.PASSED,
+        OutcomeKind.FAILED,
+    )
 
 
 def judged(campaign, make_leads, **captured) -> Lead:

@@ -11,8 +11,8 @@ from config.core.errors import DomainError
 from leads.models import Lead
 from processr.engine import scheduler
 from processr.job_types.lead import LeadBatch
-from processr.job_types.outcomes import Kind, Outcome
-from processr.jobs.quality.validation_list import LIST_GONE, Settings, ValidationListCheck
+from processr.job_types.outcomes import Outcome, OutcomeKind
+from processr.jobs.quality.validation_list import LIST_GONE, ValidationListCheck, ValidationListCheckSettings
 from processr.lists import services
 from processr.lists.folding import fold
 from processr.lists.looking import SEARCHED
@@ -21,7 +21,7 @@ from tests.processr import planned
 from tests.processr.jobs.asking import TEXT
 
 pytestmark = pytest.mark.django_db
-PASSED, FAILED = Kind.PASSED, Kind.FAILED
+PASSED, FAILED = OutcomeKind.PASSED, OutcomeKind.FAILED
 
 
 def ask(listed, value: str, *, advertiser_id: int = 1, **config) -> Outcome:
@@ -117,9 +117,9 @@ def test_a_list_that_is_gone_or_anothers_could_not_be_checked(accounts, make_lis
     theirs = make_list("Acme", name="Theirs", advertiser=acme)
     assert ask(theirs, "acme", advertiser_id=acme.pk).kind is PASSED
     for outcome in (ask(theirs, "acme", advertiser_id=acme.pk + 1), ask(theirs, "", advertiser_id=acme.pk + 1, rule="fail")):
-        assert (outcome.kind, outcome.reason) == (Kind.ERROR, LIST_GONE)
+        assert (outcome.kind, outcome.reason) == (OutcomeKind.ERROR, LIST_GONE)
     services.delete_list(accounts.pk, who=admin, actor=bob)
-    assert ask(accounts, "acme").kind is Kind.ERROR
+    assert ask(accounts, "acme").kind is OutcomeKind.ERROR
 
 
 @given(
@@ -160,11 +160,14 @@ def test_a_list_is_chosen_from_those_of_the_system_and_of_the_campaigns_advertis
     other = campaigns.create_advertiser("Other", actor=bob)
     system, own = make_list(name="System"), make_list(name="Own", advertiser=acme, private=True)
     theirs = make_list(name="Theirs", advertiser=other)
-    form = Settings(campaign=campaign)
+    form = ValidationListCheckSettings(campaign=campaign)
     assert form.fields["list"].choices == [("", "Choose a list"), (own.pk, "Own"), (system.pk, "System (system)")]
     for listed, fine in ((system, True), (own, True), (theirs, False)):
         assert (
-            "list" not in Settings({"list": listed.pk, "field": "x", "rule": "pass", "match": "exact"}, campaign=campaign).errors
+            "list"
+            not in ValidationListCheckSettings(
+                {"list": listed.pk, "field": "x", "rule": "pass", "match": "exact"}, campaign=campaign
+            ).errors
         ) == fine
 
 

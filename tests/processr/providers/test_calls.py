@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from config.core import http
 from processr.jobs.http import address_template, answer_path, expectation
 from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt
-from processr.jobs.http.request import Form, Request, Secret, nested
+from processr.jobs.http.request import Request, RequestTemplate, Secret, nested
 from processr.jobs.http.retries import Tries
 from tests.core.outbound.servers import reply
 from tests.processr.jobs.asking import TEXT
@@ -59,7 +59,7 @@ def test_whatever_is_in_a_lead_the_same_host_is_asked_with_the_same_parameters(p
     except address_template.CannotBeAsked:
         assert path in {".", ".."}
         return
-    place = http.place(filled)
+    place = http.target_of(filled)
     assert place.name == "a.example"
     parts = urlsplit(filled)
     sent = [text.encode("utf-8", errors="replace").decode() for text in (path, query)]
@@ -77,7 +77,7 @@ def test_whatever_is_in_a_lead_the_same_host_is_asked_with_the_same_parameters(p
     ],
 )  # fmt: skip
 def test_an_address_that_cannot_be_called_is_refused_in_words(template, says):
-    with pytest.raises(address_template.NotUnderstood, match=says):
+    with pytest.raises(address_template.AddressSyntaxError, match=says):
         address_template.read(template)
 
 
@@ -95,7 +95,7 @@ def test_a_path_leads_to_its_value(path, text):
 
 @pytest.mark.parametrize("path", [".a", "a..b", "a.", "[", "[x]", "[-1]", "a]b", 'a["', "a[0]b", "a b.c d[", "x" * 201])
 def test_a_path_that_is_not_understood_is_refused(path):
-    with pytest.raises(answer_path.NotUnderstood):
+    with pytest.raises(answer_path.PathSyntaxError):
         answer_path.read(path)
 
 
@@ -157,7 +157,7 @@ def test_names_with_dots_are_objects_in_json():
     ],
 )
 def test_a_credential_goes_where_it_is_set_to(place, header, url):
-    form = Form({"method": "GET", "send_as": "query", "fields_sent": [], "url": "https://a.example/?e={e}", "headers": []})
+    form = RequestTemplate({"method": "GET", "send_as": "query", "fields_sent": [], "url": "https://a.example/?e={e}", "headers": []})
     request = form.request({"e": "1"}.get, Secret(place, "X-Key", "me", "k&y"))
     assert (request.url, dict(request.headers)) == (url, dict([header] if header else []))
     assert "k&y" not in repr(request) + repr(Secret(place, "X-Key", "me", "k&y"))
@@ -173,7 +173,7 @@ def test_a_credential_goes_where_it_is_set_to(place, header, url):
 )
 def test_what_is_sent_is_sent_as_it_is_set_to(send_as, url, kind, body):
     rows = [{"name": "mail", "field": "email", "value": ""}, {"name": "src", "field": "", "value": "us&them"}]
-    form = Form({"method": "POST", "send_as": send_as, "fields_sent": rows, "url": "https://a.example/", "headers": []})
+    form = RequestTemplate({"method": "POST", "send_as": send_as, "fields_sent": rows, "url": "https://a.example/", "headers": []})
     request = form.request({"email": "a+b"}.get, Secret())
     assert (request.url, request.headers.get("Content-Type"), request.body) == (url, kind, body)
 
@@ -242,7 +242,7 @@ def test_nobody_at_home_is_tried_again_too():
 
 def test_what_we_do_not_call_is_not_tried_again():
     waits: list[float] = []
-    with pytest.raises(http.Refused):
+    with pytest.raises(http.AddressRefused):
         Tries(seconds=5, at_most=3, wait=waits.append).ask(Request("GET", "http://169.254.169.254/", {}, ""), secrets=[])
     assert waits == []
 

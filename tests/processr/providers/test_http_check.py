@@ -10,7 +10,7 @@ import pytest
 from config.core.background import broker, cache
 from config.core.credentials import service
 from processr.job_types.base import job_types
-from processr.job_types.outcomes import Kind, error, failed, passed, skipped
+from processr.job_types.outcomes import OutcomeKind, error, failed, passed, skipped
 from processr.jobs.http import call as calls
 from tests.core.outbound.servers import reply
 from tests.processr.planned import batch, job, lead
@@ -250,4 +250,4 @@ def test_a_recorded_answer_is_judged_as_a_fresh_one(config, provider, anna):
     exchange = first.ask(anna)
     again = job_types.get("http_check")(job(config=first.job.config))
     assert again.answered(chunk, anna, replace(exchange)) == first.answered(chunk, anna, exchange)
-    assert first.answered(chunk, anna, exchange).kind is Kind.FAILED
+    assert first.answered(chunk, anna, exchange).kind is OutcomeKind.FAILED

@@ -65,7 +65,7 @@ def test_the_provider_decides_about_its_own_job_only(campaign, add_job, make_lea
     add_job(campaign, "first_last_name_match", label="Names")
     leads = make_leads(campaign, 3)
     began = time.monotonic()
-    scheduler.work(seconds=10)
+    scheduler.serve_campaigns(seconds=10)
     assert time.monotonic() - began < 5
     for lead in leads:
         assert steps(lead) == {"Outside": outcome, "Names": ("passed", "")}
@@ -77,7 +77,7 @@ def test_each_exchange_is_recorded_without_the_secret(campaign, add_job, make_le
     stored = service.set_credential("Partner", actor=bob, secret="wh+sper", api_url=server.url)
     job = add_job(campaign, "http_check", config={**server.check, "credential": stored.pk})
     (lead,) = make_leads(campaign, email="grace@navy.example")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     event = Event.objects.get(kind="provider")
     assert (event.lead_id, event.job_id, event.outcome) == (lead.pk, job.pk, "success")
     assert f"GET {server.url}/check?e=grace%40navy.example" in event.message
@@ -104,7 +104,7 @@ def test_what_an_enrichment_finds_is_the_leads_and_jobs_after_it_may_ask_about_i
         config={**server.check, "url": f"{server.url}/check", "fields_sent": sent},
     )
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     lead.refresh_from_db()
     assert lead.enriched == {"companyName": "US Navy", "employees": "1200"}
     assert steps(lead)["Known"] == ("passed", "")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from processr.job_types.outcomes import Enriched, error, found, skipped
+from processr.job_types.outcomes import Enriched, enriched, error, skipped
 from processr.jobs.http import call as calls
 from tests.core.outbound.servers import reply
 from tests.processr.planned import lead
@@ -37,10 +37,10 @@ def given(serve):
 @pytest.mark.parametrize(
     ("answer", "enriched"),
     [
-        (reply(json.dumps(KNOWN).encode()), found({"companyName": "Navy", "employees": "1200", "tags": "gov, sea"})),
-        (reply(b'{"company": {"name": "Navy", "staff": null}, "tags": []}'), found({"companyName": "Navy"})),
-        (reply(b"{}"), found({})), (reply(b"[]"), found({})), (reply(b"null"), found({})), (reply(b"", status="204 No Content"), found({})),
-        (reply(b"nobody", status="404 Not Found"), found({})), (reply(b"gone", status="410 Gone"), found({})),
+        (reply(json.dumps(KNOWN).encode()), enriched({"companyName": "Navy", "employees": "1200", "tags": "gov, sea"})),
+        (reply(b'{"company": {"name": "Navy", "staff": null}, "tags": []}'), enriched({"companyName": "Navy"})),
+        (reply(b"{}"), enriched({})), (reply(b"[]"), enriched({})), (reply(b"null"), enriched({})), (reply(b"", status="204 No Content"), enriched({})),
+        (reply(b"nobody", status="404 Not Found"), enriched({})), (reply(b"gone", status="410 Gone"), enriched({})),
         (reply(b"<html>"), Enriched(error(calls.NOT_READ))), (reply(b"{}", status="400 Bad"), Enriched(error(calls.NOT_READ))),
         (reply(b"{}", status="401 No"), Enriched(error(calls.REFUSED_US))), (reply(b"{}", status="503 Busy"), Enriched(error(calls.BUSY))),
         (b"", Enriched(error(calls.NO_ANSWER))),

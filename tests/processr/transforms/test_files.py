@@ -113,10 +113,10 @@ def test_a_file_with_too_many_rows_is_refused(monkeypatch):
 @given(st.text(alphabet='aB,;"\n\r\t| é\x00\ufeff', max_size=60))
 def test_whatever_the_file_it_is_read_or_refused_in_words(text):
     for file in (text, file_of(text)):
-        assert isinstance(read_or_refused(file), files.Found | str)
+        assert isinstance(read_or_refused(file), files.ReadFile | str)
 
 
-def read_or_refused(file: str) -> files.Found | str | None:
+def read_or_refused(file: str) -> files.ReadFile | str | None:
     """What was read, or the field that was refused."""
     try:
         return files.read(file)
@@ -124,7 +124,7 @@ def read_or_refused(file: str) -> files.Found | str | None:
         return refused.field
 
 
-def carried_out(acme, bob, *rows: str) -> imports.Plan:
+def carried_out(acme, bob, *rows: str) -> imports.ImportPlan:
     found = files.read(file_of(*rows))
     return imports.carry_out(acme, found, seen=imports.plan(acme, found).digest, actor=bob)
 

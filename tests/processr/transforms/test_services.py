@@ -46,7 +46,7 @@ def test_a_transform_that_is_added_runs_over_the_next_lead(campaign, create, add
     before = current_plan(campaign.pk).number
     create(campaign, "company", "size", config={"values": {"Acme": "large"}})
     make_leads(campaign, company="Acme")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert Lead.objects.get().transformed == {"size": "large"}
     assert current_plan(campaign.pk).number > before
 
@@ -99,7 +99,7 @@ def test_switching_off_keeps_everything_and_runs_nothing(campaign, bob, create, 
     create(campaign, "company", "size", config={"values": {"Acme": "large"}})
     services.use_transforms(campaign, False, actor=bob)
     make_leads(campaign, company="Acme")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert Lead.objects.get().transformed == {}
     assert labels(campaign) == ["company to size"]
     services.use_transforms(campaign, True, actor=bob)
@@ -134,7 +134,7 @@ def test_a_new_field_may_have_the_name_of_a_captured_one(campaign, create, add_j
     add_job(campaign, "test_data")
     create(campaign, "company", "company", config={"values": {"ACME": "Acme"}})
     make_leads(campaign, company="ACME")
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     lead = Lead.objects.get()
     assert (lead.captured["company"], lead.values["company"]) == ("ACME", "Acme")
 
@@ -240,7 +240,7 @@ def test_the_value_transforms_check_fails_what_no_transform_knows_and_says_when_
 
     def outcome(**captured):
         (lead,) = make_leads(campaign, **captured)
-        scheduler.work(seconds=5)
+        scheduler.serve_campaigns(seconds=5)
         return next(step for step in Event.objects.get(lead_id=lead.pk).steps if step["job"] == job.pk)
 
     assert (outcome(company="Acme")["outcome"], outcome(company="Acme")["reason"]) == ("skipped", OFF)
@@ -269,7 +269,7 @@ def test_a_transform_reads_when_the_lead_came_and_from_whom(campaign, bob, pat, 
     services.create(campaign, month, actor=bob)
     services.create(campaign, manipulation("publisherId", "source", join(field("publisherId"), field("emailDomain"))), actor=bob)
     (lead,) = make_leads(campaign)
-    scheduler.work(seconds=5)
+    scheduler.serve_campaigns(seconds=5)
     assert Lead.objects.get(pk=lead.pk).transformed == {"month": f"{lead.created_at:%m}", "source": f"{pat.pk} @example.com"}
 
 

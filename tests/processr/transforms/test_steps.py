@@ -5,7 +5,7 @@ import pytest
 from processr.transforms import expressions
 from processr.transforms.casing import sentence, title
 from processr.transforms.dates import NotAFormat, format_of
-from processr.transforms.translating import NotUnderstood
+from processr.transforms.translating import ExpressionSyntaxError
 from tests.processr.transforms.making import case, date, field, join, manipulate, over, replace, result, text, trim
 
 
@@ -93,7 +93,7 @@ def test_expressions_mean_what_php_means_by_them(find, replacement, value, becom
     ],
 )
 def test_what_is_no_expression_is_refused_in_words(find, said):
-    with pytest.raises(NotUnderstood) as refused:
+    with pytest.raises(ExpressionSyntaxError) as refused:
         expressions.compiled(find)
     assert said in str(refused.value)
 

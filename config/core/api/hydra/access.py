@@ -1,4 +1,4 @@
-"""Who may come in at an address of API v4: the token, the role, the number of calls; and a request that was sent twice."""
+"""Access to API v4: the token, the role, the number of calls, and requests that are sent twice."""
 
 import json
 from collections.abc import Callable, Collection
@@ -19,10 +19,12 @@ KEY = "Idempotency-Key"
 
 
 def allowed(roles: Collection[str], *limits: str, at_most: int = bodies.MAX_BODY, once: bool = True) -> Callable[[View], View]:
-    """Only for these roles; each call counts against `limits` and the one on all calls. `caller(request)` is who came in. `at_most` bytes
-    may the body have.
+    """Return a decorator that admits only these roles and counts each call against `limits` and the limit on all calls.
 
-    A POST with an Idempotency-Key is done once: sent again it reads the first answer again. Not where files go in or out (`once`).
+    The view reads the user with `caller(request)`. The body may have `at_most` bytes.
+
+    A POST with an Idempotency-Key is executed once: a repeated request gets the first response again. `once=False`
+    switches this off for views that take or return files.
     """
 
     def decorate(view: View) -> View:
@@ -46,12 +48,12 @@ def caller(request: HttpRequest) -> User:
 
 
 def actor(request: HttpRequest) -> Actor:
-    """The caller as services want to know them."""
+    """Return the caller as services take it."""
     return of(request)
 
 
 def _once(request: HttpRequest, answer: Callable[[], HttpResponse], at_most: int) -> HttpResponse:
-    """The same request: at the same address, with the same body."""
+    """Answer a POST once per key. Two requests are the same when address and body are."""
     sent = f"{request.path}\n{request.META.get('QUERY_STRING', '')}\n".encode(errors="replace") + bodies.body(request, at_most=at_most)
 
     def said() -> idempotency.Answer:

@@ -1,4 +1,4 @@
-"""Reads the JSON bodies of API v4: nested as they came, with limits; what is broken is refused in words."""
+"""The parser of JSON bodies of API v4: nested as they are sent, with limits. Malformed bodies are refused with a message."""
 
 import json
 import math
@@ -19,10 +19,10 @@ NOT_TEXT = "This text holds characters that cannot be stored."
 
 
 class Body(dict[str, Any]):
-    """What was sent, by name. `@context`, `@id` and `@type`, which clients send back as they got them, are left out."""
+    """The properties of the body by name. `@context`, `@id` and `@type`, which clients send back as received, are left out."""
 
     def only(self, *names: str) -> None:
-        """Refuse whatever is called otherwise."""
+        """Refuse any other property."""
         if unknown := sorted(set(self) - set(names)):
             raise HydraError((name, "There is no such property.") for name in unknown)
 
@@ -32,7 +32,7 @@ class Body(dict[str, Any]):
 
 
 def read_body(request: HttpRequest, *, at_most: int = bodies.MAX_BODY, values: int = MOST_VALUES) -> Body:
-    """Raises DomainError: 400, 411, 413 or 415. `at_most` in bytes."""
+    """Return the checked body, of `at_most` bytes. Raises DomainError: 400, 411, 413 or 415."""
     sent = bodies.body(request, at_most=at_most)
     if sent and request.content_type not in KINDS:
         raise DomainError(f"Send the body as one of: {', '.join(KINDS)}.", status=415)
@@ -82,7 +82,7 @@ def _no_number(text: str) -> NoReturn:
 
 
 def _check(top: dict[str, Any], *, most: int) -> None:
-    """Level by level: as a whole it may be as deep as Python bears."""
+    """Check depth, number of values and texts level by level, without recursion: the body may be as deep as Python can parse."""
     level: list[Any] = [top]
     depth = values = 0
     while level:
@@ -105,6 +105,6 @@ def _inside(value: Any) -> list[Any]:
 
 
 def _check_text(text: str) -> None:
-    """NUL, and halves of characters: PostgreSQL takes neither."""
+    """Refuse NUL and lone surrogates, which PostgreSQL does not store."""
     if not is_storable(text):
         raise DomainError(NOT_TEXT)

@@ -11,11 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from config.core.api.api_view import in_json
 from config.core.api.hydra import query as asking
 from config.core.api.hydra.filters import Filter
-from config.core.api.hydra.query import Asked
+from config.core.api.hydra.query import CollectionQuery
 from config.core.api.hydra.responses import BASE, SUFFIX, HydraError, in_hydra, types
 from config.core.errors import DomainError
 from config.core.lists.listing import TooSlow, limited
-from config.core.lists.pagination import BadPlace, Order, capped
+from config.core.lists.pagination import BadPosition, Order, capped
 
 Row = TypeVar("Row", bound=Model)
 Record = dict[str, Any]
@@ -24,16 +24,17 @@ TOO_SLOW = "This would take too long. Narrow it by filters, or ask for smaller p
 
 
 def counted(rows: QuerySet[Any]) -> int | None:
-    """Exact to 10,000; beyond, the number of items is left unsaid."""
+    """Return the number of rows up to 10,000, and None beyond."""
     number, exact = capped(rows)
     return number if exact else None
 
 
 @dataclass(frozen=True)
 class Collection:
-    """`name` is its address below /api/v4/, `type` that of its members. `orders`: public name → column; `order` is the one unless asked.
+    """A collection below /api/v4/.
 
-    `required` filters must be given. `total` counts what was found; None leaves hydra:totalItems out.
+    `name` is its address, `type` the @type of its members. `orders` maps public names to columns, and `order` is the
+    default. The `required` filters must be given. `total` counts the matching rows; None leaves hydra:totalItems out.
     """
 
     name: str
@@ -48,9 +49,14 @@ class Collection:
         types.add(self.type)
 
     def answer(
-        self, request: HttpRequest, rows: QuerySet[Row], records: Callable[[list[Row]], Sequence[Record]], *, asked: Asked | None = None
+        self,
+        request: HttpRequest,
+        rows: QuerySet[Row],
+        records: Callable[[list[Row]], Sequence[Record]],
+        *,
+        asked: CollectionQuery | None = None,
     ) -> HttpResponse:
-        """The page of `rows` that was asked for; `records` makes its members, all at once, each with its `id`."""
+        """Return the requested page of `rows`. `records` builds its members in one call, each with its `id`."""
         asked = asked or self.asked(request)
         order = self._order(rows, asked)
         try:
@@ -64,8 +70,8 @@ class Collection:
         after = order.write(order.place_of(shown[-1])) if more else ""
         return self.page(request, asked, records(shown), after=after, total=total)
 
-    def whole(self, request: HttpRequest, records: Sequence[Record], *, asked: Asked | None = None) -> HttpResponse:
-        """Of members that are few and all at hand, in their order: the page of them that was asked for. `after` names one by its id."""
+    def whole(self, request: HttpRequest, records: Sequence[Record], *, asked: CollectionQuery | None = None) -> HttpResponse:
+        """Return the requested page of a small collection that is given whole and in order. `after` is the id of a member."""
         asked = asked or self.asked(request)
         start = (asked.page - 1) * asked.size
         if asked.after:
@@ -77,12 +83,14 @@ class Collection:
         more = shown and start + asked.size < len(records)
         return self.page(request, asked, shown, after=str(shown[-1]["id"]) if more else "", total=len(records))
 
-    def asked(self, request: HttpRequest) -> Asked:
-        """What the query asks for; raises HydraError. For those who find the members themselves, and then give them to `page`."""
+    def asked(self, request: HttpRequest) -> CollectionQuery:
+        """Return the parsed query; raises HydraError. For views that select the members themselves and pass them to `page`."""
         return asking.read(request, self.filters, orders=self.orders, required=self.required)
 
-    def page(self, request: HttpRequest, asked: Asked, members: Sequence[Record], *, after: str, total: int | None) -> HttpResponse:
-        """`after` is the place of the last member, where others follow."""
+    def page(
+        self, request: HttpRequest, asked: CollectionQuery, members: Sequence[Record], *, after: str, total: int | None
+    ) -> HttpResponse:
+        """Return a page of `members`. `after` is the position of the last member when others follow, else empty."""
         body: Record = {
             "@context": self._context,
             "@id": f"{BASE}/{self.name}",
@@ -113,24 +121,27 @@ class Collection:
     def _context(self) -> str:
         return f"{BASE}/contexts/{self.type}"
 
-    def _order(self, rows: QuerySet[Row], asked: Asked) -> Order:
+    def _order(self, rows: QuerySet[Row], asked: CollectionQuery) -> Order:
         named = asked.order or self.order
         path, key = self.orders[named.removeprefix("-")], rows.model._meta.pk
         return Order.by(rows.model, key.name if path == "pk" and key else path, descending=named.startswith("-"))
 
-    def _page(self, rows: QuerySet[Row], order: Order, asked: Asked) -> list[Row]:
-        """One more than is shown, to know whether others follow. A page that names no place is counted out; not beyond the thousandth."""
+    def _page(self, rows: QuerySet[Row], order: Order, asked: CollectionQuery) -> list[Row]:
+        """Return the rows of the page and one more, which shows whether others follow.
+
+        Without `after`, the page is reached by OFFSET, up to the thousandth page.
+        """
         ordered = order.apply(rows)
         if not asked.after:
             start = (asked.page - 1) * asked.size
             return list(ordered[start : start + asked.size + 1])
         try:
             place = order.read(asked.after)
-        except BadPlace as error:
+        except BadPosition as error:
             raise HydraError([("after", "Names no place in this order.")]) from error
         return list(ordered.filter(order.beyond(place))[: asked.size + 1])
 
-    def _view(self, path: str, asked: Asked, after: str, total: int | None) -> Record:
+    def _view(self, path: str, asked: CollectionQuery, after: str, total: int | None) -> Record:
         def at(**paging: Any) -> str:
             kept = [(name, value) for name, value in asked.pairs if name not in ("page", "after")]
             return f"{path}?{urlencode([*kept, *paging.items()], errors='replace')}"

@@ -1,4 +1,4 @@
-"""Answers that the caller has already: If-None-Match."""
+"""Conditional responses: ETag and If-None-Match."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,10 @@ from django.utils.http import parse_etags, quote_etag
 
 
 def etagged(request: HttpRequest, tag: str, answer: Callable[[], HttpResponse]) -> HttpResponse:
-    """`tag` changes whenever the answer would; the answer is made only where the caller does not have it. `*` is anything that is there."""
+    """Return 304 when the caller has the current version, else the response that `answer` builds.
+
+    `tag` changes whenever the response would. `*` matches any version.
+    """
     quoted = quote_etag(tag)
     known = {mark.removeprefix("W/") for mark in parse_etags(request.headers.get("If-None-Match", ""))}
     response = HttpResponse(status=304) if known & {quoted, "*"} else answer()

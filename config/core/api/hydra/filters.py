@@ -1,4 +1,4 @@
-"""What a collection may be narrowed by: how a filter's text is read (a ValueError says why it cannot be), and which rows it means."""
+"""Filters of a collection: how the text of a parameter is parsed (a ValueError is the message), and the rows it selects."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -21,9 +21,10 @@ _MOMENTS = {"[after]": "gte", "[before]": "lte", "[strictly_after]": "gt", "[str
 
 @dataclass(frozen=True)
 class Filter:
-    """`suffixes`: what may stand behind its name, and the lookup on `path` that it means; those ending in [] may come several times.
+    """A filter of a collection.
 
-    Without a `path` it narrows nothing by itself: whoever answers takes its value.
+    `suffixes` maps each suffix that the name may have to a lookup on `path`; a parameter that ends in [] may be
+    repeated. A filter without `path` selects nothing by itself: the view uses its value.
     """
 
     read: Callable[[str], Any]
@@ -52,7 +53,11 @@ def yes_or_no(path: str = "", description: str = "") -> Filter:
 
 
 def moments(path: str, description: str = "") -> Filter:
-    """[after] and [before] take the moment itself too, [strictly_after] and [strictly_before] do not. A day means its beginning, in UTC."""
+    """Return a filter by time.
+
+    [after] and [before] include the moment, [strictly_after] and [strictly_before] do not. A day stands for its
+    beginning, in UTC.
+    """
     return Filter(read_moment, path, _MOMENTS, {"type": "string", "examples": ["2026-01-31", "2026-01-31T12:00:00+00:00"]}, description)
 
 
@@ -61,7 +66,7 @@ def text(path: str, description: str = "", *, lookup: str = "exact") -> Filter:
 
 
 def one_of(words: Mapping[str, Any], path: str = "", description: str = "") -> Filter:
-    """Each word with what it stands for in the database."""
+    """Return a filter by one of `words`, each mapped to its value in the database."""
 
     def read(text: str) -> Any:
         if text not in words:
@@ -78,7 +83,7 @@ def read_id(text: str) -> int:
 
 
 def read_moment(text: str) -> datetime:
-    """A plus sign that was not encoded has become a space on its way."""
+    """Parse a day or a moment. A plus sign that was not percent-encoded arrives as a space."""
     try:
         at = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""How addresses of API v4 describe themselves in OpenAPI. An app's part:
+"""OpenAPI descriptions of API v4 endpoints. The part of an app:
 
     PATHS = {"/api/v4/campaign-processr-jobs": {
         "get": openapi.listing(JOBS, "Jobs on campaigns", "CampaignProcessrJob"),
@@ -6,7 +6,8 @@
     }}
     SCHEMAS = {"CampaignProcessrJob": openapi.member(label={"type": "string"}, …)}
 
-and in AppConfig.ready: openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS)). Addresses may be asked with .jsonld behind them too.
+AppConfig.ready appends it: openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS)). Every address also takes
+.jsonld behind it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -100,12 +101,12 @@ _ONCE = {
 
 
 def member(**properties: Schema) -> Described:
-    """The schema of a collection's members, which all have @id and @type."""
+    """Return the schema of a collection's members, which all have @id and @type."""
     return {"type": "object", "required": ["@id", "@type", *properties], "properties": {"@id": TEXT, "@type": TEXT, **properties}}
 
 
 def listing(collection: Collection, summary: str, schema: str) -> Described:
-    """GET on a collection, with its filters and orders."""
+    """Describe GET on a collection, with its filters and orders."""
     body = {
         "type": "object",
         "required": ["@context", "@id", "@type", "hydra:member", "hydra:view"],
@@ -131,7 +132,11 @@ def operation(
     once: bool = False,
     refusals: Mapping[str, str] | None = None,
 ) -> Described:
-    """Any other; `body` is the schema of what it takes, `example` one that works but for its ids. `once`: it takes an Idempotency-Key."""
+    """Describe any other operation.
+
+    `body` is the schema of the request body, `example` a body that works but for its ids. `once`: the operation takes
+    an Idempotency-Key.
+    """
     told = {**_OF_EVERY_CALL, **(_OF_A_BODY if body else {}), **(refusals or {})}
     described: Described = {
         "operationId": name,

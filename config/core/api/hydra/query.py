@@ -1,4 +1,4 @@
-"""What a request asks of a collection: which rows, in which order, which page. What is not understood is refused as a whole."""
+"""The query of a collection: filters, order and page. A query that is not fully understood is refused as a whole."""
 
 import re
 from collections.abc import Mapping
@@ -21,14 +21,14 @@ UNKNOWN = "There is no such filter here."
 
 
 @dataclass
-class Asked:
-    """`values` by parameter name as it stood in the query (`campaign.id`, `createdTs[after]`)."""
+class CollectionQuery:
+    """A parsed query. `values` is keyed by the parameter as it stood in the query (`campaign.id`, `createdTs[after]`)."""
 
     pairs: list[tuple[str, str]]
     values: dict[str, Any] = field(default_factory=dict)
     condition: Q = field(default_factory=Q)
     order: str = ""
-    """A declared name, with a minus for descending; empty: the collection's own."""
+    """A declared name, with a minus for descending; empty for the collection's default."""
     page: int = 1
     size: int = SIZE
     after: str = ""
@@ -36,14 +36,14 @@ class Asked:
 
 class _Reading:
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        self.asked = Asked(pairs)
+        self.asked = CollectionQuery(pairs)
         self.wrong: list[tuple[str, str]] = []
         self.given: dict[str, list[str]] = {}
         for name, value in pairs:
             self.given.setdefault(name, []).append(value)
 
     def take(self, name: str) -> str:
-        """The one value of a parameter that is the paging's own."""
+        """Remove and return the one value of a paging parameter."""
         values = self.given.pop(name, [""])
         if len(set(values)) > 1:
             self.wrong.append((name, "Given more than once."))
@@ -57,8 +57,10 @@ class _Reading:
         return int(text) if _NUMBER.fullmatch(text) else unless
 
 
-def read(request: HttpRequest, filters: Mapping[str, Filter], *, orders: Mapping[str, str], required: tuple[str, ...] = ()) -> Asked:
-    """Raises HydraError with everything that is wrong."""
+def read(
+    request: HttpRequest, filters: Mapping[str, Filter], *, orders: Mapping[str, str], required: tuple[str, ...] = ()
+) -> CollectionQuery:
+    """Parse the query of the request. Raises HydraError with every mistake in it."""
     reading = _Reading([(name, str(value)) for name, value in bodies.query(request) if name not in _OF_EVERY_CALL])
     asked = reading.asked
     asked.page = reading.number("page", unless=1)
@@ -76,7 +78,7 @@ def read(request: HttpRequest, filters: Mapping[str, Filter], *, orders: Mapping
 
 
 def _read_order(reading: _Reading, orders: Mapping[str, str]) -> None:
-    """One order is enough: rows of one value follow by id."""
+    """Parse the order. Only one is allowed: rows of equal value are ordered by id."""
     named = [name for name in reading.given if _ORDER.fullmatch(name)]
     for name in named:
         direction, field_name = reading.take(name).lower(), name[len("order[") : -1]
@@ -105,10 +107,10 @@ def _read_filters(reading: _Reading, filters: Mapping[str, Filter]) -> None:
             reading.asked.condition &= declared.condition(suffix, value)
 
 
-def _is_given(name: str, asked: Asked) -> bool:
+def _is_given(name: str, asked: CollectionQuery) -> bool:
     return any(parameter == name or parameter.startswith(f"{name}[") for parameter in asked.values)
 
 
 def _printable(name: str) -> str:
-    """A name is told back, and may be anything."""
+    """Shorten an unknown name for an error message and replace what cannot be encoded."""
     return name[:80].encode(errors="replace").decode()

@@ -1,4 +1,4 @@
-"""How bodies name other things: by id, by address, or by the object they once got."""
+"""References to other objects in bodies: by id, by address, or by the object as the API returned it."""
 
 import re
 from typing import Any
@@ -11,7 +11,10 @@ _NUMBER = re.compile("[1-9][0-9]{0,18}")
 
 
 def reference(value: Any, to: str, *, field: str) -> int:
-    """5, "5", "/api/v4/campaigns/5", {"id": 5} and {"@id": "/api/v4/campaigns/5"} are one; anything else is refused under `field`."""
+    """Return the id from 5, "5", "/api/v4/campaigns/5", {"id": 5} or {"@id": "/api/v4/campaigns/5"}.
+
+    Any other value is refused under `field`.
+    """
     if isinstance(value, dict):
         value = value.get("id", value.get("@id"))
     text = value.removeprefix(f"{BASE}/{to}/") if isinstance(value, str) else str(value) if type(value) is int else ""

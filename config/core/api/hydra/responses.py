@@ -1,4 +1,4 @@
-"""The shapes of API v4's answers: items, errors, and nothing at all."""
+"""The response shapes of API v4: items, errors and empty responses."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -25,11 +25,11 @@ TITLES = {
 }
 ERROR = "An error occurred"
 types = {"Error"}
-"""All that API v4 answers with, by @type; collections add their own."""
+"""Every @type of API v4; collections add theirs."""
 
 
 class HydraError(DomainError):
-    """A refusal about several inputs at once: pairs of what it is about and what is wrong with it."""
+    """A refusal about several inputs at once, as pairs of property path and message."""
 
     def __init__(self, violations: Iterable[tuple[str, str]], *, status: int = 400) -> None:
         self.violations = list(violations)
@@ -37,7 +37,7 @@ class HydraError(DomainError):
 
 
 def refused(refusal: DomainError) -> HttpResponse:
-    """About the token in OAuth's shape, everything else as a hydra:Error."""
+    """Answer a refusal about the token in OAuth's shape, every other one as a hydra:Error."""
     if isinstance(refusal, bearer.OAuthRefusal):
         return bearer.refused(refusal)
     return _error(refusal.status, str(refusal), violations_of(refusal), refusal.headers)
@@ -71,7 +71,7 @@ def _error(
 
 
 def in_hydra(request: HttpRequest, body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """JSON, and called linked JSON where that was asked for."""
+    """Return JSON, with the content type of JSON-LD where the request asks for it."""
     response = in_json(body, status=status, headers=headers)
     response["Vary"] = "Accept"
     if request.path.endswith(SUFFIX) or LD_JSON in request.headers.get("Accept", ""):
@@ -80,10 +80,10 @@ def in_hydra(request: HttpRequest, body: Any, *, status: int = 200, headers: Map
 
 
 def gone() -> HttpResponse:
-    """Of what was deleted nothing is said."""
+    """Return the empty response to a deletion."""
     return HttpResponse(status=204)
 
 
 def moment(at: datetime | None) -> str | None:
-    """In UTC, to the second, with its offset."""
+    """Format a time to the second, with its UTC offset."""
     return at.isoformat(timespec="seconds") if at else None

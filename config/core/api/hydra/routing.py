@@ -1,4 +1,4 @@
-"""Addresses of API v4: one function per method, and what is said of other methods and other addresses."""
+"""URL patterns of API v4: one view per method, and the responses to other methods and unknown addresses."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
 
-from config.core.api.api_view import face, in_json
+from config.core.api.api_view import api_view, in_json
 from config.core.api.hydra.filters import LARGEST_ID
 from config.core.api.hydra.responses import BASE, not_allowed, not_found, refused, types
 
@@ -18,7 +18,10 @@ _WORDS = {"@vocab": f"{BASE}/docs#", "hydra": "http://www.w3.org/ns/hydra/core#"
 
 
 def address(route: str, /, *, pattern: str = AN_ID, **views: View) -> URLPattern:
-    """Below /api/v4/: `route` may hold a <name>, which is an id unless `pattern` says otherwise; `views` by method. It is named `v4_…`."""
+    """Return the URL pattern of `route`, below /api/v4/, with `views` by method. Its name is `v4_…`.
+
+    `route` may hold a <name>, which is an id unless `pattern` says otherwise.
+    """
     name = "v4_" + re.sub(r"<\w+>", "item", route).replace("-", "_").replace("/", "_")
     regex = re.sub(r"<(\w+)>", rf"(?P<\1>{pattern})", route)
     return re_path(rf"^api/v4/{regex}(?:\.jsonld)?\Z", _by_method(views), name=name)
@@ -30,7 +33,7 @@ def _by_method(views: dict[str, View]) -> View:
     named = [method for method in METHODS if method in views]
     methods = ["GET", "HEAD", *named[1:]] if "GET" in views else named
 
-    @face(*methods, refused=refused, not_found=not_found, not_allowed=not_allowed)
+    @api_view(*methods, refused=refused, not_found=not_found, not_allowed=not_allowed)
     def answer(request: HttpRequest, **kwargs: str) -> HttpResponse:
         method = str(request.method)
         view = views["GET" if method == "HEAD" else method]
@@ -40,7 +43,7 @@ def _by_method(views: dict[str, View]) -> View:
 
 
 def _number(text: str) -> Any:
-    """An id as a number; one that no row can have is no address."""
+    """Convert an id to a number. Raises Http404 for a number that no row can have."""
     if not re.fullmatch(AN_ID, text):
         return text
     if int(text) > LARGEST_ID:
@@ -48,14 +51,14 @@ def _number(text: str) -> Any:
     return int(text)
 
 
-@face("GET", "HEAD", *METHODS[1:], refused=refused, not_found=not_found, not_allowed=not_allowed)
+@api_view("GET", "HEAD", *METHODS[1:], refused=refused, not_found=not_found, not_allowed=not_allowed)
 def nothing_here(_request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
-@face("GET", "HEAD", refused=refused, not_found=not_found, not_allowed=not_allowed)
+@api_view("GET", "HEAD", refused=refused, not_found=not_found, not_allowed=not_allowed)
 def show_context(_request: HttpRequest, context: str) -> HttpResponse:
-    """What linked JSON means by its names: for everybody, as it holds no data. All types share their words."""
+    """Return the JSON-LD context, which all types share. It is public, as it holds no data."""
     if context not in types:
         raise Http404
     return in_json({"@context": _WORDS})

@@ -1,4 +1,4 @@
-"""`manage.py check_integrity`: prove that what is stored twice agrees with a recount."""
+"""`manage.py check_integrity`: prove that data stored twice agrees with a recount."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
             raise CommandError("The recount disagrees; nothing was changed.")
 
     def _found(self) -> dict[str, list[str]]:
-        """All of one moment: leads may move while this looks."""
+        """Run every check in one snapshot, because leads may change meanwhile."""
         alone = not connection.in_atomic_block
         with transaction.atomic(), connection.cursor() as cursor:
             if alone:

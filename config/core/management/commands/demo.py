@@ -1,4 +1,4 @@
-"""`manage.py demo`: a small, believable world to look around in."""
+"""`manage.py demo`: make a small, believable world of demo data."""
 
 import json
 from typing import Any

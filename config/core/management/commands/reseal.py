@@ -1,4 +1,4 @@
-"""`manage.py reseal`: after a new field key came in front, encrypt everything with it; then the old ones can go."""
+"""`manage.py reseal`: encrypt all secrets with a new first field key, so that the old keys can be removed."""
 
 from typing import Any
 

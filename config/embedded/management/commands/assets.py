@@ -1,4 +1,4 @@
-"""`manage.py assets`: collectstatic without what no page uses, and only where something changed."""
+"""`manage.py assets`: run collectstatic without unused files, and only when a file has changed."""
 
 from typing import Any
 

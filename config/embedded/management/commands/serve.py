@@ -1,4 +1,4 @@
-"""`manage.py serve`: the whole of Sluice as one process tree with one Ctrl-C."""
+"""`manage.py serve`: run all of Sluice as one process tree that one Ctrl-C stops."""
 
 import http.client
 import os
@@ -60,7 +60,7 @@ class Command(BaseCommand):
 
 
 def prepare(*, with_demo: bool) -> None:
-    """Tables, static files and, once, the demo world; then let go of the database, for children are about to be made."""
+    """Migrate, collect static files and create the demo world once; then close the connections, because children are started next."""
     call_command("migrate", interactive=False, verbosity=0)
     collect_changed()
     if with_demo:
@@ -78,7 +78,7 @@ def _wait_for_answer(supervisor: Supervisor) -> None:
 
 
 def _answers() -> bool:
-    """Any answer will do: whether the installation is healthy is for its health page to say."""
+    """Return whether the web process answers at all. Its health is reported by /readyz."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(programs.bind(), programs.bind())
     line = http.client.HTTPConnection(host, programs.port(), timeout=5)
     try:
@@ -91,5 +91,5 @@ def _answers() -> bool:
 
 
 def _end_with_parent() -> None:
-    """The kernel's word, as for the launcher's own children; here this process asks for itself."""
+    """Make the kernel end this process when its parent dies, as it does for the launcher's own children."""
     ends_with_parent(signal.SIGTERM, parent=os.getppid())()
