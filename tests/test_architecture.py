@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ WRITERS_OF_STATUS = {
     "leads/lifecycle/bulk_update.py",
 }
 MOST_LINES_OF_A_FILE, MOST_LINES_OF_A_FUNCTION = 500, 60
+PLUG_INS = {"processr/jobs/quality", "processr/jobs/enrichment", "integrations/kinds"}
 NAMES_THAT_SAY_NOTHING = {"utils.py", "helpers.py", "common.py", "extras.py", "misc.py"}
 
 
@@ -99,3 +101,42 @@ def test_plug_in_keys_are_never_choices():
 @pytest.mark.parametrize("word", ["TODO", "FIXME", "XXX"])
 def test_nothing_is_promised_for_later(word):
     assert [named(p) for p in sources() if re.search(rf"\b{word}\b", p.read_text())] == []
+
+
+def test_no_two_classes_have_one_name():
+    """Django prescribes the name Command."""
+    where: dict[str, list[str]] = {}
+    for path in sources():
+        for node in tree(path).body:
+            if isinstance(node, ast.ClassDef) and node.name != "Command":
+                where.setdefault(node.name, []).append(named(path))
+    assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}
+
+
+def test_no_package_holds_more_modules_than_one_can_look_through():
+    """Folders of plug-ins aside: their files are found by discovery."""
+    modules = Counter(str(path.parent.relative_to(ROOT)) for path in sources())
+    assert {package: n for package, n in modules.items() if n > 20 and package not in PLUG_INS} == {}
+
+
+def test_docstrings_state_their_subject():
+    vague = re.compile(r"(What|Who|Of)\b")
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = [(path, ast.get_docstring(node)) for path in sources() for node in ast.walk(tree(path)) if isinstance(node, documented)]
+    assert [f"{named(path)}: {text}" for path, text in docstrings if text and vague.match(text)] == []
+
+
+def test_documents_that_are_cited_are_in_the_repository():
+    """A decision that the code names by its number stands in docs/decisions.md."""
+    decided = set(re.findall(r"^\| (\d+) \|", (ROOT / "docs/decisions.md").read_text(), re.MULTILINE))
+    texts = {path: path.read_text() for path in [*sources(), *sorted((ROOT / "tests").rglob("*.py"))]}
+    cited = {
+        number
+        for text in texts.values()
+        for numbers in re.findall(r"decisions? ((?:\d+(?:, | and | to )?)+)", text)
+        for number in re.findall(r"\d+", numbers)
+    }
+    assert cited, "no decision is cited at all: the pattern is wrong"
+    assert cited - decided == set()
+    elsewhere = re.compile(r"\b(DESIGN \d|spec/\w+\.md|LAYOUT\.md|STYLE\.md)")
+    assert [named(path) for path, text in texts.items() if elsewhere.search(text) and path.name != "test_architecture.py"] == []

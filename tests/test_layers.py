@@ -1,4 +1,4 @@
-"""Upper apps can be taken out: what stands below runs, and passes its tests, without them (DESIGN 1). Imports are held by import-linter."""
+"""Upper apps can be taken out: what stands below runs, and passes its tests, without them. Imports are held by import-linter."""
 
 import os
 import subprocess

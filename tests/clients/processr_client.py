@@ -1,4 +1,4 @@
-"""A client of the Processr in API v4, written from spec/processr.md A2 with the standard library alone: what an operator's script would be."""
+"""A client of the Processr in API v4, written from the public interface with the standard library alone: what an operator's script would be."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A client of the publisher API, written from spec/processr.md E1 with the standard library alone: what a publisher would write."""
+"""A client of the publisher API, written from the public interface with the standard library alone: what a publisher would write."""
 
 import json
 import time

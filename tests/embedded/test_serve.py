@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from config.embedded import programs, welcome
+from config.embedded.management.commands import serve
 from config.embedded.processes import StartRefused
 
 
@@ -39,3 +42,10 @@ def test_the_demo_log_ins_are_shown(state: Path) -> None:
     shown = welcome.welcome("http://127.0.0.1:8000", with_demo=True)
     assert "ada  pass-one  admin" in shown
     assert "pass-one" not in welcome.welcome("http://127.0.0.1:8000", with_demo=False)
+
+
+@pytest.mark.django_db
+def test_data_of_an_earlier_development_version_are_refused_with_the_remedy() -> None:
+    MigrationRecorder(connection).record_applied(*serve.EARLIER_TABLES)
+    with pytest.raises(StartRefused, match="earlier development version.*Nothing was changed"):
+        serve.prepare(with_demo=False)

@@ -1,4 +1,4 @@
-"""The webhook answers as spec/processr.md E2 has them, byte for byte, in the order in which a sender is told."""
+"""The webhook answers in the shapes its callers know, byte for byte, in the order in which a sender is told."""
 
 from datetime import timedelta
 

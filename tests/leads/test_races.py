@@ -1,4 +1,4 @@
-"""Two at the same leads, in real transactions (DESIGN 4, Locks)."""
+"""Two at the same leads, in real transactions (docs/architecture.md, law 5)."""
 
 from collections.abc import Callable
 

@@ -167,8 +167,6 @@ def test_a_job_that_is_not_there_cannot_be_changed(bob):
 
 
 class TestTemplates:
-    """spec/processr.md A8."""
-
     @pytest.fixture
     def template(self, campaign):
         Campaign.objects.filter(pk=campaign.pk).update(is_template=True)

@@ -49,7 +49,7 @@ def link(answer, rel: str) -> str | None:
 
 
 def in_order(sort: str) -> list[int]:
-    """As DESIGN 7 has it: (value is null, value, id), or all of it backwards."""
+    """The order is always (value is null, value, id), or all of it backwards."""
     column = {"changed": "password_changed_at"}.get(sort.lstrip("-"), sort.lstrip("-"))
     query = f"SELECT id FROM core_user WHERE username LIKE 'p-%%' ORDER BY ({column} IS NULL), {column}, id"  # noqa: S608
     with connection.cursor() as cursor:

@@ -8,18 +8,21 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import connections
+from django.db import connection, connections
+from django.db.migrations.recorder import MigrationRecorder
 
 from config.embedded import programs
 from config.embedded.assets import collect_changed
 from config.embedded.launcher import only_launcher, start_servers, supervised
-from config.embedded.paths import is_embedded, state_dir
+from config.embedded.paths import data_folder, is_embedded, state_dir
 from config.embedded.processes import StartRefused, ends_with_parent
 from config.embedded.stopping import at_once, pause
 from config.embedded.supervision import LOOK_EVERY, Supervisor
 from config.embedded.welcome import welcome
 
 ANSWERS_WITHIN = 120
+EARLIER_TABLES = ("panel", "0001_first_tables")
+"""A migration of the versions whose tables were named differently: they were replaced once, before the first release."""
 
 
 class Command(BaseCommand):
@@ -61,11 +64,26 @@ class Command(BaseCommand):
 
 def prepare(*, with_demo: bool) -> None:
     """Migrate, collect static files and create the demo world once; then close the connections, because children are started next."""
+    _refuse_earlier_tables()
     call_command("migrate", interactive=False, verbosity=0)
     collect_changed()
     if with_demo:
         call_command("demo", "--once")
     connections.close_all()
+
+
+def _refuse_earlier_tables() -> None:
+    """Raise StartRefused if the database was made by a version whose tables this one cannot read."""
+    if EARLIER_TABLES not in MigrationRecorder(connection).applied_migrations():
+        return
+    if is_embedded():
+        folders = " and ".join(dict.fromkeys(map(str, (state_dir(), data_folder()))))
+        remedy = f"Start with another SLUICE_STATE, or move {folders} away, and a new installation is made."
+    else:
+        remedy = "Name an empty database in DATABASE_URL."
+    raise StartRefused(
+        f"These data were made by an earlier development version, whose tables this one cannot read. Nothing was changed. {remedy}"
+    )
 
 
 def _wait_for_answer(supervisor: Supervisor) -> None:
