@@ -1,4 +1,4 @@
-"""What the panel's tests share."""
+"""Fixtures of the tests of core."""
 
 import tempfile
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The panel's own periodic work."""
+"""The core's own periodic work."""
 
 from datetime import timedelta
 
