@@ -21,10 +21,9 @@ from processr.models import Job, ValidationList
 from processr.services import add_job
 from tests.bench import jobs
 from tests.bench.fill import fill
-from tests.bench.report import Row, tell
+from tests.bench.report import Row, scaled, tell
 
-LEADS, CHUNK = 10_000, 500
-VALUES, EARLIER = 1_000_000, 1_000_000
+CHUNK = 500
 ONE_EACH = (
     "non_standard_characters", "repeat_character", "multiple_empty_fields", "field_not_empty", "telephone_format", "rapid_post", "vowels",
     "repeated_value", "multiple_short_values", "first_last_name_length", "profanity", "email_syntax", "free_email_domain",
@@ -45,16 +44,24 @@ KEPT_OUT = ("email", "company")
 """Fields that are looked up on a list of a million values each."""
 
 
+class Sizes(NamedTuple):
+    leads: int = 10_000
+    values: int = 1_000_000
+    earlier: int = 1_000_000
+
+
 def measure(_: Supervisor, asked: argparse.Namespace) -> list[Row]:
-    fill(EARLIER)
-    lists = [_list(f"Kept out {number}") for number in range(len(KEPT_OUT))]
-    _watch()
+    sizes = Sizes(*(scaled(size, asked.scale) for size in Sizes()))
+    fill(sizes.earlier)
+    lists = [_list(f"Kept out {number}", sizes.values) for number in range(len(KEPT_OUT))]
+    _watch(sizes.earlier)
     of_chunk = [_queries(f"{leads} leads", leads, lists) for leads in (50, CHUNK)]
-    rounds = [_round(f"catalogue {number}", lists) for number in range(1, asked.rounds + 1)]
+    rounds = [_round(f"catalogue {number}", lists, sizes.leads) for number in range(1, asked.rounds + 1)]
     ours, floor = median(round_.ours for round_ in rounds), median(round_.floor for round_ in rounds)
     return [
         Row(
-            f"CATALOGUE: {rounds[0].jobs} quality jobs, two lists of {VALUES:,} values, {EARLIER:,} earlier leads (floor: same rows, no jobs)"
+            f"CATALOGUE: {rounds[0].jobs} quality jobs, two lists of {sizes.values:,} values, {sizes.earlier:,} earlier leads "
+            "(floor: same rows, no jobs)"
         ),
         Row("leads judged a second", f"{ours:,.0f}", f"{floor:,.0f}", f"{ours / floor:.2f}", "1,000"),
         Row("queries for 50 leads, for 500", ", ".join(map(str, of_chunk)), aim="the same"),
@@ -71,15 +78,15 @@ class Round(NamedTuple):
     memory: float
 
 
-def _round(name: str, lists: list[ValidationList]) -> Round:
-    ours = jobs.waiting_leads(f"{name}, judged", LEADS)
+def _round(name: str, lists: list[ValidationList], leads: int) -> Round:
+    ours = jobs.waiting_leads(f"{name}, judged", leads)
     count = _configure(ours.campaign, lists)
-    judged = jobs.judge(ours, LEADS)
+    judged = jobs.judge(ours, leads)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    written = [jobs.rows_written(ours, first) for first in range(0, LEADS, CHUNK)]
-    floor = jobs.floor_of(jobs.waiting_leads(f"{name}, floor", LEADS), written, jobs.same_rows)
-    tell(f"{name}: ours {LEADS / judged:,.0f}/s, same rows {LEADS / floor:,.0f}/s, memory {memory:,.0f} MB")
-    return Round(count, LEADS / judged, LEADS / floor, memory)
+    written = [jobs.rows_written(ours, first) for first in range(0, leads, CHUNK)]
+    floor = jobs.floor_of(jobs.waiting_leads(f"{name}, floor", leads), written, jobs.same_rows)
+    tell(f"{name}: ours {leads / judged:,.0f}/s, same rows {leads / floor:,.0f}/s, memory {memory:,.0f} MB")
+    return Round(count, leads / judged, leads / floor, memory)
 
 
 def _queries(name: str, leads: int, lists: list[ValidationList]) -> int:
@@ -102,7 +109,7 @@ def _configure(campaign: Campaign, lists: list[ValidationList]) -> int:
     return Job.objects.filter(campaign=campaign).count()
 
 
-def _watch() -> None:
+def _watch(earlier: int) -> None:
     """Companies of earlier leads are kept by the clock; here at once."""
     way = jobs.waiting_leads("watched", 1)
     add_job(way.campaign, "duplicate_field", config={"field": "company"}, actor=SYSTEM)
@@ -110,17 +117,17 @@ def _watch() -> None:
     began = perf_counter()
     while value_index.fill():
         pass
-    tell(f"values of {EARLIER:,} earlier leads kept in {perf_counter() - began:,.0f} s")
+    tell(f"values of {earlier:,} earlier leads kept in {perf_counter() - began:,.0f} s")
 
 
-def _list(name: str) -> ValidationList:
+def _list(name: str, values: int) -> ValidationList:
     listed = create_list(name, advertiser=None, actor=SYSTEM)
     with connection.cursor() as cursor, cursor.copy("COPY processr_validationlistvalue (list_id, value, key) FROM STDIN") as copy:
-        for value in _values():
+        for value in _values(values):
             copy.write_row((listed.pk, value, fold(value)))
-    ValidationList.objects.filter(pk=listed.pk).update(value_count=VALUES)
+    ValidationList.objects.filter(pk=listed.pk).update(value_count=values)
     return listed
 
 
-def _values() -> Iterator[str]:
-    return (f"Somebody.{number}@elsewhere.example" for number in range(VALUES))
+def _values(values: int) -> Iterator[str]:
+    return (f"Somebody.{number}@elsewhere.example" for number in range(values))

@@ -24,7 +24,7 @@ from processr.engine import scheduler as processr_engine
 from processr.services import add_job
 from tests.bench import jobs
 from tests.bench.endpoint import TAKES, endpoint
-from tests.bench.report import Row, tell
+from tests.bench.report import Row, scaled, tell
 from tests.bench.world import PERSON
 from tests.integrations.kinds.sending import row, settings_of
 
@@ -49,9 +49,10 @@ def measure(_: Supervisor, asked: argparse.Namespace) -> list[Row]:
     rows = [Row(head)]
     with endpoint() as port, _unread_log():
         settings.OUTBOUND_ALLOW = [f"127.0.0.1:{port}"]
-        _round("warm up", port, "again", WARM_UP)
+        _round("warm up", port, "again", scaled(WARM_UP, asked.scale))
+        leads = scaled(LEADS, asked.scale)
         for in_doubt, name in REPEATS.items():
-            rounds = [_round(f"round {number}, {name}", port, in_doubt, LEADS) for number in range(1, asked.rounds + 1)]
+            rounds = [_round(f"round {number}, {name}", port, in_doubt, leads) for number in range(1, asked.rounds + 1)]
             rows += _rows(name, rounds)
     return rows
 

@@ -20,7 +20,7 @@ from config.embedded.supervision import Supervisor
 from leads.intake import normalize
 from leads.models import Lead
 from tests.bench.load import NUMBER
-from tests.bench.report import Row, tell
+from tests.bench.report import Row, scaled, tell
 from tests.bench.world import PERSON, WayIn, way_in
 
 FEW, MANY = 10_000, 100_000
@@ -39,23 +39,24 @@ class Round:
 
 def measure(_: Supervisor, asked: argparse.Namespace) -> list[Row]:
     with TemporaryDirectory(prefix="sluice-bench-import-") as folder:
-        rounds = [_round(Path(folder), number) for number in range(asked.rounds)]
-    ours, floor = (median(MANY / seconds for seconds in times) for times in zip(*((one.ours, one.floor) for one in rounds), strict=True))
+        few, many = scaled(FEW, asked.scale), scaled(MANY, asked.scale)
+        rounds = [_round(Path(folder), number, few, many) for number in range(asked.rounds)]
+    ours, floor = (median(many / seconds for seconds in times) for times in zip(*((one.ours, one.floor) for one in rounds), strict=True))
     return [
-        Row(f"IMPORT: {MANY:,} rows of {len(PERSON)} columns, start of the command included (floor: COPY of the same leads, unchecked)"),
+        Row(f"IMPORT: {many:,} rows of {len(PERSON)} columns, start of the command included (floor: COPY of the same leads, unchecked)"),
         Row("rows a second", f"{ours:,.0f}", f"{floor:,.0f}", f"{ours / floor:.2f}", "5,000"),
         Row("memory at its largest", f"{max(one.many_memory for one in rounds) / MB:,.0f} MB", aim="200 MB"),
-        Row(f"    with {FEW:,} rows", f"{max(one.few_memory for one in rounds) / MB:,.0f} MB"),
+        Row(f"    with {few:,} rows", f"{max(one.few_memory for one in rounds) / MB:,.0f} MB"),
     ]
 
 
-def _round(folder: Path, number: int) -> Round:
+def _round(folder: Path, number: int, few: int, many: int) -> Round:
     """No person comes twice, whatever the round."""
-    few, many = _file(folder, FEW, f"few{number}"), _file(folder, MANY, f"many{number}")
-    floor = _floor(many, way_in(f"Floor {number}"))
-    _, few_memory = _imported(few, way_in(f"Few {number}"), FEW)
-    ours, many_memory = _imported(many, way_in(f"Many {number}"), MANY)
-    tell(f"floor {MANY / floor:,.0f}/s, ours {MANY / ours:,.0f}/s, memory {many_memory / MB:,.0f} MB")
+    few_file, many_file = _file(folder, few, f"few{number}"), _file(folder, many, f"many{number}")
+    floor = _floor(many_file, way_in(f"Floor {number}"))
+    _, few_memory = _imported(few_file, way_in(f"Few {number}"), few)
+    ours, many_memory = _imported(many_file, way_in(f"Many {number}"), many)
+    tell(f"floor {many / floor:,.0f}/s, ours {many / ours:,.0f}/s, memory {many_memory / MB:,.0f} MB")
     return Round(floor, ours, few_memory, many_memory)
 
 

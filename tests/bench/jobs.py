@@ -18,7 +18,7 @@ from leads.statuses import EntryPoint
 from processr.engine import scheduler
 from processr.services import add_job
 from tests.bench.load import NUMBER
-from tests.bench.report import Row, tell
+from tests.bench.report import Row, scaled, tell
 from tests.bench.world import PERSON, WayIn, way_in
 
 LEADS, CHUNK, WARM_UP = 10_000, 500, 1_000
@@ -83,11 +83,12 @@ class Round(NamedTuple):
 
 
 def measure(_: Supervisor, asked: argparse.Namespace) -> list[Row]:
-    _round("warm up", WARM_UP)
-    rounds = [_round(f"round {number}", LEADS) for number in range(1, asked.rounds + 1)]
+    leads = scaled(LEADS, asked.scale)
+    _round("warm up", scaled(WARM_UP, asked.scale))
+    rounds = [_round(f"round {number}", leads) for number in range(1, asked.rounds + 1)]
     ours, same, fewest = (median(rates) for rates in zip(*rounds, strict=True))
     return [
-        Row(f"JOBS: {LEADS:,} leads, ten jobs, one process, chunks of {CHUNK} (floor: the same rows read and written, no jobs)"),
+        Row(f"JOBS: {leads:,} leads, ten jobs, one process, chunks of {CHUNK} (floor: the same rows read and written, no jobs)"),
         Row("leads judged a second", f"{ours:,.0f}", f"{same:,.0f}", f"{ours / same:.2f}", "2,000; 0.40 of the floor"),
         Row("    floor without claim, notes and prices", "", f"{fewest:,.0f}", f"{ours / fewest:.2f}"),
     ]

@@ -19,7 +19,7 @@ from time import perf_counter
 NUMBER = "@@"
 """In path and body, where the number of the request goes: no two people are the same."""
 TAKEN = re.compile(rb'"data": ?(\d+)')
-PATIENCE = 30  # seconds beyond the round, then the round fails
+PATIENCE = 120  # seconds beyond the round, then the round fails: the first request waits until a program has started
 
 
 @dataclass(frozen=True)

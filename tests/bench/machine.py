@@ -5,8 +5,9 @@ import platform
 import re
 from pathlib import Path
 
-from django.db import connection
+import psycopg
 
+from config.embedded.paths import database_url
 from config.embedded.postgres import memory
 
 GB = 1024**3
@@ -28,6 +29,6 @@ def _processor() -> str:
 
 
 def _setting(name: str) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting(%s)", [name])
-        return str(cursor.fetchone()[0])
+    with psycopg.connect(database_url()) as line:
+        (value,) = line.execute("SELECT current_setting(%s)", [name]).fetchone() or ("",)
+    return str(value)

@@ -16,6 +16,11 @@ class Row(NamedTuple):
 HEAD = Row("what", "measured", "floor", "ratio", "aim")
 
 
+def scaled(full: int, scale: float) -> int:
+    """A size that is smaller where somebody only wants to see that everything runs."""
+    return max(1, round(full * scale))
+
+
 def any_figure(row: Row) -> bool:
     return any(row[1:])
 
