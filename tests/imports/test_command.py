@@ -115,7 +115,7 @@ def test_ctrl_c_ends_it_between_chunks_and_the_same_command_goes_on(importer, sm
 
 
 def test_ctrl_c_ends_a_trial_too(importer, monkeypatch):
-    monkeypatch.setattr("leads.imports.progress.Telling.begins", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr("leads.imports.progress.ProgressDisplay.begins", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(CommandError, match="nothing is stored") as stop:
         importer.command(importer.file(people(1)), dry_run=True)
     assert stop.value.returncode == 130
@@ -162,7 +162,7 @@ def test_what_goes_wrong_by_mistake_is_not_hidden_and_the_run_says_so(importer, 
     def broken(*_args, **_more):
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(service.rows, "sort", broken)
+    monkeypatch.setattr(service.row_validation, "sort", broken)
     with pytest.raises(ZeroDivisionError):
         importer.command(importer.file(people(1)))
     run = LeadImport.objects.get()

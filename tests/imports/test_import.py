@@ -396,7 +396,7 @@ def test_the_second_of_two_at_once_is_refused(importer, monkeypatch):
     monkeypatch.setattr(checkpoint, "PATIENCE", "50ms")
     path = importer.file(people(3))
     with connected() as other:
-        with service.reading.begun(importer.asked(path)) as read:
+        with service.reader.begun(importer.asked(path)) as read:
             other.execute("SELECT pg_advisory_lock(%s)", [checkpoint.lock_key(*read.target)])
         with pytest.raises(DomainError, match="being imported at this moment"):
             importer.take(path)
@@ -411,7 +411,7 @@ def test_nobody_is_held_up_when_an_import_is_over_however_it_ended(importer, mon
     path = importer.file(people(15))
     with pytest.raises(Killed):
         importer.take(path, watch=kill_after(1))
-    with service.reading.begun(importer.asked(path)) as read, connected() as other:
+    with service.reader.begun(importer.asked(path)) as read, connected() as other:
         assert other.execute("SELECT pg_try_advisory_lock(%s)", [checkpoint.lock_key(*read.target)]).fetchone() == (True,)
 
 

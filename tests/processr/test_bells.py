@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def bells(monkeypatch):
     rung = []
     for module in (receivers, tasks):
-        monkeypatch.setattr(module, "ring", lambda queue, key, task: rung.append((queue, key, task)))
+        monkeypatch.setattr(module, "notify_workers", lambda queue, key, task: rung.append((queue, key, task)))
     return rung
 
 

@@ -325,7 +325,7 @@ def test_an_enrichment_job_of_a_retired_type_is_not_run_and_keeps_its_place(camp
 def test_the_same_is_found_however_the_leads_are_cut_into_chunks(make_campaign, add_job, finder, make_leads, monkeypatch):
     key = finder(finds=lambda lead: enriched({"size": lead.values["company"].upper()}))
 
-    def enriched(at_once: int) -> list:
+    def enriched_leads(at_once: int) -> list:
         campaign = make_campaign()
         add_job(campaign, "duplicate_email", hardfail=True)
         add_job(campaign, key)
@@ -335,7 +335,7 @@ def test_the_same_is_found_however_the_leads_are_cut_into_chunks(make_campaign, 
         scheduler.serve_campaigns(seconds=10)
         return list(Lead.objects.filter(campaign=campaign).order_by("pk").values_list("qa_status", "enriched"))
 
-    assert enriched(1) == enriched(3) == enriched(500)
+    assert enriched_leads(1) == enriched_leads(3) == enriched_leads(500)
 
 
 def test_a_chunk_costs_the_same_queries_whatever_its_size_and_however_many_enrichment_jobs_there_are(

@@ -126,7 +126,7 @@ def test_carriers_are_read_only_by_processes_that_look_for_one():
     told = subprocess.run(
         [
             sys.executable, "-c",
-            "import django, sys; django.setup(); from processr.jobs import telephone_facts; print('phonenumbers.carrier' in sys.modules)",
+            "import django, sys; django.setup(); from processr.jobs.enrichment import telephone_facts; print('phonenumbers.carrier' in sys.modules)",
         ],
         cwd=REPOSITORY, env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}, capture_output=True, text=True, check=True,
     )  # fmt: skip

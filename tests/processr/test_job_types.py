@@ -72,10 +72,12 @@ def test_names_are_read_from_the_configured_fields():
 
 
 def test_a_file_in_the_jobs_folder_is_all_a_type_needs_to_be_found():
-    files = {path.stem for path in Path(jobs.__path__[0]).glob("*.py")} - {"__init__"}
-    homes = [job_type.__module__.rpartition(".") for job_type in job_types.all()]
-    modules = {module for package, _, module in homes if package == jobs.__name__}
-    assert files == modules
+    folders = ("quality", "enrichment")
+    files = {
+        f"{folder}.{path.stem}" for folder in folders for path in Path(jobs.__path__[0], folder).glob("*.py") if path.stem != "__init__"
+    }
+    homes = [job_type.__module__.removeprefix(f"{jobs.__name__}.") for job_type in job_types.all()]
+    assert files == {home for home in homes if home.startswith(folders)}
     assert {"duplicate_email": 1001, "test_data": 1003, "first_last_name_match": 1004}.items() <= {
         t.key: t.api_id for t in job_types.all()
     }.items()

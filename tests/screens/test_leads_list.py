@@ -8,6 +8,7 @@ from django.utils import timezone
 from campaigns import services
 from config.core import enterprise
 from config.core.accounts import roles
+from config.core.actor import SYSTEM
 from config.core.models import Enterprise
 from leads import lifecycle
 from leads.models import Lead
@@ -84,7 +85,7 @@ def test_a_transformed_value_is_shown_in_place_of_the_captured_one(jo, reader):
 )
 def test_each_filter_finds_what_it_says(jo, al, reader, asked, found):
     judge_all(jo.campaign)
-    lifecycle.mark_delivered([jo.pk], actor=lifecycle.SYSTEM)
+    lifecycle.mark_delivered([jo.pk], actor=SYSTEM)
     Lead.objects.filter(pk=al.pk).update(failed_jobs=[77])
     expected = {"jo": [jo.pk], "al": [al.pk], "both": [al.pk, jo.pk], "none": []}[found]
     assert reader().get(f"/v2/leads?{asked.format(jo=jo, al=al)}").ids == expected
@@ -205,7 +206,7 @@ def test_an_advertiser_opens_fields_to_its_own_users_alone(jo, acme, reader):
 def test_a_report_advertiser_reads_what_it_pays_for(jo, reader):
     judge_all(jo.campaign)
     assert reader(roles.ADVERTISER_REPORT).get("/v2/leads").rows[0]["Email"] == "J••••"
-    lifecycle.mark_delivered([jo.pk], actor=lifecycle.SYSTEM)
+    lifecycle.mark_delivered([jo.pk], actor=SYSTEM)
     assert Lead.objects.get(pk=jo.pk).advertiser_billable
     assert reader(roles.ADVERTISER_REPORT).get("/v2/leads").rows[0]["Email"] == JO["email"]
 

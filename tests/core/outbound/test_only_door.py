@@ -22,7 +22,7 @@ CLIENTS = {
     "websockets",
 }
 CALLS = {"create_connection", "urlopen", "open_connection", "wrap_socket", "getaddrinfo", "gethostbyname"}
-MAY = ("config/core/outbound/", "config/embedded/")
+MAY = ("config/core/http/", "config/embedded/")
 """The second asks only whether the servers it started itself are up."""
 
 

@@ -325,7 +325,7 @@ def test_an_integration_that_was_removed_while_it_sent_sends_nothing_again(campa
 
 def test_work_that_is_not_done_in_its_time_rings_for_more(campaign, plays, valid, monkeypatch):
     rung = []
-    monkeypatch.setattr(tasks, "ring", lambda *bell: rung.append(bell))
+    monkeypatch.setattr(tasks, "notify_workers", lambda *bell: rung.append(bell))
     monkeypatch.setattr(tasks, "SECONDS_A_BELL", 0)
     plays(campaign, sent)
     valid(campaign)
@@ -339,7 +339,7 @@ def test_work_that_is_not_done_in_its_time_rings_for_more(campaign, plays, valid
 
 def test_the_clock_rings_for_what_no_bell_woke(monkeypatch, settings, db):
     rung = []
-    monkeypatch.setattr(tasks, "ring", lambda *bell: rung.append(bell))
+    monkeypatch.setattr(tasks, "notify_workers", lambda *bell: rung.append(bell))
     tasks.sweep()
     assert rung == [("deliveries", "what is due", "integrations.tasks.work")]
     assert settings.CELERY_BEAT_SCHEDULE["sweep deliveries"]["task"] == "integrations.tasks.sweep"

@@ -92,7 +92,7 @@ def test_nothing_that_can_be_set_makes_sending_or_reading_raise(data):
     assert 1 <= integration.concurrency <= 32
     integration.prepare_sending([one])
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(http_post.outbound, "request", refusing)
+        patched.setattr(http_post.http, "request", refusing)
         exchange = integration.send(one)
     assert integration.read(as_kept(exchange)).result is AttemptResult.NEVER
     assert integration.unsendable(one) or exchange.problem == "Not today."

@@ -21,7 +21,7 @@ OURS = re.compile(r"integrations_delivery|processr_job\b|processr_groupcondition
 @pytest.fixture
 def rung(monkeypatch) -> list[tuple]:
     bells: list[tuple] = []
-    monkeypatch.setattr(receivers, "ring", lambda *bell: bells.append(bell))
+    monkeypatch.setattr(receivers, "notify_workers", lambda *bell: bells.append(bell))
     return bells
 
 

@@ -242,7 +242,7 @@ def test_a_lead_under_way_is_left_to_its_run(campaign, crm, make_leads, bob):
 def test_a_run_that_is_not_recorded_queues_nothing(campaign, crm, make_leads, monkeypatch):
     make_leads(campaign, 3)
     claim = claims.claim(campaign.pk, limit=5)
-    monkeypatch.setattr("integrations.receivers.ring", lambda *_: 1 / 0)
+    monkeypatch.setattr("integrations.receivers.notify_workers", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         lifecycle.judge([verdict(lead.pk) for lead in claim.leads], token=claim.token)
     assert not Delivery.objects.exists()

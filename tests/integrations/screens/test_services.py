@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def rung(monkeypatch) -> list[tuple]:
     bells: list[tuple] = []
-    monkeypatch.setattr(services, "ring", lambda *bell: bells.append(bell))
+    monkeypatch.setattr(services, "notify_workers", lambda *bell: bells.append(bell))
     return bells
 
 

@@ -224,7 +224,7 @@ def test_an_import_that_is_under_way_is_left_alone_by_a_second_worker(listed, be
 
 def test_the_sweep_rings_for_every_import_that_is_not_over(listed, begin, monkeypatch):
     rung = []
-    monkeypatch.setattr(importing, "ring", lambda queue, key, task, pk: rung.append(pk))
+    monkeypatch.setattr(importing, "notify_workers", lambda queue, key, task, pk: rung.append(pk))
     waiting, over = begin(listed, b"a\n"), begin(listed, b"b\n")
     importing.run(over.pk)
     rung.clear()
