@@ -22,7 +22,7 @@ def valkey(*, env: dict[str, str]) -> Child:
 def _start(env: dict[str, str]) -> subprocess.Popen[bytes]:
     folder = state_dir() / "valkey"
     folder.mkdir(mode=0o700, exist_ok=True)
-    valkey_socket().parent.mkdir(mode=0o700, exist_ok=True)
+    valkey_socket().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     words = ["--port", "0", "--unixsocket", str(valkey_socket()), "--unixsocketperm", "700", "--dir", str(folder)]
     kept = ["--save", "", "--appendonly", "yes", "--loglevel", "warning"]
     return spawn([valkey_program(), *words, *kept], log=log_file(), last_signal=signal.SIGTERM, env=env)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from config.embedded import cluster, paths, postgres
+from config.embedded import cluster, paths, postgres, valkey
 from config.embedded.__main__ import main
 from config.embedded.launcher import start_servers
 from config.embedded.processes import StartRefused, alive
@@ -219,3 +219,19 @@ def test_a_lock_whose_owner_lives_stays(data: Path, monkeypatch: pytest.MonkeyPa
     assert all(lock.exists() for lock in locks)
     owner.kill()
     owner.wait()
+
+
+def test_the_broker_starts_alone_where_the_home_of_both_servers_is_not_there_yet(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With DATABASE_URL nothing makes the folder that root's servers share outside the state folder."""
+    (state / "log").mkdir(exist_ok=True)
+    monkeypatch.setattr(valkey, "valkey_socket", lambda: tmp_path / "home" / "run" / "valkey.sock")
+    server = valkey.valkey(env={})
+    server.launch()
+    assert server.process is not None
+    try:
+        valkey.wait_until_ready(server)
+    finally:
+        server.process.terminate()
+        server.process.wait(30)
