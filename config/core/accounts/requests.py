@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from config.core.models import User
+
+
+class UserRequest(HttpRequest):
+    """The type of a request behind the log-in requirement: its user is never anonymous."""
+
+    user: User
