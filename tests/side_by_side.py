@@ -1,5 +1,6 @@
 """How the tests share a machine (`pytest -n`): what keeps together, in which order it goes out, and what has the machine to itself."""
 
+import gc
 from collections import Counter
 from collections.abc import Generator
 
@@ -68,6 +69,17 @@ def rank_of(unit: str) -> int:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SideBySide:
     config.option.loadscopereorder = False
     return SideBySide(config, log)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None]:
+    """Collect no garbage meanwhile, and none of the collected tests later: they stay until the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
