@@ -18,11 +18,12 @@ export PYTHONDONTWRITEBYTECODE :=
 quietly = said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
 LINTS := lint-code lint-imports lint-templates lint-types lint-migrations
 .DEFAULT_GOAL := help
-.PHONY: help run test test-thorough bench lint lock $(LINTS)
+.PHONY: help run test pytest test-thorough bench lint lock $(LINTS)
 
 help:
 	@echo 'make run    start everything on http://127.0.0.1:8000  (PORT=, BIND=, SLUICE_STATE=, DATABASE_URL=, REDIS_URL=)'
 	@echo 'make test   lints and all tests, real browser included  (ARGS="-k word tests/leads", ARGS=-n0 in one process)'
+	@echo 'make pytest   the tests without the lints  (ARGS=)'
 	@echo 'make test-thorough   the property tests alone, with many more examples (hours)'
 	@echo 'make lint   the lints alone'
 	@echo 'make bench  the benchmarks  (ARGS=)'
@@ -31,13 +32,15 @@ help:
 run: .venv/.base node_modules/.base
 	@exec $(V)/python manage.py serve --end-with-parent $(ARGS)
 
+test: lint pytest
+
 # As many processes as the machine has cores, four at most.
-test: lint node_modules/.dev
+pytest: node_modules/.dev
 	@exec env SLUICE_STATE=$(STATE) $(V)/python -m config.embedded with-servers --fast -- \
 		$(V)/python -m pytest -n logical $(ARGS)
 
 test-thorough: node_modules/.dev
-	@$(MAKE) --no-print-directory test ARGS='-m hypothesis --hypothesis-profile=thorough --timeout=7200 $(ARGS)'
+	@$(MAKE) --no-print-directory pytest ARGS='-m hypothesis --hypothesis-profile=thorough --timeout=7200 $(ARGS)'
 
 bench: .venv/.dev node_modules/.base
 	@exec env SLUICE_STATE=$(or $(SLUICE_STATE),var/bench) $(V)/python -m config.embedded with-servers -- $(V)/python -m tests.bench $(ARGS)

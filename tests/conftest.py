@@ -9,7 +9,14 @@ from hypothesis import HealthCheck, settings
 from config.core import enterprise
 from config.core.api import throttle
 
-pytest_plugins = ["tests.cast", "tests.fixtures_browser", "tests.fixtures_database", "tests.core.outbound.servers", "tests.side_by_side"]
+pytest_plugins = [
+    "tests.cast",
+    "tests.fixtures_browser",
+    "tests.fixtures_database",
+    "tests.core.outbound.servers",
+    "tests.raw_sql",
+    "tests.side_by_side",
+]
 
 # How many examples a property is shown is decided here, and by no test. `quick` throws its dice anew in each run, `ci` shows the same
 # ones every time (a refusal is about the change, not about today's dice), `thorough` is for the night: `make test-thorough`.

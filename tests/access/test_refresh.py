@@ -31,6 +31,7 @@ def test_a_refresh_gives_a_new_pair_and_the_old_token_lives_out_its_hour(program
     assert program.refresh(body["refresh_token"]).status_code == 200
 
 
+@pytest.mark.sql
 def test_a_refresh_token_is_good_once(program, logged_in, opens):
     body = program.refresh(logged_in["refresh_token"]).json()
     assert error(program.refresh(logged_in["refresh_token"])) == SPENT
@@ -86,6 +87,7 @@ def test_nonsense_refreshes_nothing(program, token):
     assert program.refresh(token).status_code == 400
 
 
+@pytest.mark.sql
 def test_with_its_key_a_refresh_token_ends(program, key, bob, opens):
     body = program.by_key(key).json()
     again = program.token(grant_type="refresh_token", refresh_token=body["refresh_token"]).json()

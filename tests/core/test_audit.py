@@ -8,8 +8,10 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from config.core import audit, tasks
+from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.models import AuditEntry, AuditSeal
+from tests.cast import make_user
 from tests.races import at_once, connected
 
 ADA = Actor("Ada", None, "203.0.113.9")
@@ -40,6 +42,7 @@ def _switch(cursor, state: str) -> None:
         cursor.execute(f"ALTER TABLE {table} {state} TRIGGER insert_only")
 
 
+@pytest.mark.sql
 @pytest.mark.django_db
 @pytest.mark.parametrize("act", [lambda rows: rows.update(notes="never happened"), lambda rows: rows.delete()])
 def test_an_entry_can_be_neither_changed_nor_deleted(act):
@@ -49,6 +52,7 @@ def test_an_entry_can_be_neither_changed_nor_deleted(act):
     assert AuditEntry.objects.get(pk=entry.pk).actor_name == "Ada"
 
 
+@pytest.mark.sql
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", ["core_auditentry", "core_auditseal"])
 def test_the_whole_trail_cannot_be_emptied_either(table):
@@ -56,6 +60,14 @@ def test_the_whole_trail_cannot_be_emptied_either(table):
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER no_truncate")  # the tests live without it, see tests/conftest.py
         with pytest.raises(DatabaseError, match="insert-only"), transaction.atomic():
             cursor.execute(f"TRUNCATE {table}")
+
+
+@pytest.mark.sql
+@pytest.mark.django_db
+def test_the_admin_shows_how_many_entries_a_seal_covers(client):
+    AuditSeal.objects.create(entries=[1, 2], upto=2, sha256="1" * 64, previous=audit.START)
+    client.force_login(make_user(roles.ADMIN, is_staff=True))
+    assert '<td class="field-entries_sealed">2</td>' in client.get("/admin/core/auditseal/").content.decode()
 
 
 @pytest.mark.django_db
@@ -150,6 +162,7 @@ def test_an_entry_that_stays_unsealed_shows_after_ten_minutes():
     assert "not sealed" in " ".join(audit.verify())
 
 
+@pytest.mark.sql
 @pytest.mark.django_db(transaction=True)
 def test_an_entry_smuggled_in_under_an_old_transaction_is_never_sealed_and_shows():
     record()

@@ -57,6 +57,7 @@ def test_the_world_is_the_same_each_time():
     assert demo.told()["users"][0]["drawn"] == first
 
 
+@pytest.mark.sql
 @pytest.mark.django_db
 def test_it_is_told_under_todays_address(settings):
     said("demo")
@@ -122,6 +123,7 @@ def test_integrity_names_each_check_and_ends_in_an_error_where_one_disagrees(mon
     assert _refused() == "billing: ok\nnotes: 1 problems\n  lead 7 was changed but has no note\n"
 
 
+@pytest.mark.sql
 @pytest.mark.django_db(transaction=True)
 def test_integrity_looks_at_one_moment_and_changes_nothing(monkeypatch):
     def kind_of_transaction() -> list[str]:

@@ -91,6 +91,7 @@ def test_with_the_suffix_it_is_linked_json_and_tells_its_filters(program, entrie
     assert program.get(Accept="text/html, application/ld+json").headers["Content-Type"] == "application/ld+json"
 
 
+@pytest.mark.sql
 def test_pages_follow_each_other_by_key_and_can_be_counted_out(program, entries):
     seen, path = [], "entries?itemsPerPage=3&order[action]=desc"
     while path:
@@ -342,6 +343,7 @@ def test_whatever_is_asked_is_answered_or_refused(program, name, value):
     assert answer.status_code in (200, 400)
 
 
+@pytest.mark.sql
 def test_the_same_request_with_a_key_is_done_once(program):
     first, second = (program.post('{"action": "done"}', Idempotency_Key="k1") for _ in range(2))
     assert (first.status_code, second.status_code) == (201, 201)

@@ -33,6 +33,7 @@ def test_readiness_names_database_migrations_broker_and_what_upper_layers_add(cl
     assert (answer.status_code, answer.json()) == (200, {"status": "ok", "checks": checks})
 
 
+@pytest.mark.sql
 @pytest.mark.django_db
 def test_without_a_broker_leads_are_still_taken_so_it_reads_degraded(client: Client, broker_at):
     broker_at(closed_port())

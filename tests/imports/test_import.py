@@ -232,6 +232,7 @@ def test_rows_whose_external_id_came_before_are_there_already_or_refused(importe
     ]
 
 
+@pytest.mark.sql
 def test_refused_and_conflicting_rows_are_told_in_the_files_order(importer):
     head = "externalId,firstName,lastName,email\n"
     importer.take(importer.file(f"{head}1,A,B,a@example.com\n1,Other,B,a@example.com\n2,,B,b@example.com\n1,Third,B,a@example.com\n"))

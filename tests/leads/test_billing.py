@@ -89,6 +89,7 @@ def test_a_fixed_contract_earns_nothing_per_lead(make_campaign, make_leads):
     assert (again(lead).publisher_billable, again(lead).over_allocation) == (False, False)
 
 
+@pytest.mark.sql
 def test_a_deleted_lead_gives_its_slot_and_its_money_back_and_gets_them_again(make_campaign, make_leads, bob):
     campaign = make_campaign(cap=1)
     (lead,) = make_leads(campaign)

@@ -72,6 +72,7 @@ def test_ids_are_frozen_in_their_order_each_once(judged, bob, small_chunks):
     assert action.total == 5
 
 
+@pytest.mark.sql
 def test_a_query_freezes_what_it_selects_now(campaign, judged, make_leads, bob, small_chunks):
     Lead.objects.filter(pk__in=ids(judged)[:3]).update(errored=True)
     user = bob.user_id

@@ -61,6 +61,7 @@ def test_what_a_dead_worker_claimed_is_free_at_the_next_sweep(worker):
     assert waiting() == 3
 
 
+@pytest.mark.sql
 def test_a_turn_that_let_go_without_judging_leaves_its_leads_to_the_next_sweep(campaign, make_leads):
     make_leads(campaign, 2)
     claim = claims.claim(campaign.pk, limit=500)

@@ -62,6 +62,7 @@ def test_each_role_counts_what_it_sees(make_campaign, make_leads, acme, pat, bob
     assert [tallies.count_for(who) for who in (publisher, advertiser, report)] == [3, 5, 0]
 
 
+@pytest.mark.sql
 def test_the_recount_finds_a_tally_that_is_off(campaign, make_leads):
     make_leads(campaign)
     tallies.fold()

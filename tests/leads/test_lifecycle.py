@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from leads import lifecycle
+from leads import integrity, lifecycle
 from leads.lifecycle import claims
 from leads.models import Lead, LeadNote
 from leads.signals import leads_moving, leads_waiting
@@ -26,6 +26,16 @@ def test_a_judged_lead_is_complete_has_its_verdict_and_one_note(campaign, make_l
     note = LeadNote.objects.get(lead_id=lead.pk)
     assert (note.kind, note.actor_name) == ("status", "Sluice")
     assert note.changes == [["qa_status", "", "caution"], ["current_status", "pending", "caution"]]
+
+
+@pytest.mark.sql
+def test_the_recount_finds_a_changed_lead_without_a_note(campaign, make_leads):
+    noted, bare, _waiting = make_leads(campaign, 3)
+    claim = claims.claim(campaign.pk, limit=2)
+    lifecycle.judge([verdict(noted.pk), verdict(bare.pk)], token=claim.token)
+    assert integrity.notes() == []
+    LeadNote.objects.filter(lead_id=bare.pk).delete()
+    assert integrity.notes() == [f"lead {bare.pk} was changed but has no note"]
 
 
 def test_a_worker_that_lost_its_claim_writes_nothing(campaign, make_leads):

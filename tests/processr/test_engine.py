@@ -185,6 +185,7 @@ def test_reprocessing_counts_up_writes_a_second_event_and_keeps_tallies_true(cam
     assert tallies.statistics([three_jobs.test_data.pk])[three_jobs.test_data.pk]["passed"] == 10
 
 
+@pytest.mark.sql
 def test_the_proofs_find_a_missing_event_and_a_wrong_tally(campaign, three_jobs, make_leads):
     make_leads(campaign, 2)
     scheduler.serve_campaigns(seconds=5)
@@ -324,6 +325,7 @@ def test_live_leads_are_judged_before_imported_ones(campaign, three_jobs, make_l
     assert (judged(live).qa_status, judged(imported).qa_status) == (QaStatus.VALID, "")
 
 
+@pytest.mark.sql
 def test_a_claim_that_is_kept_is_not_stale_and_takes_nothing_back_that_was_taken_away(campaign, make_leads, bob):
     lost, kept = make_leads(campaign, 2)
     claim = claims.claim(campaign.pk, limit=10)

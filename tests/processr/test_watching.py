@@ -48,6 +48,7 @@ def test_only_fields_that_a_job_compares_and_that_have_no_index_of_their_own_are
     assert list(IndexedField.objects.values_list("name", flat=True)) == ["company"]
 
 
+@pytest.mark.sql
 @pytest.mark.django_db
 def test_leads_that_were_judged_before_are_kept_in_portions_and_those_that_wait_are_not(campaign, limited, make_leads, monkeypatch):
     monkeypatch.setattr(value_index, "FILLED_AT_ONCE", 2)
@@ -58,6 +59,7 @@ def test_leads_that_were_judged_before_are_kept_in_portions_and_those_that_wait_
     assert kept() == {leads[0].pk: key("acme"), leads[1].pk: key("acme"), leads[3].pk: key("bolt")}
 
 
+@pytest.mark.sql
 @pytest.mark.django_db
 def test_what_a_judgement_saw_is_kept_with_it_and_what_is_emptied_goes(campaign, limited, make_leads, bob):
     watch_all()
@@ -79,6 +81,7 @@ def test_an_edit_of_a_lead_that_waits_for_its_first_judgement_keeps_nothing_yet(
     assert kept() == {}
 
 
+@pytest.mark.sql
 @pytest.mark.django_db
 def test_a_field_that_no_job_compares_any_more_is_forgotten_after_a_day_in_portions(campaign, limited, make_leads, monkeypatch, bob):
     monkeypatch.setattr(value_index, "FORGOTTEN_AT_ONCE", 2)
@@ -99,6 +102,7 @@ def test_a_field_that_no_job_compares_any_more_is_forgotten_after_a_day_in_porti
     assert (kept(), IndexedField.objects.count()) == ({}, 0)
 
 
+@pytest.mark.sql
 @pytest.mark.django_db
 def test_a_field_that_is_used_again_while_it_is_being_forgotten_is_filled_again(campaign, limited, make_leads, monkeypatch):
     monkeypatch.setattr(value_index, "FORGOTTEN_AT_ONCE", 1)

@@ -53,6 +53,7 @@ def test_a_lead_on_hold_without_a_job_is_not_judged(program, lead, bob):
     assert program.result(lead).status_code == 202
 
 
+@pytest.mark.sql
 def test_of_a_valid_lead_the_answer_is_empty(program, lead, judge):
     judge("valid")
     answer = program.result(lead)

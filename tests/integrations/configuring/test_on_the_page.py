@@ -101,6 +101,7 @@ def test_quality_jobs_say_nothing_of_deliveries(reader, page):
     }  # fmt: skip
 
 
+@pytest.mark.sql
 def test_a_collection_is_added_without_anything_to_set(reader, page):
     answer = reader().post(page("/add/collect"), **{"job-label": "Weekly file", "job-stage": "10", "note": "For Acme"})
     assert "Stays waiting until a file takes it" in answer.words

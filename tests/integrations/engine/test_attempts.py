@@ -91,6 +91,7 @@ def test_a_receiver_that_says_when_is_asked_then(wait, minutes, campaign, post_t
     assert timedelta(minutes=minutes) <= wait_of(delivery) <= timedelta(minutes=minutes) + 0.2 * MINUTE
 
 
+@pytest.mark.sql
 def test_a_receiver_that_wants_to_be_left_alone_for_more_than_a_day_is_a_persons(campaign, post_to, valid, receiver):
     post_to(campaign, receiver.url("status", code=503, wait=86_401))
     valid(campaign)

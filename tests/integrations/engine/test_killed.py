@@ -162,6 +162,7 @@ def test_who_has_lost_the_claim_writes_down_the_call_and_leaves_the_delivery_alo
     assert processr_integrity.job_tallies() == []
 
 
+@pytest.mark.sql
 def test_what_a_retired_kind_was_sending_waits_for_a_person(campaign, plays, valid, monkeypatch):
     plays(campaign, sent, safe=True)
     valid(campaign)

@@ -48,6 +48,7 @@ def test_the_api_names_them(campaign, crm, make_leads):
     assert answer.json()["skipped"] == [{"lead": lead.pk, "reason": "being sent"}]
 
 
+@pytest.mark.sql
 def test_the_page_of_the_lead_and_that_of_the_action_name_them(campaign, crm, make_leads, reader):  # noqa: F811
     (lead,) = judged(campaign, make_leads)
     taken(lead)

@@ -52,6 +52,7 @@ def test_a_lead_stands_as_its_delivery_does(acts, by_itself, by_file, make_campa
         assert stands(lead) == stands_so
 
 
+@pytest.mark.sql
 def test_what_failed_is_over_when_the_lead_is_sent_anew(campaign, crm, make_leads, bob):
     (lead,) = judged(campaign, make_leads)
     stuck(lead), given_up(lead)
@@ -132,6 +133,7 @@ def test_a_page_of_leads_asks_once_whatever_their_number_and_that_of_their_holds
         assert len(caught) == asked
 
 
+@pytest.mark.sql
 def test_the_list_of_leads_and_the_page_of_one_say_so(campaign, crm, file, make_leads, reader):  # noqa: F811
     failed, awaiting, complete = judged(campaign, make_leads, 3)
     stuck(failed), sent(complete)
@@ -143,6 +145,7 @@ def test_the_list_of_leads_and_the_page_of_one_say_so(campaign, crm, file, make_
     assert "Processr Awaiting Batch" in reader(roles.PUBLISHER).get(f"/v2/leads/{awaiting.pk}").words
 
 
+@pytest.mark.sql
 def test_the_cell_that_the_list_waits_for_comes_with_the_hold(campaign, file, make_leads, reader):  # noqa: F811
     screen, (lead,) = reader(), make_leads(campaign)
     assert f'id="lead-{lead.pk}-processr"' in screen.get("/v2/leads").html

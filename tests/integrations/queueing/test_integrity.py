@@ -31,6 +31,7 @@ def set_to(**columns) -> None:
     Delivery.objects.update(**columns)
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("acts", [[], [taken], [sent], [stuck], [stuck, given_up]])
 def test_what_senders_leave_is_in_order_whatever_becomes_of_the_lead_meanwhile(acts, lead, bob):
     for act in acts:
@@ -105,6 +106,7 @@ def test_no_more_are_told_than_a_person_reads(campaign, crm, make_leads):
     assert len(integrity.deliveries()) == integrity.SHOW_AT_MOST
 
 
+@pytest.mark.sql
 def test_attempts_are_recounted_with_the_steps_of_runs(lead, crm):
     for outcome in ("success", "error", "error", "failure", "skip"):
         Event.objects.create(

@@ -200,6 +200,7 @@ def test_marked_undelivered_a_lead_has_not_arrived_and_goes_out_with_its_next_ru
     assert states(lead) == [(1, "sent"), (2, "queued")]
 
 
+@pytest.mark.sql
 def test_the_moment_in_which_a_delivery_was_taken_back_stays(campaign, crm, make_leads, bob):
     (lead,) = judged(campaign, make_leads)
     sent(lead)

@@ -99,6 +99,7 @@ def somebody_waits_for(lock: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("verb", ["judge", "unflag"])
 def test_an_integration_that_is_removed_while_leads_are_queued_for_it_keeps_none(verb, campaign, crm, make_leads, bob):
     """Who removes it waits for those who queue, and finds what they have queued."""

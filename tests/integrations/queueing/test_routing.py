@@ -156,6 +156,7 @@ def test_leads_of_several_campaigns_go_each_to_its_own(make_campaign, integrate,
     assert not Delivery.objects.filter(state="queued").exists()
 
 
+@pytest.mark.sql
 def test_integrations_are_neither_run_nor_scored(campaign, crm, make_leads):
     """A campaign that has nothing else finds every lead Valid, with nothing of nothing (decision 2)."""
     (lead,) = make_leads(campaign)

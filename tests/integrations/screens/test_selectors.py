@@ -101,6 +101,7 @@ def test_the_deliveries_of_a_moment_and_later_are_found_by_their_ids_whatever_th
     assert earlier <= below
 
 
+@pytest.mark.sql
 def test_among_no_deliveries_there_is_no_first(db):
     assert selectors.first_since(timezone.now()) == 0
 

@@ -82,6 +82,7 @@ def test_who_sees_leads_masked_reads_masked_values(program_of, lead, path):
     assert seen == {roles.ADMIN: "Test", roles.AGENCY: "Test", roles.ADMIN_MASKED: "T••••"}
 
 
+@pytest.mark.sql
 def test_steps_of_all_runs_are_told_in_the_order_of_time(program, lead, again):
     again(lead)
     steps = program.members(f"logs?channel=processr&lead.id={lead.pk}")

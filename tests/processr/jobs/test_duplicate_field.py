@@ -272,8 +272,8 @@ def test_only_what_the_advertiser_pays_for_counts_where_it_is_set_so(campaign, c
 @pytest.mark.parametrize(
     ("level", "named", "same", "advertisers", "everywhere"),
     [
-        ("Campaign", False, True, True, True), ("Campaign", True, False, True, True), ("Advertiser", False, False, False, True),
-        ("Enterprise", False, False, False, False),
+        ("Campaign", False, True, True, True), ("Campaign", True, False, True, True),
+        pytest.param("Advertiser", False, False, False, True, marks=pytest.mark.sql), ("Enterprise", False, False, False, False),
     ],
 )  # fmt: skip
 def test_the_level_says_whose_leads_count(

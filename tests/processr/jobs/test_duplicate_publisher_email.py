@@ -68,6 +68,7 @@ def test_who_has_no_address_or_no_publisher_is_not_run_and_is_nobodys_equal(camp
     assert {step["reason"] for event in Event.objects.all() for step in event.steps} == {reason}
 
 
+@pytest.mark.sql
 def test_a_later_lead_that_is_judged_first_gives_way_to_the_earlier_one_of_its_publisher_that_waits(campaign, job, make_leads, quinn):
     of_quinn, earlier, later = same(make_leads, campaign, publisher=quinn)[0], *same(make_leads, campaign, 2)
     judge(campaign, later)

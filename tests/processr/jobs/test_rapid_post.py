@@ -75,6 +75,7 @@ def test_one_lead_of_an_address_passes_in_thirty_seconds_whatever_the_chunks(cam
     assert passed(campaign, leads) == expected
 
 
+@pytest.mark.sql
 def test_who_comes_too_soon_is_told_so_without_naming_the_other(campaign, job, post):
     judge(campaign, *(leads := post(campaign, 0, 5)))
     late = Lead.objects.get(pk=leads[1].pk)

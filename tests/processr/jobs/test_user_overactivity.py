@@ -115,6 +115,7 @@ def test_a_lead_that_failed_for_another_reason_counts_all_the_same(make_campaign
     assert passing([*bad, *leads]) == [False, False]
 
 
+@pytest.mark.sql
 def test_who_comes_too_often_is_told_so_and_where_else_is_not(make_campaign, add_job, post):
     campaign = make_campaign()
     job = add_job(campaign, "user_overactivity", config={"count": 1, "hours": 36})

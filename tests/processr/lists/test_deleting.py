@@ -43,6 +43,7 @@ def test_not_while_something_is_being_imported(listed, begin, bob, admin):
         services.delete_list(listed.pk, who=admin, actor=bob)
 
 
+@pytest.mark.sql
 def test_a_large_one_is_hidden_at_once_and_goes_part_after_part(make_list, campaign, bob, begin, monkeypatch, admin):
     monkeypatch.setattr(deleting, "AT_ONCE", 10)
     listed = make_list(*map(str, range(35)))

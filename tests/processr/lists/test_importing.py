@@ -21,6 +21,7 @@ def small_parts(monkeypatch):
     monkeypatch.setattr(parts, "CHUNK", 100)
 
 
+@pytest.mark.sql
 def test_a_file_becomes_values_and_its_numbers_are_told(listed, taken_in, bob):
     services.add_values(listed, ["acme"], actor=bob)
     run = taken_in(listed, b"value\nAcme\nExample\nexample\n\n" + b"x" * 501)

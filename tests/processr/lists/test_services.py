@@ -46,6 +46,7 @@ def test_the_version_rises_with_each_change_of_values_and_only_then(listed, bob)
     assert listed.value_count == 1
 
 
+@pytest.mark.sql
 def test_values_are_removed_by_id_or_by_value_and_only_from_their_own_list(make_list, bob):
     one, other = make_list("a", "b", "c"), make_list("a", name="Other")
     first = one.values.get(key="a")
@@ -105,6 +106,7 @@ def test_every_change_leaves_one_line_and_deletions_are_high(listed, bob, admin)
     assert AuditEntry.objects.count() == before + 4
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     ("kind", "model", "entries", "kept"),
     [

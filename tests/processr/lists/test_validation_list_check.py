@@ -184,6 +184,7 @@ def judged(campaign, make_leads, *companies: str) -> list[Lead]:
     return [Lead.objects.get(pk=lead.pk) for lead in leads]
 
 
+@pytest.mark.sql
 def test_leads_are_judged_by_what_is_on_the_list_at_that_moment(campaign, make_leads, add_job, accounts, bob):
     add_job(campaign, "suppression_list", config={"list": accounts.pk, "field": "company"})
     assert [lead.qa_status for lead in judged(campaign, make_leads, "acme", "other")] == ["valid", "invalid"]
