@@ -15,9 +15,15 @@ from processr.models import ValueImport
 from processr.services import add_job, create_group
 from processr.transforms.definitions import Definition
 from processr.transforms.services import create as create_transform
+from tests import cast, module_cast
 from tests.cast import make_user
+from tests.module_cast import once
+from tests.writes import recorded_writes
 
 pytestmark = pytest.mark.django_db
+db, as_the_module_made_them = module_cast.db, module_cast.as_the_module_made_them
+bob, currency, acme, pat, form = map(once, (cast.bob, cast.currency, cast.acme, cast.pat, cast.form))
+make_campaign, campaign, make_leads = map(once, (cast.make_campaign, cast.campaign, cast.make_leads))
 
 NOBODY = "nobody"
 WHO = (NOBODY, *roles.LABELS)
@@ -156,7 +162,7 @@ OF_AN_OBJECT = (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def places(campaign, form, pat, bob, make_leads):
     """Keyword arguments of the addresses that take some."""
     (judged,) = make_leads(campaign)
@@ -241,10 +247,14 @@ def _on_the_processr(campaign, lead, bob) -> dict[str, dict]:
     return {name: {"pk": campaign.pk, **of_parts.get(name, {})} for name in {*PROCESSR, *of_parts}}
 
 
+@pytest.fixture(scope="module")
+def agency(acme, bob):
+    return services.create_agency("Brightfield", advertisers=[acme], actor=bob)
+
+
 @pytest.fixture
-def person(acme, pat, bob):
-    """person(role): signed in, and a member of the party the cast's campaign belongs to; person(role, of=None): of none."""
-    agency = services.create_agency("Brightfield", advertisers=[acme], actor=bob)
+def person(agency, acme, pat, bob):
+    """person(role): signed in, and a member of the party the cast's campaign belongs to; person(role, member=False): of none."""
     party = dict.fromkeys(roles.AGENCY_SIDE, agency) | dict.fromkeys(roles.ADVERTISER_SIDE, acme) | {roles.PUBLISHER: pat}
 
     def sign_in(role: str, *, member: bool = True) -> Client:
@@ -270,9 +280,14 @@ def test_every_address_is_in_the_table():
 
 @pytest.mark.parametrize("who", WHO)
 def test_each_gets_what_the_table_says(who, places, person):
-    client = person(who)
-    answers = {name: client.get(reverse(name, kwargs=places.get(name))).status_code for name in EXPECTED}
+    """A GET also changes no row."""
+    client, answers, written = person(who), {}, {}
+    for name in EXPECTED:
+        with recorded_writes() as found:
+            answers[name] = client.get(reverse(name, kwargs=places.get(name))).status_code
+        written |= {name: found} if found else {}
     assert answers == {name: codes[who] for name, codes in EXPECTED.items()}
+    assert written == {}
 
 
 @pytest.mark.parametrize("role", sorted(roles.AGENCY_SIDE | roles.ADVERTISER_SIDE | {roles.PUBLISHER}))

@@ -1,113 +1,29 @@
-"""A world with a row in every table, and the people who look at it through the admin."""
-
-from datetime import timedelta
+"""A row in every table, and support staff who look at them through the admin. The rows are created once for a module."""
 
 import pytest
-from django.apps import apps
 from django.test import Client
-from django.utils import timezone
 
-from campaigns import services
-from config.core import audit
-from config.core.accounts import bearer, roles
-from config.core.actor import Actor
-from config.core.credentials import encryption
-from config.core.models import AuditSeal, Credential, IdempotencyKey, Notification, SavedTable
-from integrations import models as integrations
-from leads import models as leads
-from processr import models as processr
-from processr.services import add_job
+from config.core.accounts import roles
+from tests import cast, module_cast
+from tests.admin import rows
 from tests.cast import make_user
+from tests.module_cast import once, shared
 
-APPS = ("core", "campaigns", "leads", "processr", "integrations")
-SEALED = "a partner's secret"
+db, as_the_module_made_them = module_cast.db, module_cast.as_the_module_made_them
+bob, currency, acme, pat, form = map(once, (cast.bob, cast.currency, cast.acme, cast.pat, cast.form))
+make_campaign, campaign, make_leads = map(once, (cast.make_campaign, cast.campaign, cast.make_leads))
+a_row_each = once(rows.a_row_each)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sue(db):
     """Support staff."""
-    return make_user(roles.ADMIN, username="sue", name="Sue Support", is_staff=True)
+    return shared(make_user(roles.ADMIN, username="sue", name="Sue Support", is_staff=True))
 
 
 @pytest.fixture
 def support(sue) -> Client:
+    """Signed in for each test: the first use of a session that is some minutes old writes to it, and an older one has expired."""
     client = Client()
     client.force_login(sue)
     return client
-
-
-@pytest.fixture
-def by_sue(sue) -> Actor:
-    return Actor(sue.name, sue.pk, None)
-
-
-def models_of_the_apps():
-    return [model for app in APPS for model in apps.get_app_config(app).get_models()]
-
-
-def address(model, page: str) -> str:
-    return f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
-
-
-@pytest.fixture
-def a_row_each(campaign, make_leads, acme, pat, bob):
-    """At least one row in every table, whatever it is."""
-    user = make_user(roles.PUBLISHER)
-    services.add_member(user, pat, actor=bob)
-    services.create_agency("Brightfield", advertisers=[acme], actor=bob)
-    services.make_api_key(user, pat, actor=bob)
-    _panel(user)
-    (lead,) = make_leads(campaign)
-    _leads(user, lead)
-    job = add_job(campaign, "test_data", actor=bob)
-    _processr(campaign, lead, job)
-    integrations.Delivery.objects.create(lead=lead, job=add_job(campaign, "collect", actor=bob), answer="Answered 404", status=404)
-    return {model: model._default_manager.all()[0] for model in models_of_the_apps()}
-
-
-def _panel(user) -> None:
-    bearer.issue(user, source=bearer.PASSWORD)
-    Credential.objects.create(name="Partner", secret=encryption.seal(SEALED), api_url="https://partner.example/")
-    IdempotencyKey.objects.create(principal="user:1", key="k", request_sha256="5" * 64, status=201, body={"code": 201})
-    Notification.objects.create(user=user, text="Your export is there.")
-    SavedTable.objects.create(user=user, table="leads")
-    AuditSeal.objects.create(entries=[1], upto=1, sha256="1" * 64, previous=audit.START)
-
-
-def _leads(user, lead) -> None:
-    keys = {"campaign_id": lead.campaign_id, "publisher_id": lead.publisher_id, "day": timezone.localdate()}
-    status = {"current_status": "pending", "delivery_status": "not_delivered", "publisher_billable": False, "advertiser_billable": False}
-    leads.DailyTally.objects.create(**keys, **status, n=1)
-    leads.LeadNote.objects.create(lead_id=lead.pk, actor_name="Bob", kind="status", changes=[["qa_status", "", "valid"]])
-    money = {"amount": 20, "currency": "GBP", "rate": 1, "base_amount": 20}
-    leads.PriceEntry.objects.create(lead=lead, side="publisher", sign=1, cause="judge", **money)
-    leads.LeadSearch.objects.create(lead=lead, campaign_id=lead.campaign_id, tsv="")
-    action = leads.BulkAction.objects.create(type="flag", started_by=user)
-    leads.BulkChunk.objects.create(action=action, position=0, lead_ids=[lead.pk])
-    leads.LeadImport.objects.create(campaign=lead.campaign, form=lead.form, file="people.csv", sha256="2" * 64)
-    leads.LeadExport.objects.create(columns=["email"])
-    leads.ColumnMap.objects.create(user=user, use="import", name="Mine")
-    reason = leads.FlagReason.objects.create(flag="invalid", name="Wrong person altogether", has_categories=True)
-    leads.FlagReasonCategory.objects.create(reason=reason, name="Left the company")
-
-
-def _processr(campaign, lead, job) -> None:
-    processr.JobGroup.objects.create(campaign=campaign, name="Countries")
-    processr.GroupCondition.objects.create(job=job, field="country", values=["GB"])
-    processr.ValueTransform.objects.create(campaign=campaign, label="Title", type="transform", source_field="title", new_field="title")
-    watched = processr.IndexedField.objects.create(name="company")
-    processr.FieldValue.objects.create(field=watched, lead_id=lead.pk, campaign_id=campaign.pk, key=1)
-    processr.Plan.objects.create(campaign=campaign, number=1, body={"jobs": []})
-    now = timezone.now()
-    processr.Event.objects.create(
-        lead_id=lead.pk, campaign_id=campaign.pk, kind="flow", outcome="success", started_at=now - timedelta(seconds=1), submitted_at=now,
-        steps=[{"job": job.pk, "label": "Test Data", "outcome": "success"}], source={"entry_point": "webhook"},
-    )  # fmt: skip
-    processr.JobTally.objects.create(job_id=job.pk, passed=1)
-    processr.JobDelta.objects.create(job_id=job.pk, passed=1)
-    values = processr.ValidationList.objects.create(name="Free mailers")
-    processr.ValidationListValue.objects.create(list=values, value="Example.com", key="example.com")
-    processr.ValueImport.objects.create(target="list", list=values, file="imports/1", name="mailers.csv")
-    processr.SuppressedEmail.objects.create(email="gone@example.com")
-    processr.SuppressedPhone.objects.create(phone="+44201234")
-    processr.SuppressedName.objects.create(first_name="Ann", last_name="Lee", name_key="ann lee")

@@ -18,7 +18,7 @@ from leads.models import FlagReason, FlagReasonCategory
 from processr.models import Job, SuppressedEmail, SuppressedName, SuppressedPhone
 from processr.plans import current_plan
 from processr.services import add_job
-from tests.admin.conftest import address
+from tests.admin.rows import address
 from tests.cast import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.test import override_settings
 
 from campaigns import services
 from config.core import enterprise
@@ -17,13 +18,19 @@ from processr import services as processr
 from processr.engine import scheduler
 from processr.lists import services as lists
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValueImport
+from tests import cast, module_cast
 from tests.cast import make_user
 from tests.hostile.world import World
+from tests.module_cast import once
+
+db, as_the_module_made_them = module_cast.db, module_cast.as_the_module_made_them
+bob, currency, acme, pat, form = map(once, (cast.bob, cast.currency, cast.acme, cast.pat, cast.form))
+make_campaign, campaign, make_leads = map(once, (cast.make_campaign, cast.campaign, cast.make_leads))
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _one_line_to_the_database() -> Iterator[None]:
-    """The test's own, with its transaction: a server drops it between requests (Django's test client does the same)."""
+    """The module's own, with its transaction: a server drops it between requests (Django's test client does the same)."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -31,10 +38,9 @@ def _one_line_to_the_database() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-@pytest.fixture
-def world(campaign, pat, form, make_leads, bob, settings, tmp_path) -> World:
+@pytest.fixture(scope="module")
+def world(campaign, pat, form, make_leads, bob, tmp_path_factory) -> Iterator[World]:
     """Without limits on calls, which would hide everything behind them."""
-    settings.STATE_DIR = tmp_path
     enterprise.ensure()
     Enterprise.objects.update(limits=dict.fromkeys(throttle.CALLS))
     enterprise.forget()
@@ -51,7 +57,8 @@ def world(campaign, pat, form, make_leads, bob, settings, tmp_path) -> World:
         **{"campaign": campaign.pk, "campaign.id": campaign.pk, "advertiser": campaign.advertiser_id},
         **dict.fromkeys(("suppressionList", "suppressionList.id"), rows["suppression-lists"]),
     }
-    return World(user, services.api_key_of(campaign), ids, make_user(roles.ADMIN), rows)
+    with override_settings(STATE_DIR=tmp_path_factory.mktemp("state")):
+        yield World(user, services.api_key_of(campaign), ids, make_user(roles.ADMIN), rows)
 
 
 def rows_of(campaign, bob, lead) -> dict[str, int]:

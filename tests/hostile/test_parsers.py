@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.test import RequestFactory, override_settings
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from campaigns.models import FormField
@@ -22,7 +22,6 @@ from leads.api.request_body import LeadSubmission
 from leads.intake import normalize, validation
 from leads.intake.validation import NotOneText, as_text
 
-quick = settings(max_examples=120, deadline=None)
 rf = RequestFactory()
 
 anything = some.text(some.characters(), max_size=60)  # NUL and halves of surrogate pairs among them
@@ -54,7 +53,6 @@ def outcome(read, error: type[Exception] = DomainError):
 header_parts = some.lists(some.sampled_from(["charset", "boundary", "*", "*0", "*1*", "=", "'", ";", '"', "utf-8", "rot13", "hex", "%ff", " ", "\x00", "\\"]), max_size=14)  # fmt: skip
 
 
-@quick
 @given(header=latin | header_parts.map("".join).map("multipart/form-data;{}".format))
 @example("text/plain; charset*=nonsense''x")
 @example("text/plain; charset*=a; charset*0=b")
@@ -73,7 +71,6 @@ def test_a_content_type_of_honest_people_stays_as_it_is(header):
     assert content_type.readable(header) == header
 
 
-@quick
 @given(text=latin)
 def test_any_query_is_read_or_refused(text):
     request = rf.get("/")
@@ -83,7 +80,6 @@ def test_any_query_is_read_or_refused(text):
     assert all(optional_id(said) is None or 0 <= optional_id(said) <= LARGEST for said in asked.values())
 
 
-@quick
 @given(asked=some.dictionaries(some.text(max_size=10, alphabet=some.characters(exclude_categories=["Cs"])), plain, max_size=6))
 def test_a_query_is_read_as_it_was_meant(asked):
     request = rf.get("/")
@@ -106,7 +102,6 @@ def _writable(sent: object) -> bool:
     return True
 
 
-@quick
 @given(
     body=some.binary(max_size=200) | json_text | some.lists(part, max_size=4).map(lambda parts: b"".join(parts) + b"--b--\r\n"),
     kind=some.sampled_from([URLENCODED, MULTIPART, JSON, "text/plain", ""]) | latin.map(content_type.readable),
@@ -120,7 +115,6 @@ def test_any_body_is_read_or_refused(body, kind):
         assert not [name for name in sent.beside if name.startswith("form[")]
 
 
-@quick
 @example(fields={}, beside={"0": "--b"})
 @given(
     fields=some.dictionaries(form_name, plain, max_size=5),
@@ -139,7 +133,6 @@ def test_three_wrappings_mean_the_same(fields, beside):
     assert parse_qsl(urlencode(named), keep_blank_values=True) == list(named.items())
 
 
-@quick
 @given(sent=value | some.integers().map(str) | some.sampled_from(["٣", "1\n", " 1", "01", str(LARGEST), str(LARGEST + 1), "9" * 400]))
 def test_an_id_is_a_number_that_rows_have_or_nobodys(sent):
     number = optional_id(sent)
@@ -150,7 +143,6 @@ def test_an_id_is_a_number_that_rows_have_or_nobodys(sent):
         assert number == 0 or str(number) == sent
 
 
-@quick
 @given(text=some.from_regex(RowId.regex, fullmatch=True))
 def test_an_id_in_a_path_is_a_number_that_rows_have(text):
     try:
@@ -170,7 +162,6 @@ some_fields = some.lists(
 lookalikes = some.sampled_from(["a@b.c", "a@[127.0.0.1]", '"a b"@c.de', "a@xn--", "a@\u3002.de", "a@" + "x." * 99 + "de", "2024-02-30", "1e999", "٣", "true", "\ud800", "-", "+"])  # fmt: skip
 
 
-@quick
 @given(
     fields=some_fields,
     sent=some.dictionaries(some.sampled_from(["a", "b", "email", "terms", "extra"]) | anything, value | lookalikes, max_size=5),
@@ -184,7 +175,6 @@ def test_what_a_form_lets_pass_can_be_kept_and_would_pass_again(fields, sent):
         assert validation.validate(fields, checked.values) == checked
 
 
-@quick
 @given(text=some.text(some.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=400))
 @example("\u0390" * 300)
 @example("\ufdfa" * 300)
@@ -198,7 +188,6 @@ def test_what_is_derived_fits_its_columns_and_is_found_again(text):
     assert normalize.fold_email(derived.email) == derived.email
 
 
-@quick
 @given(sent=value)
 def test_one_text_is_a_text_that_can_be_kept_or_none(sent):
     text, refusal = outcome(lambda: as_text(sent), NotOneText)
@@ -208,7 +197,6 @@ def test_one_text_is_a_text_that_can_be_kept_or_none(sent):
 said = some.dictionaries(some.sampled_from(["externalId", "publisherSubId", "landingPageUrl", "userAgent", "ip"]), value | some.just("x" * 3000), max_size=5)  # fmt: skip
 
 
-@quick
 @given(beside=said, asked=latin, browser=latin)
 def test_where_a_lead_comes_from_fits_its_columns_or_is_refused_by_name(beside, asked, browser):
     request = rf.post("/", headers={"Host": "localhost"})
@@ -225,7 +213,6 @@ def test_where_a_lead_comes_from_fits_its_columns_or_is_refused_by_name(beside, 
 address = some.ip_addresses().map(str) | some.text(alphabet="0123456789abcdef:.%/ \x00é", max_size=45) | latin
 
 
-@quick
 @given(text=address)
 def test_an_address_is_one_or_none_and_written_in_one_way(text):
     found = client_address.canonical(text)
@@ -234,7 +221,6 @@ def test_an_address_is_one_or_none_and_written_in_one_way(text):
         assert "%" not in found
 
 
-@quick
 @given(forwarded=some.lists(address, max_size=6).map(",".join), proxies=some.integers(-1, 7))
 def test_any_forwarding_is_an_address_or_none(forwarded, proxies):
     request = rf.get("/", headers={"X-Forwarded-For": forwarded})

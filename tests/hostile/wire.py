@@ -4,6 +4,7 @@ import io
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -30,8 +31,27 @@ class Answer:
         return json.loads(self.body)
 
 
+def ignore_reads(_part: str) -> None:
+    pass
+
+
+touched: Callable[[str], None] = ignore_reads
+"""Is called with "query" or "body" when the application reads that part of a request."""
+
+
 class Sent(io.BytesIO):
     """A body whose sender hangs up at its end."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        touched("body")
+        return super().read(size)
+
+
+class Environ(dict[str, Any]):
+    def get(self, name: str, default: Any = None, /) -> Any:
+        if name == "QUERY_STRING":
+            touched("query")
+        return super().get(name, default)
 
 
 def ask(method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
@@ -48,13 +68,13 @@ def ask(method: str, target: str, body: bytes = b"", headers: dict[str, str] | N
     return Answer(int(status.split()[0]), dict(sent), text, time.perf_counter() - began)
 
 
-def _environ(method: str, target: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+def _environ(method: str, target: str, body: bytes, headers: dict[str, str]) -> Environ:
     path, _, query = target.partition("?")
-    environ = {
+    environ = Environ({
         "REQUEST_METHOD": method, "PATH_INFO": unquote_to_bytes(path).decode("latin-1"), "QUERY_STRING": query, "REMOTE_ADDR": "127.0.0.1",
         "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.version": (1, 0), "wsgi.url_scheme": "http",
         "wsgi.input": Sent(body), "wsgi.errors": sys.stderr, "wsgi.multithread": False, "wsgi.multiprocess": True, "wsgi.run_once": False,
-    }  # fmt: skip
+    })  # fmt: skip
     for name, value in headers.items():
         key = name.upper().replace("-", "_")
         environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value

@@ -8,7 +8,7 @@ from campaigns.models import Advertiser, Agency, Membership
 from config.core.accounts import roles
 from config.core.admin import site
 from leads.models import Lead
-from tests.admin.conftest import a_row_each, address  # noqa: F401  (a fixture)
+from tests.admin.rows import a_row_each, address  # noqa: F401  (a fixture)
 from tests.cast import make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
