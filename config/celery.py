@@ -22,8 +22,9 @@ def keep_our_logging(**_: Any) -> None:
 def bind_request_id(task: Any, task_id: str, **_: Any) -> None:
     """Bind the request id, so that a request can be traced to the worker's log lines and to the notifications that the task sends."""
     structlog.contextvars.clear_contextvars()
-    given = (task.request.headers or {}).get("request_id")
-    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id, **({"request_id": given} if given else {}))
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+    if request_id := (task.request.headers or {}).get("request_id"):
+        structlog.contextvars.bind_contextvars(request_id=request_id)
 
 
 @signals.task_postrun.connect

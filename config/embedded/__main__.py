@@ -19,26 +19,26 @@ INTERRUPTED = 128 + signal.SIGINT
 
 
 def main() -> int:
-    asked = _arguments()
-    if asked.what == "database-url":
+    arguments = _parse_arguments()
+    if arguments.what == "database-url":
         print(database_url())
         return 0
-    if asked.fast and not os.environ.get("SLUICE_STATE"):
+    if arguments.fast and not os.environ.get("SLUICE_STATE"):
         return _refuse("--fast gives up durability: name a throw-away folder in SLUICE_STATE.")
     try:
         with only_launcher():
-            return with_servers(asked.command, fast=asked.fast)
+            return with_servers(arguments.command, fast=arguments.fast)
     except StartRefused as refused:
         return _refuse(str(refused))
 
 
-def _arguments() -> argparse.Namespace:
+def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m config.embedded")
-    kinds = parser.add_subparsers(dest="what", required=True)
-    kinds.add_parser("database-url", help="print this installation's database address")
-    beside = kinds.add_parser("with-servers", help="run a command beside PostgreSQL and Valkey, then stop them")
-    beside.add_argument("--fast", action="store_true", help="no fsync: for tests only")
-    beside.add_argument("command", nargs="+")
+    subparsers = parser.add_subparsers(dest="what", required=True)
+    subparsers.add_parser("database-url", help="print this installation's database address")
+    with_servers_parser = subparsers.add_parser("with-servers", help="run a command beside PostgreSQL and Valkey, then stop them")
+    with_servers_parser.add_argument("--fast", action="store_true", help="no fsync: for tests only")
+    with_servers_parser.add_argument("command", nargs="+")
     return parser.parse_args()
 
 
@@ -46,39 +46,35 @@ def with_servers(command: list[str], *, fast: bool) -> int:
     supervisor = Supervisor(state_dir() / "pids.json", _tell)
     with supervised(supervisor):
         start_servers(supervisor, fast=fast)
-        return _run(subprocess.Popen(command, env=_environment(), preexec_fn=ends_with_parent(signal.SIGTERM)), supervisor)
+        environment = {**os.environ, "DATABASE_URL": database_url(), "REDIS_URL": redis_url()}
+        if is_embedded():  # a pg_dump of another version than the server refuses to work
+            environment["PATH"] = os.pathsep.join([str(postgres_programs()), os.environ.get("PATH", os.defpath)])
+        process = subprocess.Popen(command, env=environment, preexec_fn=ends_with_parent(signal.SIGTERM))
+        return _wait(process, supervisor)
     return INTERRUPTED
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment for the command, with the server's own tools first on PATH: a pg_dump of another version refuses to work."""
-    given = {"DATABASE_URL": database_url(), "REDIS_URL": redis_url()}
-    if is_embedded():
-        given["PATH"] = os.pathsep.join([str(postgres_programs()), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, **given}
-
-
-def _run(process: subprocess.Popen[bytes], supervisor: Supervisor) -> int:
+def _wait(process: subprocess.Popen[bytes], supervisor: Supervisor) -> int:
     try:
         while (status := process.poll()) is None:
             check()
             supervisor.look()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(LOOK_EVERY)
-    except KeyboardInterrupt as asked:
-        return _end(process, by_terminal=asked.args == (signal.SIGINT,))
+    except KeyboardInterrupt as interrupt:
+        return _stop(process, by_terminal=interrupt.args == (signal.SIGINT,))
     return status
 
 
-def _end(process: subprocess.Popen[bytes], *, by_terminal: bool) -> int:
+def _stop(process: subprocess.Popen[bytes], *, by_terminal: bool) -> int:
     """Stop the command. Ctrl-C in the terminal has reached it too, so it is first given time to end by itself."""
     if not by_terminal:
         process.terminate()
-    for insist in (process.terminate, process.kill):
+    for end in (process.terminate, process.kill):
         try:
             return process.wait(GRACE)
         except subprocess.TimeoutExpired:
-            insist()
+            end()
     return process.wait()
 
 

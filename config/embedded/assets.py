@@ -17,19 +17,19 @@ UNUSED += [f"img/{part}/*" for part in ("flags", "payments", "social")]
 def collect_changed() -> bool:
     """Collect the static files, and return whether one of them had changed."""
     stamp = make_state_folder() / "static.stamp"
-    now = _fingerprint()
-    if stamp.exists() and stamp.read_text() == now and Path(settings.STATIC_ROOT).exists():
+    fingerprint = _fingerprint()
+    if stamp.exists() and stamp.read_text() == fingerprint and Path(settings.STATIC_ROOT).exists():
         return False
     call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED)
-    stamp.write_text(now)
+    stamp.write_text(fingerprint)
     return True
 
 
 def _fingerprint() -> str:
     """Return a hash of names, sizes and modification times, not of contents, as `make` does."""
-    seen = hashlib.sha256()
+    fingerprint = hashlib.sha256()
     for finder in get_finders():
         for name, storage in finder.list(UNUSED):
-            facts = Path(storage.path(name)).stat()
-            seen.update(f"{storage.path(name)} {facts.st_size} {facts.st_mtime_ns}\n".encode())
-    return seen.hexdigest()
+            status = Path(storage.path(name)).stat()
+            fingerprint.update(f"{storage.path(name)} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return fingerprint.hexdigest()

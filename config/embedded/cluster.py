@@ -15,8 +15,17 @@ DUMP_AND_RESTORE = "see 'Another PostgreSQL version' in docs/deploy.md"
 
 
 def make_where_missing() -> None:
-    """Create the cluster. Called only when the launcher starts: data that vanish later must not be replaced by an empty cluster."""
-    _make_home()
+    """Create the cluster. Called only when the launcher starts: data that vanish later must not be replaced by an empty cluster.
+
+    Where root's state folder is closed to PostgreSQL's user, the server has a folder of its own, to which `pg` in the
+    state folder links.
+    """
+    home = server_home()
+    link = state_dir() / "pg"
+    if home != state_dir():
+        home.mkdir(mode=0o755, exist_ok=True)
+        if not link.is_symlink():
+            link.symlink_to(home / "pg")
     if not _has_cluster(data_folder()):
         _initdb(data_folder())
     _make_socket_folder()
@@ -27,58 +36,42 @@ def ready_to_start() -> Path:
     data = data_folder()
     if not _has_cluster(data):
         raise StartRefused(f"PostgreSQL's data are no longer in {data}. Put them back, then start again.")
-    _check_owner(data)
+    owner = data.stat().st_uid
+    if os.geteuid() not in (0, owner):
+        raise StartRefused(f"{data} belongs to user number {owner}: start as that user or as root, or set SLUICE_STATE.")
     end_leftover(data)
     return data
 
 
 def _has_cluster(data: Path) -> bool:
-    version = data / "PG_VERSION"
+    version_file = data / "PG_VERSION"
     if not data.exists() or not any(data.iterdir()):
         return False
-    if not version.exists():
+    if not version_file.exists():
         raise StartRefused(f"{data} is neither empty nor a PostgreSQL cluster. Nothing was touched: move it away, or set SLUICE_STATE.")
-    if (found := version.read_text().strip()) != str(MAJOR):
+    if (version := version_file.read_text().strip()) != str(MAJOR):
         raise StartRefused(
-            f"{data} was made by PostgreSQL {found}; this release carries {MAJOR}. Nothing was touched. "
+            f"{data} was made by PostgreSQL {version}; this release carries {MAJOR}. Nothing was touched. "
             f"With the release that made it, run: python -m config.embedded with-servers -- sh -c "
             f"'pg_dump -Fc -f sluice.dump \"$DATABASE_URL\"'; then restore it into a new folder: {DUMP_AND_RESTORE}."
         )
     return True
 
 
-def _make_home() -> None:
-    """Create the server's own folder where root's state folder is closed to PostgreSQL's user; `pg` in the state folder links to it."""
-    home = server_home()
-    link = state_dir() / "pg"
-    if home == state_dir():
-        return
-    home.mkdir(mode=0o755, exist_ok=True)
-    if not link.is_symlink():
-        link.symlink_to(home / "pg")
-
-
 def _initdb(data: Path) -> None:
     """Create the cluster beside its place and rename it, so that a killed start leaves no half cluster behind."""
     draft = Path(tempfile.mkdtemp(prefix="pg.new-", dir=data.parent))
     give_to_server(draft)
-    words = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    made = run_program("initdb", "-D", draft, "-U", DATABASE, *words)
-    if made.returncode:
-        raise StartRefused(f"initdb failed in {draft}:\n{made.stderr.strip()}")
+    options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    result = run_program("initdb", "-D", draft, "-U", DATABASE, *options)
+    if result.returncode:
+        raise StartRefused(f"initdb failed in {draft}:\n{result.stderr.strip()}")
     draft.rename(data)
-
-
-def _check_owner(data: Path) -> None:
-    owner = data.stat().st_uid
-    if os.geteuid() not in (0, owner):
-        raise StartRefused(f"{data} belongs to user number {owner}: start as that user or as root, or set SLUICE_STATE.")
 
 
 def _make_socket_folder() -> None:
     folder = socket_folder()
-    made = not folder.exists()
-    if made:
+    if not folder.exists():
         folder.mkdir(mode=0o700)
         give_to_server(folder)
     if folder.is_symlink() or folder.stat().st_uid not in (0, postgres_user().get("user", os.geteuid())):
@@ -115,8 +108,8 @@ def _first_number(lock: Path) -> int:
         return 0
 
 
-def run_program(name: str, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [str(word) for word in (postgres_programs() / name, *words)]
+def run_program(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [str(word) for word in (postgres_programs() / name, *arguments)]
     return subprocess.run(command, cwd="/", env=server_environment(), capture_output=True, text=True, **postgres_user())
 
 

@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from config.embedded import postgres, valkey
 from config.embedded.paths import installation_hash, make_state_folder, state_dir
@@ -35,7 +34,10 @@ def only_launcher() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StartRefused(_already_running(lock)) from None
+            lock.seek(0)
+            raise StartRefused(
+                f"Sluice is already running on {state_dir()} (process {lock.read()}). Stop it, or set SLUICE_STATE to another folder."
+            ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -43,17 +45,12 @@ def only_launcher() -> Iterator[None]:
         yield
 
 
-def _already_running(lock: Any) -> str:
-    lock.seek(0)
-    return f"Sluice is already running on {state_dir()} (process {lock.read()}). Stop it, or set SLUICE_STATE to another folder."
-
-
 def _end_leftovers() -> None:
     """Wait for the children of a killed launcher, which end by themselves, and kill those that do not."""
     deadline = time.monotonic() + LEFTOVER_PATIENCE
-    while (left := with_mark(mark())) and time.monotonic() < deadline:
+    while (pids := with_mark(mark())) and time.monotonic() < deadline:
         time.sleep(0.05)
-    for pid in left:
+    for pid in pids:
         os.kill(pid, signal.SIGKILL)
 
 
@@ -71,14 +68,14 @@ def supervised(supervisor: Supervisor) -> Iterator[None]:
 
 def start_servers(supervisor: Supervisor, *, fast: bool = False) -> None:
     """Start PostgreSQL and Valkey, each only where no address is set. Both are started before either is waited for."""
-    waits: list[Callable[[], None]] = []
+    wait_functions: list[Callable[[], None]] = []
     if not os.environ.get("DATABASE_URL"):
         database = postgres.postgres(extra=postgres.UNSAFE_BUT_FAST if fast else {})
         supervisor.start_server(database)
-        waits.append(lambda: postgres.wait_until_ready(database))
+        wait_functions.append(lambda: postgres.wait_until_ready(database))
     if not os.environ.get("REDIS_URL"):
         broker = valkey.valkey(env=marked_environment())
         supervisor.start_server(broker)
-        waits.append(lambda: valkey.wait_until_ready(broker))
-    for wait in waits:
+        wait_functions.append(lambda: valkey.wait_until_ready(broker))
+    for wait in wait_functions:
         wait()

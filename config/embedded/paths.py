@@ -77,17 +77,14 @@ def server_home() -> Path:
     pg = state / "pg"
     if pg.is_symlink():
         return pg.resolve().parent
-    if os.geteuid() != 0 or pg.is_dir() or _open_to_all(state):
+    if os.geteuid() != 0 or pg.is_dir():
         return state
-    return _free_home()
+    # A folder that does not exist yet will be created open to all.
+    open_to_all = all(folder.stat().st_mode & 0o001 for folder in (state, *state.parents) if folder.exists())
+    return state if open_to_all else _unused_home()
 
 
-def _open_to_all(folder: Path) -> bool:
-    """Return whether every user may reach this folder. A folder that does not exist yet will be created open."""
-    return all(step.stat().st_mode & 0o001 for step in (folder, *folder.parents) if step.exists())
-
-
-def _free_home() -> Path:
+def _unused_home() -> Path:
     """Return the first unused name. Data of an earlier checkout at this path belong to another installation, with other keys."""
     base = Path("/var/lib") / f"sluice-{installation_hash()}"
     number = 1
@@ -111,50 +108,43 @@ def valkey_socket() -> Path:
 
 def secrets() -> Secrets:
     """Return the keys from the environment, else from `secret.json`, which an embedded installation creates."""
-    given = _secrets_of_environment()
-    kept = {} if given.get("secret_key") and given.get("field_keys") else _secrets_of_file()
-    return cast(Secrets, {"client_id": "", "client_secret": "", **kept, **given})
+    names = ("secret_key", "client_id", "client_secret")
+    texts = {name: os.environ.get(f"SLUICE_{name.upper()}", "") for name in names}
+    configured: dict[str, str | list[str]] = {name: text for name, text in texts.items() if text}
+    if field_keys := os.environ.get("SLUICE_FIELD_KEYS", "").replace(",", " ").split():
+        configured["field_keys"] = field_keys
+    complete = "secret_key" in configured and "field_keys" in configured
+    stored = {} if complete else _stored_secrets()
+    return cast(Secrets, {"client_id": "", "client_secret": "", **stored, **configured})  # the keys are those of Secrets
 
 
-def _secrets_of_environment() -> dict[str, str | list[str]]:
-    text = {name: os.environ.get(f"SLUICE_{name.upper()}", "") for name in ("secret_key", "client_id", "client_secret")}
-    given: dict[str, str | list[str]] = {name: value for name, value in text.items() if value}
-    if keys := os.environ.get("SLUICE_FIELD_KEYS", "").replace(",", " ").split():
-        given["field_keys"] = keys
-    return given
-
-
-def _secrets_of_file() -> dict[str, str | list[str]]:
+def _stored_secrets() -> dict[str, str | list[str]]:
+    """Read the secrets file. It is not created where several machines may share one database, because they must share the keys too."""
     path = state_dir() / "secret.json"
     if not path.exists():
-        _refuse_in_production(path)
-        _create(path)
-    kept: dict[str, str | list[str]] = json.loads(path.read_text())
-    return kept
+        own_folder = bool(os.environ.get("SLUICE_STATE"))
+        if os.environ.get("SLUICE_ENV") == "production" or not (is_embedded() or own_folder):
+            raise MissingSecret(f"No keys: set SLUICE_SECRET_KEY and SLUICE_FIELD_KEYS, or put back {path} from the backup.")
+        _create_secrets(path)
+    stored: dict[str, str | list[str]] = json.loads(path.read_text())
+    return stored
 
 
-def _refuse_in_production(path: Path) -> None:
-    """Refuse to create keys where several machines may share one database, because they must share the keys too."""
-    own_folder = bool(os.environ.get("SLUICE_STATE"))
-    if os.environ.get("SLUICE_ENV") == "production" or not (is_embedded() or own_folder):
-        raise MissingSecret(f"No keys: set SLUICE_SECRET_KEY and SLUICE_FIELD_KEYS, or put back {path} from the backup.")
-
-
-def _create(path: Path) -> None:
+def _create_secrets(path: Path) -> None:
     """Write the file atomically and only once: when two processes start together, one file wins and both read it."""
-    made = Secrets(
+    created = Secrets(
         secret_key=randomness.token_urlsafe(48),
         field_keys=[base64.urlsafe_b64encode(os.urandom(32)).decode()],
         client_id=randomness.token_hex(12),
         client_secret=randomness.token_urlsafe(32),
     )
     make_state_folder()
-    handle, draft = tempfile.mkstemp(prefix=".secret-", dir=path.parent)
+    descriptor, draft = tempfile.mkstemp(prefix=".secret-", dir=path.parent)
     try:
-        with os.fdopen(handle, "w") as out:
-            json.dump(made, out, indent=1)
-            out.flush()
-            os.fsync(out.fileno())
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(created, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
         os.link(draft, path)
     except FileExistsError:
         pass

@@ -25,19 +25,20 @@ UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_write
 def postgres(*, extra: dict[str, str] | None = None) -> Child:
     """Return the server as a child process. SIGINT is its fast shutdown, which does not wait for clients."""
     make_where_missing()
-    return Child("postgres", lambda: _start(extra or {}), stop_signal=signal.SIGINT, grace=60)
 
+    def start() -> subprocess.Popen[bytes]:
+        data = ready_to_start()
+        settings = {**tuning(data), **(extra or {})}
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        return spawn(
+            [postgres_programs() / "postgres", "-D", data, *options],
+            log=log_file(),
+            last_signal=signal.SIGINT,
+            env=server_environment(),
+            user=postgres_user(),
+        )
 
-def _start(extra: dict[str, str]) -> subprocess.Popen[bytes]:
-    data = ready_to_start()
-    words = [word for name, value in {**tuning(data), **extra}.items() for word in ("-c", f"{name}={value}")]
-    return spawn(
-        [postgres_programs() / "postgres", "-D", data, *words],
-        log=log_file(),
-        last_signal=signal.SIGINT,
-        env=server_environment(),
-        user=postgres_user(),
-    )
+    return Child("postgres", start, stop_signal=signal.SIGINT, grace=60)
 
 
 def log_file() -> Path:
@@ -63,32 +64,28 @@ def memory() -> int:
     """Return the bytes of memory of this machine, or of its container."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = Path("/sys/fs/cgroup/memory.max")
-    granted = limit.read_text().strip() if limit.exists() else "max"
-    return min(physical, int(granted)) if granted.isdigit() else physical
+    text = limit.read_text().strip() if limit.exists() else "max"
+    return min(physical, int(text)) if text.isdigit() else physical
 
 
 def wait_until_ready(server: Child) -> None:
     """Wait until the server takes connections and has our database. A server that ends at once is started again a few times."""
     deadline = time.monotonic() + READY_WITHIN
     starts = 1
-    while not _answers():
+    while not _has_database():
         if time.monotonic() > deadline:
-            raise StartRefused(f"PostgreSQL did not answer within {READY_WITHIN} s: {_last_words()}")
+            raise StartRefused(f"PostgreSQL did not answer within {READY_WITHIN} s: {_end_of_log()}")
         if server.process and server.process.poll() is not None:
-            starts = _start_once_more(server, starts)
+            if starts == STARTS:
+                raise StartRefused(f"PostgreSQL does not start: {_end_of_log()}")
+            pause(0.3)  # backends of a server that was killed just before may still be alive
+            server.launch()
+            starts += 1
         pause(0.02)
 
 
-def _start_once_more(server: Child, starts: int) -> int:
-    """Start again, because the first start may still meet backends of a server that was killed just before."""
-    if starts == STARTS:
-        raise StartRefused(f"PostgreSQL does not start: {_last_words()}")
-    pause(0.3)
-    server.launch()
-    return starts + 1
-
-
-def _answers() -> bool:
+def _has_database() -> bool:
+    """Return whether the server takes connections. Our database is created where it is missing."""
     try:
         with psycopg.connect(host=str(socket_folder()), port=5432, user=DATABASE, dbname="postgres", autocommit=True) as conn:
             if not conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
@@ -98,7 +95,7 @@ def _answers() -> bool:
     return True
 
 
-def _last_words() -> str:
+def _end_of_log() -> str:
     log = log_file()
     lines = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
     return "\n  ".join([f"the end of {log} says", *lines])

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,10 @@ def spawn(
     user: Mapping[str, Any] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child in its own process group: Ctrl-C reaches the launcher alone, which stops the others in order."""
-    with _open_log(log) as out:
+    log.parent.mkdir(exist_ok=True)
+    if log.exists() and log.stat().st_size > LOG_LIMIT:
+        log.replace(log.with_suffix(".log.1"))
+    with log.open("ab") as out:
         return subprocess.Popen(
             [str(word) for word in command],
             stdin=subprocess.DEVNULL,
@@ -40,13 +43,6 @@ def spawn(
             preexec_fn=ends_with_parent(last_signal),
             **(user or {}),
         )
-
-
-def _open_log(log: Path) -> Any:
-    log.parent.mkdir(exist_ok=True)
-    if log.exists() and log.stat().st_size > LOG_LIMIT:
-        log.replace(log.with_suffix(".log.1"))
-    return log.open("ab")
 
 
 def ends_with_parent(last_signal: signal.Signals, *, parent: int | None = None) -> Callable[[], None]:
@@ -72,14 +68,11 @@ def alive(pid: int) -> bool:
         return False
     except PermissionError:
         pass
-    return _state(pid) != "Z"
-
-
-def _state(pid: int) -> str:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except (OSError, IndexError):
-        return "?"
+        return True
+    return state != "Z"
 
 
 def works_in(pid: int, folder: Path) -> bool:
@@ -95,8 +88,8 @@ def works_in(pid: int, folder: Path) -> bool:
 def ended(process: subprocess.Popen[bytes]) -> bool:
     """Return whether the process has ended. The rest of its group is killed first, while its id cannot be reused."""
     if process.returncode is None:
-        gone = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        if gone is None:
+        exit_status = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if exit_status is None:
             return False
         kill_group(process.pid)
     process.poll()
@@ -110,12 +103,10 @@ def kill_group(pid: int) -> None:
 
 def with_mark(mark: str) -> list[int]:
     """Return other processes that were started with `NAME=value` in their environment."""
-    return [pid for pid in _numbers() if pid != os.getpid() and mark.encode() in _environment(pid)]
-
-
-def _numbers() -> Iterable[int]:
     proc = Path("/proc")
-    return [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()] if proc.is_dir() else []
+    names = [entry.name for entry in proc.iterdir()] if proc.is_dir() else []
+    pids = [int(name) for name in names if name.isdigit()]
+    return [pid for pid in pids if pid != os.getpid() and mark.encode() in _environment(pid)]
 
 
 def _environment(pid: int) -> list[bytes]:

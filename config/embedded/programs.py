@@ -20,10 +20,10 @@ def bind() -> str:
 
 
 def port() -> int:
-    asked = os.environ.get("PORT") or "8000"
-    if not asked.isdigit() or not 0 < int(asked) < 65536:
-        raise StartRefused(f"PORT={asked} is not a port number.")
-    return int(asked)
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise StartRefused(f"PORT={text} is not a port number.")
+    return int(text)
 
 
 def base_url() -> str:
@@ -33,10 +33,10 @@ def base_url() -> str:
 
 def refuse_taken_port() -> None:
     family = socket.AF_INET6 if ":" in bind() else socket.AF_INET
-    with socket.socket(family) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trial.bind((bind(), port()))
+            probe.bind((bind(), port()))
         except OSError as error:
             raise StartRefused(
                 f"Port {port()} on {bind()} cannot be used ({error.strerror}). Choose another: make run PORT={port() + 1}"
@@ -46,12 +46,12 @@ def refuse_taken_port() -> None:
 def web() -> Child:
     workers = os.environ.get("WEB_WORKERS") or "2"
     address = f"[{bind()}]:{port()}" if ":" in bind() else f"{bind()}:{port()}"
-    words = ["--bind", address, "--workers", workers, "--no-control-socket", "--graceful-timeout", "10", "--timeout", "60"]
+    options = ["--bind", address, "--workers", workers, "--no-control-socket", "--graceful-timeout", "10", "--timeout", "60"]
     # Allow long queries, such as the address of a page. Forwarded headers are ignored: gunicorn would trust them from this machine.
-    words += ["--limit-request-line", "8190", "--forwarder-headers", ""]
-    words += ["--preload"]  # the application is loaded once, not by each process, and most of its memory is shared
-    logs = ["--log-level", "warning"]  # no access log: RequestLog writes one line for every request
-    return _program("web", "gunicorn", *words, *logs, "config.wsgi:application")
+    options += ["--limit-request-line", "8190", "--forwarder-headers", ""]
+    options += ["--preload"]  # the application is loaded once, not by each process, and most of its memory is shared
+    options += ["--log-level", "warning"]  # no access log: RequestLog writes one line for every request
+    return _program("web", "gunicorn", *options, "config.wsgi:application")
 
 
 def worker() -> Child:
@@ -64,12 +64,11 @@ def deliverer() -> Child:
 
 
 def _worker(name: str, queues: Sequence[str], *, processes: str) -> Child:
-    words = ["--queues", ",".join(queues), "--pool", "prefork", "--concurrency", processes, "--hostname", f"{name}@%h"]
-    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    options = ["--queues", ",".join(queues), "--pool", "prefork", "--concurrency", processes, "--hostname", f"{name}@%h"]
+    options += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     # Even Celery's cold shutdown may take minutes when its broker ends at the same moment. When it is killed, its
     # processes end too.
-    child = ("celery", "-A", "config", "worker", *words, *quiet)
-    return _program(name, *child, last_signal=signal.SIGKILL, niceness=5)
+    return _program(name, "celery", "-A", "config", "worker", *options, last_signal=signal.SIGKILL, niceness=5)
 
 
 def scheduler() -> Child:
@@ -77,12 +76,12 @@ def scheduler() -> Child:
     return _program("scheduler", "celery", "-A", "config", "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING")
 
 
-def _program(name: str, module: str, *words: str, last_signal: signal.Signals = signal.SIGTERM, niceness: int = 0) -> Child:
+def _program(name: str, module: str, *arguments: str, last_signal: signal.Signals = signal.SIGTERM, niceness: int = 0) -> Child:
     """Return a child for a program. `last_signal` is sent when the launcher was killed, as nothing waits for a graceful end then.
 
     `niceness` gives web requests precedence over background work on a busy machine.
     """
-    command = ["nice", "-n", str(niceness), sys.executable, "-m", module, *words]
+    command = ["nice", "-n", str(niceness), sys.executable, "-m", module, *arguments]
     env = {**marked_environment(), "PORT": str(port()), "BIND": bind(), "PYTHONUNBUFFERED": "1"}
     return Child(name, lambda: spawn(command, log=log_file(name), last_signal=last_signal, env=env, cwd=REPOSITORY))
 

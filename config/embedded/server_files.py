@@ -69,19 +69,15 @@ def _shared_copy() -> Path:
         return target
     target.parent.mkdir(mode=0o755, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=target.parent))
-    _copy_server(draft)
+    # The server finds its libraries by a relative path, so they are copied together with it.
+    package = _package(WHEEL)
+    libraries = package.with_name(f"{WHEEL}.libs")
+    shutil.copytree(package / f"pginstall{MAJOR}", draft / WHEEL / f"pginstall{MAJOR}", symlinks=True)
+    if libraries.exists():
+        shutil.copytree(libraries, draft / libraries.name, symlinks=True)
     draft.chmod(0o755)
     try:
         draft.rename(target)
     except OSError:  # another launcher was first
         shutil.rmtree(draft)
     return target
-
-
-def _copy_server(target: Path) -> None:
-    """Copy the server together with its libraries, which it finds by a relative path."""
-    package = _package(WHEEL)
-    libraries = package.with_name(f"{WHEEL}.libs")
-    shutil.copytree(package / f"pginstall{MAJOR}", target / WHEEL / f"pginstall{MAJOR}", symlinks=True)
-    if libraries.exists():
-        shutil.copytree(libraries, target / libraries.name, symlinks=True)

@@ -13,30 +13,30 @@ from typing import Any
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class _Note:
-    received: int = 0
-    at_once: bool = False
+class _StopRequest:
+    signal_number: int = 0
+    interrupts: bool = False
 
 
-_note = _Note()
+_request = _StopRequest()
 
 
 def listen() -> None:
     """Install the handlers. Under nohup, the end of the terminal stays ignored."""
-    for each in SIGNALS:
-        if not (each == signal.SIGHUP and signal.getsignal(each) == signal.SIG_IGN):
-            signal.signal(each, _asked)
+    for number in SIGNALS:
+        if not (number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN):
+            signal.signal(number, _receive)
 
 
-def _asked(received: int, _frame: Any) -> None:
-    _note.received = received
-    if _note.at_once:
+def _receive(signal_number: int, _frame: Any) -> None:
+    _request.signal_number = signal_number
+    if _request.interrupts:
         check()
 
 
 def check() -> None:
-    if _note.received:
-        raise KeyboardInterrupt(_note.received)
+    if _request.signal_number:
+        raise KeyboardInterrupt(_request.signal_number)
 
 
 def pause(seconds: float) -> None:
@@ -47,9 +47,9 @@ def pause(seconds: float) -> None:
 @contextmanager
 def at_once() -> Iterator[None]:
     """Let a signal interrupt the body at any point."""
-    _note.at_once = True
+    _request.interrupts = True
     try:
         yield
     finally:
-        _note.at_once = False
+        _request.interrupts = False
     check()

@@ -37,9 +37,9 @@ class Child:
         """Decide the pause before the next start: none at first, then longer and longer while the child keeps dying early."""
         now = time.monotonic()
         self.early_deaths = self.early_deaths + 1 if now - self.started_at < SETTLED else 0
-        pause = 0.0 if self.early_deaths < 2 else min(LONGEST_PAUSE, 0.5 * 2 ** (self.early_deaths - 2))
-        self.start_again_at = now + pause
-        return pause
+        seconds = 0.0 if self.early_deaths < 2 else min(LONGEST_PAUSE, 0.5 * 2 ** (self.early_deaths - 2))
+        self.start_again_at = now + seconds
+        return seconds
 
     def ask_to_stop(self) -> None:
         if self.process and not ended(self.process):
@@ -97,14 +97,17 @@ class Supervisor:
     def _notice_death(self, child: Child) -> None:
         if child.process is None or not ended(child.process):
             return
-        pause = child.note_death()
-        when = f"in {pause:.0f} s" if pause >= 1 else "now"
-        self.tell(f"{child.name} ended ({_how(child.process.returncode)}); starting it again {when}")
+        seconds = child.note_death()
+        when = f"in {seconds:.0f} s" if seconds >= 1 else "now"
+        status = child.process.returncode
+        reason = f"exit status {status}" if status >= 0 else signal.Signals(-status).name
+        self.tell(f"{child.name} ended ({reason}); starting it again {when}")
 
     def _launch(self, child: Child) -> None:
         child.launch()
         draft = self.pids_file.with_suffix(".new")
-        draft.write_text(json.dumps({one.name: one.process.pid for one in self.servers + self.programs if one.process}))
+        running = [known for known in self.servers + self.programs if known.process]
+        draft.write_text(json.dumps({known.name: known.process.pid for known in running if known.process}))
         os.replace(draft, self.pids_file)
 
 
@@ -113,7 +116,3 @@ def _stop_together(children: list[Child]) -> None:
         child.ask_to_stop()
     for child in children:
         child.wait_until_stopped()
-
-
-def _how(status: int) -> str:
-    return f"exit status {status}" if status >= 0 else signal.Signals(-status).name

@@ -16,16 +16,15 @@ READY_WITHIN = 60
 
 
 def valkey(*, env: dict[str, str]) -> Child:
-    return Child("valkey", lambda: _start(env))
+    def start() -> subprocess.Popen[bytes]:
+        folder = state_dir() / "valkey"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        valkey_socket().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        options = ["--port", "0", "--unixsocket", str(valkey_socket()), "--unixsocketperm", "700", "--dir", str(folder)]
+        options += ["--save", "", "--appendonly", "yes", "--loglevel", "warning"]
+        return spawn([valkey_program(), *options], log=log_file(), last_signal=signal.SIGTERM, env=env)
 
-
-def _start(env: dict[str, str]) -> subprocess.Popen[bytes]:
-    folder = state_dir() / "valkey"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    valkey_socket().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    words = ["--port", "0", "--unixsocket", str(valkey_socket()), "--unixsocketperm", "700", "--dir", str(folder)]
-    kept = ["--save", "", "--appendonly", "yes", "--loglevel", "warning"]
-    return spawn([valkey_program(), *words, *kept], log=log_file(), last_signal=signal.SIGTERM, env=env)
+    return Child("valkey", start)
 
 
 def log_file() -> Path:
@@ -42,11 +41,11 @@ def wait_until_ready(server: Child) -> None:
 
 
 def _answers() -> bool:
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(1)
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(1)
         try:
-            line.connect(str(valkey_socket()))
-            line.sendall(b"PING\r\n")
-            return line.recv(64).startswith(b"+PONG")
+            connection.connect(str(valkey_socket()))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64).startswith(b"+PONG")
         except OSError:
             return False

@@ -9,19 +9,20 @@ from config.embedded.paths import REPOSITORY, state_dir
 
 def welcome(address: str, *, with_demo: bool) -> str:
     lines = ["", "Sluice is running.", "", f"  Address  {address}"]
-    lines += _log_ins(state_dir() / "demo.json") if with_demo else []
-    return "\n".join([*lines, f"  Logs     {_short(state_dir() / 'log')}", "  Stop     Ctrl-C", ""])
+    if with_demo:
+        lines += _log_in_lines(state_dir() / "demo.json")
+    logs = state_dir() / "log"
+    if logs.is_relative_to(REPOSITORY):
+        logs = logs.relative_to(REPOSITORY)
+    return "\n".join([*lines, f"  Logs     {logs}", "  Stop     Ctrl-C", ""])
 
 
-def _log_ins(demo: Path) -> list[str]:
+def _log_in_lines(demo: Path) -> list[str]:
     try:
         users: list[dict[str, Any]] = json.loads(demo.read_text())["users"]
     except (OSError, ValueError, KeyError):
         return []
     width = max((len(user["username"]) for user in users), default=0)
     rows = [f"{user['username']:<{width}}  {user['password']}  {user['role']}" for user in users]
-    return ["", *(f"  {label:<7}  {row}" for label, row in zip(["Log in", *[""] * len(rows)], rows, strict=False)), ""]
-
-
-def _short(path: Path) -> Path:
-    return path.relative_to(REPOSITORY) if path.is_relative_to(REPOSITORY) else path
+    labels = ["Log in", *[""] * len(rows)]
+    return ["", *(f"  {label:<7}  {row}" for label, row in zip(labels, rows, strict=False)), ""]

@@ -34,8 +34,8 @@ class Command(BaseCommand):
         parser.add_argument("--end-with-parent", action="store_true", help="also end when the calling process (make) dies")
 
     def handle(self, *, no_demo: bool, end_with_parent: bool, **_: Any) -> None:
-        if end_with_parent:
-            _end_with_parent()
+        if end_with_parent:  # the kernel then ends this process, as it does with the launcher's own children
+            ends_with_parent(signal.SIGTERM, parent=os.getppid())()
         try:
             with only_launcher():
                 programs.refuse_taken_port()
@@ -52,7 +52,7 @@ class Command(BaseCommand):
                 prepare(with_demo=with_demo)
             for program in (programs.web(), programs.worker(), programs.deliverer(), programs.scheduler()):
                 supervisor.start_program(program)
-            _wait_for_answer(supervisor)
+            _wait_for_web(supervisor)
             self._tell(welcome(programs.base_url(), with_demo=with_demo))
             supervisor.watch()
         self._tell("Sluice has stopped.")
@@ -86,28 +86,23 @@ def _refuse_earlier_tables() -> None:
     )
 
 
-def _wait_for_answer(supervisor: Supervisor) -> None:
+def _wait_for_web(supervisor: Supervisor) -> None:
     deadline = time.monotonic() + ANSWERS_WITHIN
-    while not _answers():
+    while not _web_answers():
         if time.monotonic() > deadline:
             raise StartRefused(f"The web process does not answer: see {programs.log_file('web')}")
         supervisor.look()
         pause(LOOK_EVERY / 2)
 
 
-def _answers() -> bool:
+def _web_answers() -> bool:
     """Return whether the web process answers at all. Its health is reported by /readyz."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(programs.bind(), programs.bind())
-    line = http.client.HTTPConnection(host, programs.port(), timeout=5)
+    web = http.client.HTTPConnection(host, programs.port(), timeout=5)
     try:
-        line.request("GET", "/healthz")
-        return line.getresponse().status > 0
+        web.request("GET", "/healthz")
+        return web.getresponse().status > 0
     except (OSError, http.client.HTTPException):
         return False
     finally:
-        line.close()
-
-
-def _end_with_parent() -> None:
-    """Make the kernel end this process when its parent dies, as it does for the launcher's own children."""
-    ends_with_parent(signal.SIGTERM, parent=os.getppid())()
+        web.close()
