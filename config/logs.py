@@ -15,27 +15,27 @@ SECRET_KEYS = frozenset(
     }
 )  # fmt: skip
 _NAMES = "|".join(sorted(SECRET_KEYS, key=len, reverse=True))
-_IN_TEXT = re.compile(rf"""(?i)\b({_NAMES})\b(["']?\s*[=:]\s*["']?)(?:(?:bearer|basic)\s+)?[^&\s"',;}}]+""")
+_NAMED_VALUE = re.compile(rf"""(?i)\b({_NAMES})\b(["']?\s*[=:]\s*["']?)(?:(?:bearer|basic)\s+)?[^&\s"',;}}]+""")
 _BEARER = re.compile(r"(?i)\bbearer\s+[\w.~+/-]+=*")
-CUT = "•••"
+MASK = "•••"
 
 Event = MutableMapping[str, Any]
 
 
-def cut_secrets(_logger: Any, _method: str, event: Event) -> Event:
+def mask_secrets(_logger: Any, _method: str, event: Event) -> Event:
     """Remove secrets by the name of their key, and inside texts such as URLs and exception messages."""
     for key, value in event.items():
-        event[key] = CUT if key.lower() in SECRET_KEYS else _cut(value)
+        event[key] = MASK if key.lower() in SECRET_KEYS else _masked(value)
     return event
 
 
-def _cut(value: Any) -> Any:
+def _masked(value: Any) -> Any:
     if isinstance(value, str):
-        return _BEARER.sub(f"Bearer {CUT}", _IN_TEXT.sub(rf"\1\2{CUT}", value))
+        return _BEARER.sub(f"Bearer {MASK}", _NAMED_VALUE.sub(rf"\1\2{MASK}", value))
     if isinstance(value, dict):
-        return {key: CUT if str(key).lower() in SECRET_KEYS else _cut(inner) for key, inner in value.items()}
+        return {key: MASK if str(key).lower() in SECRET_KEYS else _masked(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_cut(inner) for inner in value]
+        return [_masked(inner) for inner in value]
     return value
 
 
@@ -45,17 +45,14 @@ SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
-    cut_secrets,
+    mask_secrets,
 ]
-
-
-def _for_a_terminal() -> structlog.dev.ConsoleRenderer:
-    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 
 
 def configure(*, json_lines: bool, level: str = "INFO") -> None:
     """Configure JSON lines for machines or aligned text for a terminal, for the logs of other libraries too."""
-    renderer = structlog.processors.JSONRenderer() if json_lines else _for_a_terminal()
+    terminal = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    renderer = structlog.processors.JSONRenderer() if json_lines else terminal
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

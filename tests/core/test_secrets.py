@@ -25,12 +25,12 @@ from config.core.models import Credential
     ],
 )
 def test_secrets_are_cut_from_logs(event):
-    assert "s3cret" not in str(logs.cut_secrets(None, "info", event))
+    assert "s3cret" not in str(logs.mask_secrets(None, "info", event))
 
 
 def test_what_is_no_secret_stays_in_the_log():
     event = {"event": "moved 3 leads", "path": "/v2/leads", "passwords_checked": 2, "why": "the token ring of the basic building"}
-    assert logs.cut_secrets(None, "info", dict(event)) == event
+    assert logs.mask_secrets(None, "info", dict(event)) == event
 
 
 def test_what_is_sealed_is_read_again_after_a_new_key_came_in_front(settings):

@@ -7,14 +7,14 @@ public internet and the entries of OUTBOUND_ALLOW are called, judged by the addr
 redirect is judged anew.
 """
 
-from config.core.http.answer import Answer
 from config.core.http.client import METHODS, is_header, request
+from config.core.http.connection import Limits
 from config.core.http.errors import AddressRefused, NoAnswer, TooLarge, Unreachable
-from config.core.http.limits import Limits
-from config.core.http.secrets import cut, cut_headers
+from config.core.http.response import Answer
+from config.core.http.secrets import mask_headers, mask_secrets
 from config.core.http.target import target_of
 
 __all__ = [
-    "METHODS", "Answer", "Limits", "NoAnswer", "AddressRefused", "TooLarge", "Unreachable", "cut", "cut_headers", "is_header",
-    "target_of", "request",
+    "METHODS", "Answer", "Limits", "NoAnswer", "AddressRefused", "TooLarge", "Unreachable", "is_header", "mask_headers",
+    "mask_secrets", "request", "target_of",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 # Listed explicitly: the result of `is_global` differs between patch releases of Python.
-_NEVER = [
+_NOT_PUBLIC_IPV4 = [
     ip_network(text)
     for text in (
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
@@ -43,7 +43,7 @@ class Allowed:
     port: int | None = None
     network: Network | None = None
 
-    def holds(self, host: str, port: int, address: Address) -> bool:
+    def covers(self, host: str, port: int, address: Address) -> bool:
         if self.network is not None:
             return self.port in (None, port) and _is_in(address, [self.network])
         return host.lower() == self.host and self.port in (None, port) and not _is_in(address, _ONLY_BY_NUMBER)
@@ -51,21 +51,21 @@ class Allowed:
 
 def may_call(address: str, *, host: str, port: int) -> bool:
     """Return whether this address may be called. It is checked when a connection is made, and again when it is reused."""
-    found = _plain(ip_address(address.partition("%")[0]))
-    return _is_public(found) or any(entry.holds(host, port, found) for entry in _allowed(tuple(settings.OUTBOUND_ALLOW)))
+    ip = _as_ipv4(ip_address(address.partition("%")[0]))
+    return _is_public(ip) or any(entry.covers(host, port, ip) for entry in _parsed_settings(tuple(settings.OUTBOUND_ALLOW)))
 
 
-def read_allowed(texts: Sequence[str]) -> list[Allowed]:
+def parse_allowed(texts: Sequence[str]) -> list[Allowed]:
     """Parse OUTBOUND_ALLOW. Raises ImproperlyConfigured with the invalid entry: a list that is half understood is worse than none."""
-    return [_entry(text.strip()) for text in texts if text.strip()]
+    return [_parse_entry(text.strip()) for text in texts if text.strip()]
 
 
 @lru_cache(maxsize=16)
-def _allowed(texts: tuple[str, ...]) -> list[Allowed]:
-    return read_allowed(texts)
+def _parsed_settings(texts: tuple[str, ...]) -> list[Allowed]:
+    return parse_allowed(texts)
 
 
-def _entry(text: str) -> Allowed:
+def _parse_entry(text: str) -> Allowed:
     if network := _network(text.removeprefix("[").removesuffix("]")):
         return Allowed(network=network)
     host, _, port = text.rpartition(":")
@@ -87,7 +87,7 @@ def _network(text: str) -> Network | None:
         return None
 
 
-def _plain(address: Address) -> Address:
+def _as_ipv4(address: Address) -> Address:
     """Return the IPv4 address that an IPv6 address stands for, where there is one."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
@@ -99,7 +99,7 @@ def _plain(address: Address) -> Address:
 
 def _is_public(address: Address) -> bool:
     if isinstance(address, IPv4Address):
-        return not _is_in(address, _NEVER)
+        return not _is_in(address, _NOT_PUBLIC_IPV4)
     return address in _PUBLIC_IPV6 and not _is_in(address, _NOT_PUBLIC_IPV6)
 
 
@@ -110,7 +110,7 @@ def _is_in(address: Address, networks: Sequence[Network]) -> bool:
 @register()
 def allow_list(**_: Any) -> list[CheckMessage]:
     try:
-        read_allowed(settings.OUTBOUND_ALLOW)
+        parse_allowed(settings.OUTBOUND_ALLOW)
     except ImproperlyConfigured as error:
         return [Error(str(error), hint="Set SLUICE_OUTBOUND_ALLOW to hosts, host:port or networks with commas between.", id="core.E001")]
     return []

@@ -8,23 +8,23 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from config.core.http import body as reading
-from config.core.http.answer import Answer, written
-from config.core.http.connection import Connection, TooMuch, pool
+from config.core.http.connection import Clock, Connection, Limits, TooManyBytes, pool
 from config.core.http.errors import AddressRefused, NoAnswer, TooLarge, Unreachable
-from config.core.http.limits import Clock, Limits, too_late
-from config.core.http.secrets import holds, is_secret
+from config.core.http.response import Answer, decode, format_message, read_body
+from config.core.http.secrets import contains_secret, is_secret_header
 from config.core.http.target import Target, next_target, target_of
 
 log = structlog.get_logger(__name__)
 
 REDIRECTS = 5
-_USUAL = (("User-Agent", "Sluice/1"), ("Accept", "*/*"))
+_DEFAULT_HEADERS = (("User-Agent", "Sluice/1"), ("Accept", "*/*"))
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 METHODS = REPEATABLE | {"POST", "PATCH"}
 _HEADER_VALUE = re.compile("[\t\x20-\x7e\x80-\xff]*")
-_MOVED = frozenset({301, 302, 303, 307, 308})
-_OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect", "te", "upgrade", "trailer"})
+_REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+_RESERVED_HEADERS = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect", "te", "upgrade", "trailer"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class OutboundCall:
     @property
     def sent(self) -> str:
         text = self.body.decode("utf-8", errors="replace")
-        return written(f"{self.method} {self.target.url}", self.headers, text, secrets=self.secrets)
+        return format_message(f"{self.method} {self.target.url}", self.headers, text, secrets=self.secrets)
 
 
 def request(
@@ -67,12 +67,16 @@ def request(
     logged, raised and recorded.
     """
     content = body.encode("utf-8", errors="replace") if isinstance(body, str) else body
-    call = OutboundCall(method.upper(), target_of(url), _checked(headers or {}), content, limits or Limits(), tuple(secrets), once)
+    target = target_of(url)
+    for name, value in (headers or {}).items():
+        if not is_header(name, value):
+            raise AddressRefused(f"The header {name[:80]!r} cannot be sent.")
+    call = OutboundCall(method.upper(), target, dict(headers or {}), content, limits or Limits(), tuple(secrets), once)
     if call.method not in METHODS:
         raise AddressRefused(f"{call.method[:20]} is no method we call with.")
     clock = Clock(call.limits)
     try:
-        answer = _followed(call, clock)
+        answer = _follow_redirects(call, clock)
     except NoAnswer as error:
         error.sent, error.took_ms = call.sent, clock.took_ms
         log.warning("outbound call failed", host=call.target.host, method=call.method, why=type(error).__name__, ms=clock.took_ms)
@@ -81,68 +85,71 @@ def request(
     return answer
 
 
-def _followed(call: OutboundCall, clock: Clock) -> Answer:
-    asked = call
+def _follow_redirects(call: OutboundCall, clock: Clock) -> Answer:
+    current = call
     for _ in range(REDIRECTS + 1):
-        response, content = _once(asked, clock)
+        response, content = _send(current, clock)
         location = response.headers.get("Location")
-        if call.once or response.status not in _MOVED or not location:
-            return _answer(call, asked, response, content, clock)
-        asked = _moved(asked, response.status, next_target(asked.target, location))
+        if call.once or response.status not in _REDIRECT_STATUSES or not location:
+            return _build_answer(call, current, response, content, clock)
+        current = _redirected(current, response.status, next_target(current.target, location))
     raise AddressRefused(f"{call.target.name} redirected more than {REDIRECTS} times.")
 
 
-def _moved(call: OutboundCall, status: int, there: Target) -> OutboundCall:
+def _redirected(call: OutboundCall, status: int, target: Target) -> OutboundCall:
     """Return the redirected call, as browsers do it; but neither secret headers nor a body are sent on to another origin."""
     as_get = status == 303 or (status in {301, 302} and call.method == "POST")
     if as_get and call.method != "HEAD":
         headers = {name: value for name, value in call.headers.items() if not name.lower().startswith("content-")}
         call = replace(call, method="GET", body=b"", headers=headers)
-    if there.origin == call.target.origin:
-        return replace(call, target=there)
+    if target.origin == call.target.origin:
+        return replace(call, target=target)
     if call.body:
-        raise AddressRefused(f"{call.target.name} redirected to {there.name}, which was not given what is sent.")
-    if holds(there.url, call.secrets):
-        raise AddressRefused(f"{call.target.name} redirected to {there.name} with our secret in the address.")
-    open_ones = {name: value for name, value in call.headers.items() if not is_secret(name) and not holds(value, call.secrets)}
-    return replace(call, target=there, headers=open_ones)
+        raise AddressRefused(f"{call.target.name} redirected to {target.name}, which was not given what is sent.")
+    if contains_secret(target.url, call.secrets):
+        raise AddressRefused(f"{call.target.name} redirected to {target.name} with our secret in the address.")
+    public_headers = {
+        name: value for name, value in call.headers.items() if not is_secret_header(name) and not contains_secret(value, call.secrets)
+    }
+    return replace(call, target=target, headers=public_headers)
 
 
-def _once(call: OutboundCall, clock: Clock) -> tuple[http.client.HTTPResponse, bytes]:
+def _send(call: OutboundCall, clock: Clock) -> tuple[http.client.HTTPResponse, bytes]:
     """Send the request on a kept connection where there is one.
 
     The other side may close that while we write: then a repeatable request is sent again on a new connection.
     """
-    kept = pool.take(call.target, clock, call.limits, repeatable=call.is_harmless_twice)
-    if kept is not None:
+    pooled = pool.take(call.target, clock, call.limits, repeatable=call.is_harmless_twice)
+    if pooled is not None:
         try:
-            return _exchanged(kept, call)
+            return _exchange(pooled, call)
         except Unreachable as error:
             if not call.is_harmless_twice or not isinstance(error.__cause__, ConnectionError):
                 raise
-    return _exchanged(Connection(call.target, clock, call.limits), call)
+    return _exchange(Connection(call.target, clock, call.limits), call)
 
 
-def _exchanged(connection: Connection, call: OutboundCall) -> tuple[http.client.HTTPResponse, bytes]:
+def _exchange(connection: Connection, call: OutboundCall) -> tuple[http.client.HTTPResponse, bytes]:
     response: http.client.HTTPResponse | None = None
     try:
-        _open(connection)
-        _send(connection, call)
+        if connection.sock is None:
+            connection.connect()
+        _write_request(connection, call)
         response = connection.getresponse()
         if connection.ended:  # the connection ended before the headers did; http.client takes that for their end
             raise http.client.IncompleteRead(b"")
-        content = reading.body(response, at_most=call.limits.size, name=call.target.name)
+        content = read_body(response, at_most=call.limits.size, name=call.target.name)
     except BaseException as error:
         connection.close()
         if response is not None:
             response.close()
-        silence = error if isinstance(error, NoAnswer) else _silence(error, connection, call)
-        if silence is None:
+        no_answer = error if isinstance(error, NoAnswer) else _no_answer(error, connection, call)
+        if no_answer is None:
             raise
-        silence.began_with = response.status if response is not None else None
-        if silence is error:
+        no_answer.began_with = response.status if response is not None else None
+        if no_answer is error:
             raise
-        raise silence from error
+        raise no_answer from error
     if response.will_close or connection.sock is None:
         connection.close()
     else:
@@ -150,16 +157,12 @@ def _exchanged(connection: Connection, call: OutboundCall) -> tuple[http.client.
     return response, content
 
 
-def _open(connection: Connection) -> None:
-    if connection.sock is None:
-        connection.connect()
-
-
-def _send(connection: Connection, call: OutboundCall) -> None:
+def _write_request(connection: Connection, call: OutboundCall) -> None:
     connection.putrequest(call.method, call.target.target, skip_accept_encoding=True)
     connection.putheader("Accept-Encoding", "gzip")
-    given = {name.lower() for name in call.headers}
-    for name, value in [*(own for own in _USUAL if own[0].lower() not in given), *call.headers.items()]:
+    names = {name.lower() for name in call.headers}
+    defaults = [(name, value) for name, value in _DEFAULT_HEADERS if name.lower() not in names]
+    for name, value in [*defaults, *call.headers.items()]:
         connection.putheader(name, value)
     if call.body or call.method in {"POST", "PUT", "PATCH"}:
         connection.putheader("Content-Length", str(len(call.body)))
@@ -167,26 +170,26 @@ def _send(connection: Connection, call: OutboundCall) -> None:
     connection.endheaders(call.body or None)
 
 
-def _silence(error: BaseException, connection: Connection, call: OutboundCall) -> NoAnswer | None:
+def _no_answer(error: BaseException, connection: Connection, call: OutboundCall) -> NoAnswer | None:
     """Translate the exceptions of the libraries into NoAnswer; None for any other exception."""
     name, sent = call.target.name, connection.began_sending
     match error:
         case TimeoutError():
-            return too_late(name, maybe_received=sent)
+            return Unreachable(f"{name} did not answer in time.", maybe_received=sent)
         case ssl.SSLCertVerificationError():
             return Unreachable(f"The certificate of {name} could not be trusted: {error.verify_message}.")
         case ssl.SSLError() if not sent:
             return Unreachable(f"No secure connection to {name} came about.")
-        case TooMuch():
+        case TooManyBytes():
             return TooLarge(f"{name} answered more than {call.limits.size:,} bytes.")
         case OSError() | http.client.HTTPException() | ValueError():
             return Unreachable(f"{name} broke off, or did not answer as a web server does.", maybe_received=sent)
     return None
 
 
-def _answer(first: OutboundCall, last: OutboundCall, response: http.client.HTTPResponse, content: bytes, clock: Clock) -> Answer:
+def _build_answer(first: OutboundCall, last: OutboundCall, response: http.client.HTTPResponse, content: bytes, clock: Clock) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    text = reading.text(content, response.headers)
+    text = decode(content, response.headers)
     line = f"HTTP/{response.version / 10:.1f} {response.status} {response.reason}"
     return Answer(
         status=response.status,
@@ -195,18 +198,11 @@ def _answer(first: OutboundCall, last: OutboundCall, response: http.client.HTTPR
         took_ms=clock.took_ms,
         url=last.target.url,
         sent=first.sent if first is last else f"{first.sent}\n\n(redirected)\n\n{last.sent}",
-        received=written(line, headers, text, secrets=first.secrets),
+        received=format_message(line, headers, text, secrets=first.secrets),
     )
 
 
-def _checked(headers: Mapping[str, str]) -> dict[str, str]:
-    """Refuse headers that are malformed, or that the client sets itself; that is an error of the caller."""
-    for name, value in headers.items():
-        if not is_header(name, value):
-            raise AddressRefused(f"The header {name[:80]!r} cannot be sent.")
-    return dict(headers)
-
-
 def is_header(name: str, value: str) -> bool:
-    sound = name.isascii() and name.replace("-", "").replace("_", "").isalnum() and name.lower() not in _OURS
-    return sound and _HEADER_VALUE.fullmatch(value) is not None
+    """Return whether the header is well-formed and none of those that the client sets itself."""
+    valid_name = name.isascii() and name.replace("-", "").replace("_", "").isalnum() and name.lower() not in _RESERVED_HEADERS
+    return valid_name and _HEADER_VALUE.fullmatch(value) is not None

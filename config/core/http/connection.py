@@ -8,6 +8,7 @@ import io
 import os
 import socket
 import ssl
+from dataclasses import dataclass
 from functools import lru_cache
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -16,24 +17,59 @@ from typing import Any, cast
 
 from config.core.http.address_guard import may_call
 from config.core.http.errors import AddressRefused, Unreachable
-from config.core.http.limits import Clock, Limits, OutOfTime
 from config.core.http.target import Target
 
 ADDRESSES_TRIED = 4
 LONGEST_HEAD = 100_000
 """Limit in bytes of status line and headers."""
 
-Looked = list[tuple[int, str]]
+Addresses = list[tuple[int, str]]
 """Address family and address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits in seconds; `total` covers everything from the name look-up to the last byte after the last redirect.
+
+    `size` is in unpacked bytes.
+    """
+
+    connect: float = 5.0
+    read: float = 10.0
+    total: float = 20.0
+    size: int = 1_000_000
+
+
+class Clock:
+    """The time left for one call."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.began = monotonic()
+        self._ends = self.began + limits.total
+
+    def left(self, at_most: float) -> float:
+        """Return the seconds for the next step. Raises OutOfTime when none are left."""
+        left = self._ends - monotonic()
+        if left <= 0:
+            raise OutOfTime
+        return min(left, at_most)
+
+    @property
+    def took_ms(self) -> int:
+        return round((monotonic() - self.began) * 1000)
+
+
+class OutOfTime(TimeoutError):
+    """The time limit of the whole call is reached."""
 
 
 class Connection(http.client.HTTPConnection):
     """A connection to one origin. Every read ends with the call's time limit, however slowly the other side sends."""
 
-    def __init__(self, place: Target, clock: Clock, limits: Limits) -> None:
-        super().__init__(place.host, place.port)
-        self.default_port = {"http": 80, "https": 443}[place.scheme]
-        self.place, self.address = place, ""
+    def __init__(self, target: Target, clock: Clock, limits: Limits) -> None:
+        super().__init__(target.host, target.port)
+        self.default_port = {"http": 80, "https": 443}[target.scheme]
+        self.target, self.address = target, ""
         self.take_over(clock, limits)
 
     def take_over(self, clock: Clock, limits: Limits) -> None:
@@ -41,34 +77,32 @@ class Connection(http.client.HTTPConnection):
         self.clock, self.limits, self.read_so_far, self.began_sending, self.ended = clock, limits, 0, False, False
 
     def connect(self) -> None:
-        raw, self.address = _connected(self.place, self.clock, self.limits)
+        sock, self.address = _connect(self.target, self.clock, self.limits)
         try:
-            plain = raw if self.place.scheme == "http" else self._secured(raw)
+            if self.target.scheme == "https":
+                sock.settimeout(self.clock.left(self.limits.connect))
+                sock = tls_context().wrap_socket(sock, server_hostname=self.target.host)
         except BaseException:
-            raw.close()
+            sock.close()
             raise
-        self.sock = cast(Any, _Timed(plain, self))
-
-    def _secured(self, raw: socket.socket) -> socket.socket:
-        raw.settimeout(self.clock.left(self.limits.connect))
-        return trust().wrap_socket(raw, server_hostname=self.place.host)
+        self.sock = cast(Any, _TimedSocket(sock, self))  # http.client uses no other methods of a socket
 
     def is_quiet(self) -> bool:
         """Return whether the connection is open and no unexpected data has arrived."""
-        return self.sock is not None and cast(_Timed, self.sock).is_quiet()
+        return self.sock is not None and cast(_TimedSocket, self.sock).is_quiet()
 
     def count(self, size: int) -> None:
-        """Count received bytes. Raises TooMuch above the limits of head and body."""
+        """Count received bytes. Raises TooManyBytes above the limits of head and body."""
         self.read_so_far += size
         if self.read_so_far > self.limits.size + LONGEST_HEAD:
-            raise TooMuch
+            raise TooManyBytes
 
 
-class TooMuch(Exception):
+class TooManyBytes(Exception):
     """More bytes arrived than the size limit allows."""
 
 
-class _Timed:
+class _TimedSocket:
     """The socket that http.client uses. It closes, as any socket, when its last reader does."""
 
     def __init__(self, sock: socket.socket, owner: Connection) -> None:
@@ -87,7 +121,7 @@ class _Timed:
 
     def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002  (http.client's signature)
         self._readers += 1
-        return io.BufferedReader(_Answer(self))
+        return io.BufferedReader(_ResponseStream(self))
 
     def reader_closed(self) -> None:
         self._readers -= 1
@@ -113,83 +147,83 @@ class _Timed:
         return False
 
 
-class _Answer(io.RawIOBase):
+class _ResponseStream(io.RawIOBase):
     """The stream of one response. Closing it leaves the connection open for the next."""
 
-    def __init__(self, timed: _Timed) -> None:
-        self._timed = timed
+    def __init__(self, sock: _TimedSocket) -> None:
+        self._sock = sock
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        return self._timed.read_into(buffer)
+        return self._sock.read_into(buffer)
 
     def close(self) -> None:
         if not self.closed:
-            self._timed.reader_closed()
+            self._sock.reader_closed()
         super().close()
 
 
 @lru_cache(maxsize=1)
-def trust() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
     """Return the TLS context with the machine's certificate authorities; SSL_CERT_FILE adds those of an intranet."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-def look_up(host: str, port: int) -> Looked:
+def look_up(host: str, port: int) -> Addresses:
     """Return the addresses of the host in the resolver's order. Numeric hosts of any spelling come out as addresses."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys((int(family), str(sockaddr[0])) for family, _, _, _, sockaddr in found))
+    results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys((int(family), str(sockaddr[0])) for family, _, _, _, sockaddr in results))
 
 
-def _looked_up(place: Target, clock: Clock, limits: Limits) -> Looked:
+def _resolve(target: Target, clock: Clock, limits: Limits) -> Addresses:
     """Resolve the name in a thread, because the resolver has no timeout."""
-    answers: SimpleQueue[Looked | OSError | UnicodeError] = SimpleQueue()
+    results: SimpleQueue[Addresses | OSError | UnicodeError] = SimpleQueue()
 
-    def ask() -> None:
+    def resolve() -> None:
         try:
-            answers.put(look_up(place.host, place.port))
+            results.put(look_up(target.host, target.port))
         except (OSError, UnicodeError) as error:
-            answers.put(error)
+            results.put(error)
 
-    Thread(target=ask, daemon=True, name="look-up").start()
+    Thread(target=resolve, daemon=True, name="look-up").start()
     try:
-        answer = answers.get(timeout=clock.left(limits.connect))
+        result = results.get(timeout=clock.left(limits.connect))
     except Empty as error:
-        raise Unreachable(f"The name {place.host} could not be looked up in time.") from error
-    if isinstance(answer, Exception):
-        raise Unreachable(f"There is no host {place.host}.") from answer
-    return answer
+        raise Unreachable(f"The name {target.host} could not be looked up in time.") from error
+    if isinstance(result, Exception):
+        raise Unreachable(f"There is no host {target.host}.") from result
+    return result
 
 
-def _connected(place: Target, clock: Clock, limits: Limits) -> tuple[socket.socket, str]:
-    looked = _looked_up(place, clock, limits)
-    allowed = [one for one in looked if may_call(one[1], host=place.host, port=place.port)]
+def _connect(target: Target, clock: Clock, limits: Limits) -> tuple[socket.socket, str]:
+    addresses = _resolve(target, clock, limits)
+    allowed = [(family, address) for family, address in addresses if may_call(address, host=target.host, port=target.port)]
     if not allowed:
-        raise AddressRefused(f"{place.name} is not on the public internet, and not among the addresses that may be called.")
-    trouble: Exception | None = None
+        raise AddressRefused(f"{target.name} is not on the public internet, and not among the addresses that may be called.")
+    last_error: Exception | None = None
     for family, address in allowed[:ADDRESSES_TRIED]:
         try:
-            return _opened(family, address, place, clock.left(limits.connect)), address
+            return _open_socket(family, address, target, clock.left(limits.connect)), address
         except OutOfTime:
             raise
         except OSError as error:
-            trouble = error
-    raise Unreachable(f"{place.name} could not be connected to.") from trouble
+            last_error = error
+    raise Unreachable(f"{target.name} could not be connected to.") from last_error
 
 
-def _opened(family: int, address: str, place: Target, seconds: float) -> socket.socket:
+def _open_socket(family: int, address: str, target: Target, seconds: float) -> socket.socket:
     """Connect to `address`, which is numeric, so that no name is resolved here."""
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.settimeout(seconds)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.connect((address, place.port))
-        if not may_call(sock.getpeername()[0], host=place.host, port=place.port):
-            raise AddressRefused(f"{place.name} is not on the public internet.")
+        sock.connect((address, target.port))
+        if not may_call(sock.getpeername()[0], host=target.host, port=target.port):
+            raise AddressRefused(f"{target.name} is not on the public internet.")
     except BaseException:
         sock.close()
         raise
@@ -197,13 +231,13 @@ def _opened(family: int, address: str, place: Target, seconds: float) -> socket.
 
 
 KEPT_SECONDS = 20.0
-SECONDS_FOR_A_SECOND_POST = 2.0
+KEPT_SECONDS_FOR_POST = 2.0
 """A server may close an idle connection while we write on it.
 
 A GET is then repeated, but a POST may have been read, so it needs a fresh one.
 """
-KEPT = 64
-Kept = tuple[float, Connection]
+MOST_KEPT = 64
+KeptConnection = tuple[float, Connection]
 
 
 class Pool:
@@ -213,13 +247,13 @@ class Pool:
     def forget(self) -> None:
         """Drop the connections without closing them: in a child process they belong to the parent."""
         self._lock = Lock()
-        self._kept: list[Kept] = []
+        self._kept: list[KeptConnection] = []
 
-    def take(self, place: Target, clock: Clock, limits: Limits, *, repeatable: bool) -> Connection | None:
-        seconds = KEPT_SECONDS if repeatable else SECONDS_FOR_A_SECOND_POST
-        while kept := self._youngest(place):
-            since, connection = kept
-            usable = monotonic() - since < seconds and may_call(connection.address, host=place.host, port=place.port)
+    def take(self, target: Target, clock: Clock, limits: Limits, *, repeatable: bool) -> Connection | None:
+        seconds = KEPT_SECONDS if repeatable else KEPT_SECONDS_FOR_POST
+        while entry := self._pop_youngest(target):
+            since, connection = entry
+            usable = monotonic() - since < seconds and may_call(connection.address, host=target.host, port=target.port)
             if usable and connection.is_quiet():
                 connection.take_over(clock, limits)
                 return connection
@@ -227,26 +261,23 @@ class Pool:
         return None
 
     def give_back(self, connection: Connection) -> None:
+        """Keep the connection, and close those above the limits of number and age."""
         with self._lock:
             self._kept.append((monotonic(), connection))
-            surplus = self._surplus()
+            # The list is ordered by age, the oldest first.
+            over = max(0, len(self._kept) - MOST_KEPT)
+            while over < len(self._kept) and monotonic() - self._kept[over][0] > KEPT_SECONDS:
+                over += 1
+            surplus, self._kept = self._kept[:over], self._kept[over:]
         for _, old in surplus:
             old.close()
 
-    def _youngest(self, place: Target) -> Kept | None:
+    def _pop_youngest(self, target: Target) -> KeptConnection | None:
         with self._lock:
             for number in range(len(self._kept) - 1, -1, -1):
-                if self._kept[number][1].place.origin == place.origin:
+                if self._kept[number][1].target.origin == target.origin:
                     return self._kept.pop(number)
         return None
-
-    def _surplus(self) -> list[Kept]:
-        """Remove and return the connections above the limits of number and age. The list is ordered by age, the oldest first."""
-        over = max(0, len(self._kept) - KEPT)
-        while over < len(self._kept) and monotonic() - self._kept[over][0] > KEPT_SECONDS:
-            over += 1
-        surplus, self._kept = self._kept[:over], self._kept[over:]
-        return surplus
 
 
 pool = Pool()

@@ -2,15 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from config.core.http.errors import AddressRefused
 
 PORTS = {"http": 80, "https": 443}
 LONGEST = 8_000
-_NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*")
-_AS_WRITTEN = "!$%&'()*+,-./:;=?@_~[]"
+_SAFE = "!$%&'()*+,-./:;=?@_~[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +41,8 @@ def target_of(url: str) -> Target:
     """Parse a URL. Raises AddressRefused with a message that can stand beside an input."""
     if len(url) > LONGEST:
         raise AddressRefused(f"An address has at most {LONGEST:,} characters.")
-    if _NOT_IN_A_URL.search(url):
+    if _FORBIDDEN.search(url):
         raise AddressRefused("An address has no spaces, control characters or backslashes.")
-    parts, port = _split(url)
-    if parts.scheme not in PORTS:
-        raise AddressRefused("An address begins with https:// or http://.")
-    if "@" in parts.netloc:
-        raise AddressRefused("User names and passwords do not belong into an address: use a credential.")
-    host = _host(parts.hostname or "")
-    return Target(parts.scheme, host, port or PORTS[parts.scheme], _target(parts))
-
-
-def next_target(here: Target, location: str) -> Target:
-    """Return the target of a redirect."""
-    try:
-        there = target_of(urljoin(here.url, quote(location, safe=_AS_WRITTEN + "#", errors="replace")))
-    except ValueError as error:
-        raise AddressRefused(f"{here.name} redirected to what is no address.") from error
-    if here.scheme == "https" and there.scheme == "http":
-        raise AddressRefused(f"{here.name} redirected from https to http.")
-    return there
-
-
-def _split(url: str) -> tuple[SplitResult, int | None]:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -71,10 +50,29 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
         raise AddressRefused("The address is not complete or not correct.") from error
     if port == 0:
         raise AddressRefused("There is no port 0.")
-    return parts, port
+    if parts.scheme not in PORTS:
+        raise AddressRefused("An address begins with https:// or http://.")
+    if "@" in parts.netloc:
+        raise AddressRefused("User names and passwords do not belong into an address: use a credential.")
+    host = _parse_host(parts.hostname or "")
+    path = quote(parts.path, safe=_SAFE) or "/"
+    if parts.query:
+        path = f"{path}?{quote(parts.query, safe=_SAFE)}"
+    return Target(parts.scheme, host, port or PORTS[parts.scheme], path)
 
 
-def _host(name: str) -> str:
+def next_target(current: Target, location: str) -> Target:
+    """Return the target of a redirect."""
+    try:
+        target = target_of(urljoin(current.url, quote(location, safe=_SAFE + "#", errors="replace")))
+    except ValueError as error:
+        raise AddressRefused(f"{current.name} redirected to what is no address.") from error
+    if current.scheme == "https" and target.scheme == "http":
+        raise AddressRefused(f"{current.name} redirected from https to http.")
+    return target
+
+
+def _parse_host(name: str) -> str:
     try:
         host = name.lower() if name.isascii() else name.encode("idna").decode().lower()
     except UnicodeError as error:
@@ -83,8 +81,3 @@ def _host(name: str) -> str:
     if len(host) > 253 or not _HOST.fullmatch(host):
         raise AddressRefused("The address names no host that can exist.")
     return host
-
-
-def _target(parts: SplitResult) -> str:
-    path = quote(parts.path, safe=_AS_WRITTEN) or "/"
-    return f"{path}?{quote(parts.query, safe=_AS_WRITTEN)}" if parts.query else path

@@ -49,9 +49,9 @@ def secure(tmp_path, serve, names, monkeypatch):
     server.called = called
     names.update({"partner.example": ["127.0.0.1"], "other.example": ["127.0.0.1"]})
     monkeypatch.setenv("SSL_CERT_FILE", cert)
-    connection.trust.cache_clear()
+    connection.tls_context.cache_clear()
     yield server
-    connection.trust.cache_clear()
+    connection.tls_context.cache_clear()
 
 
 def test_the_name_that_was_asked_for_is_proved_and_the_line_kept(secure):
@@ -71,7 +71,7 @@ def test_a_certificate_of_another_name_is_not_trusted(secure):
 
 def test_a_certificate_nobody_vouches_for_is_not_trusted(secure, monkeypatch):
     monkeypatch.delenv("SSL_CERT_FILE")
-    connection.trust.cache_clear()
+    connection.tls_context.cache_clear()
     with pytest.raises(http.Unreachable, match="could not be trusted"):
         http.request("GET", f"https://partner.example:{secure.port}/x")
 

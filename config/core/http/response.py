@@ -1,0 +1,103 @@
+"""The response to an outgoing call: its body, read up to the size limit, and the text of the exchange."""
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from http.client import HTTPResponse
+from typing import Any
+
+from config.core.http.errors import TooLarge, Unreachable
+from config.core.http.secrets import mask_headers, mask_secrets
+
+PART = 65_536
+_PACKED = {"gzip", "x-gzip", "deflate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response of any status. Header names are in lower case; `sent` and `received` are the exchange as text, with secrets removed."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str = field(repr=False)
+    took_ms: int
+    url: str = field(repr=False)
+    sent: str = field(repr=False)
+    received: str = field(repr=False)
+
+    @property
+    def is_good(self) -> bool:
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """Parse the text as JSON. Raises ValueError for any invalid JSON, also when it is nested too deeply."""
+        try:
+            return json.loads(self.text)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
+def format_message(first_line: str, headers: Mapping[str, str], body: str, *, secrets: Iterable[str]) -> str:
+    """Return a message as it was on the wire, with secrets removed."""
+    secrets = list(secrets)
+    body = body.replace("\x00", "\N{SYMBOL FOR NULL}")  # no column can store NUL
+    lines = [mask_secrets(first_line, secrets), *(f"{name}: {value}" for name, value in mask_headers(headers, secrets).items())]
+    return "\n".join(lines) + (f"\n\n{mask_secrets(body, secrets)}" if body else "")
+
+
+def read_body(response: HTTPResponse, *, at_most: int, name: str) -> bytes:
+    """Return the unpacked body. The limit holds for the packed and for the unpacked bytes.
+
+    Raises TooLarge; Unreachable when the packing is broken or was not asked for.
+    """
+    packing = (response.headers.get("Content-Encoding") or "identity").strip().lower()
+    if packing not in {"", "identity", *_PACKED}:
+        raise Unreachable(f"{name} answered in a form that was not asked for.", maybe_received=True)
+    unpacker = _Unpacker(packing, at_most) if packing in _PACKED else None
+    content = bytearray()
+    while part := response.read(PART):
+        content += unpacker.unpack(part, so_far=len(content)) if unpacker else part
+        if len(content) > at_most:
+            raise TooLarge(f"{name} answered more than {at_most:,} bytes.")
+    if response.length or (unpacker and not unpacker.is_whole):
+        raise Unreachable(f"The answer of {name} broke off.", maybe_received=True)
+    return bytes(content)
+
+
+def decode(content: bytes, headers: Message) -> str:
+    """Decode the body. Bytes that cannot be decoded are replaced, so that a binary body does not fail."""
+    charset = headers.get_content_charset() or "utf-8"
+    try:
+        return content.decode(charset, errors="replace").removeprefix("\ufeff")
+    except (LookupError, ValueError):
+        return content.decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+
+class _Unpacker:
+    """Unpacks a body part by part, and never makes more than one byte over the limit."""
+
+    def __init__(self, packing: str, at_most: int) -> None:
+        self._at_most = at_most
+        self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        self._raw_tried = packing != "deflate"
+        self._began = False
+
+    def unpack(self, part: bytes, *, so_far: int) -> bytes:
+        self._began = True
+        try:
+            return self._zlib.decompress(part, self._at_most + 1 - so_far)
+        except zlib.error as error:
+            return self._unpack_raw(part, so_far, error)
+
+    def _unpack_raw(self, part: bytes, so_far: int, error: zlib.error) -> bytes:
+        """Unpack a raw deflate stream: some servers send one without the zlib header."""
+        if self._raw_tried or so_far:
+            raise Unreachable("The answer could not be unpacked.", maybe_received=True) from error
+        self._raw_tried, self._zlib = True, zlib.decompressobj(-zlib.MAX_WBITS)
+        return self.unpack(part, so_far=so_far)
+
+    @property
+    def is_whole(self) -> bool:
+        return self._zlib.eof or not self._began
