@@ -29,8 +29,8 @@ def report() -> dict[str, Any]:
     for name, check in {"database": _database, "migrations": _migrations, **extension_points.readiness_checks}.items():
         if not _passes(checks, name, check, DatabaseError):
             return {"status": UNAVAILABLE, "checks": checks}
-    heard = _passes(checks, "broker", _broker, *broker.ERRORS)
-    return {"status": OK if heard else DEGRADED, "checks": checks}
+    broker_answers = _passes(checks, "broker", _broker, *broker.ERRORS)
+    return {"status": OK if broker_answers else DEGRADED, "checks": checks}
 
 
 def _passes(checks: dict[str, Any], name: str, check: Callable[[], Any], *fails: type[Exception]) -> bool:
@@ -53,16 +53,16 @@ def _database() -> str:
 
 
 def _migrations() -> str:
-    global _applied  # noqa: PLW0603  (set once, as said above)
+    global _applied  # noqa: PLW0603  (set once per process)
     if not _applied:
         executor = MigrationExecutor(connection)
-        if waiting := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            raise NotReady(f"{len(waiting)} to apply")
+        if pending := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            raise NotReady(f"{len(pending)} to apply")
         _applied = True
     return "applied"
 
 
 def _broker() -> str:
-    with broker.line() as line:
-        line.connect()  # the Redis transport sends a command when it connects
+    with broker.new_connection() as broker_connection:
+        broker_connection.connect()  # the Redis transport sends a command when it connects
     return "ok"

@@ -78,7 +78,7 @@ def _place(lead: Lead) -> str:
     """As the page itself writes it."""
     sort = LeadTable.default_sort
     order = Order.by(Lead, LeadTable.sorts[sort.removeprefix("-")], descending=sort.startswith("-"))
-    return order.write(order.place_of(lead))
+    return order.write(order.position_of(lead))
 
 
 def _rows(client: Client, case: Case, rounds: int) -> list[Row]:

@@ -55,7 +55,7 @@ def test_when_its_time_is_over_the_bell_is_rung_for_what_is_left(campaign, three
 
 
 def test_with_every_bell_cut_the_sweep_judges_what_waits(campaign, three_jobs, make_leads, monkeypatch):
-    monkeypatch.setattr(panel_ring, "_ring", lambda *_: None)
+    monkeypatch.setattr(panel_ring, "_notify", lambda *_: None)
     make_leads(campaign, 3)
     tasks.sweep()
     assert set(Lead.objects.values_list("current_status", flat=True)) == {"valid"}

@@ -14,9 +14,6 @@ from config.core.errors import DomainError
 View = Callable[..., HttpResponse]
 Refused = Callable[[DomainError], HttpResponse]
 
-_ALLOWED_HEADERS = "Idempotency-Key, Content-Type"
-_A_DAY = "86400"
-
 
 def refused(refusal: DomainError) -> HttpResponse:
     return in_json({"code": refusal.status, "message": str(refusal)}, status=refusal.status, headers=refusal.headers)
@@ -49,7 +46,10 @@ def api_view(
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
-                response = view(request, *args, **kwargs) if request.method in methods else _other(methods, request, not_allowed, cors)
+                if request.method in methods:
+                    response = view(request, *args, **kwargs)
+                else:
+                    response = _answer_other_method(methods, request, not_allowed, cors)
             except DomainError as refusal:
                 response = refused(refusal)
             except Http404:
@@ -68,23 +68,18 @@ def open_to_browsers(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _other(methods: tuple[str, ...], request: HttpRequest, not_allowed: Callable[[str], HttpResponse], cors: bool) -> HttpResponse:
-    if request.method == "OPTIONS":
-        return HttpResponse(status=204, headers=_preflight(methods) if cors else {"Allow": _listed(methods)})
-    return not_allowed(_listed(methods))
-
-
-def _preflight(methods: tuple[str, ...]) -> dict[str, str]:
-    return {
-        "Allow": _listed(methods),
-        "Access-Control-Allow-Methods": _listed(methods),
-        "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
-        "Access-Control-Max-Age": _A_DAY,
-    }
-
-
-def _listed(methods: tuple[str, ...]) -> str:
-    return ", ".join((*methods, "OPTIONS"))
+def _answer_other_method(
+    methods: tuple[str, ...], request: HttpRequest, not_allowed: Callable[[str], HttpResponse], cors: bool
+) -> HttpResponse:
+    names = ", ".join((*methods, "OPTIONS"))
+    if request.method != "OPTIONS":
+        return not_allowed(names)
+    response = HttpResponse(status=204, headers={"Allow": names})
+    if cors:
+        response["Access-Control-Allow-Methods"] = names
+        response["Access-Control-Allow-Headers"] = "Idempotency-Key, Content-Type"
+        response["Access-Control-Max-Age"] = "86400"  # a day
+    return response
 
 
 def in_json(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:

@@ -26,31 +26,29 @@ class JsonObject(list):
 
 def body(request: HttpRequest, *, at_most: int = MAX_BODY) -> bytes:
     """Return the whole body. It is read before any other decision: closing a connection on unread data may lose the response."""
-    length = _announced(request)
-    if length > at_most:
-        _discard(request, length)
-        raise DomainError(f"The body is too large: at most {at_most // 1024} kB.", status=413)
-    try:
-        arrived = _read(request, length) if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE else request.body
-    except UnreadablePostError as error:
-        raise DomainError("The body did not arrive in full.") from error
-    if len(arrived) < length:  # the sender disconnected or sent a wrong length; a truncated body could mean something else
-        raise DomainError("The body did not arrive in full.")
-    return arrived
-
-
-def _read(request: HttpRequest, length: int) -> bytes:
-    """Read a body above Django's limit, and store it where Django looks for it. Callers allow this only to authenticated senders."""
-    if not hasattr(request, "_body"):
-        request._body = request.read(length)  # type: ignore[attr-defined]
-    return request._body  # type: ignore[attr-defined, no-any-return]
-
-
-def _announced(request: HttpRequest) -> int:
     text = request.headers.get("Content-Length") or ("" if "Transfer-Encoding" in request.headers else "0")
     if not text.isdecimal():
         raise DomainError("Send the body with a Content-Length.", status=411)
-    return int(text[:19])
+    length = int(text[:19])
+    if length > at_most:
+        while length <= _DISCARD_AT_MOST and request.read(64 * 1024):  # so that the sender can read the response
+            pass
+        raise DomainError(f"The body is too large: at most {at_most // 1024} kB.", status=413)
+    try:
+        content = _read_large(request, length) if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE else request.body
+    except UnreadablePostError as error:
+        raise DomainError("The body did not arrive in full.") from error
+    if len(content) < length:  # the sender disconnected or sent a wrong length; a truncated body could mean something else
+        raise DomainError("The body did not arrive in full.")
+    return content
+
+
+def _read_large(request: HttpRequest, length: int) -> bytes:
+    """Read a body above Django's limit, and store it where Django looks for it. Callers allow this only to authenticated senders."""
+    if not hasattr(request, "_body"):
+        request._body = request.read(length)  # type: ignore[attr-defined]  # Django's own, missing from the stubs
+    content: bytes = request._body  # type: ignore[attr-defined]  # as above
+    return content
 
 
 def pairs(request: HttpRequest, *, what: str, example: str) -> Pairs:
@@ -65,12 +63,12 @@ def pairs(request: HttpRequest, *, what: str, example: str) -> Pairs:
     if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise DomainError(f"Send {what} in UTF-8.", status=415)
     try:
-        found = reader(request) if request.body and reader else []
+        values = reader(request) if request.body and reader else []
     except UnicodeDecodeError as error:
         refuse("The body is not valid UTF-8.", error)
-    if isinstance(found, NotAnObject):
+    if isinstance(values, NotAnObject):
         refuse(f"The body must be a JSON object: {example}.")
-    return checked(found)
+    return checked(values)
 
 
 def query(request: HttpRequest) -> Pairs:
@@ -85,10 +83,10 @@ def query(request: HttpRequest) -> Pairs:
     return parse_qsl(text.encode("latin-1").decode(errors="surrogateescape"), keep_blank_values=True, errors="surrogateescape")
 
 
-def checked(found: Pairs) -> Pairs:
-    if len(found) > MAX_FIELDS:
+def checked(values: Pairs) -> Pairs:
+    if len(values) > MAX_FIELDS:
         refuse(f"The body holds more than {MAX_FIELDS} fields.")
-    return found
+    return values
 
 
 class NotAnObject(tuple):
@@ -118,7 +116,7 @@ def _from_latin(text: str) -> str:
 def _json(request: HttpRequest) -> Pairs:
     text = request.body.decode().removeprefix("\ufeff")
     try:
-        top = json.loads(text, object_pairs_hook=JsonObject, parse_int=str, parse_float=str, parse_constant=_no_number)
+        top = json.loads(text, object_pairs_hook=JsonObject, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
     except RecursionError as error:
         refuse("The body is not valid JSON: it is nested too deeply.", error)
     except ValueError as error:
@@ -133,15 +131,9 @@ _READERS: dict[str, Callable[[HttpRequest], Pairs]] = {
 }
 
 
-def _no_number(text: str) -> NoReturn:
+def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a JSON number")
 
 
 def refuse(message: str, error: Exception | None = None) -> NoReturn:
     raise DomainError(message) from error
-
-
-def _discard(request: HttpRequest, length: int) -> None:
-    """Read the rest of a body that is too large, so that the sender can read the response; but only up to `_DISCARD_AT_MOST` bytes."""
-    while length <= _DISCARD_AT_MOST and request.read(64 * 1024):
-        pass

@@ -38,13 +38,13 @@ def once(principal: str, key: str, body: bytes, answer: Callable[[], Answer]) ->
     with transaction.atomic():
         row = _insert(principal, key, sha256)
         if row is None:
-            return _earlier(principal, key, sha256)
-        status, said = answer()
+            return _stored_answer(principal, key, sha256)
+        status, content = answer()
         if status < 500:
-            IdempotencyKey.objects.filter(pk=row).update(status=status, body=said)
+            IdempotencyKey.objects.filter(pk=row).update(status=status, body=content)
         else:
             transaction.set_rollback(True)
-        return status, said
+        return status, content
 
 
 def _insert(principal: str, key: str, sha256: str) -> int | None:
@@ -66,10 +66,10 @@ def _insert(principal: str, key: str, sha256: str) -> int | None:
         return row[0] if row else None
 
 
-def _earlier(principal: str, key: str, sha256: str) -> Answer:
-    kept = IdempotencyKey.objects.filter(principal=principal, key=key).first()
-    if kept is None:  # its 24 hours ended at this moment
+def _stored_answer(principal: str, key: str, sha256: str) -> Answer:
+    stored = IdempotencyKey.objects.filter(principal=principal, key=key).first()
+    if stored is None:  # its 24 hours ended at this moment
         raise StillRunning
-    if kept.request_sha256 != sha256:
+    if stored.request_sha256 != sha256:
         raise KeyReused
-    return cast(Answer, (kept.status, kept.body))
+    return cast(Answer, (stored.status, stored.body))  # both are set when the key is committed

@@ -23,7 +23,7 @@ def refers_to(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-_ITSELF = {
+_OWN_PATHS = {
     "/api/schema/": {
         "get": {
             "operationId": "schema",
@@ -61,11 +61,11 @@ _SCHEMAS = {
 def schema(request: HttpRequest) -> HttpResponse:
     """Return the description. It is public: it explains how to authenticate and holds no keys."""
     in_yaml = request.GET.get("format") == "yaml" or "yaml" in request.headers.get("Accept", "")
-    return HttpResponse(_written(in_yaml), content_type=YAML if in_yaml else JSON, headers={"Vary": "Accept"})
+    return HttpResponse(_render(in_yaml), content_type=YAML if in_yaml else JSON, headers={"Vary": "Accept"})
 
 
 @cache
-def _written(in_yaml: bool) -> bytes:
+def _render(in_yaml: bool) -> bytes:
     """Render the description once per process: the URLs do not change while it runs."""
     renderer = OpenApiYamlRenderer() if in_yaml else OpenApiJsonRenderer()
     described = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
@@ -76,14 +76,14 @@ def _written(in_yaml: bool) -> bytes:
 def join_parts(result: dict[str, Any], generator: SchemaGenerator, request: Any, public: bool) -> dict[str, Any]:  # noqa: ARG001
     """Add the apps' own parts to the description. drf-spectacular calls this hook when it has described the DRF views."""
     components = result.setdefault("components", {})
-    for part in (extension_points.OpenApiPart(_ITSELF, _SCHEMAS), *extension_points.openapi_parts):
-        _add(result["paths"], {path: _spread(item) for path, item in part.paths.items()})
+    for part in (extension_points.OpenApiPart(_OWN_PATHS, _SCHEMAS), *extension_points.openapi_parts):
+        _add(result["paths"], {path: _without_shared_parameters(item) for path, item in part.paths.items()})
         _add(components.setdefault("schemas", {}), part.schemas)
         _add(components.setdefault("securitySchemes", {}), part.security_schemes)
     return result
 
 
-def _spread(item: Mapping[str, Any]) -> dict[str, Any]:
+def _without_shared_parameters(item: Mapping[str, Any]) -> dict[str, Any]:
     """Repeat the shared parameters in each operation, because drf-spectacular takes every entry of a path item for an operation."""
     shared = item.get("parameters", [])
     operations = {method: operation for method, operation in item.items() if method != "parameters"}

@@ -31,13 +31,13 @@ SPACE = "calls"
 refused = Counter("sluice_calls_refused", "Calls answered 429", ["limit"])
 failures = Counter("sluice_throttle_failures", "Attempts to count a call that the server did not take; the call went through")
 uncounted = Counter("sluice_calls_uncounted", "Calls let through uncounted because the server had just failed")
-breaker = Breaker(log, says="calls are not counted: the server that counts them is unreachable", failures=failures)
+breaker = Breaker(log, message="calls are not counted: the server that counts them is unreachable", failures=failures)
 
 
 class TooManyRequests(DomainError):
     def __init__(self, calls: int, seconds: int) -> None:
-        said = f"Too many requests: at most {calls} in five minutes. Come again in {seconds} seconds."
-        super().__init__(said, status=429, headers={"Retry-After": str(seconds)})
+        message = f"Too many requests: at most {calls} in five minutes. Come again in {seconds} seconds."
+        super().__init__(message, status=429, headers={"Retry-After": str(seconds)})
 
 
 def check(principal: str, *limits: str) -> None:
@@ -48,11 +48,11 @@ def check(principal: str, *limits: str) -> None:
     if breaker.is_open:
         uncounted.inc()
         return
-    allowed = [(name, calls) for name in limits if (calls := _calls(name)) is not None]
+    allowed = [(name, calls) for name in limits if (calls := _limit_of(name)) is not None]
     try:
         full = _count(principal, allowed)
     except (RedisError, OSError) as error:
-        breaker.broke(error)
+        breaker.record_failure(error)
         return
     if full:
         name, calls, seconds = full
@@ -65,7 +65,7 @@ def login_of(username: str) -> str:
     return f"login:{tokens.digest(username.casefold())[:32]}"
 
 
-def _calls(name: str) -> int | None:
+def _limit_of(name: str) -> int | None:
     """Return the enterprise's own limit where it is valid, else the default. None means no limit."""
     limits = enterprise.current().limits
     own = limits.get(name, CALLS[name]) if isinstance(limits, dict) else CALLS[name]
@@ -78,18 +78,18 @@ def _count(principal: str, allowed: list[tuple[str, int]]) -> tuple[str, int, in
     if not allowed:
         return None
     keys = [f"sluice:{SPACE}:{name}:{principal}" for name, _ in allowed]
-    full, wait = _counter(broker.server())(keys, [WINDOW, *(calls for _, calls in allowed)])
+    full, wait = _count_script(broker.server())(keys, [WINDOW, *(calls for _, calls in allowed)])
     return (*allowed[full - 1], max(1, math.ceil(wait / 1_000_000))) if full else None
 
 
 @lru_cache(maxsize=4)
-def _counter(server: Redis) -> Script:
-    return server.register_script(_SCRIPT)
+def _count_script(server: Redis) -> Script:
+    return server.register_script(_COUNT_SCRIPT)
 
 
 # Each key holds the times of the last calls, newest first, in microseconds of the server's clock. All limits are
 # checked before any is counted: a caller who keeps polling at one full limit does not fill another by it.
-_SCRIPT = """
+_COUNT_SCRIPT = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local window = ARGV[1] * 1000000

@@ -28,8 +28,8 @@ BREAK = 2.0
 class Breaker:
     """A circuit breaker, one per process and purpose."""
 
-    def __init__(self, log: FilteringBoundLogger, *, says: str, failures: Counter) -> None:
-        self._log, self._says, self._failures = log, says, failures
+    def __init__(self, log: FilteringBoundLogger, *, message: str, failures: Counter) -> None:
+        self._log, self._message, self._failures = log, message, failures
         self._lock = threading.Lock()
         self.open_until = 0.0
 
@@ -37,13 +37,13 @@ class Breaker:
     def is_open(self) -> bool:
         return time.monotonic() < self.open_until
 
-    def broke(self, error: Exception) -> None:
+    def record_failure(self, error: Exception) -> None:
         """Count the failure, open the breaker, and log once per break."""
         self._failures.inc()
         with self._lock:
-            said, self.open_until = self.is_open, time.monotonic() + BREAK
-        if not said:
-            self._log.warning(self._says, error=str(error))
+            was_open, self.open_until = self.is_open, time.monotonic() + BREAK
+        if not was_open:
+            self._log.warning(self._message, error=str(error))
 
 
 ERRORS = (KombuError, RedisError, OSError)
@@ -51,20 +51,20 @@ LIMIT = 0.045
 """Seconds for the connection, and as many for each answer: a hanging broker costs its first caller less than a tenth of a second."""
 
 
-def line() -> Connection:
+def new_connection() -> Connection:
     """Return a connection to the broker without retries, neither of the connection nor of the publish."""
-    impatience = {"socket_connect_timeout": LIMIT, "socket_timeout": LIMIT, "max_retries": 0}
-    return current_app.connection_for_write(transport_options={**current_app.conf.broker_transport_options, **impatience})
+    options = {"socket_connect_timeout": LIMIT, "socket_timeout": LIMIT, "max_retries": 0}
+    return current_app.connection_for_write(transport_options={**current_app.conf.broker_transport_options, **options})
 
 
 def server() -> Redis:
     """Return the client of the broker's server, for other uses than messages. Its commands may raise RedisError or OSError."""
-    return _server(settings.CELERY_BROKER_URL)
+    return _client(settings.CELERY_BROKER_URL)
 
 
 @lru_cache(maxsize=4)
-def _server(url: str) -> Redis:
+def _client(url: str) -> Redis:
     """Retry once when the connection turns out to be closed, as after a restart of the server, but not when it hangs."""
-    once_more = Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,))
+    retry = Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,))
     address = url.replace("redis+socket://", "unix://", 1)
-    return Redis.from_url(address, socket_connect_timeout=LIMIT, socket_timeout=LIMIT, retry=once_more)
+    return Redis.from_url(address, socket_connect_timeout=LIMIT, socket_timeout=LIMIT, retry=retry)

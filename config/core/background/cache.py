@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 from cryptography.fernet import InvalidToken
@@ -20,7 +21,7 @@ LONGEST = 100_000
 SPACE = "kept"
 
 failures = Counter("sluice_cache_failures", "Attempts to read or keep something that the broker's server did not take")
-breaker = Breaker(log, says="nothing is kept at hand: the server is unreachable", failures=failures)
+breaker = Breaker(log, message="nothing is kept at hand: the server is unreachable", failures=failures)
 
 
 def key(*parts: str) -> str:
@@ -34,13 +35,16 @@ def read(keys: Sequence[str]) -> dict[str, str]:
     if not keys or breaker.is_open:
         return {}
     try:
-        found = broker.server().mget(keys)
+        values = broker.server().mget(keys)
     except (RedisError, OSError) as error:
-        breaker.broke(error)
+        breaker.record_failure(error)
         return {}
-    return {
-        name: text for name, value in zip(keys, found, strict=True) if isinstance(value, bytes) and (text := _opened(value)) is not None
-    }
+    texts = {}
+    for name, value in zip(keys, values, strict=True):
+        if isinstance(value, bytes):
+            with suppress(InvalidToken):  # encrypted with a key that was removed since
+                texts[name] = encryption.unseal(value)
+    return texts
 
 
 def keep(name: str, text: str, *, seconds: int) -> None:
@@ -50,11 +54,4 @@ def keep(name: str, text: str, *, seconds: int) -> None:
     try:
         broker.server().set(name, encryption.seal(text), ex=seconds)
     except (RedisError, OSError) as error:
-        breaker.broke(error)
-
-
-def _opened(value: bytes) -> str | None:
-    try:
-        return encryption.unseal(value)
-    except InvalidToken:
-        return None
+        breaker.record_failure(error)

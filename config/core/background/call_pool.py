@@ -1,7 +1,6 @@
 """Concurrent calls: threads take questions from a queue, while the caller works on the answers that have arrived."""
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,9 +45,9 @@ class CallPool(Generic[Question, Answer]):
         is_over: Callable[[], bool],
     ) -> None:
         self._ask, self._width, self._name, self._is_silent, self._is_over = ask, max(1, width), name, is_silent, is_over
-        self._line: SimpleQueue[tuple[int, Question] | None] = SimpleQueue()
-        self._came: SimpleQueue[tuple[int, FinishedCall[Question, Answer]] | None] = SimpleQueue()
-        self._begun: dict[int, tuple[Question, Moment]] = {}
+        self._queue: SimpleQueue[tuple[int, Question] | None] = SimpleQueue()
+        self._finished: SimpleQueue[tuple[int, FinishedCall[Question, Answer]] | None] = SimpleQueue()
+        self._running: dict[int, tuple[Question, Moment]] = {}
         self._numbers = count()
         self._streak = _Streak(limit=silences)
         self._at_work = 0
@@ -69,7 +68,7 @@ class CallPool(Generic[Question, Answer]):
 
     def put(self, questions: Iterable[Question]) -> None:
         for question in questions:
-            self._line.put((next(self._numbers), question))
+            self._queue.put((next(self._numbers), question))
             self.under_way += 1
         while self._at_work < min(self._width, self.under_way):
             self._at_work += 1
@@ -79,60 +78,61 @@ class CallPool(Generic[Question, Answer]):
     def no_more(self) -> None:
         """Let the threads end when the queue is empty."""
         for _ in range(self._at_work):
-            self._line.put(None)
+            self._queue.put(None)
 
     def close(self) -> list[Question]:
-        """Return the questions that were not begun, and will not be. Threads end after their present call."""
-        back = []
+        """Return the questions that no thread has taken, and none will. Threads end after their present call."""
+        questions = []
         try:
             while True:
-                if waiting := self._line.get_nowait():
-                    back.append(waiting[1])
+                if waiting := self._queue.get_nowait():
+                    questions.append(waiting[1])
         except Empty:
-            self.under_way -= len(back)
+            self.under_way -= len(questions)
             self.no_more()
-            return back
+            return questions
 
     def ended(self, *, seconds: float) -> list[FinishedCall[Question, Answer]]:
         """Wait up to `seconds` for the first finished call, and return every one that has arrived by then; empty when none has."""
         taken = []
         try:
-            taken.append(self._came.get(timeout=seconds))
+            taken.append(self._finished.get(timeout=seconds))
             while True:
-                taken.append(self._came.get_nowait())
+                taken.append(self._finished.get_nowait())
         except Empty:
-            return self._seen(taken)
+            return self._settle(taken)
 
     def abandon(self) -> list[tuple[Question, Moment]]:
         """Return the calls that are still running and stop waiting for them. Their answers are ignored."""
-        begun, self._begun = self._begun, {}
-        self.under_way -= len(begun)
-        return list(begun.values())
+        running, self._running = self._running, {}
+        self.under_way -= len(running)
+        return list(running.values())
 
-    def _seen(self, taken: Iterable[tuple[int, FinishedCall[Question, Answer]] | None]) -> list[FinishedCall[Question, Answer]]:
-        answered = []
-        for one in taken:
-            if one is None:
+    def _settle(self, taken: Iterable[tuple[int, FinishedCall[Question, Answer]] | None]) -> list[FinishedCall[Question, Answer]]:
+        calls = []
+        for result in taken:
+            if result is None:  # a thread has ended
                 self._at_work -= 1
-            elif self._begun.pop(one[0], None):
-                answered.append(one[1])
-        self.under_way -= len(answered)
-        return answered
+                continue
+            number, call = result
+            if self._running.pop(number, None):
+                calls.append(call)
+        self.under_way -= len(calls)
+        return calls
 
     def _work(self) -> None:
         try:
-            with _without_database():
-                while self.may_begin and (waiting := self._line.get()):
-                    self._answer(*waiting)
+            # The thread's own connection would stay open after the thread has ended.
+            with connection.execute_wrapper(_refuse_database):
+                while self.may_begin and (waiting := self._queue.get()):
+                    number, question = waiting
+                    began = (timezone.now(), perf_counter())
+                    self._running[number] = (question, began)
+                    answer = self._ask(question)
+                    self._streak.count(silent=self._is_silent(answer))
+                    self._finished.put((number, FinishedCall(question, answer, began)))
         finally:
-            self._came.put(None)
-
-    def _answer(self, number: int, question: Question) -> None:
-        began = (timezone.now(), perf_counter())
-        self._begun[number] = (question, began)
-        answer = self._ask(question)
-        self._streak.count(silent=self._is_silent(answer))
-        self._came.put((number, FinishedCall(question, answer, began)))
+            self._finished.put(None)
 
 
 class _Streak:
@@ -150,10 +150,5 @@ class _Streak:
         return self._length >= self._limit
 
 
-def _without_database() -> AbstractContextManager[None]:
-    """Forbid database access in a thread, whose own connection would stay open after the thread has ended."""
-    return connection.execute_wrapper(_refuse)
-
-
-def _refuse(*_: Any) -> NoReturn:
+def _refuse_database(*_: Any) -> NoReturn:
     raise RuntimeError("What is called in a thread has all it needs beforehand: threads may not touch the database")

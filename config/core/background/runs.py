@@ -17,9 +17,9 @@ SILENT_SECONDS = 120
 def claim(model: type[Kind], pk: int) -> UUID | None:
     """Claim the run and return a token; None when another worker has it or nothing is left to do."""
     token = uuid4()
-    free = model._default_manager.filter(startable(), pk=pk)
+    claimable = model._default_manager.filter(startable(), pk=pk)
     first_start = Coalesce(F("started_at"), Now())
-    return token if free.update(state=Run.State.RUNNING, claim=token, beat_at=Now(), started_at=first_start) else None
+    return token if claimable.update(state=Run.State.RUNNING, claim=token, beat_at=Now(), started_at=first_start) else None
 
 
 def startable() -> Q:
@@ -34,19 +34,19 @@ def hand_on(run: Run, token: UUID) -> None:
 
 def beat(run: Run, token: UUID, *, done: int, failed: int = 0) -> bool:
     """Add to the progress. Return False when this worker no longer holds the run or a stop was requested."""
-    mine = type(run)._default_manager.filter(pk=run.pk, claim=token, state=Run.State.RUNNING)
-    moved = mine.update(done=F("done") + done, failed=F("failed") + failed, beat_at=Now())
-    return bool(moved) and not mine.filter(stop_asked=True).exists()
+    rows = type(run)._default_manager.filter(pk=run.pk, claim=token, state=Run.State.RUNNING)
+    updated = rows.update(done=F("done") + done, failed=F("failed") + failed, beat_at=Now())
+    return bool(updated) and not rows.filter(stop_asked=True).exists()
 
 
 def finish(run: Run, token: UUID, *, error: str = "") -> None:
     """Mark the run failed with an error, stopped on request, else done. Does nothing when this worker no longer holds the run."""
-    mine = type(run)._default_manager.filter(pk=run.pk, claim=token)
-    ended = {"claim": None, "ended_at": Now(), "error": error}
+    rows = type(run)._default_manager.filter(pk=run.pk, claim=token)
+    end = {"claim": None, "ended_at": Now(), "error": error}
     if error:
-        mine.update(state=Run.State.FAILED, **ended)
-    elif not mine.filter(stop_asked=True).update(state=Run.State.STOPPED, **ended):
-        mine.update(state=Run.State.DONE, **ended)
+        rows.update(state=Run.State.FAILED, **end)
+    elif not rows.filter(stop_asked=True).update(state=Run.State.STOPPED, **end):
+        rows.update(state=Run.State.DONE, **end)
 
 
 def ask_to_stop(run: Run) -> None:

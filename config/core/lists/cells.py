@@ -18,8 +18,8 @@ class Cells:
         self.column, self.opening = column, opening
         self.default, self.empty = column.default, column.column.empty_values
         self.fixed = {"column": column.column, "bound_column": column, "table": table, "bound_row": None}
-        self.wanted = [name for name in signature(column.render).parameters if name in {"value", "record", *self.fixed}]
-        self._display: str | None = None
+        self.arguments = [name for name in signature(column.render).parameters if name in {"value", "record", *self.fixed}]
+        self._display_method: str | None = None
 
     def html(self, record: Any) -> str:
         """Return the cell with its tags, escaped as in a template."""
@@ -29,23 +29,23 @@ class Cells:
         value = self._value(record)
         if self.empty and value in self.empty:
             return self.default
-        given = {**self.fixed, "value": value, "record": record}
-        content = self.column.render(**{name: given[name] for name in self.wanted})
-        return self.column.link(content, **given) if self.column.link else content
+        available = {**self.fixed, "value": value, "record": record}
+        content = self.column.render(**{name: available[name] for name in self.arguments})
+        return self.column.link(content, **available) if self.column.link else content
 
     def _value(self, record: Any) -> Any:
         """Return the label for a choice, else the value; None where the accessor does not resolve or `render` takes no value."""
-        if "value" not in self.wanted and not self.empty:
+        if "value" not in self.arguments and not self.empty:
             return None
-        if self._display is None:
-            self._display = _display_of(self.column, record)
-        if self._display:
+        if self._display_method is None:
+            self._display_method = _display_method_of(self.column, record)
+        if self._display_method:
             owner, _ = self.column.accessor.penultimate(record)
-            return getattr(owner, self._display)()
+            return getattr(owner, self._display_method)()
         return self.column.accessor.resolve(record, quiet=True)
 
 
-def _display_of(column: BoundColumn, record: Any) -> str:
+def _display_method_of(column: BoundColumn, record: Any) -> str:
     """Return the name of the method that gives the label of a choice; empty for a column without choices."""
     if not isinstance(record, Model):
         return ""

@@ -12,8 +12,8 @@ SELECTED = mark_safe(" selected")
 
 class Dropdown(forms.Select):
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002
-        chosen = set(self.format_value(value))
-        options = [(key, SELECTED if str(key) in chosen else "", label) for key, label in self.choices]
+        selected = set(self.format_value(value))
+        options = [(key, SELECTED if str(key) in selected else "", label) for key, label in self.choices]
         return format_html(
             "<select{}>{}</select>",
             flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name})),

@@ -45,61 +45,52 @@ class ListFilterSet(FilterSet):
         """Return a message for each parameter that is not understood. `besides` are the page's own parameters."""
         known = {name: field for field, names in self._parameters() for name in names}
         unknown = [f"“{name}” is not a filter of this list." for name in self.data if name not in known and name not in besides]
-        twice = [
-            f"{known[name].label}: given more than once." for name in known
-            if len(_given(self.data, name)) > 1 and not getattr(known[name].field.widget, "allow_multiple_selected", False)
-        ]  # fmt: skip
-        wrong = [f"{self.form[name].label}: {' '.join(messages)}" for name, messages in self.form.errors.items()]
-        return unknown + twice + wrong
+        repeated = []
+        for name, field in known.items():
+            values = self.data.getlist(name) if isinstance(self.data, QueryDict) else [self.data[name]] if name in self.data else []
+            several = len([value for value in values if value != ""]) > 1
+            if several and not getattr(field.field.widget, "allow_multiple_selected", False):
+                repeated.append(f"{field.label}: given more than once.")
+        invalid = [f"{self.form[name].label}: {' '.join(messages)}" for name, messages in self.form.errors.items()]
+        return unknown + repeated + invalid
 
     def chips(self) -> list[Chip]:
         values = getattr(self.form, "cleaned_data", {})
-        return [Chip(field.name, field, _in_words(field.field, values.get(field.name)), names) for field, names in self._parameters()]
+        return [Chip(field.name, field, _value_text(field.field, values.get(field.name)), names) for field, names in self._parameters()]
 
     def _parameters(self) -> Iterator[tuple[BoundField, tuple[str, ...]]]:
         for field in self.form:
-            yield field, tuple(_names(field.name, field.field.widget))
+            name, widget = field.name, field.field.widget
+            if isinstance(widget, SuffixedMultiWidget):
+                yield field, tuple(widget.suffixed(name, suffix) for suffix in widget.suffixes)
+            elif isinstance(widget, forms.MultiWidget):
+                yield field, tuple(name + suffix for suffix in widget.widgets_names)  # type: ignore[attr-defined]  # missing from the stubs
+            else:
+                yield field, (name,)
 
 
-def _names(name: str, widget: forms.Widget) -> Iterable[str]:
-    if isinstance(widget, SuffixedMultiWidget):
-        return [widget.suffixed(name, suffix) for suffix in widget.suffixes]
-    if isinstance(widget, forms.MultiWidget):
-        return [name + suffix for suffix in widget.widgets_names]  # type: ignore[attr-defined]
-    return [name]
-
-
-def _given(data: Any, name: str) -> list[str]:
-    values = data.getlist(name) if isinstance(data, QueryDict) else [data[name]] if name in data else []
-    return [value for value in values if value != ""]
-
-
-def _in_words(field: forms.Field, value: Any) -> str:
+def _value_text(field: forms.Field, value: Any) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, slice):
-        return _span(field, value.start, value.stop)
+        return _range_text(field, value.start, value.stop)
     if isinstance(value, list | tuple | set | QuerySet):
-        return ", ".join(_in_words(field, one) for one in value)
+        return ", ".join(_value_text(field, member) for member in value)
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, Model):
         return str(value)
     if isinstance(value, date):
-        return _day(value)
+        local = timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+        return f"{local.day} {local:%b %Y}"
     return str(_labels(getattr(field, "choices", ())).get(str(value), value))
 
 
-def _span(field: forms.Field, start: Any, stop: Any) -> str:
+def _range_text(field: forms.Field, start: Any, stop: Any) -> str:
     if start is None or stop is None:
-        return f"until {_in_words(field, stop)}" if start is None else f"from {_in_words(field, start)}"
-    first, last = _in_words(field, start), _in_words(field, stop)
+        return f"until {_value_text(field, stop)}" if start is None else f"from {_value_text(field, start)}"
+    first, last = _value_text(field, start), _value_text(field, stop)
     return first if first == last else f"{first} – {last}"
-
-
-def _day(value: date) -> str:
-    local = timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
-    return f"{local.day} {local:%b %Y}"
 
 
 def _labels(choices: Iterable[Any]) -> dict[str, Any]:

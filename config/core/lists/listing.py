@@ -23,12 +23,16 @@ TIME_LIMIT = "3s"
 class Source(Protocol):
     """The source of a listing: a list page, or any object with the same attributes."""
 
-    request: HttpRequest
-    filterset_class: type[ListFilterSet]
-    table_class: type[ListTable]
-    noun: tuple[str, str]
-    news_url: str
-
+    @property
+    def request(self) -> HttpRequest: ...
+    @property
+    def filterset_class(self) -> type[ListFilterSet]: ...
+    @property
+    def table_class(self) -> type[ListTable]: ...
+    @property
+    def noun(self) -> tuple[str, str]: ...
+    @property
+    def news_url(self) -> str: ...
     def rows(self) -> QuerySet: ...
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]: ...
     def sorts(self) -> Mapping[str, str]: ...
@@ -59,44 +63,45 @@ class Listing:
         self.page, self.count, self.exact, self.newest, self.too_slow = Page([]), 0, True, 0, False
         rows = source.rows()
         self.filters = source.filterset_class(self.parameters, rows, request=source.request)
-        self.size, self.order = self._size(), self._order(rows)
-        places = self._places()
+        self.size = self._read_size()
+        self.order = self._read_order(rows)
+        positions = self._read_positions()
         self.problems += self.filters.problems(besides=OWN_PARAMETERS)
         if not self.problems:
-            self._fetch(rows, places)
+            self._fetch(rows, positions)
         self.table = source.table_class(self.page.rows, **source.table_options())
         self.table.request = source.request  # not as an argument: the table would sort the page by ?sort= once more
 
-    def _fetch(self, rows: QuerySet, places: dict[str, PagePosition]) -> None:
+    def _fetch(self, rows: QuerySet, positions: dict[str, PagePosition]) -> None:
         try:
             with limited():
-                found = self.filters.qs
-                self.page = take(found, self.order, size=self.size, **places)
-                self.count, self.exact = self.source.count(found, self.filters)
+                matching = self.filters.qs
+                self.page = take(matching, self.order, size=self.size, **positions)
+                self.count, self.exact = self.source.count(matching, self.filters)
                 if self.source.news_url and self.is_first_page:
                     self.newest = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
         except TooSlow:
             self.too_slow, self.page = True, Page([])
 
-    def _size(self) -> int:
+    def _read_size(self) -> int:
         text = self.parameters.get("per_page") or "50"
         if text in map(str, PAGE_SIZES):
             return int(text)
         self.problems.append(f"Rows a page: “{text}” is not one of {', '.join(map(str, PAGE_SIZES))}.")
         return PAGE_SIZES[0]
 
-    def _order(self, rows: QuerySet) -> Order:
+    def _read_order(self, rows: QuerySet) -> Order:
         name = self.sort.removeprefix("-")
         if name not in self.sorts:
             self.problems.append(f"“{self.sort}” is not an order this list can be in.")
         return Order.by(rows.model, self.sorts.get(name, rows.model._meta.pk.name), descending=self.sort.startswith("-"))
 
-    def _places(self) -> dict[str, PagePosition]:
-        asked = {side: text for side in ("after", "before") if (text := self.parameters.get(side))}
-        if len(asked) == 2:
+    def _read_positions(self) -> dict[str, PagePosition]:
+        texts = {side: text for side in ("after", "before") if (text := self.parameters.get(side))}
+        if len(texts) == 2:
             self.problems.append("A page begins after a row or ends before one, not both.")
         try:
-            return {side: self.order.read(text) for side, text in asked.items()}
+            return {side: self.order.read(text) for side, text in texts.items()}
         except BadPosition:
             self.problems.append("The address names no place in this list: it was cut off, or made for another order.")
             return {}
@@ -139,14 +144,17 @@ class Listing:
     @property
     def headings(self) -> list[Heading]:
         chips = {chip.name: chip for chip in self.chips if chip.name not in self.filters.quiet}
-        return [self._heading(column, chips.get(self.table.filters.get(column.name, column.name))) for column in self.table.columns]
-
-    def _heading(self, column: Any, chip: Chip | None) -> Heading:
-        name = column.name
-        if name not in self.sorts:
-            return Heading(column, filter=chip)
-        sorted_ = {name: "ascending", f"-{name}": "descending"}.get(self.sort, "")
-        return Heading(column, self.url(sort=f"-{name}" if self.sort == name else name), sorted_, chip)
+        headings = []
+        for column in self.table.columns:
+            name = column.name
+            chip = chips.get(self.table.filters.get(name, name))
+            if name in self.sorts:
+                direction = {name: "ascending", f"-{name}": "descending"}.get(self.sort, "")
+                sort_url = self.url(sort=f"-{name}" if self.sort == name else name)
+                headings.append(Heading(column, sort_url, direction, chip))
+            else:
+                headings.append(Heading(column, filter=chip))
+        return headings
 
     @property
     def next_url(self) -> str:

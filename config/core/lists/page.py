@@ -32,11 +32,12 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views import View
 
+from config.core.accounts.requests import UserRequest
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.listing import Listing
 from config.core.lists.pagination import capped
@@ -55,6 +56,7 @@ class ListPage(View):
     template_name: ClassVar[str] = "core/list.html"
     bar_template: ClassVar[str] = ""
     news_url: str = ""
+    request: UserRequest
 
     def rows(self) -> QuerySet:
         """Return the unfiltered rows that the user may see."""
@@ -82,7 +84,7 @@ class ListPage(View):
     def none_yet(self) -> str:
         return f"No {self.noun[1]} yet"
 
-    def get(self, request: HttpRequest, **_: Any) -> HttpResponse:
+    def get(self, request: UserRequest, **_: Any) -> HttpResponse:
         if request.user.role not in self.roles:
             raise PermissionDenied
         listing = Listing(self)

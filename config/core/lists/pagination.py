@@ -1,9 +1,7 @@
 """Keyset pagination: pages are found by key, never by OFFSET, so that the thousandth page costs as much as the first."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import reduce
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -38,7 +36,13 @@ class Order:
 
     @classmethod
     def by(cls, model: type[Model], path: str, *, descending: bool = False) -> "Order":
-        return cls(path, tuple(_fields(model, path)), descending)
+        fields: list[models.Field] = []
+        for name in path.split(LOOKUP_SEP):
+            field = (fields[-1].related_model if fields else model)._meta.get_field(name)  # type: ignore[union-attr]  # not "self": resolved
+            if not isinstance(field, models.Field):
+                raise FieldDoesNotExist(f"{path} is not a column of {model._meta.label}")
+            fields.append(field)
+        return cls(path, tuple(fields), descending)
 
     @property
     def field(self) -> models.Field:
@@ -60,36 +64,44 @@ class Order:
         sign = "-" if self.descending else ""
         return rows.order_by(f"{sign}pk") if self.unique else rows.order_by(f"{sign}{self.path}", f"{sign}pk")
 
-    def beyond(self, place: PagePosition) -> Q:
-        """Return the condition for rows after `place`, as one row comparison, so that PostgreSQL seeks in the index."""
+    def beyond(self, position: PagePosition) -> Q:
+        """Return the condition for rows after `position`, as one row comparison, so that PostgreSQL seeks in the index."""
         if self.unique:
-            return Q(pk__lt=place.pk) if self.descending else Q(pk__gt=place.pk)
-        if place.value is None:
-            same = Q(**{f"{self.path}__isnull": True}) & (Q(pk__lt=place.pk) if self.descending else Q(pk__gt=place.pk))
-            return same | Q(**{f"{self.path}__isnull": False}) if self.descending else same
-        here = _Row(Value(place.value, output_field=self.field), Value(place.pk))
-        further = Q(_Compared(_Row(F(self.path), F("pk")), here, arg_joiner=" < " if self.descending else " > "))
+            return Q(pk__lt=position.pk) if self.descending else Q(pk__gt=position.pk)
+        if position.value is None:
+            later = Q(**{f"{self.path}__isnull": True}) & (Q(pk__lt=position.pk) if self.descending else Q(pk__gt=position.pk))
+            return later | Q(**{f"{self.path}__isnull": False}) if self.descending else later
+        key = _Row(Value(position.value, output_field=self.field), Value(position.pk))
+        further = Q(_RowComparison(_Row(F(self.path), F("pk")), key, arg_joiner=" < " if self.descending else " > "))
         return further | Q(**{f"{self.path}__isnull": True}) if self.nullable and not self.descending else further
 
-    def place_of(self, row: Model) -> PagePosition:
-        return PagePosition(row.pk, None if self.unique else reduce(_step, self.path.split(LOOKUP_SEP), row))
+    def position_of(self, row: Model) -> PagePosition:
+        if self.unique:
+            return PagePosition(row.pk)
+        value: Any = row
+        for name in self.path.split(LOOKUP_SEP):
+            value = None if value is None else getattr(value, name)
+        return PagePosition(row.pk, value)
 
-    def write(self, place: PagePosition) -> str:
+    def write(self, position: PagePosition) -> str:
         """Format a position: `id`, `id:value`, or `id~` where the value is null."""
         if self.unique:
-            return str(place.pk)
-        return f"{place.pk}~" if place.value is None else f"{place.pk}:{_text(place.value)}"
+            return str(position.pk)
+        if position.value is None:
+            return f"{position.pk}~"
+        text = position.value.isoformat() if isinstance(position.value, datetime) else str(position.value)
+        return f"{position.pk}:{text}"
 
     def read(self, text: str) -> PagePosition:
         pk, mark, value = text.partition(":")
         if self.unique:
-            return PagePosition(_parsed(self.field, text))
+            return PagePosition(_parse_value(self.field, text))
         key = self.field.model._meta.pk if len(self.fields) == 1 else models.BigAutoField()
         if not mark and text.endswith("~") and self.nullable:
-            return PagePosition(_parsed(key, text[:-1]))
+            return PagePosition(_parse_value(key, text[:-1]))
         if not mark:
             raise BadPosition(text)
-        return PagePosition(_parsed(key, pk), _parsed(self.field, value))
+        return PagePosition(_parse_value(key, pk), _parse_value(self.field, value))
 
 
 class _Row(Func):
@@ -97,7 +109,7 @@ class _Row(Func):
     output_field = models.BooleanField()  # meaningless for a row, but required by Django
 
 
-class _Compared(Func):
+class _RowComparison(Func):
     template = "%(expressions)s"
     output_field = models.BooleanField()
 
@@ -119,36 +131,36 @@ class Page:
 def take(rows: QuerySet, order: Order, *, size: int, after: PagePosition | None = None, before: PagePosition | None = None) -> Page:
     """Return a page with two queries: its rows, and the number of rows before them (not needed on the first page)."""
     if before is not None:
-        return _backwards(rows, order, size, before)
-    found = list(order.apply(rows if after is None else rows.filter(order.beyond(after)))[: size + 1])
-    shown, more = found[:size], len(found) > size
-    if not shown:
+        return _take_backwards(rows, order, size, before)
+    fetched = list(order.apply(rows if after is None else rows.filter(order.beyond(after)))[: size + 1])
+    page_rows, has_more = fetched[:size], len(fetched) > size
+    if not page_rows:
         return Page([])
     return Page(
-        shown,
-        before=order.write(order.place_of(shown[0])) if after is not None else "",
-        after=order.write(order.place_of(shown[-1])) if more else "",
-        first=1 if after is None else _position(rows, order, shown[0]),
+        page_rows,
+        before=order.write(order.position_of(page_rows[0])) if after is not None else "",
+        after=order.write(order.position_of(page_rows[-1])) if has_more else "",
+        first=1 if after is None else _first_number(rows, order, page_rows[0]),
     )
 
 
-def _backwards(rows: QuerySet, order: Order, size: int, before: PagePosition) -> Page:
-    back = order.reversed
-    found = list(back.apply(rows.filter(back.beyond(before)))[: size + 1])
-    if len(found) <= size:
+def _take_backwards(rows: QuerySet, order: Order, size: int, before: PagePosition) -> Page:
+    backwards = order.reversed
+    fetched = list(backwards.apply(rows.filter(backwards.beyond(before)))[: size + 1])
+    if len(fetched) <= size:
         return take(rows, order, size=size)  # the beginning is reached: return a whole first page instead of the few rows that were left
-    shown = found[:size][::-1]
+    page_rows = fetched[:size][::-1]
     return Page(
-        shown,
-        before=order.write(order.place_of(shown[0])),
-        after=order.write(order.place_of(shown[-1])),
-        first=_position(rows, order, shown[0]),
+        page_rows,
+        before=order.write(order.position_of(page_rows[0])),
+        after=order.write(order.position_of(page_rows[-1])),
+        first=_first_number(rows, order, page_rows[0]),
     )
 
 
-def _position(rows: QuerySet, order: Order, first: Model) -> int | None:
-    back = order.reversed
-    earlier, exact = capped(back.apply(rows.filter(back.beyond(order.place_of(first)))), POSITION_CAP)
+def _first_number(rows: QuerySet, order: Order, first: Model) -> int | None:
+    backwards = order.reversed
+    earlier, exact = capped(backwards.apply(rows.filter(backwards.beyond(order.position_of(first)))), POSITION_CAP)
     return earlier + 1 if exact else None
 
 
@@ -158,25 +170,7 @@ def capped(rows: QuerySet, cap: int = COUNT_CAP) -> tuple[int, bool]:
     return (n, True) if n <= cap else (cap, False)
 
 
-def _fields(model: type[Model], path: str) -> Sequence[models.Field]:
-    fields: list[models.Field] = []
-    for name in path.split(LOOKUP_SEP):
-        field = (fields[-1].related_model if fields else model)._meta.get_field(name)  # type: ignore[union-attr]
-        if not isinstance(field, models.Field):
-            raise FieldDoesNotExist(f"{path} is not a column of {model._meta.label}")
-        fields.append(field)
-    return fields
-
-
-def _step(row: Any, name: str) -> Any:
-    return None if row is None else getattr(row, name)
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _parsed(field: models.Field, text: str) -> Any:
+def _parse_value(field: models.Field, text: str) -> Any:
     """Parse text to the type and range of the column. Raises BadPosition for anything the database would refuse."""
     if "\x00" in text:
         raise BadPosition(text)

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.utils.safestring import SafeString, mark_safe
-from django_tables2.columns import BoundColumn
 
 from config.core.lists import badges, times
 from config.core.lists.cells import Cells
@@ -33,13 +32,13 @@ class ListTable(tables.Table):
     @property
     def body(self) -> SafeString:
         """The rendered rows. A template would look up the same column attributes for every one of a thousand cells."""
-        columns = [Cells(self, column, self._opening(column)) for column in self.columns]
+        columns = []
+        for column in self.columns:
+            classes = [column.attrs.get("td", {}).get("class") or "", "in-card" if column.name in self.cards else ""]
+            tag = markup('<td role="cell" class="{}" data-label="{}">', " ".join(filter(None, classes)), column.header)
+            columns.append(Cells(self, column, tag))
         rows = ("".join(cells.html(record) for cells in columns) for record in self.data)
         return mark_safe("".join(f'<tr role="row">{row}</tr>' for row in rows))
-
-    def _opening(self, column: BoundColumn) -> SafeString:
-        classes = [column.attrs.get("td", {}).get("class") or "", "in-card" if column.name in self.cards else ""]
-        return markup('<td role="cell" class="{}" data-label="{}">', " ".join(filter(None, classes)), column.header)
 
 
 class TextColumn(tables.Column):

@@ -36,13 +36,11 @@ For OpenAPI see `hydra.openapi`.
 """
 
 from config.core.api.hydra.access import actor, allowed, caller
-from config.core.api.hydra.body import Body, read_body
+from config.core.api.hydra.body import Body, read_body, reference
 from config.core.api.hydra.collection import Collection
-from config.core.api.hydra.etags import etagged
 from config.core.api.hydra.filters import Filter, by_id, moments, one_of, text, yes_or_no
 from config.core.api.hydra.query import CollectionQuery
-from config.core.api.hydra.references import reference
-from config.core.api.hydra.responses import HydraError, gone, in_hydra, moment, refused
+from config.core.api.hydra.responses import HydraError, etagged, gone, in_hydra, moment, refused
 from config.core.api.hydra.routing import address, nothing_here, show_context
 
 __all__ = [

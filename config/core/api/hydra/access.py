@@ -35,7 +35,7 @@ def allowed(roles: Collection[str], *limits: str, at_most: int = bodies.MAX_BODY
             if user.role not in roles:
                 raise DomainError("Your role may not do this.", status=403)
             if once and request.method == "POST" and KEY in request.headers:
-                return _once(request, lambda: view(request, *args, **kwargs), at_most)
+                return _answer_once(request, lambda: view(request, *args, **kwargs), at_most)
             return view(request, *args, **kwargs)
 
         return answer
@@ -44,7 +44,7 @@ def allowed(roles: Collection[str], *limits: str, at_most: int = bodies.MAX_BODY
 
 
 def caller(request: HttpRequest) -> User:
-    return cast(User, request.user)
+    return cast(User, request.user)  # `allowed` has set it
 
 
 def actor(request: HttpRequest) -> Actor:
@@ -52,15 +52,15 @@ def actor(request: HttpRequest) -> Actor:
     return of(request)
 
 
-def _once(request: HttpRequest, answer: Callable[[], HttpResponse], at_most: int) -> HttpResponse:
+def _answer_once(request: HttpRequest, answer: Callable[[], HttpResponse], at_most: int) -> HttpResponse:
     """Answer a POST once per key. Two requests are the same when address and body are."""
-    sent = f"{request.path}\n{request.META.get('QUERY_STRING', '')}\n".encode(errors="replace") + bodies.body(request, at_most=at_most)
+    content = f"{request.path}\n{request.META.get('QUERY_STRING', '')}\n".encode(errors="replace") + bodies.body(request, at_most=at_most)
 
-    def said() -> idempotency.Answer:
+    def stored_answer() -> idempotency.Answer:
         response = answer()
         return response.status_code, {"body": json.loads(response.content or "null"), "Location": response.get("Location", "")}
 
-    status, kept = idempotency.once(f"user:{caller(request).pk}", request.headers[KEY], sent, said)
-    if kept["body"] is None:
+    status, stored = idempotency.once(f"user:{caller(request).pk}", request.headers[KEY], content, stored_answer)
+    if stored["body"] is None:
         return HttpResponse(status=status)
-    return in_json(kept["body"], status=status, headers={"Location": kept["Location"]} if kept["Location"] else {})
+    return in_json(stored["body"], status=status, headers={"Location": stored["Location"]} if stored["Location"] else {})

@@ -1,13 +1,18 @@
-"""The parser of JSON bodies of API v4: nested as they are sent, with limits. Malformed bodies are refused with a message."""
+"""The parser of JSON bodies of API v4: nested as they are sent, with limits, and with references to other objects.
+
+Malformed bodies are refused with a message.
+"""
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 from django.http import HttpRequest
 
 from config.core.api import bodies
-from config.core.api.hydra.responses import HydraError
+from config.core.api.hydra.filters import LARGEST_ID
+from config.core.api.hydra.responses import BASE, HydraError
 from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 
@@ -15,6 +20,7 @@ KINDS = ("application/json", "application/ld+json", "application/merge-patch+jso
 DEEPEST = 12
 MOST_VALUES = 20_000
 LARGEST_NUMBER = 2**63 - 1
+_ID = re.compile("[1-9][0-9]{0,18}")
 NOT_TEXT = "This text holds characters that cannot be stored."
 
 
@@ -33,22 +39,24 @@ class Body(dict[str, Any]):
 
 def read_body(request: HttpRequest, *, at_most: int = bodies.MAX_BODY, values: int = MOST_VALUES) -> Body:
     """Return the checked body, of `at_most` bytes. Raises DomainError: 400, 411, 413 or 415."""
-    sent = bodies.body(request, at_most=at_most)
-    if sent and request.content_type not in KINDS:
+    content = bodies.body(request, at_most=at_most)
+    if content and request.content_type not in KINDS:
         raise DomainError(f"Send the body as one of: {', '.join(KINDS)}.", status=415)
     if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise DomainError("Send the body in UTF-8.", status=415)
-    found = _parsed(sent)
-    if not isinstance(found, dict):
+    document = _parse(content)
+    if not isinstance(document, dict):
         raise DomainError('The body must be a JSON object: {"name": "…"}.')
-    _check(found, most=values)
-    return Body({name: value for name, value in found.items() if not name.startswith("@")})
+    _check(document, most=values)
+    return Body({name: value for name, value in document.items() if not name.startswith("@")})
 
 
-def _parsed(sent: bytes) -> Any:
+def _parse(content: bytes) -> Any:
     try:
-        text = sent.decode().removeprefix("\ufeff")
-        return json.loads(text, object_pairs_hook=_object, parse_float=_number, parse_int=_whole, parse_constant=_no_number)
+        text = content.decode().removeprefix("\ufeff")
+        return json.loads(
+            text, object_pairs_hook=_read_object, parse_float=_read_float, parse_int=_read_int, parse_constant=_refuse_constant
+        )
     except UnicodeDecodeError as error:
         raise DomainError("The body is not valid UTF-8.") from error
     except RecursionError as error:
@@ -57,27 +65,27 @@ def _parsed(sent: bytes) -> Any:
         raise DomainError(f"The body is not valid JSON: {error}") from error
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    properties = dict(pairs)
+    if len(properties) < len(pairs):
         raise ValueError("an object names something twice")
-    return found
+    return properties
 
 
-def _whole(text: str) -> int:
+def _read_int(text: str) -> int:
     if len(text) > 20 or abs(int(text)) > LARGEST_NUMBER:
         raise ValueError("a number is too large")
     return int(text)
 
 
-def _number(text: str) -> float:
+def _read_float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
         raise ValueError("a number is too large")
     return number
 
 
-def _no_number(text: str) -> NoReturn:
+def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a JSON number")
 
 
@@ -91,10 +99,10 @@ def _check(top: dict[str, Any], *, most: int) -> None:
             raise DomainError(f"The body is nested too deeply: at most {DEEPEST} levels.")
         if values > most:
             raise DomainError(f"The body holds more than {most} values.")
-        level = [inner for value in level for inner in _inside(value)]
+        level = [inner for value in level for inner in _checked_members(value)]
 
 
-def _inside(value: Any) -> list[Any]:
+def _checked_members(value: Any) -> list[Any]:
     if isinstance(value, str):
         _check_text(value)
     if isinstance(value, dict):
@@ -108,3 +116,18 @@ def _check_text(text: str) -> None:
     """Refuse NUL and lone surrogates, which PostgreSQL does not store."""
     if not is_storable(text):
         raise DomainError(NOT_TEXT)
+
+
+def reference(value: Any, to: str, *, field: str) -> int:
+    """Return the id from 5, "5", "/api/v4/campaigns/5", {"id": 5} or {"@id": "/api/v4/campaigns/5"}.
+
+    Any other value is refused under `field`.
+    """
+    if isinstance(value, dict):
+        value = value.get("id", value.get("@id"))
+    text = str(value) if type(value) is int else ""
+    if isinstance(value, str):
+        text = value.removeprefix(f"{BASE}/{to}/")
+    if not _ID.fullmatch(text) or int(text) > LARGEST_ID:
+        raise DomainError(f"Must be an id, or an address as {BASE}/{to}/1.", field=field)
+    return int(text)

@@ -9,9 +9,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from config.core.api.api_view import in_json
-from config.core.api.hydra import query as asking
 from config.core.api.hydra.filters import Filter
-from config.core.api.hydra.query import CollectionQuery
+from config.core.api.hydra.query import LAST_PAGE, CollectionQuery, read_query
 from config.core.api.hydra.responses import BASE, SUFFIX, HydraError, in_hydra, types
 from config.core.errors import DomainError
 from config.core.lists.listing import TooSlow, limited
@@ -58,17 +57,19 @@ class Collection:
     ) -> HttpResponse:
         """Return the requested page of `rows`. `records` builds its members in one call, each with its `id`."""
         asked = asked or self.asked(request)
-        order = self._order(rows, asked)
+        name = asked.order or self.order
+        path, key = self.orders[name.removeprefix("-")], rows.model._meta.pk
+        order = Order.by(rows.model, key.name if path == "pk" and key else path, descending=name.startswith("-"))
         try:
             with limited():
-                found = rows.filter(asked.condition)
-                page = self._page(found, order, asked)
-                total = self.total(found)
+                matching = rows.filter(asked.condition)
+                page = self._fetch(matching, order, asked)
+                total = self.total(matching)
         except TooSlow as error:
             raise DomainError(TOO_SLOW) from error
-        shown, more = page[: asked.size], len(page) > asked.size
-        after = order.write(order.place_of(shown[-1])) if more else ""
-        return self.page(request, asked, records(shown), after=after, total=total)
+        members, has_more = page[: asked.size], len(page) > asked.size
+        after = order.write(order.position_of(members[-1])) if has_more else ""
+        return self.page(request, asked, records(members), after=after, total=total)
 
     def whole(self, request: HttpRequest, records: Sequence[Record], *, asked: CollectionQuery | None = None) -> HttpResponse:
         """Return the requested page of a small collection that is given whole and in order. `after` is the id of a member."""
@@ -79,13 +80,13 @@ class Collection:
             if asked.after not in ids:
                 raise HydraError([("after", "Names no place in this order.")])
             start = ids.index(asked.after) + 1
-        shown = records[start : start + asked.size]
-        more = shown and start + asked.size < len(records)
-        return self.page(request, asked, shown, after=str(shown[-1]["id"]) if more else "", total=len(records))
+        members = records[start : start + asked.size]
+        has_more = members and start + asked.size < len(records)
+        return self.page(request, asked, members, after=str(members[-1]["id"]) if has_more else "", total=len(records))
 
     def asked(self, request: HttpRequest) -> CollectionQuery:
         """Return the parsed query; raises HydraError. For views that select the members themselves and pass them to `page`."""
-        return asking.read(request, self.filters, orders=self.orders, required=self.required)
+        return read_query(request, self.filters, orders=self.orders, required=self.required)
 
     def page(
         self, request: HttpRequest, asked: CollectionQuery, members: Sequence[Record], *, after: str, total: int | None
@@ -108,8 +109,8 @@ class Collection:
         return in_hydra(request, self._with_context(record))
 
     def created(self, record: Record) -> HttpResponse:
-        whole = self._with_context(record)
-        return in_json(whole, status=201, headers={"Location": whole["@id"]})
+        body = self._with_context(record)
+        return in_json(body, status=201, headers={"Location": body["@id"]})
 
     def _with_context(self, record: Record) -> Record:
         return {"@context": self._context, **self._member(record)}
@@ -121,12 +122,7 @@ class Collection:
     def _context(self) -> str:
         return f"{BASE}/contexts/{self.type}"
 
-    def _order(self, rows: QuerySet[Row], asked: CollectionQuery) -> Order:
-        named = asked.order or self.order
-        path, key = self.orders[named.removeprefix("-")], rows.model._meta.pk
-        return Order.by(rows.model, key.name if path == "pk" and key else path, descending=named.startswith("-"))
-
-    def _page(self, rows: QuerySet[Row], order: Order, asked: CollectionQuery) -> list[Row]:
+    def _fetch(self, rows: QuerySet[Row], order: Order, asked: CollectionQuery) -> list[Row]:
         """Return the rows of the page and one more, which shows whether others follow.
 
         Without `after`, the page is reached by OFFSET, up to the thousandth page.
@@ -136,20 +132,21 @@ class Collection:
             start = (asked.page - 1) * asked.size
             return list(ordered[start : start + asked.size + 1])
         try:
-            place = order.read(asked.after)
+            position = order.read(asked.after)
         except BadPosition as error:
             raise HydraError([("after", "Names no place in this order.")]) from error
-        return list(ordered.filter(order.beyond(place))[: asked.size + 1])
+        return list(ordered.filter(order.beyond(position))[: asked.size + 1])
 
     def _view(self, path: str, asked: CollectionQuery, after: str, total: int | None) -> Record:
+        filters = [(name, value) for name, value in asked.pairs if name not in ("page", "after")]
+
         def at(**paging: Any) -> str:
-            kept = [(name, value) for name, value in asked.pairs if name not in ("page", "after")]
-            return f"{path}?{urlencode([*kept, *paging.items()], errors='replace')}"
+            return f"{path}?{urlencode([*filters, *paging.items()], errors='replace')}"
 
         view = {"@id": at(page=asked.page), "@type": "hydra:PartialCollectionView", "hydra:first": at(page=1)}
-        if total is not None and (last := max(1, -(-total // asked.size))) <= asking.LAST_PAGE:
+        if total is not None and (last := max(1, -(-total // asked.size))) <= LAST_PAGE:
             view["hydra:last"] = at(page=last)
-        if 1 < asked.page <= asking.LAST_PAGE + 1:
+        if 1 < asked.page <= LAST_PAGE + 1:
             view["hydra:previous"] = at(page=asked.page - 1)
         if after:
             view["hydra:next"] = at(page=asked.page + 1, after=after)

@@ -14,8 +14,8 @@ LARGEST_ID = 2**63 - 1
 LONGEST_TEXT = 500
 ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
 _ID = re.compile("[1-9][0-9]{0,18}")
-_ONE = {"": "exact"}
-_ONE_OR_MANY = {"": "exact", "[]": "in"}
+_EXACT = {"": "exact"}
+_EXACT_OR_IN = {"": "exact", "[]": "in"}
 _MOMENTS = {"[after]": "gte", "[before]": "lte", "[strictly_after]": "gt", "[strictly_before]": "lt"}
 
 
@@ -29,7 +29,7 @@ class Filter:
 
     read: Callable[[str], Any]
     path: str = ""
-    suffixes: Mapping[str, str] = field(default_factory=lambda: _ONE)
+    suffixes: Mapping[str, str] = field(default_factory=lambda: _EXACT)
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
     description: str = ""
 
@@ -45,11 +45,11 @@ class Filter:
 
 
 def by_id(path: str = "", description: str = "") -> Filter:
-    return Filter(read_id, path, _ONE_OR_MANY, ID, description)
+    return Filter(read_id, path, _EXACT_OR_IN, ID, description)
 
 
 def yes_or_no(path: str = "", description: str = "") -> Filter:
-    return Filter(_read_yes_or_no, path, _ONE, {"type": "boolean"}, description)
+    return Filter(_read_yes_or_no, path, _EXACT, {"type": "boolean"}, description)
 
 
 def moments(path: str, description: str = "") -> Filter:
@@ -73,7 +73,7 @@ def one_of(words: Mapping[str, Any], path: str = "", description: str = "") -> F
             raise ValueError(f"Must be one of: {', '.join(words)}.")
         return words[text]
 
-    return Filter(read, path, _ONE, {"type": "string", "enum": list(words)}, description)
+    return Filter(read, path, _EXACT, {"type": "string", "enum": list(words)}, description)
 
 
 def read_id(text: str) -> int:

@@ -75,8 +75,8 @@ _RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": 
 _CHALLENGE = {"WWW-Authenticate": {"description": "Bearer, and what is wrong with the token.", "schema": TEXT}}
 _HEADERS = {"401": _CHALLENGE, "429": _RETRY, "503": _RETRY}
 _SHAPES = {"401": ("HydraTokenRefused",), "500": ("Refusal",), "503": ("Refusal",)}
-_BOTH = {"400": ("HydraError", "HydraTokenRefused", "Refusal"), "403": ("HydraError", "HydraTokenRefused")}
-_OF_EVERY_CALL = {
+_SEVERAL_SHAPES = {"400": ("HydraError", "HydraTokenRefused", "Refusal"), "403": ("HydraError", "HydraTokenRefused")}
+_REFUSALS = {
     "400": "Not to be understood, or not possible: `violations` names what it is about.",
     "401": "No token, or one that is unknown, expired or withdrawn.",
     "403": "Not for this role, or the password has expired.",
@@ -86,13 +86,13 @@ _OF_EVERY_CALL = {
     "500": "An error of ours; the message is empty.",
     "503": "The database cannot be reached; nothing was done.",
 }
-_OF_A_BODY = {
+_BODY_REFUSALS = {
     "409": "In conflict with what is there, or the Idempotency-Key was used for something else, or its first request is still under way.",
     "411": "A body without a Content-Length.",
     "413": "A body of more than 512 kB.",
     "415": "A body of another kind, or not in UTF-8.",
 }
-_ONCE = {
+_IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "1 to 255 printable characters: within 24 hours the same request is done once.",
@@ -117,8 +117,9 @@ def listing(collection: Collection, summary: str, schema: str) -> Described:
             "hydra:view": refers_to("HydraView"),
         },
     }
-    parameters = [*_filters(collection), *_paging(collection)]
-    return operation(f"{_named(collection.name)}_list", summary, _good("200", "A page", body), parameters=parameters)
+    parameters = [*_filter_parameters(collection), *_paging_parameters(collection)]
+    name = collection.name.replace("-", "_").replace("/", "_")
+    return operation(f"{name}_list", summary, _success("200", "A page", body), parameters=parameters)
 
 
 def operation(
@@ -137,14 +138,14 @@ def operation(
     `body` is the schema of the request body, `example` a body that works but for its ids. `once`: the operation takes
     an Idempotency-Key.
     """
-    told = {**_OF_EVERY_CALL, **(_OF_A_BODY if body else {}), **(refusals or {})}
+    descriptions = {**_REFUSALS, **(_BODY_REFUSALS if body else {}), **(refusals or {})}
     described: Described = {
         "operationId": name,
         "tags": ["API v4"],
         "summary": summary,
         "security": _ANY_TOKEN,
-        "parameters": [*parameters, *([_ONCE] if once else [])],
-        "responses": {**good, **{status: _refused(status, said) for status, said in told.items()}},
+        "parameters": [*parameters, *([_IDEMPOTENCY_KEY] if once else [])],
+        "responses": {**good, **{status: _refusal(status, text) for status, text in descriptions.items()}},
     }
     if body:
         content = {"schema": body} | ({} if example is None else {"example": example})
@@ -153,11 +154,11 @@ def operation(
 
 
 def found(schema: str | Schema, description: str = "As it is now") -> Described:
-    return _good("200", description, schema)
+    return _success("200", description, schema)
 
 
 def created(schema: str | Schema) -> Described:
-    good = _good("201", "Made; Location is its address.", schema)
+    good = _success("201", "Made; Location is its address.", schema)
     good["201"]["headers"] = {"Location": {"schema": TEXT}}
     return good
 
@@ -170,19 +171,19 @@ def in_path(name: str, description: str, schema: Schema = ID) -> Described:
     return {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
 
 
-def _good(status: str, description: str, schema: str | Schema) -> Described:
+def _success(status: str, description: str, schema: str | Schema) -> Described:
     described = {"schema": refers_to(schema) if isinstance(schema, str) else schema}
     return {status: {"description": description, "content": {JSON: described, LD_JSON: described}}}
 
 
-def _refused(status: str, said: str) -> Described:
-    shapes = [refers_to(shape) for shape in _BOTH.get(status, _SHAPES.get(status, ("HydraError",)))]
+def _refusal(status: str, description: str) -> Described:
+    shapes = [refers_to(shape) for shape in _SEVERAL_SHAPES.get(status, _SHAPES.get(status, ("HydraError",)))]
     schema: Described = dict(shapes[0]) if len(shapes) == 1 else {"anyOf": shapes}
     headers = {"headers": _HEADERS[status]} if status in _HEADERS else {}
-    return {"description": said, "content": json_body(schema), **headers}
+    return {"description": description, "content": json_body(schema), **headers}
 
 
-def _filters(collection: Collection) -> Iterable[Described]:
+def _filter_parameters(collection: Collection) -> Iterable[Described]:
     for name, declared in collection.filters.items():
         for suffix in declared.suffixes:
             many = suffix.endswith("[]")
@@ -191,17 +192,15 @@ def _filters(collection: Collection) -> Iterable[Described]:
             yield {"name": name + suffix, "in": "query", "description": declared.description, "schema": schema, **required}
 
 
-def _paging(collection: Collection) -> Iterable[Described]:
-    yield _query("page", "From 1; beyond the thousandth only with `after`.", {"type": "integer", "minimum": 1, "default": 1})
-    yield _query("itemsPerPage", "Members of a page.", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": SIZE})
-    yield _query("after", "The place of a member, as hydra:next names it: the page goes on from there.", {**TEXT, "minLength": 1})
+def _paging_parameters(collection: Collection) -> Iterable[Described]:
+    yield _query_parameter("page", "From 1; beyond the thousandth only with `after`.", {"type": "integer", "minimum": 1, "default": 1})
+    yield _query_parameter(
+        "itemsPerPage", "Members of a page.", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": SIZE}
+    )
+    yield _query_parameter("after", "The place of a member, as hydra:next names it: the page goes on from there.", {**TEXT, "minLength": 1})
     for name in collection.orders:
-        yield _query(f"order[{name}]", "Sorted by this.", {"type": "string", "enum": ["asc", "desc"]})
+        yield _query_parameter(f"order[{name}]", "Sorted by this.", {"type": "string", "enum": ["asc", "desc"]})
 
 
-def _query(name: str, description: str, schema: Schema) -> Described:
+def _query_parameter(name: str, description: str, schema: Schema) -> Described:
     return {"name": name, "in": "query", "description": description, "schema": schema}
-
-
-def _named(address: str) -> str:
-    return address.replace("-", "_").replace("/", "_")

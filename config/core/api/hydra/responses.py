@@ -1,10 +1,11 @@
-"""The response shapes of API v4: items, errors and empty responses."""
+"""The response shapes of API v4: items, errors, empty and conditional responses."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import parse_etags, quote_etag
 
 from config.core.accounts import bearer
 from config.core.api.api_view import in_json
@@ -87,3 +88,16 @@ def gone() -> HttpResponse:
 def moment(at: datetime | None) -> str | None:
     """Format a time to the second, with its UTC offset."""
     return at.isoformat(timespec="seconds") if at else None
+
+
+def etagged(request: HttpRequest, tag: str, answer: Callable[[], HttpResponse]) -> HttpResponse:
+    """Return 304 when the caller has the current version, else the response that `answer` builds.
+
+    `tag` changes whenever the response would. `*` matches any version.
+    """
+    quoted = quote_etag(tag)
+    known = {mark.removeprefix("W/") for mark in parse_etags(request.headers.get("If-None-Match", ""))}
+    response = HttpResponse(status=304) if known & {quoted, "*"} else answer()
+    response["ETag"] = quoted
+    response["Cache-Control"] = "private, no-cache"
+    return response

@@ -14,7 +14,7 @@ from config.core.api.hydra.responses import BASE, not_allowed, not_found, refuse
 View = Callable[..., HttpResponse]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 AN_ID = "[1-9][0-9]{0,18}"
-_WORDS = {"@vocab": f"{BASE}/docs#", "hydra": "http://www.w3.org/ns/hydra/core#"}
+_CONTEXT = {"@vocab": f"{BASE}/docs#", "hydra": "http://www.w3.org/ns/hydra/core#"}
 
 
 def address(route: str, /, *, pattern: str = AN_ID, **views: View) -> URLPattern:
@@ -24,25 +24,26 @@ def address(route: str, /, *, pattern: str = AN_ID, **views: View) -> URLPattern
     """
     name = "v4_" + re.sub(r"<\w+>", "item", route).replace("-", "_").replace("/", "_")
     regex = re.sub(r"<(\w+)>", rf"(?P<\1>{pattern})", route)
-    return re_path(rf"^api/v4/{regex}(?:\.jsonld)?\Z", _by_method(views), name=name)
+    return re_path(rf"^api/v4/{regex}(?:\.jsonld)?\Z", _dispatch(views), name=name)
 
 
-def _by_method(views: dict[str, View]) -> View:
+def _dispatch(views: dict[str, View]) -> View:
     if unknown := set(views) - set(METHODS):
         raise ValueError(f"no such methods: {unknown}")
-    named = [method for method in METHODS if method in views]
-    methods = ["GET", "HEAD", *named[1:]] if "GET" in views else named
+    methods = [method for method in METHODS if method in views]
+    if "GET" in views:
+        methods.insert(1, "HEAD")
 
     @api_view(*methods, refused=refused, not_found=not_found, not_allowed=not_allowed)
     def answer(request: HttpRequest, **kwargs: str) -> HttpResponse:
         method = str(request.method)
         view = views["GET" if method == "HEAD" else method]
-        return view(request, **{name: _number(text) for name, text in kwargs.items()})
+        return view(request, **{name: _read_parameter(text) for name, text in kwargs.items()})
 
     return answer
 
 
-def _number(text: str) -> Any:
+def _read_parameter(text: str) -> Any:
     """Convert an id to a number. Raises Http404 for a number that no row can have."""
     if not re.fullmatch(AN_ID, text):
         return text
@@ -61,4 +62,4 @@ def show_context(_request: HttpRequest, context: str) -> HttpResponse:
     """Return the JSON-LD context, which all types share. It is public, as it holds no data."""
     if context not in types:
         raise Http404
-    return in_json({"@context": _WORDS})
+    return in_json({"@context": _CONTEXT})
