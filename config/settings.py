@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "config.core.middleware.HealthCheck",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.core.middleware.FaceErrors",
+    "config.core.middleware.ErrorResponses",
     "csp.middleware.CSPMiddleware",
     "config.core.middleware.Session",
     "django.middleware.common.CommonMiddleware",
@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "config.core.middleware.IdleTimeout",
     "config.core.middleware.LoginRequired",
     "config.core.middleware.ExpiredPassword",
-    "config.core.middleware.PersonsZone",
+    "config.core.middleware.UserTimeZone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -121,9 +121,9 @@ AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "config.core.client_address.peer"
 
 # Cookies are shared by all ports of a host, so their names tell two installations on one host apart.
-_HASH = paths.installation_hash()
-SESSION_COOKIE_NAME = f"sluice_session_{_HASH}"
-CSRF_COOKIE_NAME = f"sluice_csrf_{_HASH}"
+_installation = paths.installation_hash()
+SESSION_COOKIE_NAME = f"sluice_session_{_installation}"
+CSRF_COOKIE_NAME = f"sluice_csrf_{_installation}"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_AGE = 12 * 3600
 IDLE_SECONDS = int(os.environ.get("SLUICE_IDLE_SECONDS", "3600"))
@@ -169,10 +169,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STATE_DIR / "files"}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_KEEP_ONLY_installationED_FILES = True
 
-_MAIL_BY = "smtp" if os.environ.get("SLUICE_SMTP_HOST") else "filebased"
-EMAIL_BACKEND = f"django.core.mail.backends.{_MAIL_BY}.EmailBackend"
+_mail_backend = "smtp" if os.environ.get("SLUICE_SMTP_HOST") else "filebased"
+EMAIL_BACKEND = f"django.core.mail.backends.{_mail_backend}.EmailBackend"
 EMAIL_FILE_PATH = STATE_DIR / "mail"
 EMAIL_HOST = os.environ.get("SLUICE_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("SLUICE_SMTP_PORT", "25"))
@@ -210,22 +210,22 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_timeout": 
 CELERY_TIMEZONE = "UTC"
 
 
-def _every(seconds: float, task: str) -> dict:
+def _periodic(seconds: float, task: str) -> dict:
     """Return a schedule entry. A message that finds no worker in time expires, because the next one does the same work."""
     return {"task": task, "schedule": seconds, "options": {"queue": "sweeps", "expires": seconds}}
 
 
 CELERY_BEAT_SCHEDULE = {
-    "sweep leads": _every(SWEEP_SECONDS, "processr.tasks.sweep"),
-    "sweep deliveries": _every(SWEEP_SECONDS, "integrations.tasks.sweep"),
-    "sweep bulk actions": _every(SWEEP_SECONDS, "leads.tasks.sweep_bulk_actions"),
-    "fold tallies": _every(min(15.0, SWEEP_SECONDS), "leads.tasks.fold_tallies"),
-    "sweep value imports": _every(SWEEP_SECONDS, "processr.tasks.sweep_value_imports"),
-    "watch fields": _every(SWEEP_SECONDS, "processr.tasks.watch_fields"),
-    "fold job tallies": _every(SWEEP_SECONDS, "processr.tasks.fold_job_tallies"),
-    "seal audit": _every(60.0, "config.core.tasks.seal_audit"),
-    "forget what is expired": _every(3600.0, "config.core.tasks.forget_expired"),
-    "resume campaigns": _every(60.0, "campaigns.tasks.resume_due"),
+    "sweep leads": _periodic(SWEEP_SECONDS, "processr.tasks.sweep"),
+    "sweep deliveries": _periodic(SWEEP_SECONDS, "integrations.tasks.sweep"),
+    "sweep bulk actions": _periodic(SWEEP_SECONDS, "leads.tasks.sweep_bulk_actions"),
+    "fold tallies": _periodic(min(15.0, SWEEP_SECONDS), "leads.tasks.fold_tallies"),
+    "sweep value imports": _periodic(SWEEP_SECONDS, "processr.tasks.sweep_value_imports"),
+    "watch fields": _periodic(SWEEP_SECONDS, "processr.tasks.watch_fields"),
+    "fold job tallies": _periodic(SWEEP_SECONDS, "processr.tasks.fold_job_tallies"),
+    "seal audit": _periodic(60.0, "config.core.tasks.seal_audit"),
+    "forget what is expired": _periodic(3600.0, "config.core.tasks.forget_expired"),
+    "resume campaigns": _periodic(60.0, "campaigns.tasks.resume_due"),
 }
 
 REST_FRAMEWORK = {

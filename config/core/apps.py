@@ -19,5 +19,5 @@ class CoreConfig(AppConfig):
         nav_items.append(NavItem("Credentials", "credentials", "key", 90, service.MANAGERS))
         integrity_checks["audit chain"] = audit.verify
         openapi_parts.append(OpenApiPart(openapi.PATHS, openapi.SCHEMAS))
-        post_save.connect(bearer.end_of_the_inactive, sender=User)
+        post_save.connect(bearer.revoke_for_inactive_user, sender=User)
         post_migrate.connect(enterprise.ensure_after_migrating, sender=self)

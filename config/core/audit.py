@@ -23,7 +23,7 @@ START = "0" * 64
 SEALS_AT_ONCE = 50
 SHOW_AT_MOST = 20
 
-_UNSEALED = """
+_UNSEALED_SQL = """
 SELECT entry.id FROM core_auditentry AS entry
 LEFT JOIN (SELECT jsonb_array_elements_text(entries)::bigint AS id FROM core_auditseal) AS sealed USING (id)
 WHERE sealed.id IS NULL AND {condition} ORDER BY id LIMIT {limit}
@@ -47,7 +47,7 @@ def record(
     return AuditEntry.objects.create(
         actor_id=actor.user_id, actor_name=actor.name, ip=ip or actor.ip, severity=severity, page=page, action=action,
         object_type=obj._meta.label_lower if obj else "", object_id=str(obj.pk) if obj else "",
-        before=_plain(before), after=_plain(after), campaign_id=campaign_id, notes=notes,
+        before=_as_json(before), after=_as_json(after), campaign_id=campaign_id, notes=notes,
     )  # fmt: skip
 
 
@@ -64,9 +64,12 @@ def seal() -> int:
         over = int(cursor.fetchone()[0])
     last = AuditSeal.objects.order_by("-id").first()
     first, previous = (last.upto, last.sha256) if last else (0, START)
-    entries, upto = _batch(first, over) if first <= over else _left_by_restore(first, over)
+    entries, upto = _next_batch(first, over) if first <= over else _left_by_restore(first, over)
     if entries:
-        _add_link(entries, upto=upto, previous=previous)
+        sha256 = _link_sha256(previous, upto, entries)
+        AuditSeal.objects.create(entries=sorted(entry.pk for entry in entries), upto=upto, previous=previous, sha256=sha256)
+        # A chain and table that are cut short disagree with the log.
+        transaction.on_commit(lambda: log.info("audit sealed", entries=len(entries), sha256=sha256))
     return len(entries)
 
 
@@ -78,27 +81,27 @@ def verify() -> list[str]:
     while links := list(islice(seals, SEALS_AT_ONCE)):
         entries = AuditEntry.objects.in_bulk({pk for link in links for pk in link.entries})
         for link in links:
-            problems += _problems(link, previous, entries)
+            problems += _link_problems(link, previous, entries)
             previous = link.sha256
-    if forgotten := _unsealed("entry.at < now() - interval '10 minutes'", SHOW_AT_MOST):
-        problems.append(f"entries older than ten minutes are not sealed: {forgotten}")
+    if late := _unsealed("entry.at < now() - interval '10 minutes'", SHOW_AT_MOST):
+        problems.append(f"entries older than ten minutes are not sealed: {late}")
     return problems
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     """Convert dates and amounts to text, so that the values read back are the values that were sealed."""
     return None if value is None else json.loads(json.dumps(value, cls=DjangoJSONEncoder))
 
 
-def _batch(first: int, over: int) -> tuple[list[AuditEntry], int]:
+def _next_batch(first: int, over: int) -> tuple[list[AuditEntry], int]:
     """Return the next entries of transactions from `first` up to, not including, `over`, and the transaction where the next seal begins."""
     waiting = AuditEntry.objects.filter(xid__gte=first, xid__lt=over).order_by("xid", "pk")
     entries = list(waiting[: BATCH + 1])
     if len(entries) <= BATCH:
         return entries, over
     upto = entries[-1].xid
-    if whole := [entry for entry in entries if entry.xid < upto]:
-        return whole, upto
+    if complete := [entry for entry in entries if entry.xid < upto]:
+        return complete, upto
     return list(waiting.filter(xid=upto)), upto + 1
 
 
@@ -114,36 +117,29 @@ def _left_by_restore(before: int, over: int) -> tuple[list[AuditEntry], int]:
 
 def _unsealed(condition: str, limit: int) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(_UNSEALED.format(condition=condition, limit=limit))
+        cursor.execute(_UNSEALED_SQL.format(condition=condition, limit=limit))
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _add_link(entries: list[AuditEntry], *, upto: int, previous: str) -> None:
-    """Save a seal and log it, so that a chain and table that are cut short disagree with the log."""
-    ids = sorted(entry.pk for entry in entries)
-    sha256 = _link(previous, upto, entries)
-    AuditSeal.objects.create(entries=ids, upto=upto, previous=previous, sha256=sha256)
-    transaction.on_commit(lambda: log.info("audit sealed", entries=len(ids), sha256=sha256))
-
-
-def _problems(link: AuditSeal, previous: str, known: dict[int, AuditEntry]) -> Iterator[str]:
+def _link_problems(link: AuditSeal, previous: str, known: dict[int, AuditEntry]) -> Iterator[str]:
     entries = [known[pk] for pk in link.entries if pk in known]
     if link.previous != previous:
         yield f"seal {link.pk} does not follow the one before it"
     if missing := [pk for pk in link.entries if pk not in known]:
         yield f"seal {link.pk}: entries are gone: {missing[:SHOW_AT_MOST]}"
-    elif _link(link.previous, link.upto, entries) != link.sha256:
+    elif _link_sha256(link.previous, link.upto, entries) != link.sha256:
         yield f"seal {link.pk}: it or one of its {len(link.entries)} entries was changed: {link.entries[:SHOW_AT_MOST]}"
 
 
-def _link(previous: str, upto: int, entries: list[AuditEntry]) -> str:
-    """Return the SHA-256 over every column of every entry, in one canonical form."""
-    rows = [_row(entry) for entry in sorted(entries, key=lambda entry: entry.pk)]
+def _link_sha256(previous: str, upto: int, entries: list[AuditEntry]) -> str:
+    """Return the SHA-256 over every column of every entry, in one canonical form.
+
+    Nulls are left out: a column added later must not break the seals before it.
+    """
+    rows = []
+    for entry in sorted(entries, key=lambda entry: entry.pk):
+        values = {field.attname: getattr(entry, field.attname) for field in AuditEntry._meta.concrete_fields}
+        values["at"] = entry.at.astimezone(UTC).isoformat()
+        rows.append({name: value for name, value in values.items() if value is not None})
     text = json.dumps([previous, upto, *rows], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _row(entry: AuditEntry) -> dict[str, Any]:
-    """Return the columns of an entry without nulls: a column added later must not break the seals before it."""
-    row = {field.attname: getattr(entry, field.attname) for field in AuditEntry._meta.concrete_fields}
-    return {name: value for name, value in {**row, "at": entry.at.astimezone(UTC).isoformat()}.items() if value is not None}

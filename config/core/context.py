@@ -1,13 +1,15 @@
 """The context of the frame around every page: navigation, enterprise name, and the user."""
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from config.core import enterprise, extension_points
+from config.core.accounts.requests import UserRequest
 
 SEARCHED_PAGE = "leads"
 """The page that answers the search box, where it is installed and the user may open it."""
@@ -19,45 +21,44 @@ class MenuEntry:
     url: str
     url_name: str
     icon: str
-    here: bool
+    is_current: bool
     count: str = ""
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the frame as a lazy object, so that pages without the frame run no query."""
-    return {"frame": SimpleLazyObject(lambda: _frame(request))}
+
+    def load() -> dict[str, Any]:
+        entries = entries_for(cast(UserRequest, request))  # pages with the frame are behind the log-in requirement
+        words = str(request.user).split()
+        initials = "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+        return {
+            "nav": entries,
+            "enterprise": enterprise.current().name,
+            "initials": initials or "?",
+            "search_url": next((entry.url for entry in entries if entry.url_name == SEARCHED_PAGE), ""),
+            "search_text": request.GET.get("search", ""),
+        }
+
+    return {"frame": SimpleLazyObject(load)}
 
 
-def _frame(request: HttpRequest) -> dict[str, Any]:
-    entries = entries_for(request)
-    return {
-        "nav": entries,
-        "house": enterprise.current().name,
-        "initials": _initials(str(request.user)),
-        "search_url": next((entry.url for entry in entries if entry.url_name == SEARCHED_PAGE), ""),
-        "searched": request.GET.get("search", ""),
-    }
-
-
-def entries_for(request: HttpRequest) -> list[MenuEntry]:
+def entries_for(request: UserRequest) -> list[MenuEntry]:
     """Return the menu entries that the role may open, in order. A page whose app is not installed has no entry."""
-    items = sorted((item for item in extension_points.nav_items if request.user.role in item.roles), key=lambda item: item.order)
-    found = [(item, url) for item in items if (url := _url(item.url_name))]
-    here = max((url for _, url in found if f"{request.path}/".startswith(f"{url}/")), key=len, default="")
-    return [MenuEntry(item.label, url, item.url_name, item.icon, url == here, _count(item, request)) for item, url in found]
-
-
-def _count(item: extension_points.NavItem, request: HttpRequest) -> str:
-    return item.count(request.user) if item.count else ""
-
-
-def _url(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
-def _initials(name: str) -> str:
-    words = name.split()
-    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+    items: list[tuple[extension_points.NavItem, str]] = []
+    for item in sorted(extension_points.nav_items, key=lambda item: item.order):
+        if request.user.role in item.roles:
+            with suppress(NoReverseMatch):
+                items.append((item, reverse(item.url_name)))
+    current = max((url for _, url in items if f"{request.path}/".startswith(f"{url}/")), key=len, default="")
+    return [
+        MenuEntry(
+            label=item.label,
+            url=url,
+            url_name=item.url_name,
+            icon=item.icon,
+            is_current=url == current,
+            count=item.count(request.user) if item.count else "",
+        )
+        for item, url in items
+    ]

@@ -22,7 +22,7 @@ def path() -> Path:
     return Path(settings.STATE_DIR) / "demo.json"
 
 
-def told() -> dict[str, Any]:
+def description() -> dict[str, Any]:
     """Return the description of the demo world, with the present base URL, for examples, tests and scripts."""
     if not path().exists():
         raise DomainError("There is no demo world in this installation. Make one: manage.py demo", status=404)
@@ -39,7 +39,8 @@ def make() -> dict[str, Any]:
     if not (settings.EMBEDDED or os.environ.get("SLUICE_DEMO") == "1"):
         raise DomainError("This is not the embedded database. Set SLUICE_DEMO=1 if demo data may go into it.")
     with transaction.atomic():
-        _alone()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [DEMO_LOCK])
         if is_inhabited():
             raise DomainError("There are users already: the demo world is made only in an empty installation.", status=409)
         world: dict[str, Any] = {
@@ -51,11 +52,6 @@ def make() -> dict[str, Any]:
             step.run(world, random)
         _write(world)
     return world
-
-
-def _alone() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [DEMO_LOCK])
 
 
 def _write(world: dict[str, Any]) -> None:

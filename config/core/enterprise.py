@@ -11,15 +11,15 @@ from django.db import transaction
 from config.core.models import Currency, Enterprise
 
 _KEEP_SECONDS = 30.0
-_kept: tuple[float, Enterprise] | None = None
+_cached: tuple[float, Enterprise] | None = None
 
 
 def current() -> Enterprise:
     """Return the enterprise, at most 30 seconds old."""
-    global _kept  # noqa: PLW0603  (one small cache per process; `forget` empties it)
-    if _kept is None or time.monotonic() - _kept[0] > _KEEP_SECONDS:
-        _kept = (time.monotonic(), ensure())
-    return _kept[1]
+    global _cached  # noqa: PLW0603  (one small cache per process; `forget` empties it)
+    if _cached is None or time.monotonic() - _cached[0] > _KEEP_SECONDS:
+        _cached = (time.monotonic(), ensure())
+    return _cached[1]
 
 
 def zone() -> ZoneInfo:
@@ -28,16 +28,16 @@ def zone() -> ZoneInfo:
 
 def forget() -> None:
     """Empty the cache, after a change and between tests."""
-    global _kept  # noqa: PLW0603
-    _kept = None
+    global _cached  # noqa: PLW0603
+    _cached = None
 
 
 @transaction.atomic
 def ensure(enterprises: type[Enterprise] = Enterprise, currencies: type[Currency] = Currency) -> Enterprise:
     """Return the row, and create it with its currency where it is missing. Two concurrent calls create one row."""
-    found = enterprises.objects.select_related("currency").first()
-    if found is not None:
-        return found
+    existing = enterprises.objects.select_related("currency").first()
+    if existing is not None:
+        return existing
     currency, _ = currencies.objects.get_or_create(code="GBP", defaults={"name": "Pound sterling", "symbol": "£"})
     enterprises.objects.get_or_create(one=True, defaults={"name": "Sluice", "currency": currency})
     return enterprises.objects.select_related("currency").get()

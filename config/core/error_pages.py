@@ -18,27 +18,27 @@ log = structlog.get_logger(__name__)
 BROWSERS_TOO = ("/webhook/",)
 """Paths that scripts of any site call: they must be able to read error responses too."""
 MACHINES = (*BROWSERS_TOO, "/api/", "/oauth/", "/ajax/", "/feedback")
-_WORDS: dict[type[Exception], str] = {
+_MESSAGES: dict[type[Exception], str] = {
     DisallowedHost: "This host name is not one of ours.",
     TooManyFieldsSent: "Too many parameters.",
 }
 RETRY_SECONDS = "5"
 
 
-def broken(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+def server_error(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """Log the error and answer 500; or 503 with Retry-After when the database is unreachable, so that the caller may repeat the request."""
-    away = isinstance(error, OperationalError | InterfaceError)
-    log.error("database unreachable" if away else "request failed", path=request.path, exc_info=error)
-    response = _answer(request, 503 if away else 500)
-    if away:
+    unreachable = isinstance(error, OperationalError | InterfaceError)
+    log.error("database unreachable" if unreachable else "request failed", path=request.path, exc_info=error)
+    response = _answer(request, 503 if unreachable else 500)
+    if unreachable:
         response["Retry-After"] = RETRY_SECONDS
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request that Django itself refuses, before or instead of a view."""
-    words = (words for kind, words in _WORDS.items() if isinstance(exception, kind))
-    return _answer(request, 400, message=next(words, "This request cannot be understood."))
+    messages = (message for kind, message in _MESSAGES.items() if isinstance(exception, kind))
+    return _answer(request, 400, message=next(messages, "This request cannot be understood."))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  (Django's signature)
@@ -51,7 +51,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer an exception, also one raised by a middleware before a view was found. Django calls this while it handles the exception."""
-    return broken(request, sys.exception())
+    return server_error(request, sys.exception())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
@@ -62,7 +62,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 def _answer(request: HttpRequest, status: int, template: str = "", *, message: str = "") -> HttpResponse:
     if request.path.startswith(MACHINES):
         # The shape of the vendor's API, in compact JSON. For a server error the vendor's message is empty too.
-        answer = in_json({"code": status, "message": message}, status=status)
-        return open_to_browsers(answer) if request.path.startswith(BROWSERS_TOO) else answer
+        response = in_json({"code": status, "message": message}, status=status)
+        return open_to_browsers(response) if request.path.startswith(BROWSERS_TOO) else response
     context: dict[str, Any] = {"reference": getattr(request, "id", "")}
     return HttpResponse(render_to_string(template or f"{status}.html", context), status=status)

@@ -42,7 +42,7 @@ def test_a_spent_refresh_token_that_comes_again_later_ends_all_that_came_of_it(p
     second = program.refresh(logged_in["refresh_token"]).json()
     third = program.refresh(second["refresh_token"]).json()
     other = program.login(AccessToken.objects.first().user).json()
-    time_machine.move_to(timezone.now() + bearer.SPENT_TWICE_WITHIN + timedelta(seconds=1))
+    time_machine.move_to(timezone.now() + bearer.REFRESH_REPEATED_WITHIN + timedelta(seconds=1))
     assert error(program.refresh(logged_in["refresh_token"])) == SPENT
     assert [opens(token["access_token"]) for token in (logged_in, second, third, other)] == [401, 401, 401, True]
     assert error(program.refresh(third["refresh_token"])) == SPENT

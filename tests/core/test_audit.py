@@ -130,9 +130,9 @@ def test_a_seal_covers_every_column(column):
     entry = AuditEntry(
         pk=1, xid=1, at=timezone.now(), actor_name="Ada", page="Campaigns", action="campaign paused", after={"reason": "holiday"}
     )
-    sealed = audit._link(audit.START, 2, [entry])
+    sealed = audit._link_sha256(audit.START, 2, [entry])
     setattr(entry, column, entry.at + timedelta(seconds=1) if column == "at" else "other")
-    assert audit._link(audit.START, 2, [entry]) != sealed
+    assert audit._link_sha256(audit.START, 2, [entry]) != sealed
 
 
 @pytest.mark.django_db(transaction=True)
@@ -181,7 +181,7 @@ def test_in_a_cluster_restored_from_a_dump_the_chain_goes_on():
     tamper("UPDATE core_auditentry SET xid = '900000000'")
     brought = AuditEntry.objects.order_by("pk").first()
     AuditSeal.objects.create(
-        entries=[brought.pk], upto=900_000_001, previous=audit.START, sha256=audit._link(audit.START, 900_000_001, [brought])
+        entries=[brought.pk], upto=900_000_001, previous=audit.START, sha256=audit._link_sha256(audit.START, 900_000_001, [brought])
     )
     fresh = record()
     assert audit.seal() == 2

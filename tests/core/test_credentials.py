@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.services import api_key_of
 from config.core.accounts import roles
 from config.core.actor import Actor
-from config.core.credentials import encryption, reencryption, service
+from config.core.credentials import encryption, service
 from config.core.errors import DomainError
 from config.core.models import AuditEntry, Credential
 from processr.services import add_job
@@ -183,7 +183,7 @@ def test_after_resealing_the_old_key_can_go(partner, campaign, settings, capsys)
     partner.refresh_from_db()
     campaign.refresh_from_db()
     assert (service.secret_of(partner), api_key_of(campaign)) == (SECRET, key)
-    assert set(reencryption.reseal().rows.values()) == {0}, "what the newest key wrote was written again"
+    assert set(encryption.reseal_all().rows.values()) == {0}, "what the newest key wrote was written again"
 
 
 def test_resealing_names_what_no_key_opens_and_does_the_rest(partner, bob, settings):
@@ -203,7 +203,7 @@ def test_resealing_names_what_no_key_opens_and_does_the_rest(partner, bob, setti
 
 
 def test_every_column_that_is_sealed_is_resealed():
-    names = {f"{model._meta.label}.{column}" for model, column in reencryption.sealed_columns()}
+    names = {f"{model._meta.label}.{column}" for model, column in encryption.sealed_columns()}
     assert names == {"core.Credential.secret", "campaigns.Campaign.api_key_sealed"}
 
 

@@ -51,10 +51,10 @@ def test_the_steps_run_in_order_and_what_they_made_is_told(settings):
 @pytest.mark.django_db
 def test_the_world_is_the_same_each_time():
     said("demo")
-    first = demo.told()["users"][0]["drawn"]
+    first = demo.description()["users"][0]["drawn"]
     User.objects.all().delete()
     said("demo")
-    assert demo.told()["users"][0]["drawn"] == first
+    assert demo.description()["users"][0]["drawn"] == first
 
 
 @pytest.mark.sql
@@ -112,7 +112,7 @@ def test_a_file_about_a_world_that_was_rolled_back_keeps_nobody_from_making_it()
     """Killed between the writing of the file and the commit."""
     demo.path().write_text('{"users": [{"username": "nobody"}]}')
     said("demo", "--once")
-    assert demo.told()["users"][0]["username"] == "ada"
+    assert demo.description()["users"][0]["username"] == "ada"
 
 
 @pytest.mark.django_db

@@ -21,12 +21,12 @@ from config.core.models import AccessToken, User
 
 __all__ = [
     "GOOD_FOR", "PASSWORD", "Issued", "NotAuthorised", "OAuthRefusal",
-    "end_all_of", "end_of_the_inactive", "issue", "proofs", "refresh", "refused", "user_of", "was_given",
+    "end_all_of", "revoke_for_inactive_user", "issue", "proofs", "refresh", "refused", "user_of", "was_given",
 ]  # fmt: skip
 
 GOOD_FOR = timedelta(minutes=60)
 REFRESHABLE_FOR = timedelta(days=14)
-SPENT_TWICE_WITHIN = timedelta(minutes=1)
+REFRESH_REPEATED_WITHIN = timedelta(minutes=1)
 """A program with two threads may send the same refresh token twice at once.
 
 A spent token that comes later than this was found or stolen.
@@ -45,22 +45,27 @@ class Issued:
 
 
 def user_of(request: HttpRequest) -> User:
-    """Return the user whose token the request carries, and set it as `request.user`. Runs one query.
+    """Return the user whose token is in the header or the query, and set it as `request.user`. Runs one query.
 
     Raises NotAuthorised, or OAuthRefusal 403 when the user's password is expired: such a token gives no access.
     """
-    token = _carried(request)
-    if not token:
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    texts = {credentials.strip()} if scheme.lower() == "bearer" else set()
+    texts |= {str(value) for name, value in bodies.query(request) if name == "access_token"}
+    texts.discard("")
+    if len(texts) > 1:
+        raise OAuthRefusal("invalid_request", "Only one method may be used to authenticate at a time (Auth header or query).")
+    if not texts:
         raise NotAuthorised("access_denied", "OAuth2 authentication required")
-    kept = token_store.find("digest", token)
-    if kept is None or kept.ended:
+    token = token_store.find("digest", texts.pop())
+    if token is None or token.ended:
         raise NotAuthorised("invalid_grant", "The access token provided is invalid.")
-    if kept.expires_at <= timezone.now():
+    if token.expires_at <= timezone.now():
         raise NotAuthorised("invalid_grant", "The access token provided has expired.")
-    if kept.user.password_expired:
+    if token.user.password_expired:
         raise OAuthRefusal("access_denied", "The password has expired. Sign in and change it.", status=403)
-    request.user = request._cached_user = kept.user  # type: ignore[attr-defined]  # the second is what Django's middleware sets
-    return kept.user
+    request.user = request._cached_user = token.user  # type: ignore[attr-defined]  # the second is what Django's middleware sets
+    return token.user
 
 
 def issue(
@@ -86,24 +91,24 @@ def refresh(refresh_token: str, *, client_id: str, ip: str | None = None) -> tup
     first.
     """
     with transaction.atomic():
-        kept, now = token_store.find("refresh_digest", refresh_token, locked=True), timezone.now()
-        if kept is not None and kept.refreshable(client_id, now):
-            throttle.check(throttle.login_of(kept.user.username), "logins")
-            AccessToken.objects.filter(pk=kept.pk).update(refreshed_at=now)
-            return kept.user, issue(
-                kept.user, source=kept.source, source_id=kept.source_id, client_id=kept.client_id, ip=ip, session=kept.session
+        token, now = token_store.find("refresh_digest", refresh_token, locked=True), timezone.now()
+        if token is not None and token.refreshable(client_id, now):
+            throttle.check(throttle.login_of(token.user.username), "logins")
+            AccessToken.objects.filter(pk=token.pk).update(refreshed_at=now)
+            return token.user, issue(
+                token.user, source=token.source, source_id=token.source_id, client_id=token.client_id, ip=ip, session=token.session
             )
-    if kept is not None and kept.refreshed_at is not None and now - kept.refreshed_at > SPENT_TWICE_WITHIN:
-        _came_back(kept, ip)
+    if token is not None and token.refreshed_at is not None and now - token.refreshed_at > REFRESH_REPEATED_WITHIN:
+        _revoke_session(token, ip)
     raise OAuthRefusal("invalid_grant", "Invalid refresh token")
 
 
 def end_all_of(user: User) -> None:
     """Revoke the user's access tokens together with their refresh tokens."""
-    _end(AccessToken.objects.filter(user=user))
+    _revoke(AccessToken.objects.filter(user=user))
 
 
-def end_of_the_inactive(*, instance: User, **_: Any) -> None:
+def revoke_for_inactive_user(*, instance: User, **_: Any) -> None:
     """Revoke all tokens of a user who is deactivated (a `post_save` receiver), so that none is valid after a reactivation."""
     if not instance.is_active:
         end_all_of(instance)
@@ -115,22 +120,11 @@ def was_given(user: User, *, source: str, source_id: int | None, ip: str | None)
 
 
 @transaction.atomic
-def _came_back(kept: StoredToken, ip: str | None) -> None:
-    if _end(AccessToken.objects.filter(session=kept.session)):
-        actor = Actor(str(kept.user), kept.user.pk, ip)
-        audit.record(actor=actor, page="API", action="Spent refresh token used again", obj=kept.user, severity="high")
+def _revoke_session(token: StoredToken, ip: str | None) -> None:
+    if _revoke(AccessToken.objects.filter(session=token.session)):
+        actor = Actor(str(token.user), token.user.pk, ip)
+        audit.record(actor=actor, page="API", action="Spent refresh token used again", obj=token.user, severity="high")
 
 
-def _end(ended: QuerySet[AccessToken]) -> int:
-    return ended.filter(revoked_at=None).update(revoked_at=timezone.now())
-
-
-def _carried(request: HttpRequest) -> str:
-    """Return the token from the header or the query. Two different tokens are refused."""
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    given = {credentials.strip()} if scheme.lower() == "bearer" else set()
-    given |= {str(value) for name, value in bodies.query(request) if name == "access_token"}
-    given.discard("")
-    if len(given) > 1:
-        raise OAuthRefusal("invalid_request", "Only one method may be used to authenticate at a time (Auth header or query).")
-    return given.pop() if given else ""
+def _revoke(rows: QuerySet[AccessToken]) -> int:
+    return rows.filter(revoked_at=None).update(revoked_at=timezone.now())

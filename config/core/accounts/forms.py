@@ -50,7 +50,7 @@ class ResetForm(Dressed, auth.PasswordResetForm):
     )
 
 
-class _StoresPassword(Dressed):
+class _PasswordStorage(Dressed):
     user: User
     cleaned_data: dict[str, Any]
 
@@ -70,11 +70,11 @@ class _StoresPassword(Dressed):
         return self.user
 
 
-class NewPasswordForm(_StoresPassword, auth.SetPasswordForm):
+class NewPasswordForm(_PasswordStorage, auth.SetPasswordForm):
     """Form for a user who follows the link in the password e-mail."""
 
 
-class ChangePasswordForm(_StoresPassword, auth.PasswordChangeForm):
+class ChangePasswordForm(_PasswordStorage, auth.PasswordChangeForm):
     """Form for a user who knows the present password."""
 
     error_messages = {**auth.PasswordChangeForm.error_messages, "password_incorrect": "This is not your present password."}
@@ -97,8 +97,8 @@ class ProfileForm(Dressed, forms.ModelForm):
         model = User
         fields = ["name", "zone"]
 
-    def __init__(self, *args: Any, house_zone: str, **kwargs: Any) -> None:
-        self.base_fields["zone"].choices = [("", f"As the enterprise ({house_zone})"), *zones()]  # type: ignore[attr-defined]
+    def __init__(self, *args: Any, enterprise_zone: str, **kwargs: Any) -> None:
+        self.base_fields["zone"].choices = [("", f"As the enterprise ({enterprise_zone})"), *zones()]  # type: ignore[attr-defined]
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "name"
 

@@ -16,8 +16,8 @@ class OAuthRefusal(DomainError):
 
 class NotAuthorised(OAuthRefusal):
     def __init__(self, error: str, message: str) -> None:
-        said = f'Bearer realm="Service", error="{error}", error_description="{message}"'
-        super().__init__(error, message, status=401, headers={"WWW-Authenticate": said})
+        challenge = f'Bearer realm="Service", error="{error}", error_description="{message}"'
+        super().__init__(error, message, status=401, headers={"WWW-Authenticate": challenge})
 
 
 def refused(refusal: DomainError) -> HttpResponse:

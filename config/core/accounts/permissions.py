@@ -5,7 +5,9 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
+
+from config.core.accounts.requests import UserRequest
 
 View = Callable[..., HttpResponse]
 
@@ -13,7 +15,7 @@ View = Callable[..., HttpResponse]
 def role_required(roles: frozenset[str]) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: UserRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.role not in roles:
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -14,7 +14,7 @@ def end_all_of(user: User) -> int:
 
     A session row does not name its user, so all unexpired sessions are decoded.
     """
-    running = Session.objects.filter(expire_date__gt=timezone.now()).iterator(chunk_size=READ_AT_ONCE)
-    theirs = [session.pk for session in running if session.get_decoded().get(SESSION_KEY) == str(user.pk)]
-    ended, _ = Session.objects.filter(pk__in=theirs).delete()
-    return ended
+    unexpired = Session.objects.filter(expire_date__gt=timezone.now()).iterator(chunk_size=READ_AT_ONCE)
+    keys = [session.pk for session in unexpired if session.get_decoded().get(SESSION_KEY) == str(user.pk)]
+    deleted, _ = Session.objects.filter(pk__in=keys).delete()
+    return deleted

@@ -53,11 +53,11 @@ def find(column: str, token: str, *, locked: bool = False) -> StoredToken | None
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our own engine's
         cursor.execute(select(column, locked), [tokens.digest(token)])
         row = cursor.fetchone()
-    return row and StoredToken(*[*row[: -len(_USER)], User.from_db(connection.alias, _USER, row[-len(_USER) :])])
+    return row and StoredToken(*[*row[: -len(_USER_COLUMNS)], User.from_db(connection.alias, _USER_COLUMNS, row[-len(_USER_COLUMNS) :])])
 
 
-_TOKEN = [field.name for field in fields(StoredToken) if field.name not in ("in_force", "user")]
-_USER = [field.attname for field in User._meta.concrete_fields]
+_TOKEN_COLUMNS = [field.name for field in fields(StoredToken) if field.name not in ("in_force", "user")]
+_USER_COLUMNS = [field.attname for field in User._meta.concrete_fields]
 
 
 @cache
@@ -67,12 +67,12 @@ def select(column: str, locked: bool) -> str:
     It is written by hand because the ORM takes longer to build it than PostgreSQL to run it, and every call with a
     token runs it.
     """
-    columns = ", ".join(["token." + ("id" if name == "pk" else name) for name in _TOKEN])
+    columns = ", ".join(["token." + ("id" if name == "pk" else name) for name in _TOKEN_COLUMNS])
     cases = " ".join(f"WHEN '{source}' THEN {proof}" for source, proof in proofs.items())
     in_force = f"CASE token.source {cases} ELSE token.source_id IS NULL END" if cases else "token.source_id IS NULL"
-    people = ", ".join(f'person."{name}"' for name in _USER)
+    user_columns = ", ".join(f'person."{name}"' for name in _USER_COLUMNS)
     return (
-        f"SELECT {columns}, {in_force}, {people} FROM core_accesstoken AS token "  # noqa: S608  (nothing in it comes from outside)
+        f"SELECT {columns}, {in_force}, {user_columns} FROM core_accesstoken AS token "  # noqa: S608  (nothing in it comes from outside)
         f"JOIN core_user AS person ON person.id = token.user_id WHERE token.{column} = %s"
         + (" FOR NO KEY UPDATE OF token" if locked else "")
     )

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordForm
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.forms import Form
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -17,13 +18,14 @@ from django.views.generic import UpdateView
 
 from config.core import audit, client_address, enterprise
 from config.core.accounts import forms
+from config.core.accounts.requests import UserRequest
 from config.core.actor import Actor, of
 from config.core.context import entries_for
 from config.core.models import User
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: UserRequest) -> HttpResponse:
     """Redirect to the first page the user may open."""
     entries = entries_for(request)
     return redirect(entries[0].url) if entries else render(request, "core/nowhere.html")
@@ -37,19 +39,19 @@ class SignIn(auth.LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(timed_out=self.request.session.pop("timed_out", False), **kwargs)
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         with transaction.atomic():
             response = super().form_valid(form)
-            audit.record(actor=of(self.request), action="Signed in", page="Sign in", obj=self.request.user)
+            audit.record(actor=of(self.request), action="Signed in", page="Sign in", obj=form.get_user())
         return response
 
-    def form_invalid(self, form: Form) -> HttpResponse:
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Audit the refusal for known users. Guesses at unknown user names are left to django-axes."""
         user = User.objects.filter(username=form.cleaned_data.get("username")).first()
         locked = getattr(self.request, "axes_locked_out", False)
         if user:
             audit.record(
-                actor=_as(user, self.request), action="Locked out" if locked else "Sign-in refused", page="Sign in", obj=user,
+                actor=_actor_for(user, self.request), action="Locked out" if locked else "Sign-in refused", page="Sign in", obj=user,
                 severity="high" if locked else "medium",
             )  # fmt: skip
         return super().form_invalid(form)
@@ -69,12 +71,10 @@ class ChangePassword(auth.PasswordChangeView):
     form_class = forms.ChangePasswordForm
     success_url = reverse_lazy("home")
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         with transaction.atomic():
             response = super().form_valid(form)
-            audit.record(
-                actor=of(self.request), action="Changed their password", page="Change password", obj=self.request.user, severity="medium"
-            )
+            audit.record(actor=of(self.request), action="Changed their password", page="Change password", obj=form.user, severity="medium")
         messages.success(self.request, "Your password is changed. Other places where you were signed in are signed out.")
         return response
 
@@ -86,12 +86,16 @@ class ForgottenPassword(auth.PasswordResetView):
     subject_template_name = "registration/reset_subject.txt"
     email_template_name = "registration/reset_email.txt"
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
         """Send the link with the configured base URL, not with the host that the request names."""
         self.extra_email_context = {"base_url": settings.BASE_URL, "minutes": settings.PASSWORD_RESET_TIMEOUT // 60}
         for user in form.get_users(form.cleaned_data["email"]):
             audit.record(
-                actor=_as(user, self.request), action="Asked for a new password", page="Forgotten password", obj=user, severity="medium"
+                actor=_actor_for(user, self.request),
+                action="Asked for a new password",
+                page="Forgotten password",
+                obj=user,
+                severity="medium",
             )
         return super().form_valid(form)
 
@@ -106,11 +110,16 @@ class NewPassword(auth.PasswordResetConfirmView):
     form_class = forms.NewPasswordForm
     success_url = reverse_lazy("sign_in")
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
+        assert self.user is not None  # without a valid link, the view has no form
         with transaction.atomic():
             response = super().form_valid(form)
             audit.record(
-                actor=_as(self.user, self.request), action="Set a new password", page="Forgotten password", obj=self.user, severity="high"
+                actor=_actor_for(self.user, self.request),
+                action="Set a new password",
+                page="Forgotten password",
+                obj=self.user,
+                severity="high",
             )
         messages.success(self.request, "Your new password is set. Sign in with it.")
         return response
@@ -120,24 +129,25 @@ class Profile(UpdateView):
     template_name = "core/profile.html"
     form_class = forms.ProfileForm
     success_url = reverse_lazy("profile")
+    request: UserRequest
 
     def get_object(self, queryset: Any = None) -> User:  # noqa: ARG002  (Django's signature)
         return User.objects.get(pk=self.request.user.pk)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "house_zone": enterprise.current().zone}
+        return {**super().get_form_kwargs(), "enterprise_zone": enterprise.current().zone}
 
-    def form_valid(self, form: Form) -> HttpResponse:
+    def form_valid(self, form: ModelForm) -> HttpResponse:
         if form.changed_data:
-            self._save(form)
+            before = {name: form.initial[name] for name in form.changed_data}
+            after = {name: form.cleaned_data[name] for name in form.changed_data}
+            with transaction.atomic():
+                form.instance.save(update_fields=form.changed_data)
+                audit.record(
+                    actor=of(self.request), action="Changed their profile", page="Profile", obj=form.instance, before=before, after=after
+                )
         messages.success(self.request, "Your profile is saved." if form.changed_data else "Nothing was changed.")
         return HttpResponseRedirect(self.success_url)
-
-    @transaction.atomic
-    def _save(self, form: Form) -> None:
-        before, after = ({name: values[name] for name in form.changed_data} for values in (form.initial, form.cleaned_data))
-        form.instance.save(update_fields=form.changed_data)
-        audit.record(actor=of(self.request), action="Changed their profile", page="Profile", obj=form.instance, before=before, after=after)
 
 
 @login_not_required
@@ -149,6 +159,6 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse_lazy('sign_in')}?{request.GET.urlencode()}")
 
 
-def _as(user: User, request: HttpRequest) -> Actor:
+def _actor_for(user: User, request: HttpRequest) -> Actor:
     """Return an actor for a user who is not signed in."""
     return Actor(str(user), user.pk, client_address.peer(request))

@@ -1,20 +1,19 @@
 """Users: their roles and permissions, and setting a password for a user who cannot sign in."""
 
 import secrets
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import display, helpers, register
 from django.contrib.auth.forms import UsernameField
-from django.core.exceptions import PermissionDenied
-from django.core.exceptions import ValidationError as Invalid
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
@@ -26,12 +25,11 @@ from config.core.admin.site import site
 from config.core.lists.markup import markup
 from config.core.models import User
 
-AS_THE_HOUSE = [("", "As the enterprise")]
 SET_PASSWORD = "core_user_password"
 
 
 class UserAdminForm(forms.ModelForm):
-    who: User
+    staff_user: User
     """The support user who fills in the form."""
 
     zone = forms.ChoiceField(label="Time zone", required=False, help_text="Times are shown in this zone.")
@@ -41,17 +39,18 @@ class UserAdminForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known, own = zones(), self.instance.zone
-        kept = [] if not own or own in dict(known) else [(own, own)]
-        self.fields["zone"].choices = [*AS_THE_HOUSE, *kept, *known]  # type: ignore[attr-defined]
+        choices, own = zones(), self.instance.zone
+        if own and own not in dict(choices):
+            choices = [(own, own), *choices]
+        cast(forms.ChoiceField, self.fields["zone"]).choices = [("", "As the enterprise"), *choices]  # as declared above
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        supports = cleaned.get("role") in roles.SUPPORT_STAFF
-        if cleaned.get("is_staff") and "role" in cleaned and not supports:
+        may_support = cleaned.get("role") in roles.SUPPORT_STAFF
+        if cleaned.get("is_staff") and "role" in cleaned and not may_support:
             self.add_error("is_staff", "Only people with the role Admin can be support staff.")
-        if self.instance.pk == self.who.pk and not (cleaned.get("is_staff") and cleaned.get("is_active") and supports):
-            raise Invalid("You would lock yourself out: another support person has to do that.")
+        if self.instance.pk == self.staff_user.pk and not (cleaned.get("is_staff") and cleaned.get("is_active") and may_support):
+            raise ValidationError("You would lock yourself out: another support person has to do that.")
         return cleaned
 
 
@@ -98,11 +97,11 @@ class UserAdmin(Staff):
         return super()._sections(request, obj) if obj else self.fieldsets[:2]
 
     def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> type[forms.ModelForm]:
-        form = super().get_form(request, obj, change, **kwargs)
-        form.who = request.user  # type: ignore[attr-defined]
-        return form
+        form_class = super().get_form(request, obj, change, **kwargs)
+        form_class.staff_user = request.user  # type: ignore[attr-defined]  # a subclass of UserAdminForm, made for this request
+        return form_class
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
+    def get_urls(self) -> list[URLPattern]:
         return [path("<path:pk>/password/", self.admin_site.admin_view(self.set_password), name=SET_PASSWORD), *super().get_urls()]
 
     @display(description="Password")
@@ -115,10 +114,10 @@ class UserAdmin(Staff):
             obj.set_password(secrets.token_urlsafe(32))
         super().save_model(request, obj, form, change)
 
-    def after_change(self, obj: Model, names: set[str]) -> None:
+    def after_change(self, obj: User, names: set[str]) -> None:
         """End the sessions of a deactivated user. Tokens are revoked by a `post_save` receiver."""
-        if "is_active" in names and not obj.is_active:  # type: ignore[attr-defined]
-            sessions.end_all_of(obj)  # type: ignore[arg-type]
+        if "is_active" in names and not obj.is_active:
+            sessions.end_all_of(obj)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:  # noqa: ARG002
         messages.success(request, f"{obj} is in. Set a password for them, or let them ask for one: “Forgotten password”.")
@@ -135,20 +134,19 @@ class UserAdmin(Staff):
             return redirect("change_password")  # it asks for the present password
         form = PasswordForm(user, request.POST if request.method == "POST" else None)
         if form.is_valid():
-            return self._set_password(request, user, form)
-        return TemplateResponse(request, "admin/set_password.html", self._password_page(request, user, form))
-
-    def _set_password(self, request: HttpRequest, user: User, form: PasswordForm) -> HttpResponse:
-        with transaction.atomic():
-            form.save()
-            self.record(request, user, "password set", after={"must_change": form.cleaned_data["must_change"]})
-            self.log_change(request, user, "Password set.")
-        messages.success(request, f"The password of {user} is set. Where they were signed in, they are signed out.")
-        return redirect("admin:core_user_change", user.pk)
-
-    def _password_page(self, request: HttpRequest, user: User, form: PasswordForm) -> dict[str, Any]:
-        fieldsets = [(None, {"fields": list(form.fields)})]
-        return {
-            **self.admin_site.each_context(request), "title": f"Set a password for {user}", "opts": self.opts, "original": user,
-            "adminform": helpers.AdminForm(form, fieldsets, {}), "errors": helpers.AdminErrorList(form, []), "media": self.media,
-        }  # fmt: skip
+            with transaction.atomic():
+                form.save()
+                self.record(request, user, "password set", after={"must_change": form.cleaned_data["must_change"]})
+                self.log_change(request, user, "Password set.")
+            messages.success(request, f"The password of {user} is set. Where they were signed in, they are signed out.")
+            return redirect("admin:core_user_change", user.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Set a password for {user}",
+            "opts": self.opts,
+            "original": user,
+            "adminform": helpers.AdminForm(form, [(None, {"fields": list(form.fields)})], {}),  # type: ignore[arg-type]  # works with any form
+            "errors": helpers.AdminErrorList(form, []),  # type: ignore[arg-type]  # works with any form
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/set_password.html", context)

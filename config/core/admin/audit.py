@@ -11,7 +11,7 @@ from config.core.admin.pages import ReadOnly
 from config.core.admin.site import site
 from config.core.models import AuditEntry, AuditSeal
 
-_OBJECT = re.compile(r"(?P<type>[a-z_]+\.[a-z_]+)\s+(?P<pk>\S{1,60})")
+_OBJECT_REFERENCE = re.compile(r"(?P<type>[a-z_]+\.[a-z_]+)\s+(?P<pk>\S{1,60})")
 SHOWN_OF_SEAL = 1_000
 
 
@@ -28,12 +28,12 @@ class AuditEntryAdmin(ReadOnly):
     )
 
     def meant(self, text: str, request: HttpRequest) -> Q:
-        if found := _OBJECT.fullmatch(text):
-            return search.NOTHING if "\x00" in text else Q(object_type=found["type"], object_id=found["pk"])
+        if match := _OBJECT_REFERENCE.fullmatch(text):
+            return search.NOTHING if "\x00" in text else Q(object_type=match["type"], object_id=match["pk"])
         return super().meant(text, request)
 
 
-class _Length(Func):
+class _JsonLength(Func):
     function = "jsonb_array_length"
     output_field = IntegerField()
 
@@ -46,11 +46,12 @@ class AuditSealAdmin(ReadOnly):
     fields = ("at", "entries_sealed", "first_entries", "upto", "sha256", "previous")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditSeal]:
-        return super().get_queryset(request).annotate(n=_Length(F("entries"))).defer("entries")
+        seals: QuerySet[AuditSeal] = super().get_queryset(request)
+        return seals.annotate(n=_JsonLength(F("entries"))).defer("entries")
 
     @display(description="Entries")
     def entries_sealed(self, seal: AuditSeal) -> str:
-        return f"{seal.n:,}"  # type: ignore[attr-defined]
+        return f"{seal.n:,}"  # type: ignore[attr-defined]  # annotated in get_queryset
 
     @display(description="Their ids")
     def first_entries(self, seal: AuditSeal) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from django.contrib.admin import display as admin_display
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import BinaryField, Field, JSONField, Model
 from django.urls import reverse
@@ -22,10 +23,9 @@ LONGEST = 50_000
 
 def columns_of(model: type[Model]) -> list[str]:
     """Return the readable columns, without the internal ones of PostgreSQL (search vectors, bytes)."""
-    unreadable = (BinaryField,)
     return [
         field.name for field in model._meta.concrete_fields
-        if field.name not in SECRETS and not isinstance(field, unreadable) and field.get_internal_type() != "SearchVectorField"
+        if field.name not in SECRETS and not isinstance(field, BinaryField) and field.get_internal_type() != "SearchVectorField"
     ]  # fmt: skip
 
 
@@ -37,15 +37,16 @@ def readable(model: type[Model], name: Any) -> Any:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:
         return name
-    return _lines_of(field) if isinstance(field, JSONField) else name
+    return _json_display(field) if isinstance(field, JSONField) else name
 
 
 @cache
-def _lines_of(field: Field) -> Callable[[Model], SafeString | str]:
+def _json_display(field: Field) -> Callable[[Model], SafeString | str]:
+    @admin_display(description=field.verbose_name)
     def show(row: Model) -> SafeString | str:
         return lines(getattr(row, field.attname))
 
-    show.__name__, show.short_description = field.name, field.verbose_name  # type: ignore[attr-defined]  # read by Django
+    show.__name__ = field.name  # Django names the column by it
     return show
 
 

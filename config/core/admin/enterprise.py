@@ -34,14 +34,14 @@ class EnterpriseAdminForm(forms.ModelForm):
 
     def clean_limits(self) -> dict[str, int | None]:
         limits = self.cleaned_data["limits"] or {}
-        if not isinstance(limits, dict) or not all(_is_limit(value) for value in limits.values()):
+        if not isinstance(limits, dict) or not all(_is_call_limit(value) for value in limits.values()):
             raise ValidationError('Calls in five minutes by the limit\'s name, null for none: {"all": 10000, "logins": null}')
         if unknown := set(limits) - set(throttle.CALLS):
             raise ValidationError(f"There is no limit “{min(unknown)[:60]}”, only {', '.join(throttle.CALLS)}.")
         return limits
 
 
-def _is_limit(value: Any) -> bool:
+def _is_call_limit(value: Any) -> bool:
     return value is None or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_CALLS)
 
 
@@ -69,13 +69,13 @@ class EnterpriseAdmin(Staff):
 
 class CurrencyAdminForm(forms.ModelForm):
     def clean_code(self) -> str:
-        code = self.cleaned_data["code"].upper()
+        code: str = self.cleaned_data["code"].upper()
         if not (len(code) == 3 and code.isascii() and code.isalpha()):
             raise ValidationError("Three letters, as in ISO 4217.")
         return code
 
     def clean_rate_to_base(self) -> Decimal:
-        rate = self.cleaned_data["rate_to_base"]
+        rate: Decimal = self.cleaned_data["rate_to_base"]
         if rate <= 0:
             raise ValidationError("More than nothing.")
         if self.instance.pk == enterprise.current().currency_id and rate != 1:

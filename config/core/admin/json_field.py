@@ -15,14 +15,14 @@ class JsonText(forms.JSONField):
 
     def to_python(self, value: Any) -> Any:
         try:
-            read = super().to_python(value)
-            text = json.dumps(read, allow_nan=False)
-            json.dumps(read, ensure_ascii=False).encode()  # raises for lone surrogates
+            parsed = super().to_python(value)
+            text = json.dumps(parsed, allow_nan=False)
+            json.dumps(parsed, ensure_ascii=False).encode()  # raises for lone surrogates
         except (ValueError, RecursionError) as error:
             raise ValidationError(UNREADABLE, code="invalid") from error
         if "\\u0000" in text:
             raise ValidationError(UNREADABLE, code="invalid")
-        return read
+        return parsed
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """Show refused input again as it was typed."""

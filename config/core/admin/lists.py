@@ -1,7 +1,7 @@
 """Lists of tables of any size: bounded counts, sorting by indexed columns only, and only the filters that are offered."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -20,16 +20,17 @@ class BoundedPaginator(Paginator):
     """A paginator over the first 10,000 rows. Rows beyond them are found by searching."""
 
     @cached_property
-    def _counted(self) -> tuple[int, bool]:
-        return capped(self.object_list.order_by())  # type: ignore[union-attr]  # always a queryset here
+    def _capped_count(self) -> tuple[int, bool]:
+        rows = cast(QuerySet, self.object_list)  # a change list paginates nothing else
+        return capped(rows.order_by())
 
     @cached_property
     def count(self) -> int:
-        return self._counted[0]
+        return self._capped_count[0]
 
     @property
     def exact(self) -> bool:
-        return self._counted[1]
+        return self._capped_count[1]
 
 
 class SearchForm(ChangeListSearchForm):
@@ -40,11 +41,11 @@ class SearchForm(ChangeListSearchForm):
 
 class BoundedList(ChangeList):
     search_form_class = SearchForm
-    found: str
+    count_label: str
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
-        self.title = self.model_admin.nouns
+        self.title = self.model_admin.nouns  # type: ignore[attr-defined]  # of our base class for all admin pages
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
         """Return no rows for a search that is not understood, and refuse a filter that is not offered."""
@@ -56,8 +57,9 @@ class BoundedList(ChangeList):
 
     def get_ordering_field(self, field_name: Any) -> Any:
         """Refuse columns that are not sortable. Django hides their arrows, but would still sort by them on request."""
+        assert self.sortable_by is not None  # ModelAdmin.get_sortable_by returns a sequence
         return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.found = f"{self.result_count:,}" if self.paginator.exact else f"{self.result_count:,}+"
+        self.count_label = f"{self.result_count:,}" if self.paginator.exact else f"{self.result_count:,}+"

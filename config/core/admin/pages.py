@@ -9,6 +9,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import DateTimeField, Field, JSONField, Model, Q, QuerySet, URLField
+from django.db.models.expressions import Combinable
 from django.forms import Form, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -42,14 +43,14 @@ class _Page(ModelAdmin):
     show_facets = ShowFacets.NEVER  # would count the table once for every choice of every filter
     list_per_page = 50
     list_max_show_all = 0
-    ordering: Sequence[str] = ("-pk",)
-    sortable_by: Sequence[str] = ("id",)
-    search_fields: Sequence[str] = ("id__exact",)
+    ordering: ClassVar[list[str | Combinable] | tuple[str | Combinable, ...] | None] = ("-pk",)
+    sortable_by: ClassVar[list[str] | tuple[str, ...] | None] = ("id",)
+    search_fields: ClassVar[list[str] | tuple[str, ...]] = ("id__exact",)
     search_help_text = "Finds by id."
 
     @property
     def nouns(self) -> str:
-        return self.called or capfirst(self.opts.verbose_name_plural)
+        return self.called or capfirst(str(self.opts.verbose_name_plural))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request)
@@ -83,8 +84,8 @@ class _Page(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Allow only lookups of the page's filters. Any other could search whole tables, or guess secrets letter by letter."""
-        column, _, how = lookup.partition("__")
-        return how in ("exact", "isnull") and column in self.get_list_filter(request) and "\x00" not in value
+        column, _, comparison = lookup.partition("__")
+        return comparison in ("exact", "isnull") and column in self.get_list_filter(request) and "\x00" not in value
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         text = search_term.strip()
@@ -93,10 +94,12 @@ class _Page(ModelAdmin):
     def meant(self, text: str, request: HttpRequest) -> Q:  # noqa: ARG002
         return search.meant(self.model, self.search_fields, text)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+    # django-stubs describe the signature of a later Django.
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:  # type: ignore[override]
         """Run an action on the ticked rows, and never on all rows of the list."""
-        request.POST = request.POST.copy()  # type: ignore[misc]
-        request.POST["select_across"] = "0"
+        data = request.POST.copy()
+        data["select_across"] = "0"
+        request.POST = data  # type: ignore[assignment]  # declared immutable; Django's own middleware replaces it as well
         try:
             for pk in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME):
                 self.opts.pk.to_python(pk)
@@ -109,7 +112,7 @@ class _Page(ModelAdmin):
         """Redirect to the audit trail, which also holds the changes made outside the admin."""
         return redirect(f"{reverse(HISTORY)}?{urlencode({'q': f'{self.opts.label_lower} {object_id}'})}")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[tuple[str | None, dict[str, Any]]]:
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:  # the type of the stubs cannot be imported
         fixed = set(self._fixed(request, obj))
         return [
             (title, {**options, "fields": [self._readable(name, fixed) for name in options["fields"]]})
@@ -123,7 +126,8 @@ class _Page(ModelAdmin):
         return super().get_form(request, obj, change, **{"labels": dict(self.words), **kwargs})
 
     def _sections(self, request: HttpRequest, obj: Model | None) -> Any:  # noqa: ARG002
-        return self.fieldsets or [(None, {"fields": self.fields or display.columns_of(self.model)})]
+        fields: Any = self.fields or display.columns_of(self.model)
+        return self.fieldsets or [(None, {"fields": fields})]
 
     def _fixed(self, request: HttpRequest, obj: Model | None) -> Iterable[str]:
         """Return the read-only columns."""
@@ -170,45 +174,49 @@ class Staff(_Page):
             messages.error(request, "Somebody else changed something this depends on at the same moment. Nothing was saved.")
             return redirect(request.get_full_path())
 
-    def save_model(self, request: HttpRequest, obj: Model, form: Form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
             obj.save()
         elif names := self._columns(form):
             obj.save(update_fields=names)
         if not change or form.changed_data:
-            before, after = (_plain(form.changed_data, values) for values in (form.initial if change else {}, form.cleaned_data))
-            self.record(request, obj, "changed" if change else "created", before=before if change else None, after=after)
+            before = _audited_values(form.changed_data, form.initial) if change else None
+            after = _audited_values(form.changed_data, form.cleaned_data)
+            self.record(request, obj, "changed" if change else "created", before=before, after=after)
             self.after_change(obj, set(form.changed_data))
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        before = _plain(display.columns_of(self.model), {name: getattr(obj, name) for name in display.columns_of(self.model)})
+        values = {name: getattr(obj, name) for name in display.columns_of(self.model)}
+        before = _audited_values(values, values)
         self.record(request, obj, "deleted", before=before)
         obj.delete()
 
-    def record(self, request: HttpRequest, obj: Model, what: str, **values: Any) -> None:
+    def record(self, request: HttpRequest, obj: Model, action: str, **values: Any) -> None:
         audit.record(
-            actor=of(request), page=PAGE, action=f"{self.opts.verbose_name} {what}", obj=obj, severity=self.severity,
+            actor=of(request), page=PAGE, action=f"{self.opts.verbose_name} {action}", obj=obj, severity=self.severity,
             campaign_id=self.campaign_of(obj), **values,
         )  # fmt: skip
 
     def campaign_of(self, obj: Model) -> int | None:
         return getattr(obj, "campaign_id", None)
 
-    def after_change(self, obj: Model, names: set[str]) -> None:
+    def after_change(self, obj: Any, names: set[str]) -> None:
         """Hook for the effects of a change of the columns `names`, in the same transaction."""
 
     def _columns(self, form: Form) -> list[str]:
-        own = {field.name: field for field in self.opts.concrete_fields}
-        changed = [name for name in form.changed_data if name in own]
-        return [*changed, *(name for name, field in own.items() if changed and getattr(field, "auto_now", False))]
+        fields = {field.name: field for field in self.opts.concrete_fields}
+        changed = [name for name in form.changed_data if name in fields]
+        if not changed:
+            return []
+        return [*changed, *(name for name, field in fields.items() if getattr(field, "auto_now", False))]
 
 
-def _plain(names: Iterable[str], values: Mapping[str, Any]) -> dict[str, Any]:
+def _audited_values(names: Iterable[str], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return values as the audit trail stores them: rows by their ids, secrets masked."""
-    return {name: "•••" if name in display.SECRETS else _bare(values.get(name)) for name in names}
+    return {name: "•••" if name in display.SECRETS else _audited_value(values.get(name)) for name in names}
 
 
-def _bare(value: Any) -> Any:
+def _audited_value(value: Any) -> Any:
     if isinstance(value, Model):
         return value.pk
-    return [_bare(part) for part in value] if isinstance(value, QuerySet | list | tuple) else value
+    return [_audited_value(part) for part in value] if isinstance(value, QuerySet | list | tuple) else value

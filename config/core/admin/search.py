@@ -1,8 +1,6 @@
 """The search box of an admin page: the queries that a text may stand for, over the columns the page names."""
 
-from collections.abc import Iterable, Iterator
-from functools import reduce
-from operator import or_
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.admin.utils import get_fields_from_path
@@ -17,21 +15,18 @@ def meant(model: type[Model], paths: Iterable[str], text: str) -> Q:
 
     A column that cannot hold the value is left out.
     """
-    return reduce(or_, (Q(**{path: value}) for path, value in _readings(model, paths, text)), NOTHING)
-
-
-def _readings(model: type[Model], paths: Iterable[str], text: str) -> Iterator[tuple[str, Any]]:
+    condition = NOTHING
     if "\x00" in text:
-        return
+        return condition
     for path in paths:
         column, _, lookup = path.rpartition("__")
-        field: Any = get_fields_from_path(model, column)[-1]
-        if lookup != "exact":
-            yield path, text
-            continue
-        try:
-            value = field.to_python(text)
-            field.run_validators(value)
-        except (ValueError, ValidationError):
-            continue
-        yield path, value
+        value: Any = text
+        if lookup == "exact":
+            field: Any = get_fields_from_path(model, column)[-1]
+            try:
+                value = field.to_python(text)
+                field.run_validators(value)
+            except (ValueError, ValidationError):
+                continue
+        condition |= Q(**{path: value})
+    return condition

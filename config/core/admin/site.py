@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 
 from config.core.accounts import roles
 from config.core.accounts.views import SignOut
 
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 CLOSED = frozenset({"view_on_site"})
 """`view_on_site` guesses an object's page from any id. The admin pages link to such pages themselves."""
 
@@ -28,16 +30,16 @@ class SupportSite(AdminSite):
         user = request.user
         return bool(user.is_active and user.is_staff and getattr(user, "role", "") in roles.SUPPORT_STAFF)
 
-    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Answer 403 to signed-in users who are not support staff, instead of asking them to sign in again."""
-        inner = super().admin_view(view, cacheable)
+        admin_view = super().admin_view(view, cacheable)
 
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied
-            return inner(request, *args, **kwargs)
+            return admin_view(request, *args, **kwargs)
 
-        return update_wrapper(guarded, view)
+        return cast(View, update_wrapper(guarded, view))  # it takes what the view takes
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in CLOSED]
@@ -47,17 +49,19 @@ class SupportSite(AdminSite):
         apps = super().get_app_list(request, app_label)
         for app in apps:
             for entry in app["models"]:
-                entry["name"] = self._registry[entry["model"]].nouns
+                entry["name"] = self._registry[entry["model"]].nouns  # type: ignore[attr-defined]  # of our base class for all admin pages
             app["models"].sort(key=lambda entry: entry["name"].lower())
         return apps
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # noqa: ARG002
-        return SignOut.as_view()(request)
+    # django-stubs allow only the admin's own page as the response of these three; Django itself passes any response on.
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]  # noqa: ARG002
+        response: HttpResponse = SignOut.as_view()(request)
+        return response
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # noqa: ARG002
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]  # noqa: ARG002
         return redirect("change_password")
 
-    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # noqa: ARG002
+    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]  # noqa: ARG002
         return redirect("change_password")
 
 

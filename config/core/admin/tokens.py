@@ -33,12 +33,13 @@ class AccessTokenAdmin(ReadOnly):
     @action(description="Revoke: the program must log in again")
     @transaction.atomic
     def revoke(self, request: HttpRequest, tokens: QuerySet[AccessToken]) -> None:
-        chosen = list(tokens.filter(revoked_at=None).order_by("pk").values_list("pk", "user_id"))
-        AccessToken.objects.filter(pk__in=[pk for pk, _ in chosen]).update(revoked_at=timezone.now())
-        if chosen:
-            after = {"tokens": [pk for pk, _ in chosen], "users": sorted({user for _, user in chosen})}
+        rows = list(tokens.filter(revoked_at=None).order_by("pk").values_list("pk", "user_id"))
+        ids = [pk for pk, _ in rows]
+        AccessToken.objects.filter(pk__in=ids).update(revoked_at=timezone.now())
+        if ids:
+            after = {"tokens": ids, "users": sorted({user_id for _, user_id in rows})}
             audit.record(actor=of(request), page=PAGE, action="access tokens revoked", after=after, severity="high")
-        messages.success(request, f"{len(chosen)} revoked.")
+        messages.success(request, f"{len(ids)} revoked.")
 
 
 @register(IdempotencyKey, site=site)
@@ -60,9 +61,9 @@ class CredentialAdminForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Require the secret again for a new address. Otherwise the stored secret could be sent to another host."""
         cleaned = super().clean() or {}
-        elsewhere = self.instance.pk and cleaned.get("api_url", "") != self.initial.get("api_url", "")
-        if not cleaned.get("new_secret") and (elsewhere or not self.instance.pk):
-            self.add_error("new_secret", "A new address needs the secret again." if elsewhere else "A credential needs its secret.")
+        new_address = self.instance.pk and cleaned.get("api_url", "") != self.initial.get("api_url", "")
+        if not cleaned.get("new_secret") and (new_address or not self.instance.pk):
+            self.add_error("new_secret", "A new address needs the secret again." if new_address else "A credential needs its secret.")
         return cleaned
 
 

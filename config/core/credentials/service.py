@@ -23,11 +23,11 @@ TYPES = {"processrJob": "Processr job", "connectedAppType": "Connected app"}
 LONGEST_SECRET = 4_000
 LONGEST_ADDRESS = 200
 SHOWN = 5
-_TOLD = ("name", "type", "entity", "client_id", "api_url")
+_AUDITED = ("name", "type", "entity", "client_id", "api_url")
 
 
-def credentials_for(who: User | AnonymousUser) -> QuerySet[Credential]:
-    return Credential.objects.all() if getattr(who, "role", "") in MANAGERS else Credential.objects.none()
+def credentials_for(user: User | AnonymousUser) -> QuerySet[Credential]:
+    return Credential.objects.all() if getattr(user, "role", "") in MANAGERS else Credential.objects.none()
 
 
 @transaction.atomic
@@ -44,11 +44,13 @@ def set_credential(
     """Create a credential."""
     if not secret:
         raise DomainError("A credential needs its secret.", field="secret")
-    credential = Credential(type=type, entity=entity, client_id=client_id, secret=encryption.seal(_sound(secret)), set_by_id=actor.user_id)
-    credential.name, credential.api_url = name, _address(api_url)
+    credential = Credential(
+        type=type, entity=entity, client_id=client_id, secret=encryption.seal(_check_text(secret)), set_by_id=actor.user_id
+    )
+    credential.name, credential.api_url = name, _check_address(api_url)
     _check(credential)
     credential.save(force_insert=True)
-    _record(credential, "credential set", actor, after=_told(credential) | {"secret": "•••"})
+    _record(credential, "credential set", actor, after=_audited_values(credential) | {"secret": "•••"})
     return credential
 
 
@@ -60,19 +62,24 @@ def change_credential(credential_id: int, *, actor: Actor, secret: str = "", **c
     could be sent to another host.
     """
     credential = Credential.objects.select_for_update(no_key=True).get(pk=credential_id)
-    before = _told(credential)
+    before = _audited_values(credential)
     for column, value in changes.items():
-        setattr(credential, column, _address(value) if column == "api_url" else value)
-    after = _told(credential)
+        setattr(credential, column, _check_address(value) if column == "api_url" else value)
+    after = _audited_values(credential)
     if after["api_url"] != before["api_url"] and not secret:
         raise DomainError("Type the secret again: it will be sent to another address.", field="secret")
-    changed = [column for column in _TOLD if before[column] != after[column]]
+    changed = [column for column in _AUDITED if before[column] != after[column]]
     if not changed and not secret:
         return credential
     _check(credential)
-    _save(credential, changed, secret, actor)
-    told = {column: after[column] for column in changed} | ({"secret": "•••"} if secret else {})
-    _record(credential, "credential changed", actor, before={column: before[column] for column in changed}, after=told)
+    columns = [*changed, "set_by_id"]
+    credential.set_by_id = actor.user_id
+    if secret:
+        credential.secret, credential.set_at = encryption.seal(_check_text(secret)), timezone.now()
+        columns += ["secret", "set_at"]
+    credential.save(update_fields=columns)
+    audited = {column: after[column] for column in changed} | ({"secret": "•••"} if secret else {})
+    _record(credential, "credential changed", actor, before={column: before[column] for column in changed}, after=audited)
     return credential
 
 
@@ -80,13 +87,16 @@ def change_credential(credential_id: int, *, actor: Actor, secret: str = "", **c
 def remove_credential(credential_id: int, *, actor: Actor) -> None:
     """Delete a credential. Refused while something uses it, with the names of the users."""
     credential = Credential.objects.select_for_update().get(pk=credential_id)
-    before, kept = _told(credential), Credential(pk=credential.pk)
+    before, removed = _audited_values(credential), Credential(pk=credential.pk)
     try:
         with transaction.atomic():
             credential.delete()
     except ProtectedError as error:
-        raise DomainError(_in_use(error), status=409) from error
-    _record(kept, "credential removed", actor, before=before)
+        users = sorted(error.protected_objects, key=lambda user: user.pk)
+        names = ", ".join(f"{user._meta.verbose_name} {user.pk} “{user}”" for user in users[:SHOWN])
+        more = f" and {len(users) - SHOWN} more" if len(users) > SHOWN else ""
+        raise DomainError(f"It is used by {names}{more}. Choose another credential there first.", status=409) from error
+    _record(removed, "credential removed", actor, before=before)
 
 
 def secret_of(credential: Credential) -> str:
@@ -97,29 +107,20 @@ def secret_of(credential: Credential) -> str:
         raise DomainError(f"The secret of {credential.name} was written by a key this installation no longer has. Set it again.") from error
 
 
-def _save(credential: Credential, changed: list[str], secret: str, actor: Actor) -> None:
-    columns = [*changed, "set_by_id"]
-    credential.set_by_id = actor.user_id
-    if secret:
-        credential.secret, credential.set_at = encryption.seal(_sound(secret)), timezone.now()
-        columns += ["secret", "set_at"]
-    credential.save(update_fields=columns)
-
-
 def _check(credential: Credential) -> None:
     if credential.type not in TYPES:
         raise DomainError("This is no kind of credential.", field="type")
-    for column in _TOLD:
-        _sound(getattr(credential, column), field=column)
+    for column in _AUDITED:
+        _check_text(getattr(credential, column), field=column)
     try:
         credential.full_clean(exclude=["secret", "set_by", "set_at", "api_url"])
     except ValidationError as error:
         field, (problem, *_) = next(iter(error.error_dict.items()))
-        taken = field == "name" and problem.code == "unique"
-        raise DomainError("Another credential has this name." if taken else str(problem.messages[0]), field=field) from error
+        name_taken = field == "name" and problem.code == "unique"
+        raise DomainError("Another credential has this name." if name_taken else str(problem.messages[0]), field=field) from error
 
 
-def _sound(text: str, *, field: str = "secret") -> str:
+def _check_text(text: str, *, field: str = "secret") -> str:
     if not is_storable(text):
         raise DomainError("This holds signs that are no text.", field=field)
     if field == "secret" and len(text) > LONGEST_SECRET:
@@ -127,7 +128,7 @@ def _sound(text: str, *, field: str = "secret") -> str:
     return text
 
 
-def _address(text: str) -> str:
+def _check_address(text: str) -> str:
     """Check the URL. Django's own validator would refuse intranet hosts, which have no dots."""
     if len(text) > LONGEST_ADDRESS:
         raise DomainError(f"An address has at most {LONGEST_ADDRESS} characters.", field="api_url")
@@ -139,16 +140,9 @@ def _address(text: str) -> str:
     return text
 
 
-def _told(credential: Credential) -> dict[str, str]:
-    return {column: getattr(credential, column) for column in _TOLD}
+def _audited_values(credential: Credential) -> dict[str, str]:
+    return {column: getattr(credential, column) for column in _AUDITED}
 
 
-def _in_use(error: ProtectedError) -> str:
-    users = sorted(error.protected_objects, key=lambda user: user.pk)
-    named = [f"{user._meta.verbose_name} {user.pk} “{user}”" for user in users[:SHOWN]]
-    more = f" and {len(users) - SHOWN} more" if len(users) > SHOWN else ""
-    return f"It is used by {', '.join(named)}{more}. Choose another credential there first."
-
-
-def _record(credential: Credential, action: str, actor: Actor, **told: Any) -> None:
-    audit.record(actor=actor, page=PAGE, action=action, obj=credential, severity="high", **told)
+def _record(credential: Credential, action: str, actor: Actor, **values: Any) -> None:
+    audit.record(actor=actor, page=PAGE, action=action, obj=credential, severity="high", **values)

@@ -99,11 +99,11 @@ def credential_create(request: HttpRequest) -> HttpResponse:
     form = CredentialForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = service.set_credential(**form.cleaned_data, actor=of(request))
+            credential = service.set_credential(**form.cleaned_data, actor=of(request))
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
-            messages.success(request, f"{made.name} is set. Jobs can use it from now on.")
+            messages.success(request, f"{credential.name} is set. Jobs can use it from now on.")
             return redirect("credentials")
     return render(request, "core/credential.html", {"form": form})
 
@@ -111,16 +111,16 @@ def credential_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @role_required(service.MANAGERS)
 def credential_update(request: HttpRequest, pk: int) -> HttpResponse:
-    stored = _stored(request, pk)
-    shown = {name: getattr(stored, name) for name in ("name", "type", "entity", "client_id", "api_url")}
-    form = CredentialForm(request.POST or None, stored=stored, initial=shown)
+    stored = _credential_or_404(request, pk)
+    values = {name: getattr(stored, name) for name in ("name", "type", "entity", "client_id", "api_url")}
+    form = CredentialForm(request.POST or None, stored=stored, initial=values)
     if request.method == "POST" and form.is_valid():
         try:
             service.change_credential(stored.pk, **form.cleaned_data, actor=of(request))
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
-            messages.success(request, _changed(form))
+            messages.success(request, _change_message(form))
             return redirect("credentials")
     return render(request, "core/credential.html", {"form": form, "credential": stored})
 
@@ -128,7 +128,7 @@ def credential_update(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @role_required(service.MANAGERS)
 def credential_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    stored, refused = _stored(request, pk), ""
+    stored, refused = _credential_or_404(request, pk), ""
     if request.method == "POST":
         try:
             service.remove_credential(stored.pk, actor=of(request))
@@ -145,11 +145,11 @@ def credential_delete(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _stored(request: HttpRequest, pk: int) -> Credential:
+def _credential_or_404(request: HttpRequest, pk: int) -> Credential:
     return get_object_or_404(service.credentials_for(request.user), pk=pk)
 
 
-def _changed(form: CredentialForm) -> str:
+def _change_message(form: CredentialForm) -> str:
     name = form.cleaned_data["name"]
     if not form.changed_data:
         return f"Nothing was changed on {name}."

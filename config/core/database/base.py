@@ -15,23 +15,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         A connection lost within a query is known to be lost, and one that the server has closed since has something to
         read. Anything else to read is a reason to ask the server.
         """
-        line = self.connection
-        return line is not None and not line.closed and (not _has_something_to_read(line) or super().is_usable())
+        connection = self.connection
+        if connection is None or connection.closed:
+            return False
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        has_something_to_read = bool(poll.poll(0))
+        return not has_something_to_read or super().is_usable()
 
     def prepared_cursor(self) -> CursorWrapper:
         """Return a cursor for the few statements that never change: they are parsed and planned once per connection."""
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(_PreparedCursor(self.connection))
+            cursor: CursorWrapper = self._prepare_cursor(_PreparedCursor(self.connection))  # type: ignore[attr-defined]  # missing from Django's stubs
+            return cursor
 
 
 class _PreparedCursor(psycopg.Cursor):
     def execute(self, query: Any, params: Any = None, **_: Any) -> "_PreparedCursor":
         return super().execute(query, params, prepare=True)
-
-
-def _has_something_to_read(line: psycopg.Connection) -> bool:
-    look = select.poll()
-    look.register(line.fileno(), select.POLLIN)
-    return bool(look.poll(0))

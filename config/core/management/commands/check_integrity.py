@@ -12,18 +12,18 @@ class Command(BaseCommand):
     help = "Recount axes, tallies, billing, notes, events and the audit chain; exit status 1 when something does not agree."
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        found = self._found()
-        for name, problems in found.items():
+        results = self._run_checks()
+        for name, problems in results.items():
             self.stdout.write(f"{name}: {'ok' if not problems else f'{len(problems)} problems'}")
             for problem in problems:
                 self.stdout.write(f"  {problem}")
-        if any(found.values()):
+        if any(results.values()):
             raise CommandError("The recount disagrees; nothing was changed.")
 
-    def _found(self) -> dict[str, list[str]]:
+    def _run_checks(self) -> dict[str, list[str]]:
         """Run every check in one snapshot, because leads may change meanwhile."""
-        alone = not connection.in_atomic_block
+        outermost = not connection.in_atomic_block
         with transaction.atomic(), connection.cursor() as cursor:
-            if alone:
+            if outermost:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             return {name: check() for name, check in sorted(extension_points.integrity_checks.items())}

@@ -18,16 +18,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         try:
-            if options["once"] or not options["json"]:
-                self._make(options)
+            exists = options["once"] and demo.is_inhabited()
+            if not exists and (options["once"] or not options["json"]):
+                world = demo.make()
+                if not options["json"]:
+                    self.stdout.write(f"{len(world['campaigns'])} campaigns, {len(world['users'])} users: see {demo.path()}")
             if options["json"]:
-                self.stdout.write(json.dumps(demo.told(), indent=2))
+                self.stdout.write(json.dumps(demo.description(), indent=2))
         except DomainError as error:
             raise CommandError(error.message) from error
-
-    def _make(self, options: dict[str, Any]) -> None:
-        if options["once"] and demo.is_inhabited():
-            return
-        world = demo.make()
-        if not options["json"]:
-            self.stdout.write(f"{len(world['campaigns'])} campaigns, {len(world['users'])} users: see {demo.path()}")

@@ -1,0 +1,191 @@
+"""Middleware, in the order of settings.MIDDLEWARE."""
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import structlog
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import redirect, resolve_url
+from django.utils import timezone
+
+from config.core import enterprise, error_pages, health
+
+log = structlog.get_logger("request")
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+REQUEST_ID_HEADER = "X-Request-ID"
+_PLAUSIBLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_CAPABILITY = re.compile(r"[0-9a-fA-F]{24,}")
+"""A lead's hash or a delivery's event id: anyone who knows one can change the lead."""
+ALIVE, READY = "/healthz", "/readyz"
+REFUSALS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
+"""Django turns these into 404, 403 and 400."""
+
+_SESSION_KEY = re.compile("[0-9a-z]{8,40}")
+POLL_HEADER = "X-Sluice-Poll"
+LAST_ACTIVITY = "seen_at"
+WRITE_EVERY = 60
+"""Seconds: the session is not written for every request."""
+OPEN_WITH_EXPIRED_PASSWORD = frozenset({"change_password", "sign_out", "sign_in"})
+
+
+class IdentifiedRequest(HttpRequest):
+    """A request that has passed RequestLog."""
+
+    id: str
+
+
+class RequestLog:
+    """Keeps the caller's request id when it is plausible, else makes one, and adds it to the response, all log lines and tasks."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: IdentifiedRequest) -> HttpResponse:
+        """Log the path without its query string, which may hold keys and tokens. Runs no query: the database may be down."""
+        request_id = request.headers.get(REQUEST_ID_HEADER, "")
+        request.id = request_id if _PLAUSIBLE_ID.fullmatch(request_id) else uuid.uuid4().hex
+        began = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request.id):
+            response = self.get_response(request)
+            response[REQUEST_ID_HEADER] = request.id
+            user = getattr(request, "_cached_user", None)  # set by Django once the user was loaded
+            write = log.debug if request.path in (ALIVE, READY) else log.info
+            write(
+                "answered",
+                method=request.method,
+                path=_CAPABILITY.sub("•••", request.path),
+                status=response.status_code,
+                ms=round((time.perf_counter() - began) * 1000, 1),
+                user=user.pk if user else None,
+            )
+        return response
+
+
+class HealthCheck:
+    """Answers liveness and readiness probes ahead of host validation and sessions, because machines call them."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == ALIVE:
+            return JsonResponse({"status": health.OK})
+        if request.path == READY:
+            report = health.report()
+            return JsonResponse(report, status=503 if report["status"] == health.UNAVAILABLE else 200)
+        return self.get_response(request)
+
+
+class ErrorResponses:
+    """Answers exceptions of views, ahead of Django's own handling."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return None if isinstance(error, REFUSALS) else error_pages.server_error(request, error)
+
+
+class Session(SessionMiddleware):
+    """Ignores a session key that this site cannot have issued. The database even fails on a key with a NUL in it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if not _SESSION_KEY.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+        super().process_request(request)
+
+
+class NoStore:
+    """Keeps browsers from storing pages of signed-in users: the Back button after signing out shows nothing."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class IdleTimeout:
+    """Signs out a user who was idle for settings.IDLE_SECONDS. Polling by an open page does not count as activity."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now = time.time()
+            last = request.session.get(LAST_ACTIVITY)
+            if last is None:
+                request.session[LAST_ACTIVITY] = now
+            elif now - last > settings.IDLE_SECONDS:
+                logout(request)
+                request.timed_out = True  # type: ignore[attr-defined]  # read by LoginRequired
+            elif POLL_HEADER not in request.headers and now - last > min(WRITE_EVERY, settings.IDLE_SECONDS / 4):
+                request.session[LAST_ACTIVITY] = now
+        return self.get_response(request)
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Sends an htmx request to the sign-in page as a whole, or the form would be put inside a table."""
+
+    # django-stubs narrow the response to a redirect; Django itself passes any response on.
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:  # type: ignore[override]
+        if getattr(request, "timed_out", False):
+            request.session["timed_out"] = True
+        if "HX-Request" not in request.headers:
+            return super().handle_no_permission(request, view_func)
+        if POLL_HEADER in request.headers:
+            return HttpResponse(status=401)
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        query = urlencode({"next": urlunsplit(page._replace(scheme="", netloc="", fragment=""))})
+        return HttpResponse(status=401, headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{query}"})
+
+
+class ExpiredPassword:
+    """Opens nothing but the page that changes the password to a user whose password has expired."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> HttpResponse | None:  # noqa: ARG002
+        """Skip views that need no session: the APIs check their tokens themselves."""
+        if not getattr(view, "login_required", True) or not request.user.is_authenticated or not request.user.password_expired:
+            return None
+        if request.resolver_match and request.resolver_match.url_name in OPEN_WITH_EXPIRED_PASSWORD:
+            return None
+        if "HX-Request" in request.headers:
+            return HttpResponse(status=403, headers={"HX-Redirect": resolve_url("change_password")})
+        return redirect("change_password")
+
+
+class UserTimeZone:
+    """Shows times in the user's zone, else in the enterprise's."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        zone = request.user.tzinfo if request.user.is_authenticated else None
+        with timezone.override(zone or enterprise.zone()):
+            return self.get_response(request)
