@@ -34,7 +34,7 @@ from campaigns.selectors import campaign_status
 from campaigns.services import plan_changed
 from config.core.actor import of
 from config.core.admin import ReadOnly, Staff, site
-from config.core.admin.display import found
+from config.core.admin.display import search_link
 from config.core.lists.markup import markup
 
 LEAD_GENERATOR = {"publisher": "Lead Generator"}
@@ -184,7 +184,7 @@ class CampaignAdmin(Staff):
     @display(description="On other pages")
     def terms_of_it(self, campaign: Campaign) -> SafeString:
         tables = {"campaignpublisher": "contracts", "campaignlink": "links", "campaignform": "forms"}
-        return markup("{} · {} · {}", *(found(f"campaigns_{name}", campaign.pk, text) for name, text in tables.items()))
+        return markup("{} · {} · {}", *(search_link(f"campaigns_{name}", campaign.pk, text) for name, text in tables.items()))
 
     def view_on_site(self, campaign: Campaign) -> str:
         return reverse("campaign", args=[campaign.pk])
@@ -255,7 +255,7 @@ class FormAdmin(Staff):
 
     @display(description="Fields")
     def fields_of_it(self, form: Form) -> SafeString:
-        return found("campaigns_formfield", form.pk, "Show them")
+        return search_link("campaigns_formfield", form.pk, "Show them")
 
 
 class FormFieldAdminForm(forms.ModelForm):

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from campaigns.models import Publisher
 from config.core.admin import ReadOnly, Staff, search, site
-from config.core.admin.display import found, link
+from config.core.admin.display import link, search_link
 from config.core.lists.markup import markup
 from leads.intake import normalize
 from leads.models import (
@@ -71,7 +71,7 @@ class LeadAdmin(ReadOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         return leads_for(request.user).order_by(*self.ordering)
 
-    def meant(self, text: str, request: HttpRequest) -> Q:
+    def search_condition(self, text: str, request: HttpRequest) -> Q:
         """Search as the Leads page does. A number with more digits than a row id is a telephone number."""
         return search.NOTHING if "\x00" in text else leads_meant(text, request.user)
 
@@ -90,7 +90,7 @@ class LeadAdmin(ReadOnly):
     @display(description="Written about it")
     def written_about_it(self, lead: Lead) -> SafeString:
         tables = {"leadnote": "notes", "priceentry": "price entries"}
-        return markup("{} · {}", *(found(f"leads_{name}", lead.pk, text) for name, text in tables.items()))
+        return markup("{} · {}", *(search_link(f"leads_{name}", lead.pk, text) for name, text in tables.items()))
 
 
 class _OfALead(ReadOnly):

@@ -186,10 +186,10 @@ class ValidationListValueAdmin(ReadOnly):
     search_fields = ("id__exact", "list__id__exact")
     search_help_text = "Finds by its own id, by the list's, or by the whole value."
 
-    def meant(self, text: str, request: HttpRequest) -> Q:
+    def search_condition(self, text: str, request: HttpRequest) -> Q:
         """Find values too, through the index of each list; there are few lists."""
         value = search.NOTHING if "\x00" in text else Q(list__in=ValidationList.objects.values("pk"), key=fold(text))
-        return super().meant(text, request) | value
+        return super().search_condition(text, request) | value
 
 
 @register(ValueImport, site=site)
@@ -246,8 +246,8 @@ class SuppressedEmailAdmin(_Suppressed):
     search_help_text = "Finds by id, or by the address or how it begins."
     fields = ("email", "added_at")
 
-    def meant(self, text: str, request: HttpRequest) -> Q:
-        return super().meant(normalize.fold_email(text), request)
+    def search_condition(self, text: str, request: HttpRequest) -> Q:
+        return super().search_condition(normalize.fold_email(text), request)
 
 
 @register(SuppressedPhone, site=site)
@@ -258,9 +258,9 @@ class SuppressedPhoneAdmin(_Suppressed):
     search_help_text = "Finds by the number or how it begins."
     fields = ("phone", "added_at")
 
-    def meant(self, text: str, request: HttpRequest) -> Q:
+    def search_condition(self, text: str, request: HttpRequest) -> Q:
         phone = normalize.fold_phone(text)
-        return super().meant(phone, request) if phone else search.NOTHING
+        return super().search_condition(phone, request) if phone else search.NOTHING
 
 
 @register(SuppressedName, site=site)
@@ -271,8 +271,8 @@ class SuppressedNameAdmin(_Suppressed):
     search_help_text = "Finds by id, or by the name or how it begins."
     fields = ("first_name", "last_name", "added_at")
 
-    def meant(self, text: str, request: HttpRequest) -> Q:
-        return super().meant(normalize.fold_name(text), request)
+    def search_condition(self, text: str, request: HttpRequest) -> Q:
+        return super().search_condition(normalize.fold_name(text), request)
 
 
 @register(IndexedField, site=site)

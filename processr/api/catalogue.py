@@ -23,10 +23,10 @@ TYPES = hydra.Collection(
 
 @allowed(roles.MANAGES_CAMPAIGNS)
 def job_types_list(request: HttpRequest) -> HttpResponse:
-    asked = TYPES.asked(request)
+    asked = TYPES.read_query(request)
     found = catalogue(asked.values.get("processrJobCategory.id"))
     wanted = asked.values.get("hasCredentialManager")
-    return TYPES.whole(request, [_record(one) for one in found if wanted in (None, _takes_credential(one))], asked=asked)
+    return TYPES.whole(request, [_record(one) for one in found if wanted in (None, _takes_credential(one))], query=asked)
 
 
 @allowed(roles.MANAGES_CAMPAIGNS)

@@ -24,9 +24,9 @@ MAPPINGS = hydra.Collection(
 
 @allowed(roles.MANAGES_CAMPAIGNS)
 def form_mappings_list(request: HttpRequest) -> HttpResponse:
-    asked = MAPPINGS.asked(request)
+    asked = MAPPINGS.read_query(request)
     campaign = campaigns_for(hydra.caller(request)).filter(pk=asked.values["campaign.id"]).first()
-    return MAPPINGS.whole(request, list(_fields(campaign)) if campaign else [], asked=asked)
+    return MAPPINGS.whole(request, list(_fields(campaign)) if campaign else [], query=asked)
 
 
 def _fields(campaign: Campaign) -> Iterator[Record]:

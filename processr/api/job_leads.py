@@ -31,16 +31,16 @@ RESULTS = hydra.Collection(
 def job_leads_list(request: HttpRequest) -> HttpResponse:
     """Return the outcomes of the last run, followed by the jobs that were added or enabled since."""
     who = hydra.caller(request)
-    asked = RESULTS.asked(request)
+    asked = RESULTS.read_query(request)
     lead = leads_for(who).filter(pk=asked.values["lead.id"]).first()
     if lead is None:
-        return RESULTS.whole(request, [], asked=asked)
+        return RESULTS.whole(request, [], query=asked)
     run = runs_for(who, lead).first()
     open_to_read = privacy.sees_values_of(who, lead)
     records = [_record(lead, run, said, open_to_read=open_to_read) for said in (run.steps if run else []) if said["job"]]
     known = {record["campaignProcessrJob"]["id"] for record in records}
     since = jobs_for(who).filter(campaign=lead.campaign_id, enabled=True).exclude(pk__in=known).order_by("stage", "pk")
-    return RESULTS.whole(request, [*records, *_not_yet(lead, since)], asked=asked)
+    return RESULTS.whole(request, [*records, *_not_yet(lead, since)], query=asked)
 
 
 def _not_yet(lead: Lead, jobs: Any) -> Iterator[Record]:

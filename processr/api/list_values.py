@@ -32,11 +32,11 @@ VALUES = hydra.Collection(
 
 @hydra.allowed(READERS)
 def values_list(request: HttpRequest) -> HttpResponse:
-    asked = VALUES.asked(request)
+    asked = VALUES.read_query(request)
     one = list_to_read(hydra.caller(request), asked.values["suppressionList.id"])
     whole = replace(VALUES, total=lambda _: one.value_count) if "value" not in asked.values else VALUES
     rows = ValidationListValue.objects.filter(list=one)
-    return hydra.etagged(request, f"{tag_of(one)}-{request.get_full_path()}", lambda: whole.answer(request, rows, _records, asked=asked))
+    return hydra.etagged(request, f"{tag_of(one)}-{request.get_full_path()}", lambda: whole.answer(request, rows, _records, query=asked))
 
 
 @hydra.allowed(READERS)

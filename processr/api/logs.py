@@ -51,12 +51,12 @@ def logs_list(request: HttpRequest) -> HttpResponse:
 
 def _channel(request: HttpRequest) -> str:
     """Return the requested channel, which decides the other filters."""
-    return str(LOGS.asked(request).values["channel"])
+    return str(LOGS.read_query(request).values["channel"])
 
 
 def _processr(request: HttpRequest, who: User) -> HttpResponse:
     """Return the steps of all runs over a lead in chronological order."""
-    asked = STEPS.asked(request)
+    asked = STEPS.read_query(request)
     lead = _lead(who, asked)
     found = steps.page_of(lead, asked) if lead else steps.StepPage([], 0)
     open_to_read = lead is not None and privacy.sees_values_of(who, lead)
@@ -68,10 +68,10 @@ def _provider(request: HttpRequest, who: User) -> HttpResponse:
     """Return the providers' log of a lead. The exact exchange cannot be masked, so few users may read it (decision 20)."""
     if not may_see_provider_logs(who):
         raise DomainError("You may not see the provider logs.", status=403)
-    asked = OF_A_LEAD.asked(request)
+    asked = OF_A_LEAD.read_query(request)
     lead = _lead(who, asked)
     events = Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.PROVIDER) if lead else Event.objects.none()
-    return OF_A_LEAD.answer(request, events, lambda found: [_provider_record(event) for event in found], asked=asked)
+    return OF_A_LEAD.answer(request, events, lambda found: [_provider_record(event) for event in found], query=asked)
 
 
 def _system(request: HttpRequest, who: User) -> HttpResponse:

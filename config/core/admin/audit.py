@@ -27,10 +27,10 @@ class AuditEntryAdmin(ReadOnly):
         ("Chain", {"fields": ("xid",)}),
     )
 
-    def meant(self, text: str, request: HttpRequest) -> Q:
+    def search_condition(self, text: str, request: HttpRequest) -> Q:
         if match := _OBJECT_REFERENCE.fullmatch(text):
             return search.NOTHING if "\x00" in text else Q(object_type=match["type"], object_id=match["pk"])
-        return super().meant(text, request)
+        return super().search_condition(text, request)
 
 
 class _JsonLength(Func):

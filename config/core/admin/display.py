@@ -66,6 +66,6 @@ def link(page: str, pk: Any, text: Any = None) -> SafeString | str:
     return markup('<a href="{}">{}</a>', reverse(f"admin:{page}_change", args=[pk]), pk if text is None else text)
 
 
-def found(page: str, search: Any, text: str) -> SafeString:
+def search_link(page: str, search: Any, text: str) -> SafeString:
     """Return a link to the rows of another table that a search finds."""
     return markup('<a href="{}?q={}">{}</a>', reverse(f"admin:{page}_changelist"), search, text)

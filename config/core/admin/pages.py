@@ -89,10 +89,10 @@ class _Page(ModelAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         text = search_term.strip()
-        return (queryset.filter(self.meant(text, request)) if text else queryset), False
+        return (queryset.filter(self.search_condition(text, request)) if text else queryset), False
 
-    def meant(self, text: str, request: HttpRequest) -> Q:  # noqa: ARG002
-        return search.meant(self.model, self.search_fields, text)
+    def search_condition(self, text: str, request: HttpRequest) -> Q:  # noqa: ARG002
+        return search.condition_for(self.model, self.search_fields, text)
 
     # django-stubs describe the signature of a later Django.
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:  # type: ignore[override]

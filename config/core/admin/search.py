@@ -10,7 +10,7 @@ from django.db.models import Model, Q
 NOTHING = Q(pk__in=[])
 
 
-def meant(model: type[Model], paths: Iterable[str], text: str) -> Q:
+def condition_for(model: type[Model], paths: Iterable[str], text: str) -> Q:
     """Return the condition for `text`, taken as one term, over `paths`, each ending in its lookup: `id__exact`, `email__startswith`.
 
     A column that cannot hold the value is left out.

@@ -53,43 +53,43 @@ class Collection:
         rows: QuerySet[Row],
         records: Callable[[list[Row]], Sequence[Record]],
         *,
-        asked: CollectionQuery | None = None,
+        query: CollectionQuery | None = None,
     ) -> HttpResponse:
         """Return the requested page of `rows`. `records` builds its members in one call, each with its `id`."""
-        asked = asked or self.asked(request)
-        name = asked.order or self.order
+        query = query or self.read_query(request)
+        name = query.order or self.order
         path, key = self.orders[name.removeprefix("-")], rows.model._meta.pk
         order = Order.by(rows.model, key.name if path == "pk" and key else path, descending=name.startswith("-"))
         try:
             with limited():
-                matching = rows.filter(asked.condition)
-                page = self._fetch(matching, order, asked)
+                matching = rows.filter(query.condition)
+                page = self._fetch(matching, order, query)
                 total = self.total(matching)
         except TooSlow as error:
             raise DomainError(TOO_SLOW) from error
-        members, has_more = page[: asked.size], len(page) > asked.size
+        members, has_more = page[: query.size], len(page) > query.size
         after = order.write(order.position_of(members[-1])) if has_more else ""
-        return self.page(request, asked, records(members), after=after, total=total)
+        return self.page(request, query, records(members), after=after, total=total)
 
-    def whole(self, request: HttpRequest, records: Sequence[Record], *, asked: CollectionQuery | None = None) -> HttpResponse:
+    def whole(self, request: HttpRequest, records: Sequence[Record], *, query: CollectionQuery | None = None) -> HttpResponse:
         """Return the requested page of a small collection that is given whole and in order. `after` is the id of a member."""
-        asked = asked or self.asked(request)
-        start = (asked.page - 1) * asked.size
-        if asked.after:
+        query = query or self.read_query(request)
+        start = (query.page - 1) * query.size
+        if query.after:
             ids = [str(record["id"]) for record in records]
-            if asked.after not in ids:
+            if query.after not in ids:
                 raise HydraError([("after", "Names no place in this order.")])
-            start = ids.index(asked.after) + 1
-        members = records[start : start + asked.size]
-        has_more = members and start + asked.size < len(records)
-        return self.page(request, asked, members, after=str(members[-1]["id"]) if has_more else "", total=len(records))
+            start = ids.index(query.after) + 1
+        members = records[start : start + query.size]
+        has_more = members and start + query.size < len(records)
+        return self.page(request, query, members, after=str(members[-1]["id"]) if has_more else "", total=len(records))
 
-    def asked(self, request: HttpRequest) -> CollectionQuery:
+    def read_query(self, request: HttpRequest) -> CollectionQuery:
         """Return the parsed query; raises HydraError. For views that select the members themselves and pass them to `page`."""
         return read_query(request, self.filters, orders=self.orders, required=self.required)
 
     def page(
-        self, request: HttpRequest, asked: CollectionQuery, members: Sequence[Record], *, after: str, total: int | None
+        self, request: HttpRequest, query: CollectionQuery, members: Sequence[Record], *, after: str, total: int | None
     ) -> HttpResponse:
         """Return a page of `members`. `after` is the position of the last member when others follow, else empty."""
         body: Record = {
@@ -100,7 +100,7 @@ class Collection:
         }
         if total is not None:
             body["hydra:totalItems"] = total
-        body["hydra:view"] = self._view(request.path, asked, after, total)
+        body["hydra:view"] = self._view(request.path, query, after, total)
         if request.path.endswith(SUFFIX):
             body["hydra:search"] = self._search()
         return in_hydra(request, body)
@@ -122,34 +122,34 @@ class Collection:
     def _context(self) -> str:
         return f"{BASE}/contexts/{self.type}"
 
-    def _fetch(self, rows: QuerySet[Row], order: Order, asked: CollectionQuery) -> list[Row]:
+    def _fetch(self, rows: QuerySet[Row], order: Order, query: CollectionQuery) -> list[Row]:
         """Return the rows of the page and one more, which shows whether others follow.
 
         Without `after`, the page is reached by OFFSET, up to the thousandth page.
         """
         ordered = order.apply(rows)
-        if not asked.after:
-            start = (asked.page - 1) * asked.size
-            return list(ordered[start : start + asked.size + 1])
+        if not query.after:
+            start = (query.page - 1) * query.size
+            return list(ordered[start : start + query.size + 1])
         try:
-            position = order.read(asked.after)
+            position = order.read(query.after)
         except BadPosition as error:
             raise HydraError([("after", "Names no place in this order.")]) from error
-        return list(ordered.filter(order.beyond(position))[: asked.size + 1])
+        return list(ordered.filter(order.beyond(position))[: query.size + 1])
 
-    def _view(self, path: str, asked: CollectionQuery, after: str, total: int | None) -> Record:
-        filters = [(name, value) for name, value in asked.pairs if name not in ("page", "after")]
+    def _view(self, path: str, query: CollectionQuery, after: str, total: int | None) -> Record:
+        filters = [(name, value) for name, value in query.pairs if name not in ("page", "after")]
 
         def at(**paging: Any) -> str:
             return f"{path}?{urlencode([*filters, *paging.items()], errors='replace')}"
 
-        view = {"@id": at(page=asked.page), "@type": "hydra:PartialCollectionView", "hydra:first": at(page=1)}
-        if total is not None and (last := max(1, -(-total // asked.size))) <= LAST_PAGE:
+        view = {"@id": at(page=query.page), "@type": "hydra:PartialCollectionView", "hydra:first": at(page=1)}
+        if total is not None and (last := max(1, -(-total // query.size))) <= LAST_PAGE:
             view["hydra:last"] = at(page=last)
-        if 1 < asked.page <= LAST_PAGE + 1:
-            view["hydra:previous"] = at(page=asked.page - 1)
+        if 1 < query.page <= LAST_PAGE + 1:
+            view["hydra:previous"] = at(page=query.page - 1)
         if after:
-            view["hydra:next"] = at(page=asked.page + 1, after=after)
+            view["hydra:next"] = at(page=query.page + 1, after=after)
         return view
 
     def _search(self) -> Record:
