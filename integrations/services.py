@@ -100,7 +100,7 @@ def withdraw_all(job: Job, *, actor: Actor) -> int:
         n = 0
         while rows := cursor.fetchmany(AT_MOST):
             n += len(rows)
-            notes.tell({pk: told for (pk,) in rows}, kind=LeadNote.Kind.DELIVERY, actor=actor, reason=texts.REMOVED)
+            notes.add({pk: told for (pk,) in rows}, kind=LeadNote.Kind.DELIVERY, actor=actor, reason=texts.REMOVED)
     return n
 
 
@@ -181,7 +181,7 @@ def _tell(rows: Iterable[Delivery], to: Delivery.State, *, actor: Actor, reason:
     told: dict[int, list[list]] = {}
     for row in rows:
         told.setdefault(row.lead_id, []).append([f"Delivery to {row.job.label}", State.NEEDS_PERSON.label, to.label])
-    notes.tell(told, kind=LeadNote.Kind.DELIVERY, actor=actor, reason=reason)
+    notes.add(told, kind=LeadNote.Kind.DELIVERY, actor=actor, reason=reason)
 
 
 def _record(action: str, done: Done, moved: Collection[Delivery], *, actor: Actor, notes: str = "") -> None:

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 100
 """The largest number of leads that is processed within the request; more are run in the background."""
 AT_MOST = 1_000_000
-SECONDS_A_BELL = 20.0
+SECONDS_PER_TURN = 20.0
 """After that time the run is put back into the queue, so that other tasks get their turn."""
 QUEUE, TASK = "work", "leads.tasks.run_bulk_action"
 PAGE = "Leads"
@@ -59,18 +59,26 @@ def begin(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str
 
     Raises DomainError for no ids, too many, or an unknown type.
     """
-    frozen = sorted(set(ids))
-    action = _created(type_key, actor, settings, {"leads": len(frozen)})
-    chunks = (frozen[start : start + CHUNK] for start in range(0, len(frozen), CHUNK))
-    BulkChunk.objects.bulk_create(BulkChunk(action=action, position=n, lead_ids=part) for n, part in enumerate(chunks))
-    return _queued(action, total=len(frozen), actor=actor)
+    lead_ids = sorted(set(ids))
+    action = _create(type_key, actor, settings, {"leads": len(lead_ids)})
+    chunks = (lead_ids[start : start + CHUNK] for start in range(0, len(lead_ids), CHUNK))
+    BulkChunk.objects.bulk_create(BulkChunk(action=action, position=n, lead_ids=chunk) for n, chunk in enumerate(chunks))
+    return _queue(action, total=len(lead_ids), actor=actor)
 
 
 @transaction.atomic
 def begin_with(type_key: str, leads: QuerySet[Lead], *, actor: Actor, source: dict[str, Any]) -> BulkAction:
     """Create an action over the leads that the query selects now. `source` records how they were chosen."""
-    action = _created(type_key, actor, None, source)
-    return _queued(action, total=_frozen(action, leads), actor=actor)
+    action = _create(type_key, actor, None, source)
+    try:
+        chosen, parameters = leads.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:  # Django knows that the query selects nothing: the user sees no lead
+        return _queue(action, total=0, actor=actor)
+    with connection.cursor() as cursor:
+        cursor.execute(_FREEZE.format(chosen=chosen), [action.pk, CHUNK, *parameters])
+        cursor.execute("SELECT coalesce(sum(cardinality(lead_ids)), 0) FROM leads_bulkchunk WHERE action_id = %s", [action.pk])
+        total = int(cursor.fetchone()[0])
+    return _queue(action, total=total, actor=actor)
 
 
 def act(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, Any] | None = None) -> BulkAction:
@@ -82,14 +90,14 @@ def act(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, 
     return action
 
 
-def run(action_id: int, *, seconds: float = SECONDS_A_BELL) -> None:
+def run(action_id: int, *, seconds: float = SECONDS_PER_TURN) -> None:
     """Process chunks until all are done, a stop is requested, or the time is over. Does nothing when another worker holds the run."""
     token = runs.claim(BulkAction, action_id)
     if token is None:
         return
     action = BulkAction.objects.select_related("started_by").get(pk=action_id)
     try:
-        _run(action, token, until=monotonic() + seconds)
+        _run_chunks(action, token, until=monotonic() + seconds)
     except (OperationalError, InterfaceError):
         raise  # the database is unreachable: the periodic sweep resumes the run
     except Exception:
@@ -127,30 +135,19 @@ def is_over(action: BulkAction) -> bool:
 
 def type_of(action: BulkAction) -> BulkType:
     """Return the type of the action. Raises DomainError for a type that no longer exists; the run then fails with that message."""
-    found = bulk_types.get(action.type)
-    if found is None:
+    bulk_type = bulk_types.get(action.type)
+    if bulk_type is None:
         raise DomainError(f"There is no action {action.type!r} any more.", status=409)
-    return found()
+    return bulk_type()
 
 
-def _created(type_key: str, actor: Actor, settings: dict[str, Any] | None, source: dict[str, Any]) -> BulkAction:
+def _create(type_key: str, actor: Actor, settings: dict[str, Any] | None, source: dict[str, Any]) -> BulkAction:
     if bulk_types.get(type_key) is None:
         raise DomainError(f"There is no action {type_key!r}.", field="type")
     return BulkAction.objects.create(type=type_key, settings=settings or {}, selection_source=source, started_by_id=actor.user_id)
 
 
-def _frozen(action: BulkAction, leads: QuerySet[Lead]) -> int:
-    try:
-        chosen, parameters = leads.order_by().values("pk").query.sql_with_params()
-    except EmptyResultSet:  # Django knows that the query selects nothing: the user sees no lead
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(_FREEZE.format(chosen=chosen), [action.pk, CHUNK, *parameters])
-        cursor.execute("SELECT coalesce(sum(cardinality(lead_ids)), 0) FROM leads_bulkchunk WHERE action_id = %s", [action.pk])
-        return int(cursor.fetchone()[0])
-
-
-def _queued(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
+def _queue(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
     if not total:
         raise DomainError("No lead is chosen.", field="leads")
     if total > AT_MOST:
@@ -163,9 +160,10 @@ def _queued(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
     return action
 
 
-def _run(action: BulkAction, token: UUID, *, until: float) -> None:
-    while (position := _next(action)) is not None:
-        if not again_after_conflict(partial(_take, action, position, token)):
+def _run_chunks(action: BulkAction, token: UUID, *, until: float) -> None:
+    queued = action.chunks.filter(state=BulkChunk.State.QUEUED).order_by("position").values_list("position", flat=True)
+    while (position := queued.first()) is not None:
+        if not again_after_conflict(partial(_run_chunk, action, position, token)):
             break
         if monotonic() >= until:
             runs.hand_on(action, token)
@@ -174,31 +172,23 @@ def _run(action: BulkAction, token: UUID, *, until: float) -> None:
     runs.finish(action, token)
 
 
-def _next(action: BulkAction) -> int | None:
-    queued = action.chunks.filter(state=BulkChunk.State.QUEUED).order_by("position")
-    return queued.values_list("position", flat=True).first()
-
-
 @transaction.atomic
-def _take(action: BulkAction, position: int, token: UUID) -> bool:
+def _run_chunk(action: BulkAction, position: int, token: UUID) -> bool:
     """Process one chunk, and save its record and the progress. Return False when this worker no longer holds the run or it must stop."""
-    ours = BulkAction.objects.select_for_update(no_key=True).filter(pk=action.pk, claim=token)
-    if ours.values_list("pk").first() is None:
+    held = BulkAction.objects.select_for_update(no_key=True).filter(pk=action.pk, claim=token)
+    if held.values_list("pk").first() is None:
         return False
     chunk = action.chunks.select_for_update(no_key=True).get(position=position)
     if chunk.state != BulkChunk.State.QUEUED:
         return True  # done by a worker whose confirmation was lost
     user = action.started_by
-    seen = set(leads_for(user).filter(pk__in=chunk.lead_ids).values_list("pk", flat=True)) if user else set()
-    unseen = {pk: Refusal.NOT_FOUND for pk in chunk.lead_ids if pk not in seen}
-    refused = unseen | (_applied(action, sorted(seen), actor=Actor(user.name, user.pk, None)) if user and seen else {})
+    visible = set(leads_for(user).filter(pk__in=chunk.lead_ids).values_list("pk", flat=True)) if user else set()
+    refused: dict[int, str] = {pk: Refusal.NOT_FOUND for pk in chunk.lead_ids if pk not in visible}
+    if user and visible:
+        vetoed = guards.left_out(action.type, sorted(visible))
+        refused |= vetoed
+        if ids := sorted(visible - vetoed.keys()):
+            refused |= type_of(action).apply(ids, action, actor=Actor(user.name, user.pk, None)).refused
     chunk.state, chunk.skipped = BulkChunk.State.DONE, {str(pk): why for pk, why in sorted(refused.items())}
     chunk.save(update_fields=["state", "skipped"])
     return runs.beat(action, token, done=len(chunk.lead_ids) - len(refused), failed=len(refused))
-
-
-def _applied(action: BulkAction, ids: list[int], *, actor: Actor) -> dict[int, str]:
-    """Apply the action and map the ids of skipped leads to their reasons."""
-    left_out = guards.left_out(action.type, ids)
-    rest = [pk for pk in ids if pk not in left_out]
-    return left_out | (type_of(action).apply(rest, action, actor=actor).refused if rest else {})

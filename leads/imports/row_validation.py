@@ -11,7 +11,7 @@ from leads.imports.records import Record
 from leads.imports.source_file import UNREADABLE
 from leads.intake import validation
 from leads.intake.normalize import length_of
-from leads.intake.service import NOTHING_SAID, IncomingLead, Origin
+from leads.intake.service import NO_ORIGIN, IncomingLead, Origin
 from leads.intake.validation import FieldProblem, NotOneText
 
 NO_ADDRESS = "This is not an IP address."
@@ -62,7 +62,7 @@ def _read(record: Record, door: SubmissionContext, layout: RowLayout) -> tuple[I
         return None, [FieldProblem(None, f"This row has {len(cells)} columns, the header has {layout.width}.")]
     checked = validation.validate(door.fields, {field: cells[place] for place, field in layout.of_the_form})
     problems = checked.problems
-    origin = _origin(cells, layout, problems) if layout.of_origin else NOTHING_SAID
+    origin = _origin(cells, layout, problems) if layout.of_origin else NO_ORIGIN
     if problems:
         return None, [_in_words_of_the_file(problem, cells, layout) for problem in problems]
     return IncomingLead(captured=checked.values, opt_in=checked.opt_in, origin=origin), []

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Field
 from django.utils import timezone
 
 from campaigns.submission import SubmissionContext, SubmissionRefusal
@@ -47,7 +46,7 @@ class Origin(NamedTuple):
     landing_page_url: str = ""
 
 
-NOTHING_SAID = Origin()
+NO_ORIGIN = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class IncomingLead:
 
     captured: dict[str, str]
     opt_in: bool | None = None
-    origin: Origin = NOTHING_SAID
+    origin: Origin = NO_ORIGIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,58 +72,64 @@ class ReceivedLead:
 
 
 def receive_lead(
-    door: SubmissionContext, sent: Mapping[str, object], *, entry_point: EntryPoint, origin: Origin = NOTHING_SAID
+    context: SubmissionContext, values: Mapping[str, object], *, entry_point: EntryPoint, origin: Origin = NO_ORIGIN
 ) -> ReceivedLead:
     """Validate the values against the form and store the lead. A repeated external id returns the first lead again."""
-    check_open(door)
-    checked = validation.validate(door.fields, sent)
+    check_open(context)
+    checked = validation.validate(context.fields, values)
     if checked.problems:
         raise FieldsRefused(checked.problems)
-    arrival = IncomingLead(captured=checked.values, opt_in=checked.opt_in, origin=origin)
-    received = receive_leads(door, [arrival], entry_point=entry_point)[0]
+    lead = IncomingLead(captured=checked.values, opt_in=checked.opt_in, origin=origin)
+    received = receive_leads(context, [lead], entry_point=entry_point)[0]
     if received.differs:
         raise DomainError(f"externalId {origin.external_id} was sent before with other values: see lead {received.lead_id}.", status=409)
     return received
 
 
-def receive_leads(door: SubmissionContext, arrivals: Sequence[IncomingLead], *, entry_point: EntryPoint) -> list[ReceivedLead]:
-    """Store the leads and count them in one statement, whatever their number. The results are in the order of the arrivals.
+def receive_leads(context: SubmissionContext, leads: Sequence[IncomingLead], *, entry_point: EntryPoint) -> list[ReceivedLead]:
+    """Store the leads and count them in one statement, whatever their number. The results are in the order of the leads.
 
     The statement is a transaction by itself, so the caller needs none.
     """
-    check_open(door)
-    rows = [_row(arrival) for arrival in arrivals]
-    ids = _insert(door, rows, entry_point)
-    if ids:
-        leads_waiting.send(sender=None, campaign_ids={door.campaign.pk})
-    earlier = known_by(door, [row["external_id"] for row in rows if row["lead_hash"] not in ids])
-    return [_received(row, ids, earlier) for row in rows]
+    check_open(context)
+    rows: list[dict[str, Any]] = [
+        {
+            "lead_hash": secrets.token_hex(16),
+            "captured": lead.captured,
+            "opt_in": lead.opt_in,
+            **lead.origin._asdict(),
+            **normalize.columns(lead.captured),
+        }
+        for lead in leads
+    ]
+    new_ids = _insert(context, rows, entry_point)
+    if new_ids:
+        leads_waiting.send(sender=None, campaign_ids={context.campaign.pk})
+    existing = known_by(context, [row["external_id"] for row in rows if row["lead_hash"] not in new_ids])
+    received = []
+    for row in rows:
+        if row["lead_hash"] in new_ids:
+            received.append(ReceivedLead(new_ids[row["lead_hash"]], created=True))
+        else:
+            lead_id, captured = existing[row["external_id"]]
+            received.append(ReceivedLead(lead_id, created=False, differs=captured != row["captured"]))
+    return received
 
 
-def check_open(door: SubmissionContext) -> None:
-    if door.closed:
-        raise SubmissionRefused(door.closed)
+def check_open(context: SubmissionContext) -> None:
+    if context.closed:
+        raise SubmissionRefused(context.closed)
 
 
-def _row(arrival: IncomingLead) -> dict[str, Any]:
-    return {
-        "lead_hash": secrets.token_hex(16),
-        "captured": arrival.captured,
-        "opt_in": arrival.opt_in,
-        **arrival.origin._asdict(),
-        **normalize.columns(arrival.captured),
-    }
-
-
-def _insert(door: SubmissionContext, rows: list[dict[str, Any]], entry_point: EntryPoint) -> dict[str, int]:
+def _insert(context: SubmissionContext, rows: list[dict[str, Any]], entry_point: EntryPoint) -> dict[str, int]:
     """Insert the leads, and map the hashes of the new ones to their ids. A concurrent insert of the same external id waits here."""
     now = timezone.now()
     parameters: dict[str, Any] = {
         "rows": json.dumps(rows),
-        "campaign_id": door.campaign.pk,
-        "publisher_id": door.publisher_id,
-        "link_id": door.link_id,
-        "form_id": door.form_id,
+        "campaign_id": context.campaign.pk,
+        "publisher_id": context.publisher_id,
+        "link_id": context.link_id,
+        "form_id": context.form_id,
         "entry_point": entry_point,
         "imported": entry_point == EntryPoint.IMPORT,
         "lane": IMPORT_LANE if entry_point == EntryPoint.IMPORT else LIVE_LANE,
@@ -137,22 +142,15 @@ def _insert(door: SubmissionContext, rows: list[dict[str, Any]], entry_point: En
         return dict(cursor.fetchall())
 
 
-def known_by(door: SubmissionContext, external_ids: Sequence[str]) -> dict[str | None, tuple[int, dict[str, str]]]:
+def known_by(context: SubmissionContext, external_ids: Sequence[str]) -> dict[str | None, tuple[int, dict[str, str]]]:
     """Map external ids to the existing leads and their values, deleted ones included."""
     if not external_ids:
         return {}
-    leads = Lead.objects.filter(campaign=door.campaign, publisher=door.publisher_id, external_id__in=external_ids)
+    leads = Lead.objects.filter(campaign=context.campaign, publisher=context.publisher_id, external_id__in=external_ids)
     return {external_id: (pk, captured) for external_id, pk, captured in leads.values_list("external_id", "pk", "captured")}
 
 
-def _received(row: dict[str, Any], ids: dict[str, int], earlier: dict[str | None, tuple[int, dict[str, str]]]) -> ReceivedLead:
-    if row["lead_hash"] in ids:
-        return ReceivedLead(ids[row["lead_hash"]], created=True)
-    lead_id, captured = earlier[row["external_id"]]
-    return ReceivedLead(lead_id, created=False, differs=captured != row["captured"])
-
-
-_OF_THE_LEAD = {
+_ROW_COLUMNS = {
     "lead_hash": "text",
     "captured": "jsonb",
     "opt_in": "boolean",
@@ -166,35 +164,31 @@ _OF_THE_LEAD = {
     "phone": "text",
     "name_key": "text",
 }
-_OF_THE_DOOR = ("campaign_id", "publisher_id", "link_id", "form_id", "entry_point", "imported", "lane", "created_at", "updated_at")
-
-
-@cache
-def _defaults() -> dict[str, str]:
-    """Return the defaults of the columns that are not set here, so that a new column of the model needs no change here."""
-    said = {"id", *_OF_THE_LEAD, *_OF_THE_DOOR}
-    return {str(field.column): _literal(field) for field in Lead._meta.concrete_fields if field.column not in said}
-
-
-def _literal(field: Field) -> str:
-    """Return the default as SQL, which is put into the statement once instead of into the parameters of every call."""
-    value = field.get_db_prep_save(field.get_default(), connection)
-    return str(connection.ops.compose_sql("%s", [value])).replace("%", "%%")  # type: ignore[attr-defined]  # psycopg's operations have it
+_SHARED_COLUMNS = ("campaign_id", "publisher_id", "link_id", "form_id", "entry_point", "imported", "lane", "created_at", "updated_at")
 
 
 @cache
 def _statement() -> str:
-    same = {**{column: f"%({column})s" for column in _OF_THE_DOOR}, **_defaults()}
+    """Return the statement. Columns that are not set here have the model's defaults, so that a new column needs no change here.
+
+    The defaults are literals in the statement, and not parameters of every call.
+    """
+    shared = {column: f"%({column})s" for column in _SHARED_COLUMNS}
+    for field in Lead._meta.concrete_fields:
+        if field.column not in {"id", *_ROW_COLUMNS, *_SHARED_COLUMNS}:
+            value = field.get_db_prep_save(field.get_default(), connection)
+            literal = connection.ops.compose_sql("%s", [value])  # type: ignore[attr-defined]  # psycopg's operations have it
+            shared[str(field.column)] = str(literal).replace("%", "%%")
     return f"""
 WITH come AS (
-    INSERT INTO leads_lead ({", ".join((*_OF_THE_LEAD, *same))})
-    SELECT {", ".join((*_OF_THE_LEAD, *same.values()))}
-    FROM jsonb_to_recordset(%(rows)s) AS row({", ".join(f"{column} {kind}" for column, kind in _OF_THE_LEAD.items())})
+    INSERT INTO leads_lead ({", ".join((*_ROW_COLUMNS, *shared))})
+    SELECT {", ".join((*_ROW_COLUMNS, *shared.values()))}
+    FROM jsonb_to_recordset(%(rows)s) AS row({", ".join(f"{column} {kind}" for column, kind in _ROW_COLUMNS.items())})
     ON CONFLICT (campaign_id, publisher_id, external_id) WHERE external_id IS NOT NULL DO NOTHING
     RETURNING id, lead_hash
 ), counted AS (
     INSERT INTO leads_tallydelta ({", ".join(KEYS)}, n)
-    SELECT {", ".join(same.get(key, f"%({key})s") for key in KEYS)}, count(*) FROM come HAVING count(*) > 0
+    SELECT {", ".join(shared.get(key, f"%({key})s") for key in KEYS)}, count(*) FROM come HAVING count(*) > 0
 )
 SELECT lead_hash, id FROM come
 """  # noqa: S608

@@ -18,6 +18,8 @@ BLANK = "This value should not be blank."
 ONE_VALUE = "Send exactly one text, number or true/false."
 NOT_TEXT = "This value holds characters that are not text (NUL or half a surrogate pair)."
 
+SHOW_AT_MOST = 20
+"""Choices that a message names."""
 TICKED, UNTICKED = frozenset({"1", "true"}), frozenset({"0", "false"})
 _NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -32,7 +34,7 @@ class FieldProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class ValidationResult:
     """The result of a validation. `values` are stored with the lead; `opt_in` is None when the form asks for no consent."""
 
     values: dict[str, str]
@@ -44,23 +46,23 @@ class NotOneText(ValueError):
     """Raised for lists, objects, files and repeated names, and for text that PostgreSQL cannot store."""
 
 
-def validate(fields: Iterable[Field], sent: Mapping[str, object]) -> Checked:
+def validate(fields: Iterable[Field], posted: Mapping[str, object]) -> ValidationResult:
     fields = tuple(fields)
-    problems = [FieldProblem(None, EXTRA_FIELDS)] if sent.keys() - {field.name for field in fields} else []
+    problems = [FieldProblem(None, EXTRA_FIELDS)] if posted.keys() - {field.name for field in fields} else []
     values: dict[str, str] = {}
     for field in fields:
         try:
-            value = as_text(sent.get(field.name))
+            value = as_text(posted.get(field.name))
         except NotOneText as error:
             problems.append(FieldProblem(field.name, str(error)))
             continue
-        if message := _wrong(field, value):
+        if message := _message(field, value):
             problems.append(FieldProblem(field.name, message))
-        elif field.name in sent:
+        elif field.name in posted:
             values[field.name] = value
     if not problems and not any(values.values()):
         problems.append(FieldProblem(None, NOTHING_SENT))
-    return Checked(values, _opted_in(fields, values), problems)
+    return ValidationResult(values, _consent(fields, values), problems)
 
 
 def as_text(value: object) -> str:
@@ -78,7 +80,8 @@ def as_text(value: object) -> str:
     return value.strip()
 
 
-def _wrong(field: Field, value: str) -> str | None:
+def _message(field: Field, value: str) -> str | None:
+    """Return the problem of one value in words; None for a valid one."""
     if not value:
         return BLANK if field.required else None
     if len(value) > field.max_length:
@@ -87,10 +90,10 @@ def _wrong(field: Field, value: str) -> str | None:
     return rule(field, value) if rule else None
 
 
-def _opted_in(fields: Iterable[Field], values: Mapping[str, str]) -> bool | None:
+def _consent(fields: Iterable[Field], values: Mapping[str, str]) -> bool | None:
     """Return whether consent was given to every consent field of the form; None without such fields."""
-    asked = [field.name for field in fields if field.type == FormField.Type.OPTIN]
-    return all(values.get(name, "").lower() in TICKED for name in asked) if asked else None
+    names = [field.name for field in fields if field.type == FormField.Type.OPTIN]
+    return all(values.get(name, "").lower() in TICKED for name in names) if names else None
 
 
 def _email(_field: Field, value: str) -> str | None:
@@ -121,15 +124,15 @@ def _date(_field: Field, value: str) -> str | None:
 
 
 def _choice(field: Field, value: str) -> str | None:
-    return None if value in field.options else f"The selected choice is invalid. Choose one of: {_some(field.options)}."
+    if value in field.options:
+        return None
+    choices = ", ".join(field.options[:SHOW_AT_MOST])
+    ellipsis = ", …" if len(field.options) > SHOW_AT_MOST else ""
+    return f"The selected choice is invalid. Choose one of: {choices}{ellipsis}."
 
 
 def _tick(_field: Field, value: str) -> str | None:
     return None if value.lower() in TICKED | UNTICKED else "Send 1 or true when ticked, 0 or false when not."
-
-
-def _some(options: tuple[str, ...], at_most: int = 20) -> str:
-    return ", ".join(options[:at_most]) + (", …" if len(options) > at_most else "")
 
 
 _RULES: dict[str, Callable[[Field, str], str | None]] = {

@@ -39,27 +39,26 @@ class Terms:
 
 def settle(changes: list[LeadChange], *, cause: str) -> list[PriceEntry]:
     """Set the billing columns of each change, and return the resulting price entries."""
-    concerned = [c for c in changes if _is_concerned(c)]
-    if not concerned:
+    affected = [c for c in changes if _affects_billing(c.before, c.after)]
+    if not affected:
         return []
-    terms = _terms(concerned)
-    for change in concerned:
+    terms = _load_terms(affected)
+    for change in affected:
         if not change.after.is_valid:
-            _give_back(change.after, terms)
-    for change in concerned:
+            _return_slots(change.after, terms)
+    for change in affected:
         if change.after.is_valid and not change.before.is_valid:
-            _take(change.after, terms)
-    entries = [entry for change in concerned for entry in _price(change, terms, cause)]
+            _take_slots(change.after, terms)
+    entries = [entry for change in affected for entry in _price(change, terms, cause)]
     terms.save()
     return entries
 
 
-def _is_concerned(change: LeadChange) -> bool:
-    before, after = change.before, change.after
+def _affects_billing(before: State, after: State) -> bool:
     return before.is_valid != after.is_valid or (after.is_valid and before.delivery_status != after.delivery_status)
 
 
-def _terms(changes: list[LeadChange]) -> Terms:
+def _load_terms(changes: list[LeadChange]) -> Terms:
     """Lock contracts, then campaigns, each in id order, which is the order of all locks. Rows without a limit are read without a lock."""
     states = [c.after for c in changes]
     pairs = Q()
@@ -67,61 +66,54 @@ def _terms(changes: list[LeadChange]) -> Terms:
         pairs |= Q(campaign_id=campaign_id, publisher_id=publisher_id)
     contracts = list(CampaignPublisher.objects.filter(pairs))
     campaigns = list(Campaign.objects.select_related("currency").filter(pk__in={s.campaign_id for s in states}))
-    contracts = _locked(contracts, CampaignPublisher, [c.pk for c in contracts if c.cap is not None])
-    campaigns = _locked(campaigns, Campaign, [c.pk for c in campaigns if c.lead_volume is not None])
-    return Terms(
-        {c.pk: _counted(c, Q(campaign=c.pk, campaign_slot=True), c.lead_volume) for c in campaigns},
-        {
-            (c.campaign_id, c.publisher_id): _counted(c, Q(campaign=c.campaign_id, publisher=c.publisher_id, contract_slot=True), c.cap)
-            for c in contracts
-        },
-    )
+    _lock_limited(contracts, CampaignPublisher, [c.pk for c in contracts if c.cap is not None])
+    _lock_limited(campaigns, Campaign, [c.pk for c in campaigns if c.lead_volume is not None])
+    for campaign in campaigns:
+        _initialise_counter(campaign, Q(campaign=campaign.pk, campaign_slot=True), campaign.lead_volume)
+    for contract in contracts:
+        _initialise_counter(contract, Q(campaign=contract.campaign_id, publisher=contract.publisher_id, contract_slot=True), contract.cap)
+    return Terms({c.pk: c for c in campaigns}, {(c.campaign_id, c.publisher_id): c for c in contracts})
 
 
-def _locked(rows: list[Limited], model: type[Limited], limited: list[int]) -> list[Limited]:
+def _lock_limited(rows: list[Limited], model: type[Limited], limited: list[int]) -> None:
     if not limited:
-        return rows
+        return
     current = model.objects.select_for_update(no_key=True).in_bulk(sorted(limited))
     for row in rows:
         if row.pk in current:
             row.slots_taken = current[row.pk].slots_taken
-    return rows
 
 
-def _counted(row: Limited, holders: Q, limit: int | None) -> Limited:
-    """Initialise a counter that is still null, because the limit is new, with a count under the row's lock."""
+def _initialise_counter(row: Campaign | CampaignPublisher, holders: Q, limit: int | None) -> None:
+    """Set a counter that is still null, because the limit is new, to a count under the row's lock."""
     if limit is not None and row.slots_taken is None:
         row.slots_taken = Lead.objects.filter(holders, current_status="valid", deleted_at=None).count()
-    return row
 
 
-def _give_back(state: State, terms: Terms) -> None:
+def _return_slots(state: State, terms: Terms) -> None:
     contract, campaign = terms.contract(state), terms.campaigns[state.campaign_id]
     if state.contract_slot and contract and contract.cap is not None:
-        _count(contract, -1)
+        contract.slots_taken = (contract.slots_taken or 0) - 1
     if state.campaign_slot and campaign.lead_volume is not None:
-        _count(campaign, -1)
+        campaign.slots_taken = (campaign.slots_taken or 0) - 1
     state.contract_slot = state.campaign_slot = state.over_allocation = False
 
 
-def _take(state: State, terms: Terms) -> None:
+def _take_slots(state: State, terms: Terms) -> None:
     contract, campaign = terms.contract(state), terms.campaigns[state.campaign_id]
-    state.campaign_slot = _take_one(campaign, campaign.lead_volume)
-    state.contract_slot = state.campaign_slot and contract is not None and _take_one(contract, contract.cap)
+    state.campaign_slot = _take_slot(campaign, campaign.lead_volume)
+    state.contract_slot = state.campaign_slot and contract is not None and _take_slot(contract, contract.cap)
     state.over_allocation = not state.campaign_slot or (contract is not None and not state.contract_slot)
 
 
-def _take_one(row: Campaign | CampaignPublisher, limit: int | None) -> bool:
+def _take_slot(row: Campaign | CampaignPublisher, limit: int | None) -> bool:
     if limit is None:
         return True
-    if (row.slots_taken or 0) >= limit:
+    taken = row.slots_taken or 0
+    if taken >= limit:
         return False
-    _count(row, 1)
+    row.slots_taken = taken + 1
     return True
-
-
-def _count(row: Campaign | CampaignPublisher, step: int) -> None:
-    row.slots_taken = (row.slots_taken or 0) + step
 
 
 def _price(change: LeadChange, terms: Terms, cause: str) -> Iterable[PriceEntry]:

@@ -10,57 +10,46 @@ from django.db import connection, models
 from leads.lifecycle.state import LeadChange
 from leads.models import Lead
 
+_FIELDS: dict[str, models.Field] = {field.name: field for field in Lead._meta.concrete_fields}
+
 
 def update(changes: Sequence[LeadChange]) -> None:
     """Write the changes. A column that some leads change is written to all, with their present value. Every revision rises by one."""
     rows = [(change, change.columns()) for change in changes]
     columns = sorted({column for _, changed in rows for column in changed})
-    values = {c: _prepared(c, [changed[c] if c in changed else getattr(change.after, c) for change, changed in rows]) for c in columns}
+    values = {c: _parameters(c, [changed[c] if c in changed else getattr(change.after, c) for change, changed in rows]) for c in columns}
     # A value that is the same for all leads is sent once: for a judged chunk that holds for half of the columns.
     same = {c: column[0] for c, column in values.items() if column.count(column[0]) == len(column)}
     each = {c: column for c, column in values.items() if c not in same}
     ids = [change.after.id for change in changes]
-    with connection.cursor() as cursor:
-        cursor.execute(_statement([*same], [*each]), [*same.values(), ids, *each.values()])
-
-
-def _statement(same: list[str], each: list[str]) -> str:
-    """Return the UPDATE. Its parameters are the values of the `same` columns, the ids, and an array for each of the other columns."""
     sets = ", ".join([*(f"{c} = %s::{_type(c)}{_late_cast(c)}" for c in same), *(f"{c} = v.{c}{_late_cast(c)}" for c in each)])
     names, casts = ", ".join(["id", *each]), ", ".join(["%s::bigint[]", *(f"%s::{_type(c)}[]" for c in each)])
-    return (
+    sql = (
         f"UPDATE leads_lead AS l SET {sets}, revision = l.revision + 1, updated_at = clock_timestamp() "  # noqa: S608
         f"FROM unnest({casts}) AS v({names}) WHERE l.id = v.id"
     )
-
-
-_FIELDS: dict[str, models.Field] = {field.name: field for field in Lead._meta.concrete_fields}
-
-
-def _field(column: str) -> models.Field:
-    return _FIELDS[column]
-
-
-def _is_document(column: str) -> bool:
-    return isinstance(_field(column), models.JSONField)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*same.values(), ids, *each.values()])
 
 
 def _type(column: str) -> str:
     """Return the type of a parameter. Documents and arrays are passed as text, because unnest would flatten an array of arrays."""
-    if _is_document(column) or isinstance(_field(column), ArrayField | models.CharField | models.TextField):
+    field = _FIELDS[column]
+    if isinstance(field, models.JSONField | ArrayField | models.CharField | models.TextField):
         return "text"
-    return str(_field(column).db_type(connection))
+    return str(field.db_type(connection))
 
 
 def _late_cast(column: str) -> str:
-    if _is_document(column):
+    """Return the cast from a parameter passed as text to the column's own type."""
+    if isinstance(_FIELDS[column], models.JSONField):
         return "::jsonb"
-    return "::bigint[]" if isinstance(_field(column), ArrayField) else ""
+    return "::bigint[]" if isinstance(_FIELDS[column], ArrayField) else ""
 
 
-def _prepared(column: str, values: list[Any]) -> list[Any]:
-    if _is_document(column):
+def _parameters(column: str, values: list[Any]) -> list[Any]:
+    if isinstance(_FIELDS[column], models.JSONField):
         return [json.dumps(value) for value in values]
-    if isinstance(_field(column), ArrayField):
+    if isinstance(_FIELDS[column], ArrayField):
         return ["{" + ",".join(map(str, value)) + "}" for value in values]
     return values

@@ -12,16 +12,17 @@ def left_out(type_key: str, lead_ids: list[int]) -> dict[int, str]:
     if not effects:
         return {}
     lock(lead_ids)
-    return _first_of_each(effect.refusals(lead_ids) for effect in effects)
+    return _merge(effect.refusals(lead_ids) for effect in effects)
 
 
 def uneditable(lead_ids: Collection[int]) -> dict[int, str]:
     """Map the ids of locked leads whose data may not be edited to reasons."""
-    return _first_of_each(guard().refusals(lead_ids) for guard in edit_guards)
+    return _merge(guard().refusals(lead_ids) for guard in edit_guards)
 
 
-def _first_of_each(said: Iterable[Mapping[int, str]]) -> dict[int, str]:
+def _merge(vetoes: Iterable[Mapping[int, str]]) -> dict[int, str]:
+    """Merge the refusals of several vetoes: a lead keeps the reason of the first."""
     reasons: dict[int, str] = {}
-    for refusals in said:
+    for refusals in vetoes:
         reasons = {**refusals, **reasons}
     return reasons

@@ -6,15 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
-from campaigns.scope import Scope, scope_of
+from campaigns.scope import scope_of
 from config.core import enterprise
 from leads.lifecycle.state import State
 from leads.models import TallyDelta
 from leads.models.tally import KEYS
 
-CAP = 10_000
 FOLD_AT_MOST = 50_000
 FOLD_LOCK = 7_310_001
 
@@ -45,15 +43,12 @@ def record(pairs: Iterable[tuple[State | None, State]]) -> None:
         day = after.created_at.astimezone(zone).date()
         for state, step in ((before, -1), (after, 1)):
             if state is not None and state.deleted_at is None:
-                net[_key(state, day)] += step
+                key = (
+                    state.campaign_id, state.publisher_id, day, state.current_status, state.delivery_status,
+                    state.publisher_billable, state.advertiser_billable,
+                )  # fmt: skip
+                net[key] += step
     TallyDelta.objects.bulk_create(TallyDelta(**dict(zip(KEYS, key, strict=True)), n=n) for key, n in net.items() if n)
-
-
-def _key(state: State, day: date) -> tuple:
-    return (
-        state.campaign_id, state.publisher_id, day, state.current_status, state.delivery_status,
-        state.publisher_billable, state.advertiser_billable,
-    )  # fmt: skip
 
 
 def fold() -> int:
@@ -68,8 +63,13 @@ def fold() -> int:
 
 def count_for(who: Any, *, day_from: date | None = None, day_to: date | None = None, **keys: Any) -> int:
     """Return the number of leads that `who` may see, by any of the tally's keys (a value or a list of values)."""
+    if unknown := set(keys) - set(KEYS):
+        raise ValueError(f"not a key of the tally: {', '.join(sorted(unknown))}")
     scope = scope_of(who)
-    conditions, parameters = _conditions(scope, keys)
+    conditions, parameters = scope.sql()
+    for key, value in keys.items():
+        conditions.append(f"{key} = ANY(%s)")
+        parameters.append(list(value) if isinstance(value, list | tuple | set | frozenset) else [value])
     by_day = day_from is not None or day_to is not None
     if day_from is not None:
         conditions.append("day >= %s")
@@ -87,20 +87,3 @@ def count_for(who: Any, *, day_from: date | None = None, day_to: date | None = N
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters * 2)
         return int(cursor.fetchone()[0])
-
-
-def _conditions(scope: Scope, keys: dict[str, Any]) -> tuple[list[str], list[Any]]:
-    unknown = set(keys) - set(KEYS)
-    if unknown:
-        raise ValueError(f"not a key of the tally: {', '.join(sorted(unknown))}")
-    conditions, parameters = scope.sql()
-    for key, value in keys.items():
-        conditions.append(f"{key} = ANY(%s)")
-        parameters.append(list(value) if isinstance(value, list | tuple | set | frozenset) else [value])
-    return conditions, parameters
-
-
-def capped(leads: QuerySet, cap: int = CAP) -> tuple[int, bool]:
-    """Return (n, True) when n is exact, or (cap, False) when there are more."""
-    n = leads.order_by().values("pk")[: cap + 1].count()
-    return (n, True) if n <= cap else (cap, False)

@@ -54,7 +54,9 @@ class Verdict:
     suppressed: bool = False
 
 
-Step = Callable[[LeadChange], str | None]
+VERDICT_COLUMNS = ("score", "max_score", "hardfail", "errored", "qa_result", "failed_jobs", "transformed", "enriched", "suppressed")
+"""The columns of a lead that take their values from its verdict as they are."""
+Apply = Callable[[LeadChange], str | None]
 """Changes `change.after` in place, or returns the reason why the lead is refused."""
 Guard = Callable[[Collection[int]], Mapping[int, str]]
 """Called with all leads once they are locked; maps lead ids to reasons why they are refused."""
@@ -64,7 +66,7 @@ def judge(verdicts: Iterable[Verdict], *, token: UUID, actor: Actor = SYSTEM) ->
     """Write the engine's results. Leads that no longer carry `token` are refused."""
     by_lead = {verdict.lead_id: verdict for verdict in verdicts}
 
-    def step(change: LeadChange) -> str | None:
+    def apply(change: LeadChange) -> str | None:
         after, verdict = change.after, by_lead[change.after.id]
         if after.claim != token:
             return Refusal.CLAIM_LOST
@@ -72,19 +74,16 @@ def judge(verdicts: Iterable[Verdict], *, token: UUID, actor: Actor = SYSTEM) ->
         after.qa_status = verdict.qa_status
         after.processing_counter += 1
         after.settle_current_status()
-        change.payload = {name: getattr(verdict, name) for name in _JUDGED}
+        change.payload = {name: getattr(verdict, name) for name in VERDICT_COLUMNS}
         return None
 
-    return _move(list(by_lead), step, Cause("judge", Kind.STATUS, actor))
-
-
-_JUDGED = ("score", "max_score", "hardfail", "errored", "qa_result", "failed_jobs", "transformed", "enriched", "suppressed")
+    return _move(list(by_lead), apply, Cause("judge", Kind.STATUS, actor))
 
 
 def hold(ids: list[int], *, reason: str, token: UUID | None = None, actor: Actor = SYSTEM) -> Moved:
     """Put leads on hold until `release`; with a token, only those that still carry it."""
 
-    def step(change: LeadChange) -> str | None:
+    def apply(change: LeadChange) -> str | None:
         after = change.after
         if token is not None and after.claim != token:
             return Refusal.CLAIM_LOST
@@ -96,26 +95,26 @@ def hold(ids: list[int], *, reason: str, token: UUID | None = None, actor: Actor
         after.hold_reason = reason
         return None
 
-    return _move(ids, step, Cause("hold", Kind.STATUS, actor))
+    return _move(ids, apply, Cause("hold", Kind.STATUS, actor))
 
 
 def release(ids: list[int], *, reason: str, actor: Actor) -> Moved:
     """Put leads on hold for this reason back into the queue."""
 
-    def step(change: LeadChange) -> str | None:
+    def apply(change: LeadChange) -> str | None:
         if change.after.hold_reason != reason:
             return Refusal.NOT_HELD
         change.after.hold_reason = ""
         change.after.processr_status = ProcessrStatus.WAITING
         return None
 
-    return _move(ids, step, Cause("release", Kind.STATUS, actor))
+    return _move(ids, apply, Cause("release", Kind.STATUS, actor))
 
 
 def requeue(ids: list[int], *, actor: Actor, lane: int = 1, action_id: int | None = None) -> Moved:
     """Queue judged or held leads for another run over their captured values."""
 
-    def step(change: LeadChange) -> str | None:
+    def apply(change: LeadChange) -> str | None:
         after = change.after
         if after.processr_status == ProcessrStatus.WAITING:
             return Refusal.ALREADY_WAITING
@@ -124,7 +123,7 @@ def requeue(ids: list[int], *, actor: Actor, lane: int = 1, action_id: int | Non
         after.processr_status, after.hold_reason, after.lane = ProcessrStatus.WAITING, "", lane
         return None
 
-    return _move(ids, step, Cause("requeue", Kind.STATUS, actor, action_id=action_id))
+    return _move(ids, apply, Cause("requeue", Kind.STATUS, actor, action_id=action_id))
 
 
 def flag(
@@ -140,7 +139,7 @@ def flag(
     """Set the second check. Test also resets the delivery status (decision 7)."""
     already = ALREADY[SecondCheck(flag)]
 
-    def step(change: LeadChange) -> str | None:
+    def apply(change: LeadChange) -> str | None:
         after = change.after
         if after.second_check == flag:
             return already
@@ -150,25 +149,25 @@ def flag(
             after.delivery_status = DeliveryStatus.NOT_DELIVERED
         return None
 
-    return _move(ids, step, Cause("flag", Kind.STATUS, actor, reason, comment, action_id, extras or {}))
+    return _move(ids, apply, Cause("flag", Kind.STATUS, actor, reason, comment, action_id, extras or {}))
 
 
 def unflag(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | None = None) -> Moved:
-    def step(change: LeadChange) -> str | None:
+    def apply(change: LeadChange) -> str | None:
         if not change.after.second_check:
             return Refusal.NOT_FLAGGED
         change.after.second_check = ""
         change.after.settle_current_status()
         return None
 
-    return _move(ids, step, Cause("unflag", Kind.STATUS, actor, comment=comment, action_id=action_id))
+    return _move(ids, apply, Cause("unflag", Kind.STATUS, actor, comment=comment, action_id=action_id))
 
 
 def mark_delivered(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
     """Mark Valid leads as delivered. The time of the first delivery is never changed."""
     now = database_now()
 
-    def step(change: LeadChange) -> str | None:
+    def apply(change: LeadChange) -> str | None:
         after = change.after
         if after.current_status != CurrentStatus.VALID:
             return Refusal.NOT_VALID
@@ -178,11 +177,11 @@ def mark_delivered(ids: list[int], *, actor: Actor, reason: str = "", action_id:
         after.first_delivered_at = after.first_delivered_at or now
         return None
 
-    return _move(ids, step, Cause("mark_delivered", Kind.DELIVERY, actor, reason, action_id=action_id))
+    return _move(ids, apply, Cause("mark_delivered", Kind.DELIVERY, actor, reason, action_id=action_id))
 
 
 def mark_undelivered(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
-    def step(change: LeadChange) -> str | None:
+    def apply(change: LeadChange) -> str | None:
         after = change.after
         if after.current_status != CurrentStatus.VALID:
             return Refusal.NOT_VALID
@@ -191,7 +190,7 @@ def mark_undelivered(ids: list[int], *, actor: Actor, reason: str = "", action_i
         after.delivery_status = DeliveryStatus.NOT_DELIVERED
         return None
 
-    return _move(ids, step, Cause("mark_undelivered", Kind.DELIVERY, actor, reason, action_id=action_id))
+    return _move(ids, apply, Cause("mark_undelivered", Kind.DELIVERY, actor, reason, action_id=action_id))
 
 
 def mark_replacement(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | None = None) -> Moved:
@@ -212,7 +211,7 @@ def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -
     """
     captured = dict(Lead.objects.filter(pk__in=values).values_list("pk", "captured"))
 
-    def step(change: LeadChange) -> str | None:
+    def apply(change: LeadChange) -> str | None:
         after = change.after
         if after.delivery_status == DeliveryStatus.DELIVERED:
             return Refusal.DELIVERED_LOCKED
@@ -225,73 +224,69 @@ def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -
         change.data = [[name, old.get(name), new[name]] for name in new if old.get(name) != new[name]]
         return None
 
-    return _move(list(values), step, Cause("edit", Kind.DATA, actor, reason), guard=guards.uneditable)
+    return _move(list(values), apply, Cause("edit", Kind.DATA, actor, reason), guard=guards.uneditable)
 
 
 def delete(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
     """Delete leads softly: they are hidden and not counted; notes, audit entries and price entries stay (decision 10)."""
     now = database_now()
 
-    def step(change: LeadChange) -> str | None:
+    def apply(change: LeadChange) -> str | None:
         if change.after.processr_status == ProcessrStatus.PROCESSING:
             _end_claim(change.after, ProcessrStatus.WAITING)
         change.after.deleted_at = now
         return None
 
-    return _move(ids, step, Cause("delete", Kind.STATUS, actor, reason, action_id=action_id))
+    return _move(ids, apply, Cause("delete", Kind.STATUS, actor, reason, action_id=action_id))
 
 
 def restore(ids: list[int], *, actor: Actor, action_id: int | None = None) -> Moved:
-    def step(change: LeadChange) -> str | None:
+    def apply(change: LeadChange) -> str | None:
         if change.after.deleted_at is None:
             return Refusal.NOT_DELETED
         change.after.deleted_at = None
         return None
 
-    return _move(ids, step, Cause("restore", Kind.STATUS, actor, action_id=action_id), deleted_too=True)
+    return _move(ids, apply, Cause("restore", Kind.STATUS, actor, action_id=action_id), deleted_too=True)
 
 
-def _set_replacement(ids: list[int], to: str, already: str, comment: str, actor: Actor, action_id: int | None) -> Moved:
-    def step(change: LeadChange) -> str | None:
-        if change.after.replacement_type == to:
+def _set_replacement(ids: list[int], replacement_type: str, already: str, comment: str, actor: Actor, action_id: int | None) -> Moved:
+    def apply(change: LeadChange) -> str | None:
+        if change.after.replacement_type == replacement_type:
             return already
-        change.after.replacement_type = to
+        change.after.replacement_type = replacement_type
         change.after.replacement_comment = comment or change.after.replacement_comment
         return None
 
-    return _move(ids, step, Cause("metadata", Kind.METADATA, actor, comment=comment, action_id=action_id))
+    return _move(ids, apply, Cause("metadata", Kind.METADATA, actor, comment=comment, action_id=action_id))
 
 
-def _end_claim(state: State, to: str) -> None:
-    state.processr_status, state.claim, state.claimed_at = to, None, None
+def _end_claim(state: State, processr_status: str) -> None:
+    state.processr_status, state.claim, state.claimed_at = processr_status, None, None
 
 
-def _move(ids: list[int], step: Step, cause: Cause, *, deleted_too: bool = False, guard: Guard = lambda _: {}) -> Moved:
+def _move(ids: list[int], apply: Apply, cause: Cause, *, deleted_too: bool = False, guard: Guard | None = None) -> Moved:
     if len(ids) > CHUNK:
         raise ValueError(f"at most {CHUNK} leads a call, {len(ids)} were given")
+    changes: list[LeadChange] = []
+    refused: dict[int, str] = {}
     with transaction.atomic():
         states = lock(ids)
-        changes, refused = _split(states, step, deleted_too, guard(states))
+        vetoes = guard(states) if guard else {}
+        for pk, state in states.items():
+            change = LeadChange(before=state, after=copy(state))
+            hidden = state.deleted_at is not None and not deleted_too
+            if refusal := Refusal.NOT_FOUND if hidden else vetoes.get(pk) or apply(change):
+                refused[pk] = refusal
+            else:
+                changes.append(change)
         refused |= {pk: Refusal.NOT_FOUND for pk in ids if pk not in states}
-        _write(changes, cause)
+        if changes:
+            _write(changes, cause)
     return Moved([change.after.id for change in changes], refused)
 
 
-def _split(states: dict[int, State], step: Step, deleted_too: bool, guarded: Mapping[int, str]) -> tuple[list[LeadChange], dict[int, str]]:
-    changes, refused = [], {}
-    for pk, state in states.items():
-        change = LeadChange(before=state, after=copy(state))
-        hidden = state.deleted_at is not None and not deleted_too
-        if refusal := Refusal.NOT_FOUND if hidden else guarded.get(pk) or step(change):
-            refused[pk] = refusal
-        else:
-            changes.append(change)
-    return changes, refused
-
-
 def _write(changes: list[LeadChange], cause: Cause) -> None:
-    if not changes:
-        return
     entries = billing.settle(changes, cause=cause.name)
     bulk_update.update(changes)
     notes.write(changes, cause)

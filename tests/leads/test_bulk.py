@@ -192,7 +192,7 @@ def test_a_run_goes_back_into_the_queue_when_its_time_is_over(judged, bob, small
 def test_a_dead_workers_run_is_taken_up_where_it_was(judged, bob, small_chunks):
     action = bulk.begin(REPROCESS, ids(judged), actor=bob)
     token = runs.claim(BulkAction, action.pk)
-    assert runner._take(action, 0, token)
+    assert runner._run_chunk(action, 0, token)
     bulk.run(action.pk)  # by somebody else: it is taken
     assert bulk.waiting_actions() == []
     BulkAction.objects.update(beat_at="2020-01-01T00:00Z")
@@ -200,7 +200,7 @@ def test_a_dead_workers_run_is_taken_up_where_it_was(judged, bob, small_chunks):
         bulk.run(pk)
     action.refresh_from_db()
     assert (action.state, action.done) == ("done", 5)
-    assert not runner._take(action, 1, token), "the worker that was thought dead must not go on"
+    assert not runner._run_chunk(action, 1, token), "the worker that was thought dead must not go on"
     assert LeadNote.objects.filter(action_id=action.pk).count() == 5
 
 
