@@ -1,7 +1,7 @@
 """The row of an import: its target, the process that runs it, and its position in the file."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -33,7 +33,7 @@ class ImportTarget(NamedTuple):
     link_id: int | None
 
 
-class ImportProgress(NamedTuple):
+class FileFormat(NamedTuple):
     """The way the file is parsed. A position is meaningless under another one."""
 
     delimiter: str
@@ -41,7 +41,7 @@ class ImportProgress(NamedTuple):
     columns: dict[str, str]
 
 
-class ImportStep(NamedTuple):
+class ImportCounts(NamedTuple):
     """The number of rows processed, and their outcomes."""
 
     read: int = 0
@@ -56,7 +56,7 @@ class ImportTakenAway(DomainError):
 
 
 @contextmanager
-def alone(target: ImportTarget) -> Iterator[None]:
+def exclusive(target: ImportTarget) -> Iterator[None]:
     """Hold a session lock on the target, so that no other process imports it. A killed import loses its session and with it the lock."""
     key = lock_key(*target)
     try:
@@ -73,40 +73,30 @@ def alone(target: ImportTarget) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
-def lock_key(*what: object) -> int:
-    return int.from_bytes(hashlib.sha256(repr(what).encode()).digest()[:8], "big", signed=True)
+def lock_key(*parts: object) -> int:
+    """Return the key of an advisory lock on these parts."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], "big", signed=True)
 
 
-def take_turns(target: ImportTarget) -> None:
+def lock_external_ids(target: ImportTarget) -> None:
     """Take a lock until the end of the transaction: chunks with the same external ids in different orders would deadlock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key("external ids", target.campaign_id, target.publisher_id)])
 
 
-def find_or_add(target: ImportTarget, way: ImportProgress, *, file: Path, again: bool, actor: Actor) -> LeadImport:
-    """Return the unfinished import of this target to resume, else a new one. Call it within `alone`."""
-    earlier = LeadImport.objects.filter(**target._asdict()).order_by("-pk")
-    return _unfinished(earlier, way, again=again) or LeadImport.objects.create(
-        **target._asdict(), **way._asdict(), file=str(file)[-500:], started_by_id=actor.user_id
-    )
-
-
-def _unfinished(earlier: Iterable[LeadImport], way: ImportProgress, *, again: bool) -> LeadImport | None:
-    for run in earlier:
-        if run.state != State.DONE and _way_of(run) == way:
+def find_or_create(target: ImportTarget, file_format: FileFormat, *, file: Path, again: bool, actor: Actor) -> LeadImport:
+    """Return the unfinished import of this target to resume, else a new one. Call it within `exclusive`."""
+    for run in LeadImport.objects.filter(**target._asdict()).order_by("-pk"):
+        if run.state != State.DONE and FileFormat(run.delimiter, run.encoding, run.columns) == file_format:
             return run
         if run.done and not again:
-            raise DomainError(_refusal(run), status=409)
+            raise DomainError(_already_imported(run), status=409)
         if run.done:
-            return None
-    return None
+            break
+    return LeadImport.objects.create(**target._asdict(), **file_format._asdict(), file=str(file)[-500:], started_by_id=actor.user_id)
 
 
-def _way_of(run: LeadImport) -> ImportProgress:
-    return ImportProgress(run.delimiter, run.encoding, run.columns)
-
-
-def _refusal(run: LeadImport) -> str:
+def _already_imported(run: LeadImport) -> str:
     taken = f"{run.done:,} of its rows are leads" if run.done > 1 else "one of its rows is a lead"
     if run.state == State.DONE:
         return f"This file has been imported already ({run}): {taken}. To take it in once more, say --again."
@@ -118,8 +108,8 @@ def _refusal(run: LeadImport) -> str:
 
 
 @transaction.atomic
-def take(run: LeadImport, *, actor: Actor) -> UUID:
-    """Take the run over and return its token. Any process that held it fails at its next step."""
+def claim(run: LeadImport, *, actor: Actor) -> UUID:
+    """Claim the run and return the token. Any process that held it fails at its next step."""
     token = uuid4()
     LeadImport.objects.filter(pk=run.pk).update(
         state=State.RUNNING, claim=token, beat_at=Now(), started_at=Coalesce(F("started_at"), Now()),
@@ -130,17 +120,17 @@ def take(run: LeadImport, *, actor: Actor) -> UUID:
     return token
 
 
-def step(run: LeadImport, token: UUID, moved: ImportStep, *, refused_size: int) -> bool:
+def advance(run: LeadImport, token: UUID, counts: ImportCounts, *, refused_size: int) -> bool:
     """Save the position in the transaction that stores the rows. Return False when a stop was requested.
 
     Raises ImportTakenAway, which undoes the transaction, when another process holds the import.
     """
-    mine = LeadImport.objects.filter(pk=run.pk, claim=token, state=State.RUNNING, position=run.position)
-    dealt_with = mine.update(
-        position=F("position") + moved.read, done=F("done") + moved.stored, repeated=F("repeated") + moved.repeated,
-        failed=F("failed") + moved.refused, refused_size=refused_size, beat_at=Now(),
+    held = LeadImport.objects.filter(pk=run.pk, claim=token, state=State.RUNNING, position=run.position)
+    updated = held.update(
+        position=F("position") + counts.read, done=F("done") + counts.stored, repeated=F("repeated") + counts.repeated,
+        failed=F("failed") + counts.refused, refused_size=refused_size, beat_at=Now(),
     )  # fmt: skip
-    if not dealt_with:
+    if not updated:
         raise ImportTakenAway(run)
     return not LeadImport.objects.filter(pk=run.pk, stop_asked=True).exists()
 
@@ -161,8 +151,8 @@ def interrupt(run: LeadImport, token: UUID, *, why: str, failed: bool, actor: Ac
 
 
 def _end(run: LeadImport, token: UUID, state: str, **changes: object) -> bool:
-    mine = LeadImport.objects.filter(pk=run.pk, claim=token)
-    ended = bool(mine.update(state=state, claim=None, ended_at=Now(), **changes))
+    held = LeadImport.objects.filter(pk=run.pk, claim=token)
+    ended = bool(held.update(state=state, claim=None, ended_at=Now(), **changes))
     run.refresh_from_db()
     return ended
 

@@ -31,72 +31,64 @@ SHOW_AT_MOST = 30
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """A mapping of columns. `taken` maps headers to fields, in the file's order."""
+    """A mapping of columns. `fields` maps headers to fields, in the file's order."""
 
-    taken: dict[str, str]
+    fields: dict[str, str]
     left_out: list[str]
 
 
-def match(names: Iterable[str], fields: Iterable[ImportField], said: Iterable[str]) -> ColumnMapping:
-    """Map the columns to fields. `said` are explicit mappings such as `First Name=firstName`; `Notes=` leaves a column out."""
+def match(names: Iterable[str], fields: Iterable[ImportField], mappings: Iterable[str]) -> ColumnMapping:
+    """Map the columns to fields. `mappings` are texts such as `First Name=firstName`; `Notes=` leaves a column out."""
     names, fields = list(names), list(fields)
-    given = _given(said, names, fields)
-    taken = {**_by_themselves(names, fields, given), **{name: field for name, field in given.items() if field}}
-    _check(taken, fields)
-    in_order = {name: taken[name] for name in names if name in taken}
-    return ColumnMapping(in_order, [name or f"column {place}" for place, name in enumerate(names, 1) if name not in taken])
+    explicit = _explicit(mappings, names, fields)
+    targets = {**_by_name_or_label(names, fields, explicit), **{name: field for name, field in explicit.items() if field}}
+    _check(targets, fields)
+    in_order = {name: targets[name] for name in names if name in targets}
+    return ColumnMapping(in_order, [name or f"column {place}" for place, name in enumerate(names, 1) if name not in targets])
 
 
-def listed(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """Join the names, with an ellipsis after `SHOW_AT_MOST`."""
     return ", ".join([*names[:SHOW_AT_MOST], *(["…"] if len(names) > SHOW_AT_MOST else [])])
 
 
-def _given(said: Iterable[str], names: list[str], fields: list[ImportField]) -> dict[str, str]:
-    given: dict[str, str] = {}
-    for text in said:
+def _explicit(mappings: Iterable[str], names: list[str], fields: list[ImportField]) -> dict[str, str]:
+    """Parse the mappings into fields by column; the field is empty for a column that is to be left out."""
+    form_fields = [field.name for field in fields]
+    explicit: dict[str, str] = {}
+    for text in mappings:
         column, equals, field = (part.strip() for part in text.rpartition("="))
         if not equals:
             raise DomainError(f'"{text}" maps nothing. Write it like "First Name=firstName".', field="map")
-        name = _column(column, names)
-        if name in given:
+        name = next((name for name in names if name and name.casefold() == column.casefold()), None)
+        if name is None:
+            raise DomainError(f"The file has no column {column}. It has: {join_names(list(filter(None, names)))}.", field="map")
+        if name in explicit:
             raise DomainError(f"Column {name} is mapped twice.", field="map")
-        given[name] = _field(field, fields)
-    return given
+        if field and field not in (*form_fields, *BESIDE_THE_FORM):
+            raise DomainError(
+                f"The form has no field {field}. It has: {', '.join(form_fields)}. "
+                f"Beside the form there are: {', '.join(BESIDE_THE_FORM)}.",
+                field="map",
+            )
+        explicit[name] = field
+    return explicit
 
 
-def _column(column: str, names: list[str]) -> str:
-    found = next((name for name in names if name and name.casefold() == column.casefold()), None)
-    if found is None:
-        raise DomainError(f"The file has no column {column}. It has: {listed(list(filter(None, names)))}.", field="map")
-    return found
-
-
-def _field(name: str, fields: list[ImportField]) -> str:
-    """Check the name of a field; empty for a column that is to be left out."""
-    known = [*(field.name for field in fields), *BESIDE_THE_FORM]
-    if name and name not in known:
-        of_the_form = ", ".join(field.name for field in fields)
-        raise DomainError(
-            f"The form has no field {name}. It has: {of_the_form}. Beside the form there are: {', '.join(BESIDE_THE_FORM)}.", field="map"
-        )
-    return name
-
-
-def _by_themselves(names: list[str], fields: list[ImportField], given: Mapping[str, str]) -> dict[str, str]:
+def _by_name_or_label(names: list[str], fields: list[ImportField], explicit: Mapping[str, str]) -> dict[str, str]:
     """Map columns by name or label. A field with an explicit mapping is skipped."""
     labels = Counter(field.label.casefold() for field in fields)
-    meant = {name.casefold(): name for name in BESIDE_THE_FORM}
-    meant |= {label: field.name for field in fields if labels[label := field.label.casefold()] == 1}
-    meant |= {field.name.casefold(): field.name for field in fields}
-    found = {name: meant[name.casefold()] for name in names if name not in given and name.casefold() in meant}
-    return {name: field for name, field in found.items() if field not in given.values()}
+    targets = {name.casefold(): name for name in BESIDE_THE_FORM}
+    targets |= {label: field.name for field in fields if labels[label := field.label.casefold()] == 1}
+    targets |= {field.name.casefold(): field.name for field in fields}
+    mapped = {name: targets[name.casefold()] for name in names if name not in explicit and name.casefold() in targets}
+    return {name: field for name, field in mapped.items() if field not in explicit.values()}
 
 
-def _check(taken: Mapping[str, str], fields: list[ImportField]) -> None:
-    targets = list(taken.values())
-    if doubled := [name for name, field in taken.items() if targets.count(field) > 1]:
-        columns = ", ".join(f"{name} = {taken[name]}" for name in doubled)
+def _check(mapped: Mapping[str, str], fields: list[ImportField]) -> None:
+    targets = list(mapped.values())
+    if doubled := [name for name, field in mapped.items() if targets.count(field) > 1]:
+        columns = ", ".join(f"{name} = {mapped[name]}" for name in doubled)
         raise DomainError(f'Several columns go into one field: {columns}. Leave one out with --map "{doubled[0]}=".', field="map")
     if missing := [field.name for field in fields if field.required and field.name not in targets]:
         raise DomainError(f'The form requires {", ".join(missing)}, and no column goes there. Say which with --map "Column={missing[0]}".')

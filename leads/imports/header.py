@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from config.core.errors import DomainError
-from leads.imports.records import Record, records
+from leads.imports.records import records
 from leads.imports.source_file import SourceFile
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
@@ -24,14 +24,18 @@ class Header:
 def read(source: SourceFile, *, delimiter: str = "") -> Header:
     """Read the header. Without a given delimiter, it is the only one of the four that splits the header."""
     signs = [_sign(delimiter)] if delimiter else list(DELIMITERS.values())
-    first = {sign: next(records(source.text(), sign), None) for sign in signs}
-    whole = {sign: record.cells for sign, record in first.items() if record and not record.fault}
-    if not whole:
-        raise DomainError(_why_none(list(first.values())))
-    sign = _the_one(whole)
-    names = tuple(" ".join(name.split()) for name in whole[sign])
+    first_records = {sign: next(records(source.text(), sign), None) for sign in signs}
+    readable = {sign: record.cells for sign, record in first_records.items() if record and not record.fault}
+    if not readable:
+        faults = [record.fault for record in first_records.values() if record]
+        raise DomainError(f"The header cannot be read. {faults[0]}" if faults else "The file is empty.")
+    dividing = [sign for sign, names in readable.items() if len(names) > 1] or list(readable)[:1]
+    if len(dividing) > 1:
+        candidates = " or ".join(name for name, sign in DELIMITERS.items() if sign in dividing)
+        raise DomainError(f"The header can be read with more than one delimiter: {candidates}. Say which it is with --delimiter.")
+    names = tuple(" ".join(name.split()) for name in readable[dividing[0]])
     _check(names)
-    return Header(sign, names)
+    return Header(dividing[0], names)
 
 
 def _sign(delimiter: str) -> str:
@@ -39,19 +43,6 @@ def _sign(delimiter: str) -> str:
     if sign is None:
         raise DomainError(f"The delimiter is one of {', '.join(DELIMITERS)}.", field="delimiter")
     return sign
-
-
-def _the_one(whole: dict[str, list[str]]) -> str:
-    dividing = [sign for sign, names in whole.items() if len(names) > 1] or list(whole)[:1]
-    if len(dividing) > 1:
-        names = " or ".join(name for name, sign in DELIMITERS.items() if sign in dividing)
-        raise DomainError(f"The header can be read with more than one delimiter: {names}. Say which it is with --delimiter.")
-    return dividing[0]
-
-
-def _why_none(first: list[Record | None]) -> str:
-    faults = [record.fault for record in first if record]
-    return f"The header cannot be read. {faults[0]}" if faults else "The file is empty."
 
 
 def _check(names: tuple[str, ...]) -> None:

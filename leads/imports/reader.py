@@ -1,6 +1,6 @@
 """The parsed file of an import or a dry run: its records in chunks, and the submission context they are checked with."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -12,7 +12,7 @@ from campaigns.selectors import campaign_status
 from campaigns.submission import SubmissionContext, SubmissionRefusal
 from config.core.errors import DomainError
 from leads.imports import columns, header, source_file
-from leads.imports.checkpoint import ImportProgress, ImportTarget
+from leads.imports.checkpoint import FileFormat, ImportTarget
 from leads.imports.columns import ColumnMapping
 from leads.imports.header import Header
 from leads.imports.records import Record, records
@@ -26,21 +26,21 @@ CHUNK_CHARACTERS = 4_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
-    """A requested import. `said` are mappings such as `First Name=firstName`; an empty delimiter or encoding is detected."""
+    """A requested import. `mappings` are texts such as `First Name=firstName`; an empty delimiter or encoding is detected."""
 
     path: Path
     campaign: Campaign
     form: Form
     publisher: Publisher
     link: CampaignLink | None = None
-    said: tuple[str, ...] = ()
+    mappings: tuple[str, ...] = ()
     delimiter: str = ""
     encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportFile:
-    asked: ImportRequest
+    request: ImportRequest
     source: SourceFile
     header: Header
     columns: ColumnMapping
@@ -48,56 +48,51 @@ class ImportFile:
 
     @property
     def target(self) -> ImportTarget:
-        asked = self.asked
-        return ImportTarget(self.source.sha256, asked.campaign.pk, asked.form.pk, asked.publisher.pk, asked.link.pk if asked.link else None)
+        link_id = self.request.link.pk if self.request.link else None
+        return ImportTarget(self.source.sha256, self.request.campaign.pk, self.request.form.pk, self.request.publisher.pk, link_id)
 
     @property
-    def way(self) -> ImportProgress:
-        return ImportProgress(self.header.delimiter, self.source.encoding, self.columns.taken)
+    def format(self) -> FileFormat:
+        return FileFormat(self.header.delimiter, self.source.encoding, self.columns.fields)
 
-    def door(self) -> SubmissionContext:
+    def load_context(self) -> SubmissionContext:
         """Load the present submission context. Raises DomainError when the campaign does not take leads."""
         _, campaign, form, publisher, link = self.target
-        door = submission.load_submission_context(campaign, form_id=form, publisher_id=publisher, link_id=link)
-        if door is None or door.closed:
-            raise DomainError(self._why_closed(door), status=403)
-        return door
+        context = submission.load_submission_context(campaign, form_id=form, publisher_id=publisher, link_id=link)
+        if context is None or context.closed:
+            raise DomainError(self._why_closed(context), status=403)
+        return context
 
     def chunks(self, *, after: int = 0) -> Iterator[list[Record]]:
-        """Return the records in chunks, without the header and the first `after` rows."""
-        return _in_chunks(islice(records(self.source.text(), self.header.delimiter), after + 1, None))
+        """Yield the records in chunks, without the header and the first `after` rows."""
+        chunk: list[Record] = []
+        characters = 0
+        for record in islice(records(self.source.text(), self.header.delimiter), after + 1, None):
+            chunk.append(record)
+            characters += sum(map(len, record.cells))
+            if len(chunk) >= CHUNK or characters >= CHUNK_CHARACTERS:
+                yield chunk
+                chunk, characters = [], 0
+        if chunk:
+            yield chunk
 
-    def _why_closed(self, door: SubmissionContext | None) -> str:
-        if door is None:
+    def _why_closed(self, context: SubmissionContext | None) -> str:
+        if context is None:
             return "The campaign is gone."
-        if door.closed == SubmissionRefusal.CAMPAIGN_INACTIVE:
-            return f"{door.closed}: {self.asked.campaign} is {campaign_status(door.campaign)}."
-        if door.closed == SubmissionRefusal.PUBLISHER_INACTIVE:
-            contract = CampaignPublisher.objects.get(campaign=self.asked.campaign, publisher=self.asked.publisher)
-            return f"{door.closed}: the contract of {self.asked.publisher} is {contract.status}."
-        return f"{door.closed}."
+        if context.closed == SubmissionRefusal.CAMPAIGN_INACTIVE:
+            return f"{context.closed}: {self.request.campaign} is {campaign_status(context.campaign)}."
+        if context.closed == SubmissionRefusal.PUBLISHER_INACTIVE:
+            contract = CampaignPublisher.objects.get(campaign=self.request.campaign, publisher=self.request.publisher)
+            return f"{context.closed}: the contract of {self.request.publisher} is {contract.status}."
+        return f"{context.closed}."
 
 
 @contextmanager
-def begun(asked: ImportRequest) -> Iterator[ImportFile]:
+def open_import(request: ImportRequest) -> Iterator[ImportFile]:
     """Open the file after all checks that are possible before its first row."""
-    with source_file.opened(asked.path, encoding=asked.encoding) as source:
-        head = header.read(source, delimiter=asked.delimiter)
-        fields = asked.form.fields.filter(enabled=True)
-        matched = columns.match(head.names, fields, asked.said)
-        reading = ImportFile(asked, source, head, matched, RowLayout(head.names, matched.taken))
-        reading.door()
-        yield reading
-
-
-def _in_chunks(rows: Iterable[Record]) -> Iterator[list[Record]]:
-    chunk: list[Record] = []
-    characters = 0
-    for record in rows:
-        chunk.append(record)
-        characters += sum(map(len, record.cells))
-        if len(chunk) >= CHUNK or characters >= CHUNK_CHARACTERS:
-            yield chunk
-            chunk, characters = [], 0
-    if chunk:
-        yield chunk
+    with source_file.open_source(request.path, encoding=request.encoding) as source:
+        first_row = header.read(source, delimiter=request.delimiter)
+        mapping = columns.match(first_row.names, request.form.fields.filter(enabled=True), request.mappings)
+        file = ImportFile(request, source, first_row, mapping, RowLayout(first_row.names, mapping.fields))
+        file.load_context()
+        yield file

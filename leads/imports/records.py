@@ -12,7 +12,7 @@ MOST_LINES = 1_000
 SHOWN = 500
 """Characters of a broken record that are shown."""
 
-_SAID = {
+_FAULTS = {
     "field larger": "A cell that begins in this row is too long. If it is not meant to be, a quotation mark in this row is never closed.",
     "unexpected end": "A quotation mark that opens in this row is never closed.",
     "expected after": "A quotation mark stands where none may. Inside quotes it is written twice.",
@@ -54,16 +54,16 @@ def records(file: TextIO, delimiter: str) -> Iterator[Record]:
         except StopIteration:
             return
         except (csv.Error, TooLong) as error:
-            yield Record(row, line, [lines.take_back()[:SHOWN]], _fault(error))
+            fault = _TOO_LONG if isinstance(error, TooLong) else _fault_of(str(error))
+            yield Record(row, line, [lines.take_back()[:SHOWN]], fault)
             continue
         if any(map(str.strip, cells)):
             yield Record(row, line, cells)
 
 
-def _fault(error: Exception) -> str:
-    if isinstance(error, TooLong):
-        return _TOO_LONG
-    return next((said for words, said in _SAID.items() if words in str(error)), f"This row cannot be read: {error}.")
+def _fault_of(error: str) -> str:
+    """Return the message for an error of the csv module."""
+    return next((message for words, message in _FAULTS.items() if words in error), f"This row cannot be read: {error}.")
 
 
 class _Lines:
@@ -77,13 +77,13 @@ class _Lines:
         self.number = 0
         self.length = 0
         self.taken: list[str] = []
-        self.back: deque[str] = deque()
+        self.pending: deque[str] = deque()
 
     def __iter__(self) -> "_Lines":
         return self
 
     def __next__(self) -> str:
-        line = self.back.popleft() if self.back else self._read()
+        line = self.pending.popleft() if self.pending else self._read()
         if not line:
             raise StopIteration
         self.number += 1
@@ -102,7 +102,7 @@ class _Lines:
     def take_back(self) -> str:
         """Return the broken record's first line, and queue the others to be read again."""
         first, *others = self.taken
-        self.back.extendleft(reversed(others))
+        self.pending.extendleft(reversed(others))
         self.number -= len(others)
         return first
 

@@ -11,7 +11,7 @@ from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 from config.core.tabular.formulas import harmless
 from leads.imports.header import Header
-from leads.imports.row_validation import RowRefused
+from leads.imports.row_validation import RefusedRow
 from leads.imports.source_file import ALSO_UNREADABLE, UNREADABLE
 from leads.intake.validation import FieldProblem
 
@@ -31,12 +31,15 @@ class RefusedRows:
 
     def begin(self, columns: Sequence[str]) -> None:
         """Write the header, with a byte order mark that tells spreadsheets about UTF-8."""
-        self.size = self._append("\ufeff" + self._written([[*ABOUT, *columns]]))
+        self.size = self._append("\ufeff" + self._format([[*ABOUT, *columns]]))
 
-    def add(self, refused: Iterable[RowRefused]) -> int:
+    def add(self, refused: Iterable[RefusedRow]) -> int:
         """Append rows and return the new size. They become valid when `size` is set to it; another call before that overwrites them."""
-        rows = [_row(one) for one in sorted(refused, key=lambda one: one.record.row)]
-        return self._append(self._written(rows))
+        rows = []
+        for record, problems in sorted(refused, key=lambda row: row.record.row):
+            fields = ", ".join(problem.field for problem in problems if problem.field)
+            rows.append([str(record.row), str(record.line), fields, _message(problems), *record.cells])
+        return self._append(self._format(rows))
 
     def close(self) -> None:
         os.close(self.number)
@@ -55,15 +58,16 @@ class RefusedRows:
             raise DomainError(f"{self.path} cannot be written: {error.strerror}.") from error
         return os.lseek(self.number, 0, os.SEEK_CUR)
 
-    def _written(self, rows: Iterable[Sequence[str]]) -> str:
-        paper = StringIO()
-        csv.writer(paper, delimiter=self.delimiter).writerows([[_cell(cell) for cell in row] for row in rows])
-        return paper.getvalue()
+    def _format(self, rows: Iterable[Sequence[str]]) -> str:
+        buffer = StringIO()
+        cells = [[harmless(cell.translate(_FORBIDDEN)) for cell in row] for row in rows]
+        csv.writer(buffer, delimiter=self.delimiter).writerows(cells)
+        return buffer.getvalue()
 
 
-def beside(path: Path, what: str) -> Path:
+def beside(path: Path, run_name: str) -> Path:
     """Return the default path for the refused rows of a file."""
-    return path.with_name(f"{path.name}.{what.replace(' ', '-')}.errors.csv")
+    return path.with_name(f"{path.name}.{run_name.replace(' ', '-')}.errors.csv")
 
 
 def check_free(path: Path) -> None:
@@ -74,14 +78,14 @@ def check_free(path: Path) -> None:
         raise DomainError(f"{path} exists. Move it away, or name another file for refused rows with --errors.")
 
 
-def opened(path: Path, *, size: int, header: Header) -> RefusedRows:
+def open_refused_rows(path: Path, *, size: int, header: Header) -> RefusedRows:
     """Open the file as the import left it; start a new one where it is missing or empty."""
     number = _open(path)
-    found = os.fstat(number).st_size
-    if 0 < found < size:
+    present_size = os.fstat(number).st_size
+    if 0 < present_size < size:
         os.close(number)
         raise DomainError(f"{path} is shorter than this import left it. Put it back, or name another file with --errors.")
-    rows = RefusedRows(path, number, size=size if found else 0, delimiter=header.delimiter)
+    rows = RefusedRows(path, number, size=size if present_size else 0, delimiter=header.delimiter)
     if not rows.size:
         rows.begin(header.names)
     return rows
@@ -93,24 +97,14 @@ def _open(path: Path) -> int:
         number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     except OSError as error:
         raise DomainError(f"{path}, for refused rows, cannot be opened: {error.strerror}. Name another with --errors.") from error
-    facts = os.fstat(number)
-    if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid():
+    status = os.fstat(number)
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
         os.close(number)
         raise DomainError(f"{path} is not a file of yours. Name another for refused rows with --errors.")
     return number
-
-
-def _row(refused: RowRefused) -> list[str]:
-    record, problems = refused
-    fields = ", ".join(problem.field for problem in problems if problem.field)
-    return [str(record.row), str(record.line), fields, _message(problems), *record.cells]
 
 
 def _message(problems: Sequence[FieldProblem]) -> str:
     if len(problems) == 1:
         return problems[0].message
     return " ".join(f"{problem.field}: {problem.message}" if problem.field else problem.message for problem in problems)
-
-
-def _cell(text: str) -> str:
-    return harmless(text.translate(_FORBIDDEN))

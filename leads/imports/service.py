@@ -14,12 +14,12 @@ from config.core.actor import Actor
 from config.core.background.db_retry import again_after_conflict
 from config.core.errors import DomainError
 from leads.imports import checkpoint, reader, row_validation
-from leads.imports.checkpoint import ImportStep, ImportTakenAway
+from leads.imports.checkpoint import ImportCounts, ImportTakenAway
 from leads.imports.reader import ImportFile, ImportRequest
 from leads.imports.records import Record
-from leads.imports.refused_rows import RefusedRows, beside, check_free, opened
-from leads.imports.row_validation import RowRefused, Sorted
-from leads.intake.service import IncomingLead, ReceivedLead, receive_leads
+from leads.imports.refused_rows import RefusedRows, beside, check_free, open_refused_rows
+from leads.imports.row_validation import RefusedRow, SortedRows
+from leads.intake.service import ReceivedLead, receive_leads
 from leads.intake.validation import FieldProblem
 from leads.models import LeadImport
 from leads.statuses import EntryPoint
@@ -28,14 +28,14 @@ STOPPED = "It was asked to stop."
 CHANGED = "The file was changed while it was read. What it is now is another file, and another import."
 
 
-class Watch(Protocol):
-    """The observer of an import, which is told the progress and may request a stop."""
+class ImportObserver(Protocol):
+    """The observer of an import, which receives the counts so far and may request a stop."""
 
-    def begins(self, read: ImportFile, so_far: ImportStep) -> None: ...
+    def started(self, file: ImportFile, counts: ImportCounts) -> None: ...
 
-    def moved(self, read: ImportFile, so_far: ImportStep) -> None: ...
+    def progressed(self, file: ImportFile, counts: ImportCounts) -> None: ...
 
-    def wants_to_stop(self) -> bool: ...
+    def should_stop(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,97 +46,93 @@ class ImportResult:
     why: str
 
 
-def import_file(asked: ImportRequest, *, refused_rows: Path | None = None, again: bool = False, actor: Actor, watch: Watch) -> ImportResult:
+def import_file(
+    request: ImportRequest, *, refused_rows: Path | None = None, again: bool = False, actor: Actor, observer: ImportObserver
+) -> ImportResult:
     """Import a file, or resume the unfinished import of the same file to the same target."""
-    with reader.begun(asked) as read, checkpoint.alone(read.target):
-        run = checkpoint.find_or_add(read.target, read.way, file=asked.path.absolute(), again=again, actor=actor)
-        _name_refused_rows(run, refused_rows or Path(run.refused_rows or beside(asked.path, str(run))))
-        token = checkpoint.take(run, actor=actor)
-        return _Import(read, run, token, actor, watch).go()
-
-
-def _name_refused_rows(run: LeadImport, path: Path) -> None:
-    path = path.absolute()
-    if str(path) != run.refused_rows:
-        check_free(path)
-        run.refused_rows, run.refused_size = str(path), 0
+    with reader.open_import(request) as file, checkpoint.exclusive(file.target):
+        run = checkpoint.find_or_create(file.target, file.format, file=request.path.absolute(), again=again, actor=actor)
+        path = (refused_rows or Path(run.refused_rows or beside(request.path, str(run)))).absolute()
+        if str(path) != run.refused_rows:
+            check_free(path)
+            run.refused_rows, run.refused_size = str(path), 0
+        token = checkpoint.claim(run, actor=actor)
+        return _Import(file, run, token, actor, observer).execute()
 
 
 @dataclass(slots=True)
 class _Import:
-    read: ImportFile
+    file: ImportFile
     run: LeadImport
     token: UUID
     actor: Actor
-    watch: Watch
+    observer: ImportObserver
 
-    def go(self) -> ImportResult:
+    def execute(self) -> ImportResult:
+        run = self.run
         try:
-            with closing(opened(Path(self.run.refused_rows), size=self.run.refused_size, header=self.read.header)) as refused:
-                why = self._through_the_file(refused)
+            with closing(open_refused_rows(Path(run.refused_rows), size=run.refused_size, header=self.file.header)) as refused_file:
+                why = self._store_chunks(refused_file)
         except (OperationalError, InterfaceError, ImportTakenAway):  # the database is unreachable, or another process holds the import
             raise
         except Exception as error:
             # Only the type of the error: its message may hold personal data.
             why = error.message if isinstance(error, DomainError) else f"Unexpected: {type(error).__name__}."
-            checkpoint.interrupt(self.run, self.token, why=why, failed=True, actor=self.actor)
+            checkpoint.interrupt(run, self.token, why=why, failed=True, actor=self.actor)
             raise
-        return self._end(why)
+        if why:
+            checkpoint.interrupt(run, self.token, why=why, failed=False, actor=self.actor)
+            return ImportResult(run, why)
+        if not run.failed:
+            Path(run.refused_rows).unlink(missing_ok=True)
+            run.refused_rows = ""
+        checkpoint.finish(run, self.token, actor=self.actor)
+        return ImportResult(run, "")
 
-    def _through_the_file(self, refused: RefusedRows) -> str:
+    def _store_chunks(self, refused_file: RefusedRows) -> str:
         """Import the chunks, and return why it ended before the file did; empty at its end."""
-        self.watch.begins(self.read, _sum(self.run))
-        asked_to_stop = False
-        for chunk in self.read.chunks(after=self.run.position):
-            if asked_to_stop or self.watch.wants_to_stop():
+        self.observer.started(self.file, _counts(self.run))
+        stop_requested = False
+        for chunk in self.file.chunks(after=self.run.position):
+            if stop_requested or self.observer.should_stop():
                 return STOPPED
-            if self.read.source.has_changed:
+            if self.file.source.has_changed:
                 raise DomainError(CHANGED, status=409)
-            asked_to_stop = not self._store(chunk, refused)
-            self.watch.moved(self.read, _sum(self.run))
+            stop_requested = not self._store(chunk, refused_file)
+            self.observer.progressed(self.file, _counts(self.run))
         return ""
 
-    def _store(self, chunk: list[Record], refused: RefusedRows) -> bool:
-        door = self.read.door()
-        found = row_validation.sort(chunk, door, self.read.layout)
-        moved, size, go_on = again_after_conflict(partial(self._write, door, found, len(chunk), refused))
-        refused.size = size
-        run = self.run
-        run.position, run.done, run.repeated, run.failed = (now + more for now, more in zip(_sum(run), moved, strict=True))
+    def _store(self, chunk: list[Record], refused_file: RefusedRows) -> bool:
+        """Store a chunk and the new position. Return False when a stop was requested."""
+        context, run = self.file.load_context(), self.run
+        rows = row_validation.sort(chunk, context, self.file.layout)
+        counts, size, go_on = again_after_conflict(partial(self._write, context, rows, len(chunk), refused_file))
+        refused_file.size = size
+        run.position, run.done, run.repeated, run.failed = (now + more for now, more in zip(_counts(run), counts, strict=True))
         return go_on
 
-    def _write(self, door: SubmissionContext, found: Sorted, read: int, file: RefusedRows) -> tuple[ImportStep, int, bool]:
+    def _write(self, context: SubmissionContext, rows: SortedRows, read: int, refused_file: RefusedRows) -> tuple[ImportCounts, int, bool]:
         with transaction.atomic():
-            if "externalId" in self.read.columns.taken.values():
-                checkpoint.take_turns(self.read.target)
-            received = receive_leads(door, found.arrivals, entry_point=EntryPoint.IMPORT)
-            refused = found.refused + conflicts(found, received)
+            if "externalId" in self.file.columns.fields.values():
+                checkpoint.lock_external_ids(self.file.target)
+            received = receive_leads(context, rows.leads, entry_point=EntryPoint.IMPORT)
+            refused = rows.refused + conflicts(rows, received)
             stored = sum(lead.created for lead in received)
-            moved = ImportStep(read, stored, repeated=read - stored - len(refused), refused=len(refused))
-            size = file.add(refused)
-            return moved, size, checkpoint.step(self.run, self.token, moved, refused_size=size)
-
-    def _end(self, why: str) -> ImportResult:
-        if why:
-            checkpoint.interrupt(self.run, self.token, why=why, failed=False, actor=self.actor)
-            return ImportResult(self.run, why)
-        if not self.run.failed:
-            Path(self.run.refused_rows).unlink(missing_ok=True)
-            self.run.refused_rows = ""
-        checkpoint.finish(self.run, self.token, actor=self.actor)
-        return ImportResult(self.run, "")
+            counts = ImportCounts(read, stored, repeated=read - stored - len(refused), refused=len(refused))
+            size = refused_file.add(refused)
+            return counts, size, checkpoint.advance(self.run, self.token, counts, refused_size=size)
 
 
-def _sum(run: LeadImport) -> ImportStep:
-    return ImportStep(run.position, run.done, run.repeated, run.failed)
+def _counts(run: LeadImport) -> ImportCounts:
+    return ImportCounts(run.position, run.done, run.repeated, run.failed)
 
 
-def conflicts(found: Sorted, received: list[ReceivedLead]) -> list[RowRefused]:
+def conflicts(rows: SortedRows, received: list[ReceivedLead]) -> list[RefusedRow]:
     """Refuse rows whose external id exists already with other values."""
-    each = zip(found.taken, found.arrivals, received, strict=True)
-    return [RowRefused(record, [_conflict(arrival, lead)]) for record, arrival, lead in each if lead.differs]
-
-
-def _conflict(arrival: IncomingLead, lead: ReceivedLead) -> FieldProblem:
-    seen = f"see lead {lead.lead_id}" if lead.lead_id else "in this file"
-    return FieldProblem("externalId", f"{arrival.origin.external_id} came before with other values: {seen}.")
+    refused = []
+    for record, lead, result in zip(rows.accepted, rows.leads, received, strict=True):
+        if result.differs:
+            place = f"see lead {result.lead_id}" if result.lead_id else "in this file"
+            message = f"{lead.origin.external_id} came before with other values: {place}."
+            refused.append(RefusedRow(record, [FieldProblem("externalId", message)]))
+    return refused

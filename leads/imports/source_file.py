@@ -44,7 +44,7 @@ class SourceFile:
         self.path = path
         self.raw = raw
         self.size = os.fstat(raw.fileno()).st_size
-        self._seen = self._look()
+        self._version = self._stat()
         self.encoding = encoding
         self.sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
         self._text = TextIOWrapper(raw, encoding=encoding, errors=_HANDLER, newline="")
@@ -62,18 +62,18 @@ class SourceFile:
     @property
     def has_changed(self) -> bool:
         """Whether the file was written to since it was opened."""
-        return self._look() != self._seen
+        return self._stat() != self._version
 
-    def _look(self) -> tuple[int, int]:
-        facts = os.fstat(self.raw.fileno())
-        return facts.st_size, facts.st_mtime_ns
+    def _stat(self) -> tuple[int, int]:
+        status = os.fstat(self.raw.fileno())
+        return status.st_size, status.st_mtime_ns
 
 
 @contextmanager
-def opened(path: Path, *, encoding: str = "") -> Iterator[SourceFile]:
+def open_source(path: Path, *, encoding: str = "") -> Iterator[SourceFile]:
     """Open the file. A byte order mark takes precedence over the given encoding; the default is UTF-8."""
-    with _raw(path) as raw:
-        yield SourceFile(path, raw, encoding=_encoding(raw.peek(4)[:4], encoding))
+    with _open(path) as raw:
+        yield SourceFile(path, raw, encoding=_detect_encoding(raw.peek(4)[:4], encoding))
 
 
 def is_workbook(beginning: bytes) -> bool:
@@ -85,7 +85,7 @@ def encoding_by_mark(beginning: bytes) -> str:
     return next((encoding for mark, encoding in _MARKS.items() if beginning.startswith(mark)), "")
 
 
-def _raw(path: Path) -> BufferedReader:
+def _open(path: Path) -> BufferedReader:
     if not is_storable(str(path)):
         raise DomainError(f"{str(path)!a} is a name that cannot be kept. Give the file another.")
     try:
@@ -96,22 +96,22 @@ def _raw(path: Path) -> BufferedReader:
         raise DomainError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _encoding(beginning: bytes, asked: str) -> str:
+def _detect_encoding(beginning: bytes, requested: str) -> str:
     if is_workbook(beginning):
         raise DomainError("This is a workbook, not a CSV file. Save it as CSV and import that.")
-    encoding = encoding_by_mark(beginning) or _known(asked or "utf-8")
+    encoding = encoding_by_mark(beginning) or _canonical(requested or "utf-8")
     if not encoding.startswith(_WIDE) and b"\0" in beginning:
         raise DomainError("This file is not text. If it is UTF-16 without a byte order mark, say --encoding utf-16-le.")
     return encoding
 
 
-def _known(name: str) -> str:
+def _canonical(name: str) -> str:
     """Return the canonical name of an encoding. Only supersets of ASCII and UTF-16/32 are accepted."""
     try:
-        proper = codecs.lookup(name).name
-        plain = proper.startswith(_WIDE) or _PLAIN.decode(proper, _HANDLER) == _PLAIN.decode("ascii")
+        canonical = codecs.lookup(name).name
+        accepted = canonical.startswith(_WIDE) or _PLAIN.decode(canonical, _HANDLER) == _PLAIN.decode("ascii")
     except (LookupError, UnicodeError, ValueError):
-        plain = False
-    if not plain:
+        accepted = False
+    if not accepted:
         raise DomainError(f"There is no encoding {name}. Most files are utf-8; older ones of Windows are cp1252.")
-    return proper
+    return canonical

@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from campaigns.models import Campaign
 from config.core.actor import SYSTEM
-from leads.imports.checkpoint import ImportStep
+from leads.imports.checkpoint import ImportCounts
 from leads.imports.reader import ImportFile, ImportRequest
 from leads.imports.service import ImportResult, import_file
 from leads.models import Lead, LeadImport
@@ -22,18 +22,18 @@ from leads.models import Lead, LeadImport
 class Watcher:
     """Sees every step; `act` is called with each, and `stop` says whether enough is enough."""
 
-    steps: list[ImportStep] = field(default_factory=list)
-    act: Callable[[ImportStep], None] = lambda step: None
+    steps: list[ImportCounts] = field(default_factory=list)
+    act: Callable[[ImportCounts], None] = lambda step: None
     stop: bool = False
 
-    def begins(self, read: ImportFile, so_far: ImportStep) -> None:
-        self.began_at = so_far.read
+    def started(self, file: ImportFile, counts: ImportCounts) -> None:
+        self.began_at = counts.read
 
-    def moved(self, read: ImportFile, so_far: ImportStep) -> None:
-        self.steps.append(so_far)
-        self.act(so_far)
+    def progressed(self, file: ImportFile, counts: ImportCounts) -> None:
+        self.steps.append(counts)
+        self.act(counts)
 
-    def wants_to_stop(self) -> bool:
+    def should_stop(self) -> bool:
         return self.stop
 
 
@@ -54,7 +54,7 @@ class Importer:
     def take(
         self, path: Path, *, watch: Watcher | None = None, again: bool = False, refused_rows: Path | None = None, **more: Any
     ) -> ImportResult:
-        return import_file(self.asked(path, **more), refused_rows=refused_rows, again=again, actor=SYSTEM, watch=watch or Watcher())
+        return import_file(self.asked(path, **more), refused_rows=refused_rows, again=again, actor=SYSTEM, observer=watch or Watcher())
 
     def command(self, path: Path, **more: Any) -> tuple[str, str]:
         """What it says: counts, and what is beside them."""
@@ -64,9 +64,9 @@ class Importer:
         call_command("import_leads", str(path), **given, stdout=out, stderr=err)
         return out.getvalue(), err.getvalue()
 
-    def counts(self) -> ImportStep:
+    def counts(self) -> ImportCounts:
         run = LeadImport.objects.latest("pk")
-        return ImportStep(run.position, run.done, run.repeated, run.failed)
+        return ImportCounts(run.position, run.done, run.repeated, run.failed)
 
     def captured(self, *names: str) -> list[Any]:
         """Of each lead, in the order they came."""

@@ -13,8 +13,7 @@ from config.core.accounts import roles
 from config.core.actor import SYSTEM
 from config.core.models import AuditEntry
 from leads.imports import service
-from leads.imports.interrupts import noticed
-from leads.imports.progress import ProgressDisplay
+from leads.imports.command_line import ProgressDisplay, stop_on_signal
 from leads.models import Lead, LeadImport
 from tests.cast import make_user
 from tests.imports.conftest import HEAD, people
@@ -115,14 +114,14 @@ def test_ctrl_c_ends_it_between_chunks_and_the_same_command_goes_on(importer, sm
 
 
 def test_ctrl_c_ends_a_trial_too(importer, monkeypatch):
-    monkeypatch.setattr("leads.imports.progress.ProgressDisplay.begins", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr("leads.imports.command_line.ProgressDisplay.started", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(CommandError, match="nothing is stored") as stop:
         importer.command(importer.file(people(1)), dry_run=True)
     assert stop.value.returncode == 130
 
 
 def test_the_second_ctrl_c_does_not_wait():
-    with noticed() as interrupt:
+    with stop_on_signal() as interrupt:
         os.kill(os.getpid(), signal.SIGINT)
         assert interrupt.is_set()
         with pytest.raises(KeyboardInterrupt):
@@ -132,7 +131,7 @@ def test_the_second_ctrl_c_does_not_wait():
 def test_a_signal_that_is_ignored_stays_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with noticed() as interrupt:
+        with stop_on_signal() as interrupt:
             os.kill(os.getpid(), signal.SIGHUP)
             assert not interrupt.is_set()
     finally:
@@ -177,10 +176,10 @@ def test_progress_is_one_line_on_a_terminal_and_a_line_now_and_then_elsewhere(im
         clock[0] += apart / 2 + 0.01
         return clock[0]
 
-    monkeypatch.setattr("leads.imports.progress.monotonic", tick)
-    telling = ProgressDisplay(lambda text, ending: said.append(text + ending), terminal=terminal, wants_to_stop=lambda: False)
-    service.import_file(importer.asked(importer.file(HEAD + people(60).removeprefix(HEAD))), actor=SYSTEM, watch=telling)
-    telling.ended()
+    monkeypatch.setattr("leads.imports.command_line.monotonic", tick)
+    telling = ProgressDisplay(lambda text, ending: said.append(text + ending), terminal=terminal, should_stop=lambda: False)
+    service.import_file(importer.asked(importer.file(HEAD + people(60).removeprefix(HEAD))), actor=SYSTEM, observer=telling)
+    telling.clear()
     progress = [line for line in said if "/s" in line]
     assert len(progress) == 3
     assert re.fullmatch(r"(\r\x1b\[2K)?20 rows, [\d,]+/s, \d+%, \d:\d\d left\n?", progress[0])

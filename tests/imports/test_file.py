@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from config.core.errors import DomainError
 from leads.imports import columns, header
 from leads.imports.header import Header
-from leads.imports.source_file import UNREADABLE, opened
+from leads.imports.source_file import UNREADABLE, open_source
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def put(tmp_path):
 
 
 def text_of(path, encoding: str = "") -> str:
-    with opened(path, encoding=encoding) as source:
+    with open_source(path, encoding=encoding) as source:
         return source.text().read()
 
 
@@ -89,7 +89,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path):
 
 def test_a_change_while_it_is_read_is_seen(put):
     path = put(b"a,b\n")
-    with opened(path) as source:
+    with open_source(path) as source:
         assert not source.has_changed
         with path.open("ab") as file:
             file.write(b"c,d\n")
@@ -100,7 +100,7 @@ def test_a_change_while_it_is_read_is_seen(put):
 
 
 def head(put, content: str | bytes, **said) -> Header:
-    with opened(put(content if isinstance(content, bytes) else content.encode())) as source:
+    with open_source(put(content if isinstance(content, bytes) else content.encode())) as source:
         return header.read(source, **said)
 
 
@@ -165,7 +165,7 @@ FIELDS = [Field("firstName", "First name", required=True), Field("email", "Work 
 
 
 def matched(names: str, *said: str) -> dict[str, str]:
-    return columns.match(names.split(","), FIELDS, said).taken
+    return columns.match(names.split(","), FIELDS, said).fields
 
 
 def test_columns_called_like_a_field_or_its_label_map_themselves_in_any_case():
@@ -211,7 +211,7 @@ def test_a_column_is_mapped_once():
 
 def test_a_label_two_fields_share_maps_nothing():
     fields = [Field("home", "Telephone"), Field("work", "Telephone")]
-    assert columns.match(["Telephone"], fields, []).taken == {}
+    assert columns.match(["Telephone"], fields, []).fields == {}
 
 
 def test_a_name_over_two_lines_is_one_name(put):
@@ -234,5 +234,5 @@ def test_a_name_that_cannot_be_kept_is_refused(tmp_path):
     name = os.fsdecode(bytes(tmp_path) + b"/peopl\xe9.csv")
     with open(name, "wb") as file:
         file.write(b"a,b\n")
-    with pytest.raises(DomainError, match="a name that cannot be kept"), opened(Path(name)):
+    with pytest.raises(DomainError, match="a name that cannot be kept"), open_source(Path(name)):
         pass

@@ -14,7 +14,7 @@ from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from leads import integrity
 from leads.imports import checkpoint, service
-from leads.imports.checkpoint import ImportStep, ImportTakenAway
+from leads.imports.checkpoint import ImportCounts, ImportTakenAway
 from leads.imports.dry_run import try_file
 from leads.intake.service import receive_leads
 from leads.models import Lead, LeadImport
@@ -33,7 +33,7 @@ class Killed(BaseException):
 def kill_after(steps: int) -> Watcher:
     watch = Watcher()
 
-    def act(_: ImportStep) -> None:
+    def act(_: ImportCounts) -> None:
         if len(watch.steps) == steps:
             raise Killed
 
@@ -50,7 +50,7 @@ def audit() -> list[str]:
 
 def test_every_row_becomes_a_waiting_lead_of_the_import_lane_in_the_files_order(importer, small_chunks):
     ended = importer.take(importer.file(people(25)))
-    assert importer.counts() == ImportStep(25, 25, 0, 0)
+    assert importer.counts() == ImportCounts(25, 25, 0, 0)
     assert importer.captured("email") == [f"person{n}@example.com" for n in range(25)]
     lead = Lead.objects.latest("pk")
     assert (lead.imported, lead.lane, lead.entry_point, lead.processr_status) == (True, 1, "import", "waiting")
@@ -73,7 +73,7 @@ def test_values_are_what_the_file_says(importer):
 
 def test_columns_beside_the_form_say_where_a_lead_comes_from(importer):
     head = "firstName,lastName,email,Id,publisherSubId,ip,landingPageUrl\n"
-    importer.take(importer.file(head + "A,B,a@example.com,77,sub,::ffff:192.0.2.1,https://example.com/x\n"), said=("Id=externalId",))
+    importer.take(importer.file(head + "A,B,a@example.com,77,sub,::ffff:192.0.2.1,https://example.com/x\n"), mappings=("Id=externalId",))
     lead = Lead.objects.get()
     assert (lead.external_id, lead.publisher_sub_id, lead.ip, lead.landing_page_url) == ("77", "sub", "192.0.2.1", "https://example.com/x")
 
@@ -119,7 +119,7 @@ def test_refused_rows_are_in_a_file_of_their_own_with_reasons(importer, small_ch
     )
     path = importer.file(rows)
     ended = importer.take(path)
-    assert importer.counts() == ImportStep(8, 2, 0, 6)
+    assert importer.counts() == ImportCounts(8, 2, 0, 6)
     assert importer.captured("firstName") == ["Ann", "Gus"]
     assert importer.refused() == [
         ["3", "3", "lastName", "This value should not be blank.", "Bob", "", "bob@example.com"],
@@ -152,7 +152,7 @@ def test_a_spreadsheet_computes_nothing_in_it(importer):
 
 def test_bytes_in_another_encoding_refuse_their_row_with_a_hint(importer):
     importer.take(importer.file(HEAD.encode() + b"Jos\xe9,Lee,jose@example.com\nAnn,Lee,ann@example.com\n"))
-    assert importer.counts() == ImportStep(2, 1, 0, 1)
+    assert importer.counts() == ImportCounts(2, 1, 0, 1)
     assert importer.refused()[0][2:5] == [
         "firstName",
         "This value holds bytes that mean nothing in the file's encoding. The row, or the file, is written in another.",
@@ -210,7 +210,7 @@ def test_a_place_that_is_none_asks_for_another(importer, place):
 )
 def test_what_is_said_beside_the_form_has_to_fit_too(importer, column, value, words):
     importer.take(importer.file(f"firstName,lastName,email,{column}\nA,B,a@example.com,{value}\n"))
-    assert importer.counts() == ImportStep(1, 0, 0, 1)
+    assert importer.counts() == ImportCounts(1, 0, 0, 1)
     assert (importer.refused()[0][2], words in importer.refused()[0][3]) == (column, True)
 
 
@@ -224,7 +224,7 @@ def test_rows_whose_external_id_came_before_are_there_already_or_refused(importe
         "1,A,B,a@example.com\n1,Other,B,a@example.com\n2,C,D,c@example.com\n2,C,D,c@example.com\n2,X,D,c@example.com\n,E,F,e@example.com\n"
     )
     importer.take(importer.file(head + rows))
-    assert importer.counts() == ImportStep(6, 2, 2, 2)
+    assert importer.counts() == ImportCounts(6, 2, 2, 2)
     old, new = Lead.objects.get(external_id="1"), Lead.objects.get(external_id="2")
     assert [row[:4] for row in importer.refused()] == [
         ["3", "3", "externalId", f"1 came before with other values: see lead {old.pk}."],
@@ -252,7 +252,7 @@ def test_a_killed_import_goes_on_where_it_was(importer, small_chunks, steps):
     watch = Watcher()
     importer.take(path, watch=watch)
     assert watch.began_at == steps * 10
-    assert importer.counts() == ImportStep(30, 25, 0, 5)
+    assert importer.counts() == ImportCounts(30, 25, 0, 5)
     assert len(set(importer.captured("email"))) == Lead.objects.count() == 25
     assert [row[0] for row in importer.refused()] == [str(row) for row in range(14, 19)]
     assert LeadImport.objects.get().state == State.DONE
@@ -261,7 +261,7 @@ def test_a_killed_import_goes_on_where_it_was(importer, small_chunks, steps):
 def test_what_a_killed_import_had_not_committed_is_not_there(importer, small_chunks, monkeypatch):
     """Not the leads of the chunk, and not its refused rows, which were on the disk already."""
     path = importer.file(people(9) + "x,y,z\n" + people(9, first=9).removeprefix(HEAD) + "x,y,z\n")
-    whole, steps = checkpoint.step, []
+    whole, steps = checkpoint.advance, []
 
     def dies_the_second_time(*args, **more):
         steps.append(whole(*args, **more))
@@ -269,13 +269,13 @@ def test_what_a_killed_import_had_not_committed_is_not_there(importer, small_chu
             raise Killed
         return steps[-1]
 
-    monkeypatch.setattr(checkpoint, "step", dies_the_second_time)
+    monkeypatch.setattr(checkpoint, "advance", dies_the_second_time)
     with pytest.raises(Killed):
         importer.take(path)
-    assert (Lead.objects.count(), importer.counts()) == (9, ImportStep(10, 9, 0, 1))
+    assert (Lead.objects.count(), importer.counts()) == (9, ImportCounts(10, 9, 0, 1))
     assert len(importer.refused()) == 2
     importer.take(path)
-    assert (Lead.objects.count(), importer.counts()) == (18, ImportStep(20, 18, 0, 2))
+    assert (Lead.objects.count(), importer.counts()) == (18, ImportCounts(20, 18, 0, 2))
     assert [row[0] for row in importer.refused()] == ["11", "21"]
 
 
@@ -285,14 +285,14 @@ def test_one_killed_at_its_very_beginning_or_its_very_end_goes_on_too(importer, 
     def dies(*_args, **_more):
         raise Killed
 
-    for module, name in ((service, "opened"), (checkpoint, "finish")):
+    for module, name in ((service, "open_refused_rows"), (checkpoint, "finish")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, dies)
             with pytest.raises(Killed):
                 importer.take(path)
-    assert importer.counts() == ImportStep(11, 10, 0, 1)
+    assert importer.counts() == ImportCounts(11, 10, 0, 1)
     ended = importer.take(path)
-    assert (ended.run.state, importer.counts(), len(importer.refused())) == (State.DONE, ImportStep(11, 10, 0, 1), 1)
+    assert (ended.run.state, importer.counts(), len(importer.refused())) == (State.DONE, ImportCounts(11, 10, 0, 1), 1)
     assert LeadImport.objects.count() == 1
 
 
@@ -317,7 +317,7 @@ def test_a_file_of_refused_rows_that_is_gone_is_begun_anew_and_a_shortened_one_i
     os.remove(refused)
     importer.take(path)
     assert [row[0] for row in importer.refused()] == ["12"]
-    assert importer.counts() == ImportStep(11, 9, 0, 2)
+    assert importer.counts() == ImportCounts(11, 9, 0, 2)
 
 
 def test_refused_rows_may_go_elsewhere_after_an_interruption(importer, small_chunks):
@@ -358,11 +358,11 @@ def test_another_way_of_reading_a_half_imported_file_needs_a_word(importer, smal
     path = importer.file(people(15).replace("email", "email,telephone", 1).replace("@example.com", "@example.com,1"))
     with pytest.raises(Killed):
         importer.take(path, watch=kill_after(1))
-    for said in ({"said": ("telephone=",)}, {"encoding": "cp1252"}):
+    for said in ({"mappings": ("telephone=",)}, {"encoding": "cp1252"}):
         with pytest.raises(DomainError, match=r"to row 10 \(import \d+\), but read in another way"):
             importer.take(path, **said)
     assert Lead.objects.count() == 10
-    importer.take(path, said=("telephone=",), again=True)
+    importer.take(path, mappings=("telephone=",), again=True)
     assert Lead.objects.count() == 25
     with pytest.raises(DomainError, match="imported already"):
         importer.take(path)
@@ -371,7 +371,7 @@ def test_another_way_of_reading_a_half_imported_file_needs_a_word(importer, smal
 def test_a_file_of_which_nothing_was_stored_may_be_tried_another_way(importer):
     path = importer.file(f"{HEAD}Ann,ann@example.com,Lee\n")
     importer.take(path)
-    importer.take(path, said=("lastName=email", "email=lastName"))
+    importer.take(path, mappings=("lastName=email", "email=lastName"))
     assert importer.captured("email") == ["ann@example.com"]
 
 
@@ -397,7 +397,7 @@ def test_the_second_of_two_at_once_is_refused(importer, monkeypatch):
     monkeypatch.setattr(checkpoint, "PATIENCE", "50ms")
     path = importer.file(people(3))
     with connected() as other:
-        with service.reader.begun(importer.asked(path)) as read:
+        with service.reader.open_import(importer.asked(path)) as read:
             other.execute("SELECT pg_advisory_lock(%s)", [checkpoint.lock_key(*read.target)])
         with pytest.raises(DomainError, match="being imported at this moment"):
             importer.take(path)
@@ -412,7 +412,7 @@ def test_nobody_is_held_up_when_an_import_is_over_however_it_ended(importer, mon
     path = importer.file(people(15))
     with pytest.raises(Killed):
         importer.take(path, watch=kill_after(1))
-    with service.reader.begun(importer.asked(path)) as read, connected() as other:
+    with service.reader.open_import(importer.asked(path)) as read, connected() as other:
         assert other.execute("SELECT pg_try_advisory_lock(%s)", [checkpoint.lock_key(*read.target)]).fetchone() == (True,)
 
 
@@ -448,7 +448,7 @@ def test_a_deadlock_is_tried_again(importer, monkeypatch):
 
     monkeypatch.setattr(service, "receive_leads", collides_once)
     importer.take(importer.file(f"{HEAD}A,B,a@example.com\nx,y,z\n"))
-    assert (len(tries), importer.counts(), len(importer.refused())) == (2, ImportStep(2, 1, 0, 1), 1)
+    assert (len(tries), importer.counts(), len(importer.refused())) == (2, ImportCounts(2, 1, 0, 1), 1)
 
 
 def test_every_row_counts_once_or_the_database_says_no(importer):
@@ -501,7 +501,7 @@ def test_a_field_that_becomes_required_on_the_way_is_required_from_then_on(impor
     path, watch = importer.file(people(20)), Watcher()
     watch.act = lambda step: importer.campaign.forms.get().fields.filter(name="company").update(required=True)
     importer.take(path, watch=watch)
-    assert importer.counts() == ImportStep(20, 10, 0, 10)
+    assert importer.counts() == ImportCounts(20, 10, 0, 10)
 
 
 @pytest.mark.parametrize("how", ["paused", "ended", "unsigned", "contract", "disabled"])
@@ -528,7 +528,7 @@ def test_a_closed_door_is_said_before_anything_is_read(importer, bob, how):
 def test_a_file_that_changes_while_it_is_read_stops_the_import(importer, small_chunks):
     path, watch = importer.file(people(25)), Watcher()
 
-    def grows(_: ImportStep) -> None:
+    def grows(_: ImportCounts) -> None:
         with path.open("a") as file:
             file.write("Late,Comer,late@example.com\n")
 
@@ -540,7 +540,7 @@ def test_a_file_that_changes_while_it_is_read_stops_the_import(importer, small_c
 
 def test_a_head_without_rows_is_an_import_of_nobody(importer):
     importer.take(importer.file(HEAD))
-    assert (importer.counts(), LeadImport.objects.get().state) == (ImportStep(), State.DONE)
+    assert (importer.counts(), LeadImport.objects.get().state) == (ImportCounts(), State.DONE)
 
 
 def test_long_rows_make_shorter_chunks(importer, monkeypatch):
@@ -555,7 +555,7 @@ def test_long_rows_make_shorter_chunks(importer, monkeypatch):
 
 def test_one_lead_was_imported_by_somebody(importer, bob):
     path = importer.file(people(1))
-    service.import_file(importer.asked(path), actor=bob, watch=Watcher())
+    service.import_file(importer.asked(path), actor=bob, observer=Watcher())
     entry = AuditEntry.objects.filter(page=checkpoint.PAGE).latest("pk")
     assert (entry.action, entry.actor_id, entry.campaign_id) == ("1 lead was imported", bob.user_id, importer.campaign.pk)
     assert entry.after == {"file": str(path), "read": 1, "stored": 1, "already there": 0, "refused": 0}
@@ -573,21 +573,21 @@ def test_a_trial_says_what_would_be_and_stores_nothing(importer, small_chunks):
         ",E,F,e@example.com\n3,,,\n4,G,H,g@example.com\n"
     )
     path = importer.file(head + rows)
-    counts, why, refused = try_file(importer.asked(path), watch=Watcher())
+    counts, why, refused = try_file(importer.asked(path), observer=Watcher())
     assert (why, Lead.objects.count(), LeadImport.objects.count()) == ("", 1, 1)
     assert refused == path.with_name("people.csv.trial.errors.csv")
-    assert try_file(importer.asked(path), watch=Watcher())[0] == counts
+    assert try_file(importer.asked(path), observer=Watcher())[0] == counts
     assert len(refused.read_text().splitlines()) == 4
     importer.take(path)
-    assert importer.counts() == counts == ImportStep(8, 3, 2, 3)
+    assert importer.counts() == counts == ImportCounts(8, 3, 2, 3)
 
 
 def test_a_trial_writes_over_nobodys_file(importer):
     mine = importer.file("precious", name="mine.csv")
     with pytest.raises(DomainError, match="exists"):
-        try_file(importer.asked(importer.file(people(1))), refused_rows=mine, watch=Watcher())
+        try_file(importer.asked(importer.file(people(1))), refused_rows=mine, observer=Watcher())
     assert mine.read_text() == "precious"
 
 
 def test_nobody_but_the_importer_is_needed(importer: Importer):
-    assert service.import_file(importer.asked(importer.file(people(1))), actor=SYSTEM, watch=Watcher()).run.started_by is None
+    assert service.import_file(importer.asked(importer.file(people(1))), actor=SYSTEM, observer=Watcher()).run.started_by is None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from leads.imports.checkpoint import ImportStep
+from leads.imports.checkpoint import ImportCounts
 from leads.models import Lead, LeadImport
 from tests.imports.conftest import Importer
 from tests.races import at_once
@@ -35,5 +35,5 @@ def test_two_files_with_the_same_people_in_opposite_orders_store_each_once(impor
     back = importer.file(head + "\n".join(reversed(rows)), name="back.csv")
     assert at_once(lambda: importer.take(there), lambda: importer.take(back)) == []
     assert sorted(Lead.objects.values_list("external_id", flat=True)) == sorted(str(n) for n in range(PEOPLE))
-    counts = [ImportStep(run.position, run.done, run.repeated, run.failed) for run in LeadImport.objects.all()]
+    counts = [ImportCounts(run.position, run.done, run.repeated, run.failed) for run in LeadImport.objects.all()]
     assert tuple(map(sum, zip(*counts, strict=True))) == (2 * PEOPLE, PEOPLE, PEOPLE, 0)

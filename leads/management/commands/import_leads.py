@@ -9,14 +9,12 @@ from django.db import InterfaceError, OperationalError
 from config.core.actor import SYSTEM, Actor
 from config.core.errors import DomainError
 from config.core.models import User
-from leads.imports import lookup
-from leads.imports.checkpoint import ImportStep
+from leads.imports.checkpoint import ImportCounts
+from leads.imports.command_line import ProgressDisplay, find_campaign, find_form, find_link, find_publisher, stop_on_signal
 from leads.imports.dry_run import try_file
 from leads.imports.header import DELIMITERS
-from leads.imports.interrupts import noticed
-from leads.imports.progress import ProgressDisplay
 from leads.imports.reader import ImportRequest
-from leads.imports.service import ImportResult, import_file
+from leads.imports.service import import_file
 
 INTERRUPTED = 130
 GO_ON = "Run the same command again to go on where it was."
@@ -31,8 +29,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        for what in ("campaign", "form", "publisher"):
-            parser.add_argument(f"--{what}", required=True, metavar="ID|NAME")
+        for name in ("campaign", "form", "publisher"):
+            parser.add_argument(f"--{name}", required=True, metavar="ID|NAME")
         parser.add_argument("--link", metavar="ID|NAME", help="the campaign link the leads came by")
         parser.add_argument(
             "--map", action="append", default=[], metavar="COLUMN=FIELD", help='e.g. "First Name=firstName"; "Notes=" leaves a column out'
@@ -45,60 +43,59 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="username", metavar="USERNAME", help="who is doing this, for the audit trail")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        with noticed() as interrupt:
-            telling = ProgressDisplay(self._say, terminal=self.stderr.isatty(), wants_to_stop=interrupt.is_set)
+        with stop_on_signal() as interrupt:
+            display = ProgressDisplay(self._write_progress, terminal=self.stderr.isatty(), should_stop=interrupt.is_set)
             try:
-                self._try(options, telling) if options["dry_run"] else self._import(options, telling)
+                if options["dry_run"]:
+                    self._try(options, display)
+                else:
+                    self._import(options, display)
             except DomainError as error:
-                telling.ended()
+                display.clear()
                 raise CommandError(error.message) from error
             except (OperationalError, InterfaceError) as error:
-                telling.ended()
+                display.clear()
                 raise CommandError(f"The database is away or in trouble: {str(error).strip()}. {GO_ON}") from error
 
-    def _import(self, options: dict[str, Any], telling: ProgressDisplay) -> None:
-        ended = import_file(
-            _asked(options), refused_rows=options["errors"], again=options["again"], actor=_actor(options["username"]), watch=telling
-        )
-        telling.ended()
-        run = ended.run
-        self._tell(ImportStep(run.position, run.done, run.repeated, run.failed), run.refused_rows if run.failed else "")
-        self._tell_end(ended)
+    def _import(self, options: dict[str, Any], display: ProgressDisplay) -> None:
+        request, actor = _request(options), _actor(options["username"])
+        result = import_file(request, refused_rows=options["errors"], again=options["again"], actor=actor, observer=display)
+        display.clear()
+        run = result.run
+        self._report(ImportCounts(run.position, run.done, run.repeated, run.failed), run.refused_rows if run.failed else "")
+        if result.why:
+            raise CommandError(f"Import {run.pk} has stopped after row {run.position:,}. {GO_ON}", returncode=INTERRUPTED)
+        self.stdout.write(f"Import {run.pk} is complete.")
 
-    def _try(self, options: dict[str, Any], telling: ProgressDisplay) -> None:
-        counts, why, refused_rows = try_file(_asked(options), refused_rows=options["errors"], watch=telling)
-        telling.ended()
-        self._tell(counts, str(refused_rows or ""))
+    def _try(self, options: dict[str, Any], display: ProgressDisplay) -> None:
+        counts, why, refused_rows = try_file(_request(options), refused_rows=options["errors"], observer=display)
+        display.clear()
+        self._report(counts, str(refused_rows or ""))
         if why:
             raise CommandError("Stopped before the end of the file. This was a trial: nothing is stored.", returncode=INTERRUPTED)
         self.stdout.write("This was a trial: nothing is stored.")
 
-    def _tell(self, counts: ImportStep, refused_rows: str) -> None:
-        for what, number in zip(("read", "stored", "already there", "refused"), counts, strict=True):
-            self.stdout.write(f"{what:<14}{number:>12,}")
+    def _report(self, counts: ImportCounts, refused_rows: str) -> None:
+        for label, number in zip(("read", "stored", "already there", "refused"), counts, strict=True):
+            self.stdout.write(f"{label:<14}{number:>12,}")
         if refused_rows:
             self.stdout.write(f"Refused rows, with reasons: {refused_rows}")
 
-    def _tell_end(self, ended: ImportResult) -> None:
-        if ended.why:
-            raise CommandError(f"Import {ended.run.pk} has stopped after row {ended.run.position:,}. {GO_ON}", returncode=INTERRUPTED)
-        self.stdout.write(f"Import {ended.run.pk} is complete.")
-
-    def _say(self, text: str, ending: str) -> None:
+    def _write_progress(self, text: str, ending: str) -> None:
         """Write to stderr, apart from the counts."""
         self.stderr.write(text, style_func=str, ending=ending)
         self.stderr.flush()
 
 
-def _asked(options: dict[str, Any]) -> ImportRequest:
-    campaign = lookup.campaign(options["campaign"])
+def _request(options: dict[str, Any]) -> ImportRequest:
+    campaign = find_campaign(options["campaign"])
     return ImportRequest(
         path=options["file"],
         campaign=campaign,
-        form=lookup.form(campaign, options["form"]),
-        publisher=lookup.publisher(campaign, options["publisher"]),
-        link=lookup.link(campaign, options["link"]) if options["link"] else None,
-        said=tuple(options["map"]),
+        form=find_form(campaign, options["form"]),
+        publisher=find_publisher(campaign, options["publisher"]),
+        link=find_link(campaign, options["link"]) if options["link"] else None,
+        mappings=tuple(options["map"]),
         delimiter=options["delimiter"],
         encoding=options["encoding"],
     )
