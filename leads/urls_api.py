@@ -6,13 +6,13 @@ Everything else below /api/v2… is a JSON 404.
 from django.urls import include, path, re_path, register_converter
 
 from config.core.api import hydra
-from leads.api import bulk, lead_result, publisher
-from leads.api.ids import RowId
+from leads.api import bulk, publisher
+from leads.api.query import RowId
 
 register_converter(RowId, "id")
 
 _OF_EACH_VERSION = [
-    path("<id:publisher_id>/lead-result/<id:lead_id>", lead_result.lead_result, name="publisher_lead_result"),
+    path("<id:publisher_id>/lead-result/<id:lead_id>", publisher.lead_result, name="publisher_lead_result"),
     path("<id:publisher_id>/forms/<id:form_id>/campaign/<id:campaign_id>/leads", publisher.leads, name="publisher_leads"),
     path("fields/<id:campaign_id>", publisher.fields, name="publisher_fields"),
     path("links/<id:campaign_id>", publisher.links, name="publisher_links"),

@@ -7,7 +7,7 @@ and without `v2/`, because programs build all their URLs from one prefix.
 from django.urls import path, re_path, register_converter
 
 from leads.api import webhook
-from leads.api.ids import RowId
+from leads.api.query import RowId
 
 register_converter(RowId, "row_id")
 

@@ -1,29 +1,68 @@
-"""The publisher API: publishers' programs read the forms and links of a campaign, and post leads."""
+"""The publisher API: publishers' programs read the forms and links of a campaign, post leads, and poll their results."""
 
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
 from campaigns import submission
-from campaigns.models import Campaign, Form
+from campaigns.models import Campaign
 from campaigns.scope import Who
 from campaigns.selectors import campaigns_for, sees_publisher
-from campaigns.submission import SubmissionContext, SubmissionRefusal
-from config.core.accounts import roles
-from config.core.api.api_view import in_json
-from leads.api import query, request_body
-from leads.api.ids import optional_id
-from leads.api.origin import said_origin
-from leads.api.publisher_access import NotFound, caller, publisher_api
+from campaigns.submission import SubmissionRefusal
+from config.core.accounts import bearer, roles
+from config.core.api import bodies, throttle
+from config.core.api.api_view import api_view, in_json
+from config.core.errors import DomainError
+from config.core.models import User
+from leads import display, privacy
+from leads.api import query, responses
+from leads.api.origin import stated_origin
+from leads.api.query import optional_id
 from leads.api.submit import CREATED, MESSAGE, submit_lead
 from leads.intake.service import SubmissionRefused
-from leads.statuses import EntryPoint
+from leads.models import Lead
+from leads.selectors import lead_of_publisher
+from leads.statuses import CurrentStatus, EntryPoint
+
+ADMITTED = roles.MANAGES_CAMPAIGNS | {roles.PUBLISHER}
+_UNKNOWN = frozenset({SubmissionRefusal.NO_FORM, SubmissionRefusal.NO_PUBLISHER, SubmissionRefusal.NO_LINK})
+
+
+class NotFound(DomainError):
+    """The object does not exist or is not visible to the caller. The message does not say which."""
+
+    def __init__(self, noun: str) -> None:
+        super().__init__(f"{noun} not found", status=404)
+
+
+def caller(request: HttpRequest, *limits: str) -> User:
+    """Return the user of the token, and count this call against `limits` and the limit on all calls."""
+    user = bearer.user_of(request)
+    throttle.check(f"user:{user.pk}", "all", *limits)
+    if user.role not in ADMITTED:
+        raise DomainError("Your role may not use the publisher API.", status=403)
+    return user
+
+
+def _refused(refusal: DomainError) -> HttpResponse:
+    """Render a refusal about the token in OAuth's shape, and every 404 as JSON, where the webhook's are plain text."""
+    if isinstance(refusal, bearer.OAuthRefusal):
+        return bearer.refused(refusal)
+    if isinstance(refusal, SubmissionRefused) and refusal.closed in _UNKNOWN:
+        return in_json({"code": 404, "message": refusal.closed}, status=404)
+    return responses.refused(refusal)
+
+
+publisher_api = partial(api_view, refused=_refused)
 
 
 @publisher_api("GET", "HEAD")
 def fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    campaign = _campaign(caller(request), campaign_id)
-    return in_json([_form(form) for form in submission.forms_of(campaign)])
+    forms = submission.forms_of(_campaign(caller(request), campaign_id))
+    return in_json(
+        [{"formName": form.name, "formId": form.pk, "fields": [f"form[{field.name}]" for field in form.fields.all()]} for form in forms]
+    )
 
 
 @publisher_api("GET", "HEAD")
@@ -35,15 +74,34 @@ def links(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 @publisher_api("POST")
 def leads(request: HttpRequest, publisher_id: int, form_id: int, campaign_id: int) -> HttpResponse:
-    body = request_body.body(request)
+    """Store a lead. A caller without a contract learns nothing about the campaign's forms or state."""
+    body = bodies.body(request)
     who = caller(request)
     link_id = optional_id(query.read(request).get("linkId"))
-    door = _door(
-        who, submission.load_submission_context(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id), publisher_id
-    )
+    context = submission.load_submission_context(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id)
+    if not sees_publisher(who, publisher_id):
+        raise NotFound("Publisher")
+    if context is None or not (who.role == roles.PUBLISHER or campaigns_for(who).filter(pk=context.campaign.pk).exists()):
+        raise NotFound("Campaign")
+    if not context.contracted:
+        raise SubmissionRefused(SubmissionRefusal.NOT_ASSIGNED)
     principal = f"user:{who.pk}"
-    lead_id = submit_lead(request, door, body, entry_point=EntryPoint.PUBLISHER_API, principal=principal, origin_of=said_origin)
+    lead_id = submit_lead(request, context, body, entry_point=EntryPoint.PUBLISHER_API, principal=principal, origin_of=stated_origin)
     return in_json({"data": lead_id, "message": MESSAGE, "status": CREATED}, status=CREATED)
+
+
+@publisher_api("GET", "HEAD")
+def lead_result(request: HttpRequest, publisher_id: int, lead_id: int) -> HttpResponse:
+    """Return the result of a lead. Callers poll it until the lead is judged."""
+    who = caller(request, "lead_result")
+    lead = lead_of_publisher(who, publisher_id, lead_id)
+    if lead is None:
+        raise NotFound("Lead" if sees_publisher(who, publisher_id) else "Publisher")
+    if lead.current_status == CurrentStatus.PENDING:
+        return _empty(202)
+    if lead.current_status == CurrentStatus.VALID:
+        return _empty(200)
+    return in_json(_why_not_valid(who, lead))
 
 
 @publisher_api("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -58,16 +116,17 @@ def _campaign(who: Who, campaign_id: int) -> Campaign:
     return campaign
 
 
-def _door(who: Who, door: SubmissionContext | None, publisher_id: int) -> SubmissionContext:
-    """Return the context of the post, or refuse it. A caller without a contract learns nothing about the campaign's forms or state."""
-    if not sees_publisher(who, publisher_id):
-        raise NotFound("Publisher")
-    if door is None or not (who.role == roles.PUBLISHER or campaigns_for(who).filter(pk=door.campaign.pk).exists()):
-        raise NotFound("Campaign")
-    if not door.contracted:
-        raise SubmissionRefused(SubmissionRefusal.NOT_ASSIGNED)
-    return door
+def _empty(status: int) -> HttpResponse:
+    """Return a response without a body. Callers look at the status and at whether there is a text; an empty body is no JSON."""
+    return HttpResponse(status=status, content_type="text/plain; charset=utf-8")
 
 
-def _form(form: Form) -> dict[str, Any]:
-    return {"formName": form.name, "formId": form.pk, "fields": [f"form[{field.name}]" for field in form.fields.all()]}
+def _why_not_valid(who: Who, lead: Lead) -> dict[str, Any]:
+    """Return the reasons, the one given by a user first because it decided. The values are only those that the publisher captured."""
+    captured = lead.captured if privacy.sees_values_of(who, lead) else privacy.mask(lead.captured)
+    flagging = display.flaggings([lead]).get(lead.pk)
+    return {
+        "qaReasons": [*([flagging.reason] if flagging else []), *display.reasons_of(lead)],
+        "failedJobs": lead.qa_result.get("failedJobs", []),
+        "leadData": captured,
+    }

@@ -1,21 +1,22 @@
-"""Responses of the APIs that take leads, in the shapes that existing callers know."""
-
-from functools import partial
+"""Refusals of the APIs that take leads, in the shapes that existing callers know."""
 
 from django.http import HttpResponse
 
 from campaigns.submission import SubmissionRefusal
-from config.core.api.api_view import api_view, in_json
+from config.core.api.api_view import in_json
 from config.core.errors import DomainError
 from leads.intake.service import FieldsRefused, SubmissionRefused
-from leads.intake.validation import FieldProblem
 
 
 def refused(refusal: DomainError) -> HttpResponse:
     if isinstance(refusal, SubmissionRefused):
         return _closed(refusal.closed)
     if isinstance(refusal, FieldsRefused):
-        return _validation_failed([_problem(problem) for problem in refusal.problems])
+        problems = [
+            {"message": problem.message} if problem.field is None else {"fieldName": f"form[{problem.field}]", "message": problem.message}
+            for problem in refusal.problems
+        ]
+        return _validation_failed(problems)
     if refusal.field:
         return _validation_failed([{"fieldName": refusal.field, "message": str(refusal)}])
     return in_json({"code": refusal.status, "message": str(refusal)}, status=refusal.status, headers=refusal.headers)
@@ -34,15 +35,5 @@ def _validation_failed(problems: list[dict[str, str]]) -> HttpResponse:
     return in_json({"code": 400, "message": "Validation failed", "data": problems}, status=400)
 
 
-def _problem(problem: FieldProblem) -> dict[str, str]:
-    if problem.field is None:
-        return {"message": problem.message}
-    return {"fieldName": f"form[{problem.field}]", "message": problem.message}
-
-
 def not_found() -> HttpResponse:
     return HttpResponse("Not Found", status=404, content_type="text/plain; charset=utf-8")
-
-
-answers = partial(api_view, refused=refused, not_found=not_found, cors=True)
-"""The decorator for views of the campaign webhook: open to browsers of any site, with a plain text 404."""

@@ -17,7 +17,7 @@ from config.core.api import content_type
 from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 from leads.api import origin, query, request_body
-from leads.api.ids import LARGEST, RowId, optional_id
+from leads.api.query import LARGEST, RowId, optional_id
 from leads.api.request_body import LeadSubmission
 from leads.intake import normalize, validation
 from leads.intake.validation import NotOneText, as_text
@@ -111,8 +111,8 @@ def test_any_body_is_read_or_refused(body, kind):
     sent, refusal = outcome(lambda: request_body.read_submission(post(body, kind)))
     assert sent or 400 <= refusal.status < 500
     if sent:
-        assert all(isinstance(name, str) for name in (*sent.fields, *sent.beside))
-        assert not [name for name in sent.beside if name.startswith("form[")]
+        assert all(isinstance(name, str) for name in (*sent.fields, *sent.metadata))
+        assert not [name for name in sent.metadata if name.startswith("form[")]
 
 
 @example(fields={}, beside={"0": "--b"})

@@ -4,40 +4,27 @@ from typing import Any
 
 from campaigns.submission import SubmissionRefusal
 from config.core.api.openapi import json_body, refers_to
-from leads.api.ids import LARGEST
+from leads.api.openapi.shared import BODY_VALUES, FORM_FIELD, ID, LINK, PROBLEM, RETRY, TEXT, in_path, list_of, object_of, parameter
 from leads.api.submit import CREATED, MESSAGE
 
 VERSIONS = ["v2", "v2.1", "v2.3", "v2.4", "v2.5"]
-_ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST}
-_TEXT = {"type": "string"}
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "required": list(properties), "properties": properties}
-
-
-def _list_of(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": schema}
-
-
-_PROBLEM = {**_object(message=_TEXT, fieldName={**_TEXT, "examples": ["form[email]"]}), "required": ["message"]}
-_FAILED_JOB = _object(id=_ID, label=_TEXT, reason=_TEXT)
+_FAILED_JOB = object_of(id=ID, label=TEXT, reason=TEXT)
 SCHEMAS = {
-    "PublisherForm": _object(formName=_TEXT, formId=_ID, fields=_list_of({**_TEXT, "examples": ["form[firstName]"]})),
-    "PublisherLink": _object(id=_ID, name=_TEXT, channel=_TEXT, destination=_TEXT),
-    "PublisherLeadCreated": _object(data=_ID, message={"const": MESSAGE}, status={"const": CREATED}),
-    "PublisherLeadResult": _object(
-        qaReasons=_list_of(_TEXT),
-        failedJobs=_list_of(_FAILED_JOB),
-        leadData={"type": "object", "additionalProperties": _TEXT, "description": "The values as they were captured, by field."},
+    "PublisherForm": object_of(formName=TEXT, formId=ID, fields=list_of(FORM_FIELD)),
+    "PublisherLink": LINK,
+    "PublisherLeadCreated": object_of(data=ID, message={"const": MESSAGE}, status={"const": CREATED}),
+    "PublisherLeadResult": object_of(
+        qaReasons=list_of(TEXT),
+        failedJobs=list_of(_FAILED_JOB),
+        leadData={"type": "object", "additionalProperties": TEXT, "description": "The values as they were captured, by field."},
     ),
-    "PublisherRefusal": _object(code={"type": "integer"}, message=_TEXT),
-    "PublisherFieldsRefused": _object(code={"const": 400}, message={"const": "Validation failed"}, data=_list_of(_PROBLEM)),
-    "PublisherClosed": _object(
+    "PublisherRefusal": object_of(code={"type": "integer"}, message=TEXT),
+    "PublisherFieldsRefused": object_of(code={"const": 400}, message={"const": "Validation failed"}, data=list_of(PROBLEM)),
+    "PublisherClosed": object_of(
         code={"const": "403"},
         error={"enum": [SubmissionRefusal.NOT_ASSIGNED, SubmissionRefusal.PUBLISHER_INACTIVE, SubmissionRefusal.CAMPAIGN_INACTIVE]},
     ),
-    "PublisherTokenRefused": _object(error={**_TEXT, "examples": ["invalid_grant"]}, error_description=_TEXT),
+    "PublisherTokenRefused": object_of(error={**TEXT, "examples": ["invalid_grant"]}, error_description=TEXT),
 }
 SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A token from /api/login or /oauth/v2/token, good for an hour."},
@@ -45,10 +32,9 @@ SECURITY_SCHEMES = {
 }
 _ANY_TOKEN: list[dict[str, list[str]]] = [{"bearer": []}, {"accessToken": []}]
 
-_RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}}
-_CHALLENGE = {"WWW-Authenticate": {"description": "Bearer, and what is wrong with the token.", "schema": _TEXT}}
+_CHALLENGE = {"WWW-Authenticate": {"description": "Bearer, and what is wrong with the token.", "schema": TEXT}}
 _SHAPES = {"400": ("Refusal", "TokenRefused"), "401": ("TokenRefused",), "403": ("Refusal", "TokenRefused")}
-_HEADERS = {"401": _CHALLENGE, "429": _RETRY, "503": _RETRY}
+_HEADERS = {"401": _CHALLENGE, "429": RETRY, "503": RETRY}
 _REFUSED = {
     "400": "Not to be understood, or not fitting the form: then `data` names each field.",
     "401": "No token, or one that is unknown, expired or withdrawn.",
@@ -72,8 +58,8 @@ def _refused(status: str, *more: str) -> dict[str, Any]:
     return {"description": _REFUSED[status], "content": json_body(schema), **headers}
 
 
-_OF_EVERY_CALL = {status: _refused(status) for status in ("400", "401", "403", "404", "405", "429", "500", "503")}
-_OF_A_POST: dict[str, Any] = {
+_COMMON_REFUSALS = {status: _refused(status) for status in ("400", "401", "403", "404", "405", "429", "500", "503")}
+_POST_REFUSALS: dict[str, Any] = {
     **{status: _refused(status) for status in ("409", "411", "413", "415")},
     "400": _refused("400", "FieldsRefused"),
     "403": {
@@ -83,10 +69,6 @@ _OF_A_POST: dict[str, Any] = {
 }
 
 
-def _in_path(name: str, description: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "description": description, "schema": _ID}
-
-
 _VERSION = {
     "name": "version",
     "in": "path",
@@ -94,23 +76,23 @@ _VERSION = {
     "description": "All versions answer alike.",
     "schema": {"type": "string", "enum": VERSIONS},
 }
-_CAMPAIGN = _in_path("campaign_id", "A campaign the publisher has a contract on.")
-_PUBLISHER = _in_path("publisher_id", "The publisher the user works for.")
-_FORM = _in_path("form_id", "A form of the campaign, as its list of fields names it.")
-_LEAD = _in_path("lead_id", "As the answer to its post gave it.")
+_CAMPAIGN = in_path("campaign_id", "A campaign the publisher has a contract on.")
+_PUBLISHER = in_path("publisher_id", "The publisher the user works for.")
+_FORM = in_path("form_id", "A form of the campaign, as its list of fields names it.")
+_LEAD = in_path("lead_id", "As the answer to its post gave it.")
 
 
 def _operation(name: str, summary: str, good: dict[str, Any], **more: Any) -> dict[str, Any]:
-    responses = {**good, **_OF_EVERY_CALL, **more.pop("refusals", {})}
+    responses = {**good, **_COMMON_REFUSALS, **more.pop("refusals", {})}
     return {"operationId": name, "tags": ["Publisher API"], "summary": summary, "security": _ANY_TOKEN, **more, "responses": responses}
 
 
-def _reading(name: str, summary: str, schema: str) -> dict[str, Any]:
-    good = {"200": {"description": summary, "content": json_body(_list_of(refers_to(schema)))}}
+def _list_path(name: str, summary: str, schema: str) -> dict[str, Any]:
+    good = {"200": {"description": summary, "content": json_body(list_of(refers_to(schema)))}}
     return {"parameters": [_VERSION, _CAMPAIGN], "get": _operation(name, summary, good)}
 
 
-_BESIDE = {
+_METADATA = {
     "externalId": "The sender's own number of the lead: sent again with the same values it gives the first answer again.",
     "publisherSubId": "Where the publisher has it from.",
     "landingPageUrl": "Where the form was filled in.",
@@ -119,45 +101,42 @@ _BESIDE = {
 }
 
 
-def _said(name: str, description: str, schema: dict[str, Any] = _TEXT, *, place: str = "query") -> dict[str, Any]:
-    return {"name": name, "in": place, "description": description, "schema": schema}
-
-
 _QUERY = [
-    _said("linkId", "The link it came by; one of this campaign's.", _ID),
-    *(_said(name, f"{text} May stand in the body too.") for name, text in _BESIDE.items()),
-    _said("Idempotency-Key", "1 to 255 printable characters: within 24 hours the same request is done once.", place="header"),
+    parameter("linkId", "The link it came by; one of this campaign's.", ID),
+    *(parameter(name, f"{text} May stand in the body too.") for name, text in _METADATA.items()),
+    parameter("Idempotency-Key", "1 to 255 printable characters: within 24 hours the same request is done once.", place="header"),
 ]
-_NAMED: dict[str, Any] = {
+_FORM_BODY: dict[str, Any] = {
     "type": "object",
-    "patternProperties": {r"^form\[[^\[\]]+\]$": _TEXT},
-    "properties": dict.fromkeys(_BESIDE, _TEXT),
+    "patternProperties": {r"^form\[[^\[\]]+\]$": TEXT},
+    "properties": dict.fromkeys(_METADATA, TEXT),
 }
-_VALUES = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}}
 _BODY = {
     "required": True,
     "content": {
-        "application/x-www-form-urlencoded": {"schema": _NAMED},
-        "multipart/form-data": {"schema": _NAMED},
-        "application/json": {"schema": {"type": "object", "required": ["form"], "properties": {"form": _VALUES, **_NAMED["properties"]}}},
+        "application/x-www-form-urlencoded": {"schema": _FORM_BODY},
+        "multipart/form-data": {"schema": _FORM_BODY},
+        "application/json": {
+            "schema": {"type": "object", "required": ["form"], "properties": {"form": BODY_VALUES, **_FORM_BODY["properties"]}}
+        },
     },
 }
 _CREATED = {"201": {"description": "The lead is stored; `data` is its id.", "content": json_body(refers_to("PublisherLeadCreated"))}}
 _RESULT = {
     "200": {
         "description": "The lead is judged. An empty answer: it is Valid. Else why it is not.",
-        "content": {**json_body(refers_to("PublisherLeadResult")), "text/plain": {"schema": {**_TEXT, "maxLength": 0}}},
+        "content": {**json_body(refers_to("PublisherLeadResult")), "text/plain": {"schema": {**TEXT, "maxLength": 0}}},
     },
-    "202": {"description": "Not judged yet: ask again. Empty.", "content": {"text/plain": {"schema": {**_TEXT, "maxLength": 0}}}},
+    "202": {"description": "Not judged yet: ask again. Empty.", "content": {"text/plain": {"schema": {**TEXT, "maxLength": 0}}}},
 }
 
 _BASE = "/api/{version}/publisher"
 PATHS = {
-    f"{_BASE}/fields/{{campaign_id}}": _reading("publisher_fields", "Forms with the names of their fields", "PublisherForm"),
-    f"{_BASE}/links/{{campaign_id}}": _reading("publisher_links", "Links in use", "PublisherLink"),
+    f"{_BASE}/fields/{{campaign_id}}": _list_path("publisher_fields", "Forms with the names of their fields", "PublisherForm"),
+    f"{_BASE}/links/{{campaign_id}}": _list_path("publisher_links", "Links in use", "PublisherLink"),
     f"{_BASE}/{{publisher_id}}/forms/{{form_id}}/campaign/{{campaign_id}}/leads": {
         "parameters": [_VERSION, _PUBLISHER, _FORM, _CAMPAIGN],
-        "post": _operation("publisher_leads", "Post a lead", _CREATED, parameters=_QUERY, requestBody=_BODY, refusals=_OF_A_POST),
+        "post": _operation("publisher_leads", "Post a lead", _CREATED, parameters=_QUERY, requestBody=_BODY, refusals=_POST_REFUSALS),
     },
     f"{_BASE}/{{publisher_id}}/lead-result/{{lead_id}}": {
         "parameters": [_VERSION, _PUBLISHER, _LEAD],

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from leads.api.ids import LARGEST
+from leads.api.query import LARGEST
 
 ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST}
 TEXT = {"type": "string"}
@@ -33,7 +33,7 @@ def in_path(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "description": description, "schema": ID}
 
 
-def said(name: str, description: str, schema: dict[str, Any] = TEXT, *, place: str = "query") -> dict[str, Any]:
+def parameter(name: str, description: str, schema: dict[str, Any] = TEXT, *, place: str = "query") -> dict[str, Any]:
     return {"name": name, "in": place, "description": description, "schema": schema}
 
 
@@ -41,7 +41,7 @@ PROBLEM = {**object_of(message=TEXT, fieldName={**TEXT, "examples": ["form[email
 FORM_FIELD = {**TEXT, "examples": ["form[firstName]"]}
 LINK = object_of(id=ID, name=TEXT, channel=TEXT, destination=TEXT)
 
-_BESIDE = {
+_METADATA = {
     "externalId": "The sender's own number of the lead: sent again with the same values it gives the first answer again.",
     "publisherSubId": "Where the publisher has it from.",
     "landingPageUrl": "Where the form was filled in.",
@@ -49,18 +49,18 @@ _BESIDE = {
     "userAgent": "The person's browser, where the sender's is not it.",
 }
 ORIGIN = [
-    *(said(name, f"{text} May stand in the body too.") for name, text in _BESIDE.items()),
-    said("Idempotency-Key", "1 to 255 printable characters: within 24 hours the same request is done once.", place="header"),
+    *(parameter(name, f"{text} May stand in the body too.") for name, text in _METADATA.items()),
+    parameter("Idempotency-Key", "1 to 255 printable characters: within 24 hours the same request is done once.", place="header"),
 ]
 
 _ADA = {"firstName": "Ada", "lastName": "Lovelace", "email": "ada@example.com"}
 _FLAT = {
-    "schema": {"type": "object", "patternProperties": {r"^form\[[^\[\]]+\]$": TEXT}, "properties": dict.fromkeys(_BESIDE, TEXT)},
+    "schema": {"type": "object", "patternProperties": {r"^form\[[^\[\]]+\]$": TEXT}, "properties": dict.fromkeys(_METADATA, TEXT)},
     "example": {f"form[{name}]": value for name, value in _ADA.items()},
 }
-_VALUES = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}}
+BODY_VALUES = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}}
 _NESTED = {
-    "schema": {"type": "object", "required": ["form"], "properties": {"form": _VALUES, **dict.fromkeys(_BESIDE, TEXT)}},
+    "schema": {"type": "object", "required": ["form"], "properties": {"form": BODY_VALUES, **dict.fromkeys(_METADATA, TEXT)}},
     "example": {"form": _ADA},
 }
 BODY = {

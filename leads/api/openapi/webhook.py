@@ -5,7 +5,7 @@ from typing import Any
 from campaigns.submission import SubmissionRefusal
 from config.core.api.openapi import json_body, refers_to
 from leads.api.openapi import shared
-from leads.api.openapi.shared import BODY, FORM_FIELD, ID, LINK, ORIGIN, PROBLEM, RETRY, TEXT, in_path, list_of, object_of, said
+from leads.api.openapi.shared import BODY, FORM_FIELD, ID, LINK, ORIGIN, PROBLEM, RETRY, TEXT, in_path, list_of, object_of, parameter
 from leads.api.submit import CREATED, MESSAGE
 
 
@@ -41,7 +41,7 @@ _CAMPAIGN = in_path("campaign_id", "The campaign whose key is used.")
 _FORM = in_path("form_id", "A form of the campaign, as its list of fields names it.")
 
 
-def _reading(operation: str, summary: str, schema: str) -> dict[str, Any]:
+def _list_path(operation: str, summary: str, schema: str) -> dict[str, Any]:
     responses = {
         "200": {"description": summary, "content": json_body(list_of(refers_to(schema)))},
         "404": {"description": "The campaign or the address does not exist.", "content": _PLAIN},
@@ -61,13 +61,13 @@ _POSTED = {
     **{status: _refused(status) for status in _REFUSED},
 }
 _QUERY = [
-    said("publisherId", "Who delivers the lead; a publisher with a contract of this campaign.", ID),
-    said("campaignLinkId", "The link it came by; one of this campaign's.", ID),
+    parameter("publisherId", "Who delivers the lead; a publisher with a contract of this campaign.", ID),
+    parameter("campaignLinkId", "The link it came by; one of this campaign's.", ID),
     *ORIGIN,
 ]
 
 
-def _posting(operation: str) -> dict[str, Any]:
+def _post_path(operation: str) -> dict[str, Any]:
     described = {"operationId": operation, "tags": ["Campaign webhook"], "summary": "Post a lead", "security": _KEY}
     return {"parameters": [_CAMPAIGN, _FORM], "post": {**described, "parameters": _QUERY, "requestBody": BODY, "responses": _POSTED}}
 
@@ -75,14 +75,14 @@ def _posting(operation: str) -> dict[str, Any]:
 _V1, _V2 = "/webhook/campaign/{campaign_id}", "/webhook/campaign/v2/{campaign_id}"
 _NAMES, _DESCRIBED, _LINKS = "Forms with the names of their fields", "Forms with their fields", "Links in use"
 PATHS = {
-    f"{_V1}/form/fields": _reading("webhook_fields_v1", _NAMES, "WebhookForm"),
-    f"{_V1}/global-form/fields": _reading("webhook_fields_v1_global", _NAMES, "WebhookForm"),
-    f"{_V2}/global-form/fields": _reading("webhook_fields", _DESCRIBED, "WebhookDescribedForm"),
-    f"{_V2}/form/fields": _reading("webhook_fields_form", _DESCRIBED, "WebhookDescribedForm"),
-    f"{_V1}/links": _reading("webhook_links", _LINKS, "WebhookLink"),
-    f"{_V2}/links": _reading("webhook_links_v2", _LINKS, "WebhookLink"),
-    f"{_V1}/global-form/{{form_id}}/leads": _posting("webhook_leads"),
-    f"{_V1}/form/{{form_id}}/leads": _posting("webhook_leads_form"),
-    f"{_V2}/global-form/{{form_id}}/leads": _posting("webhook_leads_v2"),
-    f"{_V2}/form/{{form_id}}/leads": _posting("webhook_leads_form_v2"),
+    f"{_V1}/form/fields": _list_path("webhook_fields_v1", _NAMES, "WebhookForm"),
+    f"{_V1}/global-form/fields": _list_path("webhook_fields_v1_global", _NAMES, "WebhookForm"),
+    f"{_V2}/global-form/fields": _list_path("webhook_fields", _DESCRIBED, "WebhookDescribedForm"),
+    f"{_V2}/form/fields": _list_path("webhook_fields_form", _DESCRIBED, "WebhookDescribedForm"),
+    f"{_V1}/links": _list_path("webhook_links", _LINKS, "WebhookLink"),
+    f"{_V2}/links": _list_path("webhook_links_v2", _LINKS, "WebhookLink"),
+    f"{_V1}/global-form/{{form_id}}/leads": _post_path("webhook_leads"),
+    f"{_V1}/form/{{form_id}}/leads": _post_path("webhook_leads_form"),
+    f"{_V2}/global-form/{{form_id}}/leads": _post_path("webhook_leads_v2"),
+    f"{_V2}/form/{{form_id}}/leads": _post_path("webhook_leads_form_v2"),
 }
