@@ -1,5 +1,7 @@
 """Leads and their records for support staff. Leads change through the lifecycle only, so almost every page is read-only."""
 
+from typing import ClassVar
+
 from django.contrib.admin import display, register
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -10,6 +12,7 @@ from campaigns.models import Publisher
 from config.core.admin import ReadOnly, Staff, search, site
 from config.core.admin.display import link, search_link
 from config.core.lists.markup import markup
+from config.core.models import User
 from leads.intake import normalize
 from leads.models import (
     BulkAction,
@@ -26,12 +29,17 @@ from leads.models import (
     PriceEntry,
     TallyDelta,
 )
-from leads.search import leads_meant
+from leads.search import matching_leads
 from leads.selectors import leads_for
 
 LEAD_GENERATOR = {"publisher": "Lead Generator", "publisher_id": "Lead Generator"}
-OF_A_LEAD = "Finds by its own id, or by the lead's."
-OF_A_CAMPAIGN = "Finds by its own id, or by the campaign's."
+BY_LEAD = "Finds by its own id, or by the lead's."
+BY_CAMPAIGN = "Finds by its own id, or by the campaign's."
+
+
+def _staff_user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User), "the site is open to support staff only"
+    return request.user
 
 
 @register(Lead, site=site)
@@ -69,11 +77,11 @@ class LeadAdmin(ReadOnly):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
-        return leads_for(request.user).order_by(*self.ordering)
+        return leads_for(_staff_user(request)).order_by(*(self.ordering or ()))
 
     def search_condition(self, text: str, request: HttpRequest) -> Q:
         """Search as the Leads page does. A number with more digits than a row id is a telephone number."""
-        return search.NOTHING if "\x00" in text else leads_meant(text, request.user)
+        return search.NOTHING if "\x00" in text else matching_leads(text, _staff_user(request))
 
     def view_on_site(self, lead: Lead) -> str:
         return reverse("lead", args=[lead.pk])
@@ -93,9 +101,9 @@ class LeadAdmin(ReadOnly):
         return markup("{} · {}", *(search_link(f"leads_{name}", lead.pk, text) for name, text in tables.items()))
 
 
-class _OfALead(ReadOnly):
-    search_fields = ("id__exact", "lead_id__exact")
-    search_help_text = OF_A_LEAD
+class _LeadRecord(ReadOnly):
+    search_fields: ClassVar[tuple[str, ...]] = ("id__exact", "lead_id__exact")
+    search_help_text = BY_LEAD
 
     @display(description="Lead")
     def lead_shown(self, row: LeadNote | PriceEntry | LeadSearch) -> SafeString | str:
@@ -103,20 +111,20 @@ class _OfALead(ReadOnly):
 
 
 @register(LeadNote, site=site)
-class LeadNoteAdmin(_OfALead):
+class LeadNoteAdmin(_LeadRecord):
     list_display = ("id", "lead_shown", "at", "actor_name", "kind", "reason", "action_id")
     fields = ("lead_shown", "at", "actor_name", "actor_id", "kind", "changes", "reason", "comment", "action_id")
 
 
 @register(PriceEntry, site=site)
-class PriceEntryAdmin(_OfALead):
+class PriceEntryAdmin(_LeadRecord):
     search_fields = ("id__exact", "lead__id__exact")
     list_display = ("id", "lead_shown", "side", "sign", "amount", "currency", "base_amount", "cause", "at")
     fields = ("lead_shown", "side", "sign", "amount", "currency", "rate", "base_amount", "contract", "cause", "at")
 
 
 @register(LeadSearch, site=site)
-class LeadSearchAdmin(_OfALead):
+class LeadSearchAdmin(_LeadRecord):
     called = "Lead search entries"
     search_fields = ("lead__id__exact",)
     search_help_text = "Finds by the lead's id."
@@ -128,13 +136,13 @@ class LeadSearchAdmin(_OfALead):
         return super().get_queryset(request).defer("tsv")
 
 
-class _Counted(ReadOnly):
+class _CountAdmin(ReadOnly):
     words = LEAD_GENERATOR
     list_display = (
         "id", "campaign_id", "lead_generator", "day", "current_status", "delivery_status", "publisher_billable", "advertiser_billable", "n",
     )  # fmt: skip
     search_fields = ("id__exact", "campaign_id__exact")
-    search_help_text = OF_A_CAMPAIGN
+    search_help_text = BY_CAMPAIGN
 
     @display(description="Lead Generator", empty_value="—")
     def lead_generator(self, row: DailyTally | TallyDelta) -> int | None:
@@ -142,18 +150,18 @@ class _Counted(ReadOnly):
 
 
 @register(DailyTally, site=site)
-class DailyTallyAdmin(_Counted):
+class DailyTallyAdmin(_CountAdmin):
     """Admin of tallies. A row without a day sums up all days; campaign 0 sums up all campaigns."""
 
 
 @register(TallyDelta, site=site)
-class TallyDeltaAdmin(_Counted):
+class TallyDeltaAdmin(_CountAdmin):
     """Admin of the changes that are not yet added to the tallies."""
 
 
 class _Run(ReadOnly):
-    search_fields = ("id__exact",)
-    list_select_related = ("started_by",)
+    search_fields: ClassVar[tuple[str, ...]] = ("id__exact",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("started_by",)
 
 
 @register(BulkAction, site=site)

@@ -24,7 +24,7 @@ class LeadsConfig(AppConfig):
         integrity_checks["notes"] = integrity.notes
         readiness_checks["oldest_waiting_seconds"] = health.oldest_waiting_seconds
         demo_steps.append(DemoStep(30, demo.receive))
-        demo_steps.append(DemoStep(50, demo.look_at))
+        demo_steps.append(DemoStep(50, demo.flag_and_deliver))
         for part in (webhook, publisher):
             openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS, part.SECURITY_SCHEMES))
         openapi_parts.append(OpenApiPart(bulk.PATHS, bulk.SCHEMAS))

@@ -40,14 +40,15 @@ SHARE = {
 def receive(world: dict[str, Any], rng: Random) -> None:
     """Receive the leads through the same service as any publisher's."""
     for entry in world["campaigns"]:
-        for publisher, persons in _shares(entry, people(entry["name"], rng), rng):
-            link = rng.choice(entry["links"])["id"]
-            door = submission.load_submission_context(entry["id"], form_id=entry["forms"][0]["id"], publisher_id=publisher, link_id=link)
-            arrivals = [_arrival(door, person, rng) for person in persons]
-            receive_leads(door, arrivals, entry_point=EntryPoint.WEBHOOK)
+        persons = people(entry["name"], rng)
+        owners = [rng.choice(entry["publishers"]) for _ in persons]
+        for publisher in entry["publishers"]:
+            share = [person for person, owner in zip(persons, owners, strict=True) if owner == publisher]
+            if share:
+                _receive_share(entry, publisher, share, rng)
 
 
-def look_at(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+def flag_and_deliver(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
     """Flag some leads, mark many delivered and one as a replacement, as users would have done."""
     for entry in world["campaigns"][:2]:
         ids = list(Lead.objects.filter(campaign=entry["id"], current_status="valid").order_by("pk").values_list("pk", flat=True))
@@ -59,33 +60,33 @@ def look_at(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
         lifecycle.flag(list(caution), "valid", actor=SYSTEM, reason="Manual QA passed", comment="Spoke to them: both names are right.")
 
 
-def _shares(entry: dict[str, Any], persons: list[dict[str, str]], rng: Random):
-    """Divide the people among the publishers of the campaign."""
-    whose = [rng.choice(entry["publishers"]) for _ in persons]
-    shares = [(pk, [person for person, owner in zip(persons, whose, strict=True) if owner == pk]) for pk in entry["publishers"]]
-    return [(pk, share) for pk, share in shares if share]
-
-
-def _arrival(door: submission.SubmissionContext, person: dict[str, str], rng: Random) -> IncomingLead:
-    checked = validation.validate(door.fields, person)
-    origin = Origin(ip=f"203.0.113.{rng.randrange(1, 255)}", publisher_sub_id=f"sub{rng.randrange(4)}")
-    return IncomingLead(checked.values, checked.opt_in, origin)
+def _receive_share(entry: dict[str, Any], publisher_id: int, persons: list[dict[str, str]], rng: Random) -> None:
+    """Receive the leads of one publisher, through one link of the campaign."""
+    link_id = rng.choice(entry["links"])["id"]
+    context = submission.load_submission_context(entry["id"], form_id=entry["forms"][0]["id"], publisher_id=publisher_id, link_id=link_id)
+    assert context is not None, "an earlier step of the demo made this campaign"
+    leads = []
+    for person in persons:
+        checked = validation.validate(context.fields, person)
+        origin = Origin(ip=f"203.0.113.{rng.randrange(1, 255)}", publisher_sub_id=f"sub{rng.randrange(4)}")
+        leads.append(IncomingLead(checked.values, checked.opt_in, origin))
+    receive_leads(context, leads, entry_point=EntryPoint.WEBHOOK)
 
 
 def people(campaign: str, rng: Random) -> list[dict[str, str]]:
     """Return made-up people; about one in eight is a duplicate, has equal first and last names, or is a test entry."""
-    found: list[dict[str, str]] = []
+    persons: list[dict[str, str]] = []
     for number in range(SHARE.get(campaign, 0)):
         person = _person(rng, number)
         match number % 24:
-            case 7 if found:
-                person["email"] = found[rng.randrange(len(found))]["email"].upper()
+            case 7 if persons:
+                person["email"] = persons[rng.randrange(len(persons))]["email"].upper()
             case 13:
                 person["lastName"] = person["firstName"]
             case 19:
                 person |= {"firstName": "Test", "lastName": "Lead", "company": "test"}
-        found.append(person)
-    return found
+        persons.append(person)
+    return persons
 
 
 def _person(rng: Random, number: int) -> dict[str, str]:

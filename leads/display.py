@@ -71,12 +71,12 @@ def qa_badge(lead: Lead, *, key: str = "qa") -> SafeString | str:
         f"reasons-{lead.pk}-{key}",
         look.icon,
         QaStatus(lead.qa_status).label,
-        _score(lead.score, lead.max_score, lead.campaign.threshold, tuple(reasons_of(lead)), hardfail=lead.hardfail),
+        _render_score(lead.score, lead.max_score, lead.campaign.threshold, tuple(reasons_of(lead)), hardfail=lead.hardfail),
     )
 
 
 @lru_cache(maxsize=1024)
-def _score(score: int, max_score: int, threshold: int, reasons: tuple[str, ...], *, hardfail: bool) -> SafeString:
+def _render_score(score: int, max_score: int, threshold: int, reasons: tuple[str, ...], *, hardfail: bool) -> SafeString:
     """Render the score. It is cached because few scores differ on a page of leads."""
     share = round(100 * score / max_score) if max_score else 100
     context = {
@@ -93,7 +93,7 @@ def _score(score: int, max_score: int, threshold: int, reasons: tuple[str, ...],
 
 
 @lru_cache(maxsize=64)
-def plain(kind: str, word: str) -> SafeString:
+def plain_badge(kind: str, word: str) -> SafeString:
     """Return a badge without reasons, which is the same on every row."""
     return badges.badge(kind, word)
 
@@ -101,32 +101,32 @@ def plain(kind: str, word: str) -> SafeString:
 def second_check_badge(who: Who, lead: Lead, flagging: Flagging | None) -> SafeString | str:
     if not lead.second_check:
         return "—"
-    return _badge(lead.second_check, SecondCheck(lead.second_check).label, _why(who, lead, flagging), key=f"{lead.pk}-second")
+    return _badge(lead.second_check, SecondCheck(lead.second_check).label, _flag_reasons(who, lead, flagging), key=f"{lead.pk}-second")
 
 
 def current_badge(who: Who, lead: Lead, flagging: Flagging | None) -> SafeString:
-    reasons = _why(who, lead, flagging) if lead.second_check else reasons_of(lead)
+    reasons = _flag_reasons(who, lead, flagging) if lead.second_check else reasons_of(lead)
     return _badge(lead.current_status, CurrentStatus(lead.current_status).label, reasons, key=f"{lead.pk}-current")
 
 
 def delivery_badge(lead: Lead) -> SafeString:
-    word, first = DeliveryStatus(lead.delivery_status).label, lead.first_delivered_at
-    if first is None:
-        return plain(lead.delivery_status, word)
-    return badges.badge(lead.delivery_status, word, heading=f"First delivered {times.exact(first)}", key=f"{lead.pk}-delivery")
+    label, delivered_at = DeliveryStatus(lead.delivery_status).label, lead.first_delivered_at
+    if delivered_at is None:
+        return plain_badge(lead.delivery_status, label)
+    return badges.badge(lead.delivery_status, label, heading=f"First delivered {times.exact(delivered_at)}", key=f"{lead.pk}-delivery")
 
 
-def processr_badge(standing: ShownStatus) -> SafeString:
-    return plain(standing.look, standing.label)
+def processr_badge(status: ShownStatus) -> SafeString:
+    return plain_badge(status.look, status.label)
 
 
 def billable_badge(billable: bool) -> SafeString:
-    return plain("billable", "Yes") if billable else plain("not_billable", "No")
+    return plain_badge("billable", "Yes") if billable else plain_badge("not_billable", "No")
 
 
 def _badge(kind: str, word: str, reasons: Collection[str], *, key: str) -> SafeString:
-    return badges.badge(kind, word, reasons=reasons, key=key) if reasons else plain(kind, word)
+    return badges.badge(kind, word, reasons=reasons, key=key) if reasons else plain_badge(kind, word)
 
 
-def _why(who: Who, lead: Lead, flagging: Flagging | None) -> Collection[str]:
+def _flag_reasons(who: Who, lead: Lead, flagging: Flagging | None) -> Collection[str]:
     return flagging.in_words(with_comment=privacy.sees_values_of(who, lead)) if flagging else ()

@@ -12,7 +12,7 @@ from config.core.registry import Keyed, Registry
 from leads.models import Lead
 from leads.statuses import HoldReason
 
-Standing = Callable[[Collection[int]], Mapping[int, Collection[str]]]
+HoldLookup = Callable[[Collection[int]], Mapping[int, Collection[str]]]
 """Maps lead ids to the keys of the holds they are in, for a page of leads in one query."""
 
 
@@ -20,7 +20,7 @@ Standing = Callable[[Collection[int]], Mapping[int, Collection[str]]]
 class Hold:
     """A reason why a lead is not complete, with its number in the API (decision 12).
 
-    For a hold that follows from the rows of an upper app rather than from the lead's own row, `standing` returns the
+    For a hold that follows from the rows of an upper app rather than from the lead's own row, `lookup` returns the
     leads that are in it. Holds that follow from the same rows share one function, which is called once. `look` is a key
     of `config.core.lists.badges.LOOKS`.
     """
@@ -28,7 +28,7 @@ class Hold:
     key: str
     label: str
     api_number: int
-    standing: Standing | None = None
+    lookup: HoldLookup | None = None
     look: str = "held"
 
 
@@ -53,16 +53,6 @@ class EditGuard:
         raise NotImplementedError
 
 
-bulk_effects: Registry[type[BulkEffect]] = Registry("bulk effect")
-lead_tabs: Registry[Keyed] = Registry("lead tab")
-lead_columns: Registry[Keyed] = Registry("lead column")
-timeline_sources: Registry[Keyed] = Registry("timeline source")
-edit_guards: Registry[type[EditGuard]] = Registry("edit guard")
-hold_reasons: Registry[Hold] = Registry("hold reason")
-
-hold_reasons.register(Hold(HoldReason.NO_JOB, "On Hold - No Job Assigned", 500))
-
-
 class LeadTab:
     """A section on the page of a lead, for the roles named. `template` is rendered with `context`; sections are sorted by `order`."""
 
@@ -74,3 +64,13 @@ class LeadTab:
 
     def context(self, who: Who, lead: Lead) -> dict[str, Any]:
         raise NotImplementedError
+
+
+bulk_effects: Registry[type[BulkEffect]] = Registry("bulk effect")
+lead_tabs: Registry[type[LeadTab]] = Registry("lead tab")
+lead_columns: Registry[Keyed] = Registry("lead column")
+timeline_sources: Registry[Keyed] = Registry("timeline source")
+edit_guards: Registry[type[EditGuard]] = Registry("edit guard")
+hold_reasons: Registry[Hold] = Registry("hold reason")
+
+hold_reasons.register(Hold(HoldReason.NO_JOB, "On Hold - No Job Assigned", 500))

@@ -1,6 +1,6 @@
 """Filters of the list of leads: indexed columns only, and none that is masked for the user."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -8,40 +8,40 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django_filters.widgets import DateRangeWidget, RangeWidget
 
 from campaigns.selectors import campaigns_for, publishers_for
 from config.core import enterprise
+from config.core.accounts.requests import UserRequest
 from config.core.lists.dropdown import Dropdown
 from config.core.lists.filters import ListFilterSet
 from leads import privacy
 from leads.intake import normalize
-from leads.search import SearchRefused, begins_with, leads_meant
+from leads.search import SearchRefused, begins_with, matching_leads
 from leads.selectors import billable_column
 from leads.statuses import CurrentStatus, DeliveryStatus
 
-OFFERED = 200
+CHOICES_AT_MOST = 200
 """Entries of a drop-down: with more, the page would grow with the table."""
 ANY = "Any"
 YES_NO = [("yes", "Yes"), ("no", "No")]
 TALLIED = frozenset({"campaign", "publisher", "created", "current_status", "delivery", "billable"})
 """Filters whose results the tallies can count."""
 MASKED = {"email": "E-mail addresses", "phone": "Telephone numbers", "name": "Names"}
-DIGITS = 2_000_000_000
+LARGEST_SCORE = 2_000_000_000
 """Scores are four-byte integers."""
 
 
-def _campaigns(request: HttpRequest) -> QuerySet:
+def _campaigns(request: UserRequest) -> QuerySet:
     return campaigns_for(request.user).order_by("-pk").distinct()
 
 
-def _publishers(request: HttpRequest) -> QuerySet:
+def _publishers(request: UserRequest) -> QuerySet:
     return publishers_for(request.user).order_by("name").distinct()
 
 
-def _whole(**limits: int) -> forms.IntegerField:
-    return forms.IntegerField(required=False, **limits)
+def _score_field() -> forms.IntegerField:
+    return forms.IntegerField(required=False, min_value=0, max_value=LARGEST_SCORE)
 
 
 class WholeNumberFilter(django_filters.Filter):
@@ -49,7 +49,8 @@ class WholeNumberFilter(django_filters.Filter):
 
 
 class LeadFilters(ListFilterSet):
-    quiet = ("search",)
+    quiet: Collection[str] = ("search",)
+    request: UserRequest
 
     search = django_filters.CharFilter(label="Search", method="by_search", max_length=320)
     campaign = django_filters.ModelChoiceFilter(queryset=_campaigns, widget=Dropdown, label="Campaign", empty_label=ANY)
@@ -65,7 +66,7 @@ class LeadFilters(ListFilterSet):
     )
     score = django_filters.RangeFilter(
         label="Score",
-        fields=(_whole(min_value=0, max_value=DIGITS), _whole(min_value=0, max_value=DIGITS)),
+        fields=(_score_field(), _score_field()),
         widget=RangeWidget(attrs={"inputmode": "numeric"}),
         help_text="Points: at least, at most.",
     )
@@ -98,21 +99,25 @@ class LeadFilters(ListFilterSet):
     @property
     def form(self) -> forms.Form:
         """The form, with masked filters refused and with the choices and the time zone of the user's enterprise."""
-        if not hasattr(self, "_form"):
-            form = super().form
+        is_new = not hasattr(self, "_form")
+        form: forms.Form = super().form
+        if is_new:
             for name in MASKED if not privacy.sees_personal_data(self.who) else ():
-                form.fields[name].validators.append(_masked(MASKED[name]))
-            for name in {"campaign", "publisher"} & form.fields.keys():
-                form.fields[name].widget.choices = _offered(form.fields[name], form.data.get(name))
+                form.fields[name].validators.append(_refuse_masked(MASKED[name]))
+            for name, field in form.fields.items():
+                if isinstance(field, forms.ModelChoiceField):
+                    field.widget.choices = _limited_choices(field, form.data.get(name))
             form.fields["created"].help_text = f"Days begin at midnight in {enterprise.current().zone}."
-            form.fields["search"].validators.append(self._understood)
-        return super().form
+            form.fields["search"].validators.append(self._validate_search)
+        return form
 
     def problems(self, *args: Any, **kwargs: Any) -> list[str]:
         """Add the reason why leads cannot be sorted by a masked column. The list itself refuses the sort."""
-        asked = str(self.data.get("sort", "")).removeprefix("-")
-        why = [f"{MASKED[asked]} are masked for your role, so leads cannot be sorted by them."] if self._is_masked(asked) else []
-        return [*super().problems(*args, **kwargs), *why]
+        problems = super().problems(*args, **kwargs)
+        sort = str(self.data.get("sort", "")).removeprefix("-")
+        if sort in MASKED and not privacy.sees_personal_data(self.who):
+            problems.append(f"{MASKED[sort]} are masked for your role, so leads cannot be sorted by them.")
+        return problems
 
     @property
     def only_tallied(self) -> bool:
@@ -120,17 +125,17 @@ class LeadFilters(ListFilterSet):
 
     def tally_keys(self) -> dict[str, Any]:
         """Return the filters as `tallies.count_for` takes them."""
-        chosen = self.form.cleaned_data
+        values = self.form.cleaned_data
         columns = {"current_status": "current_status", "delivery": "delivery_status"}
-        keys = {column: chosen[name] for name, column in columns.items() if chosen.get(name)}
-        keys |= {f"{name}_id": chosen[name].pk for name in ("campaign", "publisher") if chosen.get(name)}
-        if chosen.get("billable"):
-            keys[billable_column(self.who)] = chosen["billable"] == "yes"
-        days = chosen.get("created")
+        keys = {column: values[name] for name, column in columns.items() if values.get(name)}
+        keys |= {f"{name}_id": values[name].pk for name in ("campaign", "publisher") if values.get(name)}
+        if values.get("billable"):
+            keys[billable_column(self.who)] = values["billable"] == "yes"
+        days = values.get("created")
         return {**keys, "day_from": days.start, "day_to": days.stop} if days else keys
 
     def by_search(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002  (django-filter's signature)
-        return leads.filter(leads_meant(value, self.who))
+        return leads.filter(matching_leads(value, self.who))
 
     def by_billable(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002
         return leads.filter(**{billable_column(self.who): value == "yes"})
@@ -156,12 +161,9 @@ class LeadFilters(ListFilterSet):
     def by_name(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002
         return leads.filter(begins_with("name_key", normalize.fold_name(value)))
 
-    def _is_masked(self, name: str) -> bool:
-        return name in MASKED and not privacy.sees_personal_data(self.who)
-
-    def _understood(self, text: str) -> None:
+    def _validate_search(self, text: str) -> None:
         try:
-            leads_meant(text, self.who)
+            matching_leads(text, self.who)
         except SearchRefused as refusal:
             raise ValidationError(str(refusal)) from refusal
 
@@ -172,20 +174,23 @@ class CampaignLeadFilters(LeadFilters):
     campaign = None
 
 
-def _masked(what: str) -> Callable[[str], None]:
+def _refuse_masked(noun: str) -> Callable[[str], None]:
+    """Return a validator for a filter by masked values."""
+
     def refuse(_value: str) -> None:
-        raise ValidationError(f"{what} are masked for your role, so leads cannot be filtered by them.")
+        raise ValidationError(f"{noun} are masked for your role, so leads cannot be filtered by them.")
 
     return refuse
 
 
-def _offered(field: forms.ModelChoiceField, chosen: str | None) -> Iterable[tuple[Any, str]]:
+def _limited_choices(field: forms.ModelChoiceField, chosen: str | None) -> list[tuple[Any, str]]:
     """Return the first choices, and the chosen one."""
-    named = field.queryset.values_list("pk", "name")
-    entries = list(named[:OFFERED])
-    if chosen and chosen.isdecimal() and int(chosen) not in dict(entries):
-        entries += named.filter(pk=int(chosen))
-    return [("", field.empty_label), *entries]
+    assert field.queryset is not None, "each filter of the list declares its queryset"
+    names = field.queryset.values_list("pk", "name")
+    choices = list(names[:CHOICES_AT_MOST])
+    if chosen and chosen.isdecimal() and int(chosen) not in dict(choices):
+        choices += names.filter(pk=int(chosen))
+    return [("", field.empty_label), *choices]
 
 
 def _midnight(day: date) -> datetime:

@@ -81,4 +81,5 @@ def notes() -> list[str]:
 def _rows(sql: str, parameters: list | None = None) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters or [])
-        return cursor.fetchall()
+        rows: list[tuple] = cursor.fetchall()
+        return rows

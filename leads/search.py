@@ -18,11 +18,13 @@ class SearchRefused(ValueError):
     """A search that is refused, with a message for the user."""
 
 
-def leads_meant(text: str, who: Who) -> Q:
+def matching_leads(text: str, who: Who) -> Q:
     """Return the condition over Lead, on indexed columns only. Users who see personal data masked search by id alone."""
     text = text.strip()
     if HASH.fullmatch(text):
-        return _hash(text, who)
+        if not privacy.sees_capabilities(who):
+            raise SearchRefused("Your role does not see lead hashes, so leads are not found by them. Search by the lead's id.")
+        return Q(lead_hash=text.lower())
     if text.isdecimal() and (len(text) < SHORTEST_TELEPHONE or not privacy.sees_personal_data(who)):
         return Q(pk=int(text))
     if not privacy.sees_personal_data(who):
@@ -40,9 +42,3 @@ def begins_with(column: str, prefix: str) -> Q:
     if not prefix:
         return Q(pk__in=[])
     return Q(**{f"{column}__startswith": prefix}) & ~Q(**{column: ""})
-
-
-def _hash(text: str, who: Who) -> Q:
-    if not privacy.sees_capabilities(who):
-        raise SearchRefused("Your role does not see lead hashes, so leads are not found by them. Search by the lead's id.")
-    return Q(lead_hash=text.lower())

@@ -39,21 +39,21 @@ def bulk_actions_for(who: Who) -> QuerySet[BulkAction]:
 def lead_of_publisher(who: Who, publisher_id: int, lead_id: int) -> Lead | None:
     """Return the lead with only the columns that its publisher may read. For publishers it is one query, including their scope."""
     if who.role != roles.PUBLISHER:
-        return leads_for(who).only(*_TOLD).filter(publisher=publisher_id, pk=lead_id).first()
+        return leads_for(who).only(*_RESULT_COLUMNS).filter(publisher=publisher_id, pk=lead_id).first()
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our own engine's
-        cursor.execute(_OWN, {"lead": lead_id, "publisher": publisher_id, "user": who.pk})
+        cursor.execute(_RESULT, {"lead": lead_id, "publisher": publisher_id, "user": who.pk})
         row = cursor.fetchone()
-    return _told(*row) if row else None
+    if row is None:
+        return None
+    pk, captured, second_check, current_status, qa_result = row
+    values = [pk, json.loads(captured), second_check, current_status, json.loads(qa_result)]
+    return Lead.from_db(connection.alias, _RESULT_COLUMNS, values)
 
 
-def _told(pk: int, captured: str, second_check: str, current_status: str, qa_result: str) -> Lead:
-    return Lead.from_db(connection.alias, _TOLD, [pk, json.loads(captured), second_check, current_status, json.loads(qa_result)])
-
-
-_TOLD = ("id", "captured", "second_check", "current_status", "qa_result")
+_RESULT_COLUMNS = ("id", "captured", "second_check", "current_status", "qa_result")
 """In the order of the model's fields, as `from_db` requires."""
 # Written by hand: programs poll each lead until it is judged, and the ORM takes longer to build this query than PostgreSQL to run it.
-_OWN = """
+_RESULT = """
 SELECT id, captured::text, second_check, current_status, qa_result::text FROM leads_lead
 WHERE id = %(lead)s AND publisher_id = %(publisher)s AND deleted_at IS NULL
     AND EXISTS (SELECT FROM campaigns_membership WHERE user_id = %(user)s AND publisher_id = %(publisher)s)

@@ -25,35 +25,35 @@ def shown_statuses(leads: Iterable[Lead]) -> dict[int, ShownStatus]:
     """Return the statuses of a page of leads, with one query for all holds that follow from the same rows."""
     leads = list(leads)
     # Being under way takes precedence over every hold, so these leads need no look-up.
-    holds = _holds([lead.pk for lead in leads if lead.processr_status in (ProcessrStatus.HELD, ProcessrStatus.COMPLETE)])
-    return {lead.pk: min((_of_row(lead), *map(_of_hold, holds.get(lead.pk, ()))), key=_rank) for lead in leads}
+    holds = _find_holds([lead.pk for lead in leads if lead.processr_status in (ProcessrStatus.HELD, ProcessrStatus.COMPLETE)])
+    return {lead.pk: min((_status_of_row(lead), *map(_status_of_hold, holds.get(lead.pk, ()))), key=_rank) for lead in leads}
 
 
 def shown_status(lead: Lead) -> ShownStatus:
     return shown_statuses([lead])[lead.pk]
 
 
-def _holds(lead_ids: Collection[int]) -> Mapping[int, list[Hold]]:
-    found: dict[int, list[Hold]] = {}
-    asked = {hold.standing for hold in hold_reasons if hold.standing} if lead_ids else set()
-    for standing in asked:
-        for pk, keys in standing(lead_ids).items():
-            found.setdefault(pk, []).extend(hold for key in keys if (hold := hold_reasons.get(key)))
-    return found
+def _find_holds(lead_ids: Collection[int]) -> Mapping[int, list[Hold]]:
+    holds: dict[int, list[Hold]] = {}
+    lookups = {hold.lookup for hold in hold_reasons if hold.lookup} if lead_ids else set()
+    for lookup in lookups:
+        for pk, keys in lookup(lead_ids).items():
+            holds.setdefault(pk, []).extend(hold for key in keys if (hold := hold_reasons.get(key)))
+    return holds
 
 
-def _of_row(lead: Lead) -> ShownStatus:
+def _status_of_row(lead: Lead) -> ShownStatus:
     """Return the status of the row itself. A hold shows its reason, or the plain status when the reason is no longer registered."""
     status = ProcessrStatus(lead.processr_status)
     if hold := hold_reasons.get(lead.hold_reason) if lead.hold_reason else None:
-        return _of_hold(hold)
+        return _status_of_hold(hold)
     return ShownStatus(status.value, str(status.label), _NUMBERS.get(status))
 
 
-def _of_hold(hold: Hold) -> ShownStatus:
+def _status_of_hold(hold: Hold) -> ShownStatus:
     return ShownStatus(hold.look, hold.label, hold.api_number)
 
 
-def _rank(standing: ShownStatus) -> int:
+def _rank(status: ShownStatus) -> int:
     """Return the precedence. A number missing in `ORDER` ranks like a hold."""
-    return ORDER.index(standing.api_number if standing.api_number in ORDER else 500)
+    return ORDER.index(status.api_number if status.api_number in ORDER else 500)

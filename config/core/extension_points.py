@@ -46,5 +46,5 @@ demo_steps: list[DemoStep] = []
 integrity_checks: dict[str, Callable[[], list[str]]] = {}
 """Maps names to functions that return the problems they find, as messages."""
 openapi_parts: list[OpenApiPart] = []
-readiness_checks: dict[str, Callable[[], dict[str, Any]]] = {}
+readiness_checks: dict[str, Callable[[], Any]] = {}
 """Maps names to functions whose result is shown. An exception means that the installation is not ready."""

@@ -1,7 +1,7 @@
 """The pages of bulk actions: the confirmation, the progress and the result."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -9,12 +9,12 @@ from campaigns.models import Campaign
 from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
+from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from config.core.background import runs
 from config.core.errors import DomainError
 from leads import bulk
 from leads.bulk.actions import Reprocess
-from leads.models import BulkAction, Lead
 from leads.selectors import bulk_actions_for, errored_leads, leads_for
 
 SHOWN_AT_MOST = 200
@@ -23,18 +23,21 @@ SHOWN_AT_MOST = 200
 
 @require_http_methods(["GET", "POST"])
 @role_required(roles.MANAGES_CAMPAIGNS)
-def reprocess_one(request: HttpRequest, pk: int) -> HttpResponse:
+def reprocess_one(request: UserRequest, pk: int) -> HttpResponse:
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
     if request.method == "GET":
         return render(request, "leads/reprocess.html", {"lead": lead, "campaign": lead.campaign, "count": 1})
     action = bulk.act(Reprocess.key, [lead.pk], actor=of(request))
-    _tell_of_one(request, lead, action)
+    if why := bulk.skipped(action, at_most=1).get(lead.pk):
+        messages.error(request, f"Lead {lead.pk} was left as it is: {why}.")
+    else:
+        messages.success(request, f"Lead {lead.pk} is queued for another run. Its status stands until the run is over.")
     return redirect("lead", pk=lead.pk)
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(roles.MANAGES_CAMPAIGNS)
-def reprocess_errored(request: HttpRequest, campaign_id: int) -> HttpResponse:
+def reprocess_errored(request: UserRequest, campaign_id: int) -> HttpResponse:
     """Reprocess all leads of one campaign with a job that could not check them."""
     campaign = get_object_or_404(Campaign.objects.filter(pk__in=campaigns_for(request.user).values("pk")), pk=campaign_id)
     errored = errored_leads(request.user, campaign)
@@ -50,7 +53,7 @@ def reprocess_errored(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 @require_GET
 @role_required(roles.MANAGES_CAMPAIGNS)
-def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
+def bulk_action(request: UserRequest, pk: int) -> HttpResponse:
     """Show the progress. The page polls it every second until the action is over."""
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
     context = {
@@ -66,15 +69,8 @@ def bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(roles.MANAGES_CAMPAIGNS)
-def stop_bulk_action(request: HttpRequest, pk: int) -> HttpResponse:
+def stop_bulk_action(request: UserRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
     runs.ask_to_stop(action)
     messages.success(request, "It stops after the leads it is at. What was done so far stays done.")
     return redirect("bulk_action", pk=action.pk)
-
-
-def _tell_of_one(request: HttpRequest, lead: Lead, action: BulkAction) -> None:
-    if why := bulk.skipped(action, at_most=1).get(lead.pk):
-        messages.error(request, f"Lead {lead.pk} was left as it is: {why}.")
-    else:
-        messages.success(request, f"Lead {lead.pk} is queued for another run. Its status stands until the run is over.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET
 from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
+from config.core.accounts.requests import UserRequest
 from leads import display, privacy
-from leads.extension_points import LeadTab, lead_tabs
+from leads.extension_points import lead_tabs
 from leads.intake.normalize import FIRST_NAME, LAST_NAME
 from leads.models import Lead, LeadNote
 from leads.selectors import billable_column, leads_for
@@ -35,7 +36,7 @@ class LeadDetail:
 
     def __init__(self, lead: Lead, who: Who) -> None:
         self.lead, self.who = lead, who
-        self.open_to_read = privacy.sees_values_of(who, lead)
+        self.unmasked = privacy.sees_values_of(who, lead)
 
     @cached_property
     def values(self) -> dict[str, str]:
@@ -48,19 +49,22 @@ class LeadDetail:
     @property
     def captured(self) -> list[ShownValue]:
         """The form's fields in their order, blank ones included, followed by other captured values."""
-        captured = self._seen(self.lead.captured)
+        captured = self._visible(self.lead.captured)
         fields = {field.name: field.label for field in self.lead.form.fields.all()} if self.lead.form else {}
         labels = {**fields, **{name: name for name in captured if name not in fields}}
         return [ShownValue(label, name, captured.get(name, "")) for name, label in labels.items()]
 
     @property
-    def further(self) -> list[tuple[str, list[ShownValue]]]:
+    def sections(self) -> list[tuple[str, list[ShownValue]]]:
         """The transformed and enriched values, without empty sections."""
-        panels = (("Value transforms", self.lead.transformed), ("Enrichment", self.lead.enriched))
-        return [(title, [ShownValue(name, name, value) for name, value in self._seen(held).items()]) for title, held in panels if held]
+        sections = []
+        for title, values in (("Value transforms", self.lead.transformed), ("Enrichment", self.lead.enriched)):
+            if values:
+                sections.append((title, [ShownValue(name, name, value) for name, value in self._visible(values).items()]))
+        return sections
 
-    def _seen(self, values: dict[str, Any]) -> dict[str, str]:
-        if self.open_to_read:
+    def _visible(self, values: dict[str, Any]) -> dict[str, str]:
+        if self.unmasked:
             return {name: str(value) for name, value in values.items()}
         return privacy.mask(values, except_for=display.shown_fields(self.who, self.lead))
 
@@ -119,15 +123,13 @@ class LeadDetail:
     @cached_property
     def tabs(self) -> list[dict[str, Any]]:
         """The sections of upper apps that are open to the user's role."""
-        found: list[LeadTab] = sorted((tab() for tab in lead_tabs if self.who.role in tab.roles), key=lambda tab: tab.order)
-        return [{"key": t.key, "label": t.label, "template": t.template, "context": t.context(self.who, self.lead)} for t in found]
-
-
-WITH = ("campaign__advertiser", "publisher", "form", "link")
+        tabs = sorted((tab() for tab in lead_tabs if self.who.role in tab.roles), key=lambda tab: tab.order)
+        return [{"key": tab.key, "label": tab.label, "template": tab.template, "context": tab.context(self.who, self.lead)} for tab in tabs]
 
 
 @require_GET
 @role_required(roles.SEES_LEADS)
-def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(leads_for(request.user).select_related(*WITH), pk=pk)
-    return render(request, "leads/lead.html", {"lead": found, "dossier": LeadDetail(found, request.user)})
+def lead_detail(request: UserRequest, pk: int) -> HttpResponse:
+    leads = leads_for(request.user).select_related("campaign__advertiser", "publisher", "form", "link")
+    lead = get_object_or_404(leads, pk=pk)
+    return render(request, "leads/lead.html", {"lead": lead, "detail": LeadDetail(lead, request.user)})

@@ -19,7 +19,7 @@ from leads import display, privacy
 from leads.intake import normalize
 from leads.models import Lead
 from leads.selectors import billable_column
-from leads.shown_status import ShownStatus, shown_statuses
+from leads.shown_status import shown_statuses
 
 COLUMNS = (
     "id", "created_at", "deleted_at", "captured", "transformed", "enriched", "qa_status", "second_check", "current_status",
@@ -28,12 +28,12 @@ COLUMNS = (
     "campaign__name", "campaign__threshold", "campaign__advertiser__visible_fields", "publisher__name", "form__name",
 )  # fmt: skip
 """The columns that a row needs; the other columns are not loaded."""
-ASKING = "current"
+POLLED_CELL = "current"
 """The cell that carries the poll's input, because phones show it too."""
 
 
 @lru_cache(maxsize=4096)
-def _address(page: str, pk: int) -> str:
+def _url(page: str, pk: int) -> str:
     """Return the URL of a page. It is cached: each of a hundred rows has two links."""
     return reverse(page, args=[pk])
 
@@ -47,7 +47,7 @@ class ValueColumn(TextColumn):
         super().__init__(**kwargs)
         self.field = field
 
-    def render(self, record: Lead, table: "LeadTable") -> SafeString | str:  # type: ignore[override]
+    def render(self, record: Lead, table: "LeadTable") -> SafeString | str:  # type: ignore[override]  # a column is passed what it names
         value = table.values_of(record).get(self.field, "")
         return super().render(value) if value else "—"
 
@@ -91,7 +91,7 @@ class LeadTable(ListTable):
     def __init__(self, data: list[Lead], *, who: Who, **kwargs: Any) -> None:
         self.who = who
         self.flaggings = display.flaggings(data)
-        self.standings = shown_statuses(data)
+        self.statuses = shown_statuses(data)
         self._values: dict[int, Mapping[str, str]] = {}
         super().__init__(data, **kwargs)
 
@@ -101,43 +101,43 @@ class LeadTable(ListTable):
         return self._values[lead.pk]
 
     def render_id(self, record: Lead) -> SafeString:
-        return markup('<a href="{}">{}</a>', _address("lead", record.pk), record.pk)
+        return markup('<a href="{}">{}</a>', _url("lead", record.pk), record.pk)
 
     def render_campaign(self, record: Lead, column: TextColumn) -> SafeString:
-        return markup('<a href="{}">{}</a>', _address("campaign", record.campaign_id), column.render(record.campaign.name))
+        return markup('<a href="{}">{}</a>', _url("campaign", record.campaign_id), column.render(record.campaign.name))
 
-    def render_score(self, record: Lead) -> SafeString:
-        return awaited(record, "qa", display.qa_badge(record))
+    def render_score(self, record: Lead) -> SafeString | str:
+        return mark_awaited(record, "qa", display.qa_badge(record))
 
     def render_second_check(self, record: Lead) -> SafeString | str:
         return display.second_check_badge(self.who, record, self.flaggings.get(record.pk))
 
-    def render_current_status(self, record: Lead) -> SafeString:
-        return awaited(record, "current", display.current_badge(self.who, record, self.flaggings.get(record.pk)))
+    def render_current_status(self, record: Lead) -> SafeString | str:
+        return mark_awaited(record, "current", display.current_badge(self.who, record, self.flaggings.get(record.pk)))
 
-    def render_processr_status(self, record: Lead) -> SafeString:
-        return awaited(record, "processr", display.processr_badge(self.standings[record.pk]))
+    def render_processr_status(self, record: Lead) -> SafeString | str:
+        return mark_awaited(record, "processr", display.processr_badge(self.statuses[record.pk]))
 
     def render_delivery(self, record: Lead) -> SafeString:
         return display.delivery_badge(record)
 
-    def render_billable(self, record: Lead) -> SafeString:
-        return awaited(record, "billable", billable_badge(self.who, record))
+    def render_billable(self, record: Lead) -> SafeString | str:
+        return mark_awaited(record, "billable", billable_badge(self.who, record))
 
     def render_actions(self, record: Lead) -> SafeString:
-        return markup('<a href="{}" aria-label="View lead {}">View</a>', _address("lead", record.pk), record.pk)
+        return markup('<a href="{}" aria-label="View lead {}">View</a>', _url("lead", record.pk), record.pk)
 
 
 def billable_badge(who: Who, lead: Lead) -> SafeString:
     return display.billable_badge(getattr(lead, billable_column(who)))
 
 
-def awaited(lead: Lead, part: str, cell: SafeString | str) -> SafeString | str:
+def mark_awaited(lead: Lead, part: str, cell: SafeString | str) -> SafeString | str:
     """Return a cell with an id while the lead is not judged, so that the poll can find and replace it. One cell also carries the input."""
     if lead.processr_status not in display.UNDER_WAY:
         return cell
-    asks = markup('<input type="hidden" name="awaited" value="{}">', lead.pk) if part == ASKING else ""
-    return markup('<span id="lead-{}-{}">{}{}</span>', lead.pk, part, cell, asks)
+    poll_input = markup('<input type="hidden" name="awaited" value="{}">', lead.pk) if part == POLLED_CELL else ""
+    return markup('<span id="lead-{}-{}">{}{}</span>', lead.pk, part, cell, poll_input)
 
 
 def sorts_for(who: Who) -> dict[str, str]:
@@ -150,17 +150,15 @@ def sorts_for(who: Who) -> dict[str, str]:
     }  # fmt: skip
 
 
-def refreshed(who: Who, leads: list[Lead]) -> list[tuple[str, SafeString | str]]:
-    """Return the cells of leads that were judged meanwhile, by the ids that `awaited` gave them."""
-    flaggings, stand = display.flaggings(leads), shown_statuses(leads)
-    parts = {lead.pk: _parts(who, lead, flaggings.get(lead.pk), stand[lead.pk]) for lead in leads}
-    return [(f"lead-{pk}-{part}", cell) for pk, of_lead in parts.items() for part, cell in of_lead.items()]
-
-
-def _parts(who: Who, lead: Lead, flagging: display.Flagging | None, standing: ShownStatus) -> dict[str, SafeString | str]:
-    return {
-        "qa": display.qa_badge(lead),
-        "current": display.current_badge(who, lead, flagging),
-        "processr": display.processr_badge(standing),
-        "billable": billable_badge(who, lead),
-    }
+def refreshed_cells(who: Who, leads: list[Lead]) -> list[tuple[str, SafeString | str]]:
+    """Return the cells of leads that were judged meanwhile, by the ids that `mark_awaited` gave them."""
+    flaggings, statuses = display.flaggings(leads), shown_statuses(leads)
+    cells: list[tuple[str, SafeString | str]] = []
+    for lead in leads:
+        cells += [
+            (f"lead-{lead.pk}-qa", display.qa_badge(lead)),
+            (f"lead-{lead.pk}-current", display.current_badge(who, lead, flaggings.get(lead.pk))),
+            (f"lead-{lead.pk}-processr", display.processr_badge(statuses[lead.pk])),
+            (f"lead-{lead.pk}-billable", billable_badge(who, lead)),
+        ]
+    return cells

@@ -23,6 +23,8 @@ AXES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "publisher_billable": ("Billable to lead generator", {"True": "Yes", "False": "No"}),
     "advertiser_billable": ("Billable to advertiser", {"True": "Yes", "False": "No"}),
     "over_allocation": ("Over allocation", {"True": "Yes", "False": "No"}),
+    "deleted_at": ("Deleted", {}),
+    "hold_reason": ("Hold", {}),
 }
 OTHER_SIDES = {
     roles.PUBLISHER: frozenset({"advertiser_billable", "over_allocation"}),
@@ -36,7 +38,7 @@ OTHER_SIDES = {
 class TimelineChange:
     """One change, with `before` and `after` as text for users."""
 
-    what: str
+    label: str
     before: str
     after: str
 
@@ -53,36 +55,35 @@ class TimelineEntry:
 
 def timeline(notes: Iterable[LeadNote], lead: Lead, who: Who) -> list[TimelineEntry]:
     """Return the entries of the notes. Values and comments hold personal data, and are masked where the lead is."""
-    open_to_read = privacy.sees_values_of(who, lead)
-    return [_entry(note, who, open_to_read=open_to_read) for note in notes]
+    unmasked = privacy.sees_values_of(who, lead)
+    hidden_axes = OTHER_SIDES.get(who.role, frozenset())
+    entries = []
+    for note in notes:
+        changes = [change for change in note.changes if change[0] not in hidden_axes]
+        if note.kind == LeadNote.Kind.DATA:
+            lines = [_value_change(*change, unmasked=unmasked) for change in changes]
+        else:
+            lines = [_axis_change(*change) for change in changes]
+        comment = note.comment if unmasked or not note.comment else "Comment hidden: personal data is masked for your role."
+        entries.append(TimelineEntry(note.at, note.actor_name, note.get_kind_display(), lines, note.reason, comment))
+    return entries
 
 
-def _entry(note: LeadNote, who: Who, *, open_to_read: bool) -> TimelineEntry:
-    hidden = OTHER_SIDES.get(who.role, frozenset())
-    is_data = note.kind == LeadNote.Kind.DATA
-    lines = [_data(*change, open_to_read=open_to_read) if is_data else _axis(*change) for change in note.changes if change[0] not in hidden]
-    comment = note.comment if open_to_read or not note.comment else "Comment hidden: personal data is masked for your role."
-    return TimelineEntry(note.at, note.actor_name, note.get_kind_display(), lines, note.reason, comment)
-
-
-def _axis(axis: str, old: Any, new: Any) -> TimelineChange:
-    if axis == "deleted_at":
-        return TimelineChange("Deleted", _moment(old), _moment(new))
-    if axis == "hold_reason":
-        return TimelineChange("Hold", _hold(old), _hold(new))
-    label, words = AXES.get(axis, (axis, {}))
-    return TimelineChange(label, words.get(str(old), str(old)), words.get(str(new), str(new)))
-
-
-def _data(field: str, old: Any, new: Any, *, open_to_read: bool) -> TimelineChange:
-    before, after = (str(value or "") if open_to_read else privacy.mask_value(value or "") for value in (old, new))
+def _value_change(field: str, old: Any, new: Any, *, unmasked: bool) -> TimelineChange:
+    before, after = (str(value or "") if unmasked else privacy.mask_value(value or "") for value in (old, new))
     return TimelineChange(field, before or NOTHING, after or NOTHING)
 
 
-def _hold(key: str) -> str:
-    hold = hold_reasons.get(key) if key else None
-    return hold.label if hold else key or "none"
+def _axis_change(axis: str, old: Any, new: Any) -> TimelineChange:
+    label, words = AXES.get(axis, (axis, {}))
+    before, after = (_axis_text(axis, value, words) for value in (old, new))
+    return TimelineChange(label, before, after)
 
 
-def _moment(text: str | None) -> str:
-    return times.exact(datetime.fromisoformat(text)) if text else "No"
+def _axis_text(axis: str, value: Any, words: Mapping[str, str]) -> str:
+    if axis == "deleted_at":
+        return times.exact(datetime.fromisoformat(value)) if value else "No"
+    if axis == "hold_reason":
+        hold = hold_reasons.get(value) if value else None
+        return hold.label if hold else value or "none"
+    return words.get(str(value), str(value))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.db.models import Model, QuerySet
@@ -33,7 +33,7 @@ class Chip:
 class ListFilterSet(FilterSet):
     """Base of the filter sets. `quiet` names filters offered elsewhere on the page (the search box): they are shown only while set."""
 
-    quiet: ClassVar[Collection[str]] = ()
+    quiet: Collection[str] = ()
 
     def get_form_class(self) -> type[forms.Form]:
         form_class = super().get_form_class()
