@@ -14,8 +14,11 @@ class IntegrationsConfig(AppConfig):
 
         for module in iter_modules(kinds.__path__, f"{kinds.__name__}."):
             import_module(module.name)
+
         receivers.connect()
         integrity_checks["deliveries"] = integrity.deliveries
-        who = selectors.SEES_DELIVERIES
-        nav_items.append(NavItem("Needs a person", "needs_person", "person-exclamation", 50, who, selectors.waiting_for))
+        needs_person = NavItem(
+            "Needs a person", "needs_person", "person-exclamation", 50, selectors.SEES_DELIVERIES, selectors.needs_person_badge
+        )
+        nav_items.append(needs_person)
         demo_steps.append(DemoStep(22, demo.add_integrations))

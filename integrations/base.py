@@ -45,12 +45,12 @@ class AttemptResult(StrEnum):
 class Attempt:
     """An attempt.
 
-    `told` is shown in lists: at most 300 characters, without any value of the lead. `retry_after` are the seconds that
-    the receiver asked for.
+    `message` is shown in lists: at most 300 characters, without any value of the lead. `retry_after` are the seconds
+    that the receiver asked for.
     """
 
     result: AttemptResult
-    told: str
+    message: str
     status: int | None = None
     retry_after: float | None = None
 
@@ -89,17 +89,22 @@ class Integration(JobType):
 
     @classmethod
     def health(cls, jobs: Sequence[Job]) -> Mapping[int, JobHealth]:
-        return summary.glances(jobs)
+        return summary.health_of_jobs(jobs)
 
     @classmethod
     def check_remove(cls, job: Job) -> Sequence[str]:
-        return summary.what_removal_does(job)
+        return summary.removal_effects(job)
 
     @classmethod
     def removed(cls, job: Job, *, actor: Actor) -> None:
         services.withdraw_all(job, actor=actor)
 
 
-def waits_for_others() -> list[str]:
-    """Return the keys of the types whose deliveries are not sent one by one: they stay queued until something takes them all."""
-    return [kind.key for kind in job_types if issubclass(kind, Integration) and not kind.sends]
+def types_sent_singly() -> list[str]:
+    """Return the keys of the types whose deliveries are sent one by one."""
+    return [job_type.key for job_type in job_types if issubclass(job_type, Integration) and job_type.sends]
+
+
+def types_sent_in_batches() -> list[str]:
+    """Return the keys of the types whose deliveries stay queued until something takes them all."""
+    return [job_type.key for job_type in job_types if issubclass(job_type, Integration) and not job_type.sends]

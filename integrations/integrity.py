@@ -26,7 +26,7 @@ SELECT lead_id, job_id, count(*), max(round), count(*) FILTER (WHERE state IN ('
 FROM integrations_delivery GROUP BY lead_id, job_id
 HAVING count(*) <> max(round) OR count(*) FILTER (WHERE state IN ('queued', 'sending', 'needs_person')) > 1 LIMIT %s
 """
-_ROWS = """
+_INCONSISTENT = """
 SELECT id, wrong FROM (
     SELECT d.id, CASE
         WHEN (d.sent_at IS NOT NULL) <> (d.state = 'sent') THEN 'is ' || d.state || ', its time of sending says otherwise'
@@ -42,24 +42,23 @@ BY_HAND = "Delivered by hand"
 
 
 def deliveries() -> list[str]:
-    return [*_delivered(), *_unwanted(), *_rounds(), *(f"delivery {pk} {wrong}" for pk, wrong in _rows(_ROWS))]
+    """Check deliveries.
 
-
-def _delivered() -> list[str]:
-    """Check that each delivered lead was sent by an integration or marked by a user."""
-    return [f"lead {pk} is delivered, but no integration has sent it and nobody has marked it" for (pk,) in _rows(_DELIVERED, BY_HAND)]
-
-
-def _unwanted() -> list[str]:
-    """Check that no open delivery has a lead that must not be sent. The lead of one that is being sent may have changed meanwhile."""
-    return [f"delivery {pk} is {state}, but lead {lead} is {status}" for pk, state, lead, status in _rows(_UNWANTED)]
-
-
-def _rounds() -> list[str]:
-    return [
-        f"lead {lead} to integration {job}: {n} rounds, the last one number {last}, {is_open} of them open"
-        for lead, job, n, last, is_open in _rows(_ROUNDS)
+    - Each delivered lead was sent by an integration or marked by a user.
+    - No open delivery has a lead that must not be sent. The lead of one that is being sent may have changed meanwhile.
+    - The rounds of a lead are counted without gaps, and at most one of them is open.
+    - No row contradicts itself.
+    """
+    problems = [
+        f"lead {lead} is delivered, but no integration has sent it and nobody has marked it" for (lead,) in _rows(_DELIVERED, BY_HAND)
     ]
+    problems += [f"delivery {pk} is {state}, but lead {lead} is {status}" for pk, state, lead, status in _rows(_UNWANTED)]
+    problems += [
+        f"lead {lead} to integration {job}: {n} rounds, the last one number {last}, {n_open} of them open"
+        for lead, job, n, last, n_open in _rows(_ROUNDS)
+    ]
+    problems += [f"delivery {pk} {problem}" for pk, problem in _rows(_INCONSISTENT)]
+    return problems
 
 
 def _rows(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:

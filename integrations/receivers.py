@@ -4,18 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from config.core.background.notify import notify_workers
-from integrations.base import waits_for_others
+from integrations.base import types_sent_in_batches
 from integrations.delivery import queue
-from integrations.services import BELLS_AT_MOST, QUEUE, TASK
+from integrations.services import MOST_NOTIFICATIONS, QUEUE, TASK
 from leads.signals import Move, leads_moving
 
 
 def connect() -> None:
-    leads_moving.connect(deliver, dispatch_uid="integrations queue and withdraw deliveries")
+    leads_moving.connect(update_deliveries, dispatch_uid="integrations queue and withdraw deliveries")
 
 
-def deliver(*, moves: Sequence[Move], cause: str, extras: Mapping[str, Any], **_: Any) -> None:
-    nobody_sends = set(waits_for_others())
-    to_send = [route.job_id for route in queue.follow(moves, cause=cause, extras=extras) if route.type not in nobody_sends]
-    for job_id in to_send[:BELLS_AT_MOST]:
+def update_deliveries(*, moves: Sequence[Move], cause: str, extras: Mapping[str, Any], **_: Any) -> None:
+    routes = queue.update_deliveries(moves, cause=cause, extras=extras)
+    batch_types = set(types_sent_in_batches())
+    to_send = [route.job_id for route in routes if route.type not in batch_types]
+    for job_id in to_send[:MOST_NOTIFICATIONS]:
         notify_workers(QUEUE, job_id, TASK)

@@ -19,8 +19,8 @@ SEES_DELIVERIES = roles.MANAGES_CAMPAIGNS
 NEED_CAP, WAITING_CAP = 1_000, 10_000
 ATTEMPTS_AT_MOST = 100
 LONGEST_TRANSACTION = timedelta(hours=1)
-_ENDED = ("failed", "withdrawn")
-LOOKED_THROUGH = 50_000
+STATES_WITHOUT_INDEX = (Delivery.State.FAILED, Delivery.State.WITHDRAWN)
+SEARCH_LIMIT = 50_000
 """The number of an integration's newest deliveries that are searched for a state without an index."""
 
 
@@ -29,6 +29,10 @@ class Count(NamedTuple):
 
     n: int
     exact: bool = True
+
+    @classmethod
+    def capped(cls, n: int, cap: int) -> "Count":
+        return cls(n) if n <= cap else cls(cap, exact=False)
 
     def __str__(self) -> str:
         return f"{self.n:,}" if self.exact else f"{self.n:,}+"
@@ -53,7 +57,7 @@ class DeliveryHealth:
     ok: bool = False
 
 
-class InNeed(NamedTuple):
+class IntegrationInNeed(NamedTuple):
     """An integration with deliveries that need a person."""
 
     job_id: int
@@ -77,36 +81,36 @@ def needs_person(who: Who) -> QuerySet[Delivery]:
     return deliveries_for(who).filter(state=Delivery.State.NEEDS_PERSON)
 
 
-def in_need(who: Who) -> list[InNeed]:
+def integrations_in_need(who: Who) -> list[IntegrationInNeed]:
     """Return the integrations with deliveries that need a person, by campaign.
 
     This takes one query, whose cost grows with the number of these integrations alone.
     """
     return [
-        InNeed(job_id, label, enabled, campaign_id, campaign, _count(n, NEED_CAP))
+        IntegrationInNeed(job_id, label, enabled, campaign_id, campaign, Count.capped(n, NEED_CAP))
         for job_id, label, enabled, campaign_id, campaign, n in _rows_in_need(who)
     ]
 
 
-def need_count(who: Who) -> Count:
+def needs_person_count(who: Who) -> Count:
     """Return how many deliveries that `who` manages need a person."""
-    return _count(sum(row[-1] for row in _rows_in_need(who)), NEED_CAP)
+    return Count.capped(sum(row[-1] for row in _rows_in_need(who)), NEED_CAP)
 
 
-def waiting_for(who: Who) -> str:
+def needs_person_badge(who: Who) -> str:
     """Return the number for the navigation, or an empty string for none."""
-    count = need_count(who)
+    count = needs_person_count(who)
     return str(count) if count.n else ""
 
 
-def of_integration(who: Who, job_id: int) -> QuerySet[Delivery]:
+def deliveries_of_integration(who: Who, job_id: int) -> QuerySet[Delivery]:
     return deliveries_for(who).filter(job=job_id)
 
 
-def looked_through(job_id: int) -> int:
-    """Return the id after which the newest `LOOKED_THROUGH` deliveries of an integration lie, or 0 if there are no more than those."""
+def search_start(job_id: int) -> int:
+    """Return the id after which the newest `SEARCH_LIMIT` deliveries of an integration lie, or 0 if there are no more than those."""
     ids = Delivery.objects.filter(job=job_id).order_by("-pk").values_list("pk", flat=True)
-    return ids[LOOKED_THROUGH : LOOKED_THROUGH + 1].first() or 0
+    return ids[SEARCH_LIMIT : SEARCH_LIMIT + 1].first() or 0
 
 
 def first_since(moment: datetime) -> int:
@@ -121,11 +125,6 @@ def first_since(moment: datetime) -> int:
     return int(row[0]) if row else 0
 
 
-def is_searched(state: str) -> bool:
-    """Return whether deliveries in this state are searched for among the newest only."""
-    return state in _ENDED
-
-
 def attempts_of(delivery: Delivery) -> list[Event]:
     """Return the latest attempts of this round, in chronological order."""
     events = Event.objects.filter(lead_id=delivery.lead_id, kind=Event.Kind.DELIVERY, job_id=delivery.job_id)
@@ -134,14 +133,14 @@ def attempts_of(delivery: Delivery) -> list[Event]:
 
 def health(job_ids: Collection[int]) -> dict[int, DeliveryHealth]:
     """Return health by job id, in two queries whatever the number of jobs and deliveries."""
-    counted = statistics_of(list(job_ids))
+    statistics = statistics_of(list(job_ids))
     with connection.cursor() as cursor:
         cursor.execute(_HEALTH, {"jobs": list(job_ids), "waiting": WAITING_CAP + 1, "few": NEED_CAP + 1})
         rows = cursor.fetchall()
     return {
         pk: DeliveryHealth(
-            sent=counted[pk].passed, failed=counted[pk].failed, errored=counted[pk].errored,
-            waiting=_count(waiting, WAITING_CAP), needs_person=_count(need, NEED_CAP),
+            sent=statistics[pk].passed, failed=statistics[pk].failed, errored=statistics[pk].errored,
+            waiting=Count.capped(waiting, WAITING_CAP), needs_person=Count.capped(need, NEED_CAP),
             answer=answer or "", status=status, at=at, ok=bool(ok),
         )
         for pk, waiting, need, answer, status, at, ok in rows
@@ -150,8 +149,8 @@ def health(job_ids: Collection[int]) -> dict[int, DeliveryHealth]:
 
 def open_deliveries(job: Job) -> Count:
     """Return how many deliveries would be withdrawn with the integration: those waiting and those that need a person."""
-    (counted,) = health([job.pk]).values()
-    return Count(counted.waiting.n + counted.needs_person.n, counted.waiting.exact and counted.needs_person.exact)
+    state = health([job.pk])[job.pk]
+    return Count(state.waiting.n + state.needs_person.n, state.waiting.exact and state.needs_person.exact)
 
 
 def _rows_in_need(who: Who) -> list[tuple]:
@@ -160,12 +159,8 @@ def _rows_in_need(who: Who) -> list[tuple]:
         return []
     conditions, parameters = scope.sql()
     with connection.cursor() as cursor:
-        cursor.execute(_IN_NEED.format(seen="".join(f" AND {condition}" for condition in conditions)), [NEED_CAP + 1, *parameters])
+        cursor.execute(_IN_NEED.format(scope="".join(f" AND {condition}" for condition in conditions)), [NEED_CAP + 1, *parameters])
         return list(cursor)
-
-
-def _count(n: int, cap: int) -> Count:
-    return Count(n) if n <= cap else Count(cap, exact=False)
 
 
 # Jumps along the index from one job to the next, so that a million deliveries of one integration are one step.
@@ -181,7 +176,7 @@ SELECT job.id, job.label, job.enabled, campaign.id, campaign.name, (
     SELECT count(*) FROM (SELECT FROM integrations_delivery AS d WHERE d.state = 'needs_person' AND d.job_id = job.id LIMIT %s) AS few
 )
 FROM found JOIN processr_job AS job ON job.id = found.job_id JOIN campaigns_campaign AS campaign ON campaign.id = job.campaign_id
-WHERE true{seen} ORDER BY campaign.id DESC, job.id DESC
+WHERE true{scope} ORDER BY campaign.id DESC, job.id DESC
 """
 _FIRST_SINCE = """
 WITH RECURSIVE halved (low, high) AS (

@@ -1,6 +1,6 @@
 """The services of deliveries: sending again, giving up, and withdrawing those of an integration that is removed."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,7 +15,7 @@ from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from integrations import texts
 from integrations.delivery import queue
-from integrations.delivery.queue import Goes, goes
+from integrations.delivery.queue import Eligibility, eligibility
 from integrations.models import Delivery
 from leads.lifecycle import notes
 from leads.lifecycle.state import State as LeadState
@@ -28,7 +28,7 @@ AT_MOST = 2_000
 """The most deliveries of a call."""
 AT_ONCE = 5_000
 """The most deliveries that one request processes."""
-BELLS_AT_MOST = 16  # more notifications than workers are of no use
+MOST_NOTIFICATIONS = 16  # more notifications than workers are of no use
 QUEUE, TASK = "deliveries", "integrations.tasks.work"
 PAGE = "Integrations"
 State = Delivery.State
@@ -36,72 +36,68 @@ OPEN = (State.QUEUED, State.SENDING, State.NEEDS_PERSON)
 
 
 @dataclass(frozen=True)
-class Done:
-    """The result of a call. `more`: there were more deliveries than one call takes; those are unchanged."""
+class BulkResult:
+    """The result of a call: changed deliveries, and reasons by id of the others.
+
+    `more` says that there were more deliveries than one call takes; those are unchanged.
+    """
 
     ids: list[int]
     refused: dict[int, str] = field(default_factory=dict)
     more: bool = False
 
 
-Act = Callable[[Collection[int]], Done]
-
-
 @transaction.atomic
-def retry(delivery_ids: Collection[int], *, actor: Actor) -> Done:
+def retry(delivery_ids: Collection[int], *, actor: Actor) -> BulkResult:
     """Queue deliveries that need a person, due now.
 
     Their attempts are still counted on. `first_tried_at` is emptied, so the time for which they are tried starts with
     the next attempt. The event id stays: the receiver can recognise the same delivery.
     """
-    _refuse_too_many(delivery_ids)
+    _check_number(delivery_ids)
     leads = lock(sorted(set(Delivery.objects.filter(pk__in=delivery_ids).values_list("lead_id", flat=True))))
-    rows = _locked(delivery_ids)
-    done = _split(delivery_ids, rows, partial(_why_not_again, leads=leads, superseded=_superseded(rows.values())))
-    Delivery.objects.filter(pk__in=done.ids).update(state=State.QUEUED, not_before=Now(), first_tried_at=None)
-    moved = [rows[pk] for pk in done.ids]
-    _tell(moved, State.QUEUED, actor=actor)
-    _record("deliveries sent again", done, moved, actor=actor)
-    for job_id in sorted({row.job_id for row in moved})[:BELLS_AT_MOST]:
+    rows = _lock_deliveries(delivery_ids)
+    superseded = _superseded(rows.values())
+    refused = _refusals(delivery_ids, rows, partial(_refusal_to_retry, leads=leads, superseded=superseded))
+    changed = [row for pk, row in rows.items() if pk not in refused]
+    result = BulkResult([row.pk for row in changed], refused)
+    Delivery.objects.filter(pk__in=result.ids).update(state=State.QUEUED, not_before=Now(), first_tried_at=None)
+    _write_notes(changed, State.QUEUED, actor=actor)
+    _audit("deliveries sent again", changed, result, actor=actor)
+    for job_id in sorted({row.job_id for row in changed})[:MOST_NOTIFICATIONS]:
         notify_workers(QUEUE, job_id, TASK)
-    return done
+    return result
 
 
 @transaction.atomic
-def give_up(delivery_ids: Collection[int], *, actor: Actor, reason: str) -> Done:
-    """End deliveries that need a person. The leads are neither changed nor locked."""
-    _refuse_too_many(delivery_ids)
+def give_up(delivery_ids: Collection[int], *, actor: Actor, reason: str) -> BulkResult:
+    """End deliveries that need a person. The leads are neither changed nor locked.
+
+    The new answer of a delivery says who gave it up and why, followed by the last answer.
+    """
+    _check_number(delivery_ids)
     reason = reason.strip()[: texts.REASON_AT_MOST]
     if not reason:
         raise DomainError("Say why they are given up: it is kept with each of them.", field="reason")
-    rows = _locked(delivery_ids)
-    done = _split(delivery_ids, rows, lambda _: "")
-    Delivery.objects.filter(pk__in=done.ids).update(state=State.FAILED, answer=_given_up(actor, reason))
-    moved = [rows[pk] for pk in done.ids]
-    _tell(moved, State.FAILED, actor=actor, reason=reason)
-    _record("deliveries given up", done, moved, actor=actor, notes=reason)
-    return done
+    rows = _lock_deliveries(delivery_ids)
+    refused = _refusals(delivery_ids, rows, lambda _: "")
+    changed = [row for pk, row in rows.items() if pk not in refused]
+    result = BulkResult([row.pk for row in changed], refused)
+    given_up = Value(f"Given up by {actor.name}: {reason}", output_field=TextField())
+    with_last_answer = Concat(given_up, Value(". Last answer: "), F("answer"), output_field=TextField())
+    answer = Left(Case(When(answer="", then=given_up), default=with_last_answer), 300)
+    Delivery.objects.filter(pk__in=result.ids).update(state=State.FAILED, answer=answer)
+    _write_notes(changed, State.FAILED, actor=actor, reason=reason)
+    _audit("deliveries given up", changed, result, actor=actor, reason=reason)
+    return result
 
 
-def retry_all(deliveries: QuerySet[Delivery], *, actor: Actor) -> Done:
+def retry_all(deliveries: QuerySet[Delivery], *, actor: Actor) -> BulkResult:
     return _in_chunks(deliveries, partial(retry, actor=actor))
 
 
-def give_up_all(deliveries: QuerySet[Delivery], *, actor: Actor, reason: str) -> Done:
+def give_up_all(deliveries: QuerySet[Delivery], *, actor: Actor, reason: str) -> BulkResult:
     return _in_chunks(deliveries, partial(give_up, actor=actor, reason=reason))
-
-
-def withdraw_all(job: Job, *, actor: Actor) -> int:
-    """Withdraw what has not been sent, as part of removing an integration. What is being sent ends as usual."""
-    queue.stop_queueing(job.campaign_id)
-    with connection.cursor() as cursor:
-        cursor.execute(_WITHDRAW, [job.pk, texts.REMOVED])
-        told = [[f"Delivery to {job.label}", State.QUEUED.label, State.WITHDRAWN.label]]
-        n = 0
-        while rows := cursor.fetchmany(AT_MOST):
-            n += len(rows)
-            notes.add({pk: told for (pk,) in rows}, kind=LeadNote.Kind.DELIVERY, actor=actor, reason=texts.REMOVED)
-    return n
 
 
 # Locked in id order, as everywhere.
@@ -113,36 +109,50 @@ UPDATE integrations_delivery AS d SET state = 'withdrawn', answer = %s FROM mine
 """
 
 
-def _in_chunks(deliveries: QuerySet[Delivery], act: Act) -> Done:
-    """Apply `act` in chunks. Each chunk is a transaction of its own, so a later failure does not undo it."""
+def withdraw_all(job: Job, *, actor: Actor) -> int:
+    """Withdraw what has not been sent, as part of removing an integration. What is being sent ends as usual."""
+    queue.stop_queueing(job.campaign_id)
+    change = [f"Delivery to {job.label}", State.QUEUED.label, State.WITHDRAWN.label]
+    withdrawn = 0
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHDRAW, [job.pk, texts.REMOVED])
+        while rows := cursor.fetchmany(AT_MOST):
+            withdrawn += len(rows)
+            notes.add({pk: [change] for (pk,) in rows}, kind=LeadNote.Kind.DELIVERY, actor=actor, reason=texts.REMOVED)
+    return withdrawn
+
+
+def _in_chunks(deliveries: QuerySet[Delivery], action: Callable[[Collection[int]], BulkResult]) -> BulkResult:
+    """Apply the action in chunks. Each chunk is a transaction of its own, so a later failure does not undo it."""
     ids = list(deliveries.order_by("job_id", "pk").values_list("pk", flat=True)[: AT_ONCE + 1])
-    done = Done([], more=len(ids) > AT_ONCE)
+    result = BulkResult([], more=len(ids) > AT_ONCE)
     for start in range(0, min(len(ids), AT_ONCE), AT_MOST):
-        part = again_after_conflict(partial(act, ids[start : min(start + AT_MOST, AT_ONCE)]))
-        done.ids.extend(part.ids)
-        done.refused.update(part.refused)
-    return done
+        chunk = again_after_conflict(partial(action, ids[start : min(start + AT_MOST, AT_ONCE)]))
+        result.ids.extend(chunk.ids)
+        result.refused.update(chunk.refused)
+    return result
 
 
-def _refuse_too_many(ids: Collection[int]) -> None:
+def _check_number(ids: Collection[int]) -> None:
     if len(ids) > AT_MOST:
         raise ValueError(f"at most {AT_MOST} deliveries a call, {len(ids)} were given")
 
 
-def _locked(ids: Collection[int]) -> dict[int, Delivery]:
+def _lock_deliveries(ids: Collection[int]) -> dict[int, Delivery]:
     rows = Delivery.objects.select_for_update(no_key=True, of=("self",)).select_related("job").filter(pk__in=ids).order_by("pk")
     return {row.pk: row for row in rows}
 
 
-def _split(ids: Collection[int], rows: Mapping[int, Delivery], why_not: Callable[[Delivery], str]) -> Done:
+def _refusals(ids: Collection[int], rows: Mapping[int, Delivery], refusal: Callable[[Delivery], str]) -> dict[int, str]:
+    """Return reasons by id for deliveries that do not exist, no longer need a person, or have a `refusal`."""
     refused = {pk: texts.NOT_FOUND for pk in ids if pk not in rows}
     for pk, row in rows.items():
-        if why := texts.MEANWHILE.get(State(row.state)) or why_not(row):
-            refused[pk] = why
-    return Done([pk for pk in rows if pk not in refused], refused)
+        if reason := texts.MEANWHILE.get(State(row.state)) or refusal(row):
+            refused[pk] = reason
+    return refused
 
 
-def _why_not_again(row: Delivery, *, leads: Mapping[int, LeadState], superseded: Collection[int]) -> str:
+def _refusal_to_retry(row: Delivery, *, leads: Mapping[int, LeadState], superseded: Collection[int]) -> str:
     lead = leads.get(row.lead_id)
     if lead is None or lead.deleted_at:
         return texts.NOT_FOUND
@@ -150,46 +160,35 @@ def _why_not_again(row: Delivery, *, leads: Mapping[int, LeadState], superseded:
         return texts.INTEGRATION_REMOVED
     if job_types.get(row.job.type) is None:
         return texts.TYPE_GONE
-    if not _may_be_sent(lead, row.job):
+    eligible = eligibility(lead.axes())
+    if eligible is Eligibility.NONE or (eligible is Eligibility.TESTS and not row.job.deliver_test_leads):
         return texts.NO_LONGER_VALID
     return texts.LATER_ROUND if row.pk in superseded else ""
-
-
-def _may_be_sent(lead: LeadState, job: Job) -> bool:
-    where = goes(lead.axes())
-    return where is Goes.ANYWHERE or (where is Goes.AS_TEST and job.deliver_test_leads)
 
 
 def _superseded(rows: Collection[Delivery]) -> set[int]:
     """Return the deliveries with a later round of the same lead that was sent or is still open."""
     others = Delivery.objects.filter(lead__in={row.lead_id for row in rows}, job__in={row.job_id for row in rows})
     alive = others.filter(Q(state=State.SENT, taken_back_at=None) | Q(state__in=OPEN))
-    last: dict[tuple[int, int], int] = {}
+    last_rounds: dict[tuple[int, int], int] = {}
     for lead_id, job_id, number in alive.values_list("lead_id", "job_id", "round"):
-        last[lead_id, job_id] = max(number, last.get((lead_id, job_id), 0))
-    return {row.pk for row in rows if last.get((row.lead_id, row.job_id), 0) > row.round}
+        last_rounds[lead_id, job_id] = max(number, last_rounds.get((lead_id, job_id), 0))
+    return {row.pk for row in rows if last_rounds.get((row.lead_id, row.job_id), 0) > row.round}
 
 
-def _given_up(actor: Actor, reason: str) -> Left:
-    """Return the new answer: who gave up and why, followed by the last answer."""
-    said = Value(f"Given up by {actor.name}: {reason}", output_field=TextField())
-    with_answer = Concat(said, Value(". Last answer: "), F("answer"), output_field=TextField())
-    return Left(Case(When(answer="", then=said), default=with_answer), 300)
-
-
-def _tell(rows: Iterable[Delivery], to: Delivery.State, *, actor: Actor, reason: str = "") -> None:
-    told: dict[int, list[list]] = {}
+def _write_notes(rows: Collection[Delivery], new_state: Delivery.State, *, actor: Actor, reason: str = "") -> None:
+    changes: dict[int, list[list]] = {}
     for row in rows:
-        told.setdefault(row.lead_id, []).append([f"Delivery to {row.job.label}", State.NEEDS_PERSON.label, to.label])
-    notes.add(told, kind=LeadNote.Kind.DELIVERY, actor=actor, reason=reason)
+        changes.setdefault(row.lead_id, []).append([f"Delivery to {row.job.label}", State.NEEDS_PERSON.label, new_state.label])
+    notes.add(changes, kind=LeadNote.Kind.DELIVERY, actor=actor, reason=reason)
 
 
-def _record(action: str, done: Done, moved: Collection[Delivery], *, actor: Actor, notes: str = "") -> None:
+def _audit(action: str, rows: Collection[Delivery], result: BulkResult, *, actor: Actor, reason: str = "") -> None:
     """Write the audit entry if anything was done."""
-    if not done.ids:
+    if not result.ids:
         return
-    campaigns = {row.job.campaign_id for row in moved}
+    campaigns = {row.job.campaign_id for row in rows}
     audit.record(
-        actor=actor, page=PAGE, action=action, campaign_id=campaigns.pop() if len(campaigns) == 1 else None, notes=notes,
-        severity="medium", after={"deliveries": done.ids, "skipped": len(done.refused)},
+        actor=actor, page=PAGE, action=action, campaign_id=campaigns.pop() if len(campaigns) == 1 else None, notes=reason,
+        severity="medium", after={"deliveries": result.ids, "skipped": len(result.refused)},
     )  # fmt: skip

@@ -7,13 +7,13 @@ from config.core.background.notify import notify_workers
 from integrations.delivery import recovery, scheduler
 from integrations.services import QUEUE, TASK
 
-SECONDS_A_BELL = 20.0  # Then other messages of the queue have their turn, and a worker that is stopping can stop.
+TURN_SECONDS = 20.0  # Then other messages of the queue have their turn, and a worker that is stopping can stop.
 
 
 @shared_task
 def work() -> None:
     """Send what is due. The message carries no work itself: it only says that there is some."""
-    if scheduler.work(seconds=SECONDS_A_BELL):
+    if scheduler.work(seconds=TURN_SECONDS):
         notify_workers(QUEUE, "what is left", TASK)
 
 

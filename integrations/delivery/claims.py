@@ -11,11 +11,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models.functions import Now
 
-from integrations.base import Integration
+from integrations.base import types_sent_singly
 from integrations.models import Delivery
 from leads.lifecycle.claims import key
 from leads.models import Lead
-from processr.job_types.base import job_types
 from processr.models import Job
 
 PICK_LOCK = 7_310_011
@@ -54,7 +53,8 @@ WHERE queued.not_before <= statement_timestamp() AND {OPEN} AND job.id <> ALL(%(
 ORDER BY answered.at NULLS FIRST, job.id LIMIT 1
 """  # noqa: S608
 
-_left_alone: dict[int, float] = {}
+_skipped_until: dict[int, float] = {}
+"""By integration, the time of this process's clock at which it is served again."""
 
 
 def next_job(*, resting: Collection[int]) -> Job | None:
@@ -64,48 +64,39 @@ def next_job(*, resting: Collection[int]) -> Job | None:
     than its integration allows, and a hanging receiver keeps only one worker waiting. Notifications to the other
     workers are not lost: the worker that serves the integration looks again after its turn.
     """
+    now = monotonic()
+    for job_id in [job_id for job_id, until in _skipped_until.items() if until <= now]:
+        del _skipped_until[job_id]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PICK_LOCK])
-        cursor.execute(_NEXT, {"resting": [*resting, *_still_left_alone()], "types": types()})
+        cursor.execute(_NEXT, {"resting": [*resting, *_skipped_until], "types": types_sent_singly()})
         row = cursor.fetchone()
     return Job.objects.select_related("group").get(pk=row[0]) if row else None
 
 
-def types() -> list[str]:
-    """Return the keys of the types that send one by one."""
-    return [kind.key for kind in job_types if issubclass(kind, Integration) and kind.sends]
-
-
-def leave_alone(job_id: int, *, seconds: float) -> None:
+def skip_integration(job_id: int, *, seconds: float) -> None:
     """Make this process skip the integration for some seconds.
 
     This only saves time: an unreachable receiver is not waited for again and again while others have something to send.
     """
-    _left_alone[job_id] = monotonic() + seconds
+    _skipped_until[job_id] = monotonic() + seconds
 
 
-def _still_left_alone() -> list[int]:
-    now = monotonic()
-    for job_id in [job_id for job_id, until in _left_alone.items() if until <= now]:
-        del _left_alone[job_id]
-    return list(_left_alone)
-
-
-_COLUMNS = tuple(field.attname for field in Delivery._meta.concrete_fields)
-_OF_LEAD = (
+_DELIVERY_COLUMNS = tuple(field.attname for field in Delivery._meta.concrete_fields)
+_DELIVERY_PREFIX = "delivery__"
+_LEAD_COLUMNS = (
     "id", "lead_hash", "campaign_id", "publisher_id", "link_id", "form_id", "publisher_sub_id", "captured", "transformed", "enriched",
     "email", "phone", "name_key", "ip", "host", "entry_point", "landing_page_url", "imported", "current_status", "processing_counter",
     "failed_jobs", "created_at",
 )  # fmt: skip
 """The columns of a lead that are sent or recorded. Reading only these takes half the time of reading all of them."""
-_OF_DELIVERY = "delivery__"
 
 # The lead is locked as well: an action that holds a lead's lock finds its deliveries in the state it has seen. The lock is shared, so
 # that two integrations can claim the same lead at once. The lead is read under the lock, or it could be outdated.
 # The CTE is materialized so that the choice is made once.
 _CLAIM = f"""
 WITH next AS MATERIALIZED (
-    SELECT d.id AS due, {", ".join(f"lead.{column}" for column in _OF_LEAD)}
+    SELECT d.id AS due, {", ".join(f"lead.{column}" for column in _LEAD_COLUMNS)}
     FROM integrations_delivery AS d JOIN leads_lead AS lead ON lead.id = d.lead_id
     WHERE d.state = 'queued' AND d.job_id = %(job)s AND d.not_before <= statement_timestamp() AND EXISTS (
         SELECT FROM processr_job AS job JOIN campaigns_campaign AS campaign ON campaign.id = job.campaign_id
@@ -117,7 +108,7 @@ WITH next AS MATERIALIZED (
     UPDATE integrations_delivery AS d SET state = 'sending', claim = %(token)s, claimed_at = clock_timestamp()
     FROM next WHERE d.id = next.due RETURNING d.*
 )
-SELECT next.*, {", ".join(f"claimed.{column} AS {_OF_DELIVERY}{column}" for column in _COLUMNS)}
+SELECT next.*, {", ".join(f"claimed.{column} AS {_DELIVERY_PREFIX}{column}" for column in _DELIVERY_COLUMNS)}
 FROM claimed JOIN next ON next.due = claimed.id ORDER BY claimed.not_before, claimed.id
 """  # noqa: S608
 
@@ -128,20 +119,20 @@ def claim(job_id: int, *, token: UUID, limit: int) -> list[Delivery]:
     The claim is committed before anything is sent. The worker's session holds the lock on the token: see
     `leads.lifecycle.claims.hold`.
     """
-    parameters = {"job": job_id, "limit": limit, "token": token, "types": types()}
-    return [_with_lead(lead) for lead in Lead.objects.raw(_CLAIM, parameters)]
+    parameters = {"job": job_id, "limit": limit, "token": token, "types": types_sent_singly()}
+    deliveries = []
+    for lead in Lead.objects.raw(_CLAIM, parameters):
+        values = [getattr(lead, f"{_DELIVERY_PREFIX}{column}") for column in _DELIVERY_COLUMNS]
+        delivery: Delivery = Delivery.from_db(lead._state.db, _DELIVERY_COLUMNS, values)
+        delivery.lead = lead
+        deliveries.append(delivery)
+    return deliveries
 
 
-def _with_lead(row: Lead) -> Delivery:
-    delivery: Delivery = Delivery.from_db(row._state.db, _COLUMNS, [getattr(row, f"{_OF_DELIVERY}{column}") for column in _COLUMNS])
-    delivery.lead = row
-    return delivery
-
-
-def tokens() -> list[UUID]:
+def tokens_in_use() -> list[UUID]:
     """Return the tokens of deliveries that are being sent. There is one per running turn, and a turn has few deliveries."""
-    claimed = Delivery.objects.filter(state=Delivery.State.SENDING)
-    return [token for token in claimed.values_list("claim", flat=True).order_by("claim").distinct() if token]
+    sending = Delivery.objects.filter(state=Delivery.State.SENDING)
+    return [token for token in sending.values_list("claim", flat=True).order_by("claim").distinct() if token]
 
 
 def has_owner(token: UUID) -> bool:
@@ -155,7 +146,7 @@ def has_owner(token: UUID) -> bool:
         return not cursor.fetchone()[0]
 
 
-def claimed(token: UUID, *, for_seconds: float = 0) -> list[Delivery]:
+def claimed_deliveries(token: UUID, *, for_seconds: float = 0) -> list[Delivery]:
     """Return the deliveries that have been in state sending under the token for at least so many seconds."""
     held = Delivery.objects.filter(state=Delivery.State.SENDING, claim=token, claimed_at__lte=Now() - timedelta(seconds=for_seconds))
     return list(held.select_related("lead").order_by("pk"))

@@ -12,8 +12,8 @@ from integrations.base import Outgoing
 from leads.models import Lead
 from leads.statuses import CurrentStatus
 from processr.engine.pipeline import lead_for_jobs
-from processr.job_types import lead as meta
-from processr.job_types import lead as reading
+from processr.job_types.lead import NAMES as LEAD_NAMES
+from processr.job_types.lead import local_time, meta_of, text
 from processr.transforms import Transformed
 
 CAPABILITIES = {
@@ -21,7 +21,7 @@ CAPABILITIES = {
     "leadHash": "the lead's own secret, by which its status is changed from outside",
 }
 """Capabilities, never read from a lead's fields, whatever their names: whoever knows them can change the lead."""
-OTHERS = {
+SENDING_NAMES = {
     "leadStatus": "Valid, Caution, Invalid or Test",
     "publisherName": "the lead generator's name",
     "campaignPublisherId": "the id of the lead generator's contract on the campaign",
@@ -33,68 +33,65 @@ OTHERS = {
     "currentDateTime": "the moment it is sent, as 2026-01-31 14:30:00",
     "currentTime": "the time it is sent, as 14:30:00",
 }
-NAMES: Mapping[str, str] = {**CAPABILITIES, **meta.NAMES, **OTHERS}
+NAMES: Mapping[str, str] = {**CAPABILITIES, **LEAD_NAMES, **SENDING_NAMES}
 """The names that a mapping can use beside the fields of leads. They are case-sensitive, as the vendor's are."""
 
 
-def text(outgoing: Outgoing, name: str) -> str:
+def read_value(outgoing: Outgoing, name: str) -> str:
     """Return a value by name.
 
     A field of the lead takes precedence over metadata of the same name, because a value transform may have reformatted
     a date.
     """
-    if name in CAPABILITIES:
-        return outgoing.meta.get(name, "")
     lead = outgoing.lead
-    return reading.text(lead, name) if name in lead.values or name in lead.enriched else outgoing.meta.get(name, "")
+    if name not in CAPABILITIES and (name in lead.values or name in lead.enriched):
+        return text(lead, name)
+    return outgoing.meta.get(name, "")
 
 
-def outgoing_of(lead: Lead, *, event_id: str, delivery_id: int, is_test: bool) -> Outgoing:
-    """Return one lead to send. For many leads, one `Outgoings` needs as few queries as for one."""
-    return Outgoings([lead]).of(lead, event_id=event_id, delivery_id=delivery_id, is_test=is_test)
+def build_outgoing(lead: Lead, *, event_id: str, delivery_id: int, is_test: bool) -> Outgoing:
+    """Return one lead to send. For many leads, one `OutgoingBuilder` needs as few queries as for one."""
+    return OutgoingBuilder([lead]).build(lead, event_id=event_id, delivery_id=delivery_id, is_test=is_test)
 
 
-class Outgoings:
+class OutgoingBuilder:
     """The leads that go out together. Values that their rows do not hold are looked up for all of them at once, in five queries."""
 
     def __init__(self, leads: Sequence[Lead] = ()) -> None:
-        self._looked_up: set[tuple[int | None, ...]] = set()
+        self._known_sources: set[tuple[int | None, ...]] = set()
         self._publishers: dict[int | None, str] = {}
         self._forms: dict[int | None, str] = {}
         self._channels: dict[int | None, str] = {}
         self._contracts: dict[tuple[Any, Any], str] = {}
-        self._placed_forms: dict[tuple[Any, Any], str] = {}
+        self._campaign_forms: dict[tuple[Any, Any], str] = {}
         self.look_up(leads)
 
     def look_up(self, leads: Sequence[Lead]) -> None:
         """Look up the values for more leads and set the time of sending. Leads from a source that is known already need no query."""
-        self._now = meta.local_time(timezone.now(), enterprise.current().zone)
-        new = [lead for lead in leads if _way(lead) not in self._looked_up]
+        self._now = local_time(timezone.now(), enterprise.current().zone)
+        new = [lead for lead in leads if _source(lead) not in self._known_sources]
         if not new:
             return
-        self._looked_up.update(map(_way, new))
-        self._publishers |= _names(Publisher, (lead.publisher_id for lead in new), "name")
-        self._forms |= _names(Form, (lead.form_id for lead in new), "name")
-        self._channels |= _names(CampaignLink, (lead.link_id for lead in new), "channel")
+        self._known_sources.update(map(_source, new))
+        self._publishers |= _column_by_id(Publisher, (lead.publisher_id for lead in new), "name")
+        self._forms |= _column_by_id(Form, (lead.form_id for lead in new), "name")
+        self._channels |= _column_by_id(CampaignLink, (lead.link_id for lead in new), "channel")
         campaigns = {lead.campaign_id for lead in new}
-        self._contracts |= _places(CampaignPublisher, campaigns, "publisher_id", self._publishers)
-        self._placed_forms |= _places(CampaignForm, campaigns, "form_id", self._forms)
+        self._contracts |= _ids_by_campaign(CampaignPublisher, campaigns, "publisher_id", self._publishers)
+        self._campaign_forms |= _ids_by_campaign(CampaignForm, campaigns, "form_id", self._forms)
 
-    def of(self, lead: Lead, *, event_id: str, delivery_id: int, is_test: bool) -> Outgoing:
-        made = Transformed(lead.transformed, {}, frozenset())
-        told = lead_for_jobs(lead, made, is_test=is_test, enriched=lead.enriched)
-        return Outgoing(id=delivery_id, event_id=event_id, lead=told, meta=self._meta(lead, event_id), is_test=is_test)
-
-    def _meta(self, lead: Lead, event_id: str) -> dict[str, str]:
+    def build(self, lead: Lead, *, event_id: str, delivery_id: int, is_test: bool) -> Outgoing:
+        transformed = Transformed(lead.transformed, {}, frozenset())
+        values = lead_for_jobs(lead, transformed, is_test=is_test, enriched=lead.enriched)
         day, _, time = self._now.partition(" ")
-        return {
-            **meta.meta_of(lead),
+        meta = {
+            **meta_of(lead),
             "eventId": event_id,
             "leadHash": lead.lead_hash,
             "leadStatus": CurrentStatus(lead.current_status).label,
             "publisherName": self._publishers.get(lead.publisher_id, ""),
             "campaignPublisherId": self._contracts.get((lead.campaign_id, lead.publisher_id), ""),
-            "campaignFormId": self._placed_forms.get((lead.campaign_id, lead.form_id), ""),
+            "campaignFormId": self._campaign_forms.get((lead.campaign_id, lead.form_id), ""),
             "globalFormId": "" if lead.form_id is None else str(lead.form_id),
             "globalFormName": self._forms.get(lead.form_id, ""),
             "channel": self._channels.get(lead.link_id, ""),
@@ -102,18 +99,19 @@ class Outgoings:
             "currentDateTime": self._now,
             "currentTime": time,
         }
+        return Outgoing(id=delivery_id, event_id=event_id, lead=values, meta=meta, is_test=is_test)
 
 
-def _way(lead: Lead) -> tuple[int | None, ...]:
+def _source(lead: Lead) -> tuple[int | None, ...]:
     return lead.campaign_id, lead.publisher_id, lead.form_id, lead.link_id
 
 
-def _names(model: type[Model], ids: Iterable[int | None], column: str) -> dict[int | None, str]:
-    known = model._default_manager.filter(pk__in={pk for pk in ids if pk is not None})
-    return dict(known.values_list("pk", column))
+def _column_by_id(model: type[Model], ids: Iterable[int | None], column: str) -> dict[int | None, str]:
+    rows = model._default_manager.filter(pk__in={pk for pk in ids if pk is not None})
+    return dict(rows.values_list("pk", column))
 
 
-def _places(model: type[Model], campaigns: set[int], column: str, among: Mapping[int | None, str]) -> dict[tuple[Any, Any], str]:
+def _ids_by_campaign(model: type[Model], campaigns: set[int], column: str, related_ids: Iterable[int | None]) -> dict[tuple[Any, Any], str]:
     """Return (campaign, publisher or form) → id of the row that connects them."""
-    rows = model._default_manager.filter(**{"campaign__in": campaigns, f"{column}__in": [pk for pk in among if pk is not None]})
-    return {(campaign, bound): str(pk) for pk, campaign, bound in rows.values_list("pk", "campaign_id", column)}
+    rows = model._default_manager.filter(**{"campaign__in": campaigns, f"{column}__in": [pk for pk in related_ids if pk is not None]})
+    return {(campaign_id, related_id): str(pk) for pk, campaign_id, related_id in rows.values_list("pk", "campaign_id", column)}

@@ -12,42 +12,50 @@ from typing import Any
 from django.db import connection
 
 from integrations.delivery import routing
-from integrations.delivery.routing import UNREAD, Route
-from integrations.models.delivery import new_event_id
+from integrations.delivery.routing import NO_DATA, Route
+from integrations.models import new_event_id
 from leads.signals import Axes, Move
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus
 
-CHOSEN = "integrations"
+EXTRAS_KEY = "integrations"
 """The key in a flag's extras that names the integrations to send to, by job id."""
-BY_ITSELF = frozenset({"judge", "unflag", "restore"})
+ROUTING_CAUSES = frozenset({"judge", "unflag", "restore"})
 """Causes after which a lead goes to the integrations that its campaign's routing chooses."""
-BACK_TO_THE_START = frozenset({"requeue", "mark_undelivered"})
+WITHDRAWING_CAUSES = frozenset({"requeue", "mark_undelivered"})
 """Causes that withdraw a lead's open deliveries although it is still Valid."""
-QUEUE_SOME = BY_ITSELF | {"flag"}
-CAUSES = QUEUE_SOME | BACK_TO_THE_START | {"delete"}
+QUEUEING_CAUSES = ROUTING_CAUSES | {"flag"}
+CAUSES = QUEUEING_CAUSES | WITHDRAWING_CAUSES | {"delete"}
 
 Pair = tuple[int, int]
 """Lead id and job id."""
 
 
-class Goes(Enum):
-    NOWHERE = "nowhere"
-    AS_TEST = "as a test"
-    ANYWHERE = "anywhere"
+class Eligibility(Enum):
+    """The integrations that a lead may be sent to: none, those that accept tests, or all."""
+
+    NONE = "none"
+    TESTS = "tests"
+    ALL = "all"
 
 
-def follow(moves: Sequence[Move], *, cause: str, extras: Mapping[str, Any]) -> list[Route]:
+def update_deliveries(moves: Sequence[Move], *, cause: str, extras: Mapping[str, Any]) -> list[Route]:
     """Queue and withdraw deliveries. Return the routes that have something new to send."""
     routes = routing.routes_of({move.campaign_id for move in moves}) if cause in CAUSES else []
     if not routes:
         return []
-    if cause in QUEUE_SOME:
+    if cause in QUEUEING_CAUSES:
         _execute(_BEGIN, {"campaigns": sorted({route.campaign_id for route in routes})})
-    _withdraw_of(moves, routes, cause)
-    _take_back([move.lead_id for move in moves if _was_taken_back(move)])
+    _withdraw(moves, routes, cause)
+    undelivered = [
+        move.lead_id
+        for move in moves
+        if move.before.delivery_status == DeliveryStatus.DELIVERED and move.after.delivery_status == DeliveryStatus.NOT_DELIVERED
+    ]
+    if undelivered:
+        _execute(_TAKE_BACK, {"leads": undelivered})
     if cause == "flag":
-        return _queue_chosen(moves, routes, extras.get(CHOSEN, ()))
-    return _queue(_routed(moves, routes), routes) if cause in BY_ITSELF else []
+        return _queue_chosen(moves, routes, extras.get(EXTRAS_KEY, ()))
+    return _queue(_routed_pairs(moves, routes), routes) if cause in ROUTING_CAUSES else []
 
 
 def stop_queueing(campaign_id: int) -> None:
@@ -59,61 +67,53 @@ def stop_queueing(campaign_id: int) -> None:
     _execute(_STOP, {"campaign": campaign_id})
 
 
-def goes(lead: Axes) -> Goes:
+def eligibility(lead: Axes) -> Eligibility:
     """Return where a lead may go.
 
-    One that came as a test goes where tests are wanted; one that a user flagged as a test goes nowhere (decision 7).
+    One that came as a test goes where tests are accepted; one that a user flagged as a test goes nowhere (decision 7).
     """
     if lead.deleted:
-        return Goes.NOWHERE
+        return Eligibility.NONE
     if lead.current_status == CurrentStatus.VALID:
-        return Goes.ANYWHERE
+        return Eligibility.ALL
     came_as_test = lead.current_status == CurrentStatus.TEST and not lead.second_check
-    return Goes.AS_TEST if came_as_test else Goes.NOWHERE
+    return Eligibility.TESTS if came_as_test else Eligibility.NONE
 
 
-def _withdraw_of(moves: Iterable[Move], routes: Iterable[Route], cause: str) -> None:
+def _withdraw(moves: Iterable[Move], routes: Iterable[Route], cause: str) -> None:
     """Withdraw open deliveries. One that is being sent is left alone: its sender decides its end."""
     leads: dict[int, bool] = {}
     for move in moves:
-        where = Goes.NOWHERE if cause in BACK_TO_THE_START else goes(move.after)
+        eligible = Eligibility.NONE if cause in WITHDRAWING_CAUSES else eligibility(move.after)
         # A lead that was never processed or flagged has no deliveries: in a live campaign those are most leads.
-        if where is not Goes.ANYWHERE and move.before.current_status != CurrentStatus.PENDING:
-            leads[move.lead_id] = where is Goes.AS_TEST
+        if eligible is not Eligibility.ALL and move.before.current_status != CurrentStatus.PENDING:
+            leads[move.lead_id] = eligible is Eligibility.TESTS
     if leads:
-        tests = [route.job_id for route in routes if route.takes_tests]
-        _execute(_WITHDRAW, {"leads": [*leads], "as_tests": [*leads.values()], "jobs_for_tests": tests})
+        jobs_for_tests = [route.job_id for route in routes if route.accepts_tests]
+        _execute(_WITHDRAW, {"leads": [*leads], "as_tests": [*leads.values()], "jobs_for_tests": jobs_for_tests})
 
 
-def _was_taken_back(move: Move) -> bool:
-    """Return whether the lead was delivered and no longer is, by *mark undelivered* or by the flag Test."""
-    return (move.before.delivery_status, move.after.delivery_status) == (DeliveryStatus.DELIVERED, DeliveryStatus.NOT_DELIVERED)
-
-
-def _take_back(lead_ids: list[int]) -> None:
-    if lead_ids:
-        _execute(_TAKE_BACK, {"leads": lead_ids})
-
-
-def _routed(moves: Iterable[Move], routes: Sequence[Route]) -> list[Pair]:
-    """Return the lead and job pairs to queue. A lead that waits for another run is routed after that run."""
-    going = [(move, where) for move in moves if _is_done_with(move.after) and (where := goes(move.after)) is not Goes.NOWHERE]
-    of_campaign: dict[int, list[Route]] = defaultdict(list)
+def _routed_pairs(moves: Iterable[Move], routes: Sequence[Route]) -> list[Pair]:
+    """Return the pairs to queue by routing. A lead that waits for another run is routed after that run."""
+    open_routes: dict[int, list[Route]] = defaultdict(list)
     for route in routes:
         if route.is_open:
-            of_campaign[route.campaign_id].append(route)
-    asking = {campaign_id for campaign_id, of_it in of_campaign.items() if any(route.asks for route in of_it)}
-    read = routing.scored([move.lead_id for move, _ in going if move.campaign_id in asking]) if asking else {}
+            open_routes[route.campaign_id].append(route)
+    eligible_moves = []
+    for move in moves:
+        eligible = eligibility(move.after)
+        if move.after.processr_status == ProcessrStatus.COMPLETE and eligible is not Eligibility.NONE:
+            eligible_moves.append((move, eligible))
+
+    conditional = {route.campaign_id for route in routes if route.is_open and route.is_conditional}
+    to_read = [move.lead_id for move, _ in eligible_moves if move.campaign_id in conditional]
+    leads = routing.routing_data(to_read) if conditional else {}
     return [
         (move.lead_id, route.job_id)
-        for move, where in going
-        for route in routing.chosen(of_campaign[move.campaign_id], read.get(move.lead_id, UNREAD))
-        if where is Goes.ANYWHERE or route.takes_tests
+        for move, eligible in eligible_moves
+        for route in routing.select_routes(open_routes[move.campaign_id], leads.get(move.lead_id, NO_DATA))
+        if eligible is Eligibility.ALL or route.accepts_tests
     ]
-
-
-def _is_done_with(lead: Axes) -> bool:
-    return lead.processr_status == ProcessrStatus.COMPLETE
 
 
 def _queue_chosen(moves: Iterable[Move], routes: Iterable[Route], job_ids: Collection[int]) -> list[Route]:
@@ -121,12 +121,12 @@ def _queue_chosen(moves: Iterable[Move], routes: Iterable[Route], job_ids: Colle
 
     An integration is used for the leads of its own campaign only.
     """
-    named = [route for route in routes if route.is_open and route.job_id in job_ids]
-    valid = [move for move in moves if goes(move.after) is Goes.ANYWHERE]
-    pairs = [(move.lead_id, route.job_id) for move in valid for route in named if route.campaign_id == move.campaign_id]
+    chosen = [route for route in routes if route.is_open and route.job_id in job_ids]
+    valid = [move for move in moves if eligibility(move.after) is Eligibility.ALL]
+    pairs = [(move.lead_id, route.job_id) for move in valid for route in chosen if route.campaign_id == move.campaign_id]
     if pairs:
         _execute(_WITHDRAW_STUCK, _columns(pairs))
-    return _queue(pairs, named, anew=True)
+    return _queue(pairs, chosen, anew=True)
 
 
 def _queue(pairs: Sequence[Pair], routes: Iterable[Route], *, anew: bool = False) -> list[Route]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,21 +17,19 @@ from config.core.background.clock import database_now
 from config.core.background.db_retry import again_after_conflict
 from config.core.pg_text import without_unstorable
 from integrations.base import AttemptResult
-from integrations.delivery import outcome
-from integrations.delivery.outcome import OUTCOMES, AttemptRecord, State, Transition
-from integrations.delivery.queue import Goes, goes
+from integrations.delivery.outcome import OUTCOMES, AttemptRecord, State, Transition, after_failure
+from integrations.delivery.queue import Eligibility, eligibility
 from integrations.models import Delivery
 from leads import lifecycle
 from leads.lifecycle.state import State as LeadState
 from leads.lifecycle.state import lock
-from leads.models import Lead
-from processr.job_types.exchange import BETWEEN, Exchange
+from processr.job_types.exchange import BETWEEN
 from processr.models import Event, Job, JobDelta
 
 log = structlog.get_logger(__name__)
 
 LONGEST_ANSWER = 300
-GIVEN_BACK_FOR = timedelta(minutes=1)
+GIVE_BACK_DELAY = timedelta(minutes=1)
 
 # Locked in id order, as everywhere; only deliveries that still carry the claim.
 _END = """
@@ -50,12 +48,12 @@ FROM held JOIN unnest(
 ) AS e (id, state, not_before, tried, answer, status) ON e.id = held.id
 WHERE d.id = held.id RETURNING d.id
 """
-_EVENT = (
+_EVENT_COLUMNS = (
     "id", "lead_id", "campaign_id", "kind", "outcome", "reason", "job_id", "run_number", "submitted_at", "started_at", "duration_ms",
     "source", "steps_run", "steps", "message",
 )  # fmt: skip
-_COPY = f"COPY processr_event ({', '.join(_EVENT)}) FROM STDIN"
-_TALLIED = {
+_COPY_EVENTS = f"COPY processr_event ({', '.join(_EVENT_COLUMNS)}) FROM STDIN"
+_TALLY_COLUMNS = {
     Event.Outcome.SUCCESS: "passed",
     Event.Outcome.ERROR: "errored",
     Event.Outcome.FAILURE: "failed",
@@ -63,47 +61,58 @@ _TALLIED = {
 }
 
 
-def record(tried: Sequence[AttemptRecord], *, job: Job, token: UUID, safe_to_repeat: bool) -> None:
+def record_attempts(records: Sequence[AttemptRecord], *, job: Job, token: UUID, safe_to_repeat: bool) -> None:
     """Record the attempts claimed by the token.
 
     An attempt whose claim was lost is recorded as an event too, as the receiver was called all the same.
     """
-    if tried:
-        again_after_conflict(partial(_record, tried, job, token, safe_to_repeat))
+    if records:
+        again_after_conflict(partial(_record, records, job, token, safe_to_repeat))
 
 
-def give_back(deliveries: Sequence[Delivery], *, job: Job, token: UUID, later: bool = True, told: str | None = None) -> None:
+def give_back(deliveries: Sequence[Delivery], *, job: Job, token: UUID, later: bool = True, reason: str | None = None) -> None:
     """Return deliveries without an attempt to the queue: at their old place, or with `later` due in a minute."""
     if deliveries:
-        again_after_conflict(partial(_give_back, deliveries, job, token, GIVEN_BACK_FOR if later else None, told))
+        again_after_conflict(partial(_give_back, deliveries, job, token, GIVE_BACK_DELAY if later else None, reason))
 
 
 @transaction.atomic
-def _record(tried: Sequence[AttemptRecord], job: Job, token: UUID, safe_to_repeat: bool) -> None:
-    sent = [one for one in tried if one.attempt.result is AttemptResult.SENT]
-    others = [one for one in tried if one.attempt.result is not AttemptResult.SENT]
-    leads = lock([one.delivery.lead_id for one in tried]) if others else {}
-    _mark_delivered(sent, job)
-    welcome = _welcome(leads, job) if others else frozenset()
+def _record(records: Sequence[AttemptRecord], job: Job, token: UUID, safe_to_repeat: bool) -> None:
+    """Record the attempts.
+
+    Marking leads as delivered may be refused: another integration was first, or the lead is a test or no longer Valid.
+    """
+    arrived = [record for record in records if record.attempt.result is AttemptResult.SENT]
+    failed = [record for record in records if record.attempt.result is not AttemptResult.SENT]
+    leads = lock([record.delivery.lead_id for record in records]) if failed else {}
+    if arrived:
+        lifecycle.mark_delivered([record.delivery.lead_id for record in arrived], actor=SYSTEM, reason=job.label)
+    still_eligible = _eligible_leads(leads, job) if failed else frozenset()
     now = database_now()
-    endings = [outcome.arrived(one) for one in sent]
-    for one in others:
-        if one.delivery.lead_id in welcome:
-            endings.append(outcome.failed(one, now=now, safe_to_repeat=safe_to_repeat))
+    transitions = [Transition(record.delivery, State.SENT, record=record) for record in arrived]
+    for record in failed:
+        if record.delivery.lead_id in still_eligible:
+            transitions.append(after_failure(record, now=now, safe_to_repeat=safe_to_repeat))
         else:
-            endings.append(outcome.withdrawn(one.delivery, tried=one))
-    _write(endings, job, token, now)
+            transitions.append(Transition(record.delivery, State.WITHDRAWN, record=record))
+    _write(transitions, job, token, now)
 
 
 @transaction.atomic
-def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: timedelta | None, told: str | None) -> None:
-    welcome = _welcome(lock([one.lead_id for one in deliveries]), job)
+def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: timedelta | None, reason: str | None) -> None:
+    still_eligible = _eligible_leads(lock([delivery.lead_id for delivery in deliveries]), job)
     now = database_now()
-    again = partial(outcome.given_back, not_before=now + wait if wait else None, told=told)
-    _write([again(one) if one.lead_id in welcome else outcome.withdrawn(one) for one in deliveries], job, token, now)
+    not_before = now + wait if wait else None
+    transitions = []
+    for delivery in deliveries:
+        if delivery.lead_id in still_eligible:
+            transitions.append(Transition(delivery, State.QUEUED, not_before, reason=reason))
+        else:
+            transitions.append(Transition(delivery, State.WITHDRAWN))
+    _write(transitions, job, token, now)
 
 
-def _welcome(leads: Mapping[int, LeadState], job: Job) -> frozenset[int]:
+def _eligible_leads(leads: Mapping[int, LeadState], job: Job) -> frozenset[int]:
     """Return the leads that would still be sent to the integration.
 
     Deliveries in state sending are not withdrawn when their lead changes, so this is checked here, under the locks of
@@ -111,82 +120,69 @@ def _welcome(leads: Mapping[int, LeadState], job: Job) -> frozenset[int]:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT removed_at IS NOT NULL, deliver_test_leads FROM processr_job WHERE id = %s FOR SHARE", [job.pk])
-        removed, takes_tests = cursor.fetchone()
-    wanted = {Goes.ANYWHERE, Goes.AS_TEST} if takes_tests else {Goes.ANYWHERE}
-    return frozenset() if removed else frozenset(pk for pk, lead in leads.items() if goes(lead.axes()) in wanted)
+        removed, accepts_tests = cursor.fetchone()
+    if removed:
+        return frozenset()
+    accepted = {Eligibility.ALL, Eligibility.TESTS} if accepts_tests else {Eligibility.ALL}
+    return frozenset(pk for pk, lead in leads.items() if eligibility(lead.axes()) in accepted)
 
 
-def _mark_delivered(sent: Collection[AttemptRecord], job: Job) -> None:
-    """Mark the leads as delivered. Refusals are expected: another integration was first, or the lead is a test or no longer Valid."""
-    if sent:
-        lifecycle.mark_delivered([one.delivery.lead_id for one in sent], actor=SYSTEM, reason=job.label)
-
-
-def _write(endings: Sequence[Transition], job: Job, token: UUID, now: datetime) -> None:
-    ours = _end(endings, token, now)
-    if lost := len(endings) - len(ours):
+def _write(transitions: Sequence[Transition], job: Job, token: UUID, now: datetime) -> None:
+    """End the claims, and write an event and a tally of each attempt. The events are inserted with COPY, as those of runs."""
+    ours = _end_claims(transitions, token, now)
+    if lost := len(transitions) - len(ours):
         log.warning("claim was lost while sending", job=job.pk, deliveries=lost)
-    kept = [one for one in endings if one.tried and (one.delivery.pk in ours or one.tried.exchange.sent)]
-    if kept:
-        _copy_events(kept, job)
-        tally = Counter(_TALLIED[OUTCOMES[State(one.state)]] for one in kept)
+    tally: Counter[str] = Counter()
+    events = []
+    for transition in transitions:
+        record = transition.record
+        if record and (transition.delivery.pk in ours or record.exchange.sent):
+            tally[_TALLY_COLUMNS[OUTCOMES[State(transition.state)]]] += 1
+            events.append(_event(transition, record, job))
+    if events:
+        with connection.cursor() as cursor, cursor.copy(_COPY_EVENTS) as copy:
+            for event in events:
+                copy.write_row(event)
         JobDelta.objects.create(job_id=job.pk, **tally)
 
 
-def _end(endings: Sequence[Transition], token: UUID, now: datetime) -> set[int]:
+def _end_claims(transitions: Sequence[Transition], token: UUID, now: datetime) -> set[int]:
     """End the claims. Return the ids of the deliveries that still had the claim."""
     parameters: dict[str, Any] = {
         "token": token,
         "now": now,
-        "ids": [one.delivery.pk for one in endings],
-        "states": [str(one.state) for one in endings],
-        "due": [one.not_before for one in endings],
-        "tried": [one.tried is not None for one in endings],
-        "answers": [_answer(one) for one in endings],
-        "statuses": [one.tried.attempt.status if one.tried else None for one in endings],
+        "ids": [transition.delivery.pk for transition in transitions],
+        "states": [str(transition.state) for transition in transitions],
+        "due": [transition.not_before for transition in transitions],
+        "tried": [transition.record is not None for transition in transitions],
+        "answers": [_answer(transition) for transition in transitions],
+        "statuses": [transition.record.attempt.status if transition.record else None for transition in transitions],
     }
     with connection.cursor() as cursor:
         cursor.execute(_END, parameters)
         return {pk for (pk,) in cursor}
 
 
-def _answer(ending: Transition) -> str | None:
-    told = ending.tried.attempt.told if ending.tried else ending.told
-    return None if told is None else without_unstorable(told)[:LONGEST_ANSWER]
+def _answer(transition: Transition) -> str | None:
+    text = transition.record.attempt.message if transition.record else transition.reason
+    return None if text is None else without_unstorable(text)[:LONGEST_ANSWER]
 
 
-def _copy_events(endings: Sequence[Transition], job: Job) -> None:
-    """Insert the events with COPY, as those of runs."""
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for one in endings:
-            if one.tried:
-                copy.write_row(_event(one, one.tried, job))
-
-
-def _event(ending: Transition, tried: AttemptRecord, job: Job) -> tuple[Any, ...]:
-    lead, exchange = tried.delivery.lead, tried.exchange
+def _event(transition: Transition, record: AttemptRecord, job: Job) -> tuple[Any, ...]:
+    """Return the event of an attempt. The event id is left out, because whoever knows it can send feedback."""
+    delivery, lead, exchange = record.delivery, record.delivery.lead, record.exchange
+    message = f"{exchange.sent}{BETWEEN}{exchange.received}" if exchange.received else exchange.sent
+    source = {
+        "publisher": lead.publisher_id,
+        "link": lead.link_id,
+        "entry_point": lead.entry_point,
+        "status": record.attempt.status,
+        "answer_at": len(exchange.sent) + len(BETWEEN),
+        "delivery": delivery.pk,
+        "round": delivery.round,
+        "attempt": delivery.attempts + 1,
+    }
     return (
-        uuid7(), lead.pk, lead.campaign_id, Event.Kind.DELIVERY.value, OUTCOMES[State(ending.state)].value, _answer(ending) or "", job.pk,
-        lead.processing_counter, lead.created_at, tried.started_at, exchange.took_ms, _source(tried, lead), 0, "[]", _message(exchange),
+        uuid7(), lead.pk, lead.campaign_id, Event.Kind.DELIVERY.value, OUTCOMES[State(transition.state)].value, _answer(transition) or "",
+        job.pk, lead.processing_counter, lead.created_at, record.started_at, exchange.took_ms, json.dumps(source), 0, "[]", message,
     )  # fmt: skip
-
-
-def _source(tried: AttemptRecord, lead: Lead) -> str:
-    """Return the event's source. The event id is left out, because whoever knows it can send feedback."""
-    delivery = tried.delivery
-    return json.dumps(
-        {
-            "publisher": lead.publisher_id,
-            "link": lead.link_id,
-            "entry_point": lead.entry_point,
-            "status": tried.attempt.status,
-            "answer_at": len(tried.exchange.sent) + len(BETWEEN),
-            "delivery": delivery.pk,
-            "round": delivery.round,
-            "attempt": delivery.attempts + 1,
-        }
-    )
-
-
-def _message(exchange: Exchange) -> str:
-    return f"{exchange.sent}{BETWEEN}{exchange.received}" if exchange.received else exchange.sent

@@ -1,7 +1,7 @@
 """Routing: the integrations of its campaign that a lead is sent to, by score and by value, and of a group one (decision 4)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,21 +11,21 @@ from processr.plans.plan import PlannedCondition, fold
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """The data that routing looks at: the score of the last run, and the values as integrations read them."""
+class RoutingData:
+    """The data of a lead that routing looks at: the score of the last run, and the values as integrations read them."""
 
     score: int
     values: Mapping[str, Any]
 
 
-UNREAD = Scored(0, {})
+NO_DATA = RoutingData(0, {})
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """The route to one integration.
 
-    A route that is not open takes no new leads: its integration is disabled or removed. `conditions` are those of the
+    A route that is not open accepts no new leads: its integration is disabled or removed. `conditions` are those of the
     job in its group and those of its routing by value. `lowest` and `highest` are scores, both included.
     """
 
@@ -33,29 +33,21 @@ class Route:
     campaign_id: int
     type: str
     is_open: bool
-    takes_tests: bool
+    accepts_tests: bool
     group_id: int | None
     lowest: int | None
     highest: int | None
     conditions: tuple[PlannedCondition, ...]
 
     @property
-    def asks(self) -> bool:
-        """Whether the route takes only some leads."""
+    def is_conditional(self) -> bool:
+        """Whether the route accepts only some leads."""
         return bool(self.conditions) or self.lowest is not None or self.highest is not None
 
-    def takes(self, lead: Scored) -> bool:
+    def accepts(self, lead: RoutingData) -> bool:
         low_enough = self.highest is None or lead.score <= self.highest
         high_enough = self.lowest is None or lead.score >= self.lowest
         return low_enough and high_enough and all(condition.holds(lead.values) for condition in self.conditions)
-
-
-def routes_of(campaign_ids: Collection[int]) -> list[Route]:
-    """Return the routes of campaigns by stage and id, closed ones too. One query, and one for the conditions if there are groups."""
-    jobs = Job.objects.filter(campaign__in=campaign_ids, category=Job.Category.INTEGRATION).order_by("stage", "pk")
-    rows = list(jobs.values(*_COLUMNS))
-    conditions = _conditions([row["pk"] for row in rows if row["group_id"] is not None])
-    return [_route(row, conditions[row["pk"]]) for row in rows]
 
 
 _COLUMNS = (
@@ -64,47 +56,48 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def scored(lead_ids: Collection[int]) -> dict[int, Scored]:
+def routes_of(campaign_ids: Collection[int]) -> list[Route]:
+    """Return the routes of campaigns by stage and id, closed ones too. One query, and one for the conditions if there are groups."""
+    jobs = Job.objects.filter(campaign__in=campaign_ids, category=Job.Category.INTEGRATION).order_by("stage", "pk")
+    rows = list(jobs.values(*_COLUMNS))
+    conditions: dict[int, list[PlannedCondition]] = defaultdict(list)
+    if grouped := [row["pk"] for row in rows if row["group_id"] is not None]:
+        for condition in GroupCondition.objects.filter(job__in=grouped).order_by("pk").values("job_id", "field", "values"):
+            conditions[condition["job_id"]].append(_planned(condition))
+    return [
+        Route(
+            job_id=row["pk"],
+            campaign_id=row["campaign_id"],
+            type=row["type"],
+            is_open=row["enabled"] and row["removed_at"] is None,
+            accepts_tests=row["deliver_test_leads"],
+            group_id=row["group_id"],
+            lowest=row["route_by_score_minimum"],
+            highest=row["route_by_score_maximum"],
+            conditions=(*conditions[row["pk"]], *map(_planned, row["routing_values"])),
+        )
+        for row in rows
+    ]
+
+
+def _planned(condition: Mapping[str, Any]) -> PlannedCondition:
+    return PlannedCondition(condition["field"], frozenset(map(fold, condition["values"])))
+
+
+def routing_data(lead_ids: Collection[int]) -> dict[int, RoutingData]:
     """Return the leads as the last run left them. Enriched values yield to captured and transformed ones, as everywhere."""
     rows = Lead.objects.filter(pk__in=lead_ids).values_list("pk", "score", "captured", "transformed", "enriched")
-    return {pk: Scored(score, {**enriched, **captured, **transformed}) for pk, score, captured, transformed, enriched in rows}
+    return {pk: RoutingData(score, {**enriched, **captured, **transformed}) for pk, score, captured, transformed, enriched in rows}
 
 
-def chosen(routes: Sequence[Route], lead: Scored) -> list[Route]:
-    """Return the routes that the lead takes, of one campaign's open routes, in their order."""
-    served: set[int] = set()
-    found = []
+def select_routes(routes: Sequence[Route], lead: RoutingData) -> list[Route]:
+    """Return the routes that the lead takes, of one campaign's open routes, in their order; of each group only the first."""
+    served_groups: set[int] = set()
+    selected = []
     for route in routes:
-        if route.group_id in served or not route.takes(lead):
+        if route.group_id in served_groups or not route.accepts(lead):
             continue
-        found.append(route)
+        selected.append(route)
         if route.group_id is not None:
-            served.add(route.group_id)
-    return found
-
-
-def _conditions(job_ids: Collection[int]) -> Mapping[int, list[PlannedCondition]]:
-    found: dict[int, list[PlannedCondition]] = defaultdict(list)
-    if job_ids:
-        rows = GroupCondition.objects.filter(job__in=job_ids).order_by("pk").values("job_id", "field", "values")
-        for row in rows:
-            found[row["job_id"]].append(_condition(row))
-    return found
-
-
-def _route(row: Mapping[str, Any], conditions: Iterable[PlannedCondition]) -> Route:
-    return Route(
-        job_id=row["pk"],
-        campaign_id=row["campaign_id"],
-        type=row["type"],
-        is_open=row["enabled"] and row["removed_at"] is None,
-        takes_tests=row["deliver_test_leads"],
-        group_id=row["group_id"],
-        lowest=row["route_by_score_minimum"],
-        highest=row["route_by_score_maximum"],
-        conditions=(*conditions, *map(_condition, row["routing_values"])),
-    )
-
-
-def _condition(said: Mapping[str, Any]) -> PlannedCondition:
-    return PlannedCondition(said["field"], frozenset(map(fold, said["values"])))
+            served_groups.add(route.group_id)
+    return selected

@@ -1,7 +1,6 @@
 """A sample lead to test an integration with: it fills in the campaign's forms, with values that say they are a sample."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from django.utils import timezone
 
@@ -20,10 +19,18 @@ HASH = "0" * 32
 """A hash that no lead has, so feedback that names it changes nothing."""
 IP = "192.0.2.1"
 SAMPLE = "Sample"
-KNOWN: Mapping[str, str] = {"firstName": SAMPLE, "lastName": "Lead", "company": "Sample Company Ltd"}
 EMAIL, TELEPHONE = "sample.lead@example.com", "+44 20 7946 0000"
 """An address and a number that are reserved for examples."""
 Type = FormField.Type
+VALUES_BY_TYPE: Mapping[Type, str] = {
+    Type.EMAIL: EMAIL,
+    Type.TELEPHONE: TELEPHONE,
+    Type.NUMBER: "1",
+    Type.DATE: "2000-01-31",
+    Type.CHECKBOX: "1",
+    Type.OPTIN: "1",
+}
+VALUES_BY_NAME: Mapping[str, str] = {"firstName": SAMPLE, "lastName": "Lead", "company": "Sample Company Ltd"}
 
 
 def sample_lead(campaign: Campaign) -> Lead:
@@ -31,8 +38,9 @@ def sample_lead(campaign: Campaign) -> Lead:
 
     Each field that enrichment would fill has a value too.
     """
-    forms, contract = forms_of(campaign), _contract(campaign)
-    captured = {field.name: _value(field) for form in forms for field in form.fields.all()}
+    forms = forms_of(campaign)
+    contract = CampaignPublisher.objects.filter(campaign=campaign).select_related("publisher").order_by("pk").first()
+    captured = {field.name: _sample_value(field) for form in forms for field in form.fields.all()}
     now = timezone.now()
     lead = Lead(
         pk=ID, lead_hash=HASH, campaign=campaign, form=forms[0] if forms else None, publisher=contract.publisher if contract else None,
@@ -44,20 +52,8 @@ def sample_lead(campaign: Campaign) -> Lead:
     return lead
 
 
-def _contract(campaign: Campaign) -> CampaignPublisher | None:
-    return CampaignPublisher.objects.filter(campaign=campaign).select_related("publisher").order_by("pk").first()
-
-
-def _value(field: FormField) -> str:
-    kinds = {
-        Type.EMAIL: EMAIL,
-        Type.TELEPHONE: TELEPHONE,
-        Type.NUMBER: "1",
-        Type.DATE: date(2000, 1, 31).isoformat(),
-        Type.CHECKBOX: "1",
-        Type.OPTIN: "1",
-    }
+def _sample_value(field: FormField) -> str:
     if field.type in (Type.DROPDOWN, Type.RADIO):
         return str(field.options[0][0]) if field.options else ""
-    known = kinds.get(Type(field.type)) or KNOWN.get(field.name) or f"{SAMPLE} {field.label or field.name}"
-    return known[: field.max_length]
+    value = VALUES_BY_TYPE.get(Type(field.type)) or VALUES_BY_NAME.get(field.name) or f"{SAMPLE} {field.label or field.name}"
+    return value[: field.max_length]

@@ -17,7 +17,7 @@ from processr.models import Job
 log = structlog.get_logger(__name__)
 
 REST_SECONDS = 60.0
-"""Seconds for which a receiver is not called after it has put us off repeatedly."""
+"""Seconds for which a receiver is not called after it was repeatedly unavailable."""
 
 
 def work(*, seconds: float) -> bool:
@@ -27,21 +27,21 @@ def work(*, seconds: float) -> bool:
     nothing could be claimed is skipped for the rest of this call, and so is one whose turn failed.
     """
     resting: set[int] = set()
-    locked = False
+    was_locked = False
     until = monotonic() + seconds
     while monotonic() < until:
-        with _token() as token:
-            job, turn, first = _begin(token, resting)
+        with _held_token() as token:
+            job, turn, claimed = _begin_turn(token, resting)
             if job is None:
-                return locked
-            if turn is None or not first or not _served(turn, first):
+                return was_locked
+            if turn is None or not claimed or not _run(turn, claimed):
                 resting.add(job.pk)
-            locked |= turn is not None and not first
+            was_locked |= turn is not None and not claimed
     return True
 
 
 @contextmanager
-def _token() -> Iterator[UUID]:
+def _held_token() -> Iterator[UUID]:
     """Hold the lock on a new token while it is used. The claims of a token whose session has died are released by the next sweep."""
     token = uuid4()
     hold(token)
@@ -52,28 +52,26 @@ def _token() -> Iterator[UUID]:
 
 
 @transaction.atomic
-def _begin(token: UUID, resting: set[int]) -> tuple[Job | None, IntegrationTurn | None, list[Delivery]]:
+def _begin_turn(token: UUID, resting: set[int]) -> tuple[Job | None, IntegrationTurn | None, list[Delivery]]:
     """Choose an integration and claim of it in one transaction, before another worker chooses."""
     job = claims.next_job(resting=resting)
-    turn = _turn(job, token) if job else None
-    return job, turn, turn.claim() if turn else []
-
-
-def _turn(job: Job, token: UUID) -> IntegrationTurn | None:
+    if job is None:
+        return None, None, []
     try:
-        return IntegrationTurn(job, token=token)
+        turn = IntegrationTurn(job, token=token)
     except Exception:
         log.exception("integration cannot be served", job=job.pk, type=job.type)
-        return None
+        return job, None, []
+    return job, turn, turn.claim()
 
 
-def _served(turn: IntegrationTurn, first: list[Delivery]) -> bool:
+def _run(turn: IntegrationTurn, claimed: list[Delivery]) -> bool:
     """Run the turn. If it fails, its deliveries are left to the next sweep, and other integrations are served."""
     try:
-        turn.run(first)
+        turn.run(claimed)
     except Exception:
         log.exception("turn failed", job=turn.job.pk)
         return False
-    if turn.put_us_off:
-        claims.leave_alone(turn.job.pk, seconds=REST_SECONDS)
+    if turn.is_unavailable:
+        claims.skip_integration(turn.job.pk, seconds=REST_SECONDS)
     return True

@@ -1,6 +1,7 @@
 """A turn of one integration: parallel calls, while finished ones are recorded and more deliveries are claimed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 from uuid import UUID
@@ -10,11 +11,11 @@ import structlog
 from config.core.background.call_pool import CallPool
 from config.core.errors import DomainError
 from integrations import texts
-from integrations.base import Attempt, AttemptResult, Integration
-from integrations.delivery import attempts, claims, recorder
-from integrations.delivery.attempts import Answer, DeliveryCall
+from integrations.base import Attempt, AttemptResult, Integration, Outgoing
+from integrations.delivery import claims, recorder
+from integrations.delivery.attempts import NO_EXCHANGE, Answer, make_attempt
 from integrations.delivery.outcome import AttemptRecord
-from integrations.delivery.payload import Outgoings
+from integrations.delivery.payload import OutgoingBuilder
 from integrations.models import Delivery
 from leads.statuses import CurrentStatus
 from processr.job_types.base import job_types
@@ -27,7 +28,7 @@ BEGIN_SECONDS = 5.0
 """Seconds within which the calls of a turn begin, as other integrations wait."""
 GRACE_SECONDS = 90.0
 """Seconds that calls are waited for after that. Each call has a limit of its own; one that exceeds it is abandoned."""
-MOST_ABREAST = 32
+MOST_PARALLEL_CALLS = 32
 AHEAD = 8
 """Deliveries that are claimed for each parallel call, if they are safe to repeat.
 
@@ -37,8 +38,27 @@ BATCH = 128
 BATCH_SECONDS = 0.2
 """Attempts are recorded when there are this many of them, or after this many seconds."""
 LOOK_AGAIN_SECONDS = 0.25
-SILENCES = 2
+MOST_UNANSWERED = 2
 """Unanswered calls in a row, for each parallel call, after which the receiver counts as unavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCall:
+    """A delivery with its integration, which has been prepared for sending."""
+
+    delivery: Delivery
+    outgoing: Outgoing
+    integration: Integration
+
+
+def _send(call: DeliveryCall) -> Answer:
+    return make_attempt(call.integration, call.outgoing)
+
+
+def _is_unavailable(answer: Answer) -> bool:
+    """Return whether the receiver did not answer or is not ready, so that the next delivery would fare no better."""
+    attempt, _ = answer
+    return attempt.result in (AttemptResult.LATER, AttemptResult.UNCLEAR)
 
 
 class IntegrationTurn:
@@ -47,24 +67,24 @@ class IntegrationTurn:
     def __init__(self, job: Job, *, token: UUID) -> None:
         """Prepare the turn. Raise whatever unreadable settings raise."""
         self.job, self._token, self._planned = job, token, planned(job)
-        integration = self._integration()
-        self._width = max(1, min(integration.concurrency, MOST_ABREAST))
+        integration = self._new_integration()
+        width = max(1, min(integration.concurrency, MOST_PARALLEL_CALLS))
         self._safe_to_repeat = integration.safe_to_repeat
-        self._room = self._width * (AHEAD if self._safe_to_repeat else 1)
-        self._outgoings = Outgoings()
+        self._room = width * (AHEAD if self._safe_to_repeat else 1)
+        self._outgoing = OutgoingBuilder()
         self._began = monotonic()
         self._calls: CallPool[DeliveryCall, Answer] = CallPool(
-            attempts.attempt, width=self._width, name=integration.key, is_silent=attempts.is_put_off, silences=SILENCES * self._width,
-            is_over=lambda: self._lasted >= BEGIN_SECONDS,
+            _send, width=width, name=integration.key, is_silent=_is_unavailable, silences=MOST_UNANSWERED * width,
+            is_over=lambda: self._elapsed >= BEGIN_SECONDS,
         )  # fmt: skip
         self._unrecorded: list[AttemptRecord] = []
-        self._came_at = self._look_again_at = 0.0
-        self._was_heard = False
+        self._first_unrecorded_at = self._look_again_at = 0.0
+        self._was_answered = False
 
     @property
-    def put_us_off(self) -> bool:
-        """Whether trying again soon is useless."""
-        return self._calls.is_silent or (not self._was_heard and self._lasted > BEGIN_SECONDS)
+    def is_unavailable(self) -> bool:
+        """Whether the receiver is unavailable, so that trying again soon is useless."""
+        return self._calls.is_silent or (not self._was_answered and self._elapsed > BEGIN_SECONDS)
 
     def claim(self) -> list[Delivery]:
         """Claim as many deliveries as there is room for. If fewer are claimed, the others that are due are locked by other transactions."""
@@ -74,84 +94,83 @@ class IntegrationTurn:
             self._look_again_at = monotonic() + LOOK_AGAIN_SECONDS
         return deliveries
 
-    def run(self, first: Sequence[Delivery]) -> None:
+    def run(self, claimed: Sequence[Delivery]) -> None:
         """Send until nothing more is due or the time is over. Every claimed delivery is recorded or given back."""
         try:
-            self._put(first)
+            self._start_calls(claimed)
             while self._calls.under_way or self._unrecorded:
-                self._take()
+                self._collect_answers()
                 self._claim_more()
                 self._record_if_due()
         finally:
             self._calls.close()
 
     @property
-    def _lasted(self) -> float:
+    def _elapsed(self) -> float:
         return monotonic() - self._began
 
-    def _integration(self) -> Integration:
-        kind = job_types.get(self.job.type)
-        if kind is None or not issubclass(kind, Integration):
+    def _new_integration(self) -> Integration:
+        job_type = job_types.get(self.job.type)
+        if job_type is None or not issubclass(job_type, Integration):
             raise TypeError(f"{self.job.type} is no integration")
-        return kind(self._planned)
+        return job_type(self._planned)
 
-    def _put(self, deliveries: Sequence[Delivery]) -> None:
+    def _start_calls(self, deliveries: Sequence[Delivery]) -> None:
         """Prepare the deliveries together, with an integration object of their own: it may keep what it prepares."""
         if not deliveries:
             return
-        integration = self._integration()
+        integration = self._new_integration()
         try:
-            calls = list(self._ready(deliveries, integration))
+            self._outgoing.look_up([delivery.lead for delivery in deliveries])
+            calls = []
+            for delivery in deliveries:
+                lead = delivery.lead
+                is_test = lead.current_status == CurrentStatus.TEST
+                outgoing = self._outgoing.build(lead, event_id=delivery.event_id, delivery_id=delivery.pk, is_test=is_test)
+                calls.append(DeliveryCall(delivery, outgoing, integration))
             integration.prepare_sending([call.outgoing for call in calls])
         except Exception as error:
-            told = error.message if isinstance(error, DomainError) else texts.NOT_READY
-            recorder.give_back(deliveries, job=self.job, token=self._token, told=told)
+            reason = error.message if isinstance(error, DomainError) else texts.NOT_READY
+            recorder.give_back(deliveries, job=self.job, token=self._token, reason=reason)
             raise
         self._calls.put(calls)
 
-    def _ready(self, deliveries: Sequence[Delivery], integration: Integration) -> Iterator[DeliveryCall]:
-        self._outgoings.look_up([delivery.lead for delivery in deliveries])
-        for delivery in deliveries:
-            is_test = delivery.lead.current_status == CurrentStatus.TEST
-            outgoing = self._outgoings.of(delivery.lead, event_id=delivery.event_id, delivery_id=delivery.pk, is_test=is_test)
-            yield DeliveryCall(delivery, outgoing, integration)
+    def _collect_answers(self) -> None:
+        """Collect the answers that have arrived, after giving back deliveries whose calls will not begin.
 
-    def _take(self) -> None:
+        Those are due at once if the time is over, and a minute later if the receiver is unavailable.
+        """
         if not self._calls.may_begin:
-            self._give_back_the_rest()
-        for one in self._calls.ended(seconds=self._patience()):
-            self._came(one.question.delivery, one.answer, one.began[0])
-        if self._lasted > BEGIN_SECONDS + GRACE_SECONDS:
+            untried = [call.delivery for call in self._calls.close()]
+            recorder.give_back(untried, job=self.job, token=self._token, later=self._calls.is_silent)
+        for finished in self._calls.ended(seconds=self._seconds_to_wait()):
+            self._add(finished.question.delivery, finished.answer, finished.began[0])
+        if self._elapsed > BEGIN_SECONDS + GRACE_SECONDS:
             for call, began in self._calls.abandon():
-                self._came(call.delivery, (Attempt(AttemptResult.UNCLEAR, texts.NEVER_ENDED), attempts.NOTHING), began[0])
+                self._add(call.delivery, (Attempt(AttemptResult.UNCLEAR, texts.NEVER_ENDED), NO_EXCHANGE), began[0])
 
-    def _patience(self) -> float:
+    def _seconds_to_wait(self) -> float:
         if not self._calls.under_way:
             return 0.0
         if not self._unrecorded:
             return LOOK_AGAIN_SECONDS
-        return max(0.0, self._came_at + BATCH_SECONDS - monotonic())
+        return max(0.0, self._first_unrecorded_at + BATCH_SECONDS - monotonic())
 
-    def _came(self, delivery: Delivery, answer: Answer, started_at: datetime) -> None:
+    def _add(self, delivery: Delivery, answer: Answer, started_at: datetime) -> None:
         if not self._unrecorded:
-            self._came_at = monotonic()
+            self._first_unrecorded_at = monotonic()
+        self._was_answered |= not _is_unavailable(answer)
         attempt, exchange = answer
-        self._was_heard |= not attempts.is_put_off(answer)
         self._unrecorded.append(AttemptRecord(delivery, attempt, exchange, started_at))
 
     def _claim_more(self) -> None:
         """Claim more only when half of the room is free: a claim costs as much for one delivery as for many."""
         has_room = 2 * self._calls.under_way <= self._room
         if has_room and self._calls.may_begin and monotonic() >= self._look_again_at:
-            self._put(self.claim())
+            self._start_calls(self.claim())
 
     def _record_if_due(self) -> None:
-        is_due = len(self._unrecorded) >= BATCH or monotonic() >= self._came_at + BATCH_SECONDS
+        is_due = len(self._unrecorded) >= BATCH or monotonic() >= self._first_unrecorded_at + BATCH_SECONDS
         if is_due or not self._calls.under_way:
-            tried, self._unrecorded = self._unrecorded, []
-            recorder.record(tried, job=self.job, token=self._token, safe_to_repeat=self._safe_to_repeat)
-
-    def _give_back_the_rest(self) -> None:
-        """Give back the deliveries without an attempt: due at once if the time is over, a minute later if the receiver is unavailable."""
-        untried = [call.delivery for call in self._calls.close()]
-        recorder.give_back(untried, job=self.job, token=self._token, later=self._calls.is_silent)
+            records, self._unrecorded = self._unrecorded, []
+            recorder.record_attempts(records, job=self.job, token=self._token, safe_to_repeat=self._safe_to_repeat)

@@ -1,14 +1,15 @@
 """HTTP Post: sends each lead to a URL, as a form or as JSON."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
 
 from config.core import http
 from integrations.base import Attempt, Integration, Outgoing
-from integrations.delivery.payload import NAMES, text
-from integrations.kinds.http_response import NoStatus, Success, statuses_of
+from integrations.delivery.payload import NAMES, read_value
+from integrations.kinds.http_response import InvalidStatus, SuccessRule, parse_statuses
 from processr.job_types.base import job_types
 from processr.job_types.exchange import Exchange, Silence, of_answer, of_silence
 from processr.job_types.rows_field import Rows
@@ -38,9 +39,9 @@ OTHER_ADDRESS = "With the values of this lead it would be another address"
 class StatusCodes(forms.CharField):
     def clean(self, value: Any) -> str:
         try:
-            return ", ".join(statuses_of(super().clean(value)))
-        except NoStatus as wrong:
-            raise forms.ValidationError(str(wrong)) from wrong
+            return ", ".join(parse_statuses(super().clean(value)))
+        except InvalidStatus as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class HttpPostSettings(RequestSettings):
@@ -77,35 +78,35 @@ class HttpPostSettings(RequestSettings):
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean()
+        cleaned = super().clean()
         for check in (self._check_headers, self._check_success, self._check_repetition):
             if not self.errors:
-                check(given)
-        return given
+                check(cleaned)
+        return cleaned
 
-    def _check_headers(self, given: dict[str, Any]) -> None:
-        name = given["event_header"]
-        if name and not http.is_header(name, ""):
+    def _check_headers(self, cleaned: dict[str, Any]) -> None:
+        event_header = cleaned["event_header"]
+        if event_header and not http.is_header(event_header, ""):
             self.add_error("event_header", "This header cannot be sent, or is set by the call itself.")
-        named = [row["name"].lower() for row in given["headers"]]
-        secret = Secret(given["credential_place"], given["credential_name"]) if given["credential"] else Secret()
-        by_credential = [header.lower() for header in secret.headers]
-        if twice := next((header for header in named if named.count(header) > 1 or header in by_credential), None):
-            self.add_error("headers", f"{twice} would be sent twice.")
-        if name and name.lower() in ["content-type", *named, *by_credential]:
-            self.add_error("event_header", f"{name} is sent with something else already.")
+        names = [row["name"].lower() for row in cleaned["headers"]]
+        secret = Secret(cleaned["credential_place"], cleaned["credential_name"]) if cleaned["credential"] else Secret()
+        credential_names = [name.lower() for name in secret.headers]
+        if repeated := next((name for name in names if names.count(name) > 1 or name in credential_names), None):
+            self.add_error("headers", f"{repeated} would be sent twice.")
+        if event_header and event_header.lower() in ["content-type", *names, *credential_names]:
+            self.add_error("event_header", f"{event_header} is sent with something else already.")
 
-    def _check_success(self, given: dict[str, Any]) -> None:
-        if given["look_at"] == LookAt.STATUS:
+    def _check_success(self, cleaned: dict[str, Any]) -> None:
+        if cleaned["look_at"] == LookAt.STATUS:
             return
-        if given["look_at"] == LookAt.PATH and not given["path"]:
+        if cleaned["look_at"] == LookAt.PATH and not cleaned["path"]:
             self.add_error("path", "Say where in the answer the value is.")
-        if not given["passing"]:
+        if not cleaned["passing"]:
             self.add_error("passing", "Say what tells success.")
 
-    def _check_repetition(self, given: dict[str, Any]) -> None:
-        named = {row["field"] for row in given["fields_sent"]} | set(address_template.read(given["url"]).names)
-        if given["in_doubt"] == AGAIN and not given["event_header"] and EVENT_ID not in named:
+    def _check_repetition(self, cleaned: dict[str, Any]) -> None:
+        fields = {row["field"] for row in cleaned["fields_sent"]} | set(address_template.read(cleaned["url"]).names)
+        if cleaned["in_doubt"] == AGAIN and not cleaned["event_header"] and EVENT_ID not in fields:
             self.add_error("in_doubt", "The receiver is not told the event id, so it could not drop a repetition: send it in a header.")
 
 
@@ -121,9 +122,10 @@ class HttpPost(Integration):
 
     def rule(self) -> str:
         """Return the rule with the host alone: for some URLs, whoever knows the rest can post to them."""
-        address = self.setting("url")
-        there = f" to {address_template.read(address).host.partition('://')[2]}" if address else ""
-        return f"Sent{there} by {self.setting('method')} as {'JSON' if self.setting('send_as') == JSON else 'a form'}"
+        url = self.setting("url")
+        destination = f" to {address_template.read(url).host.partition('://')[2]}" if url else ""
+        body = "JSON" if self.setting("send_as") == JSON else "a form"
+        return f"Sent{destination} by {self.setting('method')} as {body}"
 
     @property
     def concurrency(self) -> int:
@@ -134,36 +136,37 @@ class HttpPost(Integration):
         return bool(self.setting("in_doubt") == AGAIN)
 
     def prepare_sending(self, outgoing: Sequence[Outgoing]) -> None:  # noqa: ARG002
-        self.form = RequestTemplate({name: self.setting(name) for name in self.Settings.base_fields})
+        self.template = RequestTemplate({name: self.setting(name) for name in self.Settings.base_fields})
         self.secret = opened(self.setting, held=self.job.credential_id)
 
     def unsendable(self, outgoing: Outgoing) -> str:
         if self.secret is None:
             return NO_CREDENTIAL
-        if empty := next((name for name in self.form.address.path_names if not text(outgoing, name)), None):
+        address = self.template.address
+        if empty := next((name for name in address.path_names if not read_value(outgoing, name)), None):
             return f"The address has {{{empty}}} in it, and the lead has nothing there"
         try:
-            self.form.address.filled(lambda name: text(outgoing, name))
+            address.filled(partial(read_value, outgoing))
         except address_template.CannotBeAsked:
             return OTHER_ADDRESS
         return ""
 
     def send(self, outgoing: Outgoing) -> Exchange:
-        if trouble := self.unsendable(outgoing):
-            return Exchange("", problem=trouble, silence=Silence.REFUSED)
-        request = self.form.request(lambda name: text(outgoing, name), self.secret or Secret())
-        header, seconds = self.setting("event_header"), float(self.setting("seconds"))
-        headers = {**request.headers, header: outgoing.event_id} if header else request.headers
+        if problem := self.unsendable(outgoing):
+            return Exchange("", problem=problem, silence=Silence.REFUSED)
+        secret = self.secret or Secret()
+        request = self.template.request(partial(read_value, outgoing), secret)
+        event_header, seconds = self.setting("event_header"), float(self.setting("seconds"))
+        headers = {**request.headers, event_header: outgoing.event_id} if event_header else request.headers
         limits = http.Limits(connect=min(CONNECT, seconds), read=seconds, total=seconds, size=SIZE)
-        secrets = self.secret.texts if self.secret else ()
         try:
             answer = http.request(
-                request.method, request.url, headers=headers, body=request.body, limits=limits, secrets=secrets, once=True
+                request.method, request.url, headers=headers, body=request.body, limits=limits, secrets=secret.texts, once=True
             )
-        except http.NoAnswer as silence:
-            return of_silence(silence)
+        except http.NoAnswer as error:
+            return of_silence(error)
         return of_answer(answer)
 
     def read(self, exchange: Exchange) -> Attempt:
         expected = Expectation(LookAt(self.setting("look_at")), self.setting("path"), self.setting("passing"), [])
-        return Success(statuses_of(self.setting("statuses")), expected).attempt_of(exchange)
+        return SuccessRule(parse_statuses(self.setting("statuses")), expected).classify(exchange)

@@ -2,7 +2,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-import integrations.models.delivery
+import integrations.models
 
 
 class Migration(migrations.Migration):
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             name="Delivery",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("event_id", models.CharField(default=integrations.models.delivery.new_event_id, editable=False, max_length=24)),
+                ("event_id", models.CharField(default=integrations.models.new_event_id, editable=False, max_length=24)),
                 ("round", models.PositiveIntegerField(default=1)),
                 (
                     "state",

@@ -4,15 +4,16 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from config.core.accounts.permissions import role_required
+from config.core.accounts.requests import UserRequest
 from config.core.lists.page import ListPage
 from integrations.models import Delivery
-from integrations.selectors import SEES_DELIVERIES, deliveries_for, of_integration
-from integrations.views import attempts, display
+from integrations.selectors import SEES_DELIVERIES, deliveries_for, deliveries_of_integration
+from integrations.views import display
 from integrations.views.filters import LogFilters
 from integrations.views.tables import LogTable
 from leads import privacy
@@ -24,6 +25,7 @@ from processr.permissions import may_see_provider_logs
 class DeliveriesList(ListPage):
     """The log of one integration. That of a removed integration can still be read."""
 
+    request: UserRequest
     roles = SEES_DELIVERIES
     table_class, filterset_class = LogTable, LogFilters
     noun, icon = ("delivery", "deliveries"), "box-arrow-up-right"
@@ -41,7 +43,7 @@ class DeliveriesList(ListPage):
         return get_object_or_404(integrations, pk=self.kwargs["job_id"])
 
     def rows(self) -> QuerySet[Delivery]:
-        return of_integration(self.request.user, self.job.pk).select_related("job")
+        return deliveries_of_integration(self.request.user, self.job.pk).select_related("job")
 
     def extra_context(self) -> dict[str, Any]:
         return {"job": self.job, "campaign": self.job.campaign}
@@ -49,16 +51,16 @@ class DeliveriesList(ListPage):
 
 @require_GET
 @role_required(SEES_DELIVERIES)
-def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(deliveries_for(request.user).select_related("job__campaign"), pk=pk)
+def delivery_detail(request: UserRequest, pk: int) -> HttpResponse:
+    delivery = get_object_or_404(deliveries_for(request.user).select_related("job__campaign"), pk=pk)
     context = {
-        "delivery": found,
-        "job": found.job,
-        "campaign": found.job.campaign,
-        "state": display.state_badge(found),
-        "next_try": display.next_try(found),
-        "event_id": found.event_id if privacy.sees_capabilities(request.user) else "",
-        "attempts": attempts.told(found, request.user),
+        "delivery": delivery,
+        "job": delivery.job,
+        "campaign": delivery.job.campaign,
+        "state": display.state_badge(delivery),
+        "next_try": display.next_try(delivery),
+        "event_id": delivery.event_id if privacy.sees_capabilities(request.user) else "",
+        "attempts": display.attempt_rows(delivery, request.user),
         "sees_exchanges": may_see_provider_logs(request.user),
     }
     return render(request, "integrations/delivery.html", context)

@@ -1,14 +1,20 @@
-"""A delivery as pages show it: state, last answer and next attempt."""
+"""A delivery as pages show it: state, next attempt and attempts so far. The exact exchange is for few users (decision 20)."""
+
+from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from config.core.lists import badges, times
+from config.core.models import User
 from integrations.models import Delivery
+from integrations.selectors import attempts_of
 from processr.job_types.base import job_types
+from processr.models import Event
+from processr.permissions import may_see_provider_logs
 
 State = Delivery.State
-LOOKS = {
+STATE_LOOKS = {
     State.QUEUED: "queued",
     State.SENDING: "processing",
     State.SENT: "delivered",
@@ -18,12 +24,29 @@ LOOKS = {
 }
 TAKEN_BACK = "The lead was marked undelivered {}: this delivery counts no more"
 
+OUTCOMES = {
+    Event.Outcome.SUCCESS: ("valid", "Sent"),
+    Event.Outcome.ERROR: ("caution", "To be tried again"),
+    Event.Outcome.FAILURE: ("invalid", "Needed a person"),
+    Event.Outcome.SKIP: ("pending", "Withdrawn meanwhile"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One attempt. `exchange` is what was sent and answered, without secrets; it is empty for users who may not read it."""
+
+    event: Event
+    badge: tuple[str, str]
+    exchange: str
+
 
 def state_badge(delivery: Delivery) -> SafeString:
-    look, word = LOOKS[State(delivery.state)], State(delivery.state).label
+    state = State(delivery.state)
     if delivery.taken_back_at is None:
-        return badges.badge(look, word)
-    return badges.badge(look, word, heading=TAKEN_BACK.format(times.exact(delivery.taken_back_at)), key=f"{delivery.pk}-state")
+        return badges.badge(STATE_LOOKS[state], state.label)
+    heading = TAKEN_BACK.format(times.exact(delivery.taken_back_at))
+    return badges.badge(STATE_LOOKS[state], state.label, heading=heading, key=f"{delivery.pk}-state")
 
 
 def next_try(delivery: Delivery) -> SafeString | str:
@@ -44,3 +67,11 @@ def integration_name(delivery: Delivery) -> str:
     if job.removed_at:
         return f"{job.label} (removed)"
     return job.label if job.enabled else f"{job.label} (disabled)"
+
+
+def attempt_rows(delivery: Delivery, user: User) -> list[AttemptRow]:
+    shows_exchange = may_see_provider_logs(user)
+    return [
+        AttemptRow(event, OUTCOMES[Event.Outcome(event.outcome)], event.message if shows_exchange else "")
+        for event in attempts_of(delivery)
+    ]

@@ -8,33 +8,49 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django_filters.widgets import DateRangeWidget
 
 from campaigns.selectors import campaigns_for
 from config.core import enterprise
+from config.core.accounts.requests import UserRequest
 from config.core.lists.dropdown import Dropdown
 from config.core.lists.filters import ListFilterSet
 from integrations.models import Delivery
-from integrations.selectors import LONGEST_TRANSACTION, LOOKED_THROUGH, InNeed, first_since, in_need, is_searched, looked_through
+from integrations.selectors import (
+    LONGEST_TRANSACTION,
+    SEARCH_LIMIT,
+    STATES_WITHOUT_INDEX,
+    IntegrationInNeed,
+    first_since,
+    integrations_in_need,
+    search_start,
+)
 from leads.filters import WholeNumberFilter
 from processr.models import Job
 from processr.selectors import jobs_for
 
 ANY = "Any"
-OFFERED = 200
+MOST_OPTIONS = 200
 """The most entries of a drop-down."""
 
 
-def _lead() -> WholeNumberFilter:
+def _lead_filter() -> WholeNumberFilter:
     return WholeNumberFilter(field_name="lead", label="Lead ID", min_value=1, max_value=2**63 - 1)
+
+
+def _campaigns(request: UserRequest) -> QuerySet:
+    return campaigns_for(request.user).distinct()
+
+
+def _integrations(request: UserRequest) -> QuerySet:
+    return jobs_for(request.user).filter(category=Job.Category.INTEGRATION).distinct()
 
 
 class LogFilters(ListFilterSet):
     """Filters of one integration's log. The integration is the `job_id` of the page's URL."""
 
     state = django_filters.ChoiceFilter(choices=Delivery.State.choices, method="by_state", label="State", empty_label=ANY)
-    lead = _lead()
+    lead = _lead_filter()
     created = django_filters.RangeFilter(
         method="by_day",
         label="Created",
@@ -44,7 +60,7 @@ class LogFilters(ListFilterSet):
 
     @property
     def form(self) -> forms.Form:
-        form = super().form
+        form: forms.Form = super().form
         form.fields["created"].help_text = f"Days begin at midnight in {enterprise.current().zone}."
         return form
 
@@ -52,15 +68,15 @@ class LogFilters(ListFilterSet):
     def cut_off(self) -> int:
         """The number of deliveries searched, if there are more than those; otherwise 0."""
         state = getattr(self.form, "cleaned_data", {}).get("state")
-        return LOOKED_THROUGH if state and is_searched(state) and self._first else 0
+        return SEARCH_LIMIT if state in STATES_WITHOUT_INDEX and self._search_start else 0
 
     @cached_property
-    def _first(self) -> int:
-        return looked_through(self.request.resolver_match.kwargs["job_id"])
+    def _search_start(self) -> int:
+        return search_start(self.request.resolver_match.kwargs["job_id"])
 
     def by_state(self, deliveries: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002  (django-filter's signature)
-        found = deliveries.filter(state=value)
-        return found.filter(pk__gt=self._first) if is_searched(value) else found
+        in_state = deliveries.filter(state=value)
+        return in_state.filter(pk__gt=self._search_start) if value in STATES_WITHOUT_INDEX else in_state
 
     def by_day(self, deliveries: QuerySet, name: str, value: slice) -> QuerySet:  # noqa: ARG002
         """Filter by days in the enterprise's time zone. The ids are bounded too, because the log is ordered by id."""
@@ -73,14 +89,6 @@ class LogFilters(ListFilterSet):
         return deliveries
 
 
-def _campaigns(request: HttpRequest) -> QuerySet:
-    return campaigns_for(request.user).distinct()
-
-
-def _integrations(request: HttpRequest) -> QuerySet:
-    return jobs_for(request.user).filter(category=Job.Category.INTEGRATION).distinct()
-
-
 class NeedsPersonFilters(ListFilterSet):
     campaign = django_filters.ModelChoiceFilter(
         field_name="job__campaign", queryset=_campaigns, widget=Dropdown, label="Campaign", empty_label=ANY
@@ -88,24 +96,25 @@ class NeedsPersonFilters(ListFilterSet):
     integration = django_filters.ModelChoiceFilter(
         field_name="job", queryset=_integrations, widget=Dropdown, label="Integration", empty_label=ANY
     )
-    lead = _lead()
+    lead = _lead_filter()
 
     @cached_property
-    def groups(self) -> list[InNeed]:
-        return in_need(self.request.user)
+    def groups(self) -> list[IntegrationInNeed]:
+        return integrations_in_need(self.request.user)
 
     @property
     def form(self) -> forms.Form:
         """The drop-downs offer what has deliveries in need of a person; other values are accepted all the same."""
-        if not hasattr(self, "_form"):
-            fields = super().form.fields
-            fields["campaign"].widget.choices = _offered((group.campaign_id, group.campaign) for group in self.groups)
-            fields["integration"].widget.choices = _offered((group.job_id, group.label) for group in self.groups)
-        return super().form
+        is_new = not hasattr(self, "_form")
+        form: forms.Form = super().form
+        if is_new:
+            form.fields["campaign"].widget.choices = _choices((group.campaign_id, group.campaign) for group in self.groups)
+            form.fields["integration"].widget.choices = _choices((group.job_id, group.label) for group in self.groups)
+        return form
 
 
-def _offered(named: Iterable[tuple[int, str]]) -> list[tuple[Any, str]]:
-    return [("", ANY), *list(dict(named).items())[:OFFERED]]
+def _choices(labels: Iterable[tuple[int, str]]) -> list[tuple[Any, str]]:
+    return [("", ANY), *list(dict(labels).items())[:MOST_OPTIONS]]
 
 
 def _midnight(day: date) -> datetime:

@@ -1,7 +1,5 @@
 """Forms for giving deliveries up and for sending a test."""
 
-from typing import Any
-
 from django import forms
 
 from config.core.accounts.forms import Dressed
@@ -20,9 +18,7 @@ class GiveUpForm(Dressed, forms.Form):
 class TestForm(forms.Form):
     """The lead that a test sends; without one the sample is sent."""
 
+    prefix = "test"
     __test__ = False  # pytest must not collect this class: "test" is the operators' term.
 
     lead = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, label="The id of a lead")
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, prefix="test", **options)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from campaigns.scope import Who
-from integrations.models import Delivery
 from integrations.selectors import SEES_DELIVERIES, deliveries_for
 from integrations.views import display
 from leads import privacy
@@ -20,19 +19,18 @@ class DeliveriesTab(LeadTab):
     template = "integrations/_of_lead.html"
 
     def context(self, who: Who, lead: Lead) -> dict[str, Any]:
-        found = deliveries_for(who).filter(lead=lead.pk).select_related("job").order_by("-pk")[: SHOWN_AT_MOST + 1]
-        rows = list(found)
+        deliveries = deliveries_for(who).filter(lead=lead.pk).select_related("job").order_by("-pk")[: SHOWN_AT_MOST + 1]
+        rows = [
+            {
+                "delivery": delivery,
+                "integration": display.integration_name(delivery),
+                "state": display.state_badge(delivery),
+                "next_try": display.next_try(delivery),
+            }
+            for delivery in deliveries
+        ]
         return {
-            "deliveries": [_row(delivery) for delivery in rows[:SHOWN_AT_MOST]],
+            "deliveries": rows[:SHOWN_AT_MOST],
             "more": SHOWN_AT_MOST if len(rows) > SHOWN_AT_MOST else 0,
             "sees_event_ids": privacy.sees_capabilities(who),
         }
-
-
-def _row(delivery: Delivery) -> dict[str, Any]:
-    return {
-        "delivery": delivery,
-        "integration": display.integration_name(delivery),
-        "state": display.state_badge(delivery),
-        "next_try": display.next_try(delivery),
-    }

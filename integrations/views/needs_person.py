@@ -5,24 +5,27 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from config.core.accounts.permissions import role_required
+from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from config.core.lists.page import ListPage
 from integrations import services
 from integrations.models import Delivery
 from integrations.selectors import SEES_DELIVERIES, needs_person
+from integrations.services import BulkResult
 from integrations.views.filters import NeedsPersonFilters
 from integrations.views.forms import GiveUpForm
 from integrations.views.selection import BulkSelection, selection_of
-from integrations.views.tables import CHOSEN, NeedsPersonTable
+from integrations.views.tables import FORM_ID, NeedsPersonTable
 
 
 class NeedsPerson(ListPage):
+    request: UserRequest
     roles = SEES_DELIVERIES
     table_class, filterset_class = NeedsPersonTable, NeedsPersonFilters
     title, noun, icon = "Needs a person", ("delivery", "deliveries"), "person-exclamation"
@@ -33,64 +36,59 @@ class NeedsPerson(ListPage):
         return needs_person(self.request.user).select_related("job__campaign")
 
     def extra_context(self) -> dict[str, Any]:
-        return {"form_id": CHOSEN}
+        return {"form_id": FORM_ID}
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(SEES_DELIVERIES)
-def retry(request: HttpRequest) -> HttpResponse:
+def retry(request: UserRequest) -> HttpResponse:
     """Send ticked deliveries again at once. All that match the filters are sent after a page that says how many they are."""
-    chosen = selection_of(request)
-    if chosen.problem:
-        return _nothing_done(request, chosen)
+    selection = selection_of(request)
+    if selection.problem:
+        messages.error(request, selection.problem)
+        return _redirect_to_list(selection)
     if request.method == "GET":
-        return render(request, "integrations/retry.html", {"chosen": chosen})
-    done = services.retry_all(chosen.rows, actor=of(request))
-    _tell(request, chosen, done, "will be sent again")
-    return _back(chosen)
+        return render(request, "integrations/retry.html", {"chosen": selection})
+    result = services.retry_all(selection.rows, actor=of(request))
+    _show_result(request, selection, result, "will be sent again")
+    return _redirect_to_list(selection)
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(SEES_DELIVERIES)
-def give_up(request: HttpRequest) -> HttpResponse:
+def give_up(request: UserRequest) -> HttpResponse:
     """Give deliveries up, after a page that says how many they are and asks for the reason.
 
     The list sends ticked deliveries by POST too, without a reason.
     """
-    chosen = selection_of(request)
-    if chosen.problem:
-        return _nothing_done(request, chosen)
+    selection = selection_of(request)
+    if selection.problem:
+        messages.error(request, selection.problem)
+        return _redirect_to_list(selection)
     is_sent = "reason" in request.POST
     form = GiveUpForm(request.POST if is_sent else None)
     if not is_sent or not form.is_valid():
-        return render(request, "integrations/give_up.html", {"chosen": chosen, "form": form}, status=422 if is_sent else 200)
-    done = services.give_up_all(chosen.rows, actor=of(request), reason=form.cleaned_data["reason"])
-    _tell(request, chosen, done, "given up")
-    return _back(chosen)
+        return render(request, "integrations/give_up.html", {"chosen": selection, "form": form}, status=422 if is_sent else 200)
+    result = services.give_up_all(selection.rows, actor=of(request), reason=form.cleaned_data["reason"])
+    _show_result(request, selection, result, "given up")
+    return _redirect_to_list(selection)
 
 
-def _nothing_done(request: HttpRequest, chosen: BulkSelection) -> HttpResponseRedirect:
-    messages.error(request, chosen.problem)
-    return _back(chosen)
-
-
-def _back(chosen: BulkSelection) -> HttpResponseRedirect:
-    query = QueryDict(chosen.query[:2_000]).urlencode()
+def _redirect_to_list(selection: BulkSelection) -> HttpResponseRedirect:
+    query = QueryDict(selection.query[:2_000]).urlencode()
     return redirect(f"{reverse('needs_person')}?{query}" if query else "needs_person")
 
 
-def _tell(request: HttpRequest, chosen: BulkSelection, done: services.Done, what: str) -> None:
-    say = messages.success if done.ids else messages.warning
-    say(request, in_words(done, what, unseen=chosen.unseen(done)))
-
-
-def in_words(done: services.Done, what: str, *, unseen: int = 0) -> str:
-    """Return a message such as “12 will be sent again; 2 skipped: no longer Valid.”"""
-    reasons = Counter(done.refused.values()) + Counter({"not found": unseen})
-    told = [f"{len(done.ids):,} {what}" if done.ids else f"None {what}"]
+def _show_result(request: UserRequest, selection: BulkSelection, result: BulkResult, action: str) -> None:
+    """Add a message such as “12 will be sent again; 2 skipped: no longer Valid.”"""
+    parts = [f"{len(result.ids):,} {action}" if result.ids else f"None {action}"]
+    reasons = Counter(result.refused.values()) + Counter({"not found": selection.unseen(result)})
     if skipped := sum(reasons.values()):
-        one = len(reasons) == 1
-        why = ", ".join(reason if one else f"{n:,} {reason}" for reason, n in reasons.most_common())
-        told.append(f"{skipped:,} skipped: {why}")
-    more = f" There are more than the {services.AT_ONCE:,} that are dealt with at once: choose them again." if done.more else ""
-    return f"{'; '.join(told)}.{more}"
+        has_one_reason = len(reasons) == 1
+        by_reason = ", ".join(reason if has_one_reason else f"{n:,} {reason}" for reason, n in reasons.most_common())
+        parts.append(f"{skipped:,} skipped: {by_reason}")
+    more = ""
+    if result.more:
+        more = f" There are more than the {services.AT_ONCE:,} that are dealt with at once: choose them again."
+    level = messages.SUCCESS if result.ids else messages.WARNING
+    messages.add_message(request, level, f"{'; '.join(parts)}.{more}")

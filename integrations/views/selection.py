@@ -1,38 +1,38 @@
 """The selection of deliveries that need a person: ticked ones, or all that match the list's filters."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils import timezone
 
+from config.core.accounts.requests import UserRequest
 from config.core.lists.listing import OWN_PARAMETERS
 from config.core.lists.pagination import capped
 from integrations.models import Delivery
 from integrations.selectors import Count, deliveries_for, needs_person
-from integrations.services import AT_MOST, AT_ONCE, Done
+from integrations.services import AT_MOST, AT_ONCE, BulkResult
 from integrations.views.filters import NeedsPersonFilters
 
 NONE_CHOSEN = "Nothing was done: choose at least one delivery first."
 NOT_UNDERSTOOD = "Nothing was done: part of what was asked for was not understood."
-ALL, ID, QUERY, SEEN = "all", "id", "query", "seen"
+ALL, ID, QUERY, SELECTED_AT = "all", "id", "query", "seen"
 
 
 @dataclass(frozen=True)
 class BulkSelection:
     """The selected deliveries, as far as the user sees them.
 
-    `query` is the query string of the list. `seen` is the time at which all of its matches were selected.
+    `query` is the query string of the list. `selected_at` is the time at which all of its matches were selected.
     """
 
     rows: QuerySet[Delivery]
     ids: list[int] = field(default_factory=list)
     all: bool = False
     query: str = ""
-    seen: str = ""
+    selected_at: str = ""
     filters: NeedsPersonFilters | None = None
     problem: str = ""
 
@@ -49,45 +49,44 @@ class BulkSelection:
     @property
     def fields(self) -> list[tuple[str, str]]:
         """Form fields that make the same selection again."""
-        which = [(ALL, "1"), (SEEN, self.seen)] if self.all else [(ID, str(pk)) for pk in self.ids]
-        return [*which, (QUERY, self.query)]
+        selected = [(ALL, "1"), (SELECTED_AT, self.selected_at)] if self.all else [(ID, str(pk)) for pk in self.ids]
+        return [*selected, (QUERY, self.query)]
 
     @property
     def narrowed_by(self) -> list[str]:
         return [f"{chip.field.label}: {chip.value}" for chip in self.filters.chips() if chip.value] if self.filters else []
 
-    def unseen(self, done: Done) -> int:
+    def unseen(self, result: BulkResult) -> int:
         """Return how many of the ticked deliveries the user cannot see, or no longer."""
-        return max(0, len(self.ids) - len(done.ids) - len(done.refused))
+        return max(0, len(self.ids) - len(result.ids) - len(result.refused))
 
 
-def selection_of(request: HttpRequest) -> BulkSelection:
-    given = request.POST if request.method == "POST" else request.GET
-    query = given.get(QUERY, "")
-    if given.get(ALL) == "1":
-        return _all(request, query, given.get(SEEN) or timezone.now().isoformat())
+def selection_of(request: UserRequest) -> BulkSelection:
+    """Return the selection that the request names.
+
+    Ids are taken at most as many as a page can show; texts that are no id are ignored.
+    """
+    parameters = request.POST if request.method == "POST" else request.GET
+    query = parameters.get(QUERY, "")
+    if parameters.get(ALL) == "1":
+        return _select_all(request, query, parameters.get(SELECTED_AT) or timezone.now().isoformat())
     rows = deliveries_for(request.user)
-    ids = _ids(given.getlist(ID))
+    numbers = [int(text) for text in parameters.getlist(ID) if text.isascii() and text.isdecimal()]
+    ids = sorted({number for number in numbers if number < 2**63})[:AT_MOST]
     if not ids:
         return BulkSelection(rows.none(), query=query, problem=NONE_CHOSEN)
     return BulkSelection(rows.filter(pk__in=ids), ids=ids, query=query)
 
 
-def _all(request: HttpRequest, query: str, seen: str) -> BulkSelection:
+def _select_all(request: UserRequest, query: str, selected_at: str) -> BulkSelection:
     """Select all matches that existed when the user was shown their number. Later ones were not meant."""
     rows = needs_person(request.user)
     filters = NeedsPersonFilters(QueryDict(query), rows, request=request)
     try:
-        moment = datetime.fromisoformat(seen)
+        moment = datetime.fromisoformat(selected_at)
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None or filters.problems(besides=OWN_PARAMETERS):
         return BulkSelection(rows.none(), query="", problem=NOT_UNDERSTOOD)
-    then = filters.qs.filter(Q(answered_at__lte=moment) | Q(answered_at=None))
-    return BulkSelection(then, all=True, query=query, seen=seen, filters=filters)
-
-
-def _ids(texts: Iterable[str]) -> list[int]:
-    """Return the ids, at most as many as a page can show. Texts that are no id are ignored."""
-    ids = {int(text) for text in texts if text.isascii() and text.isdecimal() and int(text) < 2**63}
-    return sorted(ids)[:AT_MOST]
+    matches = filters.qs.filter(Q(answered_at__lte=moment) | Q(answered_at=None))
+    return BulkSelection(matches, all=True, query=query, selected_at=selected_at, filters=filters)

@@ -9,11 +9,11 @@ from config.core.lists.tables import IdColumn, ListTable, NumberColumn, TextColu
 from integrations.models import Delivery
 from integrations.views import display
 
-CHOSEN = "chosen"
+FORM_ID = "chosen"
 """The id of the form that the tick boxes belong to."""
 
 
-class _Deliveries(ListTable):
+class DeliveryTable(ListTable):
     lead = IdColumn(accessor="lead_id", linkify=lambda record: reverse("lead", args=[record.lead_id]))
     answer = TextColumn(verbose_name="Last answer")
     actions = tables.Column(empty_values=(), accessor="pk", verbose_name="")
@@ -25,7 +25,7 @@ class _Deliveries(ListTable):
         return markup('<a href="{}" aria-label="View delivery {}">View</a>', reverse("delivery", args=[record.pk]), record.pk)
 
 
-class LogTable(_Deliveries):
+class LogTable(DeliveryTable):
     key = "deliveries"
     sorts = {"id": "id"}
     filters = {"created_at": "created"}
@@ -41,7 +41,7 @@ class LogTable(_Deliveries):
     next_try = tables.Column(empty_values=(), accessor="pk", verbose_name="Next try")
     sent_at = TimeColumn(verbose_name="Sent")
 
-    class Meta(_Deliveries.Meta):
+    class Meta(DeliveryTable.Meta):
         sequence = ("id", "lead", "state", "round", "attempts", "answer", "created_at", "answered_at", "next_try", "sent_at", "actions")
 
     def render_state(self, record: Delivery) -> SafeString:
@@ -51,7 +51,7 @@ class LogTable(_Deliveries):
         return display.next_try(record)
 
 
-class NeedsPersonTable(_Deliveries):
+class NeedsPersonTable(DeliveryTable):
     """Deliveries by integration, the newest of each first, which is the order of their index."""
 
     key = "needs-a-person"
@@ -67,18 +67,18 @@ class NeedsPersonTable(_Deliveries):
     attempts = NumberColumn()
     answer = TextColumn(verbose_name="Why")
 
-    class Meta(_Deliveries.Meta):
+    class Meta(DeliveryTable.Meta):
         sequence = ("tick", "lead", "integration", "campaign", "answer", "since", "attempts", "actions")
 
     def render_tick(self, record: Delivery) -> SafeString:
         return markup(
             '<input type="checkbox" class="form-check-input" form="{}" name="id" value="{}" aria-label="Choose lead {} to {}">',
-            CHOSEN, record.pk, record.lead_id, record.job.label,
+            FORM_ID, record.pk, record.lead_id, record.job.label,
         )  # fmt: skip
 
     def render_integration(self, record: Delivery, column: TextColumn) -> SafeString:
-        log = reverse("deliveries", args=[record.job.campaign_id, record.job_id])
-        return markup('<a href="{}">{}</a>', log, column.render(display.integration_name(record)))
+        log_url = reverse("deliveries", args=[record.job.campaign_id, record.job_id])
+        return markup('<a href="{}">{}</a>', log_url, column.render(display.integration_name(record)))
 
     def render_campaign(self, record: Delivery, column: TextColumn) -> SafeString:
         return markup('<a href="{}">{}</a>', reverse("campaign", args=[record.job.campaign_id]), column.render(record.job.campaign.name))

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.models import CampaignForm, CampaignLink, CampaignPublisher
 from config.core import enterprise
 from config.core.models import Enterprise
-from integrations.delivery.payload import CAPABILITIES, NAMES, Outgoings, outgoing_of, text
+from integrations.delivery.payload import CAPABILITIES, NAMES, OutgoingBuilder, build_outgoing, read_value
 from integrations.delivery.samples import HASH, sample_lead
 from leads.models import Lead
 from processr.transforms.definitions import Definition
@@ -25,7 +25,7 @@ EVENT = "e" * 24
 @pytest.fixture
 def out():
     """out(lead): ready to be sent."""
-    return lambda lead: outgoing_of(lead, event_id=EVENT, delivery_id=9, is_test=False)
+    return lambda lead: build_outgoing(lead, event_id=EVENT, delivery_id=9, is_test=False)
 
 
 def test_everything_a_mapping_may_name_is_there(campaign, make_leads, out):
@@ -61,7 +61,7 @@ def test_values_are_read_as_jobs_read_them_and_metadata_stands_behind_them(campa
     (lead,) = make_leads(campaign, ip="not the address", createdDate="as typed", phase="raw")
     lead.transformed, lead.enriched = {"phase": "put right", "code": "GB"}, {"employees": 250, "code": "no"}
     sent = out(lead)
-    read = {name: text(sent, name) for name in ("phase", "code", "employees", "ip", "createdDate", "leadId", "nobody")}
+    read = {name: read_value(sent, name) for name in ("phase", "code", "employees", "ip", "createdDate", "leadId", "nobody")}
     assert read == {
         "phase": "put right", "code": "GB", "employees": "250", "ip": "not the address", "createdDate": "as typed", "leadId": str(lead.pk),
         "nobody": "",
@@ -72,13 +72,13 @@ def test_values_are_read_as_jobs_read_them_and_metadata_stands_behind_them(campa
 def test_a_lead_cannot_pass_itself_off_as_another(campaign, make_leads, out, name):
     (lead,) = make_leads(campaign, **{name: "forged"})
     lead.transformed = lead.enriched = {name: "forged"}
-    assert text(out(lead), name) == {"eventId": EVENT, "leadHash": lead.lead_hash}[name]
+    assert read_value(out(lead), name) == {"eventId": EVENT, "leadHash": lead.lead_hash}[name]
 
 
 def test_contracts_and_forms_are_those_of_the_leads_own_campaign(make_campaign, make_leads):
     leads = [make_leads(make_campaign())[0] for _ in range(2)]
-    made = Outgoings(leads)
-    contracts = [made.of(lead, event_id=EVENT, delivery_id=1, is_test=False).meta["campaignPublisherId"] for lead in leads]
+    made = OutgoingBuilder(leads)
+    contracts = [made.build(lead, event_id=EVENT, delivery_id=1, is_test=False).meta["campaignPublisherId"] for lead in leads]
     assert contracts == [str(CampaignPublisher.objects.get(campaign=lead.campaign_id).pk) for lead in leads]
 
 
@@ -87,8 +87,8 @@ def test_many_ask_as_often_as_one(make_campaign, make_leads):
 
     def queries(some) -> int:
         with CaptureQueriesContext(connection) as captured:
-            made = Outgoings(some)
-            assert len([made.of(lead, event_id=EVENT, delivery_id=1, is_test=False) for lead in some]) == len(some)
+            made = OutgoingBuilder(some)
+            assert len([made.build(lead, event_id=EVENT, delivery_id=1, is_test=False) for lead in some]) == len(some)
         return len(captured)
 
     assert queries(leads) == queries(leads[:1]) <= 5

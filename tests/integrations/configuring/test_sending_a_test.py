@@ -36,7 +36,7 @@ def everything() -> tuple:
 def test_it_says_what_a_delivery_would_have_come_to(campaign, bob, receiver, status, in_doubt, comes_to):
     config = {"fields_sent": MAPPING, "url": receiver(b"thanks", status=status).url, "in_doubt": in_doubt}
     tested = send_test(campaign, planned(type="http_post", label="CRM", config=config), HttpPost, lead=None, actor=bob)
-    assert (tested.comes_to, tested.left, tested.attempt.status) == (comes_to, True, int(status[:3]))
+    assert (tested.consequence, tested.was_sent, tested.attempt.status) == (comes_to, True, int(status[:3]))
     assert tested.exchange.received.endswith("\n\nthanks")
     assert AuditEntry.objects.get(page="Integrations").after["came_to"] == comes_to
 
@@ -45,7 +45,7 @@ def test_it_says_what_a_delivery_would_have_come_to(campaign, bob, receiver, sta
 def test_what_may_have_arrived_comes_to_what_was_chosen_for_it(campaign, bob, receiver, in_doubt, comes_to):
     config = {"fields_sent": MAPPING, "url": receiver(answers=False).url, "in_doubt": in_doubt}
     tested = send_test(campaign, planned(type="http_post", label="CRM", config=config), HttpPost, lead=None, actor=bob)
-    assert (tested.comes_to, tested.left, tested.exchange.received) == (comes_to, True, "")
+    assert (tested.consequence, tested.was_sent, tested.exchange.received) == (comes_to, True, "")
 
 
 def test_a_fault_of_ours_is_told_and_logged_and_not_raised(campaign, bob, monkeypatch):
@@ -55,8 +55,8 @@ def test_a_fault_of_ours_is_told_and_logged_and_not_raised(campaign, bob, monkey
     monkeypatch.setattr(HttpPost, "send", broken)
     config = {"fields_sent": MAPPING, "url": "https://crm.example/"}
     tested = send_test(campaign, planned(type="http_post", config=config), HttpPost, lead=None, actor=bob)
-    assert (tested.comes_to, tested.left) == (PERSON, False)
-    assert "anna" not in tested.attempt.told
+    assert (tested.consequence, tested.was_sent) == (PERSON, False)
+    assert "anna" not in tested.attempt.message
 
 
 def test_what_cannot_be_made_ready_would_be_tried_again(campaign, bob, monkeypatch):
@@ -66,14 +66,14 @@ def test_what_cannot_be_made_ready_would_be_tried_again(campaign, bob, monkeypat
     monkeypatch.setattr(HttpPost, "prepare_sending", unready)
     config = {"fields_sent": MAPPING, "url": "https://crm.example/"}
     tested = send_test(campaign, planned(type="http_post", config=config), HttpPost, lead=None, actor=bob)
-    assert (tested.comes_to, tested.attempt.told, tested.left) == (LATER, "The other side is being moved", False)
+    assert (tested.consequence, tested.attempt.message, tested.was_sent) == (LATER, "The other side is being moved", False)
 
 
 def test_what_would_not_be_sent_is_not_sent(campaign, bob):
     config = {"fields_sent": MAPPING, "url": "https://crm.example/{favouriteColour}"}
     tested = send_test(campaign, planned(type="http_post", config=config), HttpPost, lead=None, actor=bob)
-    assert (tested.comes_to, tested.left) == (PERSON, False)
-    assert "favouriteColour" in tested.attempt.told
+    assert (tested.consequence, tested.was_sent) == (PERSON, False)
+    assert "favouriteColour" in tested.attempt.message
 
 
 def test_the_page_offers_it_and_sends_the_sample_as_it_is_typed(campaign, reader, receiver):

@@ -22,8 +22,8 @@ KIND = "plays_a_part"
 
 
 @pytest.fixture(autouse=True)
-def _nobody_is_left_alone(monkeypatch):
-    monkeypatch.setattr(claims, "_left_alone", {})
+def _nobody_is_skipped_until(monkeypatch):
+    monkeypatch.setattr(claims, "_skipped_until", {})
 
 
 @pytest.fixture(scope="package")
@@ -61,7 +61,7 @@ def plays(monkeypatch, bob) -> Callable[..., Job]:
     def add(campaign, part: Callable[[Outgoing], Attempt], *, key: str = KIND, safe: bool = False, label: str = "Part", **members) -> Job:
         def send(self, outgoing: Outgoing) -> Exchange:
             attempt = part(outgoing)
-            told = "|".join([attempt.result, attempt.told, str(attempt.status or ""), str(attempt.retry_after or "")])
+            told = "|".join([attempt.result, attempt.message, str(attempt.status or ""), str(attempt.retry_after or "")])
             return Exchange(f"POST {outgoing.lead.email}", f"HTTP/1.1 ?\n\n{told}", attempt.status, took_ms=1)
 
         def read(self, exchange: Exchange) -> Attempt:

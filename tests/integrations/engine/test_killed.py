@@ -145,14 +145,14 @@ def test_a_worker_that_hangs_loses_its_claim_after_a_while(campaign, plays, vali
 def test_who_has_lost_the_claim_writes_down_the_call_and_leaves_the_delivery_alone(campaign, plays, valid):
     job = plays(campaign, sent)
     valid(campaign)
-    take = sender.IntegrationTurn._take
+    take = sender.IntegrationTurn._collect_answers
 
     def lost_meanwhile(self):
         Delivery.objects.filter(state="sending").update(state="needs_person", claim=None, claimed_at=None, answer=STOPPED)
         take(self)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sender.IntegrationTurn, "_take", lost_meanwhile)
+        patched.setattr(sender.IntegrationTurn, "_collect_answers", lost_meanwhile)
         scheduler.work(seconds=5)
 
     (delivery,) = deliveries()

@@ -64,7 +64,7 @@ def test_the_last_attempt_is_made_exactly_24_hours_after_the_first(passed, due):
         (1, timedelta(0), float("inf"), None),
     ],
 )
-def test_whoever_wants_to_be_left_alone_longer_is_but_not_beyond_24_hours(attempts, passed, retry_after, due):
+def test_whoever_wants_to_be_skipped_until_longer_is_but_not_beyond_24_hours(attempts, passed, retry_after, due):
     found = next_attempt(first=FIRST, now=FIRST + passed, attempts=attempts, retry_after=retry_after)
     assert found == (FIRST + due if due else None)
 

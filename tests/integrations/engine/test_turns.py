@@ -165,7 +165,7 @@ def test_nothing_is_sent_before_its_time(campaign, plays, valid):
 
 
 @pytest.mark.parametrize("answer", [silent, later, unclear])
-def test_a_receiver_that_puts_us_off_again_and_again_is_left_alone(answer, campaign, plays, valid):
+def test_a_receiver_that_puts_us_off_again_and_again_is_skipped_until(answer, campaign, plays, valid):
     part = Sender(answer, seconds=0.01)
     job = plays(campaign, part, safe=True, concurrency=3)
     valid(campaign, 60)
@@ -184,7 +184,7 @@ def test_a_receiver_that_puts_us_off_again_and_again_is_left_alone(answer, campa
     due_now()
     assert scheduler.work(seconds=5) is False
     assert len(part.got) == len(tried), "it is left alone for a minute"
-    claims._left_alone[job.pk] = 0
+    claims._skipped_until[job.pk] = 0
     scheduler.work(seconds=5)
     assert len(part.got) > len(tried)
 
@@ -290,7 +290,7 @@ def test_a_lead_that_stopped_being_valid_while_it_was_sent_is_not_sent_again(cam
     raise_flag, flagged = threading.Event(), threading.Event()
     job = plays(campaign, flagged_meanwhile, safe=True)
     (lead,) = valid(campaign)
-    take = sender.IntegrationTurn._take
+    take = sender.IntegrationTurn._collect_answers
 
     def flag_then_take(self):
         if raise_flag.wait(10) and not flagged.is_set():
@@ -299,7 +299,7 @@ def test_a_lead_that_stopped_being_valid_while_it_was_sent_is_not_sent_again(cam
         take(self)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sender.IntegrationTurn, "_take", flag_then_take)
+        patched.setattr(sender.IntegrationTurn, "_collect_answers", flag_then_take)
         scheduler.work(seconds=5)
 
     assert states() == ["withdrawn"]
@@ -326,12 +326,12 @@ def test_an_integration_that_was_removed_while_it_sent_sends_nothing_again(campa
 def test_work_that_is_not_done_in_its_time_rings_for_more(campaign, plays, valid, monkeypatch):
     rung = []
     monkeypatch.setattr(tasks, "notify_workers", lambda *bell: rung.append(bell))
-    monkeypatch.setattr(tasks, "SECONDS_A_BELL", 0)
+    monkeypatch.setattr(tasks, "TURN_SECONDS", 0)
     plays(campaign, sent)
     valid(campaign)
     tasks.work()
     assert rung == [("deliveries", "what is left", "integrations.tasks.work")]
-    monkeypatch.setattr(tasks, "SECONDS_A_BELL", 20)
+    monkeypatch.setattr(tasks, "TURN_SECONDS", 20)
     tasks.work()
     assert len(rung) == 1
     assert states() == ["sent"]
@@ -346,7 +346,7 @@ def test_the_clock_rings_for_what_no_bell_woke(monkeypatch, settings, db):
 
 
 def test_a_turn_ends_before_a_worker_is_stopped(settings):
-    longest = tasks.SECONDS_A_BELL + sender.BEGIN_SECONDS + sender.GRACE_SECONDS
+    longest = tasks.TURN_SECONDS + sender.BEGIN_SECONDS + sender.GRACE_SECONDS
     assert longest < settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
     assert settings.CLAIM_SECONDS > settings.CELERY_TASK_TIME_LIMIT
 

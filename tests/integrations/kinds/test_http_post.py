@@ -111,7 +111,7 @@ def test_what_each_status_comes_to(serve, attempt, status, comes_to):
     server = serve(lambda line: (server.head(line), line.sendall(reply(b"{}", status=status, Location="/elsewhere"))))
     said = attempt(f"{server.url}/leads")
     assert (said.result, said.status) == (comes_to, int(status[:3]))
-    assert said.told.startswith(f"Answered {status[:3]}")
+    assert said.message.startswith(f"Answered {status[:3]}")
     assert server.connections == 1, "neither followed nor asked twice"
 
 
@@ -150,7 +150,7 @@ def test_what_was_refused_before_anything_was_sent_is_tried_later(attempt, monke
         port = free.getsockname()[1]
     said = attempt(f"http://127.0.0.1:{port}/")
     assert (said.result, said.status) == (LATER, None)
-    assert said.told == f"127.0.0.1:{port} could not be connected to."
+    assert said.message == f"127.0.0.1:{port} could not be connected to."
 
     def no_such_host(*_, **__):
         raise socket.gaierror
@@ -169,7 +169,7 @@ def test_an_address_we_do_not_call_needs_a_person(settings, serve, attempt):
     server = serve(lambda line: line.sendall(reply()))
     said = attempt(server.url)
     assert (said.result, server.connections) == (NEVER, 0)
-    assert "not on the public internet" in said.told
+    assert "not on the public internet" in said.message
 
 
 def hangs(server, line):
@@ -202,8 +202,8 @@ def test_what_broke_after_it_was_sent_may_have_arrived(serve, attempt, script):
     server = serve(lambda line: script(server, line))
     said = attempt(server.url, seconds=1)
     assert (said.result, server.connections) == (UNCLEAR, 1)
-    assert said.told
-    assert "anna@example.com" not in said.told
+    assert said.message
+    assert "anna@example.com" not in said.message
     assert "anna@example.com" in attempt.exchange.sent
 
 
@@ -241,13 +241,13 @@ def test_success_may_be_told_by_the_answer_too(told_by, body, comes_to):
     integration = made(url="https://a.example/", fields_sent=[row("a", "b")], **told_by)
     said = integration.read(Exchange("", f"HTTP/1.1 200 OK\nx: y\n\n{body}", 200))
     assert said.result is comes_to
-    assert said.told == ("Answered 200 OK" if comes_to is SENT else "Answered 200 OK, but without what tells success")
+    assert said.message == ("Answered 200 OK" if comes_to is SENT else "Answered 200 OK, but without what tells success")
     assert integration.read(Exchange("", f"HTTP/1.1 500 X\nx: y\n\n{body}", 500)).result is LATER
 
 
 def test_what_people_are_told_is_nothing_the_receiver_wrote(serve, attempt):
     server = serve(lambda line: (server.head(line), line.sendall(reply(b"anna@example.com", status="422 anna@example.com"))))
-    assert attempt(server.url).told == "Answered 422 Unprocessable Entity"
+    assert attempt(server.url).message == "Answered 422 Unprocessable Entity"
 
 
 def test_an_unclear_attempt_may_be_repeated_only_where_that_was_chosen():

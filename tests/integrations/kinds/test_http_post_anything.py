@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from config.core import http
 from integrations.base import Attempt, AttemptResult
-from integrations.delivery.payload import text
+from integrations.delivery.payload import read_value
 from integrations.kinds import http_post
 from integrations.kinds.http_post import HttpPost, HttpPostSettings
 from processr.job_types.exchange import Exchange, Silence, as_kept
@@ -52,7 +52,7 @@ def test_every_answer_comes_to_something(exchange, chosen):
     first, second = (integration.read(as_kept(exchange)) for _ in range(2))
     assert isinstance(first, Attempt)
     assert first == second
-    assert 0 < len(first.told) <= 300
+    assert 0 < len(first.message) <= 300
     assert first.retry_after is None or 0 <= first.retry_after <= 7 * 86_400
     if first.result is AttemptResult.SENT:
         assert exchange.status is not None
@@ -66,8 +66,8 @@ def test_what_is_sent_parses_back_to_the_mapping(captured, rows, send_as):
     integration.prepare_sending([one])
     if integration.unsendable(one):
         return
-    request = integration.form.request(lambda name: text(one, name), integration.secret)
-    wanted = {entry["name"]: text(one, entry["field"]) for entry in rows}
+    request = integration.template.request(lambda name: read_value(one, name), integration.secret)
+    wanted = {entry["name"]: read_value(one, entry["field"]) for entry in rows}
     if send_as == "json":
         assert flat(json.loads(request.body)) == wanted
     else:

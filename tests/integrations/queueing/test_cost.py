@@ -108,8 +108,8 @@ def test_a_worker_is_told_once_for_each_integration_with_something_new(campaign,
 
 
 def test_more_bells_than_workers_are_not_rung(campaign, integrate, make_leads, rung):
-    for number in range(receivers.BELLS_AT_MOST + 3):
+    for number in range(receivers.MOST_NOTIFICATIONS + 3):
         integrate(f"CRM {number}")
     judged(campaign, make_leads)
-    assert len(rung) == receivers.BELLS_AT_MOST
-    assert Delivery.objects.count() == receivers.BELLS_AT_MOST + 3
+    assert len(rung) == receivers.MOST_NOTIFICATIONS
+    assert Delivery.objects.count() == receivers.MOST_NOTIFICATIONS + 3

@@ -93,7 +93,7 @@ def test_ends_that_no_index_knows_are_looked_for_among_the_newest_and_that_is_sa
     deliver(crm, 3)
     assert "Among the newest" not in reader().get(log(crm, "?state=failed")).words
     for module in (selectors, filters):
-        monkeypatch.setattr(module, "LOOKED_THROUGH", 4)
+        monkeypatch.setattr(module, "SEARCH_LIMIT", 4)
     found = reader().get(log(crm, "?state=failed"))
     assert [row["Lead"] for row in found.rows] == [str(new.lead_id)]
     assert "Among the newest 4 deliveries of this integration." in found.words

@@ -11,7 +11,7 @@ from campaigns import services as campaigns
 from config.core.accounts import roles
 from integrations import selectors
 from integrations.models import Delivery
-from integrations.selectors import Count, deliveries_for, health, in_need, need_count
+from integrations.selectors import Count, deliveries_for, health, integrations_in_need, needs_person_count
 from leads import lifecycle
 from processr.engine.tallies import fold
 from tests.cast import make_user
@@ -24,7 +24,7 @@ def test_deliveries_are_for_those_who_manage_the_campaign(crm, deliver, member, 
     deliver(crm, 2, state="needs_person")
     who = member(role)
     n = 2 if role in roles.MANAGES_CAMPAIGNS else 0
-    assert (deliveries_for(who).count(), need_count(who), len(in_need(who))) == (n, Count(n), min(n, 1))
+    assert (deliveries_for(who).count(), needs_person_count(who), len(integrations_in_need(who))) == (n, Count(n), min(n, 1))
 
 
 def test_an_agency_sees_what_is_its_advertisers(campaign, crm, deliver, member, bob):
@@ -33,7 +33,7 @@ def test_an_agency_sees_what_is_its_advertisers(campaign, crm, deliver, member, 
     campaigns.add_member(stranger, campaigns.create_agency("Elsewhere", advertisers=[], actor=bob), actor=bob)
     assert deliveries_for(member(roles.AGENCY)).count() == 1
     for who in (stranger, make_user(roles.AGENCY)):
-        assert (deliveries_for(who).count(), need_count(who), in_need(who)) == (0, Count(0), [])
+        assert (deliveries_for(who).count(), needs_person_count(who), integrations_in_need(who)) == (0, Count(0), [])
 
 
 def test_what_became_of_a_deleted_lead_is_in_nobodys_sight(crm, deliver, member, bob):
@@ -46,15 +46,15 @@ def test_a_long_count_is_not_counted_to_its_end(crm, integrate, deliver, member,
     monkeypatch.setattr(selectors, "NEED_CAP", 3)
     admin = member(roles.ADMIN)
     deliver(crm, 3, state="needs_person")
-    assert str(need_count(admin)) == "3"
+    assert str(needs_person_count(admin)) == "3"
     deliver(integrate("Sheet"), 2, state="needs_person")
-    assert (str(need_count(admin)), selectors.waiting_for(admin)) == ("3+", "3+")
-    assert [(group.label, group.n) for group in in_need(admin)] == [("Sheet", Count(2)), ("CRM", Count(3))]
+    assert (str(needs_person_count(admin)), selectors.needs_person_badge(admin)) == ("3+", "3+")
+    assert [(group.label, group.n) for group in integrations_in_need(admin)] == [("Sheet", Count(2)), ("CRM", Count(3))]
 
 
 def test_nothing_to_do_shows_no_number(crm, deliver, member):
     deliver(crm)
-    assert selectors.waiting_for(member(roles.ADMIN)) == ""
+    assert selectors.needs_person_badge(member(roles.ADMIN)) == ""
 
 
 def test_health_counts_what_was_sent_what_waits_and_tells_the_last_answer(crm, deliver, attempt):
@@ -111,7 +111,7 @@ def test_twenty_integrations_cost_the_queries_of_two(campaign, integrate, delive
 
     def asked(jobs) -> list[int]:
         counts = []
-        for ask in (lambda: health([job.pk for job in jobs]), lambda: in_need(admin), lambda: need_count(admin)):
+        for ask in (lambda: health([job.pk for job in jobs]), lambda: integrations_in_need(admin), lambda: needs_person_count(admin)):
             with CaptureQueriesContext(connection) as caught:
                 ask()
             counts.append(len(caught))

@@ -41,7 +41,7 @@ def states() -> list[str]:
 def test_a_retried_delivery_is_due_at_once_with_its_attempts_its_event_id_and_a_new_day_to_be_tried_in(crm, deliver, bob, rung):
     long_ago = timezone.now() - timedelta(days=2)
     (stuck,) = deliver(crm, state="needs_person", attempts=9, first_tried_at=long_ago, not_before=long_ago)
-    assert services.retry([stuck.pk], actor=bob) == services.Done([stuck.pk])
+    assert services.retry([stuck.pk], actor=bob) == services.BulkResult([stuck.pk])
     again = Delivery.objects.get(pk=stuck.pk)
     assert (again.state, again.attempts, again.first_tried_at, again.event_id) == ("queued", 9, None, stuck.event_id)
     assert timezone.now() - timedelta(minutes=1) < again.not_before <= timezone.now()
@@ -131,7 +131,7 @@ def test_a_round_that_a_later_one_has_replaced_is_not_sent_again(crm, deliver, b
 
 def test_what_is_given_up_says_by_whom_why_and_what_was_answered(crm, deliver, bob, rung):
     (stuck,) = deliver(crm, state="needs_person", answer="Answered 404 Not Found")
-    assert services.give_up([stuck.pk], actor=bob, reason="  They have closed ") == services.Done([stuck.pk])
+    assert services.give_up([stuck.pk], actor=bob, reason="  They have closed ") == services.BulkResult([stuck.pk])
     given_up = Delivery.objects.get()
     assert (given_up.state, given_up.sent_at) == ("failed", None)
     assert given_up.answer == "Given up by Bob Admin: They have closed. Last answer: Answered 404 Not Found"
@@ -176,7 +176,7 @@ def test_a_call_takes_so_many_and_all_that_match_are_taken_in_chunks_up_to_what_
     assert (done.ids, done.more) == (ids(stuck)[:5], True)
     done = services.give_up_all(needy, actor=bob, reason="Enough")
     assert (done.ids, done.more) == (ids(stuck)[5:], False)
-    assert services.retry_all(needy, actor=bob) == services.Done([])
+    assert services.retry_all(needy, actor=bob) == services.BulkResult([])
 
 
 def test_a_removal_withdraws_what_nobody_has_sent_and_notes_it(crm, integrate, deliver, bob):
@@ -208,7 +208,7 @@ def test_a_disabled_integration_keeps_what_is_queued(crm, deliver, bob):
 @pytest.mark.django_db(transaction=True)
 def test_two_people_who_decide_at_once_decide_once(crm, deliver, bob, rung):
     stuck = deliver(crm, 40, state="needs_person")
-    answers: list[services.Done] = []
+    answers: list[services.BulkResult] = []
     decide = (
         lambda: answers.append(services.retry(ids(stuck), actor=bob)),
         lambda: answers.append(services.give_up(ids(stuck)[::-1], actor=bob, reason="Enough")),
