@@ -41,10 +41,10 @@ LEAD_GENERATOR = {"publisher": "Lead Generator"}
 BY_CAMPAIGN = ("id__exact", "campaign__id__exact")
 CHANGES_THE_PLAN = frozenset({"threshold", "use_value_transforms", "test_mode"})
 MOST_OPTIONS, LONGEST_OPTION = 1_000, 255
-_CONTACT = ("Contact", {"fields": (("first_name", "last_name"), "email", "telephone", "country", "url", "notes", "created_at")})
+CONTACT_FIELDS = (("first_name", "last_name"), "email", "telephone", "country", "url", "notes", "created_at")
 
 
-class _Party(Staff):
+class PartyAdmin(Staff):
     sortable_by = ("id", "name")
     search_fields = ("id__exact", "name__icontains", "email__icontains")
     search_help_text = "Finds by id, or by a part of name or e-mail address."
@@ -60,34 +60,34 @@ class AdvertiserAdminForm(forms.ModelForm):
 
 
 @register(Advertiser, site=site)
-class AdvertiserAdmin(_Party):
+class AdvertiserAdmin(PartyAdmin):
     form = AdvertiserAdminForm
     list_display = ("id", "name", "email", "country", "account_manager", "campaign_manager")
     list_select_related = ("account_manager", "campaign_manager")
     autocomplete_fields = ("account_manager", "campaign_manager")
     fieldsets = (
         (None, {"fields": ("name", "account_manager", "campaign_manager")}),
-        _CONTACT,
+        ("Contact", {"fields": CONTACT_FIELDS}),
         ("Contracts", {"fields": ("autosign_contracts", "publisher_terms")}),
         ("Leads", {"fields": ("visible_fields",)}),
     )
 
 
 @register(Agency, site=site)
-class AgencyAdmin(_Party):
+class AgencyAdmin(PartyAdmin):
     """The advertisers of an agency decide what its users see, so changes are recorded with high severity."""
 
     severity = "high"
     list_display = ("id", "name", "email", "country")
     autocomplete_fields = ("advertisers",)
-    fieldsets = ((None, {"fields": ("name", "advertisers")}), _CONTACT)
+    fieldsets = ((None, {"fields": ("name", "advertisers")}), ("Contact", {"fields": CONTACT_FIELDS}))
 
 
 @register(Publisher, site=site)
-class PublisherAdmin(_Party):
+class PublisherAdmin(PartyAdmin):
     called = "Lead Generators"
     list_display = ("id", "name", "email", "country")
-    fieldsets = ((None, {"fields": ("name",)}), _CONTACT)
+    fieldsets = ((None, {"fields": ("name",)}), ("Contact", {"fields": CONTACT_FIELDS}))
 
 
 class MembershipAdminForm(forms.ModelForm):
@@ -139,23 +139,23 @@ class ApiKeyAdmin(ReadOnly):
     @action(description="Revoke: nobody gets in with it any more")
     @transaction.atomic
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
-        chosen = list(keys.filter(revoked_at=None).select_related("user"))
-        for key in chosen:
+        active_keys = list(keys.filter(revoked_at=None).select_related("user"))
+        for key in active_keys:
             program_logins.revoke_key(key, actor=of(request))
-        messages.success(request, f"{len(chosen)} revoked.")
+        messages.success(request, f"{len(active_keys)} revoked.")
 
 
 @register(Campaign, site=site)
 class CampaignAdmin(Staff):
     may = frozenset({"change"})
-    list_display = ("id", "name", "advertiser", "standing", "start", "end", "lead_volume", "test_mode")
+    list_display = ("id", "name", "advertiser", "status", "start", "end", "lead_volume", "test_mode")
     list_select_related = ("advertiser",)
     sortable_by = ("id", "name")
     search_fields = ("id__exact", "name__icontains", "advertiser__name__icontains", "reference__startswith")
     search_help_text = "Finds by id, by a part of the campaign's or advertiser's name, or by how the purchase order begins."
     autocomplete_fields = ("account_manager", "campaign_manager")
     fieldsets = (
-        (None, {"fields": ("name", "advertiser", "standing", "terms_of_it")}),
+        (None, {"fields": ("name", "advertiser", "status", "related_tables")}),
         ("When", {
             "fields": ("start", "end", "end_extension", "signed_at", "paused_at", "pause_reason", "pause_integrations", "resume_at"),
             "description": "Pause and resume it on its own page.",
@@ -173,26 +173,29 @@ class CampaignAdmin(Staff):
         ("Made", {"fields": ("is_template", "created_at", "updated_at")}),
     )  # fmt: skip
     readonly_fields = (
-        "advertiser", "standing", "terms_of_it", "signed_at", "paused_at", "pause_reason", "pause_integrations", "resume_at", "currency",
+        "advertiser", "status", "related_tables", "signed_at", "paused_at", "pause_reason", "pause_integrations", "resume_at", "currency",
         "lead_volume", "uncapped", "slots_taken", "plan_number", "served_at", "is_template", "created_at", "updated_at",
     )  # fmt: skip
 
     @display(description="Status")
-    def standing(self, campaign: Campaign) -> str:
+    def status(self, campaign: Campaign) -> str:
         return campaign_status(campaign)
 
     @display(description="On other pages")
-    def terms_of_it(self, campaign: Campaign) -> SafeString:
-        tables = {"campaignpublisher": "contracts", "campaignlink": "links", "campaignform": "forms"}
-        return markup("{} · {} · {}", *(search_link(f"campaigns_{name}", campaign.pk, text) for name, text in tables.items()))
+    def related_tables(self, campaign: Campaign) -> SafeString:
+        contracts = search_link("campaigns_campaignpublisher", campaign.pk, "contracts")
+        links = search_link("campaigns_campaignlink", campaign.pk, "links")
+        forms_used = search_link("campaigns_campaignform", campaign.pk, "forms")
+        return markup("{} · {} · {}", contracts, links, forms_used)
 
     def view_on_site(self, campaign: Campaign) -> str:
         return reverse("campaign", args=[campaign.pk])
 
     def campaign_of(self, obj: Model) -> int:
-        return obj.pk
+        campaign_id: int = obj.pk
+        return campaign_id
 
-    def save_model(self, request: HttpRequest, obj: Campaign, form: forms.Form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Model, form: forms.Form, change: bool) -> None:
         """Increase the plan number first, as that takes the lock under which plans are compiled."""
         if CHANGES_THE_PLAN & set(form.changed_data):
             plan_changed(obj.pk)
@@ -250,11 +253,11 @@ class FormAdmin(Staff):
     sortable_by = ("id", "name")
     search_fields = ("id__exact", "name__icontains", "slug__startswith")
     search_help_text = "Finds by id, by a part of the name, or by how the address begins."
-    fields = ("name", "slug", "language", "fields_of_it", "archived_at", "updated_at")
-    readonly_fields = ("slug", "fields_of_it", "archived_at", "updated_at")
+    fields = ("name", "slug", "language", "form_fields", "archived_at", "updated_at")
+    readonly_fields = ("slug", "form_fields", "archived_at", "updated_at")
 
     @display(description="Fields")
-    def fields_of_it(self, form: Form) -> SafeString:
+    def form_fields(self, form: Form) -> SafeString:
         return search_link("campaigns_formfield", form.pk, "Show them")
 
 
@@ -262,7 +265,7 @@ class FormFieldAdminForm(forms.ModelForm):
     def clean_options(self) -> list[list[str]]:
         """Validate the options. Answers are checked against them, so a malformed one would refuse or break every lead."""
         options = self.cleaned_data["options"] or []
-        if not isinstance(options, list) or len(options) > MOST_OPTIONS or not all(_is_option(option) for option in options):
+        if not isinstance(options, list) or len(options) > MOST_OPTIONS or not all(map(_is_option, options)):
             raise ValidationError('A list of pairs, key and text: [["GB", "United Kingdom"], ["IE", "Ireland"]]')
         return options
 

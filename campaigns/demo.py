@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from campaigns import services
-from campaigns.models import Campaign
+from campaigns.models import Advertiser, Campaign, Form, Publisher
 from campaigns.selectors import campaign_status
 from config.core import enterprise
 from config.core.accounts import roles
@@ -30,7 +30,7 @@ PEOPLE = {
 ADVERTISERS = ("Harbour Cloud", "Lumen Payroll", "Kestrel Security")
 PUBLISHERS = ("Techscope Media", "Boardroom Weekly", "Inbox Partners")
 COUNTRIES = [["GB", "United Kingdom"], ["US", "United States"], ["IE", "Ireland"]]
-CONTACT_FIELDS = [
+CONTACT_FIELDS: list[dict[str, Any]] = [
     {"name": "title", "label": "Title"},
     {"name": "firstName", "label": "First name", "required": True},
     {"name": "lastName", "label": "Last name", "required": True},
@@ -45,21 +45,42 @@ CONTACT_FIELDS = [
 SHORT_FIELDS = [field for field in CONTACT_FIELDS if field["name"] in {"firstName", "lastName", "email", "company"}]
 
 
+CAMPAIGNS: list[dict[str, Any]] = [
+    {
+        "name": "Zero-downtime white paper", "advertiser": 0, "lead_volume": 500, "contract_value": Decimal(30000), "payout": 32,
+        "caps": (60, 200, None),
+    },
+    {"name": "Payroll demo requests", "advertiser": 1, "advertiser_payout": Decimal(85), "payout": 48},
+    {
+        "name": "Ransomware guide", "advertiser": 2, "lead_volume": 200, "contract_value": Decimal(9000), "payout": 25,
+        "caps": (50, 50, 50),
+    },
+    {"name": "Spring webinar", "advertiser": 1, "advertiser_payout": Decimal(40), "payout": 22, "caps": (None, 100, None)},
+    {"name": "Test drive", "advertiser": 0, "test_mode": True, "payout": 30},
+    {"name": "Partner programme", "advertiser": 2, "advertiser_payout": Decimal(120), "payout": 70},
+    {"name": "Autumn benchmark report", "advertiser": 0, "signed": False, "payout": 28},
+]  # fmt: skip
+"""One campaign of each kind: the number of its advertiser, volume, value and payouts, and a cap for each publisher."""
+
+
 def build(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001  (nothing here is random)
     """Create users, parties, forms and campaigns, and add to `world` what `demo --json` prints of them."""
     users = {role: _user(role, world) for role in PEOPLE}
     advertisers = [services.create_advertiser(name, actor=SYSTEM, autosign_contracts=True) for name in ADVERTISERS]
     publishers = [services.create_publisher(name, actor=SYSTEM) for name in PUBLISHERS]
     agency = services.create_agency("Brightfield", advertisers=advertisers[:2], actor=SYSTEM)
-    for role, party in (
-        (roles.AGENCY, agency), (roles.AGENCY_CALL_CENTRE, agency), (roles.ADVERTISER, advertisers[0]),
-        (roles.ADVERTISER_REPORT, advertisers[0]), (roles.PUBLISHER, publishers[0]),
-    ):  # fmt: skip
-        services.add_member(users[role], party, actor=SYSTEM)
-    world["advertisers"] = [{"id": a.pk, "name": a.name} for a in advertisers]
-    world["publishers"] = [_publisher(p, users[roles.PUBLISHER], world) for p in publishers]
-    forms = _forms()
-    world["campaigns"] = [_campaign(plan, advertisers, publishers, forms) for plan in _plans()]
+    services.add_member(users[roles.AGENCY], agency, actor=SYSTEM)
+    services.add_member(users[roles.AGENCY_CALL_CENTRE], agency, actor=SYSTEM)
+    services.add_member(users[roles.ADVERTISER], advertisers[0], actor=SYSTEM)
+    services.add_member(users[roles.ADVERTISER_REPORT], advertisers[0], actor=SYSTEM)
+    services.add_member(users[roles.PUBLISHER], publishers[0], actor=SYSTEM)
+    world["advertisers"] = [{"id": advertiser.pk, "name": advertiser.name} for advertiser in advertisers]
+    world["publishers"] = [_publisher(publisher, users[roles.PUBLISHER], world) for publisher in publishers]
+    forms = [
+        services.create_form("Contact details", fields=CONTACT_FIELDS, actor=SYSTEM),
+        services.create_form("Short contact", fields=SHORT_FIELDS, actor=SYSTEM),
+    ]
+    world["campaigns"] = [_campaign(plan, advertisers, publishers, forms) for plan in CAMPAIGNS]
 
 
 def finish(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
@@ -70,21 +91,6 @@ def finish(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
     services.change_dates(ended["id"], end=timezone.now(), actor=SYSTEM)
     for entry in world["campaigns"]:
         entry["status"] = campaign_status(Campaign.objects.get(pk=entry["id"]))
-
-
-def _plans() -> list[dict[str, Any]]:
-    """Return one campaign of each kind: volumes, values, payouts, and a cap for each publisher."""
-    none = (None, None, None)
-    volume, value = "lead_volume", "contract_value"
-    return [
-        {"name": "Zero-downtime white paper", "advertiser": 0, volume: 500, value: Decimal(30000), "payout": 32, "caps": (60, 200, None)},
-        {"name": "Payroll demo requests", "advertiser": 1, "advertiser_payout": Decimal(85), "payout": 48, "caps": none},
-        {"name": "Ransomware guide", "advertiser": 2, volume: 200, value: Decimal(9000), "payout": 25, "caps": (50, 50, 50)},
-        {"name": "Spring webinar", "advertiser": 1, "advertiser_payout": Decimal(40), "payout": 22, "caps": (None, 100, None)},
-        {"name": "Test drive", "advertiser": 0, "test_mode": True, "payout": 30, "caps": none},
-        {"name": "Partner programme", "advertiser": 2, "advertiser_payout": Decimal(120), "payout": 70, "caps": none},
-        {"name": "Autumn benchmark report", "advertiser": 0, "unsigned": True, "payout": 28, "caps": none},
-    ]
 
 
 def _user(role: str, world: dict[str, Any]) -> User:
@@ -98,44 +104,40 @@ def _user(role: str, world: dict[str, Any]) -> User:
     return user
 
 
-def _publisher(publisher, user: User, world: dict[str, Any]) -> dict[str, Any]:
+def _publisher(publisher: Publisher, user: User, world: dict[str, Any]) -> dict[str, Any]:
     """Return a publisher with an API key. The first belongs to the demo's publisher user; each other gets a user of its own."""
-    known = next(entry for entry in world["users"] if entry["username"] == user.username)
+    login = next(entry for entry in world["users"] if entry["username"] == user.username)
     if world["publishers"] or publisher.name != PUBLISHERS[0]:
         slug = publisher.name.split()[0].lower()
-        known = {"username": slug, "password": secrets.token_urlsafe(12)}
-        user = User.objects.create_user(slug, f"{slug}@example.com", known["password"], name=publisher.name, role=roles.PUBLISHER)
+        login = {"username": slug, "password": secrets.token_urlsafe(12)}
+        user = User.objects.create_user(slug, f"{slug}@example.com", login["password"], name=publisher.name, role=roles.PUBLISHER)
         services.add_member(user, publisher, actor=SYSTEM)
     key = services.make_api_key(user, publisher, actor=SYSTEM)
-    return {"id": publisher.pk, "name": publisher.name, "username": known["username"], "password": known["password"], "api_key": key}
+    return {"id": publisher.pk, "name": publisher.name, "username": login["username"], "password": login["password"], "api_key": key}
 
 
-def _forms():
-    return [
-        services.create_form("Contact details", fields=CONTACT_FIELDS, actor=SYSTEM),
-        services.create_form("Short contact", fields=SHORT_FIELDS, actor=SYSTEM),
-    ]
-
-
-def _campaign(plan: dict[str, Any], advertisers, publishers, forms) -> dict[str, Any]:
-    plan = dict(plan)
-    name, advertiser, payout, caps = (plan.pop(key) for key in ("name", "advertiser", "payout", "caps"))
-    unsigned = plan.pop("unsigned", False)
+def _campaign(plan: dict[str, Any], advertisers: list[Advertiser], publishers: list[Publisher], forms: list[Form]) -> dict[str, Any]:
+    terms = dict(plan)
+    name, advertiser, payout = terms.pop("name"), advertisers[terms.pop("advertiser")], Decimal(terms.pop("payout"))
+    signed, caps = terms.pop("signed", True), terms.pop("caps", [None] * len(publishers))
     now = timezone.now()
     campaign = services.create_campaign(
-        name, advertiser=advertisers[advertiser], currency=enterprise.current().currency, start=now - timedelta(days=30),
-        end=now + timedelta(days=60), country="GB", default_publisher_payout=Decimal(payout), signed=not unsigned, actor=SYSTEM, **plan,
+        name, advertiser=advertiser, currency=enterprise.current().currency, start=now - timedelta(days=30),
+        end=now + timedelta(days=60), country="GB", default_publisher_payout=payout, signed=signed, actor=SYSTEM, **terms,
     )  # fmt: skip
     for form in forms:
         services.add_form(campaign, form, actor=SYSTEM)
-    links = [services.add_link(campaign, n, channel=n, destination="https://example.com/offer", actor=SYSTEM) for n in ("Email", "Display")]
+    links = [
+        services.add_link(campaign, channel, channel=channel, destination="https://example.com/offer", actor=SYSTEM)
+        for channel in ("Email", "Display")
+    ]
     for publisher, cap in zip(publishers, caps, strict=True):
         contract = services.assign_publisher(campaign, publisher, cap=cap, actor=SYSTEM)
         services.sign_contract(contract, signed_by=publisher.name, actor=SYSTEM)
     return {
         "id": campaign.pk, "name": name, "status": campaign_status(campaign), "advertiser": campaign.advertiser_id,
         "api_key": services.api_key_of(campaign),
-        "forms": [{"id": f.pk, "name": f.name, "fields": [field.name for field in f.fields.all()]} for f in forms],
+        "forms": [{"id": form.pk, "name": form.name, "fields": [field.name for field in form.fields.all()]} for form in forms],
         "links": [{"id": link.pk, "name": link.name} for link in links],
-        "publishers": [p.pk for p in publishers], "jobs": [],
+        "publishers": [publisher.pk for publisher in publishers], "jobs": [],
     }  # fmt: skip

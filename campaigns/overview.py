@@ -3,13 +3,12 @@
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from django.utils import timezone
 
 from campaigns import submission
 from campaigns.extension_points import Figures, figure_source
-from campaigns.models import Campaign, CampaignPublisher
+from campaigns.models import Campaign, CampaignLink, CampaignPublisher, Form
 from campaigns.scope import Who, scope_of
 from campaigns.selectors import ACTIVE, campaign_status
 from config.core.accounts import roles
@@ -24,7 +23,13 @@ class ContractLine:
 
     @property
     def status_kind(self) -> str:
-        return {"Unsigned": "setup_required", "Active": "active"}.get(self.contract.status, "inactive") if self.contract else ""
+        if self.contract is None:
+            return ""
+        return {"Unsigned": "setup_required", "Active": "active"}.get(self.contract.status, "inactive")
+
+    @property
+    def is_active(self) -> bool:
+        return self.contract is not None and self.contract.status == "Active"
 
 
 class CampaignOverview:
@@ -69,11 +74,11 @@ class CampaignOverview:
         return None if volume is None else max(0, volume - (self.campaign.slots_taken or 0))
 
     @cached_property
-    def forms(self) -> list[Any]:
+    def forms(self) -> list[Form]:
         return submission.forms_of(self.campaign)
 
     @cached_property
-    def links(self) -> list[Any]:
+    def links(self) -> list[CampaignLink]:
         return list(self.campaign.links.order_by("status", "pk"))
 
     @cached_property
@@ -84,8 +89,8 @@ class CampaignOverview:
             contracts = contracts.filter(publisher__in=scope_of(self.who).publishers)
         figures = dict(self._figures)
         lines = [ContractLine(contract, figures.pop(contract.publisher_id, Figures())) for contract in contracts]
-        rest = sum(figures.values(), Figures())
-        return [*lines, ContractLine(None, rest)] if rest.total else lines
+        without_contract = sum(figures.values(), Figures())
+        return [*lines, ContractLine(None, without_contract)] if without_contract.total else lines
 
     @cached_property
     def _figures(self) -> dict[int | None, Figures]:
@@ -101,16 +106,16 @@ class CampaignOverview:
         return sum(self._figures.values(), Figures())
 
     @property
-    def form_to_try(self) -> Any | None:
+    def form_to_try(self) -> Form | None:
         return next((form for form in self.forms if form.fields.all()), None)
 
     @property
     def publisher_to_try(self) -> int | None:
-        return next((line.contract.publisher_id for line in self.publishers if line.contract and line.contract.status == "Active"), None)
+        return next((line.contract.publisher_id for line in self.publishers if line.contract and line.is_active), None)
 
     @property
     def active_publishers(self) -> int:
-        return sum(line.contract is not None and line.contract.status == "Active" for line in self.publishers)
+        return sum(line.is_active for line in self.publishers)
 
     @property
     def resumes_into(self) -> str:

@@ -38,32 +38,33 @@ class LockedOut(OAuthRefusal):
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedIn:
+class ProgramLogin:
     user: User
     issued: Issued
 
 
-def by_password(request: HttpRequest, *, username: str, password: str, client_id: str) -> LoggedIn:
+def by_password(request: HttpRequest, *, username: str, password: str, client_id: str) -> ProgramLogin:
     """Log in by password, with the user name normalised as on the sign-in page.
 
     An unknown user, a wrong password and an inactive user get the same answer, with the same amount of work.
     """
-    name, door = unicodedata.normalize("NFKC", username).strip(), _at_the_door(request)
-    _count_address(request)
+    name = unicodedata.normalize("NFKC", username).strip()
+    lockout_request = _lockout_request(request)
+    _throttle_address(request)
     if not name or len(name) > LONGEST_NAME or len(password) > LONGEST_PASSWORD:
         _refuse_password()
-    if not AxesProxyHandler.is_allowed(door, {"username": name}):
+    if not AxesProxyHandler.is_allowed(lockout_request, {"username": name}):
         raise LockedOut
     throttle.check(throttle.login_of(name), "logins")
-    user = authenticate(door, username=name, password=password)
+    user = authenticate(lockout_request, username=name, password=password)
     if not isinstance(user, User):
-        _refused(name, door)
-    return _let_in(user, request, source=bearer.PASSWORD, source_id=None, client_id=client_id, by="password")
+        _refuse_login(name, lockout_request)
+    return _issue_token(user, request, source=bearer.PASSWORD, source_id=None, client_id=client_id, by="password")
 
 
-def by_key(request: HttpRequest, *, api_key: str, client_id: str) -> LoggedIn:
+def by_key(request: HttpRequest, *, api_key: str, client_id: str) -> ProgramLogin:
     """Log in by API key. Only the key of a publisher works without a client (decision 27)."""
-    _count_address(request)
+    _throttle_address(request)
     digest = tokens.digest(api_key)
     throttle.check(f"key:{digest}", "logins")
     key = ApiKey.objects.select_related("user").filter(digest=digest, revoked_at=None, user__is_active=True).first()
@@ -71,20 +72,23 @@ def by_key(request: HttpRequest, *, api_key: str, client_id: str) -> LoggedIn:
         raise OAuthRefusal("invalid_grant", "Invalid API key")
     if not client_id and key.publisher_id is None:
         refuse_client()
-    _note_use(key)
-    return _let_in(key.user, request, source=API_KEY, source_id=key.pk, client_id=client_id, by=f"API key {key.prefix}…")
+    today = timezone.localdate()
+    if key.last_used_on != today:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_on=today)
+    return _issue_token(key.user, request, source=API_KEY, source_id=key.pk, client_id=client_id, by=f"API key {key.prefix}…")
 
 
-def refreshed(request: HttpRequest, *, refresh_token: str, client_id: str) -> LoggedIn:
-    _count_address(request)
-    return LoggedIn(*bearer.refresh(refresh_token, client_id=client_id, ip=client_address.peer(request)))
+def by_refresh_token(request: HttpRequest, *, refresh_token: str, client_id: str) -> ProgramLogin:
+    _throttle_address(request)
+    return ProgramLogin(*bearer.refresh(refresh_token, client_id=client_id, ip=client_address.peer(request)))
 
 
 def check_client(client_id: str, client_secret: str) -> None:
     """Check the platform's one client. Without a configured client every client is refused."""
-    ours = settings.OAUTH_CLIENT
-    fits = [constant_time_compare(given, known) for given, known in ((client_id, ours["id"]), (client_secret, ours["secret"])) if known]
-    if fits != [True, True]:
+    expected = settings.OAUTH_CLIENT
+    pairs = ((client_id, expected["id"]), (client_secret, expected["secret"]))
+    matches = [constant_time_compare(value, expected_value) for value, expected_value in pairs if expected_value]
+    if matches != [True, True]:
         refuse_client()
 
 
@@ -99,7 +103,7 @@ def revoke_key(key: ApiKey, *, actor: Actor) -> None:
         audit.record(actor=actor, page="Users", action="API key revoked", obj=key.user, before={"prefix": key.prefix}, severity="medium")
 
 
-def _let_in(user: User, request: HttpRequest, *, source: str, source_id: int | None, client_id: str, by: str) -> LoggedIn:
+def _issue_token(user: User, request: HttpRequest, *, source: str, source_id: int | None, client_id: str, by: str) -> ProgramLogin:
     """Issue a token.
 
     The audit trail records one entry for each kind of login from an address, not one for each token, as clients log in
@@ -111,17 +115,17 @@ def _let_in(user: User, request: HttpRequest, *, source: str, source_id: int | N
         if not bearer.was_given(user, source=source, source_id=source_id, ip=ip):
             actor = Actor(str(user), user.pk, ip)
             audit.record(actor=actor, page=PAGE, action="Signed in", obj=user, after={"by": by})
-        return LoggedIn(user, bearer.issue(user, source=source, source_id=source_id, client_id=client_id, ip=ip))
+        return ProgramLogin(user, bearer.issue(user, source=source, source_id=source_id, client_id=client_id, ip=ip))
 
 
-def _refused(name: str, door: HttpRequest) -> NoReturn:
+def _refuse_login(name: str, lockout_request: HttpRequest) -> NoReturn:
     """Refuse the login. Refusals of existing users are audited, as on the sign-in page; the lockout limits their number."""
-    locked = getattr(door, "axes_locked_out", False)
+    is_locked = getattr(lockout_request, "axes_locked_out", False)
     if user := User.objects.filter(username=name).first():
-        actor = Actor(str(user), user.pk, client_address.peer(door))
-        action, severity = ("Locked out", "high") if locked else ("Sign-in refused", "medium")
+        actor = Actor(str(user), user.pk, client_address.peer(lockout_request))
+        action, severity = ("Locked out", "high") if is_locked else ("Sign-in refused", "medium")
         audit.record(actor=actor, page=PAGE, action=action, obj=user, severity=severity)
-    if locked:
+    if is_locked:
         raise LockedOut
     _refuse_password()
 
@@ -130,20 +134,14 @@ def _refuse_password() -> NoReturn:
     raise OAuthRefusal("invalid_grant", "Invalid username and password combination")
 
 
-def _count_address(request: HttpRequest) -> None:
+def _throttle_address(request: HttpRequest) -> None:
     if peer := client_address.peer(request):
         throttle.check(f"address:{peer}", "logins_of_address")
 
 
-def _at_the_door(request: HttpRequest) -> HttpRequest:
+def _lockout_request(request: HttpRequest) -> HttpRequest:
     """Return a request for the lockout check, with the sender's address and without the parameters, which contain passwords and keys."""
-    door = HttpRequest()
-    door.method, door.path = request.method, request.path
-    door.META = {name: request.META[name] for name in ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR") if name in request.META}
-    return door
-
-
-def _note_use(key: ApiKey) -> None:
-    today = timezone.localdate()
-    if key.last_used_on != today:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_on=today)
+    copy = HttpRequest()
+    copy.method, copy.path = request.method, request.path
+    copy.META = {name: request.META[name] for name in ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR") if name in request.META}
+    return copy

@@ -54,15 +54,15 @@ def scope_of(who: Who) -> Scope:
         return Scope()
     if who.role in roles.SEES_EVERYTHING:
         return Scope(everything=True)
-    members = Membership.objects.filter(user=who.pk)
+    memberships = Membership.objects.filter(user=who.pk)
     if who.role in roles.AGENCY_SIDE:
-        return Scope(advertisers=_ids(members.filter(agency__isnull=False), "agency__advertisers"))
+        return Scope(advertisers=_ids(memberships.filter(agency__isnull=False), "agency__advertisers"))
     if who.role in roles.ADVERTISER_SIDE:
-        return Scope(advertisers=_ids(members, "advertiser"))
+        return Scope(advertisers=_ids(memberships, "advertiser"))
     if who.role == roles.PUBLISHER:
-        return Scope(publishers=_ids(members, "publisher"))
+        return Scope(publishers=_ids(memberships, "publisher"))
     return Scope()
 
 
-def _ids(members: QuerySet[Membership], column: str) -> list[int]:
-    return [pk for pk in members.values_list(column, flat=True).distinct() if pk is not None]
+def _ids(memberships: QuerySet[Membership], column: str) -> list[int]:
+    return [pk for pk in memberships.values_list(column, flat=True).distinct() if pk is not None]

@@ -76,7 +76,7 @@ def make_api_key(user: User, publisher: Publisher | None, *, actor: Actor) -> st
 def create_form(name: str, *, fields: Iterable[Mapping[str, Any]], actor: Actor, language: str = "en") -> Form:
     """Create a form. `fields` are in order, with the attributes of FormField: {name, label, type, required, …}."""
     form = Form.objects.create(name=name, slug=_free_slug(name), language=language)
-    FormField.objects.bulk_create(FormField(form=form, position=place, **field) for place, field in enumerate(fields))
+    FormField.objects.bulk_create(FormField(form=form, position=position, **field) for position, field in enumerate(fields))
     audit.record(actor=actor, page="Forms", action="form created", obj=form, after={"name": name})
     return form
 
@@ -99,9 +99,12 @@ def create_campaign(
     advertiser's contract is signed at once; None leaves that to the advertiser's auto-sign setting.
     """
     key = tokens.new_key("cmp")
+    contract_value = details.get("contract_value")
+    if "advertiser_payout" not in details and contract_value and lead_volume:
+        details["advertiser_payout"] = round(Decimal(contract_value) / lead_volume, 4)
     campaign = Campaign.objects.create(
         name=name, advertiser=advertiser, currency=currency, start=start, lead_volume=lead_volume, uncapped=lead_volume is None,
-        api_key_digest=tokens.digest(key), api_key_sealed=encryption.seal(key), **_with_payout(details, lead_volume),
+        api_key_digest=tokens.digest(key), api_key_sealed=encryption.seal(key), **details,
     )  # fmt: skip
     if advertiser.autosign_contracts if signed is None else signed:
         sign_campaign(campaign, actor=actor)
@@ -200,16 +203,11 @@ def plan_changed(campaign_id: int) -> None:
     Campaign.objects.filter(pk=campaign_id).update(plan_number=F("plan_number") + 1)
 
 
-def _with_payout(details: dict[str, Any], lead_volume: int | None) -> dict[str, Any]:
-    value = details.get("contract_value")
-    if "advertiser_payout" in details or not value or not lead_volume:
-        return details
-    return {**details, "advertiser_payout": round(Decimal(value) / lead_volume, 4)}
-
-
 def _free_slug(name: str) -> str:
     """Return an unused slug. Forms may share a name, but not a slug."""
-    slug, number = slugify(name)[:100] or "form", 1
-    while Form.objects.filter(slug=slug if number == 1 else f"{slug}-{number}").exists():
+    base = slugify(name)[:100] or "form"
+    slug, number = base, 1
+    while Form.objects.filter(slug=slug).exists():
         number += 1
-    return slug if number == 1 else f"{slug}-{number}"
+        slug = f"{base}-{number}"
+    return slug

@@ -39,7 +39,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionContext:
-    """A campaign as one sender meets it, loaded for every request: a paused campaign refuses leads from that moment on.
+    """A campaign for one sender, loaded for every request: a paused campaign refuses leads from that moment on.
 
     `campaign` has only the columns that decide this. The ids are those of the request; they exist if `closed` is None.
     `contracted` says whether the requested publisher has a contract on the campaign, of any status.
@@ -54,6 +54,25 @@ class SubmissionContext:
     contracted: bool
 
 
+_DECIDING_COLUMNS = {
+    "id", "api_key_digest", "signed_at", "paused_at", "start", "end", "end_extension", "lead_volume", "slots_taken", "hold_over_delivery",
+}  # fmt: skip
+_COLUMNS = [field.attname for field in Campaign._meta.concrete_fields if field.attname in _DECIDING_COLUMNS]
+# Raw SQL: the ORM needs longer to build this query than PostgreSQL to run it, and every lead needs it.
+# Subqueries, because PostgreSQL plans five small statements faster than one join of five tables.
+_CONTEXT = f"""
+SELECT {", ".join(f'"{column}"' for column in _COLUMNS)},
+    (SELECT form.id FROM campaigns_form AS form JOIN campaigns_campaignform AS used ON used.form_id = form.id
+     WHERE form.id = %(form)s AND form.archived_at IS NULL AND used.campaign_id = campaign.id),
+    (SELECT id FROM campaigns_campaignlink WHERE id = %(link)s AND campaign_id = campaign.id AND status = 'active'),
+    (SELECT signed_at IS NOT NULL AND enabled FROM campaigns_campaignpublisher
+     WHERE publisher_id = %(publisher)s AND campaign_id = campaign.id),
+    (SELECT json_agg(json_build_array(name, type, required, max_length, options) ORDER BY position, id)::text
+     FROM campaigns_formfield WHERE form_id = %(form)s AND enabled)
+FROM campaigns_campaign AS campaign WHERE id = %(campaign)s
+"""  # noqa: S608
+
+
 def load_submission_context(
     campaign_id: int, *, form_id: int, publisher_id: int | None = None, link_id: int | None = None
 ) -> SubmissionContext | None:
@@ -62,7 +81,7 @@ def load_submission_context(
     Every other problem, such as an unknown id, is in `SubmissionContext.closed`.
     """
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our own database backend's
-        cursor.execute(_DOOR, {"campaign": campaign_id, "form": form_id, "publisher": publisher_id, "link": link_id})
+        cursor.execute(_CONTEXT, {"campaign": campaign_id, "form": form_id, "publisher": publisher_id, "link": link_id})
         row = cursor.fetchone()
     if row is None:
         return None
@@ -75,7 +94,7 @@ def load_submission_context(
         SubmissionRefusal.PUBLISHER_INACTIVE: contract_active is False,
         SubmissionRefusal.CAMPAIGN_INACTIVE: campaign_status(campaign) != ACTIVE,
     }
-    closed = next((reason for reason, holds in reasons.items() if holds), None)
+    closed = next((reason for reason, applies in reasons.items() if applies), None)
     return SubmissionContext(campaign, form_id, publisher_id, link_id, _fields(fields or "[]"), closed, contract_active is not None)
 
 
@@ -86,25 +105,6 @@ def _fields(text: str) -> tuple[Field, ...]:
         Field(name, kind, required, length, tuple(str(key) for key, _ in options))
         for name, kind, required, length, options in json.loads(text)
     )
-
-
-_DECIDING = {
-    "id", "api_key_digest", "signed_at", "paused_at", "start", "end", "end_extension", "lead_volume", "slots_taken", "hold_over_delivery",
-}  # fmt: skip
-_COLUMNS = [field.attname for field in Campaign._meta.concrete_fields if field.attname in _DECIDING]
-# Raw SQL: the ORM needs longer to build this query than PostgreSQL to run it, and every lead needs it.
-# Subqueries, because PostgreSQL plans five small statements faster than one join of five tables.
-_DOOR = f"""
-SELECT {", ".join(f'"{column}"' for column in _COLUMNS)},
-    (SELECT form.id FROM campaigns_form AS form JOIN campaigns_campaignform AS used ON used.form_id = form.id
-     WHERE form.id = %(form)s AND form.archived_at IS NULL AND used.campaign_id = campaign.id),
-    (SELECT id FROM campaigns_campaignlink WHERE id = %(link)s AND campaign_id = campaign.id AND status = 'active'),
-    (SELECT signed_at IS NOT NULL AND enabled FROM campaigns_campaignpublisher
-     WHERE publisher_id = %(publisher)s AND campaign_id = campaign.id),
-    (SELECT json_agg(json_build_array(name, type, required, max_length, options) ORDER BY position, id)::text
-     FROM campaigns_formfield WHERE form_id = %(form)s AND enabled)
-FROM campaigns_campaign AS campaign WHERE id = %(campaign)s
-"""  # noqa: S608
 
 
 def campaign_with_key(campaign_id: int) -> Campaign | None:

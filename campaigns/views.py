@@ -1,11 +1,10 @@
 """The pages of campaigns: lists, overview, pausing and resuming."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -21,6 +20,7 @@ from campaigns.selectors import campaigns_for, is_active
 from campaigns.tables import CampaignTable, status_badge
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
+from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from config.core.errors import DomainError
 from config.core.lists import times
@@ -30,6 +30,7 @@ OPENS_CAMPAIGNS = roles.ALL - {roles.REPORT}
 
 
 class ActiveCampaignsList(ListPage):
+    request: UserRequest
     roles = OPENS_CAMPAIGNS
     table_class, filterset_class = CampaignTable, CampaignFilters
     title, noun, icon = "Campaigns", ("campaign", "campaigns"), "megaphone"
@@ -38,8 +39,8 @@ class ActiveCampaignsList(ListPage):
     active = True
 
     def rows(self) -> QuerySet[Campaign]:
-        running = is_active(timezone.now())
-        return self._all().filter(running if self.active else ~running).select_related("advertiser")
+        is_running = is_active(timezone.now())
+        return self._visible_campaigns().filter(is_running if self.active else ~is_running).select_related("advertiser")
 
     def table_options(self) -> dict[str, Any]:
         return {"who": self.request.user}
@@ -48,11 +49,12 @@ class ActiveCampaignsList(ListPage):
         """Add the number of campaigns on each tab, whatever the filters."""
         if self.request.htmx:
             return {}
-        running = is_active(timezone.now())
-        return {"tabs": self._all().aggregate(active=Count("pk", filter=running), inactive=Count("pk", filter=~running))}
+        is_running = is_active(timezone.now())
+        active, inactive = Count("pk", filter=is_running), Count("pk", filter=~is_running)
+        return {"tabs": self._visible_campaigns().aggregate(active=active, inactive=inactive)}
 
-    def _all(self) -> QuerySet[Campaign]:
-        """Return the campaigns. The subquery removes duplicates: a publisher can have several ways to see one campaign."""
+    def _visible_campaigns(self) -> QuerySet[Campaign]:
+        """Return the campaigns that the user sees, each once: a publisher can have several ways to see one campaign."""
         return Campaign.objects.filter(pk__in=campaigns_for(self.request.user).values("pk"), is_template=False)
 
 
@@ -64,20 +66,22 @@ class InactiveCampaignsList(ActiveCampaignsList):
 
 @require_GET
 @role_required(OPENS_CAMPAIGNS)
-def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    overview = CampaignOverview(_campaign(request, pk), request.user)
-    context = {"campaign": overview.campaign, "overview": overview, "badge": status_badge(overview.campaign)}
+def campaign_detail(request: UserRequest, pk: int) -> HttpResponse:
+    campaign = _get_campaign(request, pk)
+    overview = CampaignOverview(campaign, request.user)
+    context: dict[str, Any] = {"campaign": campaign, "overview": overview, "badge": status_badge(campaign)}
     if overview.may_manage:
-        context["key"] = services.api_key_of(overview.campaign)
-        context["line"] = _line(request, overview, key=context["key"])
-        context["line_without_key"] = _line(request, overview, key="CAMPAIGN_KEY")
+        key = services.api_key_of(campaign)
+        context["key"] = key
+        context["line"] = _example_command(request, overview, key=key)
+        context["line_without_key"] = _example_command(request, overview, key="CAMPAIGN_KEY")
     return render(request, "campaigns/overview.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(roles.MANAGES_CAMPAIGNS)
-def campaign_pause(request: HttpRequest, pk: int) -> HttpResponse:
-    campaign = _campaign(request, pk)
+def campaign_pause(request: UserRequest, pk: int) -> HttpResponse:
+    campaign = _get_campaign(request, pk)
     form = PauseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -85,16 +89,18 @@ def campaign_pause(request: HttpRequest, pk: int) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
-            messages.success(request, _paused(campaign, form.cleaned_data["resume_at"]))
-            return _back(campaign)
+            resume_at = form.cleaned_data["resume_at"]
+            until = f"It resumes by itself on {times.exact(resume_at)}." if resume_at else "It stays so until somebody resumes it."
+            messages.success(request, f"{campaign.name} is paused: no lead is taken from now on. {until}")
+            return redirect("campaign", pk=campaign.pk)
     context = {"campaign": campaign, "form": form, "overview": CampaignOverview(campaign, request.user)}
     return render(request, "campaigns/pause.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(roles.MANAGES_CAMPAIGNS)
-def campaign_resume(request: HttpRequest, pk: int) -> HttpResponse:
-    campaign = _campaign(request, pk)
+def campaign_resume(request: UserRequest, pk: int) -> HttpResponse:
+    campaign = _get_campaign(request, pk)
     if request.method == "GET":
         return render(request, "campaigns/resume.html", {"campaign": campaign, "overview": CampaignOverview(campaign, request.user)})
     try:
@@ -103,31 +109,22 @@ def campaign_resume(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, f"{campaign.name}: {refusal.message}")
     else:
         messages.success(request, f"{campaign.name} is resumed: leads are taken again from now on.")
-    return _back(campaign)
-
-
-def _campaign(request: HttpRequest, pk: int) -> Campaign:
-    seen = campaigns_for(request.user).select_related("advertiser", "currency", "account_manager", "campaign_manager")
-    return get_object_or_404(seen.distinct(), pk=pk)
-
-
-def _back(campaign: Campaign) -> HttpResponseRedirect:
     return redirect("campaign", pk=campaign.pk)
 
 
-def _paused(campaign: Campaign, resume_at: datetime | None) -> str:
-    until = f"It resumes by itself on {times.exact(resume_at)}." if resume_at else "It stays so until somebody resumes it."
-    return f"{campaign.name} is paused: no lead is taken from now on. {until}"
+def _get_campaign(request: UserRequest, pk: int) -> Campaign:
+    campaigns = campaigns_for(request.user).select_related("advertiser", "currency", "account_manager", "campaign_manager")
+    return get_object_or_404(campaigns.distinct(), pk=pk)
 
 
-def _line(request: HttpRequest, overview: CampaignOverview, *, key: str) -> str:
-    """Return the example command, or an empty string if there is no form or no webhook."""
+def _example_command(request: UserRequest, overview: CampaignOverview, *, key: str) -> str:
+    """Return the command that posts a lead, or an empty string if there is no form or no webhook."""
     form = overview.form_to_try
-    try:
-        path = reverse("webhook_leads", args=[overview.campaign.pk, form.pk]) if form else ""
-    except NoReverseMatch:
+    if form is None:
         return ""
-    if not path:
+    try:
+        path = reverse("webhook_leads", args=[overview.campaign.pk, form.pk])
+    except NoReverseMatch:
         return ""
     return curl(
         request.build_absolute_uri(path),

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from campaigns import program_logins
-from campaigns.program_logins import LoggedIn
+from campaigns.program_logins import ProgramLogin
 from config.core.accounts import bearer
 from config.core.accounts.bearer import OAuthRefusal
 from config.core.api import bodies
@@ -19,7 +19,7 @@ from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 
 API_KEY_GRANT = "https://convertr.cvtr.io/grants/api_key"
-NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _EXAMPLE = '{"username": "…", "password": "…"}'
 
 Parameters = dict[str, str]
@@ -33,106 +33,109 @@ def refused(refusal: DomainError) -> HttpResponse:
     return bearer.refused(refusal)
 
 
-_gives_tokens = partial(api_view, refused=refused)
+_token_view = partial(api_view, refused=refused)
 
 
-@_gives_tokens("POST")
+@_token_view("POST")
 def login(request: HttpRequest) -> HttpResponse:
     """Log in by password. The parameters of a second factor are accepted and ignored, as there is none."""
-    said = _parameters(request, in_query=False)
+    parameters = _read_parameters(request, in_query=False)
     client = settings.OAUTH_CLIENT
-    logged_in = program_logins.by_password(request, **_named(said, "username", "password"), client_id=client["id"])
-    user = logged_in.user
-    beside = {"client_id": client["id"] or None, "client_secret": client["secret"] or None}
-    return _answer(logged_in, **beside, user_id=user.pk, password_expired=user.password_expired)
+    program_login = program_logins.by_password(request, **_require(parameters, "username", "password"), client_id=client["id"])
+    user = program_login.user
+    return _answer(
+        program_login,
+        client_id=client["id"] or None,
+        client_secret=client["secret"] or None,
+        user_id=user.pk,
+        password_expired=user.password_expired,
+    )
 
 
-@_gives_tokens("GET", "POST")
+@_token_view("GET", "POST")
 def token(request: HttpRequest) -> HttpResponse:
-    said = _parameters(request, in_query=True)
-    name = said.get("grant_type", "")
-    if not name:
+    parameters = _read_parameters(request, in_query=True)
+    grant_type = parameters.get("grant_type", "")
+    if not grant_type:
         raise OAuthRefusal("invalid_request", "Invalid grant_type parameter or parameter missing")
-    grant = _GRANTS.get(name)
+    grant = _GRANTS.get(grant_type)
     if grant is None:
         raise OAuthRefusal("unsupported_grant_type", f"Send one of these as grant_type: {', '.join(_GRANTS)}")
-    return _answer(grant(request, said, _client(request, said)))
+    return _answer(grant(request, parameters, _check_client(request, parameters)))
 
 
-def _by_key(request: HttpRequest, said: Parameters, client_id: str) -> LoggedIn:
-    return program_logins.by_key(request, **_named(said, "api_key"), client_id=client_id)
+def _by_key(request: HttpRequest, parameters: Parameters, client_id: str) -> ProgramLogin:
+    return program_logins.by_key(request, **_require(parameters, "api_key"), client_id=client_id)
 
 
-def _by_password(request: HttpRequest, said: Parameters, client_id: str) -> LoggedIn:
+def _by_password(request: HttpRequest, parameters: Parameters, client_id: str) -> ProgramLogin:
     if not client_id:
         raise OAuthRefusal("invalid_client", "Client id was not found in the headers or body")
-    return program_logins.by_password(request, **_named(said, "username", "password"), client_id=client_id)
+    return program_logins.by_password(request, **_require(parameters, "username", "password"), client_id=client_id)
 
 
-def _refreshed(request: HttpRequest, said: Parameters, client_id: str) -> LoggedIn:
-    return program_logins.refreshed(request, **_named(said, "refresh_token"), client_id=client_id)
+def _by_refresh_token(request: HttpRequest, parameters: Parameters, client_id: str) -> ProgramLogin:
+    return program_logins.by_refresh_token(request, **_require(parameters, "refresh_token"), client_id=client_id)
 
 
-_GRANTS: dict[str, Callable[[HttpRequest, Parameters, str], LoggedIn]] = {
+_GRANTS: dict[str, Callable[[HttpRequest, Parameters, str], ProgramLogin]] = {
     API_KEY_GRANT: _by_key,
     "password": _by_password,
-    "refresh_token": _refreshed,
+    "refresh_token": _by_refresh_token,
 }
 
 
-def _answer(logged_in: LoggedIn, **beside: Any) -> HttpResponse:
-    issued = logged_in.issued
+def _answer(program_login: ProgramLogin, **more: Any) -> HttpResponse:
+    issued = program_login.issued
     body = {"access_token": issued.access_token, "expires_in": issued.expires_in, "token_type": "bearer", "scope": None}
-    return in_json({**body, "refresh_token": issued.refresh_token, **beside}, headers=NOT_KEPT)
+    return in_json({**body, "refresh_token": issued.refresh_token, **more}, headers=NO_STORE)
 
 
-def _parameters(request: HttpRequest, *, in_query: bool) -> Parameters:
+def _read_parameters(request: HttpRequest, *, in_query: bool) -> Parameters:
     """Return one text for each name. Empty values and null count as missing."""
-    sent = [*bodies.query(request)] if in_query else []
+    pairs = [*bodies.query(request)] if in_query else []
     if request.method == "POST":
         bodies.body(request)
-        sent += bodies.pairs(request, what="the parameters", example=_EXAMPLE)
-    names = [name for name, _ in sent]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise OAuthRefusal("invalid_request", f"Sent more than once: {', '.join(sorted(twice))}")
-    return {name: _text(name, value) for name, value in sent if value not in (None, "")}
+        pairs += bodies.pairs(request, what="the parameters", example=_EXAMPLE)
+    names = [name for name, _ in pairs]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise OAuthRefusal("invalid_request", f"Sent more than once: {', '.join(sorted(repeated))}")
+    parameters: Parameters = {}
+    for name, value in pairs:
+        if value in (None, ""):
+            continue
+        if not isinstance(value, str) or not is_storable(value):  # JSON can contain lone surrogates
+            raise OAuthRefusal("invalid_request", f"The value of {name} must be a text.")
+        parameters[name] = value
+    return parameters
 
 
-def _text(name: str, value: object) -> str:
-    if not isinstance(value, str) or not is_storable(value):  # JSON can contain lone surrogates
-        raise OAuthRefusal("invalid_request", f"The value of {name} must be a text.")
-    return value
-
-
-def _named(said: Parameters, *names: str) -> Parameters:
-    if missing := [name for name in names if name not in said]:
+def _require(parameters: Parameters, *names: str) -> Parameters:
+    if missing := [name for name in names if name not in parameters]:
         raise OAuthRefusal("invalid_request", f"Missing parameters: {', '.join(missing)}")
-    return {name: said[name] for name in names}
+    return {name: parameters[name] for name in names}
 
 
-def _client(request: HttpRequest, said: Parameters) -> str:
+def _check_client(request: HttpRequest, parameters: Parameters) -> str:
     """Return the client id, given as parameters or by HTTP Basic, or an empty string. Raise OAuthRefusal for a wrong client."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    given = (said.get("client_id", ""), said.get("client_secret", ""))
+    client = (parameters.get("client_id", ""), parameters.get("client_secret", ""))
     if scheme.lower() == "basic":
-        return _basic_client(credentials, given)
-    if given != ("", ""):
-        program_logins.check_client(*given)
-    return given[0]
+        return _check_basic_client(credentials, client)
+    if client != ("", ""):
+        program_logins.check_client(*client)
+    return client[0]
 
 
-def _basic_client(credentials: str, given: tuple[str, str]) -> str:
+def _check_basic_client(credentials: str, client_in_parameters: tuple[str, str]) -> str:
     try:
         client_id, _, secret = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
         client = unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict")
         program_logins.check_client(*client)
     except (ValueError, OAuthRefusal) as error:
-        raise _wrong_basic() from error
-    if any(beside not in ("", own) for beside, own in zip(given, client, strict=True)):
-        raise OAuthRefusal("invalid_request", "The client differs between header and parameters.")
+        challenge = {"WWW-Authenticate": 'Basic realm="Service"'}
+        raise OAuthRefusal("invalid_client", "The client credentials are invalid", status=401, headers=challenge) from error
+    for value, value_in_header in zip(client_in_parameters, client, strict=True):
+        if value not in ("", value_in_header):
+            raise OAuthRefusal("invalid_request", "The client differs between header and parameters.")
     return client[0]
-
-
-def _wrong_basic() -> OAuthRefusal:
-    challenge = {"WWW-Authenticate": 'Basic realm="Service"'}
-    return OAuthRefusal("invalid_client", "The client credentials are invalid", status=401, headers=challenge)
