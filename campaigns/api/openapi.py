@@ -20,9 +20,9 @@ _TOKEN = {
     "expires_in": {"const": int(GOOD_FOR.total_seconds())},
     "token_type": {"const": "bearer"},
     "scope": {"type": "null"},
-    "refresh_token": {**_TEXT, "description": "Good once, for fourteen days."},
+    "refresh_token": {**_TEXT, "description": "It is valid once, for fourteen days."},
 }
-_CLIENT = {**_OR_NULL, "description": "Of the platform's client, as /oauth/v2/token wants it for a refresh; null where there is none."}
+_CLIENT = {**_OR_NULL, "description": "The platform's client, which /oauth/v2/token requires for a refresh; null if there is none."}
 _WORDS = ["invalid_request", "invalid_client", "invalid_grant", "unsupported_grant_type", "too_many_requests"]
 SCHEMAS = {
     "Token": _object(**_TOKEN),
@@ -33,16 +33,16 @@ SCHEMAS = {
 
 _AGAIN = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}}
 _REFUSED = {
-    "400": "Not to be understood, or what was shown is not right: `error` says which in OAuth's words.",
-    "411": "A body without a Content-Length.",
-    "413": "A body of more than 512 kB.",
-    "415": "A body of another kind, or not in UTF-8.",
-    "429": "Too many log-ins in five minutes, or too many wrong passwords.",
+    "400": "The request is malformed, or the credentials are wrong: `error` says which in OAuth's words.",
+    "411": "The body has no Content-Length.",
+    "413": "The body is larger than 512 kB.",
+    "415": "The body has another content type, or is not in UTF-8.",
+    "429": "There were too many log-ins in five minutes, or too many wrong passwords.",
 }
 _FAILED = {
-    "405": "Another method: `Allow` names the right ones.",
-    "500": "An error of ours; the message is empty.",
-    "503": "The database cannot be reached; nothing was given.",
+    "405": "The method is not allowed: `Allow` names the right ones.",
+    "500": "The server failed; the message is empty.",
+    "503": "The database cannot be reached; no token was issued.",
 }
 _OF_EITHER_KIND = {"anyOf": [refers_to("TokenRefusal"), refers_to("TokenFailure")]}
 """The second format is that of errors raised before the view is reached, for example for an unknown host name."""
@@ -50,7 +50,7 @@ _OF_EITHER_KIND = {"anyOf": [refers_to("TokenRefusal"), refers_to("TokenFailure"
 
 def _answers(schema: str, *, body: bool, more: dict[str, str] | None = None) -> dict[str, Any]:
     refused = {status: text for status, text in _REFUSED.items() if body or status in ("400", "429")} | (more or {})
-    answers: dict[str, Any] = {"200": {"description": "A token.", "content": json_body(refers_to(schema))}}
+    answers: dict[str, Any] = {"200": {"description": "The token.", "content": json_body(refers_to(schema))}}
     answers |= {status: {"description": text, "content": json_body(refers_to("TokenRefusal"))} for status, text in refused.items()}
     answers |= {status: {"description": text, "content": json_body(refers_to("TokenFailure"))} for status, text in _FAILED.items()}
     answers["400"]["content"] = json_body(_OF_EITHER_KIND)
@@ -63,7 +63,7 @@ def _body(schema: dict[str, Any]) -> dict[str, Any]:
     return {"required": True, "content": {kind: {"schema": schema} for kind in kinds}}
 
 
-_FACTOR = {**_OR_NULL, "description": "Taken and not looked at: there is no second factor here."}
+_FACTOR = {**_OR_NULL, "description": "Accepted and ignored, as there is no second factor."}
 _LOGIN = {
     "type": "object",
     "required": ["username", "password"],
@@ -71,14 +71,14 @@ _LOGIN = {
 }
 _GRANT: dict[str, dict[str, Any]] = {
     "grant_type": {**_TEXT, "enum": [API_KEY_GRANT, "password", "refresh_token"]},
-    "api_key": {**_TEXT, "description": "For the API key grant."},
-    "username": {**_TEXT, "description": "For the password grant."},
-    "password": {**_TEXT, "description": "For the password grant."},
-    "refresh_token": {**_TEXT, "description": "For a refresh."},
-    "client_id": {**_TEXT, "description": "Needed but for a publisher's API key; may come as HTTP Basic."},
-    "client_secret": {**_TEXT, "description": "With client_id."},
+    "api_key": {**_TEXT, "description": "Required for the API key grant."},
+    "username": {**_TEXT, "description": "Required for the password grant."},
+    "password": {**_TEXT, "description": "Required for the password grant."},
+    "refresh_token": {**_TEXT, "description": "Required for a refresh."},
+    "client_id": {**_TEXT, "description": "Required except with a publisher's API key; may be sent by HTTP Basic."},
+    "client_secret": {**_TEXT, "description": "Required together with client_id."},
 }
-_BASIC = {"401": "HTTP Basic with another client than the platform's."}
+_BASIC = {"401": "HTTP Basic names another client than the platform's."}
 
 
 def _operation(name: str, summary: str, **details: Any) -> dict[str, Any]:
@@ -92,17 +92,17 @@ def _in_query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 PATHS = {
     "/api/login": {
         "post": _operation(
-            "login", "A token for a user name and a password",
+            "login", "Get a token for a user name and a password",
             requestBody=_body(_LOGIN), responses=_answers("LoginToken", body=True),
         )
     },
     "/oauth/v2/token": {
         "get": _operation(
-            "token_by_query", "A token for an API key, a password, or a refresh token",
+            "token_by_query", "Get a token for an API key, a password or a refresh token",
             parameters=[_in_query(name, schema) for name, schema in _GRANT.items()], responses=_answers("Token", body=False, more=_BASIC),
         ),
         "post": _operation(
-            "token", "The same, with the parameters in the body, in the query, or in both",
+            "token", "Get a token, with the parameters in the body, in the query, or in both",
             requestBody=_body({"type": "object", "required": ["grant_type"], "properties": _GRANT}),
             responses=_answers("Token", body=True, more=_BASIC),
         ),

@@ -44,7 +44,7 @@ JOBS = hydra.Collection(
     "CampaignProcessrJob",
     filters={
         "campaign.id": hydra.by_id("campaign_id"),
-        "processrJob.id": hydra.Filter(_of_type, "type", {"": "in"}, ID, "A number of the catalogue."),
+        "processrJob.id": hydra.Filter(_of_type, "type", {"": "in"}, ID, "The id of the type in the catalogue."),
         "processrJob.processrJobCategory.id": hydra.one_of(
             {str(number): category for category, (number, _) in CATEGORIES.items()},
             "category",
@@ -53,7 +53,7 @@ JOBS = hydra.Collection(
         "enabled": hydra.yes_or_no("enabled"),
         "shownOnCampaign": hydra.yes_or_no("visible"),
         "hardfail": hydra.yes_or_no("hardfail"),
-        "label": hydra.text("label", "A part of it, whatever its capitals.", lookup="icontains"),
+        "label": hydra.text("label", "A part of the label, regardless of upper and lower case.", lookup="icontains"),
         "updatedTs": hydra.moments("updated_at"),
     },
     orders={"id": "pk", "stage": "stage", "label": "label", "updatedTs": "updated_at"},

@@ -21,8 +21,8 @@ VALUES = hydra.Collection(
     "suppression-list-values",
     "SuppressionListValue",
     filters={
-        "suppressionList.id": hydra.Filter(hydra.by_id().read, schema=hydra.by_id().schema, description="The list they are on."),
-        "value": hydra.Filter(lambda text: fold(text), "key", description="The whole value, whatever its capitals."),
+        "suppressionList.id": hydra.Filter(hydra.by_id().read, schema=hydra.by_id().schema, description="The id of the list."),
+        "value": hydra.Filter(lambda text: fold(text), "key", description="The whole value, regardless of upper and lower case."),
     },
     orders={"value": "key"},
     order="value",

@@ -27,8 +27,8 @@ LISTS = hydra.Collection(
     "suppression-lists",
     "SuppressionList",
     filters={
-        "advertiser.id": hydra.by_id("advertiser_id", "Lists of the system have none."),
-        "name": hydra.text("name", "A part of it, whatever its capitals.", lookup="icontains"),
+        "advertiser.id": hydra.by_id("advertiser_id", "The id of the advertiser; lists of the system have none."),
+        "name": hydra.text("name", "A part of the name, regardless of upper and lower case.", lookup="icontains"),
         "private": hydra.yes_or_no("private"),
         "updatedTs": hydra.moments("updated_at"),
     },

@@ -19,16 +19,16 @@ from processr.permissions import SEES_RUNS, may_see_provider_logs
 
 PROCESSR, PROVIDER, SYSTEM = "processr", "provider", "system"
 NAME, TYPE = "logs", "Log"
-_CHANNEL = hydra.one_of({channel: channel for channel in (SYSTEM, PROCESSR, PROVIDER)}, description="Which of the logs; always needed.")
-_LEAD = hydra.Filter(read_id, schema=ID, description="Needed for the processr's and the providers'.")
+_CHANNEL = hydra.one_of({channel: channel for channel in (SYSTEM, PROCESSR, PROVIDER)}, description="The log to read; always required.")
+_LEAD = hydra.Filter(read_id, schema=ID, description="The id of the lead; required for the logs of the Processr and of the providers.")
 LOGS = hydra.Collection(
     NAME,
     TYPE,
     filters={
         "channel": _CHANNEL,
         "lead.id": _LEAD,
-        "campaign.id": hydra.by_id("campaign_id", "Of the system's."),
-        "createdTs": hydra.moments("at", "Of the system's."),
+        "campaign.id": hydra.by_id("campaign_id", "The id of the campaign; for the system's log only."),
+        "createdTs": hydra.moments("at", "The time of the entry; for the system's log only."),
     },
     required=("channel",),
 )

@@ -86,7 +86,7 @@ class Suppressed:
 
 
 def _collection(name: str, kind: ListKind, filter_name: str, folded: Callable[[str], str]) -> Suppressed:
-    asked = hydra.Filter(folded, kind.key, description="The whole of it, however it is written.")
+    asked = hydra.Filter(folded, kind.key, description="The whole value, in any notation.")
     made = hydra.Collection(name, kind.model.__name__, filters={filter_name: asked}, orders={"id": "pk", filter_name: kind.key})
     return Suppressed(kind, made)
 

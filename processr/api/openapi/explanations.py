@@ -30,7 +30,7 @@ SCHEMAS: dict[str, Any] = {
         qaStatus={"type": "string", "enum": list(QaStatus.values)},
         score=_NUMBER,
         maxScore=_NUMBER,
-        threshold={**_NUMBER, "description": "In percent: Caution from here."},
+        threshold={**_NUMBER, "description": "The percentage of the score from which a lead is Caution."},
         hardfail=_FLAG,
         errored=_FLAG,
         testMode=_FLAG,
@@ -40,19 +40,19 @@ SCHEMAS: dict[str, Any] = {
         forCaution={"type": "object", "properties": {"jobs": _JOBS, "points": _NUMBER}},
     )
 }
-_LEAD = openapi.in_path("lead", "Of the lead")
+_LEAD = openapi.in_path("lead", "The id of the lead")
 PATHS: dict[str, Any] = {
     f"/api/v4/{NAME}/{{lead}}": {
         "get": openapi.operation(
-            "lead_explanations_last", "Why a lead is what it is, by its last run", openapi.found(TYPE), parameters=[_LEAD]
+            "lead_explanations_last", "Explain the status of a lead by its last run", openapi.found(TYPE), parameters=[_LEAD]
         )
     },
     f"/api/v4/{NAME}/{{lead}}/runs/{{run}}": {
         "get": openapi.operation(
             "lead_explanations_run",
-            "What one run made of a lead, and why",
+            "Explain the result of one run of a lead",
             openapi.found(TYPE),
-            parameters=[_LEAD, openapi.in_path("run", "Number of the run, from 1")],
+            parameters=[_LEAD, openapi.in_path("run", "The number of the run, from 1")],
         )
     },
 }

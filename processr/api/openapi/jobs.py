@@ -22,7 +22,7 @@ _CONDITION = {"type": "object", "required": ["field", "values"], "properties": {
 _REFERENCE = {"type": ["integer", "string", "object"], "description": "An id, an address, or an object with one of them."}
 _CONFIG = {
     "type": ["array", "object"],
-    "description": "Settings by key, or a list of {key, value}, as the catalogue describes them. What is not named stays.",
+    "description": "Settings by key, or a list of {key, value}, as the catalogue describes them. Settings not named stay unchanged.",
 }
 _MEMBERSHIP = {
     "type": ["object", "null"],
@@ -59,7 +59,7 @@ _RULE: dict[str, Any] = {
     "campaign": _OBJECT,
     "processrJob": _OBJECT,
     "config": {"type": "array", "items": {"type": "object", "required": ["key", "value"], "properties": {"key": TEXT}}},
-    "rule": {**TEXT, "description": "What a lead must be like to pass."},
+    "rule": {**TEXT, "description": "The condition under which a lead passes."},
     "updatedTs": MOMENT,
 }
 _RECORD = openapi.member(**_RULE)
@@ -72,7 +72,7 @@ _RECORD["properties"] |= {
     "unmappedFields": {"type": "array", "items": TEXT},
     "credential": _MAYBE,
 }
-_RECORD["description"] = "Publishers read the rule alone: not how it counts, nor what came of it."
+_RECORD["description"] = "Publishers see only the rule, neither how it counts nor its results."
 _CATALOGUED = {
     **{"id": ID, "key": TEXT, "name": TEXT, "description": TEXT, "defaultJob": _FLAG, "defaultScore": _COUNT, "defaultHardfail": _FLAG},
     **{"processrJobCategory": _OBJECT, "hasCredentialManager": _FLAG, "settings": {**_OBJECT, "description": "JSON Schema, 2020-12."}},
@@ -85,7 +85,7 @@ _VALUES = {
 _RESULTS = {
     "type": "array",
     "items": {"type": ["boolean", "null"]},
-    "description": "By the order of the values; null: not to be told.",
+    "description": "The results in the order of the values; null means that it cannot be determined.",
 }
 SCHEMAS: dict[str, Any] = {
     JOBS.type: _RECORD,
@@ -97,18 +97,20 @@ SCHEMAS: dict[str, Any] = {
         "properties": {"@type": TEXT, "campaignProcessrJob": TEXT, "results": _RESULTS},
     },
 }
-_CHANGED = {"412": "Somebody has changed it since: If-Match names another state."}
+_CHANGED = {"412": "It was changed in the meantime: If-Match names another state."}
 _IF_MATCH = {"name": "If-Match", "in": "header", "description": "The ETag of the state that was seen.", "schema": TEXT}
-_JOB, _TYPE, _GROUP = (openapi.in_path("pk", f"Of the {what}") for what in ("job", "type", "group"))
+_JOB, _TYPE, _GROUP = (openapi.in_path("pk", f"The id of the {what}") for what in ("job", "type", "group"))
 _GROUP_SAID = {"name": {**TEXT, "minLength": 1, "maxLength": 120}, "score": _POINTS}
 _NEW_GROUP = {"type": "object", "required": ["campaign", "name"], "properties": {"campaign": _REFERENCE, **_GROUP_SAID}}
 _OF_A_GROUP = {"type": "object", "properties": _GROUP_SAID}
 PATHS: dict[str, Any] = {
     f"/api/v4/{JOBS.name}": {
-        "get": openapi.listing(JOBS, "Jobs on campaigns; of a publisher, the lists and simple conditions it is held to", JOBS.type),
+        "get": openapi.listing(
+            JOBS, "List the jobs on campaigns; a publisher sees the lists and simple conditions that apply to it", JOBS.type
+        ),
         "post": openapi.operation(
             "campaign_processr_jobs_add",
-            "Put a job on a campaign",
+            "Add a job to a campaign",
             openapi.created(JOBS.type),
             body=_NEW,
             example={"campaign": 1, "processrJob": 1003, "label": "No tests", "score": 20, "config": []},
@@ -116,10 +118,10 @@ PATHS: dict[str, Any] = {
         ),
     },
     f"/api/v4/{JOBS.name}/{{pk}}": {
-        "get": openapi.operation("campaign_processr_jobs_show", "One job", openapi.found(JOBS.type), parameters=[_JOB]),
+        "get": openapi.operation("campaign_processr_jobs_show", "Show a job", openapi.found(JOBS.type), parameters=[_JOB]),
         "patch": openapi.operation(
             "campaign_processr_jobs_change",
-            "Change a job: what is not named stays",
+            "Change a job; properties that are not named stay unchanged",
             openapi.found(JOBS.type),
             parameters=[_JOB, _IF_MATCH],
             body={"type": "object", "properties": _SENT},
@@ -133,8 +135,8 @@ PATHS: dict[str, Any] = {
     f"/api/v4/{JOBS.name}/{{pk}}/check": {
         "post": openapi.operation(
             "campaign_processr_jobs_check",
-            "Would these values pass the validation list or simple condition?",
-            openapi.found("ProcessrJobCheck", "One answer for each value"),
+            "Check whether values would pass the validation list or simple condition",
+            openapi.found("ProcessrJobCheck", "One result for each value"),
             parameters=[_JOB],
             body=_VALUES,
             example={"values": ["Acme"]},
@@ -142,10 +144,10 @@ PATHS: dict[str, Any] = {
         )
     },
     f"/api/v4/{GROUPS.name}": {
-        "get": openapi.listing(GROUPS, "Job groups of campaigns", GROUPS.type),
+        "get": openapi.listing(GROUPS, "List the job groups of campaigns", GROUPS.type),
         "post": openapi.operation(
             "campaign_processr_job_groups_add",
-            "Make a group",
+            "Add a group",
             openapi.created(GROUPS.type),
             body=_NEW_GROUP,
             example={"campaign": 1, "name": "By region", "score": 10},
@@ -153,7 +155,7 @@ PATHS: dict[str, Any] = {
         ),
     },
     f"/api/v4/{GROUPS.name}/{{pk}}": {
-        "get": openapi.operation("campaign_processr_job_groups_show", "One group", openapi.found(GROUPS.type), parameters=[_GROUP]),
+        "get": openapi.operation("campaign_processr_job_groups_show", "Show a group", openapi.found(GROUPS.type), parameters=[_GROUP]),
         "patch": openapi.operation(
             "campaign_processr_job_groups_change",
             "Rename a group, or change its score",
@@ -166,8 +168,8 @@ PATHS: dict[str, Any] = {
             "campaign_processr_job_groups_remove", "Remove a group; its jobs stay", openapi.gone(), parameters=[_GROUP]
         ),
     },
-    f"/api/v4/{TYPES.name}": {"get": openapi.listing(TYPES, "What can be put on a campaign", TYPES.type)},
+    f"/api/v4/{TYPES.name}": {"get": openapi.listing(TYPES, "List the types of jobs that can be added to a campaign", TYPES.type)},
     f"/api/v4/{TYPES.name}/{{pk}}": {
-        "get": openapi.operation("processr_jobs_show", "One type of job", openapi.found(TYPES.type), parameters=[_TYPE])
+        "get": openapi.operation("processr_jobs_show", "Show a type of job", openapi.found(TYPES.type), parameters=[_TYPE])
     },
 }

@@ -39,7 +39,11 @@ SCHEMAS: dict[str, Any] = {
     ),
 }
 PATHS: dict[str, Any] = {
-    f"/api/v4/{RESULTS.name}": {"get": openapi.listing(RESULTS, "What each job made of a lead in its last run", RESULTS.type)},
-    f"/api/v4/{LOGS.name}": {"get": openapi.listing(LOGS, "What was done to a lead, what providers answered, what people did", LOGS.type)},
-    f"/api/v4/{MAPPINGS.name}": {"get": openapi.listing(MAPPINGS, "Names that settings of a campaign's jobs may use", MAPPINGS.type)},
+    f"/api/v4/{RESULTS.name}": {"get": openapi.listing(RESULTS, "List the result of each job for a lead in its last run", RESULTS.type)},
+    f"/api/v4/{LOGS.name}": {
+        "get": openapi.listing(LOGS, "List the log of a lead's processing, of providers' answers or of users' actions", LOGS.type)
+    },
+    f"/api/v4/{MAPPINGS.name}": {
+        "get": openapi.listing(MAPPINGS, "List the names that settings of a campaign's jobs may use", MAPPINGS.type)
+    },
 }

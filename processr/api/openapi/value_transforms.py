@@ -12,10 +12,10 @@ _RESULT = {
     "type": "object",
     "required": ["lead", "originalValue", "newValue", "problem"],
     "properties": {
-        "lead": {**_OR_NULL, "description": "Its address; null for values that were given."},
+        "lead": {**_OR_NULL, "description": "The address of the lead; null for values from the request."},
         "originalValue": openapi.TEXT,
-        "newValue": {**_OR_NULL, "description": "null: the new field is not written."},
-        "problem": {**_OR_NULL, "description": "Why such a lead would be in error."},
+        "newValue": {**_OR_NULL, "description": "The new value; null means that the new field is not written."},
+        "problem": {**_OR_NULL, "description": "The reason why such a lead would be in error."},
     },
 }
 SCHEMAS: dict[str, Any] = {
@@ -32,11 +32,11 @@ _BODY = {
     "additionalProperties": False,
     "properties": {
         "advertiser": _REFERENCE,
-        "campaign": {**_REFERENCE, "description": "Its transforms run before the one that is tried."},
+        "campaign": {**_REFERENCE, "description": "The transforms of this campaign run before the one that is tried."},
         "type": {"type": "string", "enum": list(ValueTransform.Type.values), "default": "manipulate"},
         "originalFieldName": {**openapi.TEXT, "minLength": 1, "maxLength": 80},
         "newFieldName": {**openapi.TEXT, "maxLength": 80},
-        "config": {"type": "object", "description": 'Of a Manipulate {"steps": […]}, of a Transform {"values": {original: new}}.'},
+        "config": {"type": "object", "description": '{"steps": […]} for a Manipulate, {"values": {original: new}} for a Transform.'},
         "leads": {"type": "array", "minItems": 1, "maxItems": LEADS_AT_MOST, "items": _REFERENCE},
         "values": {
             "type": "array",
@@ -56,8 +56,8 @@ PATHS: dict[str, Any] = {
     "/api/v4/advertiser-value-manipulate-preview": {
         "post": openapi.operation(
             "advertiser_value_manipulate_preview",
-            "What a value transform would make of leads or values",
-            openapi.found(TYPE, "A result for each, in their order"),
+            "Preview a value transform on leads or values",
+            openapi.found(TYPE, "One result for each lead or value, in their order"),
             body=_BODY,
             example=_EXAMPLE,
             once=True,
