@@ -25,19 +25,23 @@ SCHEMAS: dict[str, Any] = {
             "total": _COUNT,
             "processedCount": _COUNT,
             "skippedCount": _COUNT,
-            "processed": {"type": "array", "items": openapi.ID, "description": f"Of an action over at most {bulk.AT_ONCE} leads."},
-            "skipped": {"type": "array", "items": _SKIPPED, "description": f"The first {SKIPPED_AT_MOST}."},
+            "processed": {
+                "type": "array",
+                "items": openapi.ID,
+                "description": f"The leads that were processed, for an action on at most {bulk.AT_ONCE} leads.",
+            },
+            "skipped": {"type": "array", "items": _SKIPPED, "description": f"The first {SKIPPED_AT_MOST} leads that were skipped."},
             "error": openapi.TEXT,
         },
     }
 }
-_DONE = openapi.found("BulkAction", "Done, with the leads that were left as they are and why")
-_QUEUED = {"202": {**_DONE["200"], "description": "Queued: more leads than are answered at once."}}
+_DONE = openapi.found("BulkAction", "The action is done; leads that were left unchanged are listed with the reasons")
+_QUEUED = {"202": {**_DONE["200"], "description": "The action is queued: it has more leads than are processed at once."}}
 PATHS: dict[str, Any] = {
     "/api/v4/leads-bulk-reprocess": {
         "post": openapi.operation(
             "leads_bulk_reprocess",
-            "Process leads once more, from the values they were captured with",
+            "Process leads again, from the values they were captured with",
             {**_DONE, **_QUEUED},
             body=_REPROCESS,
             example={"leads": [1, 2], "confirm": True},
@@ -47,9 +51,9 @@ PATHS: dict[str, Any] = {
     "/api/v4/bulk-actions/{id}": {
         "get": openapi.operation(
             "bulk_actions_show",
-            "How far a bulk action is",
+            "Show the progress of a bulk action",
             openapi.found("BulkAction"),
-            parameters=[openapi.in_path("id", "Of the action")],
+            parameters=[openapi.in_path("id", "The id of the action")],
         )
     },
 }

@@ -16,7 +16,7 @@ SCHEMAS = {
     "PublisherLeadResult": object_of(
         qaReasons=list_of(TEXT),
         failedJobs=list_of(_FAILED_JOB),
-        leadData={"type": "object", "additionalProperties": TEXT, "description": "The values as they were captured, by field."},
+        leadData={"type": "object", "additionalProperties": TEXT, "description": "The captured values by field."},
     ),
     "PublisherRefusal": object_of(code={"type": "integer"}, message=TEXT),
     "PublisherFieldsRefused": object_of(code={"const": 400}, message={"const": "Validation failed"}, data=list_of(PROBLEM)),
@@ -27,7 +27,7 @@ SCHEMAS = {
     "PublisherTokenRefused": object_of(error={**TEXT, "examples": ["invalid_grant"]}, error_description=TEXT),
 }
 SECURITY_SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "A token from /api/login or /oauth/v2/token, good for an hour."},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A token from /api/login or /oauth/v2/token, valid for an hour."},
     "accessToken": {"type": "apiKey", "in": "query", "name": "access_token", "description": "The same token in the query."},
 }
 _ANY_TOKEN: list[dict[str, list[str]]] = [{"bearer": []}, {"accessToken": []}]
@@ -36,18 +36,18 @@ _CHALLENGE = {"WWW-Authenticate": {"description": "Bearer, and what is wrong wit
 _SHAPES = {"400": ("Refusal", "TokenRefused"), "401": ("TokenRefused",), "403": ("Refusal", "TokenRefused")}
 _HEADERS = {"401": _CHALLENGE, "429": RETRY, "503": RETRY}
 _REFUSED = {
-    "400": "Not to be understood, or not fitting the form: then `data` names each field.",
-    "401": "No token, or one that is unknown, expired or withdrawn.",
-    "403": "Not for this role, or the password has expired.",
-    "404": "It does not exist, or not for the holder of this token.",
-    "405": "Another method: `Allow` names the right ones.",
+    "400": "The request is malformed or does not fit the form: then `data` names each field.",
+    "401": "The token is missing, unknown, expired or withdrawn.",
+    "403": "The role may not do this, or the password has expired.",
+    "404": "It does not exist, or the holder of the token may not see it.",
+    "405": "The method is not allowed: `Allow` names the right ones.",
     "409": "The Idempotency-Key or the externalId was used for something else, or the first request with this key is still under way.",
-    "411": "A body without a Content-Length.",
-    "413": "A body of more than 512 kB.",
-    "415": "A body of another kind, or not in UTF-8.",
-    "429": "More calls than this user may make in five minutes.",
-    "500": "An error of ours; the message is empty.",
-    "503": "The database cannot be reached; nothing was taken.",
+    "411": "The body has no Content-Length.",
+    "413": "The body is larger than 512 kB.",
+    "415": "The body has another content type, or is not in UTF-8.",
+    "429": "The user has made more calls than are allowed in five minutes.",
+    "500": "The server failed; the message is empty.",
+    "503": "The database cannot be reached; nothing was stored.",
 }
 
 
@@ -64,7 +64,7 @@ _POST_REFUSALS: dict[str, Any] = {
     "400": _refused("400", "FieldsRefused"),
     "403": {
         **_refused("403", "Closed"),
-        "description": "The campaign or the publisher's contract is not in force, or not for this role.",
+        "description": "The campaign or the publisher's contract is not in force, or the role may not do this.",
     },
 }
 
@@ -73,13 +73,13 @@ _VERSION = {
     "name": "version",
     "in": "path",
     "required": True,
-    "description": "All versions answer alike.",
+    "description": "All versions have the same responses.",
     "schema": {"type": "string", "enum": VERSIONS},
 }
-_CAMPAIGN = in_path("campaign_id", "A campaign the publisher has a contract on.")
-_PUBLISHER = in_path("publisher_id", "The publisher the user works for.")
-_FORM = in_path("form_id", "A form of the campaign, as its list of fields names it.")
-_LEAD = in_path("lead_id", "As the answer to its post gave it.")
+_CAMPAIGN = in_path("campaign_id", "The id of a campaign on which the publisher has a contract.")
+_PUBLISHER = in_path("publisher_id", "The id of the publisher that the user works for.")
+_FORM = in_path("form_id", "The id of a form of the campaign, as in its list of fields.")
+_LEAD = in_path("lead_id", "The id of the lead, from the response to its post.")
 
 
 def _operation(name: str, summary: str, good: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -88,23 +88,23 @@ def _operation(name: str, summary: str, good: dict[str, Any], **more: Any) -> di
 
 
 def _list_path(name: str, summary: str, schema: str) -> dict[str, Any]:
-    good = {"200": {"description": summary, "content": json_body(list_of(refers_to(schema)))}}
+    good = {"200": {"description": "The list.", "content": json_body(list_of(refers_to(schema)))}}
     return {"parameters": [_VERSION, _CAMPAIGN], "get": _operation(name, summary, good)}
 
 
 _METADATA = {
-    "externalId": "The sender's own number of the lead: sent again with the same values it gives the first answer again.",
-    "publisherSubId": "Where the publisher has it from.",
-    "landingPageUrl": "Where the form was filled in.",
-    "ip": "The person's address.",
+    "externalId": "The sender's own id of the lead: sent again with the same values, it gets the first response again.",
+    "publisherSubId": "The publisher's own source of the lead.",
+    "landingPageUrl": "The address of the page with the form.",
+    "ip": "The person's IP address.",
     "userAgent": "The person's browser.",
 }
 
 
 _QUERY = [
-    parameter("linkId", "The link it came by; one of this campaign's.", ID),
-    *(parameter(name, f"{text} May stand in the body too.") for name, text in _METADATA.items()),
-    parameter("Idempotency-Key", "1 to 255 printable characters: within 24 hours the same request is done once.", place="header"),
+    parameter("linkId", "The id of the link that the lead came by, one of this campaign's.", ID),
+    *(parameter(name, f"{text} It may be in the body instead.") for name, text in _METADATA.items()),
+    parameter("Idempotency-Key", "1 to 255 printable characters: within 24 hours, the same request is processed once.", place="header"),
 ]
 _FORM_BODY: dict[str, Any] = {
     "type": "object",
@@ -124,22 +124,25 @@ _BODY = {
 _CREATED = {"201": {"description": "The lead is stored; `data` is its id.", "content": json_body(refers_to("PublisherLeadCreated"))}}
 _RESULT = {
     "200": {
-        "description": "The lead is judged. An empty answer: it is Valid. Else why it is not.",
+        "description": "The lead is judged. An empty response means that it is Valid; otherwise it says why it is not.",
         "content": {**json_body(refers_to("PublisherLeadResult")), "text/plain": {"schema": {**TEXT, "maxLength": 0}}},
     },
-    "202": {"description": "Not judged yet: ask again. Empty.", "content": {"text/plain": {"schema": {**TEXT, "maxLength": 0}}}},
+    "202": {
+        "description": "The lead is not judged yet: ask again later. The response is empty.",
+        "content": {"text/plain": {"schema": {**TEXT, "maxLength": 0}}},
+    },
 }
 
 _BASE = "/api/{version}/publisher"
 PATHS = {
-    f"{_BASE}/fields/{{campaign_id}}": _list_path("publisher_fields", "Forms with the names of their fields", "PublisherForm"),
-    f"{_BASE}/links/{{campaign_id}}": _list_path("publisher_links", "Links in use", "PublisherLink"),
+    f"{_BASE}/fields/{{campaign_id}}": _list_path("publisher_fields", "List the forms with the names of their fields", "PublisherForm"),
+    f"{_BASE}/links/{{campaign_id}}": _list_path("publisher_links", "List the links in use", "PublisherLink"),
     f"{_BASE}/{{publisher_id}}/forms/{{form_id}}/campaign/{{campaign_id}}/leads": {
         "parameters": [_VERSION, _PUBLISHER, _FORM, _CAMPAIGN],
         "post": _operation("publisher_leads", "Post a lead", _CREATED, parameters=_QUERY, requestBody=_BODY, refusals=_POST_REFUSALS),
     },
     f"{_BASE}/{{publisher_id}}/lead-result/{{lead_id}}": {
         "parameters": [_VERSION, _PUBLISHER, _LEAD],
-        "get": _operation("publisher_lead_result", "What became of a lead", _RESULT),
+        "get": _operation("publisher_lead_result", "Show the result of a lead", _RESULT),
     },
 }

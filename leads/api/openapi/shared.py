@@ -8,15 +8,15 @@ ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST}
 TEXT = {"type": "string"}
 RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}}
 REFUSED = {
-    "400": "Not to be understood, or not fitting the form: then `message` is *Validation failed* and `data` names each field.",
-    "405": "Another method: `Allow` names the right ones.",
+    "400": "The request is malformed or does not fit the form: then `message` is *Validation failed* and `data` names each field.",
+    "405": "The method is not allowed: `Allow` names the right ones.",
     "409": "The Idempotency-Key or the externalId was used for something else, or the first request with this key is still under way.",
-    "411": "A body without a Content-Length.",
-    "413": "A body of more than 512 kB.",
-    "415": "A body of another kind, or not in UTF-8.",
-    "429": "More calls than are allowed in five minutes.",
-    "500": "An error of ours; the message is empty.",
-    "503": "The database cannot be reached; nothing was taken.",
+    "411": "The body has no Content-Length.",
+    "413": "The body is larger than 512 kB.",
+    "415": "The body has another content type, or is not in UTF-8.",
+    "429": "There were more calls than are allowed in five minutes.",
+    "500": "The server failed; the message is empty.",
+    "503": "The database cannot be reached; nothing was stored.",
 }
 
 
@@ -42,15 +42,15 @@ FORM_FIELD = {**TEXT, "examples": ["form[firstName]"]}
 LINK = object_of(id=ID, name=TEXT, channel=TEXT, destination=TEXT)
 
 _METADATA = {
-    "externalId": "The sender's own number of the lead: sent again with the same values it gives the first answer again.",
-    "publisherSubId": "Where the publisher has it from.",
-    "landingPageUrl": "Where the form was filled in.",
-    "ip": "The person's address, where the sender's is not it.",
-    "userAgent": "The person's browser, where the sender's is not it.",
+    "externalId": "The sender's own id of the lead: sent again with the same values, it gets the first response again.",
+    "publisherSubId": "The publisher's own source of the lead.",
+    "landingPageUrl": "The address of the page with the form.",
+    "ip": "The person's IP address, if it is not the sender's.",
+    "userAgent": "The person's browser, if it is not the sender's.",
 }
 ORIGIN = [
-    *(parameter(name, f"{text} May stand in the body too.") for name, text in _METADATA.items()),
-    parameter("Idempotency-Key", "1 to 255 printable characters: within 24 hours the same request is done once.", place="header"),
+    *(parameter(name, f"{text} It may be in the body instead.") for name, text in _METADATA.items()),
+    parameter("Idempotency-Key", "1 to 255 printable characters: within 24 hours, the same request is processed once.", place="header"),
 ]
 
 _ADA = {"firstName": "Ada", "lastName": "Lovelace", "email": "ada@example.com"}

@@ -37,13 +37,13 @@ def _refused(status: str) -> dict[str, Any]:
     return {**answer, "headers": RETRY} if status in ("429", "503") else answer
 
 
-_CAMPAIGN = in_path("campaign_id", "The campaign whose key is used.")
-_FORM = in_path("form_id", "A form of the campaign, as its list of fields names it.")
+_CAMPAIGN = in_path("campaign_id", "The id of the campaign whose key is used.")
+_FORM = in_path("form_id", "The id of a form of the campaign, as in its list of fields.")
 
 
 def _list_path(operation: str, summary: str, schema: str) -> dict[str, Any]:
     responses = {
-        "200": {"description": summary, "content": json_body(list_of(refers_to(schema)))},
+        "200": {"description": "The list.", "content": json_body(list_of(refers_to(schema)))},
         "404": {"description": "The campaign or the address does not exist.", "content": _PLAIN},
         **{status: _refused(status) for status in ("400", "401", "405", "429", "500", "503")},
     }
@@ -55,14 +55,14 @@ _POSTED = {
     "201": {"description": "The lead is stored; `data` is its id.", "content": json_body(refers_to("WebhookCreated"))},
     "403": {"description": "The campaign, or the publisher's contract, is not in force.", "content": json_body(refers_to("WebhookClosed"))},
     "404": {
-        "description": "Plain: campaign, form or address do not exist. JSON: publisher or link are not of this campaign.",
+        "description": "Plain text: the campaign, form or address does not exist. JSON: the publisher or link is not this campaign's.",
         "content": {**_PLAIN, **json_body(refers_to("WebhookRefusal"))},
     },
     **{status: _refused(status) for status in _REFUSED},
 }
 _QUERY = [
-    parameter("publisherId", "Who delivers the lead; a publisher with a contract of this campaign.", ID),
-    parameter("campaignLinkId", "The link it came by; one of this campaign's.", ID),
+    parameter("publisherId", "The id of the publisher that sends the lead, which must have a contract on this campaign.", ID),
+    parameter("campaignLinkId", "The id of the link that the lead came by, one of this campaign's.", ID),
     *ORIGIN,
 ]
 
@@ -73,7 +73,7 @@ def _post_path(operation: str) -> dict[str, Any]:
 
 
 _V1, _V2 = "/webhook/campaign/{campaign_id}", "/webhook/campaign/v2/{campaign_id}"
-_NAMES, _DESCRIBED, _LINKS = "Forms with the names of their fields", "Forms with their fields", "Links in use"
+_NAMES, _DESCRIBED, _LINKS = "List the forms with the names of their fields", "List the forms with their fields", "List the links in use"
 PATHS = {
     f"{_V1}/form/fields": _list_path("webhook_fields_v1", _NAMES, "WebhookForm"),
     f"{_V1}/global-form/fields": _list_path("webhook_fields_v1_global", _NAMES, "WebhookForm"),
