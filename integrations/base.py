@@ -1,7 +1,7 @@
 """The base class of integration types.
 
 An integration type defines where leads can be sent. Each has a module in `integrations/kinds` and is registered in
-`processr.job_types.base.job_types`.
+`processr.job_types.registry.job_types`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,9 +11,10 @@ from typing import ClassVar
 
 from config.core.actor import Actor
 from integrations import services, summary
-from processr.job_types.base import JobHealth, JobType, job_types
+from processr.job_types.base import JobHealth, JobType
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead
+from processr.job_types.registry import job_types
 from processr.models import Job
 
 

@@ -21,7 +21,7 @@ from leads.lifecycle import notes
 from leads.lifecycle.state import State as LeadState
 from leads.lifecycle.state import lock
 from leads.models import LeadNote
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Job
 
 AT_MOST = 2_000

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from campaigns.models import Campaign, FormField
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Job, ValueTransform
 from processr.plans import planned
 

@@ -13,7 +13,8 @@ from leads.models import Lead
 from leads.selectors import leads_for
 from leads.statuses import HoldReason, ProcessrStatus
 from processr.engine import tallies
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
+from processr.job_types.registry import job_types
 from processr.models import Event, Job
 
 

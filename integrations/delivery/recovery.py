@@ -12,7 +12,7 @@ from integrations.delivery import claims, recorder
 from integrations.delivery.attempts import NO_EXCHANGE
 from integrations.delivery.outcome import AttemptRecord
 from integrations.models import Delivery
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.plans import planned
 

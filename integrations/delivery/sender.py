@@ -18,7 +18,7 @@ from integrations.delivery.outcome import AttemptRecord
 from integrations.delivery.payload import OutgoingBuilder
 from integrations.models import Delivery
 from leads.statuses import CurrentStatus
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.plans import planned
 

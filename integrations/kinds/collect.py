@@ -3,7 +3,7 @@
 from django import forms
 
 from integrations.base import Integration
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings, validate_text
 
 

@@ -10,8 +10,8 @@ from config.core import http
 from integrations.base import Attempt, Integration, Outgoing
 from integrations.delivery.payload import NAMES, read_value
 from integrations.kinds.http_response import InvalidStatus, SuccessRule, parse_statuses
-from processr.job_types.base import job_types
 from processr.job_types.exchange import Exchange, Silence, of_answer, of_silence
+from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import validate_text
 from processr.jobs.http import address_template

@@ -9,7 +9,7 @@ from config.core.lists import badges, times
 from config.core.models import User
 from integrations.models import Delivery
 from integrations.selectors import attempts_of
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Event
 from processr.permissions import may_see_provider_logs
 

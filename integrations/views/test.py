@@ -17,7 +17,7 @@ from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
 from processr import permissions
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.permissions import may_see_provider_logs, open_to_configurers
 from processr.views.job_form import JobEditor
 

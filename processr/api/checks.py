@@ -14,9 +14,10 @@ from config.core.errors import DomainError
 from leads.intake import normalize
 from processr.api.campaigns import allowed
 from processr.api.jobs import JOBS, READERS, TAKEN_OVER, job_seen_by
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import OutcomeKind
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName
 from processr.models import Job
 from processr.plans import planned

@@ -20,7 +20,8 @@ from processr.api import job_reading
 from processr.api.campaigns import allowed, campaign_named
 from processr.api.groups import put_where_it_says
 from processr.api.records import CATEGORIES, Record, job_records, publisher_records, with_all
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.selectors import jobs_for
 from processr.services import ChangedMeanwhile

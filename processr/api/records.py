@@ -9,7 +9,8 @@ from campaigns.models import Campaign, FormField
 from campaigns.selectors import campaign_status
 from config.core.api import hydra
 from processr import texts
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
+from processr.job_types.registry import job_types
 from processr.models import GroupCondition, Job
 from processr.plans import planned
 from processr.selectors import Statistics, statistics_of

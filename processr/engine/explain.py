@@ -9,8 +9,9 @@ from leads.statuses import QaStatus
 from processr import texts
 from processr.engine import scoring
 from processr.engine.scoring import Judgement, Step
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.outcomes import Outcome, OutcomeKind
+from processr.job_types.registry import job_types
 from processr.models import Event, Plan
 from processr.plans.plan import TRANSFORM, CompiledPlan, PlannedJob, from_body, transform_as_job
 

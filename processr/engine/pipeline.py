@@ -22,9 +22,9 @@ from processr.engine.recorder import Finding
 from processr.engine.runner import JobRunner
 from processr.engine.scoring import Step
 from processr.job_types import locks
-from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, meta_of
 from processr.job_types.outcomes import Outcome, OutcomeKind
+from processr.job_types.registry import job_types
 from processr.plans.plan import CompiledPlan, Phase, PlannedJob
 from processr.transforms import Transformed, Transforms
 

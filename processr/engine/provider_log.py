@@ -14,9 +14,10 @@ from leads.lifecycle import claims
 from leads.models import Lead
 from processr.engine import provider_calls
 from processr.engine.provider_calls import ProviderAnswer, ProviderCalls
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.exchange import BETWEEN, Exchange
 from processr.job_types.lead import BatchLead
+from processr.job_types.registry import job_types
 from processr.models import Event
 from processr.plans.plan import CompiledPlan, PlannedJob
 

@@ -17,9 +17,10 @@ from processr import texts
 from processr.engine.groups import Groups
 from processr.engine.provider_calls import ProviderAnswer, ProviderCalls
 from processr.engine.scoring import Step
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Enriched, Outcome, OutcomeKind, error, skipped
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.plans.plan import CompiledPlan, Phase, PlannedJob
 

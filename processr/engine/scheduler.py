@@ -15,7 +15,8 @@ from leads.lifecycle import claims
 from leads.statuses import HoldReason
 from processr import plans
 from processr.engine.pipeline import judge_chunk
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
+from processr.job_types.registry import job_types
 from processr.plans.plan import CompiledPlan
 
 # The recursion jumps along the partial index of waiting leads from one (lane, campaign) to the next. It takes one step per waiting

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from config.core.actor import Actor
-from config.core.registry import Registry
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.locks import Lock, scope_lock
@@ -164,6 +163,3 @@ class JobType:
     @classmethod
     def removed(cls, job: Job, *, actor: Actor) -> None:
         """Handle the removal of the job, inside its transaction."""
-
-
-job_types: Registry[type[JobType]] = Registry("job type")

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from config.core.actor import Actor
 from config.core.errors import DomainError
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.services.jobs import RETIRED, new_values, update_job
 from processr.services.locking import NO_JOB, TEMPLATE, ChangedMeanwhile, is_agency, refuse_locked

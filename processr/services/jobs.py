@@ -12,7 +12,8 @@ from campaigns.services import plan_changed
 from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.errors import DomainError
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.services import columns, settings
 from processr.services.locking import locked_campaign, locked_job, record, role_of

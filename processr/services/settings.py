@@ -8,7 +8,8 @@ from django.core.exceptions import NON_FIELD_ERRORS
 
 from campaigns.models import Campaign
 from config.core.errors import DomainError
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
+from processr.job_types.registry import job_types
 
 
 class SettingRefused(DomainError):

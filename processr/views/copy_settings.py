@@ -16,7 +16,7 @@ from campaigns.scope import Who
 from config.core.actor import Actor, of
 from config.core.errors import DomainError
 from processr import permissions, services
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import GroupCondition, Job
 from processr.permissions import open_to_configurers
 from processr.plans import planned

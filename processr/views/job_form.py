@@ -8,7 +8,8 @@ from django.http import QueryDict
 
 from campaigns.models import Campaign
 from config.core.accounts.forms import dress
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
+from processr.job_types.registry import job_types
 from processr.job_types.rows_field import with_row, without_row
 from processr.job_types.settings_fields import JobSettings
 from processr.models import Job

@@ -13,7 +13,7 @@ from config.core.actor import of
 from config.core.errors import DomainError
 from processr import permissions, services
 from processr.field_names import field_names
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.permissions import open_to_configurers
 from processr.views.job_form import JobEditor

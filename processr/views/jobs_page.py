@@ -14,7 +14,7 @@ from config.core.errors import DomainError
 from config.core.models import Run
 from leads import bulk
 from processr import permissions, services
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.permissions import open_to_configurers
 from processr.views.forms import RowForm, as_seen, when_seen

@@ -11,8 +11,9 @@ from campaigns.models import Campaign
 from campaigns.scope import Who
 from config.core.lists.pagination import capped
 from processr import permissions, texts
-from processr.job_types.base import HealthFigure, JobHealth, JobType, job_types
+from processr.job_types.base import HealthFigure, JobHealth, JobType
 from processr.job_types.lead import listed
+from processr.job_types.registry import job_types
 from processr.models import GroupCondition, Job, JobGroup
 from processr.plans import planned
 from processr.selectors import Statistics, held_without_job, jobs_for, statistics_of

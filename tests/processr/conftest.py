@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from processr import services
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
+from processr.job_types.registry import job_types
 
 
 @pytest.fixture

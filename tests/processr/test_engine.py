@@ -11,8 +11,8 @@ from leads.models import Lead
 from leads.statuses import CurrentStatus, HoldReason, ProcessrStatus, QaStatus
 from processr import integrity, services
 from processr.engine import recorder, scheduler, tallies
-from processr.job_types.base import job_types
 from processr.job_types.outcomes import failed, passed
+from processr.job_types.registry import job_types
 from processr.models import Event
 from processr.plans import current_plan
 from processr.tasks import sweep

@@ -10,9 +10,9 @@ from leads.models import Lead
 from leads.statuses import ProcessrStatus, QaStatus
 from processr import integrity
 from processr.engine import scheduler
-from processr.job_types.base import job_types
 from processr.job_types.lead import FieldSelection, text
 from processr.job_types.outcomes import Enriched, Outcome, enriched, error, failed, passed, skipped
+from processr.job_types.registry import job_types
 from processr.models import Event, GroupCondition, Job, JobGroup, ValueTransform
 from processr.plans import current_plan
 from processr.tasks import sweep

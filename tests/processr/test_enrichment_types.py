@@ -11,8 +11,8 @@ from hypothesis import given
 from config.embedded.paths import REPOSITORY
 from leads.models import Lead
 from processr.engine import scheduler
-from processr.job_types.base import job_types
 from processr.job_types.outcomes import Enriched, OutcomeKind
+from processr.job_types.registry import job_types
 from processr.jobs.enrichment.email_domain_facts import EmailDomainFacts
 from processr.jobs.enrichment.ip_location import IPLocation
 from processr.jobs.enrichment.telephone_facts import TelephoneFacts

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from processr import jobs
-from processr.job_types.base import job_types
 from processr.job_types.outcomes import OutcomeKind
+from processr.job_types.registry import job_types
 from processr.jobs.quality.first_last_name import FirstLastName
 from processr.jobs.quality.test_data import TestData
 from tests.processr.planned import batch, job, lead

@@ -21,9 +21,10 @@ from processr import integrity, tasks
 from processr.engine import provider_calls, provider_log, scheduler
 from processr.engine.pipeline import judge_chunk
 from processr.engine.runner import JobRunner
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.exchange import Exchange, of_answer
 from processr.job_types.outcomes import Enriched, enriched, failed, passed, skipped
+from processr.job_types.registry import job_types
 from processr.models import Event, Job
 from processr.plans import current_plan
 from tests.processr.planned import job

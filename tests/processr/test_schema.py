@@ -5,8 +5,9 @@ from django import forms
 from jsonschema import Draft202012Validator
 
 from processr.engine import scheduler
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.json_schema import settings_schema
+from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import FieldName, FieldNames, JobSettings, fields_to_leave_out, fields_to_read
 from processr.selectors import catalogue, statistics_of

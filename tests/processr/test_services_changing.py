@@ -12,7 +12,7 @@ from config.core.actor import Actor
 from config.core.errors import DomainError
 from config.core.models import AuditEntry, Credential
 from processr import services
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.plans import current_plan
 from tests.cast import make_user

@@ -10,8 +10,9 @@ from config.core.accounts import roles
 from config.core.models import AuditEntry
 from leads.models import Lead
 from processr.engine import scheduler
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.outcomes import enriched, failed, passed
+from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.models import Event, Job, JobDelta, Plan

@@ -3,9 +3,9 @@
 from functools import cached_property
 
 from leads.intake import normalize
-from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.outcomes import Enriched, skipped
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName
 from processr.jobs.contact import emails
 from processr.jobs.enrichment_base import EnrichmentSettings, NamedFinds, said

@@ -4,10 +4,10 @@ import json
 
 from django import forms
 
-from processr.job_types.base import job_types
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead, LeadBatch, listed
 from processr.job_types.outcomes import Enriched, enriched, error
+from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import FieldName
 from processr.jobs.http import answer_path

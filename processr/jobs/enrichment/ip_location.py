@@ -2,9 +2,9 @@
 
 from functools import cached_property
 
-from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Enriched, skipped
+from processr.job_types.registry import job_types
 from processr.jobs.contact.ip_places import NOWHERE, IPPlace, NoFile, Places
 from processr.jobs.enrichment_base import EnrichmentSettings, NamedFinds
 from processr.models import Job

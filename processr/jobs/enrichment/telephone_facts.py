@@ -4,9 +4,9 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from leads.intake import normalize
-from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.outcomes import Enriched, skipped
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName
 from processr.jobs.contact import telephones
 from processr.jobs.contact.region_setting import CountryField, Region, region_for

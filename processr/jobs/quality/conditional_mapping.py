@@ -4,9 +4,10 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.jobs.text import conditions, phrases

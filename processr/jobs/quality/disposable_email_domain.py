@@ -1,6 +1,6 @@
 """Disposable Email Domain Check: addresses of services for throw-away addresses."""
 
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.jobs.contact.email_domains import ListedDomain
 from processr.jobs.text import phrases
 

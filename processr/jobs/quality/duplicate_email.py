@@ -1,9 +1,10 @@
 """Duplicate Email Check: an e-mail address is accepted once per campaign."""
 
 from processr.duplicates import by_email
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.registry import job_types
 
 
 @job_types.register

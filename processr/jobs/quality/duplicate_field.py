@@ -9,10 +9,11 @@ from django import forms
 from campaigns.models import Campaign
 from processr.duplicates import by_field
 from processr.duplicates.by_field import COLUMNS, FULL_NAME, DuplicateLimit, DuplicateScope
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.locks import Lock
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.jobs.text import phrases
 from processr.lists import looking

@@ -1,9 +1,10 @@
 """Duplicate Email For Same Publisher: two publishers may send the same person, but each only once."""
 
 from processr.duplicates import by_email
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.registry import job_types
 
 
 @job_types.register

@@ -3,9 +3,10 @@
 from functools import cached_property
 
 from leads.intake import normalize
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.contact import emails
 from processr.jobs.text import phrases

@@ -6,9 +6,10 @@ from typing import Any
 from django import forms
 
 from leads.intake import normalize
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.text import characters, phrases
 

@@ -1,6 +1,6 @@
 """Free Email Domain Check: addresses of free providers, where a company's own address is required."""
 
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.jobs.contact.email_domains import ListedDomain
 from processr.jobs.text import phrases
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from django import forms
 
-from processr.job_types.base import job_types
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead, LeadBatch, listed
 from processr.job_types.outcomes import Outcome, error, failed, passed
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import validate_text
 from processr.jobs.http.call import NOT_READ, HttpCall
 from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt, Said

@@ -5,9 +5,10 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.text import phrases
 

@@ -4,9 +4,10 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, FieldNames, JobSettings
 from processr.jobs.contact.postcodes import COUNTRIES, Country, country_of, is_postcode
 from processr.jobs.contact.regions import region_of

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from leads.intake import normalize
-from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, text
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.lists.folding import storable
 from processr.lists.kinds import LONGEST_NAME_KEY, NAME

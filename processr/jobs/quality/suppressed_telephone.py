@@ -8,8 +8,8 @@ from django import forms
 from phonenumbers import PhoneNumberFormat
 
 from leads.intake import normalize
-from processr.job_types.base import job_types
 from processr.job_types.lead import BatchLead, text
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.jobs.contact import telephones
 from processr.lists.folding import storable

@@ -7,9 +7,10 @@ from django import forms
 from phonenumbers import PhoneNumber, ValidationResult
 
 from leads.intake import normalize
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.contact import telephones
 from processr.jobs.contact.region_setting import CountryField, Region, region_for

@@ -2,9 +2,10 @@
 
 import re
 
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.text import phrases
 

@@ -6,9 +6,10 @@ from functools import cached_property
 from django import forms
 
 from processr.duplicates import by_person
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings
 from processr.jobs.text import phrases
 

@@ -6,9 +6,10 @@ from typing import Any, cast
 
 from django import forms
 
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.outcomes import Outcome, error, failed, passed
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.jobs.text import phrases
 from processr.lists import looking

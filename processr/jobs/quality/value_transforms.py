@@ -2,9 +2,10 @@
 
 from functools import cached_property
 
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
+from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
 
 OFF = "The campaign uses no value transforms"

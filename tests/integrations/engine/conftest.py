@@ -11,8 +11,8 @@ from integrations.delivery import claims
 from integrations.models import Delivery
 from leads.models import Lead
 from processr import services
-from processr.job_types.base import job_types
 from processr.job_types.exchange import Exchange
+from processr.job_types.registry import job_types
 from processr.models import Job
 from tests.integrations.engine.receiver import PERSON, Receiver
 from tests.integrations.kinds.sending import row, settings_of

@@ -15,7 +15,7 @@ from leads.lifecycle.claims import hold, let_go
 from leads.models import Lead
 from leads.statuses import DeliveryStatus
 from processr import integrity as processr_integrity
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Event
 from tests.embedded.installation import until
 from tests.integrations.engine import worker

@@ -17,7 +17,7 @@ from integrations.models import Delivery
 from leads import lifecycle
 from processr import integrity as processr_integrity
 from processr import services
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Event, Job
 from tests.integrations.engine.conftest import KIND, deliveries, due_now, later, never, sent, silent, states, unclear
 

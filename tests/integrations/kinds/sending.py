@@ -3,7 +3,7 @@
 from typing import Any
 
 from integrations.base import Integration, Outgoing
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from tests.processr.planned import job, lead
 
 EVENT = "0123456789abcdef01234567"

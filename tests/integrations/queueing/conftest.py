@@ -6,7 +6,7 @@ import pytest
 
 from integrations.base import Integration
 from processr import services
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Job
 from tests.integrations.queueing.acts import FILE, SENDS
 

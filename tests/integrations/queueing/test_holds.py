@@ -114,7 +114,7 @@ def test_an_unknown_key_of_an_upper_app_says_nothing(campaign, make_leads, monke
 
 def test_a_retired_kind_awaits_no_batch(campaign, file, make_leads, monkeypatch):
     (lead,) = judged(campaign, make_leads)
-    monkeypatch.delitem(__import__("processr.job_types.base", fromlist=["job_types"]).job_types._plugins, FILE)
+    monkeypatch.delitem(__import__("processr.job_types.registry", fromlist=["job_types"]).job_types._plugins, FILE)
     assert stands(lead) == COMPLETE
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from campaigns import services as campaigns
-from processr.job_types.base import JobHealth, job_types
+from processr.job_types.base import JobHealth
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.services import add_job, disable_job
 from tests.screens.reading import words

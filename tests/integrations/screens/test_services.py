@@ -14,7 +14,7 @@ from integrations import services, texts
 from integrations.models import Delivery
 from leads import lifecycle
 from leads.models import Lead, LeadNote
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.services import disable_job, remove_job
 from tests.integrations.screens.conftest import invalid

@@ -10,7 +10,7 @@ from config.core.credentials.service import set_credential
 from config.core.models import AuditEntry, Credential
 from processr import services
 from processr.engine import scheduler
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Job
 from tests.processr.api.program import wrong
 

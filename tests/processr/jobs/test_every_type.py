@@ -8,8 +8,9 @@ from django import forms
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from processr.job_types.base import JobType, job_types
+from processr.job_types.base import JobType
 from processr.job_types.outcomes import Outcome
+from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.models import Job

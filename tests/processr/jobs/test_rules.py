@@ -2,7 +2,7 @@
 
 import pytest
 
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.jobs.text import phrases
 from tests.processr.planned import job
 

@@ -5,7 +5,7 @@ import pytest
 from config.core.errors import DomainError
 from leads.models import Lead
 from processr.engine import scheduler
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Event, Job
 
 pytestmark = pytest.mark.django_db

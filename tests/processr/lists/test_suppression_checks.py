@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from leads import lifecycle
 from leads.models import Lead
 from processr.engine import scheduler
-from processr.job_types.base import job_types
 from processr.job_types.lead import LeadBatch
 from processr.job_types.outcomes import Outcome, OutcomeKind
+from processr.job_types.registry import job_types
 from processr.lists.suppression import unsuppress
 from tests.processr import planned
 from tests.processr.jobs.asking import LEADS

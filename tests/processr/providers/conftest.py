@@ -7,8 +7,8 @@ import pytest
 
 from config.core.background import cache
 from config.core.http.connection import pool
-from processr.job_types.base import job_types
 from processr.job_types.outcomes import Enriched, Outcome
+from processr.job_types.registry import job_types
 from tests.processr.planned import batch, job, lead
 
 

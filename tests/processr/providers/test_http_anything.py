@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.core.pg_text import is_storable
-from processr.job_types.base import job_types
 from processr.job_types.exchange import Exchange
 from processr.job_types.outcomes import Enriched, Outcome
+from processr.job_types.registry import job_types
 from tests.processr.jobs.asking import LEADS, TEXT
 from tests.processr.planned import batch, job, lead
 

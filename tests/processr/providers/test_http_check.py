@@ -9,8 +9,8 @@ import pytest
 
 from config.core.background import broker, cache
 from config.core.credentials import service
-from processr.job_types.base import job_types
 from processr.job_types.outcomes import OutcomeKind, error, failed, passed, skipped
+from processr.job_types.registry import job_types
 from processr.jobs.http import call as calls
 from tests.core.outbound.servers import reply
 from tests.processr.planned import batch, job, lead

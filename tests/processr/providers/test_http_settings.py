@@ -4,7 +4,7 @@ import pytest
 
 from config.core.credentials import service
 from config.core.errors import DomainError
-from processr.job_types.base import job_types
+from processr.job_types.registry import job_types
 from processr.models import Job
 from tests.processr.planned import job
 
