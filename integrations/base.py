@@ -93,11 +93,11 @@ class Integration(JobType):
         return summary.health_of_jobs(jobs)
 
     @classmethod
-    def check_remove(cls, job: Job) -> Sequence[str]:
+    def removal_effects(cls, job: Job) -> Sequence[str]:
         return summary.removal_effects(job)
 
     @classmethod
-    def removed(cls, job: Job, *, actor: Actor) -> None:
+    def on_removal(cls, job: Job, *, actor: Actor) -> None:
         services.withdraw_all(job, actor=actor)
 
 

@@ -26,10 +26,10 @@ def health_of_jobs(jobs: Sequence[Job]) -> dict[int, JobHealth]:
         result[job.pk] = JobHealth(
             figures=_figures(job, state),
             badge=_badge(state),
-            told=state.answer,
+            answer=state.answer,
             at=state.at,
             url=log_url(job),
-            word=_waiting_reason(job, state.waiting, campaigns[job.campaign_id]),
+            notice=_waiting_reason(job, state.waiting, campaigns[job.campaign_id]),
         )
     return result
 

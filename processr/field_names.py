@@ -18,4 +18,4 @@ def field_names(campaign: Campaign) -> list[str]:
 
 def _added(job: Job) -> Sequence[str]:
     job_type = job_types.get(job.type)
-    return job_type(planned(job)).adds() if job_type else ()
+    return job_type(planned(job)).added_fields() if job_type else ()

@@ -12,13 +12,13 @@ from processr.engine import scheduler, tallies
 from processr.lists import importing
 
 QUEUE, TASK = "processr", "processr.tasks.work"
-SECONDS_A_BELL = 20.0  # Then other messages of the queue have their turn, and a worker that is stopping can stop.
+SECONDS_A_TASK = 20.0  # Then other messages of the queue have their turn, and a worker that is stopping can stop.
 
 
 @shared_task
 def work() -> None:
     """Process waiting leads. The message carries no work itself: it only says that there is some."""
-    if scheduler.serve_campaigns(seconds=SECONDS_A_BELL):
+    if scheduler.serve_campaigns(seconds=SECONDS_A_TASK):
         notify_workers(QUEUE, "what is left", TASK)
 
 
@@ -59,7 +59,7 @@ def watch_fields() -> None:
     Fields that jobs compare now are filled for the leads processed before; fields that no job compares any more are
     dropped.
     """
-    value_index.watch(by_field.TYPES, indexed=by_field.COLUMNS)
-    until = monotonic() + SECONDS_A_BELL
-    while monotonic() < until and (value_index.fill() or value_index.forget()):
+    value_index.index_fields(by_field.TYPES, columns=by_field.COLUMNS)
+    until = monotonic() + SECONDS_A_TASK
+    while monotonic() < until and (value_index.fill() or value_index.delete_unused()):
         pass

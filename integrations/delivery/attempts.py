@@ -8,7 +8,7 @@ import structlog
 from config.core.http import NoAnswer
 from integrations import texts
 from integrations.base import Attempt, AttemptResult, Integration, Outgoing
-from processr.job_types.exchange import Exchange, as_kept, of_silence
+from processr.job_types.exchange import Exchange
 
 log = structlog.get_logger(__name__)
 
@@ -26,8 +26,8 @@ def make_attempt(integration: Integration, outgoing: Outgoing) -> Answer:
         try:
             answer = integration.send(outgoing)
         except NoAnswer as error:
-            answer = of_silence(error)
-        exchange = _timed(as_kept(answer), began)
+            answer = Exchange.from_error(error)
+        exchange = _timed(answer.storable(), began)
         return integration.read(exchange), exchange
     except Exception:
         log.exception("delivery broke off", job=integration.job.id, delivery=outgoing.id, type=integration.key)

@@ -10,16 +10,16 @@ from config.core import http
 from integrations.base import Attempt, Integration, Outgoing
 from integrations.delivery.payload import NAMES, read_value
 from integrations.kinds.http_response import InvalidStatus, SuccessRule, parse_statuses
-from processr.job_types.exchange import Exchange, Silence, of_answer, of_silence
+from processr.job_types.exchange import Exchange, Silence
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import validate_text
 from processr.jobs.http import address_template
+from processr.jobs.http.credentials import load_secret
 from processr.jobs.http.expectation import Expectation, LookAt
 from processr.jobs.http.fields import LinesField, MappingRow, PathField
 from processr.jobs.http.request import FORM, JSON, RequestTemplate, Secret
 from processr.jobs.http.retries import CONNECT, SIZE
-from processr.jobs.http.secret import opened
 from processr.jobs.http.settings import RequestSettings
 
 METHODS = [("POST", "POST"), ("PUT", "PUT"), ("PATCH", "PATCH")]
@@ -137,7 +137,7 @@ class HttpPost(Integration):
 
     def prepare_sending(self, outgoing: Sequence[Outgoing]) -> None:  # noqa: ARG002
         self.template = RequestTemplate({name: self.setting(name) for name in self.Settings.base_fields})
-        self.secret = opened(self.setting, held=self.job.credential_id)
+        self.secret = load_secret(self.setting, job_credential=self.job.credential_id)
 
     def unsendable(self, outgoing: Outgoing) -> str:
         if self.secret is None:
@@ -164,8 +164,8 @@ class HttpPost(Integration):
                 request.method, request.url, headers=headers, body=request.body, limits=limits, secrets=secret.texts, once=True
             )
         except http.NoAnswer as error:
-            return of_silence(error)
-        return of_answer(answer)
+            return Exchange.from_error(error)
+        return Exchange.from_answer(answer)
 
     def read(self, exchange: Exchange) -> Attempt:
         expected = Expectation(LookAt(self.setting("look_at")), self.setting("path"), self.setting("passing"), [])

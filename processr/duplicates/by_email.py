@@ -59,24 +59,22 @@ def repeated_emails_of_publisher(batch: LeadBatch, *, job_id: int) -> set[int]:
     return _repeated(batch, job_id, lambda lead: EmailKey(lead.email, lead.publisher_id) if lead.email and lead.publisher_id else None)
 
 
-def _repeated(batch: LeadBatch, job_id: int, address: Callable[[BatchLead], EmailKey | None]) -> set[int]:
-    last_ids = {key: lead.id for lead in batch.leads if (key := address(lead))}
-    elsewhere = _elsewhere(batch, job_id, last_ids)
+def _repeated(batch: LeadBatch, job_id: int, key_of: Callable[[BatchLead], EmailKey | None]) -> set[int]:
+    last_ids = {key: lead.id for lead in batch.leads if (key := key_of(lead))}
+    outside_chunk = _look_up(batch, job_id, last_ids) if last_ids else {}
 
-    def counts(lead: BatchLead) -> bool:
-        judged, waiting = elsewhere.get(address(lead), (False, None))
-        return judged or (waiting is not None and waiting < lead.id)
+    def counts_outside_chunk(lead: BatchLead) -> bool:
+        judged, waiting_id = outside_chunk.get(key_of(lead), (False, None))
+        return judged or (waiting_id is not None and waiting_id < lead.id)
 
-    return set(later_of_equals(batch, job_id=job_id, key=address, elsewhere=counts))
+    return set(later_of_equals(batch, job_id=job_id, key=key_of, elsewhere=counts_outside_chunk))
 
 
-def _elsewhere(batch: LeadBatch, job_id: int, last_ids: dict[EmailKey, int]) -> dict[EmailKey | None, tuple[bool, int | None]]:
-    """Return, by address that other leads have, whether a judged one counts, else the smallest waiting id before our last lead."""
-    if not last_ids:
-        return {}
+def _look_up(batch: LeadBatch, job_id: int, last_ids: dict[EmailKey, int]) -> dict[EmailKey | None, tuple[bool, int | None]]:
+    """Return, by key that leads outside the chunk have, whether a judged one counts, else the smallest waiting id before our last lead."""
     parameters: dict[str, Any] = {
-        "emails": [address.email for address in last_ids],
-        "publishers": [address.publisher_id for address in last_ids],
+        "emails": [key.email for key in last_ids],
+        "publishers": [key.publisher_id for key in last_ids],
         "last_ids": list(last_ids.values()),
         "campaign": batch.campaign_id,
         "job": job_id,
@@ -84,4 +82,4 @@ def _elsewhere(batch: LeadBatch, job_id: int, last_ids: dict[EmailKey, int]) -> 
     }
     with connection.cursor() as cursor:
         cursor.execute(_EQUALS, parameters)
-        return {EmailKey(email, publisher_id): (judged, waiting) for email, publisher_id, judged, waiting in cursor}
+        return {EmailKey(email, publisher_id): (judged, waiting_id) for email, publisher_id, judged, waiting_id in cursor}

@@ -11,7 +11,7 @@ together, lead by lead.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -93,7 +93,7 @@ FROM unnest(%(keys{n})s::text[], %(hashes{n})s::bigint[]) AS wanted(key, hash) C
 _READY = "SELECT id FROM processr_indexedfield WHERE name = %(field{n})s AND ready_at IS NOT NULL"
 # Until the value index is ready, every Valid lead of the scope is read. Values that are not ASCII come back unfolded, and are folded in
 # Python like the keys.
-_BY_LOOKING = """
+_BY_SCAN = """
 SELECT {n}, said.key, count(*), NULL::bigint, NULL::boolean, NULL::boolean, NULL FROM (
     SELECT CASE WHEN octet_length(value) <> length(value) THEN value ELSE
         btrim(regexp_replace(lower(translate(value COLLATE "C", %(spaces)s, repeat(' ', 9))), ' +', ' ', 'g')) END AS key,
@@ -124,132 +124,117 @@ _SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
 
 
 @dataclass(slots=True)
-class Known:
+class _StoredLeads:
     """The facts about leads that the database gives.
 
-    `elsewhere` tells how many leads outside the chunk count, by the limit's index and key. `valid` and `billable`
-    are the ids of the leads of the chunk that were so before this run; `by_hand` are the statuses that users set.
+    `outside_chunk` tells how many leads outside the chunk count, by the limit's index and key. `valid` and
+    `billable` are the ids of the leads of the chunk that were so before this run; `second_checks` are the statuses
+    that users set.
     """
 
-    elsewhere: defaultdict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
+    outside_chunk: defaultdict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
     valid: set[int] = field(default_factory=set)
     billable: set[int] = field(default_factory=set)
-    by_hand: dict[int, str] = field(default_factory=dict)
+    second_checks: dict[int, str] = field(default_factory=dict)
 
 
-def one_too_many(batch: LeadBatch, limits: Sequence[DuplicateLimit]) -> dict[int, set[int]]:
-    """Return by job id the ids of the leads that it fails. `limits` are those of all jobs that run together."""
-    return _Settling(batch, limits).failing()
+def exceeding_leads(batch: LeadBatch, limits: Sequence[DuplicateLimit]) -> dict[int, set[int]]:
+    """Return by job id the ids of the leads that it fails. `limits` are those of all jobs that run together.
+
+    The leads are settled in id order. A lead of the chunk with a smaller id counts as it has just been settled, one
+    with a larger id as it did before.
+    """
+    settlement = _Settlement(batch, limits)
+    failing: dict[int, set[int]] = {limit.job.id: set() for limit in limits}
+    for lead in batch.chunk:
+        for limit in settlement.settle(lead):
+            failing[limit.job.id].add(lead.id)
+    return failing
 
 
-class _Settling:
+class _Settlement:
+    """The leads of a chunk that count, by limit and key, while the chunk is settled lead by lead."""
+
     def __init__(self, batch: LeadBatch, limits: Sequence[DuplicateLimit]) -> None:
         self.batch, self.limits = batch, limits
-        self.runs_for = _runs_for(batch, limits)
+        # In a group only one job runs for a lead.
+        self.groups = Groups(batch.jobs) if any(limit.job.group for limit in limits) else None
         self.keys = [{lead.id: key for lead in batch.chunk if (key := limit.key(lead))} for limit in limits]
-        self.known = _look_up(batch, limits, self.keys)
-        self.standing = [self._standing(limit, keys) for limit, keys in zip(limits, self.keys, strict=True)]
+        self.stored = _look_up(batch, limits, self.keys)
+        self.counted: list[defaultdict[str, set[int]]] = []
+        for limit, keys in zip(limits, self.keys, strict=True):
+            counted: defaultdict[str, set[int]] = defaultdict(set)
+            counting_ids = self.stored.billable if limit.billable else self.stored.valid
+            for lead in batch.chunk:
+                if lead.id in counting_ids and not lead.is_test and lead.id in keys and limit.job.id not in lead.failed_jobs:
+                    counted[keys[lead.id]].add(lead.id)
+            self.counted.append(counted)
 
-    def failing(self) -> dict[int, set[int]]:
-        """Return the failing leads, settled in id order.
-
-        A lead of the chunk with a smaller id counts as it has just been settled, one with a larger id as it did
-        before.
-        """
-        failing: dict[int, set[int]] = {limit.job.id: set() for limit in self.limits}
-        for lead in self.batch.chunk:
-            failed = {place for place in range(len(self.limits)) if self._is_full(place, lead)}
-            for place in failed:
-                failing[self.limits[place].job.id].add(lead.id)
-            self._enter(lead, failed)
-        return failing
-
-    def _standing(self, limit: DuplicateLimit, keys: Mapping[int, str]) -> defaultdict[str, set[int]]:
-        """Return by key the leads of the chunk that count before this run."""
-        standing: defaultdict[str, set[int]] = defaultdict(set)
-        for lead in self.batch.chunk:
-            if lead.id in self._counted(limit) and not lead.is_test and lead.id in keys and limit.job.id not in lead.failed_jobs:
-                standing[keys[lead.id]].add(lead.id)
-        return standing
+    def settle(self, lead: BatchLead) -> list[DuplicateLimit]:
+        """Return the limits that the lead exceeds, and let the lead count from now on where it passes."""
+        exceeded = {place for place in range(len(self.limits)) if self._is_full(place, lead)}
+        limits_exceeded = [self.limits[place] for place in exceeded]
+        if self._becomes_valid(lead, limits_exceeded):
+            for place, limit in enumerate(self.limits):
+                key = self.keys[place].get(lead.id)
+                if key is not None and place not in exceeded and (not limit.billable or lead.id in self.stored.billable):
+                    self.counted[place][key].add(lead.id)
+        return limits_exceeded
 
     def _is_full(self, place: int, lead: BatchLead) -> bool:
-        """Return whether the limit is reached without the lead.
-
-        The lead is removed from those that count; `_enter` adds it again once it is settled.
-        """
+        """Return whether the limit is reached without the lead, and remove the lead from those that count."""
         limit, key = self.limits[place], self.keys[place].get(lead.id)
         if key is None:
             return False
-        equals = self.standing[place][key]
+        equals = self.counted[place][key]
         equals.discard(lead.id)
-        return self.runs_for(limit.job, lead) and self.known.elsewhere[place, key] + len(equals) >= limit.count
+        if self.groups is not None and self.groups.skip_reason(limit.job, lead) is not None:
+            return False
+        return self.stored.outside_chunk[place, key] + len(equals) >= limit.count
 
-    def _enter(self, lead: BatchLead, failed: Iterable[int]) -> None:
-        if not self._becomes_valid(lead, [self.limits[place] for place in failed]):
-            return
-        for place, limit in enumerate(self.limits):
-            key = self.keys[place].get(lead.id)
-            if key is not None and place not in failed and (not limit.billable or lead.id in self.known.billable):
-                self.standing[place][key].add(lead.id)
-
-    def _becomes_valid(self, lead: BatchLead, failed: Iterable[DuplicateLimit]) -> bool:
-        decided = self.known.by_hand.get(lead.id)
-        if lead.is_test or decided:
-            return decided == "valid"
-        return lead.id not in self.batch.not_valid and not any(limit.keeps_from_valid for limit in failed)
-
-    def _counted(self, limit: DuplicateLimit) -> set[int]:
-        return self.known.billable if limit.billable else self.known.valid
+    def _becomes_valid(self, lead: BatchLead, exceeded: Iterable[DuplicateLimit]) -> bool:
+        second_check = self.stored.second_checks.get(lead.id)
+        if lead.is_test or second_check:
+            return second_check == "valid"
+        return lead.id not in self.batch.not_valid and not any(limit.keeps_from_valid for limit in exceeded)
 
 
-def _runs_for(batch: LeadBatch, limits: Iterable[DuplicateLimit]) -> Callable[[PlannedJob, BatchLead], bool]:
-    """Return the function that says whether a job runs for a lead: in a group only one job does."""
-    if not any(limit.job.group for limit in limits):
-        return lambda job, lead: True  # noqa: ARG005
-    groups = Groups(batch.jobs)
-    return lambda job, lead: groups.why_not(job, lead) is None
-
-
-def _look_up(batch: LeadBatch, limits: Sequence[DuplicateLimit], keys: Sequence[Mapping[int, str]]) -> Known:
+def _look_up(batch: LeadBatch, limits: Sequence[DuplicateLimit], keys: Sequence[Mapping[int, str]]) -> _StoredLeads:
     """Look up the facts in one query, whatever the number of leads and jobs."""
     parameters: dict[str, Any] = {
         "chunk": [lead.id for lead in batch.chunk], "campaign": batch.campaign_id, "advertiser": batch.advertiser_id, "spaces": _SPACES,
         "type": limits[0].job.type,
     }  # fmt: skip
     for n, limit in enumerate(limits):
-        wanted = sorted(set(keys[n].values()))
+        distinct_keys = sorted(set(keys[n].values()))
         own = {
-            "keys": wanted, "count": limit.count, "job": limit.job.id, "field": limit.field,
-            "campaigns": [batch.campaign_id, *limit.campaign_ids], "hashes": [value_index.key_of(key) for key in wanted],
+            "keys": distinct_keys, "count": limit.count, "job": limit.job.id, "field": limit.field,
+            "campaigns": [batch.campaign_id, *limit.campaign_ids], "hashes": [value_index.key_of(key) for key in distinct_keys],
         }  # fmt: skip
         parameters.update({f"{name}{n}": value for name, value in own.items()})
-    known = Known()
     with connection.cursor() as cursor:
         # A bitmap scan reads all matches before it returns the first, so the count could not end early: a value may have a million leads.
         cursor.execute("SET LOCAL enable_bitmapscan = off")
-        cursor.execute(" UNION ALL ".join([_OWN, *_parts(limits)]), parameters)
+        cursor.execute(" UNION ALL ".join([_OWN, *_count_statements(limits)]), parameters)
         rows = cursor.fetchall()
         cursor.execute("SET LOCAL enable_bitmapscan = on")
-    for place, key, n, *lead in rows:
-        if place is None:
-            _note(known, *lead)
-        else:
-            known.elsewhere[place, key if limits[place].column else folded(key)] += n
-    return known
+    stored = _StoredLeads()
+    for place, key, count, lead_id, is_valid, is_billable, second_check in rows:
+        if place is not None:
+            stored.outside_chunk[place, key if limits[place].column else folded(key)] += count
+            continue
+        if is_valid:
+            stored.valid.add(lead_id)
+        if is_billable:
+            stored.billable.add(lead_id)
+        if second_check:
+            stored.second_checks[lead_id] = second_check
+    return stored
 
 
-def _parts(limits: Iterable[DuplicateLimit]) -> Iterator[str]:
+def _count_statements(limits: Iterable[DuplicateLimit]) -> Iterator[str]:
     for n, limit in enumerate(limits):
         counts = _COUNTS.format(n=n, billable=" AND advertiser_billable" if limit.billable else "")
-        said = {"n": n, "column": limit.column, "counts": counts, "scope": _SCOPES[limit.level].format(n=n), "ready": _READY.format(n=n)}
-        for statement in (_BY_INDEX,) if limit.column else (_BY_VALUE, _BY_LOOKING):
-            yield statement.format(**said)
-
-
-def _note(known: Known, lead_id: int, valid: bool, billable: bool, second_check: str) -> None:
-    if valid:
-        known.valid.add(lead_id)
-    if billable:
-        known.billable.add(lead_id)
-    if second_check:
-        known.by_hand[lead_id] = second_check
+        parts = {"n": n, "column": limit.column, "counts": counts, "scope": _SCOPES[limit.level].format(n=n), "ready": _READY.format(n=n)}
+        for statement in (_BY_INDEX,) if limit.column else (_BY_VALUE, _BY_SCAN):
+            yield statement.format(**parts)

@@ -8,10 +8,9 @@ judged first.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 from django.db import connection
@@ -58,45 +57,36 @@ class Span:
 
 
 def rapid_posts(batch: LeadBatch, *, job_id: int, within: timedelta) -> set[int]:
-    """Return the ids of the batch's leads that came within the time of another lead that counts.
-
-    Imported leads have no address of their own.
-    """
-    leads = [lead for lead in batch.leads if address(lead)]
-    span_of = _spans(leads, within)
-    _look_up(list({id(span): span for span in span_of.values()}.values()), batch, job_id)
+    """Return the ids of the batch's leads that came within the time of another lead that counts."""
+    spans, span_of = _spans([lead for lead in batch.leads if _address(lead)], within)
+    _look_up(spans, batch, job_id)
     return set(
         later_of_equals(
             batch,
             job_id=job_id,
-            key=address,
+            key=_address,
             elsewhere=lambda lead: span_of[lead.id].counts_against(lead, within),
-            near=lambda one, other: abs(one.created_at - other.created_at) <= within,
+            near=lambda lead, other: abs(lead.created_at - other.created_at) <= within,
         )
     )
 
 
-def address(lead: BatchLead) -> str | None:
+def _address(lead: BatchLead) -> str | None:
+    """Return the address a lead came from. Imported leads have none of their own."""
     return None if lead.imported else lead.ip
 
 
-def _spans(leads: Iterable[BatchLead], within: timedelta) -> dict[int, Span]:
-    """Return the spans by lead id. Leads whose times touch share one."""
-    spans: dict[int, Span] = {}
-    for ip, group in groupby(sorted(leads, key=lambda lead: (lead.ip or "", lead.created_at)), key=lambda lead: lead.ip or ""):
-        for span, lead in _joined(ip, group, within):
-            spans[lead.id] = span
-    return spans
-
-
-def _joined(ip: str, leads: Iterable[BatchLead], within: timedelta) -> Iterator[tuple[Span, BatchLead]]:
-    span: Span | None = None
-    for lead in leads:
-        since, until = lead.created_at - within, lead.created_at + within
-        if span is None or since > span.until:
-            span = Span(ip, since, until, lead.id)
+def _spans(leads: Iterable[BatchLead], within: timedelta) -> tuple[list[Span], dict[int, Span]]:
+    """Return the spans, and the span of each lead by its id. Leads whose times touch share one."""
+    spans: list[Span] = []
+    span_of: dict[int, Span] = {}
+    for lead in sorted(leads, key=lambda lead: (lead.ip or "", lead.created_at)):
+        ip, since, until = lead.ip or "", lead.created_at - within, lead.created_at + within
+        if not spans or spans[-1].ip != ip or since > spans[-1].until:
+            spans.append(Span(ip, since, until, lead.id))
+        span = span_of[lead.id] = spans[-1]
         span.until, span.last_id = until, max(span.last_id, lead.id)
-        yield span, lead
+    return spans, span_of
 
 
 def _look_up(spans: Sequence[Span], batch: LeadBatch, job_id: int) -> None:
@@ -113,11 +103,11 @@ def _look_up(spans: Sequence[Span], batch: LeadBatch, job_id: int) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_NEAR, parameters)
-        for place, at, waiting in cursor:
-            if waiting is None:
+        for place, at, waiting_id in cursor:
+            if waiting_id is None:
                 spans[place - 1].judged.append(at)
             else:
-                spans[place - 1].waiting.append((at, waiting))
+                spans[place - 1].waiting.append((at, waiting_id))
     for span in spans:
         span.judged.sort()
 

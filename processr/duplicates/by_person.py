@@ -8,7 +8,6 @@ judged first.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,92 +45,89 @@ WHERE near.created_at BETWEEN wanted.since AND wanted.until AND near.deleted_at 
 class Activity:
     """The leads of one address.
 
-    `standing` are those that count, in the order in which they came. `waiting` are those outside the chunk that
+    `counted` are those that count, in the order in which they came. `waiting` are those outside the chunk that
     wait, with the smallest id last.
     """
 
-    standing: list[Moment] = field(default_factory=list)
+    counted: list[Moment] = field(default_factory=list)
     waiting: list[Moment] = field(default_factory=list)
 
-    def settle(self) -> None:
-        self.standing.sort()
+    def sort(self) -> None:
+        self.counted.sort()
         self.waiting.sort(key=lambda moment: -moment[1])
 
-    def until(self, lead: BatchLead) -> None:
+    def advance_to(self, lead: BatchLead) -> None:
         """Let waiting leads with a smaller id count, and remove the lead itself, which does not count against itself."""
         while self.waiting and self.waiting[-1][1] < lead.id:
-            insort(self.standing, self.waiting.pop())
-        place = bisect_left(self.standing, _moment(lead))
-        if self.standing[place : place + 1] == [_moment(lead)]:
-            del self.standing[place]
+            insort(self.counted, self.waiting.pop())
+        moment = _moment(lead)
+        place = bisect_left(self.counted, moment)
+        if self.counted[place : place + 1] == [moment]:
+            del self.counted[place]
 
-    def enter(self, lead: BatchLead) -> None:
-        insort(self.standing, _moment(lead))
+    def add(self, lead: BatchLead) -> None:
+        insort(self.counted, _moment(lead))
 
     def is_full(self, at: datetime, *, within: timedelta, count: int) -> bool:
         """Return whether `count` leads that count lie within one period together with a lead of that time."""
-        place = bisect_left(self.standing, (at, 0))
-        near = [moment for moment, _ in self.standing[max(0, place - count) : place + count]]
+        place = bisect_left(self.counted, (at, 0))
+        near = [moment for moment, _ in self.counted[max(0, place - count) : place + count]]
         spans = zip(near, near[count - 1 :], strict=False)
         return any(max(last, at) - min(first, at) <= within for first, last in spans)
 
 
 def overactive(batch: LeadBatch, *, job_id: int, job_type: str, within: timedelta, count: int) -> set[int]:
-    """Return the ids of the batch's leads that exceed the count within some period. Leads without an address are not counted."""
-    activities = {lead.email: Activity() for lead in batch.leads if lead.email}
-    _look_up(activities, batch, {"job": job_id, "type": job_type}, within)
+    """Return the ids of the batch's leads that exceed the count within some period. Leads without an address are not counted.
+
+    The leads are settled in id order. A lead of the chunk with a smaller id counts unless it has just failed, one
+    with a larger id if it passed in an earlier run.
+    """
+    activities = _activities_outside_chunk(batch, job_id, job_type, within)
     for lead in batch.chunk:
         if lead.email in activities and lead.processing_counter and not lead.is_test and job_id not in lead.failed_jobs:
-            activities[lead.email].standing.append(_moment(lead))
+            activities[lead.email].counted.append(_moment(lead))
     for activity in activities.values():
-        activity.settle()
-    return _too_many(batch, activities, within=within, count=count)
-
-
-def _too_many(batch: LeadBatch, activities: dict[str, Activity], *, within: timedelta, count: int) -> set[int]:
-    """Return the failing leads, settled in id order.
-
-    A lead of the chunk with a smaller id counts unless it has just failed, one with a larger id if it passed in
-    an earlier run.
-    """
-    checked, failing = {lead.id for lead in batch.leads}, set()
+        activity.sort()
+    checked = {lead.id for lead in batch.leads}
+    failing: set[int] = set()
     for lead in batch.chunk:
-        activity = activities.get(lead.email)
-        if activity is None:
+        lead_activity = activities.get(lead.email)
+        if lead_activity is None:
             continue
-        activity.until(lead)
-        if lead.id in checked and activity.is_full(lead.created_at, within=within, count=count):
+        lead_activity.advance_to(lead)
+        if lead.id in checked and lead_activity.is_full(lead.created_at, within=within, count=count):
             failing.add(lead.id)
         elif not lead.is_test:
-            activity.enter(lead)
+            lead_activity.add(lead)
     return failing
 
 
-def _look_up(activities: dict[str, Activity], batch: LeadBatch, job: dict[str, Any], within: timedelta) -> None:
-    if not activities:
-        return
-    leads_of: dict[str, list[BatchLead]] = {email: [] for email in activities}
+def _activities_outside_chunk(batch: LeadBatch, job_id: int, job_type: str, within: timedelta) -> dict[str, Activity]:
+    """Return by address the leads outside the chunk that may count, from one query."""
+    leads_of: dict[str, list[BatchLead]] = {}
     for lead in batch.leads:
         if lead.email:
-            leads_of[lead.email].append(lead)
-    places = list(activities.values())
-    with connection.cursor() as cursor:
-        cursor.execute(_NEAR, {**job, **_asked(batch, leads_of, within)})
-        for place, at, pk, waits in cursor:
-            activity = places[place - 1]
-            (activity.waiting if waits else activity.standing).append((at, pk))
-
-
-def _asked(batch: LeadBatch, leads_of: dict[str, list[BatchLead]], within: timedelta) -> dict[str, Any]:
-    groups: Sequence[list[BatchLead]] = list(leads_of.values())
-    return {
+            leads_of.setdefault(lead.email, []).append(lead)
+    activities = {email: Activity() for email in leads_of}
+    if not activities:
+        return {}
+    parameters: dict[str, Any] = {
         "emails": list(leads_of),
-        "since": [min(lead.created_at for lead in leads) - within for leads in groups],
-        "until": [max(lead.created_at for lead in leads) + within for leads in groups],
-        "last_ids": [max(lead.id for lead in leads) for leads in groups],
+        "since": [min(lead.created_at for lead in leads) - within for leads in leads_of.values()],
+        "until": [max(lead.created_at for lead in leads) + within for leads in leads_of.values()],
+        "last_ids": [max(lead.id for lead in leads) for leads in leads_of.values()],
         "campaign": batch.campaign_id,
         "chunk": [lead.id for lead in batch.chunk],
+        "job": job_id,
+        "type": job_type,
     }
+    by_place = list(activities.values())
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAR, parameters)
+        for place, at, pk, is_waiting in cursor:
+            activity = by_place[place - 1]
+            (activity.waiting if is_waiting else activity.counted).append((at, pk))
+    return activities
 
 
 def _moment(lead: BatchLead) -> Moment:

@@ -32,10 +32,14 @@ def later_of_equals(
     an earlier run.
     """
     checked = {lead.id for lead in batch.leads}
-    standing = _standing(batch.chunk, job_id, key)
+    counted: defaultdict[Hashable, dict[int, BatchLead]] = defaultdict(dict)
     for lead in batch.chunk:
-        equals = standing[key(lead)]
-        if lead.id in checked and key(lead) and (elsewhere(lead) or _has_near(lead, equals.values(), near)):
+        if lead.processing_counter and not lead.is_test and job_id not in lead.failed_jobs:
+            counted[key(lead)][lead.id] = lead
+    for lead in batch.chunk:
+        lead_key = key(lead)
+        equals = counted[lead_key]
+        if lead.id in checked and lead_key and (elsewhere(lead) or _has_near(lead, equals.values(), near)):
             equals.pop(lead.id, None)
             yield lead.id
         elif not lead.is_test:
@@ -44,12 +48,3 @@ def later_of_equals(
 
 def _has_near(lead: BatchLead, equals: Iterable[BatchLead], near: Callable[[BatchLead, BatchLead], bool]) -> bool:
     return any(other is not lead and near(lead, other) for other in equals)
-
-
-def _standing(chunk: Iterable[BatchLead], job_id: int, key: Callable[[BatchLead], Hashable]) -> defaultdict[Hashable, dict[int, BatchLead]]:
-    """Return by key the leads that count before this run: judged before, and not failed by this job."""
-    standing: defaultdict[Hashable, dict[int, BatchLead]] = defaultdict(dict)
-    for lead in chunk:
-        if lead.processing_counter and not lead.is_test and job_id not in lead.failed_jobs:
-            standing[key(lead)][lead.id] = lead
-    return standing

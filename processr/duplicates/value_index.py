@@ -5,6 +5,7 @@ Leads that were judged before a field was indexed are filled in once.
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -13,53 +14,55 @@ from processr.jobs.text.words import folded
 from processr.lists.folding import storable
 
 FILLED_AT_ONCE = 2_000
-FORGOTTEN_AT_ONCE = 20_000
+DELETED_AT_ONCE = 20_000
 KEPT_UNUSED = "1 day"
 """The time an unused field is kept: a job that is off for an hour must not cost a walk through all leads."""
 FILL_LOCK = 7_310_006
 
-_KEEP = """
+_STORE = """
 INSERT INTO processr_fieldvalue AS kept (field_id, lead_id, campaign_id, key)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
 ON CONFLICT (field_id, lead_id) DO UPDATE SET key = EXCLUDED.key WHERE kept.key <> EXCLUDED.key
 """
-_EMPTIED = """
+_DELETE_EMPTY = """
 DELETE FROM processr_fieldvalue AS kept USING unnest(%s::bigint[], %s::bigint[]) AS gone (field_id, lead_id)
 WHERE kept.field_id = gone.field_id AND kept.lead_id = gone.lead_id
 """
-_USED = """
+_USED_FIELDS = """
 SELECT DISTINCT config ->> 'field' FROM processr_job
 WHERE type = ANY(%(types)s) AND enabled AND removed_at IS NULL AND config ->> 'field' <> ALL(%(indexed)s)
 """
-_WATCH = f"""
-INSERT INTO processr_indexedfield AS watched (name, filled_to) SELECT used.name, 0 FROM ({_USED}) AS used (name)
+_ADD_FIELDS = f"""
+INSERT INTO processr_indexedfield AS watched (name, filled_to) SELECT used.name, 0 FROM ({_USED_FIELDS}) AS used (name)
 ON CONFLICT (name) DO UPDATE SET unused_since = NULL WHERE watched.unused_since IS NOT NULL
 """
-_UNUSED = f"UPDATE processr_indexedfield SET unused_since = clock_timestamp() WHERE unused_since IS NULL AND name NOT IN ({_USED})"
+_MARK_UNUSED = (
+    f"UPDATE processr_indexedfield SET unused_since = clock_timestamp() WHERE unused_since IS NULL AND name NOT IN ({_USED_FIELDS})"
+)
 # A judging transaction reads which fields are indexed after it has locked its leads, and so has an id by then. One that did not see a
 # field yet is older than a transaction that began when the field was there: when all older ones have ended, no value can be missed.
-_SEEN = "UPDATE processr_indexedfield SET seen_xid = pg_current_xact_id()::text::bigint WHERE seen_xid IS NULL"
-_TO_FILL = """
+_MARK_SEEN = "UPDATE processr_indexedfield SET seen_xid = pg_current_xact_id()::text::bigint WHERE seen_xid IS NULL"
+_FIELD_TO_FILL = """
 SELECT id, name, filled_to FROM processr_indexedfield
 WHERE ready_at IS NULL AND unused_since IS NULL AND seen_xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint ORDER BY id LIMIT 1
 """
-_WATCHED = "SELECT id, name FROM processr_indexedfield ORDER BY id FOR KEY SHARE"
+_FIELDS = "SELECT id, name FROM processr_indexedfield ORDER BY id FOR KEY SHARE"
 """The lock on the fields keeps them from being removed while values are stored."""
-_TO_FORGET = f"""
+_FIELD_TO_DELETE = f"""
 SELECT id FROM processr_indexedfield WHERE unused_since < clock_timestamp() - interval '{KEPT_UNUSED}' ORDER BY id LIMIT 1 FOR UPDATE
 """
-_FORGET = "DELETE FROM processr_fieldvalue WHERE id IN (SELECT id FROM processr_fieldvalue WHERE field_id = %s LIMIT %s)"
-_SAID = """
+_DELETE_VALUES = "DELETE FROM processr_fieldvalue WHERE id IN (SELECT id FROM processr_fieldvalue WHERE field_id = %s LIMIT %s)"
+_VALUES_OF_LEADS = """
 SELECT watched.id, lead.id, lead.campaign_id,
        COALESCE(transformed ->> watched.name, captured ->> watched.name, enriched ->> watched.name)
 FROM leads_lead AS lead CROSS JOIN unnest(%(watched)s::bigint[], %(names)s::text[]) AS watched (id, name)
 WHERE lead.id = ANY(%(ids)s) AND lead.processing_counter > 0 ORDER BY lead.id
 """
-_JUDGED = """
+_NEXT_LEADS = """
 SELECT id, campaign_id, processing_counter, COALESCE(transformed ->> %(name)s, captured ->> %(name)s, enriched ->> %(name)s)
 FROM leads_lead WHERE id > %(after)s ORDER BY id LIMIT %(limit)s FOR SHARE
 """
-_OF_OTHERS = """
+_STORE_OLDER = """
 INSERT INTO processr_fieldvalue (field_id, lead_id, campaign_id, key)
 SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) ON CONFLICT (field_id, lead_id) DO NOTHING
 """
@@ -74,60 +77,78 @@ def key_of(folded_text: str) -> int:
     return int.from_bytes(hashlib.blake2b(folded_text.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def remember(leads: Sequence[BatchLead], *, campaign_id: int) -> None:
+def store(leads: Sequence[BatchLead], *, campaign_id: int) -> None:
     """Store the values of leads, inside the transaction that writes their judgement, after it has locked them."""
-    _keep([(pk, lead.id, campaign_id, folded(storable(text(lead, name)))) for pk, name in _watched() for lead in leads])
+    _store_rows([(pk, lead.id, campaign_id, folded(storable(text(lead, name)))) for pk, name in _indexed_fields() for lead in leads])
 
 
-def reread(lead_ids: Sequence[int]) -> None:
+def refresh(lead_ids: Sequence[int]) -> None:
     """Store the values of edited leads, inside the transaction that edited them.
 
     The new values count from now on, not only from the next judgement.
     """
-    if watched := _watched():
-        with connection.cursor() as cursor:
-            cursor.execute(_SAID, {"watched": [pk for pk, _ in watched], "names": [name for _, name in watched], "ids": list(lead_ids)})
-            said = cursor.fetchall()
-        _keep([(pk, lead_id, campaign_id, folded(value or "")) for pk, lead_id, campaign_id, value in said])
+    fields = _indexed_fields()
+    if not fields:
+        return
+    parameters: dict[str, Any] = {"watched": [pk for pk, _ in fields], "names": [name for _, name in fields], "ids": list(lead_ids)}
+    with connection.cursor() as cursor:
+        cursor.execute(_VALUES_OF_LEADS, parameters)
+        rows = cursor.fetchall()
+    _store_rows([(pk, lead_id, campaign_id, folded(value or "")) for pk, lead_id, campaign_id, value in rows])
 
 
-def watch(types: Iterable[str], *, indexed: Iterable[str]) -> None:
-    """Index the fields that enabled jobs of these types compare, except those in `indexed`, which have an index of their own.
+def index_fields(types: Iterable[str], *, columns: Iterable[str]) -> None:
+    """Index the fields that enabled jobs of these types compare, except those in `columns`, which have an index of their own.
 
     Fields that no job compares any more are marked as unused.
     """
+    parameters: dict[str, Any] = {"types": list(types), "indexed": list(columns)}
     with connection.cursor() as cursor:
-        for statement in (_WATCH, _UNUSED):
-            cursor.execute(statement, {"types": list(types), "indexed": list(indexed)})
-        cursor.execute(_SEEN)
+        cursor.execute(_ADD_FIELDS, parameters)
+        cursor.execute(_MARK_UNUSED, parameters)
+        cursor.execute(_MARK_SEEN)
 
 
 def fill() -> int:
-    """Fill in a portion of the leads that were judged before the field was indexed, and return how many were read.
+    """Fill in a portion of the leads that were judged before a field was indexed, and return how many were read.
 
-    Only one process fills at a time; the others return 0 at once.
+    Only one process fills at a time; the others return 0 at once. FOR SHARE keeps the leads from being judged
+    meanwhile, since a newer value would be overlooked.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FILL_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute(_TO_FILL)
+        cursor.execute(_FIELD_TO_FILL)
         row = cursor.fetchone()
-        return _fill(*row) if row else 0
+        if row is None:
+            return 0
+        field_id, name, filled_to = row
+        cursor.execute(_NEXT_LEADS, {"name": name, "after": filled_to, "limit": FILLED_AT_ONCE})
+        leads = cursor.fetchall()
+        values = [(pk, campaign_id, folded(value or "")) for pk, campaign_id, counter, value in leads if counter]
+        rows = [(pk, campaign_id, key_of(value)) for pk, campaign_id, value in values if value]
+        if rows:
+            cursor.execute(_STORE_OLDER, [field_id, *_columns(rows)])
+        if leads:
+            cursor.execute("UPDATE processr_indexedfield SET filled_to = %s WHERE id = %s", [leads[-1][0], field_id])
+        else:
+            cursor.execute("UPDATE processr_indexedfield SET ready_at = clock_timestamp() WHERE id = %s", [field_id])
+        return len(leads)
 
 
 @transaction.atomic
-def forget() -> bool:
+def delete_unused() -> bool:
     """Delete a portion of the values of a field that has long been unused, and the field when no value is left.
 
     Return False if there is no such field.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_TO_FORGET)
+        cursor.execute(_FIELD_TO_DELETE)
         row = cursor.fetchone()
         if row is None:
             return False
-        cursor.execute(_FORGET, [*row, FORGOTTEN_AT_ONCE])
+        cursor.execute(_DELETE_VALUES, [*row, DELETED_AT_ONCE])
         if cursor.rowcount:
             cursor.execute("UPDATE processr_indexedfield SET ready_at = NULL, filled_to = 0 WHERE id = %s", row)
         else:
@@ -135,40 +156,21 @@ def forget() -> bool:
         return True
 
 
-def _fill(field_id: int, name: str, filled_to: int) -> int:
-    """Fill in the next leads for a field.
-
-    FOR SHARE keeps them from being judged meanwhile, since a newer value would be overlooked.
-    """
+def _indexed_fields() -> list[tuple[int, str]]:
     with connection.cursor() as cursor:
-        cursor.execute(_JUDGED, {"name": name, "after": filled_to, "limit": FILLED_AT_ONCE})
-        leads = cursor.fetchall()
-        said = [(pk, campaign, folded(value or "")) for pk, campaign, judged, value in leads if judged]
-        values = [(pk, campaign, key_of(value)) for pk, campaign, value in said if value]
-        if values:
-            cursor.execute(_OF_OTHERS, [field_id, *_columns(values)])
-        if leads:
-            cursor.execute("UPDATE processr_indexedfield SET filled_to = %s WHERE id = %s", [leads[-1][0], field_id])
-        else:
-            cursor.execute("UPDATE processr_indexedfield SET ready_at = clock_timestamp() WHERE id = %s", [field_id])
-    return len(leads)
-
-
-def _watched() -> list[tuple[int, str]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_WATCHED)
+        cursor.execute(_FIELDS)
         return list(cursor.fetchall())
 
 
-def _keep(said: Sequence[tuple[int, int, int, str]]) -> None:
+def _store_rows(rows: Sequence[tuple[int, int, int, str]]) -> None:
     """Store rows of field id, lead id, campaign id and folded value. An empty value deletes the stored one."""
-    values = [(pk, lead_id, campaign_id, key_of(value)) for pk, lead_id, campaign_id, value in said if value]
-    emptied = [(pk, lead_id) for pk, lead_id, _, value in said if not value]
+    values = [(pk, lead_id, campaign_id, key_of(value)) for pk, lead_id, campaign_id, value in rows if value]
+    emptied = [(pk, lead_id) for pk, lead_id, _, value in rows if not value]
     with connection.cursor() as cursor:
         if values:
-            cursor.execute(_KEEP, _columns(values))
+            cursor.execute(_STORE, _columns(values))
         if emptied:
-            cursor.execute(_EMPTIED, _columns(emptied))
+            cursor.execute(_DELETE_EMPTY, _columns(emptied))
 
 
 def _columns(rows: Sequence[tuple[int, ...]]) -> list[list[int]]:

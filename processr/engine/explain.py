@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import Any
 
 from leads.statuses import QaStatus
 from processr import texts
 from processr.engine import scoring
 from processr.engine.scoring import Judgement, Step
-from processr.job_types.base import JobType
 from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.job_types.registry import job_types
 from processr.models import Event, Plan
@@ -75,75 +73,69 @@ def explain(run: Event) -> Explanation:
     """
     plan = from_body(Plan.objects.values_list("body", flat=True).get(campaign=run.campaign_id, number=run.plan_number or 0))
     planned = {job.id: job for job in plan.jobs}
-    steps = [_step(said, planned) for said in run.steps]
+    steps = [_recorded_step(row, planned) for row in run.steps]
     lines = list(_lines(steps))
     judgement = scoring.judge(steps, threshold=plan.threshold, test=plan.test_mode)
-    return Explanation(
-        run=run,
-        plan=plan,
-        lines=lines,
-        judgement=judgement,
-        for_valid=[] if judgement.earned_status == QaStatus.VALID else _for_valid(lines, plan),
-        for_caution=_for_caution(lines) if judgement.earned_status == QaStatus.INVALID else [],
-        points_missing=_points_missing(steps, plan) if judgement.earned_status == QaStatus.INVALID else 0,
-    )
+    for_valid: list[ExplainedJob] = []
+    for_caution: list[ExplainedJob] = []
+    points_missing = 0
+    if judgement.earned_status != QaStatus.VALID:
+        for_valid = _needed_for_valid(lines, threshold=plan.threshold)
+    if judgement.earned_status == QaStatus.INVALID:
+        for_caution = [line for line in lines if line.job.hardfail and line.step.counts_as is OutcomeKind.FAILED]
+        # Rounded up: a score of exactly the threshold is Caution.
+        points_missing = max(0, -(-plan.threshold * judgement.max_score // 100) - judgement.score)
+    return Explanation(run, plan, lines, judgement, for_valid, for_caution, points_missing)
 
 
-def _step(said: dict[str, Any], planned: dict[int, PlannedJob]) -> Step:
-    job = planned[said["job"]] if said["job"] in planned else transform_as_job(said["transform"], said["label"])
-    outcome = Outcome(OutcomeKind(said["outcome"]), said["reason"], said["field"], said["value"])
-    return Step(job, outcome, said["at"], said["took"])
+def _recorded_step(row: dict[str, Any], planned: dict[int, PlannedJob]) -> Step:
+    job = planned[row["job"]] if row["job"] in planned else transform_as_job(row["transform"], row["label"])
+    outcome = Outcome(OutcomeKind(row["outcome"]), row["reason"], row["field"], row["value"])
+    return Step(job, outcome, row["at"], row["took"])
 
 
 def _lines(steps: Sequence[Step]) -> Iterable[ExplainedJob]:
-    scores = accumulate(step.earned for step in steps)
-    possible = accumulate(step.possible for step in steps)
-    for step, score, out_of in zip(steps, scores, possible, strict=True):
+    score = possible = 0
+    for step in steps:
+        score += step.earned
+        possible += step.possible
         job, job_type = step.job, job_types.get(step.job.type)
+        if job.category == TRANSFORM:
+            rule = texts.TRANSFORM_RULE
+        elif job_type:
+            rule = job_type(job).rule().rstrip(".")
+        else:
+            rule = texts.TYPE_GONE
         yield ExplainedJob(
             step=step,
             kind=job_type.label if job_type else "",
-            rule=_rule(job, job_type),
+            rule=rule,
             group=job.group.name if job.group else "",
-            conditions=" and ".join(_condition(condition.field, sorted(condition.values)) for condition in job.conditions),
+            conditions=" and ".join(_condition_text(condition.field, sorted(condition.values)) for condition in job.conditions),
             score=score,
-            possible=out_of,
+            possible=possible,
         )
 
 
-def _rule(job: PlannedJob, job_type: type[JobType] | None) -> str:
-    if job.category == TRANSFORM:
-        return texts.TRANSFORM_RULE
-    return job_type(job).rule().rstrip(".") if job_type else texts.TYPE_GONE
+def _condition_text(field: str, values: list[str]) -> str:
+    if len(values) == 1:
+        return f"{field} is {values[0]}"
+    return f"{field} is one of {', '.join(values[:VALUES_SHOWN])}{', …' if len(values) > VALUES_SHOWN else ''}"
 
 
-def _condition(field: str, values: list[str]) -> str:
-    shown = ", ".join(values[:VALUES_SHOWN]) + (", …" if len(values) > VALUES_SHOWN else "")
-    return f"{field} is {shown}" if len(values) == 1 else f"{field} is one of {shown}"
-
-
-def _for_valid(lines: list[ExplainedJob], plan: CompiledPlan) -> list[ExplainedJob]:
+def _needed_for_valid(lines: list[ExplainedJob], *, threshold: int) -> list[ExplainedJob]:
     """Return the jobs whose result alone keeps the lead from being Valid, even if all others had passed.
 
     The answer comes from `scoring.judge` itself.
     """
-    wrong = [line for line in lines if line.step.counts_as in (OutcomeKind.FAILED, OutcomeKind.ERROR)]
-    return [line for line in wrong if _status_if_all_passed_but(line, lines, plan) != QaStatus.VALID]
-
-
-def _for_caution(lines: list[ExplainedJob]) -> list[ExplainedJob]:
-    return [line for line in lines if line.job.hardfail and line.step.counts_as is OutcomeKind.FAILED]
-
-
-def _status_if_all_passed_but(one: ExplainedJob, lines: list[ExplainedJob], plan: CompiledPlan) -> QaStatus:
-    return scoring.judge([line.step if line is one else _passed(line.step) for line in lines], threshold=plan.threshold).qa_status
-
-
-def _passed(step: Step) -> Step:
-    return step if step.outcome.kind is OutcomeKind.SKIPPED else step._replace(outcome=replace(step.outcome, kind=OutcomeKind.PASSED))
-
-
-def _points_missing(steps: Sequence[Step], plan: CompiledPlan) -> int:
-    """Return the points short of the threshold, rounded up: a score of exactly the threshold is Caution."""
-    score, possible = sum(step.earned for step in steps), sum(step.possible for step in steps)
-    return max(0, -(-plan.threshold * possible // 100) - score)
+    passed = [
+        step if step.outcome.kind is OutcomeKind.SKIPPED else step._replace(outcome=replace(step.outcome, kind=OutcomeKind.PASSED))
+        for step in (line.step for line in lines)
+    ]
+    needed: list[ExplainedJob] = []
+    for place, line in enumerate(lines):
+        if line.step.counts_as in (OutcomeKind.FAILED, OutcomeKind.ERROR):
+            others_passed = [*passed[:place], line.step, *passed[place + 1 :]]
+            if scoring.judge(others_passed, threshold=threshold).qa_status != QaStatus.VALID:
+                needed.append(line)
+    return needed

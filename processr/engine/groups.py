@@ -6,7 +6,7 @@ from processr import texts
 from processr.job_types.lead import BatchLead
 from processr.plans.plan import Phase, PlannedGroup, PlannedJob
 
-OfGroup = tuple[PlannedJob, PlannedGroup]
+GroupedJob = tuple[PlannedJob, PlannedGroup]
 
 
 class Groups:
@@ -17,21 +17,21 @@ class Groups:
     """
 
     def __init__(self, jobs: Iterable[PlannedJob]) -> None:
-        self._jobs: list[OfGroup] = [(job, job.group) for job in jobs if job.group is not None]
-        self._of_lead: dict[int, _Choice] = {}
+        self._jobs: list[GroupedJob] = [(job, job.group) for job in jobs if job.group is not None]
+        self._choices: dict[int, _Choice] = {}
 
     def __bool__(self) -> bool:
         return bool(self._jobs)
 
-    def why_not(self, job: PlannedJob, lead: BatchLead) -> str | None:
+    def skip_reason(self, job: PlannedJob, lead: BatchLead) -> str | None:
         """Return the reason why the job does not run for the lead, or None if it runs."""
-        choice = self._of_lead.get(lead.id)
+        choice = self._choices.get(lead.id)
         if choice is None:
-            choice = self._of_lead[lead.id] = _Choice()
-        while choice.decided <= job.part:
-            part = choice.decided
-            values = {**lead.enriched, **lead.values} if part == Phase.AFTER else lead.values
-            choice.decide([of_group for of_group in self._jobs if of_group[0].part == part], values)
+            choice = self._choices[lead.id] = _Choice()
+        while choice.decided <= job.phase:
+            phase = choice.decided
+            values = {**lead.enriched, **lead.values} if phase == Phase.AFTER else lead.values
+            choice.decide([(job, group) for job, group in self._jobs if job.phase == phase], values)
         return choice.reasons.get(job.id)
 
 
@@ -43,7 +43,7 @@ class _Choice:
         self.reasons: dict[int, str] = {}
         self._served: set[int] = set()
 
-    def decide(self, jobs: Iterable[OfGroup], values: Mapping[str, str]) -> None:
+    def decide(self, jobs: Iterable[GroupedJob], values: Mapping[str, str]) -> None:
         self.decided += 1
         for job, group in jobs:
             if not job.applies_to(values):

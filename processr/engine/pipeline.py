@@ -28,10 +28,8 @@ from processr.job_types.registry import job_types
 from processr.plans.plan import CompiledPlan, Phase, PlannedJob
 from processr.transforms import Transformed, Transforms
 
-NOTHING: Mapping[str, str] = {}
 
-
-def lead_for_jobs(lead: Lead, made: Transformed, *, is_test: bool, enriched: Mapping[str, str] = NOTHING) -> BatchLead:
+def lead_for_jobs(lead: Lead, made: Transformed, *, is_test: bool, enriched: Mapping[str, str] | None = None) -> BatchLead:
     """Return the lead as jobs see it: its row and the values that its transforms made.
 
     `enriched` holds values that are known before the first job. A processing run starts without any and enriches
@@ -52,7 +50,7 @@ def lead_for_jobs(lead: Lead, made: Transformed, *, is_test: bool, enriched: Map
         captured=lead.captured,
         transformed=made.values,
         matched=made.matched,
-        enriched=dict(enriched),
+        enriched=dict(enriched or {}),
     )
 
 
@@ -61,9 +59,9 @@ def judge_chunk(plan: CompiledPlan, leads: Sequence[Lead], *, token: UUID) -> li
 
     Leads that were taken away meanwhile are left alone.
     """
-    chunk = ChunkPipeline(plan, leads, token=token)
-    chunk.run_what_needs_no_lock()
-    return again_after_conflict(chunk.write)
+    pipeline = ChunkPipeline(plan, leads, token=token)
+    pipeline.run_unlocked_jobs()
+    return again_after_conflict(pipeline.write)
 
 
 class ChunkPipeline:
@@ -82,63 +80,77 @@ class ChunkPipeline:
     def __init__(self, plan: CompiledPlan, leads: Sequence[Lead], *, token: UUID) -> None:
         self.plan, self.token, self.started_at = plan, token, timezone.now()
         self.rows = {lead.pk: lead for lead in leads}
-        self.problems: dict[int, list[Step]] = {}
+        self.transform_errors: dict[int, list[Step]] = {}
+        """By lead id, a step for each transform that could not be applied. They stand at the beginning of the run and carry no points."""
+        self.suppressing_jobs = {job.id for job in plan.jobs if (job_type := job_types.get(job.type)) and job_type.suppresses}
         transforms = Transforms(plan.transforms)
-        chunk = [self._seen(lead, transforms) for lead in leads]
-        self.run = JobRunner(plan, chunk, RecordedProviders(plan, self.rows, token=token), not_valid=frozenset(self.problems))
+        chunk = [self._transformed(lead, transforms) for lead in leads]
+        self.runner = JobRunner(plan, chunk, RecordedProviders(plan, self.rows, token=token), not_valid=frozenset(self.transform_errors))
 
-    def run_what_needs_no_lock(self) -> None:
-        self.run.run(job for job in self.plan.of(Phase.BEFORE) if not _scope(job))
+    def run_unlocked_jobs(self) -> None:
+        """Run the jobs that look at one lead alone."""
+        runner = self.runner
+        runner.run(job for job in self.plan.of(Phase.BEFORE) if not _compares(job))
         if enriching := self.plan.of(Phase.ENRICHMENT):
-            self.run.stopped = self._first_look()
-            self.run.run(enriching)
-        self.run.run(job for job in self.plan.of(Phase.AFTER) if not _scope(job))
+            unlocked = runner.restricted_to(runner.chunk)
+            unlocked.run(job for job in _comparing_jobs(self.plan, Phase.BEFORE) if job.hardfail)
+            runner.stopped = frozenset(unlocked.hard_failed() - runner.hard_failed())
+            runner.run(enriching)
+        runner.run(job for job in self.plan.of(Phase.AFTER) if not _compares(job))
 
     @transaction.atomic
     def write(self) -> lifecycle.Moved:
-        run = self._compared()
-        findings = {lead.id: self._finding(lead, run) for lead in run.chunk}
+        runner = self._run_comparing_jobs()
+        findings = {lead.id: self._finding(lead, runner) for lead in runner.chunk}
         moved = lifecycle.judge([finding.verdict for finding in findings.values()], token=self.token)
         judged = [findings[pk] for pk in moved.ids]
         took = timezone.now() - self.started_at
         recorder.write_events(judged, plan_number=self.plan.number, started_at=self.started_at, took=took)
         recorder.write_deltas(judged)
-        value_index.remember([lead for lead in run.chunk if lead.id in set(moved.ids)], campaign_id=self.plan.campaign_id)
+        moved_ids = set(moved.ids)
+        value_index.store([lead for lead in runner.chunk if lead.id in moved_ids], campaign_id=self.plan.campaign_id)
         return moved
 
-    def _first_look(self) -> frozenset[int]:
-        look = self.run.over(self.run.chunk)
-        look.run(job for job in _comparing(self.plan, Phase.BEFORE) if job.hardfail)
-        return frozenset(look.hard_failed() - self.run.hard_failed())
+    def _transformed(self, lead: Lead, transforms: Transforms) -> BatchLead:
+        """Return the lead with the values that transforms make, and note those that could not be applied."""
+        made = transforms.over(lead.captured, meta=meta_of(lead) if self.plan.transforms else {})
+        if made.problems:
+            self.transform_errors[lead.pk] = [
+                Step(transform.as_job(), Outcome(OutcomeKind.ERROR, problem, transform.source_field))
+                for transform in self.plan.transforms
+                if (problem := made.problems.get(transform.id))
+            ]
+        is_test = lead.second_check == SecondCheck.TEST or (self.plan.test_mode and not lead.second_check)
+        return lead_for_jobs(lead, made, is_test=is_test)
 
-    def _compared(self) -> JobRunner:
-        """Return the run with its comparing jobs done, under the locks of their scopes.
+    def _run_comparing_jobs(self) -> JobRunner:
+        """Return a runner in which the comparing jobs have run too, under the locks of their scopes.
 
         Leads whose claim was lost are dropped first, so that no other lead fails as their duplicate. Jobs before
         enrichment do not see enriched values here either.
         """
-        before, after = (_comparing(self.plan, part) for part in (Phase.BEFORE, Phase.AFTER))
+        before, after = _comparing_jobs(self.plan, Phase.BEFORE), _comparing_jobs(self.plan, Phase.AFTER)
         if not before and not after:
-            return self.run
-        locks.take(lock for job in (*before, *after) for lock in _locks(job, self.plan))
-        ours = _locked(list(self.rows), self.token)
-        run = self.run.over(lead for lead in self.run.chunk if lead.id in ours)
-        look = run.over(replace(lead, enriched={}) for lead in run.chunk) if self.plan.of(Phase.ENRICHMENT) else run
-        look.run(before)
-        run.steps.update(look.steps)
-        run.run(after)
-        return run.over(lead for lead in run.chunk if lead.id not in run.stopped - run.hard_failed()) if run.stopped else run
+            return self.runner
+        locks.take(lock for job in (*before, *after) if (job_type := job_types.get(job.type)) for lock in job_type.locks(job, self.plan))
+        still_claimed = _lock_claimed(list(self.rows), self.token)
+        runner = self.runner.restricted_to(lead for lead in self.runner.chunk if lead.id in still_claimed)
+        if self.plan.of(Phase.ENRICHMENT):
+            not_enriched = runner.restricted_to(replace(lead, enriched={}) for lead in runner.chunk)
+            not_enriched.run(before)
+            runner.steps.update(not_enriched.steps)
+        else:
+            runner.run(before)
+        runner.run(after)
+        if not runner.stopped:
+            return runner
+        stopped_in_vain = runner.stopped - runner.hard_failed()
+        return runner.restricted_to(lead for lead in runner.chunk if lead.id not in stopped_in_vain)
 
-    def _seen(self, lead: Lead, transforms: Transforms) -> BatchLead:
-        new = transforms.over(lead.captured, meta=meta_of(lead) if self.plan.transforms else {})
-        if new.problems:
-            self.problems[lead.pk] = _steps(new.problems, self.plan)
-        is_test = lead.second_check == SecondCheck.TEST or (self.plan.test_mode and not lead.second_check)
-        return lead_for_jobs(lead, new, is_test=is_test)
-
-    def _finding(self, lead: BatchLead, run: JobRunner) -> Finding:
-        problems, steps = self.problems.get(lead.id, []), run.steps_of(lead)
-        judgement = scoring.judge([*problems, *steps] if problems else steps, threshold=self.plan.threshold, test=self.plan.test_mode)
+    def _finding(self, lead: BatchLead, runner: JobRunner) -> Finding:
+        transform_errors, steps = self.transform_errors.get(lead.id, []), runner.steps_of(lead)
+        all_steps = [*transform_errors, *steps] if transform_errors else steps
+        judgement = scoring.judge(all_steps, threshold=self.plan.threshold, test=self.plan.test_mode)
         verdict = lifecycle.Verdict(
             lead_id=lead.id,
             qa_status=judgement.qa_status,
@@ -150,50 +162,29 @@ class ChunkPipeline:
             failed_jobs=judgement.failed_jobs,
             transformed=lead.transformed,
             enriched=lead.enriched,
-            suppressed=any(map(_suppresses, judgement.failed)),
+            # An error that counts as failed does not suppress: the lead was not found on a list.
+            suppressed=any(step.job.id in self.suppressing_jobs and step.outcome.kind is OutcomeKind.FAILED for step in judgement.failed),
         )
-        return Finding(self.rows[lead.id], problems, steps, judgement, verdict)
+        return Finding(self.rows[lead.id], transform_errors, steps, judgement, verdict)
 
 
-def _steps(problems: Mapping[int, str], plan: CompiledPlan) -> list[Step]:
-    """Return a step for each transform that could not be applied.
-
-    These steps stand at the beginning of the run and carry no points.
-    """
-    return [
-        Step(transform.as_job(), Outcome(OutcomeKind.ERROR, problem, transform.source_field))
-        for transform in plan.transforms
-        if (problem := problems.get(transform.id))
-    ]
+def _compares(job: PlannedJob) -> bool:
+    job_type = job_types.get(job.type)
+    return job_type is not None and bool(job_type.compares)
 
 
-def _locked(ids: list[int], token: UUID) -> set[int]:
-    sql = "SELECT id FROM leads_lead WHERE id = ANY(%s) AND claim = %s ORDER BY id FOR NO KEY UPDATE"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [ids, token])
-        return {pk for (pk,) in cursor}
-
-
-def _suppresses(step: Step) -> bool:
-    """Return whether the job found the lead on a suppression list; an error does not count."""
-    job_type = job_types.get(step.job.type)
-    return job_type is not None and job_type.suppresses and step.outcome.kind is OutcomeKind.FAILED
-
-
-def _comparing(plan: CompiledPlan, part: Phase) -> list[PlannedJob]:
+def _comparing_jobs(plan: CompiledPlan, phase: Phase) -> list[PlannedJob]:
     """Return the jobs that compare leads, those that count Valid leads last.
 
     By then, only these jobs can still keep a lead from becoming Valid.
     """
-    known = [(job, job_type) for job in plan.of(part) if (job_type := job_types.get(job.type)) and job_type.compares]
-    return [job for job, _ in sorted(known, key=lambda pair: pair[1].counts_valid)]
+    jobs = [(job, job_type) for job in plan.of(phase) if (job_type := job_types.get(job.type)) and job_type.compares]
+    return [job for job, _ in sorted(jobs, key=lambda pair: pair[1].counts_valid)]
 
 
-def _locks(job: PlannedJob, plan: CompiledPlan) -> list[locks.Lock]:
-    job_type = job_types.get(job.type)
-    return job_type.locks(job, plan) if job_type else []
-
-
-def _scope(job: PlannedJob) -> str | None:
-    job_type = job_types.get(job.type)
-    return job_type.compares if job_type else None
+def _lock_claimed(ids: list[int], token: UUID) -> set[int]:
+    """Lock the leads that are still claimed under the token, and return their ids."""
+    sql = "SELECT id FROM leads_lead WHERE id = ANY(%s) AND claim = %s ORDER BY id FOR NO KEY UPDATE"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [ids, token])
+        return {pk for (pk,) in cursor}

@@ -12,7 +12,7 @@ from config.core.background.call_pool import CallPool
 from config.core.http import NoAnswer
 from processr import texts
 from processr.job_types.base import JobType
-from processr.job_types.exchange import Exchange, as_kept, of_silence
+from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead
 
 log = structlog.get_logger(__name__)
@@ -49,27 +49,27 @@ class ProviderCalls:
 
     def ask(self, job_type: JobType, leads: Sequence[BatchLead]) -> Mapping[int, ProviderAnswer]:
         """Return the answers by lead id. Leads whose call could not begin in time are missing."""
-        asked = {one.lead_id: one for one in self.recorded(job_type, leads)}
-        unasked = self.still_ours([lead for lead in leads if lead.id not in asked])
-        seconds = self._share(job_type)
-        if unasked:
-            for ended in ask(job_type, unasked, seconds=seconds):
-                self.record(job_type, ended)
-                asked |= {one.lead_id: one for one in ended}
-        return asked
+        answers = {answer.lead_id: answer for answer in self.recorded_answers(job_type, leads)}
+        waiting = self.still_claimed([lead for lead in leads if lead.id not in answers])
+        seconds = self._seconds_for(job_type)
+        if waiting:
+            for arrived in call_provider(job_type, waiting, seconds=seconds):
+                self.record(job_type, arrived)
+                answers |= {answer.lead_id: answer for answer in arrived}
+        return answers
 
-    def recorded(self, job_type: JobType, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:  # noqa: ARG002
+    def recorded_answers(self, job_type: JobType, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:  # noqa: ARG002
         """Return the answers that an earlier worker recorded for the same run."""
         return ()
 
-    def still_ours(self, leads: Sequence[BatchLead]) -> Sequence[BatchLead]:
+    def still_claimed(self, leads: Sequence[BatchLead]) -> Sequence[BatchLead]:
         """Return the leads that are still claimed: no call is made about the others."""
         return leads
 
-    def record(self, job_type: JobType, asked: Sequence[ProviderAnswer]) -> None:
+    def record(self, job_type: JobType, answers: Sequence[ProviderAnswer]) -> None:
         """Record answers. The method is called repeatedly while calls are under way, even with an empty list."""
 
-    def _share(self, job_type: JobType) -> float:
+    def _seconds_for(self, job_type: JobType) -> float:
         """Return the seconds the job may use: an equal share of the time left, so that a slow job does not take it from later ones."""
         now = monotonic()
         self._ends = self._ends or now + RUN_SECONDS
@@ -78,7 +78,7 @@ class ProviderCalls:
         return min(job_type.seconds, share)
 
 
-def ask(job_type: JobType, leads: Sequence[BatchLead], *, seconds: float) -> Iterator[list[ProviderAnswer]]:
+def call_provider(job_type: JobType, leads: Sequence[BatchLead], *, seconds: float) -> Iterator[list[ProviderAnswer]]:
     """Yield the answers that have arrived since the last yield, and an empty list every few seconds meanwhile.
 
     Leads whose call did not begin are missing: no call begins after `seconds`, nor after the provider has failed
@@ -86,37 +86,31 @@ def ask(job_type: JobType, leads: Sequence[BatchLead], *, seconds: float) -> Ite
     """
     until = monotonic() + seconds
     calls = CallPool(
-        partial(_exchange, job_type), width=job_type.concurrency, name=job_type.key, is_silent=lambda exchange: not exchange.is_answered,
+        partial(_call, job_type), width=job_type.concurrency, name=job_type.key, is_silent=lambda exchange: not exchange.is_answered,
         silences=2 * job_type.concurrency, is_over=lambda: monotonic() >= until,
     )  # fmt: skip
     calls.put(leads)
     calls.no_more()
     try:
-        yield from _results(calls, until + GRACE_SECONDS)
+        while calls.has_threads and (left := until + GRACE_SECONDS - monotonic()) > 0:
+            finished = calls.ended(seconds=min(left, HEARTBEAT_SECONDS))
+            yield [ProviderAnswer(call.question.id, call.answer, *call.began) for call in finished]
+        yield [ProviderAnswer(lead.id, Exchange("", problem=texts.CALL_NEVER_ENDED), *began) for lead, began in calls.abandon()]
     finally:
         calls.close()
 
 
-def _results(calls: CallPool[BatchLead, Exchange], end: float) -> Iterator[list[ProviderAnswer]]:
-    while calls.has_threads and (left := end - monotonic()) > 0:
-        ended = calls.ended(seconds=min(left, HEARTBEAT_SECONDS))
-        yield [ProviderAnswer(one.question.id, one.answer, *one.began) for one in ended]
-    yield [ProviderAnswer(lead.id, Exchange("", problem=texts.CALL_NEVER_ENDED), *began) for lead, began in calls.abandon()]
-
-
-def _exchange(job_type: JobType, lead: BatchLead) -> Exchange:
+def _call(job_type: JobType, lead: BatchLead) -> Exchange:
+    """Call the provider about one lead, in a thread of the pool. Whatever the type raises becomes an exchange with a problem."""
     began = perf_counter()
     try:
-        exchange = _checked(job_type.ask(lead))
+        exchange = job_type.ask(lead)
+        if not isinstance(exchange, Exchange):
+            raise TypeError(f"{exchange!r} is no exchange")
+        exchange = exchange.storable()
     except NoAnswer as error:
-        exchange = as_kept(of_silence(error))
+        exchange = Exchange.from_error(error).storable()
     except Exception:
         log.exception("job could not ask about a lead", job=job_type.job.id, type=job_type.key, lead=lead.id)
         exchange = Exchange("", problem=texts.COULD_NOT_BE_CHECKED)
     return exchange if exchange.took_ms else replace(exchange, took_ms=round((perf_counter() - began) * 1000))
-
-
-def _checked(exchange: object) -> Exchange:
-    if not isinstance(exchange, Exchange):
-        raise TypeError(f"{exchange!r} is no exchange")
-    return as_kept(exchange)

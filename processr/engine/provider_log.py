@@ -36,54 +36,58 @@ class RecordedProviders(ProviderCalls):
         self._jobs = [job.id for job in plan.judging_jobs if (job_type := job_types.get(job.type)) and job_type.asks_provider]
         super().__init__(jobs=len(self._jobs))
         self._plan, self._leads, self._token = plan, leads, token
-        self._kept_at = monotonic()
-        self._about: dict[tuple[int, int], str] = {}
-        self._earlier: dict[tuple[int, int], list[Event]] | None = None
+        self._claims_renewed_at = monotonic()
+        self._digests: dict[tuple[int, int], str] = {}
+        self._earlier_events: dict[tuple[int, int], list[Event]] | None = None
 
-    def recorded(self, job_type: JobType, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:
-        if self._earlier is None:
-            self._earlier = self._load()
+    def recorded_answers(self, job_type: JobType, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:
+        if self._earlier_events is None:
+            self._earlier_events = self._load_events()
         for lead in leads:
-            about = self._about[job_type.job.id, lead.id] = _what_it_is_about(job_type.job, lead)
-            for event in self._earlier.get((job_type.job.id, lead.id), ()):
-                if event.source.get("about") == about:
-                    yield ProviderAnswer(lead.id, _exchange(event), event.started_at, perf_counter())
+            key = (job_type.job.id, lead.id)
+            digest = self._digests[key] = _question_digest(job_type.job, lead)
+            for event in self._earlier_events.get(key, ()):
+                if event.source.get("about") == digest:
+                    yield ProviderAnswer(lead.id, _exchange_of(event), event.started_at, perf_counter())
                     break
 
-    def still_ours(self, leads: Sequence[BatchLead]) -> Sequence[BatchLead]:
-        ours = claims.held(self._token, [lead.id for lead in leads])
-        return [lead for lead in leads if lead.id in ours]
+    def still_claimed(self, leads: Sequence[BatchLead]) -> Sequence[BatchLead]:
+        claimed = claims.held(self._token, [lead.id for lead in leads])
+        return [lead for lead in leads if lead.id in claimed]
 
-    def record(self, job_type: JobType, asked: Sequence[ProviderAnswer]) -> None:
-        Event.objects.bulk_create([self._event(job_type.job.id, one) for one in asked])
-        if monotonic() - self._kept_at >= provider_calls.HEARTBEAT_SECONDS:
+    def record(self, job_type: JobType, answers: Sequence[ProviderAnswer]) -> None:
+        Event.objects.bulk_create([self._event(job_type.job.id, answer) for answer in answers])
+        if monotonic() - self._claims_renewed_at >= provider_calls.HEARTBEAT_SECONDS:
             claims.keep(self._token, list(self._leads))
-            self._kept_at = monotonic()
+            self._claims_renewed_at = monotonic()
 
-    def _load(self) -> dict[tuple[int, int], list[Event]]:
+    def _load_events(self) -> dict[tuple[int, int], list[Event]]:
         """Return the events of all jobs of the run by job and lead id, newest first, from one query."""
-        found: dict[tuple[int, int], list[Event]] = {}
-        events = Event.objects.filter(lead_id__in=list(self._leads), kind=Event.Kind.PROVIDER, job_id__in=self._jobs)
-        for event in events.order_by("-pk"):
+        events: dict[tuple[int, int], list[Event]] = {}
+        rows = Event.objects.filter(lead_id__in=list(self._leads), kind=Event.Kind.PROVIDER, job_id__in=self._jobs)
+        for event in rows.order_by("-pk"):
             if event.run_number == self._run_number(event.lead_id):
-                found.setdefault((event.job_id or 0, event.lead_id), []).append(event)
-        return found
+                events.setdefault((event.job_id or 0, event.lead_id), []).append(event)
+        return events
 
     def _run_number(self, lead_id: int) -> int:
         return self._leads[lead_id].processing_counter + 1
 
-    def _event(self, job_id: int, asked: ProviderAnswer) -> Event:
-        lead, exchange = self._leads[asked.lead_id], asked.exchange
+    def _event(self, job_id: int, answer: ProviderAnswer) -> Event:
+        lead, exchange = self._leads[answer.lead_id], answer.exchange
+        outcome = Event.Outcome.ERROR
+        if exchange.is_answered:
+            outcome = Event.Outcome.SUCCESS if (exchange.status or 0) < 400 else Event.Outcome.FAILURE
         return Event(
             lead_id=lead.pk,
             campaign_id=lead.campaign_id,
             kind=Event.Kind.PROVIDER,
-            outcome=_outcome(exchange),
+            outcome=outcome,
             reason=exchange.problem,
             job_id=job_id,
             run_number=self._run_number(lead.pk),
             submitted_at=lead.created_at,
-            started_at=asked.started_at,
+            started_at=answer.started_at,
             duration_ms=exchange.took_ms,
             source={
                 "publisher": lead.publisher_id,
@@ -91,14 +95,14 @@ class RecordedProviders(ProviderCalls):
                 "entry_point": lead.entry_point,
                 "status": exchange.status,
                 "answer_at": len(exchange.sent) + len(BETWEEN),
-                "about": self._about[job_id, lead.pk],
+                "about": self._digests[job_id, lead.pk],
             },
             plan_number=self._plan.number,
             message=f"{exchange.sent}{BETWEEN}{exchange.received}" if exchange.received else exchange.sent,
         )
 
 
-def _exchange(event: Event) -> Exchange:
+def _exchange_of(event: Event) -> Exchange:
     answer_at = event.source["answer_at"]
     return Exchange(
         sent=event.message[: answer_at - len(BETWEEN)],
@@ -109,13 +113,7 @@ def _exchange(event: Event) -> Exchange:
     )
 
 
-def _outcome(exchange: Exchange) -> Event.Outcome:
-    if not exchange.is_answered:
-        return Event.Outcome.ERROR
-    return Event.Outcome.SUCCESS if (exchange.status or 0) < 400 else Event.Outcome.FAILURE
-
-
-def _what_it_is_about(job: PlannedJob, lead: BatchLead) -> str:
+def _question_digest(job: PlannedJob, lead: BatchLead) -> str:
     """Return a digest of everything the call is made from: calls with the same digest are the same call."""
-    told: list[Any] = [job.type, job.config, job.credential_id, lead.values, lead.enriched, lead.ip]
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+    parts: list[Any] = [job.type, job.config, job.credential_id, lead.values, lead.enriched, lead.ip]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

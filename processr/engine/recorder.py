@@ -42,80 +42,73 @@ def write_events(findings: Iterable[Finding], *, plan_number: int, started_at: d
     A chunk is up to five hundred rows with their steps, and bulk_create takes longer than judging them.
     """
     milliseconds = round(took.total_seconds() * 1000)
-    written = Written()
+    cache = _JsonCache()
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for finding in findings:
-            copy.write_row(_row(finding, plan_number, started_at, milliseconds, written))
+            copy.write_row(_event_row(finding, plan_number, started_at, milliseconds, cache))
 
 
 def write_deltas(findings: Iterable[Finding]) -> None:
     """Write one tally delta per job, whatever the number of leads."""
-    each_job = zip(*(finding.steps for finding in findings), strict=True)
-    deltas = [_delta(steps[0].job.id, [step.outcome.kind for step in steps]) for steps in each_job]
+    deltas: list[JobDelta] = []
+    for steps in zip(*(finding.steps for finding in findings), strict=True):
+        kinds = [step.outcome.kind for step in steps]
+        deltas.append(JobDelta(job_id=steps[0].job.id, **{column: kinds.count(kind) for kind, column in _TALLIED.items()}))
     JobDelta.objects.bulk_create(sorted(deltas, key=lambda delta: delta.job_id))
 
 
-def _delta(job_id: int, kinds: list[OutcomeKind]) -> JobDelta:
-    return JobDelta(job_id=job_id, **{column: kinds.count(kind) for kind, column in _TALLIED.items()})
-
-
-class Written:
-    """A cache of the JSON of a chunk, whose leads differ in little but the times of their steps."""
+class _JsonCache:
+    """The JSON of a chunk, whose leads differ in little but the times of their steps."""
 
     def __init__(self) -> None:
         self._sources: dict[tuple[Any, ...], str] = {}
         self._steps: dict[tuple[str, int, Outcome], str] = {}
 
     def source(self, lead: Lead) -> str:
-        came = (lead.publisher_id, lead.link_id, lead.entry_point)
-        known = self._sources.get(came)
-        if known is None:
-            known = self._sources[came] = json.dumps(dict(zip(("publisher", "link", "entry_point"), came, strict=True)))
-        return known
+        key = (lead.publisher_id, lead.link_id, lead.entry_point)
+        source = self._sources.get(key)
+        if source is None:
+            source = self._sources[key] = json.dumps(dict(zip(("publisher", "link", "entry_point"), key, strict=True)))
+        return source
 
     def steps(self, steps: Iterable[Step]) -> str:
         return f"[{', '.join([self._step(step) for step in steps])}]"
 
     def _step(self, step: Step) -> str:
-        """Return the step as JSON: the cached part that depends on the outcome, with the times appended."""
-        said = (step.job.category, step.job.id, step.outcome)
-        known = self._steps.get(said)
-        if known is None:
-            known = self._steps[said] = json.dumps(_said(step)).removesuffix("}")
-        return f'{known}, "at": {step.at:.2f}, "took": {step.took:.2f}}}'
+        """Return the step as JSON: the cached part that depends on the outcome, with the times appended.
+
+        A value transform is no job: `job` is null, and `transform` holds its id.
+        """
+        job, outcome = step.job, step.outcome
+        key = (job.category, job.id, outcome)
+        without_times = self._steps.get(key)
+        if without_times is None:
+            content = {
+                **({"job": None, "transform": job.id} if job.category == TRANSFORM else {"job": job.id}),
+                "label": job.label,
+                "outcome": outcome.kind.value,
+                "reason": outcome.reason,
+                "field": outcome.field,
+                "value": outcome.value,
+                "points": step.earned,
+                "of": step.possible,
+            }
+            without_times = self._steps[key] = json.dumps(content).removesuffix("}")
+        return f'{without_times}, "at": {step.at:.2f}, "took": {step.took:.2f}}}'
 
 
-def _row(finding: Finding, plan_number: int, started_at: datetime, milliseconds: int, written: Written) -> tuple[Any, ...]:
+def _event_row(finding: Finding, plan_number: int, started_at: datetime, milliseconds: int, cache: _JsonCache) -> tuple[Any, ...]:
     lead, judgement = finding.lead, finding.judgement
     steps_run = sum([step.outcome.kind is not OutcomeKind.SKIPPED for step in finding.steps])
     return (
-        uuid7(), lead.pk, lead.campaign_id, Event.Kind.FLOW.value, _outcome(judgement).value, "; ".join(judgement.reasons),
-        lead.processing_counter + 1, lead.created_at, started_at, milliseconds, written.source(lead),
-        plan_number, steps_run, written.steps([*finding.problems, *finding.steps]), "",
+        uuid7(), lead.pk, lead.campaign_id, Event.Kind.FLOW.value, _event_outcome(judgement).value, "; ".join(judgement.reasons),
+        lead.processing_counter + 1, lead.created_at, started_at, milliseconds, cache.source(lead),
+        plan_number, steps_run, cache.steps([*finding.problems, *finding.steps]), "",
     )  # fmt: skip
 
 
-def _outcome(judgement: Judgement) -> Event.Outcome:
+def _event_outcome(judgement: Judgement) -> Event.Outcome:
     """Return the outcome by the earned status, so that a test lead is recorded like any other."""
     if judgement.errored:
         return Event.Outcome.ERROR
     return Event.Outcome.SUCCESS if judgement.earned_status == QaStatus.VALID else Event.Outcome.FAILURE
-
-
-def _said(step: Step) -> dict[str, Any]:
-    """Return the step for the event, without its times.
-
-    A value transform is no job: `job` is null, and `transform` holds its id.
-    """
-    outcome, job = step.outcome, step.job
-    whose = {"job": None, "transform": job.id} if job.category == TRANSFORM else {"job": job.id}
-    return {
-        **whose,
-        "label": step.job.label,
-        "outcome": outcome.kind.value,
-        "reason": outcome.reason,
-        "field": outcome.field,
-        "value": outcome.value,
-        "points": step.earned,
-        "of": step.possible,
-    }

@@ -19,6 +19,8 @@ from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
 from processr.plans.plan import CompiledPlan
 
+log = structlog.get_logger(__name__)
+
 # The recursion jumps along the partial index of waiting leads from one (lane, campaign) to the next. It takes one step per waiting
 # campaign, however many leads wait in each and however many campaigns there are.
 _NEXT = """
@@ -36,7 +38,7 @@ SELECT campaign.id, waiting.lane FROM waiting JOIN campaigns_campaign AS campaig
 WHERE campaign.id || ':' || waiting.lane <> ALL(%s)
 ORDER BY waiting.lane, campaign.served_at NULLS FIRST, campaign.id LIMIT 1
 """
-_UNLOCKED = " FOR NO KEY UPDATE OF campaign SKIP LOCKED"
+_SKIP_LOCKED = " FOR NO KEY UPDATE OF campaign SKIP LOCKED"
 PICK_LOCK = 7_310_005
 """The lock that serializes picks: a pick that reads before another has marked its campaign would take the same campaign."""
 
@@ -57,7 +59,7 @@ def next_turn(*, without: Collection[CampaignTurn] = ()) -> CampaignTurn | None:
     resting = [f"{turn.campaign_id}:{turn.lane}" for turn in without]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PICK_LOCK])
-        cursor.execute(_NEXT + _UNLOCKED, [resting])
+        cursor.execute(_NEXT + _SKIP_LOCKED, [resting])
         if row := cursor.fetchone():
             cursor.execute("UPDATE campaigns_campaign SET served_at = clock_timestamp() WHERE id = %s", [row[0]])
         else:
@@ -66,15 +68,12 @@ def next_turn(*, without: Collection[CampaignTurn] = ()) -> CampaignTurn | None:
     return CampaignTurn(*row) if row else None
 
 
-log = structlog.get_logger(__name__)
-
-
 def serve_campaigns(*, seconds: float) -> bool:
     """Serve campaigns until nothing waits; return True if the time is over first.
 
     A campaign with less than a chunk waiting is not served again in this call: leads that arrived meanwhile have
     sent a notification of their own, and a turn costs nearly as much for one lead as for fifty. Neither is a
-    campaign whose turn failed.
+    campaign whose turn failed; its leads are left to the next sweep.
     """
     resting: set[CampaignTurn] = set()
     until = monotonic() + seconds
@@ -82,44 +81,34 @@ def serve_campaigns(*, seconds: float) -> bool:
         turn = next_turn(without=resting)
         if turn is None:
             return False
-        if not _took_a_chunk(turn):
+        try:
+            is_whole_chunk = process_turn(turn.campaign_id, turn.lane) >= _chunk_size(plans.current_plan(turn.campaign_id))
+        except Exception:
+            log.exception("turn failed", campaign=turn.campaign_id, lane=turn.lane)
+            is_whole_chunk = False
+        if not is_whole_chunk:
             resting.add(turn)
     return True
 
 
 def process_turn(campaign_id: int, lane: int) -> int:
     """Process one chunk of a campaign and return how many leads were claimed."""
-    claim = claims.claim(campaign_id, limit=_chunk(plans.current_plan(campaign_id)), lanes=(lane,))
+    claim = claims.claim(campaign_id, limit=_chunk_size(plans.current_plan(campaign_id)), lanes=(lane,))
     if not claim.leads:
         return 0
     try:
         # Read the plan again: a user who added a job and then sent a lead expects the job to run for the lead.
-        _work_on(claim, plans.current_plan(campaign_id))
+        plan = plans.current_plan(campaign_id)
+        if plan.jobs:
+            judge_chunk(plan, claim.leads, token=claim.token)
+        else:
+            lifecycle.hold([lead.pk for lead in claim.leads], reason=HoldReason.NO_JOB, token=claim.token)
     finally:
         claims.let_go(claim.token)
     return len(claim.leads)
 
 
-def _work_on(claim: claims.Claim, plan: CompiledPlan) -> None:
-    if plan.jobs:
-        judge_chunk(plan, claim.leads, token=claim.token)
-    else:
-        lifecycle.hold([lead.pk for lead in claim.leads], reason=HoldReason.NO_JOB, token=claim.token)
-
-
-def _took_a_chunk(turn: CampaignTurn) -> bool:
-    """Process a turn and return whether it took a whole chunk.
-
-    A turn that fails leaves its leads to the next sweep, and the other campaigns are served meanwhile.
-    """
-    try:
-        return process_turn(turn.campaign_id, turn.lane) >= _chunk(plans.current_plan(turn.campaign_id))
-    except Exception:
-        log.exception("turn failed", campaign=turn.campaign_id, lane=turn.lane)
-        return False
-
-
-def _chunk(plan: CompiledPlan) -> int:
+def _chunk_size(plan: CompiledPlan) -> int:
     """Return the smallest chunk size among the job types on the campaign."""
-    known = (job_types.get(job.type) for job in plan.jobs)
-    return min((job_type.chunk for job_type in known if job_type), default=JobType.chunk)
+    types = (job_types.get(job.type) for job in plan.jobs)
+    return min((job_type.chunk for job_type in types if job_type), default=JobType.chunk)

@@ -19,13 +19,13 @@ from processr.plans.plan import CompiledPlan, PlannedJob
 class HealthFigure:
     """A number with a link to the list of what it counts.
 
-    `said` is the same in words. `look` is a kind of badge, set where the number needs attention.
+    `description` is the same in words. `badge` is a kind of badge, set where the number needs attention.
     """
 
     text: str
     url: str
-    said: str
-    look: str = ""
+    description: str
+    badge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,15 @@ class JobHealth:
     """The state of a job whose work goes on after the run, as the jobs page of the Processr shows it.
 
     `figures` are keyed by the labels in the type's `figures`. The last answer is given by `badge` (kind and
-    word), `told` (its text), `at` and `url`. `word` is a sentence about anything else that matters now.
+    word), `answer` (its text), `at` and `url`. `notice` is a sentence about anything else that matters now.
     """
 
     figures: Mapping[str, HealthFigure] = field(default_factory=dict)
     badge: tuple[str, str] = ("", "")
-    told: str = ""
+    answer: str = ""
     at: datetime | None = None
     url: str = ""
-    word: str = ""
+    notice: str = ""
 
 
 class NoSettings(JobSettings):
@@ -54,7 +54,7 @@ class JobType:
     A job type reads and answers. It never writes, and knows neither scores nor statuses.
 
     Quality types implement `check`, enrichment types `enrich`. Types that call a provider set `asks_provider` and
-    implement `ask` and `answered` instead: the answer about each lead is recorded, and used again if the run is
+    implement `ask` and `judge_answer` instead: the answer about each lead is recorded, and used again if the run is
     interrupted and resumed.
 
     - `compares`: the scope ("campaign", "advertiser" or "enterprise") within which leads are compared with each
@@ -73,7 +73,7 @@ class JobType:
       checked.
 
     Types whose work goes on after the run may also implement `health`, with the labels of its `figures`,
-    `check_remove` and `removed`.
+    `removal_effects` and `on_removal`.
     """
 
     key: ClassVar[str]
@@ -123,7 +123,7 @@ class JobType:
     def enrich(self, batch: LeadBatch, lead: BatchLead) -> Enriched:
         raise NotImplementedError
 
-    def adds(self) -> Sequence[str]:
+    def added_fields(self) -> Sequence[str]:
         """Return the names of the fields that an enrichment job fills with these settings."""
         return ()
 
@@ -131,7 +131,7 @@ class JobType:
     def concurrency(self) -> int:
         return 8
 
-    def unasked(self, batch: LeadBatch, lead: BatchLead) -> Outcome | Enriched | None:  # noqa: ARG002
+    def known_outcome(self, batch: LeadBatch, lead: BatchLead) -> Outcome | Enriched | None:  # noqa: ARG002
         """Return the outcome that is known without a call, or None if the provider must be asked.
 
         An outcome is known if the lead lacks the values to send, or if `prepare` found the answer.
@@ -146,7 +146,7 @@ class JobType:
         """
         raise NotImplementedError
 
-    def answered(self, batch: LeadBatch, lead: BatchLead, exchange: Exchange) -> Outcome | Enriched:
+    def judge_answer(self, batch: LeadBatch, lead: BatchLead, exchange: Exchange) -> Outcome | Enriched:
         """Return the outcome by the exchange alone, which may have been recorded by a worker that has died since."""
         raise NotImplementedError
 
@@ -156,10 +156,10 @@ class JobType:
         return {}
 
     @classmethod
-    def check_remove(cls, job: Job) -> Sequence[str]:  # noqa: ARG003
+    def removal_effects(cls, job: Job) -> Sequence[str]:  # noqa: ARG003
         """Return sentences about the effects of removing the job, for the confirmation page; none if they are those of any job."""
         return ()
 
     @classmethod
-    def removed(cls, job: Job, *, actor: Actor) -> None:
+    def on_removal(cls, job: Job, *, actor: Actor) -> None:
         """Handle the removal of the job, inside its transaction."""

@@ -5,6 +5,7 @@ The provider log shows it, and a run that is resumed continues with it.
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
 from config.core.http import AddressRefused, Answer, NoAnswer
 
@@ -40,6 +41,20 @@ class Exchange:
     silence: str = ""
     began_with: int | None = None
 
+    @classmethod
+    def from_answer(cls, answer: Answer) -> Self:
+        return cls(answer.sent, answer.received, answer.status, answer.took_ms)
+
+    @classmethod
+    def from_error(cls, error: NoAnswer) -> Self:
+        if isinstance(error, AddressRefused):
+            silence = Silence.REFUSED
+        elif error.maybe_received:
+            silence = Silence.BROKEN
+        else:
+            silence = Silence.UNREACHED
+        return cls(error.sent, took_ms=error.took_ms, problem=error.message, silence=silence, began_with=error.began_with)
+
     @property
     def is_answered(self) -> bool:
         return self.status is not None and not self.problem
@@ -52,27 +67,12 @@ class Exchange:
         """
         return self.received.partition(BETWEEN)[2]
 
+    def storable(self) -> Self:
+        """Return the exchange without what the database cannot store.
 
-def of_answer(answer: Answer) -> Exchange:
-    return Exchange(answer.sent, answer.received, answer.status, answer.took_ms)
-
-
-def of_silence(error: NoAnswer) -> Exchange:
-    return Exchange(error.sent, took_ms=error.took_ms, problem=error.message, silence=_kind(error), began_with=error.began_with)
-
-
-def _kind(error: NoAnswer) -> Silence:
-    if isinstance(error, AddressRefused):
-        return Silence.REFUSED
-    return Silence.BROKEN if error.maybe_received else Silence.UNREACHED
-
-
-def as_kept(exchange: Exchange) -> Exchange:
-    """Return the exchange without what the database cannot store.
-
-    A fresh answer is then judged as it will be once it is recorded.
-    """
-    return replace(exchange, sent=_storable(exchange.sent), received=_storable(exchange.received), problem=_storable(exchange.problem))
+        A fresh answer is then judged as it will be once it is recorded.
+        """
+        return replace(self, sent=_storable(self.sent), received=_storable(self.received), problem=_storable(self.problem))
 
 
 def _storable(text: str) -> str:

@@ -1,6 +1,6 @@
 """The settings of a job type as JSON Schema, for programs that configure jobs. It is made from the settings form."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -26,100 +26,111 @@ def settings_schema(job_type: type[JobType]) -> Schema:
 
 
 def _object(fields: Mapping[str, forms.Field]) -> Schema:
-    needed = [name for name, field in fields.items() if _is_needed(field)]
-    schema: Schema = {"type": "object", "properties": {name: _described(name, field) for name, field in fields.items()}}
-    return {**schema, **({"required": needed} if needed else {}), "additionalProperties": False}
+    schema: Schema = {"type": "object", "properties": {name: _property(name, field) for name, field in fields.items()}}
+    if required := [name for name, field in fields.items() if _must_be_given(field)]:
+        schema["required"] = required
+    return {**schema, "additionalProperties": False}
 
 
-def _is_needed(field: forms.Field) -> bool:
+def _must_be_given(field: forms.Field) -> bool:
     """Return whether a value must be given: the field is required, and its initial value is empty."""
     return field.required and field.initial in (None, "", [])
 
 
-def _described(name: str, field: forms.Field) -> Schema:
-    described = {"title": str(field.label or name.replace("_", " ").capitalize()), **_kind(field)}
+def _property(name: str, field: forms.Field) -> Schema:
+    schema = {"title": str(field.label or name.replace("_", " ").capitalize()), **_type_schema(field)}
     if field.help_text:
-        described["description"] = str(field.help_text)
-    if field.initial is not None and not callable(field.initial) and not _is_needed(field):
-        described["default"] = field.initial
-    return described
+        schema["description"] = str(field.help_text)
+    if field.initial is not None and not callable(field.initial) and not _must_be_given(field):
+        schema["default"] = field.initial
+    return schema
 
 
-def _kind(field: forms.Field) -> Schema:
+def _type_schema(field: forms.Field) -> Schema:
     """Return the schema by the first field class that fits, special classes first.
 
     Any other field is an array if its initial value is a list, and unrestricted if not.
     """
-    for kind, schema in _KINDS:
-        if isinstance(field, kind):
-            described: Schema = schema(field)
-            return described
+    for field_class, schema_of in _BY_CLASS:
+        if isinstance(field, field_class):
+            schema: Schema = schema_of(field)
+            return schema
     return {"type": "array"} if isinstance(field.initial, list) else {}
 
 
-def _field_name(field: Any) -> Schema:
+def _rows(field: Rows) -> Schema:
+    return _array(_object(field.row.base_fields), field, maxItems=field.at_most)
+
+
+def _field_names(field: FieldNames) -> Schema:
+    """Return the schema of a list of texts. Subclasses of `FieldNames` may hold other texts than names of fields, such as words."""
+    items: Schema = {"type": "string"}
+    if type(field) is FieldNames:
+        items |= {LEAD_FIELD: True, "maxLength": LONGEST}
+    return _array(items, field)
+
+
+def _array(items: Schema, field: forms.Field, **limits: int) -> Schema:
+    schema: Schema = {"type": "array", "items": items, **limits}
+    return {**schema, "minItems": 1} if field.required else schema
+
+
+def _field_name(field: FieldName) -> Schema:
     return {**_text(field), LEAD_FIELD: True}
 
 
-def _names(field: Any) -> Schema:
-    """Return the schema of a list of texts. Subclasses of `FieldNames` may hold other texts than names of fields, such as words."""
-    name: Schema = {"type": "string", LEAD_FIELD: True, "maxLength": LONGEST} if type(field) is FieldNames else {"type": "string"}
-    return {"type": "array", "items": name, **({"minItems": 1} if field.required else {})}
+def _several_choices(field: forms.MultipleChoiceField) -> Schema:
+    return {"type": "array", "items": {"enum": list(_labels(field.choices))}, "uniqueItems": True}
 
 
-def _rows(field: Any) -> Schema:
-    rows: Schema = {"type": "array", "items": _object(field.row.base_fields), "maxItems": field.at_most}
-    return {**rows, **({"minItems": 1} if field.required else {})}
+def _choice(field: forms.ChoiceField) -> Schema:
+    """Return the choices, or any id where they depend on the campaign: a list of its advertiser, a credential."""
+    choices: Any = field.choices
+    if isinstance(choices, CallableChoiceIterator) or not list(choices):
+        return {"type": ["integer", "string", *([] if field.required else ["null"])]}
+    labels = _labels(choices)
+    optional = [] if field.required or "" in labels else [""]
+    return {"enum": [*optional, *labels], "x-labels": {str(value): label for value, label in labels.items()}}
 
 
-def _text(field: Any) -> Schema:
-    limits = {"maxLength": field.max_length, "minLength": field.min_length or (1 if field.required else None)}
-    return {"type": "string", **{name: limit for name, limit in limits.items() if limit is not None}}
+def _labels(choices: Any) -> dict[Any, str]:
+    """Return the labels by value, with groups flattened."""
+    labels: dict[Any, str] = {}
+    for value, label in choices:
+        labels.update(_labels(label) if isinstance(label, list | tuple) else {value: str(label) if isinstance(label, Promise) else label})
+    return labels
 
 
-def _number(kind: str) -> Any:
-    def schema(field: Any) -> Schema:
-        limits = {"minimum": field.min_value, "maximum": field.max_value}
-        given = {name: _json_number(limit) for name, limit in limits.items() if limit is not None}
-        return {"type": kind if field.required else [kind, "null"], **given}
+def _boolean(field: forms.BooleanField) -> Schema:  # noqa: ARG001
+    return {"type": "boolean"}
 
+
+def _number(field: forms.IntegerField) -> Schema:
+    kind = "number" if isinstance(field, forms.FloatField | forms.DecimalField) else "integer"
+    schema: Schema = {"type": kind if field.required else [kind, "null"]}
+    limits: dict[str, Any] = {"minimum": field.min_value, "maximum": field.max_value}
+    for keyword, limit in limits.items():
+        if limit is not None:
+            schema[keyword] = limit if isinstance(limit, int) else float(limit)
     return schema
 
 
-def _json_number(limit: Any) -> Any:
-    return limit if isinstance(limit, int) else float(limit)
+def _text(field: forms.CharField) -> Schema:
+    schema: Schema = {"type": "string"}
+    if field.max_length is not None:
+        schema["maxLength"] = field.max_length
+    if field.min_length or field.required:
+        schema["minLength"] = field.min_length or 1
+    return schema
 
 
-def _choice(field: Any) -> Schema:
-    """Return the choices, or any id where they depend on the campaign: a list of its advertiser, a credential."""
-    if isinstance(field.choices, CallableChoiceIterator) or not list(field.choices):
-        return {"type": ["integer", "string", *([] if field.required else ["null"])]}
-    words = _choices(field.choices)
-    optional = [] if field.required or "" in words else [""]
-    return {"enum": [*optional, *words], "x-labels": {str(value): label for value, label in words.items()}}
-
-
-def _several(field: Any) -> Schema:
-    return {"type": "array", "items": {"enum": list(_choices(field.choices))}, "uniqueItems": True}
-
-
-def _choices(choices: Any) -> dict[Any, str]:
-    """Return the labels by value, with groups flattened."""
-    flat: dict[Any, str] = {}
-    for value, label in choices:
-        flat.update(_choices(label) if isinstance(label, list | tuple) else {value: str(label) if isinstance(label, Promise) else label})
-    return flat
-
-
-_KINDS: tuple[tuple[type[forms.Field], Any], ...] = (
+_BY_CLASS: tuple[tuple[type[forms.Field], Callable[[Any], Schema]], ...] = (
     (Rows, _rows),
-    (FieldNames, _names),
+    (FieldNames, _field_names),
     (FieldName, _field_name),
-    (forms.MultipleChoiceField, _several),
+    (forms.MultipleChoiceField, _several_choices),
     (forms.ChoiceField, _choice),
-    (forms.BooleanField, lambda field: {"type": "boolean"}),  # noqa: ARG005
-    (forms.FloatField, _number("number")),
-    (forms.DecimalField, _number("number")),
-    (forms.IntegerField, _number("integer")),
+    (forms.BooleanField, _boolean),
+    (forms.IntegerField, _number),  # decimal and floating-point fields too: they derive from it
     (forms.CharField, _text),
 )

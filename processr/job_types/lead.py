@@ -81,14 +81,6 @@ TELEPHONES = ("*phone*", "*mobile*", "*fax*")
 """Patterns of field names, like those above, whose values have signs and repetitions of their own."""
 
 
-LISTED = 10
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return the names with commas between them, no more than ten."""
-    return ", ".join([*names[:LISTED], *(["…"] if len(names) > LISTED else [])])
-
-
 def text(lead: BatchLead, name: str) -> str:
     value = lead.values.get(name)
     if value is None:
@@ -106,7 +98,7 @@ class FieldSelection:
     def __init__(self, named: Sequence[str], *, left_out: Sequence[str] = ()) -> None:
         self._named = named
         self._left_out = [_folded(pattern).split(ANY) for pattern in left_out]
-        self._of_form: dict[tuple[str, ...], list[str]] = {}
+        self._by_form: dict[tuple[str, ...], list[str]] = {}
 
     def texts(self, lead: BatchLead) -> list[tuple[str, str]]:
         """Return the names and values of the selected fields.
@@ -114,28 +106,28 @@ class FieldSelection:
         A named field is read even if it matches a pattern to leave out, and is empty where the lead has none.
         """
         values = lead.values
-        return [
-            (name, value if isinstance(value := values.get(name), str) else text(lead, name)) for name in self._named or self._all(lead)
-        ]
+        names = self._named or self._captured_names(lead)
+        return [(name, value if isinstance(value := values.get(name), str) else text(lead, name)) for name in names]
 
-    def _all(self, lead: BatchLead) -> list[str]:
+    def _captured_names(self, lead: BatchLead) -> list[str]:
         form = tuple(lead.captured)
-        known = self._of_form.get(form)
-        if known is None:
-            known = self._of_form[form] = [name for name in form if not self._is_left_out(name)]
-        return known
-
-    def _is_left_out(self, name: str) -> bool:
-        return any(_matches(_folded(name), parts) for parts in self._left_out)
+        names = self._by_form.get(form)
+        if names is None:
+            names = self._by_form[form] = [name for name in form if not _matches_any(_folded(name), self._left_out)]
+        return names
 
 
 def is_named_like(name: str, patterns: Sequence[str]) -> bool:
-    return any(_matches(_folded(name), _folded(pattern).split(ANY)) for pattern in patterns)
+    return _matches_any(_folded(name), [_folded(pattern).split(ANY) for pattern in patterns])
 
 
 def _folded(name: str) -> str:
     """Fold the name of a field: `Work-Email`, `work_email` and `workEmail` are the same name."""
     return name.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def _matches_any(name: str, patterns: Sequence[Sequence[str]]) -> bool:
+    return any(_matches(name, parts) for parts in patterns)
 
 
 def _matches(name: str, parts: Sequence[str]) -> bool:
@@ -150,10 +142,10 @@ def _matches(name: str, parts: Sequence[str]) -> bool:
         return False
     place, end = len(first), len(name) - len(last)
     for part in middle:
-        found = name.find(part, place, end)
-        if found < 0:
+        start = name.find(part, place, end)
+        if start < 0:
             return False
-        place = found + len(part)
+        place = start + len(part)
     return True
 
 
@@ -186,18 +178,14 @@ def meta_of(lead: Lead) -> dict[str, str]:
         "id": str(lead.pk),
         "leadId": str(lead.pk),
         "campaignId": str(lead.campaign_id),
-        "publisherId": _text(lead.publisher_id),
+        "publisherId": str(lead.publisher_id or ""),
         "publisherSubId": lead.publisher_sub_id,
-        "formId": _text(lead.form_id),
-        "linkId": _text(lead.link_id),
+        "formId": str(lead.form_id or ""),
+        "linkId": str(lead.link_id or ""),
         "ip": lead.ip or "",
         "host": lead.host,
         "landingPageUrl": lead.landing_page_url,
     }
-
-
-def _text(number: int | None) -> str:
-    return "" if number is None else str(number)
 
 
 def local_time(moment: datetime, zone: str) -> str:

@@ -29,13 +29,9 @@ def take(locks: Iterable[Lock]) -> None:
     """
     exclusive: dict[int, bool] = {}
     for lock in locks:
-        key = _lock_key(lock.name)
+        # 64 bits of a hash: two names that shared a key would only wait for each other needlessly.
+        key = int.from_bytes(hashlib.sha256(lock.name.encode()).digest()[:8], "big", signed=True)
         exclusive[key] = exclusive.get(key, False) or not lock.shared
     with connection.cursor() as cursor:
         for key in sorted(exclusive):
             cursor.execute(f"SELECT pg_advisory_xact_lock{'' if exclusive[key] else '_shared'}(%s)", [key])
-
-
-def _lock_key(name: str) -> int:
-    """Return 64 bits of a hash. Two names that shared a key would only wait for each other needlessly."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)

@@ -34,21 +34,25 @@ class RowsWidget(forms.Widget):
     def value_from_datadict(self, data: Mapping[str, Any], files: MultiValueDict, name: str) -> Any:
         if name in data:
             return data[name]
-        return [self._row(data, files, f"{name}-{number}") for number in sorted(_numbers(name, data))]
+        fields = self.row.base_fields.items()
+        return [
+            {key: field.widget.value_from_datadict(data, files, f"{name}-{number}-{key}") for key, field in fields}
+            for number in sorted(_row_numbers(name, data))
+        ]
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: MultiValueDict, name: str) -> bool:  # noqa: ARG002
         return not any(key == name or key.startswith(f"{name}-") for key in data)
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ARG002
         """Return the context with at least one row to fill in."""
-        given = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
-        return {"widget": {"name": name, "rows": [self._form(f"{name}-{number}", row) for number, row in enumerate(given or [{}])]}}
+        rows = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
+        return {"widget": {"name": name, "rows": [self._row_form(f"{name}-{number}", row) for number, row in enumerate(rows or [{}])]}}
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002
         """Render with the project's own template engine; Django would look for a widget's template in the app only."""
         return render_to_string(self.template_name, self.get_context(name, value, attrs))
 
-    def _form(self, prefix: str, row: Mapping[str, Any]) -> forms.Form:
+    def _row_form(self, prefix: str, row: Mapping[str, Any]) -> forms.Form:
         """Return the form of one row. In a row that was only just added, for which no values were sent, the first field gets the focus."""
         is_new = bool(row) and all(value in (None, False, []) for value in row.values())
         form = self.row(initial=None if is_new else dict(row), prefix=prefix)
@@ -57,10 +61,6 @@ class RowsWidget(forms.Widget):
         if is_new:
             next(iter(form.fields.values())).widget.attrs["autofocus"] = True
         return form
-
-    def _row(self, data: Mapping[str, Any], files: MultiValueDict, prefix: str) -> Row:
-        fields = self.row.base_fields.items()
-        return {name: field.widget.value_from_datadict(data, files, f"{prefix}-{name}") for name, field in fields}
 
 
 class Rows(forms.Field):
@@ -80,7 +80,7 @@ class Rows(forms.Field):
             raise forms.ValidationError("Give a list of rows.")
         if len(value) > self.at_most:
             raise forms.ValidationError(f"Give at most {self.at_most} rows.")
-        return [self._cleaned(number, row) for number, row in enumerate(value, start=1) if not self._is_empty(row)]
+        return [self._cleaned_row(number, row) for number, row in enumerate(value, start=1) if not self._is_empty(row)]
 
     def _is_empty(self, row: Mapping[str, Any]) -> bool:
         """Return whether nothing was entered in the row. Its drop-downs do not count: they always have a value."""
@@ -89,12 +89,11 @@ class Rows(forms.Field):
             return False
         return all(_is_blank(fields[name], value) for name, value in row.items())
 
-    def _cleaned(self, number: int, row: Mapping[str, Any]) -> Row:
+    def _cleaned_row(self, number: int, row: Mapping[str, Any]) -> Row:
         if unknown := set(row) - set(self.row.base_fields):
             known = ", ".join(self.row.base_fields)
             raise forms.ValidationError(f"Row {number}: {min(map(str, unknown))!r} is not known; a row says {known}.")
-        given = {name: row.get(name, field.initial) for name, field in self.row.base_fields.items()}
-        form = self.row(given)
+        form = self.row({name: row.get(name, field.initial) for name, field in self.row.base_fields.items()})
         if not form.is_valid():
             name, errors = next(iter(form.errors.items()))
             label = form.fields[name].label or name if name in form.fields else ""
@@ -109,18 +108,18 @@ def _is_blank(field: forms.Field, value: Any) -> bool:
     return isinstance(field, forms.ChoiceField | forms.BooleanField) or value in EMPTY
 
 
-def _numbers(rows: str, data: Mapping[str, Any]) -> set[int]:
-    return {int(found[1]) for key in data if (found := re.match(rf"{re.escape(rows)}-([0-9]{{1,6}})-", key))}
+def _row_numbers(rows: str, data: Mapping[str, Any]) -> set[int]:
+    return {int(match[1]) for key in data if (match := re.match(rf"{re.escape(rows)}-([0-9]{{1,6}})-", key))}
 
 
-def with_row(typed: QueryDict, rows: str) -> QueryDict:
+def with_row(data: QueryDict, rows: str) -> QueryDict:
     """Return the data with one more row in the list named `rows`."""
     if rows:
-        typed[f"{rows}-{max(_numbers(rows, typed), default=-1) + 1}-new"] = ""
-    return typed
+        data[f"{rows}-{max(_row_numbers(rows, data), default=-1) + 1}-new"] = ""
+    return data
 
 
-def without_row(typed: QueryDict, row: str) -> QueryDict:
-    for name in [name for name in typed if row and name.startswith(f"{row}-")]:
-        del typed[name]
-    return typed
+def without_row(data: QueryDict, row: str) -> QueryDict:
+    for name in [name for name in data if row and name.startswith(f"{row}-")]:
+        del data[name]
+    return data

@@ -1,4 +1,4 @@
-"""The base of enrichment jobs: the names under which they store their values."""
+"""The base of enrichment jobs that fill fields of fixed names."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,6 @@ from processr.job_types.base import JobType
 from processr.job_types.outcomes import Enriched, enriched
 from processr.job_types.settings_fields import JobSettings, validate_text
 from processr.jobs.text.phrases import all_of
-
-TRUE, FALSE = "true", "false"
 
 
 class EnrichmentSettings(JobSettings):
@@ -23,28 +21,28 @@ class EnrichmentSettings(JobSettings):
     )
 
 
-class NamedFinds(JobType):
+class FixedFieldsEnrichment(JobType):
     """An enrichment type that fills fields of fixed names, with an optional prefix.
 
     If two jobs fill the same field, the value of the later one stays.
     """
 
-    finds: tuple[str, ...]
+    field_names: tuple[str, ...]
 
-    def named(self, name: str) -> str:
+    def added_fields(self) -> list[str]:
+        return [self._prefixed(name) for name in self.field_names]
+
+    def enriched_fields(self, values: Mapping[str, str]) -> Enriched:
+        """Return the values under their prefixed names. Empty values are left out."""
+        return enriched({self._prefixed(name): value for name, value in values.items() if value})
+
+    def rule_for(self, subject: str) -> str:
+        return f"From {subject} it finds {all_of(self.added_fields())}"
+
+    def _prefixed(self, name: str) -> str:
         prefix = str(self.setting("names_begin_with"))
         return f"{prefix}{name[0].upper()}{name[1:]}" if prefix else name
 
-    def adds(self) -> list[str]:
-        return [self.named(name) for name in self.finds]
 
-    def found(self, values: Mapping[str, str]) -> Enriched:
-        """Return the values under their field names. Empty values are left out."""
-        return enriched({self.named(name): value for name, value in values.items() if value})
-
-    def told(self, subject: str) -> str:
-        return f"From {subject} it finds {all_of(self.adds())}"
-
-
-def said(is_so: bool) -> str:  # noqa: FBT001  (its only argument)
-    return TRUE if is_so else FALSE
+def truth_text(is_true: bool) -> str:  # noqa: FBT001  (its only argument)
+    return "true" if is_true else "false"

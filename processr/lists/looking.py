@@ -101,8 +101,8 @@ def suppressed(kind: ListKind, keys: Iterable[str]) -> frozenset[str]:
 
 def once(batch: LeadBatch, job: PlannedJob, look_up: Callable[[list[PlannedJob]], Found]) -> Found:
     """Return the result of `look_up`, called once for all jobs of one type that run together and shared by them."""
-    siblings = [other for other in batch.jobs if (other.type, other.part) == (job.type, job.part)]
-    key = f"{job.type} {job.part}"
+    siblings = [other for other in batch.jobs if (other.type, other.phase) == (job.type, job.phase)]
+    key = f"{job.type} {job.phase}"
     if job not in siblings:  # called outside a plan
         return look_up([job])
     if key not in batch.shared:

@@ -3,8 +3,8 @@
 A plan is compiled at the first run after a change, and never changes afterwards.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Prefetch
@@ -20,13 +20,13 @@ def current_plan(campaign_id: int) -> CompiledPlan:
     """Return the campaign's current plan, with one small query if this process has loaded the plan before."""
     number = Campaign.objects.values_list("plan_number", flat=True).get(pk=campaign_id)
     try:
-        return _stored(campaign_id, number)
+        return _stored_plan(campaign_id, number)
     except Plan.DoesNotExist:
-        return _compile(campaign_id)
+        return _compile_plan(campaign_id)
 
 
 @lru_cache(maxsize=PLANS_REMEMBERED)
-def _stored(campaign_id: int, number: int) -> CompiledPlan:
+def _stored_plan(campaign_id: int, number: int) -> CompiledPlan:
     """Return a stored plan. It is cached by number, since a plan never changes.
 
     Raise Plan.DoesNotExist for a plan that is not compiled yet, which is not cached.
@@ -35,7 +35,7 @@ def _stored(campaign_id: int, number: int) -> CompiledPlan:
 
 
 @transaction.atomic
-def _compile(campaign_id: int) -> CompiledPlan:
+def _compile_plan(campaign_id: int) -> CompiledPlan:
     """Compile and store the plan under the campaign's lock.
 
     Every change takes this lock too, so a plan holds all of a change or nothing of it.
@@ -48,21 +48,20 @@ def _compile(campaign_id: int) -> CompiledPlan:
 
 def snapshot(campaign: Campaign) -> CompiledPlan:
     """Return the plan that a run starting now would follow."""
+    conditions = Prefetch("conditions", GroupCondition.objects.order_by("pk"))
+    jobs = Job.objects.filter(campaign=campaign, enabled=True, removed_at=None).order_by("stage", "pk")
+    transforms: Iterable[ValueTransform] = ()
+    if campaign.use_value_transforms:
+        transforms = ValueTransform.objects.filter(campaign=campaign).order_by("position", "pk")
     return CompiledPlan(
         campaign_id=campaign.pk,
         advertiser_id=campaign.advertiser_id,
         number=campaign.plan_number,
         threshold=campaign.threshold,
         test_mode=campaign.test_mode,
-        jobs=tuple(planned(job) for job in _jobs(campaign)),
-        transforms=tuple(_transforms(campaign)),
+        jobs=tuple(planned(job) for job in jobs.select_related("group").prefetch_related(conditions)),
+        transforms=tuple(PlannedTransform(row.pk, row.label, row.type, row.source_field, row.new_field, row.config) for row in transforms),
     )
-
-
-def _jobs(campaign: Campaign) -> Any:
-    conditions = Prefetch("conditions", GroupCondition.objects.order_by("pk"))
-    jobs = Job.objects.filter(campaign=campaign, enabled=True, removed_at=None)
-    return jobs.order_by("stage", "pk").select_related("group").prefetch_related(conditions)
 
 
 def planned(job: Job) -> PlannedJob:
@@ -79,13 +78,6 @@ def planned(job: Job) -> PlannedJob:
         after_enrichment=job.after_enrichment,
         config=job.config,
         group=PlannedGroup(job.group.pk, job.group.name, job.group.score) if job.group else None,
-        conditions=tuple(PlannedCondition(c.field, frozenset(fold(value) for value in c.values)) for c in job.conditions.all()),
+        conditions=tuple(PlannedCondition(row.field, frozenset(map(fold, row.values))) for row in job.conditions.all()),
         credential_id=job.credential_id,
     )
-
-
-def _transforms(campaign: Campaign) -> list[PlannedTransform]:
-    if not campaign.use_value_transforms:
-        return []
-    rows = ValueTransform.objects.filter(campaign=campaign).order_by("position", "pk")
-    return [PlannedTransform(row.pk, row.label, row.type, row.source_field, row.new_field, row.config) for row in rows]

@@ -67,7 +67,7 @@ class PlannedJob:
         return self.score if self.group is None else self.group.score
 
     @property
-    def part(self) -> Phase:
+    def phase(self) -> Phase:
         if self.category == Job.Category.QUALITY:
             return Phase.AFTER if self.after_enrichment else Phase.BEFORE
         return Phase.ENRICHMENT if self.category == Job.Category.ENRICHMENT else Phase.INTEGRATION
@@ -116,8 +116,8 @@ class CompiledPlan:
     jobs: tuple[PlannedJob, ...]
     transforms: tuple[PlannedTransform, ...]
 
-    def of(self, part: Phase) -> tuple[PlannedJob, ...]:
-        return tuple(job for job in self.jobs if job.part is part)
+    def of(self, phase: Phase) -> tuple[PlannedJob, ...]:
+        return tuple(job for job in self.jobs if job.phase is phase)
 
     @property
     def judging_jobs(self) -> tuple[PlannedJob, ...]:
@@ -137,21 +137,10 @@ def fold(value: object) -> str:
 
 
 def from_body(body: Mapping[str, Any]) -> CompiledPlan:
-    return CompiledPlan(
-        **{
-            **body,
-            "jobs": tuple(_job(job) for job in body["jobs"]),
-            "transforms": tuple(PlannedTransform(**{"label": "", **transform}) for transform in body["transforms"]),
-        }
-    )
-
-
-def _job(job: Mapping[str, Any]) -> PlannedJob:
-    group, conditions = job["group"], job["conditions"]
-    return PlannedJob(
-        **{
-            **job,
-            "group": PlannedGroup(**group) if group else None,
-            "conditions": tuple(PlannedCondition(c["field"], frozenset(c["values"])) for c in conditions),
-        }
-    )
+    jobs: list[PlannedJob] = []
+    for row in body["jobs"]:
+        group = PlannedGroup(**row["group"]) if row["group"] else None
+        conditions = tuple(PlannedCondition(condition["field"], frozenset(condition["values"])) for condition in row["conditions"])
+        jobs.append(PlannedJob(**{**row, "group": group, "conditions": conditions}))
+    transforms = tuple(PlannedTransform(**{"label": "", **row}) for row in body["transforms"])
+    return CompiledPlan(**{**body, "jobs": tuple(jobs), "transforms": transforms})

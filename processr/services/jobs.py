@@ -87,7 +87,7 @@ def remove_job(job_id: int, *, actor: Actor, seen_at: datetime | None = None) ->
     job.removed_at, job.credential = timezone.now(), None
     save(job, ["removed_at", "credential"], actor=actor)
     if job_type := job_types.get(job.type):
-        job_type.removed(job, actor=actor)
+        job_type.on_removal(job, actor=actor)
     record(job, "job removed", actor=actor, campaign_id=job.campaign_id, before=_described(job), severity="high")
     return job
 

@@ -13,7 +13,7 @@ from leads.models import Lead
 from leads.statuses import EntryPoint
 from processr import texts
 from processr.engine.pipeline import lead_for_jobs
-from processr.engine.runner import TROUBLE, look
+from processr.engine.runner import RETRYABLE_ERRORS, bound_check
 from processr.job_types.base import JobType
 from processr.job_types.lead import LeadBatch, meta_of
 from processr.job_types.outcomes import Enriched, Outcome, error, skipped
@@ -47,7 +47,7 @@ def try_job(campaign: Campaign, job: PlannedJob, job_type: type[JobType], lead: 
     batch = LeadBatch(plan.campaign_id, plan.advertiser_id, leads, leads, plan.transforms)
     try:
         answer = _ask(job_type(job), batch) if job_type.asks_provider else _look(job_type(job), batch)
-    except TROUBLE:
+    except RETRYABLE_ERRORS:
         raise
     except Exception:
         log.exception("job could not be tried", job=job.id, type=job.type)
@@ -68,7 +68,7 @@ def _look(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
     (lead,) = batch.leads
     with transaction.atomic():
         job_type.prepare(batch)
-        answer = look(job_type, batch)(lead)
+        answer = bound_check(job_type, batch)(lead)
         transaction.set_rollback(True)
     return answer
 
@@ -76,5 +76,5 @@ def _look(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
 def _ask(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
     (lead,) = batch.leads
     job_type.prepare(batch)
-    known = job_type.unasked(batch, lead)
-    return job_type.answered(batch, lead, job_type.ask(lead)) if known is None else known
+    known = job_type.known_outcome(batch, lead)
+    return job_type.judge_answer(batch, lead, job_type.ask(lead)) if known is None else known

@@ -85,7 +85,7 @@ def job_delete(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
     if request.method == "GET":
         job_type = job_types.get(job.type)
         context = {"campaign": campaign, "line": overview.line(job.pk), "overview": overview}
-        return render(request, "processr/remove.html", {**context, "does": job_type.check_remove(job) if job_type else ()})
+        return render(request, "processr/remove.html", {**context, "does": job_type.removal_effects(job) if job_type else ()})
     if refusal := _refused(lambda: services.remove_job(job.pk, actor=of(request))):
         messages.error(request, f"{job.label}: {refusal}")
     else:

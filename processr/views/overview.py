@@ -12,8 +12,8 @@ from campaigns.scope import Who
 from config.core.lists.pagination import capped
 from processr import permissions, texts
 from processr.job_types.base import HealthFigure, JobHealth, JobType
-from processr.job_types.lead import listed
 from processr.job_types.registry import job_types
+from processr.jobs.text.phrases import join_names
 from processr.models import GroupCondition, Job, JobGroup
 from processr.plans import planned
 from processr.selectors import Statistics, held_without_job, jobs_for, statistics_of
@@ -202,4 +202,4 @@ def conditions_in_words(job: Job) -> str:
 
 def _condition(name: str, values: Iterable[Any]) -> str:
     given = [str(value) for value in values]
-    return f"{name} is {'' if len(given) == 1 else 'one of '}{listed(given)}"
+    return f"{name} is {'' if len(given) == 1 else 'one of '}{join_names(given)}"

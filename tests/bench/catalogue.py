@@ -113,7 +113,7 @@ def _watch(earlier: int) -> None:
     """Companies of earlier leads are kept by the clock; here at once."""
     way = jobs.waiting_leads("watched", 1)
     add_job(way.campaign, "duplicate_field", config={"field": "company"}, actor=SYSTEM)
-    value_index.watch(by_field.TYPES, indexed=by_field.COLUMNS)
+    value_index.index_fields(by_field.TYPES, columns=by_field.COLUMNS)
     began = perf_counter()
     while value_index.fill():
         pass

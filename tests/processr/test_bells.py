@@ -30,7 +30,7 @@ def test_leads_that_wait_ring_for_their_campaign(campaign, three_jobs, make_lead
 
 def test_a_thousand_campaigns_ring_no_more_bells_than_there_could_be_workers(bells):
     leads_waiting.send(sender=None, campaign_ids=set(range(1000)))
-    assert len(bells) == receivers.BELLS_AT_MOST
+    assert len(bells) == receivers.NOTIFICATIONS_AT_MOST
 
 
 def test_the_bell_names_a_task_that_workers_know():
@@ -48,7 +48,7 @@ def test_work_goes_on_until_nothing_waits_and_then_rings_no_more(campaign, three
 
 
 def test_when_its_time_is_over_the_bell_is_rung_for_what_is_left(campaign, three_jobs, make_leads, bells, monkeypatch):
-    monkeypatch.setattr(tasks, "SECONDS_A_BELL", 0.0)
+    monkeypatch.setattr(tasks, "SECONDS_A_TASK", 0.0)
     make_leads(campaign)
     tasks.work()
     assert bells == [("processr", "what is left", "processr.tasks.work")]

@@ -331,7 +331,7 @@ def test_the_same_is_found_however_the_leads_are_cut_into_chunks(make_campaign, 
         add_job(campaign, key)
         for number in range(7):
             make_leads(campaign, company=f"c{number % 3}", email=f"same{number % 4}@example.com")
-        monkeypatch.setattr(scheduler, "_chunk", lambda plan: at_once)
+        monkeypatch.setattr(scheduler, "_chunk_size", lambda plan: at_once)
         scheduler.serve_campaigns(seconds=10)
         return list(Lead.objects.filter(campaign=campaign).order_by("pk").values_list("qa_status", "enriched"))
 

@@ -42,7 +42,7 @@ def is_skipped(enriched: Enriched) -> bool:
 @pytest.mark.parametrize("job_type", [EmailDomainFacts, TelephoneFacts, IPLocation])
 def test_they_are_enrichment_types_without_points_whose_rule_names_what_they_find(job_type):
     assert (job_type.category, job_type.default_score) == (Job.Category.ENRICHMENT, 0)
-    assert all(name in job_type(job()).rule() for name in job_type.finds)
+    assert all(name in job_type(job()).rule() for name in job_type.field_names)
     assert job_types.get(job_type.key) is job_type
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.jobs.text.operators import LABELS, Operator, demanded, holds, number_of, told
+from processr.jobs.text.operators import LABELS, Operator, describe_demand, describe_fact, holds, number_of
 from tests.processr.jobs.asking import TEXT
 
 ARABIC_FIVE, FULL_WIDTH_FIVE = "٥", "５"
@@ -74,13 +74,13 @@ def test_there_are_eight_and_each_is_labelled():
     ],
 )
 def test_it_is_told_as_a_rule_and_as_a_reason(operator, values, rule, reason):
-    assert (told("country", operator, values), demanded("country", operator, values)) == (rule, reason)
+    assert (describe_fact("country", operator, values), describe_demand("country", operator, values)) == (rule, reason)
 
 
 def test_of_many_and_of_long_values_as_much_is_told_as_a_person_reads():
     many = [f"v{n}" for n in range(12)]
-    assert told("code", "EXISTS", many) == "code is one of v0, v1, v2, v3, v4, v5, v6, v7, v8, v9 and 2 more"
-    assert told("code", "EXISTS", ["x" * 200]) == f"code is {'x' * 79}…"
+    assert describe_fact("code", "EXISTS", many) == "code is one of v0, v1, v2, v3, v4, v5, v6, v7, v8, v9 and 2 more"
+    assert describe_fact("code", "EXISTS", ["x" * 200]) == f"code is {'x' * 79}…"
 
 
 @given(operator=st.sampled_from(list(Operator)), value=TEXT, values=st.lists(TEXT, max_size=4))
@@ -88,8 +88,8 @@ def test_whatever_is_compared_there_is_an_answer_and_it_is_told(operator, value,
     answer = holds(operator, value, values)
     assert answer in (True, False)
     assert holds(operator, f" {value}\t", [f" {one} " for one in values]) is answer
-    assert told("x", operator, values)
-    assert demanded("x", operator, values)
+    assert describe_fact("x", operator, values)
+    assert describe_demand("x", operator, values)
 
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-1000, max_value=1000)

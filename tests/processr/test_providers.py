@@ -22,7 +22,7 @@ from processr.engine import provider_calls, provider_log, scheduler
 from processr.engine.pipeline import judge_chunk
 from processr.engine.runner import JobRunner
 from processr.job_types.base import JobType
-from processr.job_types.exchange import Exchange, of_answer
+from processr.job_types.exchange import Exchange
 from processr.job_types.outcomes import Enriched, enriched, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.models import Event, Job
@@ -59,12 +59,12 @@ def asks(job_type):
     def make(key: str, provider: Provider, **members):
         def ask(self, lead):
             url = f"{provider.url}/{lead.values['company']}?key={SECRET}"
-            return of_answer(http.request("GET", url, limits=http.Limits(read=2, total=2), secrets=[SECRET]))
+            return Exchange.from_answer(http.request("GET", url, limits=http.Limits(read=2, total=2), secrets=[SECRET]))
 
         def answered(self, batch, lead, exchange):
             return passed() if json.loads(exchange.body).get("asked") == lead.values["company"] else failed("Unknown company")
 
-        return job_type(key, **{"asks_provider": True, "chunk": 50, "ask": ask, "answered": answered, **members})
+        return job_type(key, **{"asks_provider": True, "chunk": 50, "ask": ask, "judge_answer": answered, **members})
 
     return make
 
@@ -191,7 +191,7 @@ def test_what_is_known_without_asking_is_not_asked(campaign, add_job, asks, prov
         return {"none": skipped("No company"), "bad": failed("Known as bad"), "odd": 1}.get(lead.values["company"])
 
     asked = provider()
-    add_job(campaign, asks("sparing", asked, unasked=unasked))
+    add_job(campaign, asks("sparing", asked, known_outcome=unasked))
     leads = [make_leads(campaign, company=company)[0] for company in ("none", "bad", "odd", "new")]
 
     scheduler.serve_campaigns(seconds=5)
@@ -203,7 +203,7 @@ def test_what_is_known_without_asking_is_not_asked(campaign, add_job, asks, prov
 def test_what_a_provider_knows_enriches_the_lead_and_is_there_for_jobs_after_it(campaign, add_job, asks, provider, make_leads):
     asked = provider(lambda text: {"size": "big"} if text == "company0" else {})
     answered = lambda self, batch, lead, exchange: enriched(json.loads(exchange.body))  # noqa: E731
-    add_job(campaign, asks("finder", asked, category="enrichment", answered=answered))
+    add_job(campaign, asks("finder", asked, category="enrichment", judge_answer=answered))
     add_job(campaign, "field_not_empty", config={"fields_to_read": "size"}, after_enrichment=True)
     known, unknown = of_companies(make_leads, campaign, 2)
 
@@ -216,7 +216,7 @@ def test_what_a_provider_knows_enriches_the_lead_and_is_there_for_jobs_after_it(
 def test_nobody_is_asked_to_enrich_a_lead_that_has_failed_hard(campaign, add_job, asks, provider, make_leads):
     asked = provider()
     add_job(campaign, "duplicate_email", hardfail=True)
-    add_job(campaign, asks("finder", asked, category="enrichment", answered=lambda *_: Enriched(passed())))
+    add_job(campaign, asks("finder", asked, category="enrichment", judge_answer=lambda *_: Enriched(passed())))
     make_leads(campaign, company="first", email="twice@example.com")
     make_leads(campaign, company="second", email="twice@example.com")
     scheduler.serve_campaigns(seconds=5)
@@ -293,7 +293,7 @@ def test_a_recorded_answer_is_judged_as_a_fresh_one_whatever_signs_are_in_it(
         seen.append((exchange.sent, exchange.received, exchange.body, exchange.status))
         return passed()
 
-    add_job(campaign, asks("odd", provider(), answered=answered, ask=lambda self, lead: Exchange(sent, received, 200)))
+    add_job(campaign, asks("odd", provider(), judge_answer=answered, ask=lambda self, lead: Exchange(sent, received, 200)))
     of_companies(make_leads, campaign, 1)
     break_off_while_writing(monkeypatch, campaign)
     scheduler.serve_campaigns(seconds=5)
@@ -359,7 +359,7 @@ def test_all_jobs_of_a_run_share_the_time_it_has(jobs, seconds):
 
 
 def test_a_task_is_not_ended_before_a_run_has_waited_for_its_providers():
-    most = tasks.SECONDS_A_BELL + provider_calls.RUN_SECONDS + provider_calls.GRACE_SECONDS
+    most = tasks.SECONDS_A_TASK + provider_calls.RUN_SECONDS + provider_calls.GRACE_SECONDS
     assert most < django_settings.CELERY_TASK_SOFT_TIME_LIMIT < django_settings.CELERY_TASK_TIME_LIMIT
 
 
@@ -403,7 +403,7 @@ def test_nobody_is_asked_about_leads_that_were_taken_away_meanwhile(campaign, ad
 
 
 def test_a_chunk_costs_the_same_queries_whatever_its_size_and_one_more_job_costs_its_own_record(make_campaign, add_job, asks, make_leads):
-    key = asks("at_once", None, ask=lambda self, lead: Exchange("GET /", "", 200), answered=lambda *_: passed(), concurrency=1)
+    key = asks("at_once", None, ask=lambda self, lead: Exchange("GET /", "", 200), judge_answer=lambda *_: passed(), concurrency=1)
 
     def statements(leads: int, jobs: int) -> tuple[int, int]:
         campaign = make_campaign()
@@ -432,7 +432,7 @@ def test_what_has_come_back_together_is_recorded_together(campaign, add_job, ask
         real(self, job_type, asked)
 
     monkeypatch.setattr(provider_log.RecordedProviders, "record", record)
-    add_job(campaign, asks("at_once", None, ask=lambda self, lead: Exchange("GET /", "", 200), answered=lambda *_: passed()))
+    add_job(campaign, asks("at_once", None, ask=lambda self, lead: Exchange("GET /", "", 200), judge_answer=lambda *_: passed()))
     of_companies(make_leads, campaign, 50)
     scheduler.process_turn(campaign.pk, lane=0)
     assert sum(recorded) == 50

@@ -44,7 +44,7 @@ def key(value: str) -> int:
 def test_only_fields_that_a_job_compares_and_that_have_no_index_of_their_own_are_watched(campaign, limited, add_job):
     add_job(campaign, "duplicate_field", config={"field": "email"})
     add_job(campaign, "duplicate_field", config={"field": "jobTitle"}, enabled=False)
-    value_index.watch(by_field.TYPES, indexed=by_field.COLUMNS)
+    value_index.index_fields(by_field.TYPES, columns=by_field.COLUMNS)
     assert list(IndexedField.objects.values_list("name", flat=True)) == ["company"]
 
 
@@ -84,7 +84,7 @@ def test_an_edit_of_a_lead_that_waits_for_its_first_judgement_keeps_nothing_yet(
 @pytest.mark.sql
 @pytest.mark.django_db
 def test_a_field_that_no_job_compares_any_more_is_forgotten_after_a_day_in_portions(campaign, limited, make_leads, monkeypatch, bob):
-    monkeypatch.setattr(value_index, "FORGOTTEN_AT_ONCE", 2)
+    monkeypatch.setattr(value_index, "DELETED_AT_ONCE", 2)
     watch_all()
     judge(campaign, *[make_leads(campaign, company=name)[0] for name in ("Acme", "Bolt", "Corp")])
     disable_job(limited.pk, actor=bob)
@@ -96,7 +96,7 @@ def test_a_field_that_no_job_compares_any_more_is_forgotten_after_a_day_in_porti
     disable_job(limited.pk, actor=bob)
     tasks.watch_fields()
     IndexedField.objects.update(unused_since=timezone.now() - timedelta(days=1, seconds=1))
-    assert value_index.forget()
+    assert value_index.delete_unused()
     assert (len(kept()), IndexedField.objects.get().ready_at) == (1, None)
     tasks.watch_fields()
     assert (kept(), IndexedField.objects.count()) == ({}, 0)
@@ -105,11 +105,11 @@ def test_a_field_that_no_job_compares_any_more_is_forgotten_after_a_day_in_porti
 @pytest.mark.sql
 @pytest.mark.django_db
 def test_a_field_that_is_used_again_while_it_is_being_forgotten_is_filled_again(campaign, limited, make_leads, monkeypatch):
-    monkeypatch.setattr(value_index, "FORGOTTEN_AT_ONCE", 1)
+    monkeypatch.setattr(value_index, "DELETED_AT_ONCE", 1)
     watch_all()
     judge(campaign, *[make_leads(campaign, company=name)[0] for name in ("Acme", "Bolt")])
     IndexedField.objects.update(unused_since=timezone.now() - timedelta(days=2))
-    assert value_index.forget()
+    assert value_index.delete_unused()
     assert len(kept()) == 1
     watch_all()
     assert (len(kept()), IndexedField.objects.get().unused_since) == (2, None)

@@ -292,7 +292,7 @@ def test_somebody_elses_service_is_asked_only_when_its_button_is_pressed(campaig
         asked.append(lead.values["email"])
         return "exchange"
 
-    registered("asks", asks_provider=True, ask=ask, answered=lambda self, batch, lead, exchange: failed("No mail server"))
+    registered("asks", asks_provider=True, ask=ask, judge_answer=lambda self, batch, lead, exchange: failed("No mail server"))
     admin = reader()
     page = admin.get(address(campaign, "/add/asks"))
     assert "trying it sends the lead's values there, once, and may be billed" in page.words

@@ -8,8 +8,8 @@ from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.settings_fields import FieldNames, JobSettings
-from processr.jobs.contact.emails import domain_of, folded_domain, is_of
-from processr.jobs.text.words import Words, known
+from processr.jobs.contact.emails import domain_of, folded_domain, is_listed
+from processr.jobs.text.words import Words, word_list
 
 
 class DomainSettings(JobSettings):
@@ -32,7 +32,7 @@ class ListedDomain(JobType):
     other jobs.
     """
 
-    listed: ClassVar[str]
+    list_name: ClassVar[str]
     fault: ClassVar[str]
     Settings = DomainSettings
 
@@ -42,10 +42,10 @@ class ListedDomain(JobType):
 
     @cached_property
     def domains(self) -> frozenset[str]:
-        return frozenset((*known(self.listed), *self.setting("more_domains")))
+        return frozenset((*word_list(self.list_name), *self.setting("more_domains")))
 
     @cached_property
-    def fine(self) -> frozenset[str]:
+    def allowed(self) -> frozenset[str]:
         return frozenset(self.setting("fine_domains"))
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
@@ -53,6 +53,6 @@ class ListedDomain(JobType):
         if not domains:
             return skipped("The lead has no e-mail address")
         for name, value, domain in domains:
-            if is_of(domain, self.domains, fine=self.fine):
+            if is_listed(domain, self.domains, allowed=self.allowed):
                 return failed(f"The address in {name} {self.fault}", field=name, value=value)
         return passed()

@@ -7,7 +7,8 @@ from email_validator import EmailNotValidError, validate_email
 
 LONGEST = 320
 SPACE = re.compile(r"\s")
-NO_ADDRESS = "cannot be an e-mail address: check it for signs that do not belong there"
+LABELS_AT_MOST = 127
+"""The most labels a domain can have. Only so many are looked up."""
 
 
 def fault_of(address: str) -> str | None:
@@ -15,7 +16,24 @@ def fault_of(address: str) -> str | None:
 
     As at the intake, addresses under .test are accepted.
     """
-    return _plain_fault(address) or (None if _can_be(address) else NO_ADDRESS)
+    name, at, domain = address.rpartition("@")
+    if len(address) > LONGEST:
+        return "is too long"
+    if not at:
+        return "has no @"
+    if SPACE.search(address):
+        return "has a space in it"
+    if not name or not domain:
+        return f"has nothing {'before' if not name else 'after'} the @"
+    if "@" in name and not name.startswith('"'):
+        return "has more than one @"
+    if "." not in domain:
+        return "has no full stop after the @"
+    try:
+        validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return "cannot be an e-mail address: check it for signs that do not belong there"
+    return None
 
 
 def domain_of(address: str) -> str:
@@ -28,40 +46,13 @@ def folded_domain(text: str) -> str:
     return text.strip().lower().removeprefix("@").removeprefix("*").strip(".")
 
 
-def is_of(domain: str, listed: Collection[str], *, fine: Collection[str]) -> bool:
-    """Return whether the domain or a parent is listed. The longest one that is listed or in `fine` decides."""
-    labels = domain.split(".")[-_LABELS:]
+def is_listed(domain: str, domains: Collection[str], *, allowed: Collection[str]) -> bool:
+    """Return whether the domain or a parent is listed. The longest one that is listed or allowed decides."""
+    labels = domain.split(".")[-LABELS_AT_MOST:]
     for start in range(len(labels)):
         parent = ".".join(labels[start:])
-        if parent in fine:
+        if parent in allowed:
             return False
-        if parent in listed:
+        if parent in domains:
             return True
     return False
-
-
-_LABELS = 127
-"""The most labels a domain can have. Only so many are looked up."""
-
-
-def _plain_fault(address: str) -> str | None:
-    name, at, domain = address.rpartition("@")
-    if len(address) > LONGEST:
-        return "is too long"
-    if not at:
-        return "has no @"
-    if SPACE.search(address):
-        return "has a space in it"
-    if not name or not domain:
-        return f"has nothing {'before' if not name else 'after'} the @"
-    if "@" in name and not name.startswith('"'):
-        return "has more than one @"
-    return None if "." in domain else "has no full stop after the @"
-
-
-def _can_be(address: str) -> bool:
-    try:
-        validate_email(address, check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
-        return False
-    return True

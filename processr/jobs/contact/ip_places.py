@@ -25,7 +25,7 @@ class IPPlace(NamedTuple):
 NOWHERE = IPPlace("", "", "", "")
 
 
-class NoFile(Exception):
+class PlacesUnavailable(Exception):
     """The file is not configured, is missing, or has another format. The message says which."""
 
 
@@ -34,14 +34,14 @@ class Places:
 
     def __init__(self) -> None:
         if not settings.GEOIP_PATH:
-            raise NoFile("This installation was given no file of IP addresses and places")
+            raise PlacesUnavailable("This installation was given no file of IP addresses and places")
         path = Path(settings.GEOIP_PATH)
         try:
             state = path.stat()
-            self._reader = _opened(path, state.st_mtime_ns, state.st_ino, state.st_size)
+            self._reader = _open_file(path, state.st_mtime_ns, state.st_ino, state.st_size)
         except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
             log.warning("places of addresses cannot be read", path=str(path), why=str(error))
-            raise NoFile("The file of IP addresses and places cannot be read") from error
+            raise PlacesUnavailable("The file of IP addresses and places cannot be read") from error
 
     def of(self, ip: str) -> IPPlace:
         """Return the place of an address, or NOWHERE for one that the file does not know."""
@@ -49,29 +49,26 @@ class Places:
         if address.version == 6 and self._reader.metadata().ip_version == 4:
             return NOWHERE
         record = self._reader.get(address)
-        return _place(record) if isinstance(record, Mapping) else NOWHERE
+        if not isinstance(record, Mapping):
+            return NOWHERE
+        country = _mapping(record.get("country")) or _mapping(record.get("registered_country"))
+        regions = record.get("subdivisions")
+        region = _mapping(regions[0]) if isinstance(regions, list) and regions else {}
+        return IPPlace(_text(country.get("iso_code")), _name(country), _name(region), _name(_mapping(record.get("city"))))
 
 
 @lru_cache(maxsize=1)
-def _opened(path: Path, *_: int) -> Any:
+def _open_file(path: Path, *_: int) -> Any:
     """Return the file, mapped into memory; it is closed when the next one is opened."""
     return maxminddb.open_database(path)
 
 
-def _place(record: Mapping[str, Any]) -> IPPlace:
-    country = _part(record, "country") or _part(record, "registered_country")
-    regions = record.get("subdivisions")
-    region = regions[0] if isinstance(regions, list) and regions and isinstance(regions[0], Mapping) else {}
-    return IPPlace(_text(country.get("iso_code")), _name(country), _name(region), _name(_part(record, "city")))
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
-def _part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = record.get(name)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _name(of: Mapping[str, Any]) -> str:
-    return _text(_part(of, "names").get("en"))
+def _name(part: Mapping[str, Any]) -> str:
+    return _text(_mapping(part.get("names")).get("en"))
 
 
 def _text(value: Any) -> str:

@@ -34,8 +34,10 @@ _FIRST_ZIP = "00501"
 
 
 def is_british(code: str) -> bool:
-    found = _PARTS.fullmatch(code)
-    return code == _GIROBANK or _FORCES.fullmatch(code) is not None or (found is not None and _is_district(*found.group(1, 2, 3)))
+    if code == _GIROBANK or _FORCES.fullmatch(code):
+        return True
+    match = _PARTS.fullmatch(code)
+    return match is not None and _is_district(*match.group(1, 2, 3))
 
 
 def _is_district(area: str, number: str, letter: str) -> bool:
@@ -49,8 +51,8 @@ def _is_district(area: str, number: str, letter: str) -> bool:
 
 
 def is_american(code: str) -> bool:
-    found = _STATES.fullmatch(code)
-    return found is not None and found[1] >= _FIRST_ZIP
+    match = _STATES.fullmatch(code)
+    return match is not None and match[1] >= _FIRST_ZIP
 
 
 def is_canadian(code: str) -> bool:
@@ -61,14 +63,14 @@ def is_canadian(code: str) -> bool:
 class Country:
     """A country's format of postcodes.
 
-    `regions` are those that use the format. `is_written_so` gets a code in capitals without spaces.
+    `regions` are those that use the format. `is_well_formed` gets a code in capitals without spaces.
     """
 
     name: str
     postcode: str
     example: str
     regions: frozenset[str]
-    is_written_so: Callable[[str], bool]
+    is_well_formed: Callable[[str], bool]
 
 
 COUNTRIES = {
@@ -86,5 +88,7 @@ def country_of(region: str | None) -> Country | None:
 
 def is_postcode(text: str, country: Country) -> bool:
     """Return whether the text is a postcode of the country, whatever its spaces and case."""
-    code = "".join(text[: LONGEST * 2].split()).upper()
-    return len(code) <= LONGEST and len(text) <= LONGEST * 2 and code.isascii() and country.is_written_so(code)
+    if len(text) > LONGEST * 2:
+        return False
+    code = "".join(text.split()).upper()
+    return len(code) <= LONGEST and code.isascii() and country.is_well_formed(code)

@@ -13,7 +13,7 @@ DIALLED = "00"
 NO_COUNTRY = "001"
 """The region code of numbers that belong to no country, such as +800."""
 
-KINDS = {
+LINE_TYPES = {
     PhoneNumberType.FIXED_LINE: "fixed line",
     PhoneNumberType.MOBILE: "mobile",
     PhoneNumberType.FIXED_LINE_OR_MOBILE: "fixed line or mobile",
@@ -33,7 +33,7 @@ def with_plus(number: str) -> str:
     return f"+{number.removeprefix(DIALLED)}" if number.startswith(DIALLED) else number
 
 
-def parsed(number: str, *, region: str | None) -> PhoneNumber | None:
+def parse_number(number: str, *, region: str | None) -> PhoneNumber | None:
     """Return the parsed number, or None. Without a region, only numbers with a country code are understood."""
     try:
         return phonenumbers.parse(with_plus(number.strip()), region)
@@ -41,14 +41,14 @@ def parsed(number: str, *, region: str | None) -> PhoneNumber | None:
         return None
 
 
-def country(number: PhoneNumber) -> str:
+def country_code(number: PhoneNumber) -> str:
     """Return the country code of the number, empty if it belongs to no country."""
     code = phonenumbers.region_code_for_number(number) or ""
     return "" if code == NO_COUNTRY else code
 
 
-def kind(number: PhoneNumber) -> str:
-    return KINDS.get(phonenumbers.number_type(number), "")
+def line_type(number: PhoneNumber) -> str:
+    return LINE_TYPES.get(phonenumbers.number_type(number), "")
 
 
 def carrier(number: PhoneNumber) -> str:

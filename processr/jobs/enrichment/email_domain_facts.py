@@ -8,8 +8,8 @@ from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName
 from processr.jobs.contact import emails
-from processr.jobs.enrichment_base import EnrichmentSettings, NamedFinds, said
-from processr.jobs.text.words import known
+from processr.jobs.enrichment_base import EnrichmentSettings, FixedFieldsEnrichment, truth_text
+from processr.jobs.text.words import word_list
 from processr.models import Job
 
 LONGEST_DOMAIN = 253
@@ -20,7 +20,7 @@ class EmailDomainFactsSettings(EnrichmentSettings):
 
 
 @job_types.register
-class EmailDomainFacts(NamedFinds):
+class EmailDomainFacts(FixedFieldsEnrichment):
     key = "email_domain_facts"
     api_id = 9090
     label = "E-mail Domain Facts"
@@ -28,28 +28,28 @@ class EmailDomainFacts(NamedFinds):
     category = Job.Category.ENRICHMENT
     default_score = 0
     Settings = EmailDomainFactsSettings
-    finds = ("emailDomain", "isFreeEmail", "isDisposableEmail")
+    field_names = ("emailDomain", "isFreeEmail", "isDisposableEmail")
 
     def rule(self) -> str:
-        return self.told(f"the e-mail address in {self.setting('field')}")
+        return self.rule_for(f"the e-mail address in {self.setting('field')}")
 
     @cached_property
     def free(self) -> frozenset[str]:
-        return frozenset(known("free_email_domains"))
+        return frozenset(word_list("free_email_domains"))
 
     @cached_property
     def disposable(self) -> frozenset[str]:
-        return frozenset(known("disposable_email_domains"))
+        return frozenset(word_list("disposable_email_domains"))
 
     def enrich(self, batch: LeadBatch, lead: BatchLead) -> Enriched:  # noqa: ARG002
         address = text(lead, self.setting("field")).strip()
         domain = emails.domain_of(address)
         if not domain or len(domain) > LONGEST_DOMAIN or emails.fault_of(address):
             return Enriched(skipped("The lead has no e-mail address"))
-        return self.found(
+        return self.enriched_fields(
             {
                 "emailDomain": domain,
-                "isFreeEmail": said(emails.is_of(domain, self.free, fine=())),
-                "isDisposableEmail": said(emails.is_of(domain, self.disposable, fine=())),
+                "isFreeEmail": truth_text(emails.is_listed(domain, self.free, allowed=())),
+                "isDisposableEmail": truth_text(emails.is_listed(domain, self.disposable, allowed=())),
             }
         )

@@ -5,7 +5,7 @@ import json
 from django import forms
 
 from processr.job_types.exchange import Exchange
-from processr.job_types.lead import BatchLead, LeadBatch, listed
+from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Enriched, enriched, error
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
@@ -14,6 +14,7 @@ from processr.jobs.http import answer_path
 from processr.jobs.http.call import NOT_READ, HttpCall
 from processr.jobs.http.fields import PathField
 from processr.jobs.http.settings import CallSettings
+from processr.jobs.text import phrases
 from processr.models import Job
 
 UNKNOWN = frozenset({404, 410})
@@ -36,8 +37,8 @@ class HttpEnrichmentSettings(CallSettings):
     def clean_taken(self) -> list[dict[str, str]]:
         rows: list[dict[str, str]] = self.cleaned_data["taken"]
         names = [row["field"] for row in rows]
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise forms.ValidationError(f"{twice} would be filled twice.")
+        if repeated := next((name for name in names if names.count(name) > 1), None):
+            raise forms.ValidationError(f"{repeated} would be filled twice.")
         return rows
 
 
@@ -52,30 +53,30 @@ class HttpEnrichment(HttpCall):
     Settings = HttpEnrichmentSettings
 
     def rule(self) -> str:
-        names = self.adds()
-        return f"A provider is asked for {listed(names)}" if names else "A provider is asked about the lead"
+        names = self.added_fields()
+        return f"A provider is asked for {phrases.join_names(names)}" if names else "A provider is asked about the lead"
 
-    def adds(self) -> list[str]:
+    def added_fields(self) -> list[str]:
         return [row["field"] for row in self.setting("taken")]
 
-    def unasked(self, batch: LeadBatch, lead: BatchLead) -> Enriched | None:
-        outcome = super().unasked(batch, lead)
+    def known_outcome(self, batch: LeadBatch, lead: BatchLead) -> Enriched | None:
+        outcome = super().known_outcome(batch, lead)
         return None if outcome is None else Enriched(outcome)
 
-    def answered(self, batch: LeadBatch, lead: BatchLead, exchange: Exchange) -> Enriched:  # noqa: ARG002
+    def judge_answer(self, batch: LeadBatch, lead: BatchLead, exchange: Exchange) -> Enriched:  # noqa: ARG002
+        """Return the values at the configured paths. An empty answer has none; missing and empty values fill no field."""
         if exchange.is_answered and exchange.status in UNKNOWN and self.setting("unknown_is_fine"):
             return enriched({})
-        if unread := self.unread(exchange):
-            return Enriched(unread)
+        if unreadable := self.unreadable(exchange):
+            return Enriched(unreadable)
         if exchange.status is None or not 200 <= exchange.status < 300:
             return Enriched(error(NOT_READ))
-        return self._taken(exchange)
-
-    def _taken(self, exchange: Exchange) -> Enriched:
-        """Return the values at the configured paths. An empty answer has none; missing and empty values fill no field."""
         try:
             answer = json.loads(exchange.body) if exchange.body.strip() else {}
         except (ValueError, RecursionError):
             return Enriched(error(NOT_READ))
-        values = {row["field"]: answer_path.as_text(answer_path.read(row["path"]).find(answer)) for row in self.setting("taken")}
-        return enriched({name: value for name, value in values.items() if value})
+        values: dict[str, str] = {}
+        for row in self.setting("taken"):
+            if value := answer_path.as_text(answer_path.read(row["path"]).find(answer)):
+                values[row["field"]] = value
+        return enriched(values)

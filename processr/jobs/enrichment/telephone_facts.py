@@ -9,19 +9,19 @@ from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName
 from processr.jobs.contact import telephones
-from processr.jobs.contact.region_setting import CountryField, Region, region_for
-from processr.jobs.enrichment_base import EnrichmentSettings, NamedFinds, said
+from processr.jobs.contact.regions import CountryField, RegionField, region_for
+from processr.jobs.enrichment_base import EnrichmentSettings, FixedFieldsEnrichment, truth_text
 from processr.models import Job
 
 
 class TelephoneFactsSettings(EnrichmentSettings):
     field = FieldName(initial=normalize.TELEPHONE, help_text="The field with the telephone number.")
     country_field = CountryField()
-    region = Region(otherwise="those that begin with + are understood")
+    region = RegionField(otherwise="those that begin with + are understood")
 
 
 @job_types.register
-class TelephoneFacts(NamedFinds):
+class TelephoneFacts(FixedFieldsEnrichment):
     """A number that can be read but is in no range of its country is reported as not valid, and nothing else about it."""
 
     key = "telephone_facts"
@@ -31,24 +31,24 @@ class TelephoneFacts(NamedFinds):
     category = Job.Category.ENRICHMENT
     default_score = 0
     Settings = TelephoneFactsSettings
-    finds = ("telephoneValid", "telephoneE164", "telephoneCountry", "telephoneType", "telephoneCarrier", "telephoneTimeZones")
+    field_names = ("telephoneValid", "telephoneE164", "telephoneCountry", "telephoneType", "telephoneCarrier", "telephoneTimeZones")
 
     def rule(self) -> str:
-        return self.told(f"the number in {self.setting('field')}")
+        return self.rule_for(f"the number in {self.setting('field')}")
 
     def enrich(self, batch: LeadBatch, lead: BatchLead) -> Enriched:  # noqa: ARG002
         number = text(lead, self.setting("field")).strip()
         if not number:
             return Enriched(skipped("The lead has no telephone number"))
-        parsed = telephones.parsed(number, region=region_for(lead, self))
+        parsed = telephones.parse_number(number, region=region_for(lead, self))
         if parsed is None or not phonenumbers.is_valid_number(parsed):
-            return self.found({"telephoneValid": said(False)})
-        return self.found(
+            return self.enriched_fields({"telephoneValid": truth_text(False)})
+        return self.enriched_fields(
             {
-                "telephoneValid": said(True),
+                "telephoneValid": truth_text(True),
                 "telephoneE164": phonenumbers.format_number(parsed, PhoneNumberFormat.E164),
-                "telephoneCountry": telephones.country(parsed),
-                "telephoneType": telephones.kind(parsed),
+                "telephoneCountry": telephones.country_code(parsed),
+                "telephoneType": telephones.line_type(parsed),
                 "telephoneCarrier": telephones.carrier(parsed),
                 "telephoneTimeZones": ", ".join(telephones.time_zones(parsed)),
             }

@@ -11,7 +11,6 @@ from processr.job_types.settings_fields import LONGEST
 
 _PARTS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)([^/?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_STANDING_IN = "x"
 
 
 class AddressSyntaxError(ValueError):
@@ -32,12 +31,12 @@ class AddressTemplate:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return _named(self.path + self.query)
+        return _field_names(self.path + self.query)
 
     @property
     def path_names(self) -> tuple[str, ...]:
         """Return the fields in the path, without which it would be another URL."""
-        return _named(self.path)
+        return _field_names(self.path)
 
     def filled(self, text_of: Callable[[str], str]) -> str:
         """Return the URL with the lead's values, each quoted so that it can neither leave its path segment nor add a parameter.
@@ -45,16 +44,16 @@ class AddressTemplate:
         Raise CannotBeAsked if a value would make a segment `.` or `..`.
         """
 
-        def put(found: re.Match[str]) -> str:
-            return quote(text_of(found[1].strip()), safe="", errors="replace")
+        def quoted_value(placeholder: re.Match[str]) -> str:
+            return quote(text_of(placeholder[1].strip()), safe="", errors="replace")
 
-        path = _PLACEHOLDER.sub(put, self.path)
+        path = _PLACEHOLDER.sub(quoted_value, self.path)
         if path != self.path and {".", ".."} & {unquote(segment) for segment in path.split("/")}:
             raise CannotBeAsked
-        return self.host + path + _PLACEHOLDER.sub(put, self.query)
+        return self.host + path + _PLACEHOLDER.sub(quoted_value, self.query)
 
 
-def _named(text: str) -> tuple[str, ...]:
+def _field_names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in _PLACEHOLDER.findall(text)))
 
 
@@ -77,12 +76,8 @@ def read(text: str) -> AddressTemplate:
         raise AddressSyntaxError(f"{{{wrong}}} is no name of a field.")
     if "" in address.names:
         raise AddressSyntaxError("{} names no field: write {email}.")
-    _check(address)
-    return address
-
-
-def _check(address: AddressTemplate) -> None:
     try:
-        http.target_of(address.filled(lambda _: _STANDING_IN))
+        http.target_of(address.filled(lambda _: "x"))
     except http.AddressRefused as refusal:
         raise AddressSyntaxError(refusal.message) from refusal
+    return address

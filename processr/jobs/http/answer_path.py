@@ -29,10 +29,15 @@ class AnswerPath:
     steps: tuple[str | int, ...]
 
     def find(self, answer: Any) -> Any:
-        here = answer
+        value = answer
         for step in self.steps:
-            here = _step(here, step)
-        return here
+            if isinstance(value, dict):
+                value = value.get(str(step), NOTHING)
+            elif isinstance(value, list) and str(step).isascii() and str(step).isdigit() and int(step) < len(value):
+                value = value[int(step)]
+            else:
+                return NOTHING
+        return value
 
 
 @lru_cache(maxsize=1_000)
@@ -44,12 +49,12 @@ def read(text: str) -> AnswerPath:
     steps: list[str | int] = []
     place = 0
     while place < len(text):
-        found = (_NEXT if place else _FIRST).match(text, place)
-        if found is None:
-            where = text[place : place + 10]
-            raise PathSyntaxError(f"The path is not understood from “{where}” on. Write it like result.status or items[0].code.")
-        steps.append(int(found["number"]) if found["number"] else (found["quoted"] or found["name"].strip()))
-        place = found.end()
+        match = (_NEXT if place else _FIRST).match(text, place)
+        if match is None:
+            rest = text[place : place + 10]
+            raise PathSyntaxError(f"The path is not understood from “{rest}” on. Write it like result.status or items[0].code.")
+        steps.append(int(match["number"]) if match["number"] else (match["quoted"] or match["name"].strip()))
+        place = match.end()
     return AnswerPath(tuple(steps))
 
 
@@ -59,17 +64,8 @@ def as_text(value: Any) -> str:
         return ""
     if isinstance(value, str):
         text = value
-    elif isinstance(value, list) and all(not isinstance(one, list | dict) for one in value):
-        text = ", ".join(as_text(one) for one in value)
+    elif isinstance(value, list) and all(not isinstance(item, list | dict) for item in value):
+        text = ", ".join(as_text(item) for item in value)
     else:
         text = json.dumps(value, ensure_ascii=False)
     return without_unstorable(text).strip()[:LONGEST_VALUE]
-
-
-def _step(here: Any, step: str | int) -> Any:
-    if isinstance(here, list):
-        index = int(step) if str(step).isascii() and str(step).isdigit() else -1
-        return here[index] if 0 <= index < len(here) else NOTHING
-    if isinstance(here, dict):
-        return here.get(str(step), NOTHING)
-    return NOTHING

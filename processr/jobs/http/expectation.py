@@ -1,6 +1,6 @@
 """The expectation of an answer: it says that the lead passed, failed, or nothing that was expected."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -12,7 +12,7 @@ from processr.jobs.http import answer_path
 
 SECONDS = 0.1
 """The time that a pattern may take for one answer."""
-SEEN = 200
+LONGEST_EXCERPT = 200
 LONGEST = 500
 """The longest text, value or pattern to look for, in characters."""
 
@@ -25,15 +25,15 @@ class LookAt(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReadAnswer:
     """The result of reading an answer.
 
-    `passes` is None for an answer that matches neither the passing nor the failing texts. `seen` is the part that
-    was looked at.
+    `passes` is None for an answer that matches neither the passing nor the failing texts. `excerpt` is from the part
+    that was looked at.
     """
 
     passes: bool | None
-    seen: str
+    excerpt: str
 
 
 class CannotBeRead(ValueError):
@@ -52,22 +52,20 @@ class Expectation:
     passing: Sequence[str]
     failing: Sequence[str]
 
-    def read(self, *, status: int, text: str, answer: Any) -> Said:
-        if self.look_at is LookAt.PATH:
-            return self._of_value(answer_path.as_text(answer_path.read(self.path).find(answer)))
-        if self.look_at is LookAt.STATUS:
-            return self._of_value(str(status))
-        matches = _contains if self.look_at is LookAt.TEXT else _matches
-        return self._judged(lambda wanted: matches(text, wanted), text)
-
-    def _of_value(self, value: str) -> Said:
-        return self._judged(lambda wanted: value.strip().casefold() == wanted.strip().casefold(), value)
-
-    def _judged(self, holds: Any, seen: str) -> Said:
-        shown = answer_path.as_text(seen)[:SEEN]
-        if any(holds(wanted) for wanted in self.failing):
-            return Said(False, shown)
-        return Said(True if any(holds(wanted) for wanted in self.passing) else None, shown)
+    def read(self, *, status: int, text: str, answer: Any) -> ReadAnswer:
+        matches: Callable[[str, str], bool]
+        if self.look_at is LookAt.TEXT:
+            looked_at, matches = text, _contains
+        elif self.look_at is LookAt.PATTERN:
+            looked_at, matches = text, _matches_pattern
+        elif self.look_at is LookAt.PATH:
+            looked_at, matches = answer_path.as_text(answer_path.read(self.path).find(answer)), _equals
+        else:
+            looked_at, matches = str(status), _equals
+        excerpt = answer_path.as_text(looked_at)[:LONGEST_EXCERPT]
+        if any(matches(looked_at, expected) for expected in self.failing):
+            return ReadAnswer(False, excerpt)
+        return ReadAnswer(True if any(matches(looked_at, expected) for expected in self.passing) else None, excerpt)
 
 
 @lru_cache(maxsize=256)
@@ -76,13 +74,17 @@ def compiled(pattern: str) -> Any:
     return regex.compile(pattern, regex.V0)
 
 
-def _contains(text: str, wanted: str) -> bool:
-    return wanted.casefold() in text.casefold()
+def _contains(text: str, expected: str) -> bool:
+    return expected.casefold() in text.casefold()
 
 
-def _matches(text: str, wanted: str) -> bool:
+def _equals(value: str, expected: str) -> bool:
+    return value.strip().casefold() == expected.strip().casefold()
+
+
+def _matches_pattern(text: str, pattern: str) -> bool:
     try:
-        return compiled(wanted).search(text, timeout=SECONDS) is not None
+        return compiled(pattern).search(text, timeout=SECONDS) is not None
     except TimeoutError as error:
         raise CannotBeRead("The pattern takes too long on the answer") from error
     except (regex.error, MemoryError, RecursionError) as error:

@@ -6,7 +6,6 @@ import regex
 from django import forms
 
 from config.core import http
-from config.core.models import Credential
 from processr.job_types.settings_fields import FieldName, validate_text
 from processr.jobs.http import address_template, answer_path, expectation
 
@@ -60,27 +59,8 @@ def check_pattern(text: str) -> None:
     try:
         expectation.compiled(text)
     except (regex.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
-        said = getattr(error, "msg", "it is nested too deeply")
-        raise forms.ValidationError(f"“{text[:40]}” is no regular expression: {said}.") from error
-
-
-def credential_choices() -> list[tuple[Any, str]]:
-    """Return the choices. It is called each time the form is shown."""
-    return [("", "None"), *Credential.objects.filter(type="processrJob").values_list("pk", "name")]
-
-
-class CredentialChoice(forms.IntegerField):
-    """A choice of credential, kept as its id so that settings stay valid JSON."""
-
-    def __init__(self, **options: Any) -> None:
-        choices: Any = credential_choices
-        super().__init__(**{"widget": forms.Select(choices=choices), "min_value": 1, "max_value": 2**63 - 1, **options})
-
-    def clean(self, value: Any) -> int | None:
-        number: int | None = super().clean(value)
-        if number is not None and not Credential.objects.filter(pk=number, type="processrJob").exists():
-            raise forms.ValidationError("This credential is not there, or is not for jobs.")
-        return number
+        problem = getattr(error, "msg", "it is nested too deeply")
+        raise forms.ValidationError(f"“{text[:40]}” is no regular expression: {problem}.") from error
 
 
 class HeaderRow(forms.Form):
@@ -88,10 +68,10 @@ class HeaderRow(forms.Form):
     value = forms.CharField(max_length=1_000, validators=[validate_text])
 
     def clean(self) -> dict[str, Any]:
-        given = self.cleaned_data
-        if not self.errors and not http.is_header(given["name"], given["value"]):
+        values = self.cleaned_data
+        if not self.errors and not http.is_header(values["name"], values["value"]):
             self.add_error("name", "This header cannot be sent, or is set by the call itself.")
-        return given
+        return values
 
 
 class MappingRow(forms.Form):
@@ -102,7 +82,7 @@ class MappingRow(forms.Form):
     value = forms.CharField(required=False, max_length=1_000, label="Or always", validators=[validate_text])
 
     def clean(self) -> dict[str, Any]:
-        given = self.cleaned_data
-        if not self.errors and bool(given["field"]) == bool(given["value"]):
+        values = self.cleaned_data
+        if not self.errors and bool(values["field"]) == bool(values["value"]):
             self.add_error("field", "Name a field of the lead, or a value that is always sent.")
-        return given
+        return values

@@ -44,7 +44,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request. `names_what` holds everything that determines the answer, except the secret."""
+    """A request. `identity` holds everything that determines the answer, except the secret."""
 
     method: str
     url: str
@@ -52,7 +52,7 @@ class Request:
     body: str = field(repr=False)
 
     @property
-    def names_what(self) -> tuple[str, ...]:
+    def identity(self) -> tuple[str, ...]:
         return self.method, self.url, self.body, json.dumps(sorted(self.headers.items()))
 
 
@@ -72,14 +72,20 @@ class RequestTemplate:
 
     def request(self, text_of: Callable[[str], str], secret: Secret) -> Request:
         """Return the request for a lead's values; raise CannotBeAsked if they would make it another URL."""
-        sent = [(row["name"], text_of(row["field"]) if row["field"] else row["value"]) for row in self.rows]
+        parameters = [(row["name"], text_of(row["field"]) if row["field"] else row["value"]) for row in self.rows]
         url = self.address.filled(text_of)
-        in_query = [*(sent if self.send_as == QUERY else []), *secret.parameters]
+        in_query = [*(parameters if self.send_as == QUERY else []), *secret.parameters]
         if in_query:
             url += ("&" if "?" in url else "?") + urlencode(in_query, errors="replace")
-        body = "" if self.send_as == QUERY else _body(self.send_as, sent)
-        kind = {"Content-Type": _TYPES[self.send_as]} if body and not _has(self.headers, "content-type") else {}
-        return Request(self.method, url, {**kind, **self.headers, **secret.headers}, body)
+        body = ""
+        if self.send_as == JSON:
+            body = json.dumps(nested(parameters))
+        elif self.send_as == FORM:
+            body = urlencode(parameters, errors="replace")
+        headers = {**self.headers, **secret.headers}
+        if body and not any(name.lower() == "content-type" for name in self.headers):
+            headers = {"Content-Type": _TYPES[self.send_as], **headers}
+        return Request(self.method, url, headers, body)
 
 
 def nested(rows: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -87,23 +93,15 @@ def nested(rows: Sequence[tuple[str, str]]) -> dict[str, Any]:
 
     Raise KeyError if a name is given twice, or is both a value and an object.
     """
-    whole: dict[str, Any] = {}
+    root: dict[str, Any] = {}
     for name, value in rows:
         *outer, last = name.split(".")
-        here = whole
+        target = root
         for part in outer:
-            here = here.setdefault(part, {})
-            if not isinstance(here, dict):
+            target = target.setdefault(part, {})
+            if not isinstance(target, dict):
                 raise KeyError(name)
-        if last in here:
+        if last in target:
             raise KeyError(name)
-        here[last] = value
-    return whole
-
-
-def _body(send_as: str, sent: Sequence[tuple[str, str]]) -> str:
-    return json.dumps(nested(sent)) if send_as == JSON else urlencode(sent, errors="replace")
-
-
-def _has(headers: Mapping[str, str], name: str) -> bool:
-    return any(given.lower() == name for given in headers)
+        target[last] = value
+    return root

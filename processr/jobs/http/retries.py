@@ -23,48 +23,46 @@ def pause(seconds: float) -> None:
 
 
 class Tries:
-    """The tries of one call. `told` describes those before the last, for the record."""
+    """The tries of one call. `summary` describes those before the last, for the record."""
 
     def __init__(self, *, seconds: float, at_most: int, wait: Wait = pause) -> None:
-        self._seconds, self._at_most, self._wait = seconds, at_most, wait
-        self._before: list[str] = []
+        self._at_most, self._wait = at_most, wait
+        self._failures: list[str] = []
         self._began = monotonic()
+        self._ends = self._began + seconds
 
     def ask(self, request: Request, *, secrets: Sequence[str]) -> http.Answer:
         """Return the last answer, whatever it is; raise `http.NoAnswer` if the last try got none."""
         while True:
+            left = max(0.05, self._ends - monotonic())
+            limits = http.Limits(connect=min(CONNECT, left), read=left, total=left, size=SIZE)
             try:
-                answer = self._once(request, secrets)
-            except http.Unreachable as silence:
-                if not self._again(None, silence.message):
+                answer = http.request(
+                    request.method, request.url, headers=request.headers, body=request.body, limits=limits, secrets=secrets
+                )
+            except http.Unreachable as error:
+                if not self._wait_for_next(error.message, retry_in=None):
                     raise
-            else:
-                if not is_for_later(answer.status) or not self._again(answer, f"answered {answer.status}"):
-                    return answer
+                continue
+            if not is_for_later(answer.status):
+                return answer
+            if not self._wait_for_next(f"answered {answer.status}", retry_in=retry_after(answer.headers.get("retry-after", ""))):
+                return answer
 
     @property
-    def told(self) -> str:
-        return f"\n\n(asked {len(self._before) + 1} times; before: {', '.join(self._before)})" if self._before else ""
+    def summary(self) -> str:
+        return f"\n\n(asked {len(self._failures) + 1} times; before: {', '.join(self._failures)})" if self._failures else ""
 
     @property
     def took_ms(self) -> int:
         return round((monotonic() - self._began) * 1000)
 
-    @property
-    def _left(self) -> float:
-        return self._began + self._seconds - monotonic()
-
-    def _once(self, request: Request, secrets: Sequence[str]) -> http.Answer:
-        left = max(0.05, self._left)
-        limits = http.Limits(connect=min(CONNECT, left), read=left, total=left, size=SIZE)
-        return http.request(request.method, request.url, headers=request.headers, body=request.body, limits=limits, secrets=secrets)
-
-    def _again(self, answer: http.Answer | None, what: str) -> bool:
+    def _wait_for_next(self, failure: str, *, retry_in: float | None) -> bool:
         """Wait for the next try; return False if there is none left, or no time for it."""
-        seconds = _pause(len(self._before), answer)
-        if len(self._before) + 1 >= self._at_most or seconds >= self._left:
+        seconds = FIRST_PAUSE * 2 ** len(self._failures) if retry_in is None else retry_in
+        if len(self._failures) + 1 >= self._at_most or seconds >= self._ends - monotonic():
             return False
-        self._before.append(what)
+        self._failures.append(failure)
         self._wait(seconds)
         return True
 
@@ -73,19 +71,14 @@ def is_for_later(status: int) -> bool:
     return status in AGAIN_LATER or status >= 500
 
 
-def _pause(number: int, answer: http.Answer | None) -> float:
-    asked = retry_after(answer.headers.get("retry-after", "")) if answer else None
-    return FIRST_PAUSE * 2**number if asked is None else asked
-
-
 def retry_after(text: str) -> float | None:
     """Return the seconds that a Retry-After header asks for, as a number or a date, or None for anything else."""
     text = text.strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         return float(text)
     try:
-        then = parsedate_to_datetime(text)
+        moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
         return None
-    aware = then if then.tzinfo else then.replace(tzinfo=UTC)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())

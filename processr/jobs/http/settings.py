@@ -8,8 +8,9 @@ from config.core import http
 from config.core.models import Credential
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import JobSettings, validate_text
-from processr.jobs.http import address_template, request
-from processr.jobs.http.fields import AddressField, CredentialChoice, HeaderRow, MappingRow
+from processr.jobs.http import request
+from processr.jobs.http.credentials import CredentialChoice, credential_problem
+from processr.jobs.http.fields import AddressField, HeaderRow, MappingRow
 
 METHODS = [("GET", "GET"), ("POST", "POST"), ("PUT", "PUT")]
 SEND_AS = [(request.QUERY, "In the address, after ?"), (request.FORM, "As a form (urlencoded)"), (request.JSON, "As JSON")]
@@ -45,33 +46,29 @@ class RequestSettings(JobSettings):
     )
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        for check in (self._check_sending, self._check_credential):
-            if not self.errors:
-                check(given)
-        return given
+        values = super().clean() or self.cleaned_data
+        if not self.errors:
+            self._check_format(values)
+        if not self.errors and values["credential"] is not None:
+            self._check_credential(values)
+        return values
 
-    def _check_sending(self, given: dict[str, Any]) -> None:
-        if given["method"] == "GET" and given["send_as"] != request.QUERY:
+    def _check_format(self, values: dict[str, Any]) -> None:
+        if values["method"] == "GET" and values["send_as"] != request.QUERY:
             self.add_error("send_as", "GET sends everything in the address. Choose POST or PUT to send a form or JSON.")
-        elif given["send_as"] == request.JSON:
-            self._check_names(given)
+        elif values["send_as"] == request.JSON:
+            try:
+                request.nested([(row["name"], "") for row in values["fields_sent"]])
+            except KeyError as error:
+                self.add_error("fields_sent", f"{error.args[0]} is there twice, or is both a value and holds others.")
 
-    def _check_names(self, given: dict[str, Any]) -> None:
-        try:
-            request.nested([(row["name"], "") for row in given["fields_sent"]])
-        except KeyError as error:
-            self.add_error("fields_sent", f"{error.args[0]} is there twice, or is both a value and holds others.")
-
-    def _check_credential(self, given: dict[str, Any]) -> None:
-        if given["credential"] is None:
-            return
-        name, place = given["credential_name"], given["credential_place"]
+    def _check_credential(self, values: dict[str, Any]) -> None:
+        name, place = values["credential_name"], values["credential_place"]
         if place in {request.HEADER, request.PARAMETER} and not name:
             self.add_error("credential_name", "Name the header or the parameter.")
         elif place == request.HEADER and not http.is_header(name, ""):
             self.add_error("credential_name", "This header cannot be sent, or is set by the call itself.")
-        if problem := credential_problem(Credential.objects.get(pk=given["credential"]), url=given["url"]):
+        if problem := credential_problem(Credential.objects.get(pk=values["credential"]), url=values["url"]):
             self.add_error("credential", problem)
 
 
@@ -93,14 +90,3 @@ class CallSettings(RequestSettings):
         min_value=0, max_value=1_440, initial=10, label="Minutes an answer is good for",
         help_text="The same question is not asked again meanwhile. 0: always ask.",
     )  # fmt: skip
-
-
-def credential_problem(credential: Credential, *, url: str) -> str:
-    """Return the reason why the credential may not be sent to the host of the URL, or an empty text.
-
-    Without this check, a user who sets up a job could have any secret sent to a host of their own.
-    """
-    if not credential.api_url:
-        return f"{credential.name} has no API URL: a secret is only sent to the host it is for. Set it in the Credential Manager."
-    there, own = http.target_of(address_template.read(url).filled(lambda _: "x")), http.target_of(credential.api_url)
-    return "" if there.origin == own.origin else f"{credential.name} is for {own.scheme}://{own.name}, and the address is another."

@@ -41,10 +41,10 @@ class ConditionalMapping(JobType):
     def rule(self) -> str:
         if not self.conditions:
             return "No field is mapped yet"
-        return f"All of it holds: {phrases.all_of([condition.told for condition in self.conditions])}"
+        return f"All of it holds: {phrases.all_of([condition.fact for condition in self.conditions])}"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         for condition in self.conditions:
             if not condition.holds_for(lead):
-                return failed(condition.demanded, field=condition.field, value=text(lead, condition.field))
+                return failed(condition.demand, field=condition.field, value=text(lead, condition.field))
         return passed()

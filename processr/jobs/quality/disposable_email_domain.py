@@ -13,7 +13,7 @@ class DisposableEmailDomain(ListedDomain):
     api_id = 9029
     label = "Disposable Email Domain Check"
     description = "Fails when the e-mail address is of a service for addresses that are thrown away, such as mailinator.com."
-    listed = "disposable_email_domains"
+    list_name = "disposable_email_domains"
     fault = "is of a service for addresses that are thrown away: one that is read is asked for"
 
     def rule(self) -> str:

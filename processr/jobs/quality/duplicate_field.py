@@ -1,6 +1,5 @@
 """Duplicate Field Check: one value is accepted for a limited number of leads, such as leads of one company."""
 
-from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -8,7 +7,7 @@ from django import forms
 
 from campaigns.models import Campaign
 from processr.duplicates import by_field
-from processr.duplicates.by_field import COLUMNS, FULL_NAME, DuplicateLimit, DuplicateScope
+from processr.duplicates.by_field import FULL_NAME, DuplicateLimit, DuplicateScope
 from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.locks import Lock
@@ -22,8 +21,6 @@ from processr.plans.plan import CompiledPlan, PlannedJob
 VALID, BILLABLE = "valid", "billable"
 CAMPAIGNS_AT_MOST = 100
 LARGEST_ID = 2**63 - 1
-WHERE = {DuplicateScope.ADVERTISER: "of all campaigns of the advertiser", DuplicateScope.ENTERPRISE: "of all campaigns"}
-NAMES = {FULL_NAME: "first and last name"}
 
 
 class CampaignIds(forms.Field):
@@ -33,10 +30,10 @@ class CampaignIds(forms.Field):
 
     def to_python(self, value: Any) -> list[int]:
         parts = value if isinstance(value, list | tuple) else str(value or "").split(",")
-        given = [said for part in parts if (said := str(part).strip())]
-        if not all(said.isascii() and said.isdigit() and 0 < int(said[:20]) <= LARGEST_ID for said in given):
+        texts = [text for part in parts if (text := str(part).strip())]
+        if not all(text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LARGEST_ID for text in texts):
             raise forms.ValidationError("Give the ids of campaigns, with commas between them.")
-        return list(dict.fromkeys(map(int, given)))
+        return list(dict.fromkeys(map(int, texts)))
 
     def validate(self, value: list[int]) -> None:
         super().validate(value)
@@ -75,12 +72,12 @@ class DuplicateFieldSettings(JobSettings):
     )
 
     def clean_campaign_ids(self) -> list[int]:
-        given: list[int] = self.cleaned_data["campaign_ids"]
-        if self.campaign and given:
-            known: Collection[int] = Campaign.objects.in_bulk(given)
-            if unknown := [pk for pk in given if pk not in known]:
+        ids: list[int] = self.cleaned_data["campaign_ids"]
+        if self.campaign and ids:
+            campaigns = Campaign.objects.in_bulk(ids)
+            if unknown := [pk for pk in ids if pk not in campaigns]:
                 raise forms.ValidationError(f"There is no campaign {unknown[0]}.")
-        return given
+        return ids
 
 
 @job_types.register
@@ -123,39 +120,34 @@ class DuplicateField(JobType):
         )
 
     @property
-    def named(self) -> str:
-        return NAMES.get(self.limit.field, self.limit.field)
+    def field_label(self) -> str:
+        return "first and last name" if self.limit.field == FULL_NAME else self.limit.field
 
     def rule(self) -> str:
         if not self.limit.field:
             return "No field is chosen yet"
         leads = phrases.counted(self.limit.count, "billable lead" if self.limit.billable else "Valid lead")
-        return f"No more than {leads} {self._where()} may have the same {self.named}"
+        if self.limit.level is DuplicateScope.ADVERTISER:
+            scope = "of all campaigns of the advertiser"
+        elif self.limit.level is DuplicateScope.ENTERPRISE:
+            scope = "of all campaigns"
+        else:
+            others = len(set(self.limit.campaign_ids))
+            scope = f"of this campaign and {phrases.counted(others, 'other')}" if others else "of this campaign"
+        return f"No more than {leads} {scope} may have the same {self.field_label}"
 
     def prepare(self, batch: LeadBatch) -> None:
-        failing = looking.once(batch, self.job, lambda jobs: by_field.one_too_many(batch, _limits(jobs)))
+        failing = looking.once(batch, self.job, lambda jobs: by_field.exceeding_leads(batch, [DuplicateField(job).limit for job in jobs]))
         self.failing = failing[self.job.id]
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         if not self.limit.key(lead):
-            return skipped(f"The lead has no {self.named}")
+            return skipped(f"The lead has no {self.field_label}")
         if lead.id not in self.failing:
             return passed()
-        return failed(self._reason(), field=self.limit.field, value=self._value(lead))
-
-    def _reason(self) -> str:
         if self.limit.count == 1:
-            return f"A lead with the same {self.named} has been accepted already"
-        return f"{self.limit.count} leads with the same {self.named} have been accepted already, and no more are"
-
-    def _value(self, lead: BatchLead) -> str:
-        return lead.name_key if COLUMNS.get(self.limit.field) == "name_key" else text(lead, self.limit.field)
-
-    def _where(self) -> str:
-        others = len(set(self.limit.campaign_ids))
-        campaigns = f"of this campaign and {phrases.counted(others, 'other')}" if others else "of this campaign"
-        return WHERE.get(self.limit.level, campaigns)
-
-
-def _limits(jobs: Sequence[PlannedJob]) -> list[DuplicateLimit]:
-    return [DuplicateField(job).limit for job in jobs]
+            reason = f"A lead with the same {self.field_label} has been accepted already"
+        else:
+            reason = f"{self.limit.count} leads with the same {self.field_label} have been accepted already, and no more are"
+        value = lead.name_key if self.limit.field == FULL_NAME else text(lead, self.limit.field)
+        return failed(reason, field=self.limit.field, value=value)

@@ -61,7 +61,7 @@ class FieldLength(JobType):
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         for name, value in self.fields.texts(lead):
-            length = len(characters.seen(value.strip()))
+            length = len(characters.visible_characters(value.strip()))
             if length < self.minimum:
                 return failed(f"{name} has fewer than {self.minimum} characters", field=name, value=value)
             if self.maximum is not None and length > self.maximum:

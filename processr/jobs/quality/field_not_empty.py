@@ -4,7 +4,7 @@ from functools import cached_property
 
 from leads.intake import normalize
 from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch, listed
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
@@ -38,4 +38,4 @@ class FieldNotEmpty(JobType):
         empty = [name for name, value in self.fields.texts(lead) if characters.shows_nothing(value)]
         if not empty:
             return passed()
-        return failed(f"Nothing is in {listed(empty)}", field=empty[0])
+        return failed(f"Nothing is in {phrases.join_names(empty)}", field=empty[0])

@@ -13,7 +13,7 @@ class FreeEmailDomain(ListedDomain):
     api_id = 9028
     label = "Free Email Domain Check"
     description = "Fails when the e-mail address is of a free provider, such as gmail.com, and not of a company."
-    listed = "free_email_domains"
+    list_name = "free_email_domains"
     fault = "is of a free e-mail provider: a company's own address is asked for"
 
     def rule(self) -> str:

@@ -6,14 +6,15 @@ from typing import Any
 from django import forms
 
 from processr.job_types.exchange import Exchange
-from processr.job_types.lead import BatchLead, LeadBatch, listed
+from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, error, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import validate_text
 from processr.jobs.http.call import NOT_READ, HttpCall
-from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt, Said
+from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt, ReadAnswer
 from processr.jobs.http.fields import LinesField, PathField, check_pattern
 from processr.jobs.http.settings import CallSettings
+from processr.jobs.text import phrases
 
 LOOKS = [
     (LookAt.PATH.value, "A value in the JSON answer"),
@@ -42,32 +43,28 @@ class HttpCheckSettings(CallSettings):
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean()
-        if not self.errors:
-            self._check_expected(given)
-        return given
-
-    def _check_expected(self, given: dict[str, Any]) -> None:
-        if given["look_at"] == LookAt.PATH and not given["path"]:
+        values = super().clean()
+        if self.errors:
+            return values
+        if values["look_at"] == LookAt.PATH and not values["path"]:
             self.add_error("path", "Say where in the answer the value is.")
-        if both := set(given["passing"]) & set(given["failing"]):
+        passing, failing = list(values["passing"]), list(values["failing"])
+        if both := set(passing) & set(failing):
             self.add_error("failing", f"“{min(both)[:40]}” cannot both pass and fail.")
         else:
-            self._check_each("passing", given)
-            self._check_each("failing", given)
+            self._check_expected("passing", passing, values["look_at"])
+            self._check_expected("failing", failing, values["look_at"])
+        return values
 
-    def _check_each(self, name: str, given: dict[str, Any]) -> None:
-        for text in list(given[name]):
-            if given["look_at"] == LookAt.STATUS and not (len(text) == 3 and text.isascii() and text.isdigit()):
+    def _check_expected(self, name: str, texts: list[str], look_at: str) -> None:
+        for text in texts:
+            if look_at == LookAt.STATUS and not (len(text) == 3 and text.isascii() and text.isdigit()):
                 self.add_error(name, f"“{text[:40]}” is no status code, such as 200.")
-            if given["look_at"] == LookAt.PATTERN:
-                self._check_pattern(name, text)
-
-    def _check_pattern(self, name: str, text: str) -> None:
-        try:
-            check_pattern(text)
-        except forms.ValidationError as wrong:
-            self.add_error(name, wrong)
+            if look_at == LookAt.PATTERN:
+                try:
+                    check_pattern(text)
+                except forms.ValidationError as error:
+                    self.add_error(name, error)
 
 
 @job_types.register
@@ -81,38 +78,33 @@ class HttpCheck(HttpCall):
     def rule(self) -> str:
         """Return the rule without the URL and the expected answer, since publishers read it."""
         names = [row["field"] for row in self.setting("fields_sent") if row["field"]]
-        told = f" about {listed(names)}" if names else ""
-        return f"The provider that is asked{told} accepts the lead"
+        about = f" about {phrases.join_names(names)}" if names else ""
+        return f"The provider that is asked{about} accepts the lead"
 
-    def answered(self, batch: LeadBatch, lead: BatchLead, exchange: Exchange) -> Outcome:  # noqa: ARG002
+    def judge_answer(self, batch: LeadBatch, lead: BatchLead, exchange: Exchange) -> Outcome:  # noqa: ARG002
+        unreadable = self.unreadable(exchange)
         try:
-            said = self._said(exchange)
+            answer = self._read(exchange)
         except CannotBeRead:
-            return self.unread(exchange) or error(NOT_READ)
-        if said.passes is None:
-            return self._unexpected(exchange, said)
-        return passed() if said.passes else self._failed(said)
+            return unreadable or error(NOT_READ)
+        if answer.passes:
+            return passed()
+        if answer.passes is None:
+            is_success = exchange.status is not None and 200 <= exchange.status < 300
+            if unreadable or not is_success or self.setting("otherwise") != FAIL:
+                return unreadable or error(NOT_READ)
+        return failed(self.setting("reason"), field=self.setting("path") or "answer", value=answer.excerpt)
 
-    def _said(self, exchange: Exchange) -> Said:
+    def _read(self, exchange: Exchange) -> ReadAnswer:
         """Read the answer. An expected status counts even if it would otherwise be a refusal."""
         look_at = LookAt(self.setting("look_at"))
-        if look_at is not LookAt.STATUS and self.unread(exchange) is not None:
+        if look_at is not LookAt.STATUS and self.unreadable(exchange) is not None:
             raise CannotBeRead
+        content: Any = None
+        if look_at is LookAt.PATH:
+            try:
+                content = json.loads(exchange.body)
+            except (ValueError, RecursionError) as wrong:
+                raise CannotBeRead from wrong
         expected = Expectation(look_at, self.setting("path"), self.setting("passing"), self.setting("failing"))
-        return expected.read(status=exchange.status or 0, text=exchange.body, answer=_json(exchange) if look_at is LookAt.PATH else None)
-
-    def _unexpected(self, exchange: Exchange, said: Said) -> Outcome:
-        if unread := self.unread(exchange):
-            return unread
-        is_good = exchange.status is not None and 200 <= exchange.status < 300
-        return self._failed(said) if is_good and self.setting("otherwise") == FAIL else error(NOT_READ)
-
-    def _failed(self, said: Said) -> Outcome:
-        return failed(self.setting("reason"), field=self.setting("path") or "answer", value=said.seen)
-
-
-def _json(exchange: Exchange) -> Any:
-    try:
-        return json.loads(exchange.body)
-    except (ValueError, RecursionError) as wrong:
-        raise CannotBeRead from wrong
+        return expected.read(status=exchange.status or 0, text=exchange.body, answer=content)

@@ -5,7 +5,7 @@ from functools import cached_property
 from django import forms
 
 from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch, listed
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
@@ -48,4 +48,4 @@ class MultipleEmptyFields(JobType):
         empty = [name for name, value in self.fields.texts(lead) if characters.shows_nothing(value)]
         if len(empty) < self.count:
             return passed()
-        return failed(f"{len(empty)} fields are empty: {listed(empty)}", field=empty[0])
+        return failed(f"{len(empty)} fields are empty: {phrases.join_names(empty)}", field=empty[0])

@@ -5,12 +5,12 @@ from functools import cached_property
 from django import forms
 
 from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch, listed
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.text import phrases
-from processr.jobs.text.lengths import length_of
+from processr.jobs.text.characters import length_of
 from processr.jobs.text.words import answers_left_alone, folded
 
 SHORT_BY_NATURE = (
@@ -69,7 +69,7 @@ class MultipleShortValues(JobType):
         if len(short) < self.count:
             return passed()
         names = [name for name, _ in short]
-        reason = f"{phrases.counted(len(short), 'field')} with fewer than {self.limit} characters: {listed(names)}"
+        reason = f"{phrases.counted(len(short), 'field')} with fewer than {self.limit} characters: {phrases.join_names(names)}"
         return failed(reason, field=names[0], value=short[0][1])
 
     def _is_short(self, value: str) -> bool:

@@ -11,7 +11,7 @@ from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.jobs.text import phrases
-from processr.jobs.text.lengths import letters_of
+from processr.jobs.text.characters import letters_of
 
 
 class NameLengthSettings(JobSettings):

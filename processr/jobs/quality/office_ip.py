@@ -1,7 +1,6 @@
 """Office IP Check: leads that were entered in the operator's own offices."""
 
-from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 
 from config.core import enterprise
 from processr.job_types.base import JobType
@@ -25,11 +24,7 @@ class OfficeIP(JobType):
 
     def prepare(self, batch: LeadBatch) -> None:  # noqa: ARG002
         self.networks = [ip_network(text) for text in enterprise.current().office_ips]
-
-    @cached_property
-    def is_office(self) -> dict[str, bool]:
-        """Return the results by address, computed once per chunk."""
-        return {}
+        self.is_office_by_ip: dict[str, bool] = {}
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         if not self.networks:
@@ -39,12 +34,8 @@ class OfficeIP(JobType):
         return passed()
 
     def _is_office(self, ip: str) -> bool:
-        known = self.is_office.get(ip)
-        if known is None:
-            known = self.is_office[ip] = _is_in(ip, self.networks)
-        return known
-
-
-def _is_in(ip: str, networks: list[IPv4Network | IPv6Network]) -> bool:
-    address = ip_address(ip)
-    return any(address in network for network in networks)
+        is_office = self.is_office_by_ip.get(ip)
+        if is_office is None:
+            address = ip_address(ip)
+            is_office = self.is_office_by_ip[ip] = any(address in network for network in self.networks)
+        return is_office

@@ -48,19 +48,22 @@ class Postcode(JobType):
         return FieldSelection(self.setting("fields_to_read"))
 
     @cached_property
-    def otherwise(self) -> Country | None:
+    def default_country(self) -> Country | None:
         return COUNTRIES.get(self.setting("country"))
 
     def rule(self) -> str:
         where = phrases.each(self.setting("fields_to_read"))
-        unnamed = f", or in {self.otherwise.name} where no country is named" if self.otherwise else ""
+        unnamed = f", or in {self.default_country.name} where no country is named" if self.default_country else ""
         return f"{where} is written as postcodes are in the country of the lead{unnamed}"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         codes = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
         if not codes:
             return skipped("The lead has no postcode")
-        country = self._country(lead)
+        country_field, country = self.setting("country_field"), self.default_country
+        country_name = text(lead, country_field).strip() if country_field else ""
+        if country_name:
+            country = country_of(region_of(country_name))
         if country is None:
             return skipped("Postcodes of the lead's country are not checked")
         for name, value in codes:
@@ -68,7 +71,3 @@ class Postcode(JobType):
                 reason = f"The {country.postcode} in {name} is not written as in {country.name}: {country.example}"
                 return failed(reason, field=name, value=value)
         return passed()
-
-    def _country(self, lead: BatchLead) -> Country | None:
-        named = text(lead, self.setting("country_field")).strip() if self.setting("country_field") else ""
-        return country_of(region_of(named)) if named else self.otherwise

@@ -74,7 +74,7 @@ class Profanity(JobType):
         return passed()
 
     def _holds_names(self, name: str) -> bool:
-        known = self.holds_names.get(name)
-        if known is None:
-            known = self.holds_names[name] = is_named_like(name, self.setting("name_fields"))
-        return known
+        holds_names = self.holds_names.get(name)
+        if holds_names is None:
+            holds_names = self.holds_names[name] = is_named_like(name, self.setting("name_fields"))
+        return holds_names

@@ -1,7 +1,6 @@
 """Repeated Character Check: the same character several times in a row, as from a key held down."""
 
 import re
-from collections.abc import Iterator
 from functools import cached_property
 from itertools import groupby
 
@@ -78,10 +77,8 @@ class RepeatedCharacter(JobType):
     def _repeats(self, text: str) -> bool:
         if text.isascii():
             return bool(self.run.search(text)) and bool(self.run.search(self._without_allowed(text)))
-        return any(self._is_run(*group) for group in groupby(characters.seen(self._without_allowed(text))))
-
-    def _is_run(self, character: str, run: Iterator[str]) -> bool:
-        return not character.isspace() and sum(1 for _ in run) >= self.times
+        runs = groupby(characters.visible_characters(self._without_allowed(text)))
+        return any(not character.isspace() and sum(1 for _ in run) >= self.times for character, run in runs)
 
     def _without_allowed(self, text: str) -> str:
         return WORD.sub(lambda word: " " if word[0] in self.allowed else word[0], text)

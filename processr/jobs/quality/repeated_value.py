@@ -5,7 +5,7 @@ from functools import cached_property
 from django import forms
 
 from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch, listed
+from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
@@ -55,17 +55,11 @@ class RepeatedValue(JobType):
         texts = self.fields.texts(lead)
         if len(texts) <= self.allowed:
             return passed()
-        named: dict[str, list[str]] = {}
+        names_by_value: dict[str, list[str]] = {}
         for name, value in texts:
-            named.setdefault(folded(value), []).append(name)
-        return self._outcome(lead, [names for value, names in named.items() if len(names) > self.allowed and value not in self.left_alone])
-
-    def _outcome(self, lead: BatchLead, repeated: list[list[str]]) -> Outcome:
-        if not repeated:
-            return passed()
-        names = repeated[0]
-        return failed(
-            f"The same is written in {len(names)} fields, {self.allowed} at most may: {listed(names)}",
-            field=names[0],
-            value=str(lead.values[names[0]]),
-        )
+            names_by_value.setdefault(folded(value), []).append(name)
+        for value, names in names_by_value.items():
+            if len(names) > self.allowed and value not in self.left_alone:
+                reason = f"The same is written in {len(names)} fields, {self.allowed} at most may: {phrases.join_names(names)}"
+                return failed(reason, field=names[0], value=str(lead.values[names[0]]))
+        return passed()

@@ -38,7 +38,7 @@ class RequiredValues(JobType):
     def required(self) -> list[tuple[str, frozenset[str], str]]:
         """Return the field, the values for comparing, and the values in words, per row."""
         rows = self.setting("required") or ()
-        return [(row["field"], frozenset(map(self._compared, row["values"])), phrases.any_of(row["values"])) for row in rows]
+        return [(row["field"], frozenset(map(self._folded, row["values"])), phrases.any_of(row["values"])) for row in rows]
 
     @cached_property
     def match_case(self) -> bool:
@@ -50,11 +50,11 @@ class RequiredValues(JobType):
         return f"Required: {phrases.all_of([f'{field} is {values}' for field, _, values in self.required])}"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
-        for field, values, told in self.required:
+        for field, values, values_text in self.required:
             value = text(lead, field)
-            if self._compared(value) not in values:
-                return failed(f"{field} must be {told}", field=field, value=value)
+            if self._folded(value) not in values:
+                return failed(f"{field} must be {values_text}", field=field, value=value)
         return passed()
 
-    def _compared(self, value: str) -> str:
+    def _folded(self, value: str) -> str:
         return value.strip() if self.match_case else value.strip().casefold()

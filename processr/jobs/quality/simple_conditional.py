@@ -30,9 +30,9 @@ class SimpleConditional(JobType):
         return conditions.condition_of({name: self.setting(name) for name in ConditionForm.base_fields})
 
     def rule(self) -> str:
-        return f"The field {self.condition.told}" if self.setting("field") else "No condition is set yet"
+        return f"The field {self.condition.fact}" if self.setting("field") else "No condition is set yet"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         if self.condition.holds_for(lead):
             return passed()
-        return failed(self.condition.demanded, field=self.condition.field, value=text(lead, self.condition.field))
+        return failed(self.condition.demand, field=self.condition.field, value=text(lead, self.condition.field))

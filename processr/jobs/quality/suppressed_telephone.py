@@ -61,7 +61,7 @@ class SuppressedTelephoneCheck(SuppressionCheck):
 
     def _spellings(self, number: str) -> Iterable[str]:
         """Return the national and international formats of the number, none if its country is not known."""
-        parsed = telephones.parsed(number, region=self.region)
+        parsed = telephones.parse_number(number, region=self.region)
         if parsed is None:
             return ()
         international = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import phonenumbers
 from django import forms
-from phonenumbers import PhoneNumber, ValidationResult
+from phonenumbers import ValidationResult
 
 from leads.intake import normalize
 from processr.job_types.base import JobType
@@ -13,12 +13,12 @@ from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.contact import telephones
-from processr.jobs.contact.region_setting import CountryField, Region, region_for
+from processr.jobs.contact.regions import CountryField, RegionField, region_for
 from processr.jobs.text import phrases
 
 ANY, POSSIBLE, VALID = "any", "possible", "valid"
 RULES = {ANY: "", POSSIBLE: ", as long as numbers of its country are", VALID: ", of a range its country has given out"}
-ROW = "01234567890"
+KEYS = "01234567890"
 """The digits in the order of the keys."""
 
 
@@ -39,7 +39,7 @@ class TelephoneFormatSettings(JobSettings):
         label="The number must be",
     )
     country_field = CountryField()
-    region = Region(otherwise="the digits are looked at")
+    region = RegionField(otherwise="the digits are looked at")
 
 
 @job_types.register
@@ -62,12 +62,12 @@ class TelephoneFormat(JobType):
 
     @cached_property
     def repeated(self) -> list[str]:
-        return [digit * self.setting("repeated_digits") for digit in ROW[1:]]
+        return [digit * self.setting("repeated_digits") for digit in KEYS[1:]]
 
     @cached_property
     def sequential(self) -> list[str]:
         length = self.setting("sequential_digits")
-        return [row[start : start + length] for row in (ROW, ROW[::-1]) for start in range(len(ROW) - length + 1)]
+        return [row[start : start + length] for row in (KEYS, KEYS[::-1]) for start in range(len(KEYS) - length + 1)]
 
     def rule(self) -> str:
         where, range_rule = phrases.each(self.setting("fields_to_read")), RULES[self.setting("must_be")]
@@ -90,29 +90,22 @@ class TelephoneFormat(JobType):
     def _fault(self, number: str, region: str | None) -> str | None:
         """Return the fault of the number, or None. If neither the number nor the settings give a country, only the digits are checked."""
         number = telephones.with_plus(number)
-        parsed = telephones.parsed(number, region=region)
+        parsed = telephones.parse_number(number, region=region)
         digits = phonenumbers.national_significant_number(parsed) if parsed else normalize.fold_phone(number).lstrip("+")
-        fault = self._fault_of_digits(digits)
-        if fault or self.setting("must_be") == ANY:
-            return fault
-        if parsed:
-            return self._fault_of_range(parsed)
-        return "is no telephone number" if region or number.startswith(telephones.PLUS) else None
-
-    def _fault_of_digits(self, digits: str) -> str | None:
         if len(digits) < self.minimum:
             return f"has fewer than {self.minimum} digits"
         if any(run in digits for run in self.repeated):
             return "repeats one digit"
         if any(run in digits for run in self.sequential):
             return "counts up or down"
-        return None
-
-    def _fault_of_range(self, number: PhoneNumber) -> str | None:
-        if (
-            phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE
-        ):  # a number that is possible only locally is too short
+        must_be = self.setting("must_be")
+        if must_be == ANY:
+            return None
+        if parsed is None:
+            return "is no telephone number" if region or number.startswith(telephones.PLUS) else None
+        # A number that is possible only locally is too short.
+        if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
             return "is too short or too long for its country"
-        if self.setting("must_be") == VALID and not phonenumbers.is_valid_number(number):
+        if must_be == VALID and not phonenumbers.is_valid_number(parsed):
             return "is not one its country has given out"
         return None

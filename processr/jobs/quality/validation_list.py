@@ -1,6 +1,5 @@
 """Validation List Check: a value must be on a list, or must not be."""
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, cast
 
@@ -28,13 +27,9 @@ SAYS = {
 """The wording of each way of matching: for a value that matches, and for one that does not."""
 
 
-def one_of(listed: str) -> int:
-    return int(listed)
-
-
 class ValidationListCheckSettings(JobSettings):
     list = forms.TypedChoiceField(
-        coerce=one_of, empty_value=None, label="Validation list", help_text="Of the system, or of the campaign's advertiser."
+        coerce=int, empty_value=None, label="Validation list", help_text="Of the system, or of the campaign's advertiser."
     )
     field = FieldName(label="Field", help_text="Name of the field to look up.")
     rule = forms.ChoiceField(
@@ -65,11 +60,11 @@ class ValidationListCheckSettings(JobSettings):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         lists = lists_of_campaign(self.campaign) if self.campaign else ()
-        cast(forms.ChoiceField, self.fields["list"]).choices = [("", "Choose a list"), *((one.pk, _labelled(one)) for one in lists)]
-
-
-def _labelled(listed: Any) -> str:
-    return listed.name if listed.advertiser_id else f"{listed.name} (system)"
+        choices: list[tuple[Any, str]] = [("", "Choose a list")]
+        for row in lists:
+            choices.append((row.pk, row.name if row.advertiser_id else f"{row.name} (system)"))
+        # Fields of a form are typed by their base class.
+        cast(forms.ChoiceField, self.fields["list"]).choices = choices
 
 
 @job_types.register
@@ -100,44 +95,45 @@ class ValidationListCheck(JobType):
         return f"{phrases.each([self.setting('field')])} {self._says(on=self.must_be)}"
 
     def prepare(self, batch: LeadBatch) -> None:
-        self.looked = looking.once(batch, self.job, lambda jobs: _look(batch, [type(self)(job) for job in jobs]))
-
-    def wanted(self, leads: Any) -> Iterator[Wanted]:
-        """Return the values to look up for these leads."""
-        return (wanted for lead in leads if (wanted := self._wanted(self._text(lead))).text)
+        self.lookup = looking.once(batch, self.job, lambda jobs: _look_up(batch, [type(self)(job) for job in jobs]))
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
-        if self.list_id not in self.looked.lists:
+        if self.list_id not in self.lookup.lists:
             return error(LIST_GONE)
-        if self._is_on(self._text(lead)) == self.must_be:
+        if self._is_on_list(self._value(lead)) == self.must_be:
             return passed()
-        value = text(lead, self.setting("field"))
+        field = self.setting("field")
+        value = text(lead, field)
         empty = "" if value.strip() else "is empty, so it "
-        return failed(f"{self.setting('field')} {empty}{self._says(on=not self.must_be)}", field=self.setting("field"), value=value)
+        return failed(f"{field} {empty}{self._says(on=not self.must_be)}", field=field, value=value)
 
-    def _is_on(self, value: str) -> bool:
-        listed = self.looked.values.get(self._wanted(value), ())
-        return any(self._matches(value, one) for one in listed) if self.setting("case_sensitive") else bool(listed)
+    def wanted(self, lead: BatchLead) -> Wanted:
+        """Return the value to look up for the lead; its text may be empty."""
+        return self._wanted(self._value(lead))
 
-    def _matches(self, value: str, listed: str) -> bool:
-        """Compare exactly, case included, where the values are the same except for case."""
+    def _is_on_list(self, value: str) -> bool:
+        matches = self.lookup.values.get(self._wanted(value), ())
+        if not self.setting("case_sensitive"):
+            return bool(matches)
+        # The matches are the same as the value except for case, so they are compared exactly.
         if self.match == EXACT:
-            return value == listed
-        how = {STARTS: value.startswith, ENDS: value.endswith, CONTAINS: value.__contains__}[self.match]
-        return bool(how(listed))
+            return value in matches
+        matches_exactly = {STARTS: value.startswith, ENDS: value.endswith, CONTAINS: value.__contains__}[self.match]
+        return any(map(matches_exactly, matches))
 
     def _wanted(self, value: str) -> Wanted:
         return Wanted(self.list_id, self.match, looking.searched(folded_inside(value), self.match))
 
-    def _text(self, lead: BatchLead) -> str:
+    def _value(self, lead: BatchLead) -> str:
         value = storable(text(lead, self.setting("field")))
         return value.strip() if self.setting("trim") or not value.strip() else value
 
     def _says(self, *, on: bool) -> str:
-        named = "" if self.job.label == self.label else f" “{self.job.label}”"
-        return f"{SAYS[self.match][0 if on else 1]} the validation list{named}"
+        name = "" if self.job.label == self.label else f" “{self.job.label}”"
+        return f"{SAYS[self.match][0 if on else 1]} the validation list{name}"
 
 
-def _look(batch: LeadBatch, asked: list[ValidationListCheck]) -> Looked:
+def _look_up(batch: LeadBatch, checks: list[ValidationListCheck]) -> Looked:
     """Look up the values of the whole chunk, since the jobs of a group run for different leads of it."""
-    return looking.look(batch, (one for job in asked for one in job.wanted(batch.chunk)), lists={job.list_id for job in asked})
+    wanted = (wanted for check in checks for lead in batch.chunk if (wanted := check.wanted(lead)).text)
+    return looking.look(batch, wanted, lists={check.list_id for check in checks})

@@ -1,4 +1,7 @@
-"""Characters as people see them: how many a text has, and whether it shows anything. Each function reads the text once."""
+"""Characters as people see them: how many a text has, and whether it shows anything. Each function reads the text once.
+
+In lengths, an ideograph or a Korean syllable counts as two letters of an alphabet.
+"""
 
 import unicodedata
 from collections.abc import Sequence
@@ -12,7 +15,7 @@ _INVISIBLE = "Cf"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
-def seen(text: str) -> Sequence[str]:
+def visible_characters(text: str) -> Sequence[str]:
     """Return the visible characters of the text, each with the marks on it.
 
     `é` is one character however it is written, and so is a family of emoji. Signs that only direct the writing,
@@ -20,16 +23,16 @@ def seen(text: str) -> Sequence[str]:
     """
     if text.isascii():
         return text
-    found: list[list[str]] = []
+    visible: list[list[str]] = []
     joined = False
     for character in text:
         category = unicodedata.category(character)
-        if found and (joined or category in _MARKS or ord(character) in _SKIN_TONES):
-            found[-1].append(character)
+        if visible and (joined or category in _MARKS or ord(character) in _SKIN_TONES):
+            visible[-1].append(character)
         elif category != _INVISIBLE:
-            found.append([character])
+            visible.append([character])
         joined = character == _JOINER
-    return ["".join(parts) for parts in found]
+    return ["".join(parts) for parts in visible]
 
 
 def shows_nothing(text: str) -> bool:
@@ -37,3 +40,22 @@ def shows_nothing(text: str) -> bool:
     if text[:1].isalnum() and text[0] not in BLANK_LETTERS:
         return False  # the quick way out, for nearly every value
     return not any(character.isprintable() and character != " " and character not in BLANK_LETTERS for character in text)
+
+
+def letters_of(text: str) -> int:
+    """Return the number of visible letters and digits, without spaces and signs."""
+    if text.isascii():
+        return sum(map(str.isalnum, text))
+    return sum(_weight(character) for character in visible_characters(text) if character[0].isalnum())
+
+
+def length_of(text: str) -> int:
+    """Return the number of visible characters, without the spaces around the text."""
+    text = text.strip()
+    if text.isascii():
+        return len(text)
+    return sum(_weight(character) for character in visible_characters(text))
+
+
+def _weight(character: str) -> int:
+    return 2 if character[0].isalpha() and unicodedata.east_asian_width(character[0]) == "W" else 1

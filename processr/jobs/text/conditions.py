@@ -1,7 +1,7 @@
 """Conditions on the fields of a lead: the form fields that configure them in conditional jobs, and the conditions themselves."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -27,48 +27,48 @@ class Values(Words):
         super().__init__(separators=",\n", **{"label": "Values", "help_text": help_text, **options})
 
     def to_python(self, value: Any) -> list[str]:
-        parts = value if isinstance(value, list | tuple) else _items(str(value or ""))
-        return list(dict.fromkeys(one for part in parts if (one := str(part).strip())))
+        parts = value if isinstance(value, list | tuple) else _pasted_values(str(value or ""))
+        return list(dict.fromkeys(item for part in parts if (item := str(part).strip())))
 
     def validate(self, value: list[str]) -> None:
         forms.Field.validate(self, value)
         if len(value) > self.at_most:
             raise forms.ValidationError(f"Give at most {self.at_most} values. A validation list takes any number.")
-        if any(len(one) > LONGEST for one in value):
+        if any(len(item) > LONGEST for item in value):
             raise forms.ValidationError(f"Each value has at most {LONGEST} characters.")
-        for one in value:
-            validate_text(one)
+        for item in value:
+            validate_text(item)
 
     def prepare_value(self, value: Any) -> str:
         return ", ".join(map(_quoted, value)) if isinstance(value, list | tuple) else value or ""
 
 
-def _items(pasted: str) -> Iterable[str]:
+def _pasted_values(pasted: str) -> Iterable[str]:
     pasted = pasted.replace("\r\n", "\n").replace("\r", "\n")
-    for found in _ITEM.finditer(pasted):
-        yield found[2] if found[1] is None else found[1].replace('""', '"')
+    for match in _ITEM.finditer(pasted):
+        yield match[2] if match[1] is None else match[1].replace('""', '"')
 
 
 def _quoted(value: object) -> str:
-    said = str(value)
-    return '"{}"'.format(said.replace('"', '""')) if set(said) & {",", "\n", "\r"} or said.startswith('"') else said
+    """Return the value in double quotes if it would otherwise not be read back as one value."""
+    item = str(value)
+    if item.startswith('"') or set(item) & {",", "\n", "\r"}:
+        return '"{}"'.format(item.replace('"', '""'))
+    return item
 
 
 class ConditionForm(forms.Form):
     field = FieldName(label="Field", help_text="Name of the field to look at.")
-    operator = forms.ChoiceField(choices=[(one.value, label) for one, label in LABELS.items()], initial=Operator.EXISTS.value)
+    operator = forms.ChoiceField(choices=[(operator.value, label) for operator, label in LABELS.items()], initial=Operator.EXISTS.value)
     values = Values()
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        if given.get("operator") in NUMERIC:
-            self._refuse_texts(given.get("values") or ())
-        return given
-
-    def _refuse_texts(self, values: Sequence[str]) -> None:
-        no_number = next((value for value in values if operators.number_of(value) is None), None)
-        if no_number is not None:
-            self.add_error("values", f"Only numbers can be compared so, and “{no_number[:40]}” is none: write it like 1250 or 12.5.")
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("operator") in NUMERIC:
+            no_number = next((value for value in cleaned.get("values") or () if operators.number_of(value) is None), None)
+            if no_number is not None:
+                self.add_error("values", f"Only numbers can be compared so, and “{no_number[:40]}” is none: write it like 1250 or 12.5.")
+        return cleaned
 
 
 class Overall(StrEnum):
@@ -78,11 +78,11 @@ class Overall(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition on one field. `told` words it for a rule, `demanded` for a reason."""
+    """A condition on one field. `fact` words it for a rule, `demand` for a reason."""
 
     field: str
-    told: str
-    demanded: str
+    fact: str
+    demand: str
     holds: Holds
 
     def holds_for(self, lead: BatchLead) -> bool:
@@ -91,6 +91,10 @@ class Condition:
 
 def condition_of(row: Mapping[str, Any]) -> Condition:
     """Return the condition for a form's data. An unfinished one compares with no values and never holds."""
-    said = (row.get("field") or "", row.get("operator") or Operator.EXISTS, row.get("values") or ())
-    _, operator, values = said
-    return Condition(said[0], operators.told(*said), operators.demanded(*said), operators.comparison(operator, values))
+    field, operator, values = row.get("field") or "", row.get("operator") or Operator.EXISTS, row.get("values") or ()
+    return Condition(
+        field=field,
+        fact=operators.describe_fact(field, operator, values),
+        demand=operators.describe_demand(field, operator, values),
+        holds=operators.comparison(operator, values),
+    )

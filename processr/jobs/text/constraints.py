@@ -60,7 +60,7 @@ def _is_letter(character: str) -> bool:
 
 
 def _is_day(value: str) -> bool:
-    return DAY.fullmatch(value) is not None and _exists(*map(int, value.split("-")))
+    return DAY.fullmatch(value) is not None and _date_exists(*map(int, value.split("-")))
 
 
 def _is_date(value: str) -> bool:
@@ -68,15 +68,15 @@ def _is_date(value: str) -> bool:
 
     With the year last, day and month may be in either order that gives a date.
     """
-    if found := YEAR_FIRST.fullmatch(value):
-        return _exists(*map(int, found.group(1, 3, 4)))
-    if found := YEAR_LAST.fullmatch(value):
-        one, other, year = map(int, found.group(1, 3, 4))
-        return _exists(year, one, other) or _exists(year, other, one)
+    if match := YEAR_FIRST.fullmatch(value):
+        return _date_exists(*map(int, match.group(1, 3, 4)))
+    if match := YEAR_LAST.fullmatch(value):
+        first, second, year = map(int, match.group(1, 3, 4))
+        return _date_exists(year, first, second) or _date_exists(year, second, first)
     return False
 
 
-def _exists(year: int, month: int, day: int) -> bool:
+def _date_exists(year: int, month: int, day: int) -> bool:
     try:
         date(year, month, day)
     except ValueError:
@@ -101,12 +101,11 @@ def _is_telephone(value: str) -> bool:
 
 
 def _is_language(value: str) -> bool:
-    found = LANGUAGE.fullmatch(value)
-    return found is not None and found[1].lower() in _languages() and (found[3] is None or _is_place(found[3].upper()))
-
-
-def _is_place(code: str) -> bool:
-    return code in COUNTRY_CODES or code.isdecimal()
+    match = LANGUAGE.fullmatch(value)
+    if match is None or match[1].lower() not in _languages():
+        return False
+    place = match[3]
+    return place is None or place.isdecimal() or place.upper() in COUNTRY_CODES
 
 
 @cache

@@ -39,7 +39,7 @@ Holds = Callable[[str], bool]
 LONGEST_NUMBER = 100
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 
-VALUES_TOLD, LETTERS_TOLD = 10, 80
+VALUES_SHOWN, LETTERS_SHOWN = 10, 80
 
 
 def holds(operator: str, value: str, values: Sequence[str]) -> bool:
@@ -58,14 +58,16 @@ def number_of(text: str) -> Decimal | None:
     return Decimal(text) if len(text) <= LONGEST_NUMBER and _NUMBER.fullmatch(text) else None
 
 
-def told(field: str, operator: str, values: Sequence[str]) -> str:
+def describe_fact(field: str, operator: str, values: Sequence[str]) -> str:
     """Return the condition as a fact, for a rule: `country is one of UK, IE`."""
-    return f"{field} {_VERBS[Operator(operator)][0]}{_objects(Operator(operator), values)}"
+    verb, _ = _VERBS[Operator(operator)]
+    return f"{field} {verb}{_describe_values(Operator(operator), values)}"
 
 
-def demanded(field: str, operator: str, values: Sequence[str]) -> str:
+def describe_demand(field: str, operator: str, values: Sequence[str]) -> str:
     """Return the condition as a demand, for a reason: `country must be one of UK, IE`."""
-    return f"{field} must {_VERBS[Operator(operator)][1]}{_objects(Operator(operator), values)}"
+    _, verb = _VERBS[Operator(operator)]
+    return f"{field} must {verb}{_describe_values(Operator(operator), values)}"
 
 
 def _starts(values: Sequence[str]) -> Holds:
@@ -79,7 +81,7 @@ def _ends(values: Sequence[str]) -> Holds:
 
 
 def _contains(values: Sequence[str]) -> Holds:
-    return lambda value: any(one in value for one in values)
+    return lambda value: any(part in value for part in values)
 
 
 def _exists(values: Sequence[str]) -> Holds:
@@ -139,24 +141,16 @@ def _numbers(values: Sequence[str]) -> list[Decimal]:
     return [number for value in values if (number := number_of(value)) is not None]
 
 
-def _objects(operator: Operator, values: Sequence[str]) -> str:
+def _describe_values(operator: Operator, values: Sequence[str]) -> str:
+    if operator in NUMERIC:
+        # Only the least or the greatest number decides.
+        numbers = [(number, value.strip()) for value in values if (number := number_of(value)) is not None]
+        numbers.sort(key=lambda pair: pair[0])
+        if numbers:
+            return numbers[0 if operator is Operator.GREATERTHAN else -1][1]
+    shown = ", ".join(value if len(value) <= LETTERS_SHOWN else f"{value[: LETTERS_SHOWN - 1]}…" for value in values[:VALUES_SHOWN])
+    if len(values) > VALUES_SHOWN:
+        shown = f"{shown} and {len(values) - VALUES_SHOWN} more"
     if operator is Operator.NOTEQUAL:
-        return f"{'none of' if len(values) > 1 else 'anything but'} {_listed(values)}"
-    if operator in NUMERIC and (numbers := _by_number(values)):
-        return numbers[0] if operator is Operator.GREATERTHAN else numbers[-1]
-    return f"{'one of ' if len(values) > 1 else ''}{_listed(values)}"
-
-
-def _by_number(values: Sequence[str]) -> list[str]:
-    """Return the numbers as they are written, in ascending order. Only the least or the greatest decides."""
-    known = [(number, value.strip()) for value in values if (number := number_of(value)) is not None]
-    return [value for _, value in sorted(known, key=lambda pair: pair[0])]
-
-
-def _listed(values: Sequence[str]) -> str:
-    shown = ", ".join(_cut(value) for value in values[:VALUES_TOLD])
-    return f"{shown} and {len(values) - VALUES_TOLD} more" if len(values) > VALUES_TOLD else shown
-
-
-def _cut(value: str) -> str:
-    return value if len(value) <= LETTERS_TOLD else f"{value[: LETTERS_TOLD - 1]}…"
+        return f"{'none of' if len(values) > 1 else 'anything but'} {shown}"
+    return f"{'one of ' if len(values) > 1 else ''}{shown}"

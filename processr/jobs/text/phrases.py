@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 
-from processr.job_types.lead import ANY, LISTED
+from processr.job_types.lead import ANY
+
+NAMES_SHOWN = 10
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Return the names with commas between them, no more than ten."""
+    return ", ".join([*names[:NAMES_SHOWN], *(["…"] if len(names) > NAMES_SHOWN else [])])
 
 
 def all_of(names: Sequence[str]) -> str:
-    return _joined(names, "and")
+    return _joined_by(" and ", names)
 
 
 def any_of(names: Sequence[str]) -> str:
-    return _joined(names, "or")
+    return _joined_by(" or ", names)
 
 
 def each(named: Sequence[str], *, left_out: Sequence[str] = ()) -> str:
@@ -20,7 +27,7 @@ def each(named: Sequence[str], *, left_out: Sequence[str] = ()) -> str:
     if named:
         return f"Each of {all_of(named)}"
     if left_out:
-        return f"Every captured field not named like {any_of([_bare(pattern) for pattern in left_out])}"
+        return f"Every captured field not named like {any_of([pattern.replace(ANY, '') or pattern for pattern in left_out])}"
     return "Every captured field"
 
 
@@ -28,12 +35,8 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _joined(names: Sequence[str], word: str) -> str:
+def _joined_by(word: str, names: Sequence[str]) -> str:
     """Join the names; those beyond the limit are counted, not named."""
-    if len(names) > LISTED:
-        return f"{', '.join(names[:LISTED])} {word} {len(names) - LISTED} more"
-    return f" {word} ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
-
-
-def _bare(pattern: str) -> str:
-    return pattern.replace(ANY, "") or pattern
+    if len(names) > NAMES_SHOWN:
+        return f"{', '.join(names[:NAMES_SHOWN])}{word}{len(names) - NAMES_SHOWN} more"
+    return word.join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

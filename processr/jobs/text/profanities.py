@@ -3,18 +3,18 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from processr.jobs.text.words import folded, known
+from processr.jobs.text.words import folded, word_list
 
 MAY_BE_A_NAME, AS_WRITTEN = "*", "="
 WORD = re.compile(r"[^\W_]+")
-DRESSED = re.compile(r"(?:[^\W_]|[@$!])+")
-DRESS = re.compile(r"[^\W\d_][0-9@$!]|[0-9@$!][^\W\d_]")
+DISGUISED_WORD = re.compile(r"(?:[^\W_]|[@$!])+")
+DISGUISE = re.compile(r"[^\W\d_][0-9@$!]|[0-9@$!][^\W\d_]")
 """A letter beside a digit or sign, as in the disguised spellings of users who expect their words to be looked for."""
 
 _READ = str.maketrans("01345@$7!i", "oleasastll")
 """Digits and signs as the letters they stand for. A one may be an i or an l, so these are taken as one letter."""
 _LETTERS = 2
-_DRESSED_FROM = 4
+_SHORTEST_DISGUISED = 4
 """The shortest length of a disguised word. Shorter ones occur in road numbers and postcodes: the A55, T1T."""
 
 
@@ -26,11 +26,12 @@ class Profanities:
     """
 
     def __init__(self, *, more: Iterable[str] = (), fine: Iterable[str] = ()) -> None:
-        listed, allowed = known("profanities"), {folded(word) for word in fine}
+        listed, allowed = word_list("profanities"), {folded(word) for word in fine}
         added = {folded(word) for word in more} - allowed
         self._always = {folded(word) for word in listed if word[0] not in (MAY_BE_A_NAME, AS_WRITTEN)} - allowed | added
-        self._no_names = self._always | {folded(word[1:]) for word in listed if word[0] == MAY_BE_A_NAME} - allowed
-        self._dressed = {kind: {word.translate(_READ) for word in words} for kind, words in ((True, self._always), (False, self._no_names))}
+        self._outside_names = self._always | {folded(word[1:]) for word in listed if word[0] == MAY_BE_A_NAME} - allowed
+        self._always_undisguised = {word.translate(_READ) for word in self._always}
+        self._outside_names_undisguised = {word.translate(_READ) for word in self._outside_names}
         self._as_written = {word[1:] for word in listed if word[0] == AS_WRITTEN and folded(word[1:]) not in allowed}
         self._phrases = [f" {' '.join(words)} " for phrase in added if len(words := WORD.findall(phrase)) > 1]
 
@@ -41,22 +42,24 @@ class Profanities:
         sure.
         """
         plain = "\n".join([text.lower() if text.isascii() else folded(text) for text in texts])
-        looked_for, words = self._always if may_be_names else self._no_names, WORD.findall(plain)
-        return (
-            not looked_for.isdisjoint(words)
-            or (DRESS.search(plain) is not None and not self._dressed[may_be_names].isdisjoint(_undressed(plain)))
-            or any(not text.isascii() and not self._as_written.isdisjoint(WORD.findall(text.lower())) for text in texts)
-            or (bool(self._phrases) and self._has_phrase(words))
-        )
+        words = WORD.findall(plain)
+        if not (self._always if may_be_names else self._outside_names).isdisjoint(words):
+            return True
+        if DISGUISE.search(plain) is not None:
+            undisguised = self._always_undisguised if may_be_names else self._outside_names_undisguised
+            if not undisguised.isdisjoint(_undisguised_words(plain)):
+                return True
+        if any(not text.isascii() and not self._as_written.isdisjoint(WORD.findall(text.lower())) for text in texts):
+            return True
+        if not self._phrases:
+            return False
+        joined_words = f" {' '.join(words)} "
+        return any(phrase in joined_words for phrase in self._phrases)
 
-    def _has_phrase(self, words: list[str]) -> bool:
-        text = f" {' '.join(words)} "
-        return any(phrase in text for phrase in self._phrases)
 
-
-def _undressed(text: str) -> Iterator[str]:
+def _undisguised_words(text: str) -> Iterator[str]:
     """Yield disguised words such as `sh1t` and `a$$hole` in plain letters. Only words that also have letters count."""
-    for dressed in DRESSED.findall(text):
-        word = dressed.rstrip("!")
-        if len(word) >= _DRESSED_FROM and not word.isalpha() and sum(map(str.isalpha, word)) >= _LETTERS:
+    for disguised in DISGUISED_WORD.findall(text):
+        word = disguised.rstrip("!")
+        if len(word) >= _SHORTEST_DISGUISED and not word.isalpha() and sum(map(str.isalpha, word)) >= _LETTERS:
             yield word.translate(_READ)

@@ -12,8 +12,7 @@ from django import forms
 from processr.job_types.settings_fields import LONGEST, FieldNames, validate_text
 
 AT_MOST = 1000
-KNOWN = Path(__file__).parent / "data"
-COMMENT = "#"
+LISTS = Path(__file__).parent / "data"
 SIGNS_OF_A_LIST = ",;\n"
 
 ANSWERS = ("yes", "no", "true", "false", "on", "off", "none", "n/a", "0", "1", "ja", "nein", "oui", "non", "si")
@@ -33,13 +32,13 @@ class Words(FieldNames):
         super().__init__(**{"initial": [], "widget": forms.Textarea(attrs={"rows": 3}), **options})
 
     def to_python(self, value: Any) -> list[str]:
-        parts = value if isinstance(value, list | tuple) else [value or ""]
-        return list(dict.fromkeys(kept for part in parts for word in self._split(str(part)) if (kept := self.fold(word).strip())))
-
-    def _split(self, text: str) -> list[str]:
-        for separator in self.separators[1:]:
-            text = text.replace(separator, self.separators[0])
-        return text.split(self.separators[0])
+        words: list[str] = []
+        for part in value if isinstance(value, list | tuple) else [value or ""]:
+            text = str(part)
+            for separator in self.separators[1:]:
+                text = text.replace(separator, self.separators[0])
+            words += [self.fold(word).strip() for word in text.split(self.separators[0])]
+        return list(dict.fromkeys(word for word in words if word))
 
     def validate(self, value: list[str]) -> None:
         forms.Field.validate(self, value)
@@ -80,12 +79,12 @@ def _without_marks(text: str) -> str:
 @cache
 def _marks() -> dict[int, None]:
     """Return the marks that combine with letters, and signs that only direct the writing, such as the soft hyphen and the joiner."""
-    every = (chr(code) for code in range(0x80, sys.maxunicode + 1))
-    return {ord(character): None for character in every if unicodedata.combining(character) or unicodedata.category(character) == "Cf"}
+    characters = map(chr, range(0x80, sys.maxunicode + 1))
+    return {ord(char): None for char in characters if unicodedata.combining(char) or unicodedata.category(char) == "Cf"}
 
 
 @cache
-def known(name: str) -> Sequence[str]:
+def word_list(name: str) -> Sequence[str]:
     """Return the lines of a list that comes with the product, without comments."""
-    lines = (KNOWN / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return [word for line in lines if (word := line.partition(COMMENT)[0].strip())]
+    lines = (LISTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return [word for line in lines if (word := line.partition("#")[0].strip())]

@@ -12,7 +12,7 @@ from integrations.base import Attempt, AttemptResult
 from integrations.delivery.payload import read_value
 from integrations.kinds import http_post
 from integrations.kinds.http_post import HttpPost, HttpPostSettings
-from processr.job_types.exchange import Exchange, Silence, as_kept
+from processr.job_types.exchange import Exchange, Silence
 from tests.integrations.kinds.sending import made, outgoing, row
 from tests.processr.jobs.asking import LEADS, TEXT
 from tests.processr.jobs.test_every_type import parsed, settings_of
@@ -49,7 +49,7 @@ OPTIONAL = {
 @given(exchange=EXCHANGES, chosen=st.fixed_dictionaries(OPTIONAL))
 def test_every_answer_comes_to_something(exchange, chosen):
     integration = made(url="https://a.example/", fields_sent=[row("a", "b")], **chosen)
-    first, second = (integration.read(as_kept(exchange)) for _ in range(2))
+    first, second = (integration.read(exchange.storable()) for _ in range(2))
     assert isinstance(first, Attempt)
     assert first == second
     assert 0 < len(first.message) <= 300
@@ -94,7 +94,7 @@ def test_nothing_that_can_be_set_makes_sending_or_reading_raise(data):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(http_post.http, "request", refusing)
         exchange = integration.send(one)
-    assert integration.read(as_kept(exchange)).result is AttemptResult.NEVER
+    assert integration.read(exchange.storable()).result is AttemptResult.NEVER
     assert integration.unsendable(one) or exchange.problem == "Not today."
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.free_email_domain import FreeEmailDomain, ListedDomain
-from processr.jobs.text.words import known
+from processr.jobs.text.words import word_list
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
 
@@ -58,13 +58,13 @@ def test_the_reason_says_what_is_asked_for():
 
 @pytest.mark.parametrize("name", ["free_email_domains", "disposable_email_domains"])
 def test_the_lists_are_of_domains_each_once(name):
-    domains = known(name)
+    domains = word_list(name)
     assert len(set(domains)) == len(domains) > 100
     assert [domain for domain in domains if domain != domain.lower().strip(".") or "." not in domain or " " in domain] == []
 
 
 def test_no_domain_is_on_both_lists():
-    assert set(known("free_email_domains")).isdisjoint(known("disposable_email_domains"))
+    assert set(word_list("free_email_domains")).isdisjoint(word_list("disposable_email_domains"))
 
 
 @pytest.mark.timeout(30)

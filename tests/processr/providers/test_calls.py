@@ -194,7 +194,7 @@ def tried(serve):
         waits: list[float] = []
         tries = Tries(seconds=seconds, at_most=at_most, wait=waits.append)
         answer = tries.ask(Request("GET", server.url, {}, ""), secrets=[])
-        return answer.status, waits, tries.told
+        return answer.status, waits, tries.summary
 
     return run
 
