@@ -22,7 +22,7 @@ from leads.intake import normalize
 from processr.duplicates import value_index
 from processr.engine.groups import Groups
 from processr.job_types.lead import BatchLead, LeadBatch, text
-from processr.jobs.text.words import folded
+from processr.jobs.text.words import fold_text
 from processr.lists.folding import storable
 from processr.plans.plan import PlannedJob
 
@@ -60,7 +60,7 @@ class DuplicateLimit:
 
     def key(self, lead: BatchLead) -> str:
         """Return the key that equal values share, empty where there is nothing to compare."""
-        return storable(str(getattr(lead, self.column))) if self.column else folded(storable(text(lead, self.field)))
+        return storable(str(getattr(lead, self.column))) if self.column else fold_text(storable(text(lead, self.field)))
 
 
 # OFFSET 0 keeps the conditions on the row out of the choice of an index (see `by_email`). The count ends at the limit.
@@ -221,7 +221,7 @@ def _look_up(batch: LeadBatch, limits: Sequence[DuplicateLimit], keys: Sequence[
     stored = _StoredLeads()
     for place, key, count, lead_id, is_valid, is_billable, second_check in rows:
         if place is not None:
-            stored.outside_chunk[place, key if limits[place].column else folded(key)] += count
+            stored.outside_chunk[place, key if limits[place].column else fold_text(key)] += count
             continue
         if is_valid:
             stored.valid.add(lead_id)

@@ -21,7 +21,7 @@ def later_of_equals(
     job_id: int,
     key: Callable[[BatchLead], Hashable],
     elsewhere: Callable[[BatchLead], bool],
-    near: Callable[[BatchLead, BatchLead], bool] = lambda one, other: True,  # noqa: ARG005
+    near: Callable[[BatchLead, BatchLead], bool] = lambda lead, other: True,  # noqa: ARG005
 ) -> Iterator[int]:
     """Yield the ids of the batch's leads that are not the first of their equals, in id order.
 

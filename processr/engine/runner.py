@@ -172,16 +172,16 @@ class _JobRun:
 
     def _ask_provider(self, providers: ProviderCalls, start: float) -> Steps:
         """Return the steps of a job that asks a provider. A step takes as long as its call, whenever that was made."""
-        known: dict[int, Outcome] = {}
+        known_outcomes: dict[int, Outcome] = {}
         for lead in self._batch.leads:
             outcome = self._outcome(lambda lead: self._job_type.known_outcome(self._batch, lead) or _NOT_KNOWN, lead)
             if outcome is not _NOT_KNOWN:
-                known[lead.id] = outcome
-        answers = providers.ask(self._job_type, [lead for lead in self._batch.leads if lead.id not in known])
+                known_outcomes[lead.id] = outcome
+        answers = providers.ask(self._job_type, [lead for lead in self._batch.leads if lead.id not in known_outcomes])
         steps = Steps()
         for lead in self._batch.leads:
             answer = answers.get(lead.id)
-            outcome = known.get(lead.id) or self._outcome(partial(self._judge_answer, answer), lead)
+            outcome = known_outcomes.get(lead.id) or self._outcome(partial(self._judge_answer, answer), lead)
             began, took = (answer.began, answer.exchange.took_ms) if answer else (start, 0)
             steps[lead.id] = Step(self._job, outcome, (began - self._run_began) * 1000, took)
         return steps

@@ -353,7 +353,7 @@ def test_all_jobs_of_a_run_share_the_time_it_has(jobs, seconds):
     shares = []
     share = provider_calls.ProviderCalls(jobs=jobs)
     for _ in range(jobs):
-        shares.append(share._share(Patient(job())))
+        shares.append(share._seconds_for(Patient(job())))
     assert shares[0] == pytest.approx(seconds, abs=1)
     assert shares[-1] == pytest.approx(120, abs=1)
 

@@ -4,11 +4,11 @@ from functools import cached_property
 from typing import ClassVar
 
 from leads.intake import normalize
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
+from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.settings_fields import FieldNames, JobSettings
-from processr.jobs.contact.emails import domain_of, folded_domain, is_listed
+from processr.jobs.contact.emails import domain_of, fold_domain, is_listed
+from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text.words import Words, word_list
 
 
@@ -17,14 +17,14 @@ class DomainSettings(JobSettings):
         initial=[normalize.EMAIL], label="Fields", help_text="Names of the fields with e-mail addresses, with commas between them."
     )
     more_domains = Words(
-        required=False, fold=folded_domain, label="More domains", help_text="Domains that fail as well, with commas between them."
+        required=False, fold=fold_domain, label="More domains", help_text="Domains that fail as well, with commas between them."
     )
     fine_domains = Words(
-        required=False, fold=folded_domain, label="Domains that are fine", help_text="Domains that must not fail, with commas between them."
+        required=False, fold=fold_domain, label="Domains that are fine", help_text="Domains that must not fail, with commas between them."
     )
 
 
-class ListedDomain(JobType):
+class ListedDomain(FieldsCheck):
     """A check of e-mail domains against a list.
 
     A domain includes all its subdomains: mail.example.com counts as example.com. Of two listed domains that fit,
@@ -35,10 +35,6 @@ class ListedDomain(JobType):
     list_name: ClassVar[str]
     fault: ClassVar[str]
     Settings = DomainSettings
-
-    @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"))
 
     @cached_property
     def domains(self) -> frozenset[str]:

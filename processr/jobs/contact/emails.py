@@ -38,10 +38,10 @@ def fault_of(address: str) -> str | None:
 
 def domain_of(address: str) -> str:
     """Return the folded domain of the address, empty where there is none."""
-    return folded_domain(address.rpartition("@")[2]) if "@" in address else ""
+    return fold_domain(address.rpartition("@")[2]) if "@" in address else ""
 
 
-def folded_domain(text: str) -> str:
+def fold_domain(text: str) -> str:
     """Return the domain as it is written in lists: `@Mail.Example.com.` is `mail.example.com`."""
     return text.strip().lower().removeprefix("@").removeprefix("*").strip(".")
 

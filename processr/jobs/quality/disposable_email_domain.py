@@ -2,7 +2,6 @@
 
 from processr.job_types.registry import job_types
 from processr.jobs.contact.email_domains import ListedDomain
-from processr.jobs.text import phrases
 
 
 @job_types.register
@@ -17,4 +16,4 @@ class DisposableEmailDomain(ListedDomain):
     fault = "is of a service for addresses that are thrown away: one that is read is asked for"
 
     def rule(self) -> str:
-        return f"{phrases.each(self.setting('fields_to_read'))} has no e-mail address made to be thrown away"
+        return f"{self.each_field} has no e-mail address made to be thrown away"

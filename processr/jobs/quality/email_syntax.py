@@ -1,15 +1,12 @@
 """E-mail Syntax Check: addresses that cannot exist, without a call to a provider."""
 
-from functools import cached_property
-
 from leads.intake import normalize
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
+from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.contact import emails
-from processr.jobs.text import phrases
+from processr.jobs.quality_base import FieldsCheck
 
 
 class EmailSyntaxSettings(JobSettings):
@@ -19,7 +16,7 @@ class EmailSyntaxSettings(JobSettings):
 
 
 @job_types.register
-class EmailSyntax(JobType):
+class EmailSyntax(FieldsCheck):
     """The check is that of the intake for fields of the type e-mail.
 
     It serves for addresses in other fields, and for the results of transforms. Empty fields are left to other
@@ -32,12 +29,8 @@ class EmailSyntax(JobType):
     description = "Fails when an e-mail address is not written as e-mail addresses are."
     Settings = EmailSyntaxSettings
 
-    @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"))
-
     def rule(self) -> str:
-        return f"{phrases.each(self.setting('fields_to_read'))} has an e-mail address written as such addresses are"
+        return f"{self.each_field} has an e-mail address written as such addresses are"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         addresses = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]

@@ -6,11 +6,11 @@ from typing import Any
 from django import forms
 
 from leads.intake import normalize
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
+from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import characters, phrases
 
 LONGEST = 1_000_000
@@ -33,7 +33,7 @@ class FieldLengthSettings(JobSettings):
 
 
 @job_types.register
-class FieldLength(JobType):
+class FieldLength(FieldsCheck):
     """Characters are counted as people see them, without the spaces around: `é` is one and so is an emoji, whatever its encoding."""
 
     key = "field_length_check"
@@ -41,10 +41,6 @@ class FieldLength(JobType):
     label = "Length check of given field"
     description = "Fails when one of the named fields has fewer characters than it must have, or more than it may have."
     Settings = FieldLengthSettings
-
-    @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"))
 
     @cached_property
     def minimum(self) -> int:
@@ -57,7 +53,7 @@ class FieldLength(JobType):
 
     def rule(self) -> str:
         most = "" if self.maximum is None else f" and at most {self.maximum}"
-        return f"{phrases.each(self.setting('fields_to_read'))} has at least {phrases.counted(self.minimum, 'character')}{most}"
+        return f"{self.each_field} has at least {phrases.counted(self.minimum, 'character')}{most}"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         for name, value in self.fields.texts(lead):

@@ -1,13 +1,11 @@
 """Lead Field Not Empty: fields that a campaign requires."""
 
-from functools import cached_property
-
 from leads.intake import normalize
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
+from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import characters, phrases
 
 
@@ -18,7 +16,7 @@ class FieldNotEmptySettings(JobSettings):
 
 
 @job_types.register
-class FieldNotEmpty(JobType):
+class FieldNotEmpty(FieldsCheck):
     """Spaces and invisible signs are no data. The value that a transform fills in counts."""
 
     key = "field_not_empty"
@@ -27,12 +25,8 @@ class FieldNotEmpty(JobType):
     description = "Fails when one of the named fields is empty."
     Settings = FieldNotEmptySettings
 
-    @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"))
-
     def rule(self) -> str:
-        return f"{phrases.each(self.setting('fields_to_read'))} is filled in"
+        return f"{self.each_field} is filled in"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         empty = [name for name, value in self.fields.texts(lead) if characters.shows_nothing(value)]

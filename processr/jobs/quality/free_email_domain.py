@@ -2,7 +2,6 @@
 
 from processr.job_types.registry import job_types
 from processr.jobs.contact.email_domains import ListedDomain
-from processr.jobs.text import phrases
 
 
 @job_types.register
@@ -17,4 +16,4 @@ class FreeEmailDomain(ListedDomain):
     fault = "is of a free e-mail provider: a company's own address is asked for"
 
     def rule(self) -> str:
-        return f"{phrases.each(self.setting('fields_to_read'))} has a company's e-mail address, not one of a free provider"
+        return f"{self.each_field} has a company's e-mail address, not one of a free provider"

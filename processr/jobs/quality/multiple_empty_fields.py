@@ -4,11 +4,11 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
+from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import characters, phrases
 
 
@@ -23,7 +23,7 @@ class MultipleEmptyFieldsSettings(JobSettings):
 
 
 @job_types.register
-class MultipleEmptyFields(JobType):
+class MultipleEmptyFields(FieldsCheck):
     """A named field that was not sent is empty. Spaces and invisible signs are no data."""
 
     key = "multiple_empty_fields"
@@ -31,10 +31,6 @@ class MultipleEmptyFields(JobType):
     label = "Multiple Empty Fields Check"
     description = "Fails when three or more of the fields are empty."
     Settings = MultipleEmptyFieldsSettings
-
-    @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"))
 
     @cached_property
     def count(self) -> int:

@@ -4,14 +4,14 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
+from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
+from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import phrases
 from processr.jobs.text.characters import length_of
-from processr.jobs.text.words import answers_left_alone, folded
+from processr.jobs.text.words import allowed_values_field, fold_text
 
 SHORT_BY_NATURE = (
     "title", "salutation", "jobtitle", "sex", "gender", "age", "dob*", "*country*", "*state*", "*province*", "*county*", "*language*",
@@ -27,11 +27,11 @@ class MultipleShortValuesSettings(JobSettings):
     shorter_than = forms.IntegerField(
         initial=4, min_value=2, max_value=1000, label="Shorter than", help_text="Characters. A value with exactly so many is not short."
     )
-    allowed_values = answers_left_alone()
+    allowed_values = allowed_values_field()
 
 
 @job_types.register
-class MultipleShortValues(JobType):
+class MultipleShortValues(FieldsCheck):
     """Empty fields are left to other jobs, and choices that the form offers are not counted.
 
     An ideograph counts as two characters: 山田 is a complete name.
@@ -44,10 +44,6 @@ class MultipleShortValues(JobType):
     Settings = MultipleShortValuesSettings
 
     @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
-
-    @cached_property
     def count(self) -> int:
         return int(self.setting("count"))
 
@@ -57,7 +53,7 @@ class MultipleShortValues(JobType):
 
     @cached_property
     def left_alone(self) -> frozenset[str]:
-        return frozenset(folded(value) for value in self.setting("allowed_values"))
+        return frozenset(fold_text(value) for value in self.setting("allowed_values"))
 
     def rule(self) -> str:
         named = self.setting("fields_to_read")
@@ -73,4 +69,4 @@ class MultipleShortValues(JobType):
         return failed(reason, field=names[0], value=short[0][1])
 
     def _is_short(self, value: str) -> bool:
-        return 0 < length_of(value) < self.limit and folded(value) not in self.left_alone
+        return 0 < length_of(value) < self.limit and fold_text(value) not in self.left_alone

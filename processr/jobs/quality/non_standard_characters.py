@@ -5,12 +5,11 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, FieldSelection, LeadBatch
+from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
-from processr.jobs.text import phrases
+from processr.jobs.quality_base import FieldsCheck
 
 NON_STANDARD = re.compile(r"[\^$%!}{*#?><=+_\\/.]")
 FREE_TEXT = ("*comment*", "*message*", "*note*", "*question*")
@@ -25,7 +24,7 @@ class NonStandardCharactersSettings(JobSettings):
 
 
 @job_types.register
-class NonStandardCharacters(JobType):
+class NonStandardCharacters(FieldsCheck):
     """The signs are counted per field: a lead with a full stop in each of four fields is ordinary.
 
     E-mail and web addresses, telephone numbers and free text contain such signs, so they are left out unless they
@@ -39,16 +38,11 @@ class NonStandardCharacters(JobType):
     Settings = NonStandardCharactersSettings
 
     @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
-
-    @cached_property
     def allowed(self) -> int:
         return int(self.setting("allowed"))
 
     def rule(self) -> str:
-        where = phrases.each(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
-        return rf"{where} has at most {self.allowed} of the characters ^ $ % ! }} {{ * # ? > < = + _ \ / and the full stop"
+        return rf"{self.each_field} has at most {self.allowed} of the characters ^ $ % ! }} {{ * # ? > < = + _ \ / and the full stop"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         for name, value in self.fields.texts(lead):

@@ -4,14 +4,13 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch, text
+from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, FieldNames, JobSettings
 from processr.jobs.contact.postcodes import COUNTRIES, Country, country_of, is_postcode
 from processr.jobs.contact.regions import region_of
-from processr.jobs.text import phrases
+from processr.jobs.quality_base import FieldsCheck
 
 
 class PostcodeSettings(JobSettings):
@@ -30,7 +29,7 @@ class PostcodeSettings(JobSettings):
 
 
 @job_types.register
-class Postcode(JobType):
+class Postcode(FieldsCheck):
     """The check knows the postcodes of three countries; leads of other countries are not checked.
 
     They are those of the United Kingdom (by its areas, with BFPO and GIR 0AA), the ZIP codes of the United States
@@ -44,17 +43,12 @@ class Postcode(JobType):
     Settings = PostcodeSettings
 
     @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"))
-
-    @cached_property
     def default_country(self) -> Country | None:
         return COUNTRIES.get(self.setting("country"))
 
     def rule(self) -> str:
-        where = phrases.each(self.setting("fields_to_read"))
         unnamed = f", or in {self.default_country.name} where no country is named" if self.default_country else ""
-        return f"{where} is written as postcodes are in the country of the lead{unnamed}"
+        return f"{self.each_field} is written as postcodes are in the country of the lead{unnamed}"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         codes = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]

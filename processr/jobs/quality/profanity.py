@@ -2,12 +2,11 @@
 
 from functools import cached_property
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, FieldSelection, LeadBatch, is_named_like
+from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, LeadBatch, is_named_like
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
-from processr.jobs.text import phrases
+from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text.profanities import Profanities
 from processr.jobs.text.words import Words
 
@@ -31,7 +30,7 @@ class ProfanitySettings(JobSettings):
 
 
 @job_types.register
-class Profanity(JobType):
+class Profanity(FieldsCheck):
     """The words are those of `data/profanities.txt` (English, German, French, Spanish) and of the settings.
 
     They are found without case and accents, and with digits and signs for letters (sh1t). Only whole words count,
@@ -49,10 +48,6 @@ class Profanity(JobType):
     Settings = ProfanitySettings
 
     @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
-
-    @cached_property
     def profanities(self) -> Profanities:
         return Profanities(more=self.setting("more_words"), fine=self.setting("fine_words"))
 
@@ -62,7 +57,7 @@ class Profanity(JobType):
         return {}
 
     def rule(self) -> str:
-        return f"{phrases.each(self.setting('fields_to_read'), left_out=self.setting('fields_to_leave_out'))} is free of profanities"
+        return f"{self.each_field} is free of profanities"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         texts = self.fields.texts(lead)

@@ -6,12 +6,12 @@ from itertools import groupby
 
 from django import forms
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, FieldSelection, LeadBatch
+from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
-from processr.jobs.text import characters, phrases
+from processr.jobs.quality_base import FieldsCheck
+from processr.jobs.text import characters
 
 NUMBERS = (
     "*postcode*", "*postalcode*", "*zip*", "*address*", "*street*", "*number*", "*employee*", "*revenue*", "*turnover*", "*budget*",
@@ -38,7 +38,7 @@ class RepeatedCharacterSettings(JobSettings):
 
 
 @job_types.register
-class RepeatedCharacter(JobType):
+class RepeatedCharacter(FieldsCheck):
     """Upper and lower case count as the same character, and so do all encodings of an accented letter. Spaces are not counted."""
 
     key = "repeat_character"
@@ -46,10 +46,6 @@ class RepeatedCharacter(JobType):
     label = "Repeated Character Check"
     description = "Fails when a field has the same character three or more times in a row."
     Settings = RepeatedCharacterSettings
-
-    @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
 
     @cached_property
     def run(self) -> re.Pattern[str]:
@@ -65,8 +61,7 @@ class RepeatedCharacter(JobType):
         return frozenset(word.lower() for word in self.setting("allowed_words"))
 
     def rule(self) -> str:
-        where = phrases.each(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
-        return f"{where} has no character {self.times} or more times in a row"
+        return f"{self.each_field} has no character {self.times} or more times in a row"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         for name, value in self.fields.texts(lead):

@@ -4,13 +4,13 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
+from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
+from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import phrases
-from processr.jobs.text.words import answers_left_alone, folded
+from processr.jobs.text.words import allowed_values_field, fold_text
 
 
 class RepeatedValueSettings(JobSettings):
@@ -19,11 +19,11 @@ class RepeatedValueSettings(JobSettings):
     allowed = forms.IntegerField(
         initial=3, min_value=1, max_value=100, label="Times allowed", help_text="In more fields than this, the same value fails."
     )
-    allowed_values = answers_left_alone()
+    allowed_values = allowed_values_field()
 
 
 @job_types.register
-class RepeatedValue(JobType):
+class RepeatedValue(FieldsCheck):
     """The vendor's rule is *max 3 times*: three fields may have the same value, the fourth fails.
 
     Case, accents and doubled spaces make no difference. Empty fields are not counted.
@@ -36,20 +36,15 @@ class RepeatedValue(JobType):
     Settings = RepeatedValueSettings
 
     @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
-
-    @cached_property
     def allowed(self) -> int:
         return int(self.setting("allowed"))
 
     @cached_property
     def left_alone(self) -> frozenset[str]:
-        return frozenset(("", *(folded(value) for value in self.setting("allowed_values"))))
+        return frozenset(("", *(fold_text(value) for value in self.setting("allowed_values"))))
 
     def rule(self) -> str:
-        where = phrases.each(self.setting("fields_to_read"), left_out=self.setting("fields_to_leave_out"))
-        return f"{where} has its value in common with at most {phrases.counted(self.allowed - 1, 'other field')}"
+        return f"{self.each_field} has its value in common with at most {phrases.counted(self.allowed - 1, 'other field')}"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         texts = self.fields.texts(lead)
@@ -57,7 +52,7 @@ class RepeatedValue(JobType):
             return passed()
         names_by_value: dict[str, list[str]] = {}
         for name, value in texts:
-            names_by_value.setdefault(folded(value), []).append(name)
+            names_by_value.setdefault(fold_text(value), []).append(name)
         for value, names in names_by_value.items():
             if len(names) > self.allowed and value not in self.left_alone:
                 reason = f"The same is written in {len(names)} fields, {self.allowed} at most may: {phrases.join_names(names)}"

@@ -7,13 +7,13 @@ from django import forms
 from phonenumbers import ValidationResult
 
 from leads.intake import normalize
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
+from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.contact import telephones
 from processr.jobs.contact.regions import CountryField, RegionField, region_for
+from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import phrases
 
 ANY, POSSIBLE, VALID = "any", "possible", "valid"
@@ -43,7 +43,7 @@ class TelephoneFormatSettings(JobSettings):
 
 
 @job_types.register
-class TelephoneFormat(JobType):
+class TelephoneFormat(FieldsCheck):
     """Empty fields are left to other jobs; if all are empty, the job is not run."""
 
     key = "telephone_format"
@@ -51,10 +51,6 @@ class TelephoneFormat(JobType):
     label = "Telephone Format Check"
     description = "Fails when a telephone number is too short, repeats one digit, counts up or down, or is impossible in its country."
     Settings = TelephoneFormatSettings
-
-    @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"))
 
     @cached_property
     def minimum(self) -> int:
@@ -70,10 +66,10 @@ class TelephoneFormat(JobType):
         return [row[start : start + length] for row in (KEYS, KEYS[::-1]) for start in range(len(KEYS) - length + 1)]
 
     def rule(self) -> str:
-        where, range_rule = phrases.each(self.setting("fields_to_read")), RULES[self.setting("must_be")]
+        range_rule = RULES[self.setting("must_be")]
         least, most, counted = self.minimum, self.setting("repeated_digits"), self.setting("sequential_digits")
         return (
-            f"{where} has a number of at least {phrases.counted(least, 'digit')}, without one digit {most} times in a row, "
+            f"{self.each_field} has a number of at least {phrases.counted(least, 'digit')}, without one digit {most} times in a row, "
             f"without {counted} digits in a row counting up or down{range_rule}"
         )
 

@@ -107,12 +107,12 @@ class ValidationListCheck(JobType):
         empty = "" if value.strip() else "is empty, so it "
         return failed(f"{field} {empty}{self._says(on=not self.must_be)}", field=field, value=value)
 
-    def wanted(self, lead: BatchLead) -> Wanted:
+    def key_of(self, lead: BatchLead) -> Wanted:
         """Return the value to look up for the lead; its text may be empty."""
-        return self._wanted(self._value(lead))
+        return self._key(self._value(lead))
 
     def _is_on_list(self, value: str) -> bool:
-        matches = self.lookup.values.get(self._wanted(value), ())
+        matches = self.lookup.values.get(self._key(value), ())
         if not self.setting("case_sensitive"):
             return bool(matches)
         # The matches are the same as the value except for case, so they are compared exactly.
@@ -121,7 +121,7 @@ class ValidationListCheck(JobType):
         matches_exactly = {STARTS: value.startswith, ENDS: value.endswith, CONTAINS: value.__contains__}[self.match]
         return any(map(matches_exactly, matches))
 
-    def _wanted(self, value: str) -> Wanted:
+    def _key(self, value: str) -> Wanted:
         return Wanted(self.list_id, self.match, looking.searched(folded_inside(value), self.match))
 
     def _value(self, lead: BatchLead) -> str:
@@ -135,5 +135,5 @@ class ValidationListCheck(JobType):
 
 def _look_up(batch: LeadBatch, checks: list[ValidationListCheck]) -> Looked:
     """Look up the values of the whole chunk, since the jobs of a group run for different leads of it."""
-    wanted = (wanted for check in checks for lead in batch.chunk if (wanted := check.wanted(lead)).text)
-    return looking.look(batch, wanted, lists={check.list_id for check in checks})
+    keys = (key for check in checks for lead in batch.chunk if (key := check.key_of(lead)).text)
+    return looking.look(batch, keys, lists={check.list_id for check in checks})

@@ -6,13 +6,13 @@ from functools import cached_property
 from django import forms
 
 from leads.intake import normalize
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, FieldSelection, LeadBatch
+from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import phrases
-from processr.jobs.text.words import Words, folded
+from processr.jobs.text.words import Words, fold_text
 
 VOWEL = re.compile("[aeiouyæœøıəαεηιουωаеиоуыэюяєіў]")
 SHORT_I = str.maketrans("йЙ", "ъъ")
@@ -34,7 +34,7 @@ class VowelsSettings(JobSettings):
 
 
 @job_types.register
-class Vowels(JobType):
+class Vowels(FieldsCheck):
     """Empty fields are left to other jobs. The letter y is a vowel (Lynn, Smyth), and those of Greek and Cyrillic are known.
 
     Text in other scripts passes, since many of them do not write vowels.
@@ -47,20 +47,16 @@ class Vowels(JobType):
     Settings = VowelsSettings
 
     @cached_property
-    def fields(self) -> FieldSelection:
-        return FieldSelection(self.setting("fields_to_read"))
-
-    @cached_property
     def from_letters(self) -> int:
         return int(self.setting("from_letters"))
 
     @cached_property
     def allowed(self) -> frozenset[str]:
-        return frozenset(folded(word) for word in self.setting("allowed_words"))
+        return frozenset(fold_text(word) for word in self.setting("allowed_words"))
 
     def rule(self) -> str:
         enough = phrases.counted(self.from_letters, "letter")
-        return f"{phrases.each(self.setting('fields_to_read'))} contains a vowel, where it has {enough} or more"
+        return f"{self.each_field} contains a vowel, where it has {enough} or more"
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         for name, value in self.fields.texts(lead):
@@ -69,10 +65,10 @@ class Vowels(JobType):
         return passed()
 
     def _lacks_vowels(self, value: str) -> bool:
-        text = folded(value.translate(SHORT_I))
+        text = fold_text(value.translate(SHORT_I))
         if VOWEL.search(text) or sum(map(str.isalnum, text)) < self.from_letters:
             return False
-        return all(map(_has_known_vowels, text)) and folded(value) not in self.allowed
+        return all(map(_has_known_vowels, text)) and fold_text(value) not in self.allowed
 
 
 def _has_known_vowels(character: str) -> bool:

@@ -53,7 +53,7 @@ class Words(FieldNames):
         return f"{self.separators[0]} ".join(value) if isinstance(value, list | tuple) else value or ""
 
 
-def answers_left_alone() -> Words:
+def allowed_values_field() -> Words:
     return Words(
         required=False,
         initial=list(ANSWERS),
@@ -62,7 +62,7 @@ def answers_left_alone() -> Words:
     )
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """Fold a text: without case, accents, invisible signs and doubled spaces.
 
     Marks are dropped before letters are decomposed, because putting many of them in order takes long.

@@ -4,7 +4,7 @@ import pytest
 
 from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.profanity import Profanity
-from processr.jobs.text.words import folded, word_list
+from processr.jobs.text.words import fold_text, word_list
 from tests.processr.jobs.asking import MEGABYTE, outcome
 
 SOFT_HYPHEN, JOINER = "\u00ad", "\u200d"
@@ -85,7 +85,7 @@ def test_the_reason_names_the_field_and_does_not_repeat_the_word():
 
 def test_every_word_of_the_list_is_one_word_is_found_and_stands_there_once():
     bare = [word.lstrip("*=") for word in word_list("profanities")]
-    assert len({folded(word) for word in bare}) == len(bare)
+    assert len({fold_text(word) for word in bare}) == len(bare)
     assert [word for word in bare if outcome(Profanity, {"comment": f"({word.upper()})"}).kind is not OutcomeKind.FAILED] == []
 
 
