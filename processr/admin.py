@@ -4,6 +4,7 @@ Jobs are changed through their services, which validate settings and cause a new
 read-only for that reason.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -43,6 +44,7 @@ from processr.models import (
 )
 
 BY_CAMPAIGN = ("id__exact", "campaign__id__exact")
+NOTHING_TO_COMPARE = "Nothing is left of this to compare leads by."
 
 
 @register(Job, site=site)
@@ -66,29 +68,29 @@ class JobAdmin(ReadOnly):
     @display(description="Type")
     def job_type(self, job: Job) -> str:
         """Show a retired type by its key."""
-        known = job_types.get(job.type)
-        return known.label if known else job.type
+        registered = job_types.get(job.type)
+        return registered.label if registered else job.type
 
     @action(description="Enable: from the next run on")
     def enable(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self._each(request, jobs, services.enable_job, "enabled")
+        self._change_each(request, jobs, services.enable_job, "enabled")
 
     @action(description="Disable: from the next run on")
     def disable(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self._each(request, jobs, services.disable_job, "disabled")
+        self._change_each(request, jobs, services.disable_job, "disabled")
 
     @transaction.atomic
-    def _each(self, request: HttpRequest, jobs: QuerySet[Job], change: Any, what: str) -> None:
+    def _change_each(self, request: HttpRequest, jobs: QuerySet[Job], change: Callable[..., Job], participle: str) -> None:
         """Apply the change in the order of campaigns, as each call locks the job's campaign."""
-        done = 0
+        changed = 0
         for pk in jobs.filter(removed_at=None).order_by("campaign_id", "pk").values_list("pk", flat=True):
             try:
                 change(pk, actor=of(request))
             except DomainError as refusal:
                 messages.warning(request, f"Job {pk}: {refusal}")
             else:
-                done += 1
-        messages.success(request, f"{done} {what}.")
+                changed += 1
+        messages.success(request, f"{changed} {participle}.")
 
 
 @register(JobGroup, site=site)
@@ -202,7 +204,7 @@ class ValueImportAdmin(ReadOnly):
     search_help_text = "Finds by its own id, or by the list's."
 
 
-class _Suppressed(Staff):
+class _SuppressedAdmin(Staff):
     """Suppressed entries: added and deleted, never changed. They are stored folded, as leads are compared."""
 
     may = frozenset({"add", "delete"})
@@ -212,13 +214,17 @@ class _Suppressed(Staff):
 
 class SuppressedEmailAdminForm(forms.ModelForm):
     def clean_email(self) -> str:
-        return _folded(normalize.fold_email(self.cleaned_data["email"]), "@" in self.cleaned_data["email"])
+        if "@" not in self.cleaned_data["email"]:
+            raise ValidationError(NOTHING_TO_COMPARE)
+        return normalize.fold_email(self.cleaned_data["email"])
 
 
 class SuppressedPhoneAdminForm(forms.ModelForm):
     def clean_phone(self) -> str:
         phone = normalize.fold_phone(self.cleaned_data["phone"])
-        return _folded(phone, bool(phone))
+        if not phone:
+            raise ValidationError(NOTHING_TO_COMPARE)
+        return phone
 
 
 class SuppressedNameAdminForm(forms.ModelForm):
@@ -232,14 +238,8 @@ class SuppressedNameAdminForm(forms.ModelForm):
         return cleaned
 
 
-def _folded(text: str, plausible: bool) -> str:
-    if not plausible:
-        raise ValidationError("Nothing is left of this to compare leads by.")
-    return text
-
-
 @register(SuppressedEmail, site=site)
-class SuppressedEmailAdmin(_Suppressed):
+class SuppressedEmailAdmin(_SuppressedAdmin):
     form = SuppressedEmailAdminForm
     list_display = ("id", "email", "added_at")
     search_fields = ("id__exact", "email__startswith")
@@ -251,7 +251,7 @@ class SuppressedEmailAdmin(_Suppressed):
 
 
 @register(SuppressedPhone, site=site)
-class SuppressedPhoneAdmin(_Suppressed):
+class SuppressedPhoneAdmin(_SuppressedAdmin):
     form = SuppressedPhoneAdminForm
     list_display = ("id", "phone", "added_at")
     search_fields = ("phone__startswith",)
@@ -264,7 +264,7 @@ class SuppressedPhoneAdmin(_Suppressed):
 
 
 @register(SuppressedName, site=site)
-class SuppressedNameAdmin(_Suppressed):
+class SuppressedNameAdmin(_SuppressedAdmin):
     form = SuppressedNameAdminForm
     list_display = ("id", "first_name", "last_name", "added_at")
     search_fields = ("id__exact", "name_key__startswith")

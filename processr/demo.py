@@ -9,12 +9,12 @@ from processr import services
 from processr.engine import scheduler
 
 WITHOUT_JOBS = {"Partner programme"}
-JOBS = (
+JOBS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("duplicate_email", {"stage": 10, "score": 30, "hardfail": True}),
     ("test_data", {"stage": 20, "score": 20, "hardfail": True}),
     ("first_last_name_match", {"stage": 30, "score": 10}),
 )
-MORE_JOBS = {
+MORE_JOBS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "Zero-downtime white paper": (
         ("field_not_empty", {"stage": 40, "config": {"fields_to_read": "firstName, lastName, company"}}),
         ("telephone_format", {"stage": 50, "config": {"region": "GB"}}),

@@ -24,7 +24,7 @@ SUPPRESSED_EMAILS = (
     "moira.quinlan@liffey-software.example", "privacy@dunmore-hotels.example",
 )  # fmt: skip
 SUPPRESSED_NAMES = (("Mickey", "Mouse"), ("Donald", "Duck"), ("Joe", "Bloggs"), ("Jane", "Doe"), ("Test", "Person"))
-DIALLED = {"GB": ("+44", "0"), "US": ("+1",), "IE": ("+353",)}
+DIALLING_PREFIXES = {"GB": ("+44", "0"), "US": ("+1",), "IE": ("+353",)}
 """The beginnings of a country's telephone numbers."""
 BY_COUNTRY = (
     ("UK postcode", "postcode", {"fields_to_read": ["postcode"], "country": "GB"}, ("GB", "United Kingdom")),
@@ -51,55 +51,63 @@ PEOPLE = (
 
 def add_jobs(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
     """Add the jobs of lists, groups and enrichment after those that all campaigns have."""
-    for entry in _here(world):
+    for entry in _campaign_entries(world):
         campaign = Campaign.objects.select_related("advertiser").get(pk=entry["id"])
-        jobs = [*_of_lists(campaign), _dialled_as_at_home(campaign), *_by_country(campaign), *_enriching(campaign)]
+        jobs = [
+            *_add_list_jobs(campaign),
+            _add_telephone_job(campaign),
+            *_add_postcode_group(campaign),
+            _add_job(campaign, "email_domain_facts", stage=10),
+            _add_job(campaign, "telephone_facts", stage=20),
+        ]
         entry["jobs"] += [{"id": job.pk, "type": job.type, "label": job.label, "category": job.category} for job in jobs]
 
 
 def receive(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
     """Receive the demo leads through the real intake."""
-    for entry in _here(world):
+    for entry in _campaign_entries(world):
         form, publisher, link = entry["forms"][0]["id"], entry["publishers"][0], entry["links"][0]["id"]
-        door = submission.load_submission_context(entry["id"], form_id=form, publisher_id=publisher, link_id=link)
+        context = submission.load_submission_context(entry["id"], form_id=form, publisher_id=publisher, link_id=link)
+        assert context is not None  # the demo data has just made the campaign
         for number, person in enumerate(PEOPLE, start=1):
-            sent = {**dict(zip(HEADINGS, person, strict=True)), "terms": "1"}
-            receive_lead(door, sent, entry_point=EntryPoint.WEBHOOK, origin=Origin(ip=f"198.51.100.{number}", publisher_sub_id="expo"))
+            values = {**dict(zip(HEADINGS, person, strict=True)), "terms": "1"}
+            origin = Origin(ip=f"198.51.100.{number}", publisher_sub_id="expo")
+            receive_lead(context, values, entry_point=EntryPoint.WEBHOOK, origin=origin)
 
 
-def _here(world: dict[str, Any]) -> list[dict[str, Any]]:
+def _campaign_entries(world: dict[str, Any]) -> list[dict[str, Any]]:
     return [entry for entry in world["campaigns"] if entry["name"] == CAMPAIGN]
 
 
-def _of_lists(campaign: Campaign) -> list[Job]:
+def _add_list_jobs(campaign: Campaign) -> list[Job]:
     accounts = lists.create_list("Key accounts", advertiser=campaign.advertiser, actor=SYSTEM)
     lists.add_values(accounts, KEY_ACCOUNTS, actor=SYSTEM)
     lists.add(ListTarget.of("email"), SUPPRESSED_EMAILS, actor=SYSTEM)
     lists.add(ListTarget.of("name"), SUPPRESSED_NAMES, actor=SYSTEM)
     on_list = {"list": accounts.pk, "field": "company", "rule": "pass"}
     return [
-        _job(campaign, "suppressed_email", stage=70),
-        _job(campaign, "invalid_name", stage=80),
-        _job(campaign, "suppression_list", stage=90, score=20, label="Key accounts", config=on_list),
+        _add_job(campaign, "suppressed_email", stage=70),
+        _add_job(campaign, "invalid_name", stage=80),
+        _add_job(campaign, "suppression_list", stage=90, score=20, label="Key accounts", config=on_list),
     ]
 
 
-def _dialled_as_at_home(campaign: Campaign) -> Job:
+def _add_telephone_job(campaign: Campaign) -> Job:
     sections = [
         {"operation": "ALL", "conditions": [
             {"field": "country", "operator": "EQUAL", "values": [country]},
-            {"field": "telephone", "operator": "STARTSWITH", "values": list(beginnings)},
+            {"field": "telephone", "operator": "STARTSWITH", "values": list(prefixes)},
         ]}
-        for country, beginnings in DIALLED.items()
+        for country, prefixes in DIALLING_PREFIXES.items()
     ]  # fmt: skip
     config = {"operation": "ANY", "sections": sections}
-    return _job(campaign, "conditional_validation", stage=100, label="Telephone number of the lead's country", config=config)
+    return _add_job(campaign, "conditional_validation", stage=100, label="Telephone number of the lead's country", config=config)
 
 
-def _by_country(campaign: Campaign) -> list[Job]:
+def _add_postcode_group(campaign: Campaign) -> list[Job]:
     stages = range(110, 110 + len(BY_COUNTRY))
     jobs = [
-        _job(campaign, key, stage=stage, label=label, config=config)
+        _add_job(campaign, key, stage=stage, label=label, config=config)
         for stage, (label, key, config, _) in zip(stages, BY_COUNTRY, strict=True)
     ]
     group = services.create_group(campaign, name="Postcode by country", score=10, actor=SYSTEM)
@@ -110,9 +118,5 @@ def _by_country(campaign: Campaign) -> list[Job]:
     return jobs
 
 
-def _enriching(campaign: Campaign) -> list[Job]:
-    return [_job(campaign, "email_domain_facts", stage=10), _job(campaign, "telephone_facts", stage=20)]
-
-
-def _job(campaign: Campaign, key: str, **said: Any) -> Job:
-    return services.add_job(campaign, key, actor=SYSTEM, **said)
+def _add_job(campaign: Campaign, key: str, **properties: Any) -> Job:
+    return services.add_job(campaign, key, actor=SYSTEM, **properties)

@@ -37,7 +37,7 @@ def runs() -> list[str]:
     """Check that every lead has one flow event for each value of its processing counter."""
     return [
         f"lead {pk}: run {counter} times, but has {events} flow events for {distinct} runs, the last one number {last}"
-        for pk, counter, events, distinct, last in _rows(_RUNS)
+        for pk, counter, events, distinct, last in _query(_RUNS)
     ]
 
 
@@ -45,11 +45,11 @@ def job_tallies() -> list[str]:
     """Check the tallies against the steps of runs and the attempts of integrations."""
     return [
         f"job {pk}: its tally exceeds its steps by {passed} passed, {failed} failed, {errored} errored, {skipped} skipped"
-        for pk, passed, failed, errored, skipped in _rows(_TALLIES)
+        for pk, passed, failed, errored, skipped in _query(_TALLIES)
     ]
 
 
-def _rows(sql: str) -> list[tuple[Any, ...]]:
+def _query(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [SHOW_AT_MOST])
         return list(cursor)

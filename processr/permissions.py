@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
 from campaigns.models import Campaign
@@ -13,6 +13,7 @@ from campaigns.scope import Who
 from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
+from config.core.accounts.requests import UserRequest
 from config.core.models import User
 from processr.models import Job
 from processr.selectors import jobs_for
@@ -43,8 +44,8 @@ def may_change(who: Who, job: Job) -> bool:
 
 def campaign_seen_by(who: Who, campaign_id: int) -> Campaign:
     """Return the campaign. The subquery removes duplicates: a user can have several ways to see one campaign."""
-    seen = campaigns_for(who).filter(pk=campaign_id).values("pk")
-    return get_object_or_404(Campaign.objects.select_related("advertiser"), pk__in=seen)
+    visible = campaigns_for(who).filter(pk=campaign_id).values("pk")
+    return get_object_or_404(Campaign.objects.select_related("advertiser"), pk__in=visible)
 
 
 def campaign_to_configure(who: Who, campaign_id: int) -> Campaign:
@@ -76,13 +77,13 @@ def open_to_configurers(view: View) -> View:
     """Restrict a view to users who manage campaigns and have Processr Access; others get 403."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: UserRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         refuse_unless_may_use(request)
         return view(request, *args, **kwargs)
 
     return role_required(roles.MANAGES_CAMPAIGNS)(guarded)
 
 
-def refuse_unless_may_use(request: HttpRequest) -> None:
+def refuse_unless_may_use(request: UserRequest) -> None:
     if not may_use(request.user):
         raise PermissionDenied

@@ -8,9 +8,8 @@ from leads.signals import Move, leads_moving, leads_waiting
 from processr.duplicates import value_index
 from processr.tasks import QUEUE, TASK
 
-NOTIFICATIONS_AT_MOST = (
-    16  # Each notification wakes one worker, which serves every campaign: more notifications than workers are of no use.
-)
+NOTIFICATIONS_AT_MOST = 16
+"""Each notification wakes one worker, which serves every campaign: more notifications than workers are of no use."""
 
 
 def connect() -> None:

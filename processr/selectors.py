@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, FormField
 from campaigns.scope import Who
 from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
@@ -15,7 +15,8 @@ from leads.statuses import HoldReason, ProcessrStatus
 from processr.engine import tallies
 from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
-from processr.models import Event, Job
+from processr.models import Event, Job, ValueTransform
+from processr.plans import planned
 
 
 class Statistics(NamedTuple):
@@ -52,8 +53,8 @@ def catalogue(category: str | None = None) -> list[type[JobType]]:
 
 def runs_for(who: Who, lead: Lead) -> QuerySet[Event]:
     """Return the runs over the lead, the last one first; none if `who` cannot see the lead."""
-    seen = leads_for(who).filter(pk=lead.pk).exists()
-    return Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.FLOW).order_by("-pk") if seen else Event.objects.none()
+    visible = leads_for(who).filter(pk=lead.pk).exists()
+    return Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.FLOW).order_by("-pk") if visible else Event.objects.none()
 
 
 def held_without_job(campaign: Campaign) -> QuerySet[Lead]:
@@ -61,3 +62,17 @@ def held_without_job(campaign: Campaign) -> QuerySet[Lead]:
     return Lead.objects.filter(
         campaign=campaign, processr_status=ProcessrStatus.HELD, hold_reason=HoldReason.NO_JOB, deleted_at=None
     ).order_by("pk")
+
+
+def field_names(campaign: Campaign) -> list[str]:
+    """Return the field names of a campaign's leads: from its forms, its value transforms and its enrichment jobs."""
+    fields = FormField.objects.filter(form__campaign_forms__campaign=campaign, enabled=True).order_by("form_id", "position", "pk")
+    names = list(fields.values_list("name", flat=True))
+    if campaign.use_value_transforms:
+        transforms = ValueTransform.objects.filter(campaign=campaign).order_by("position", "pk")
+        names += [transform.new_field for transform in transforms]
+    jobs = Job.objects.filter(campaign=campaign, removed_at=None, category=Job.Category.ENRICHMENT)
+    for job in jobs.select_related("group").prefetch_related("conditions"):
+        if job_type := job_types.get(job.type):
+            names += job_type(planned(job)).added_fields()
+    return list(dict.fromkeys(names))

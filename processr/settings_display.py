@@ -1,6 +1,6 @@
 """Settings as text, in the words of the form that sets them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -14,8 +14,8 @@ LONGEST = 400
 
 def format_setting(field: forms.Field | None, value: Any) -> str:
     """Return the value as text. `field` is its form field, if there is one."""
-    told = _spoken(field, value)
-    return told if len(told) <= LONGEST else f"{told[:LONGEST]}… ({len(told):,} characters)"
+    text = _format(field, value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
 
 
 def label_of(field: forms.Field | None, name: str) -> str:
@@ -23,32 +23,31 @@ def label_of(field: forms.Field | None, name: str) -> str:
     return str(label or name.replace("_", " ").capitalize())
 
 
-def _spoken(field: forms.Field | None, value: Any) -> str:
+def _format(field: forms.Field | None, value: Any) -> str:
     if isinstance(field, forms.BooleanField) or isinstance(value, bool):
         return "yes" if value else "no"
     if value in (None, "", [], {}):
         return NOTHING
     if isinstance(field, Rows):
-        return "; ".join(_row(field.row.base_fields, row) for row in value)
+        return "; ".join(_format_row(field.row.base_fields, row) for row in value)
     if isinstance(value, Mapping):
-        return _row({}, value)
+        return _format_row({}, value)
     if isinstance(value, list | tuple):
-        return ", ".join(_spoken(field, one) for one in value)
-    return _choices(field).get(str(value), str(value))
+        return ", ".join(_format(field, item) for item in value)
+    return _choice_labels(field).get(str(value), str(value))
 
 
-def _row(fields: Mapping[str, forms.Field], row: Mapping[str, Any]) -> str:
-    return ", ".join(f"{label_of(fields.get(name), name)}: {_spoken(fields.get(name), value)}" for name, value in row.items())
+def _format_row(fields: Mapping[str, forms.Field], row: Mapping[str, Any]) -> str:
+    return ", ".join(f"{label_of(fields.get(name), name)}: {_format(fields.get(name), value)}" for name, value in row.items())
 
 
-def _choices(field: forms.Field | None) -> dict[str, str]:
-    """Return the choices of the field: stored value → label."""
+def _choice_labels(field: forms.Field | None) -> dict[str, str]:
+    """Return the choices of the field, those within groups too: stored value → label."""
     if field is None:
         return {}
-    offered = getattr(field, "choices", None) or getattr(field.widget, "choices", ())
-    return {str(key): str(label) for group in offered for key, label in _flat(*group)}
-
-
-def _flat(key: Any, label: Any) -> Sequence[tuple[Any, Any]]:
-    """Return the choices within a group of choices."""
-    return label if isinstance(label, list | tuple) else [(key, label)]
+    choices: Any = getattr(field, "choices", None) or getattr(field.widget, "choices", ())
+    labels = {}
+    for key, label in choices:
+        group = label if isinstance(label, list | tuple) else [(key, label)]
+        labels.update({str(key): str(label) for key, label in group})
+    return labels

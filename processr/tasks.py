@@ -48,7 +48,7 @@ def import_values(run_id: int) -> None:
 @shared_task
 def sweep_value_imports() -> None:
     """Continue imports of dead workers or without a notification, and delete files without an import."""
-    importing.wake()
+    importing.notify_unfinished()
     importing.forget_files()
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
-from processr.views import copy_settings, group_form, job_catalogue, job_page, jobs_page, lead_tab, try_out
+from processr.views import copy_settings, group_form, job_page, jobs_page, lead_tab, try_out
 from processr.views.lists import list_files, list_form, list_pages
 from processr.views.transforms import advertiser, campaign, transform_form, transform_groups
 
 
-def of_either(below: str, view: Callable[..., HttpResponse], *, name: str) -> list[URLPattern]:
+def owner_urls(below: str, view: Callable[..., HttpResponseBase], *, name: str) -> list[URLPattern]:
     """Return the URLs of a page that a campaign's and an advertiser's value transforms share."""
     return [
         path(f"v2/campaigns/<int:pk>/value_transforms/{below}", view, {"level": "campaign"}, name=f"campaign_{name}"),
@@ -21,7 +21,7 @@ def of_either(below: str, view: Callable[..., HttpResponse], *, name: str) -> li
 LISTS, SUPPRESSION = "v2/system/validation-list", "v2/system/suppression-list"
 
 
-def of_any_list(below: str, view: Callable[..., HttpResponse], *, name: str) -> list[URLPattern]:
+def list_urls(below: str, view: Callable[..., HttpResponseBase], *, name: str) -> list[URLPattern]:
     """Return the URLs of a page that validation lists and suppression lists share."""
     return [
         path(f"{LISTS}/<int:pk>/{below}", view, name=f"validation_list_{name}"),
@@ -31,7 +31,7 @@ def of_any_list(below: str, view: Callable[..., HttpResponse], *, name: str) -> 
 
 urlpatterns = [
     path("v2/campaigns/<int:pk>/processr", jobs_page.jobs_page, name="processr"),
-    path("v2/campaigns/<int:pk>/processr/add", job_catalogue.catalogue, name="processr_add"),
+    path("v2/campaigns/<int:pk>/processr/add", job_page.catalogue, name="processr_add"),
     path("v2/campaigns/<int:pk>/processr/add/<slug:type_key>", job_page.job_create, name="processr_new_job"),
     path("v2/campaigns/<int:pk>/processr/held", jobs_page.process_held, name="processr_held"),
     path("v2/campaigns/<int:pk>/processr/jobs/<int:job_id>", job_page.job_update, name="processr_job"),
@@ -56,12 +56,12 @@ urlpatterns = [
     ),
     path("v2/advertisers/<int:pk>/value-transforms/import", advertiser.import_file, name="advertiser_value_transforms_import"),
     path("v2/advertisers/<int:pk>/value-transforms/example", advertiser.example, name="advertiser_value_transforms_example"),
-    *of_either("add", transform_form.transform_create, name="value_transform_add"),
-    *of_either("groups", transform_groups.groups, name="value_transform_groups"),
-    *of_either("groups/rename", transform_groups.rename, name="value_transform_group_rename"),
-    *of_either("<int:transform_id>", transform_form.transform_update, name="value_transform"),
-    *of_either("<int:transform_id>/move", campaign.transform_move, name="value_transform_move"),
-    *of_either("<int:transform_id>/remove", campaign.transform_delete, name="value_transform_remove"),
+    *owner_urls("add", transform_form.transform_create, name="value_transform_add"),
+    *owner_urls("groups", transform_groups.groups, name="value_transform_groups"),
+    *owner_urls("groups/rename", transform_groups.rename, name="value_transform_group_rename"),
+    *owner_urls("<int:transform_id>", transform_form.transform_update, name="value_transform"),
+    *owner_urls("<int:transform_id>/move", campaign.transform_move, name="value_transform_move"),
+    *owner_urls("<int:transform_id>/remove", campaign.transform_delete, name="value_transform_remove"),
     path(LISTS, list_pages.SystemListsView.as_view(), name="validation_lists"),
     path(f"{LISTS}/of-advertisers", list_pages.AdvertisersWithListsView.as_view(), name="validation_lists_of_advertisers"),
     path(
@@ -76,9 +76,9 @@ urlpatterns = [
     path(f"{LISTS}/<int:pk>/delete", list_form.list_delete, name="validation_list_delete"),
     path(SUPPRESSION, list_pages.SuppressedEntriesList.as_view(), {"kind": "email"}, name="suppression_lists"),
     path(f"{SUPPRESSION}/<slug:kind>", list_pages.SuppressedEntriesList.as_view(), name="suppression_list"),
-    *of_any_list("add", list_pages.entry_create, name="add"),
-    *of_any_list("remove", list_pages.entry_delete, name="remove"),
-    *of_any_list("import", list_files.import_file, name="import"),
-    *of_any_list("export", list_files.export, name="export"),
-    *of_any_list("sample", list_files.sample, name="sample"),
+    *list_urls("add", list_pages.entry_create, name="add"),
+    *list_urls("remove", list_pages.entry_delete, name="remove"),
+    *list_urls("import", list_files.import_file, name="import"),
+    *list_urls("export", list_files.export, name="export"),
+    *list_urls("sample", list_files.sample, name="sample"),
 ]

@@ -9,10 +9,10 @@ from campaigns.submission import forms_of, links_of
 from leads.intake import normalize
 from leads.models import Lead
 from leads.statuses import CurrentStatus, EntryPoint, SecondCheck
-from processr.field_names import field_names
 from processr.job_types.lead import meta_of
 from processr.plans import snapshot
-from processr.transforms import transformed
+from processr.selectors import field_names
+from processr.transforms import apply_transforms
 
 ID = 0
 HASH = "0" * 32
@@ -47,7 +47,7 @@ def sample_lead(campaign: Campaign) -> Lead:
         link=next(iter(links_of(campaign)), None), captured=captured, ip=IP, entry_point=EntryPoint.MANUAL, created_at=now, updated_at=now,
         second_check=SecondCheck.TEST, current_status=CurrentStatus.TEST, failed_jobs=[], **normalize.columns(captured),
     )  # fmt: skip
-    lead.transformed = transformed(snapshot(campaign).transforms, captured, meta=meta_of(lead)).values
+    lead.transformed = apply_transforms(snapshot(campaign).transforms, captured, meta=meta_of(lead)).values
     lead.enriched = {name: f"{SAMPLE} {name}" for name in field_names(campaign) if name not in captured and name not in lead.transformed}
     return lead
 

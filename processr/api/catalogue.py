@@ -23,10 +23,11 @@ TYPES = hydra.Collection(
 
 @allowed(roles.MANAGES_CAMPAIGNS)
 def job_types_list(request: HttpRequest) -> HttpResponse:
-    asked = TYPES.read_query(request)
-    found = catalogue(asked.values.get("processrJobCategory.id"))
-    wanted = asked.values.get("hasCredentialManager")
-    return TYPES.whole(request, [_record(one) for one in found if wanted in (None, _takes_credential(one))], query=asked)
+    query = TYPES.read_query(request)
+    types = catalogue(query.values.get("processrJobCategory.id"))
+    with_credential = query.values.get("hasCredentialManager")
+    records = [_record(job_type) for job_type in types if with_credential in (None, _takes_credential(job_type))]
+    return TYPES.whole(request, records, query=query)
 
 
 @allowed(roles.MANAGES_CAMPAIGNS)

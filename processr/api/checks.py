@@ -14,7 +14,6 @@ from config.core.errors import DomainError
 from leads.intake import normalize
 from processr.api.campaigns import allowed
 from processr.api.jobs import JOBS, READERS, TAKEN_OVER, job_seen_by
-from processr.job_types.base import JobType
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import OutcomeKind
 from processr.job_types.registry import job_types
@@ -34,42 +33,32 @@ def job_check(request: HttpRequest, pk: int) -> HttpResponse:
     job = job_seen_by(hydra.caller(request), pk)
     body = hydra.read_body(request)
     body.only("values")
-    results = answers_of(job, _values(body))
-    return hydra.in_hydra(
-        request, {"@type": "ProcessrJobCheck", "campaignProcessrJob": f"/api/v4/{JOBS.name}/{job.pk}", "results": results}
-    )
-
-
-def answers_of(job: Job, values: list[str]) -> list[bool | None]:
-    """Run the type's own check over leads that consist of one value each."""
-    job_type = job_types.get(job.type)
-    if job_type is None or job_type.api_id not in TAKEN_OVER:
-        raise DomainError("Values can be checked only against a validation list or a simple condition.", status=409)
-    field = _field_of(job_type, job)
-    leads = [_made_up(number, {field: value}) for number, value in enumerate(values, start=1)]
-    batch = LeadBatch(job.campaign_id, job.campaign.advertiser_id, leads, leads)
-    asked = job_type(planned(job))
-    asked.prepare(batch)
-    return [ANSWERS.get(asked.check(batch, lead).kind) for lead in leads]
-
-
-def _values(body: hydra.Body) -> list[str]:
     values = body.get("values")
     if not isinstance(values, list) or not all(isinstance(value, str) and len(value) <= LONGEST for value in values):
         raise DomainError(f"Must be a list of texts of at most {LONGEST} characters.", field="values")
     if not 0 < len(values) <= AT_MOST:
         raise DomainError(f"1 to {AT_MOST} values at a time.", field="values")
-    return values
+    address = f"/api/v4/{JOBS.name}/{job.pk}"
+    results = check_values(job, values)
+    return hydra.in_hydra(request, {"@type": "ProcessrJobCheck", "campaignProcessrJob": address, "results": results})
 
 
-def _field_of(job_type: type[JobType], job: Job) -> str:
-    """Return the name of the one lead field that the job checks."""
-    names: dict[str, forms.Field] = job_type.Settings.base_fields
-    setting = next(name for name, field in names.items() if isinstance(field, FieldName))
-    return str(job.config.get(setting, names[setting].initial))
+def check_values(job: Job, values: list[str]) -> list[bool | None]:
+    """Run the type's own check over leads that consist of one value each."""
+    job_type = job_types.get(job.type)
+    if job_type is None or job_type.api_id not in TAKEN_OVER:
+        raise DomainError("Values can be checked only against a validation list or a simple condition.", status=409)
+    settings: dict[str, forms.Field] = job_type.Settings.base_fields
+    setting = next(name for name, field in settings.items() if isinstance(field, FieldName))
+    field_name = str(job.config.get(setting, settings[setting].initial))
+    leads = [_sample_lead(number, {field_name: value}) for number, value in enumerate(values, start=1)]
+    batch = LeadBatch(job.campaign_id, job.campaign.advertiser_id, leads, leads)
+    check = job_type(planned(job))
+    check.prepare(batch)
+    return [ANSWERS.get(check.check(batch, lead).kind) for lead in leads]
 
 
-def _made_up(number: int, values: dict[str, Any]) -> BatchLead:
+def _sample_lead(number: int, values: dict[str, Any]) -> BatchLead:
     columns = normalize.columns(values)
     return BatchLead(
         id=number, publisher_id=None, email=columns["email"], phone=columns["phone"], name_key=columns["name_key"], ip=None,

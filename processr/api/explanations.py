@@ -18,15 +18,15 @@ EXPLANATIONS = hydra.Collection(NAME, TYPE)
 
 @hydra.allowed(SEES_RUNS)
 def last_run_explanation(request: HttpRequest, lead: int) -> HttpResponse:
-    return _answer(request, lead, None)
+    return _explain(request, lead, None)
 
 
 @hydra.allowed(SEES_RUNS)
 def run_explanation(request: HttpRequest, lead: int, run: int) -> HttpResponse:
-    return _answer(request, lead, run)
+    return _explain(request, lead, run)
 
 
-def _answer(request: HttpRequest, lead_id: int, number: int | None) -> HttpResponse:
+def _explain(request: HttpRequest, lead_id: int, number: int | None) -> HttpResponse:
     who = hydra.caller(request)
     lead = leads_for(who).filter(pk=lead_id).first()
     runs = runs_for(who, lead) if lead else None
@@ -36,28 +36,28 @@ def _answer(request: HttpRequest, lead_id: int, number: int | None) -> HttpRespo
     return EXPLANATIONS.item(request, _record(lead, explain(run), open_to_read=privacy.sees_values_of(who, lead)))
 
 
-def _record(lead: Lead, told: Explanation, *, open_to_read: bool) -> dict[str, Any]:
+def _record(lead: Lead, explanation: Explanation, *, open_to_read: bool) -> dict[str, Any]:
     return {
-        "id": f"{lead.pk}/runs/{told.run.run_number}",
+        "id": f"{lead.pk}/runs/{explanation.run.run_number}",
         "lead": lead.pk,
-        "run": told.run.run_number,
-        "plan": told.plan.number,
-        "startedTs": hydra.moment(told.run.started_at),
-        "qaStatus": told.status.value,
-        "score": told.judgement.score,
-        "maxScore": told.judgement.max_score,
-        "threshold": told.plan.threshold,
-        "hardfail": told.judgement.hardfail,
-        "errored": told.judgement.errored,
-        "testMode": told.plan.test_mode,
+        "run": explanation.run.run_number,
+        "plan": explanation.plan.number,
+        "startedTs": hydra.moment(explanation.run.started_at),
+        "qaStatus": explanation.status.value,
+        "score": explanation.judgement.score,
+        "maxScore": explanation.judgement.max_score,
+        "threshold": explanation.plan.threshold,
+        "hardfail": explanation.judgement.hardfail,
+        "errored": explanation.judgement.errored,
+        "testMode": explanation.plan.test_mode,
         "secondCheck": lead.second_check,
-        "jobs": [_line(line, open_to_read=open_to_read) for line in told.lines],
-        "forValid": [line.job.id for line in told.for_valid],
-        "forCaution": {"jobs": [line.job.id for line in told.for_caution], "points": told.points_missing},
+        "jobs": [_job_record(line, open_to_read=open_to_read) for line in explanation.lines],
+        "forValid": [line.job.id for line in explanation.for_valid],
+        "forCaution": {"jobs": [line.job.id for line in explanation.for_caution], "points": explanation.points_missing},
     }
 
 
-def _line(line: ExplainedJob, *, open_to_read: bool) -> dict[str, Any]:
+def _job_record(line: ExplainedJob, *, open_to_read: bool) -> dict[str, Any]:
     outcome = line.outcome
     return {
         "campaignProcessrJob": line.job.id,

@@ -24,18 +24,18 @@ MAPPINGS = hydra.Collection(
 
 @allowed(roles.MANAGES_CAMPAIGNS)
 def form_mappings_list(request: HttpRequest) -> HttpResponse:
-    asked = MAPPINGS.read_query(request)
-    campaign = campaigns_for(hydra.caller(request)).filter(pk=asked.values["campaign.id"]).first()
-    return MAPPINGS.whole(request, list(_fields(campaign)) if campaign else [], query=asked)
+    query = MAPPINGS.read_query(request)
+    campaign = campaigns_for(hydra.caller(request)).filter(pk=query.values["campaign.id"]).first()
+    return MAPPINGS.whole(request, list(_fields(campaign)) if campaign else [], query=query)
 
 
 def _fields(campaign: Campaign) -> Iterator[Record]:
     """Yield the fields of forms and transforms. A name that occurs in several forms is returned once for each of them."""
-    asked = FormField.objects.filter(form__campaign_forms__campaign=campaign, enabled=True).select_related("form")
-    for field in asked.order_by("form_id", "position", "pk"):
+    fields = FormField.objects.filter(form__campaign_forms__campaign=campaign, enabled=True).select_related("form")
+    for field in fields.order_by("form_id", "position", "pk"):
         form = {"id": field.form.pk, "name": field.form.name}
         yield {"id": f"form-{field.pk}", "source": "form", "name": field.name, "label": field.label, "type": field.type, "form": form}
-    made = ValueTransform.objects.filter(campaign=campaign) if campaign.use_value_transforms else ValueTransform.objects.none()
-    for transform in made.order_by("position", "pk"):
-        told = {"source": "transform", "name": transform.new_field, "label": transform.label, "type": "text", "form": None}
-        yield {"id": f"transform-{transform.pk}", **told}
+    transforms = ValueTransform.objects.filter(campaign=campaign) if campaign.use_value_transforms else ValueTransform.objects.none()
+    for transform in transforms.order_by("position", "pk"):
+        record = {"source": "transform", "name": transform.new_field, "label": transform.label, "type": "text", "form": None}
+        yield {"id": f"transform-{transform.pk}", **record}

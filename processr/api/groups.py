@@ -14,7 +14,7 @@ from config.core.errors import DomainError
 from config.core.models import User
 from processr import services
 from processr.api.campaigns import allowed, campaign_named
-from processr.api.job_reading import MEMBERSHIP
+from processr.api.job_body import MEMBERSHIP
 from processr.api.records import Record, campaign_record, group_record
 from processr.models import Job, JobGroup
 
@@ -29,12 +29,12 @@ GROUPS = hydra.Collection(
 
 @allowed(MANAGERS)
 def groups_list(request: HttpRequest) -> HttpResponse:
-    return GROUPS.answer(request, _seen_by(hydra.caller(request)), lambda groups: [_record(group) for group in groups])
+    return GROUPS.answer(request, _groups_for(hydra.caller(request)), lambda groups: [_record(group) for group in groups])
 
 
 @allowed(MANAGERS)
 def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return GROUPS.item(request, _record(_found(hydra.caller(request), pk)))
+    return GROUPS.item(request, _record(_find(hydra.caller(request), pk)))
 
 
 @allowed(MANAGERS)
@@ -46,7 +46,7 @@ def group_create(request: HttpRequest) -> HttpResponse:
     campaign = campaign_named(who, body["campaign"])
     more = {"score": body["score"]} if "score" in body else {}
     group = services.create_group(campaign, name=body["name"], actor=hydra.actor(request), **more)
-    return GROUPS.created(_record(_found(who, group.pk)))
+    return GROUPS.created(_record(_find(who, group.pk)))
 
 
 @allowed(MANAGERS)
@@ -54,49 +54,45 @@ def group_update(request: HttpRequest, pk: int) -> HttpResponse:
     body = hydra.read_body(request)
     body.only("name", "score")
     who = hydra.caller(request)
-    services.update_group(_found(who, pk).pk, actor=hydra.actor(request), name=body.get("name"), score=body.get("score"))
-    return GROUPS.item(request, _record(_found(who, pk)))
+    services.update_group(_find(who, pk).pk, actor=hydra.actor(request), name=body.get("name"), score=body.get("score"))
+    return GROUPS.item(request, _record(_find(who, pk)))
 
 
 @allowed(MANAGERS)
 def group_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    services.remove_group(_found(hydra.caller(request), pk).pk, actor=hydra.actor(request))
+    services.remove_group(_find(hydra.caller(request), pk).pk, actor=hydra.actor(request))
     return hydra.gone()
 
 
-def put_where_it_says(job: Job, body: Mapping[str, Any], *, actor: Actor) -> None:
+def apply_membership(job: Job, body: Mapping[str, Any], *, actor: Actor) -> None:
     """Apply the group part of a job's body: put the job into the group named and set the conditions named.
 
     Null takes the job out of its group. Without the part nothing changes.
     """
     if MEMBERSHIP not in body:
         return
-    said = body[MEMBERSHIP]
-    if said is None:
+    membership = body[MEMBERSHIP]
+    if membership is None:
         services.put_in_group([job.pk], None, actor=actor)
         return
-    if not isinstance(said, dict) or "campaignProcessrJobGroup" not in said:
+    if not isinstance(membership, dict) or "campaignProcessrJobGroup" not in membership:
         raise DomainError("Must be null, or an object with `campaignProcessrJobGroup` and `conditions`.", field="jobs")
-    services.put_in_group([job.pk], _group_of(job, said["campaignProcessrJobGroup"]), actor=actor)
-    if "conditions" in said:
-        services.set_conditions(job.pk, said["conditions"], actor=actor)
-
-
-def _group_of(job: Job, value: Any) -> JobGroup:
-    pk = hydra.reference(value, GROUPS.name, field="group")
+    pk = hydra.reference(membership["campaignProcessrJobGroup"], GROUPS.name, field="group")
     group = JobGroup.objects.filter(pk=pk, campaign=job.campaign_id).first()
     if group is None:
         raise DomainError("The campaign has no such group.", field="group")
-    return group
+    services.put_in_group([job.pk], group, actor=actor)
+    if "conditions" in membership:
+        services.set_conditions(job.pk, membership["conditions"], actor=actor)
 
 
-def _seen_by(who: User) -> QuerySet[JobGroup]:
+def _groups_for(who: User) -> QuerySet[JobGroup]:
     groups = JobGroup.objects.filter(campaign__in=campaigns_for(who)).select_related("campaign")
     return groups.annotate(job_count=Count("jobs", filter=Q(jobs__removed_at=None)))
 
 
-def _found(who: User, pk: int) -> JobGroup:
-    group = _seen_by(who).filter(pk=pk).first()
+def _find(who: User, pk: int) -> JobGroup:
+    group = _groups_for(who).filter(pk=pk).first()
     if group is None:
         raise Http404
     return group

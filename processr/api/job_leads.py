@@ -1,6 +1,5 @@
 """The outcome of each job for a lead in API v4: processr-job-leads, with the same content as the Job details tab."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -31,49 +30,37 @@ RESULTS = hydra.Collection(
 def job_leads_list(request: HttpRequest) -> HttpResponse:
     """Return the outcomes of the last run, followed by the jobs that were added or enabled since."""
     who = hydra.caller(request)
-    asked = RESULTS.read_query(request)
-    lead = leads_for(who).filter(pk=asked.values["lead.id"]).first()
+    query = RESULTS.read_query(request)
+    lead = leads_for(who).filter(pk=query.values["lead.id"]).first()
     if lead is None:
-        return RESULTS.whole(request, [], query=asked)
+        return RESULTS.whole(request, [], query=query)
     run = runs_for(who, lead).first()
     open_to_read = privacy.sees_values_of(who, lead)
-    records = [_record(lead, run, said, open_to_read=open_to_read) for said in (run.steps if run else []) if said["job"]]
-    known = {record["campaignProcessrJob"]["id"] for record in records}
-    since = jobs_for(who).filter(campaign=lead.campaign_id, enabled=True).exclude(pk__in=known).order_by("stage", "pk")
-    return RESULTS.whole(request, [*records, *_not_yet(lead, since)], query=asked)
+    records = [_record(lead, run, step, open_to_read=open_to_read) for step in (run.steps if run else []) if step["job"]]
+    listed_ids = {record["campaignProcessrJob"]["id"] for record in records}
+    later_jobs = jobs_for(who).filter(campaign=lead.campaign_id, enabled=True).exclude(pk__in=listed_ids).order_by("stage", "pk")
+    for job_id, label in later_jobs.values_list("pk", "label"):
+        step = {"job": job_id, "label": label, "outcome": OutcomeKind.SKIPPED, "reason": NOT_YET, "field": "", "value": ""}
+        records.append(_record(lead, None, {**step, "points": 0, "of": 0}, open_to_read=True))
+    return RESULTS.whole(request, records, query=query)
 
 
-def _not_yet(lead: Lead, jobs: Any) -> Iterator[Record]:
-    for pk, label in jobs.values_list("pk", "label"):
-        said = {
-            "job": pk,
-            "label": label,
-            "outcome": OutcomeKind.SKIPPED,
-            "reason": NOT_YET,
-            "field": "",
-            "value": "",
-            "points": 0,
-            "of": 0,
-        }
-        yield _record(lead, None, said, open_to_read=True)
-
-
-def _record(lead: Lead, run: Event | None, said: dict[str, Any], *, open_to_read: bool) -> Record:
+def _record(lead: Lead, run: Event | None, step: dict[str, Any], *, open_to_read: bool) -> Record:
     return {
-        "id": f"{lead.pk}-{said['job']}",
+        "id": f"{lead.pk}-{step['job']}",
         "lead": f"/api/v4/leads/{lead.pk}",
         "campaignProcessrJob": {
-            "@id": f"/api/v4/campaign-processr-jobs/{said['job']}",
+            "@id": f"/api/v4/campaign-processr-jobs/{step['job']}",
             "@type": "CampaignProcessrJob",
-            "id": said["job"],
-            "label": said["label"],
+            "id": step["job"],
+            "label": step["label"],
         },
-        "status": STATUSES[said["outcome"]],
-        "reason": said["reason"],
-        "field": said["field"],
-        "value": said["value"] if open_to_read else privacy.mask_value(said["value"]),
-        "score": said["points"],
-        "maxScore": said["of"],
+        "status": STATUSES[step["outcome"]],
+        "reason": step["reason"],
+        "field": step["field"],
+        "value": step["value"] if open_to_read else privacy.mask_value(step["value"]),
+        "score": step["points"],
+        "maxScore": step["of"],
         "run": run.run_number if run else None,
         "createdTs": hydra.moment(run.started_at) if run else None,
     }

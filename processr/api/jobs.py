@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,11 +15,10 @@ from config.core.api.hydra.filters import ID, read_id
 from config.core.errors import DomainError
 from config.core.models import User
 from processr import services
-from processr.api import job_reading
+from processr.api import job_body
 from processr.api.campaigns import allowed, campaign_named
-from processr.api.groups import put_where_it_says
+from processr.api.groups import apply_membership
 from processr.api.records import CATEGORIES, Record, job_records, publisher_records, with_all
-from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.selectors import jobs_for
@@ -35,7 +33,7 @@ A publisher's own system can read these rules and check values against them.
 """
 
 
-def _of_type(text: str) -> list[str]:
+def _types_numbered(text: str) -> list[str]:
     number = read_id(text)
     return [job_type.key for job_type in job_types if job_type.api_id == number]
 
@@ -45,7 +43,7 @@ JOBS = hydra.Collection(
     "CampaignProcessrJob",
     filters={
         "campaign.id": hydra.by_id("campaign_id"),
-        "processrJob.id": hydra.Filter(_of_type, "type", {"": "in"}, ID, "The id of the type in the catalogue."),
+        "processrJob.id": hydra.Filter(_types_numbered, "type", {"": "in"}, ID, "A number of the catalogue."),
         "processrJob.processrJobCategory.id": hydra.one_of(
             {str(number): category for category, (number, _) in CATEGORIES.items()},
             "category",
@@ -54,7 +52,7 @@ JOBS = hydra.Collection(
         "enabled": hydra.yes_or_no("enabled"),
         "shownOnCampaign": hydra.yes_or_no("visible"),
         "hardfail": hydra.yes_or_no("hardfail"),
-        "label": hydra.text("label", "A part of the label, regardless of upper and lower case.", lookup="icontains"),
+        "label": hydra.text("label", "A part of it, whatever its capitals.", lookup="icontains"),
         "updatedTs": hydra.moments("updated_at"),
     },
     orders={"id": "pk", "stage": "stage", "label": "label", "updatedTs": "updated_at"},
@@ -64,58 +62,62 @@ JOBS = hydra.Collection(
 @allowed(READERS)
 def jobs_list(request: HttpRequest) -> HttpResponse:
     who = hydra.caller(request)
-    return JOBS.answer(request, with_all(_seen_by(who)), lambda jobs: _records(who, jobs))
+    return JOBS.answer(request, with_all(_jobs_for(who)), lambda jobs: _records(who, jobs))
 
 
 @allowed(READERS)
 def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return _item(request, job_seen_by(hydra.caller(request), pk))
+    return _job_response(request, job_seen_by(hydra.caller(request), pk))
 
 
 @allowed(MANAGERS)
 def job_create(request: HttpRequest) -> HttpResponse:
     body = hydra.read_body(request)
-    job_reading.refuse_unknown(body)
+    job_body.refuse_unknown(body)
     body.required("campaign", "processrJob")
     who = hydra.caller(request)
-    campaign, job_type = campaign_named(who, body["campaign"]), _type_named(body["processrJob"])
-    with transaction.atomic(), job_reading.vendors_names():
-        job = services.add_job(campaign, job_type.key, actor=hydra.actor(request), **job_reading.changes_of(body, job_type))
-        put_where_it_says(job, body, actor=hydra.actor(request))
-    return JOBS.created(_records(who, [_again(job.pk)])[0])
+    campaign = campaign_named(who, body["campaign"])
+    number = hydra.reference(body["processrJob"], "processr-jobs", field="processrJob")
+    job_type = next((job_type for job_type in job_types if job_type.api_id == number), None)
+    if job_type is None:
+        raise DomainError("The catalogue has no such job.", field="processrJob")
+    with transaction.atomic(), job_body.vendor_field_names():
+        job = services.add_job(campaign, job_type.key, actor=hydra.actor(request), **job_body.changes_of(body, job_type))
+        apply_membership(job, body, actor=hydra.actor(request))
+    return JOBS.created(_records(who, [_reload(job.pk)])[0])
 
 
 @allowed(MANAGERS)
 def job_update(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the properties named in the body. With If-Match, changes that others have made since are not overwritten."""
     body = hydra.read_body(request)
-    job_reading.refuse_unknown(body)
+    job_body.refuse_unknown(body)
     job = job_seen_by(hydra.caller(request), pk)
     job_type = job_types.get(job.type)
-    job_reading.refuse_moving(body, job, job_type.api_id if job_type else None)
-    with transaction.atomic(), job_reading.vendors_names(), _as_precondition():
-        changes = job_reading.changes_of(body, job_type, shown=job.visible)
-        services.update_job(job.pk, actor=hydra.actor(request), changes=changes, seen_at=_seen_at(request, job))
-        put_where_it_says(job, body, actor=hydra.actor(request))
-    return _item(request, _again(job.pk))
+    job_body.refuse_moving(body, job, job_type.api_id if job_type else None)
+    with transaction.atomic(), job_body.vendor_field_names(), _conflict_as_precondition():
+        changes = job_body.changes_of(body, job_type, shown=job.visible)
+        services.update_job(job.pk, actor=hydra.actor(request), changes=changes, seen_at=_version_seen(request, job))
+        apply_membership(job, body, actor=hydra.actor(request))
+    return _job_response(request, _reload(job.pk))
 
 
 @allowed(MANAGERS)
 def job_delete(request: HttpRequest, pk: int) -> HttpResponse:
     job = job_seen_by(hydra.caller(request), pk)
-    with _as_precondition():
-        services.remove_job(job.pk, actor=hydra.actor(request), seen_at=_seen_at(request, job))
+    with _conflict_as_precondition():
+        services.remove_job(job.pk, actor=hydra.actor(request), seen_at=_version_seen(request, job))
     return hydra.gone()
 
 
 def job_seen_by(who: User, pk: int) -> Job:
-    job = with_all(_seen_by(who)).filter(pk=pk).first()
+    job = with_all(_jobs_for(who)).filter(pk=pk).first()
     if job is None:
         raise Http404
     return job
 
 
-def _seen_by(who: User) -> QuerySet[Job]:
+def _jobs_for(who: User) -> QuerySet[Job]:
     """Return the jobs that `who` sees: of a publisher, enabled jobs of the types in `TAKEN_OVER` alone."""
     jobs = jobs_for(who)
     if who.role != roles.PUBLISHER:
@@ -127,42 +129,34 @@ def _records(who: User, jobs: Sequence[Job]) -> list[Record]:
     return publisher_records(jobs) if who.role == roles.PUBLISHER else job_records(jobs)
 
 
-def _again(pk: int) -> Job:
+def _reload(pk: int) -> Job:
     """Reload the job after all changes."""
     return with_all(Job.objects.all()).get(pk=pk)
 
 
-def _item(request: HttpRequest, job: Job) -> HttpResponse:
+def _job_response(request: HttpRequest, job: Job) -> HttpResponse:
     response = JOBS.item(request, _records(hydra.caller(request), [job])[0])
-    response["ETag"] = _state(job)
+    response["ETag"] = _etag(job)
     return response
 
 
-def _state(job: Job) -> str:
+def _etag(job: Job) -> str:
     """Return the ETag of a job's configuration. Its statistics do not change it."""
     return quote_etag(job.updated_at.isoformat())
 
 
-def _seen_at(request: HttpRequest, job: Job) -> datetime | None:
-    known = parse_etags(request.headers.get("If-Match", ""))
-    if not known or "*" in known:
+def _version_seen(request: HttpRequest, job: Job) -> datetime | None:
+    etags = parse_etags(request.headers.get("If-Match", ""))
+    if not etags or "*" in etags:
         return None
-    if _state(job) not in known:
+    if _etag(job) not in etags:
         raise DomainError("This job was changed meanwhile.", status=412)
     return job.updated_at
 
 
 @contextmanager
-def _as_precondition() -> Iterator[None]:
+def _conflict_as_precondition() -> Iterator[None]:
     try:
         yield
     except ChangedMeanwhile as refusal:
         raise DomainError(str(refusal), status=412) from refusal
-
-
-def _type_named(value: Any) -> type[JobType]:
-    number = hydra.reference(value, "processr-jobs", field="processrJob")
-    for job_type in job_types:
-        if job_type.api_id == number:
-            return job_type
-    raise DomainError("The catalogue has no such job.", field="processrJob")

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from config.core.api import hydra
 from config.core.errors import DomainError
-from processr.api.lists import LISTS, READERS, list_named, list_to_change, list_to_read, tag_of
+from processr.api.lists import LISTS, READERS, list_named, list_to_read, tag_of
 from processr.lists import services
 from processr.lists.folding import fold
 from processr.lists.selectors import SEES_LISTS
@@ -21,8 +21,8 @@ VALUES = hydra.Collection(
     "suppression-list-values",
     "SuppressionListValue",
     filters={
-        "suppressionList.id": hydra.Filter(hydra.by_id().read, schema=hydra.by_id().schema, description="The id of the list."),
-        "value": hydra.Filter(lambda text: fold(text), "key", description="The whole value, regardless of upper and lower case."),
+        "suppressionList.id": hydra.Filter(hydra.by_id().read, schema=hydra.by_id().schema, description="The list they are on."),
+        "value": hydra.Filter(lambda text: fold(text), "key", description="The whole value, whatever its capitals."),
     },
     orders={"value": "key"},
     order="value",
@@ -32,16 +32,17 @@ VALUES = hydra.Collection(
 
 @hydra.allowed(READERS)
 def values_list(request: HttpRequest) -> HttpResponse:
-    asked = VALUES.read_query(request)
-    one = list_to_read(hydra.caller(request), asked.values["suppressionList.id"])
-    whole = replace(VALUES, total=lambda _: one.value_count) if "value" not in asked.values else VALUES
-    rows = ValidationListValue.objects.filter(list=one)
-    return hydra.etagged(request, f"{tag_of(one)}-{request.get_full_path()}", lambda: whole.answer(request, rows, _records, query=asked))
+    query = VALUES.read_query(request)
+    validation_list = list_to_read(hydra.caller(request), query.values["suppressionList.id"])
+    collection = replace(VALUES, total=lambda _: validation_list.value_count) if "value" not in query.values else VALUES
+    rows = ValidationListValue.objects.filter(list=validation_list)
+    etag = f"{tag_of(validation_list)}-{request.get_full_path()}"
+    return hydra.etagged(request, etag, lambda: collection.answer(request, rows, _records, query=query))
 
 
 @hydra.allowed(READERS)
 def value_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return VALUES.item(request, _records([_found(request, pk)])[0])
+    return VALUES.item(request, _records([_find(request, pk)])[0])
 
 
 @hydra.allowed(SEES_LISTS)
@@ -53,13 +54,13 @@ def value_create(request: HttpRequest) -> HttpResponse:
     values = body["values"] if "values" in body else [body.get("value")]
     if not isinstance(values, list) or ("value" in body) == ("values" in body):
         raise DomainError("Give one value as `value`, or several as a list in `values`.", field="values")
-    one = list_named(hydra.caller(request), body["suppressionList"])
-    with _under("value" if "value" in body else "values"):
-        done = services.add_values(one, values, actor=hydra.actor(request))
+    validation_list = list_named(hydra.caller(request), body["suppressionList"])
+    with _refusals_under("value" if "value" in body else "values"):
+        result = services.add_values(validation_list, values, actor=hydra.actor(request))
     if "value" in body:
-        return VALUES.created(_records([ValidationListValue.objects.get(list=one, key=fold(values[0]))])[0])
-    told = {"suppressionList": _address(one.pk), "added": done.added, "repeated": done.repeated}
-    return hydra.in_hydra(request, {"@type": "AddedValues", **told})
+        return VALUES.created(_records([ValidationListValue.objects.get(list=validation_list, key=fold(values[0]))])[0])
+    counts = {"suppressionList": _list_address(validation_list.pk), "added": result.added, "repeated": result.repeated}
+    return hydra.in_hydra(request, {"@type": "AddedValues", **counts})
 
 
 @hydra.allowed(SEES_LISTS)
@@ -68,8 +69,8 @@ def value_update(request: HttpRequest, pk: int) -> HttpResponse:
     body = hydra.read_body(request)
     body.only("id", "value", "suppressionList")
     body.required("value")
-    row = _found(request, pk, to_change=True)
-    with transaction.atomic(), _under("value"):
+    row = _find(request, pk)
+    with transaction.atomic(), _refusals_under("value"):
         services.remove_values(row.list, ids=[row.pk], actor=hydra.actor(request))
         services.add_values(row.list, [body["value"]], actor=hydra.actor(request))
     return VALUES.item(request, _records([ValidationListValue.objects.get(list=row.list, key=fold(body["value"]))])[0])
@@ -77,13 +78,13 @@ def value_update(request: HttpRequest, pk: int) -> HttpResponse:
 
 @hydra.allowed(SEES_LISTS)
 def value_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _found(request, pk, to_change=True)
+    row = _find(request, pk)
     services.remove_values(row.list, ids=[row.pk], actor=hydra.actor(request))
     return hydra.gone()
 
 
 @contextmanager
-def _under(field: str) -> Iterator[None]:
+def _refusals_under(field: str) -> Iterator[None]:
     """Report refusals of a value under this property of the body."""
     try:
         yield
@@ -92,17 +93,18 @@ def _under(field: str) -> Iterator[None]:
         raise
 
 
-def _found(request: HttpRequest, pk: int, *, to_change: bool = False) -> ValidationListValue:
+def _find(request: HttpRequest, pk: int) -> ValidationListValue:
+    """Return a value of a list that the user may read. Whoever sees the values may also change them."""
     row = ValidationListValue.objects.filter(pk=pk).first()
     if row is None:
         raise Http404
-    row.list = (list_to_change if to_change else list_to_read)(hydra.caller(request), row.list_id)
+    row.list = list_to_read(hydra.caller(request), row.list_id)
     return row
 
 
 def _records(rows: Sequence[ValidationListValue]) -> list[Record]:
-    return [{"id": row.pk, "value": row.value, "suppressionList": _address(row.list_id)} for row in rows]
+    return [{"id": row.pk, "value": row.value, "suppressionList": _list_address(row.list_id)} for row in rows]
 
 
-def _address(list_id: int) -> str:
+def _list_address(list_id: int) -> str:
     return f"/api/v4/{LISTS.name}/{list_id}"

@@ -38,13 +38,13 @@ LISTS = hydra.Collection(
 
 @hydra.allowed(READERS)
 def lists_list(request: HttpRequest) -> HttpResponse:
-    return LISTS.answer(request, _seen_by(hydra.caller(request)), lambda lists: [record_of(one) for one in lists])
+    return LISTS.answer(request, _lists_for(hydra.caller(request)), lambda lists: [record_of(validation_list) for validation_list in lists])
 
 
 @hydra.allowed(READERS)
 def list_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    one = list_seen_by(hydra.caller(request), pk)
-    return hydra.etagged(request, tag_of(one), lambda: LISTS.item(request, record_of(one)))
+    validation_list = list_seen_by(hydra.caller(request), pk)
+    return hydra.etagged(request, tag_of(validation_list), lambda: LISTS.item(request, record_of(validation_list)))
 
 
 @hydra.allowed(SEES_LISTS)
@@ -55,8 +55,8 @@ def list_create(request: HttpRequest) -> HttpResponse:
     who = hydra.caller(request)
     advertiser = _advertiser(who, body.get("advertiser"))
     private = _private(who, body)
-    listed = services.create_list(_text(body, "name"), advertiser=advertiser, private=bool(private), actor=hydra.actor(request))
-    return LISTS.created(record_of(listed))
+    validation_list = services.create_list(_text(body, "name"), advertiser=advertiser, private=bool(private), actor=hydra.actor(request))
+    return LISTS.created(record_of(validation_list))
 
 
 @hydra.allowed(SEES_LISTS)
@@ -65,37 +65,32 @@ def list_update(request: HttpRequest, pk: int) -> HttpResponse:
     body = hydra.read_body(request)
     body.only("id", "name", "private", "advertiser", "valueCount", "version", "updatedTs")
     who = hydra.caller(request)
-    listed = list_to_change(who, pk)
+    validation_list = list_to_read(who, pk)
     name = _text(body, "name") if "name" in body else None
     return LISTS.item(
-        request, record_of(services.change_list(listed.pk, name=name, private=_private(who, body), actor=hydra.actor(request)))
+        request, record_of(services.change_list(validation_list.pk, name=name, private=_private(who, body), actor=hydra.actor(request)))
     )
 
 
 @hydra.allowed(SEES_LISTS)
 def list_delete(request: HttpRequest, pk: int) -> HttpResponse:
     who = hydra.caller(request)
-    services.delete_list(list_to_change(who, pk).pk, who=who, actor=hydra.actor(request))
+    services.delete_list(list_to_read(who, pk).pk, who=who, actor=hydra.actor(request))
     return hydra.gone()
 
 
 def list_seen_by(who: User, pk: int) -> ValidationList:
-    found: ValidationList | None = _seen_by(who).filter(pk=pk).first()
-    if found is None:
+    validation_list: ValidationList | None = _lists_for(who).filter(pk=pk).first()
+    if validation_list is None:
         raise Http404
-    return found
-
-
-def list_to_change(who: User, pk: int) -> ValidationList:
-    """Return a list that the user may change: whoever sees the values may."""
-    return list_to_read(who, pk)
+    return validation_list
 
 
 def list_to_read(who: User, pk: int) -> ValidationList:
-    found = list_seen_by(who, pk)
-    if not sees_values(who, found):
+    validation_list = list_seen_by(who, pk)
+    if not sees_values(who, validation_list):
         raise DomainError("The values of this list are private.", status=403)
-    return found
+    return validation_list
 
 
 def list_named(who: User, value: Any) -> ValidationList:
@@ -106,25 +101,25 @@ def list_named(who: User, value: Any) -> ValidationList:
         raise DomainError("There is no such list.", field="suppressionList") from None
 
 
-def tag_of(listed: ValidationList) -> str:
+def tag_of(validation_list: ValidationList) -> str:
     """Return the ETag, which changes with the values and with the list's properties."""
-    return f"{listed.pk}-{listed.version}-{listed.updated_at.timestamp():.6f}"
+    return f"{validation_list.pk}-{validation_list.version}-{validation_list.updated_at.timestamp():.6f}"
 
 
-def record_of(listed: ValidationList) -> Record:
-    advertiser = listed.advertiser
+def record_of(validation_list: ValidationList) -> Record:
+    advertiser = validation_list.advertiser
     return {
-        "id": listed.pk,
-        "name": listed.name,
+        "id": validation_list.pk,
+        "name": validation_list.name,
         "advertiser": {"id": advertiser.pk, "name": advertiser.name} if advertiser else None,
-        "private": listed.private,
-        "valueCount": listed.value_count,
-        "version": listed.version,
-        "updatedTs": hydra.moment(listed.updated_at),
+        "private": validation_list.private,
+        "valueCount": validation_list.value_count,
+        "version": validation_list.version,
+        "updatedTs": hydra.moment(validation_list.updated_at),
     }
 
 
-def _seen_by(who: User) -> Any:
+def _lists_for(who: User) -> Any:
     lists = lists_of_rules(who) if who.role == roles.PUBLISHER else lists_for(who)
     return lists.select_related("advertiser")
 
@@ -134,10 +129,10 @@ def _advertiser(who: User, value: Any) -> Any:
     if value is None and who.role in SEES_SYSTEM_LISTS:
         return None
     pk = hydra.reference(value, "advertisers", field="advertiser")
-    found = advertisers_with_lists(who).filter(pk=pk).first()
-    if found is None:
+    advertiser = advertisers_with_lists(who).filter(pk=pk).first()
+    if advertiser is None:
         raise DomainError("There is no such advertiser.", field="advertiser")
-    return found
+    return advertiser
 
 
 def _private(who: User, body: Mapping[str, Any]) -> bool | None:

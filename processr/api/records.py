@@ -32,7 +32,7 @@ def with_all(jobs: QuerySet[Job]) -> QuerySet[Job]:
 
 def job_records(jobs: Sequence[Job]) -> list[Record]:
     statistics = statistics_of([job.pk for job in jobs])
-    fields = _fields_of_forms({job.campaign_id for job in jobs if job.category == Job.Category.INTEGRATION})
+    fields = _form_field_names({job.campaign_id for job in jobs if job.category == Job.Category.INTEGRATION})
     return [_record(job, statistics[job.pk], fields.get(job.campaign_id, [])) for job in jobs]
 
 
@@ -64,7 +64,7 @@ def _rule(job: Job) -> Record:
         "id": job.pk,
         "label": job.label,
         "campaign": campaign_record(job.campaign),
-        "processrJob": _type_of(job),
+        "processrJob": _type_or_key_record(job),
         "config": config_record(job),
         "rule": rule_of(job),
         "updatedTs": hydra.moment(job.updated_at),
@@ -72,7 +72,7 @@ def _rule(job: Job) -> Record:
 
 
 def _record(job: Job, statistics: Statistics, form_fields: Sequence[str]) -> Record:
-    by = job.updated_by
+    author = job.updated_by
     return {
         **_rule(job),
         "stage": job.stage,
@@ -80,16 +80,16 @@ def _record(job: Job, statistics: Statistics, form_fields: Sequence[str]) -> Rec
         "hardfail": job.hardfail,
         "visible": job.visible,
         "enabled": job.enabled,
-        "updatedBy": {"id": by.pk, "username": by.username} if by else None,
+        "updatedBy": {"id": author.pk, "username": author.username} if author else None,
         "campaignMapping": job.mapping,
         "routeByScoreMinimum": job.route_by_score_minimum,
         "routeByScoreMaximum": job.route_by_score_maximum,
         "routingValues": job.routing_values,
         "shownOnCampaign": job.visible,
         "alwaysDeliver": job.always_deliver,
-        "campaignProcessrJobGroupJob": _membership(job),
+        "campaignProcessrJobGroupJob": _membership_record(job),
         "statistics": statistics._asdict(),
-        "unmappedFields": _unmapped(job, form_fields),
+        "unmappedFields": _unmapped_fields(job, form_fields),
         "onError": job.on_error,
         "afterEnrichment": job.after_enrichment,
         "deliverTestLeads": job.deliver_test_leads,
@@ -106,8 +106,8 @@ def campaign_record(campaign: Campaign) -> Record:
 def config_record(job: Job) -> list[Record]:
     """Return the settings in the order of the form, which the database does not keep."""
     job_type = job_types.get(job.type)
-    order = [name for name in (job_type.Settings.base_fields if job_type else ()) if name in job.config]
-    return [{"key": key, "value": job.config[key]} for key in dict.fromkeys([*order, *sorted(job.config)])]
+    form_order = [name for name in (job_type.Settings.base_fields if job_type else ()) if name in job.config]
+    return [{"key": key, "value": job.config[key]} for key in dict.fromkeys([*form_order, *sorted(job.config)])]
 
 
 def rule_of(job: Job) -> str:
@@ -115,7 +115,7 @@ def rule_of(job: Job) -> str:
     return job_type(planned(job)).rule() if job_type else texts.TYPE_GONE
 
 
-def _type_of(job: Job) -> Record:
+def _type_or_key_record(job: Job) -> Record:
     """Return the type of a job. A retired type has only its key as a name, and no number."""
     job_type = job_types.get(job.type)
     if job_type is not None:
@@ -124,7 +124,7 @@ def _type_of(job: Job) -> Record:
     return {"id": None, "key": job.type, "name": job.type, "processrJobCategory": {"id": category, "name": name}}
 
 
-def _membership(job: Job) -> Record | None:
+def _membership_record(job: Job) -> Record | None:
     if job.group is None:
         return None
     conditions = [{"field": condition.field, "values": condition.values} for condition in job.conditions.all()]
@@ -136,19 +136,19 @@ def group_record(group: Any) -> Record:
     return {**address, "id": group.pk, "name": group.name, "score": group.score}
 
 
-def _unmapped(job: Job, form_fields: Sequence[str]) -> list[str]:
+def _unmapped_fields(job: Job, form_fields: Sequence[str]) -> list[str]:
     """Return the form fields that an integration does not map. Types that send by HTTP keep their mapping in the settings."""
     rows = [*job.mapping, *job.config.get("fields_sent", [])]
-    mapped = {named for one in rows if isinstance(one, dict) for named in one.values()}
+    mapped = {name for row in rows if isinstance(row, dict) for name in row.values()}
     return [name for name in form_fields if name not in mapped] if job.category == Job.Category.INTEGRATION else []
 
 
-def _fields_of_forms(campaign_ids: set[int]) -> dict[int, list[str]]:
+def _form_field_names(campaign_ids: set[int]) -> dict[int, list[str]]:
     """Return campaign id → names of the fields in its forms."""
     if not campaign_ids:
         return {}
-    asked = FormField.objects.filter(form__campaign_forms__campaign__in=campaign_ids, enabled=True)
+    fields = FormField.objects.filter(form__campaign_forms__campaign__in=campaign_ids, enabled=True)
     names: dict[int, list[str]] = {}
-    for campaign_id, name in asked.order_by("form_id", "position", "pk").values_list("form__campaign_forms__campaign", "name"):
+    for campaign_id, name in fields.order_by("form_id", "position", "pk").values_list("form__campaign_forms__campaign", "name"):
         names.setdefault(campaign_id, []).append(name)
-    return {campaign_id: list(dict.fromkeys(found)) for campaign_id, found in names.items()}
+    return {campaign_id: list(dict.fromkeys(field_names)) for campaign_id, field_names in names.items()}

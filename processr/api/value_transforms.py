@@ -19,7 +19,7 @@ from leads.selectors import leads_for
 from processr.api.campaigns import allowed
 from processr.job_types.lead import meta_of
 from processr.transforms import previews
-from processr.transforms.definitions import MANIPULATE, Definition, checked, definition_of
+from processr.transforms.definitions import MANIPULATE, Definition, clean_definition, definition_of
 from processr.transforms.previews import TransformPreview
 from processr.transforms.selectors import Owner, lead_to_try, transforms_of
 
@@ -41,70 +41,72 @@ def preview(request: HttpRequest) -> HttpResponse:
     owner = _owner(who, body)
     definition = _definition(body)
     leads = [] if "values" in body else _leads(who, owner, body)
-    given = _given(body) if "values" in body else [(lead.captured, meta_of(lead)) for lead in leads]
-    before = [definition_of(one).planned(one.pk) for one in transforms_of(owner)] if isinstance(owner, Campaign) else []
-    told = previews.results(definition, given, before=before)
-    shown = [_shown(who, lead, result) for lead, result in zip_longest(leads, told)]
-    return hydra.in_hydra(request, {"@type": TYPE, "originalFieldName": definition.source_field, "results": shown})
+    samples = _values(body) if "values" in body else [(lead.captured, meta_of(lead)) for lead in leads]
+    before = []
+    if isinstance(owner, Campaign):
+        before = [definition_of(transform).planned(transform.pk) for transform in transforms_of(owner)]
+    results = previews.preview_results(definition, samples, before=before)
+    records = [_record(who, lead, result) for lead, result in zip_longest(leads, results)]
+    return hydra.in_hydra(request, {"@type": TYPE, "originalFieldName": definition.source_field, "results": records})
 
 
 def _owner(who: Who, body: hydra.Body) -> Owner:
     if "campaign" in body:
-        wanted = hydra.reference(body["campaign"], "campaigns", field="campaign")
-        return get_object_or_404(campaigns_for(who).distinct(), pk=wanted)
-    wanted = hydra.reference(body.get("advertiser"), "advertisers", field="advertiser")
-    return get_object_or_404(advertisers_for(who).distinct(), pk=wanted)
+        pk = hydra.reference(body["campaign"], "campaigns", field="campaign")
+        return get_object_or_404(campaigns_for(who).distinct(), pk=pk)
+    pk = hydra.reference(body.get("advertiser"), "advertisers", field="advertiser")
+    return get_object_or_404(advertisers_for(who).distinct(), pk=pk)
 
 
 def _definition(body: hydra.Body) -> Definition:
     config = body.get("config")
     if not isinstance(config, dict):
         raise DomainError('Must be an object, such as {"steps": [{"kind": "case", "to": "upper"}]}.', field="config")
-    said = {name: body.get(name, "") for name in ("originalFieldName", "newFieldName", "type")}
-    if wrong := next((name for name, text in said.items() if not isinstance(text, str)), None):
+    texts = {name: body.get(name, "") for name in ("originalFieldName", "newFieldName", "type")}
+    if wrong := next((name for name, text in texts.items() if not isinstance(text, str)), None):
         raise DomainError("Must be a text.", field=wrong)
-    source = said["originalFieldName"]
+    source = texts["originalFieldName"]
     try:
-        return checked(Definition("Preview", said["type"] or MANIPULATE, source, said["newFieldName"] or source, config))
+        return clean_definition(Definition("Preview", texts["type"] or MANIPULATE, source, texts["newFieldName"] or source, config))
     except DomainError as refusal:
-        raise DomainError(refusal.message, field=_property(refusal.field or "config"), status=refusal.status) from refusal
+        raise DomainError(refusal.message, field=_body_property(refusal.field or "config"), status=refusal.status) from refusal
 
 
-def _property(field: str) -> str:
+def _body_property(field: str) -> str:
     """Translate a field: `steps-0-find` → `config.steps[0].find`"""
-    found = _STEP.fullmatch(field)
-    if found is None:
+    match = _STEP.fullmatch(field)
+    if match is None:
         return NAMES.get(field, field)
-    at = "config.steps" if found[1] is None else f"config.steps[{found[1]}]"
-    return at if found[2] is None else f"{at}.{found[2]}"
+    step = "config.steps" if match[1] is None else f"config.steps[{match[1]}]"
+    return step if match[2] is None else f"{step}.{match[2]}"
 
 
 def _leads(who: Who, owner: Owner, body: hydra.Body) -> list[Lead]:
     if "leads" not in body:
         last = lead_to_try(who, owner)
         return [last] if last else []
-    wanted = body["leads"]
-    if not isinstance(wanted, list) or not 0 < len(wanted) <= LEADS_AT_MOST:
+    references = body["leads"]
+    if not isinstance(references, list) or not 0 < len(references) <= LEADS_AT_MOST:
         raise DomainError(f"Must be a list of 1 to {LEADS_AT_MOST} leads.", field="leads")
-    ids = [hydra.reference(one, "leads", field=f"leads[{place}]") for place, one in enumerate(wanted)]
+    ids = [hydra.reference(reference, "leads", field=f"leads[{index}]") for index, reference in enumerate(references)]
     of_owner = {"campaign": owner} if isinstance(owner, Campaign) else {"campaign__advertiser": owner}
-    found = leads_for(who).filter(**of_owner).in_bulk(ids)
-    if missing := [place for place, pk in enumerate(ids) if pk not in found]:
-        raise hydra.HydraError((f"leads[{place}]", "There is no such lead here.") for place in missing)
-    return [found[pk] for pk in ids]
+    leads = leads_for(who).filter(**of_owner).in_bulk(ids)
+    if missing := [index for index, pk in enumerate(ids) if pk not in leads]:
+        raise hydra.HydraError((f"leads[{index}]", "There is no such lead here.") for index in missing)
+    return [leads[pk] for pk in ids]
 
 
-def _given(body: hydra.Body) -> list[tuple[dict[str, Any], dict[str, str]]]:
+def _values(body: hydra.Body) -> list[tuple[dict[str, Any], dict[str, str]]]:
     values = body["values"]
     if not isinstance(values, list) or not 0 < len(values) <= VALUES_AT_MOST:
         raise DomainError(f"Must be a list of 1 to {VALUES_AT_MOST} objects.", field="values")
-    for place, one in enumerate(values):
-        if not isinstance(one, dict) or not all(isinstance(text, str) and len(text) <= LONGEST for text in one.values()):
-            raise DomainError("Must be an object of field names and texts.", field=f"values[{place}]")
-    return [(one, {}) for one in values]
+    for index, value in enumerate(values):
+        if not isinstance(value, dict) or not all(isinstance(text, str) and len(text) <= LONGEST for text in value.values()):
+            raise DomainError("Must be an object of field names and texts.", field=f"values[{index}]")
+    return [(value, {}) for value in values]
 
 
-def _shown(who: Who, lead: Lead | None, result: TransformPreview) -> dict[str, Any]:
+def _record(who: Who, lead: Lead | None, result: TransformPreview) -> dict[str, Any]:
     """Return one result.
 
     A user who sees values masked only learns whether there is a new value: the author of the expression decides what

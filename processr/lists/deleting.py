@@ -16,7 +16,7 @@ AT_ONCE = 20_000
 """The most values that are deleted within the request, and in one part of a run."""
 QUEUE, TASK = "work", "processr.tasks.import_values"
 
-_NEXT = """
+_DELETE_PART = """
 WITH gone AS (
     DELETE FROM processr_validationlistvalue WHERE id IN (
         SELECT id FROM processr_validationlistvalue WHERE list_id = %s AND key >= %s ORDER BY key LIMIT %s
@@ -25,27 +25,32 @@ WITH gone AS (
 """
 
 
-def delete(listed: ValidationList, *, actor: Actor) -> bool:
+def delete(validation_list: ValidationList, *, actor: Actor) -> bool:
     """Delete a list in the transaction that holds its lock. Return False if a worker continues the deletion."""
-    if listed.value_count <= AT_ONCE:
-        take_part(listed.pk, after="")
-        listed.delete()
+    if validation_list.value_count <= AT_ONCE:
+        delete_part(validation_list.pk, after="")
+        validation_list.delete()
         return True
     run = ValueImport.objects.create(
-        target=ValueImport.Target.LIST, list=listed, file=NO_FILE, name="", total=listed.value_count, started_by_id=actor.user_id
+        target=ValueImport.Target.LIST,
+        list=validation_list,
+        file=NO_FILE,
+        name="",
+        total=validation_list.value_count,
+        started_by_id=actor.user_id,
     )
     notify_workers(QUEUE, f"values-{run.pk}", TASK, run.pk)
     return False
 
 
 @transaction.atomic
-def take_part(list_id: int, *, after: str) -> tuple[int, str]:
+def delete_part(list_id: int, *, after: str) -> tuple[int, str]:
     """Delete one part. Return the number of deleted values and the key of the last one.
 
     The next part starts at that key, past the dead rows that have not been vacuumed from the index yet.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [list_id, after, AT_ONCE])
-        gone, last = cursor.fetchone()
-    ValidationList.objects.filter(pk=list_id).update(value_count=F("value_count") - gone, version=F("version") + 1)
-    return gone, last or after
+        cursor.execute(_DELETE_PART, [list_id, after, AT_ONCE])
+        deleted, last = cursor.fetchone()
+    ValidationList.objects.filter(pk=list_id).update(value_count=F("value_count") - deleted, version=F("version") + 1)
+    return deleted, last or after

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from processr.lists.kinds import ListKind
-from processr.lists.spreadsheet import as_shown
+from processr.lists.spreadsheet import escape_formula
 
 AT_ONCE = 5_000
 MARK = "\ufeff"
@@ -26,20 +26,15 @@ class _Echo:
 
 def lines(rows: QuerySet[Any], kind: ListKind) -> Iterator[str]:
     """Yield the lines of the file. `rows` are of the kind's table, already restricted to what the user may see."""
-    paper = csv.writer(_Echo())
-    yield MARK + paper.writerow(kind.cells)
-    for part in _parts(rows, kind):
-        yield "".join(paper.writerow(map(as_shown, row)) for row in part)
+    writer = csv.writer(_Echo())
+    yield MARK + writer.writerow(kind.cells)
+    columns = kind.columns[: len(kind.cells)]
+    last = ""
+    while part := list(rows.filter(**{f"{kind.key}__gt": last}).order_by(kind.key).values_list(*columns, kind.key)[:AT_ONCE]):
+        yield "".join(writer.writerow(map(escape_formula, row[: len(columns)])) for row in part)
+        last = part[-1][-1]
 
 
 def sample(kind: ListKind) -> str:
-    paper = csv.writer(_Echo())
-    return MARK + "".join(paper.writerow(map(as_shown, row)) for row in (kind.cells, *kind.example))
-
-
-def _parts(rows: QuerySet[Any], kind: ListKind) -> Iterator[list[tuple[str, ...]]]:
-    shown = kind.columns[: len(kind.cells)]
-    last = ""
-    while part := list(rows.filter(**{f"{kind.key}__gt": last}).order_by(kind.key).values_list(*shown, kind.key)[:AT_ONCE]):
-        last = part[-1][-1]
-        yield [row[: len(shown)] for row in part]
+    writer = csv.writer(_Echo())
+    return MARK + "".join(writer.writerow(map(escape_formula, row)) for row in (kind.cells, *kind.example))

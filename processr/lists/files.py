@@ -8,6 +8,7 @@ import codecs
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from time import time
 from typing import BinaryIO, NamedTuple
@@ -41,10 +42,10 @@ def store(chunks: Iterable[bytes], *, delimiter: str = "") -> Stored:
     path = folder() / f"{uuid4().hex}.{delimiter if delimiter.isalpha() else ''}.csv"
     with suppress(FileExistsError):
         path.parent.mkdir(mode=0o700, parents=True)
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(number, "wb") as file:
-            size, lines = _written(file, chunks)
+        with os.fdopen(descriptor, "wb") as file:
+            size, lines = _write(file, chunks)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
@@ -68,20 +69,24 @@ def forget(path: Path | str) -> None:
         path.unlink(missing_ok=True)
 
 
-def forget_left_behind(wanted: Iterable[str]) -> None:
+def forget_left_behind(needed: Iterable[str]) -> None:
     """Delete files of requests and workers that died between storing the file and saving its row."""
-    kept = set(map(str, wanted))
+    needed_paths = set(map(str, needed))
     if folder().is_dir():
         for path in folder().iterdir():
-            if str(path) not in kept and time() - path.stat().st_mtime > LEFT_BEHIND:
+            if str(path) not in needed_paths and time() - path.stat().st_mtime > LEFT_BEHIND:
                 forget(path)
 
 
-def _written(file: BinaryIO, chunks: Iterable[bytes]) -> tuple[int, int]:
+def _write(file: BinaryIO, chunks: Iterable[bytes]) -> tuple[int, int]:
+    """Write the upload as plain UTF-8. Return its size and its number of lines."""
     size = lines = 0
     last = "\n"
-    for text in _texts(chunks):
-        _refuse_nul(text)
+    for text in _decode(chunks):
+        if "\0" in text:
+            raise DomainError(
+                "The file is not text: it holds NUL characters. If it comes from a spreadsheet, save it as “CSV UTF-8”.", field="file"
+            )
         lines += text.count("\n")
         data = text.encode()
         size += len(data)
@@ -94,7 +99,7 @@ def _written(file: BinaryIO, chunks: Iterable[bytes]) -> tuple[int, int]:
     return size, lines + (last != "\n")
 
 
-def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
+def _decode(chunks: Iterable[bytes]) -> Iterator[str]:
     r"""Yield decoded text with every line end as \n: a position in the stored file is then the beginning of a line."""
     chunks = iter(chunks)
     head = b""
@@ -102,41 +107,20 @@ def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
         head += chunk
         if len(head) >= _HEAD:
             break
-    decoder = codecs.getincrementaldecoder(_encoding(head))()
+    if is_workbook(head):
+        raise DomainError("This is a workbook, not a CSV file. Save it as CSV and import that.", field="file")
+    decoder = codecs.getincrementaldecoder(encoding_by_mark(head) or "utf-8")()
+    pending = ""
     try:
-        yield from _with_plain_ends(_decoded(decoder, head, chunks))
+        for chunk in chain([head], chunks):
+            text = pending + decoder.decode(chunk)
+            pending = "\r" if text.endswith("\r") else ""
+            if text := text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n"):
+                yield text
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise DomainError(
             "The file is not UTF-8. Save it once more as “CSV UTF-8”: other encodings would turn letters into others.", field="file"
         ) from error
-
-
-def _decoded(decoder: codecs.IncrementalDecoder, head: bytes, chunks: Iterable[bytes]) -> Iterator[str]:
-    yield decoder.decode(head)
-    for chunk in chunks:
-        yield decoder.decode(chunk)
-    yield decoder.decode(b"", final=True)
-
-
-def _with_plain_ends(texts: Iterable[str]) -> Iterator[str]:
-    held = ""
-    for text in texts:
-        text = held + text
-        held = "\r" if text.endswith("\r") else ""
-        if text := text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n"):
-            yield text
-    if held:
+    if pending:
         yield "\n"
-
-
-def _encoding(head: bytes) -> str:
-    if is_workbook(head):
-        raise DomainError("This is a workbook, not a CSV file. Save it as CSV and import that.", field="file")
-    return encoding_by_mark(head) or "utf-8"
-
-
-def _refuse_nul(text: str) -> None:
-    if "\0" in text:
-        raise DomainError(
-            "The file is not text: it holds NUL characters. If it comes from a spreadsheet, save it as “CSV UTF-8”.", field="file"
-        )

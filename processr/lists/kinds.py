@@ -18,7 +18,7 @@ LONGEST_EMAIL, LONGEST_NAME, LONGEST_NAME_KEY, LONGEST_PHONE = 320, 100, 200, 40
 FEWEST_DIGITS = 3
 
 
-class Unfit(ValueError):
+class InvalidEntry(ValueError):
     """A text that cannot be on the list. The message completes a sentence such as "Line 3 …"."""
 
 
@@ -47,67 +47,66 @@ class ListKind:
     def counted(self, n: int) -> str:
         return f"{n:,} {self.noun[0] if n == 1 else self.noun[1]}"
 
-    def places(self, cells: Sequence[str]) -> list[list[int]]:
-        """Return, for each wanted cell, the columns whose heading fits. Columns with exactly the cell's name take precedence."""
-        return [self._columns_of(name, words, cells) for name, words in zip(self.cells, self.headings, strict=True)]
+    def matching_columns(self, heading: Sequence[str]) -> list[list[int]]:
+        """Return, for each required cell, the columns whose heading fits. Columns with exactly the cell's name take precedence."""
+        folded = [fold(text) for text in heading]
+        columns = []
+        for name, words in zip(self.cells, self.headings, strict=True):
+            exact = [index for index, text in enumerate(folded) if text == fold(name)]
+            columns.append(exact or [index for index, text in enumerate(folded) if text in words])
+        return columns
 
     def is_heading(self, cells: Sequence[str]) -> bool:
-        return all(self.places(cells))
-
-    @staticmethod
-    def _columns_of(name: str, words: frozenset[str], cells: Sequence[str]) -> list[int]:
-        folded = [fold(cell) for cell in cells]
-        own = [place for place, cell in enumerate(folded) if cell == fold(name)]
-        return own or [place for place, cell in enumerate(folded) if cell in words]
+        return all(self.matching_columns(cells))
 
 
 def _text(cell: str, longest: int) -> str:
     text = cell.strip()
     if not text:
-        raise Unfit("is empty")
+        raise InvalidEntry("is empty")
     if len(text) > longest:
-        raise Unfit(f"is longer than {longest} characters")
+        raise InvalidEntry(f"is longer than {longest} characters")
     if not is_storable(text):
-        raise Unfit("holds characters that are not text")
+        raise InvalidEntry("holds characters that are not text")
     return text
 
 
-def _value(cells: Sequence[str]) -> Row:
+def _value_row(cells: Sequence[str]) -> Row:
     value = _text(cells[0], LONGEST)
     key = fold(value)
     if not key or len(key) > LONGEST:
-        raise Unfit(f"is longer than {LONGEST} characters")
+        raise InvalidEntry(f"is longer than {LONGEST} characters")
     return value, key
 
 
-def _email(cells: Sequence[str]) -> Row:
+def _email_row(cells: Sequence[str]) -> Row:
     email = normalize.fold_email(_text(cells[0], LONGEST_EMAIL))
     if len(email) > LONGEST_EMAIL:
-        raise Unfit(f"is longer than {LONGEST_EMAIL} characters")
+        raise InvalidEntry(f"is longer than {LONGEST_EMAIL} characters")
     name, at, domain = email.rpartition("@")
     if not (name and at and domain):
-        raise Unfit("is not an e-mail address")
+        raise InvalidEntry("is not an e-mail address")
     return (email,)
 
 
-def _name(cells: Sequence[str]) -> Row:
+def _name_row(cells: Sequence[str]) -> Row:
     first, last = (cell.strip() for cell in cells)
     key = normalize.fold_name(_text(f"{first} {last}", 2 * LONGEST_NAME + 1))
     if not first or not last:
-        raise Unfit("needs a first and a last name")
+        raise InvalidEntry("needs a first and a last name")
     if max(len(first), len(last)) > LONGEST_NAME or len(key) > LONGEST_NAME_KEY:
-        raise Unfit(f"has a name longer than {LONGEST_NAME} characters")
+        raise InvalidEntry(f"has a name longer than {LONGEST_NAME} characters")
     if not key:
-        raise Unfit("has no letters")
+        raise InvalidEntry("has no letters")
     return first, last, key
 
 
-def _phone(cells: Sequence[str]) -> Row:
+def _phone_row(cells: Sequence[str]) -> Row:
     phone = normalize.fold_phone(_text(cells[0], 4 * LONGEST_PHONE))
     if len(phone.lstrip("+")) < FEWEST_DIGITS:
-        raise Unfit(f"has fewer than {FEWEST_DIGITS} digits")
+        raise InvalidEntry(f"has fewer than {FEWEST_DIGITS} digits")
     if len(phone) > LONGEST_PHONE:
-        raise Unfit(f"has more than {LONGEST_PHONE} digits")
+        raise InvalidEntry(f"has more than {LONGEST_PHONE} digits")
     return (phone,)
 
 
@@ -117,12 +116,12 @@ VALUE = ListKind(
         "value", "values", "new value", "email", "e-mail", "emails", "email address", "domain", "domains", "email domain",
         "company", "companies", "company name", "telephone", "phone", "postcode", "name",
     }),),
-    columns=("value", "key"), row=_value, example=(("Acme Limited",), ("Example GmbH",)),
+    columns=("value", "key"), row=_value_row, example=(("Acme Limited",), ("Example GmbH",)),
 )  # fmt: skip
 EMAIL = ListKind(
     target=Target.EMAIL, model=SuppressedEmail, label="E-mail", noun=("e-mail address", "e-mail addresses"), cells=("email",),
     headings=(frozenset({"email", "e-mail", "emails", "e-mails", "email address", "e-mail address", "value"}),),
-    columns=("email",), row=_email, example=(("somebody@example.com",), ("nobody@example.net",)),
+    columns=("email",), row=_email_row, example=(("somebody@example.com",), ("nobody@example.net",)),
 )  # fmt: skip
 NAME = ListKind(
     target=Target.NAME, model=SuppressedName, label="Name", noun=("name", "names"), cells=("firstName", "lastName"),
@@ -130,12 +129,12 @@ NAME = ListKind(
         frozenset({"firstname", "first name", "first_name", "forename", "given name"}),
         frozenset({"lastname", "last name", "last_name", "surname", "family name"}),
     ),
-    columns=("first_name", "last_name", "name_key"), row=_name, example=(("Mickey", "Mouse"), ("Test", "Tester")),
+    columns=("first_name", "last_name", "name_key"), row=_name_row, example=(("Mickey", "Mouse"), ("Test", "Tester")),
 )  # fmt: skip
 PHONE = ListKind(
     target=Target.PHONE, model=SuppressedPhone, label="Telephone", noun=("telephone number", "telephone numbers"), cells=("telephone",),
     headings=(frozenset({"telephone", "telephones", "phone", "phones", "phone number", "telephone number", "mobile", "number", "value"}),),
-    columns=("phone",), row=_phone, example=(("+44 20 7946 0000",), ("02079460001",)),
+    columns=("phone",), row=_phone_row, example=(("+44 20 7946 0000",), ("02079460001",)),
 )  # fmt: skip
 
 KINDS: dict[str, ListKind] = {kind.target: kind for kind in (VALUE, EMAIL, NAME, PHONE)}
@@ -143,8 +142,8 @@ SUPPRESSED: dict[str, ListKind] = {kind.target: kind for kind in (EMAIL, NAME, P
 
 
 def as_cells(kind: ListKind, entry: Any) -> Sequence[str]:
-    """Return the cells of an entry: a text, or for names a pair of texts. Raise Unfit for anything else."""
+    """Return the cells of an entry: a text, or for names a pair of texts. Raise InvalidEntry for anything else."""
     cells = (entry,) if len(kind.cells) == 1 else tuple(entry) if isinstance(entry, list | tuple) else ()
     if len(cells) != len(kind.cells) or not all(isinstance(cell, str) for cell in cells):
-        raise Unfit(f"needs {' and '.join(kind.cells)}, as text")
+        raise InvalidEntry(f"needs {' and '.join(kind.cells)}, as text")
     return cells

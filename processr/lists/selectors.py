@@ -30,25 +30,28 @@ def lists_for(who: Who) -> QuerySet[ValidationList]:
     """Return the lists of the system and of the advertisers that `who` sees. A list in deletion is hidden from everybody."""
     if who.role not in SEES_LISTS:
         return ValidationList.objects.none()
-    of_advertisers = Q(advertiser__in=advertisers_for(who))
-    return standing().filter(of_advertisers | Q(advertiser=None) if who.role in SEES_SYSTEM_LISTS else of_advertisers)
+    visible = Q(advertiser__in=advertisers_for(who))
+    if who.role in SEES_SYSTEM_LISTS:
+        visible |= Q(advertiser=None)
+    return usable_lists().filter(visible)
 
 
 def lists_of_campaign(campaign: Campaign) -> QuerySet[ValidationList]:
     """Return the lists that a job on the campaign can use."""
-    return standing().filter(Q(advertiser=None) | Q(advertiser=campaign.advertiser_id)).order_by("name", "pk")
+    return usable_lists().filter(Q(advertiser=None) | Q(advertiser=campaign.advertiser_id)).order_by("name", "pk")
 
 
-def standing() -> QuerySet[ValidationList]:
-    going = ValueImport.objects.filter(list=OuterRef("pk"), file=NO_FILE, state__in=UNDER_WAY)
-    return ValidationList.objects.filter(~Exists(going))
+def usable_lists() -> QuerySet[ValidationList]:
+    """Return the lists that are not in deletion."""
+    deletions = ValueImport.objects.filter(list=OuterRef("pk"), file=NO_FILE, state__in=UNDER_WAY)
+    return ValidationList.objects.filter(~Exists(deletions))
 
 
 def lists_of_rules(who: Who) -> QuerySet[ValidationList]:
     """Return the lists used by rules that publishers are shown. They can read the values, except of private lists."""
     jobs = jobs_for(who).filter(type=JOB_TYPE, enabled=True).values_list("config__list", "campaign__advertiser")
     used = set(jobs)
-    lists = standing().filter(private=False, pk__in={list_id for list_id, _ in used if isinstance(list_id, int)})
+    lists = usable_lists().filter(private=False, pk__in={list_id for list_id, _ in used if isinstance(list_id, int)})
     return lists.filter(Q(advertiser=None) | Q(advertiser__in={advertiser for _, advertiser in used}))
 
 
@@ -56,13 +59,14 @@ def advertisers_with_lists(who: Who) -> QuerySet[Advertiser]:
     return advertisers_for(who) if who.role in SEES_LISTS else Advertiser.objects.none()
 
 
-def sees_values(who: Who, listed: ValidationList) -> bool:
+def sees_values(who: Who, validation_list: ValidationList) -> bool:
     """Return whether `who`, who sees the list, sees its values. Those users may also change them."""
-    return not listed.private or who.role in SEES_PRIVATE_VALUES
+    return not validation_list.private or who.role in SEES_PRIVATE_VALUES
 
 
-def values_for(who: Who, listed: ValidationList) -> QuerySet[ValidationListValue]:
-    return ValidationListValue.objects.filter(list=listed) if sees_values(who, listed) else ValidationListValue.objects.none()
+def values_for(who: Who, validation_list: ValidationList) -> QuerySet[ValidationListValue]:
+    values = ValidationListValue.objects.filter(list=validation_list)
+    return values if sees_values(who, validation_list) else values.none()
 
 
 def suppressed_for(who: Who, kind: ListKind) -> QuerySet[Any]:
@@ -72,8 +76,12 @@ def suppressed_for(who: Who, kind: ListKind) -> QuerySet[Any]:
 def imports_for(who: Who) -> QuerySet[ValueImport]:
     """Return imports into lists whose values `who` sees, and into suppression lists if `who` maintains them."""
     files = ValueImport.objects.exclude(file=NO_FILE)
-    into_lists = Q(list__in=lists_for(who).filter(Q() if who.role in SEES_PRIVATE_VALUES else Q(private=False)))
-    return files.filter(into_lists | Q(target__in=SUPPRESSED)) if who.role in SUPPRESSES else files.filter(into_lists)
+    lists = lists_for(who)
+    if who.role not in SEES_PRIVATE_VALUES:
+        lists = lists.filter(private=False)
+    if who.role in SUPPRESSES:
+        return files.filter(Q(list__in=lists) | Q(target__in=SUPPRESSED))
+    return files.filter(list__in=lists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +96,8 @@ class ListUsage:
         return self.total - len(self.named)
 
 
-def users_of(listed: ValidationList, who: Who) -> ListUsage:
+def users_of(validation_list: ValidationList, who: Who) -> ListUsage:
     """Return the jobs that use a list. Jobs on campaigns that `who` cannot see are only counted, as lists of the system are shared."""
-    jobs = Job.objects.filter(type=JOB_TYPE, enabled=True, removed_at=None, config__list=listed.pk)
+    jobs = Job.objects.filter(type=JOB_TYPE, enabled=True, removed_at=None, config__list=validation_list.pk)
     seen = jobs.filter(campaign__in=campaigns_for(who).values("pk")).select_related("campaign").order_by("campaign_id", "pk")
     return ListUsage(list(seen[:NAMED]), jobs.count())

@@ -2,20 +2,20 @@
 
 from config.core.tabular.formulas import harmless
 
-_MARK = "'"
+_APOSTROPHE = "'"
 
 
-def as_shown(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Return the cell with a leading apostrophe if a spreadsheet would take it for a formula.
 
     A formula that is preceded by apostrophes already gets one more, so that the import can remove exactly one.
     """
-    return f"{_MARK}{cell}" if _computes(cell.lstrip(_MARK)) else cell
+    return f"{_APOSTROPHE}{cell}" if _is_formula(cell.lstrip(_APOSTROPHE)) else cell
 
 
-def as_written(cell: str) -> str:
-    return cell.removeprefix(_MARK) if cell.startswith(_MARK) and _computes(cell.lstrip(_MARK)) else cell
+def unescape_formula(cell: str) -> str:
+    return cell.removeprefix(_APOSTROPHE) if cell.startswith(_APOSTROPHE) and _is_formula(cell.lstrip(_APOSTROPHE)) else cell
 
 
-def _computes(cell: str) -> bool:
+def _is_formula(cell: str) -> bool:
     return harmless(cell) != cell

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from config.core.errors import DomainError
 from processr.lists.kinds import KINDS, ListKind, Row
-from processr.lists.selectors import standing
+from processr.lists.selectors import usable_lists
 from processr.models import ValidationList
 
 CHUNK = 10_000
@@ -34,75 +34,71 @@ class ListTarget:
 
 
 @transaction.atomic
-def store(place: ListTarget, rows: Sequence[Row]) -> int:
+def store(target: ListTarget, rows: Sequence[Row]) -> int:
     """Add rows and return how many are new. The rows are sorted, so that neighbours in the index are written together."""
-    lock(place)
+    lock(target)
     if not rows:
         return 0
-    once = {row[-1]: row for row in reversed(rows)}  # reversed, so that the first spelling is kept
-    columns = list(zip(*(once[key] for key in sorted(once)), strict=True))
+    by_key = {row[-1]: row for row in reversed(rows)}  # reversed, so that the first spelling is kept
+    columns = list(zip(*(by_key[key] for key in sorted(by_key)), strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(_insert(place.kind), [*_before(place), *map(list, columns)])
+        cursor.execute(_insert_statement(target.kind), [*_list_parameter(target), *map(list, columns)])
         added = int(cursor.rowcount)
-    _counted(place, added)
+    _update_count(target, added)
     return added
 
 
 @transaction.atomic
-def take_out(place: ListTarget, *, ids: Iterable[int] = (), keys: Iterable[str] = ()) -> list[str]:
+def remove(target: ListTarget, *, ids: Iterable[int] = (), keys: Iterable[str] = ()) -> list[str]:
     """Remove entries by id or by key. Return the keys of those that existed."""
-    lock(place)
-    gone = _delete(place, "id = ANY(%s)", list(ids)) + _delete(place, f"{place.kind.key} = ANY(%s)", list(keys))
-    _counted(place, -len(gone))
-    return gone
+    lock(target)
+    removed = _delete(target, "id = ANY(%s)", list(ids)) + _delete(target, f"{target.kind.key} = ANY(%s)", list(keys))
+    _update_count(target, -len(removed))
+    return removed
 
 
-def lock(place: ListTarget) -> None:
+def lock(target: ListTarget) -> None:
     """Lock the list until the transaction ends. Raise DomainError if it is deleted or in deletion."""
-    if place.list_id is None:
+    if target.list_id is None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK + list(KINDS).index(place.kind.target)])
-    else:
-        _lock_list(place.list_id)
-
-
-def _lock_list(list_id: int) -> None:
-    """Lock the row, then check in a second statement that the list stands: the first one sees the state before it had to wait."""
-    locked = list(ValidationList.objects.select_for_update(no_key=True).filter(pk=list_id).values_list("pk"))
-    if not locked or not standing().filter(pk=list_id).exists():
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK + list(KINDS).index(target.kind.target)])
+        return
+    locked = list(ValidationList.objects.select_for_update(no_key=True).filter(pk=target.list_id).values_list("pk"))
+    # A second statement, because the first one sees the state before it had to wait.
+    if not locked or not usable_lists().filter(pk=target.list_id).exists():
         raise DomainError("The list has been deleted.", status=404)
 
 
-def _counted(place: ListTarget, change: int) -> None:
+def _update_count(target: ListTarget, change: int) -> None:
     """Update the count and version of a validation list. Without a change the version stays, so that cached copies remain valid."""
-    if place.list_id is not None and change:
-        ValidationList.objects.filter(pk=place.list_id).update(
+    if target.list_id is not None and change:
+        ValidationList.objects.filter(pk=target.list_id).update(
             value_count=F("value_count") + change, version=F("version") + 1, updated_at=timezone.now()
         )
 
 
-def _before(place: ListTarget) -> list[int]:
-    return [] if place.list_id is None else [place.list_id]
+def _list_parameter(target: ListTarget) -> list[int]:
+    return [] if target.list_id is None else [target.list_id]
 
 
-def _insert(kind: ListKind) -> str:
+def _insert_statement(kind: ListKind) -> str:
     """Return the statement that inserts a chunk of any size."""
-    own, first = ("added_at", "now()") if kind.target != "list" else ("list_id", "%s")
+    first_column, first_value = ("list_id", "%s") if kind.target == "list" else ("added_at", "now()")
     columns = ", ".join(kind.columns)
     arrays = ", ".join(["%s::text[]"] * len(kind.columns))
     return (
-        f"INSERT INTO {kind.model._meta.db_table} ({own}, {columns}) SELECT {first}, {columns} "
+        f"INSERT INTO {kind.model._meta.db_table} ({first_column}, {columns}) SELECT {first_value}, {columns} "
         f"FROM unnest({arrays}) AS given ({columns}) ON CONFLICT DO NOTHING"
     )
 
 
-def _delete(place: ListTarget, condition: str, wanted: list[int] | list[str]) -> list[str]:
-    if not wanted:
+def _delete(target: ListTarget, condition: str, values: list[int] | list[str]) -> list[str]:
+    if not values:
         return []
-    mine = "list_id = %s AND " if place.list_id is not None else ""
+    own_list = "list_id = %s AND " if target.list_id is not None else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM {place.kind.model._meta.db_table} WHERE {mine}{condition} RETURNING {place.kind.key}",
-            [*_before(place), wanted],
+            f"DELETE FROM {target.kind.model._meta.db_table} WHERE {own_list}{condition} RETURNING {target.kind.key}",
+            [*_list_parameter(target), values],
         )
         return [key for (key,) in cursor]

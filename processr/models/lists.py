@@ -102,6 +102,6 @@ class ValueImport(Run):
         return self.done + self.failed
 
     @property
-    def said(self) -> Sequence[str]:
+    def messages(self) -> Sequence[str]:
         """Return the messages: why the import ended early, and which lines were refused."""
         return self.error.splitlines()

@@ -14,9 +14,8 @@ from processr.services.groups import (
     update_group,
 )
 from processr.services.held import process_held
-from processr.services.jobs import add_job, disable_job, enable_job, remove_job, update_job
+from processr.services.jobs import add_job, disable_job, enable_job, remove_job, reorder_jobs, update_job
 from processr.services.locking import ChangedMeanwhile
-from processr.services.ordering import reorder_jobs
 from processr.services.settings import SettingRefused
 
 __all__ = [

@@ -19,7 +19,7 @@ SEPARATOR = ";"
 Check = Callable[[Any, str], Any]
 
 
-def text(longest: int) -> Check:
+def text_check(longest: int) -> Check:
     def check(value: Any, name: str) -> str:
         if not isinstance(value, str) or not value.strip():
             raise DomainError("This value should not be blank.", field=name)
@@ -32,7 +32,7 @@ def text(longest: int) -> Check:
     return check
 
 
-def whole(highest: int) -> Check:
+def whole_number_check(highest: int) -> Check:
     def check(value: Any, name: str) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= highest:
             raise DomainError(f"Must be a whole number from 0 to {highest:,}.", field=name)
@@ -41,17 +41,17 @@ def whole(highest: int) -> Check:
     return check
 
 
-def _or_nothing(check: Check) -> Check:
+def _optional(check: Check) -> Check:
     return lambda value, name: None if value is None else check(value, name)
 
 
-def _yes_or_no(value: Any, name: str) -> bool:
+def _boolean(value: Any, name: str) -> bool:
     if not isinstance(value, bool):
         raise DomainError("Must be true or false.", field=name)
     return value
 
 
-def _one_of(choices: list[str]) -> Check:
+def _choice(choices: list[str]) -> Check:
     def check(value: Any, name: str) -> str:
         if value not in choices:
             raise DomainError(f"Must be one of: {', '.join(choices)}.", field=name)
@@ -63,74 +63,75 @@ def _one_of(choices: list[str]) -> Check:
 def _credential(value: Any, name: str) -> Credential | None:
     if value is None or isinstance(value, Credential):
         return value
-    found = Credential.objects.filter(pk=value).first() if type(value) is int and 0 < value < 2**63 else None
-    if found is None:
+    credential = Credential.objects.filter(pk=value).first() if type(value) is int and 0 < value < 2**63 else None
+    if credential is None:
         raise DomainError("There is no such credential.", field=name)
-    return found
+    return credential
 
 
-def conditions(value: Any, name: str) -> list[dict[str, Any]]:
+def clean_conditions(value: Any, name: str) -> list[dict[str, Any]]:
     """Validate [{field, values}], with the values as a list or as one text separated by semicolons."""
-    if not isinstance(value, list) or not all(isinstance(one, Mapping) and set(one) == {"field", "values"} for one in value):
+    if not isinstance(value, list) or not all(isinstance(row, Mapping) and set(row) == {"field", "values"} for row in value):
         raise DomainError("Must be a list of objects with `field` and `values`.", field=name)
     if len(value) > MOST_CONDITIONS:
         raise DomainError(f"At most {MOST_CONDITIONS} conditions.", field=name)
-    longest = GroupCondition._meta.get_field("field").max_length or 0
-    return [{"field": text(longest)(one["field"], name), "values": _values(one["values"], name)} for one in value]
+    check_field = text_check(GroupCondition._meta.get_field("field").max_length or 0)
+    return [{"field": check_field(row["field"], name), "values": _clean_values(row["values"], name)} for row in value]
 
 
-def _values(value: Any, name: str) -> list[str]:
+def _clean_values(value: Any, name: str) -> list[str]:
     parts = value.split(SEPARATOR) if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
         raise DomainError("Values must be texts.", field=name)
-    given = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
-    if not 0 < len(given) <= MOST_VALUES:
+    values = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+    if not 0 < len(values) <= MOST_VALUES:
         raise DomainError(f"Say which values the field must have: 1 to {MOST_VALUES}.", field=name)
-    return [text(LONGEST_VALUE)(one, name) for one in given]
+    check = text_check(LONGEST_VALUE)
+    return [check(text, name) for text in values]
 
 
 def _mapping(value: Any, name: str) -> list[dict[str, str]]:
-    if not isinstance(value, list) or len(value) > MOST_VALUES or not all(isinstance(one, Mapping) for one in value):
+    if not isinstance(value, list) or len(value) > MOST_VALUES or not all(isinstance(row, Mapping) for row in value):
         raise DomainError(f"Must be a list of at most {MOST_VALUES} objects.", field=name)
-    check = text(LONGEST_VALUE)
-    return [{check(key, name): check(inner, name) for key, inner in one.items()} for one in value]
+    check = text_check(LONGEST_VALUE)
+    return [{check(key, name): check(text, name) for key, text in row.items()} for row in value]
 
 
-LABEL = text(120)
-GROUP_NAME = text(JobGroup._meta.get_field("name").max_length or 0)
-POINTS = whole(MOST_POINTS)
+LABEL = text_check(120)
+GROUP_NAME = text_check(JobGroup._meta.get_field("name").max_length or 0)
+POINTS = whole_number_check(MOST_POINTS)
 CHECKS: Mapping[str, Check] = {
     "label": LABEL,
-    "stage": whole(LAST_STAGE),
+    "stage": whole_number_check(LAST_STAGE),
     "score": POINTS,
-    "hardfail": _yes_or_no,
-    "enabled": _yes_or_no,
-    "visible": _yes_or_no,
-    "after_enrichment": _yes_or_no,
-    "on_error": _one_of(Job.OnError.values),
-    "always_deliver": _yes_or_no,
-    "deliver_test_leads": _yes_or_no,
-    "route_by_score_minimum": _or_nothing(POINTS),
-    "route_by_score_maximum": _or_nothing(POINTS),
-    "routing_values": conditions,
+    "hardfail": _boolean,
+    "enabled": _boolean,
+    "visible": _boolean,
+    "after_enrichment": _boolean,
+    "on_error": _choice(Job.OnError.values),
+    "always_deliver": _boolean,
+    "deliver_test_leads": _boolean,
+    "route_by_score_minimum": _optional(POINTS),
+    "route_by_score_maximum": _optional(POINTS),
+    "routing_values": clean_conditions,
     "mapping": _mapping,
     "credential": _credential,
-    "lock_state": _one_of(Job.LockState.values),
+    "lock_state": _choice(Job.LockState.values),
 }
 
 
-def checked(columns: Mapping[str, Any]) -> dict[str, Any]:
+def clean_columns(columns: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := set(columns) - set(CHECKS):
         raise DomainError("A job has no such property.", field=min(unknown))
     return {name: CHECKS[name](value, name) for name, value in columns.items()}
 
 
-def named_in(config: Mapping[str, Any]) -> dict[str, Any]:
+def credential_columns(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the credential that a setting names. The job references it, so that it cannot be deleted while the job uses it."""
     return {"credential": _credential(config["credential"], "credential")} if "credential" in config else {}
 
 
-def refuse_unfitting(job: Job) -> None:
+def refuse_bad_combination(job: Job) -> None:
     """Refuse combinations of values that are valid on their own."""
     if job.after_enrichment and job.category != Job.Category.QUALITY:
         raise DomainError("Only quality jobs can run after enrichment.", field="after_enrichment")
@@ -141,6 +142,6 @@ def refuse_unfitting(job: Job) -> None:
         raise DomainError("The lowest score to route by lies above the highest.", field="route_by_score_minimum")
 
 
-def plain(value: Any) -> Any:
+def audit_value(value: Any) -> Any:
     """Return the value as the audit trail stores it."""
     return {"id": value.pk, "name": value.name} if isinstance(value, Credential | JobGroup) else value

@@ -47,7 +47,7 @@ def copy_settings(
         raise ChangedMeanwhile(source)
     if not Job.objects.filter(pk=job_id, type=source.type).exists():
         raise DomainError(ANOTHER_TYPE, field="source")
-    return update_job(job_id, actor=actor, changes=_copied(source), seen_at=seen_at)
+    return update_job(job_id, actor=actor, changes=_values_to_copy(source), seen_at=seen_at)
 
 
 def changes_of_copy(job: Job, *, source: Job, actor: Actor) -> list[SettingsChange]:
@@ -57,22 +57,22 @@ def changes_of_copy(job: Job, *, source: Job, actor: Actor) -> list[SettingsChan
     if job.campaign.is_template and is_agency(actor):
         raise DomainError(TEMPLATE, status=403)
     refuse_locked([job], actor=actor)
-    new = new_values(job, _copied(source))
-    settings, config = _settings(job), new.pop("config")
-    told = [SettingsChange(name, True, job.config.get(name, field.initial), config[name]) for name, field in settings.items()]
+    new = new_values(job, _values_to_copy(source))
+    settings, config = _settings_fields(job), new.pop("config")
+    changes = [SettingsChange(name, True, job.config.get(name, field.initial), config[name]) for name, field in settings.items()]
     if "credential" in settings:
         new.pop("credential", None)  # listed as a setting already
-    told += [SettingsChange(name, False, getattr(job, name), value) for name, value in new.items()]
-    return [change for change in told if change.before != change.after]
+    changes += [SettingsChange(name, False, getattr(job, name), value) for name, value in new.items()]
+    return [change for change in changes if change.before != change.after]
 
 
-def _copied(source: Job) -> dict[str, Any]:
+def _values_to_copy(source: Job) -> dict[str, Any]:
     """Return the values to copy. A setting that the source does not have yet is copied as None, which stands for the initial value."""
-    config = {name: source.config.get(name) for name in _settings(source)}
+    config = {name: source.config.get(name) for name in _settings_fields(source)}
     return {**{name: getattr(source, name) for name in COPIED}, "config": config}
 
 
-def _settings(job: Job) -> Mapping[str, forms.Field]:
+def _settings_fields(job: Job) -> Mapping[str, forms.Field]:
     job_type = job_types.get(job.type)
     if job_type is None:
         raise DomainError(RETIRED, status=409)

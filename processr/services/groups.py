@@ -31,7 +31,7 @@ def group_digest(group: JobGroup, jobs: Iterable[Job]) -> str:
 
     `jobs` are its jobs with their conditions prefetched in order.
     """
-    members = sorted((job.pk, [[one.field, one.values] for one in job.conditions.all()]) for job in jobs)
+    members = sorted((job.pk, [[condition.field, condition.values] for condition in job.conditions.all()]) for job in jobs)
     return hashlib.sha256(json.dumps([group.name, group.score, members]).encode()).hexdigest()[:32]
 
 
@@ -54,7 +54,7 @@ def create_group(campaign: Campaign, *, name: str, score: int = 10, actor: Actor
     group = JobGroup(campaign=campaign, name=_free_name(campaign.pk, name), score=columns.POINTS(score, "score"))
     group.save()
     plan_changed(campaign.pk)
-    record(group, "job group added", actor=actor, campaign_id=campaign.pk, after=_described(group))
+    record(group, "job group added", actor=actor, campaign_id=campaign.pk, after=_group_values(group))
     return group
 
 
@@ -62,17 +62,17 @@ def create_group(campaign: Campaign, *, name: str, score: int = 10, actor: Actor
 def update_group(group_id: int, *, actor: Actor, name: str | None = None, score: int | None = None) -> JobGroup:
     """Change the properties that are given."""
     group = locked_group(group_id, actor=actor)
-    before = _described(group)
+    before = _group_values(group)
     if name is not None:
         group.name = _free_name(group.campaign_id, name, besides=group.pk)
     if score is not None:
         group.score = columns.POINTS(score, "score")
-    if _described(group) == before:
+    if _group_values(group) == before:
         return group
     refuse_locked(list(group.jobs.filter(removed_at=None)), actor=actor)
     group.save(update_fields=["name", "score"])
     plan_changed(group.campaign_id)
-    record(group, "job group changed", actor=actor, campaign_id=group.campaign_id, before=before, after=_described(group))
+    record(group, "job group changed", actor=actor, campaign_id=group.campaign_id, before=before, after=_group_values(group))
     return group
 
 
@@ -82,7 +82,7 @@ def remove_group(group_id: int, *, actor: Actor) -> None:
     group = locked_group(group_id, actor=actor)
     jobs = list(group.jobs.filter(removed_at=None).order_by("pk"))
     refuse_locked(jobs, actor=actor)
-    before = {**_described(group), "jobs": [_membership(job) for job in jobs]}
+    before = {**_group_values(group), "jobs": [_membership(job) for job in jobs]}
     GroupCondition.objects.filter(job__group=group).delete()
     plan_changed(group.campaign_id)
     record(group, "job group removed", actor=actor, campaign_id=group.campaign_id, before=before, severity="high")
@@ -92,7 +92,7 @@ def remove_group(group_id: int, *, actor: Actor) -> None:
 @transaction.atomic
 def put_in_group(job_ids: Collection[int], group: JobGroup | None, *, actor: Actor) -> list[Job]:
     """Put jobs of one campaign into a group, or with None out of their groups, which deletes their conditions."""
-    jobs = _of_one_campaign(job_ids, group, actor)
+    jobs = _lock_jobs(job_ids, group, actor)
     moved = [job for job in jobs if job.group_id != (group.pk if group else None)]
     if not moved:
         return jobs
@@ -105,7 +105,7 @@ def put_in_group(job_ids: Collection[int], group: JobGroup | None, *, actor: Act
     Job.objects.bulk_update(moved, ["group", "updated_by", "updated_at"])
     campaign = moved[0].campaign
     plan_changed(campaign.pk)
-    after = {"jobs": [job.pk for job in moved], "group": columns.plain(group)}
+    after = {"jobs": [job.pk for job in moved], "group": columns.audit_value(group)}
     record(campaign, "jobs grouped", actor=actor, campaign_id=campaign.pk, before={"jobs": before}, after=after)
     return jobs
 
@@ -119,14 +119,20 @@ def set_conditions(job_id: int, conditions: Sequence[Mapping[str, Any]], *, acto
     job = locked_job(job_id, actor=actor)
     if job.group is None:
         raise DomainError("Only a job of a group has conditions: put it into one first.", field="conditions")
-    before, after = conditions_of(job), columns.conditions(list(conditions), "conditions")
+    before, after = conditions_of(job), columns.clean_conditions(list(conditions), "conditions")
     if before == after:
         return job
     job.conditions.all().delete()
     GroupCondition.objects.bulk_create(GroupCondition(job=job, **condition) for condition in after)
     save(job, [], actor=actor)
-    what = {"before": {"conditions": before}, "after": {"conditions": after}}
-    record(job, "job conditions changed", actor=actor, campaign_id=job.campaign_id, **what)
+    record(
+        job,
+        "job conditions changed",
+        actor=actor,
+        campaign_id=job.campaign_id,
+        before={"conditions": before},
+        after={"conditions": after},
+    )
     return job
 
 
@@ -134,24 +140,25 @@ def conditions_of(job: Job) -> list[dict[str, Any]]:
     return [{"field": condition.field, "values": condition.values} for condition in job.conditions.order_by("pk")]
 
 
-def _of_one_campaign(job_ids: Collection[int], group: JobGroup | None, actor: Actor) -> list[Job]:
-    wanted = Job.objects.filter(pk__in=job_ids, removed_at=None)
+def _lock_jobs(job_ids: Collection[int], group: JobGroup | None, actor: Actor) -> list[Job]:
+    """Return the jobs, with their campaign locked. Refuse jobs of several campaigns and jobs that the group cannot have."""
+    rows = Job.objects.filter(pk__in=job_ids, removed_at=None)
     campaigns = {group.campaign_id} if group else set()
-    campaigns |= set(wanted.values_list("campaign_id", flat=True))
+    campaigns |= set(rows.values_list("campaign_id", flat=True))
     if not job_ids or len(campaigns) != 1:
         raise DomainError("Name jobs of one campaign, the group's own.", field="jobs")
     locked_campaign(campaigns.pop(), actor=actor)
-    jobs = list(wanted.select_related("campaign", "group").prefetch_related("conditions").order_by("stage", "pk"))
+    jobs = list(rows.select_related("campaign", "group").prefetch_related("conditions").order_by("stage", "pk"))
     if len(jobs) != len(set(job_ids)):
         raise DomainError("One of these jobs is not there any more.", field="jobs", status=409)
     if group:
-        _refuse_unlike(jobs, group)
-    if group and not JobGroup.objects.filter(pk=group.pk).exists():
-        raise DomainError("The group is not there any more.", field="group", status=409)
+        _refuse_mixed_categories(jobs, group)
+        if not JobGroup.objects.filter(pk=group.pk).exists():
+            raise DomainError("The group is not there any more.", field="group", status=409)
     return jobs
 
 
-def _refuse_unlike(jobs: Sequence[Job], group: JobGroup) -> None:
+def _refuse_mixed_categories(jobs: Sequence[Job], group: JobGroup) -> None:
     """Refuse jobs of different categories: a group chooses between jobs that can replace each other."""
     categories = {job.category for job in jobs} | set(group.jobs.filter(removed_at=None).values_list("category", flat=True))
     if Job.Category.ENRICHMENT in categories:
@@ -167,9 +174,9 @@ def _free_name(campaign_id: int, name: str, *, besides: int = 0) -> str:
     return name
 
 
-def _described(group: JobGroup) -> dict[str, Any]:
+def _group_values(group: JobGroup) -> dict[str, Any]:
     return {"name": group.name, "score": group.score}
 
 
 def _membership(job: Job) -> dict[str, Any]:
-    return {"id": job.pk, "group": columns.plain(job.group), "conditions": conditions_of(job)}
+    return {"id": job.pk, "group": columns.audit_value(job.group), "conditions": conditions_of(job)}

@@ -1,14 +1,13 @@
 """Leads that are on hold because their campaign had no job."""
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from campaigns.models import Campaign
 from config.core import audit
 from config.core.actor import Actor
 from config.core.errors import DomainError
 from leads import bulk
-from leads.models import BulkAction, Lead
+from leads.models import BulkAction
 from processr.bulk import ProcessHeld
 from processr.models import Job
 from processr.selectors import held_without_job
@@ -21,7 +20,7 @@ def process_held(campaign_id: int, *, actor: Actor) -> BulkAction:
     A few are queued before this returns; more become a background run. One run takes at most `bulk.AT_MOST` leads,
     those with the lowest ids.
     """
-    action = _begin(Campaign.objects.get(pk=campaign_id), actor)
+    action = _begin_action(Campaign.objects.get(pk=campaign_id), actor)
     if (action.total or 0) <= bulk.AT_ONCE:
         bulk.run(action.pk)
         action.refresh_from_db()
@@ -29,19 +28,17 @@ def process_held(campaign_id: int, *, actor: Actor) -> BulkAction:
 
 
 @transaction.atomic
-def _begin(campaign: Campaign, actor: Actor) -> BulkAction:
+def _begin_action(campaign: Campaign, actor: Actor) -> BulkAction:
     if not Job.objects.filter(campaign=campaign, enabled=True, removed_at=None).exists():
         raise DomainError("Add a job first: without one the leads would be held again.", status=409)
     held = held_without_job(campaign)
     if not held.exists():
         raise DomainError("No lead of this campaign is on hold for want of a job.", status=409)
+    excess = held.values_list("pk", flat=True)[bulk.AT_MOST : bulk.AT_MOST + 1]
+    if excess:
+        held = held.filter(pk__lt=excess[0])
     source = {"held leads of campaign": campaign.pk}
-    action = bulk.begin_with(ProcessHeld.key, _of_one_run(held), actor=actor, source=source)
+    action = bulk.begin_with(ProcessHeld.key, held, actor=actor, source=source)
     after = {"leads": action.total}
     audit.record(actor=actor, page=PAGE, action="held leads processed", obj=campaign, campaign_id=campaign.pk, after=after)
     return action
-
-
-def _of_one_run(leads: QuerySet[Lead]) -> QuerySet[Lead]:
-    too_many = leads.values_list("pk", flat=True)[bulk.AT_MOST : bulk.AT_MOST + 1]
-    return leads.filter(pk__lt=too_many[0]) if too_many else leads

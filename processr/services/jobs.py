@@ -1,6 +1,6 @@
-"""Adding, changing, switching and removing jobs."""
+"""Adding, changing, switching, ordering and removing jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +12,11 @@ from campaigns.services import plan_changed
 from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.errors import DomainError
-from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.services import columns, settings
-from processr.services.locking import locked_campaign, locked_job, record, role_of
+from processr.services.columns import LAST_STAGE
+from processr.services.locking import locked_campaign, locked_job, record, refuse_locked, role_of
 
 RETIRED = "This kind of job is no longer available: it can only be disabled or removed."
 FIRST_STAGE = 10
@@ -24,27 +24,40 @@ SET_LOCKS = roles.MANAGES_CAMPAIGNS - roles.AGENCY_SIDE
 
 
 @transaction.atomic
-def add_job(campaign: Campaign, type_key: str, *, actor: Actor, config: Mapping[str, Any] | None = None, **said: Any) -> Job:
+def add_job(campaign: Campaign, type_key: str, *, actor: Actor, config: Mapping[str, Any] | None = None, **properties: Any) -> Job:
     """Add a job.
 
-    `said` are label, stage, score, hardfail, enabled and so on; a property that is missing or None has the type's
+    `properties` are label, stage, score, hardfail, enabled and so on; a property that is missing or None has the type's
     initial value. Held leads are not processed by this (decision 25).
     """
     job_type = settings.known_type(type_key)
     campaign = locked_campaign(campaign.pk, actor=actor)
-    kept = settings.checked(job_type, config or {}, campaign)
+    cleaned_config = settings.clean_settings(job_type, config or {}, campaign)
+    values: dict[str, Any] = {
+        "label": job_type.label,
+        "stage": FIRST_STAGE,
+        "score": job_type.default_score,
+        "hardfail": job_type.default_hardfail,
+        # Publishers are shown the rules for leads, but not where leads are sent.
+        "visible": job_type.category != Job.Category.INTEGRATION,
+    }
+    values |= {name: value for name, value in properties.items() if value is not None}
     job = Job(
-        campaign=campaign, type=job_type.key, category=job_type.category, updated_by_id=actor.user_id, config=kept,
-        **columns.checked(_first_values(job_type) | {name: value for name, value in said.items() if value is not None}),
-    )  # fmt: skip
-    for name, value in columns.named_in(kept).items():
+        campaign=campaign,
+        type=job_type.key,
+        category=job_type.category,
+        updated_by_id=actor.user_id,
+        config=cleaned_config,
+        **columns.clean_columns(values),
+    )
+    for name, value in columns.credential_columns(cleaned_config).items():
         setattr(job, name, value)
-    columns.refuse_unfitting(job)
+    columns.refuse_bad_combination(job)
     if job.lock_state != Job.LockState.NORMAL:
         _refuse_lock(job, Job.LockState.NORMAL, actor)
     job.save()
     plan_changed(campaign.pk)
-    record(job, "job added", actor=actor, campaign_id=campaign.pk, after=_described(job))
+    record(job, "job added", actor=actor, campaign_id=campaign.pk, after=_job_values(job))
     return job
 
 
@@ -63,12 +76,13 @@ def update_job(job_id: int, *, actor: Actor, changes: Mapping[str, Any], seen_at
         return job
     for name in changed:
         setattr(job, name, new[name])
-    columns.refuse_unfitting(job)
+    columns.refuse_bad_combination(job)
     if "lock_state" in changed:
         _refuse_lock(job, before["lock_state"], actor)
     save(job, changed, actor=actor)
-    was, now = ({name: columns.plain(values[name]) for name in changed} for values in (before, new))
-    record(job, "job changed", actor=actor, campaign_id=job.campaign_id, before=was, after=now)
+    old_values = {name: columns.audit_value(before[name]) for name in changed}
+    changed_values = {name: columns.audit_value(new[name]) for name in changed}
+    record(job, "job changed", actor=actor, campaign_id=job.campaign_id, before=old_values, after=changed_values)
     return job
 
 
@@ -88,7 +102,7 @@ def remove_job(job_id: int, *, actor: Actor, seen_at: datetime | None = None) ->
     save(job, ["removed_at", "credential"], actor=actor)
     if job_type := job_types.get(job.type):
         job_type.on_removal(job, actor=actor)
-    record(job, "job removed", actor=actor, campaign_id=job.campaign_id, before=_described(job), severity="high")
+    record(job, "job removed", actor=actor, campaign_id=job.campaign_id, before=_job_values(job), severity="high")
     return job
 
 
@@ -107,26 +121,19 @@ def _switch(job_id: int, enabled: bool, action: str, actor: Actor) -> Job:
     return job
 
 
-def _first_values(job_type: type[JobType]) -> dict[str, Any]:
-    """Return the initial values of a new job. Publishers are shown the rules for leads, but not where leads are sent."""
-    score, hardfail = job_type.default_score, job_type.default_hardfail
-    shown = job_type.category != Job.Category.INTEGRATION
-    return {"label": job_type.label, "stage": FIRST_STAGE, "score": score, "hardfail": hardfail, "visible": shown}
-
-
 def new_values(job: Job, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the changed properties, validated."""
     try:
         job_type = settings.known_type(job.type)
     except DomainError as gone:
         if set(changes) == {"enabled"}:
-            return columns.checked(changes)
+            return columns.clean_columns(changes)
         raise DomainError(RETIRED, status=409) from gone
-    new = columns.checked({name: value for name, value in changes.items() if name != "config"})
+    new = columns.clean_columns({name: value for name, value in changes.items() if name != "config"})
     if "config" in changes:
-        config = settings.laid_over(job_type, job.config, changes["config"])
-        new["config"] = settings.checked(job_type, config, job.campaign)
-        new |= columns.named_in(new["config"])
+        config = settings.merge_settings(job_type, job.config, changes["config"])
+        new["config"] = settings.clean_settings(job_type, config, job.campaign)
+        new |= columns.credential_columns(new["config"])
     return new
 
 
@@ -141,5 +148,38 @@ def _refuse_lock(job: Job, before: str, actor: Actor) -> None:
         raise DomainError("Your role may not lock jobs.", field="lock_state", status=403)
 
 
-def _described(job: Job) -> dict[str, Any]:
+def _job_values(job: Job) -> dict[str, Any]:
     return {"type": job.type, "label": job.label, "stage": job.stage, "score": job.score, "hardfail": job.hardfail, "config": job.config}
+
+
+STEP = 10
+
+
+@transaction.atomic
+def reorder_jobs(campaign: Campaign, job_ids: Sequence[int], *, actor: Actor) -> list[Job]:
+    """Set the order of all jobs of one category: their stages become 10, 20, 30, …"""
+    campaign = locked_campaign(campaign.pk, actor=actor)
+    jobs = _jobs_in_order(campaign, job_ids)
+    step = min(STEP, LAST_STAGE // len(jobs))
+    stages = {job.pk: position * step for position, job in enumerate(jobs, start=1)}
+    moved = [job for job in jobs if job.stage != stages[job.pk]]
+    if not moved:
+        return jobs
+    refuse_locked(moved, actor=actor)
+    before, after = {job.pk: job.stage for job in moved}, {job.pk: stages[job.pk] for job in moved}
+    for job in moved:
+        job.stage, job.updated_by_id, job.updated_at = stages[job.pk], actor.user_id, timezone.now()
+    Job.objects.bulk_update(moved, ["stage", "updated_by", "updated_at"])
+    plan_changed(campaign.pk)
+    record(campaign, "jobs reordered", actor=actor, campaign_id=campaign.pk, before={"stages": before}, after={"stages": after})
+    return jobs
+
+
+def _jobs_in_order(campaign: Campaign, job_ids: Sequence[int]) -> list[Job]:
+    """Return the jobs in the given order. Refuse anything but each job of one category once."""
+    jobs = {job.pk: job for job in Job.objects.filter(campaign=campaign, pk__in=job_ids, removed_at=None)}
+    categories = {job.category for job in jobs.values()}
+    all_ids = set(Job.objects.filter(campaign=campaign, category__in=categories, removed_at=None).values_list("pk", flat=True))
+    if len(categories) != 1 or set(job_ids) != all_ids or len(job_ids) != len(all_ids):
+        raise DomainError("Name each job of the tab once; perhaps one was added or removed meanwhile.", field="jobs", status=409)
+    return [jobs[pk] for pk in job_ids]

@@ -76,5 +76,5 @@ def role_of(actor: Actor) -> str | None:
     return User.objects.filter(pk=actor.user_id).values_list("role", flat=True).first() if actor.user_id else None
 
 
-def record(obj: Model, action: str, *, actor: Actor, campaign_id: int, **what: Any) -> None:
-    audit.record(actor=actor, page=PAGE, action=action, obj=obj, campaign_id=campaign_id, notes=str(obj), **what)
+def record(obj: Model, action: str, *, actor: Actor, campaign_id: int, **details: Any) -> None:
+    audit.record(actor=actor, page=PAGE, action=action, obj=obj, campaign_id=campaign_id, notes=str(obj), **details)

@@ -23,13 +23,13 @@ def known_type(type_key: str) -> type[JobType]:
     return job_type
 
 
-def checked(job_type: type[JobType], config: Mapping[str, Any], campaign: Campaign) -> dict[str, Any]:
+def clean_settings(job_type: type[JobType], config: Mapping[str, Any], campaign: Campaign) -> dict[str, Any]:
     """Return the settings as the form cleans them, with initial values for those not given. Raise SettingRefused with the first problem."""
     fields = job_type.Settings.base_fields
     if unknown := set(config) - set(fields):
         raise SettingRefused(f"{job_type.label} has no setting {min(unknown)!r}.", field=min(unknown))
     for name, value in config.items():
-        _refuse_misfit(fields[name], value, name)
+        _refuse_unpostable(fields[name], value, name)
     form = job_type.Settings({name: config.get(name, field.initial) for name, field in fields.items()}, campaign=campaign)
     if not form.is_valid():
         name, errors = next(iter(form.errors.items()))
@@ -37,17 +37,17 @@ def checked(job_type: type[JobType], config: Mapping[str, Any], campaign: Campai
     return form.cleaned_data
 
 
-def laid_over(job_type: type[JobType], config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def merge_settings(job_type: type[JobType], config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return `config` with the changes; null restores the initial value. Settings that the type no longer has are dropped."""
-    kept = {name: value for name, value in config.items() if name in job_type.Settings.base_fields}
-    both = {**kept, **changes}
-    return {name: value for name, value in both.items() if value is not None}
+    known = {name: value for name, value in config.items() if name in job_type.Settings.base_fields}
+    merged = {**known, **changes}
+    return {name: value for name, value in merged.items() if value is not None}
 
 
 _TICKS = ("", "true", "false", "True", "False", "on", "1", "0")
 
 
-def _refuse_misfit(field: forms.Field, value: Any, name: str) -> None:
+def _refuse_unpostable(field: forms.Field, value: Any, name: str) -> None:
     """Refuse values that no form on a page could send.
 
     API clients can: a form field would take a list for the text "[1]", and any text for a tick.

@@ -19,7 +19,7 @@ from processr.job_types.lead import LeadBatch, meta_of
 from processr.job_types.outcomes import Enriched, Outcome, error, skipped
 from processr.plans import snapshot
 from processr.plans.plan import PlannedJob
-from processr.transforms import transformed
+from processr.transforms import apply_transforms
 
 log = structlog.get_logger(__name__)
 NEWEST = 2**63 - 1
@@ -42,11 +42,11 @@ def try_job(campaign: Campaign, job: PlannedJob, job_type: type[JobType], lead: 
     plan = snapshot(campaign)
     if job_type.reads_ip and not lead.ip:
         return Trial(skipped(texts.NO_IP))
-    made = transformed(plan.transforms, lead.captured, meta=meta_of(lead))
-    leads = [lead_for_jobs(lead, made, is_test=False, enriched=lead.enriched)]
+    transformed = apply_transforms(plan.transforms, lead.captured, meta=meta_of(lead))
+    leads = [lead_for_jobs(lead, transformed, is_test=False, enriched=lead.enriched)]
     batch = LeadBatch(plan.campaign_id, plan.advertiser_id, leads, leads, plan.transforms)
     try:
-        answer = _ask(job_type(job), batch) if job_type.asks_provider else _look(job_type(job), batch)
+        answer = _ask_provider(job_type(job), batch) if job_type.asks_provider else _check(job_type(job), batch)
     except RETRYABLE_ERRORS:
         raise
     except Exception:
@@ -64,7 +64,7 @@ def pasted_lead(campaign: Campaign, values: Mapping[str, str]) -> Lead:
     )  # fmt: skip
 
 
-def _look(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
+def _check(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
     (lead,) = batch.leads
     with transaction.atomic():
         job_type.prepare(batch)
@@ -73,8 +73,8 @@ def _look(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
     return answer
 
 
-def _ask(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
+def _ask_provider(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
     (lead,) = batch.leads
     job_type.prepare(batch)
-    known = job_type.known_outcome(batch, lead)
-    return job_type.judge_answer(batch, lead, job_type.ask(lead)) if known is None else known
+    outcome = job_type.known_outcome(batch, lead)
+    return job_type.judge_answer(batch, lead, job_type.ask(lead)) if outcome is None else outcome

@@ -9,7 +9,7 @@ import structlog
 from processr.models import ValueTransform
 from processr.plans.plan import PlannedTransform
 from processr.transforms import steps
-from processr.transforms.limits import LONGEST_RESULT, CannotApply, Patience
+from processr.transforms.limits import LONGEST_RESULT, CannotApply, TimeBudget
 from processr.transforms.steps import Read, Step
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
+class _Compiled:
     id: int
     source: str
     new: str
@@ -46,7 +46,9 @@ class Transforms:
     """The transforms of a plan, made once per chunk: the time that their expressions take is added up from lead to lead."""
 
     def __init__(self, planned: Iterable[PlannedTransform]) -> None:
-        self._ready = [_Ready(one.id, one.source_field, one.new_field, _change(one)) for one in planned]
+        self._compiled = [
+            _Compiled(transform.id, transform.source_field, transform.new_field, _compile(transform)) for transform in planned
+        ]
 
     def over(self, captured: Mapping[str, Any], *, meta: Mapping[str, str]) -> Transformed:
         """Apply the transforms in the order of the plan: a later one may read the result of an earlier one.
@@ -57,16 +59,16 @@ class Transforms:
         problems: dict[int, str] = {}
         matched: set[str] = set()
         read = _reader(values, captured, meta)
-        for one in self._ready:
+        for transform in self._compiled:
             try:
-                value = one.change(read(one.source), read)
+                value = transform.change(read(transform.source), read)
             except CannotApply as problem:
-                problems[one.id] = str(problem)
-                matched.add(one.source)
+                problems[transform.id] = str(problem)
+                matched.add(transform.source)
                 continue
             if value is not None:
-                values[one.new] = value
-                matched.add(one.source)
+                values[transform.new] = value
+                matched.add(transform.source)
         return Transformed(values, problems, frozenset(matched) if matched else NOTHING)
 
 
@@ -79,28 +81,31 @@ def _reader(values: Mapping[str, str], captured: Mapping[str, Any], meta: Mappin
             value = captured.get(field)
         if value is None:
             value = meta.get(field)
-        return value if isinstance(value, str) else "" if value is None else str(value)
+        return "" if value is None else str(value)
 
     return read
 
 
-def transformed(transforms: Iterable[PlannedTransform], captured: Mapping[str, Any], *, meta: Mapping[str, str]) -> Transformed:
+def apply_transforms(transforms: Iterable[PlannedTransform], captured: Mapping[str, Any], *, meta: Mapping[str, str]) -> Transformed:
     """Return the result for a single lead."""
     return Transforms(transforms).over(captured, meta=meta)
 
 
-def _change(transform: PlannedTransform) -> Change:
+def _compile(transform: PlannedTransform) -> Change:
     """Return the change that a transform makes.
 
     Settings that no longer work are a problem of each lead, not an exception. A transform of an unknown type
     changes nothing.
     """
-    make = _KINDS.get(transform.type, _unknown)
     try:
-        return make(transform)
+        if transform.type == ValueTransform.Type.TRANSFORM:
+            return _known_values(transform)
+        if transform.type == ValueTransform.Type.MANIPULATE:
+            return _manipulation(transform)
     except Exception:
         log.exception("transform cannot be used", transform=transform.id)
         return _broken
+    return lambda value, read: None  # noqa: ARG005
 
 
 def _known_values(transform: PlannedTransform) -> Change:
@@ -115,13 +120,13 @@ def _known_values(transform: PlannedTransform) -> Change:
     return lambda value, read: folded.get(value.casefold())  # noqa: ARG005
 
 
-def _manipulated(transform: PlannedTransform) -> Change:
-    each = steps.compiled(transform.config["steps"], source=transform.source_field, patience=Patience())
+def _manipulation(transform: PlannedTransform) -> Change:
+    compiled = steps.compile_steps(transform.config["steps"], source=transform.source_field, budget=TimeBudget())
 
     def change(original: str, read: Read) -> str | None:
         value = original
-        for step in each:
-            result = taken(step, value, read)
+        for step in compiled:
+            result = apply_step(step, value, read)
             if result is None:
                 return None
             value = result
@@ -130,7 +135,7 @@ def _manipulated(transform: PlannedTransform) -> Change:
     return change
 
 
-def taken(step: Step, value: str, read: Read) -> str | None:
+def apply_step(step: Step, value: str, read: Read) -> str | None:
     """Apply one step and enforce the limit on its result."""
     result = step(value, read)
     if result is not None and len(result) > LONGEST_RESULT:
@@ -138,15 +143,5 @@ def taken(step: Step, value: str, read: Read) -> str | None:
     return result
 
 
-def _unknown(transform: PlannedTransform) -> Change:  # noqa: ARG001
-    return lambda value, read: None  # noqa: ARG005
-
-
 def _broken(value: str, read: Read) -> str | None:  # noqa: ARG001
     raise CannotApply.broken()
-
-
-_KINDS: dict[str, Callable[[PlannedTransform], Change]] = {
-    ValueTransform.Type.TRANSFORM: _known_values,
-    ValueTransform.Type.MANIPULATE: _manipulated,
-}

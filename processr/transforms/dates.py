@@ -13,7 +13,7 @@ LONGEST_FORMAT = 60
 HELP = "Write DD and D for days, MM, M, MMM and MMMM for months, YYYY and YY for years, HH, mm and ss for times."
 
 
-class NotAFormat(ValueError):
+class InvalidDateFormat(ValueError):
     """The format is malformed. The message is for the user who wrote it."""
 
 
@@ -27,20 +27,20 @@ class _Sign:
     write: Callable[[datetime], str]
 
 
-def _number_of(names: list[str]) -> Callable[[str], int]:
+def _month_reader(names: list[str]) -> Callable[[str], int]:
     return lambda text: [name.lower() for name in names].index(text.lower()) + 1
 
 
-def _year(text: str) -> int:
+def _read_short_year(text: str) -> int:
     """Return the year: 70 to 99 belong to the last century."""
     return _TWO_DIGIT_YEARS_BEGIN + (int(text) - _TWO_DIGIT_YEARS_BEGIN) % 100
 
 
 _SIGNS = {
     "YYYY": _Sign("year", "[0-9]{4}", int, lambda day: f"{day.year:04}"),
-    "YY": _Sign("year", "[0-9]{2}", _year, lambda day: f"{day.year % 100:02}"),
-    "MMMM": _Sign("month", "|".join(_MONTHS), _number_of(_MONTHS), lambda day: _MONTHS[day.month - 1]),
-    "MMM": _Sign("month", "|".join(_SHORT), _number_of(_SHORT), lambda day: _SHORT[day.month - 1]),
+    "YY": _Sign("year", "[0-9]{2}", _read_short_year, lambda day: f"{day.year % 100:02}"),
+    "MMMM": _Sign("month", "|".join(_MONTHS), _month_reader(_MONTHS), lambda day: _MONTHS[day.month - 1]),
+    "MMM": _Sign("month", "|".join(_SHORT), _month_reader(_SHORT), lambda day: _SHORT[day.month - 1]),
     "MM": _Sign("month", "[0-9]{2}", int, lambda day: f"{day.month:02}"),
     "M": _Sign("month", "[0-9]{1,2}", int, lambda day: str(day.month)),
     "DD": _Sign("day", "[0-9]{2}", int, lambda day: f"{day.day:02}"),
@@ -56,7 +56,7 @@ _LETTERS = "TZ"
 
 
 @dataclass(frozen=True)
-class Format:
+class DateFormat:
     tokens: tuple[str, ...]
     pattern: re.Pattern[str]
 
@@ -66,12 +66,13 @@ class Format:
         return {_SIGNS[token].part: token for token in reversed(self.tokens) if token in _SIGNS}
 
     def read(self, text: str) -> datetime | None:
-        found = self.pattern.fullmatch(text.strip())
-        if found is None:
+        match = self.pattern.fullmatch(text.strip())
+        if match is None:
             return None
-        read = {part: _SIGNS[sign].read(found[part]) for part, sign in self.parts.items()}
+        parts = {part: _SIGNS[sign].read(match[part]) for part, sign in self.parts.items()}
         try:
-            return datetime(**{"year": 2000, "month": 1, "day": 1, **read})  # type: ignore[arg-type]  # noqa: DTZ001
+            # The ignored type is that of `tzinfo`, which is no part of a format.
+            return datetime(**{"year": 2000, "month": 1, "day": 1, **parts})  # type: ignore[arg-type]  # noqa: DTZ001
         except ValueError:  # such as 31 February
             return None
 
@@ -80,26 +81,22 @@ class Format:
 
 
 @lru_cache(maxsize=200)
-def format_of(text: str) -> Format:
-    tokens = tuple(found[0] for found in _TOKEN.finditer(text))
+def parse_format(text: str) -> DateFormat:
+    tokens = tuple(match[0] for match in _TOKEN.finditer(text))
     if len(text) > LONGEST_FORMAT:
-        raise NotAFormat(f"A date is written with at most {LONGEST_FORMAT} characters.")
+        raise InvalidDateFormat(f"A date is written with at most {LONGEST_FORMAT} characters.")
     if wrong := next((token for token in tokens if token not in _SIGNS and token.isalpha() and token not in _LETTERS), None):
-        raise NotAFormat(f"“{wrong}” is no part of a date. {HELP}")
+        raise InvalidDateFormat(f"“{wrong}” is no part of a date. {HELP}")
     parts = [_SIGNS[token].part for token in tokens if token in _SIGNS]
     if not parts:
-        raise NotAFormat(f"There is no part of a date in it. {HELP}")
+        raise InvalidDateFormat(f"There is no part of a date in it. {HELP}")
     if twice := next((part for part in parts if parts.count(part) > 1), None):
-        raise NotAFormat(f"The {twice} is in it twice.")
-    return Format(tokens, re.compile("".join(_found(token) for token in tokens), re.IGNORECASE))
+        raise InvalidDateFormat(f"The {twice} is in it twice.")
+    patterns = [f"(?P<{_SIGNS[token].part}>{_SIGNS[token].pattern})" if token in _SIGNS else re.escape(token) for token in tokens]
+    return DateFormat(tokens, re.compile("".join(patterns), re.IGNORECASE))
 
 
-def _found(token: str) -> str:
-    sign = _SIGNS.get(token)
-    return f"(?P<{sign.part}>{sign.pattern})" if sign else re.escape(token)
-
-
-def rewritten(text: str, *, reads: Format, writes: Format) -> str | None:
+def rewrite_date(text: str, *, reads: DateFormat, writes: DateFormat) -> str | None:
     """Return the date in the other format, or None if the text is no such date."""
     moment = reads.read(text)
     return None if moment is None else writes.write(moment)

@@ -11,7 +11,7 @@ from django import forms
 from config.core.errors import DomainError
 from processr.models import ValueTransform
 from processr.plans.plan import PlannedTransform
-from processr.transforms.forms import STEPS, STEPS_AT_MOST, VALUES_AT_MOST, GroupedHeadForm, KnownForm, TransformGroupForm
+from processr.transforms.forms import STEPS, STEPS_AT_MOST, VALUES_AT_MOST, GroupedHeadForm, KnownValueForm, TransformGroupForm
 
 TRANSFORM, MANIPULATE = ValueTransform.Type.TRANSFORM.value, ValueTransform.Type.MANIPULATE.value
 
@@ -26,13 +26,13 @@ class Definition:
     group_name: str = ""
 
     @property
-    def described(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @property
     def digest(self) -> str:
         """Return the digest by which a page later says which state of the transform it showed."""
-        return hashlib.sha256(json.dumps(self.described, sort_keys=True).encode()).hexdigest()[:32]
+        return hashlib.sha256(json.dumps(self.as_dict, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
     def reads(self) -> set[str]:
@@ -52,37 +52,37 @@ class Definition:
             n = len(self.config.get("values", {}))
             return f"{n:,} known value{'' if n == 1 else 's'}"
         titles = [STEPS[step["kind"]].title for step in self.config.get("steps", ()) if step.get("kind") in STEPS]
-        return ", then ".join(title if place == 0 else title.lower() for place, title in enumerate(titles))
+        return ", then ".join([*titles[:1], *(title.lower() for title in titles[1:])])
 
     def planned(self, pk: int = 0) -> PlannedTransform:
         return PlannedTransform(pk, self.label, self.type, self.source_field, self.new_field, self.config)
 
 
-def definition_of(row: ValueTransform) -> Definition:
-    return Definition(row.label, row.type, row.source_field, row.new_field, row.config, row.group_name)
+def definition_of(transform: ValueTransform) -> Definition:
+    return Definition(transform.label, transform.type, transform.source_field, transform.new_field, transform.config, transform.group_name)
 
 
-def checked(definition: Definition) -> Definition:
+def clean_definition(definition: Definition) -> Definition:
     """Return the definition as it is saved; raise DomainError with the field of the first fault."""
-    head = _cleaned(GroupedHeadForm, {name: getattr(definition, name) for name in GroupedHeadForm.base_fields})
+    head = _clean_form(GroupedHeadForm, {name: getattr(definition, name) for name in GroupedHeadForm.base_fields})
     if definition.type == TRANSFORM:
-        config = _known(definition.config)
+        config = _clean_known_values(definition.config)
     elif definition.type == MANIPULATE:
-        config = _steps(definition.config)
+        config = _clean_steps(definition.config)
     else:
         raise DomainError("A transform is either a Transform or a Manipulate.", field="type")
     return replace(definition, **head, config=config)
 
 
-def _known(config: Mapping[str, Any]) -> dict[str, Any]:
-    _only(config, {"values", "any_case"})
+def _clean_known_values(config: Mapping[str, Any]) -> dict[str, Any]:
+    _refuse_unknown(config, {"values", "any_case"})
     values = config.get("values")
     if not isinstance(values, Mapping) or not values:
         raise DomainError("Say at least one value and what it becomes.", field="values")
     if len(values) > VALUES_AT_MOST:
         raise DomainError(f"A transform knows at most {VALUES_AT_MOST:,} values.", field="values")
     any_case = bool(config.get("any_case"))
-    rows = [known_value(original, new) for original, new in values.items()]
+    rows = [clean_known_value(original, new) for original, new in values.items()]
     seen: set[str] = set()
     for original, _ in rows:
         key = original.casefold() if any_case else original
@@ -92,47 +92,47 @@ def _known(config: Mapping[str, Any]) -> dict[str, Any]:
     return {"values": dict(rows), **({"any_case": True} if any_case else {})}
 
 
-def known_value(original: Any, new: Any) -> tuple[str, str]:
+def clean_known_value(original: Any, new: Any) -> tuple[str, str]:
     """Return the cleaned pair. It is checked without a form instance, since a file holds thousands of pairs."""
-    fields = KnownForm.base_fields
+    fields = KnownValueForm.base_fields
     try:
         return str(fields["original"].clean(original)), str(fields["new"].clean(new))
-    except forms.ValidationError as why:
-        raise DomainError(f"{str(original)[:80] or 'A value'}: {why.messages[0]}", field="values") from why
+    except forms.ValidationError as error:
+        raise DomainError(f"{str(original)[:80] or 'A value'}: {error.messages[0]}", field="values") from error
 
 
-def cleaned_group(name: str) -> str:
-    return str(_cleaned(TransformGroupForm, {"name": name})["name"])
+def clean_group_name(name: str) -> str:
+    return str(_clean_form(TransformGroupForm, {"name": name})["name"])
 
 
-def _steps(config: Mapping[str, Any]) -> dict[str, Any]:
-    _only(config, {"steps"})
+def _clean_steps(config: Mapping[str, Any]) -> dict[str, Any]:
+    _refuse_unknown(config, {"steps"})
     steps = config.get("steps")
     if not isinstance(steps, list) or not steps:
         raise DomainError("Add at least one step.", field="steps")
     if len(steps) > STEPS_AT_MOST:
         raise DomainError(f"A Manipulate has at most {STEPS_AT_MOST} steps.", field="steps")
-    return {"steps": [_step(number, step) for number, step in enumerate(steps)]}
+    cleaned = []
+    for number, step in enumerate(steps):
+        form = STEPS.get(str(step.get("kind"))) if isinstance(step, Mapping) else None
+        if form is None:
+            raise DomainError(f"A step is one of: {', '.join(STEPS)}.", field=f"steps-{number}-kind")
+        settings = {name: value for name, value in step.items() if name != "kind"}
+        cleaned.append({"kind": form.kind, **_clean_form(form, settings, prefix=f"steps-{number}")})
+    return {"steps": cleaned}
 
 
-def _step(number: int, step: Any) -> dict[str, Any]:
-    form = STEPS.get(str(step.get("kind"))) if isinstance(step, Mapping) else None
-    if form is None:
-        raise DomainError(f"A step is one of: {', '.join(STEPS)}.", field=f"steps-{number}-kind")
-    settings = {name: value for name, value in step.items() if name != "kind"}
-    return {"kind": form.kind, **_cleaned(form, settings, at=f"steps-{number}")}
+def _refuse_unknown(config: Mapping[str, Any], known: set[str], *, prefix: str = "") -> None:
+    if unknown := {str(name) for name in config} - known:
+        name = min(unknown)
+        raise DomainError(f"There is no setting “{name}”.", field=f"{prefix}-{name}" if prefix else name)
 
 
-def _only(given: Mapping[str, Any], known: set[str], *, at: str = "") -> None:
-    if unknown := {str(name) for name in given} - known:
-        raise DomainError(f"There is no setting “{min(unknown)}”.", field=f"{at}-{min(unknown)}" if at else min(unknown))
-
-
-def _cleaned(form_class: type[forms.Form], given: Mapping[str, Any], *, at: str = "") -> dict[str, Any]:
+def _clean_form(form_class: type[forms.Form], settings: Mapping[str, Any], *, prefix: str = "") -> dict[str, Any]:
     fields = form_class.base_fields
-    _only(given, set(fields), at=at)
-    form = form_class({name: given.get(name, each.initial) for name, each in fields.items()})
+    _refuse_unknown(settings, set(fields), prefix=prefix)
+    form = form_class({name: settings.get(name, field.initial) for name, field in fields.items()})
     if not form.is_valid():
         name, errors = next(iter(form.errors.items()))
-        raise DomainError(f"{errors[0]}", field=f"{at}-{name}" if at else name)
+        raise DomainError(f"{errors[0]}", field=f"{prefix}-{name}" if prefix else name)
     return form.cleaned_data

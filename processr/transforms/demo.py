@@ -45,7 +45,7 @@ def add(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
     if entry is None:
         return
     campaign = Campaign.objects.select_related("advertiser").get(pk=entry["id"])
-    kept = [services.create(campaign.advertiser, definition, actor=SYSTEM).pk for definition in (COUNTRIES, TERRITORY)]
-    services.copy_into(campaign, kept, actor=SYSTEM)
+    transform_ids = [services.create(campaign.advertiser, definition, actor=SYSTEM).pk for definition in (COUNTRIES, TERRITORY)]
+    services.copy_into(campaign, transform_ids, actor=SYSTEM)
     for definition in (FULL_NAME, MONTH):
         services.create(campaign, definition, actor=SYSTEM)

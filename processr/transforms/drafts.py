@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -11,8 +11,8 @@ from django import forms
 
 from config.core.errors import DomainError
 from processr.models import ValueTransform
-from processr.transforms.definitions import MANIPULATE, TRANSFORM, Definition, checked, definition_of
-from processr.transforms.forms import STEPS, STEPS_AT_MOST, GroupedHeadForm, HeadForm, KnownForm
+from processr.transforms.definitions import MANIPULATE, TRANSFORM, Definition, clean_definition, definition_of
+from processr.transforms.forms import STEPS, STEPS_AT_MOST, GroupedHeadForm, HeadForm, KnownValueForm
 
 ROWS_SHOWN = 300
 """The most known values shown as rows. More are shown as text, since a page with thousands of inputs is of no use."""
@@ -20,7 +20,7 @@ _ROW = {TRANSFORM: re.compile(r"values-([0-9]{1,6})-(\w+)"), MANIPULATE: re.comp
 Row = dict[str, Any]
 
 
-class Draft:
+class TransformDraft:
     """A transform that is being edited.
 
     `rows` are the known values or the steps. `pasted` are further values as text, one pair per line.
@@ -39,48 +39,53 @@ class Draft:
     ) -> None:
         self.kind, self.grouped, self.rows, self.pasted, self.any_case, self.seen = kind, grouped, rows, pasted, any_case, seen
         self.refusals: list[str] = []
-        self._given_head = dict(head)
+        self._head_values = dict(head)
         self.head = self._head_form(initial=head)
         self.forms = [self._form(number, initial=row) for number, row in enumerate(rows)]
 
     @classmethod
-    def new(cls, kind: str, *, grouped: bool) -> "Draft":
+    def new(cls, kind: str, *, grouped: bool) -> "TransformDraft":
         return cls(kind, grouped=grouped, head={}, rows=[{}] if kind == TRANSFORM else [])
 
     @classmethod
-    def of(cls, transform: ValueTransform, *, grouped: bool) -> "Draft":
+    def of(cls, transform: ValueTransform, *, grouped: bool) -> "TransformDraft":
         definition = definition_of(transform)
-        values = definition.config.get("values", {})
-        many = len(values) > ROWS_SHOWN
-        known = [] if many else [{"original": original, "new": new} for original, new in sorted(values.items(), key=_as_read)]
+        rows: list[Row] = [dict(step) for step in definition.config.get("steps", [])]
+        pasted = ""
+        if definition.type == TRANSFORM:
+            pairs = sorted(definition.config.get("values", {}).items(), key=lambda pair: (pair[0].casefold(), pair[0]))
+            if len(pairs) > ROWS_SHOWN:
+                rows, pasted = [], _format_pairs(pairs)
+            else:
+                rows = [{"original": original, "new": new} for original, new in pairs]
         return cls(
             definition.type,
             grouped=grouped,
             head={name: getattr(definition, name) for name in GroupedHeadForm.base_fields},
-            rows=known if definition.type == TRANSFORM else [dict(step) for step in definition.config.get("steps", [])],
-            pasted=_as_lines(values) if many else "",
+            rows=rows,
+            pasted=pasted,
             any_case=bool(definition.config.get("any_case")),
             seen=definition.digest,
         )
 
     @classmethod
-    def posted(cls, kind: str, sent: Mapping[str, Any], *, grouped: bool, group_name: str = "") -> "Draft":
+    def posted(cls, kind: str, data: Mapping[str, Any], *, grouped: bool, group_name: str = "") -> "TransformDraft":
         """Return the draft that a form submitted. `group_name` is the group to keep where the form has no group field."""
         head = GroupedHeadForm.base_fields if grouped else HeadForm.base_fields
         return cls(
             kind,
             grouped=grouped,
-            head={"group_name": group_name} | {field: str(sent.get(field, "")) for field in head},
-            rows=_rows_sent(kind, sent),
-            pasted=str(sent.get("pasted", "")),
-            any_case="any_case" in sent,
-            seen=str(sent.get("seen", "")),
+            head={"group_name": group_name} | {field: str(data.get(field, "")) for field in head},
+            rows=_posted_rows(kind, data),
+            pasted=str(data.get("pasted", "")),
+            any_case="any_case" in data,
+            seen=str(data.get("seen", "")),
         )
 
-    def copy(self) -> "Draft":
+    def copy(self) -> "TransformDraft":
         """Return a copy that can be validated without marking the rows that are still empty."""
-        return Draft(
-            self.kind, grouped=self.grouped, head=self._given_head, rows=list(self.rows), pasted=self.pasted, any_case=self.any_case
+        return TransformDraft(
+            self.kind, grouped=self.grouped, head=self._head_values, rows=list(self.rows), pasted=self.pasted, any_case=self.any_case
         )
 
     @property
@@ -91,36 +96,54 @@ class Draft:
     def may_add(self) -> bool:
         return len(self.rows) < (ROWS_SHOWN if self.is_transform else STEPS_AT_MOST)
 
-    def act(self, what: str) -> None:
+    def apply_button(self, value: str) -> None:
         """Apply a button of the page to the rows: `add`, `add case`, `out 2`, `up 2`, `down 2`. Anything else does nothing."""
-        verb, _, at = what.partition(" ")
-        number = int(at) if at.isdecimal() and len(at) < 7 else -1
+        verb, _, argument = value.partition(" ")
+        number = int(argument) if argument.isdecimal() and len(argument) < 7 else -1
         if verb == "add" and self.may_add:
-            self._add(at)
-        elif verb in _ACTS and number in range(len(self.rows)):
-            _ACTS[verb](self.rows, number)
-        self.forms = [self._form(place, initial=row) for place, row in enumerate(self.rows)]
+            self._add_row(argument)
+        elif verb in ("out", "up", "down") and number in range(len(self.rows)):
+            row = self.rows.pop(number)
+            if verb == "up":
+                self.rows.insert(max(0, number - 1), row)
+            elif verb == "down":
+                self.rows.insert(number + 1, row)
+        self.forms = [self._form(number, initial=row) for number, row in enumerate(self.rows)]
 
     def is_valid(self) -> bool:
         """Validate the draft; afterwards, each form holds its errors."""
-        self.head = self._head_form(data=self._given_head)
+        self.head = self._head_form(data=self._head_values)
         if self.is_transform:
             self.rows = [row for row in self.rows if any(row.values())] or [{}]
         self.forms = [self._form(number, data=row) for number, row in enumerate(self.rows)]
-        self._check_whole()
-        return self.head.is_valid() and all([form.is_valid() for form in self._asked_forms]) and not self.refusals
+        if not self.is_transform and not self.rows:
+            self.refusals.append("Add at least one step.")
+        try:
+            self._pairs = parse_pairs(self.pasted)
+        except DomainError as refusal:
+            self._pairs = []
+            self.refusals.append(refusal.message)
+        self._refuse_repeated()
+        return self.head.is_valid() and all([form.is_valid() for form in self._filled_forms]) and not self.refusals
 
     @cached_property
     def definition(self) -> Definition:
         """Return the definition of a valid draft."""
-        head = {"group_name": str(self._given_head.get("group_name", "")), **self.head.cleaned_data}
-        return checked(Definition(type=self.kind, config=self._config(), **head))
+        head = {"group_name": str(self._head_values.get("group_name", "")), **self.head.cleaned_data}
+        if self.is_transform:
+            values = {form.cleaned_data["original"]: form.cleaned_data["new"] for form in self._filled_forms}
+            config: dict[str, Any] = {"values": values | dict(self._pairs), "any_case": self.any_case}
+        else:
+            config = {"steps": [{"kind": row["kind"], **form.cleaned_data} for row, form in zip(self.rows, self.forms, strict=True)]}
+        return clean_definition(Definition(type=self.kind, config=config, **head))
 
     @property
     def problems(self) -> list[str]:
         """Return the errors of a validated draft in words, with the field they belong to."""
-        wrong = [f"{form[name].label}: {errors[0]}" for form in [self.head, *self._asked_forms] for name, errors in form.errors.items()]
-        return [*wrong, *self.refusals]
+        problems = []
+        for form in [self.head, *self._filled_forms]:
+            problems += [f"{form[name].label}: {errors[0]}" for name, errors in form.errors.items()]
+        return [*problems, *self.refusals]
 
     def refuse(self, refusal: DomainError) -> None:
         if refusal.field in self.head.fields:
@@ -128,110 +151,74 @@ class Draft:
         else:
             self.refusals.append(refusal.message)
 
-    def _check_whole(self) -> None:
-        if not self.is_transform and not self.rows:
-            self.refusals.append("Add at least one step.")
-        self._check_pasted()
-        self._check_repeated()
-
-    def _check_pasted(self) -> None:
-        try:
-            self._lines = pairs(self.pasted)
-        except DomainError as why:
-            self._lines = []
-            self.refusals.append(why.message)
-
-    def _check_repeated(self) -> None:
+    def _refuse_repeated(self) -> None:
         seen: set[str] = set()
         fold: Callable[[str], str] = str.casefold if self.any_case else str
-        for form in self._asked_forms if self.is_transform else []:
+        for form in self._filled_forms if self.is_transform else []:
             original = fold(str(form.data.get(form.add_prefix("original"), "")).strip())
             if original and original in seen:
                 form.add_error("original", "This value stands above already.")
             seen.add(original)
-        for original, _ in self._lines:
+        for original, _ in self._pairs:
             if fold(original) in seen:
                 self.refusals.append(f"“{original}” is in it more than once.")
             seen.add(fold(original))
 
     @property
-    def _asked_forms(self) -> list[forms.Form]:
+    def _filled_forms(self) -> list[forms.Form]:
         """Return the forms to validate: all but the one empty row of known values if other values were pasted."""
         if not self.is_transform:
             return self.forms
         return [form for form, row in zip(self.forms, self.rows, strict=True) if any(row.values()) or not self.pasted.strip()]
 
-    def _config(self) -> dict[str, Any]:
-        if not self.is_transform:
-            return {"steps": [{"kind": row["kind"], **form.cleaned_data} for row, form in zip(self.rows, self.forms, strict=True)]}
-        values = {form.cleaned_data["original"]: form.cleaned_data["new"] for form in self._asked_forms}
-        return {"values": values | dict(self._lines), "any_case": self.any_case}
-
-    def _add(self, kind: str) -> None:
+    def _add_row(self, kind: str) -> None:
         if self.is_transform:
             self.rows.append({})
         elif kind in STEPS:
             self.rows.append({"kind": kind, **{name: field.initial or "" for name, field in STEPS[kind].base_fields.items()}})
 
-    def _head_form(self, **given: Any) -> forms.Form:
-        return (GroupedHeadForm if self.grouped else HeadForm)(**given)
+    def _head_form(self, **options: Any) -> forms.Form:
+        return (GroupedHeadForm if self.grouped else HeadForm)(**options)
 
     def _form(self, number: int, *, initial: Row | None = None, data: Row | None = None) -> forms.Form:
         prefix = f"{'values' if self.is_transform else 'steps'}-{number}"
-        form_class = KnownForm if self.is_transform else STEPS[str((initial or data or {})["kind"])]
+        form_class = KnownValueForm if self.is_transform else STEPS[str((initial or data or {})["kind"])]
         if data is not None:
             return form_class({f"{prefix}-{name}": value for name, value in data.items()}, prefix=prefix)
-        given = {name: value for name, value in (initial or {}).items() if name != "kind"}
-        return form_class(initial=given, prefix=prefix)
+        values = {name: value for name, value in (initial or {}).items() if name != "kind"}
+        return form_class(initial=values, prefix=prefix)
 
 
-def pairs(text: str) -> list[tuple[str, str]]:
+def parse_pairs(text: str) -> list[tuple[str, str]]:
     """Return the original and new values, one pair per line.
 
     They are separated by a tab, as spreadsheets copy them, or else by a semicolon or comma.
     """
     first = text.strip().partition("\n")[0]
-    delimiter = next((sign for sign in "\t;" if sign in first), ",")
-    found: list[tuple[str, str]] = []
+    delimiter = next((character for character in "\t;" if character in first), ",")
+    pairs: list[tuple[str, str]] = []
     try:
         for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), start=1):
             if not any(cells):
                 continue
             if len(cells) != 2 or not cells[0].strip():
                 raise DomainError(f"Line {number}: write the original value, a comma, and the new value.", field="pasted")
-            found.append((cells[0].strip(), cells[1].strip()))
+            pairs.append((cells[0].strip(), cells[1].strip()))
     except csv.Error as error:
         raise DomainError("The lines cannot be read: a quotation mark is not closed.", field="pasted") from error
-    return found
+    return pairs
 
 
-def _as_lines(values: Mapping[str, str]) -> str:
-    written = io.StringIO()
-    ordered: list[tuple[str, str]] = sorted(values.items(), key=_as_read)
-    csv.writer(written, lineterminator="\n").writerows(ordered)
-    return written.getvalue()
+def _format_pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(pairs)
+    return text.getvalue()
 
 
-def _as_read(pair: tuple[str, str]) -> tuple[str, str]:
-    """Return the sort key of a pair: the database keeps no order of them."""
-    return pair[0].casefold(), pair[0]
-
-
-def _rows_sent(kind: str, sent: Mapping[str, Any]) -> list[Row]:
+def _posted_rows(kind: str, data: Mapping[str, Any]) -> list[Row]:
     """Return the rows in the order of their numbers, which may have gaps. Steps of an unknown kind are left out."""
     rows: dict[int, Row] = {}
-    for key, value in sent.items():
-        if found := _ROW[kind].match(key):
-            rows.setdefault(int(found[1]), {})[found[2]] = value
+    for key, value in data.items():
+        if match := _ROW[kind].match(key):
+            rows.setdefault(int(match[1]), {})[match[2]] = value
     return [rows[number] for number in sorted(rows) if kind == TRANSFORM or rows[number].get("kind") in STEPS]
-
-
-def _up(rows: list[Row], number: int) -> None:
-    rows.insert(max(0, number - 1), rows.pop(number))
-
-
-def _down(rows: list[Row], number: int) -> None:
-    rows.insert(number + 1, rows.pop(number))
-
-
-_ACTS: dict[str, Callable[[list[Row], int], Any]] = {"out": list.pop, "up": _up, "down": _down}

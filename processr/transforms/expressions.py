@@ -8,7 +8,7 @@ from typing import Any
 import regex
 
 from processr.transforms.limits import LONGEST_RESULT, CannotApply
-from processr.transforms.translating import ExpressionSyntaxError, translated
+from processr.transforms.php_regex import ExpressionSyntaxError, translate
 
 LONGEST_EXPRESSION = 500
 FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "x": regex.VERBOSE, "u": 0}
@@ -23,33 +23,33 @@ Part = str | int
 
 
 @lru_cache(maxsize=1_000)
-def compiled(text: str) -> Expression:
+def compile_expression(text: str) -> Expression:
     """Return the compiled expression; raise ExpressionSyntaxError, with a message for the user, if it is malformed.
 
     Without the flag u, only ASCII letters, digits and spaces count as such, as in PHP.
     """
-    pattern, flags = _taken_apart(text)
-    known = regex.V0 | (0 if "u" in flags else regex.ASCII)
-    for flag in flags:
-        known |= FLAGS[flag]
-    written = translated(pattern, spaced="x" in flags)
+    pattern, letters = _split_expression(text)
+    flags = regex.V0 | (0 if "u" in letters else regex.ASCII)
+    for letter in letters:
+        flags |= FLAGS[letter]
+    translated = translate(pattern, spaced="x" in letters)
     try:
-        return regex.compile(written, known)
-    except (regex.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
-        raise ExpressionSyntaxError(f"The expression is not complete or not correct: {_said(error)}.") from error
+        return regex.compile(translated, flags)
+    except (RecursionError, MemoryError) as error:
+        raise ExpressionSyntaxError("The expression is not complete or not correct: too deeply nested.") from error
+    except (regex.error, ValueError, OverflowError) as error:
+        reason = getattr(error, "msg", error)
+        raise ExpressionSyntaxError(f"The expression is not complete or not correct: {reason}.") from error
 
 
-def _said(error: Exception) -> str:
-    return "too deeply nested" if isinstance(error, RecursionError | MemoryError) else str(getattr(error, "msg", error))
-
-
-def _taken_apart(text: str) -> tuple[str, str]:
+def _split_expression(text: str) -> tuple[str, str]:
+    """Return the pattern and the flags of `/pattern/flags`."""
     text = text.strip()
     if len(text) > LONGEST_EXPRESSION:
         raise ExpressionSyntaxError(f"An expression has at most {LONGEST_EXPRESSION} characters.")
     if not text or text[0].isalnum() or text[0] == "\\":
         raise ExpressionSyntaxError("Begin and end the expression with the same sign, such as / in /[0-9]+/.")
-    end = _end(text)
+    end = _closing_position(text)
     if end is None:
         raise ExpressionSyntaxError(f"The expression begins with {text[0]} and must end with {_CLOSING.get(text[0], text[0])}.")
     flags = text[end + 1 :]
@@ -58,24 +58,24 @@ def _taken_apart(text: str) -> tuple[str, str]:
     return text[1:end], flags
 
 
-def _end(text: str) -> int | None:
+def _closing_position(text: str) -> int | None:
     """Return the position of the closing delimiter, or None.
 
     For brackets it is the one that matches the first, otherwise the next one without a backslash before it.
     """
     opening = text[0]
-    closing, depth, place = _CLOSING.get(opening, opening), 1, 1
-    while place < len(text):
-        sign = text[place]
-        if sign == "\\":
-            place += 1
-        elif sign == closing:
+    closing, depth, position = _CLOSING.get(opening, opening), 1, 1
+    while position < len(text):
+        character = text[position]
+        if character == "\\":
+            position += 1
+        elif character == closing:
             depth -= 1
-        elif sign == opening:
+        elif character == opening:
             depth += 1
         if not depth:
-            return place
-        place += 1
+            return position
+        position += 1
     return None
 
 
@@ -94,10 +94,10 @@ class Replacement:
         """
         parts: list[Part] = []
         last = 0
-        for found in _REFERENCE.finditer(text):
-            number = found[1] or found[2] or found[3]
-            parts += [text[last : found.start()], int(number) if number else _SIGNS.get(found[0], found[0][1])]
-            last = found.end()
+        for match in _REFERENCE.finditer(text):
+            number = match[1] or match[2] or match[3]
+            parts += [text[last : match.start()], int(number) if number else _SIGNS.get(match[0], match[0][1])]
+            last = match.end()
         return cls(tuple(part for part in [*parts, text[last:]] if part != ""))
 
     @property
@@ -111,9 +111,9 @@ class Replacement:
         """
         length = 0
 
-        def fill(found: Any) -> str:
+        def fill(match: Any) -> str:
             nonlocal length
-            pieces = [part if isinstance(part, str) else found[part] or "" if part <= groups else "" for part in self.parts]
+            pieces = [part if isinstance(part, str) else match[part] or "" if part <= groups else "" for part in self.parts]
             length += sum(map(len, pieces))
             if length > LONGEST_RESULT:
                 raise CannotApply.too_long()
@@ -122,7 +122,7 @@ class Replacement:
         return fill
 
 
-def replaced(expression: Expression, replacement: Replacement, text: str, *, seconds: float) -> str:
+def replace_matches(expression: Expression, replacement: Replacement, text: str, *, seconds: float) -> str:
     """Return the text with all matches replaced; raise TimeoutError if it takes longer than `seconds`."""
     try:
         return str(expression.sub(replacement.filler(expression.groups), text, timeout=seconds))

@@ -1,22 +1,26 @@
 """The forms of a transform: its head, its known values and its steps. They check the input of pages and programs alike."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
 
 from config.core.accounts.forms import Dressed
 from processr.job_types.settings_fields import FieldName, validate_text
-from processr.transforms import expressions, parts
-from processr.transforms.casing import CASES
-from processr.transforms.dates import HELP, NotAFormat, format_of
-from processr.transforms.translating import ExpressionSyntaxError
+from processr.transforms import expressions
+from processr.transforms.dates import HELP, InvalidDateFormat, parse_format
+from processr.transforms.php_regex import ExpressionSyntaxError
+from processr.transforms.steps import CASES
 
 LONGEST_VALUE = 2_000
 LONGEST_GROUP = 120
 STEPS_AT_MOST = 20
 VALUES_AT_MOST = 5_000
+PARTS_AT_MOST = 50
+LONGEST_FIELD, LONGEST_TEXT = 80, 500
 _DATE_PARTS = ("year", "month", "day")
+_PART = re.compile(r'\s*(?:"(?P<text>(?:[^"]|"")*)"\s*(?:,|$)|(?P<field>[^,]*)(?:,|$))')
 
 
 class TextField(forms.CharField):
@@ -45,7 +49,7 @@ class TransformGroupForm(Dressed, forms.Form):
     name = TextField(max_length=LONGEST_GROUP, label="Name")
 
 
-class KnownForm(Dressed, forms.Form):
+class KnownValueForm(Dressed, forms.Form):
     """A known value, and the value it becomes."""
 
     original = TextField(max_length=LONGEST_VALUE, label="Original value")
@@ -57,6 +61,33 @@ class StepForm(Dressed, forms.Form):
     title: ClassVar[str]
 
 
+def read_parts(line: str) -> list[dict[str, str]]:
+    """Parse the parts of a join: `firstName, "of", company`.
+
+    A quotation mark inside a text is doubled; empty parts are left out.
+    """
+    parts: list[dict[str, str]] = []
+    position = 0
+    while position < len(line) and (match := _PART.match(line, position)):
+        position = match.end()
+        if match["text"] is not None:
+            parts.append({"text": match["text"].replace('""', '"')})
+        elif name := match["field"].strip():
+            parts.append({"field": name})
+    return parts
+
+
+def format_parts(parts: Sequence[Mapping[str, str]]) -> str:
+    return ", ".join(part["field"] if "field" in part else '"{}"'.format(part["text"].replace('"', '""')) for part in parts)
+
+
+def _is_part(part: Any) -> bool:
+    if not isinstance(part, Mapping) or len(part) != 1:
+        return False
+    ((name, text),) = part.items()
+    return name in ("field", "text") and isinstance(text, str)
+
+
 class Parts(forms.Field):
     """Names of fields, and texts in quotation marks, as a list or as one line with commas between them."""
 
@@ -64,23 +95,22 @@ class Parts(forms.Field):
 
     def to_python(self, value: Any) -> list[dict[str, str]]:
         if isinstance(value, str | None):
-            return self._checked(parts.read(value or ""))
-        if not isinstance(value, list) or not all(parts.is_part(part) for part in value):
+            parts = read_parts(value or "")
+        elif isinstance(value, list) and all(_is_part(part) for part in value):
+            parts = [dict(part) for part in value]
+        else:
             raise forms.ValidationError('Give a list of {"field": …} and {"text": …}.')
-        return self._checked([dict(part) for part in value])
-
-    def _checked(self, found: list[dict[str, str]]) -> list[dict[str, str]]:
-        if len(found) > parts.AT_MOST:
-            raise forms.ValidationError(f"Join at most {parts.AT_MOST} fields and texts.")
-        for part in found:
+        if len(parts) > PARTS_AT_MOST:
+            raise forms.ValidationError(f"Join at most {PARTS_AT_MOST} fields and texts.")
+        for part in parts:
             name, text = part.get("field", ""), part.get("text", "")
-            if len(name) > parts.LONGEST_FIELD or len(text) > parts.LONGEST_TEXT:
+            if len(name) > LONGEST_FIELD or len(text) > LONGEST_TEXT:
                 raise forms.ValidationError("One of them is too long to be the name of a field. Texts stand in quotation marks.")
             validate_text(name + text)
-        return found
+        return parts
 
     def prepare_value(self, value: Any) -> str:
-        return parts.written(value) if isinstance(value, list) else value or ""
+        return format_parts(value) if isinstance(value, list) else value or ""
 
 
 class JoinForm(StepForm):
@@ -114,9 +144,9 @@ class ReplaceForm(StepForm):
 
     def clean_find(self) -> str:
         try:
-            self.groups = expressions.compiled(self.cleaned_data["find"]).groups
-        except ExpressionSyntaxError as why:
-            raise forms.ValidationError(str(why)) from why
+            self.groups = expressions.compile_expression(self.cleaned_data["find"]).groups
+        except ExpressionSyntaxError as error:
+            raise forms.ValidationError(str(error)) from error
         return str(self.cleaned_data["find"])
 
     def clean(self) -> dict[str, Any]:
@@ -144,21 +174,21 @@ class DateForm(StepForm):
     writes = TextField(max_length=60, label="Write it as", help_text="Such as YYYY-MM-DD.")
 
     def clean_reads(self) -> str:
-        return self._format("reads")
+        return self._clean_format("reads")
 
     def clean_writes(self) -> str:
-        return self._format("writes")
+        return self._clean_format("writes")
 
-    def _format(self, name: str) -> str:
+    def _clean_format(self, name: str) -> str:
         try:
-            format_of(self.cleaned_data[name])
-        except NotAFormat as why:
-            raise forms.ValidationError(str(why)) from why
+            parse_format(self.cleaned_data[name])
+        except InvalidDateFormat as error:
+            raise forms.ValidationError(str(error)) from error
         return str(self.cleaned_data[name])
 
     def clean(self) -> dict[str, Any]:
         if {"reads", "writes"} <= self.cleaned_data.keys():
-            read, written = (format_of(self.cleaned_data[name]).parts for name in ("reads", "writes"))
+            read, written = (parse_format(self.cleaned_data[name]).parts for name in ("reads", "writes"))
             if missing := next((part for part in _DATE_PARTS if part in written and part not in read), None):
                 self.add_error("writes", f"The {missing} is not in the date as it comes.")
         return self.cleaned_data

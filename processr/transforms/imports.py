@@ -50,15 +50,15 @@ class ImportPlan:
     @property
     def digest(self) -> str:
         """Return the digest that a page keeps, so that nothing else is carried out than it showed."""
-        said = [[*line.triple, line.old.pk if line.old else 0, line.changed, sorted(line.values.items())] for line in self.lines]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+        content = [[*line.triple, line.old.pk if line.old else 0, line.changed, sorted(line.values.items())] for line in self.lines]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
 
     @property
     def new(self) -> list[ImportLine]:
         return [line for line in self.lines if line.old is None]
 
     @property
-    def learning(self) -> list[ImportLine]:
+    def extended(self) -> list[ImportLine]:
         return [line for line in self.lines if line.old is not None and line.does_something]
 
     @property
@@ -66,64 +66,66 @@ class ImportPlan:
         return [line for line in self.lines if not line.does_something]
 
 
-def plan(advertiser: Advertiser, found: files.ReadFile) -> ImportPlan:
+def plan_import(advertiser: Advertiser, content: files.ReadFile) -> ImportPlan:
     """Return the changes that the file would make.
 
     A transform of the same triple gets the file's values, so importing a file twice has the same result as once.
     """
-    rows = list(transforms_of(advertiser).filter(type=TRANSFORM))
-    there = {Triple(row.source_field, row.new_field, row.group_name): row for row in reversed(rows)}
-    lines = [_line(triple, there.get(triple), values) for triple, values in found.values.items()]
-    made = ImportPlan(lines, found.rows)
-    if len(made.new) + transforms_of(advertiser).count() > AT_MOST["advertiser"]:
+    transforms = list(transforms_of(advertiser).filter(type=TRANSFORM))
+    by_triple = {Triple(row.source_field, row.new_field, row.group_name): row for row in reversed(transforms)}
+    lines = [_plan_line(triple, by_triple.get(triple), values) for triple, values in content.values.items()]
+    plan = ImportPlan(lines, content.rows)
+    if len(plan.new) + transforms_of(advertiser).count() > AT_MOST["advertiser"]:
         raise DomainError(f"An advertiser has at most {AT_MOST['advertiser']:,} transforms.", field="file", status=409)
-    return made
+    return plan
 
 
 @transaction.atomic
-def carry_out(advertiser: Advertiser, found: files.ReadFile, *, seen: str, actor: Actor) -> ImportPlan:
+def run_import(advertiser: Advertiser, content: files.ReadFile, *, seen: str, actor: Actor) -> ImportPlan:
     """Import the file, all or nothing.
 
     `seen` is the digest of the plan that was shown. If the plan is a different one by now, raise DomainError, so
     that the user can look at it first.
     """
-    if found.problems:
+    if content.problems:
         raise DomainError("Nothing was imported: the file has rows that cannot be taken.", field="file")
     Advertiser.objects.select_for_update(no_key=True).get(pk=advertiser.pk)
-    now = plan(advertiser, found)
-    if now.digest != seen:
+    plan = plan_import(advertiser, content)
+    if plan.digest != seen:
         raise DomainError("The advertiser's transforms were changed meanwhile. This is what the file would do now.", status=409)
     first = transforms_of(advertiser).count()
-    ValueTransform.objects.bulk_create(_made(advertiser, line, first + place) for place, line in enumerate(now.new))
-    for line in now.learning:
-        _teach(line)
-    after = {"made": [_told(line) for line in now.new], "taught": [_told(line) for line in now.learning]}
-    before = {str(line.old.pk): line.old.config for line in now.learning if line.old}
+    ValueTransform.objects.bulk_create(
+        ValueTransform(
+            label=line.label,
+            type=TRANSFORM,
+            **line.triple._asdict(),
+            advertiser=advertiser,
+            config={"values": dict(line.values)},
+            position=position,
+        )
+        for position, line in enumerate(plan.new, start=first)
+    )
+    before = {}
+    for line in plan.extended:
+        assert line.old is not None  # true of the lines in `extended`
+        before[str(line.old.pk)] = line.old.config
+        ValueTransform.objects.filter(pk=line.old.pk).update(config={**line.old.config, "values": dict(line.values)})
+    after = {"made": [_audit_record(line) for line in plan.new], "taught": [_audit_record(line) for line in plan.extended]}
     audit.record(actor=actor, page=PAGE, action="value transforms imported from a file", obj=advertiser, before=before, after=after)
-    return now
+    return plan
 
 
-def _line(triple: Triple, old: ValueTransform | None, values: Mapping[str, str]) -> ImportLine:
-    known: dict[str, str] = old.config.get("values", {}) if old else {}
+def _plan_line(triple: Triple, old: ValueTransform | None, values: Mapping[str, str]) -> ImportLine:
+    known_values: dict[str, str] = old.config.get("values", {}) if old else {}
     if old and old.config.get("any_case"):
-        spelled = {original.casefold(): original for original in known}
+        spelled = {original.casefold(): original for original in known_values}
         values = {spelled.get(original.casefold(), original): new for original, new in values.items()}
-    new = {**known, **values}
+    new = {**known_values, **values}
     if len(new) > VALUES_AT_MOST:
         raise DomainError(f"{old} would know more than {VALUES_AT_MOST:,} values.", field="file")
-    changed = sum(1 for original, value in values.items() if known.get(original, value) != value)
-    return ImportLine(triple, old, new, len(new) - len(known), changed)
+    changed = sum(1 for original, value in values.items() if known_values.get(original, value) != value)
+    return ImportLine(triple, old, new, len(new) - len(known_values), changed)
 
 
-def _made(advertiser: Advertiser, line: ImportLine, position: int) -> ValueTransform:
-    head = {"label": line.label, "type": TRANSFORM, **line.triple._asdict()}
-    return ValueTransform(**head, advertiser=advertiser, config={"values": dict(line.values)}, position=position)
-
-
-def _teach(line: ImportLine) -> None:
-    assert line.old is not None
-    ValueTransform.objects.filter(pk=line.old.pk).update(config={**line.old.config, "values": dict(line.values)})
-
-
-def _told(line: ImportLine) -> dict[str, object]:
+def _audit_record(line: ImportLine) -> dict[str, object]:
     return {**line.triple._asdict(), "label": line.label, "added": line.added, "changed": line.changed}

@@ -34,7 +34,7 @@ class CannotApply(Exception):
         return cls("could not be applied: its settings are not understood")
 
 
-class Patience:
+class TimeBudget:
     """The time budget for the expressions of one transform over one chunk.
 
     After three timeouts, or half a second in all, the transform is given up. Otherwise five hundred leads, each
@@ -46,16 +46,17 @@ class Patience:
         self._timeouts = 0
         self._since = 0.0
 
-    def begin(self) -> float:
+    def start(self) -> float:
         """Return the seconds that the next value may take; raise CannotApply if the budget is used up."""
         if self._left <= 0 or self._timeouts >= TIMEOUTS:
             raise CannotApply.too_slow()
         self._since = thread_time()
         return min(VALUE_SECONDS, self._left)
 
-    def end(self) -> None:
+    def stop(self) -> None:
         self._left -= thread_time() - self._since
 
-    def lost(self) -> CannotApply:
+    def timed_out(self) -> CannotApply:
+        """Count a timeout and return the exception to raise."""
         self._timeouts += 1
         return CannotApply.too_slow()

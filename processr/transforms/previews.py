@@ -7,17 +7,17 @@ from typing import Any, NamedTuple
 from leads.models import Lead
 from processr.job_types.lead import meta_of
 from processr.plans.plan import PlannedTransform
-from processr.transforms.applying import Transforms, taken
+from processr.transforms.applying import Transforms, apply_step
 from processr.transforms.definitions import Definition
 from processr.transforms.forms import STEPS
-from processr.transforms.limits import CannotApply, Patience
-from processr.transforms.steps import Read, Step, compiled
+from processr.transforms.limits import CannotApply, TimeBudget
+from processr.transforms.steps import compile_steps
 
 NOT_SAVED_YET = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class StepResult:
     """The result of one step. `value` is None if there is none from here on."""
 
     title: str
@@ -34,13 +34,13 @@ class Preview:
 
     definition: Definition
     read: dict[str, str]
-    stages: list[Stage]
+    stages: list[StepResult]
     result: str | None
     problem: str
 
     def shown_as(self, *, read: Callable[[str], str], made: Callable[[str], str]) -> "Preview":
         """Return the preview with its values masked by `read` and `made`."""
-        stages = [Stage(stage.title, None if stage.value is None else made(stage.value)) for stage in self.stages]
+        stages = [StepResult(stage.title, None if stage.value is None else made(stage.value)) for stage in self.stages]
         shown = {name: read(value) for name, value in self.read.items()}
         return replace(self, read=shown, stages=stages, result=None if self.result is None else made(self.result))
 
@@ -56,57 +56,54 @@ class TransformPreview(NamedTuple):
     problem: str
 
 
-def of_lead(definition: Definition, lead: Lead, *, before: Sequence[PlannedTransform] = ()) -> Preview:
+def preview_of_lead(definition: Definition, lead: Lead, *, before: Sequence[PlannedTransform] = ()) -> Preview:
     """Return the preview for a lead, from its captured values.
 
     `before` are the transforms that run before it, whose results it may read.
     """
-    there = _there(lead.captured, meta_of(lead), Transforms(before))
-    (result,) = _results(definition, [there])
-    read = {name: str(there[name]) for name in sorted(definition.reads | {definition.new_field}) if name in there}
-    return Preview(definition, read, _stages(definition, there), result.value, result.problem)
+    values = _readable_values(lead.captured, meta_of(lead), Transforms(before))
+    (result,) = _apply(definition, [values])
+    read = {name: str(values[name]) for name in sorted(definition.reads | {definition.new_field}) if name in values}
+    return Preview(definition, read, _step_results(definition, values), result.value, result.problem)
 
 
-def results(
+def preview_results(
     definition: Definition, leads: Iterable[tuple[Mapping[str, Any], Mapping[str, str]]], *, before: Sequence[PlannedTransform] = ()
 ) -> list[TransformPreview]:
     """Return the result for each lead, given its captured values and its facts, as in a run over a chunk."""
     earlier = Transforms(before)
-    return _results(definition, [_there(captured, known, earlier) for captured, known in leads])
+    return _apply(definition, [_readable_values(captured, meta, earlier) for captured, meta in leads])
 
 
-def _there(captured: Mapping[str, Any], known: Mapping[str, str], before: Transforms) -> dict[str, Any]:
+def _readable_values(captured: Mapping[str, Any], meta: Mapping[str, str], before: Transforms) -> dict[str, Any]:
     """Return all values that can be read once the transforms before have run."""
-    values = before.over(captured, meta=known).values
-    return {**known, **{name: value for name, value in captured.items() if value is not None}, **values}
+    transformed = before.over(captured, meta=meta).values
+    return {**meta, **{name: value for name, value in captured.items() if value is not None}, **transformed}
 
 
-def _results(definition: Definition, leads: Iterable[Mapping[str, Any]]) -> list[TransformPreview]:
+def _apply(definition: Definition, leads: Iterable[Mapping[str, Any]]) -> list[TransformPreview]:
     transforms = Transforms([definition.planned(NOT_SAVED_YET)])
-    told = []
-    for there in leads:
-        done = transforms.over(there, meta={})
-        original = str(there.get(definition.source_field, ""))
-        told.append(TransformPreview(original, done.values.get(definition.new_field), done.problems.get(NOT_SAVED_YET, "")))
-    return told
+    previews = []
+    for values in leads:
+        result = transforms.over(values, meta={})
+        original = str(values.get(definition.source_field, ""))
+        problem = result.problems.get(NOT_SAVED_YET, "")
+        previews.append(TransformPreview(original, result.values.get(definition.new_field), problem))
+    return previews
 
 
-def _stages(definition: Definition, there: Mapping[str, Any]) -> list[Stage]:
+def _step_results(definition: Definition, values: Mapping[str, Any]) -> list[StepResult]:
     """Return the result of each step, up to the first that has none."""
     planned = definition.config.get("steps", [])
-    steps = compiled(planned, source=definition.source_field, patience=Patience())
-    stages: list[Stage] = []
-    value: str | None = str(there.get(definition.source_field, ""))
-    for said, step in zip(planned, steps, strict=True):
-        value = None if value is None else _taken(step, value, lambda name: str(there.get(name, "")))
-        stages.append(Stage(STEPS[said["kind"]].title, value))
+    steps = compile_steps(planned, source=definition.source_field, budget=TimeBudget())
+    results: list[StepResult] = []
+    value: str | None = str(values.get(definition.source_field, ""))
+    for settings, step in zip(planned, steps, strict=True):
         if value is None:
             break
-    return stages
-
-
-def _taken(step: Step, value: str, read: Read) -> str | None:
-    try:
-        return taken(step, value, read)
-    except CannotApply:
-        return None
+        try:
+            value = apply_step(step, value, lambda name: str(values.get(name, "")))
+        except CannotApply:
+            value = None
+        results.append(StepResult(STEPS[settings["kind"]].title, value))
+    return results

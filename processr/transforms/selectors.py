@@ -29,8 +29,8 @@ def transforms_for(who: Who) -> QuerySet[ValueTransform]:
     """Return the transforms of campaigns and advertisers that `who` sees, if their role sets up campaigns."""
     if who.role not in roles.MANAGES_CAMPAIGNS:
         return ValueTransform.objects.none()
-    seen = ValueTransform.objects.all()
-    return seen.filter(campaign__in=campaigns_for(who)) | seen.filter(advertiser__in=advertisers_for(who))
+    transforms = ValueTransform.objects.all()
+    return transforms.filter(campaign__in=campaigns_for(who)) | transforms.filter(advertiser__in=advertisers_for(who))
 
 
 def groups_of(owner: Owner) -> dict[str, list[ValueTransform]]:
@@ -60,13 +60,13 @@ def lead_to_try(who: Who, owner: Owner, *, lead_id: int | None = None) -> Lead |
         return leads.filter(pk=lead_id, **of_owner).first()
     if isinstance(owner, Campaign):
         return leads.filter(campaign=owner).order_by("-pk").first()
-    last = _last_of(owner)
-    return leads.filter(pk=last).first() if last else None
+    newest_id = _newest_lead_id(owner)
+    return leads.filter(pk=newest_id).first() if newest_id else None
 
 
-def _last_of(advertiser: Advertiser) -> int | None:
+def _newest_lead_id(advertiser: Advertiser) -> int | None:
     """Return the id of the advertiser's newest lead, with one index lookup per campaign instead of a walk through the leads."""
     last = Lead.objects.filter(campaign=OuterRef("pk"), deleted_at=None).order_by("-pk").values("pk")[:1]
     newest = Campaign.objects.filter(advertiser=advertiser).order_by("-pk")[:CAMPAIGNS_LOOKED_AT]
-    found: int | None = Campaign.objects.filter(pk__in=newest.values("pk")).aggregate(last=Max(Subquery(last)))["last"]
-    return found
+    newest_id: int | None = Campaign.objects.filter(pk__in=newest.values("pk")).aggregate(last=Max(Subquery(last)))["last"]
+    return newest_id

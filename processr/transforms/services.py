@@ -16,7 +16,7 @@ from config.core.actor import Actor
 from config.core.errors import DomainError
 from processr.models import ValueTransform
 from processr.transforms import sequence
-from processr.transforms.definitions import Definition, checked, cleaned_group, definition_of
+from processr.transforms.definitions import Definition, clean_definition, clean_group_name, definition_of
 from processr.transforms.selectors import Owner, column_of, readable_fields, transforms_of
 
 PAGE = "Value transforms"
@@ -35,12 +35,12 @@ class GroupExists(DomainError):
 @transaction.atomic
 def create(owner: Owner, definition: Definition, *, actor: Actor) -> ValueTransform:
     """Create a transform at the end of the sequence."""
-    definition = checked(definition)
-    row = _lock(owner)
-    _fits(owner, row, [*_definitions(row), definition])
-    made = ValueTransform.objects.create(**_columns(definition), **{column_of(owner): owner}, position=_next(row))
-    _record(made, "value transform added", actor, after=definition.described)
-    return made
+    definition = clean_definition(definition)
+    transforms = _lock(owner)
+    _refuse_faulty(owner, transforms, [*_definitions(transforms), definition])
+    transform = ValueTransform.objects.create(**_columns(definition), **{column_of(owner): owner}, position=_next_position(transforms))
+    _record(transform, "value transform added", actor, after=definition.as_dict)
+    return transform
 
 
 @transaction.atomic
@@ -50,27 +50,28 @@ def change(transform_id: int, definition: Definition, *, actor: Actor, seen: str
     `seen` is the digest of the state that the user changed. Raise DomainError if it is outdated, so that no newer
     change is overwritten.
     """
-    definition = checked(definition)
-    transform, row = _locked(transform_id)
+    definition = clean_definition(definition)
+    transform, transforms = _lock_transform(transform_id)
     before = definition_of(transform)
     if seen and seen != before.digest:
         raise DomainError("This transform was changed meanwhile. Look at how it is now before you change it.", status=409)
     if definition == before:
         return transform
-    _fits(_owner(transform), row, [definition if one.pk == transform.pk else definition_of(one) for one in row])
+    after = [definition if other.pk == transform.pk else definition_of(other) for other in transforms]
+    _refuse_faulty(_owner(transform), transforms, after)
     columns = _columns(definition)
     for name, value in columns.items():
         setattr(transform, name, value)
     transform.save(update_fields=list(columns))
-    _record(transform, "value transform changed", actor, before=before.described, after=definition.described)
+    _record(transform, "value transform changed", actor, before=before.as_dict, after=definition.as_dict)
     return transform
 
 
 @transaction.atomic
 def remove(transform_id: int, *, actor: Actor) -> Definition:
-    transform, _ = _locked(transform_id)
+    transform, _ = _lock_transform(transform_id)
     definition = definition_of(transform)
-    _record(transform, "value transform removed", actor, before=definition.described, severity="high")
+    _record(transform, "value transform removed", actor, before=definition.as_dict, severity="high")
     transform.delete()
     transforms_of(_owner(transform)).filter(position__gt=transform.position).update(position=F("position") - 1)
     return definition
@@ -79,27 +80,27 @@ def remove(transform_id: int, *, actor: Actor) -> Definition:
 @transaction.atomic
 def move(transform_id: int, *, by: int, actor: Actor) -> None:
     """Move a transform up or down the sequence, no further than its ends."""
-    transform, row = _locked(transform_id)
-    ids = [one.pk for one in row]
-    place = ids.index(transform.pk)
-    ids.insert(max(0, place + by), ids.pop(place))
+    transform, transforms = _lock_transform(transform_id)
+    ids = [each.pk for each in transforms]
+    index = ids.index(transform.pk)
+    ids.insert(max(0, index + by), ids.pop(index))
     reorder(_owner(transform), ids, actor=actor)
 
 
 @transaction.atomic
 def reorder(owner: Owner, ids: Sequence[int], *, actor: Actor) -> None:
-    row = _lock(owner)
-    by_id = {one.pk: one for one in row}
+    transforms = _lock(owner)
+    by_id = {transform.pk: transform for transform in transforms}
     if sorted(ids) != sorted(by_id):
         raise DomainError("Name each of the transforms once. Perhaps one was added or removed meanwhile.", field="ids", status=409)
     ordered = [by_id[pk] for pk in ids]
-    if ordered == row:
+    if ordered == transforms:
         return
-    _fits(owner, row, _definitions(ordered))
-    for position, one in enumerate(ordered):
-        one.position = position
+    _refuse_faulty(owner, transforms, _definitions(ordered))
+    for position, transform in enumerate(ordered):
+        transform.position = position
     ValueTransform.objects.bulk_update(ordered, ["position"])
-    labels: dict[str, Any] = {"before": [one.label for one in row], "after": [one.label for one in ordered]}
+    labels: dict[str, Any] = {"before": [transform.label for transform in transforms], "after": [transform.label for transform in ordered]}
     audit.record(actor=actor, page=PAGE, action="value transforms reordered", obj=owner, campaign_id=_campaign_id(owner), **labels)
 
 
@@ -107,14 +108,22 @@ def reorder(owner: Owner, ids: Sequence[int], *, actor: Actor) -> None:
 def use_transforms(campaign: Campaign, use: bool, *, actor: Actor) -> Campaign:
     """Switch the campaign's transforms on or off. While they are off none runs, and all stay configured."""
     plan_changed(campaign.pk)
-    now = Campaign.objects.get(pk=campaign.pk)
-    if now.use_value_transforms != use:
-        now.use_value_transforms = use
-        now.save(update_fields=["use_value_transforms", "updated_at"])
+    current = Campaign.objects.get(pk=campaign.pk)
+    if current.use_value_transforms != use:
+        current.use_value_transforms = use
+        current.save(update_fields=["use_value_transforms", "updated_at"])
         action = f"value transforms switched {'on' if use else 'off'}"
-        told: dict[str, Any] = {"before": {"use": not use}, "after": {"use": use}}
-        audit.record(actor=actor, page=PAGE, action=action, obj=now, campaign_id=now.pk, severity="medium", **told)
-    return now
+        audit.record(
+            actor=actor,
+            page=PAGE,
+            action=action,
+            obj=current,
+            campaign_id=current.pk,
+            severity="medium",
+            before={"use": not use},
+            after={"use": use},
+        )
+    return current
 
 
 @transaction.atomic
@@ -123,21 +132,21 @@ def copy_into(campaign: Campaign, transform_ids: Iterable[int], *, actor: Actor)
 
     The copies can be changed freely. Those that the campaign has already are left out.
     """
-    wanted = set(transform_ids)
-    row = _lock(campaign)
-    found = [one for one in transforms_of(campaign.advertiser) if one.pk in wanted]
-    if not found or len(found) < len(wanted):
+    ids = set(transform_ids)
+    transforms = _lock(campaign)
+    chosen = [transform for transform in transforms_of(campaign.advertiser) if transform.pk in ids]
+    if not chosen or len(chosen) < len(ids):
         raise DomainError("Choose transforms of the campaign's advertiser. Perhaps one was removed meanwhile.", field="transforms")
-    there = _definitions(row)
-    new = [definition for one in found if (definition := definition_of(one)) not in there]
-    _fits(campaign, row, [*there, *new])
-    first = _next(row)
-    made = ValueTransform.objects.bulk_create(
-        ValueTransform(**_columns(definition), campaign=campaign, position=first + place) for place, definition in enumerate(new)
+    existing = _definitions(transforms)
+    new = [definition for transform in chosen if (definition := definition_of(transform)) not in existing]
+    _refuse_faulty(campaign, transforms, [*existing, *new])
+    copies = ValueTransform.objects.bulk_create(
+        ValueTransform(**_columns(definition), campaign=campaign, position=position)
+        for position, definition in enumerate(new, start=_next_position(transforms))
     )
-    after = {"transforms": [definition.described for definition in new]}
+    after = {"transforms": [definition.as_dict for definition in new]}
     audit.record(actor=actor, page=PAGE, action="value transforms imported", obj=campaign, campaign_id=campaign.pk, after=after)
-    return made
+    return copies
 
 
 @transaction.atomic
@@ -146,23 +155,30 @@ def rename_group(owner: Owner, name: str, *, to: str, join: bool = False, actor:
 
     If the new name is in use, the groups are joined, but only with `join`; otherwise raise GroupExists.
     """
-    to = cleaned_group(to)
-    row = _lock(owner)
-    members, there = ([one for one in row if one.group_name == group] for group in (name, to))
+    to = clean_group_name(to)
+    transforms = _lock(owner)
+    members = [transform for transform in transforms if transform.group_name == name]
+    joined = [transform for transform in transforms if transform.group_name == to]
     if not name or not members:
         raise DomainError("There is no such group. Perhaps it was renamed meanwhile.", status=404)
     if to == name:
         return len(members)
-    if there and not join:
-        raise GroupExists(to, there)
-    ValueTransform.objects.filter(pk__in=[one.pk for one in members]).update(group_name=to)
-    before = {"group": name, "transforms": [one.pk for one in members]}
-    after = {"group": to, "joined": [one.pk for one in there]}
+    if joined and not join:
+        raise GroupExists(to, joined)
+    ValueTransform.objects.filter(pk__in=[transform.pk for transform in members]).update(group_name=to)
+    before = {"group": name, "transforms": [transform.pk for transform in members]}
+    after = {"group": to, "joined": [transform.pk for transform in joined]}
     audit.record(
-        actor=actor, page=PAGE, action="value transform group renamed", obj=owner, campaign_id=_campaign_id(owner),
-        before=before, after=after, notes=f"{name} to {to}",
-    )  # fmt: skip
-    return len(members) + len(there)
+        actor=actor,
+        page=PAGE,
+        action="value transform group renamed",
+        obj=owner,
+        campaign_id=_campaign_id(owner),
+        before=before,
+        after=after,
+        notes=f"{name} to {to}",
+    )
+    return len(members) + len(joined)
 
 
 def _lock(owner: Owner) -> list[ValueTransform]:
@@ -177,13 +193,13 @@ def _lock(owner: Owner) -> list[ValueTransform]:
     return list(transforms_of(owner))
 
 
-def _locked(transform_id: int) -> tuple[ValueTransform, list[ValueTransform]]:
-    found = ValueTransform.objects.select_related("campaign", "advertiser").filter(pk=transform_id).first()
-    row = _lock(_owner(found)) if found else []
-    transform = next((one for one in row if one.pk == transform_id), None)
-    if transform is None:
-        raise DomainError("There is no such transform.", status=404)
-    return transform, row
+def _lock_transform(transform_id: int) -> tuple[ValueTransform, list[ValueTransform]]:
+    unlocked = ValueTransform.objects.select_related("campaign", "advertiser").filter(pk=transform_id).first()
+    transforms = _lock(_owner(unlocked)) if unlocked else []
+    for transform in transforms:
+        if transform.pk == transform_id:
+            return transform, transforms
+    raise DomainError("There is no such transform.", status=404)
 
 
 def _owner(transform: ValueTransform) -> Owner:
@@ -192,7 +208,7 @@ def _owner(transform: ValueTransform) -> Owner:
     return owner
 
 
-def _fits(owner: Owner, before: Sequence[ValueTransform], after: Sequence[Definition]) -> None:
+def _refuse_faulty(owner: Owner, before: Sequence[ValueTransform], after: Sequence[Definition]) -> None:
     """Raise DomainError if the new sequence is too long or has a fault that the old one did not have.
 
     An advertiser's transforms need not follow each other, since campaigns copy them one by one.
@@ -203,18 +219,18 @@ def _fits(owner: Owner, before: Sequence[ValueTransform], after: Sequence[Defini
     if not isinstance(owner, Campaign):
         return
     known = readable_fields(owner)
-    standing = {fault.about for fault in sequence.faults(_definitions(before), known=known)}
-    for fault in sequence.faults(after, known=known):
-        if fault.about not in standing:
+    old_faults = {fault.about for fault in sequence.find_faults(_definitions(before), known=known)}
+    for fault in sequence.find_faults(after, known=known):
+        if fault.about not in old_faults:
             raise DomainError(fault.message, field=fault.field, status=409)
 
 
-def _definitions(row: Iterable[ValueTransform]) -> list[Definition]:
-    return [definition_of(one) for one in row]
+def _definitions(transforms: Iterable[ValueTransform]) -> list[Definition]:
+    return [definition_of(transform) for transform in transforms]
 
 
-def _next(row: Sequence[ValueTransform]) -> int:
-    return max((one.position for one in row), default=-1) + 1
+def _next_position(transforms: Sequence[ValueTransform]) -> int:
+    return max((transform.position for transform in transforms), default=-1) + 1
 
 
 def _columns(definition: Definition) -> dict[str, Any]:
@@ -225,5 +241,5 @@ def _campaign_id(owner: Owner) -> int | None:
     return owner.pk if isinstance(owner, Campaign) else None
 
 
-def _record(transform: ValueTransform, action: str, actor: Actor, **what: Any) -> None:
-    audit.record(actor=actor, page=PAGE, action=action, obj=transform, campaign_id=transform.campaign_id, notes=transform.label, **what)
+def _record(transform: ValueTransform, action: str, actor: Actor, **details: Any) -> None:
+    audit.record(actor=actor, page=PAGE, action=action, obj=transform, campaign_id=transform.campaign_id, notes=transform.label, **details)

@@ -1,84 +1,120 @@
 """The steps of a Manipulate, applied to a value one after the other."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from processr.transforms import expressions
-from processr.transforms.casing import CASES
-from processr.transforms.dates import format_of, rewritten
-from processr.transforms.limits import Patience
+from processr.transforms.dates import parse_format, rewrite_date
+from processr.transforms.limits import TimeBudget
 
 Read = Callable[[str], str]
 """A function that returns the text of a lead's field, empty where the lead has none."""
 Step = Callable[[str, Read], str | None]
 """A function from the value so far to the next one, or None if there is no result."""
-_WRITTEN = {"\\n": "\n", "\\t": "\t"}
 
 
-def compiled(steps: Sequence[Mapping[str, Any]], *, source: str, patience: Patience) -> list[Step]:
+def compile_steps(steps: Sequence[Mapping[str, Any]], *, source: str, budget: TimeBudget) -> list[Step]:
     """Return the steps as functions; raise ValueError or KeyError if the settings were not checked."""
-    return [_MAKERS[step["kind"]](step, source, patience) for step in steps]
+    return [_MAKERS[step["kind"]](step, source, budget) for step in steps]
 
 
-def _join(step: Mapping[str, Any], source: str, patience: Patience) -> Step:  # noqa: ARG001
-    """Join fields and texts. The field that the transform reads stands for the value so far.
+def _join(step: Mapping[str, Any], source: str, budget: TimeBudget) -> Step:  # noqa: ARG001
+    r"""Join fields and texts. The field that the transform reads stands for the value so far.
 
-    Empty fields leave no separator behind.
+    Empty fields leave no separator behind. In the separator, \n and \t stand for a line break and a tab, which cannot be
+    typed into an input.
     """
-    parts = [(part.get("field"), part.get("text", "")) for part in step["parts"]]
-    separator = unescaped(step["separator"])
+    separator = str(step["separator"]).replace("\\n", "\n").replace("\\t", "\t")
 
     def join(value: str, read: Read) -> str:
-        texts = (text if field is None else value if field == source else read(field) for field, text in parts)
+        texts = []
+        for part in step["parts"]:
+            field = part.get("field")
+            if field is None:
+                texts.append(part.get("text", ""))
+            else:
+                texts.append(value if field == source else read(field))
         return separator.join(text for text in texts if text)
 
     return join
 
 
-def unescaped(text: str) -> str:
-    r"""Return the text with \n and \t replaced by a line break and a tab, which cannot be typed into an input."""
-    for written, sign in _WRITTEN.items():
-        text = text.replace(written, sign)
-    return text
-
-
-def _replace(step: Mapping[str, Any], source: str, patience: Patience) -> Step:  # noqa: ARG001
-    expression = expressions.compiled(step["find"])
+def _replace(step: Mapping[str, Any], source: str, budget: TimeBudget) -> Step:  # noqa: ARG001
+    expression = expressions.compile_expression(step["find"])
     replacement = expressions.Replacement.read(step["replacement"])
 
     def replace(value: str, read: Read) -> str:  # noqa: ARG001
-        seconds = patience.begin()
+        seconds = budget.start()
         try:
-            return expressions.replaced(expression, replacement, value, seconds=seconds)
+            return expressions.replace_matches(expression, replacement, value, seconds=seconds)
         except TimeoutError:
-            raise patience.lost() from None
+            raise budget.timed_out() from None
         finally:
-            patience.end()
+            budget.stop()
 
     return replace
 
 
-def _case(step: Mapping[str, Any], source: str, patience: Patience) -> Step:  # noqa: ARG001
+def _case(step: Mapping[str, Any], source: str, budget: TimeBudget) -> Step:  # noqa: ARG001
     _, change = CASES[step["to"]]
     return lambda value, read: change(value)  # noqa: ARG005
 
 
-def _trim(step: Mapping[str, Any], source: str, patience: Patience) -> Step:  # noqa: ARG001
+def _trim(step: Mapping[str, Any], source: str, budget: TimeBudget) -> Step:  # noqa: ARG001
     if step["inner"]:
         return lambda value, read: " ".join(value.split())  # noqa: ARG005
     return lambda value, read: value.strip()  # noqa: ARG005
 
 
-def _date(step: Mapping[str, Any], source: str, patience: Patience) -> Step:  # noqa: ARG001
+def _date(step: Mapping[str, Any], source: str, budget: TimeBudget) -> Step:  # noqa: ARG001
     """Rewrite a date. A value that is no such date has no result, like an unknown value of a Transform."""
-    reads, writes = format_of(step["reads"]), format_of(step["writes"])
-    return lambda value, read: rewritten(value, reads=reads, writes=writes)  # noqa: ARG005
+    reads, writes = parse_format(step["reads"]), parse_format(step["writes"])
+    return lambda value, read: rewrite_date(value, reads=reads, writes=writes)  # noqa: ARG005
 
 
-_MAKERS: dict[str, Callable[[Mapping[str, Any], str, Patience], Step]] = {
+_MAKERS: dict[str, Callable[[Mapping[str, Any], str, TimeBudget], Step]] = {
     "join": _join,
     "replace": _replace,
     "case": _case,
     "trim": _trim,
     "date": _date,
+}
+
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_ENDS_OR_WORD = re.compile(r"(?P<end>[.!?…](?=\s))|\w+")
+_ONE_LETTER_BEFORE = re.compile(r"([^\W\d_])(['’])([^\W\d_]{2,})")
+
+
+def title(text: str) -> str:
+    """Capitalize every word: `JEAN-LUC O'NEIL's` becomes `Jean-Luc O'Neil's`."""
+
+    def capitalize(match: re.Match[str]) -> str:
+        word = match[0]
+        name = _ONE_LETTER_BEFORE.match(word)
+        if name is None:
+            return word.capitalize()
+        return f"{name[1].upper()}{name[2]}{name[3].capitalize()}{word[name.end() :].lower()}"
+
+    return _WORD.sub(capitalize, text)
+
+
+def sentence(text: str) -> str:
+    """Write small letters, with a capital at the beginning of each sentence."""
+    begins = True
+
+    def capitalize_first(match: re.Match[str]) -> str:
+        nonlocal begins
+        capital, begins = begins and not match["end"], bool(match["end"])
+        return match[0].capitalize() if capital else match[0]
+
+    return _ENDS_OR_WORD.sub(capitalize_first, text.lower())
+
+
+CASES: dict[str, tuple[str, Callable[[str], str]]] = {
+    "upper": ("UPPER CASE", str.upper),
+    "lower": ("lower case", str.lower),
+    "title": ("Title Case", title),
+    "sentence": ("Sentence case", sentence),
 }

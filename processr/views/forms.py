@@ -21,7 +21,7 @@ JUDGING = ("score", "hardfail", "after_enrichment")
 """Fields that quality jobs alone have."""
 ROUTING = ("deliver_test_leads", "route_by_score_minimum", "route_by_score_maximum", "routing_values")
 """Fields that integrations alone have: they decide which leads an integration receives."""
-UNSAID = {
+HIDDEN_FIELDS = {
     Job.Category.QUALITY: ROUTING,
     Job.Category.ENRICHMENT: (*JUDGING, *ROUTING),
     Job.Category.INTEGRATION: (*JUDGING, "on_error"),
@@ -32,18 +32,18 @@ PASTED = 20_000
 """The most characters of a lead that is pasted to try a job on."""
 
 
-def as_seen(job: Job) -> str:
+def version_of(job: Job) -> str:
     """Return the version of `job` that a page keeps and sends back, so that later changes by others are noticed."""
     return job.updated_at.isoformat()
 
 
-def when_seen(kept: str) -> datetime:
-    """Return the time that `as_seen` wrote.
+def parse_version(version: str) -> datetime:
+    """Return the time that `version_of` wrote.
 
     Any other text becomes `NEVER`, which is older than every version, so that saving overwrites nothing.
     """
     try:
-        moment = datetime.fromisoformat(kept)
+        moment = datetime.fromisoformat(version)
     except ValueError:
         return NEVER
     return moment if moment.tzinfo else NEVER
@@ -73,13 +73,14 @@ class RowForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
 
 
-def _state(states: Sequence[str]) -> forms.ChoiceField:
-    labels = [(state, Job.LockState(state).label) for state in states]
-    helped = "Locked: agencies can neither change nor remove it on campaigns made from this template. Review: they are asked to look at it."
-    on_template = len(states) == len(Job.LockState)
-    field = forms.ChoiceField(
-        label="State", choices=labels, help_text=helped if on_template else "Reviewed says that you have looked at it."
-    )
+def _lock_state_field(states: Sequence[str]) -> forms.ChoiceField:
+    choices = [(state, Job.LockState(state).label) for state in states]
+    help_text = "Reviewed says that you have looked at it."
+    if len(states) == len(Job.LockState):  # on a template
+        help_text = (
+            "Locked: agencies can neither change nor remove it on campaigns made from this template. Review: they are asked to look at it."
+        )
+    field = forms.ChoiceField(label="State", choices=choices, help_text=help_text)
     dress(field.widget)
     return field
 
@@ -103,17 +104,17 @@ class PastedLead(forms.CharField):
     widget = forms.Textarea
 
     def clean(self, value: Any) -> dict[str, str]:
-        lines = super().clean(value).splitlines()
-        return dict(_named(number, line) for number, line in enumerate(lines, start=1) if line.strip())
-
-
-def _named(number: int, line: str) -> tuple[str, str]:
-    name, sign, value = line.partition("=")
-    if not sign or not name.strip():
-        raise forms.ValidationError(f"Line {number} is not of the form field=value.")
-    if not is_storable(line):
-        raise forms.ValidationError(f"Line {number} holds characters that are not text.")
-    return name.strip(), value.strip()
+        values = {}
+        for number, line in enumerate(super().clean(value).splitlines(), start=1):
+            if not line.strip():
+                continue
+            name, equals, text = line.partition("=")
+            if not equals or not name.strip():
+                raise forms.ValidationError(f"Line {number} is not of the form field=value.")
+            if not is_storable(line):
+                raise forms.ValidationError(f"Line {number} holds characters that are not text.")
+            values[name.strip()] = text.strip()
+        return values
 
 
 class TryForm(Dressed, forms.Form):
@@ -136,10 +137,9 @@ class TryForm(Dressed, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Require a pasted lead or an id. When both are given, the id is used: it was entered on purpose."""
-        given = self.cleaned_data
-        if not self.errors and not given.get("pasted") and not given.get("lead"):
+        if not self.errors and not self.cleaned_data.get("pasted") and not self.cleaned_data.get("lead"):
             self.add_error("pasted", "Paste a lead, or name one by its id.")
-        return given
+        return self.cleaned_data
 
 
 class JobGroupForm(Dressed, forms.Form):
@@ -163,10 +163,10 @@ class Semicolons(forms.CharField):
 
     def clean(self, value: Any) -> list[str]:
         parts = (part.strip() for part in super().clean(self.prepare_value(value)).split(SEPARATOR))
-        given = list(dict.fromkeys(part for part in parts if part))
-        if not given:
+        values = list(dict.fromkeys(part for part in parts if part))
+        if not values:
             raise forms.ValidationError("Say which values the field must have.")
-        return given
+        return values
 
 
 class ConditionRow(forms.Form):
@@ -218,10 +218,10 @@ class JobForm(Dressed, forms.Form):
     def __init__(self, *args: Any, category: str, states: Sequence[str], **options: Any) -> None:
         """`states` are the lock states that can be chosen. Without any, the form has no such field."""
         super().__init__(*args, prefix="job", **options)
-        for name in UNSAID[Job.Category(category)]:
+        for name in HIDDEN_FIELDS[Job.Category(category)]:
             del self.fields[name]
         if states:
-            self.fields["lock_state"] = _state(states)
+            self.fields["lock_state"] = _lock_state_field(states)
 
 
 class ConditionsForm(Dressed, forms.Form):
@@ -243,11 +243,11 @@ class TestLeadForm(forms.Form):
 
     __test__ = False  # pytest must not collect this class: "test lead" is the operators' term.
 
-    def __init__(self, *args: Any, asked: Sequence[FormField], **options: Any) -> None:
+    def __init__(self, *args: Any, form_fields: Sequence[FormField], **options: Any) -> None:
         super().__init__(*args, **{**options, "prefix": "lead"})
-        self.names = {f"field{number}": field.name for number, field in enumerate(asked)}
-        for number, field in enumerate(asked):
-            self.fields[f"field{number}"] = _input(field)
+        self.names = {f"field{number}": field.name for number, field in enumerate(form_fields)}
+        for number, field in enumerate(form_fields):
+            self.fields[f"field{number}"] = _test_lead_field(field)
 
     @property
     def values(self) -> dict[str, str]:
@@ -258,7 +258,7 @@ class TestLeadForm(forms.Form):
         self.add_error(next((key for key, known in self.names.items() if known == name), None), message)
 
 
-def _input(field: FormField) -> forms.Field:
+def _test_lead_field(field: FormField) -> forms.Field:
     label = field.label or field.name
     if field.type in (FormField.Type.DROPDOWN, FormField.Type.RADIO):
         options = [("", "—"), *((str(key), str(text)) for key, text in field.options)]
@@ -270,7 +270,7 @@ def _input(field: FormField) -> forms.Field:
     else:
         widget = forms.TextInput(attrs={"inputmode": "email"} if field.type == FormField.Type.EMAIL else {})
     dress(widget)
-    made = forms.CharField(required=field.required, label=label, widget=widget, max_length=PASTED, validators=[validate_text])
-    made.help_text = "" if label == field.name else field.name
-    made.error_messages["required"] = BLANK
-    return made
+    form_field = forms.CharField(required=field.required, label=label, widget=widget, max_length=PASTED, validators=[validate_text])
+    form_field.help_text = "" if label == field.name else field.name
+    form_field.error_messages["required"] = BLANK
+    return form_field

@@ -14,11 +14,11 @@ from processr.job_types.rows_field import with_row, without_row
 from processr.job_types.settings_fields import JobSettings
 from processr.models import Job
 from processr.plans.plan import PlannedJob
-from processr.views.forms import LAST_STAGE, ROUTING, JobForm, TryForm, as_seen, first_values, when_seen
+from processr.views.forms import LAST_STAGE, ROUTING, JobForm, TryForm, first_values, parse_version, version_of
 
 STEP = 10
 """Distance between the stages of jobs added one after another, so that a job can be put between two of them."""
-COUNTS = ("label", "stage", "score", "hardfail", "after_enrichment", "on_error", "visible", "lock_state", *ROUTING)
+COUNTING_FIELDS = ("label", "stage", "score", "hardfail", "after_enrichment", "on_error", "visible", "lock_state", *ROUTING)
 SEEN = "job-seen"
 
 
@@ -35,7 +35,7 @@ class JobEditor:
     def __init__(self, campaign: Campaign, job_type: type[JobType] | None, job: Job | None, first: Mapping[str, Any]) -> None:
         self.campaign, self.job_type, self.job, self.first = campaign, job_type, job, first
         self.may_change = True
-        self.seen = as_seen(job) if job else ""
+        self.seen = version_of(job) if job else ""
         self.refusal = ""
 
     @classmethod
@@ -44,7 +44,7 @@ class JobEditor:
 
     @classmethod
     def of_job(cls, campaign: Campaign, job: Job, *, may_change: bool) -> "JobEditor":
-        draft = cls(campaign, job_types.get(job.type), job, {name: getattr(job, name) for name in COUNTS})
+        draft = cls(campaign, job_types.get(job.type), job, {name: getattr(job, name) for name in COUNTING_FIELDS})
         draft.may_change = may_change
         return draft
 
@@ -54,7 +54,7 @@ class JobEditor:
 
     @property
     def category(self) -> str:
-        return self.job.category if self.job else self._type.category
+        return self.job.category if self.job else self.known_type.category
 
     @property
     def can_be_tried(self) -> bool:
@@ -70,7 +70,8 @@ class JobEditor:
         return [state.REVIEW, state.REVIEWED] if self.job and self.job.lock_state == state.REVIEW else []
 
     @property
-    def _type(self) -> type[JobType]:
+    def known_type(self) -> type[JobType]:
+        """The type of a job that can be set up. Raise LookupError if the type is gone."""
         if self.job_type is None:
             raise LookupError(f"job type of {self.job} is gone")
         return self.job_type
@@ -78,23 +79,23 @@ class JobEditor:
     def open(self) -> None:
         """Create the forms with the stored values, or with the initial values of the type."""
         if self.job_type is not None:
-            self._make(self.job.config if self.job else {}, self.first)
+            self._create_forms(self.job.config if self.job else {}, self.first)
 
-    def keep(self, typed: QueryDict, *, put_in: str = "", take_out: str = "") -> None:
+    def keep(self, data: QueryDict, *, put_in: str = "", take_out: str = "") -> None:
         """Create the forms with the posted values, unvalidated, with one row of a list setting added or removed."""
-        typed = with_row(without_row(typed.copy(), take_out), put_in)
-        fields = self._type.Settings.base_fields.items()
-        settings = {name: field.widget.value_from_datadict(typed, {}, name) for name, field in fields}
-        counts = {name: self._counted(name, typed) for name in COUNTS}
-        self._make(settings, counts)
-        self.trying, self.seen = _to_try_on(typed), typed.get(SEEN, "")
+        data = with_row(without_row(data.copy(), take_out), put_in)
+        fields = self.known_type.Settings.base_fields.items()
+        settings = {name: field.widget.value_from_datadict(data, {}, name) for name, field in fields}
+        counts = {name: self._posted_value(name, data) for name in COUNTING_FIELDS}
+        self._create_forms(settings, counts)
+        self.trying, self.seen = _unvalidated_trial(data), data.get(SEEN, "")
 
-    def take(self, typed: QueryDict) -> None:
+    def take(self, data: QueryDict) -> None:
         """Create the forms bound to the posted values."""
-        self.settings = self._type.Settings(typed, campaign=self.campaign)
-        self.counts = JobForm(typed, category=self.category, states=self._states)
-        self.trying, self.seen = _to_try_on(typed), typed.get(SEEN, "")
-        self._dress()
+        self.settings = self.known_type.Settings(data, campaign=self.campaign)
+        self.counts = JobForm(data, category=self.category, states=self._states)
+        self.trying, self.seen = _unvalidated_trial(data), data.get(SEEN, "")
+        self._dress_settings()
 
     def is_valid(self) -> bool:
         """Validate both forms, so that all errors are shown at once."""
@@ -106,14 +107,14 @@ class JobEditor:
 
     @property
     def seen_at(self) -> datetime:
-        return when_seen(self.seen)
+        return parse_version(self.seen)
 
     @property
     def planned(self) -> PlannedJob:
         """The job with the settings as posted, to be tried. How the job counts makes no difference to its outcome."""
         pk = self.job.pk if self.job else 0
         return PlannedJob(
-            id=pk, type=self._type.key, category=self._type.category, label=self.label, stage=0, score=0, hardfail=False,
+            id=pk, type=self.known_type.key, category=self.known_type.category, label=self.label, stage=0, score=0, hardfail=False,
             on_error=Job.OnError.ERROR, after_enrichment=False, config=self.settings.cleaned_data,
         )  # fmt: skip
 
@@ -127,24 +128,24 @@ class JobEditor:
             form.add_error(field, message)
         else:
             self.refusal = message
-        self.seen = as_seen(seen) if seen else self.seen
+        self.seen = version_of(seen) if seen else self.seen
 
-    def _counted(self, name: str, typed: QueryDict) -> Any:
+    def _posted_value(self, name: str, data: QueryDict) -> Any:
         """Return the posted value of a field of `JobForm`. The form itself drops the fields that its category does not have."""
-        field, sent_as = JobForm.base_fields.get(name), f"job-{name}"
-        return field.widget.value_from_datadict(typed, {}, sent_as) if field else typed.get(sent_as, "")
+        field, html_name = JobForm.base_fields.get(name), f"job-{name}"
+        return field.widget.value_from_datadict(data, {}, html_name) if field else data.get(html_name, "")
 
-    def _make(self, settings: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
-        self.settings = self._type.Settings(initial=settings, campaign=self.campaign)
+    def _create_forms(self, settings: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
+        self.settings = self.known_type.Settings(initial=settings, campaign=self.campaign)
         self.counts = JobForm(initial=counts, category=self.category, states=self._states)
         self.trying = TryForm()
-        self._dress()
+        self._dress_settings()
 
-    def _dress(self) -> None:
+    def _dress_settings(self) -> None:
         for field in self.settings.fields.values():
             dress(field.widget)
 
 
-def _to_try_on(typed: QueryDict) -> TryForm:
+def _unvalidated_trial(data: QueryDict) -> TryForm:
     """Return the unvalidated lead to try the job on; it is validated when the job is tried."""
-    return TryForm(initial={name: typed.get(f"try-{name}", "") for name in TryForm.base_fields})
+    return TryForm(initial={name: data.get(f"try-{name}", "") for name in TryForm.base_fields})

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from config.core.errors import DomainError
 from config.core.models import Run
@@ -17,7 +18,7 @@ from processr import permissions, services
 from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.permissions import open_to_configurers
-from processr.views.forms import RowForm, as_seen, when_seen
+from processr.views.forms import RowForm, parse_version, version_of
 from processr.views.overview import EDITED_IN_PLACE, ProcessrOverview
 
 SAVED = "Saved."
@@ -26,67 +27,72 @@ UP, DOWN = "up", "down"
 
 @require_GET
 @open_to_configurers
-def jobs_page(request: HttpRequest, pk: int) -> HttpResponse:
+def jobs_page(request: UserRequest, pk: int) -> HttpResponse:
     campaign = permissions.campaign_seen_by(request.user, pk)
-    return _page(request, ProcessrOverview(campaign, request.user, category_asked(request.GET)))
+    return _page(request, ProcessrOverview(campaign, request.user, requested_category(request.GET)))
 
 
 @require_POST
 @open_to_configurers
-def job_edit(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
+def job_edit(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     """Save label, stage, score and hard fail from the job's row."""
     campaign = permissions.campaign_to_configure(request.user, pk)
     job = permissions.job_to_change(request.user, campaign, job_id)
     form = RowForm(request.POST, category=job.category)
-    said = _saved(request, job, form)
-    if not request.htmx and not said:
+    problems = _save_row(request, job, form)
+    if not request.htmx and not problems:
         messages.success(request, f"{form.cleaned_data['label']}: {SAVED}")
-        return back_to(job)
-    return _row(request, job, **(said or {"word": SAVED}))
+        return redirect_to_job(job)
+    return _row(request, job, **(problems or {"message": SAVED}))
 
 
 @require_POST
 @open_to_configurers
-def job_switch(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
+def job_switch(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     """Switch a job on or off. Unsaved input in its row is kept."""
     campaign = permissions.campaign_to_configure(request.user, pk)
     job = permissions.job_to_change(request.user, campaign, job_id)
     on = request.POST.get("enabled") == "1"
-    refusal = _refused(lambda: (services.enable_job if on else services.disable_job)(job.pk, actor=of(request)))
-    word = refusal or ("Enabled: it runs from now on." if on else "Disabled: it no longer runs.")
+    switch = services.enable_job if on else services.disable_job
+    refusal = _refusal(lambda: switch(job.pk, actor=of(request)))
+    message = refusal or ("Enabled: it runs from now on." if on else "Disabled: it no longer runs.")
     if not request.htmx:
-        (messages.error if refusal else messages.success)(request, f"{job.label}: {word}")
-        return back_to(job)
-    return _row(request, job, typed=_typed(request.POST) | _seen_since(job, request.POST), word=word)
+        (messages.error if refusal else messages.success)(request, f"{job.label}: {message}")
+        return redirect_to_job(job)
+    typed = _typed_values(request.POST)
+    if typed["seen"] == version_of(job):
+        typed["seen"] = ""  # Switching the job makes a new version itself, which the row then counts as having shown.
+    return _row(request, job, typed=typed, message=message)
 
 
 @require_POST
 @open_to_configurers
-def job_move(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
+def job_move(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     """Move a job one place up or down among the jobs of its tab."""
     campaign = permissions.campaign_to_configure(request.user, pk)
     job = permissions.job_to_change(request.user, campaign, job_id)
     order = [line.job.pk for line in ProcessrOverview(campaign, request.user, job.category).lines]
-    here = order.index(job.pk)
-    there = here + {UP: -1, DOWN: 1}.get(request.POST.get("to", ""), 0)
-    if there != here and 0 <= there < len(order):
-        order[here], order[there] = order[there], order[here]
-        if refusal := _refused(lambda: services.reorder_jobs(campaign, order, actor=of(request))):
+    old = order.index(job.pk)
+    new = old + {UP: -1, DOWN: 1}.get(request.POST.get("to", ""), 0)
+    if new != old and 0 <= new < len(order):
+        order[old], order[new] = order[new], order[old]
+        if refusal := _refusal(lambda: services.reorder_jobs(campaign, order, actor=of(request))):
             messages.error(request, refusal)
-    return back_to(job)
+    return redirect_to_job(job)
 
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def job_delete(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
+def job_delete(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
     job = permissions.job_to_change(request.user, campaign, job_id)
     overview = ProcessrOverview(campaign, request.user, job.category)
     if request.method == "GET":
         job_type = job_types.get(job.type)
-        context = {"campaign": campaign, "line": overview.line(job.pk), "overview": overview}
-        return render(request, "processr/remove.html", {**context, "does": job_type.removal_effects(job) if job_type else ()})
-    if refusal := _refused(lambda: services.remove_job(job.pk, actor=of(request))):
+        effects = job_type.removal_effects(job) if job_type else ()
+        context = {"campaign": campaign, "line": overview.line(job.pk), "overview": overview, "effects": effects}
+        return render(request, "processr/remove.html", context)
+    if refusal := _refusal(lambda: services.remove_job(job.pk, actor=of(request))):
         messages.error(request, f"{job.label}: {refusal}")
     else:
         messages.success(request, f"{job.label} is removed: it runs over no lead from now on. What it found so far stays readable.")
@@ -95,7 +101,7 @@ def job_delete(request: HttpRequest, pk: int, job_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def process_held(request: HttpRequest, pk: int) -> HttpResponse:
+def process_held(request: UserRequest, pk: int) -> HttpResponse:
     """Queue the held leads. Few are queued at once; the progress of many is on the page of the bulk action."""
     campaign = permissions.campaign_to_configure(request.user, pk)
     overview = ProcessrOverview(campaign, request.user)
@@ -108,13 +114,15 @@ def process_held(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("processr", pk=campaign.pk)
     if action.state != Run.State.DONE:
         return redirect("bulk_action", pk=action.pk)
-    messages.success(request, _processed(action.done, action.failed))
+    leads, pronoun = ("lead", "it") if action.done == 1 else ("leads", "them")
+    rest = f" {action.failed:,} were no longer on hold and stay as they are." if action.failed else ""
+    messages.success(request, f"{action.done:,} held {leads} queued: the jobs run over {pronoun} now.{rest}")
     return redirect("processr", pk=campaign.pk)
 
 
-def category_asked(asked: Mapping[str, Any]) -> str:
+def requested_category(query: Mapping[str, Any]) -> str:
     """Return the category of the requested tab; an unknown one is the first tab."""
-    tab = asked.get("tab")
+    tab = query.get("tab")
     return tab if tab in Job.Category.values else Job.Category.QUALITY
 
 
@@ -122,61 +130,51 @@ def tab_url(campaign_id: int, category: str) -> str:
     return f"{reverse('processr', args=[campaign_id])}?tab={category}"
 
 
-def _page(request: HttpRequest, overview: ProcessrOverview, **context: Any) -> HttpResponse:
+def _page(request: UserRequest, overview: ProcessrOverview, **context: Any) -> HttpResponse:
     return render(request, "processr/page.html", {"campaign": overview.campaign, "overview": overview, **context})
 
 
-def _row(request: HttpRequest, job: Job, **said: Any) -> HttpResponse:
+def _row(request: UserRequest, job: Job, **row_state: Any) -> HttpResponse:
     """Return the row for htmx, otherwise the whole page with the row's unsaved input."""
     overview = ProcessrOverview(job.campaign, request.user, job.category)
-    line = overview.line(job.pk, **said)
+    line = overview.line(job.pk, **row_state)
     if request.htmx:
         return render(request, "processr/_saved_row.html", {"campaign": job.campaign, "overview": overview, "line": line})
     return _page(request, overview, instead=line)
 
 
-def _saved(request: HttpRequest, job: Job, form: RowForm) -> dict[str, Any]:
+def _save_row(request: UserRequest, job: Job, form: RowForm) -> dict[str, Any]:
     """Save the row. Return nothing on success, otherwise the input and the errors to show in the row."""
-    typed = _typed(request.POST)
+    typed = _typed_values(request.POST)
     if not form.is_valid():
         return {"typed": typed, "errors": {name: errors[0] for name, errors in form.errors.items()}}
     try:
-        services.update_job(job.pk, actor=of(request), changes=form.changes, seen_at=when_seen(form.cleaned_data["seen"]))
+        services.update_job(job.pk, actor=of(request), changes=form.changes, seen_at=parse_version(form.cleaned_data["seen"]))
     except services.ChangedMeanwhile as refusal:
-        word = f"{refusal.message} It now says: {_now(refusal.job)}. Yours is kept here: save again to replace it."
-        return {"typed": typed | {"seen": ""}, "errors": {"": word}}
+        saved = refusal.job
+        hardfail = "hard fail" if saved.hardfail else "no hard fail"
+        state = f"{saved.label}, stage {saved.stage}, score {saved.score}, {hardfail}"
+        message = f"{refusal.message} It now says: {state}. Yours is kept here: save again to replace it."
+        return {"typed": typed | {"seen": ""}, "errors": {"": message}}
     except DomainError as refusal:
         return {"typed": typed, "errors": {refusal.field or "": refusal.message}}
     return {}
 
 
-def _typed(posted: QueryDict) -> dict[str, Any]:
+def _typed_values(data: QueryDict) -> dict[str, Any]:
     """Return the row's input and the version of the job that it showed. An empty version stands for the present one."""
-    written = {name: posted.get(name, "") for name in (*EDITED_IN_PLACE, "seen")}
-    return written | {"hardfail": "hardfail" in posted}
+    texts = {name: data.get(name, "") for name in (*EDITED_IN_PLACE, "seen")}
+    return texts | {"hardfail": "hardfail" in data}
 
 
-def _seen_since(job: Job, posted: QueryDict) -> dict[str, str]:
-    """Return the present version if the row had shown the one before: switching the job makes a new version itself."""
-    return {"seen": ""} if posted.get("seen") == as_seen(job) else {}
-
-
-def _now(job: Job) -> str:
-    return f"{job.label}, stage {job.stage}, score {job.score}, {'hard fail' if job.hardfail else 'no hard fail'}"
-
-
-def _refused(act: Callable[[], object]) -> str:
+def _refusal(change: Callable[[], object]) -> str:
+    """Make the change. Return the reason why it was refused, empty on success."""
     try:
-        act()
+        change()
     except DomainError as refusal:
         return refusal.message
     return ""
 
 
-def back_to(job: Job) -> HttpResponseRedirect:
+def redirect_to_job(job: Job) -> HttpResponseRedirect:
     return redirect(f"{tab_url(job.campaign_id, job.category)}#job-{job.pk}")
-
-
-def _processed(moved: int, refused: int) -> str:
-    rest = f" {refused:,} were no longer on hold and stay as they are." if refused else ""
-    return f"{moved:,} held lead{'' if moved == 1 else 's'} queued: the jobs run over {'it' if moved == 1 else 'them'} now.{rest}"

@@ -2,24 +2,25 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from campaigns.scope import Who
 from config.core.accounts.permissions import role_required
+from config.core.accounts.requests import UserRequest
 from leads import privacy
 from leads.extension_points import LeadTab, hold_reasons, lead_tabs
 from leads.models import Lead
 from leads.selectors import leads_for
 from processr import texts
-from processr.engine.explain import ExplainedJob, Explanation, explain
+from processr.engine.explain import ExplainedJob, explain
 from processr.job_types.outcomes import OutcomeKind
 from processr.models import Event
 from processr.permissions import SEES_RUNS
 from processr.selectors import runs_for
 
-SHOWN = {
+BADGES = {
     OutcomeKind.PASSED: ("valid", "Passed"),
     OutcomeKind.FAILED: ("invalid", "Failed"),
     OutcomeKind.ERROR: ("caution", texts.COULD_NOT_BE_CHECKED),
@@ -47,21 +48,22 @@ class JobDetails(LeadTab):
 
 def run_context(run: Event, who: Who, lead: Lead) -> dict[str, Any]:
     """Return the context of `processr/_run.html`."""
-    told, open_to_read = explain(run), privacy.sees_values_of(who, lead)
+    explanation = explain(run)
+    open_to_read = privacy.sees_values_of(who, lead)
     return {
         "lead": lead,
         "run": run,
-        "told": told,
-        "threshold": told.plan.threshold,
-        "caution_from": -(-told.plan.threshold * told.judgement.max_score // 100),
-        "lines": [_shown(line, open_to_read=open_to_read) for line in told.lines],
-        "for_valid": [_shown(line, open_to_read=open_to_read) for line in told.for_valid],
-        "for_caution": [line.job.label for line in told.for_caution],
-        "verdict": _verdict(told),
+        "explanation": explanation,
+        "threshold": explanation.plan.threshold,
+        "caution_from": -(-explanation.plan.threshold * explanation.judgement.max_score // 100),
+        "lines": [_line_context(line, open_to_read=open_to_read) for line in explanation.lines],
+        "for_valid": [_line_context(line, open_to_read=open_to_read) for line in explanation.for_valid],
+        "for_caution": [line.job.label for line in explanation.for_caution],
+        "verdict": (explanation.status.value, explanation.status.label),
     }
 
 
-def _shown(line: ExplainedJob, *, open_to_read: bool) -> dict[str, Any]:
+def _line_context(line: ExplainedJob, *, open_to_read: bool) -> dict[str, Any]:
     """Return one job's line. The value that a job saw is personal data, so it is masked for users who may not read values."""
     value = line.outcome.value
     return {
@@ -69,18 +71,14 @@ def _shown(line: ExplainedJob, *, open_to_read: bool) -> dict[str, Any]:
         "label": line.job.label,
         "points": line.step.earned,
         "of": line.step.possible,
-        "badge": SHOWN[line.outcome.kind],
+        "badge": BADGES[line.outcome.kind],
         "value": value if open_to_read else privacy.mask_value(value),
     }
 
 
-def _verdict(told: Explanation) -> tuple[str, str]:
-    return told.status.value, told.status.label
-
-
 @require_GET
 @role_required(SEES_RUNS)
-def lead_run(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+def lead_run(request: UserRequest, pk: int, number: int) -> HttpResponse:
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
     run = get_object_or_404(runs_for(request.user, lead), run_number=number)
     return render(request, "processr/run.html", {"lead": lead, "tab": run_context(run, request.user, lead)})

@@ -1,6 +1,6 @@
 """A campaign's Processr as its page shows it: jobs by stage with rules and statistics, groups, and the points a lead can reach."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from processr.jobs.text.phrases import join_names
 from processr.models import GroupCondition, Job, JobGroup
 from processr.plans import planned
 from processr.selectors import Statistics, held_without_job, jobs_for, statistics_of
-from processr.views.forms import as_seen
+from processr.views.forms import version_of
 
 EDITED_IN_PLACE = ("label", "stage", "score", "hardfail")
 
@@ -31,7 +31,7 @@ class JobLine:
     may_change: bool
     typed: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
-    word: str = ""
+    message: str = ""
     """The message after an attempt to save the row."""
     health: JobHealth | None = None
     figures: Sequence[tuple[str, HealthFigure | None]] = ()
@@ -66,7 +66,7 @@ class JobLine:
     @property
     def version(self) -> str:
         """The version of the job that the row shows."""
-        return self.typed.get("seen") or as_seen(self.job)
+        return self.typed.get("seen") or version_of(self.job)
 
     @property
     def conditions(self) -> str:
@@ -144,8 +144,9 @@ class ProcessrOverview:
     def lines(self) -> list[JobLine]:
         return self._lines([job for job in self.jobs if job.category == self.category])
 
-    def line(self, job_id: int, **said: Any) -> JobLine:
-        (line,) = self._lines([job for job in self.jobs if job.pk == job_id], **said)
+    def line(self, job_id: int, **row_state: Any) -> JobLine:
+        """Return the line of a job. `row_state` are further fields of the line: unsaved input, errors, a message."""
+        (line,) = self._lines([job for job in self.jobs if job.pk == job_id], **row_state)
         return line
 
     @cached_property
@@ -161,10 +162,10 @@ class ProcessrOverview:
     @cached_property
     def reach(self) -> Reach:
         scored = [job for job in self.enabled if job.category == Job.Category.QUALITY and job_types.get(job.type)]
-        by_groups = {job.group_id: job.group.score for job in scored if job.group}
-        alone = [job.score for job in scored if job.group is None]
-        hard = sum(job.hardfail for job in scored)
-        return Reach(sum(alone) + sum(by_groups.values()), self.campaign.threshold, hard)
+        group_scores = {job.group_id: job.group.score for job in scored if job.group}
+        single_scores = [job.score for job in scored if job.group is None]
+        hard_fails = sum(job.hardfail for job in scored)
+        return Reach(sum(single_scores) + sum(group_scores.values()), self.campaign.threshold, hard_fails)
 
     @cached_property
     def held(self) -> tuple[int, bool]:
@@ -175,31 +176,31 @@ class ProcessrOverview:
     def moves(self) -> dict[int, tuple[bool, bool]]:
         """For each job id, whether it can be moved up and down on its tab."""
         ids = [line.job.pk for line in self.lines]
-        return {pk: (place > 0, place < len(ids) - 1) for place, pk in enumerate(ids)}
+        return {pk: (position > 0, position < len(ids) - 1) for position, pk in enumerate(ids)}
 
-    def _lines(self, jobs: Sequence[Job], **said: Any) -> list[JobLine]:
-        counted, healths = statistics_of([job.pk for job in jobs]), _healths(jobs)
-        return [self._line(job, counted[job.pk], healths.get(job.pk), said) for job in jobs]
-
-    def _line(self, job: Job, counted: Statistics, health: JobHealth | None, said: Mapping[str, Any]) -> JobLine:
-        figures = [(label, health.figures.get(label) if health else None) for label in self.figures]
-        may_change = self.may_configure and permissions.may_change(self.who, job)
-        return JobLine(job, counted, may_change, health=health, figures=figures, **said)
+    def _lines(self, jobs: Sequence[Job], **row_state: Any) -> list[JobLine]:
+        statistics, healths = statistics_of([job.pk for job in jobs]), _healths(jobs)
+        lines = []
+        for job in jobs:
+            health = healths.get(job.pk)
+            figures = [(label, health.figures.get(label) if health else None) for label in self.figures]
+            may_change = self.may_configure and permissions.may_change(self.who, job)
+            lines.append(JobLine(job, statistics[job.pk], may_change, health=health, figures=figures, **row_state))
+        return lines
 
 
 def _healths(jobs: Sequence[Job]) -> dict[int, JobHealth]:
-    """Return the health of jobs. Each type is called once, with all its jobs."""
-    found: dict[int, JobHealth] = {}
+    """Return the health of jobs by id. Each type is called once, with all its jobs."""
+    healths: dict[int, JobHealth] = {}
     for key in sorted({job.type for job in jobs}):
         if job_type := job_types.get(key):
-            found |= job_type.health([job for job in jobs if job.type == key])
-    return found
+            healths |= job_type.health([job for job in jobs if job.type == key])
+    return healths
 
 
 def conditions_in_words(job: Job) -> str:
-    return " and ".join(_condition(condition.field, condition.values) for condition in job.conditions.all())
-
-
-def _condition(name: str, values: Iterable[Any]) -> str:
-    given = [str(value) for value in values]
-    return f"{name} is {'' if len(given) == 1 else 'one of '}{join_names(given)}"
+    phrases = []
+    for condition in job.conditions.all():
+        values = [str(value) for value in condition.values]
+        phrases.append(f"{condition.field} is {'' if len(values) == 1 else 'one of '}{join_names(values)}")
+    return " and ".join(phrases)

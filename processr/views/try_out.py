@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns import submission
 from campaigns.models import Campaign
 from config.core import client_address
+from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from config.core.errors import DomainError
 from leads import privacy
 from leads.intake.service import FieldsRefused
-from leads.models import Lead
 from leads.selectors import leads_for
 from leads.statuses import ProcessrStatus
 from processr import permissions
@@ -22,47 +22,54 @@ from processr.services import try_job
 from processr.services.test_lead import send_test_lead
 from processr.views.forms import TestLeadForm, TryForm
 from processr.views.job_form import JobEditor
-from processr.views.lead_tab import SHOWN, JobDetails
+from processr.views.lead_tab import BADGES, JobDetails
 
 UNDER_WAY = (ProcessrStatus.WAITING, ProcessrStatus.PROCESSING)
 
 
-def try_result(request: HttpRequest, draft: JobEditor) -> dict[str, Any] | None:
+def try_result(request: UserRequest, draft: JobEditor) -> dict[str, Any] | None:
     """Try the job and return the context of its result, or None when the settings or the lead are invalid."""
     draft.trying = TryForm(request.POST)
     if not all([draft.settings.is_valid(), draft.trying.is_valid()]):
         return None
-    lead = _lead(request, draft)
+    lead_id = draft.trying.cleaned_data["lead"]
+    if lead_id:
+        lead = leads_for(request.user).filter(campaign=draft.campaign, pk=lead_id).first()
+    else:
+        lead = try_job.pasted_lead(draft.campaign, draft.trying.cleaned_data["pasted"])
     if lead is None:
         draft.trying.add_error("lead", "This campaign has no lead of that number, or it is not yours to see.")
         return None
-    trial = try_job.try_job(draft.campaign, draft.planned, draft.job_type, lead)
-    open_to_read = not draft.trying.cleaned_data["lead"] or privacy.sees_values_of(request.user, lead)
+    trial = try_job.try_job(draft.campaign, draft.planned, draft.known_type, lead)
+    is_stored = bool(lead_id)
+    open_to_read = not is_stored or privacy.sees_values_of(request.user, lead)
     value = trial.outcome.value
     return {
         "outcome": trial.outcome,
-        "found": {name: seen if open_to_read else privacy.mask_value(seen) for name, seen in trial.found.items()},
-        "badge": SHOWN[trial.outcome.kind],
+        "found": {name: text if open_to_read else privacy.mask_value(text) for name, text in trial.found.items()},
+        "badge": BADGES[trial.outcome.kind],
         "value": value if open_to_read else privacy.mask_value(value),
-        "lead": lead if draft.trying.cleaned_data["lead"] else None,
+        "lead": lead if is_stored else None,
     }
 
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def test_lead(request: HttpRequest, pk: int) -> HttpResponse:
+def test_lead(request: UserRequest, pk: int) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
     forms = submission.forms_of(campaign)
     chosen = next((form for form in forms if str(form.pk) == request.GET.get("form")), forms[0] if forms else None)
-    form = TestLeadForm(request.POST or None, asked=list(chosen.fields.all())) if chosen else None
-    if form is not None and form.is_bound and form.is_valid() and (lead_id := _sent(request, campaign, chosen.pk, form)):
-        return redirect("processr_test_lead_trace", pk=campaign.pk, lead_id=lead_id)
+    form = None
+    if chosen is not None:
+        form = TestLeadForm(request.POST or None, form_fields=list(chosen.fields.all()))
+        if form.is_bound and form.is_valid() and (lead_id := _send(request, campaign, chosen.pk, form)):
+            return redirect("processr_test_lead_trace", pk=campaign.pk, lead_id=lead_id)
     return render(request, "processr/test_lead.html", {"campaign": campaign, "forms": forms, "chosen": chosen, "form": form})
 
 
 @require_GET
 @open_to_configurers
-def trace(request: HttpRequest, pk: int, lead_id: int) -> HttpResponse:
+def trace(request: UserRequest, pk: int, lead_id: int) -> HttpResponse:
     """Show what became of a test lead. The page polls this view every second until the lead is processed or held."""
     campaign = permissions.campaign_seen_by(request.user, pk)
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), campaign=campaign, pk=lead_id)
@@ -73,14 +80,7 @@ def trace(request: HttpRequest, pk: int, lead_id: int) -> HttpResponse:
     return render(request, "processr/_trace.html" if request.htmx else "processr/trace.html", context)
 
 
-def _lead(request: HttpRequest, draft: JobEditor) -> Lead | None:
-    given = draft.trying.cleaned_data
-    if not given["lead"]:
-        return try_job.pasted_lead(draft.campaign, given["pasted"])
-    return leads_for(request.user).filter(campaign=draft.campaign, pk=given["lead"]).first()
-
-
-def _sent(request: HttpRequest, campaign: Campaign, form_id: int, form: TestLeadForm) -> int | None:
+def _send(request: UserRequest, campaign: Campaign, form_id: int, form: TestLeadForm) -> int | None:
     try:
         return send_test_lead(campaign, form_id=form_id, values=form.values, ip=client_address.peer(request), actor=of(request))
     except FieldsRefused as refusal:

@@ -10,7 +10,7 @@ from processr.api.list_values import VALUES
 from processr.api.lists import LISTS
 from processr.api.suppressed import EMAILS, NAMES, TELEPHONES, Suppressed
 from processr.lists.folding import LONGEST
-from processr.lists.layout import CHOICES
+from processr.lists.reader import DELIMITER_CHOICES
 from processr.lists.services import AT_ONCE, LONGEST_NAME
 from processr.models import ValueImport
 
@@ -21,9 +21,9 @@ _OR_NULL = {"type": ["object", "null"]}
 _NAME = {**TEXT, "minLength": 1, "maxLength": LONGEST_NAME}
 _VALUE = {**TEXT, "minLength": 1, "maxLength": LONGEST}
 _VALUES = {"type": "array", "minItems": 1, "items": {"type": ["string", "object"]}}
-_DELIMITER = {"type": "string", "enum": [name for name, _ in CHOICES]}
+_DELIMITER = {"type": "string", "enum": [name for name, _ in DELIMITER_CHOICES]}
 _NEW_LIST = {"name": _NAME, "advertiser": {"type": ["integer", "string", "object", "null"]}, "private": _FLAG}
-_NOT_MODIFIED = {"304": {"description": "It has not changed since the ETag in If-None-Match."}}
+_NOT_MODIFIED = {"304": {"description": "Not changed since the ETag in If-None-Match."}}
 
 SCHEMAS: dict[str, Any] = {
     "SuppressionList": openapi.member(
@@ -40,12 +40,12 @@ SCHEMAS: dict[str, Any] = {
         target={"type": "string", "enum": list(ValueImport.Target.values)},
         suppressionList={"type": ["string", "null"]},
         state={"type": "string", "enum": list(Run.State.values)},
-        total={"type": ["integer", "null"], "minimum": 0, "description": "The number of lines of the file."},
-        done={**_COUNT, "description": "The number of lines that have been read."},
+        total={"type": ["integer", "null"], "minimum": 0, "description": "Lines of the file."},
+        done={**_COUNT, "description": "Lines read so far."},
         added=_COUNT,
-        repeated={**_COUNT, "description": "The number of entries that existed already."},
+        repeated={**_COUNT, "description": "Entries that were there already."},
         refused=_COUNT,
-        error={**TEXT, "description": "The reason why the import ended early, and the first refused lines."},
+        error={**TEXT, "description": "Why it ended early, and the first refused lines."},
     ),
     **{
         one.collection.type: openapi.member(id=ID, **dict.fromkeys(one.kind.cells, TEXT), createdTs=MOMENT)
@@ -58,63 +58,62 @@ def _object(properties: dict[str, Any], *required: str) -> dict[str, Any]:
     return {"type": "object", "required": list(required), "properties": properties}
 
 
-def _upload(name: str, summary: str, **beside: Any) -> dict[str, Any]:
+def _upload(name: str, summary: str, **extra_fields: Any) -> dict[str, Any]:
     """Describe an upload, as a file or as values in JSON."""
-    body = _object({**beside, "values": _VALUES}, *beside, "values")
+    body = _object({**extra_fields, "values": _VALUES}, *extra_fields, "values")
     good = openapi.created("ValueImport")
-    described = openapi.operation(
-        name,
-        summary,
-        {"202": {**good["201"], "description": "The import has begun; the address in Location shows its progress."}},
-        body=body,
-    )
-    file = {"type": "string", "contentMediaType": "text/csv", "description": "A CSV file in UTF-8, with one entry on each line."}
-    form = _object({**beside, "file": file, "delimiter": _DELIMITER}, *beside, "file")
-    described["requestBody"]["content"]["multipart/form-data"] = {"schema": form}
-    return described
+    operation = openapi.operation(name, summary, {"202": {**good["201"], "description": "Begun; Location says how far it is."}}, body=body)
+    file = {"type": "string", "contentMediaType": "text/csv", "description": "CSV in UTF-8, an entry on each line."}
+    form = _object({**extra_fields, "file": file, "delimiter": _DELIMITER}, *extra_fields, "file")
+    operation["requestBody"]["content"]["multipart/form-data"] = {"schema": form}
+    return operation
 
 
-def _item(collection: str, what: str, schema: str, *, changes: dict[str, Any] | None = None, etag: bool = False) -> dict[str, Any]:
-    name, at = collection.replace("-", "_"), [openapi.in_path("id", f"The id of the {what}")]
-    shown = {**openapi.found(schema), **(_NOT_MODIFIED if etag else {})}
+def _item(collection: str, noun: str, schema: str, *, changes: dict[str, Any] | None = None, etag: bool = False) -> dict[str, Any]:
+    name, parameters = collection.replace("-", "_"), [openapi.in_path("id", f"Of the {noun}")]
+    responses = {**openapi.found(schema), **(_NOT_MODIFIED if etag else {})}
     operations = {
-        "get": openapi.operation(f"{name}_show", f"Show a {what}", shown, parameters=at),
+        "get": openapi.operation(f"{name}_show", f"A {noun}", responses, parameters=parameters),
         "delete": openapi.operation(
-            f"{name}_remove", f"Remove a {what}", openapi.gone(), parameters=at, refusals={"409": "It is used by jobs, which are named."}
+            f"{name}_remove",
+            f"Remove a {noun}",
+            openapi.gone(),
+            parameters=parameters,
+            refusals={"409": "In use by jobs, which are named."},
         ),
     }
     for method in ("put", "patch") if changes else ():
         body = _object(changes or {})
-        operations[method] = openapi.operation(f"{name}_{method}", f"Change a {what}", openapi.found(schema), parameters=at, body=body)
+        operations[method] = openapi.operation(
+            f"{name}_{method}", f"Change a {noun}", openapi.found(schema), parameters=parameters, body=body
+        )
     return operations
 
 
 def _listing(*args: Any) -> dict[str, Any]:
     """Describe a collection whose responses have an ETag."""
-    described = openapi.listing(*args)
-    described["responses"] |= _NOT_MODIFIED
-    return described
+    operation = openapi.listing(*args)
+    operation["responses"] |= _NOT_MODIFIED
+    return operation
 
 
-def _suppressed(one: Suppressed, noun: str, plural: str, upload: str, example: dict[str, str]) -> dict[str, Any]:
-    address, schema = one.collection.name, one.collection.type
+def _suppressed(entries: Suppressed, noun: str, upload: str, example: dict[str, str]) -> dict[str, Any]:
+    address, schema = entries.collection.name, entries.collection.type
     name = address.replace("-", "_")
-    body = _object(dict.fromkeys(one.kind.cells, TEXT), *one.kind.cells)
+    body = _object(dict.fromkeys(entries.kind.cells, TEXT), *entries.kind.cells)
     return {
         f"/api/v4/{address}": {
-            "get": openapi.listing(one.collection, f"List the suppressed {plural}", schema),
-            "post": openapi.operation(
-                f"{name}_add", f"Add a suppressed {noun}", openapi.created(schema), body=body, example=example, once=True
-            ),
+            "get": openapi.listing(entries.collection, f"Suppressed {noun}s", schema),
+            "post": openapi.operation(f"{name}_add", f"Suppress a {noun}", openapi.created(schema), body=body, example=example, once=True),
         },
         f"/api/v4/{address}/{{id}}": _item(address, f"suppressed {noun}", schema),
-        f"/api/v4/{upload}": {"post": _upload(f"{upload.replace('-', '_')}", f"Suppress the {plural} of a file")},
+        f"/api/v4/{upload}": {"post": _upload(f"{upload.replace('-', '_')}", f"Suppress the {noun}s of a file")},
     }
 
 
 PATHS: dict[str, Any] = {
     "/api/v4/suppression-lists": {
-        "get": openapi.listing(LISTS, "List the validation lists", "SuppressionList"),
+        "get": openapi.listing(LISTS, "Validation lists", "SuppressionList"),
         "post": openapi.operation(
             "suppression_lists_add",
             "Add a validation list",
@@ -128,11 +127,11 @@ PATHS: dict[str, Any] = {
         LISTS.name, "validation list", "SuppressionList", changes={"name": _NAME, "private": _FLAG}, etag=True
     ),
     "/api/v4/suppression-list-values": {
-        "get": _listing(VALUES, "List the values of a validation list", "SuppressionListValue"),
+        "get": _listing(VALUES, "What is on a validation list", "SuppressionListValue"),
         "post": openapi.operation(
             "suppression_list_values_add",
-            f"Add a value, or up to {AT_ONCE:,} values, to a list",
-            {**openapi.created("SuppressionListValue"), **openapi.found("AddedValues", "Several values were added")},
+            f"Add a value, or up to {AT_ONCE:,}",
+            {**openapi.created("SuppressionListValue"), **openapi.found("AddedValues", "Several were added")},
             body=_object({"suppressionList": _REFERENCE, "value": _VALUE, "values": {"type": "array", "items": _VALUE}}, "suppressionList"),
             example={"suppressionList": 1, "value": "Acme"},
             once=True,
@@ -145,30 +144,27 @@ PATHS: dict[str, Any] = {
     "/api/v4/suppression-list-download": {
         "post": openapi.operation(
             "suppression_list_download",
-            "Download a list as CSV",
+            "A whole list as CSV",
             {"200": {"description": "The file", "content": {"text/csv": {"schema": TEXT}}}},
             body=_object({"suppressionList": _REFERENCE}, "suppressionList"),
             example={"suppressionList": 1},
         )
     },
-    "/api/v4/value-imports": {"get": openapi.listing(IMPORTS, "List the imports of files into lists", "ValueImport")},
+    "/api/v4/value-imports": {"get": openapi.listing(IMPORTS, "Imports of files into lists", "ValueImport")},
     "/api/v4/value-imports/{id}": {
         "get": openapi.operation(
-            "value_imports_show",
-            "Show the progress of an import",
-            openapi.found("ValueImport"),
-            parameters=[openapi.in_path("id", "The id of the import")],
+            "value_imports_show", "How far an import is", openapi.found("ValueImport"), parameters=[openapi.in_path("id", "Of the import")]
         )
     },
     "/api/v4/value-imports/{id}/stop": {
         "post": openapi.operation(
             "value_imports_stop",
-            "Stop an import after the lines that it is processing",
+            "Stop an import after the lines it is at",
             openapi.found("ValueImport"),
-            parameters=[openapi.in_path("id", "The id of the import")],
+            parameters=[openapi.in_path("id", "Of the import")],
         )
     },
-    **_suppressed(EMAILS, "e-mail address", "e-mail addresses", "invalid-emails-import", {"email": "somebody@example.com"}),
-    **_suppressed(NAMES, "name", "names", "invalid-names-import", {"firstName": "Mickey", "lastName": "Mouse"}),
-    **_suppressed(TELEPHONES, "telephone number", "telephone numbers", "invalid-telephone-import", {"telephone": "+44 20 7946 0000"}),
+    **_suppressed(EMAILS, "e-mail address", "invalid-emails-import", {"email": "somebody@example.com"}),
+    **_suppressed(NAMES, "name", "invalid-names-import", {"firstName": "Mickey", "lastName": "Mouse"}),
+    **_suppressed(TELEPHONES, "telephone number", "invalid-telephone-import", {"telephone": "+44 20 7946 0000"}),
 }

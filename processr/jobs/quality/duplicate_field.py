@@ -15,7 +15,7 @@ from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.jobs.text import phrases
-from processr.lists import looking
+from processr.lists import lookup
 from processr.plans.plan import CompiledPlan, PlannedJob
 
 VALID, BILLABLE = "valid", "billable"
@@ -137,7 +137,10 @@ class DuplicateField(JobType):
         return f"No more than {leads} {scope} may have the same {self.field_label}"
 
     def prepare(self, batch: LeadBatch) -> None:
-        failing = looking.once(batch, self.job, lambda jobs: by_field.exceeding_leads(batch, [DuplicateField(job).limit for job in jobs]))
+        def query(jobs: list[PlannedJob]) -> dict[int, set[int]]:
+            return by_field.exceeding_leads(batch, [DuplicateField(job).limit for job in jobs])
+
+        failing = lookup.look_up_once(batch, self.job, query)
         self.failing = failing[self.job.id]
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002

@@ -8,7 +8,7 @@ from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.lists.folding import storable
 from processr.lists.kinds import EMAIL
-from processr.lists.suppressing import SuppressionCheck
+from processr.lists.lookup import SuppressionCheck
 
 
 class SuppressedEmailCheckSettings(JobSettings):

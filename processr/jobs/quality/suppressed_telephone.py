@@ -14,7 +14,7 @@ from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.jobs.contact import telephones
 from processr.lists.folding import storable
 from processr.lists.kinds import LONGEST_PHONE, PHONE
-from processr.lists.suppressing import SuppressionCheck
+from processr.lists.lookup import SuppressionCheck
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 

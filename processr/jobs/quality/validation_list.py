@@ -11,9 +11,9 @@ from processr.job_types.outcomes import Outcome, error, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.jobs.text import phrases
-from processr.lists import looking
+from processr.lists import lookup
 from processr.lists.folding import folded_inside, storable
-from processr.lists.looking import CONTAINS, ENDS, EXACT, SEARCHED, STARTS, Looked, Wanted
+from processr.lists.lookup import CONTAINS, ENDS, EXACT, SEARCHED, STARTS, LookupKey, LookupResult
 from processr.lists.selectors import JOB_TYPE, lists_of_campaign
 
 PASS, FAIL = "pass", "fail"
@@ -95,7 +95,7 @@ class ValidationListCheck(JobType):
         return f"{phrases.each([self.setting('field')])} {self._says(on=self.must_be)}"
 
     def prepare(self, batch: LeadBatch) -> None:
-        self.lookup = looking.once(batch, self.job, lambda jobs: _look_up(batch, [type(self)(job) for job in jobs]))
+        self.lookup = lookup.look_up_once(batch, self.job, lambda jobs: _look_up(batch, [type(self)(job) for job in jobs]))
 
     def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
         if self.list_id not in self.lookup.lists:
@@ -107,7 +107,7 @@ class ValidationListCheck(JobType):
         empty = "" if value.strip() else "is empty, so it "
         return failed(f"{field} {empty}{self._says(on=not self.must_be)}", field=field, value=value)
 
-    def key_of(self, lead: BatchLead) -> Wanted:
+    def key_of(self, lead: BatchLead) -> LookupKey:
         """Return the value to look up for the lead; its text may be empty."""
         return self._key(self._value(lead))
 
@@ -121,8 +121,8 @@ class ValidationListCheck(JobType):
         matches_exactly = {STARTS: value.startswith, ENDS: value.endswith, CONTAINS: value.__contains__}[self.match]
         return any(map(matches_exactly, matches))
 
-    def _key(self, value: str) -> Wanted:
-        return Wanted(self.list_id, self.match, looking.searched(folded_inside(value), self.match))
+    def _key(self, value: str) -> LookupKey:
+        return LookupKey(self.list_id, self.match, lookup.searchable_part(folded_inside(value), self.match))
 
     def _value(self, lead: BatchLead) -> str:
         value = storable(text(lead, self.setting("field")))
@@ -133,7 +133,7 @@ class ValidationListCheck(JobType):
         return f"{SAYS[self.match][0 if on else 1]} the validation list{name}"
 
 
-def _look_up(batch: LeadBatch, checks: list[ValidationListCheck]) -> Looked:
+def _look_up(batch: LeadBatch, checks: list[ValidationListCheck]) -> LookupResult:
     """Look up the values of the whole chunk, since the jobs of a group run for different leads of it."""
     keys = (key for check in checks for lead in batch.chunk if (key := check.key_of(lead)).text)
-    return looking.look(batch, keys, lists={check.list_id for check in checks})
+    return lookup.look_up(batch, keys, lists={check.list_id for check in checks})

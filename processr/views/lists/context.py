@@ -5,10 +5,11 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from config.core.accounts.requests import UserRequest
 from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, ListKind
 from processr.lists.selectors import SEES_LISTS, SUPPRESSES, UNDER_WAY, imports_for, lists_for, sees_values, suppressed_for, values_for
 from processr.lists.storing import ListTarget
@@ -29,39 +30,41 @@ IMPORTS_SHOWN = 5
 
 @dataclass(frozen=True)
 class ListContext:
-    """The list of a request. `listed` is the validation list, or None for the suppression list of the kind."""
+    """The list of a request. `validation_list` is the validation list, or None for the suppression list of the kind."""
 
-    request: HttpRequest
+    request: UserRequest
     kind: ListKind
-    listed: ValidationList | None = None
+    validation_list: ValidationList | None = None
 
     @property
     def title(self) -> str:
-        return self.listed.name if self.listed else f"Suppressed {self.kind.noun[1]}"
+        return self.validation_list.name if self.validation_list else f"Suppressed {self.kind.noun[1]}"
 
     @property
     def slug(self) -> str:
         return next(slug for slug, kind in SUPPRESSION.items() if kind is self.kind)
 
     @property
-    def place(self) -> ListTarget:
-        return ListTarget(self.kind, self.listed.pk if self.listed else None)
+    def target(self) -> ListTarget:
+        return ListTarget(self.kind, self.validation_list.pk if self.validation_list else None)
 
     @property
     def is_open(self) -> bool:
         """Whether the user may see and change the entries."""
-        return self.listed is None or sees_values(self.request.user, self.listed)
+        return self.validation_list is None or sees_values(self.request.user, self.validation_list)
 
     @property
     def rows(self) -> QuerySet[Any]:
-        return values_for(self.request.user, self.listed) if self.listed else suppressed_for(self.request.user, self.kind)
+        if self.validation_list:
+            return values_for(self.request.user, self.validation_list)
+        return suppressed_for(self.request.user, self.kind)
 
     @property
     def imports(self) -> list[ValueImport]:
         """The latest imports, those in progress first."""
-        runs = imports_for(self.request.user).filter(target=self.kind.target, list=self.listed).select_related("list", "started_by")
-        last = list(runs.order_by("-pk")[:IMPORTS_SHOWN])
-        return sorted(last, key=lambda run: run.state not in UNDER_WAY)
+        runs = imports_for(self.request.user).filter(target=self.kind.target, list=self.validation_list)
+        latest = list(runs.select_related("list", "started_by").order_by("-pk")[:IMPORTS_SHOWN])
+        return sorted(latest, key=lambda run: run.state not in UNDER_WAY)
 
     @property
     def url(self) -> str:
@@ -88,12 +91,12 @@ class ListContext:
         return self._url("_sample")
 
     def _url(self, page: str) -> str:
-        if self.listed:
-            return reverse(f"validation_list{page}", kwargs={"pk": self.listed.pk})
+        if self.validation_list:
+            return reverse(f"validation_list{page}", kwargs={"pk": self.validation_list.pk})
         return reverse(f"suppression_list{page}", kwargs={"kind": self.slug})
 
 
-def list_context(request: HttpRequest, *, pk: int | None = None, kind: str = "") -> ListContext:
+def list_context(request: UserRequest, *, pk: int | None = None, kind: str = "") -> ListContext:
     """Return the validation list with this id or the suppression list of this kind.
 
     Raise PermissionDenied for the wrong role and Http404 for a list that the user cannot see.
@@ -107,13 +110,14 @@ def list_context(request: HttpRequest, *, pk: int | None = None, kind: str = "")
     return ListContext(request, SUPPRESSION[kind])
 
 
-def open_list(request: HttpRequest, **where: Any) -> ListContext:
-    shelf = list_context(request, **where)
-    if not shelf.is_open:
+def open_list(request: UserRequest, **where: Any) -> ListContext:
+    """Return the list like `list_context`. Raise PermissionDenied if the user may not see its entries."""
+    current_list = list_context(request, **where)
+    if not current_list.is_open:
         raise PermissionDenied
-    return shelf
+    return current_list
 
 
-def list_context_of_run(request: HttpRequest, run: ValueImport) -> ListContext:
+def list_context_of_run(request: UserRequest, run: ValueImport) -> ListContext:
     kind = next(kind for kind in PAGES if kind.target == run.target)
     return ListContext(request, kind, run.list)

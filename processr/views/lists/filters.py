@@ -22,14 +22,16 @@ class AdvertiserListFilters(ListFilters):
     )
 
 
-def _begins(label: str, column: str, folded: Callable[[str], str]) -> django_filters.CharFilter:
+def _begins(label: str, column: str, fold: Callable[[str], str]) -> django_filters.CharFilter:
     """Return a filter on the key. The input is folded as the keys are."""
 
-    def narrowed(rows: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG001  (django-filter's signature)
-        beginning = folded(value)
-        return rows.filter(**{f"{column}__startswith": beginning, f"{column}__gte": beginning}) if beginning else rows.none()
+    def filter_rows(rows: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG001  (django-filter's signature)
+        beginning = fold(value)
+        if not beginning:
+            return rows.none()
+        return rows.filter(**{f"{column}__startswith": beginning, f"{column}__gte": beginning})
 
-    return django_filters.CharFilter(label=label, method=narrowed, max_length=LONGEST, widget=forms.TextInput(attrs={"type": "search"}))
+    return django_filters.CharFilter(label=label, method=filter_rows, max_length=LONGEST, widget=forms.TextInput(attrs={"type": "search"}))
 
 
 class ValueFilters(ListFilterSet):

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from config.core.accounts.forms import Dressed
-from processr.lists import layout
+from processr.lists import reader
 from processr.lists.kinds import NAME, ListKind
 from processr.lists.services import AT_ONCE, LONGEST_NAME
 
@@ -45,7 +45,7 @@ class AddForm(Dressed, forms.Form):
 
 class ImportForm(Dressed, forms.Form):
     file = forms.FileField(allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}))
-    delimiter = forms.ChoiceField(required=False, choices=layout.CHOICES, label="Delimiter")
+    delimiter = forms.ChoiceField(required=False, choices=reader.DELIMITER_CHOICES, label="Delimiter")
 
     def __init__(self, *args: Any, kind: ListKind, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -3,18 +3,19 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.core.accounts.permissions import role_required
+from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from config.core.errors import DomainError
 from processr.lists import exporting, importing
 from processr.lists.selectors import SEES_LISTS, UNDER_WAY, imports_for
 from processr.models import ValueImport
-from processr.views.lists.context import ListContext, list_context, list_context_of_run, open_list
+from processr.views.lists.context import list_context, list_context_of_run, open_list
 from processr.views.lists.forms import ImportForm
 from processr.views.lists.list_pages import tabs_for
 
@@ -22,34 +23,40 @@ CSV = "text/csv; charset=utf-8"
 
 
 @require_http_methods(["GET", "POST"])
-def import_file(request: HttpRequest, **where: Any) -> HttpResponse:
+def import_file(request: UserRequest, **where: Any) -> HttpResponse:
     """Start an import. Errors of the file as a whole are shown here; those of single lines are reported by the import."""
-    shelf = open_list(request, **where)
-    form = (
-        ImportForm(request.POST or None, request.FILES or None, kind=shelf.kind)
-        if request.method == "POST"
-        else ImportForm(kind=shelf.kind)
-    )
-    if request.method == "POST" and form.is_valid():
+    current_list = open_list(request, **where)
+    form = ImportForm(kind=current_list.kind)
+    if request.method == "POST":
+        form = ImportForm(request.POST or None, request.FILES or None, kind=current_list.kind)
+    if form.is_valid():
+        upload = form.cleaned_data["file"]
         try:
-            run = _begun(request, shelf, form)
+            run = importing.start_import(
+                current_list.target,
+                upload.chunks(),
+                name=upload.name,
+                delimiter=form.cleaned_data["delimiter"],
+                actor=of(request),
+                validation_list=current_list.validation_list,
+            )
         except DomainError as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         else:
             return redirect("value_import", pk=run.pk)
-    context = {"shelf": shelf, "form": form, "tabs": tabs_for(request)}
+    context = {"current_list": current_list, "form": form, "tabs": tabs_for(request)}
     return render(request, "processr/lists/import.html", context, status=422 if form.errors else 200)
 
 
 @require_GET
 @role_required(SEES_LISTS)
-def progress(request: HttpRequest, pk: int) -> HttpResponse:
+def progress(request: UserRequest, pk: int) -> HttpResponse:
     """Show how far an import is. The page polls this view every second until the import is over."""
-    run = _seen(request, pk)
+    run = _find_import(request, pk)
     context: dict[str, Any] = {
         "run": run,
         "over": run.state not in UNDER_WAY,
-        "shelf": list_context_of_run(request, run),
+        "current_list": list_context_of_run(request, run),
         "tabs": tabs_for(request),
     }
     return render(request, "processr/lists/_progress.html" if request.htmx else "processr/lists/progress.html", context)
@@ -57,37 +64,31 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(SEES_LISTS)
-def stop(request: HttpRequest, pk: int) -> HttpResponse:
-    run = _seen(request, pk)
+def stop(request: UserRequest, pk: int) -> HttpResponse:
+    run = _find_import(request, pk)
     importing.stop(run, actor=of(request))
     messages.success(request, "The import stops after the lines it is at. What was added so far stays.")
     return redirect("value_import", pk=run.pk)
 
 
 @require_GET
-def export(request: HttpRequest, **where: Any) -> HttpResponse:
-    shelf = open_list(request, **where)
-    return StreamingHttpResponse(
-        exporting.lines(shelf.rows, shelf.kind), content_type=CSV, headers=_as_file(f"{slugify(shelf.title)[:80] or 'list'}.csv")
-    )
+def export(request: UserRequest, **where: Any) -> StreamingHttpResponse:
+    current_list = open_list(request, **where)
+    lines = exporting.lines(current_list.rows, current_list.kind)
+    name = slugify(current_list.title)[:80] or "list"
+    return StreamingHttpResponse(lines, content_type=CSV, headers=_attachment(f"{name}.csv"))
 
 
 @require_GET
-def sample(request: HttpRequest, **where: Any) -> HttpResponse:
-    shelf = list_context(request, **where)
-    return HttpResponse(exporting.sample(shelf.kind), content_type=CSV, headers=_as_file(f"sample-{'-'.join(shelf.kind.cells)}.csv"))
+def sample(request: UserRequest, **where: Any) -> HttpResponse:
+    current_list = list_context(request, **where)
+    name = f"sample-{'-'.join(current_list.kind.cells)}.csv"
+    return HttpResponse(exporting.sample(current_list.kind), content_type=CSV, headers=_attachment(name))
 
 
-def _begun(request: HttpRequest, shelf: ListContext, form: ImportForm) -> ValueImport:
-    upload = form.cleaned_data["file"]
-    return importing.start_import(
-        shelf.place, upload.chunks(), name=upload.name, delimiter=form.cleaned_data["delimiter"], actor=of(request), listed=shelf.listed
-    )
-
-
-def _seen(request: HttpRequest, pk: int) -> ValueImport:
+def _find_import(request: UserRequest, pk: int) -> ValueImport:
     return get_object_or_404(imports_for(request.user).select_related("list__advertiser", "started_by"), pk=pk)
 
 
-def _as_file(name: str) -> dict[str, str]:
+def _attachment(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"'}

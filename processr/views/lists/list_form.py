@@ -2,17 +2,17 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from config.core.accounts.permissions import role_required
+from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from config.core.errors import DomainError
 from processr.lists import services
 from processr.lists.selectors import SEES_LISTS, SEES_SYSTEM_LISTS, advertisers_with_lists, users_of
-from processr.models import ValidationList
 from processr.views.lists.context import open_list
 from processr.views.lists.forms import ListForm
 from processr.views.lists.list_pages import may_be_private, tabs_for
@@ -20,7 +20,7 @@ from processr.views.lists.list_pages import may_be_private, tabs_for
 
 @require_http_methods(["GET", "POST"])
 @role_required(SEES_LISTS)
-def list_create(request: HttpRequest, advertiser_id: int | None = None) -> HttpResponse:
+def list_create(request: UserRequest, advertiser_id: int | None = None) -> HttpResponse:
     """Create a list of the system or of an advertiser, and redirect to its values."""
     if advertiser_id is None and request.user.role not in SEES_SYSTEM_LISTS:
         raise PermissionDenied
@@ -28,55 +28,54 @@ def list_create(request: HttpRequest, advertiser_id: int | None = None) -> HttpR
     form = ListForm(request.POST or None, may_be_private=may_be_private(request, advertiser))
     if request.method == "POST" and form.is_valid():
         try:
-            listed = services.create_list(advertiser=advertiser, actor=of(request), **form.cleaned_data)
+            validation_list = services.create_list(advertiser=advertiser, actor=of(request), **form.cleaned_data)
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
-            messages.success(request, f"{listed.name} is there. Add its values now.")
-            return redirect("validation_list", pk=listed.pk)
-    back = reverse("advertiser_validation_lists", args=[advertiser.pk]) if advertiser else reverse("validation_lists")
-    return render(request, "processr/lists/new.html", {"form": form, "advertiser": advertiser, "back": back, "tabs": tabs_for(request)})
+            messages.success(request, f"{validation_list.name} is there. Add its values now.")
+            return redirect("validation_list", pk=validation_list.pk)
+    context = {"form": form, "advertiser": advertiser, "back": _lists_url(advertiser_id), "tabs": tabs_for(request)}
+    return render(request, "processr/lists/new.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(SEES_LISTS)
-def list_update(request: HttpRequest, pk: int) -> HttpResponse:
-    shelf = open_list(request, pk=pk)
-    listed = _listed(shelf.listed)
-    given = {"name": listed.name, "private": listed.private}
-    form = ListForm(request.POST or None, initial=given, may_be_private=may_be_private(request, listed.advertiser))
+def list_update(request: UserRequest, pk: int) -> HttpResponse:
+    current_list = open_list(request, pk=pk)
+    validation_list = current_list.validation_list
+    assert validation_list is not None  # the list was looked up by its id
+    initial = {"name": validation_list.name, "private": validation_list.private}
+    form = ListForm(request.POST or None, initial=initial, may_be_private=may_be_private(request, validation_list.advertiser))
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_list(listed.pk, actor=of(request), **form.cleaned_data)
+            services.change_list(validation_list.pk, actor=of(request), **form.cleaned_data)
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
             messages.success(request, "The list is saved." if form.changed_data else "Nothing was changed.")
-            return redirect(shelf.url)
-    return render(request, "processr/lists/settings.html", {"form": form, "shelf": shelf, "listed": listed, "tabs": tabs_for(request)})
+            return redirect(current_list.url)
+    context = {"form": form, "current_list": current_list, "validation_list": validation_list, "tabs": tabs_for(request)}
+    return render(request, "processr/lists/settings.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(SEES_LISTS)
-def list_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    shelf = open_list(request, pk=pk)
-    listed = _listed(shelf.listed)
+def list_delete(request: UserRequest, pk: int) -> HttpResponse:
+    current_list = open_list(request, pk=pk)
+    validation_list = current_list.validation_list
+    assert validation_list is not None  # the list was looked up by its id
     if request.method == "POST":
         try:
-            services.delete_list(listed.pk, who=request.user, actor=of(request))
+            services.delete_list(validation_list.pk, who=request.user, actor=of(request))
         except DomainError as refusal:
             messages.error(request, refusal.message)
             return redirect("validation_list_delete", pk=pk)
-        messages.success(request, f"{listed.name} is deleted, with {shelf.kind.counted(listed.value_count)}.")
-        return redirect(_shelves_of(listed))
-    context = {"shelf": shelf, "listed": listed, "users": users_of(listed, request.user), "tabs": tabs_for(request)}
+        messages.success(request, f"{validation_list.name} is deleted, with {current_list.kind.counted(validation_list.value_count)}.")
+        return redirect(_lists_url(validation_list.advertiser_id))
+    usage = users_of(validation_list, request.user)
+    context = {"current_list": current_list, "validation_list": validation_list, "users": usage, "tabs": tabs_for(request)}
     return render(request, "processr/lists/delete.html", context)
 
 
-def _listed(listed: ValidationList | None) -> ValidationList:
-    assert listed is not None  # the view has looked the list up by id
-    return listed
-
-
-def _shelves_of(listed: ValidationList) -> str:
-    return reverse("advertiser_validation_lists", args=[listed.advertiser_id]) if listed.advertiser_id else reverse("validation_lists")
+def _lists_url(advertiser_id: int | None) -> str:
+    return reverse("advertiser_validation_lists", args=[advertiser_id]) if advertiser_id else reverse("validation_lists")

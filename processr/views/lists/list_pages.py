@@ -5,11 +5,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from campaigns.models import Advertiser
+from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from config.core.errors import DomainError
 from config.core.lists.filters import ListFilterSet
@@ -35,6 +36,7 @@ ADVERTISERS_OFFERED = 500
 
 
 class SystemListsView(ListPage):
+    request: UserRequest
     roles = SEES_SYSTEM_LISTS
     table_class, filterset_class = ListsTable, ListFilters
     title, noun, icon = "Validation lists", ("list", "lists"), "list-check"
@@ -65,7 +67,8 @@ class AdvertisersWithListsView(SystemListsView):
         """Add the advertisers to choose from: every new list belongs to one of them."""
         if self.request.htmx:
             return {}
-        return {**super().extra_context(), "advertisers": advertisers_with_lists(self.request.user).order_by("name")[:ADVERTISERS_OFFERED]}
+        advertisers = advertisers_with_lists(self.request.user).order_by("name")[:ADVERTISERS_OFFERED]
+        return {**super().extra_context(), "advertisers": advertisers}
 
 
 class AdvertiserListsView(SystemListsView):
@@ -75,14 +78,14 @@ class AdvertiserListsView(SystemListsView):
     tab, hidden = "advertisers", ("advertiser",)
 
     @cached_property
-    def advertiser(self) -> Advertiser:  # type: ignore[override]
+    def advertiser(self) -> Advertiser:  # type: ignore[override]  # a property for the base's attribute
         return get_object_or_404(advertisers_with_lists(self.request.user), pk=self.kwargs["advertiser_id"])
 
     def rows(self) -> QuerySet[ValidationList]:
         return lists_for(self.request.user).filter(advertiser=self.advertiser)
 
 
-def tabs_for(request: HttpRequest) -> dict[str, bool]:
+def tabs_for(request: UserRequest) -> dict[str, bool]:
     role = request.user.role
     return {"system": role in SEES_SYSTEM_LISTS, "advertisers": role in SEES_LISTS, "suppression": role in SUPPRESSES}
 
@@ -90,46 +93,49 @@ def tabs_for(request: HttpRequest) -> dict[str, bool]:
 class EntriesList(ListPage):
     """The entries of one list. A user who may not see the values sees how many there are."""
 
+    request: UserRequest
     roles = SEES_LISTS
     noun, icon = ("value", "values"), "list-check"
     template_name, empty_template = "processr/lists/values.html", "processr/lists/_no_values.html"
 
     @cached_property
-    def shelf(self) -> ListContext:
+    def current_list(self) -> ListContext:
         return list_context(self.request, **self.kwargs)
 
     @property
-    def title(self) -> str:  # type: ignore[override]
-        return self.shelf.title
+    def title(self) -> str:  # type: ignore[override]  # a property for the base's attribute
+        return self.current_list.title
 
     @property
-    def table_class(self) -> Any:  # type: ignore[override]
-        return PAGES[self.shelf.kind][0]
+    def table_class(self) -> Any:  # type: ignore[override]  # a property for the base's attribute
+        return PAGES[self.current_list.kind][0]
 
     @property
-    def filterset_class(self) -> Any:  # type: ignore[override]
-        return PAGES[self.shelf.kind][1]
+    def filterset_class(self) -> Any:  # type: ignore[override]  # a property for the base's attribute
+        return PAGES[self.current_list.kind][1]
 
     def rows(self) -> QuerySet[Any]:
-        return self.shelf.rows
+        return self.current_list.rows
 
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:
         """Return the stored count for an unfiltered list; count at most the cap otherwise."""
-        listed = self.shelf.listed
-        whole = not any(filters.form.cleaned_data.values())
-        return (listed.value_count, True) if listed and whole and self.shelf.is_open else capped(rows.order_by())
+        validation_list = self.current_list.validation_list
+        filtered = any(filters.form.cleaned_data.values())
+        if validation_list and not filtered and self.current_list.is_open:
+            return validation_list.value_count, True
+        return capped(rows.order_by())
 
     def extra_context(self) -> dict[str, Any]:
-        shelf = self.shelf
+        current_list = self.current_list
         if self.request.htmx:
-            return {"shelf": shelf}
+            return {"current_list": current_list}
         return {
-            "shelf": shelf,
+            "current_list": current_list,
             "form_id": REMOVES,
             "tabs": tabs_for(self.request),
-            "add_form": AddForm(kind=shelf.kind),
-            "import_form": ImportForm(kind=shelf.kind),
-            "users": users_of(shelf.listed, self.request.user) if shelf.listed else None,
+            "add_form": AddForm(kind=current_list.kind),
+            "import_form": ImportForm(kind=current_list.kind),
+            "users": users_of(current_list.validation_list, self.request.user) if current_list.validation_list else None,
         }
 
 
@@ -139,53 +145,48 @@ class SuppressedEntriesList(EntriesList):
     template_name = "processr/lists/suppressed.html"
 
     @property
-    def noun(self) -> tuple[str, str]:  # type: ignore[override]
-        return self.shelf.kind.noun
+    def noun(self) -> tuple[str, str]:  # type: ignore[override]  # a property for the base's attribute
+        return self.current_list.kind.noun
 
     def extra_context(self) -> dict[str, Any]:
         return {**super().extra_context(), "kinds": [(slug, kind.label) for slug, kind in SUPPRESSION.items()]}
 
 
 @require_POST
-def entry_create(request: HttpRequest, **where: Any) -> HttpResponse:
-    shelf = open_list(request, **where)
-    form = AddForm(request.POST, kind=shelf.kind)
+def entry_create(request: UserRequest, **where: Any) -> HttpResponse:
+    current_list = open_list(request, **where)
+    form = AddForm(request.POST, kind=current_list.kind)
     if form.is_valid():
         try:
-            done = services.add(shelf.place, form.lines(), actor=of(request), listed=shelf.listed)
+            result = services.add(current_list.target, form.lines(), actor=of(request), validation_list=current_list.validation_list)
         except DomainError as refusal:
             form.add_error("entries", refusal.message)
         else:
-            messages.success(request, _told(shelf, done))
-            return redirect(shelf.url)
-    return render(request, "processr/lists/add.html", {"shelf": shelf, "form": form}, status=422)
+            repeated = ""
+            if result.repeated:
+                repeated = f"; {result.repeated:,} {'was' if result.repeated == 1 else 'were'} there already"
+            messages.success(request, f"{current_list.kind.counted(result.added)} added{repeated}.")
+            return redirect(current_list.url)
+    return render(request, "processr/lists/add.html", {"current_list": current_list, "form": form}, status=422)
 
 
 @require_POST
-def entry_delete(request: HttpRequest, **where: Any) -> HttpResponse:
+def entry_delete(request: UserRequest, **where: Any) -> HttpResponse:
     """Remove one row of the table and show the same page of it again."""
-    shelf = open_list(request, **where)
+    current_list = open_list(request, **where)
     ids = [int(text) for text in request.POST.getlist("id") if text.isascii() and text.isdecimal() and int(text) < 2**63]
     try:
-        gone = services.remove(shelf.place, ids=ids, actor=of(request), listed=shelf.listed)
+        removed = services.remove(current_list.target, ids=ids, actor=of(request), validation_list=current_list.validation_list)
     except DomainError as refusal:
         messages.error(request, refusal.message)
     else:
-        (messages.success if gone else messages.warning)(
-            request, f"{shelf.kind.counted(gone)} removed." if gone else "It was removed already."
-        )
-    return _back(shelf, request.POST.get("query", ""))
+        if removed:
+            messages.success(request, f"{current_list.kind.counted(removed)} removed.")
+        else:
+            messages.warning(request, "It was removed already.")
+    query = QueryDict(request.POST.get("query", "")[:2_000]).urlencode()
+    return redirect(f"{current_list.url}?{query}" if query else current_list.url)
 
 
-def _told(shelf: ListContext, done: services.Added) -> str:
-    there = f"; {done.repeated:,} {'was' if done.repeated == 1 else 'were'} there already" if done.repeated else ""
-    return f"{shelf.kind.counted(done.added)} added{there}."
-
-
-def _back(shelf: ListContext, query: str) -> HttpResponseRedirect:
-    query = QueryDict(query[:2_000]).urlencode()
-    return redirect(f"{shelf.url}?{query}" if query else shelf.url)
-
-
-def may_be_private(request: HttpRequest, advertiser: Advertiser | None) -> bool:
+def may_be_private(request: UserRequest, advertiser: Advertiser | None) -> bool:
     return advertiser is not None and request.user.role in SEES_PRIVATE_VALUES

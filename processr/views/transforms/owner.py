@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from campaigns.models import Advertiser, Campaign
 from campaigns.selectors import advertisers_for
+from config.core.accounts.requests import UserRequest
 from processr import permissions
 from processr.models import ValueTransform
 from processr.transforms.selectors import Owner, transforms_of
@@ -52,7 +52,7 @@ class TransformOwner:
         return get_object_or_404(transforms_of(self.owner), pk=transform_id)
 
 
-def to_configure(request: HttpRequest, level: str, pk: int) -> TransformOwner:
+def owner_to_configure(request: UserRequest, level: str, pk: int) -> TransformOwner:
     """Return the owner. Raise Http404 if the user cannot see it, PermissionDenied if they may only read it."""
     if level == CAMPAIGN:
         return TransformOwner(level, permissions.campaign_to_configure(request.user, pk))

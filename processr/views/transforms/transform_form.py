@@ -3,23 +3,25 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from config.core.errors import DomainError
 from leads import privacy
 from leads.models import Lead
 from processr.models import ValueTransform
 from processr.permissions import open_to_configurers
-from processr.transforms import previews, services
+from processr.plans.plan import PlannedTransform
+from processr.transforms import services
 from processr.transforms.definitions import definition_of
-from processr.transforms.drafts import Draft
+from processr.transforms.drafts import TransformDraft
 from processr.transforms.forms import STEPS
-from processr.transforms.previews import Preview
+from processr.transforms.previews import preview_of_lead
 from processr.transforms.selectors import lead_to_try, readable_fields, transforms_of
-from processr.views.transforms.owner import ADVERTISER, TransformOwner, to_configure
+from processr.views.transforms.owner import ADVERTISER, TransformOwner, owner_to_configure
 
 SAVE, PREVIEW = "save", "preview"
 HIDDEN = "••••"
@@ -29,112 +31,118 @@ LARGEST_ID = 2**63 - 1
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def transform_create(request: HttpRequest, level: str, pk: int) -> HttpResponse:
-    place = to_configure(request, level, pk)
+def transform_create(request: UserRequest, level: str, pk: int) -> HttpResponse:
+    current_owner = owner_to_configure(request, level, pk)
     kind = request.GET.get("type", "")
     if not kind:
-        return render(request, "processr/transforms/kinds.html", {"place": place})
+        return render(request, "processr/transforms/kinds.html", {"current_owner": current_owner})
     if kind not in ValueTransform.Type.values:
         raise Http404
-    grouped = place.level == ADVERTISER
-    draft = Draft.posted(kind, request.POST, grouped=grouped) if request.method == "POST" else Draft.new(kind, grouped=grouped)
-    return _answer(request, place, draft, None)
+    grouped = current_owner.level == ADVERTISER
+    if request.method == "POST":
+        draft = TransformDraft.posted(kind, request.POST, grouped=grouped)
+    else:
+        draft = TransformDraft.new(kind, grouped=grouped)
+    return _answer(request, current_owner, draft, None)
 
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def transform_update(request: HttpRequest, level: str, pk: int, transform_id: int) -> HttpResponse:
-    place = to_configure(request, level, pk)
-    transform = place.transform(transform_id)
-    grouped = place.level == ADVERTISER
+def transform_update(request: UserRequest, level: str, pk: int, transform_id: int) -> HttpResponse:
+    current_owner = owner_to_configure(request, level, pk)
+    transform = current_owner.transform(transform_id)
+    grouped = current_owner.level == ADVERTISER
     if request.method == "GET":
-        draft = Draft.of(transform, grouped=grouped)
+        draft = TransformDraft.of(transform, grouped=grouped)
     else:
-        draft = Draft.posted(transform.type, request.POST, grouped=grouped, group_name=transform.group_name)
-    return _answer(request, place, draft, transform)
+        draft = TransformDraft.posted(transform.type, request.POST, grouped=grouped, group_name=transform.group_name)
+    return _answer(request, current_owner, draft, transform)
 
 
-def _answer(request: HttpRequest, place: TransformOwner, draft: Draft, transform: ValueTransform | None) -> HttpResponse:
-    act = request.POST.get("act", "")
-    if act == SAVE and draft.is_valid() and (saved := _saved(request, place, draft, transform)):
-        return saved
-    if act == PREVIEW:
-        shown = _preview(request, place, draft, transform)
+def _answer(request: UserRequest, current_owner: TransformOwner, draft: TransformDraft, transform: ValueTransform | None) -> HttpResponse:
+    action = request.POST.get("act", "")
+    if action == SAVE and draft.is_valid() and _save(request, current_owner, draft, transform):
+        return redirect(current_owner.list_url)
+    if action == PREVIEW:
+        context = _preview(request, current_owner, draft, transform)
         if request.htmx:
-            return render(request, "processr/transforms/_preview.html", shown)
-        return _page(request, place, draft, transform, **shown)
-    if act and act != SAVE:
-        draft.act(act)
-    shown = _preview(request, place, draft, transform) if act != SAVE and (act or transform) else {}
-    return _page(request, place, draft, transform, **shown)
+            return render(request, "processr/transforms/_preview.html", context)
+        return _page(request, current_owner, draft, transform, context)
+    if action and action != SAVE:
+        draft.apply_button(action)
+    context = _preview(request, current_owner, draft, transform) if action != SAVE and (action or transform) else {}
+    return _page(request, current_owner, draft, transform, context)
 
 
-def _saved(request: HttpRequest, place: TransformOwner, draft: Draft, transform: ValueTransform | None) -> HttpResponse | None:
+def _save(request: UserRequest, current_owner: TransformOwner, draft: TransformDraft, transform: ValueTransform | None) -> bool:
     try:
         if transform:
             services.change(transform.pk, draft.definition, actor=of(request), seen=draft.seen)
         else:
-            services.create(place.owner, draft.definition, actor=of(request))
+            services.create(current_owner.owner, draft.definition, actor=of(request))
     except DomainError as refusal:
         draft.refuse(refusal)
-        return None
-    messages.success(request, f"{draft.definition.label} is {'changed' if transform else 'added'}. {_from_now_on(place)}")
-    return redirect(place.list_url)
+        return False
+    if current_owner.campaign is None:
+        effect = "Campaigns get it when they import it."
+    elif not current_owner.campaign.use_value_transforms:
+        effect = "It runs once value transforms are switched on."
+    else:
+        effect = "It runs over every lead from now on; leads that were processed before get it when they are reprocessed."
+    messages.success(request, f"{draft.definition.label} is {'changed' if transform else 'added'}. {effect}")
+    return True
 
 
-def _from_now_on(place: TransformOwner) -> str:
-    if place.campaign is None:
-        return "Campaigns get it when they import it."
-    if not place.campaign.use_value_transforms:
-        return "It runs once value transforms are switched on."
-    return "It runs over every lead from now on; leads that were processed before get it when they are reprocessed."
-
-
-def _preview(request: HttpRequest, place: TransformOwner, draft: Draft, transform: ValueTransform | None) -> dict[str, Any]:
-    lead, missing = _lead(request, place)
+def _preview(
+    request: UserRequest, current_owner: TransformOwner, draft: TransformDraft, transform: ValueTransform | None
+) -> dict[str, Any]:
+    lead, missing = _preview_lead(request, current_owner)
     context: dict[str, Any] = {"lead": lead, "missing": missing, "asked_lead": request.POST.get("lead", "")}
     if lead is None:
         return context
-    tried = draft.copy()
-    if not tried.is_valid():
-        return {**context, "unfinished": tried.problems}
+    copy = draft.copy()
+    if not copy.is_valid():
+        return {**context, "unfinished": copy.problems}
     try:
-        definition = tried.definition
+        definition = copy.definition
     except DomainError as refusal:
         return {**context, "unfinished": [refusal.message]}
-    preview = previews.of_lead(definition, lead, before=_before(place, transform))
-    open_to_read = privacy.sees_values_of(request.user, lead)
-    return {**context, "preview": preview if open_to_read else _masked(preview), "masked": not open_to_read}
+    preview = preview_of_lead(definition, lead, before=_earlier_transforms(current_owner, transform))
+    masked = not privacy.sees_values_of(request.user, lead)
+    if masked:
+        preview = preview.shown_as(read=privacy.mask_value, made=lambda value: HIDDEN if value else value)
+    return {**context, "preview": preview, "masked": masked}
 
 
-def _lead(request: HttpRequest, place: TransformOwner) -> tuple[Lead | None, str]:
+def _preview_lead(request: UserRequest, current_owner: TransformOwner) -> tuple[Lead | None, str]:
     """Return the lead for the preview, or None with a message that says why there is none."""
-    asked = request.POST.get("lead", "").strip()
-    if not asked:
-        lead = lead_to_try(request.user, place.owner)
-        return lead, "" if lead else f"There is no lead in this {place.level} yet to try it on."
-    number = int(asked) if asked.isdecimal() and len(asked) < 20 else 0
-    lead = lead_to_try(request.user, place.owner, lead_id=number) if 0 < number <= LARGEST_ID else None
-    return lead, "" if lead else f"There is no lead {asked[:20]} in this {place.level}."
+    text = request.POST.get("lead", "").strip()
+    if not text:
+        lead = lead_to_try(request.user, current_owner.owner)
+        return lead, "" if lead else f"There is no lead in this {current_owner.level} yet to try it on."
+    lead_id = int(text) if text.isdecimal() and len(text) < 20 else 0
+    lead = lead_to_try(request.user, current_owner.owner, lead_id=lead_id) if 0 < lead_id <= LARGEST_ID else None
+    return lead, "" if lead else f"There is no lead {text[:20]} in this {current_owner.level}."
 
 
-def _before(place: TransformOwner, transform: ValueTransform | None) -> list[Any]:
+def _earlier_transforms(current_owner: TransformOwner, transform: ValueTransform | None) -> list[PlannedTransform]:
     """Return the transforms that run before this one, whose results it can read. An advertiser's transforms do not build on each other."""
-    if place.campaign is None:
+    if current_owner.campaign is None:
         return []
-    row = list(transforms_of(place.owner))
-    place_in_row = next((number for number, one in enumerate(row) if transform and one.pk == transform.pk), len(row))
-    return [definition_of(one).planned(one.pk) for one in row[:place_in_row]]
+    earlier = []
+    for other in transforms_of(current_owner.owner):
+        if transform and other.pk == transform.pk:
+            break
+        earlier.append(definition_of(other).planned(other.pk))
+    return earlier
 
 
-def _masked(preview: Preview) -> Preview:
-    return preview.shown_as(read=privacy.mask_value, made=lambda value: HIDDEN if value else value)
-
-
-def _page(request: HttpRequest, place: TransformOwner, draft: Draft, transform: ValueTransform | None, **context: Any) -> HttpResponse:
-    fields = [*readable_fields(place.owner), *(one.new_field for one in transforms_of(place.owner))]
+def _page(
+    request: UserRequest, current_owner: TransformOwner, draft: TransformDraft, transform: ValueTransform | None, context: dict[str, Any]
+) -> HttpResponse:
+    fields = [*readable_fields(current_owner.owner), *(other.new_field for other in transforms_of(current_owner.owner))]
     context = {
-        "place": place,
+        "current_owner": current_owner,
         "draft": draft,
         "transform": transform,
         "steps": list(STEPS.values()),

@@ -7,7 +7,7 @@ import pytest
 
 from config.core.accounts import roles
 from config.core.models import User
-from processr.lists import importing, services, suppression
+from processr.lists import importing, services
 from processr.lists.services import Added
 from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
@@ -46,7 +46,7 @@ def listed(make_list) -> ValidationList:
 
 @pytest.fixture
 def suppress(bob) -> Callable[..., Added]:
-    return lambda kind, *entries: suppression.suppress(kind, entries, actor=bob)
+    return lambda kind, *entries: services.suppress(kind, entries, actor=bob)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def begin(bob) -> Callable[..., ValueImport]:
     def begin(into: ValidationList | str, *upload: bytes, delimiter: str = "", name: str = "values.csv") -> ValueImport:
         place = ListTarget.of(into) if isinstance(into, str) else ListTarget.of("list", into.pk)
         return importing.start_import(
-            place, upload, name=name, delimiter=delimiter, actor=bob, listed=None if isinstance(into, str) else into
+            place, upload, name=name, delimiter=delimiter, actor=bob, validation_list=None if isinstance(into, str) else into
         )
 
     return begin

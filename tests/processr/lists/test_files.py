@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from config.core.errors import DomainError
 from processr.lists import files
 from processr.lists.kinds import EMAIL, NAME, VALUE
-from processr.lists.layout import of_file
-from processr.lists.parts import parts
+from processr.lists.reader import read_layout, read_parts
 
 
 def chunks(data: bytes, size: int) -> Iterator[bytes]:
@@ -93,9 +92,9 @@ def test_what_a_dead_process_left_behind_is_forgotten_after_a_while(state):
 def read(data: bytes, kind=VALUE, delimiter: str = "") -> tuple[list[str], list[str]]:
     """Keys, and what was refused."""
     path = files.store([data]).path
-    how = of_file(path, kind, delimiter=delimiter)
+    how = read_layout(path, kind, delimiter=delimiter)
     with path.open("rb") as file:
-        found = list(parts(file, kind, how, position=0, line=0))
+        found = list(read_parts(file, kind, how, position=0, line=0))
     assert found[-1].end == path.stat().st_size
     return [row[-1] for part in found for row in part.rows], [why for part in found for why in part.refused]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processr.lists.folding import LONGEST, fold, folded_inside, storable
-from processr.lists.kinds import EMAIL, KINDS, NAME, PHONE, VALUE, Unfit
+from processr.lists.kinds import EMAIL, KINDS, NAME, PHONE, VALUE, InvalidEntry
 from tests.processr.jobs.asking import TEXT
 
 
@@ -47,7 +47,7 @@ def test_folding_again_changes_nothing(text):
 def test_any_text_is_an_entry_or_is_refused_in_words(kind, cells):
     try:
         row = kind.row(cells[: len(kind.cells)])
-    except Unfit:
+    except InvalidEntry:
         return
     assert len(row) == len(kind.columns)
     assert kind.row(row[: len(kind.cells)])[-1] == row[-1], "what was read back has the same key"
@@ -84,5 +84,5 @@ def test_an_entry_as_it_is_kept(kind, cells, row):
     ],
 )
 def test_what_cannot_be_on_a_list_is_refused_in_words(kind, cells, why):
-    with pytest.raises(Unfit, match=why):
+    with pytest.raises(InvalidEntry, match=why):
         kind.row(cells)

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from config.core.models import AuditEntry
-from processr.lists import exporting, files, importing, parts, services, storing
+from processr.lists import exporting, files, importing, reader, services, storing
 from processr.lists.kinds import NAME, PHONE, VALUE
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValueImport
 from tests.processr.lists.conftest import upload, values_of
@@ -18,7 +18,7 @@ NUMBERS = [f"v{n:05}" for n in range(2_500)]
 
 @pytest.fixture
 def small_parts(monkeypatch):
-    monkeypatch.setattr(parts, "CHUNK", 100)
+    monkeypatch.setattr(reader, "CHUNK", 100)
 
 
 @pytest.mark.sql
@@ -75,7 +75,7 @@ def test_one_that_waits_stops_at_once(listed, begin, bob):
 def test_broken_off_anywhere_it_goes_on_and_each_value_is_there_once(listed, begin, small_parts, monkeypatch, last):
     """The database goes away in the part after `last` others: that part is undone as a whole."""
     run = begin(listed, b"value\n", upload(NUMBERS))
-    told, stored = importing._told, []
+    told, stored = importing._append_refusals, []
 
     def breaking(*args):
         stored.append(args)
@@ -83,7 +83,7 @@ def test_broken_off_anywhere_it_goes_on_and_each_value_is_there_once(listed, beg
             raise OperationalError("gone")
         return told(*args)
 
-    monkeypatch.setattr(importing, "_told", breaking)
+    monkeypatch.setattr(importing, "_append_refusals", breaking)
     with pytest.raises(OperationalError):
         importing.run(run.pk)
     run.refresh_from_db()
@@ -129,16 +129,16 @@ def test_what_cannot_go_on_says_so_and_keeps_what_was_added(listed, begin, small
     if lost == "file":
         files.forget(ValueImport.objects.get(pk=run.pk).file)
     else:
-        monkeypatch.setattr(parts, "as_written", lambda cell: 1 / 0)
+        monkeypatch.setattr(reader, "unescape_formula", lambda cell: 1 / 0)
     importing.run(run.pk)
     run.refresh_from_db()
     assert (run.state, run.added) == ("failed", 100)
-    assert run.error == {"file": importing.FILE_GONE, "fault": importing.OUR_FAULT}[lost]
+    assert run.error == {"file": importing.FILE_GONE, "fault": importing.INTERNAL_ERROR}[lost]
 
 
 def test_of_many_refused_lines_the_first_ones_are_told(listed, taken_in, small_parts):
     run = taken_in(listed, b"fine\n" + b"\n".join([b"x" * 501] * 300))
-    assert (run.failed, len(run.error.splitlines())) == (300, importing.TOLD)
+    assert (run.failed, len(run.error.splitlines())) == (300, importing.REFUSALS_REPORTED)
     assert run.error.startswith("Line 2 ")
 
 
@@ -229,5 +229,5 @@ def test_the_sweep_rings_for_every_import_that_is_not_over(listed, begin, monkey
     waiting, over = begin(listed, b"a\n"), begin(listed, b"b\n")
     importing.run(over.pk)
     rung.clear()
-    importing.wake()
+    importing.notify_unfinished()
     assert rung == [waiting.pk]

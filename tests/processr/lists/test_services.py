@@ -5,8 +5,7 @@ import pytest
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from processr.lists import services
-from processr.lists.services import Added, add_values, change_list, create_list, remove_values
-from processr.lists.suppression import unsuppress
+from processr.lists.services import Added, add_values, change_list, create_list, remove_values, unsuppress
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone
 from tests.processr.lists.conftest import values_of
 

@@ -12,7 +12,7 @@ from processr.engine import scheduler
 from processr.job_types.lead import LeadBatch
 from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.job_types.registry import job_types
-from processr.lists.suppression import unsuppress
+from processr.lists.services import unsuppress
 from tests.processr import planned
 from tests.processr.jobs.asking import LEADS
 

@@ -15,7 +15,7 @@ from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.jobs.quality.validation_list import LIST_GONE, ValidationListCheck, ValidationListCheckSettings
 from processr.lists import services
 from processr.lists.folding import fold
-from processr.lists.looking import SEARCHED
+from processr.lists.lookup import SEARCHED
 from processr.models import Event, ValidationList
 from tests.processr import planned
 from tests.processr.jobs.asking import TEXT

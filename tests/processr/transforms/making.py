@@ -3,7 +3,7 @@
 from itertools import count
 
 from processr.plans.plan import PlannedTransform
-from processr.transforms import Transformed, transformed
+from processr.transforms import Transformed, apply_transforms
 from processr.transforms.definitions import Definition
 
 _number = count(1)
@@ -48,7 +48,7 @@ def text(words: str) -> dict:
 
 
 def over(captured: dict, *transforms: PlannedTransform, **meta: str) -> Transformed:
-    return transformed(transforms, captured, meta=meta)
+    return apply_transforms(transforms, captured, meta=meta)
 
 
 def result(value: str, *steps: dict) -> str | None:

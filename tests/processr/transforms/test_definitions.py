@@ -5,23 +5,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.core.errors import DomainError
-from processr.transforms import parts
-from processr.transforms.definitions import Definition, checked
+from processr.transforms import forms
+from processr.transforms.definitions import Definition, clean_definition
 from processr.transforms.forms import STEPS_AT_MOST, VALUES_AT_MOST
-from processr.transforms.sequence import faults
+from processr.transforms.sequence import find_faults
 from tests.processr.transforms.making import case, date, definition, field, join, manipulation, replace, text, trim
 
 
 def refusal(*args, **columns) -> tuple[str | None, str]:
     with pytest.raises(DomainError) as refused:
-        checked(definition(*args, **columns))
+        clean_definition(definition(*args, **columns))
     return refused.value.field, refused.value.message
 
 
 def taken_or_refused(one: Definition) -> object:
     """What became of it, or the field that was refused."""
     try:
-        return checked(one)
+        return clean_definition(one)
     except DomainError as refused:
         return refused.field
 
@@ -93,11 +93,11 @@ EVERY_STEP = [
 
 def test_what_was_checked_once_is_the_same_when_it_is_checked_again():
     whole = manipulation("a", "b", *EVERY_STEP)
-    assert checked(whole) == checked(checked(whole)) == whole
+    assert clean_definition(whole) == clean_definition(clean_definition(whole)) == whole
 
 
 def test_a_program_may_leave_out_what_has_an_initial_value():
-    (step,) = checked(definition(type="manipulate", config={"steps": [{"kind": "join", "parts": [field("a")]}]})).config["steps"]
+    (step,) = clean_definition(definition(type="manipulate", config={"steps": [{"kind": "join", "parts": [field("a")]}]})).config["steps"]
     assert step == join(field("a"), separator=" ")
 
 
@@ -127,17 +127,17 @@ def test_whatever_a_program_sends_is_taken_or_refused_in_words(config):
     ],
 )  # fmt: skip
 def test_what_is_joined_is_written_on_one_line(line, found):
-    assert parts.read(line) == found
+    assert forms.read_parts(line) == found
 
 
 @given(st.lists(st.one_of(st.builds(text, st.text()), st.sampled_from([field("a"), field("work email")]))))
 def test_what_was_written_on_one_line_is_read_from_it_again(found):
-    assert parts.read(parts.written(found)) == found
+    assert forms.read_parts(forms.format_parts(found)) == found
 
 
 @given(st.text(alphabet='a", \n', max_size=40))
 def test_any_line_is_read_to_its_end(line):
-    assert isinstance(parts.read(line), list)
+    assert isinstance(forms.read_parts(line), list)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_any_line_is_read_to_its_end(line):
     ],
 )
 def test_transforms_that_cannot_stand_in_a_row_are_found(row, at, said):
-    fault = faults(row, known={"country", "a", "x"})[0]
+    fault = find_faults(row, known={"country", "a", "x"})[0]
     assert fault.field == at
     assert said in fault.message
 
@@ -173,4 +173,4 @@ def test_transforms_that_cannot_stand_in_a_row_are_found(row, at, said):
     ],
 )
 def test_transforms_that_can_stand_in_a_row_are_left_in_peace(row):
-    assert faults(row, known={"country", "a", "born"}) == []
+    assert find_faults(row, known={"country", "a", "born"}) == []

@@ -20,7 +20,7 @@ def file_of(*rows: str, header: str = HEADER) -> str:
 
 
 def test_rows_of_one_triple_become_one_transform():
-    found = files.read(
+    found = files.read_file(
         file_of("country,code,Countries,UK,GB", "country,code,Countries,Eire,IE", "country,code,,UK,UK", "size,band,,1,small")
     )
     assert found.problems == []
@@ -35,12 +35,12 @@ def test_rows_of_one_triple_become_one_transform():
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
 def test_columns_may_be_divided_by_any_usual_sign_and_rows_end_in_any_usual_way(sign, ends):
     lines = [files.COLUMNS, ("country", "code", "Countries", "UK", "GB")]
-    assert files.read(ends.join(sign.join(line) for line in lines)).values == {COUNTRIES: {"UK": "GB"}}
+    assert files.read_file(ends.join(sign.join(line) for line in lines)).values == {COUNTRIES: {"UK": "GB"}}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_mark_at_the_beginning_says_how_the_file_is_encoded(encoding):
-    assert files.read(files.text_of(file_of("country,code,Countries,Österreich,AT").encode(encoding))).values == {
+    assert files.read_file(files.decode_file(file_of("country,code,Countries,Österreich,AT").encode(encoding))).values == {
         COUNTRIES: {"Österreich": "AT"}
     }
 
@@ -50,11 +50,11 @@ def test_columns_may_stand_in_any_order_beside_others_and_cells_in_quotation_mar
         'Note,"GB, of course","UK",Countries,code,country',
         header="Remark,NEW VALUE,original value,Group name,new fieldname,Original Field Name".replace("Field Name", "Fieldname"),
     )
-    assert files.read(text).values == {COUNTRIES: {"UK": "GB, of course"}}
+    assert files.read_file(text).values == {COUNTRIES: {"UK": "GB, of course"}}
 
 
 def test_the_example_is_a_file_that_can_be_imported():
-    assert files.read(files.EXAMPLE).problems == []
+    assert files.read_file(files.EXAMPLE).problems == []
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_the_example_is_a_file_that_can_be_imported():
     ],
 )
 def test_a_row_that_cannot_be_taken_is_told_with_its_number(row, said):
-    found = files.read(file_of("country,code,Countries,Eire,IE", "", row, "country,code,Countries,Eire,IE"))
+    found = files.read_file(file_of("country,code,Countries,Eire,IE", "", row, "country,code,Countries,Eire,IE"))
     assert [problem.row for problem in found.problems] == [4]
     assert said in found.problems[0].message
 
 
 def test_all_problems_are_told_at_once_up_to_fifty():
-    assert len(files.read(file_of(*[",code,,UK,GB"] * 80)).problems) == 50
+    assert len(files.read_file(file_of(*[",code,,UK,GB"] * 80)).problems) == 50
 
 
 @pytest.mark.parametrize(
@@ -94,20 +94,20 @@ def test_all_problems_are_told_at_once_up_to_fifty():
 )
 def test_a_file_that_is_none_of_ours_is_refused_in_words(raw, said):
     with pytest.raises(DomainError, match=said) as refused:
-        files.read(files.text_of(raw))
+        files.read_file(files.decode_file(raw))
     assert refused.value.field == "file"
 
 
 @pytest.mark.parametrize("row", ['country,code,"Countries,UK,GB', 'country,code,"Countries"x,UK,GB'])
 def test_a_quotation_mark_that_is_not_closed_is_told(row):
-    assert [problem.row for problem in files.read(file_of("country,code,Countries,UK,GB", row)).problems] == [3]
+    assert [problem.row for problem in files.read_file(file_of("country,code,Countries,UK,GB", row)).problems] == [3]
 
 
 def test_a_file_with_too_many_rows_is_refused(monkeypatch):
     monkeypatch.setattr(files, "ROWS_AT_MOST", 2)
-    files.read(file_of("a,b,c,1,e", "a,b,c,2,e"))
+    files.read_file(file_of("a,b,c,1,e", "a,b,c,2,e"))
     with pytest.raises(DomainError, match="more than 2 rows"):
-        files.read(file_of("a,b,c,1,e", "a,b,c,2,e", "a,b,c,3,e"))
+        files.read_file(file_of("a,b,c,1,e", "a,b,c,2,e", "a,b,c,3,e"))
 
 
 @given(st.text(alphabet='aB,;"\n\r\t| é\x00\ufeff', max_size=60))
@@ -119,26 +119,26 @@ def test_whatever_the_file_it_is_read_or_refused_in_words(text):
 def read_or_refused(file: str) -> files.ReadFile | str | None:
     """What was read, or the field that was refused."""
     try:
-        return files.read(file)
+        return files.read_file(file)
     except DomainError as refused:
         return refused.field
 
 
 def carried_out(acme, bob, *rows: str) -> imports.ImportPlan:
-    found = files.read(file_of(*rows))
-    return imports.carry_out(acme, found, seen=imports.plan(acme, found).digest, actor=bob)
+    found = files.read_file(file_of(*rows))
+    return imports.run_import(acme, found, seen=imports.plan_import(acme, found).digest, actor=bob)
 
 
 @pytest.mark.django_db
 def test_what_is_shown_is_what_is_made(acme, bob):
-    found = files.read(file_of("country,code,Countries,UK,GB", "size,band,,1,small", "size,band,,2,large"))
-    plan = imports.plan(acme, found)
+    found = files.read_file(file_of("country,code,Countries,UK,GB", "size,band,,1,small", "size,band,,2,large"))
+    plan = imports.plan_import(acme, found)
     assert [(line.label, line.added, line.changed, line.old) for line in plan.new] == [
         ("country to code", 1, 0, None),
         ("size to band", 2, 0, None),
     ]
     assert ValueTransform.objects.count() == 0
-    imports.carry_out(acme, found, seen=plan.digest, actor=bob)
+    imports.run_import(acme, found, seen=plan.digest, actor=bob)
     made = ValueTransform.objects.order_by("position").values_list("type", "source_field", "new_field", "group_name", "config")
     assert list(made) == [
         ("transform", "country", "code", "Countries", {"values": {"UK": "GB"}}),
@@ -151,10 +151,10 @@ def test_what_is_shown_is_what_is_made(acme, bob):
 def test_a_file_that_comes_again_teaches_what_is_new_in_it(acme, bob):
     carried_out(acme, bob, "country,code,Countries,UK,GB")
     plan = carried_out(acme, bob, "country,code,Countries,UK,UK", "country,code,Countries,Eire,IE")
-    assert ([(line.added, line.changed) for line in plan.learning], plan.new) == ([(1, 1)], [])
+    assert ([(line.added, line.changed) for line in plan.extended], plan.new) == ([(1, 1)], [])
     assert ValueTransform.objects.get().config == {"values": {"UK": "UK", "Eire": "IE"}}
     same = carried_out(acme, bob, "country,code,Countries,UK,UK")
-    assert (same.new, same.learning, len(same.untouched)) == ([], [], 1)
+    assert (same.new, same.extended, len(same.untouched)) == ([], [], 1)
 
 
 @pytest.mark.django_db
@@ -167,17 +167,17 @@ def test_a_transform_that_does_not_mind_capitals_learns_no_value_twice(acme, bob
 @pytest.mark.django_db
 def test_nothing_is_taken_of_a_file_with_a_row_that_cannot_be(acme, bob):
     with pytest.raises(DomainError, match="Nothing was imported"):
-        imports.carry_out(acme, files.read(file_of("a,b,c,1,e", "a,b")), seen="", actor=bob)
+        imports.run_import(acme, files.read_file(file_of("a,b,c,1,e", "a,b")), seen="", actor=bob)
     assert ValueTransform.objects.count() == 0
 
 
 @pytest.mark.django_db
 def test_what_would_be_something_else_by_now_is_looked_at_first(acme, bob):
-    found = files.read(file_of("country,code,Countries,UK,GB"))
-    seen = imports.plan(acme, found).digest
+    found = files.read_file(file_of("country,code,Countries,UK,GB"))
+    seen = imports.plan_import(acme, found).digest
     carried_out(acme, bob, "country,code,Countries,UK,UK")
     with pytest.raises(DomainError) as refused:
-        imports.carry_out(acme, found, seen=seen, actor=bob)
+        imports.run_import(acme, found, seen=seen, actor=bob)
     assert refused.value.status == 409
 
 

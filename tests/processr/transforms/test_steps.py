@@ -3,9 +3,9 @@
 import pytest
 
 from processr.transforms import expressions
-from processr.transforms.casing import sentence, title
-from processr.transforms.dates import NotAFormat, format_of
-from processr.transforms.translating import ExpressionSyntaxError
+from processr.transforms.dates import InvalidDateFormat, parse_format
+from processr.transforms.php_regex import ExpressionSyntaxError
+from processr.transforms.steps import sentence, title
 from tests.processr.transforms.making import case, date, field, join, manipulate, over, replace, result, text, trim
 
 
@@ -94,7 +94,7 @@ def test_expressions_mean_what_php_means_by_them(find, replacement, value, becom
 )
 def test_what_is_no_expression_is_refused_in_words(find, said):
     with pytest.raises(ExpressionSyntaxError) as refused:
-        expressions.compiled(find)
+        expressions.compile_expression(find)
     assert said in str(refused.value)
 
 
@@ -160,8 +160,8 @@ def test_dates_are_written_another_way_and_what_is_no_such_date_has_no_result(re
      ("DD/DD", "The day is in it twice"), ("DD MMMM M", "The month is in it twice"), ("D" * 61, "at most 60 characters")],
 )  # fmt: skip
 def test_what_is_no_way_to_write_a_date_is_refused_in_words(written, said):
-    with pytest.raises(NotAFormat, match=said):
-        format_of(written)
+    with pytest.raises(InvalidDateFormat, match=said):
+        parse_format(written)
 
 
 @pytest.mark.parametrize(

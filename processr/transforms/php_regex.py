@@ -22,7 +22,7 @@ _KNOWN, _KNOWN_IN_CLASS = set("afnrtdDsSwWbBAzGKRXx0123456789"), set("afnrtdDsSw
 _ALIKE = r"""
       \\Q (?P<quoted> .*?) (?: \\E | \Z)
     | \\g (?: \{ (?P<braced> [0-9]{1,2} ) \} | (?P<bare> [0-9]{1,2} ) )
-    | \\k (?: < (?P<said> \w+ ) > | \{ (?P<said_so> \w+ ) \} | ' (?P<quoted_name> \w+ ) ' )
+    | \\k (?: < (?P<angle_name> \w+ ) > | \{ (?P<braced_name> \w+ ) \} | ' (?P<quoted_name> \w+ ) ' )
     | \\x \{ (?P<hex> [0-9A-Fa-f]{1,6} ) \}
     | (?P<property> \\[pP] (?: \{ \^? [\w=:&\ -]+ \} | [A-Z] ) )
     | \\ (?P<escaped> . )
@@ -47,7 +47,7 @@ class ExpressionSyntaxError(ValueError):
     """The expression is malformed. The message is for the user who wrote it."""
 
 
-def translated(pattern: str, *, spaced: bool) -> str:
+def translate(pattern: str, *, spaced: bool) -> str:
     """Return the pattern in the syntax of the `regex` library.
 
     `spaced` is the flag x: the pattern may contain spaces and comments. Flags inside apply from the beginning, so
@@ -55,67 +55,66 @@ def translated(pattern: str, *, spaced: bool) -> str:
     """
     first = _AT_FIRST.match(pattern)
     opening = first[0] if first else ""
-    tokens = _TOKEN_OR_REMARK if spaced or "x" in opening else _TOKEN
-    return opening + tokens.sub(_written, pattern[len(opening) :])
+    token_pattern = _TOKEN_OR_REMARK if spaced or "x" in opening else _TOKEN
+    return opening + token_pattern.sub(_translate_token, pattern[len(opening) :])
 
 
-def _written(found: re.Match[str]) -> str:
-    kind = found.lastgroup or ""
-    if kind == "special" and not _SPECIAL.match(found.string, found.start()):
-        raise ExpressionSyntaxError(
-            f"“{found.string[found.start() : found.start() + 4]}” is not known here. Flags stand after the last delimiter."
-        )
-    return _WRITERS[kind](found[kind]) if kind in _WRITERS else found[0]
+def _translate_token(match: re.Match[str]) -> str:
+    kind = match.lastgroup or ""
+    if kind == "special" and not _SPECIAL.match(match.string, match.start()):
+        beginning = match.string[match.start() : match.start() + 4]
+        raise ExpressionSyntaxError(f"“{beginning}” is not known here. Flags stand after the last delimiter.")
+    return _WRITERS[kind](match[kind]) if kind in _WRITERS else match[0]
 
 
-def _group(number: str) -> str:
+def _write_group(number: str) -> str:
     return f"(?:\\{int(number)})"
 
 
-def _escape(sign: str) -> str:
-    if sign in _ESCAPES:
-        return _ESCAPES[sign]
-    if sign.isalnum() and sign.isascii() and sign not in _KNOWN:
-        raise ExpressionSyntaxError(f"\\{sign} is not known. Write \\\\ for a backslash.")
-    return f"\\{sign}"
+def _write_escape(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character.isalnum() and character.isascii() and character not in _KNOWN:
+        raise ExpressionSyntaxError(f"\\{character} is not known. Write \\\\ for a backslash.")
+    return f"\\{character}"
 
 
-def _set(text: str) -> str:
-    return f"[{_IN_SET.sub(_in_set, text[1:-1])}]"
+def _write_set(text: str) -> str:
+    return f"[{_IN_SET.sub(_translate_in_set, text[1:-1])}]"
 
 
-def _in_set(found: re.Match[str]) -> str:
-    kind = found.lastgroup or ""
+def _translate_in_set(match: re.Match[str]) -> str:
+    kind = match.lastgroup or ""
     if kind != "escaped":
-        return _WRITERS[kind](found[kind]) if kind in _WRITERS else found[0]
-    sign = found[kind]
-    if sign in _IN_CLASS:
-        return _IN_CLASS[sign]
-    if sign.isalnum() and sign.isascii() and sign not in _KNOWN_IN_CLASS:
-        raise ExpressionSyntaxError(f"\\{sign} is not known between [ and ].")
-    return f"\\{sign}"
+        return _WRITERS[kind](match[kind]) if kind in _WRITERS else match[0]
+    character = match[kind]
+    if character in _IN_CLASS:
+        return _IN_CLASS[character]
+    if character.isalnum() and character.isascii() and character not in _KNOWN_IN_CLASS:
+        raise ExpressionSyntaxError(f"\\{character} is not known between [ and ].")
+    return f"\\{character}"
 
 
-def _character(digits: str) -> str:
+def _write_character(digits: str) -> str:
     if int(digits, 16) > 0x10FFFF:
         raise ExpressionSyntaxError(f"There is no character {digits}.")
     return f"\\U{int(digits, 16):08x}"
 
 
-def _said_again(name: str) -> str:
+def _write_named_reference(name: str) -> str:
     return f"(?P={name})"
 
 
 _WRITERS: dict[str, Callable[[str], str]] = {
     "quoted": re.escape,
-    "braced": _group,
-    "bare": _group,
-    "said": _said_again,
-    "said_so": _said_again,
-    "quoted_name": _said_again,
-    "hex": _character,
-    "escaped": _escape,
-    "set": _set,
+    "braced": _write_group,
+    "bare": _write_group,
+    "angle_name": _write_named_reference,
+    "braced_name": _write_named_reference,
+    "quoted_name": _write_named_reference,
+    "hex": _write_character,
+    "escaped": _write_escape,
+    "set": _write_set,
     "brace": lambda _: "\\{",
     "bracket": lambda _: "\\[",
     "named": lambda name: f"(?P<{name}>",

@@ -27,14 +27,14 @@ PLAIN = {
     "lockState": "lock_state",
 }
 """The vendor's name → the project's, for properties whose value is taken over as it is."""
-SHOWN = ("shownOnCampaign", "visible")
+VISIBILITY_NAMES = ("shownOnCampaign", "visible")
 """Two names of one property: publishers of the campaign see the rule."""
-OTHERS = ("config", "credential", "campaignProcessrJobGroupJob", "campaign", "processrJob")
-TOLD = ("id", "updatedTs", "updatedBy", "statistics", "unmappedFields", "rule")
+OTHER_PROPERTIES = ("config", "credential", "campaignProcessrJobGroupJob", "campaign", "processrJob")
+READ_ONLY = ("id", "updatedTs", "updatedBy", "statistics", "unmappedFields", "rule")
 """Read-only properties. They are accepted because clients send a record back as they received it."""
 MEMBERSHIP = "campaignProcessrJobGroupJob"
-_OURS = {ours: theirs for theirs, ours in PLAIN.items()} | {
-    "visible": SHOWN[0],
+_API_NAMES = {name: api_name for api_name, name in PLAIN.items()} | {
+    "visible": VISIBILITY_NAMES[0],
     "type": "processrJob",
     "group": f"{MEMBERSHIP}.campaignProcessrJobGroup",
     "conditions": f"{MEMBERSHIP}.conditions",
@@ -44,7 +44,7 @@ Changes = dict[str, Any]
 
 
 def refuse_unknown(body: hydra.Body) -> None:
-    body.only(*PLAIN, *SHOWN, *OTHERS, *TOLD)
+    body.only(*PLAIN, *VISIBILITY_NAMES, *OTHER_PROPERTIES, *READ_ONLY)
 
 
 def changes_of(body: hydra.Body, job_type: type[JobType] | None, *, shown: bool = True) -> Changes:
@@ -53,13 +53,13 @@ def changes_of(body: hydra.Body, job_type: type[JobType] | None, *, shown: bool 
     `shown` is the present value of the property that has two names: the one that differs from it counts. Where the type
     has a setting `credential`, the credential is stored there.
     """
-    changes = {ours: body[theirs] for theirs, ours in PLAIN.items() if theirs in body}
+    changes = {name: body[api_name] for api_name, name in PLAIN.items() if api_name in body}
     if "config" in body:
         changes["config"] = settings_of(body["config"])
     if "credential" in body:
         _put_credential(changes, body["credential"], job_type)
-    if said := [body[name] for name in SHOWN if name in body]:
-        changes["visible"] = next((value for value in said if value is not shown), shown)
+    if values := [body[name] for name in VISIBILITY_NAMES if name in body]:
+        changes["visible"] = next((value for value in values if value is not shown), shown)
     return changes
 
 
@@ -72,11 +72,11 @@ def _put_credential(changes: Changes, value: Any, job_type: type[JobType] | None
 
 
 def settings_of(config: Any) -> Changes:
-    if isinstance(config, list) and all(isinstance(one, dict) and set(one) == {"key", "value"} for one in config):
-        keys = [one["key"] for one in config]
+    if isinstance(config, list) and all(isinstance(entry, dict) and set(entry) == {"key", "value"} for entry in config):
+        keys = [entry["key"] for entry in config]
         if len(set(map(str, keys))) < len(keys):
             raise DomainError("A key is given twice.", field="config")
-        config = {str(one["key"]): one["value"] for one in config}
+        config = {str(entry["key"]): entry["value"] for entry in config}
     if not isinstance(config, dict):
         raise DomainError("Must be an object, or a list of objects with `key` and `value`.", field="config")
     return config
@@ -84,25 +84,26 @@ def settings_of(config: Any) -> Changes:
 
 def refuse_moving(body: hydra.Body, job: Job, api_id: int | None) -> None:
     """Refuse to move a job to another campaign or to change its type."""
-    same: Mapping[str, tuple[str, Callable[[], int | None]]] = {
+    references: Mapping[str, tuple[str, Callable[[], int | None]]] = {
         "id": ("campaign-processr-jobs", lambda: job.pk),
         "campaign": ("campaigns", lambda: job.campaign_id),
         "processrJob": ("processr-jobs", lambda: api_id),
     }
-    for name, (address, now) in same.items():
-        if name in body and not _is(body[name], address, now(), name):
+    for name, (collection, current) in references.items():
+        if name not in body:
+            continue
+        value = body[name]
+        if isinstance(value, dict) and value.get("id", 0) is None:
+            # A retired type has no number, and its record must be accepted as it was sent.
+            same = current() is None
+        else:
+            same = hydra.reference(value, collection, field=name) == current()
+        if not same:
             raise DomainError("This cannot be changed.", field=name)
 
 
-def _is(value: Any, address: str, now: int | None, name: str) -> bool:
-    """Return whether `value` names the present object. A retired type has no number, and its record must be accepted as it was sent."""
-    if isinstance(value, dict) and value.get("id", 0) is None:
-        return now is None
-    return hydra.reference(value, address, field=name) == now
-
-
 @contextmanager
-def vendors_names() -> Iterator[None]:
+def vendor_field_names() -> Iterator[None]:
     """Translate the field names of refusals from the project's names to the vendor's."""
     try:
         yield
@@ -110,5 +111,5 @@ def vendors_names() -> Iterator[None]:
         refusal.field = f"config.{refusal.field}" if refusal.field else "config"
         raise
     except DomainError as refusal:
-        refusal.field = _OURS.get(refusal.field or "", refusal.field)
+        refusal.field = _API_NAMES.get(refusal.field or "", refusal.field)
         raise

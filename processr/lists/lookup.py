@@ -8,11 +8,13 @@ not with the length of the list. A text of n characters has n beginnings, n endi
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.db import connection
 
-from processr.job_types.lead import LeadBatch
+from processr.job_types.base import JobType
+from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.outcomes import Outcome, failed, passed
 from processr.lists.folding import LONGEST
 from processr.lists.kinds import ListKind
 from processr.lists.selectors import NO_FILE, UNDER_WAY
@@ -22,17 +24,17 @@ EXACT, STARTS, ENDS, CONTAINS = "exact", "starts", "ends", "contains"
 SEARCHED = 100
 """The most characters that are searched for a contained value: 5,050 pieces, about six milliseconds."""
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
-class Wanted(NamedTuple):
+class LookupKey(NamedTuple):
     list_id: int
     match: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class LookupResult:
     """The result of a lookup.
 
     `lists` are the ids of the lists that exist and that the campaign may use. `values` are the matching list values as
@@ -40,11 +42,11 @@ class Looked:
     """
 
     lists: frozenset[int]
-    values: Mapping[Wanted, list[str]]
+    values: Mapping[LookupKey, list[str]]
 
 
 # OFFSET 0 keeps each piece an index search: PostgreSQL estimates millions of pieces and would otherwise scan the whole table.
-_LOOK = """
+_LOOKUP = """
 WITH lists AS (
     SELECT id FROM processr_validationlist AS l
     WHERE id = ANY(%(lists)s) AND (advertiser_id IS NULL OR advertiser_id = %(advertiser)s) AND NOT EXISTS (
@@ -65,26 +67,26 @@ CROSS JOIN LATERAL (
 """
 
 
-def look(batch: LeadBatch, wanted: Iterable[Wanted], *, lists: Iterable[int]) -> Looked:
-    """Look up texts, which must be folded and cut by `searched`."""
-    asked = list(dict.fromkeys(wanted))
+def look_up(batch: LeadBatch, keys: Iterable[LookupKey], *, lists: Iterable[int]) -> LookupResult:
+    """Look up texts, which must be folded and cut by `searchable_part`."""
+    distinct = list(dict.fromkeys(keys))
     parameters: dict[str, Any] = {
         "lists": list(lists), "advertiser": batch.advertiser_id, "no_file": NO_FILE, "under_way": [str(state) for state in UNDER_WAY],
-        "of": [one.list_id for one in asked], "matches": [one.match for one in asked], "texts": [one.text for one in asked],
+        "of": [key.list_id for key in distinct], "matches": [key.match for key in distinct], "texts": [key.text for key in distinct],
     }  # fmt: skip
-    there: set[int] = set()
-    values: defaultdict[Wanted, list[str]] = defaultdict(list)
+    existing: set[int] = set()
+    values: defaultdict[LookupKey, list[str]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_LOOK, parameters)
+        cursor.execute(_LOOKUP, parameters)
         for list_id, n, value in cursor:
             if n is None:
-                there.add(list_id)
+                existing.add(list_id)
             else:
-                values[asked[n - 1]].append(value)
-    return Looked(frozenset(there), dict(values))
+                values[distinct[n - 1]].append(value)
+    return LookupResult(frozenset(existing), dict(values))
 
 
-def searched(text: str, match: str) -> str:
+def searchable_part(text: str, match: str) -> str:
     """Return the part of a folded text that is compared. No list value is longer than the part that is kept."""
     if match == EXACT:
         return text if len(text) <= LONGEST else ""
@@ -93,19 +95,54 @@ def searched(text: str, match: str) -> str:
     return text[: SEARCHED if match == CONTAINS else LONGEST]
 
 
-def suppressed(kind: ListKind, keys: Iterable[str]) -> frozenset[str]:
+def suppressed_keys(kind: ListKind, keys: Iterable[str]) -> frozenset[str]:
     """Return those of the keys that are on the suppression list."""
-    asked = list(dict.fromkeys(keys))
-    return frozenset(kind.model._default_manager.filter(**{f"{kind.key}__in": asked}).values_list(kind.key, flat=True) if asked else ())
+    distinct = list(dict.fromkeys(keys))
+    if not distinct:
+        return frozenset()
+    rows = kind.model._default_manager.filter(**{f"{kind.key}__in": distinct})
+    return frozenset(rows.values_list(kind.key, flat=True))
 
 
-def once(batch: LeadBatch, job: PlannedJob, look_up: Callable[[list[PlannedJob]], Found]) -> Found:
-    """Return the result of `look_up`, called once for all jobs of one type that run together and shared by them."""
+def look_up_once(batch: LeadBatch, job: PlannedJob, query: Callable[[list[PlannedJob]], Result]) -> Result:
+    """Return the result of `query`, called once for all jobs of one type that run together and shared by them."""
     siblings = [other for other in batch.jobs if (other.type, other.phase) == (job.type, job.phase)]
     key = f"{job.type} {job.phase}"
     if job not in siblings:  # called outside a plan
-        return look_up([job])
+        return query([job])
     if key not in batch.shared:
-        batch.shared[key] = look_up(siblings)
-    found: Found = batch.shared[key]
-    return found
+        batch.shared[key] = query(siblings)
+    result: Result = batch.shared[key]
+    return result
+
+
+class SuppressionCheck(JobType):
+    """The base class of the checks against the three suppression lists.
+
+    A lead that is on one fails and is marked as suppressed. A lead without a key is on no list.
+    """
+
+    kind: ClassVar[ListKind]
+    reason: ClassVar[str]
+    default_hardfail = True
+    suppresses = True
+
+    def keys(self, lead: BatchLead) -> Iterable[str]:
+        raise NotImplementedError
+
+    def seen(self, lead: BatchLead) -> tuple[str, str]:
+        """Return the field and value for the outcome."""
+        raise NotImplementedError
+
+    def prepare(self, batch: LeadBatch) -> None:
+        def query(jobs: list[PlannedJob]) -> frozenset[str]:
+            checks = [type(self)(job) for job in jobs]
+            return suppressed_keys(self.kind, (key for check in checks for lead in batch.chunk for key in check.keys(lead)))
+
+        self.suppressed = look_up_once(batch, self.job, query)
+
+    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+        if self.suppressed.isdisjoint(self.keys(lead)):
+            return passed()
+        field, value = self.seen(lead)
+        return failed(self.reason, field=field, value=value)
