@@ -239,6 +239,9 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Sluice",
     "VERSION": "4",
     "OAS_VERSION": "3.1.0",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v4/",
+    "PREPROCESSING_HOOKS": ["config.core.api.hydra.schema.without_suffix"],
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.core.api.openapi.join_parts"],
 }
 

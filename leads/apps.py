@@ -17,7 +17,7 @@ class LeadsConfig(AppConfig):
             readiness_checks,
         )
         from leads import demo, figures, health, integrity  # noqa: F401  (figures registers itself)
-        from leads.api.openapi import bulk, publisher, webhook
+        from leads.api.openapi import publisher, webhook
 
         integrity_checks["tallies"] = integrity.tallies
         integrity_checks["billing"] = integrity.billing
@@ -27,5 +27,4 @@ class LeadsConfig(AppConfig):
         demo_steps.append(DemoStep(50, demo.flag_and_deliver))
         for part in (webhook, publisher):
             openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS, part.SECURITY_SCHEMES))
-        openapi_parts.append(OpenApiPart(bulk.PATHS, bulk.SCHEMAS))
         nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS))

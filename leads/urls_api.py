@@ -5,7 +5,7 @@ Everything else below /api/v2… is a JSON 404.
 
 from django.urls import include, path, re_path, register_converter
 
-from config.core.api import hydra
+from config.core.api.hydra import HydraRouter
 from leads.api import bulk, publisher
 from leads.api.query import RowId
 
@@ -18,9 +18,11 @@ _OF_EACH_VERSION = [
     path("links/<id:campaign_id>", publisher.links, name="publisher_links"),
 ]
 
+router = HydraRouter()
+router.register(bulk.BulkActionViewSet)
+router.register(bulk.ReprocessViewSet, "leads-bulk-reprocess")
 urlpatterns = [
     re_path(r"^api/v2(?:\.[1345])?/publisher/", include(_OF_EACH_VERSION)),
     re_path(r"^api/v2[^/]*(?:/|$)", publisher.nothing_here),
-    hydra.address("leads-bulk-reprocess", POST=bulk.reprocess),
-    hydra.address(f"{bulk.ACTIONS}/<pk>", GET=bulk.bulk_action_detail),
+    *router.urls,
 ]

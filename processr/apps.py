@@ -8,10 +8,8 @@ class ProcessrConfig(AppConfig):
     name = "processr"
 
     def ready(self) -> None:
-        from config.core.extension_points import DemoStep, NavItem, OpenApiPart, demo_steps, integrity_checks, nav_items, openapi_parts
+        from config.core.extension_points import DemoStep, NavItem, demo_steps, integrity_checks, nav_items
         from processr import bulk, demo, demo_lists, integrity, jobs, receivers  # noqa: F401  (bulk registers itself)
-        from processr.api.openapi import explanations, lists, logs, value_transforms
-        from processr.api.openapi import jobs as openapi_jobs
         from processr.lists import selectors
         from processr.transforms import demo as transforms_demo
         from processr.views import lead_tab  # noqa: F401  (registers itself)
@@ -21,8 +19,6 @@ class ProcessrConfig(AppConfig):
         receivers.connect()
         integrity_checks["flow events"] = integrity.runs
         integrity_checks["job tallies"] = integrity.job_tallies
-        for part in (explanations, openapi_jobs, lists, logs, value_transforms):
-            openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS))
         nav_items.append(NavItem("Lists", "validation_lists", "list-check", 60, selectors.SEES_SYSTEM_LISTS))
         nav_items.append(
             NavItem("Lists", "validation_lists_of_advertisers", "list-check", 60, selectors.SEES_LISTS - selectors.SEES_SYSTEM_LISTS)

@@ -10,7 +10,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from config.core import audit, enterprise
         from config.core.accounts import bearer
-        from config.core.api.hydra import openapi
+        from config.core.api.hydra import schema
         from config.core.credentials import service
         from config.core.extension_points import NavItem, OpenApiPart, integrity_checks, nav_items, openapi_parts
         from config.core.http import address_guard  # noqa: F401  (registers itself)
@@ -18,6 +18,6 @@ class CoreConfig(AppConfig):
 
         nav_items.append(NavItem("Credentials", "credentials", "key", 90, service.MANAGERS))
         integrity_checks["audit chain"] = audit.verify
-        openapi_parts.append(OpenApiPart(openapi.PATHS, openapi.SCHEMAS))
+        openapi_parts.append(OpenApiPart(schema.PATHS, schema.SCHEMAS))
         post_save.connect(bearer.revoke_for_inactive_user, sender=User)
         post_migrate.connect(enterprise.ensure_after_migrating, sender=self)

@@ -3,7 +3,8 @@
 from django.urls import path, re_path
 
 from config.core.accounts import views
-from config.core.api import hydra, openapi
+from config.core.api import docs, openapi
+from config.core.api.hydra import routing, vocabulary
 from config.core.credentials import views as credentials
 
 urlpatterns = [
@@ -20,6 +21,9 @@ urlpatterns = [
     path("v2/enterprise/credentials/<int:pk>", credentials.credential_update, name="credential"),
     path("v2/enterprise/credentials/<int:pk>/delete", credentials.credential_delete, name="credential_delete"),
     path("api/schema/", openapi.schema, name="api_schema"),
-    re_path(r"^api/v4/contexts/(?P<context>[A-Za-z0-9]{1,80})\Z", hydra.show_context, name="api_context"),
-    re_path(r"^api/v4(?:/|\Z)", hydra.nothing_here),
+    path("api/docs/", docs.api_docs, name="api_docs"),
+    re_path(r"^api/v4/?\Z", vocabulary.entry_point, name="api_entry_point"),
+    path("api/v4/docs.jsonld", vocabulary.documentation, name="api_vocabulary"),
+    re_path(r"^api/v4/contexts/(?P<type_name>[A-Za-z0-9]{1,80})\Z", vocabulary.context, name="api_context"),
+    re_path(r"^api/v4(?:/|\Z)", routing.nothing_here),
 ]

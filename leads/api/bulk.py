@@ -1,14 +1,19 @@
 """Bulk actions in API v4: a few leads are processed within the request, more are queued as a run with its own address."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config.core.accounts import roles
 from config.core.api import hydra
 from config.core.errors import DomainError
+from config.core.models import Run
 from leads import bulk
-from leads.api.query import LARGEST
 from leads.bulk.actions import Reprocess
 from leads.models import BulkAction
 from leads.selectors import bulk_actions_for
@@ -16,63 +21,100 @@ from leads.selectors import bulk_actions_for
 LARGEST_BODY = 24 * 1024 * 1024
 """Bytes: a million ids of twenty digits with their separators."""
 SKIPPED_AT_MOST = 1000
-ACTIONS = "bulk-actions"
+_IDS = {"type": "array", "items": hydra.ID, "minItems": 1, "maxItems": bulk.AT_MOST}
+_SKIPPED = {"type": "object", "required": ["lead", "reason"], "properties": {"lead": hydra.ID, "reason": {"type": "string"}}}
 
 
-@hydra.allowed(roles.MANAGES_CAMPAIGNS, at_most=LARGEST_BODY)
-def reprocess(request: HttpRequest) -> HttpResponse:
-    """Reprocess leads. The body is `{"leads": [1, 2], "confirm": true}`."""
-    body = hydra.read_body(request, at_most=LARGEST_BODY, values=bulk.AT_MOST + 100)
-    body.only("leads", "confirm")
-    if body.get("confirm") is not True:
-        raise DomainError("Say true: the leads are processed once more, and that cannot be undone.", field="confirm")
-    action = bulk.act(Reprocess.key, _lead_ids(body), actor=hydra.actor(request))
-    return hydra.in_hydra(request, _represent(action), status=200 if bulk.is_over(action) else 202)
+class BulkActionSerializer(hydra.HydraSerializer):
+    """A bulk action over leads. `processed` lists the leads of a small action and is left out for a large one."""
+
+    class Meta:
+        type = "BulkAction"
+        address = "bulk-actions"
+
+    id = hydra.IdField()
+    type = serializers.CharField(read_only=True)
+    state = serializers.ChoiceField(Run.State.values, read_only=True)
+    total = serializers.IntegerField(read_only=True, min_value=0)
+    processedCount = serializers.IntegerField(source="done", read_only=True, min_value=0)
+    skippedCount = serializers.IntegerField(source="failed", read_only=True, min_value=0)
+    processed = hydra.JsonField(schema={"type": "array", "items": hydra.ID}, read_only=True, required=False, show=bulk.moved)
+    skipped = hydra.JsonField(
+        schema={"type": "array", "items": _SKIPPED, "description": f"The first {SKIPPED_AT_MOST}."},
+        read_only=True,
+        show=lambda action: _skipped(action),
+    )
+    error = serializers.CharField(read_only=True)
+
+    def record(self, row: BulkAction) -> dict[str, Any]:
+        record = super().record(row)
+        if not (bulk.is_over(row) and (row.total or 0) <= bulk.AT_ONCE):
+            del record["processed"]
+        return record
 
 
-@hydra.allowed(roles.MANAGES_CAMPAIGNS)
-def bulk_action_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    action = bulk_actions_for(hydra.caller(request)).filter(pk=pk).first()
-    if action is None:
-        raise Http404
-    return hydra.in_hydra(request, _represent(action))
+class ReprocessSerializer(hydra.HydraSerializer):
+    """The leads to process once more. `confirm` is true, as that cannot be undone."""
+
+    class Meta:
+        type = "LeadsReprocess"
+        address = ""
+
+    leads = hydra.JsonField(schema=_IDS, required=False)
+    confirm = hydra.JsonField(schema={"const": True}, required=False)
 
 
-def _lead_ids(body: hydra.Body) -> list[int]:
+class BulkActionViewSet(mixins.RetrieveModelMixin, hydra.HydraViewSet):
+    """The bulk actions over leads."""
+
+    serializer_class = BulkActionSerializer
+    roles = {"retrieve": roles.MANAGES_CAMPAIGNS}
+    noun = ("bulk action", "bulk actions")
+
+    def get_queryset(self) -> QuerySet[BulkAction]:
+        return bulk_actions_for(self.request.user)
+
+
+class ReprocessViewSet(hydra.HydraViewSet):
+    serializer_class = BulkActionSerializer
+    roles = {"create": roles.MANAGES_CAMPAIGNS}
+    examples = {"create": {"leads": [1, 2], "confirm": True}}
+    max_body = LARGEST_BODY
+    max_values = bulk.AT_MOST + 100
+
+    @extend_schema(request=ReprocessSerializer, responses={200: BulkActionSerializer, 202: BulkActionSerializer})
+    def create(self, request: Request) -> Response:
+        """Process leads once more, from the values they were captured with.
+
+        A few are processed at once and answered with 200. More are queued and answered with 202; `@id` shows the progress.
+        """
+        body = ReprocessSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        if body.validated_data.get("confirm") is not True:
+            raise DomainError("Say true: the leads are processed once more, and that cannot be undone.", field="confirm")
+        action = bulk.act(Reprocess.key, _ids(body.validated_data), actor=self.actor, settings={})
+        return self.item(action, status=200 if bulk.is_over(action) else 202)
+
+
+def _skipped(action: BulkAction) -> list[dict[str, Any]]:
+    return [{"lead": pk, "reason": reason} for pk, reason in bulk.skipped(action, at_most=SKIPPED_AT_MOST).items()]
+
+
+def _ids(values: Mapping[str, Any]) -> list[int]:
     """Return the ids, given as numbers or texts.
 
     Text that is no id is refused; an id that the caller may not see is reported as *not found*.
     """
-    leads = body.get("leads")
+    leads = values.get("leads")
     if not isinstance(leads, list) or not leads:
         raise DomainError("Give the ids of the leads, as [1, 2].", field="leads")
-    ids = [_parse_id(value) for value in leads]
+    ids = [_id(lead) for lead in leads]
     if None in ids:
         raise DomainError("Each id is a whole number from 1 on.", field=f"leads[{ids.index(None)}]")
     return [pk for pk in ids if pk]
 
 
-def _parse_id(value: object) -> int | None:
+def _id(value: object) -> int | None:
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 19 else 0
-    return number if 0 < number <= LARGEST else None
-
-
-def _represent(action: BulkAction) -> dict[str, Any]:
-    """Return the representation of an action. `processed` lists the leads of a small action and is left out for a large one."""
-    few = bulk.is_over(action) and (action.total or 0) <= bulk.AT_ONCE
-    skipped = bulk.skipped(action, at_most=SKIPPED_AT_MOST)
-    return {
-        "@context": "/api/v4/contexts/BulkAction",
-        "@id": f"/api/v4/{ACTIONS}/{action.pk}",
-        "@type": "BulkAction",
-        "id": action.pk,
-        "type": action.type,
-        "state": action.state,
-        "total": action.total,
-        "processedCount": action.done,
-        "skippedCount": action.failed,
-        **({"processed": bulk.moved(action)} if few else {}),
-        "skipped": [{"lead": pk, "reason": why} for pk, why in skipped.items()],
-        "error": action.error,
-    }
+    return number if 0 < number <= hydra.LARGEST_ID else None

@@ -1,46 +1,44 @@
 """The catalogue of job types in API v4: processr-jobs, each with its settings as JSON Schema."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config.core.accounts import roles
 from config.core.api import hydra
-from processr.api.campaigns import allowed
-from processr.api.records import CATEGORIES, Record, type_record
-from processr.job_types.base import JobType
-from processr.job_types.json_schema import settings_schema
+from processr.api.access import ProcessrViewSet
+from processr.api.serializers import CATEGORIES, TypeSerializer, takes_credential
 from processr.selectors import catalogue
 
-TYPES = hydra.Collection(
-    "processr-jobs",
-    "ProcessrJob",
-    filters={
-        "processrJobCategory.id": hydra.one_of({str(number): category for category, (number, _) in CATEGORIES.items()}),
-        "hasCredentialManager": hydra.yes_or_no(description="Whether jobs of the type can use a credential."),
-    },
-    orders={},
-)
+
+class TypeFilterSet(hydra.HydraFilterSet):
+    category = hydra.ChoiceFilter(
+        name="processrJobCategory.id", choices={str(number): category for category, (number, _) in CATEGORIES.items()}
+    )
+    credential = hydra.BooleanFilter(name="hasCredentialManager", description="Whether jobs of the type can use a credential.")
 
 
-@allowed(roles.MANAGES_CAMPAIGNS)
-def job_types_list(request: HttpRequest) -> HttpResponse:
-    query = TYPES.read_query(request)
-    types = catalogue(query.values.get("processrJobCategory.id"))
-    with_credential = query.values.get("hasCredentialManager")
-    records = [_record(job_type) for job_type in types if with_credential in (None, _takes_credential(job_type))]
-    return TYPES.whole(request, records, query=query)
+class TypeViewSet(ProcessrViewSet):
+    """The types of job that can be put on a campaign."""
 
+    serializer_class = TypeSerializer
+    filterset_class = TypeFilterSet
+    orders = {}
+    roles = dict.fromkeys(("list", "retrieve"), roles.MANAGES_CAMPAIGNS)
+    noun = ("type of job", "types of jobs")
 
-@allowed(roles.MANAGES_CAMPAIGNS)
-def job_type_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    for job_type in catalogue():
-        if job_type.api_id == pk:
-            return TYPES.item(request, _record(job_type))
-    raise Http404
+    def list(self, request: Request) -> Response:
+        categories = self.query.values.get("processrJobCategory.id")
+        credential = self.query.values.get("hasCredentialManager")
+        types = [
+            job_type
+            for job_type in catalogue()
+            if (not categories or job_type.category in categories) and (not credential or takes_credential(job_type) in credential)
+        ]
+        return self.page_of_records(self.get_serializer(types, many=True).data)
 
-
-def _record(job_type: type[JobType]) -> Record:
-    return {**type_record(job_type), "hasCredentialManager": _takes_credential(job_type), "settings": settings_schema(job_type)}
-
-
-def _takes_credential(job_type: type[JobType]) -> bool:
-    return "credential" in job_type.Settings.base_fields
+    def retrieve(self, request: Request, pk: str) -> Response:
+        for job_type in catalogue():
+            if job_type.api_id == int(pk):
+                return self.item(job_type)
+        raise Http404

@@ -2,47 +2,113 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config.core.api import hydra
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
+from leads.statuses import QaStatus, SecondCheck
 from processr.engine.explain import ExplainedJob, Explanation, explain
+from processr.job_types.outcomes import OutcomeKind
 from processr.permissions import SEES_RUNS
 from processr.selectors import runs_for
 
-NAME, TYPE = "lead-explanations", "LeadExplanation"
-EXPLANATIONS = hydra.Collection(NAME, TYPE)
+
+class ExplainedJobSerializer(serializers.Serializer):
+    """The part that a job had in the score, in the order in which the jobs counted."""
+
+    campaignProcessrJob = serializers.IntegerField()
+    label = serializers.CharField()
+    processrJob = serializers.CharField()
+    rule = serializers.CharField()
+    group = serializers.CharField()
+    conditions = serializers.CharField()
+    hardfail = serializers.BooleanField()
+    outcome = serializers.ChoiceField([kind.value for kind in OutcomeKind])
+    reason = serializers.CharField()
+    field = serializers.CharField()
+    value = serializers.CharField()
+    points = serializers.IntegerField()
+    of = serializers.IntegerField()
+    scoreSoFar = serializers.IntegerField()
+    possibleSoFar = serializers.IntegerField()
 
 
-@hydra.allowed(SEES_RUNS)
-def last_run_explanation(request: HttpRequest, lead: int) -> HttpResponse:
-    return _explain(request, lead, None)
+class MissingPointsSerializer(serializers.Serializer):
+    jobs = serializers.ListField(child=serializers.IntegerField())
+    points = serializers.IntegerField()
 
 
-@hydra.allowed(SEES_RUNS)
-def run_explanation(request: HttpRequest, lead: int, run: int) -> HttpResponse:
-    return _explain(request, lead, run)
+class ExplanationSerializer(hydra.HydraSerializer):
+    """The explanation of a run over a lead."""
+
+    class Meta:
+        type = "LeadExplanation"
+        address = "lead-explanations"
+
+    id = serializers.CharField()
+    lead = serializers.IntegerField()
+    run = serializers.IntegerField()
+    plan = serializers.IntegerField()
+    startedTs = hydra.MomentField()
+    qaStatus = serializers.ChoiceField(QaStatus.values)
+    score = serializers.IntegerField()
+    maxScore = serializers.IntegerField()
+    threshold = serializers.IntegerField(help_text="In percent. From here on a lead is Caution.")
+    hardfail = serializers.BooleanField()
+    errored = serializers.BooleanField()
+    testMode = serializers.BooleanField()
+    secondCheck = serializers.ChoiceField(["", *SecondCheck.values])
+    jobs = ExplainedJobSerializer(many=True)
+    forValid = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The jobs that would all have had to pass for the lead to be Valid."
+    )
+    forCaution = MissingPointsSerializer()
 
 
-def _explain(request: HttpRequest, lead_id: int, number: int | None) -> HttpResponse:
-    who = hydra.caller(request)
-    lead = leads_for(who).filter(pk=lead_id).first()
-    runs = runs_for(who, lead) if lead else None
-    run = (runs if number is None else runs.filter(run_number=number)).first() if runs is not None else None
-    if lead is None or run is None:
-        raise Http404
-    return EXPLANATIONS.item(request, _record(lead, explain(run), open_to_read=privacy.sees_values_of(who, lead)))
+class ExplanationViewSet(hydra.HydraViewSet):
+    serializer_class = ExplanationSerializer
+    lookup_field = "lead"
+    roles = dict.fromkeys(("retrieve", "runs"), SEES_RUNS)
+
+    @extend_schema(operation_id="lead_explanations_last")
+    def retrieve(self, request: Request, lead: str) -> Response:
+        """Explain the status of a lead by its last run."""
+        return self._explanation(lead, None)
+
+    @extend_schema(operation_id="lead_explanations_run")
+    @action(detail=True, url_path=rf"runs/(?P<run>{hydra.AN_ID})", url_name="runs_item")
+    def runs(self, request: Request, lead: str, run: str) -> Response:
+        """Explain one run over a lead."""
+        return self._explanation(lead, int(run))
+
+    def _explanation(self, lead_id: str, number: int | None) -> Response:
+        user = self.request.user
+        if max(int(lead_id), number or 1) > hydra.LARGEST_ID:
+            raise Http404
+        lead = leads_for(user).filter(pk=int(lead_id)).first()
+        if lead is None:
+            raise Http404
+        runs = runs_for(user, lead)
+        run = (runs if number is None else runs.filter(run_number=number)).first()
+        if run is None:
+            raise Http404
+        return self.item(_record(lead, explain(run), masked=not privacy.sees_values_of(user, lead)))
 
 
-def _record(lead: Lead, explanation: Explanation, *, open_to_read: bool) -> dict[str, Any]:
+def _record(lead: Lead, explanation: Explanation, *, masked: bool) -> dict[str, Any]:
     return {
         "id": f"{lead.pk}/runs/{explanation.run.run_number}",
         "lead": lead.pk,
         "run": explanation.run.run_number,
         "plan": explanation.plan.number,
-        "startedTs": hydra.moment(explanation.run.started_at),
+        "startedTs": explanation.run.started_at,
         "qaStatus": explanation.status.value,
         "score": explanation.judgement.score,
         "maxScore": explanation.judgement.max_score,
@@ -51,13 +117,13 @@ def _record(lead: Lead, explanation: Explanation, *, open_to_read: bool) -> dict
         "errored": explanation.judgement.errored,
         "testMode": explanation.plan.test_mode,
         "secondCheck": lead.second_check,
-        "jobs": [_job_record(line, open_to_read=open_to_read) for line in explanation.lines],
+        "jobs": [_line(line, masked=masked) for line in explanation.lines],
         "forValid": [line.job.id for line in explanation.for_valid],
         "forCaution": {"jobs": [line.job.id for line in explanation.for_caution], "points": explanation.points_missing},
     }
 
 
-def _job_record(line: ExplainedJob, *, open_to_read: bool) -> dict[str, Any]:
+def _line(line: ExplainedJob, *, masked: bool) -> dict[str, Any]:
     outcome = line.outcome
     return {
         "campaignProcessrJob": line.job.id,
@@ -70,7 +136,7 @@ def _job_record(line: ExplainedJob, *, open_to_read: bool) -> dict[str, Any]:
         "outcome": outcome.kind.value,
         "reason": outcome.reason,
         "field": outcome.field,
-        "value": outcome.value if open_to_read else privacy.mask_value(outcome.value),
+        "value": privacy.mask_value(outcome.value) if masked else outcome.value,
         "points": line.step.earned,
         "of": line.step.possible,
         "scoreSoFar": line.score,

@@ -2,50 +2,77 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config.core.api import hydra
-from config.core.api.hydra.filters import ID, read_id
+from config.core.models import User
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
-from processr.api.records import Record
 from processr.job_types.outcomes import OutcomeKind
 from processr.models import Event
 from processr.permissions import SEES_RUNS
 from processr.selectors import jobs_for, runs_for
 
 STATUSES = {OutcomeKind.PASSED: "passed", OutcomeKind.FAILED: "failed", OutcomeKind.ERROR: "error", OutcomeKind.SKIPPED: "not run"}
+Record = dict[str, Any]
 NOT_YET = "The job has not been run over this lead yet"
-RESULTS = hydra.Collection(
-    "processr-job-leads",
-    "ProcessrJobLead",
-    filters={"lead.id": hydra.Filter(read_id, schema=ID)},
-    orders={},
-    required=("lead.id",),
-)
 
 
-@hydra.allowed(SEES_RUNS)
-def job_leads_list(request: HttpRequest) -> HttpResponse:
-    """Return the outcomes of the last run, followed by the jobs that were added or enabled since."""
-    who = hydra.caller(request)
-    query = RESULTS.read_query(request)
-    lead = leads_for(who).filter(pk=query.values["lead.id"]).first()
-    if lead is None:
-        return RESULTS.whole(request, [], query=query)
-    run = runs_for(who, lead).first()
-    open_to_read = privacy.sees_values_of(who, lead)
-    records = [_record(lead, run, step, open_to_read=open_to_read) for step in (run.steps if run else []) if step["job"]]
-    listed_ids = {record["campaignProcessrJob"]["id"] for record in records}
-    later_jobs = jobs_for(who).filter(campaign=lead.campaign_id, enabled=True).exclude(pk__in=listed_ids).order_by("stage", "pk")
-    for job_id, label in later_jobs.values_list("pk", "label"):
-        step = {"job": job_id, "label": label, "outcome": OutcomeKind.SKIPPED, "reason": NOT_YET, "field": "", "value": ""}
-        records.append(_record(lead, None, {**step, "points": 0, "of": 0}, open_to_read=True))
-    return RESULTS.whole(request, records, query=query)
+class JobLeadFilterSet(hydra.HydraFilterSet):
+    lead = hydra.IdFilter(name="lead.id", needed=True, repeatable=False)
 
 
-def _record(lead: Lead, run: Event | None, step: dict[str, Any], *, open_to_read: bool) -> Record:
+class JobLeadSerializer(hydra.HydraSerializer):
+    """The outcome of a job for a lead."""
+
+    class Meta:
+        type = "ProcessrJobLead"
+        address = "processr-job-leads"
+
+    id = serializers.CharField(read_only=True)
+    lead = serializers.CharField(read_only=True)
+    campaignProcessrJob = hydra.JsonField(schema={"type": "object"}, read_only=True)
+    status = serializers.ChoiceField(list(STATUSES.values()), read_only=True)
+    reason = serializers.CharField(read_only=True)
+    field = serializers.CharField(read_only=True)
+    value = serializers.CharField(read_only=True)
+    score = serializers.IntegerField(read_only=True)
+    maxScore = serializers.IntegerField(read_only=True)
+    run = serializers.IntegerField(read_only=True, allow_null=True)
+    createdTs = hydra.MomentField(read_only=True, allow_null=True)
+
+
+class JobLeadViewSet(hydra.HydraViewSet):
+    """The outcomes of the last run over a lead, followed by the jobs that were added or enabled since."""
+
+    serializer_class = JobLeadSerializer
+    filterset_class = JobLeadFilterSet
+    orders = {}
+    roles = {"list": SEES_RUNS}
+    noun = ("outcome of a job", "outcomes of jobs")
+
+    def list(self, request: Request) -> Response:
+        user = request.user
+        lead = leads_for(user).filter(pk=self.query.value("lead.id")).first()
+        return self.page_of_records(self.get_serializer(_results(user, lead) if lead else [], many=True).data)
+
+
+def _results(user: User, lead: Lead) -> list[Record]:
+    run = runs_for(user, lead).first()
+    masked = not privacy.sees_values_of(user, lead)
+    results = [_record(lead, run, step, masked=masked) for step in (run.steps if run else []) if step["job"]]
+    known = {step["job"] for step in (run.steps if run else [])}
+    added_since = jobs_for(user).filter(campaign=lead.campaign_id, enabled=True).exclude(pk__in=known).order_by("stage", "pk")
+    for pk, label in added_since.values_list("pk", "label"):
+        outcome = {"outcome": OutcomeKind.SKIPPED, "reason": NOT_YET, "field": "", "value": "", "points": 0, "of": 0}
+        results.append(_record(lead, None, {"job": pk, "label": label, **outcome}, masked=False))
+    return results
+
+
+def _record(lead: Lead, run: Event | None, step: dict[str, Any], *, masked: bool) -> Record:
     return {
         "id": f"{lead.pk}-{step['job']}",
         "lead": f"/api/v4/leads/{lead.pk}",
@@ -58,9 +85,9 @@ def _record(lead: Lead, run: Event | None, step: dict[str, Any], *, open_to_read
         "status": STATUSES[step["outcome"]],
         "reason": step["reason"],
         "field": step["field"],
-        "value": step["value"] if open_to_read else privacy.mask_value(step["value"]),
+        "value": privacy.mask_value(step["value"]) if masked else step["value"],
         "score": step["points"],
         "maxScore": step["of"],
         "run": run.run_number if run else None,
-        "createdTs": hydra.moment(run.started_at) if run else None,
+        "createdTs": run.started_at if run else None,
     }

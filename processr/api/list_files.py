@@ -1,87 +1,187 @@
 """List files in API v4: imports, which are accepted at once and run in the background, and downloads."""
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
-from typing import Any, cast
+from typing import Any, ClassVar
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.http.multipartparser import MultiPartParserError
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config.core.api import hydra
+from config.core.api.hydra.body import KINDS, read_body
 from config.core.errors import DomainError
+from config.core.models import Run
 from processr.api.lists import READERS, list_named
 from processr.lists import exporting, importing
 from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, ListKind
+from processr.lists.reader import DELIMITER_CHOICES
 from processr.lists.selectors import SEES_LISTS, SUPPRESSES, imports_for
 from processr.lists.spreadsheet import escape_formula
 from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
 
-STATES = {state: state for state in ValueImport.State.values}
 MULTIPART = "multipart/form-data"
 LIST = "suppressionList"
-IMPORTS = hydra.Collection(
-    "value-imports",
-    "ValueImport",
-    filters={"suppressionList.id": hydra.by_id("list_id"), "state": hydra.one_of(STATES, "state")},
-    order="-id",
-)
 
 
-@hydra.allowed(SEES_LISTS, once=False)
-def list_import_create(request: HttpRequest) -> HttpResponse:
-    """Start an import from a file or from `values` as JSON, into the `suppressionList` named beside it."""
-    upload = _read_upload(request, VALUE, LIST)
-    validation_list = list_named(hydra.caller(request), upload.fields.get(LIST))
-    return _start_import(request, upload, ListTarget(VALUE, validation_list.pk), validation_list)
+class ImportFilterSet(hydra.HydraFilterSet):
+    list = hydra.IdFilter("list_id", name="suppressionList.id")
+    state = hydra.ChoiceFilter("state", choices={state: state for state in ValueImport.State.values})
 
 
-def suppression_import_create(kind: ListKind) -> Callable[..., HttpResponse]:
-    @hydra.allowed(SUPPRESSES, once=False)
-    def into_suppressed(request: HttpRequest) -> HttpResponse:
-        return _start_import(request, _read_upload(request, kind), ListTarget(kind), None)
+class ImportSerializer(hydra.HydraSerializer):
+    """The progress of an import of a file into a list."""
 
-    return into_suppressed
+    class Meta:
+        type = "ValueImport"
+        address = "value-imports"
 
-
-into_emails, into_names, into_telephones = (
-    suppression_import_create(EMAIL),
-    suppression_import_create(NAME),
-    suppression_import_create(PHONE),
-)
-
-
-@hydra.allowed(READERS, once=False)
-def list_download(request: HttpRequest) -> HttpResponse:
-    """Return the whole list as CSV, from `{"suppressionList": …}`."""
-    body = hydra.read_body(request)
-    body.only(LIST)
-    body.required(LIST)
-    validation_list = list_named(hydra.caller(request), body[LIST])
-    headers = {"Content-Disposition": f'attachment; filename="suppression-list-{validation_list.pk}.csv"'}
-    lines = exporting.lines(validation_list.values.all(), VALUE)
-    # Views of API v4 are typed as returning HttpResponse; what wraps them asks for no more than a streamed response has.
-    return cast(HttpResponse, StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers))
+    id = hydra.IdField()
+    target = serializers.ChoiceField(ValueImport.Target.values, read_only=True)
+    suppressionList = hydra.JsonField(
+        schema={"type": ["string", "null"]},
+        read_only=True,
+        show=lambda run: f"/api/v4/suppression-lists/{run.list_id}" if run.list_id else None,
+    )
+    state = serializers.ChoiceField(Run.State.values, read_only=True)
+    total = serializers.IntegerField(read_only=True, allow_null=True, help_text="The number of lines in the file.")
+    done = serializers.IntegerField(source="dealt_with", read_only=True, help_text="The number of lines that have been read.")
+    added = serializers.IntegerField(read_only=True)
+    repeated = serializers.IntegerField(read_only=True, help_text="The number of entries that were on the list already.")
+    refused = serializers.IntegerField(source="failed", read_only=True)
+    error = serializers.CharField(read_only=True, help_text="The reason why it ended early, and the first refused lines.")
 
 
-@hydra.allowed(SEES_LISTS)
-def imports_list(request: HttpRequest) -> HttpResponse:
-    return IMPORTS.answer(request, imports_for(hydra.caller(request)), lambda runs: [_record(run) for run in runs])
+class UploadSerializer(hydra.HydraSerializer):
+    """The values of an import: as a CSV file in UTF-8 with an entry on each line, or as JSON."""
+
+    class Meta:
+        type = "UploadedValues"
+        address = ""
+
+    values = hydra.JsonField(schema={"type": "array", "minItems": 1, "items": {"type": ["string", "object"]}})
 
 
-@hydra.allowed(SEES_LISTS)
-def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return IMPORTS.item(request, _record(_find_import(request, pk)))
+class FileSerializer(serializers.Serializer):
+    file = serializers.FileField()
+    delimiter = serializers.ChoiceField([name for name, _ in DELIMITER_CHOICES], required=False)
 
 
-@hydra.allowed(SEES_LISTS)
-def import_stop(request: HttpRequest, pk: int) -> HttpResponse:
-    run = _find_import(request, pk)
-    importing.stop(run, actor=hydra.actor(request))
-    return IMPORTS.item(request, _record(run))
+class ListUploadSerializer(UploadSerializer):
+    class Meta:
+        type = "UploadedListValues"
+        address = ""
+
+    suppressionList = hydra.ReferenceField("suppression-lists")
+
+
+class ListFileSerializer(FileSerializer):
+    suppressionList = serializers.CharField()
+
+
+class ListReferenceSerializer(hydra.HydraSerializer):
+    class Meta:
+        type = "SuppressionListReference"
+        address = ""
+
+    suppressionList = hydra.ReferenceField("suppression-lists")
+
+
+def _describe(json_body: Any, file: Any) -> Any:
+    """Return the decorator that describes an upload."""
+    return extend_schema(request={**dict.fromkeys(KINDS, json_body), MULTIPART: file}, responses={202: ImportSerializer})
+
+
+class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraViewSet):
+    """The imports of files into lists."""
+
+    serializer_class = ImportSerializer
+    filterset_class = ImportFilterSet
+    ordering = "-id"
+    roles: ClassVar[Mapping[str, Any]] = dict.fromkeys(("list", "retrieve", "stop"), SEES_LISTS)
+    noun = ("import", "imports")
+
+    def get_queryset(self) -> QuerySet[ValueImport]:
+        return imports_for(self.request.user).select_related("list")
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def stop(self, request: Request, pk: str) -> Response:
+        """Stop an import after the lines that are being stored."""
+        run = self.get_object()
+        importing.stop(run, actor=self.actor)
+        return self.item(run)
+
+
+class StartImportViewSet(hydra.HydraViewSet):
+    """Starts an import; its Location shows the progress."""
+
+    serializer_class = ImportSerializer
+    repeatable = ("create",)
+    kind: ListKind
+
+    def start(self, upload: "UploadedValues", target: ListTarget, row: ValidationList | None) -> Response:
+        delimiter = str(upload.fields.get("delimiter", ""))
+        run = importing.start_import(target, upload.chunks, name=upload.name, delimiter=delimiter, actor=self.actor, validation_list=row)
+        return self.created(run, status=202)
+
+
+class ListImportViewSet(StartImportViewSet):
+    roles = {"create": SEES_LISTS}
+
+    @_describe(ListUploadSerializer, ListFileSerializer)
+    def create(self, request: Request) -> Response:
+        """Add the values of a file to the list named beside it."""
+        upload = read_upload(request, VALUE, LIST)
+        pk = hydra.reference(upload.fields.get(LIST), "suppression-lists", field=LIST)
+        row = list_named(request.user, pk)
+        return self.start(upload, ListTarget(VALUE, row.pk), row)
+
+
+class SuppressionImportViewSet(StartImportViewSet):
+    roles = {"create": SUPPRESSES}
+
+    @_describe(UploadSerializer, FileSerializer)
+    def create(self, request: Request) -> Response:
+        """Suppress the entries of a file on every campaign."""
+        return self.start(read_upload(request, self.kind), ListTarget(self.kind), None)
+
+
+class EmailImportViewSet(SuppressionImportViewSet):
+    kind = EMAIL
+
+
+class NameImportViewSet(SuppressionImportViewSet):
+    kind = NAME
+
+
+class TelephoneImportViewSet(SuppressionImportViewSet):
+    kind = PHONE
+
+
+class ListDownloadViewSet(hydra.HydraViewSet):
+    serializer_class = ListReferenceSerializer
+    roles = {"create": READERS}
+    repeatable = ("create",)
+    examples = {"create": {"suppressionList": 1}}
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    def create(self, request: Request) -> HttpResponseBase:
+        """Return a whole list as CSV."""
+        row = list_named(request.user, self.validated()[LIST])
+        headers = {"Content-Disposition": f'attachment; filename="suppression-list-{row.pk}.csv"'}
+        lines = exporting.lines(row.values.all(), VALUE)
+        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 class UploadedValues:
@@ -91,16 +191,29 @@ class UploadedValues:
         self.chunks, self.name, self.fields = chunks, name, fields
 
 
-def _read_upload(request: HttpRequest, kind: ListKind, *extra_fields: str) -> UploadedValues:
-    return _read_multipart(request, extra_fields) if request.content_type == MULTIPART else _read_json(request, kind, extra_fields)
+def read_upload(request: Request, kind: ListKind, *beside: str) -> UploadedValues:
+    """Return the uploaded file, or the JSON values as the file that could have been sent instead. `beside` are further properties."""
+    if request.content_type.partition(";")[0].strip().lower() == MULTIPART:
+        return _uploaded_file(request, beside)
+    body = read_body(request._request)
+    body.only("values", *beside)
+    values = body.get("values")
+    if not isinstance(values, list) or not values:
+        raise DomainError("Must be a list of values.", field="values")
+    rows = [_cells(kind, value, number) for number, value in enumerate(values)]
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows([kind.cells, *rows])
+    fields = {name: body[name] for name in beside if name in body}
+    return UploadedValues(iter([text.getvalue().encode()]), "values of a request", {**fields, "delimiter": "comma"})
 
 
-def _read_multipart(request: HttpRequest, extra_fields: Sequence[str]) -> UploadedValues:
+def _uploaded_file(request: Request, beside: Sequence[str]) -> UploadedValues:
+    plain = request._request
     try:
-        texts, files = request.POST.dict(), request.FILES
+        texts, files = plain.POST.dict(), plain.FILES
     except (MultiPartParserError, SuspiciousOperation, TypeError, OSError) as error:  # TypeError: `name*=a; name*0=b`, as in bodies
         raise DomainError("The body is not valid multipart/form-data.") from error
-    if unknown := sorted({*texts, *files} - {"file", "delimiter", *extra_fields}):
+    if unknown := sorted({*texts, *files} - {"file", "delimiter", *beside}):
         raise hydra.HydraError((name[:80], "There is no such property.") for name in unknown)
     file = files.get("file")
     if not isinstance(file, UploadedFile):
@@ -108,64 +221,9 @@ def _read_multipart(request: HttpRequest, extra_fields: Sequence[str]) -> Upload
     return UploadedValues(iter(file.chunks()), file.name or "", dict(texts))
 
 
-def _read_json(request: HttpRequest, kind: ListKind, extra_fields: Sequence[str]) -> UploadedValues:
-    """Turn JSON values into the CSV file that could have been sent instead."""
-    body = hydra.read_body(request)
-    body.only("values", *extra_fields)
-    values = body.get("values")
-    if not isinstance(values, list) or not values:
-        raise DomainError("Must be a list of values.", field="values")
-    rows = [_csv_row(kind, value, number) for number, value in enumerate(values)]
-    fields = {name: body[name] for name in extra_fields if name in body}
-    file = StringIO()
-    csv.writer(file, lineterminator="\n").writerows([kind.cells, *rows])
-    return UploadedValues(iter([file.getvalue().encode()]), "values of a request", {**fields, "delimiter": "comma"})
-
-
-def _csv_row(kind: ListKind, value: Any, number: int) -> Sequence[str]:
+def _cells(kind: ListKind, value: Any, number: int) -> Sequence[str]:
     """Return the cells of a value: a text, or an object where an entry has several parts."""
-    cells: list[Any] = []
-    if isinstance(value, str):
-        cells = [value]
-    elif isinstance(value, dict):
-        cells = [value.get(cell) for cell in kind.cells]
+    cells = [value] if isinstance(value, str) else [value.get(cell) for cell in kind.cells] if isinstance(value, dict) else []
     if len(cells) != len(kind.cells) or not all(isinstance(cell, str) for cell in cells):
         raise DomainError(f"Must be a text, or an object with {' and '.join(kind.cells)}.", field=f"values[{number}]")
-    return [escape_formula(" ".join(cell.splitlines())) for cell in cells]
-
-
-def _start_import(request: HttpRequest, upload: UploadedValues, target: ListTarget, validation_list: ValidationList | None) -> HttpResponse:
-    """Start the import and answer 202 with the address of its progress, `value-imports/<id>`."""
-    run = importing.start_import(
-        target,
-        upload.chunks,
-        name=upload.name,
-        delimiter=str(upload.fields.get("delimiter", "")),
-        actor=hydra.actor(request),
-        validation_list=validation_list,
-    )
-    response = IMPORTS.created(_record(run))
-    response.status_code = 202
-    return response
-
-
-def _find_import(request: HttpRequest, pk: int) -> ValueImport:
-    run = imports_for(hydra.caller(request)).select_related("list").filter(pk=pk).first()
-    if run is None:
-        raise Http404
-    return run
-
-
-def _record(run: ValueImport) -> dict[str, Any]:
-    return {
-        "id": run.pk,
-        "target": run.target,
-        "suppressionList": f"/api/v4/suppression-lists/{run.list_id}" if run.list_id else None,
-        "state": run.state,
-        "total": run.total,
-        "done": run.dealt_with,
-        "added": run.added,
-        "repeated": run.repeated,
-        "refused": run.failed,
-        "error": run.error,
-    }
+    return [escape_formula(" ".join(str(cell).splitlines())) for cell in cells]

@@ -1,110 +1,160 @@
 """The values of validation lists in API v4: suppression-list-values. The ETag lets a publisher's system keep a copy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config.core.api import hydra
 from config.core.errors import DomainError
-from processr.api.lists import LISTS, READERS, list_named, list_to_read, tag_of
+from processr.api.lists import READERS, etag_of, list_named, readable_list
 from processr.lists import services
-from processr.lists.folding import fold
+from processr.lists.folding import LONGEST, fold
 from processr.lists.selectors import SEES_LISTS
-from processr.models import ValidationListValue
-
-Record = dict[str, Any]
-VALUES = hydra.Collection(
-    "suppression-list-values",
-    "SuppressionListValue",
-    filters={
-        "suppressionList.id": hydra.Filter(hydra.by_id().read, schema=hydra.by_id().schema, description="The list they are on."),
-        "value": hydra.Filter(lambda text: fold(text), "key", description="The whole value, whatever its capitals."),
-    },
-    orders={"value": "key"},
-    order="value",
-    required=("suppressionList.id",),
-)
+from processr.models import ValidationList, ValidationListValue
 
 
-@hydra.allowed(READERS)
-def values_list(request: HttpRequest) -> HttpResponse:
-    query = VALUES.read_query(request)
-    validation_list = list_to_read(hydra.caller(request), query.values["suppressionList.id"])
-    collection = replace(VALUES, total=lambda _: validation_list.value_count) if "value" not in query.values else VALUES
-    rows = ValidationListValue.objects.filter(list=validation_list)
-    etag = f"{tag_of(validation_list)}-{request.get_full_path()}"
-    return hydra.etagged(request, etag, lambda: collection.answer(request, rows, _records, query=query))
+class FoldedFilter(hydra.ParameterFilter):
+    """By the whole value; case is ignored."""
+
+    def parse(self, text: str) -> str:
+        return fold(text)
 
 
-@hydra.allowed(READERS)
-def value_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    return VALUES.item(request, _records([_find(request, pk)])[0])
+class ValueFilterSet(hydra.HydraFilterSet):
+    list = hydra.IdFilter(name="suppressionList.id", needed=True, repeatable=False, description="The list that holds the values.")
+    value = FoldedFilter("key", description="The whole value; case is ignored.")
 
 
-@hydra.allowed(SEES_LISTS)
-def value_create(request: HttpRequest) -> HttpResponse:
-    """Add `value`, or up to a thousand `values`. Values that are on the list already are left as they are."""
-    body = hydra.read_body(request)
-    body.only("suppressionList", "value", "values")
-    body.required("suppressionList")
-    values = body["values"] if "values" in body else [body.get("value")]
-    if not isinstance(values, list) or ("value" in body) == ("values" in body):
-        raise DomainError("Give one value as `value`, or several as a list in `values`.", field="values")
-    validation_list = list_named(hydra.caller(request), body["suppressionList"])
-    with _refusals_under("value" if "value" in body else "values"):
-        result = services.add_values(validation_list, values, actor=hydra.actor(request))
-    if "value" in body:
-        return VALUES.created(_records([ValidationListValue.objects.get(list=validation_list, key=fold(values[0]))])[0])
-    counts = {"suppressionList": _list_address(validation_list.pk), "added": result.added, "repeated": result.repeated}
-    return hydra.in_hydra(request, {"@type": "AddedValues", **counts})
+class ValueSerializer(hydra.HydraSerializer):
+    """A value of a validation list."""
+
+    class Meta:
+        type = "SuppressionListValue"
+        address = "suppression-list-values"
+
+    id = hydra.IdField()
+    value = hydra.JsonField(schema={"type": "string", "minLength": 1, "maxLength": LONGEST}, required=False)
+    suppressionList = hydra.ReferenceField("suppression-lists", show=lambda row: f"/api/v4/suppression-lists/{row.list_id}")
 
 
-@hydra.allowed(SEES_LISTS)
-def value_update(request: HttpRequest, pk: int) -> HttpResponse:
-    """Replace a value. The new one has an id of its own."""
-    body = hydra.read_body(request)
-    body.only("id", "value", "suppressionList")
-    body.required("value")
-    row = _find(request, pk)
-    with transaction.atomic(), _refusals_under("value"):
-        services.remove_values(row.list, ids=[row.pk], actor=hydra.actor(request))
-        services.add_values(row.list, [body["value"]], actor=hydra.actor(request))
-    return VALUES.item(request, _records([ValidationListValue.objects.get(list=row.list, key=fold(body["value"]))])[0])
+class NewValuesSerializer(ValueSerializer):
+    """One value or several."""
+
+    class Meta:
+        type = "NewSuppressionListValues"
+        address = "suppression-list-values"
+
+    values = hydra.JsonField(schema={"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": LONGEST}}, required=False)
 
 
-@hydra.allowed(SEES_LISTS)
-def value_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _find(request, pk)
-    services.remove_values(row.list, ids=[row.pk], actor=hydra.actor(request))
-    return hydra.gone()
+class AddedValuesSerializer(hydra.HydraSerializer):
+    """The number of values that were added to a list, and of those that it had already."""
+
+    class Meta:
+        type = "AddedValues"
+        address = ""
+
+    suppressionList = serializers.CharField(read_only=True)
+    added = serializers.IntegerField(read_only=True, min_value=0)
+    repeated = serializers.IntegerField(read_only=True, min_value=0)
+
+
+class ValueChangeSerializer(ValueSerializer):
+    suppressionList = hydra.JsonField(schema={"type": "string"}, read_only=True)  # type: ignore[assignment]  # ignored
+
+
+class ListValueViewSet(mixins.ListModelMixin, hydra.HydraViewSet):
+    """The values of a validation list."""
+
+    serializer_class = ValueSerializer
+    filterset_class = ValueFilterSet
+    orders = {"value": "key"}
+    ordering = "value"
+    roles = {**dict.fromkeys(("list", "retrieve"), READERS), **dict.fromkeys(("create", "update", "partial_update", "destroy"), SEES_LISTS)}
+    noun = ("value of a list", "values of a list")
+    examples = {"create": {"suppressionList": 1, "value": "Acme"}}
+    cached = ("list",)
+
+    def get_queryset(self) -> QuerySet[ValidationListValue]:
+        return ValidationListValue.objects.filter(list=self.validation_list)
+
+    def count(self, rows: QuerySet[ValidationListValue]) -> int | None:
+        return super().count(rows) if "value" in self.query.values else self.validation_list.value_count
+
+    def list(self, request: Request) -> Response:
+        self.validation_list = readable_list(request.user, self.query.value("suppressionList.id"))
+        tag = f"{etag_of(self.validation_list)}-{request.get_full_path()}"
+        return hydra.etagged(request, tag, lambda: super(ListValueViewSet, self).list(request))
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return self.item(self.get_object())
+
+    @extend_schema(request=NewValuesSerializer, responses={201: ValueSerializer, 200: AddedValuesSerializer})
+    def create(self, request: Request) -> Response:
+        """Add `value`, or up to a thousand `values`.
+
+        Values that are on the list already are left as they are.
+        """
+        body = NewValuesSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        sent = body.validated_data
+        values = sent["values"] if "values" in sent else [sent.get("value")]
+        if not isinstance(values, list) or ("value" in sent) == ("values" in sent):
+            raise DomainError("Give one value as `value`, or several as a list in `values`.", field="values")
+        row = list_named(request.user, sent["suppressionList"])
+        with _as_property("value" if "value" in sent else "values"):
+            done = services.add_values(row, values, actor=self.actor)
+        if "value" in sent:
+            return self.created(ValidationListValue.objects.get(list=row, key=fold(values[0])))
+        numbers = {"suppressionList": f"/api/v4/suppression-lists/{row.pk}", "added": done.added, "repeated": done.repeated}
+        return Response(AddedValuesSerializer(numbers).data)
+
+    @extend_schema(request=ValueChangeSerializer)
+    def update(self, request: Request, pk: str) -> Response:
+        """Replace a value. The new one has an id of its own."""
+        body = ValueChangeSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        value = body.validated_data.get("value")
+        if value in (None, ""):
+            raise DomainError("This value should not be blank.", field="value")
+        row = self.get_object()
+        with transaction.atomic(), _as_property("value"):
+            services.remove_values(row.list, ids=[row.pk], actor=self.actor)
+            services.add_values(row.list, [value], actor=self.actor)
+        return self.item(ValidationListValue.objects.get(list=row.list, key=fold(value)))
+
+    @extend_schema(request=ValueChangeSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        return self.update(request, pk)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        row = self.get_object()
+        services.remove_values(row.list, ids=[row.pk], actor=self.actor)
+        return Response(status=204)
+
+    def get_object(self) -> ValidationListValue:
+        pk = int(self.kwargs["pk"])
+        row = ValidationListValue.objects.filter(pk=pk).first() if pk <= hydra.LARGEST_ID else None
+        if row is None:
+            raise Http404
+        row.list = readable_list(self.request.user, row.list_id)
+        return row
+
+    validation_list: ValidationList
 
 
 @contextmanager
-def _refusals_under(field: str) -> Iterator[None]:
+def _as_property(name: str) -> Iterator[None]:
     """Report refusals of a value under this property of the body."""
     try:
         yield
     except DomainError as refusal:
-        refusal.field = field if refusal.field else None
+        refusal.field = name if refusal.field else None
         raise
-
-
-def _find(request: HttpRequest, pk: int) -> ValidationListValue:
-    """Return a value of a list that the user may read. Whoever sees the values may also change them."""
-    row = ValidationListValue.objects.filter(pk=pk).first()
-    if row is None:
-        raise Http404
-    row.list = list_to_read(hydra.caller(request), row.list_id)
-    return row
-
-
-def _records(rows: Sequence[ValidationListValue]) -> list[Record]:
-    return [{"id": row.pk, "value": row.value, "suppressionList": _list_address(row.list_id)} for row in rows]
-
-
-def _list_address(list_id: int) -> str:
-    return f"/api/v4/{LISTS.name}/{list_id}"

@@ -1,10 +1,15 @@
 """Validation lists in API v4, under the vendor's name for them: suppression-lists."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from campaigns.models import Advertiser
 from config.core.accounts import roles
 from config.core.api import hydra
 from config.core.errors import DomainError
@@ -19,132 +24,128 @@ from processr.lists.selectors import (
     lists_of_rules,
     sees_values,
 )
+from processr.lists.services import LONGEST_NAME
 from processr.models import ValidationList
 
-Record = dict[str, Any]
 READERS = SEES_LISTS | {roles.PUBLISHER}
-LISTS = hydra.Collection(
-    "suppression-lists",
-    "SuppressionList",
-    filters={
-        "advertiser.id": hydra.by_id("advertiser_id", "The id of the advertiser; lists of the system have none."),
-        "name": hydra.text("name", "A part of the name, regardless of upper and lower case.", lookup="icontains"),
-        "private": hydra.yes_or_no("private"),
-        "updatedTs": hydra.moments("updated_at"),
-    },
-    orders={"id": "pk", "name": "name", "updatedTs": "updated_at"},
-)
 
 
-@hydra.allowed(READERS)
-def lists_list(request: HttpRequest) -> HttpResponse:
-    return LISTS.answer(request, _lists_for(hydra.caller(request)), lambda lists: [record_of(validation_list) for validation_list in lists])
+class ValidationListFilterSet(hydra.HydraFilterSet):
+    advertiser = hydra.IdFilter("advertiser_id", name="advertiser.id", description="Lists of the system have none.")
+    name = hydra.TextFilter("name", lookup="icontains", description="A part of it; case is ignored.")
+    private = hydra.BooleanFilter("private")
+    updated = hydra.MomentFilter("updated_at", name="updatedTs")
 
 
-@hydra.allowed(READERS)
-def list_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    validation_list = list_seen_by(hydra.caller(request), pk)
-    return hydra.etagged(request, tag_of(validation_list), lambda: LISTS.item(request, record_of(validation_list)))
+class ListSerializer(hydra.HydraSerializer):
+    """A validation list."""
+
+    class Meta:
+        type = "SuppressionList"
+        address = "suppression-lists"
+
+    id = hydra.IdField()
+    name = hydra.StringField(max_length=LONGEST_NAME)
+    advertiser = hydra.ReferenceField("advertisers", required=False, allow_null=True, show=lambda row: _advertiser_record(row.advertiser))
+    private = hydra.BooleanField(required=False)
+    valueCount = serializers.IntegerField(source="value_count", read_only=True, min_value=0)
+    version = serializers.IntegerField(read_only=True, min_value=0)
+    updatedTs = hydra.MomentField(source="updated_at", read_only=True)
 
 
-@hydra.allowed(SEES_LISTS)
-def list_create(request: HttpRequest) -> HttpResponse:
-    body = hydra.read_body(request)
-    body.only("name", "advertiser", "private")
-    body.required("name")
-    who = hydra.caller(request)
-    advertiser = _advertiser(who, body.get("advertiser"))
-    private = _private(who, body)
-    validation_list = services.create_list(_text(body, "name"), advertiser=advertiser, private=bool(private), actor=hydra.actor(request))
-    return LISTS.created(record_of(validation_list))
+class ListChangeSerializer(ListSerializer):
+    """The body of a change. The advertiser of a list cannot be changed."""
+
+    advertiser = hydra.JsonField(schema={"type": ["object", "null"]}, read_only=True)  # type: ignore[assignment]  # ignored
 
 
-@hydra.allowed(SEES_LISTS)
-def list_update(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change name and privacy. Properties that are not named are kept; the advertiser cannot be changed."""
-    body = hydra.read_body(request)
-    body.only("id", "name", "private", "advertiser", "valueCount", "version", "updatedTs")
-    who = hydra.caller(request)
-    validation_list = list_to_read(who, pk)
-    name = _text(body, "name") if "name" in body else None
-    return LISTS.item(
-        request, record_of(services.change_list(validation_list.pk, name=name, private=_private(who, body), actor=hydra.actor(request)))
-    )
+class ListViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraViewSet):
+    """The validation lists. An ETag changes with the values and the properties of a list."""
+
+    serializer_class = ListSerializer
+    filterset_class = ValidationListFilterSet
+    orders = {"id": "pk", "name": "name", "updatedTs": "updated_at"}
+    roles = {**dict.fromkeys(("list", "retrieve"), READERS), **dict.fromkeys(("create", "update", "partial_update", "destroy"), SEES_LISTS)}
+    noun = ("validation list", "validation lists")
+    examples = {"create": {"name": "Key accounts"}}
+    refusals = {"destroy": {"409": "The list is used by jobs, which are named."}}
+    cached = ("retrieve",)
+
+    def get_queryset(self) -> QuerySet[ValidationList]:
+        return lists_seen_by(self.request.user)
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        row = self.get_object()
+        return hydra.etagged(request, etag_of(row), lambda: self.item(row))
+
+    def create(self, request: Request) -> Response:
+        values = self.validated()
+        user, private = request.user, values.get("private", False)
+        advertiser = _advertiser_for(user, values.get("advertiser"))
+        _check_private(user, private)
+        return self.created(services.create_list(values["name"], advertiser=advertiser, private=private, actor=self.actor))
+
+    def update(self, request: Request, pk: str) -> Response:
+        """Change name and privacy. Properties that are not named are kept."""
+        body = ListChangeSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        row = readable_list(request.user, int(pk))
+        values = body.validated_data
+        _check_private(request.user, values.get("private"))
+        return self.item(services.change_list(row.pk, name=values.get("name"), private=values.get("private"), actor=self.actor))
+
+    @extend_schema(request=ListChangeSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        return self.update(request, pk)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        services.delete_list(readable_list(request.user, int(pk)).pk, who=request.user, actor=self.actor)
+        return Response(status=204)
 
 
-@hydra.allowed(SEES_LISTS)
-def list_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    who = hydra.caller(request)
-    services.delete_list(list_to_read(who, pk).pk, who=who, actor=hydra.actor(request))
-    return hydra.gone()
+def lists_seen_by(user: User) -> QuerySet[ValidationList]:
+    lists = lists_of_rules(user) if user.role == roles.PUBLISHER else lists_for(user)
+    return lists.select_related("advertiser")
 
 
-def list_seen_by(who: User, pk: int) -> ValidationList:
-    validation_list: ValidationList | None = _lists_for(who).filter(pk=pk).first()
-    if validation_list is None:
+def readable_list(user: User, pk: int) -> ValidationList:
+    """Return a list whose values the user sees; whoever sees them may change them. Raises Http404, or DomainError for a private list."""
+    row = lists_seen_by(user).filter(pk=pk).first() if pk <= hydra.LARGEST_ID else None
+    if row is None:
         raise Http404
-    return validation_list
-
-
-def list_to_read(who: User, pk: int) -> ValidationList:
-    validation_list = list_seen_by(who, pk)
-    if not sees_values(who, validation_list):
+    if not sees_values(user, row):
         raise DomainError("The values of this list are private.", status=403)
-    return validation_list
+    return row
 
 
-def list_named(who: User, value: Any) -> ValidationList:
+def list_named(user: User, pk: int) -> ValidationList:
     """Return the list that a body names. Raise DomainError for one that the user cannot see."""
     try:
-        return list_to_read(who, hydra.reference(value, LISTS.name, field="suppressionList"))
+        return readable_list(user, pk)
     except Http404:
         raise DomainError("There is no such list.", field="suppressionList") from None
 
 
-def tag_of(validation_list: ValidationList) -> str:
-    """Return the ETag, which changes with the values and with the list's properties."""
-    return f"{validation_list.pk}-{validation_list.version}-{validation_list.updated_at.timestamp():.6f}"
+def etag_of(row: ValidationList) -> str:
+    return f"{row.pk}-{row.version}-{row.updated_at.timestamp():.6f}"
 
 
-def record_of(validation_list: ValidationList) -> Record:
-    advertiser = validation_list.advertiser
-    return {
-        "id": validation_list.pk,
-        "name": validation_list.name,
-        "advertiser": {"id": advertiser.pk, "name": advertiser.name} if advertiser else None,
-        "private": validation_list.private,
-        "valueCount": validation_list.value_count,
-        "version": validation_list.version,
-        "updatedTs": hydra.moment(validation_list.updated_at),
-    }
+def _advertiser_record(advertiser: Advertiser | None) -> dict[str, Any] | None:
+    return {"id": advertiser.pk, "name": advertiser.name} if advertiser else None
 
 
-def _lists_for(who: User) -> Any:
-    lists = lists_of_rules(who) if who.role == roles.PUBLISHER else lists_for(who)
-    return lists.select_related("advertiser")
-
-
-def _advertiser(who: User, value: Any) -> Any:
+def _advertiser_for(user: User, pk: int | None) -> Advertiser | None:
     """Return the advertiser, or None for a list of the system, which only some roles may create."""
-    if value is None and who.role in SEES_SYSTEM_LISTS:
+    if pk is None and user.role in SEES_SYSTEM_LISTS:
         return None
-    pk = hydra.reference(value, "advertisers", field="advertiser")
-    advertiser = advertisers_with_lists(who).filter(pk=pk).first()
+    if pk is None:
+        raise DomainError("Must be an id, or an address as /api/v4/advertisers/1.", field="advertiser")
+    advertiser = advertisers_with_lists(user).filter(pk=pk).first()
     if advertiser is None:
         raise DomainError("There is no such advertiser.", field="advertiser")
     return advertiser
 
 
-def _private(who: User, body: Mapping[str, Any]) -> bool | None:
-    private = body.get("private")
-    if private is not None and not isinstance(private, bool):
-        raise DomainError("Must be true or false.", field="private")
-    if private and who.role not in SEES_PRIVATE_VALUES:
+def _check_private(user: User, private: bool | None) -> None:
+    if private and user.role not in SEES_PRIVATE_VALUES:
         raise DomainError("You would not see its values yourself any more.", field="private", status=403)
-    return private
-
-
-def _text(body: Mapping[str, Any], name: str) -> str:
-    if not isinstance(body[name], str):
-        raise DomainError("Must be a text.", field=name)
-    return str(body[name])

@@ -1,142 +1,138 @@
 """Logs in API v4: one address with three channels. They are views of the events of leads and of the audit trail."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import accumulate
+from functools import cached_property
 from typing import Any
 
-from django.db.models import F, Func, IntegerField
-from django.http import HttpRequest, HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config.core.accounts import roles
 from config.core.api import hydra
-from config.core.api.hydra.filters import ID, read_id
+from config.core.api.hydra.query import QueryReader
 from config.core.errors import DomainError
-from config.core.models import AuditEntry, User
+from config.core.models import AuditEntry
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
-from processr.api.records import Record
-from processr.job_types.outcomes import OutcomeKind
+from processr.api import steps
 from processr.models import Event
 from processr.permissions import SEES_RUNS, may_see_provider_logs
 
 PROCESSR, PROVIDER, SYSTEM = "processr", "provider", "system"
-NAME, TYPE = "logs", "Log"
-_CHANNEL = hydra.one_of({channel: channel for channel in (SYSTEM, PROCESSR, PROVIDER)}, description="Which of the logs; always needed.")
-_LEAD = hydra.Filter(read_id, schema=ID, description="Needed for the processr's and the providers'.")
-LOGS = hydra.Collection(
-    NAME,
-    TYPE,
-    filters={
-        "channel": _CHANNEL,
-        "lead.id": _LEAD,
-        "campaign.id": hydra.by_id("campaign_id", "Of the system's."),
-        "createdTs": hydra.moments("at", "Of the system's."),
-    },
-    required=("channel",),
-)
-_OF_A_LEAD = {"channel": _CHANNEL, "lead.id": _LEAD}
-OF_A_LEAD = hydra.Collection(NAME, TYPE, filters=_OF_A_LEAD, required=("channel", "lead.id"))
-STEPS = hydra.Collection(NAME, TYPE, filters=_OF_A_LEAD, required=("channel", "lead.id"), orders={})
-OF_THE_SYSTEM = hydra.Collection(
-    NAME, TYPE, filters={name: LOGS.filters[name] for name in ("channel", "campaign.id", "createdTs")}, required=("channel",)
-)
-WORDS = {
-    OutcomeKind.PASSED: "passed",
-    OutcomeKind.FAILED: "failed",
-    OutcomeKind.ERROR: "could not be checked",
-    OutcomeKind.SKIPPED: "not run",
-}
-LEVELS = {OutcomeKind.PASSED: "info", OutcomeKind.FAILED: "warning", OutcomeKind.ERROR: "error", OutcomeKind.SKIPPED: "info"}
+CHANNELS = {channel: channel for channel in (SYSTEM, PROCESSR, PROVIDER)}
+Record = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class RunStep:
-    event: Event
-    position: int
-
-    @property
-    def content(self) -> dict[str, Any]:
-        content: dict[str, Any] = self.event.steps[self.position]
-        return content
-
-    @property
-    def id(self) -> str:
-        return f"{self.event.pk}-{self.position}"
-
-    @property
-    def at(self) -> datetime:
-        return self.event.started_at + timedelta(milliseconds=self.content["at"])
-
-    @property
-    def message(self) -> str:
-        reason = self.content["reason"]
-        return f"{self.content['label']}: {WORDS[self.content['outcome']]}{f' ({reason})' if reason else ''}"
+class ChannelFilterSet(hydra.HydraFilterSet):
+    channel = hydra.ChoiceFilter(choices=CHANNELS, needed=True, repeatable=False, description="The log to read.")
 
 
-@dataclass(frozen=True)
-class StepPage:
-    """A page of steps. `after` is the id of the last step if others follow."""
-
-    steps: Sequence[RunStep]
-    total: int
-    after: str = ""
+class LeadLogFilterSet(ChannelFilterSet):
+    lead = hydra.IdFilter(name="lead.id", needed=True, repeatable=False)
 
 
-@hydra.allowed(SEES_RUNS)
-def logs_list(request: HttpRequest) -> HttpResponse:
-    who = hydra.caller(request)
-    channel = LOGS.read_query(request).values["channel"]
-    if channel == SYSTEM:
-        return _system_log(request, who)
-    return _processr_log(request, who) if channel == PROCESSR else _provider_log(request, who)
+class SystemLogFilterSet(ChannelFilterSet):
+    campaign = hydra.IdFilter("campaign_id", name="campaign.id")
+    created = hydra.MomentFilter("at", name="createdTs")
 
 
-def _processr_log(request: HttpRequest, who: User) -> HttpResponse:
-    """Return the steps of all runs over a lead in chronological order."""
-    query = STEPS.read_query(request)
-    lead = _lead(who, query)
-    page = read_step_page(lead, query) if lead else StepPage([], 0)
-    open_to_read = lead is not None and privacy.sees_values_of(who, lead)
-    records = [_step_record(step, open_to_read=open_to_read) for step in page.steps]
-    return STEPS.page(request, query, records, after=page.after, total=page.total)
+class LogFilterSet(ChannelFilterSet):
+    """All filters, for the description and for queries that name no channel."""
+
+    lead = hydra.IdFilter(name="lead.id", repeatable=False, description="Needed for the channels processr and provider.")
+    campaign = hydra.IdFilter("campaign_id", name="campaign.id", description="For the channel system.")
+    created = hydra.MomentFilter("at", name="createdTs", description="For the channel system.")
 
 
-def _provider_log(request: HttpRequest, who: User) -> HttpResponse:
-    """Return the providers' log of a lead. The exact exchange cannot be masked, so few users may read it (decision 20)."""
-    if not may_see_provider_logs(who):
-        raise DomainError("You may not see the provider logs.", status=403)
-    query = OF_A_LEAD.read_query(request)
-    lead = _lead(who, query)
-    events = Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.PROVIDER) if lead else Event.objects.none()
-    return OF_A_LEAD.answer(request, events, lambda page: [_provider_record(event) for event in page], query=query)
+FILTERS = {PROCESSR: LeadLogFilterSet, PROVIDER: LeadLogFilterSet, SYSTEM: SystemLogFilterSet}
 
 
-def _system_log(request: HttpRequest, who: User) -> HttpResponse:
-    if who.role != roles.ADMIN:
-        raise DomainError("Your role may not see the system's log.", status=403)
-    return OF_THE_SYSTEM.answer(request, AuditEntry.objects.all(), lambda page: [_system_record(entry) for entry in page])
+class LogSerializer(hydra.HydraSerializer):
+    """A step of a run over a lead, an exchange with a provider, or an entry of the audit trail."""
+
+    class Meta:
+        type = "Log"
+        address = "logs"
+
+    id = hydra.JsonField(schema={"type": ["string", "integer"]}, read_only=True)
+    channel = serializers.ChoiceField(list(CHANNELS), read_only=True)
+    createdTs = serializers.CharField(read_only=True)
+    lead = serializers.CharField(read_only=True, allow_null=True)
+    campaign = hydra.JsonField(schema={"type": ["object", "null"]}, read_only=True)
+    level = serializers.CharField(read_only=True)
+    message = serializers.CharField(read_only=True)
+
+    def record(self, row: Record) -> Record:
+        """Return a record whose further properties depend on its channel."""
+        return {**self.identity(row), **row}
 
 
-def _lead(who: User, query: hydra.CollectionQuery) -> Lead | None:
-    return leads_for(who).filter(pk=query.values["lead.id"]).first()
+class LogViewSet(hydra.HydraViewSet):
+    """The steps of the runs over a lead, the exchanges with providers, and the actions of users."""
+
+    serializer_class = LogSerializer
+    filterset_class = LogFilterSet
+    roles = {"list": SEES_RUNS}
+    noun = ("entry of a log", "entries of a log")
+
+    @cached_property
+    def query(self) -> hydra.CollectionQuery:
+        """The query. The channel decides which other filters there are."""
+        channel = self.request.query_params.get("channel", "")
+        orders = {} if channel == PROCESSR else self.orders
+        return QueryReader(self.request).read(FILTERS.get(channel, LogFilterSet), orders)
+
+    def list(self, request: Request) -> Response:
+        channel = self.query.value("channel")
+        if channel == SYSTEM:
+            return self._system_log()
+        return self._steps() if channel == PROCESSR else self._provider_log()
+
+    def _steps(self) -> Response:
+        """Answer with the steps of all runs over a lead in chronological order."""
+        lead = self._lead()
+        page = steps.page_of(lead, self.query) if lead else steps.StepPage([], 0)
+        masked = lead is None or not privacy.sees_values_of(self.request.user, lead)
+        records = [_step_record(step, masked=masked) for step in page.steps]
+        return self.page(self._members(records), total=page.total, after=page.after)
+
+    def _provider_log(self) -> Response:
+        """Answer with the providers' log of a lead. The exact exchange cannot be masked, so few users may read it (decision 20)."""
+        if not may_see_provider_logs(self.request.user):
+            raise DomainError("You may not see the provider logs.", status=403)
+        lead = self._lead()
+        events = Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.PROVIDER) if lead else Event.objects.none()
+        rows = self.paginate_queryset(self.filter_queryset(events))
+        return self.get_paginated_response(self._members([_provider_record(event) for event in rows or ()]))
+
+    def _system_log(self) -> Response:
+        if self.request.user.role != roles.ADMIN:
+            raise DomainError("Your role may not see the system's log.", status=403)
+        rows = self.paginate_queryset(self.filter_queryset(AuditEntry.objects.all()))
+        return self.get_paginated_response(self._members([_system_record(entry) for entry in rows or ()]))
+
+    def _lead(self) -> Lead | None:
+        return leads_for(self.request.user).filter(pk=self.query.value("lead.id")).first()
+
+    def _members(self, records: Sequence[Record]) -> Any:
+        return self.get_serializer(records, many=True).data
 
 
-def _step_record(step: RunStep, *, open_to_read: bool) -> Record:
-    content = step.content
+def _step_record(step: steps.RunStep, *, masked: bool) -> Record:
+    row = step.row
     return {
         **_record(step.id, PROCESSR, step.at, lead=step.event.lead_id, campaign=step.event.campaign_id),
-        "level": LEVELS[content["outcome"]],
+        "level": steps.LEVELS[row["outcome"]],
         "message": step.message,
-        "campaignProcessrJob": {"id": content["job"], "label": content["label"]} if content["job"] else None,
-        "outcome": content["outcome"],
-        "reason": content["reason"],
-        "field": content["field"],
-        "value": content["value"] if open_to_read else privacy.mask_value(content["value"]),
+        "campaignProcessrJob": {"id": row["job"], "label": row["label"]} if row["job"] else None,
+        "outcome": row["outcome"],
+        "reason": row["reason"],
+        "field": row["field"],
+        "value": privacy.mask_value(row["value"]) if masked else row["value"],
         "run": step.event.run_number,
-        "durationMs": content["took"],
+        "durationMs": row["took"],
     }
 
 
@@ -177,30 +173,3 @@ def _record(pk: Any, channel: str, at: Any, *, lead: int | None, campaign: int |
         "lead": lead_address,
         "campaign": {"id": campaign} if campaign else None,
     }
-
-
-def read_step_page(lead: Lead, query: hydra.CollectionQuery) -> StepPage:
-    """Return a page in two queries: the number of steps of each run, and the runs on the page."""
-    runs = Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.FLOW).order_by("pk")
-    sizes = list(runs.annotate(size=Func(F("steps"), function="jsonb_array_length", output_field=IntegerField())).values_list("pk", "size"))
-    first_positions = dict(zip([pk for pk, _ in sizes], [0, *accumulate(size for _, size in sizes)], strict=False))
-    total = sum(size for _, size in sizes)
-    start = _start_position(query, {str(pk): (first_positions[pk], size) for pk, size in sizes})
-    end = min(start + query.size, total)
-    run_ids = [pk for pk, size in sizes if first_positions[pk] < end and first_positions[pk] + size > start]
-    steps = []
-    for run in runs.filter(pk__in=run_ids):
-        first = first_positions[run.pk]
-        steps += [RunStep(run, position) for position in range(len(run.steps)) if start <= first + position < end]
-    return StepPage(steps, total, steps[-1].id if steps and end < total else "")
-
-
-def _start_position(query: hydra.CollectionQuery, runs: dict[str, tuple[int, int]]) -> int:
-    """Return the number, among all steps of the lead, of the first step on the page. `runs` are first number and size by run id."""
-    if not query.after:
-        return (query.page - 1) * query.size
-    run, _, position = query.after.rpartition("-")
-    begin, size = runs.get(run, (0, 0))
-    if not position.isascii() or not position.isdecimal() or len(position) > 5 or int(position) >= size:
-        raise hydra.HydraError([("after", "Names no place in this order.")])
-    return begin + int(position) + 1

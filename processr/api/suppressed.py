@@ -1,106 +1,136 @@
 """Entries suppressed on every campaign, in API v4: invalid-emails, invalid-names, telephones."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from rest_framework import mixins
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config.core.api import hydra
+from config.core.api.hydra.filters import parse_text
 from config.core.errors import DomainError
 from leads.intake import normalize
 from processr.lists import services
 from processr.lists.kinds import EMAIL, NAME, PHONE, ListKind
 from processr.lists.selectors import SUPPRESSES, suppressed_for
 
-Record = dict[str, Any]
+
+class EntryFilter(hydra.ParameterFilter):
+    """By the whole entry, however it is written."""
+
+    def __init__(self, column: str, *, fold: Callable[[str], str]) -> None:
+        self.fold = fold
+        super().__init__(column, description="The whole entry, however it is written.")
+
+    def parse(self, text: str) -> str:
+        return self.fold(parse_text(text))
 
 
-@dataclass(frozen=True)
-class Suppressed:
-    """One of the three collections with its views."""
-
+class SuppressedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraViewSet):
     kind: ListKind
-    collection: hydra.Collection
+    roles = dict.fromkeys(("list", "retrieve", "create", "destroy"), SUPPRESSES)
 
-    @property
-    def list_view(self) -> Callable[..., HttpResponse]:
-        @hydra.allowed(SUPPRESSES)
-        def entries_list(request: HttpRequest) -> HttpResponse:
-            return self.collection.answer(request, self._rows(request), self.records)
+    def get_queryset(self) -> QuerySet[Any]:
+        return suppressed_for(self.request.user, self.kind)
 
-        return entries_list
+    def create(self, request: Request) -> Response:
+        """Add an entry.
 
-    @property
-    def detail_view(self) -> Callable[..., HttpResponse]:
-        @hydra.allowed(SUPPRESSES)
-        def entry_detail(request: HttpRequest, pk: int) -> HttpResponse:
-            return self.collection.item(request, self.records([self._find(request, pk)])[0])
+        One that is on the list already is left as it is.
+        """
+        values = self.validated()
+        entry = [values[column] for column in self.kind.columns[: len(self.kind.cells)]]
+        try:
+            services.suppress(self.kind.target, [entry if len(entry) > 1 else entry[0]], actor=self.actor)
+        except DomainError as refusal:
+            refusal.field = self.kind.cells[-1]
+            raise
+        return self.created(self.get_queryset().get(**{self.kind.key: self.kind.row(entry)[-1]}))
 
-        return entry_detail
-
-    @property
-    def create_view(self) -> Callable[..., HttpResponse]:
-        @hydra.allowed(SUPPRESSES)
-        def entry_create(request: HttpRequest) -> HttpResponse:
-            """Add an entry. One that is on the list already is left as it is."""
-            body = hydra.read_body(request)
-            body.only(*self.kind.cells)
-            body.required(*self.kind.cells)
-            entry = [body[cell] for cell in self.kind.cells]
-            try:
-                services.suppress(self.kind.target, [entry if len(entry) > 1 else entry[0]], actor=hydra.actor(request))
-            except DomainError as refusal:
-                refusal.field = self.kind.cells[-1]
-                raise
-            row = self._rows(request).get(**{self.kind.key: self.kind.row(entry)[-1]})
-            return self.collection.created(self.records([row])[0])
-
-        return entry_create
-
-    @property
-    def delete_view(self) -> Callable[..., HttpResponse]:
-        @hydra.allowed(SUPPRESSES)
-        def entry_delete(request: HttpRequest, pk: int) -> HttpResponse:
-            services.unsuppress(self.kind.target, ids=[self._find(request, pk).pk], actor=hydra.actor(request))
-            return hydra.gone()
-
-        return entry_delete
-
-    def records(self, rows: Sequence[Any]) -> list[Record]:
-        """Return the records, with the property names that the headings of imported files have."""
-        columns_by_cell = list(zip(self.kind.cells, self.kind.columns, strict=False))
-        return [
-            {"id": row.pk, **{cell: getattr(row, column) for cell, column in columns_by_cell}, "createdTs": hydra.moment(row.added_at)}
-            for row in rows
-        ]
-
-    def _rows(self, request: HttpRequest) -> Any:
-        return suppressed_for(hydra.caller(request), self.kind)
-
-    def _find(self, request: HttpRequest, pk: int) -> Any:
-        row = self._rows(request).filter(pk=pk).first()
-        if row is None:
-            raise Http404
-        return row
+    def destroy(self, request: Request, pk: str) -> Response:
+        services.unsuppress(self.kind.target, ids=[self.get_object().pk], actor=self.actor)
+        return Response(status=204)
 
 
-def _collection(name: str, kind: ListKind, filter_name: str, fold: Callable[[str], str]) -> Suppressed:
-    key_filter = hydra.Filter(fold, kind.key, description="The whole of it, however it is written.")
-    collection = hydra.Collection(name, kind.model.__name__, filters={filter_name: key_filter}, orders={"id": "pk", filter_name: kind.key})
-    return Suppressed(kind, collection)
+_TEXT = {"type": "string"}
 
 
-def _storable_text(fold: Callable[[str], str]) -> Callable[[str], str]:
-    """Refuse text that the database cannot store before it is queried."""
-    plain = hydra.text("")
+class SuppressedEmailSerializer(hydra.HydraSerializer):
+    class Meta:
+        type = "SuppressedEmail"
+        address = "invalid-emails"
 
-    def read(text: str) -> str:
-        return fold(str(plain.read(text)))
+    id = hydra.IdField()
+    email = hydra.JsonField(schema=_TEXT)
+    createdTs = hydra.MomentField(source="added_at", read_only=True)
 
-    return read
+
+class SuppressedNameSerializer(hydra.HydraSerializer):
+    class Meta:
+        type = "SuppressedName"
+        address = "invalid-names"
+
+    id = hydra.IdField()
+    firstName = hydra.JsonField(schema=_TEXT, source="first_name")
+    lastName = hydra.JsonField(schema=_TEXT, source="last_name")
+    createdTs = hydra.MomentField(source="added_at", read_only=True)
 
 
-EMAILS = _collection("invalid-emails", EMAIL, "email", _storable_text(normalize.fold_email))
-NAMES = _collection("invalid-names", NAME, "name", _storable_text(normalize.fold_name))
-TELEPHONES = _collection("telephones", PHONE, "telephone", _storable_text(normalize.fold_phone))
+class SuppressedTelephoneSerializer(hydra.HydraSerializer):
+    class Meta:
+        type = "SuppressedPhone"
+        address = "telephones"
+
+    id = hydra.IdField()
+    telephone = hydra.JsonField(schema=_TEXT, source="phone")
+    createdTs = hydra.MomentField(source="added_at", read_only=True)
+
+
+class EmailFilterSet(hydra.HydraFilterSet):
+    email = EntryFilter(EMAIL.key, fold=normalize.fold_email)
+
+
+class NameFilterSet(hydra.HydraFilterSet):
+    name = EntryFilter(NAME.key, fold=normalize.fold_name)
+
+
+class TelephoneFilterSet(hydra.HydraFilterSet):
+    telephone = EntryFilter(PHONE.key, fold=normalize.fold_phone)
+
+
+class SuppressedEmailViewSet(SuppressedViewSet):
+    """The e-mail addresses that are suppressed on every campaign."""
+
+    kind = EMAIL
+    serializer_class = SuppressedEmailSerializer
+    filterset_class = EmailFilterSet
+    orders = {"id": "pk", "email": EMAIL.key}
+    noun = ("suppressed e-mail address", "suppressed e-mail addresses")
+    examples = {"create": {"email": "somebody@example.com"}}
+
+
+class SuppressedNameViewSet(SuppressedViewSet):
+    """The names that are suppressed on every campaign."""
+
+    kind = NAME
+    serializer_class = SuppressedNameSerializer
+    filterset_class = NameFilterSet
+    orders = {"id": "pk", "name": NAME.key}
+    noun = ("suppressed name", "suppressed names")
+    examples = {"create": {"firstName": "Mickey", "lastName": "Mouse"}}
+
+
+class SuppressedTelephoneViewSet(SuppressedViewSet):
+    """The telephone numbers that are suppressed on every campaign."""
+
+    kind = PHONE
+    serializer_class = SuppressedTelephoneSerializer
+    filterset_class = TelephoneFilterSet
+    orders = {"id": "pk", "telephone": PHONE.key}
+    noun = ("suppressed telephone number", "suppressed telephone numbers")
+    examples = {"create": {"telephone": "+44 20 7946 0000"}}
+
+
+VIEWSETS: Sequence[type[SuppressedViewSet]] = (SuppressedEmailViewSet, SuppressedNameViewSet, SuppressedTelephoneViewSet)

@@ -4,8 +4,11 @@ import re
 from itertools import zip_longest
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from campaigns.models import Campaign
 from campaigns.scope import Who
@@ -16,14 +19,14 @@ from config.core.errors import DomainError
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
-from processr.api.campaigns import allowed
+from processr.api.access import ProcessrViewSet
 from processr.job_types.lead import meta_of
+from processr.models import ValueTransform
 from processr.transforms import previews
 from processr.transforms.definitions import MANIPULATE, Definition, clean_definition, definition_of
 from processr.transforms.previews import TransformPreview
 from processr.transforms.selectors import Owner, lead_to_try, transforms_of
 
-TYPE = "AdvertiserValueManipulatePreview"
 LEADS_AT_MOST, VALUES_AT_MOST = 20, 100
 LONGEST = 20_000
 HIDDEN = "••••"
@@ -31,88 +34,150 @@ NAMES = {"source_field": "originalFieldName", "new_field": "newFieldName", "valu
 _STEP = re.compile(r"steps(?:-([0-9]+))?(?:-(\w+))?")
 
 
-@allowed(roles.MANAGES_CAMPAIGNS)
-def preview(request: HttpRequest) -> HttpResponse:
-    """Preview on `leads`, on `values` (objects of field names and texts), or without either on the last lead."""
-    body = hydra.read_body(request)
-    body.only("advertiser", "campaign", "type", "originalFieldName", "newFieldName", "config", "leads", "values")
-    body.required("originalFieldName")
-    who = hydra.caller(request)
-    owner = _owner(who, body)
-    definition = _definition(body)
-    leads = [] if "values" in body else _leads(who, owner, body)
-    samples = _values(body) if "values" in body else [(lead.captured, meta_of(lead)) for lead in leads]
-    before = []
-    if isinstance(owner, Campaign):
-        before = [definition_of(transform).planned(transform.pk) for transform in transforms_of(owner)]
-    results = previews.preview_results(definition, samples, before=before)
-    records = [_record(who, lead, result) for lead, result in zip_longest(leads, results)]
-    return hydra.in_hydra(request, {"@type": TYPE, "originalFieldName": definition.source_field, "results": records})
+class PreviewResultSerializer(serializers.Serializer):
+    lead = serializers.CharField(allow_null=True, help_text="The address of the lead; null for values that were given.")
+    originalValue = serializers.CharField()
+    newValue = serializers.CharField(allow_null=True, help_text="null: the new field is not written.")
+    problem = serializers.CharField(allow_null=True, help_text="The reason why such a lead would be in error.")
 
 
-def _owner(who: Who, body: hydra.Body) -> Owner:
-    if "campaign" in body:
-        pk = hydra.reference(body["campaign"], "campaigns", field="campaign")
-        return get_object_or_404(campaigns_for(who).distinct(), pk=pk)
-    pk = hydra.reference(body.get("advertiser"), "advertisers", field="advertiser")
-    return get_object_or_404(advertisers_for(who).distinct(), pk=pk)
+class PreviewSerializer(hydra.HydraSerializer):
+    """The results of a preview, one for each lead or value, in their order."""
+
+    class Meta:
+        type = "AdvertiserValueManipulatePreview"
+        address = ""
+
+    originalFieldName = serializers.CharField()
+    results = PreviewResultSerializer(many=True)
 
 
-def _definition(body: hydra.Body) -> Definition:
-    config = body.get("config")
+class PreviewRequestSerializer(hydra.HydraSerializer):
+    """A transform of an advertiser, or of a campaign, whose transforms run before the one that is tried."""
+
+    class Meta:
+        type = "AdvertiserValueManipulatePreviewRequest"
+        address = ""
+
+    advertiser = hydra.ReferenceField("advertisers", required=False)
+    campaign = hydra.ReferenceField("campaigns", required=False)
+    type = hydra.JsonField(schema={"type": "string", "enum": list(ValueTransform.Type.values), "default": MANIPULATE}, required=False)
+    originalFieldName = hydra.StringField(max_length=80)
+    newFieldName = hydra.StringField(max_length=80, required=False, allow_blank=True)
+    config = hydra.JsonField(
+        schema={
+            "type": "object",
+            "description": 'Of a Manipulate {"steps": […]}, of a Transform {"values": {original: new}}.',
+        },
+        required=False,
+    )
+    leads = hydra.JsonField(
+        schema={"type": "array", "minItems": 1, "maxItems": LEADS_AT_MOST, "items": hydra.ReferenceField.json_schema}, required=False
+    )
+    values = hydra.JsonField(
+        schema={
+            "type": "array",
+            "minItems": 1,
+            "maxItems": VALUES_AT_MOST,
+            "items": {"type": "object", "additionalProperties": {"type": "string"}},
+        },
+        required=False,
+    )
+
+
+class PreviewViewSet(ProcessrViewSet):
+    serializer_class = PreviewSerializer
+    roles = {"create": roles.MANAGES_CAMPAIGNS}
+    examples = {
+        "create": {
+            "advertiser": 1,
+            "originalFieldName": "createdDate",
+            "config": {"steps": [{"kind": "replace", "find": r"/(\d{4})\-(\d{2})\-(\d{2})$/", "replacement": "$2"}]},
+            "values": [{"createdDate": "2026-01-31"}],
+        }
+    }
+
+    @extend_schema(request=PreviewRequestSerializer, responses={200: PreviewSerializer})
+    def create(self, request: Request) -> Response:
+        """Preview a value transform on leads or values.
+
+        On `leads`, on `values` (objects of field names and texts), or without either on the last lead.
+        """
+        body = PreviewRequestSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        values, user = body.validated_data, request.user
+        owner = _owner(user, values)
+        definition = _definition(values)
+        leads = [] if "values" in values else _leads(user, owner, values)
+        samples = _samples(values) if "values" in values else [(lead.captured, meta_of(lead)) for lead in leads]
+        before = [definition_of(row).planned(row.pk) for row in transforms_of(owner)] if isinstance(owner, Campaign) else []
+        results = previews.preview_results(definition, samples, before=before)
+        rows = [_record(user, lead, result) for lead, result in zip_longest(leads, results)]
+        return self.item({"originalFieldName": definition.source_field, "results": rows})
+
+
+def _owner(user: Who, values: dict[str, Any]) -> Owner:
+    if "campaign" in values:
+        return get_object_or_404(campaigns_for(user).distinct(), pk=values["campaign"])
+    if "advertiser" not in values:
+        raise DomainError("Must be an id, or an address as /api/v4/advertisers/1.", field="advertiser")
+    return get_object_or_404(advertisers_for(user).distinct(), pk=values["advertiser"])
+
+
+def _definition(values: dict[str, Any]) -> Definition:
+    config = values.get("config")
     if not isinstance(config, dict):
         raise DomainError('Must be an object, such as {"steps": [{"kind": "case", "to": "upper"}]}.', field="config")
-    texts = {name: body.get(name, "") for name in ("originalFieldName", "newFieldName", "type")}
-    if wrong := next((name for name, text in texts.items() if not isinstance(text, str)), None):
-        raise DomainError("Must be a text.", field=wrong)
-    source = texts["originalFieldName"]
+    kind, source = values.get("type", MANIPULATE), values["originalFieldName"]
+    if not isinstance(kind, str):
+        raise DomainError("Must be a text.", field="type")
     try:
-        return clean_definition(Definition("Preview", texts["type"] or MANIPULATE, source, texts["newFieldName"] or source, config))
+        return clean_definition(Definition("Preview", kind or MANIPULATE, source, values.get("newFieldName") or source, config))
     except DomainError as refusal:
-        raise DomainError(refusal.message, field=_body_property(refusal.field or "config"), status=refusal.status) from refusal
+        raise DomainError(refusal.message, field=_property(refusal.field or "config"), status=refusal.status) from refusal
 
 
-def _body_property(field: str) -> str:
+def _property(field: str) -> str:
     """Translate a field: `steps-0-find` → `config.steps[0].find`"""
-    match = _STEP.fullmatch(field)
-    if match is None:
+    found = _STEP.fullmatch(field)
+    if found is None:
         return NAMES.get(field, field)
-    step = "config.steps" if match[1] is None else f"config.steps[{match[1]}]"
-    return step if match[2] is None else f"{step}.{match[2]}"
+    at = "config.steps" if found[1] is None else f"config.steps[{found[1]}]"
+    return at if found[2] is None else f"{at}.{found[2]}"
 
 
-def _leads(who: Who, owner: Owner, body: hydra.Body) -> list[Lead]:
-    if "leads" not in body:
-        last = lead_to_try(who, owner)
+def _leads(user: Who, owner: Owner, values: dict[str, Any]) -> list[Lead]:
+    if "leads" not in values:
+        last = lead_to_try(user, owner)
         return [last] if last else []
-    references = body["leads"]
+    references = values["leads"]
     if not isinstance(references, list) or not 0 < len(references) <= LEADS_AT_MOST:
         raise DomainError(f"Must be a list of 1 to {LEADS_AT_MOST} leads.", field="leads")
-    ids = [hydra.reference(reference, "leads", field=f"leads[{index}]") for index, reference in enumerate(references)]
+    ids = [hydra.reference(row, "leads", field=f"leads[{place}]") for place, row in enumerate(references)]
     of_owner = {"campaign": owner} if isinstance(owner, Campaign) else {"campaign__advertiser": owner}
-    leads = leads_for(who).filter(**of_owner).in_bulk(ids)
-    if missing := [index for index, pk in enumerate(ids) if pk not in leads]:
-        raise hydra.HydraError((f"leads[{index}]", "There is no such lead here.") for index in missing)
-    return [leads[pk] for pk in ids]
+    found = leads_for(user).filter(**of_owner).in_bulk(ids)
+    if missing := [place for place, pk in enumerate(ids) if pk not in found]:
+        raise hydra.HydraError((f"leads[{place}]", "There is no such lead here.") for place in missing)
+    return [found[pk] for pk in ids]
 
 
-def _values(body: hydra.Body) -> list[tuple[dict[str, Any], dict[str, str]]]:
+def _samples(body: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, str]]]:
     values = body["values"]
     if not isinstance(values, list) or not 0 < len(values) <= VALUES_AT_MOST:
         raise DomainError(f"Must be a list of 1 to {VALUES_AT_MOST} objects.", field="values")
-    for index, value in enumerate(values):
-        if not isinstance(value, dict) or not all(isinstance(text, str) and len(text) <= LONGEST for text in value.values()):
-            raise DomainError("Must be an object of field names and texts.", field=f"values[{index}]")
-    return [(value, {}) for value in values]
+    for place, row in enumerate(values):
+        if not isinstance(row, dict) or not all(isinstance(text, str) and len(text) <= LONGEST for text in row.values()):
+            raise DomainError("Must be an object of field names and texts.", field=f"values[{place}]")
+    return [(row, {}) for row in values]
 
 
-def _record(who: Who, lead: Lead | None, result: TransformPreview) -> dict[str, Any]:
+def _record(user: Who, lead: Lead | None, result: TransformPreview) -> dict[str, Any]:
     """Return one result.
 
     A user who sees values masked only learns whether there is a new value: the author of the expression decides what
     its first characters would be.
     """
-    hidden = lead is not None and not privacy.sees_values_of(who, lead)
+    hidden = lead is not None and not privacy.sees_values_of(user, lead)
     return {
         "lead": f"/api/v4/leads/{lead.pk}" if lead else None,
         "originalValue": privacy.mask_value(result.original) if hidden else result.original,

@@ -1,7 +1,10 @@
 """An API v4 of its own for the tests of its base: audit entries, which everybody has."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
 from django.urls import include, path
+from rest_framework import mixins
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config.core import audit
 from config.core.accounts import roles
@@ -9,64 +12,72 @@ from config.core.api import hydra
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
 
-ENTRIES = hydra.Collection(
-    "entries",
-    "Entry",
-    filters={
-        "campaign.id": hydra.by_id("campaign_id"),
-        "action": hydra.text("action"),
-        "notes": hydra.text("notes", lookup="icontains"),
-        "high": hydra.one_of({"yes": "high", "no": "low"}, "severity"),
-        "known": hydra.Filter(lambda text: text == "true", "campaign_id", {"": "isnull"}),
-        "createdTs": hydra.moments("at"),
-    },
-    orders={"id": "pk", "action": "action", "campaign.id": "campaign_id"},
-)
-SCOPED = hydra.Collection("scoped-entries", "Entry", filters={"campaign.id": hydra.by_id("campaign_id")}, required=("campaign.id",))
-MINE = {roles.ADMIN, roles.SUPER}
+READERS = frozenset({roles.ADMIN, roles.SUPER})
 
 
-def records(entries: list[AuditEntry]) -> list[dict]:
-    return [{"id": entry.pk, "action": entry.action, "createdTs": hydra.moment(entry.at)} for entry in entries]
+class KnownFilter(hydra.BooleanFilter):
+    lookups = {"": "isnull"}
 
 
-@hydra.allowed(MINE)
-def listed(request: HttpRequest) -> HttpResponse:
-    return ENTRIES.answer(request, AuditEntry.objects.all(), records)
+class EntryFilterSet(hydra.HydraFilterSet):
+    campaign = hydra.IdFilter("campaign_id", name="campaign.id")
+    action = hydra.TextFilter("action")
+    notes = hydra.TextFilter("notes", lookup="icontains")
+    high = hydra.ChoiceFilter("severity", choices={"yes": "high", "no": "low"})
+    known = KnownFilter("campaign_id")
+    created = hydra.MomentFilter("at", name="createdTs")
 
 
-@hydra.allowed(MINE)
-def scoped(request: HttpRequest) -> HttpResponse:
-    return SCOPED.answer(request, AuditEntry.objects.all(), records)
+class ScopedFilterSet(hydra.HydraFilterSet):
+    campaign = hydra.IdFilter("campaign_id", name="campaign.id", needed=True)
 
 
-@hydra.allowed({roles.ADMIN})
-def added(request: HttpRequest) -> HttpResponse:
-    body = hydra.read_body(request)
-    body.only("action", "notes")
-    body.required("action")
-    if body["action"] == "nothing":
-        raise DomainError("Nothing cannot be done.", field="action", status=409)
-    entry = audit.record(actor=hydra.actor(request), page="Entries", action=str(body["action"])[:100])
-    return ENTRIES.created(records([entry])[0])
+class EntrySerializer(hydra.HydraSerializer):
+    class Meta:
+        type = "Entry"
+        address = "entries"
+
+    id = hydra.IdField()
+    action = hydra.StringField(max_length=100)
+    notes = hydra.StringField(required=False, write_only=True)
+    createdTs = hydra.MomentField(source="at", read_only=True)
 
 
-@hydra.allowed(MINE)
-def shown(request: HttpRequest, pk: int) -> HttpResponse:
-    entry = AuditEntry.objects.filter(pk=pk).first()
-    if entry is None:
-        raise Http404
-    return hydra.etagged(request, f"{entry.pk}", lambda: ENTRIES.item(request, records([entry])[0]))
+class EntryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraViewSet):
+    queryset = AuditEntry.objects.all()
+    serializer_class = EntrySerializer
+    filterset_class = EntryFilterSet
+    orders = {"id": "pk", "action": "action", "campaign.id": "campaign_id"}
+    roles = {"list": READERS, "retrieve": READERS, "create": {roles.ADMIN}, "destroy": {roles.ADMIN}}
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        entry = self.get_object()
+        return hydra.etagged(request, f"{entry.pk}", lambda: self.item(entry))
+
+    def create(self, request: Request) -> Response:
+        action = self.validated()["action"]
+        if action == "nothing":
+            raise DomainError("Nothing cannot be done.", field="action", status=409)
+        return self.created(audit.record(actor=self.actor, page="Entries", action=action))
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        return Response(status=204)
 
 
-@hydra.allowed({roles.ADMIN})
-def removed(request: HttpRequest, pk: int) -> HttpResponse:
-    return hydra.gone()
+class ScopedEntrySerializer(EntrySerializer):
+    class Meta:
+        type = "Entry"
+        address = "scoped-entries"
 
 
-urlpatterns = [
-    hydra.address("entries", GET=listed, POST=added),
-    hydra.address("entries/<pk>", GET=shown, DELETE=removed),
-    hydra.address("scoped-entries", GET=scoped),
-    path("", include("config.core.urls")),
-]
+class ScopedEntryViewSet(mixins.ListModelMixin, hydra.HydraViewSet):
+    queryset: QuerySet[AuditEntry] = AuditEntry.objects.all()
+    serializer_class = ScopedEntrySerializer
+    filterset_class = ScopedFilterSet
+    roles = {"list": READERS}
+
+
+router = hydra.HydraRouter()
+router.register(EntryViewSet)
+router.register(ScopedEntryViewSet)
+urlpatterns = [*router.urls, path("", include("config.core.urls"))]

@@ -18,10 +18,10 @@ OPERATIONS = list(operations())
 
 
 def served() -> dict[str, URLPattern]:
-    """Route → pattern of every address of a program face, apart from those that only say that nothing is there."""
+    """Route → pattern of every address of a program face, apart from the page for people and those that only say that nothing is there."""
     faces = tuple(prefix.strip("/") for prefix in MACHINES)
     patterns = {route: pattern for route, pattern in leaves(get_resolver().url_patterns) if route.lstrip("^").startswith(faces)}
-    return {route: pattern for route, pattern in patterns.items() if pattern.callback.__name__ != "nothing_here"}
+    return {route: pattern for route, pattern in patterns.items() if pattern.callback.__name__ not in ("nothing_here", "api_docs")}
 
 
 def leaves(patterns, above: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -39,6 +39,10 @@ def open_drawer(page: Page) -> None:
         page.get_by_role("button", name="Menu", exact=True).click()
 
 
+def open_operation(page: Page) -> None:
+    page.locator("details.operation summary").first.click()
+
+
 def open_filter(page: Page) -> None:
     page.get_by_role("button", name="Role", exact=True).click()
 
@@ -62,6 +66,7 @@ def lose_the_server(page: Page) -> None:
         ("forgotten-password", "/password/forgotten", None),
         ("forgotten-password-sent", "/password/forgotten/sent", None),
         ("new-password-old-link", "/password/new/MQ/old-link", None),
+        ("api-docs", "/api/docs/", open_operation),
     ],
 )
 def test_pages_before_the_sign_in(look_at, name, path, act):

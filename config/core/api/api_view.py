@@ -82,6 +82,8 @@ def _answer_other_method(
     return response
 
 
-def in_json(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+def in_json(
+    body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None, content_type: str = "application/json"
+) -> HttpResponse:
     text = json.dumps(body, separators=(",", ":"))
-    return HttpResponse(text, status=status, content_type="application/json", headers=dict(headers or {}))
+    return HttpResponse(text, status=status, content_type=content_type, headers=dict(headers or {}))

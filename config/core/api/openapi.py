@@ -68,9 +68,14 @@ def schema(request: HttpRequest) -> HttpResponse:
 def _render(in_yaml: bool) -> bytes:
     """Render the description once per process: the URLs do not change while it runs."""
     renderer = OpenApiYamlRenderer() if in_yaml else OpenApiJsonRenderer()
-    described = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    text: bytes = renderer.render(described, renderer_context={})
+    text: bytes = renderer.render(description(), renderer_context={})
     return text
+
+
+@cache
+def description() -> dict[str, Any]:
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return schema
 
 
 def join_parts(result: dict[str, Any], generator: SchemaGenerator, request: Any, public: bool) -> dict[str, Any]:  # noqa: ARG001

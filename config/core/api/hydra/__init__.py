@@ -1,70 +1,75 @@
-"""The base of API v4: access, the query of a collection, and the shapes of responses.
+"""API v4 on Django REST framework. A collection is a serializer, a viewset and a router line:
 
-An endpoint, from its query to its URLs:
+    class GroupSerializer(hydra.HydraSerializer):
+        class Meta:
+            type = "CampaignProcessrJobGroup"                # its @type
+            address = "campaign-processr-job-groups"         # below /api/v4/
 
-    JOBS = hydra.Collection(
-        "campaign-processr-jobs",                      # below /api/v4/
-        "CampaignProcessrJob",                         # its @type
-        filters={"campaign.id": hydra.by_id("campaign_id"), "updatedTs": hydra.moments("updated_at")},
-        orders={"id": "pk", "stage": "stage"},
-    )
+        id = hydra.IdField()
+        campaign = hydra.ReferenceField("campaigns", CampaignSerializer())
+        name = hydra.StringField(max_length=120)
 
-    @hydra.allowed(roles.MANAGES_CAMPAIGNS)            # 401 without a token, 403 for other roles, 429 for too many calls
-    def jobs_list(request):
-        return JOBS.answer(request, jobs_for(hydra.caller(request)), _records)     # _records(rows of the page) -> list of dicts with "id"
+    class GroupViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraViewSet):
+        serializer_class = GroupSerializer
+        filterset_class = GroupFilterSet                       # unknown or wrong parameters are refused with 400
+        orders = {"id": "pk", "name": "name"}
+        roles = {"list": MANAGERS, "retrieve": MANAGERS, "create": MANAGERS}
 
-    @hydra.allowed(roles.MANAGES_CAMPAIGNS)
-    def job_create(request):
-        body = hydra.read_body(request)                # a checked dict, nested as it was sent; else 400, 411, 413, 415
-        body.only("label", "campaign")                 # any other name is refused
-        return JOBS.created(_records([add_job(...)])[0])
+        def get_queryset(self):
+            return groups_for(self.request.user)
 
-    @hydra.allowed(roles.MANAGES_CAMPAIGNS)
-    def job_detail(request, pk):
-        return JOBS.item(request, _records([found_or_404])[0])
+        def create(self, request):
+            return self.created(create_group(**self.validated(), actor=self.actor))
 
-    urlpatterns = [
-        hydra.address("campaign-processr-jobs", GET=jobs_list, POST=job_create),   # and the same with .jsonld behind it
-        hydra.address("campaign-processr-jobs/<pk>", GET=job_detail),              # <pk> is a positive number; the view gets an int
-    ]
+    router.register(GroupViewSet)
 
 A DomainError raised by a service becomes a hydra:Error with its status and its `field` as the propertyPath of a
-violation; an Http404 becomes a 404. HEAD, OPTIONS, 405 and Idempotency-Key are handled here. An unknown filter or a
-wrong value selects nothing and is answered with 400.
-
-For OpenAPI see `hydra.openapi`.
+violation. HEAD, OPTIONS, 404, 405 and Idempotency-Key are handled by the base class.
 """
 
-from config.core.api.hydra.access import actor, allowed, caller
-from config.core.api.hydra.body import Body, read_body, reference
-from config.core.api.hydra.collection import Collection
-from config.core.api.hydra.filters import Filter, by_id, moments, one_of, text, yes_or_no
+from config.core.api.hydra.body import reference
+from config.core.api.hydra.fields import BooleanField, IdField, IntegerField, JsonField, MomentField, ReferenceField, StringField
+from config.core.api.hydra.filters import (
+    ID,
+    LARGEST_ID,
+    BooleanFilter,
+    ChoiceFilter,
+    HydraFilterSet,
+    IdFilter,
+    MomentFilter,
+    ParameterFilter,
+    TextFilter,
+)
 from config.core.api.hydra.query import CollectionQuery
-from config.core.api.hydra.responses import HydraError, etagged, gone, in_hydra, moment, refused
-from config.core.api.hydra.routing import address, nothing_here, show_context
+from config.core.api.hydra.responses import HydraError, etagged, moment
+from config.core.api.hydra.routing import HydraRouter
+from config.core.api.hydra.serializers import HydraSerializer
+from config.core.api.hydra.viewsets import AN_ID, HydraViewSet
 
 __all__ = [
+    "BooleanField",
+    "BooleanFilter",
+    "ChoiceFilter",
     "CollectionQuery",
-    "Body",
-    "Collection",
-    "Filter",
     "HydraError",
-    "actor",
-    "address",
-    "allowed",
-    "by_id",
-    "caller",
+    "HydraFilterSet",
+    "HydraRouter",
+    "HydraSerializer",
+    "HydraViewSet",
+    "IdField",
+    "IdFilter",
+    "IntegerField",
+    "JsonField",
+    "MomentField",
+    "MomentFilter",
+    "ParameterFilter",
+    "ReferenceField",
+    "StringField",
+    "TextFilter",
+    "AN_ID",
+    "ID",
+    "LARGEST_ID",
     "etagged",
-    "gone",
-    "in_hydra",
     "moment",
-    "moments",
-    "nothing_here",
-    "one_of",
-    "read_body",
     "reference",
-    "refused",
-    "show_context",
-    "text",
-    "yes_or_no",
 ]

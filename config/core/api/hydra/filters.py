@@ -1,12 +1,17 @@
-"""Filters of a collection: how the text of a parameter is parsed (a ValueError is the message), and the rows it selects."""
+"""Filters of a collection on django-filter, read strictly: an unknown or wrong parameter selects nothing and is refused with a message.
+
+A repeated parameter selects rows with any of its values; where a filter lists it, `name[]` does the same.
+"""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from django.db.models import Q
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django_filters import Filter, FilterSet
 
 from config.core.pg_text import is_storable
 
@@ -14,75 +19,155 @@ LARGEST_ID = 2**63 - 1
 LONGEST_TEXT = 500
 ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
 _ID = re.compile("[1-9][0-9]{0,18}")
-_EXACT = {"": "exact"}
-_EXACT_OR_IN = {"": "exact", "[]": "in"}
-_MOMENTS = {"[after]": "gte", "[before]": "lte", "[strictly_after]": "gt", "[strictly_before]": "lt"}
 
 
-@dataclass(frozen=True)
-class Filter:
-    """A filter of a collection.
+class ParameterField(forms.Field):
+    """The values of one parameter, each parsed; None where the parameter is not given."""
 
-    `suffixes` maps each suffix that the name may have to a lookup on `path`; a parameter that ends in [] may be
-    repeated. A filter without `path` selects nothing by itself: the view uses its value.
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self, *, parse: Callable[[str], Any], repeatable: bool, **options: Any) -> None:
+        self.parse, self.repeatable = parse, repeatable
+        super().__init__(**options)
+
+    def clean(self, value: list[str]) -> list[Any] | None:
+        if not value:
+            return None
+        if not self.repeatable and len(set(value)) > 1:
+            raise forms.ValidationError("Given more than once.")
+        try:
+            return [self.parse(text) for text in value]
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class ParameterFilter(Filter):
+    """A filter by the values of a parameter. Without a column it selects nothing by itself: the view uses the value.
+
+    `lookups` maps each suffix that the name may have to a lookup on the column.
     """
 
-    read: Callable[[str], Any]
-    path: str = ""
-    suffixes: Mapping[str, str] = field(default_factory=lambda: _EXACT)
-    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
-    description: str = ""
+    field_class = ParameterField
+    schema: ClassVar[Mapping[str, Any]] = {"type": "string"}
+    lookups: ClassVar[Mapping[str, str]] = {"": "exact"}
+    repeatable = True
 
-    def value(self, suffix: str, texts: Sequence[str]) -> Any:
-        if suffix.endswith("[]"):
-            return [self.read(text) for text in texts]
-        if len(set(texts)) > 1:
-            raise ValueError("Given more than once.")
-        return self.read(texts[0])
+    def __init__(
+        self, column: str = "", *, name: str = "", description: str = "", needed: bool = False, repeatable: bool | None = None
+    ) -> None:
+        self.column, self.name, self.description, self.needed = column, name, description, needed
+        self.repeatable = type(self).repeatable if repeatable is None else repeatable
+        super().__init__(column, label=name, parse=self.parse, repeatable=self.repeatable)
 
-    def condition(self, suffix: str, value: Any) -> Q:
-        return Q(**{f"{self.path}__{self.suffixes[suffix]}": value}) if self.path else Q()
+    def parse(self, text: str) -> Any:
+        """Return the value of `text`. Raises ValueError with the message for the caller."""
+        raise NotImplementedError
 
+    def parameters(self) -> Iterator[tuple[str, "ParameterFilter"]]:
+        """Yield each parameter of this filter with a filter of its own."""
+        lookups = self.lookups if self.repeatable else {suffix: lookup for suffix, lookup in self.lookups.items() if suffix != "[]"}
+        for suffix, lookup in lookups.items():
+            one = type(self).__new__(type(self))
+            one.__dict__.update(self.__dict__, lookup_expr=lookup)
+            yield self.name + suffix, one
 
-def by_id(path: str = "", description: str = "") -> Filter:
-    return Filter(read_id, path, _EXACT_OR_IN, ID, description)
+    def filter(self, qs: QuerySet[Any], value: list[Any] | None) -> QuerySet[Any]:
+        return qs.filter(self.condition(value)) if value and self.column else qs
 
-
-def yes_or_no(path: str = "", description: str = "") -> Filter:
-    return Filter(_read_yes_or_no, path, _EXACT, {"type": "boolean"}, description)
-
-
-def moments(path: str, description: str = "") -> Filter:
-    """Return a filter by time.
-
-    [after] and [before] include the moment, [strictly_after] and [strictly_before] do not. A day stands for its
-    beginning, in UTC.
-    """
-    return Filter(read_moment, path, _MOMENTS, {"type": "string", "examples": ["2026-01-31", "2026-01-31T12:00:00+00:00"]}, description)
-
-
-def text(path: str, description: str = "", *, lookup: str = "exact") -> Filter:
-    return Filter(_read_text, path, {"": lookup}, {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}, description)
+    def condition(self, values: list[Any]) -> Q:
+        if self.lookup_expr == "exact":
+            return Q(**{f"{self.column}__in": values})
+        condition = Q()
+        for value in values:
+            condition |= Q(**{f"{self.column}__{self.lookup_expr}": value})
+        return condition
 
 
-def one_of(words: Mapping[str, Any], path: str = "", description: str = "") -> Filter:
-    """Return a filter by one of `words`, each mapped to its value in the database."""
+class IdFilter(ParameterFilter):
+    schema = ID
+    lookups = {"": "exact", "[]": "exact"}
 
-    def read(text: str) -> Any:
-        if text not in words:
-            raise ValueError(f"Must be one of: {', '.join(words)}.")
-        return words[text]
-
-    return Filter(read, path, _EXACT, {"type": "string", "enum": list(words)}, description)
+    def parse(self, text: str) -> int:
+        return parse_id(text)
 
 
-def read_id(text: str) -> int:
+class BooleanFilter(ParameterFilter):
+    schema = {"type": "boolean"}
+
+    def parse(self, text: str) -> bool:
+        if text not in ("true", "false", "1", "0"):
+            raise ValueError("Must be true or false.")
+        return text in ("true", "1")
+
+
+class MomentFilter(ParameterFilter):
+    """[after] and [before] include the moment, [strictly_after] and [strictly_before] do not. A day is its beginning, in UTC."""
+
+    schema = {"type": "string", "examples": ["2026-01-31", "2026-01-31T12:00:00+00:00"]}
+    lookups = {"[after]": "gte", "[before]": "lte", "[strictly_after]": "gt", "[strictly_before]": "lt"}
+    repeatable = False
+
+    def parse(self, text: str) -> datetime:
+        return parse_moment(text)
+
+
+class TextFilter(ParameterFilter):
+    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+
+    def __init__(self, column: str = "", *, lookup: str = "exact", **options: Any) -> None:
+        self.lookups = {"": lookup, "[]": lookup}  # type: ignore[misc]  # of this filter alone
+        super().__init__(column, **options)
+
+    def parse(self, text: str) -> Any:
+        return parse_text(text)
+
+
+class ChoiceFilter(ParameterFilter):
+    """A filter by one of `choices`, each mapped to its value in the database."""
+
+    lookups = {"": "exact", "[]": "exact"}
+
+    def __init__(self, column: str = "", *, choices: Mapping[str, Any], **options: Any) -> None:
+        self.choices = choices
+        self.schema = {"type": "string", "enum": list(choices)}  # type: ignore[misc]  # of this filter alone
+        super().__init__(column, **options)
+
+    def parse(self, text: str) -> Any:
+        if text not in self.choices:
+            raise ValueError(f"Must be one of: {', '.join(self.choices)}.")
+        return self.choices[text]
+
+
+class HydraFilterSet(FilterSet):
+    """The filters of a collection. A filter's attribute names it, unless it has a `name` of its own, such as campaign.id."""
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data, QuerySet())  # the rows are given to `filter_queryset`
+
+    @classmethod
+    def get_filters(cls) -> dict[str, ParameterFilter]:
+        found: dict[str, ParameterFilter] = {}
+        for attribute, declared in cls.declared_filters.items():
+            declared.name = declared.name or attribute
+            found.update(declared.parameters())
+        return found
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return parameter and message of each mistake among the filters."""
+        wrong = [(name, message) for name, messages in self.form.errors.items() for message in messages]
+        given = {self.filters[name].name for name, values in self.form.cleaned_data.items() if values is not None}
+        given |= {self.filters[name].name for name, _ in wrong}
+        needed = dict.fromkeys(one.name for one in self.filters.values() if one.needed)
+        return [*wrong, *((name, "This filter is needed here.") for name in needed if name not in given)]
+
+
+def parse_id(text: str) -> int:
     if not _ID.fullmatch(text) or int(text) > LARGEST_ID:
         raise ValueError("Must be an id.")
     return int(text)
 
 
-def read_moment(text: str) -> datetime:
+def parse_moment(text: str) -> datetime:
     """Parse a day or a moment. A plus sign that was not percent-encoded arrives as a space."""
     try:
         at = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
@@ -94,13 +179,7 @@ def read_moment(text: str) -> datetime:
         raise ValueError("Lies beyond the calendar.") from error
 
 
-def _read_yes_or_no(text: str) -> bool:
-    if text not in ("true", "false", "1", "0"):
-        raise ValueError("Must be true or false.")
-    return text in ("true", "1")
-
-
-def _read_text(text: str) -> str:
+def parse_text(text: str) -> str:
     if not text:
         raise ValueError("Must not be empty.")
     if len(text) > LONGEST_TEXT:

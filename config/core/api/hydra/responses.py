@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags, quote_etag
@@ -25,8 +24,6 @@ TITLES = {
     429: "Too many requests",
 }
 ERROR = "An error occurred"
-types = {"Error"}
-"""Every @type of API v4; collections add theirs."""
 
 
 class HydraError(DomainError):
@@ -71,18 +68,9 @@ def _error(
     return in_json(body, status=status, headers=headers)
 
 
-def in_hydra(request: HttpRequest, body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """Return JSON, with the content type of JSON-LD where the request asks for it."""
-    response = in_json(body, status=status, headers=headers)
-    response["Vary"] = "Accept"
-    if request.path.endswith(SUFFIX) or LD_JSON in request.headers.get("Accept", ""):
-        response["Content-Type"] = LD_JSON
-    return response
-
-
-def gone() -> HttpResponse:
-    """Return the empty response to a deletion."""
-    return HttpResponse(status=204)
+def documentation_link(request: HttpRequest) -> str:
+    """Return the Link header by which a hydra client finds the documentation."""
+    return f'<{request.build_absolute_uri(f"{BASE}/docs.jsonld")}>; rel="http://www.w3.org/ns/hydra/core#apiDocumentation"'
 
 
 def moment(at: datetime | None) -> str | None:

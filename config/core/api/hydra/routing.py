@@ -1,65 +1,50 @@
-"""URL patterns of API v4: one view per method, and the responses to other methods and unknown addresses."""
+"""The router of API v4, and its 404 for all other addresses."""
 
-import re
-from collections.abc import Callable
-from typing import Any
+from typing import ClassVar
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, re_path
+from rest_framework.routers import DynamicRoute, Route, SimpleRouter
 
-from config.core.api.api_view import api_view, in_json
-from config.core.api.hydra.filters import LARGEST_ID
-from config.core.api.hydra.responses import BASE, not_allowed, not_found, refused, types
+from config.core.api.api_view import api_view
+from config.core.api.hydra.responses import not_allowed, not_found, refused
+from config.core.api.hydra.viewsets import HydraViewSet
 
-View = Callable[..., HttpResponse]
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-AN_ID = "[1-9][0-9]{0,18}"
-_CONTEXT = {"@vocab": f"{BASE}/docs#", "hydra": "http://www.w3.org/ns/hydra/core#"}
+resources: dict[str, type[HydraViewSet]] = {}
+"""The viewset at each address of API v4."""
+_SUFFIX = r"(?:\.jsonld)?\Z"
 
 
-def address(route: str, /, *, pattern: str = AN_ID, **views: View) -> URLPattern:
-    """Return the URL pattern of `route`, below /api/v4/, with `views` by method. Its name is `v4_…`.
+class HydraRouter(SimpleRouter):
+    """Addresses below /api/v4/, each also with .jsonld behind it, named v4_<address>, v4_<address>_item and v4_<address>_<action>.
 
-    `route` may hold a <name>, which is an id unless `pattern` says otherwise.
+    router = HydraRouter()
+    router.register(JobViewSet)
+    urlpatterns = router.urls
     """
-    name = "v4_" + re.sub(r"<\w+>", "item", route).replace("-", "_").replace("/", "_")
-    regex = re.sub(r"<(\w+)>", rf"(?P<\1>{pattern})", route)
-    return re_path(rf"^api/v4/{regex}(?:\.jsonld)?\Z", _dispatch(views), name=name)
+
+    routes: ClassVar = [
+        Route(rf"^api/v4/{{prefix}}{_SUFFIX}", {"get": "list", "post": "create"}, "v4_{basename}", False, {}),
+        DynamicRoute(rf"^api/v4/{{prefix}}/{{url_path}}{_SUFFIX}", "v4_{basename}_{url_name}", False, {}),
+        Route(
+            rf"^api/v4/{{prefix}}/{{lookup}}{_SUFFIX}",
+            {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"},
+            "v4_{basename}_item",
+            True,
+            {},
+        ),
+        DynamicRoute(rf"^api/v4/{{prefix}}/{{lookup}}/{{url_path}}{_SUFFIX}", "v4_{basename}_item_{url_name}", True, {}),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(trailing_slash=False)
+
+    def register(self, viewset: type[HydraViewSet], address: str = "") -> None:  # type: ignore[override]
+        """Register a viewset at the address of its resource, or at `address`."""
+        address = address or viewset.serializer_class.Meta.address
+        resources[address] = viewset
+        super().register(address, viewset, basename=address.replace("-", "_").replace("/", "_"))
 
 
-def _dispatch(views: dict[str, View]) -> View:
-    if unknown := set(views) - set(METHODS):
-        raise ValueError(f"no such methods: {unknown}")
-    methods = [method for method in METHODS if method in views]
-    if "GET" in views:
-        methods.insert(1, "HEAD")
-
-    @api_view(*methods, refused=refused, not_found=not_found, not_allowed=not_allowed)
-    def answer(request: HttpRequest, **kwargs: str) -> HttpResponse:
-        method = str(request.method)
-        view = views["GET" if method == "HEAD" else method]
-        return view(request, **{name: _read_parameter(text) for name, text in kwargs.items()})
-
-    return answer
-
-
-def _read_parameter(text: str) -> Any:
-    """Convert an id to a number. Raises Http404 for a number that no row can have."""
-    if not re.fullmatch(AN_ID, text):
-        return text
-    if int(text) > LARGEST_ID:
-        raise Http404
-    return int(text)
-
-
-@api_view("GET", "HEAD", *METHODS[1:], refused=refused, not_found=not_found, not_allowed=not_allowed)
+@api_view("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", refused=refused, not_found=not_found, not_allowed=not_allowed)
 def nothing_here(_request: HttpRequest) -> HttpResponse:
     raise Http404
-
-
-@api_view("GET", "HEAD", refused=refused, not_found=not_found, not_allowed=not_allowed)
-def show_context(_request: HttpRequest, context: str) -> HttpResponse:
-    """Return the JSON-LD context, which all types share. It is public, as it holds no data."""
-    if context not in types:
-        raise Http404
-    return in_json({"@context": _CONTEXT})

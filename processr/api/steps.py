@@ -1,0 +1,85 @@
+"""The steps of all runs over a lead in chronological order, a page at a time. Each run holds its steps as an array."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate
+from typing import Any
+
+from django.db.models import F, Func, IntegerField
+
+from config.core.api import hydra
+from leads.models import Lead
+from processr.job_types.outcomes import OutcomeKind
+from processr.models import Event
+
+WORDS = {
+    OutcomeKind.PASSED: "passed",
+    OutcomeKind.FAILED: "failed",
+    OutcomeKind.ERROR: "could not be checked",
+    OutcomeKind.SKIPPED: "not run",
+}
+LEVELS = {OutcomeKind.PASSED: "info", OutcomeKind.FAILED: "warning", OutcomeKind.ERROR: "error", OutcomeKind.SKIPPED: "info"}
+
+
+@dataclass(frozen=True)
+class RunStep:
+    event: Event
+    position: int
+
+    @property
+    def row(self) -> dict[str, Any]:
+        row: dict[str, Any] = self.event.steps[self.position]
+        return row
+
+    @property
+    def id(self) -> str:
+        return f"{self.event.pk}-{self.position}"
+
+    @property
+    def at(self) -> datetime:
+        return self.event.started_at + timedelta(milliseconds=self.row["at"])
+
+    @property
+    def message(self) -> str:
+        reason = self.row["reason"]
+        return f"{self.row['label']}: {WORDS[self.row['outcome']]}{f' ({reason})' if reason else ''}"
+
+
+@dataclass(frozen=True)
+class StepPage:
+    """A page of steps. `after` is the id of the last step if others follow."""
+
+    steps: Sequence[RunStep]
+    total: int
+    after: str = ""
+
+
+def page_of(lead: Lead, query: hydra.CollectionQuery) -> StepPage:
+    """Return a page in two queries: the number of steps of each run, and the runs on the page."""
+    runs = Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.FLOW).order_by("pk")
+    sizes = list(runs.annotate(size=Func(F("steps"), function="jsonb_array_length", output_field=IntegerField())).values_list("pk", "size"))
+    begins = dict(zip([pk for pk, _ in sizes], [0, *accumulate(size for _, size in sizes)], strict=False))
+    total = sum(size for _, size in sizes)
+    start = _start(query, {str(pk): (begins[pk], size) for pk, size in sizes})
+    end = min(start + query.size, total)
+    wanted = [pk for pk, size in sizes if begins[pk] < end and begins[pk] + size > start]
+    flat = [step for step in _steps(runs.filter(pk__in=wanted), begins) if start <= step[0] < end]
+    shown = [step for _, step in flat]
+    return StepPage(shown, total, shown[-1].id if shown and end < total else "")
+
+
+def _start(query: hydra.CollectionQuery, runs: dict[str, tuple[int, int]]) -> int:
+    if not query.after:
+        return (query.page - 1) * query.size
+    run, _, position = query.after.rpartition("-")
+    begin, size = runs.get(run, (0, 0))
+    if not position.isascii() or not position.isdecimal() or len(position) > 5 or int(position) >= size:
+        raise hydra.HydraError([("after", "Names no place in this order.")])
+    return begin + int(position) + 1
+
+
+def _steps(runs: Any, begins: dict[Any, int]) -> Iterator[tuple[int, RunStep]]:
+    """Yield each step with its number among all steps of the lead."""
+    for run in runs:
+        yield from ((begins[run.pk] + position, RunStep(run, position)) for position in range(len(run.steps)))
