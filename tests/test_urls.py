@@ -185,7 +185,7 @@ def places(campaign, form, pat, bob, make_leads):
         "stop_bulk_action": {"pk": 1},
         "v4_bulk_actions_item": {"pk": 1},
         **dict.fromkeys((name for name in EXPECTED if name.startswith("v4_") and "processr_job" in name and "item" in name), {"pk": 1}),
-        "api_context": {"context": "Error"},
+        "api_context": {"type_name": "Error"},
         "v4_lead_explanations_item": {"lead": 1},
         "v4_lead_explanations_item_runs_item": {"lead": 1, "run": 1},
         "campaign_leads": {"campaign_id": campaign.pk},

@@ -53,7 +53,7 @@ def world(campaign, pat, form, make_leads, bob, tmp_path_factory) -> Iterator[Wo
     link = campaign.links.get().pk
     ids = {
         **{"campaign_id": campaign.pk, "form_id": form.pk, "publisher_id": pat.pk, "lead_id": lead.pk, "publisherId": pat.pk},
-        **{"linkId": link, "campaignLinkId": link, "lead": lead.pk, "run": 1, "lead.id": lead.pk, "leads": [lead.pk], "context": "Error"},
+        **{"linkId": link, "campaignLinkId": link, "lead": lead.pk, "run": 1, "lead.id": lead.pk, "leads": [lead.pk], "type_name": "Error"},
         **{"campaign": campaign.pk, "campaign.id": campaign.pk, "advertiser": campaign.advertiser_id},
         **dict.fromkeys(("suppressionList", "suppressionList.id"), rows["suppression-lists"]),
     }
