@@ -55,7 +55,7 @@ def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[No
 @pytest.fixture(autouse=True)
 def as_the_module_made_them() -> Iterator[None]:
     """Restore the objects, and forget the plans: after a rollback another plan may get the number of one that is cached."""
-    builder._stored.cache_clear()
+    builder._stored_plan.cache_clear()
     yield
     for row, values in _at_hand:
         vars(row).clear()

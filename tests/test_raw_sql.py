@@ -8,7 +8,7 @@ from django.db.models import F
 
 from config.core import audit
 from config.core.actor import SYSTEM
-from config.core.admin.audit import _Length
+from config.core.admin.audit import _JsonLength
 from config.core.background.clock import database_now
 from config.core.models import AuditEntry, AuditSeal
 from tests import raw_sql
@@ -76,11 +76,11 @@ def test_what_the_product_executes_is_recorded_while_the_recorder_listens(record
 def test_a_func_is_recorded_when_it_is_compiled_and_a_function_when_it_raises(recorder):
     entry = audit.record(actor=SYSTEM, page="Campaigns", action="campaign paused")
     recorder.listening = True
-    list(AuditSeal.objects.annotate(n=_Length(F("entries"))))
-    assert {text for _, _, text in recorder.reached} == {"Func _Length"}
+    list(AuditSeal.objects.annotate(n=_JsonLength(F("entries"))))
+    assert {text for _, _, text in recorder.reached} == {"Func _JsonLength"}
     with pytest.raises(DatabaseError, match="insert-only"), transaction.atomic():
         AuditEntry.objects.filter(pk=entry.pk).delete()
-    assert {text for _, _, text in recorder.reached} == {"Func _Length", "FUNCTION core_insert_only"}
+    assert {text for _, _, text in recorder.reached} == {"Func _JsonLength", "FUNCTION core_insert_only"}
 
 
 def test_nothing_raw_is_put_into_a_query_of_django_but_func():

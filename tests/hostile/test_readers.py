@@ -6,7 +6,8 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from config.core.api import api_view, bodies, hydra
+from config.core.api import api_view, bodies
+from config.core.api.hydra import body
 from tests.hostile import readers
 from tests.hostile.wire import ask
 
@@ -15,12 +16,12 @@ pytestmark = pytest.mark.django_db
 
 @api_view.api_view("POST")
 def one(request: HttpRequest) -> HttpResponse:
-    return api_view.in_json(hydra.read_body(request))
+    return api_view.in_json(body.read_body(request))
 
 
 @api_view.api_view("POST")
 def another(request: HttpRequest) -> HttpResponse:
-    return api_view.in_json(list(hydra.read_body(request)))
+    return api_view.in_json(list(body.read_body(request)))
 
 
 @api_view.api_view("POST")
@@ -33,7 +34,7 @@ def by_its_own_json(request: HttpRequest) -> HttpResponse:
 
 @api_view.api_view("POST")
 def by_its_own_query(request: HttpRequest) -> HttpResponse:
-    return api_view.in_json([*bodies.query(request), *hydra.read_body(request)])
+    return api_view.in_json([*bodies.query(request), *body.read_body(request)])
 
 
 urlpatterns = [path(f"api/{view.__name__}", view) for view in (one, another, by_its_own_json, by_its_own_query)]
@@ -54,7 +55,7 @@ def read_by(settings, monkeypatch):
 
 def test_operations_that_share_a_reader_are_one(read_by):
     assert read_by("one") == read_by("another")
-    assert "config/core/api/hydra/body.py:_parsed" in read_by("one")
+    assert "config/core/api/hydra/body.py:_parse" in read_by("one")
 
 
 @pytest.mark.parametrize("name", ["by_its_own_json", "by_its_own_query"])
