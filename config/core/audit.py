@@ -12,13 +12,13 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 
 from config.core.actor import Actor
+from config.core.background import locks
 from config.core.models import AuditEntry, AuditSeal
 
 log = structlog.get_logger(__name__)
 
 BATCH = 5_000
 """The approximate number of entries under one seal: the entries of one transaction stay together."""
-SEAL_LOCK = 7_310_002
 START = "0" * 64
 SEALS_AT_ONCE = 50
 SHOW_AT_MOST = 20
@@ -59,7 +59,7 @@ def seal() -> int:
     ended since the last seal.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEAL_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.SEAL_AUDIT])
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
         over = int(cursor.fetchone()[0])
     last = AuditSeal.objects.order_by("-id").first()

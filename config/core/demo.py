@@ -10,12 +10,12 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from config.core import extension_points
+from config.core.background import locks
 from config.core.errors import DomainError
 from config.core.models import User
 
 SEED = 11
 """The seed gives the same world everywhere. Keys and passwords do not depend on it."""
-DEMO_LOCK = 7_310_004
 
 
 def path() -> Path:
@@ -40,7 +40,7 @@ def make() -> dict[str, Any]:
         raise DomainError("This is not the embedded database. Set SLUICE_DEMO=1 if demo data may go into it.")
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [DEMO_LOCK])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.MAKE_DEMO])
         if is_inhabited():
             raise DomainError("There are users already: the demo world is made only in an empty installation.", status=409)
         world: dict[str, Any] = {

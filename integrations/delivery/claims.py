@@ -11,17 +11,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.models.functions import Now
 
+from config.core.background import locks
 from integrations.base import types_sent_singly
 from integrations.models import Delivery
 from leads.lifecycle.claims import key
 from leads.models import Lead
 from processr.models import Job
-
-PICK_LOCK = 7_310_011
-"""The advisory lock for choosing an integration.
-
-Choices are made one after another: a worker that looked before another had claimed would choose the same integration.
-"""
 
 OPEN = """
 job.enabled AND job.removed_at IS NULL AND job.type = ANY(%(types)s)
@@ -68,7 +63,7 @@ def next_job(*, resting: Collection[int]) -> Job | None:
     for job_id in [job_id for job_id, until in _skipped_until.items() if until <= now]:
         del _skipped_until[job_id]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PICK_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.PICK_INTEGRATION])
         cursor.execute(_NEXT, {"resting": [*resting, *_skipped_until], "types": types_sent_singly()})
         row = cursor.fetchone()
     return Job.objects.select_related("group").get(pk=row[0]) if row else None

@@ -1,6 +1,5 @@
 """The row of an import: its target, the process that runs it, and its position in the file."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from django.db.models.functions import Coalesce, Now
 
 from config.core import audit
 from config.core.actor import Actor
+from config.core.background.locks import named_key
 from config.core.errors import DomainError
 from leads.models import LeadImport
 
@@ -58,7 +58,7 @@ class ImportTakenAway(DomainError):
 @contextmanager
 def exclusive(target: ImportTarget) -> Iterator[None]:
     """Hold a session lock on the target, so that no other process imports it. A killed import loses its session and with it the lock."""
-    key = lock_key(*target)
+    key = named_key(*target)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true), pg_advisory_lock(%s)", [PATIENCE, key])
@@ -73,15 +73,10 @@ def exclusive(target: ImportTarget) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
-def lock_key(*parts: object) -> int:
-    """Return the key of an advisory lock on these parts."""
-    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], "big", signed=True)
-
-
 def lock_external_ids(target: ImportTarget) -> None:
     """Take a lock until the end of the transaction: chunks with the same external ids in different orders would deadlock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key("external ids", target.campaign_id, target.publisher_id)])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [named_key("external ids", target.campaign_id, target.publisher_id)])
 
 
 def find_or_create(target: ImportTarget, file_format: FileFormat, *, file: Path, again: bool, actor: Actor) -> LeadImport:

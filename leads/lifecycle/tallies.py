@@ -9,12 +9,12 @@ from django.db import connection, transaction
 
 from campaigns.scope import scope_of
 from config.core import enterprise
+from config.core.background import locks
 from leads.lifecycle.state import State
 from leads.models import TallyDelta
 from leads.models.tally import KEYS
 
 FOLD_AT_MOST = 50_000
-FOLD_LOCK = 7_310_001
 
 EVERYWHERE = 0
 """Stands for the sums over all campaigns, so that users who see everything are not counted campaign by campaign."""
@@ -54,7 +54,7 @@ def record(pairs: Iterable[tuple[State | None, State]]) -> None:
 def fold() -> int:
     """Add deltas to the tallies and return their number. Only one process folds at a time, others return 0."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLD_LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [locks.FOLD_LEAD_TALLIES])
         if not cursor.fetchone()[0]:
             return 0
         cursor.execute(_FOLD, [FOLD_AT_MOST])

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from config.core.background import locks
 from processr.job_types.lead import BatchLead, text
 from processr.jobs.text.words import fold_text
 from processr.lists.folding import storable
@@ -17,7 +18,6 @@ FILLED_AT_ONCE = 2_000
 DELETED_AT_ONCE = 20_000
 KEPT_UNUSED = "1 day"
 """The time an unused field is kept: a job that is off for an hour must not cost a walk through all leads."""
-FILL_LOCK = 7_310_006
 
 _STORE = """
 INSERT INTO processr_fieldvalue AS kept (field_id, lead_id, campaign_id, key)
@@ -116,7 +116,7 @@ def fill() -> int:
     meanwhile, since a newer value would be overlooked.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FILL_LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [locks.FILL_VALUE_INDEX])
         if not cursor.fetchone()[0]:
             return 0
         cursor.execute(_FIELD_TO_FILL)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import structlog
 from django.db import connection, transaction
 
+from config.core.background import locks
 from leads import lifecycle
 from leads.lifecycle import claims
 from leads.statuses import HoldReason
@@ -39,8 +40,6 @@ WHERE campaign.id || ':' || waiting.lane <> ALL(%s)
 ORDER BY waiting.lane, campaign.served_at NULLS FIRST, campaign.id LIMIT 1
 """
 _SKIP_LOCKED = " FOR NO KEY UPDATE OF campaign SKIP LOCKED"
-PICK_LOCK = 7_310_005
-"""The lock that serializes picks: a pick that reads before another has marked its campaign would take the same campaign."""
 
 
 class CampaignTurn(NamedTuple):
@@ -58,7 +57,7 @@ def next_turn(*, without: Collection[CampaignTurn] = ()) -> CampaignTurn | None:
     """
     resting = [f"{turn.campaign_id}:{turn.lane}" for turn in without]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PICK_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.PICK_CAMPAIGN])
         cursor.execute(_NEXT + _SKIP_LOCKED, [resting])
         if row := cursor.fetchone():
             cursor.execute("UPDATE campaigns_campaign SET served_at = clock_timestamp() WHERE id = %s", [row[0]])

@@ -7,8 +7,9 @@ from collections.abc import Collection
 
 from django.db import connection, transaction
 
+from config.core.background import locks
+
 FOLD_AT_MOST = 50_000
-FOLD_LOCK = 7_310_003
 
 _FOLD = """
 WITH gone AS (
@@ -37,7 +38,7 @@ def fold() -> int:
     Only one process folds at a time; the others return 0 at once.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLD_LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [locks.FOLD_JOB_TALLIES])
         if not cursor.fetchone()[0]:
             return 0
         cursor.execute(_FOLD, [FOLD_AT_MOST])

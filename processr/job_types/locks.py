@@ -1,11 +1,11 @@
 """Locks of jobs that compare leads: within a scope, one worker at a time compares and writes."""
 
-import hashlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db import connection
 
+from config.core.background.locks import named_key
 from processr.plans.plan import CompiledPlan
 
 
@@ -29,8 +29,7 @@ def take(locks: Iterable[Lock]) -> None:
     """
     exclusive: dict[int, bool] = {}
     for lock in locks:
-        # 64 bits of a hash: two names that shared a key would only wait for each other needlessly.
-        key = int.from_bytes(hashlib.sha256(lock.name.encode()).digest()[:8], "big", signed=True)
+        key = named_key(lock.name)
         exclusive[key] = exclusive.get(key, False) or not lock.shared
     with connection.cursor() as cursor:
         for key in sorted(exclusive):

@@ -21,10 +21,10 @@ from config.core import audit
 from config.core.actor import SYSTEM, Actor
 from config.core.background import runs
 from config.core.background.db_retry import again_after_conflict
+from config.core.background.locks import named_key
 from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from config.core.pg_text import is_storable
-from leads.imports.checkpoint import lock_key
 from processr.lists import deleting, files, reader, storing
 from processr.lists.deleting import QUEUE, TASK
 from processr.lists.reader import FilePart, read_parts
@@ -130,7 +130,7 @@ def _queue(target: ListTarget, stored: files.Stored, name: str, actor: Actor, va
 @contextmanager
 def _run_lock(pk: int) -> Iterator[bool]:
     """Hold the advisory lock of the run. Yield False if another session has it."""
-    key = lock_key("import of values", pk)
+    key = named_key("import of values", pk)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         locked = bool(cursor.fetchone()[0])

@@ -11,14 +11,13 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from config.core.background import locks
 from config.core.errors import DomainError
 from processr.lists.kinds import KINDS, ListKind, Row
 from processr.lists.selectors import usable_lists
 from processr.models import ValidationList
 
 CHUNK = 10_000
-_LOCK = 7_310_041
-"""The first of three lock keys, one for each suppression list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def lock(target: ListTarget) -> None:
     """Lock the list until the transaction ends. Raise DomainError if it is deleted or in deletion."""
     if target.list_id is None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK + list(KINDS).index(target.kind.target)])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.SUPPRESSION_LISTS[target.kind.target]])
         return
     locked = list(ValidationList.objects.select_for_update(no_key=True).filter(pk=target.list_id).values_list("pk"))
     # A second statement, because the first one sees the state before it had to wait.

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from campaigns import services
 from config.core.actor import SYSTEM
+from config.core.background import locks
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from leads import integrity
@@ -398,7 +399,7 @@ def test_the_second_of_two_at_once_is_refused(importer, monkeypatch):
     path = importer.file(people(3))
     with connected() as other:
         with service.reader.open_import(importer.asked(path)) as read:
-            other.execute("SELECT pg_advisory_lock(%s)", [checkpoint.lock_key(*read.target)])
+            other.execute("SELECT pg_advisory_lock(%s)", [locks.named_key(*read.target)])
         with pytest.raises(DomainError, match="being imported at this moment"):
             importer.take(path)
         assert LeadImport.objects.count() == 0
@@ -413,7 +414,7 @@ def test_nobody_is_held_up_when_an_import_is_over_however_it_ended(importer, mon
     with pytest.raises(Killed):
         importer.take(path, watch=kill_after(1))
     with service.reader.open_import(importer.asked(path)) as read, connected() as other:
-        assert other.execute("SELECT pg_try_advisory_lock(%s)", [checkpoint.lock_key(*read.target)]).fetchone() == (True,)
+        assert other.execute("SELECT pg_try_advisory_lock(%s)", [locks.named_key(*read.target)]).fetchone() == (True,)
 
 
 def test_who_lost_an_import_to_another_stores_nothing_more(importer, small_chunks):
