@@ -1,17 +1,20 @@
 """The base of API v4: who comes in, what a collection can be asked, what bodies it bears, and the shape of every answer."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, get_resolver
 from hypothesis import given
 from hypothesis import strategies as some
 
 from config.core import audit, enterprise
 from config.core.accounts import bearer, roles
 from config.core.actor import SYSTEM
+from config.core.api import hydra
 from config.core.models import AuditEntry
 from tests.cast import make_user
 from tests.publisher.limits import allow
@@ -389,3 +392,15 @@ def test_what_the_caller_has_already_is_not_sent_again(program, entries):
         again = program.get(path, If_None_Match=known)
         assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
     assert program.get(path, If_None_Match='"other"').status_code == 200
+
+
+def patterns(of) -> Iterator[URLPattern]:
+    for pattern in of:
+        yield from [pattern] if isinstance(pattern, URLPattern) else patterns(pattern.url_patterns)
+
+
+def test_every_address_of_the_api_is_a_viewsets():
+    found = [pattern for pattern in patterns(get_resolver("config.urls").url_patterns) if str(pattern.pattern).startswith("^api/v4/")]
+    plain = [pattern.name for pattern in found if not issubclass(getattr(pattern.callback, "cls", object), hydra.HydraViewSet)]
+    assert set(plain) == {"api_entry_point", "api_context"}
+    assert len(found) > 30
