@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -45,6 +46,7 @@ class GroupViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProcessrVie
         group = services.create_group(campaign_for(request.user, values.pop("campaign")), actor=self.actor, **values)
         return self.created(self.get_queryset().get(pk=group.pk))
 
+    @extend_schema(request=GroupNameSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
         body = GroupNameSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)

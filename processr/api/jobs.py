@@ -119,6 +119,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProcessrViewS
             put_into_group(job, values, actor=self.actor)
         return self.created(self.get_queryset().get(pk=job.pk))
 
+    @extend_schema(request=JobChangeSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change the properties named in the body.
 

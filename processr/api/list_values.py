@@ -41,7 +41,9 @@ class ValueSerializer(hydra.HydraSerializer):
 
     id = hydra.IdField()
     value = hydra.JsonField(schema={"type": "string", "minLength": 1, "maxLength": LONGEST}, required=False)
-    suppressionList = hydra.ReferenceField("suppression-lists", show=lambda row: f"/api/v4/suppression-lists/{row.list_id}")
+    suppressionList = hydra.ReferenceField(
+        "suppression-lists", show=lambda row: f"/api/v4/suppression-lists/{row.list_id}", shown_schema={"type": "string"}
+    )
 
 
 class NewValuesSerializer(ValueSerializer):
@@ -67,6 +69,10 @@ class AddedValuesSerializer(hydra.HydraSerializer):
 
 
 class ValueChangeSerializer(ValueSerializer):
+    class Meta:
+        type = "SuppressionListValueChange"
+        address = "suppression-list-values"
+
     suppressionList = hydra.JsonField(schema={"type": "string"}, read_only=True)  # type: ignore[assignment]  # ignored
 
 

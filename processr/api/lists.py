@@ -46,7 +46,13 @@ class ListSerializer(hydra.HydraSerializer):
 
     id = hydra.IdField()
     name = hydra.StringField(max_length=LONGEST_NAME)
-    advertiser = hydra.ReferenceField("advertisers", required=False, allow_null=True, show=lambda row: _advertiser_record(row.advertiser))
+    advertiser = hydra.ReferenceField(
+        "advertisers",
+        required=False,
+        allow_null=True,
+        show=lambda row: _advertiser_record(row.advertiser),
+        shown_schema={"type": ["object", "null"]},
+    )
     private = hydra.BooleanField(required=False)
     valueCount = serializers.IntegerField(source="value_count", read_only=True, min_value=0)
     version = serializers.IntegerField(read_only=True, min_value=0)
@@ -55,6 +61,10 @@ class ListSerializer(hydra.HydraSerializer):
 
 class ListChangeSerializer(ListSerializer):
     """The body of a change. The advertiser of a list cannot be changed."""
+
+    class Meta:
+        type = "SuppressionListChange"
+        address = "suppression-lists"
 
     advertiser = hydra.JsonField(schema={"type": ["object", "null"]}, read_only=True)  # type: ignore[assignment]  # ignored
 
@@ -85,6 +95,7 @@ class ListViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraV
         _check_private(user, private)
         return self.created(services.create_list(values["name"], advertiser=advertiser, private=private, actor=self.actor))
 
+    @extend_schema(request=ListChangeSerializer)
     def update(self, request: Request, pk: str) -> Response:
         """Change name and privacy. Properties that are not named are kept."""
         body = ListChangeSerializer(data=request.data, partial=True)

@@ -163,7 +163,9 @@ class JobSerializer(RuleSerializer):
     afterEnrichment = hydra.BooleanField(source="after_enrichment", required=False)
     deliverTestLeads = hydra.BooleanField(source="deliver_test_leads", required=False)
     lockState = hydra.JsonField(schema={"type": "string", "enum": list(Job.LockState.values)}, source="lock_state", required=False)
-    credential = hydra.ReferenceField("credentials", required=False, allow_null=True, show=lambda job: credential_record(job))
+    credential = hydra.ReferenceField(
+        "credentials", required=False, allow_null=True, show=lambda job: credential_record(job), shown_schema=_OBJECT_OR_NULL
+    )
 
     def prepare(self, rows: Sequence[Job]) -> None:
         self._statistics: dict[int, Statistics] = statistics_of([job.pk for job in rows])
@@ -183,6 +185,10 @@ class JobSerializer(RuleSerializer):
 
 class JobChangeSerializer(JobSerializer):
     """The body of a change. A job stays on its campaign and of its type."""
+
+    class Meta:
+        type = "CampaignProcessrJobChange"
+        address = "campaign-processr-jobs"
 
     campaign = hydra.JsonField(schema=_OBJECT, read_only=True)  # type: ignore[assignment]  # compared, not written
     processrJob = hydra.JsonField(schema=_OBJECT, read_only=True)  # type: ignore[assignment]  # compared, not written

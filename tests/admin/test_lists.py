@@ -70,7 +70,7 @@ def first_of_each(kinds: Callable[[type[Model]], set]) -> list[type[Model]]:
 
 def _ways_to_search(model: type[Model]) -> set:
     page = type(site.get_model_admin(model))
-    return {page.meant, page.get_search_results, page.changelist_view, page.get_queryset}
+    return {page.search_condition, page.get_search_results, page.changelist_view, page.get_queryset}
 
 
 def _ways_to_find(model: type[Model]) -> set:

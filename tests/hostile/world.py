@@ -10,7 +10,7 @@ from django.conf import settings
 from config.core.accounts import bearer
 from config.core.models import User
 from tests.cast import PASSWORD
-from tests.hostile.description import Operation
+from tests.hostile.description import Operation, found
 from tests.hostile.wire import Answer, ask
 
 V4 = "/api/v4/"
@@ -62,7 +62,7 @@ class World:
     def example(self, operation: Operation) -> bytes:
         """Of what it takes, as it is described, with ids that are there; where nothing is described, something of each name."""
         content = operation.details["requestBody"]["content"]["application/json"]
-        example = content.get("example") or {name: SAMPLES.get(name) for name in content["schema"]["properties"]}
+        example = content.get("example") or {name: SAMPLES.get(name) for name in found(content["schema"])["properties"]}
         return json.dumps({name: self.ids.get(name, value) for name, value in example.items()}).encode()
 
     def headers(self, operation: Operation) -> dict[str, str]:

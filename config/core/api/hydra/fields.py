@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -90,10 +90,13 @@ class JsonField(_Shown, serializers.JSONField):
 class ReferenceField(_Shown, serializers.Field):
     """A reference to a member of the collection at `to`, written as an id, an address or an object with one of them; its value is the id.
 
-    It is shown as `serializer` shows the object.
+    It is shown as `serializer` shows the object, or by `show` in the shape of `shown_schema`.
     """
 
-    json_schema = {"type": ["integer", "string", "object"], "description": "An id, an address, or an object with one of them."}
+    json_schema: ClassVar[dict[str, Any]] = {
+        "type": ["integer", "string", "object"],
+        "description": "An id, an address, or an object with one of them.",
+    }
 
     def __init__(
         self,
@@ -101,10 +104,17 @@ class ReferenceField(_Shown, serializers.Field):
         serializer: serializers.Serializer | None = None,
         *,
         show: Callable[[Any], Any] | None = None,
+        shown_schema: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> None:
         self.to, self.serializer, self.show = to, serializer, show
+        self.shown_schema = dict(shown_schema or {"type": "object"})
         super().__init__(**options)
+
+    @property
+    def written_schema(self) -> dict[str, Any]:
+        types = [*self.json_schema["type"], *(["null"] if self.allow_null else [])]
+        return {**self.json_schema, "type": types}
 
     def to_internal_value(self, data: Any) -> int:
         try:

@@ -28,7 +28,7 @@ class KeyPagination(BasePagination):
         self.total: int | None = None
         self.view: Any = None
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Any, view: Any = None) -> list[Any]:  # noqa: ARG002  (DRF's signature)
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Any, view: Any = None) -> list[Any]:
         query: CollectionQuery = view.query
         named = query.order or view.ordering
         column = view.orders.get(named.lstrip("-"), "pk")

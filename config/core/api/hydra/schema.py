@@ -20,7 +20,8 @@ OPERATIONS = {"list": "list", "retrieve": "show", "create": "add", "update": "re
 
 def _public_document(name: str, summary: str, parameter: str = "", example: str = "") -> dict[str, Any]:
     in_path = {"name": parameter, "in": "path", "required": True, "schema": {**TEXT, "examples": [example]}}
-    responses = {"200": {"description": summary, "content": json_body({"type": "object", "required": ["@context"]})}}
+    document = {LD_JSON: {"schema": {"type": "object", "required": ["@context"]}}}
+    responses = {"200": {"description": summary, "content": document}}
     if parameter:
         responses["404"] = {"description": "There is no such type.", "content": json_body(refers_to("HydraError"))}
     described = {"operationId": name, "tags": ["API v4"], "summary": summary, "security": [], "responses": responses}
@@ -143,8 +144,9 @@ class HydraSchema(AutoSchema):
         if isinstance(field, JsonField):
             return dict(field.json_schema)
         if isinstance(field, ReferenceField):
-            shown = direction == "response" and field.serializer
-            return self.resolve_serializer(field.serializer, direction).ref if shown else dict(field.json_schema)
+            if direction == "request":
+                return field.written_schema
+            return self.resolve_serializer(field.serializer, direction).ref if field.serializer else field.shown_schema
         return super()._map_serializer_field(field, direction, bypass_extensions)
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
