@@ -88,11 +88,10 @@ class ReprocessViewSet(hydra.HydraViewSet):
 
         A few are processed at once and answered with 200. More are queued and answered with 202; `@id` shows the progress.
         """
-        body = ReprocessSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        if body.validated_data.get("confirm") is not True:
+        values = self.validated(ReprocessSerializer)
+        if values.get("confirm") is not True:
             raise DomainError("Say true: the leads are processed once more, and that cannot be undone.", field="confirm")
-        action = bulk.act(Reprocess.key, _ids(body.validated_data), actor=self.actor, settings={})
+        action = bulk.act(Reprocess.key, _ids(values), actor=self.actor, settings={})
         return self.item(action, status=200 if bulk.is_over(action) else 202)
 
 

@@ -90,8 +90,6 @@ class ExplanationViewSet(hydra.HydraViewSet):
 
     def _explanation(self, lead_id: str, number: int | None) -> Response:
         user = self.request.user
-        if max(int(lead_id), number or 1) > hydra.LARGEST_ID:
-            raise Http404
         lead = leads_for(user).filter(pk=int(lead_id)).first()
         if lead is None:
             raise Http404

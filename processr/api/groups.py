@@ -48,9 +48,7 @@ class GroupViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProcessrVie
 
     @extend_schema(request=GroupNameSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
-        body = GroupNameSerializer(data=request.data, partial=True)
-        body.is_valid(raise_exception=True)
-        values = body.validated_data
+        values = self.validated(GroupNameSerializer, partial=True)
         services.update_group(self.get_object().pk, actor=self.actor, name=values.get("name"), score=values.get("score"))
         return self.item(self.get_object())
 

@@ -125,12 +125,10 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProcessrViewS
 
         With If-Match, changes that others have made since are not overwritten.
         """
-        body = JobChangeSerializer(data=request.data, partial=True)
-        body.is_valid(raise_exception=True)
-        values = dict(body.validated_data)
+        values = self.validated(JobChangeSerializer, partial=True)
         job = self.get_object()
         job_type = job_types.get(job.type)
-        job_body.refuse_moving(request.data, job, job_type.api_id if job_type else None)
+        job_body.refuse_moving(self.body, job, job_type.api_id if job_type else None)
         with transaction.atomic(), job_body.vendors_names(), _as_precondition():
             changes = job_body.changes_of(values, job_type, shown=job.visible)
             services.update_job(job.pk, actor=self.actor, changes=changes, seen_at=_seen_at(request, job))

@@ -108,9 +108,7 @@ class ListValueViewSet(mixins.ListModelMixin, hydra.HydraViewSet):
 
         Values that are on the list already are left as they are.
         """
-        body = NewValuesSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        sent = body.validated_data
+        sent = self.validated(NewValuesSerializer)
         values = sent["values"] if "values" in sent else [sent.get("value")]
         if not isinstance(values, list) or ("value" in sent) == ("values" in sent):
             raise DomainError("Give one value as `value`, or several as a list in `values`.", field="values")
@@ -125,9 +123,7 @@ class ListValueViewSet(mixins.ListModelMixin, hydra.HydraViewSet):
     @extend_schema(request=ValueChangeSerializer)
     def update(self, request: Request, pk: str) -> Response:
         """Replace a value. The new one has an id of its own."""
-        body = ValueChangeSerializer(data=request.data, partial=True)
-        body.is_valid(raise_exception=True)
-        value = body.validated_data.get("value")
+        value = self.validated(ValueChangeSerializer, partial=True).get("value")
         if value in (None, ""):
             raise DomainError("This value should not be blank.", field="value")
         row = self.get_object()
@@ -146,8 +142,7 @@ class ListValueViewSet(mixins.ListModelMixin, hydra.HydraViewSet):
         return Response(status=204)
 
     def get_object(self) -> ValidationListValue:
-        pk = int(self.kwargs["pk"])
-        row = ValidationListValue.objects.filter(pk=pk).first() if pk <= hydra.LARGEST_ID else None
+        row = ValidationListValue.objects.filter(pk=self.kwargs["pk"]).first()
         if row is None:
             raise Http404
         row.list = readable_list(self.request.user, row.list_id)

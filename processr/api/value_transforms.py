@@ -103,9 +103,8 @@ class PreviewViewSet(ProcessrViewSet):
 
         On `leads`, on `values` (objects of field names and texts), or without either on the last lead.
         """
-        body = PreviewRequestSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        values, user = body.validated_data, request.user
+        values = self.validated(PreviewRequestSerializer)
+        user = request.user
         owner = _owner(user, values)
         definition = _definition(values)
         leads = [] if "values" in values else _leads(user, owner, values)

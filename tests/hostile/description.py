@@ -76,7 +76,7 @@ class Operation:
         if answer.kind not in content:
             return f"{answer.kind!r} is not described for {answer.status}"
         schema = {**content[answer.kind].get("schema", {}), "components": document()["components"]}
-        value = json.loads(answer.body) if answer.kind == "application/json" else answer.body.decode()
+        value = json.loads(answer.body) if answer.kind in ("application/json", "application/ld+json") else answer.body.decode()
         return "; ".join(error.message for error in Draft202012Validator(schema).iter_errors(value))
 
 

@@ -17,6 +17,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import GenericViewSet
 
@@ -25,7 +26,7 @@ from config.core.accounts import bearer
 from config.core.actor import Actor
 from config.core.api import bodies, idempotency, throttle
 from config.core.api.hydra import responses
-from config.core.api.hydra.body import KINDS, MOST_VALUES, read_body
+from config.core.api.hydra.body import KINDS, MOST_VALUES, Body, read_body
 from config.core.api.hydra.filters import LARGEST_ID, HydraFilterSet
 from config.core.api.hydra.pagination import KeyPagination, counted
 from config.core.api.hydra.query import CollectionQuery, QueryReader
@@ -70,16 +71,6 @@ class HydraFilterBackend(BaseFilterBackend):
         return view.query.filterset.filter_queryset(queryset)
 
 
-class StrictJSONParser(BaseParser):
-    """Takes every media type, so that a wrong one is refused in the words of this API."""
-
-    media_type = "*/*"
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        view = (parser_context or {})["view"]
-        return read_body(view.request._request, at_most=view.max_body, values=view.max_values)
-
-
 class HydraRenderer(JSONRenderer):
     """Puts the @context on top of a record."""
 
@@ -100,8 +91,8 @@ class LinkedDataRenderer(HydraRenderer):
 class SuffixNegotiation(BaseContentNegotiation):
     """Linked JSON where the address ends in .jsonld or the request accepts it by name, else plain JSON, whatever is accepted."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
-        return parsers[0]
+    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+        return None  # the viewset reads the body
 
     def select_renderer(
         self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
@@ -121,7 +112,7 @@ class HydraViewSet(GenericViewSet):
     authentication_classes: ClassVar = [BearerAuthentication]
     throttle_classes: ClassVar = [CallLimit]
     permission_classes: ClassVar = [RolePermission]
-    parser_classes: ClassVar = [StrictJSONParser]
+    parser_classes: ClassVar[list[Any]] = []  # see `body`
     renderer_classes: ClassVar = [HydraRenderer, LinkedDataRenderer]
     content_negotiation_class = SuffixNegotiation
     filter_backends: ClassVar = [HydraFilterBackend]
@@ -155,6 +146,8 @@ class HydraViewSet(GenericViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.format_kwarg = None
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        if any(int(pk) > LARGEST_ID for pk in kwargs.values()):
+            raise Http404  # a number that no row can have
         if self.action in (None, "metadata"):
             return
         self.perform_authentication(request)
@@ -192,8 +185,7 @@ class HydraViewSet(GenericViewSet):
         return counted(rows)
 
     def get_object(self) -> Any:
-        pk = int(self.kwargs[self.lookup_field])
-        row = self.get_queryset().filter(pk=pk).first() if pk <= LARGEST_ID else None
+        row = self.get_queryset().filter(pk=self.kwargs[self.lookup_field]).first()
         if row is None:
             raise Http404
         return row
@@ -207,9 +199,15 @@ class HydraViewSet(GenericViewSet):
         self.paginator.view, self.paginator.total, self.paginator.after = self, total, after
         return self.get_paginated_response(records)
 
-    def validated(self, *, partial: bool = False) -> dict[str, Any]:
-        """Return the body as the serializer of the action reads it."""
-        serializer = self.get_serializer(data=self.request.data, partial=partial)
+    @cached_property
+    def body(self) -> Body:
+        """The JSON object that was sent. Unlike DRF's parsers, its reader refuses an empty body, repeated names and odd numbers."""
+        return read_body(self.request._request, at_most=self.max_body, values=self.max_values)
+
+    def validated(self, serializer_class: type[BaseSerializer] | None = None, *, partial: bool = False) -> dict[str, Any]:
+        """Return the body as a serializer reads it: `serializer_class`, or that of the action."""
+        reader = serializer_class or self.get_serializer_class()
+        serializer = reader(data=self.body, partial=partial, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
