@@ -96,7 +96,7 @@ def test_of_several_the_first_of_the_decided_order_is_told(campaign, make_leads,
         for other in ORDER[low + 1 :]:
             monkeypatch.setattr(hold_reasons, "_plugins", {})
             for key, hold in (("a", number), ("b", other)):
-                hold_reasons.register(Hold(key, str(hold), hold, standing=lambda ids, key=key: dict.fromkeys(ids, [key])))
+                hold_reasons.register(Hold(key, str(hold), hold, lookup=lambda ids, key=key: dict.fromkeys(ids, [key])))
             assert shown_status(lead).api_number == number
 
 
@@ -108,7 +108,7 @@ def test_a_hold_nobody_registers_any_more_is_still_a_hold(campaign, crm, make_le
 
 def test_an_unknown_key_of_an_upper_app_says_nothing(campaign, make_leads, monkeypatch):
     (lead,) = judged(campaign, make_leads)
-    monkeypatch.setitem(hold_reasons._plugins, "odd", Hold("odd", "Odd", 600, standing=lambda ids: dict.fromkeys(ids, ["no such key"])))
+    monkeypatch.setitem(hold_reasons._plugins, "odd", Hold("odd", "Odd", 600, lookup=lambda ids: dict.fromkeys(ids, ["no such key"])))
     assert stands(lead) == COMPLETE
 
 
