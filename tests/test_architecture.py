@@ -25,6 +25,8 @@ MOST_LINES_OF_A_FILE, MOST_LINES_OF_A_FUNCTION = 500, 60
 PLUG_INS = {"processr/jobs/quality", "processr/jobs/enrichment", "integrations/kinds"}
 NAMES_THAT_SAY_NOTHING = {"utils.py", "helpers.py", "common.py", "extras.py", "misc.py"}
 
+FILE_FORMATS = {"csv", "openpyxl", "xlsxwriter", "zipfile", "msoffcrypto", "pyzipper"}
+
 
 def sources() -> list[Path]:
     return [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
@@ -140,3 +142,14 @@ def test_documents_that_are_cited_are_in_the_repository():
     assert cited - decided == set()
     elsewhere = re.compile(r"\b(DESIGN \d|spec/\w+\.md|LAYOUT\.md|STYLE\.md)")
     assert [named(path) for path, text in texts.items() if elsewhere.search(text) and path.name != "test_architecture.py"] == []
+
+
+def test_tables_in_files_are_read_and_written_by_one_package():
+    strangers = []
+    for path in sources():
+        for node in ast.walk(tree(path)):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            if not named(path).startswith("config/core/tabular/") and FILE_FORMATS & {name.partition(".")[0] for name in names}:
+                strangers.append(f"{named(path)}:{node.lineno}")
+    assert strangers == []

@@ -78,6 +78,8 @@ class ProgressDisplay:
         self.write(f"Columns: {columns}.", "\n")
         if file.columns.left_out:
             self.write(f"Left out: {join_names(file.columns.left_out)}.", "\n")
+        if file.source.is_guessed and file.source.encoding != "utf-8":
+            self.write(f"Encoding: {file.source.encoding}, by a guess. Say another with --encoding if letters are wrong.", "\n")
         if counts.read:
             self.write(f"Going on after row {counts.read:,}.", "\n")
         self.started_at = self.shown_at = monotonic()

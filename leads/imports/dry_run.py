@@ -4,10 +4,11 @@ from contextlib import closing
 from pathlib import Path
 
 from campaigns.submission import SubmissionContext
+from config.core.tabular.refused_rows import beside, check_free
 from leads.imports import reader, row_validation
 from leads.imports.checkpoint import ImportCounts
 from leads.imports.reader import ImportRequest
-from leads.imports.refused_rows import beside, check_free, open_refused_rows
+from leads.imports.refused_rows import explain_refusals
 from leads.imports.service import STOPPED, ImportObserver, conflicts
 from leads.intake.service import IncomingLead, ReceivedLead, known_by
 
@@ -26,7 +27,7 @@ def try_file(
     if refused_rows:
         check_free(refused_rows)
     path = (refused_rows or beside(request.path, "trial")).absolute()
-    with reader.open_import(request) as file, closing(open_refused_rows(path, size=0, header=file.header)) as refused_file:
+    with reader.open_import(request) as file, closing(file.open_refused_rows(path)) as refused_file:
         total, why = ImportCounts(), ""
         observer.started(file, total)
         for chunk in file.chunks():
@@ -38,7 +39,7 @@ def try_file(
             received = _simulate(context, rows.leads)
             refused = rows.refused + conflicts(rows, received)
             stored = sum(lead.created for lead in received)
-            refused_file.size = refused_file.add(refused)
+            refused_file.size = refused_file.add(explain_refusals(refused))
             counts = ImportCounts(len(chunk), stored, len(chunk) - stored - len(refused), len(refused))
             total = ImportCounts(*map(sum, zip(total, counts, strict=True)))
             observer.progressed(file, total)

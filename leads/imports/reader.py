@@ -11,13 +11,16 @@ from campaigns.models import Campaign, CampaignLink, CampaignPublisher, Form, Pu
 from campaigns.selectors import campaign_status
 from campaigns.submission import SubmissionContext, SubmissionRefusal
 from config.core.errors import DomainError
-from leads.imports import columns, header, source_file
+from config.core.tabular import header, source_file
+from config.core.tabular.header import Header
+from config.core.tabular.records import Record
+from config.core.tabular.refused_rows import RefusedRowsFile, open_refused_rows
+from config.core.tabular.source_file import SourceFile
+from leads.imports import columns
 from leads.imports.checkpoint import FileFormat, ImportTarget
 from leads.imports.columns import ColumnMapping
-from leads.imports.header import Header
-from leads.imports.records import Record, records
+from leads.imports.refused_rows import ABOUT
 from leads.imports.row_validation import RowLayout
-from leads.imports.source_file import SourceFile
 
 CHUNK = 1_000
 CHUNK_CHARACTERS = 4_000_000
@@ -67,7 +70,9 @@ class ImportFile:
         """Yield the records in chunks, without the header and the first `after` rows."""
         chunk: list[Record] = []
         characters = 0
-        for record in islice(records(self.source.text(), self.header.delimiter), after + 1, None):
+        for record in islice(self.source.records(self.header.delimiter), after + 1, None):
+            if len(record.cells) != self.layout.width and not record.fault:
+                record = record._replace(cells=self.header.fit(record.cells))
             chunk.append(record)
             characters += sum(map(len, record.cells))
             if len(chunk) >= CHUNK or characters >= CHUNK_CHARACTERS:
@@ -75,6 +80,9 @@ class ImportFile:
                 chunk, characters = [], 0
         if chunk:
             yield chunk
+
+    def open_refused_rows(self, path: Path, *, size: int = 0) -> RefusedRowsFile:
+        return open_refused_rows(path, size=size, columns=[*ABOUT, *self.header.names], delimiter=self.header.delimiter)
 
     def _why_closed(self, context: SubmissionContext | None) -> str:
         if context is None:

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from campaigns.submission import SubmissionContext
 from config.core import client_address
+from config.core.tabular.encodings import UNREADABLE
+from config.core.tabular.records import Record
 from leads.imports.columns import BESIDE_THE_FORM
-from leads.imports.records import Record
-from leads.imports.source_file import UNREADABLE
 from leads.intake import validation
 from leads.intake.normalize import length_of
 from leads.intake.service import NO_ORIGIN, IncomingLead, Origin

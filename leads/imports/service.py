@@ -13,11 +13,12 @@ from campaigns.submission import SubmissionContext
 from config.core.actor import Actor
 from config.core.background.db_retry import again_after_conflict
 from config.core.errors import DomainError
+from config.core.tabular.records import Record
+from config.core.tabular.refused_rows import RefusedRowsFile, beside, check_free
 from leads.imports import checkpoint, reader, row_validation
 from leads.imports.checkpoint import ImportCounts, ImportTakenAway
 from leads.imports.reader import ImportFile, ImportRequest
-from leads.imports.records import Record
-from leads.imports.refused_rows import RefusedRows, beside, check_free, open_refused_rows
+from leads.imports.refused_rows import explain_refusals
 from leads.imports.row_validation import RefusedRow, SortedRows
 from leads.intake.service import ReceivedLead, receive_leads
 from leads.intake.validation import FieldProblem
@@ -71,7 +72,7 @@ class _Import:
     def execute(self) -> ImportResult:
         run = self.run
         try:
-            with closing(open_refused_rows(Path(run.refused_rows), size=run.refused_size, header=self.file.header)) as refused_file:
+            with closing(self.file.open_refused_rows(Path(run.refused_rows), size=run.refused_size)) as refused_file:
                 why = self._store_chunks(refused_file)
         except (OperationalError, InterfaceError, ImportTakenAway):  # the database is unreachable, or another process holds the import
             raise
@@ -89,7 +90,7 @@ class _Import:
         checkpoint.finish(run, self.token, actor=self.actor)
         return ImportResult(run, "")
 
-    def _store_chunks(self, refused_file: RefusedRows) -> str:
+    def _store_chunks(self, refused_file: RefusedRowsFile) -> str:
         """Import the chunks, and return why it ended before the file did; empty at its end."""
         self.observer.started(self.file, _counts(self.run))
         stop_requested = False
@@ -102,7 +103,7 @@ class _Import:
             self.observer.progressed(self.file, _counts(self.run))
         return ""
 
-    def _store(self, chunk: list[Record], refused_file: RefusedRows) -> bool:
+    def _store(self, chunk: list[Record], refused_file: RefusedRowsFile) -> bool:
         """Store a chunk and the new position. Return False when a stop was requested."""
         context, run = self.file.load_context(), self.run
         rows = row_validation.sort(chunk, context, self.file.layout)
@@ -111,7 +112,9 @@ class _Import:
         run.position, run.done, run.repeated, run.failed = (now + more for now, more in zip(_counts(run), counts, strict=True))
         return go_on
 
-    def _write(self, context: SubmissionContext, rows: SortedRows, read: int, refused_file: RefusedRows) -> tuple[ImportCounts, int, bool]:
+    def _write(
+        self, context: SubmissionContext, rows: SortedRows, read: int, refused_file: RefusedRowsFile
+    ) -> tuple[ImportCounts, int, bool]:
         with transaction.atomic():
             if "externalId" in self.file.columns.fields.values():
                 checkpoint.lock_external_ids(self.file.target)
@@ -119,7 +122,7 @@ class _Import:
             refused = rows.refused + conflicts(rows, received)
             stored = sum(lead.created for lead in received)
             counts = ImportCounts(read, stored, repeated=read - stored - len(refused), refused=len(refused))
-            size = refused_file.add(refused)
+            size = refused_file.add(explain_refusals(refused))
             return counts, size, checkpoint.advance(self.run, self.token, counts, refused_size=size)
 
 

@@ -1,8 +1,6 @@
 """List files in API v4: imports, which are accepted at once and run in the background, and downloads."""
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
-from io import StringIO
 from typing import Any, ClassVar
 
 from django.core.exceptions import SuspiciousOperation
@@ -21,12 +19,12 @@ from config.core.api import hydra
 from config.core.api.hydra.body import KINDS, read_body
 from config.core.errors import DomainError
 from config.core.models import Run
+from config.core.tabular.csv_writer import CONTENT_TYPE, CsvFormat, format_rows
 from processr.api.lists import READERS, list_named
 from processr.lists import exporting, importing
 from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, ListKind
 from processr.lists.reader import DELIMITER_CHOICES
 from processr.lists.selectors import SEES_LISTS, SUPPRESSES, imports_for
-from processr.lists.spreadsheet import escape_formula
 from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
 
@@ -63,7 +61,7 @@ class ImportSerializer(hydra.HydraSerializer):
 
 
 class UploadSerializer(hydra.HydraSerializer):
-    """The values of an import: as a CSV file in UTF-8 with an entry on each line, or as JSON."""
+    """The values of an import: as a CSV, text or XLSX file with an entry on each line, or as JSON."""
 
     class Meta:
         type = "UploadedValues"
@@ -181,7 +179,7 @@ class ListDownloadViewSet(hydra.HydraViewSet):
         row = list_named(request.user, self.validated()[LIST])
         headers = {"Content-Disposition": f'attachment; filename="suppression-list-{row.pk}.csv"'}
         lines = exporting.lines(row.values.all(), VALUE)
-        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingHttpResponse(lines, content_type=CONTENT_TYPE, headers=headers)
 
 
 class UploadedValues:
@@ -201,10 +199,9 @@ def read_upload(request: Request, kind: ListKind, *beside: str) -> UploadedValue
     if not isinstance(values, list) or not values:
         raise DomainError("Must be a list of values.", field="values")
     rows = [_cells(kind, value, number) for number, value in enumerate(values)]
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerows([kind.cells, *rows])
+    text = format_rows([kind.cells, *rows], CsvFormat(line_end="\n"))
     fields = {name: body[name] for name in beside if name in body}
-    return UploadedValues(iter([text.getvalue().encode()]), "values of a request", {**fields, "delimiter": "comma"})
+    return UploadedValues(iter([text.encode()]), "values of a request", {**fields, "delimiter": "comma"})
 
 
 def _uploaded_file(request: Request, beside: Sequence[str]) -> UploadedValues:
@@ -226,4 +223,4 @@ def _cells(kind: ListKind, value: Any, number: int) -> Sequence[str]:
     cells = [value] if isinstance(value, str) else [value.get(cell) for cell in kind.cells] if isinstance(value, dict) else []
     if len(cells) != len(kind.cells) or not all(isinstance(cell, str) for cell in cells):
         raise DomainError(f"Must be a text, or an object with {' and '.join(kind.cells)}.", field=f"values[{number}]")
-    return [escape_formula(" ".join(str(cell).splitlines())) for cell in cells]
+    return [" ".join(str(cell).splitlines()) for cell in cells]

@@ -1,29 +1,26 @@
 """Uploaded files of values.
 
-A file that is not text is refused. The others are stored as plain UTF-8 under a generated name until their import is
-over.
+A file that is neither text nor a workbook is refused. The others are stored as plain UTF-8 under a generated name until
+their import is over.
 """
 
-import codecs
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
-from itertools import chain
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import time
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 from uuid import uuid4
 
 from django.conf import settings
 
-from config.core.errors import DomainError
-from leads.imports.source_file import encoding_by_mark, is_workbook
+from config.core.tabular.uploads import copy_chunks, write_lines
 
 LARGEST = 512 * 1024 * 1024
 LEFT_BEHIND = 3600.0
 """Seconds after which a file without an import is deleted."""
-
-_HEAD = 4
 
 
 class Stored(NamedTuple):
@@ -35,23 +32,25 @@ class Stored(NamedTuple):
 
 
 def store(chunks: Iterable[bytes], *, delimiter: str = "") -> Stored:
-    """Store an upload, reading it once in constant memory.
+    """Store an upload in constant memory, as plain lines.
 
-    The delimiter is kept in the file's name. A refused file is deleted.
+    The delimiter is kept in the file's name; a workbook's cells are divided by commas. A refused file is deleted.
     """
-    path = folder() / f"{uuid4().hex}.{delimiter if delimiter.isalpha() else ''}.csv"
     with suppress(FileExistsError):
-        path.parent.mkdir(mode=0o700, parents=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        folder().mkdir(mode=0o700, parents=True)
+    path = folder() / f"{uuid4().hex}.upload"
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            size, lines = _write(file, chunks)
+        with open(path, "xb", opener=partial(os.open, mode=0o600)) as file, TemporaryFile(dir=folder()) as raw:
+            copy_chunks(chunks, raw, largest=LARGEST)
+            lines = write_lines(raw, file, largest=LARGEST)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
         forget(path)
         raise
-    return Stored(path, size, lines)
+    named = "comma" if lines.from_workbook else delimiter
+    path = path.rename(path.with_name(f"{path.stem}.{named if named.isalpha() else ''}.csv"))
+    return Stored(path, lines.size, lines.lines)
 
 
 def folder() -> Path:
@@ -76,51 +75,3 @@ def forget_left_behind(needed: Iterable[str]) -> None:
         for path in folder().iterdir():
             if str(path) not in needed_paths and time() - path.stat().st_mtime > LEFT_BEHIND:
                 forget(path)
-
-
-def _write(file: BinaryIO, chunks: Iterable[bytes]) -> tuple[int, int]:
-    """Write the upload as plain UTF-8. Return its size and its number of lines."""
-    size = lines = 0
-    last = "\n"
-    for text in _decode(chunks):
-        if "\0" in text:
-            raise DomainError(
-                "The file is not text: it holds NUL characters. If it comes from a spreadsheet, save it as “CSV UTF-8”.", field="file"
-            )
-        lines += text.count("\n")
-        data = text.encode()
-        size += len(data)
-        if size > LARGEST:
-            raise DomainError(f"The file is larger than {LARGEST // 1024 // 1024} MB. Import it in parts.", field="file", status=413)
-        file.write(data)
-        last = text[-1]
-    if not size:
-        raise DomainError("The file is empty.", field="file")
-    return size, lines + (last != "\n")
-
-
-def _decode(chunks: Iterable[bytes]) -> Iterator[str]:
-    r"""Yield decoded text with every line end as \n: a position in the stored file is then the beginning of a line."""
-    chunks = iter(chunks)
-    head = b""
-    for chunk in chunks:
-        head += chunk
-        if len(head) >= _HEAD:
-            break
-    if is_workbook(head):
-        raise DomainError("This is a workbook, not a CSV file. Save it as CSV and import that.", field="file")
-    decoder = codecs.getincrementaldecoder(encoding_by_mark(head) or "utf-8")()
-    pending = ""
-    try:
-        for chunk in chain([head], chunks):
-            text = pending + decoder.decode(chunk)
-            pending = "\r" if text.endswith("\r") else ""
-            if text := text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n"):
-                yield text
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise DomainError(
-            "The file is not UTF-8. Save it once more as “CSV UTF-8”: other encodings would turn letters into others.", field="file"
-        ) from error
-    if pending:
-        yield "\n"

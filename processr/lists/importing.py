@@ -64,7 +64,7 @@ def start_import(
     reader.check_delimiter(delimiter)
     stored = files.store(upload, delimiter=delimiter)
     try:
-        reader.read_layout(stored.path, target.kind, delimiter=delimiter)
+        reader.read_layout(stored.path, target.kind, delimiter=files.delimiter_of(stored.path))
         return _queue(target, stored, name, actor, validation_list)
     except BaseException:
         files.forget(stored.path)

@@ -5,7 +5,6 @@ entries, its refused lines with their reasons, and where the next part begins. E
 quotation mark spoils one entry and not the rest of the file.
 """
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,9 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from config.core.errors import DomainError
-from leads.imports.header import DELIMITERS
+from config.core.tabular.delimiters import DELIMITERS, delimiter_by_line
+from config.core.tabular.formulas import restore
+from config.core.tabular.records import UnclosedQuote, split_line
 from processr.lists.kinds import InvalidEntry, ListKind, Row
-from processr.lists.spreadsheet import unescape_formula
 from processr.lists.storing import CHUNK
 
 WHOLE_LINE = "none"
@@ -34,11 +34,11 @@ _NO_DELIMITER = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class FileLayout:
-    """A file's layout. `heading` is the number of the heading line, 0 if there is none."""
+    """A file's layout. `before` is the number of the last line before the entries: the heading or a `sep=` line, 0 without them."""
 
     delimiter: str
     columns: tuple[int, ...]
-    heading: int
+    before: int
 
     def cells(self, line: str) -> list[str]:
         """Return the required cells of a line. Raise InvalidEntry if it has too few columns."""
@@ -55,18 +55,23 @@ def read_layout(path: Path, kind: ListKind, *, delimiter: str) -> FileLayout:
         numbered = list(islice(((n, text) for n, text in enumerate(texts, 1) if text.strip()), SAMPLE))
     if not numbered:
         raise DomainError("The file is empty.", field="file")
+    before, own_delimiter = 0, delimiter_by_line(numbered[0][1])
+    if own_delimiter and len(numbered) > 1:
+        before = numbered.pop(0)[0]
     lines = [text for _, text in numbered]
     if delimiter:
         check_delimiter(delimiter)
         character = _NO_DELIMITER if delimiter == WHOLE_LINE else DELIMITERS[delimiter]
     else:
-        character = _guess_delimiter(lines, kind)
+        character = own_delimiter if before else _guess_delimiter(lines, kind)
     first = _split_or_whole(lines[0], character)
     if kind.is_heading(first):
         return FileLayout(character, _heading_columns(first, kind), numbered[0][0])
+    while len(first) > len(kind.cells) and not first[-1].strip():  # delimiters at the end of each line
+        first.pop()
     if len(first) != len(kind.cells):
         raise DomainError(_explain_unclear(first, kind), field="file")
-    return FileLayout(character, tuple(range(len(kind.cells))), 0)
+    return FileLayout(character, tuple(range(len(kind.cells))), before)
 
 
 def check_delimiter(name: str) -> None:
@@ -89,12 +94,9 @@ def read_lines(file: BinaryIO) -> Iterator[bytes]:
 
 def split_cells(line: str, delimiter: str) -> list[str]:
     """Divide a line into cells. Raise InvalidEntry if its quotation marks do not match."""
-    line = line.rstrip("\n")
-    if '"' not in line:
-        return line.split(delimiter)
     try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration) as error:
+        return split_line(line, delimiter)
+    except UnclosedQuote as error:
         raise InvalidEntry("has a quotation mark that is not closed, or one where none may be") from error
 
 
@@ -161,7 +163,7 @@ def read_parts(file: BinaryIO, kind: ListKind, layout: FileLayout, *, position: 
         line += 1
         part.lines += 1
         size += len(data)
-        if line != layout.heading:
+        if line > layout.before:
             _add_line(part, data, kind, layout, line)
         if part.lines >= CHUNK or size >= CHARACTERS:
             part.end = file.tell()
@@ -179,6 +181,6 @@ def _add_line(part: FilePart, data: bytes, kind: ListKind, layout: FileLayout, l
         text = data.decode()
         if text.isspace():
             return
-        part.rows.append(kind.row([unescape_formula(cell) for cell in layout.cells(text)]))
+        part.rows.append(kind.row([restore(cell) for cell in layout.cells(text)]))
     except InvalidEntry as problem:
         part.refused.append(f"Line {line:,} {problem}.")

@@ -1,15 +1,16 @@
 """The draft of a transform while a user edits it: the rows that were entered, with the errors beside them."""
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from io import StringIO
 from typing import Any
 
 from django import forms
 
 from config.core.errors import DomainError
+from config.core.tabular.csv_writer import CsvFormat, format_rows
+from config.core.tabular.records import records
 from processr.models import ValueTransform
 from processr.transforms.definitions import MANIPULATE, TRANSFORM, Definition, clean_definition, definition_of
 from processr.transforms.forms import STEPS, STEPS_AT_MOST, GroupedHeadForm, HeadForm, KnownValueForm
@@ -55,7 +56,7 @@ class TransformDraft:
         if definition.type == TRANSFORM:
             pairs = sorted(definition.config.get("values", {}).items(), key=lambda pair: (pair[0].casefold(), pair[0]))
             if len(pairs) > ROWS_SHOWN:
-                rows, pasted = [], _format_pairs(pairs)
+                rows, pasted = [], format_rows(pairs, CsvFormat(line_end="\n", neutralises=False))
             else:
                 rows = [{"original": original, "new": new} for original, new in pairs]
         return cls(
@@ -197,22 +198,14 @@ def parse_pairs(text: str) -> list[tuple[str, str]]:
     first = text.strip().partition("\n")[0]
     delimiter = next((character for character in "\t;" if character in first), ",")
     pairs: list[tuple[str, str]] = []
-    try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), start=1):
-            if not any(cells):
-                continue
-            if len(cells) != 2 or not cells[0].strip():
-                raise DomainError(f"Line {number}: write the original value, a comma, and the new value.", field="pasted")
-            pairs.append((cells[0].strip(), cells[1].strip()))
-    except csv.Error as error:
-        raise DomainError("The lines cannot be read: a quotation mark is not closed.", field="pasted") from error
+    for record in records(StringIO(text, newline=""), delimiter):
+        cells = [cell.strip() for cell in record.cells]
+        if record.fault:
+            raise DomainError(f"Line {record.line}: {record.fault}", field="pasted")
+        if len(cells) != 2 or not cells[0]:
+            raise DomainError(f"Line {record.row}: write the original value, a comma, and the new value.", field="pasted")
+        pairs.append((cells[0], cells[1]))
     return pairs
-
-
-def _format_pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(pairs)
-    return text.getvalue()
 
 
 def _posted_rows(kind: str, data: Mapping[str, Any]) -> list[Row]:

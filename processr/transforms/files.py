@@ -1,16 +1,16 @@
-"""The reader of CSV files of known values: one transform for each triple of original field, new field and group."""
+"""The reader of files of known values: one transform for each triple of original field, new field and group."""
 
-import csv
-import io
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO, StringIO
 from typing import NamedTuple
 
 from config.core.errors import DomainError
 from config.core.pg_text import is_storable
-from leads.imports.header import DELIMITERS
-from leads.imports.source_file import encoding_by_mark, is_workbook
+from config.core.tabular.csv_writer import CsvFormat, format_rows
+from config.core.tabular.delimiters import DELIMITERS, delimiter_by_line
+from config.core.tabular.records import Record, table_records
+from config.core.tabular.uploads import write_lines
 from processr.job_types.settings_fields import LONGEST
 from processr.transforms.definitions import clean_known_value
 from processr.transforms.forms import LONGEST_GROUP, VALUES_AT_MOST
@@ -19,8 +19,10 @@ COLUMNS = ("Original Fieldname", "New Fieldname", "Group Name", "Original Value"
 LARGEST = 1024 * 1024
 ROWS_AT_MOST = 20_000
 PROBLEMS_REPORTED = 50
-UNREADABLE = "It cannot be read: a quotation mark is not closed or stands inside a cell, or the cell is too long."
-EXAMPLE = ",".join(COLUMNS) + "\ncountry,countryCode,Countries,United Kingdom,GB\ncountry,countryCode,Countries,Ireland,IE\n"
+EXAMPLE = format_rows(
+    [COLUMNS, ("country", "countryCode", "Countries", "United Kingdom", "GB"), ("country", "countryCode", "Countries", "Ireland", "IE")],
+    CsvFormat(line_end="\n"),
+)
 
 
 class Triple(NamedTuple):
@@ -49,14 +51,12 @@ class ReadFile:
 
 
 def decode_file(raw: bytes) -> str:
+    """Return the text of the file; of a workbook, its rows as lines."""
     if len(raw) > LARGEST:
         raise DomainError(f"The file is larger than {LARGEST // 1024} kB. Divide it.", field="file")
-    if is_workbook(raw):
-        raise DomainError("This is a workbook, not a CSV file. Save it as CSV and choose that.", field="file")
-    try:
-        return raw.decode(encoding_by_mark(raw) or "utf-8")
-    except UnicodeDecodeError as error:
-        raise DomainError("The file is not in UTF-8. Save it as “CSV UTF-8” and choose that.", field="file") from error
+    lines = BytesIO()
+    write_lines(BytesIO(raw), lines, largest=LARGEST)
+    return lines.getvalue().decode()
 
 
 def read_file(text: str) -> ReadFile:
@@ -64,51 +64,41 @@ def read_file(text: str) -> ReadFile:
     text = text.removeprefix("\ufeff")
     if not is_storable(text):
         raise DomainError("The file is not text.", field="file")
-    result = ReadFile()
-    rows = _read_rows(text, _find_delimiter(text), result)
-    _, header = next(rows)
-    folded = [_fold(name) for name in header]
+    rows = _read_rows(text)
+    folded = [_fold(name) for name in next(rows).cells]
     indexes = {column: folded.index(_fold(column)) for column in COLUMNS}
-    for number, cells in rows:
-        if any(cell.strip() for cell in cells):
-            _add_row(result, number, {column: cells[index].strip() for column, index in indexes.items() if index < len(cells)})
-    if not result.rows and not result.problems:
+    result = ReadFile()
+    for record in rows:
+        if result.rows >= ROWS_AT_MOST:
+            raise DomainError(f"The file has more than {ROWS_AT_MOST:,} rows. Divide it.", field="file")
+        _add_row(result, record, {column: record.cells[index].strip() for column, index in indexes.items() if index < len(record.cells)})
+    if not result.rows:
         raise DomainError("There is no row under the header.", field="file")
     return result
 
 
-def _find_delimiter(text: str) -> str:
-    """Return the delimiter that splits the header into the required columns."""
-    header = re.split("[\r\n]", text.strip(), maxsplit=1)[0]
-    for delimiter in DELIMITERS.values():
-        try:
-            names = next(csv.reader([header], delimiter=delimiter), [])
-        except csv.Error:  # a cell is too long to be one of the header's
-            continue
-        if {_fold(column) for column in COLUMNS} <= {_fold(name) for name in names}:
-            return delimiter
+def _read_rows(text: str) -> Iterator[Record]:
+    """Yield the records from the header on, read with the delimiter that splits the header into the required columns."""
+    own = delimiter_by_line(text)
+    for delimiter in [own] if own else DELIMITERS.values():
+        rows = table_records(StringIO(text, newline=""), delimiter)
+        header = next(rows, None)
+        if header and {_fold(column) for column in COLUMNS} <= {_fold(name) for name in header.cells}:
+            yield header
+            yield from rows
+            return
     raise DomainError(f"The first row must name the columns {', '.join(COLUMNS)}.", field="file")
-
-
-def _read_rows(text: str, delimiter: str, result: ReadFile) -> Iterator[tuple[int, list[str]]]:
-    rows = csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=delimiter, strict=True)
-    number = 0
-    try:
-        for number, cells in enumerate(rows, start=1):  # noqa: B007  (used below)
-            if number > ROWS_AT_MOST + 1:
-                raise DomainError(f"The file has more than {ROWS_AT_MOST:,} rows. Divide it.", field="file")
-            yield number, cells
-    except csv.Error:
-        result.problems.append(FileProblem(number + 1, UNREADABLE))
 
 
 def _fold(name: str) -> str:
     return "".join(name.split()).casefold()
 
 
-def _add_row(result: ReadFile, number: int, cells: Mapping[str, str]) -> None:
+def _add_row(result: ReadFile, record: Record, cells: Mapping[str, str]) -> None:
     result.rows += 1
     try:
+        if record.fault:
+            raise DomainError(record.fault)
         triple, original, new = _clean_row(cells)
         values = result.values.setdefault(triple, {})
         if values.setdefault(original, new) != new:
@@ -117,7 +107,7 @@ def _add_row(result: ReadFile, number: int, cells: Mapping[str, str]) -> None:
             raise DomainError(f"A transform knows at most {VALUES_AT_MOST:,} values. Divide it into two groups.")
     except DomainError as refusal:
         if len(result.problems) < PROBLEMS_REPORTED:
-            result.problems.append(FileProblem(number, refusal.message))
+            result.problems.append(FileProblem(record.row, refusal.message))
 
 
 def _clean_row(cells: Mapping[str, str]) -> tuple[Triple, str, str]:

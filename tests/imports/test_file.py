@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.core.errors import DomainError
-from leads.imports import columns, header
-from leads.imports.header import Header
-from leads.imports.source_file import UNREADABLE, open_source
+from config.core.tabular import header
+from config.core.tabular.encodings import UNREADABLE
+from config.core.tabular.header import Header
+from config.core.tabular.source_file import open_source
+from leads.imports import columns
 
 
 @pytest.fixture
@@ -40,10 +42,13 @@ def text_of(path, encoding: str = "") -> str:
         ("José,€\r\n".encode("utf-16"), ""),
         (codecs.BOM_UTF16_BE + "José,€\r\n".encode("utf-16-be"), ""),
         ("José,€\r\n".encode("utf-16-le"), "utf-16-le"),
+        ("José,€\r\n".encode("utf-16-le"), ""),
+        ("José,€\r\n".encode("utf-16-be"), ""),
+        ("José,€\r\n".encode("cp1252"), ""),
         ("José,€\r\n".encode("utf-32"), ""),
     ],
 )
-def test_a_file_is_read_as_it_is_marked_then_as_it_is_said_then_as_utf_8(put, content, said):
+def test_a_file_is_read_as_it_is_marked_then_as_it_is_said_then_by_a_guess(put, content, said):
     assert text_of(put(content), said) == "José,€\r\n"
 
 
@@ -54,7 +59,8 @@ def test_an_encoding_that_is_none_is_refused(put, name):
 
 
 def test_bytes_that_mean_nothing_are_marked_where_they_stand(put):
-    assert text_of(put(b"a,\xe9,b\n")) == f"a,{UNREADABLE},b\n"
+    assert text_of(put(b"\xc3\xa9,\xe9,b\n")) == f"é,{UNREADABLE},b\n"
+    assert text_of(put(b"a,\x81,b\n")) == f"a,{UNREADABLE},b\n"
     assert text_of(put(b"a,\x81,b\n"), "cp1252") == f"a,{UNREADABLE},b\n"
 
 
@@ -72,7 +78,7 @@ def test_no_bytes_stop_the_reading(tmp_path_factory, content, encoding):
     [
         (b"PK\x03\x04\x14\x00", "workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "workbook"),
-        ("name,email\n".encode("utf-16-le"), "utf-16-le"),
+        (b"na\0me,email\n", "not text"),
     ],
 )
 def test_what_is_no_text_is_refused_with_a_way_out(put, content, words):
@@ -144,7 +150,7 @@ def test_other_delimiters_are_refused(put):
         (codecs.BOM_UTF8, "The file is empty"),
         (b"Name,E-mail,name\n", "same name: Name, name"),
         (b'"Name,E-mail\n', "The header cannot be read"),
-        (b"Nam\xe9,E-mail\n", "--encoding"),
+        (b"Nam\x81,E-mail\n", "column 1. Say which it is with --encoding"),
         (b"firstName,la\0st\n", "--encoding"),
     ],
 )

@@ -14,7 +14,7 @@ from config.core.background import locks
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from leads import integrity
-from leads.imports import checkpoint, service
+from leads.imports import checkpoint, reader, service
 from leads.imports.checkpoint import ImportCounts, ImportTakenAway
 from leads.imports.dry_run import try_file
 from leads.intake.service import receive_leads
@@ -128,7 +128,7 @@ def test_refused_rows_are_in_a_file_of_their_own_with_reasons(importer, small_ch
         ["6", "6", "", "This row has 1 columns, the header has 3.", "Dee"],
         ["7", "7", "", "This row has 4 columns, the header has 3.", "Eve", "Day", "eve@example.com", "extra"],
         ["8", "8", "lastName", "This value holds characters that are not text (NUL or half a surrogate pair).", "Fay", "N\ufffdo", "fay@example.com"],
-        ["10", "10", "", "A quotation mark that opens in this row is never closed.", '"Hal,Poe,hal@example.com\n'],
+        ["10", "10", "", "A quotation mark that opens in this row is never closed. See column 1.", '"Hal,Poe,hal@example.com\n'],
     ]  # fmt: skip
     refused = path.with_name(f"people.csv.import-{ended.run.pk}.errors.csv")
     assert ended.run.refused_rows == str(refused)
@@ -152,7 +152,7 @@ def test_a_spreadsheet_computes_nothing_in_it(importer):
 
 
 def test_bytes_in_another_encoding_refuse_their_row_with_a_hint(importer):
-    importer.take(importer.file(HEAD.encode() + b"Jos\xe9,Lee,jose@example.com\nAnn,Lee,ann@example.com\n"))
+    importer.take(importer.file(HEAD.encode() + "Zoë,Lee,zoe@example.com\n".encode() + b"Jos\xe9,Lee,jose@example.com\n"))
     assert importer.counts() == ImportCounts(2, 1, 0, 1)
     assert importer.refused()[0][2:5] == [
         "firstName",
@@ -286,7 +286,7 @@ def test_one_killed_at_its_very_beginning_or_its_very_end_goes_on_too(importer, 
     def dies(*_args, **_more):
         raise Killed
 
-    for module, name in ((service, "open_refused_rows"), (checkpoint, "finish")):
+    for module, name in ((reader, "open_refused_rows"), (checkpoint, "finish")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, dies)
             with pytest.raises(Killed):

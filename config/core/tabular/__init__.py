@@ -1,0 +1,1 @@
+"""Tables in files: CSV, text and XLSX, read and written in bounded memory. No other package reads or writes their formats."""

@@ -1,8 +1,26 @@
 """Cells of files for spreadsheet programs, which would take some texts for formulas (decision 23)."""
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+import re
+
+_APOSTROPHE = "'"
+_SIGNS = "=+@\t\r\n＝＋－＠-"
+_FORMULA = re.compile(f"'* *[\0{_SIGNS}]")
 
 
-def harmless(cell: str) -> str:
-    """Return the cell so that it is shown and never computed; a spreadsheet hides the quotation mark that makes it text."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_STARTS_A_FORMULA) else cell
+def neutralise(cell: str) -> str:
+    """Return the cell so that it is shown and never computed; a spreadsheet hides the apostrophe that makes it text.
+
+    A formula that is preceded by apostrophes already gets one more, so that `restore` can remove exactly one.
+    """
+    return f"{_APOSTROPHE}{cell}" if _FORMULA.match(cell) else cell
+
+
+def restore(cell: str) -> str:
+    """Return the cell that `neutralise` was given."""
+    return cell[1:] if cell.startswith(_APOSTROPHE) and _FORMULA.match(cell) else cell
+
+
+def neutralised_sql(expression: str) -> str:
+    """Return the SQL of a text expression, neutralised as in Python, for rows that PostgreSQL writes itself."""
+    pattern = f"^''* *[{_SIGNS}]"
+    return f"CASE WHEN {expression} ~ '{pattern}' THEN '''' || {expression} ELSE {expression} END"

@@ -9,10 +9,10 @@ from django.db import InterfaceError, OperationalError
 from config.core.actor import SYSTEM, Actor
 from config.core.errors import DomainError
 from config.core.models import User
+from config.core.tabular.delimiters import DELIMITERS
 from leads.imports.checkpoint import ImportCounts
 from leads.imports.command_line import ProgressDisplay, find_campaign, find_form, find_link, find_publisher, stop_on_signal
 from leads.imports.dry_run import try_file
-from leads.imports.header import DELIMITERS
 from leads.imports.reader import ImportRequest
 from leads.imports.service import import_file
 
@@ -22,9 +22,9 @@ GO_ON = "Run the same command again to go on where it was."
 
 class Command(BaseCommand):
     help = (
-        "Import a CSV file of leads. The first row names the columns; those called like a field of the form, or like its label, go there "
-        "by themselves. Ends with how many rows were read, stored, already there (by externalId) and refused. An import that was stopped "
-        "or killed goes on where it was when the same command is run again: no row is lost and none comes twice."
+        "Import a file of leads, CSV or XLSX. The first row names the columns; those called like a field of the form, or like its label, "
+        "go there by themselves. Ends with how many rows were read, stored, already there (by externalId) and refused. An import that was "
+        "stopped or killed goes on where it was when the same command is run again: no row is lost and none comes twice."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             "--map", action="append", default=[], metavar="COLUMN=FIELD", help='e.g. "First Name=firstName"; "Notes=" leaves a column out'
         )
         parser.add_argument("--delimiter", default="", help=f"{', '.join(DELIMITERS)}; guessed from the header unless said")
-        parser.add_argument("--encoding", default="", help="utf-8 unless said, or marked in the file; older files of Windows are cp1252")
+        parser.add_argument("--encoding", default="", help="marked in the file, or guessed, unless said; older files of Windows are cp1252")
         parser.add_argument("--errors", type=Path, metavar="PATH", help="where refused rows go; beside the file unless said")
         parser.add_argument("--again", action="store_true", help="even if the file has been imported already")
         parser.add_argument("--dry-run", action="store_true", help="check every row, store none")

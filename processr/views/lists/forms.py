@@ -44,10 +44,10 @@ class AddForm(Dressed, forms.Form):
 
 
 class ImportForm(Dressed, forms.Form):
-    file = forms.FileField(allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}))
+    file = forms.FileField(allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,text/csv,text/plain"}))
     delimiter = forms.ChoiceField(required=False, choices=reader.DELIMITER_CHOICES, label="Delimiter")
 
     def __init__(self, *args: Any, kind: ListKind, **options: Any) -> None:
         super().__init__(*args, **options)
         columns = " and ".join(kind.cells)
-        self.fields["file"].help_text = f"CSV in UTF-8, with or without a first line that says {columns}."
+        self.fields["file"].help_text = f"CSV, text or XLSX, with or without a first line that says {columns}."

@@ -12,14 +12,13 @@ from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from config.core.errors import DomainError
+from config.core.tabular.csv_writer import CONTENT_TYPE
 from processr.lists import exporting, importing
 from processr.lists.selectors import SEES_LISTS, UNDER_WAY, imports_for
 from processr.models import ValueImport
 from processr.views.lists.context import list_context, list_context_of_run, open_list
 from processr.views.lists.forms import ImportForm
 from processr.views.lists.list_pages import tabs_for
-
-CSV = "text/csv; charset=utf-8"
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,14 +75,14 @@ def export(request: UserRequest, **where: Any) -> StreamingHttpResponse:
     current_list = open_list(request, **where)
     lines = exporting.lines(current_list.rows, current_list.kind)
     name = slugify(current_list.title)[:80] or "list"
-    return StreamingHttpResponse(lines, content_type=CSV, headers=_attachment(f"{name}.csv"))
+    return StreamingHttpResponse(lines, content_type=CONTENT_TYPE, headers=_attachment(f"{name}.csv"))
 
 
 @require_GET
 def sample(request: UserRequest, **where: Any) -> HttpResponse:
     current_list = list_context(request, **where)
     name = f"sample-{'-'.join(current_list.kind.cells)}.csv"
-    return HttpResponse(exporting.sample(current_list.kind), content_type=CSV, headers=_attachment(name))
+    return HttpResponse(exporting.sample(current_list.kind), content_type=CONTENT_TYPE, headers=_attachment(name))
 
 
 def _find_import(request: UserRequest, pk: int) -> ValueImport:

@@ -23,6 +23,7 @@ from config.core.lists.filters import ListFilterSet
 from config.core.lists.markup import markup
 from config.core.lists.page import ListPage
 from config.core.lists.tables import IdColumn, ListTable, TextColumn
+from config.core.tabular.csv_writer import CONTENT_TYPE, MARK
 from processr.models import ValueTransform
 from processr.permissions import open_to_configurers, refuse_unless_may_use
 from processr.transforms import files, imports
@@ -118,7 +119,7 @@ def example(request: UserRequest, pk: int) -> HttpResponse:
     """Return an example file."""
     owner_to_configure(request, ADVERTISER, pk)
     headers = {"Content-Disposition": 'attachment; filename="value-transforms.csv"'}
-    return HttpResponse(f"\ufeff{files.EXAMPLE}", content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(f"{MARK}{files.EXAMPLE}", content_type=CONTENT_TYPE, headers=headers)
 
 
 def _plan_context(advertiser: Any, text: str) -> dict[str, Any]:

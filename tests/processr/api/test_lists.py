@@ -256,7 +256,8 @@ def test_an_import_is_stopped(program, make_list):
     ("data", "fields", "about"),
     [
         (b"", {}, {"file"}),
-        (b"\x80", {}, {"file"}),
+        (b"\x81", {}, {"file"}),
+        (b"PK\x03\x04", {}, {"file"}),
         (b"a,b\n", {}, {"file"}),
         (b"a\n", {"delimiter": "colon"}, {"delimiter"}),
         (b"a\n", {"suppressionList": "x"}, {"suppressionList"}),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.core.errors import DomainError
+from config.core.tabular.workbook_writer import write_workbook
 from processr.lists import files
 from processr.lists.kinds import EMAIL, NAME, VALUE
 from processr.lists.reader import read_layout, read_parts
@@ -25,6 +26,13 @@ def test_text_of_any_marked_encoding_is_kept_as_plain_utf8(encoding, size, ends)
     stored = files.store(chunks(ends.join(["Äcme", "Straße", "مرحبا", "🇬🇧"]).encode(encoding), size))
     assert stored.path.read_bytes() == "Äcme\nStraße\nمرحبا\n🇬🇧".encode()
     assert (stored.lines, stored.size) == (4, stored.path.stat().st_size)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16-le", "utf-16-be"])
+def test_an_encoding_that_shows_by_itself_is_known_without_a_mark(encoding):
+    assert (
+        files.store([b"", "Café “Zoë”\nAcme and others\n".encode(encoding)]).path.read_bytes() == "Café “Zoë”\nAcme and others\n".encode()
+    )
 
 
 @given(data=st.binary(max_size=60), size=st.integers(1, 20))
@@ -45,9 +53,8 @@ def test_any_bytes_are_kept_or_refused_in_words(state, data, size):
     [
         (b"", "empty"),
         (b"\xef\xbb\xbf", "empty"),
-        ("Café".encode("cp1252"), "not UTF-8"),
-        (b"Acme\n\x80\n", "not UTF-8"),
-        ("Acme".encode("utf-16-le"), "NUL"),
+        (b"Caf\xc3\xa9\nCaf\xe9\n", "not UTF-8.* line 2, character 4"),
+        (b"Acme\n\x81\n", "not UTF-8.* line 2, character 1"),
         (b"Ac\x00me", "NUL"),
         (b"PK\x03\x04rest", "workbook"),
         (b"\xd0\xcf\x11\xe0rest", "workbook"),
@@ -161,3 +168,40 @@ def test_lines_that_are_no_entries_are_told_by_number_and_the_others_taken():
     assert [why.split(" is")[0].split(" has")[0] for why in refused] == ["Line 3", "Line 4", "Line 6", "Line 8"]
     assert "is longer than 500 characters" in refused[0]
     assert "quotation mark" in refused[1]
+
+
+def workbook(tmp_path, header, *rows) -> bytes:
+    write_workbook(tmp_path / "values.xlsx", header, rows)
+    return (tmp_path / "values.xlsx").read_bytes()
+
+
+@pytest.mark.parametrize("delimiter", ["", "none", "tab"])
+def test_a_workbook_is_understood_whatever_delimiter_is_said(state, delimiter):
+    data = workbook(state, ["id", "value"], [1, "Acme, Inc"], [], [2, 'the "best"'], [3, "'=1\nand more"], [4, "=2"], [5, ""])
+    stored = files.store(chunks(data, 1_000), delimiter=delimiter)
+    assert stored.lines == 7
+    how = read_layout(stored.path, VALUE, delimiter=files.delimiter_of(stored.path))
+    with stored.path.open("rb") as file:
+        [part] = read_parts(file, VALUE, how, position=0, line=0)
+    assert [row[0] for row in part.rows] == ["Acme, Inc", 'the "best"', "'=1 and more", "=2"]
+    assert part.refused == ["Line 7 is empty."]
+
+
+def test_a_broken_workbook_leaves_nothing(state):
+    data = workbook(state, ["value"], ["Acme"])
+    with pytest.raises(DomainError, match="workbook is damaged"):
+        files.store([data[:-200]])
+    assert list(files.folder().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "keys"),
+    [
+        (b"sep=;\nid;value\n1;Acme, Inc\n", ["acme, inc"]),
+        (b'\xef\xbb\xbf"sep=|"\r\nAcme\r\nExample|\r\n', ["acme", "example"]),
+        (b"Acme;\nExample;\n", ["acme", "example"]),
+        (b"value;;\nAcme;;\n", ["acme"]),
+    ],
+)
+def test_separator_lines_and_delimiters_at_the_end_are_understood(data, keys):
+    assert read(data) == (keys, [])

@@ -108,8 +108,8 @@ def test_an_import_is_stopped(reader, listed):
 
 @pytest.mark.parametrize(("data", "fields", "why"), [
     (b"", {}, "The file is empty."),
-    (b"PK\x03\x04", {}, "This is a workbook"),
-    ("Café".encode("cp1252"), {}, "The file is not UTF-8."),
+    (b"PK\x03\x04", {}, "The workbook is damaged"),
+    ("Café\x81".encode("latin-1"), {}, "The file is not UTF-8, nor"),
     (b"a,b\nc,d\n", {}, "no heading says which"),
     (b"a\n", {"delimiter": "colon"}, "Select a valid choice"),
 ])  # fmt: skip

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
+from config.core.tabular.workbook_writer import write_workbook
 from processr.models import ValueTransform
 from processr.transforms import files, imports, services
 from processr.transforms.files import Triple
@@ -83,12 +84,12 @@ def test_all_problems_are_told_at_once_up_to_fifty():
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
-        (b"", "The first row must name the columns"),
+        (b"", "The file is empty"),
         (b"a,b,c\n1,2,3\n", "The first row must name the columns"),
         (HEADER.encode(), "There is no row under the header."),
-        (b"PK\x03\x04rest", "This is a workbook"),
-        ("Original Fieldname;é".encode("latin-1"), "not in UTF-8"),
-        (file_of("a,b,c,d\x00,e").encode(), "not text"),
+        (b"PK\x03\x04rest", "The workbook is damaged"),
+        ("Original Fieldname;é\x81".encode("latin-1"), "not UTF-8.* line 1, character 20"),
+        (file_of("a,b,c,d\x00,e").encode(), "not text.* line 2, character 8"),
         (b"x" * (files.LARGEST + 1), "larger than 1024 kB"),
     ],
 )
@@ -186,3 +187,19 @@ def test_a_file_cannot_bring_an_advertiser_over_its_limit(acme, bob, monkeypatch
     monkeypatch.setitem(services.AT_MOST, "advertiser", 1)
     with pytest.raises(DomainError, match="at most 1 transforms"):
         carried_out(acme, bob, "a,b,,1,x", "a,c,,1,x")
+
+
+def test_a_workbook_is_read_like_a_file_of_text(tmp_path):
+    path = tmp_path / "values.xlsx"
+    write_workbook(path, files.COLUMNS, [["country", "code", "Countries", "Österreich, Republik", "AT"], [], ["size", "band", "", 1, "=1"]])
+    assert files.read_file(files.decode_file(path.read_bytes())).values == {
+        COUNTRIES: {"Österreich, Republik": "AT"},
+        Triple("size", "band", ""): {"1": "=1"},
+    }
+
+
+def test_a_separator_line_is_no_row():
+    text = "sep=;\n" + ";".join(files.COLUMNS) + "\ncountry;code;Countries;UK, all;GB\n;;;;x\n"
+    found = files.read_file(text)
+    assert found.values == {COUNTRIES: {"UK, all": "GB"}}
+    assert [problem.row for problem in found.problems] == [4]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.imports.records import LONGEST_RECORD, MOST_LINES, records
+from config.core.tabular.records import LONGEST_RECORD, MOST_LINES, records
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=5), max_size=8)
@@ -78,12 +78,12 @@ def test_a_quotation_mark_that_is_never_closed_costs_its_own_row_only():
 
 def test_the_last_row_may_be_the_one_that_is_never_closed():
     [(row, line, fault)] = faults('a,b\nc,"d\n')
-    assert (row, line, fault) == (2, 2, "A quotation mark that opens in this row is never closed.")
+    assert (row, line, fault) == (2, 2, "A quotation mark that opens in this row is never closed. See column 2.")
 
 
 def test_a_quotation_mark_inside_quotes_is_written_twice():
     [(row, _, fault)] = faults('a,b\n"James "Jim" Butt",x\nc,d\n')
-    assert (row, fault) == (2, "A quotation mark stands where none may. Inside quotes it is written twice.")
+    assert (row, fault) == (2, "A quotation mark stands where none may. Inside quotes it is written twice. See column 1.")
 
 
 def test_a_quote_that_would_swallow_the_file_takes_bounded_memory_and_says_where_it_began():

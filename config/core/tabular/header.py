@@ -2,13 +2,13 @@
 
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.core.errors import DomainError
-from leads.imports.records import records
-from leads.imports.source_file import SourceFile
+from config.core.tabular.delimiters import DELIMITERS
+from config.core.tabular.source_file import SourceFile
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _ALSO = {"\\t": "\t", **{sign: sign for sign in DELIMITERS.values()}}
 _MEANINGLESS = ("Cc", "Cs")  # control characters and lone surrogates, which stand for bytes that mean nothing in the encoding
 MOST_COLUMNS, LONGEST_NAME = 2_000, 200
@@ -20,11 +20,21 @@ class Header:
     names: tuple[str, ...]
     """On one line, without surrounding spaces; empty for a column without a name."""
 
+    def fit(self, cells: list[str]) -> list[str]:
+        """Return the row as wide as the header where only empty cells, or columns without a name, make the difference."""
+        width = len(self.names)
+        if len(cells) > width and not any(map(str.strip, cells[width:])):
+            return cells[:width]
+        if len(cells) < width and not any(self.names[len(cells) :]):
+            return [*cells, *[""] * (width - len(cells))]
+        return cells
+
 
 def read(source: SourceFile, *, delimiter: str = "") -> Header:
-    """Read the header. Without a given delimiter, it is the only one of the four that splits the header."""
-    signs = [_sign(delimiter)] if delimiter else list(DELIMITERS.values())
-    first_records = {sign: next(records(source.text(), sign), None) for sign in signs}
+    """Read the header. Without a given delimiter, or a `sep=` line, it is the only one of the four that splits the header."""
+    given = _sign(delimiter) if delimiter else source.delimiter
+    signs = [given] if given else list(DELIMITERS.values())
+    first_records = {sign: next(source.records(sign), None) for sign in signs}
     readable = {sign: record.cells for sign, record in first_records.items() if record and not record.fault}
     if not readable:
         faults = [record.fault for record in first_records.values() if record]
@@ -45,13 +55,16 @@ def _sign(delimiter: str) -> str:
     return sign
 
 
-def _check(names: tuple[str, ...]) -> None:
+def _check(names: Sequence[str]) -> None:
     if len(names) > MOST_COLUMNS or any(len(name) > LONGEST_NAME for name in names):
         raise DomainError(
             f"The first row is no header: it has more than {MOST_COLUMNS:,} columns, or a name over {LONGEST_NAME} characters."
         )
-    if any(unicodedata.category(character) in _MEANINGLESS for name in names for character in name):
-        raise DomainError("The header is not text in this encoding. Say which it is with --encoding, for example cp1252.")
+    for column, name in enumerate(names, start=1):
+        if any(unicodedata.category(character) in _MEANINGLESS for character in name):
+            raise DomainError(
+                f"The header is not text in this encoding: see column {column}. Say which it is with --encoding, for example cp1252."
+            )
     times = Counter(name.casefold() for name in names if name)
     if doubled := sorted({name for name in names if times[name.casefold()] > 1}):
         raise DomainError(f"Several columns have the same name: {', '.join(doubled)}. Give each its own.")

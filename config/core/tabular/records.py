@@ -1,10 +1,14 @@
 """The records of a CSV file, one at a time and in bounded memory, however broken the file is."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from itertools import count
 from typing import NamedTuple, TextIO
+
+from config.core.tabular.delimiters import LONGEST_SEPARATOR_LINE, delimiter_by_line
+from config.core.tabular.formulas import restore
 
 LONGEST_RECORD = 262_144
 MOST_LINES = 1_000
@@ -40,25 +44,64 @@ class TooLong(Exception):
     """The record exceeds the limits."""
 
 
-def records(file: TextIO, delimiter: str) -> Iterator[Record]:
+def records(file: TextIO, delimiter: str, *, first_row: int = 1) -> Iterator[Record]:
     """Yield the records, without blank ones. After a broken record, reading continues at its second line: the others may be whole.
 
-    The file must be opened without translation of line ends.
+    The file must be opened without translation of line ends. `first_row` is the number of the first row and line.
     """
-    lines = _Lines(file)
+    lines = _Lines(file, first_row - 1)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    for row in count(1):
+    for row in count(first_row):
         line = lines.begin()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except (csv.Error, TooLong) as error:
+            first = lines.take_back()
             fault = _TOO_LONG if isinstance(error, TooLong) else _fault_of(str(error))
-            yield Record(row, line, [lines.take_back()[:SHOWN]], fault)
+            yield Record(row, line, [first[:SHOWN]], f"{fault} See column {_broken_column(first, delimiter)}.")
             continue
         if any(map(str.strip, cells)):
             yield Record(row, line, cells)
+
+
+def table_records(file: TextIO, delimiter: str) -> Iterator[Record]:
+    """Yield the records from the beginning of the file, without a `sep=` line. Neutralised cells are restored."""
+    file.seek(0)
+    first_row = 2 if delimiter_by_line(file.readline(LONGEST_SEPARATOR_LINE)) else 1
+    if first_row == 1:
+        file.seek(0)
+    for record in records(file, delimiter, first_row=first_row):
+        for column, cell in enumerate(record.cells):
+            if cell[:1] == "'" and not record.fault:
+                record.cells[column] = restore(cell)
+        yield record
+
+
+class UnclosedQuote(ValueError):
+    """A line whose quotation marks do not match."""
+
+
+def split_line(line: str, delimiter: str) -> list[str]:
+    """Divide a line that is a record by itself into cells."""
+    line = line.rstrip("\n")
+    if '"' not in line:
+        return line.split(delimiter)
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True))
+    except (csv.Error, StopIteration) as error:
+        raise UnclosedQuote from error
+
+
+def _broken_column(line: str, delimiter: str) -> int:
+    """Return the number of the cell at which the line cannot be read on."""
+    sign = re.escape(delimiter)
+    cell = re.compile(f'(?:"(?:[^"]|"")*"|[^"{sign}][^{sign}]*|){sign}')
+    column, end = 1, 0
+    while (match := cell.match(line, end)) and match.end() - end <= csv.field_size_limit():
+        column, end = column + 1, match.end()
+    return column
 
 
 def _fault_of(error: str) -> str:
@@ -72,9 +115,9 @@ class _Lines:
     It remembers the lines of the current record, so that all but the first of a broken one can be read again.
     """
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, number: int) -> None:
         self.file = file
-        self.number = 0
+        self.number = number
         self.length = 0
         self.taken: list[str] = []
         self.pending: deque[str] = deque()

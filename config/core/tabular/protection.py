@@ -1,0 +1,96 @@
+"""Files under a password: workbooks as Excel encrypts them, and ZIP with AES-256."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, BinaryIO
+
+from msoffcrypto.exceptions import DecryptionError, EncryptionError, FileFormatError, InvalidKeyError, ParseError
+from msoffcrypto.format.ooxml import OOXMLFile
+from pyzipper import WZ_AES, ZIP_DEFLATED, AESZipFile
+
+from config.core.errors import DomainError
+from config.core.tabular.workbook_reader import MOST_PARTS_BYTES, contents_size
+
+LARGEST_ENCRYPTED = 64 * 1024 * 1024
+"""Workbooks are encrypted and decrypted in memory, the library knows no other way."""
+LARGEST_UNPACKED = 512 * 1024 * 1024
+_BLOCK = 1024 * 1024
+_WRONG_PASSWORD = "The password does not open this file."
+_NOT_ENCRYPTED = "This file is damaged, or is not encrypted in a way that is known here."
+
+
+def encrypt_workbook(plain: BinaryIO, target: BinaryIO, *, password: str) -> None:
+    """Encrypt a workbook with AES-256, as Excel does."""
+    _refuse_large(plain)
+    try:
+        OOXMLFile(plain).encrypt(password, target)
+    except (EncryptionError, FileFormatError) as error:
+        raise DomainError("The workbook could not be encrypted.") from error
+
+
+def decrypt_workbook(encrypted: BinaryIO, *, password: str) -> BinaryIO:
+    """Return the plain workbook. Its checksum is verified."""
+    _refuse_large(encrypted)
+    plain = BytesIO()
+    try:
+        file = OOXMLFile(encrypted)
+        file.load_key(password=password, verify_password=file.type == "agile")
+        file.decrypt(plain, verify_integrity=file.type == "agile")
+    except (InvalidKeyError, DecryptionError) as error:
+        raise DomainError(_WRONG_PASSWORD, field="password") from error
+    except (FileFormatError, ParseError, OSError, ValueError, LookupError, AttributeError, TypeError) as error:
+        raise DomainError(_NOT_ENCRYPTED, field="file") from error
+    plain.seek(0)
+    return plain
+
+
+def write_zip(target: BinaryIO, name: str, blocks: Iterable[bytes], *, password: str) -> None:
+    """Write a ZIP file of one encrypted file, block by block."""
+    with AESZipFile(target, "w", compression=ZIP_DEFLATED, encryption=WZ_AES) as archive:
+        archive.setpassword(password.encode())
+        with archive.open(name, "w", force_zip64=True) as file:
+            for block in blocks:
+                file.write(block)
+
+
+@contextmanager
+def open_zip(packed: BinaryIO, *, password: str = "") -> Iterator[tuple[str, IO[bytes]]]:
+    """Unpack the only file of a ZIP file into a temporary one. Yield its name and the temporary file."""
+    if contents_size(packed) > MOST_PARTS_BYTES:
+        raise DomainError("The ZIP file is damaged: its table of contents is too large.", field="file")
+    with TemporaryFile() as plain:
+        name = _unpack(packed, plain, password)
+        plain.seek(0)
+        yield name, plain
+
+
+def _unpack(packed: BinaryIO, plain: IO[bytes], password: str) -> str:
+    try:
+        with AESZipFile(packed) as archive:
+            files = [part for part in archive.infolist() if not part.is_dir()]
+            if len(files) != 1:
+                raise DomainError(f"The ZIP file holds {len(files):,} files. Pack the one that is meant by itself.", field="file")
+            if files[0].file_size > LARGEST_UNPACKED:
+                limit = LARGEST_UNPACKED // 1024**2
+                raise DomainError(f"The file in the ZIP file is larger than {limit:,} MB. Divide it.", field="file", status=413)
+            with archive.open(files[0], pwd=password.encode() or None) as part:
+                while block := part.read(_BLOCK):
+                    plain.write(block)
+            return Path(files[0].filename).name
+    except DomainError:
+        raise
+    except RuntimeError as error:
+        raise DomainError(_WRONG_PASSWORD, field="password") from error
+    except Exception as error:  # the library promises no single type for what is damaged
+        raise DomainError(_NOT_ENCRYPTED, field="file") from error
+
+
+def _refuse_large(file: BinaryIO) -> None:
+    size = file.seek(0, 2)
+    file.seek(0)
+    if size > LARGEST_ENCRYPTED:
+        limit = LARGEST_ENCRYPTED // 1024**2
+        raise DomainError(f"A workbook with a password has at most {limit} MB. Use a ZIP file with a password.", field="file", status=413)

@@ -1,0 +1,106 @@
+"""Uploads, turned into plain UTF-8 lines: a position in the result is then the beginning of a line, whatever the file was."""
+
+from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
+from typing import BinaryIO, NamedTuple
+
+from config.core.errors import DomainError
+from config.core.tabular.csv_writer import CsvFormat, format_rows
+from config.core.tabular.encodings import ERRORS, UNREADABLE, EncodingGuess
+from config.core.tabular.workbook_reader import Workbook, is_workbook
+
+_BLOCK = 256 * 1024
+_LINES = CsvFormat(line_end="\n")
+_PORTION = 1_000
+
+
+class PlainLines(NamedTuple):
+    """`size` is in bytes; `lines` includes a last line without a line end; `from_workbook` lines are divided by commas."""
+
+    size: int
+    lines: int
+    from_workbook: bool
+
+
+def write_lines(raw: BinaryIO, target: BinaryIO, *, largest: int) -> PlainLines:
+    """Write an upload as plain lines ending in \\n, each row of a workbook on one. Raise DomainError for what is no text."""
+    raw.seek(0)
+    head = raw.read(4)
+    from_workbook = is_workbook(head)
+    size = lines = 0
+    last = "\n"
+    for text in read_rows(Workbook(raw)) if from_workbook else read_text(raw, line=1):
+        lines += text.count("\n")
+        data = text.encode()
+        size += len(data)
+        if size > largest:
+            raise too_large(largest)
+        target.write(data)
+        last = text[-1]
+    if not size:
+        raise DomainError("The file is empty.", field="file")
+    return PlainLines(size, lines + (last != "\n"), from_workbook)
+
+
+def too_large(largest: int) -> DomainError:
+    return DomainError(f"The file is larger than {largest // 1024**2} MB. Import it in parts.", field="file", status=413)
+
+
+def read_text(raw: BinaryIO, *, line: int = 1) -> Iterator[str]:
+    r"""Yield the text in its encoding, marked or guessed, with every line end as \n. `line` is the number of the first line."""
+    encoding = guess_encoding(raw)
+    raw.seek(0)
+    text_file = TextIOWrapper(raw, encoding=encoding, errors=ERRORS, newline=None)
+    try:
+        while text := text_file.read(_BLOCK):
+            _refuse_unreadable(text, line)
+            line += text.count("\n")
+            yield text
+    finally:
+        text_file.detach()
+
+
+def guess_encoding(raw: BinaryIO) -> str:
+    guess = EncodingGuess()
+    raw.seek(0)
+    while block := raw.read(_BLOCK):
+        guess.feed(block)
+    return guess.encoding
+
+
+def read_rows(workbook: Workbook) -> Iterator[str]:
+    """Yield a workbook's rows as lines, line 5 for row 5, with line ends inside cells as spaces."""
+    line = 1
+    portion: list[list[str]] = []
+    for record in workbook.records():
+        if record.fault:
+            raise DomainError(f"Row {record.row:,}: {record.fault}", field="file")
+        portion += [[]] * (record.row - line)
+        portion.append([" ".join(cell.splitlines()) for cell in record.cells])
+        line = record.row + 1
+        if len(portion) >= _PORTION:
+            yield format_rows(portion, _LINES)
+            portion = []
+    if portion:
+        yield format_rows(portion, _LINES)
+
+
+def _refuse_unreadable(text: str, line: int) -> None:
+    for character, message in (
+        ("\0", "The file is not text: it holds NUL characters. If it comes from a spreadsheet, save it as “CSV UTF-8”."),
+        (UNREADABLE, "The file is not UTF-8, nor of one other encoding throughout. Save it once more as “CSV UTF-8”."),
+    ):
+        before, found, _ = text.partition(character)
+        if found:
+            place = f"See line {line + before.count(chr(10)):,}, character {len(before) - before.rfind(chr(10)):,}."
+            raise DomainError(f"{message} {place}", field="file")
+
+
+def copy_chunks(chunks: Iterable[bytes], target: BinaryIO, *, largest: int) -> None:
+    """Write the chunks of an upload as they come, up to the limit."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > largest:
+            raise too_large(largest)
+        target.write(chunk)
