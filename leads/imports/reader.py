@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class ImportRequest:
     mappings: tuple[str, ...] = ()
     delimiter: str = ""
     encoding: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class ImportFile:
 @contextmanager
 def open_import(request: ImportRequest) -> Iterator[ImportFile]:
     """Open the file after all checks that are possible before its first row."""
-    with source_file.open_source(request.path, encoding=request.encoding) as source:
+    with source_file.open_source(request.path, encoding=request.encoding, password=request.password) as source:
         first_row = header.read(source, delimiter=request.delimiter)
         mapping = columns.match(first_row.names, request.form.fields.filter(enabled=True), request.mappings)
         file = ImportFile(request, source, first_row, mapping, RowLayout(first_row.names, mapping.fields))

@@ -52,6 +52,10 @@ def test_a_file_is_read_as_it_is_marked_then_as_it_is_said_then_by_a_guess(put, 
     assert text_of(put(content), said) == "José,€\r\n"
 
 
+def test_the_last_letter_shows_the_encoding_too(put):
+    assert text_of(put("José".encode("cp1252"))) == "José"
+
+
 @pytest.mark.parametrize("name", ["klingon", "zlib", "rot13", "unicode_escape", "utf-7", "idna", "undefined", "x\0y"])
 def test_an_encoding_that_is_none_is_refused(put, name):
     with pytest.raises(DomainError, match="There is no encoding"):

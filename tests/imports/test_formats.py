@@ -1,10 +1,12 @@
 """Files as other programs write them: each honest spelling is imported like the plain one, and refused rows come back as they were."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from config.core.errors import DomainError
+from config.core.tabular.protection import encrypt_workbook, write_zip
 from config.core.tabular.workbook_writer import write_workbook
 from leads.imports.checkpoint import ImportCounts
 from leads.models import LeadImport
@@ -83,6 +85,44 @@ def test_refused_rows_that_were_corrected_come_in_as_they_were(importer):
     assert "'=Ann,'=Lee" in corrected
     importer.take(importer.file(corrected, name="corrected.csv"))
     assert importer.captured("firstName", "lastName") == [("=Ann", "=Lee")]
+
+
+def encrypted(importer, name: str) -> Path:
+    path = importer.folder / name
+    plain = workbook(importer.folder, ["Ann", "Lee", "ann@example.com"], name="plain.xlsx")
+    with path.open("wb") as file, plain.open("rb") as content:
+        if name.endswith(".xlsx"):
+            encrypt_workbook(content, file, password="open sesame")
+        else:
+            write_zip(file, "people.csv", [f"{HEAD}Ann,Lee,ann@example.com\n".encode()], password="open sesame")
+    return path
+
+
+@pytest.mark.parametrize("name", ["people.xlsx", "people.zip"])
+def test_a_file_under_a_password_is_imported_with_it(importer, name):
+    path, password = encrypted(importer, name), importer.folder / "password.txt"
+    password.write_text("open sesame\n")
+    importer.command(path, password_file=password)
+    assert importer.captured("firstName", "lastName", "email") == [("Ann", "Lee", "ann@example.com")]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("people.xlsx", "protected by a password"), ("people.zip", "protected by a password, which was")]
+)
+def test_a_file_under_a_password_is_not_imported_without_it(importer, name, words):
+    path = encrypted(importer, name)
+    with pytest.raises(DomainError, match=words):
+        importer.take(path)
+    with pytest.raises(DomainError, match="password does not open"):
+        importer.take(path, password="open")
+    assert LeadImport.objects.count() == 0
+
+
+def test_the_only_file_of_a_zip_file_is_imported(importer):
+    with ZipFile(importer.folder / "people.zip", "w") as archive:
+        archive.writestr("people.csv", people(25))
+    importer.take(importer.folder / "people.zip")
+    assert importer.counts() == ImportCounts(25, 25, 0, 0)
 
 
 def test_a_workbook_that_is_none_is_refused_before_anything_is_stored(importer):

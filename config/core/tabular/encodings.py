@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from typing import BinaryIO
 
 from config.core.errors import DomainError
 
@@ -12,6 +13,7 @@ ERRORS = "sluice.unreadable"
 WIDE = ("utf-16", "utf-32")
 HEAD = 4_096
 """The first bytes, which show a mark and the NULs of UTF-16."""
+_BLOCK = 256 * 1024
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -88,3 +90,13 @@ class EncodingGuess:
         if odd >= many and not even:
             return "utf-16-le"
         return "utf-16-be" if even >= many and not odd else ""
+
+
+def guess_encoding(file: BinaryIO) -> str:
+    """Return the encoding that the whole file shows."""
+    guess = EncodingGuess()
+    file.seek(0)
+    while block := file.read(_BLOCK):
+        guess.feed(block)
+    guess.feed(b"", final=True)
+    return guess.encoding

@@ -5,20 +5,21 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
 from msoffcrypto.exceptions import DecryptionError, EncryptionError, FileFormatError, InvalidKeyError, ParseError
 from msoffcrypto.format.ooxml import OOXMLFile
 from pyzipper import WZ_AES, ZIP_DEFLATED, AESZipFile
 
 from config.core.errors import DomainError
-from config.core.tabular.workbook_reader import MOST_PARTS_BYTES, contents_size
+from config.core.tabular.workbook_reader import MOST_PARTS_BYTES, OLE, ZIP, contents_size, is_other_zip
 
 LARGEST_ENCRYPTED = 64 * 1024 * 1024
 """Workbooks are encrypted and decrypted in memory, the library knows no other way."""
 LARGEST_UNPACKED = 512 * 1024 * 1024
 _BLOCK = 1024 * 1024
 _WRONG_PASSWORD = "The password does not open this file."
+_NO_PASSWORD = "This file is protected by a password, which was not given."
 _NOT_ENCRYPTED = "This file is damaged, or is not encrypted in a way that is known here."
 
 
@@ -67,6 +68,21 @@ def open_zip(packed: BinaryIO, *, password: str = "") -> Iterator[tuple[str, IO[
         yield name, plain
 
 
+@contextmanager
+def unlocked(file: BinaryIO, *, password: str) -> Iterator[BinaryIO]:
+    """Yield what is inside of an encrypted workbook or of a ZIP file; any other file as it is."""
+    file.seek(0)
+    head = file.read(4)
+    file.seek(0)
+    if head == OLE and password:
+        yield decrypt_workbook(file, password=password)
+    elif head == ZIP and is_other_zip(file):
+        with open_zip(file, password=password) as (_, plain):
+            yield cast("BinaryIO", plain)
+    else:
+        yield file
+
+
 def _unpack(packed: BinaryIO, plain: IO[bytes], password: str) -> str:
     try:
         with AESZipFile(packed) as archive:
@@ -83,7 +99,7 @@ def _unpack(packed: BinaryIO, plain: IO[bytes], password: str) -> str:
     except DomainError:
         raise
     except RuntimeError as error:
-        raise DomainError(_WRONG_PASSWORD, field="password") from error
+        raise DomainError(_WRONG_PASSWORD if password else _NO_PASSWORD, field="password") from error
     except Exception as error:  # the library promises no single type for what is damaged
         raise DomainError(_NOT_ENCRYPTED, field="file") from error
 

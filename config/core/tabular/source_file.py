@@ -8,37 +8,39 @@ from contextlib import contextmanager
 from functools import cached_property
 from io import BufferedReader, TextIOWrapper
 from pathlib import Path
+from typing import BinaryIO
 
 from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 from config.core.tabular.delimiters import LONGEST_SEPARATOR_LINE, delimiter_by_line
-from config.core.tabular.encodings import ERRORS, WIDE, EncodingGuess, canonical_encoding, encoding_by_mark
+from config.core.tabular.encodings import ERRORS, WIDE, canonical_encoding, encoding_by_mark, guess_encoding
+from config.core.tabular.protection import unlocked
 from config.core.tabular.records import Record, table_records
 from config.core.tabular.workbook_reader import WORKBOOK, Workbook, is_workbook
-
-_BLOCK = 1024 * 1024
 
 
 class SourceFile:
     """The open file. It is read twice: once for its checksum and its encoding, once for its records.
 
-    `encoding` is the one that was asked for; that of a workbook is `WORKBOOK`.
+    `content` is what is inside of `raw` where that is packed or encrypted, else `raw` itself. `encoding` is the one that was
+    asked for; that of a workbook is `WORKBOOK`.
     """
 
-    def __init__(self, path: Path, raw: BufferedReader, *, encoding: str = "") -> None:
+    def __init__(self, path: Path, raw: BufferedReader, content: BinaryIO, *, encoding: str = "") -> None:
         self.path = path
         self.raw = raw
-        self.size = os.fstat(raw.fileno()).st_size
+        self._content = content
         self._version = self._stat()
-        head = raw.peek(4)[:4]
+        self.sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
+        self.size = content.seek(0, os.SEEK_END)
+        content.seek(0)
+        head = content.read(4)
         if is_workbook(head):
-            self.sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
-            self.workbook: Workbook | None = Workbook(raw)
+            self.workbook: Workbook | None = Workbook(content)
             self.encoding, self.is_guessed = WORKBOOK, False
         else:
-            self.sha256, guess = _digest_and_guess(raw)
             self.workbook = None
-            self.encoding = encoding_by_mark(head) or (canonical_encoding(encoding) if encoding else guess)
+            self.encoding = encoding_by_mark(head) or (canonical_encoding(encoding) if encoding else guess_encoding(content))
             self.is_guessed = not (encoding or encoding_by_mark(head))
             if not self.encoding.startswith(WIDE) and b"\0" in head:
                 raise DomainError("This file is not text. If it is UTF-16 without a byte order mark, say --encoding utf-16-le.")
@@ -60,7 +62,7 @@ class SourceFile:
     @property
     def bytes_read(self) -> int:
         """The position in the file, a little ahead of the text that was read."""
-        return round(self.size * self.workbook.progress) if self.workbook else self.raw.tell()
+        return round(self.size * self.workbook.progress) if self.workbook else self._content.tell()
 
     @property
     def has_changed(self) -> bool:
@@ -69,7 +71,7 @@ class SourceFile:
 
     @cached_property
     def _text(self) -> TextIOWrapper:
-        return TextIOWrapper(self.raw, encoding=self.encoding, errors=ERRORS, newline="")
+        return TextIOWrapper(self._content, encoding=self.encoding, errors=ERRORS, newline="")
 
     def _stat(self) -> tuple[int, int]:
         status = os.fstat(self.raw.fileno())
@@ -77,19 +79,13 @@ class SourceFile:
 
 
 @contextmanager
-def open_source(path: Path, *, encoding: str = "") -> Iterator[SourceFile]:
-    """Open the file. A byte order mark takes precedence over the given encoding; without both, it is guessed."""
-    with _open(path) as raw:
-        yield SourceFile(path, raw, encoding=encoding)
+def open_source(path: Path, *, encoding: str = "", password: str = "") -> Iterator[SourceFile]:
+    """Open the file, or the only one inside of a ZIP file.
 
-
-def _digest_and_guess(raw: BufferedReader) -> tuple[str, str]:
-    """Return the checksum and the encoding by a guess, of one reading."""
-    digest, guess = hashlib.sha256(), EncodingGuess()
-    while block := raw.read(_BLOCK):
-        digest.update(block)
-        guess.feed(block)
-    return digest.hexdigest(), guess.encoding
+    A byte order mark takes precedence over the given encoding; without both, it is guessed.
+    """
+    with _open(path) as raw, unlocked(raw, password=password) as content:
+        yield SourceFile(path, raw, content, encoding=encoding)
 
 
 def _open(path: Path) -> BufferedReader:

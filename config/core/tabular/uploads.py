@@ -6,7 +6,7 @@ from typing import BinaryIO, NamedTuple
 
 from config.core.errors import DomainError
 from config.core.tabular.csv_writer import CsvFormat, format_rows
-from config.core.tabular.encodings import ERRORS, UNREADABLE, EncodingGuess
+from config.core.tabular.encodings import ERRORS, UNREADABLE, guess_encoding
 from config.core.tabular.workbook_reader import Workbook, is_workbook
 
 _BLOCK = 256 * 1024
@@ -58,14 +58,6 @@ def read_text(raw: BinaryIO, *, line: int = 1) -> Iterator[str]:
             yield text
     finally:
         text_file.detach()
-
-
-def guess_encoding(raw: BinaryIO) -> str:
-    guess = EncodingGuess()
-    raw.seek(0)
-    while block := raw.read(_BLOCK):
-        guess.feed(block)
-    return guess.encoding
 
 
 def read_rows(workbook: Workbook) -> Iterator[str]:

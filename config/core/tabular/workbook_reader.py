@@ -26,15 +26,29 @@ ESCAPED = 7
 """The most characters as which one is written, as in `_x000D_`."""
 MOST_PARTS_BYTES = 1024 * 1024
 """The largest table of contents: that of a usual workbook has some kilobytes."""
-_ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _END, _LOCATOR, _END64 = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
+_BOOK = "xl/workbook.xml"
 _CONTROL = re.compile("_x([0-9A-Fa-f]{4})_")
 _COLUMN = re.compile("([A-Z]{1,3})[0-9]*")
 
 
 def is_workbook(beginning: bytes) -> bool:
     """Whether the file is packed as workbooks are: XLSX, or the older and the encrypted ones."""
-    return beginning.startswith((_ZIP, OLE))
+    return beginning.startswith((ZIP, OLE))
+
+
+def is_other_zip(file: BinaryIO) -> bool:
+    """Whether the file can be unpacked and is no workbook. What is damaged is left to the reader of workbooks."""
+    if contents_size(file) > MOST_PARTS_BYTES:
+        return False
+    try:
+        with ZipFile(file) as archive:
+            return _BOOK not in archive.NameToInfo
+    except DAMAGED:
+        return False
+    finally:
+        file.seek(0)
 
 
 class Workbook:
@@ -44,7 +58,7 @@ class Workbook:
         self.progress = 0.0
         self._archive = _open_archive(file)
         description = _Description()
-        self._parse("xl/workbook.xml", description)
+        self._parse(_BOOK, description)
         relations = _Relations()
         self._parse("xl/_rels/workbook.xml.rels", relations)
         self._sheet = _part_name(relations.targets.get(description.sheet, "worksheets/sheet1.xml"))

@@ -37,6 +37,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--delimiter", default="", help=f"{', '.join(DELIMITERS)}; guessed from the header unless said")
         parser.add_argument("--encoding", default="", help="marked in the file, or guessed, unless said; older files of Windows are cp1252")
+        parser.add_argument(
+            "--password-file", type=Path, metavar="PATH", help="a file with the password of an encrypted workbook or ZIP file"
+        )
         parser.add_argument("--errors", type=Path, metavar="PATH", help="where refused rows go; beside the file unless said")
         parser.add_argument("--again", action="store_true", help="even if the file has been imported already")
         parser.add_argument("--dry-run", action="store_true", help="check every row, store none")
@@ -98,7 +101,16 @@ def _request(options: dict[str, Any]) -> ImportRequest:
         mappings=tuple(options["map"]),
         delimiter=options["delimiter"],
         encoding=options["encoding"],
+        password=_password(options["password_file"]),
     )
+
+
+def _password(path: Path | None) -> str:
+    """Return the first line of the file: on the command line, everybody on the machine could see a password."""
+    try:
+        return path.read_text().partition("\n")[0].rstrip("\r") if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise DomainError(f"{path} cannot be read as the file of a password.", field="password") from error
 
 
 def _actor(username: str | None) -> Actor:
