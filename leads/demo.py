@@ -7,7 +7,7 @@ from campaigns import submission
 from config.core.actor import SYSTEM
 from leads import lifecycle
 from leads.intake import validation
-from leads.intake.service import IncomingLead, Origin, receive_leads
+from leads.intake.service import IncomingLead, Origin, check_open, receive_leads
 from leads.models import Lead
 from leads.statuses import EntryPoint
 
@@ -70,7 +70,7 @@ def _receive_share(entry: dict[str, Any], publisher_id: int, persons: list[dict[
         checked = validation.validate(context.fields, person)
         origin = Origin(ip=f"203.0.113.{rng.randrange(1, 255)}", publisher_sub_id=f"sub{rng.randrange(4)}")
         leads.append(IncomingLead(checked.values, checked.opt_in, origin))
-    receive_leads(context, leads, entry_point=EntryPoint.WEBHOOK)
+    receive_leads(check_open(context), leads, entry_point=EntryPoint.WEBHOOK)
 
 
 def people(campaign: str, rng: Random) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 from campaigns import submission
 from campaigns.models import Campaign
 from config.core.actor import SYSTEM
-from leads.intake.service import Origin, receive_lead
+from leads.intake.service import Origin, check_open, receive_lead
 from leads.statuses import EntryPoint
 from processr import services
 from processr.lists import services as lists
@@ -72,7 +72,7 @@ def receive(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
         for number, person in enumerate(PEOPLE, start=1):
             values = {**dict(zip(HEADINGS, person, strict=True)), "terms": "1"}
             origin = Origin(ip=f"198.51.100.{number}", publisher_sub_id="expo")
-            receive_lead(context, values, entry_point=EntryPoint.WEBHOOK, origin=origin)
+            receive_lead(check_open(context), values, entry_point=EntryPoint.WEBHOOK, origin=origin)
 
 
 def _campaign_entries(world: dict[str, Any]) -> list[dict[str, Any]]:

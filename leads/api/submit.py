@@ -33,11 +33,11 @@ def submit_lead(
     """
 
     def receive() -> tuple[int, dict[str, Any]]:
-        # Checked here as well as in the service: a closed campaign is refused before the body is parsed.
-        check_open(context)
-        submission = request_body.read_submission(request)
-        origin = origin_of(request, submission.metadata)
-        received = receive_lead(context, submission.fields, entry_point=entry_point, origin=origin)
+        # A closed campaign is refused before the body is parsed.
+        open_submission = check_open(context)
+        sent = request_body.read_submission(request)
+        origin = origin_of(request, sent.metadata)
+        received = receive_lead(open_submission, sent.fields, entry_point=entry_point, origin=origin)
         return CREATED, {"lead": received.lead_id}
 
     key = request.headers.get("Idempotency-Key", "")

@@ -20,7 +20,7 @@ from leads.imports.checkpoint import ImportCounts, ImportTakenAway
 from leads.imports.reader import ImportFile, ImportRequest
 from leads.imports.refused_rows import explain_refusals
 from leads.imports.row_validation import RefusedRow, SortedRows
-from leads.intake.service import ReceivedLead, receive_leads
+from leads.intake.service import ReceivedLead, check_open, receive_leads
 from leads.intake.validation import FieldProblem
 from leads.models import LeadImport
 from leads.statuses import EntryPoint
@@ -118,7 +118,7 @@ class _Import:
         with transaction.atomic():
             if "externalId" in self.file.columns.fields.values():
                 checkpoint.lock_external_ids(self.file.target)
-            received = receive_leads(context, rows.leads, entry_point=EntryPoint.IMPORT)
+            received = receive_leads(check_open(context), rows.leads, entry_point=EntryPoint.IMPORT)
             refused = rows.refused + conflicts(rows, received)
             stored = sum(lead.created for lead in received)
             counts = ImportCounts(read, stored, repeated=read - stored - len(refused), refused=len(refused))

@@ -50,6 +50,17 @@ NO_ORIGIN = Origin()
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSubmission:
+    """A submission context that takes leads. Raise SubmissionRefused for one that is closed, so nothing can be stored unchecked."""
+
+    context: SubmissionContext
+
+    def __post_init__(self) -> None:
+        if self.context.closed:
+            raise SubmissionRefused(self.context.closed)
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingLead:
     """A validated lead that is to be stored."""
 
@@ -71,27 +82,31 @@ class ReceivedLead:
     differs: bool = False
 
 
+def check_open(context: SubmissionContext) -> OpenSubmission:
+    """Return the context as one that takes leads. Raise SubmissionRefused if it is closed."""
+    return OpenSubmission(context)
+
+
 def receive_lead(
-    context: SubmissionContext, values: Mapping[str, object], *, entry_point: EntryPoint, origin: Origin = NO_ORIGIN
+    submission: OpenSubmission, values: Mapping[str, object], *, entry_point: EntryPoint, origin: Origin = NO_ORIGIN
 ) -> ReceivedLead:
     """Validate the values against the form and store the lead. A repeated external id returns the first lead again."""
-    check_open(context)
-    checked = validation.validate(context.fields, values)
+    checked = validation.validate(submission.context.fields, values)
     if checked.problems:
         raise FieldsRefused(checked.problems)
     lead = IncomingLead(captured=checked.values, opt_in=checked.opt_in, origin=origin)
-    received = receive_leads(context, [lead], entry_point=entry_point)[0]
+    received = receive_leads(submission, [lead], entry_point=entry_point)[0]
     if received.differs:
         raise DomainError(f"externalId {origin.external_id} was sent before with other values: see lead {received.lead_id}.", status=409)
     return received
 
 
-def receive_leads(context: SubmissionContext, leads: Sequence[IncomingLead], *, entry_point: EntryPoint) -> list[ReceivedLead]:
+def receive_leads(submission: OpenSubmission, leads: Sequence[IncomingLead], *, entry_point: EntryPoint) -> list[ReceivedLead]:
     """Store the leads and count them in one statement, whatever their number. The results are in the order of the leads.
 
     The statement is a transaction by itself, so the caller needs none.
     """
-    check_open(context)
+    context = submission.context
     rows: list[dict[str, Any]] = [
         {
             "lead_hash": secrets.token_hex(16),
@@ -114,11 +129,6 @@ def receive_leads(context: SubmissionContext, leads: Sequence[IncomingLead], *, 
             lead_id, captured = existing[row["external_id"]]
             received.append(ReceivedLead(lead_id, created=False, differs=captured != row["captured"]))
     return received
-
-
-def check_open(context: SubmissionContext) -> None:
-    if context.closed:
-        raise SubmissionRefused(context.closed)
 
 
 def _insert(context: SubmissionContext, rows: list[dict[str, Any]], entry_point: EntryPoint) -> dict[str, int]:

@@ -25,7 +25,7 @@ def send_test_lead(campaign: Campaign, *, form_id: int, values: Mapping[str, str
     context = submission.load_submission_context(campaign.pk, form_id=form_id)
     if context is None:
         raise DomainError("The campaign is gone", status=404)
-    received = service.receive_lead(context, values, entry_point=EntryPoint.MANUAL, origin=service.Origin(ip=ip))
+    received = service.receive_lead(service.check_open(context), values, entry_point=EntryPoint.MANUAL, origin=service.Origin(ip=ip))
     lifecycle.flag([received.lead_id], SecondCheck.TEST, actor=actor, reason=REASON)
     audit.record(
         actor=actor, page="Processr", action="test lead sent", obj=campaign, campaign_id=campaign.pk, after={"lead": received.lead_id}

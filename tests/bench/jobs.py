@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from campaigns import submission
 from config.core.actor import SYSTEM
 from config.embedded.supervision import Supervisor
-from leads.intake.service import IncomingLead, Origin, receive_leads
+from leads.intake.service import IncomingLead, Origin, check_open, receive_leads
 from leads.models import Lead
 from leads.statuses import EntryPoint
 from processr.engine import scheduler
@@ -112,7 +112,7 @@ def waiting_leads(name: str, leads: int) -> WayIn:
     door = submission.load_submission_context(way.campaign.pk, form_id=way.form.pk, publisher_id=way.publisher.pk, link_id=way.link.pk)
     for first in range(0, leads, CHUNK):
         arrivals = [_arrival(number) for number in range(first, min(first + CHUNK, leads))]
-        receive_leads(cast(submission.SubmissionContext, door), arrivals, entry_point=EntryPoint.WEBHOOK)
+        receive_leads(check_open(cast(submission.SubmissionContext, door)), arrivals, entry_point=EntryPoint.WEBHOOK)
     return way
 
 

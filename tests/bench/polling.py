@@ -16,7 +16,7 @@ from config.core.actor import SYSTEM
 from config.core.models import User
 from config.embedded import programs
 from config.embedded.supervision import Supervisor
-from leads.intake.service import IncomingLead, receive_leads
+from leads.intake.service import IncomingLead, check_open, receive_leads
 from leads.statuses import EntryPoint
 from processr.engine import scheduler
 from tests.bench.floor import start
@@ -62,7 +62,7 @@ def _judged(way: WayIn) -> int:
     """The first id of as many leads as are asked for in turn; every tenth is Invalid."""
     door = submission.load_submission_context(way.campaign.pk, form_id=way.form.pk, publisher_id=way.publisher.pk)
     people = [{name: value.replace(NUMBER, str(n if n % 10 else 0)) for name, value in PERSON.items()} for n in range(LEADS)]
-    received = receive_leads(door, [IncomingLead(person) for person in people], entry_point=EntryPoint.PUBLISHER_API)
+    received = receive_leads(check_open(door), [IncomingLead(person) for person in people], entry_point=EntryPoint.PUBLISHER_API)
     scheduler.serve_campaigns(seconds=60)
     return min(one.lead_id for one in received)
 

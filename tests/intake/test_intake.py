@@ -8,7 +8,7 @@ from django.db import transaction
 
 from campaigns import services, submission
 from config.core.errors import DomainError
-from leads.intake.service import IncomingLead, Origin, SubmissionRefused, receive_lead, receive_leads
+from leads.intake.service import IncomingLead, OpenSubmission, Origin, SubmissionRefused, check_open, receive_lead, receive_leads
 from leads.lifecycle import tallies
 from leads.lifecycle.state import lock
 from leads.models import Lead, TallyDelta
@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def door(campaign, form, pat):
-    return submission.load_submission_context(campaign.pk, form_id=form.pk, publisher_id=pat.pk, link_id=campaign.links.get().pk)
+    return check_open(
+        submission.load_submission_context(campaign.pk, form_id=form.pk, publisher_id=pat.pk, link_id=campaign.links.get().pk)
+    )
 
 
 @pytest.fixture
@@ -126,7 +128,7 @@ def test_hashes_are_not_guessable_from_one_another(door):
 def test_the_engine_is_called_once_a_chunk_and_not_for_repeats(door, bells):
     receive_leads(door, arrivals("1", "2"), entry_point=EntryPoint.WEBHOOK)
     receive_leads(door, arrivals("1", "2"), entry_point=EntryPoint.WEBHOOK)
-    assert bells == [{door.campaign.pk}]
+    assert bells == [{door.context.campaign.pk}]
 
 
 def test_a_lead_and_its_count_are_lost_together(door):
@@ -139,13 +141,29 @@ def test_a_lead_and_its_count_are_lost_together(door):
 def test_no_face_can_forget_that_a_door_is_closed(campaign, form, bob):
     services.pause(campaign.pk, actor=bob)
     door = submission.load_submission_context(campaign.pk, form_id=form.pk)
-    for attempt in (
+    for attempt in (check_open, OpenSubmission):
+        with pytest.raises(SubmissionRefused, match="Campaign is inactive"):
+            attempt(door)
+    for unchecked in (
         lambda: receive_lead(door, JAMES, entry_point=EntryPoint.WEBHOOK),
         lambda: receive_leads(door, arrivals(None), entry_point=EntryPoint.IMPORT),
     ):
-        with pytest.raises(SubmissionRefused, match="Campaign is inactive"):
-            attempt()
+        with pytest.raises(AttributeError):
+            unchecked()
     assert Lead.objects.count() == 0
+
+
+def test_a_door_is_tried_once_for_a_lead(sender, pat, monkeypatch):
+    tried = []
+
+    def check(context):
+        tried.append(context)
+        return OpenSubmission(context)
+
+    for module in ("leads.api.submit", "leads.intake.service"):
+        monkeypatch.setattr(f"{module}.check_open", check)
+    assert sender.post(publisherId=pat.pk).status_code == 201
+    assert len(tried) == 1
 
 
 def test_a_conflict_is_a_refusal_of_the_domain(door):
