@@ -12,10 +12,11 @@ from leads.models import Lead
 _CLAIM = """
 WITH next AS MATERIALIZED (
     SELECT id FROM leads_lead
-    WHERE processr_status = 'waiting' AND deleted_at IS NULL AND campaign_id = %s AND lane = ANY(%s)
-    ORDER BY lane, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+    WHERE processr_status = 'waiting' AND deleted_at IS NULL AND campaign_id = %(campaign)s AND lane = ANY(%(lanes)s)
+      AND (%(plan)s::int IS NULL OR %(plan)s = (SELECT plan_number FROM campaigns_campaign WHERE id = %(campaign)s))
+    ORDER BY lane, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE leads_lead AS l SET processr_status = 'processing', claim = %s, claimed_at = clock_timestamp()
+UPDATE leads_lead AS l SET processr_status = 'processing', claim = %(token)s, claimed_at = clock_timestamp()
 FROM next WHERE l.id = next.id
 RETURNING l.id, l.campaign_id, l.publisher_id, l.link_id, l.form_id, l.captured, l.email, l.phone, l.name_key, l.ip, l.entry_point,
           l.imported, l.processing_counter, l.failed_jobs, l.second_check, l.created_at, l.revision, l.claim
@@ -43,15 +44,18 @@ class Claim:
     leads: list[Lead]
 
 
-def claim(campaign_id: int, *, limit: int, lanes: tuple[int, ...] = (0, 1)) -> Claim:
+def claim(campaign_id: int, *, limit: int, lanes: tuple[int, ...] = (0, 1), plan_number: int | None = None) -> Claim:
     """Claim up to `limit` waiting leads of a campaign. The caller's transaction commits the claim before any work.
+
+    With `plan_number`, nothing is claimed unless the campaign's plan has this number.
 
     The session holds an advisory lock on the token while the worker lives: call `let_go` when the work is over, however
     it ended.
     """
     token = uuid4()
     hold(token)
-    leads = sorted(Lead.objects.raw(_CLAIM, [campaign_id, list(lanes), limit, token]), key=lambda lead: lead.pk)
+    parameters = {"campaign": campaign_id, "lanes": list(lanes), "plan": plan_number, "limit": limit, "token": token}
+    leads = sorted(Lead.objects.raw(_CLAIM, parameters), key=lambda lead: lead.pk)
     if not leads:
         let_go(token)
     return Claim(token, leads)

@@ -47,6 +47,13 @@ class CampaignTurn(NamedTuple):
     lane: int
 
 
+class ServedTurn(NamedTuple):
+    """The number of leads that were claimed, and of those a turn may take."""
+
+    leads: int
+    chunk: int
+
+
 def next_turn(*, without: Collection[CampaignTurn] = ()) -> CampaignTurn | None:
     """Return the next campaign to serve, or None if nothing waits.
 
@@ -81,30 +88,45 @@ def serve_campaigns(*, seconds: float) -> bool:
         if turn is None:
             return False
         try:
-            is_whole_chunk = process_turn(turn.campaign_id, turn.lane) >= _chunk_size(plans.current_plan(turn.campaign_id))
+            served = process_turn(turn.campaign_id, turn.lane)
         except Exception:
             log.exception("turn failed", campaign=turn.campaign_id, lane=turn.lane)
-            is_whole_chunk = False
-        if not is_whole_chunk:
+            served = None
+        if served is None or served.leads < served.chunk:
             resting.add(turn)
     return True
 
 
-def process_turn(campaign_id: int, lane: int) -> int:
-    """Process one chunk of a campaign and return how many leads were claimed."""
-    claim = claims.claim(campaign_id, limit=_chunk_size(plans.current_plan(campaign_id)), lanes=(lane,))
+def process_turn(campaign_id: int, lane: int) -> ServedTurn:
+    """Process one chunk of a campaign."""
+    plan, claim = _claim_under_plan(campaign_id, lane)
+    served = ServedTurn(len(claim.leads), _chunk_size(plan))
     if not claim.leads:
-        return 0
+        return served
     try:
-        # Read the plan again: a user who added a job and then sent a lead expects the job to run for the lead.
-        plan = plans.current_plan(campaign_id)
         if plan.jobs:
             judge_chunk(plan, claim.leads, token=claim.token)
         else:
             lifecycle.hold([lead.pk for lead in claim.leads], reason=HoldReason.NO_JOB, token=claim.token)
     finally:
         claims.let_go(claim.token)
-    return len(claim.leads)
+    return served
+
+
+def _claim_under_plan(campaign_id: int, lane: int) -> tuple[CompiledPlan, claims.Claim]:
+    """Claim a chunk, and return it with the plan that was current at that moment.
+
+    A user who added a job and then sent a lead expects the job to run for the lead. So nothing is claimed if the plan
+    has changed since it was read, and the new one is tried.
+    """
+    plan = plans.current_plan(campaign_id)
+    while True:
+        claim = claims.claim(campaign_id, limit=_chunk_size(plan), lanes=(lane,), plan_number=plan.number)
+        if claim.leads:
+            return plan, claim
+        tried, plan = plan, plans.current_plan(campaign_id)
+        if plan.number == tried.number:
+            return plan, claim
 
 
 def _chunk_size(plan: CompiledPlan) -> int:

@@ -94,7 +94,7 @@ def _queries(name: str, leads: int, lists: list[ValidationList]) -> int:
     way = jobs.waiting_leads(name, leads)
     _configure(way.campaign, lists)
     with CaptureQueriesContext(connection) as seen:
-        if scheduler.process_turn(way.campaign.pk, 0) != leads:
+        if scheduler.process_turn(way.campaign.pk, 0).leads != leads:
             raise RuntimeError(f"a turn took other than {leads} leads")
     return len(seen)
 

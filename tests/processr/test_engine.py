@@ -165,7 +165,7 @@ def test_a_chunk_costs_the_same_queries_whatever_its_size(make_campaign, add_job
         make_leads(campaign, 2, firstName="Kim", lastName="Kim", email="twice@example.com")
         current_plan(campaign.pk)
         with CaptureQueriesContext(connection) as captured:
-            assert scheduler.process_turn(campaign.pk, lane=0) == n + 2
+            assert scheduler.process_turn(campaign.pk, lane=0).leads == n + 2
         return len(captured)
 
     assert queries(3) == queries(200)
@@ -298,12 +298,13 @@ def test_a_person_who_adds_a_job_and_then_sends_a_lead_sees_the_lead_meet_the_jo
     real = claims.claim
 
     def claim(campaign_id, **how):
-        add_job(campaign, "first_last_name_match", hardfail=True)
-        make_leads(campaign, firstName="Kim", lastName="Kim")
+        if not Lead.objects.exists():
+            add_job(campaign, "first_last_name_match", hardfail=True)
+            make_leads(campaign, firstName="Kim", lastName="Kim")
         return real(campaign_id, **how)
 
     monkeypatch.setattr(claims, "claim", claim)
-    assert scheduler.process_turn(campaign.pk, lane=0) == 1
+    assert scheduler.process_turn(campaign.pk, lane=0).leads == 1
     assert Lead.objects.get().hardfail
 
 

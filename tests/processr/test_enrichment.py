@@ -352,7 +352,7 @@ def test_a_chunk_costs_the_same_queries_whatever_its_size_and_however_many_enric
         make_leads(campaign, 2, email="twice@example.com")
         current_plan(campaign.pk)
         with CaptureQueriesContext(connection) as captured:
-            assert scheduler.process_turn(campaign.pk, lane=0) == leads + 2
+            assert scheduler.process_turn(campaign.pk, lane=0).leads == leads + 2
         return len([query for query in captured if "SAVEPOINT" not in query["sql"]])
 
     assert queries(3, 1) == queries(100, 1) == queries(3, 5)

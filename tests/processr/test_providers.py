@@ -105,7 +105,7 @@ def test_a_turn_of_a_campaign_with_such_a_job_takes_no_more_leads_than_the_job_l
     asked = provider()
     add_job(campaign, asks("slow", asked, chunk=5))
     of_companies(make_leads, campaign, 12)
-    assert [scheduler.process_turn(campaign.pk, lane=0) for _ in range(3)] == [5, 5, 2]
+    assert [scheduler.process_turn(campaign.pk, lane=0).leads for _ in range(3)] == [5, 5, 2]
 
 
 def test_each_call_is_recorded_as_it_stood_on_the_wire_without_its_secrets(campaign, add_job, asks, provider, make_leads):
@@ -339,7 +339,7 @@ def test_a_provider_that_is_silent_again_and_again_is_left_in_peace_for_the_rest
     dead = provider(lambda text: None)
     add_job(campaign, asks("dead", dead, concurrency=3))
     of_companies(make_leads, campaign, 40)
-    assert scheduler.process_turn(campaign.pk, lane=0) == 40
+    assert scheduler.process_turn(campaign.pk, lane=0).leads == 40
     assert 6 <= len(dead.asked) <= 9
     assert set(Lead.objects.values_list("errored", "qa_status")) == {(True, QaStatus.CAUTION)}
 

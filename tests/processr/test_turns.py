@@ -4,9 +4,13 @@ import pytest
 from django.db import connection, transaction
 
 from campaigns.models import Campaign
+from campaigns.services import plan_changed
 from leads import lifecycle
 from leads.lifecycle import claims
+from processr import plans
+from processr.engine import scheduler
 from processr.engine.scheduler import _NEXT, CampaignTurn, next_turn
+from processr.models import Event
 from tests.processr.planned import plan_nodes
 from tests.races import at_once
 
@@ -99,3 +103,42 @@ def test_a_campaign_that_rests_in_one_lane_is_served_in_the_other(campaign, make
     make_leads(campaign)
     make_leads(campaign, lane=1)
     assert next_turn(without={CampaignTurn(campaign.pk, 0)}) == CampaignTurn(campaign.pk, 1)
+
+
+@pytest.fixture
+def plans_read(monkeypatch):
+    """The campaigns whose plan was read, in order."""
+    read = []
+    real = plans.current_plan
+
+    def current_plan(campaign_id):
+        read.append(campaign_id)
+        return real(campaign_id)
+
+    monkeypatch.setattr(plans, "current_plan", current_plan)
+    return read
+
+
+def test_a_turn_reads_the_plan_once(campaign, three_jobs, make_leads, plans_read):
+    make_leads(campaign, 3)
+    scheduler.serve_campaigns(seconds=5)
+    assert plans_read == [campaign.pk]
+
+
+def test_a_turn_whose_plan_has_changed_before_its_claim_reads_the_new_one(campaign, three_jobs, make_leads, plans_read, monkeypatch):
+    make_leads(campaign, 3)
+    real = claims.claim
+
+    def claim(campaign_id, **how):
+        if len(plans_read) == 1:
+            plan_changed(campaign_id)
+        return real(campaign_id, **how)
+
+    monkeypatch.setattr(claims, "claim", claim)
+    assert scheduler.process_turn(campaign.pk, 0) == (3, 500)
+    assert plans_read == [campaign.pk] * 2
+    assert set(Event.objects.values_list("plan_number", flat=True)) == {Campaign.objects.get().plan_number}
+
+
+def test_a_campaign_whose_leads_another_worker_took_meanwhile_is_left_alone(campaign, three_jobs, plans_read):
+    assert scheduler.process_turn(campaign.pk, 0).leads == 0
