@@ -7,11 +7,12 @@ An integration type defines where leads can be sent. Each has a module in `integ
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from config.core.actor import Actor
+from config.core.errors import DomainError
 from integrations import services, summary
-from processr.job_types.base import JobHealth, JobType
+from processr.job_types.base import JobHealth, JobType, refuse_after_enrichment
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead
 from processr.job_types.registry import job_types
@@ -69,6 +70,11 @@ class Integration(JobType):
     figures: ClassVar[Sequence[str]] = summary.FIGURES
 
     @property
+    def concurrency(self) -> int:
+        """How many deliveries are sent at the same time."""
+        return 8
+
+    @property
     def safe_to_repeat(self) -> bool:
         """Whether a delivery that may have arrived may be sent again with the same event id. If not, it waits for a person."""
         return False
@@ -93,11 +99,18 @@ class Integration(JobType):
         return summary.health_of_jobs(jobs)
 
     @classmethod
-    def removal_effects(cls, job: Job) -> Sequence[str]:
+    def check_change(cls, job: Job, *, before: Mapping[str, Any]) -> None:
+        super().check_change(job, before=before)
+        refuse_after_enrichment(job)
+        if job.hardfail:
+            raise DomainError("An integration comes after the judgement: it cannot fail a lead.", field="hardfail")
+
+    @classmethod
+    def check_remove(cls, job: Job) -> Sequence[str]:
         return summary.removal_effects(job)
 
     @classmethod
-    def on_removal(cls, job: Job, *, actor: Actor) -> None:
+    def removed(cls, job: Job, *, actor: Actor) -> None:
         services.withdraw_all(job, actor=actor)
 
 

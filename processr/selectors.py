@@ -13,7 +13,7 @@ from leads.models import Lead
 from leads.selectors import leads_for
 from leads.statuses import HoldReason, ProcessrStatus
 from processr.engine import tallies
-from processr.job_types.base import JobType
+from processr.job_types.base import AddsFields, JobType
 from processr.job_types.registry import job_types
 from processr.models import Event, Job, ValueTransform
 from processr.plans import planned
@@ -73,6 +73,7 @@ def field_names(campaign: Campaign) -> list[str]:
         names += [transform.new_field for transform in transforms]
     jobs = Job.objects.filter(campaign=campaign, removed_at=None, category=Job.Category.ENRICHMENT)
     for job in jobs.select_related("group").prefetch_related("conditions"):
-        if job_type := job_types.get(job.type):
+        job_type = job_types.get(job.type)
+        if job_type and issubclass(job_type, AddsFields):
             names += job_type(planned(job)).added_fields()
     return list(dict.fromkeys(names))

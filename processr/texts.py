@@ -10,4 +10,6 @@ HARD_FAIL_BEFORE = "A hard fail job failed before: nothing more is found out abo
 NO_ANSWER = "The provider did not answer"
 NOT_ASKED = "The provider took too long, so it was not asked about this lead"
 CALL_NEVER_ENDED = "The call did not end"
+LEFT_UNANSWERED = "The provider's answer says nothing about this lead"
+ASKED_TOGETHER = "Asked together with other leads: the whole exchange is recorded with lead {lead}."
 TRANSFORM_RULE = "The value transform can be applied"

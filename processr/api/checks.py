@@ -12,7 +12,7 @@ from config.core.errors import DomainError
 from leads.intake import normalize
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import OutcomeKind
-from processr.job_types.registry import job_types
+from processr.job_types.registry import quality_type
 from processr.job_types.settings_fields import FieldName
 from processr.models import Job
 from processr.plans import planned
@@ -25,7 +25,7 @@ RESULTS = {OutcomeKind.PASSED: True, OutcomeKind.FAILED: False}
 
 def results_of(job: Job, values: list[str], checkable: Collection[int]) -> list[bool | None]:
     """Run the type's own check over leads that consist of one value each. `checkable` are the numbers of the types that allow it."""
-    job_type = job_types.get(job.type)
+    job_type = quality_type(job.type)
     if job_type is None or job_type.api_id not in checkable:
         raise DomainError("Values can be checked only against a validation list or a simple condition.", status=409)
     names: dict[str, forms.Field] = job_type.Settings.base_fields
@@ -35,7 +35,7 @@ def results_of(job: Job, values: list[str], checkable: Collection[int]) -> list[
     batch = LeadBatch(job.campaign_id, job.campaign.advertiser_id, leads, leads)
     check = job_type(planned(job))
     check.prepare(batch)
-    return [RESULTS.get(check.check(batch, lead).kind) for lead in leads]
+    return [RESULTS.get(check.check(lead).kind) for lead in leads]
 
 
 def _lead_with(number: int, values: dict[str, str]) -> BatchLead:

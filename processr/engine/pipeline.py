@@ -22,9 +22,10 @@ from processr.engine.recorder import Finding
 from processr.engine.runner import JobRunner
 from processr.engine.scoring import Step
 from processr.job_types import locks
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, meta_of
 from processr.job_types.outcomes import Outcome, OutcomeKind
-from processr.job_types.registry import job_types
+from processr.job_types.registry import quality_type
 from processr.plans.plan import CompiledPlan, Phase, PlannedJob
 from processr.transforms import Transformed, Transforms
 
@@ -82,7 +83,7 @@ class ChunkPipeline:
         self.rows = {lead.pk: lead for lead in leads}
         self.transform_errors: dict[int, list[Step]] = {}
         """By lead id, a step for each transform that could not be applied. They stand at the beginning of the run and carry no points."""
-        self.suppressing_jobs = {job.id for job in plan.jobs if (job_type := job_types.get(job.type)) and job_type.suppresses}
+        self.suppressing_jobs = {job.id for job in plan.jobs if (job_type := quality_type(job.type)) and job_type.suppresses}
         transforms = Transforms(plan.transforms)
         chunk = [self._transformed(lead, transforms) for lead in leads]
         self.runner = JobRunner(plan, chunk, RecordedProviders(plan, self.rows, token=token), not_valid=frozenset(self.transform_errors))
@@ -90,13 +91,13 @@ class ChunkPipeline:
     def run_unlocked_jobs(self) -> None:
         """Run the jobs that look at one lead alone."""
         runner = self.runner
-        runner.run(job for job in self.plan.of(Phase.BEFORE) if not _compares(job))
+        runner.run(job for job in self.plan.of(Phase.BEFORE) if not _comparing_type(job))
         if enriching := self.plan.of(Phase.ENRICHMENT):
             unlocked = runner.restricted_to(runner.chunk)
             unlocked.run(job for job in _comparing_jobs(self.plan, Phase.BEFORE) if job.hardfail)
             runner.stopped = frozenset(unlocked.hard_failed() - runner.hard_failed())
             runner.run(enriching)
-        runner.run(job for job in self.plan.of(Phase.AFTER) if not _compares(job))
+        runner.run(job for job in self.plan.of(Phase.AFTER) if not _comparing_type(job))
 
     @transaction.atomic
     def write(self) -> lifecycle.Moved:
@@ -132,7 +133,7 @@ class ChunkPipeline:
         before, after = _comparing_jobs(self.plan, Phase.BEFORE), _comparing_jobs(self.plan, Phase.AFTER)
         if not before and not after:
             return self.runner
-        locks.take(lock for job in (*before, *after) if (job_type := job_types.get(job.type)) for lock in job_type.locks(job, self.plan))
+        locks.take(lock for job in (*before, *after) if (job_type := _comparing_type(job)) for lock in job_type.locks(job, self.plan))
         still_claimed = _lock_claimed(list(self.rows), self.token)
         runner = self.runner.restricted_to(lead for lead in self.runner.chunk if lead.id in still_claimed)
         if self.plan.of(Phase.ENRICHMENT):
@@ -168,9 +169,10 @@ class ChunkPipeline:
         return Finding(self.rows[lead.id], transform_errors, steps, judgement, verdict)
 
 
-def _compares(job: PlannedJob) -> bool:
-    job_type = job_types.get(job.type)
-    return job_type is not None and bool(job_type.compares)
+def _comparing_type(job: PlannedJob) -> type[QualityCheck] | None:
+    """Return the type of a job that compares leads, or None for any other job."""
+    job_type = quality_type(job.type)
+    return job_type if job_type is not None and job_type.compares else None
 
 
 def _comparing_jobs(plan: CompiledPlan, phase: Phase) -> list[PlannedJob]:
@@ -178,7 +180,7 @@ def _comparing_jobs(plan: CompiledPlan, phase: Phase) -> list[PlannedJob]:
 
     By then, only these jobs can still keep a lead from becoming Valid.
     """
-    jobs = [(job, job_type) for job in plan.of(phase) if (job_type := job_types.get(job.type)) and job_type.compares]
+    jobs = [(job, job_type) for job in plan.of(phase) if (job_type := _comparing_type(job))]
     return [job for job, _ in sorted(jobs, key=lambda pair: pair[1].counts_valid)]
 
 

@@ -11,8 +11,8 @@ import structlog
 from config.core.background.call_pool import CallPool
 from config.core.http import NoAnswer
 from processr import texts
-from processr.job_types.base import JobType
-from processr.job_types.exchange import Exchange
+from processr.job_types.base import ProviderCheck
+from processr.job_types.exchange import BETWEEN, Exchange
 from processr.job_types.lead import BatchLead
 
 log = structlog.get_logger(__name__)
@@ -32,12 +32,32 @@ HEARTBEAT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class ProviderAnswer:
-    """The exchange about one lead. `began` is a `perf_counter` reading, the clock of a run's step times."""
+    """The exchange about one lead. `began` is a `perf_counter` reading, the clock of a run's step times.
+
+    If one call asked about several leads, `exchange` holds this lead's part of the answer, and the answer of the first
+    lead also brings the `whole` exchange.
+    """
 
     lead_id: int
     exchange: Exchange
     started_at: datetime
     began: float
+    whole: Exchange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedExchange:
+    """A finished call: the exchange as it was, and what it says about each lead."""
+
+    exchange: Exchange
+    by_lead: Mapping[int, Exchange]
+    is_shared: bool
+
+    def answers(self, started_at: datetime, began: float) -> list[ProviderAnswer]:
+        answers = [ProviderAnswer(pk, exchange, started_at, began) for pk, exchange in self.by_lead.items()]
+        if self.is_shared:
+            answers[0] = replace(answers[0], whole=self.exchange)
+        return answers
 
 
 class ProviderCalls:
@@ -47,7 +67,7 @@ class ProviderCalls:
         self._jobs_left = jobs
         self._ends: float | None = None
 
-    def ask(self, job_type: JobType, leads: Sequence[BatchLead]) -> Mapping[int, ProviderAnswer]:
+    def ask(self, job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Mapping[int, ProviderAnswer]:
         """Return the answers by lead id. Leads whose call could not begin in time are missing."""
         answers = {answer.lead_id: answer for answer in self.recorded_answers(job_type, leads)}
         waiting = self.still_claimed([lead for lead in leads if lead.id not in answers])
@@ -58,7 +78,7 @@ class ProviderCalls:
                 answers |= {answer.lead_id: answer for answer in arrived}
         return answers
 
-    def recorded_answers(self, job_type: JobType, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:  # noqa: ARG002
+    def recorded_answers(self, job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:  # noqa: ARG002
         """Return the answers that an earlier worker recorded for the same run."""
         return ()
 
@@ -66,10 +86,10 @@ class ProviderCalls:
         """Return the leads that are still claimed: no call is made about the others."""
         return leads
 
-    def record(self, job_type: JobType, answers: Sequence[ProviderAnswer]) -> None:
+    def record(self, job_type: ProviderCheck, answers: Sequence[ProviderAnswer]) -> None:
         """Record answers. The method is called repeatedly while calls are under way, even with an empty list."""
 
-    def _seconds_for(self, job_type: JobType) -> float:
+    def _seconds_for(self, job_type: ProviderCheck) -> float:
         """Return the seconds the job may use: an equal share of the time left, so that a slow job does not take it from later ones."""
         now = monotonic()
         self._ends = self._ends or now + RUN_SECONDS
@@ -78,7 +98,7 @@ class ProviderCalls:
         return min(job_type.seconds, share)
 
 
-def call_provider(job_type: JobType, leads: Sequence[BatchLead], *, seconds: float) -> Iterator[list[ProviderAnswer]]:
+def call_provider(job_type: ProviderCheck, leads: Sequence[BatchLead], *, seconds: float) -> Iterator[list[ProviderAnswer]]:
     """Yield the answers that have arrived since the last yield, and an empty list every few seconds meanwhile.
 
     Leads whose call did not begin are missing: no call begins after `seconds`, nor after the provider has failed
@@ -86,31 +106,66 @@ def call_provider(job_type: JobType, leads: Sequence[BatchLead], *, seconds: flo
     """
     until = monotonic() + seconds
     calls = CallPool(
-        partial(_call, job_type), width=job_type.concurrency, name=job_type.key, is_silent=lambda exchange: not exchange.is_answered,
+        partial(call, job_type), width=job_type.concurrency, name=job_type.key, is_silent=lambda call: not call.exchange.is_answered,
         silences=2 * job_type.concurrency, is_over=lambda: monotonic() >= until,
     )  # fmt: skip
-    calls.put(leads)
+    size = job_type.leads_per_call if job_type.asks_many() else 1
+    calls.put(leads[start : start + size] for start in range(0, len(leads), size))
     calls.no_more()
     try:
         while calls.has_threads and (left := until + GRACE_SECONDS - monotonic()) > 0:
             finished = calls.ended(seconds=min(left, HEARTBEAT_SECONDS))
-            yield [ProviderAnswer(call.question.id, call.answer, *call.began) for call in finished]
-        yield [ProviderAnswer(lead.id, Exchange("", problem=texts.CALL_NEVER_ENDED), *began) for lead, began in calls.abandon()]
+            yield [answer for ended in finished for answer in ended.answer.answers(*ended.began)]
+        never_ended = Exchange("", problem=texts.CALL_NEVER_ENDED)
+        abandoned = [(_finished(job_type, asked, never_ended), began) for asked, began in calls.abandon()]
+        yield [answer for ended, began in abandoned for answer in ended.answers(*began)]
     finally:
         calls.close()
 
 
-def _call(job_type: JobType, lead: BatchLead) -> Exchange:
-    """Call the provider about one lead, in a thread of the pool. Whatever the type raises becomes an exchange with a problem."""
+def call(job_type: ProviderCheck, leads: Sequence[BatchLead]) -> FinishedExchange:
+    """Call the provider about leads, one at most unless the type asks about many.
+
+    This runs in a thread of the pool. Whatever the type raises becomes an exchange with a problem.
+    """
     began = perf_counter()
     try:
-        exchange = job_type.ask(lead)
+        exchange = job_type.ask_many(leads) if job_type.asks_many() else job_type.ask(leads[0])
         if not isinstance(exchange, Exchange):
             raise TypeError(f"{exchange!r} is no exchange")
         exchange = exchange.storable()
     except NoAnswer as error:
         exchange = Exchange.from_error(error).storable()
     except Exception:
-        log.exception("job could not ask about a lead", job=job_type.job.id, type=job_type.key, lead=lead.id)
-        exchange = Exchange("", problem=texts.COULD_NOT_BE_CHECKED)
-    return exchange if exchange.took_ms else replace(exchange, took_ms=round((perf_counter() - began) * 1000))
+        exchange = _exchange_after_exception(job_type, leads)
+    if not exchange.took_ms:
+        exchange = replace(exchange, took_ms=round((perf_counter() - began) * 1000))
+    return _finished(job_type, leads, exchange)
+
+
+def _finished(job_type: ProviderCheck, leads: Sequence[BatchLead], exchange: Exchange) -> FinishedExchange:
+    if not job_type.asks_many():
+        return FinishedExchange(exchange, {leads[0].id: exchange}, is_shared=False)
+    part = replace(exchange, sent=texts.ASKED_TOGETHER.format(lead=leads[0].id))
+    if not exchange.is_answered:
+        return FinishedExchange(exchange, dict.fromkeys([lead.id for lead in leads], part), is_shared=True)
+    try:
+        bodies = job_type.answers_by_lead(leads, exchange)
+        if not all(isinstance(body, str) for body in bodies.values()):
+            raise TypeError(f"{job_type.key} found an answer that is no text")
+        head, _, _ = exchange.received.partition(BETWEEN)
+        unanswered = replace(part, received="", status=None, problem=texts.LEFT_UNANSWERED)
+        parts = {
+            lead.id: replace(part, received=f"{head}{BETWEEN}{bodies[lead.id]}").storable() if lead.id in bodies else unanswered
+            for lead in leads
+        }
+    except Exception:
+        unreadable = replace(_exchange_after_exception(job_type, leads), sent=part.sent, took_ms=part.took_ms)
+        parts = dict.fromkeys([lead.id for lead in leads], unreadable)
+    return FinishedExchange(exchange, parts, is_shared=True)
+
+
+def _exchange_after_exception(job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Exchange:
+    """Log the present exception, and return the exchange that stands for it."""
+    log.exception("job could not ask about leads", job=job_type.job.id, type=job_type.key, leads=[lead.id for lead in leads])
+    return Exchange("", problem=texts.COULD_NOT_BE_CHECKED)

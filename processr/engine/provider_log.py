@@ -14,10 +14,10 @@ from leads.lifecycle import claims
 from leads.models import Lead
 from processr.engine import provider_calls
 from processr.engine.provider_calls import ProviderAnswer, ProviderCalls
-from processr.job_types.base import JobType
+from processr.job_types.base import ProviderCheck
 from processr.job_types.exchange import BETWEEN, Exchange
 from processr.job_types.lead import BatchLead
-from processr.job_types.registry import job_types
+from processr.job_types.registry import engine_type
 from processr.models import Event
 from processr.plans.plan import CompiledPlan, PlannedJob
 
@@ -33,14 +33,14 @@ class RecordedProviders(ProviderCalls):
     """
 
     def __init__(self, plan: CompiledPlan, leads: Mapping[int, Lead], *, token: UUID) -> None:
-        self._jobs = [job.id for job in plan.judging_jobs if (job_type := job_types.get(job.type)) and job_type.asks_provider]
+        self._jobs = [job.id for job in plan.judging_jobs if (job_type := engine_type(job.type)) and issubclass(job_type, ProviderCheck)]
         super().__init__(jobs=len(self._jobs))
         self._plan, self._leads, self._token = plan, leads, token
         self._claims_renewed_at = monotonic()
         self._digests: dict[tuple[int, int], str] = {}
         self._earlier_events: dict[tuple[int, int], list[Event]] | None = None
 
-    def recorded_answers(self, job_type: JobType, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:
+    def recorded_answers(self, job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:
         if self._earlier_events is None:
             self._earlier_events = self._load_events()
         for lead in leads:
@@ -55,8 +55,14 @@ class RecordedProviders(ProviderCalls):
         claimed = claims.held(self._token, [lead.id for lead in leads])
         return [lead for lead in leads if lead.id in claimed]
 
-    def record(self, job_type: JobType, answers: Sequence[ProviderAnswer]) -> None:
-        Event.objects.bulk_create([self._event(job_type.job.id, answer) for answer in answers])
+    def record(self, job_type: ProviderCheck, answers: Sequence[ProviderAnswer]) -> None:
+        events = []
+        for answer in answers:
+            if answer.whole:
+                events.append(self._event(job_type.job.id, answer, answer.whole))
+            about = self._digests[job_type.job.id, answer.lead_id]
+            events.append(self._event(job_type.job.id, answer, answer.exchange, about=about))
+        Event.objects.bulk_create(events)
         if monotonic() - self._claims_renewed_at >= provider_calls.HEARTBEAT_SECONDS:
             claims.keep(self._token, list(self._leads))
             self._claims_renewed_at = monotonic()
@@ -73,8 +79,9 @@ class RecordedProviders(ProviderCalls):
     def _run_number(self, lead_id: int) -> int:
         return self._leads[lead_id].processing_counter + 1
 
-    def _event(self, job_id: int, answer: ProviderAnswer) -> Event:
-        lead, exchange = self._leads[answer.lead_id], answer.exchange
+    def _event(self, job_id: int, answer: ProviderAnswer, exchange: Exchange, *, about: str = "") -> Event:
+        """Return the event of an exchange. Only one with `about`, the digest of the question, can be used again."""
+        lead = self._leads[answer.lead_id]
         outcome = Event.Outcome.ERROR
         if exchange.is_answered:
             outcome = Event.Outcome.SUCCESS if (exchange.status or 0) < 400 else Event.Outcome.FAILURE
@@ -95,7 +102,7 @@ class RecordedProviders(ProviderCalls):
                 "entry_point": lead.entry_point,
                 "status": exchange.status,
                 "answer_at": len(exchange.sent) + len(BETWEEN),
-                "about": self._digests[job_id, lead.pk],
+                "about": about,
             },
             plan_number=self._plan.number,
             message=f"{exchange.sent}{BETWEEN}{exchange.received}" if exchange.received else exchange.sent,

@@ -17,11 +17,11 @@ from processr import texts
 from processr.engine.groups import Groups
 from processr.engine.provider_calls import ProviderAnswer, ProviderCalls
 from processr.engine.scoring import Step
-from processr.job_types.base import JobType
+from processr.job_types.base import AddsFields, EngineJob, Enrichment, ProviderCheck, QualityCheck
+from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Enriched, Outcome, OutcomeKind, error, skipped
-from processr.job_types.registry import job_types
-from processr.models import Job
+from processr.job_types.registry import engine_type
 from processr.plans.plan import CompiledPlan, Phase, PlannedJob
 
 log = structlog.get_logger(__name__)
@@ -81,13 +81,13 @@ class JobRunner:
         return runner
 
     def _run_job(self, job: PlannedJob) -> Steps:
-        job_type = job_types.get(job.type)
+        job_type = engine_type(job.type)
         if job_type is None:
             step = self._step_now(job, skipped(texts.TYPE_GONE))
             return {lead.id: step for lead in self.chunk}
         leads, skip_reasons = self._divide(job, job_type)
         not_valid = NO_LEADS
-        if job_type.counts_valid:
+        if issubclass(job_type, QualityCheck) and job_type.counts_valid:
             kept_from_valid = {pk for steps in self.steps.values() for pk, step in steps.items() if step.keeps_from_valid}
             not_valid = self.not_valid | kept_from_valid
         plan = self.plan
@@ -97,7 +97,7 @@ class JobRunner:
             steps[pk] = self._step_now(job, skipped(reason))
         return steps
 
-    def _divide(self, job: PlannedJob, job_type: type[JobType]) -> tuple[Sequence[BatchLead], dict[int, str]]:
+    def _divide(self, job: PlannedJob, job_type: type[EngineJob]) -> tuple[Sequence[BatchLead], dict[int, str]]:
         """Return the leads the job runs for, and by lead id the reason why it does not run for the others."""
         stopped = self.stopped | self.hard_failed() if job.phase is Phase.ENRICHMENT else NO_LEADS
         if not job_type.reads_ip and not self._groups and not stopped:
@@ -124,19 +124,23 @@ class JobRunner:
 class _JobRun:
     """One job over the leads it runs for."""
 
-    def __init__(self, job_type: JobType, batch: LeadBatch, *, run_began: float) -> None:
+    def __init__(self, job_type: EngineJob, batch: LeadBatch, *, run_began: float) -> None:
         self._job_type, self._batch, self._run_began = job_type, batch, run_began
-        self._job, self._enriches = job_type.job, job_type.category == Job.Category.ENRICHMENT
+        self._job, self._enriches = job_type.job, isinstance(job_type, AddsFields)
         self._exceptions = 0
 
     def steps(self, providers: ProviderCalls) -> Steps:
         start = perf_counter()
         if not self._batch.leads:
             return {}
+        job_type = self._job_type
         if not self._prepare():
             step = Step(self._job, error(texts.COULD_NOT_BE_CHECKED), (perf_counter() - self._run_began) * 1000)
             return {lead.id: step for lead in self._batch.leads}
-        steps = self._ask_provider(providers, start) if self._job_type.asks_provider else self._check(start)
+        if isinstance(job_type, ProviderCheck):
+            steps = self._ask_provider(job_type, providers, start)
+        else:
+            steps = self._check(check_of(job_type), start)
         if self._exceptions:
             log.warning("job could not check leads", job=self._job.id, type=self._job_type.key, leads=self._exceptions)
         return steps
@@ -147,7 +151,7 @@ class _JobRun:
         It runs in a savepoint, because a failed query must not break the writing transaction. Types that look nothing
         up are skipped.
         """
-        if type(self._job_type).prepare is JobType.prepare:
+        if type(self._job_type).prepare is EngineJob.prepare:
             return True
         try:
             with transaction.atomic():
@@ -159,9 +163,9 @@ class _JobRun:
             return False
         return True
 
-    def _check(self, start: float) -> Steps:
+    def _check(self, check: Check, start: float) -> Steps:
         """Return the steps of a job that asks no provider. Each has an equal share of the time that `prepare` took."""
-        check, outcome_of, steps = bound_check(self._job_type, self._batch), self._outcome, Steps()
+        outcome_of, steps = self._outcome, Steps()
         last = perf_counter()
         share = (last - start) / len(self._batch.leads)
         for lead in self._batch.leads:
@@ -170,28 +174,21 @@ class _JobRun:
             steps[lead.id] = Step(self._job, outcome, (start - self._run_began) * 1000, (last - start + share) * 1000)
         return steps
 
-    def _ask_provider(self, providers: ProviderCalls, start: float) -> Steps:
+    def _ask_provider(self, job_type: ProviderCheck, providers: ProviderCalls, start: float) -> Steps:
         """Return the steps of a job that asks a provider. A step takes as long as its call, whenever that was made."""
         known_outcomes: dict[int, Outcome] = {}
         for lead in self._batch.leads:
-            outcome = self._outcome(lambda lead: self._job_type.known_outcome(self._batch, lead) or _NOT_KNOWN, lead)
+            outcome = self._outcome(lambda lead: job_type.known_outcome(lead) or _NOT_KNOWN, lead)
             if outcome is not _NOT_KNOWN:
                 known_outcomes[lead.id] = outcome
-        answers = providers.ask(self._job_type, [lead for lead in self._batch.leads if lead.id not in known_outcomes])
+        answers = providers.ask(job_type, [lead for lead in self._batch.leads if lead.id not in known_outcomes])
         steps = Steps()
         for lead in self._batch.leads:
             answer = answers.get(lead.id)
-            outcome = known_outcomes.get(lead.id) or self._outcome(partial(self._judge_answer, answer), lead)
+            outcome = known_outcomes.get(lead.id) or self._outcome(partial(_judge_answer, job_type, answer), lead)
             began, took = (answer.began, answer.exchange.took_ms) if answer else (start, 0)
             steps[lead.id] = Step(self._job, outcome, (began - self._run_began) * 1000, took)
         return steps
-
-    def _judge_answer(self, answer: ProviderAnswer | None, lead: BatchLead) -> Outcome | Enriched:
-        if answer is None:
-            return error(texts.NOT_ASKED)
-        if answer.exchange.is_answered:
-            return self._job_type.judge_answer(self._batch, lead, answer.exchange)
-        return error(texts.COULD_NOT_BE_CHECKED if answer.exchange.problem == texts.COULD_NOT_BE_CHECKED else texts.NO_ANSWER)
 
     def _outcome(self, check: Check, lead: BatchLead) -> Outcome:
         """Return the outcome that `check` gives, or an error outcome if it raises.
@@ -220,6 +217,27 @@ class _JobRun:
         return result.outcome
 
 
-def bound_check(job_type: JobType, batch: LeadBatch) -> Check:
-    """Return the function that gives the outcome for a lead, for a type that asks no provider."""
-    return partial(job_type.enrich if job_type.category == Job.Category.ENRICHMENT else job_type.check, batch)
+def check_of(job_type: EngineJob) -> Check:
+    """Return the method that gives the outcome for a lead, of a type that asks no provider."""
+    match job_type:
+        case Enrichment():
+            return job_type.enrich
+        case QualityCheck():
+            return job_type.check
+        case _:
+            return _refuse_type
+
+
+def _refuse_type(_lead: BatchLead) -> Outcome:
+    raise NotImplementedError("a type that the engine runs is a QualityCheck, a ProviderCheck or an Enrichment")
+
+
+def _judge_answer(job_type: ProviderCheck, answer: ProviderAnswer | None, lead: BatchLead) -> Outcome | Enriched:
+    return error(texts.NOT_ASKED) if answer is None else judge_exchange(job_type, answer.exchange, lead)
+
+
+def judge_exchange(job_type: ProviderCheck, exchange: Exchange, lead: BatchLead) -> Outcome | Enriched:
+    """Return the outcome of an exchange about the lead. The type judges only answers."""
+    if exchange.is_answered:
+        return job_type.judge_answer(lead, exchange)
+    return error(texts.COULD_NOT_BE_CHECKED if exchange.problem == texts.COULD_NOT_BE_CHECKED else texts.NO_ANSWER)

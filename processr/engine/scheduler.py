@@ -16,8 +16,8 @@ from leads.lifecycle import claims
 from leads.statuses import HoldReason
 from processr import plans
 from processr.engine.pipeline import judge_chunk
-from processr.job_types.base import JobType
-from processr.job_types.registry import job_types
+from processr.job_types.base import EngineJob
+from processr.job_types.registry import engine_type
 from processr.plans.plan import CompiledPlan
 
 log = structlog.get_logger(__name__)
@@ -131,5 +131,5 @@ def _claim_under_plan(campaign_id: int, lane: int) -> tuple[CompiledPlan, claims
 
 def _chunk_size(plan: CompiledPlan) -> int:
     """Return the smallest chunk size among the job types on the campaign."""
-    types = (job_types.get(job.type) for job in plan.jobs)
-    return min((job_type.chunk for job_type in types if job_type), default=JobType.chunk)
+    types = (engine_type(job.type) for job in plan.jobs)
+    return min((job_type.chunk for job_type in types if job_type), default=EngineJob.chunk)

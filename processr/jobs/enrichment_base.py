@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django import forms
 
-from processr.job_types.base import JobType
+from processr.job_types.base import Enrichment
 from processr.job_types.outcomes import Enriched, enriched
 from processr.job_types.settings_fields import JobSettings, validate_text
 from processr.jobs.text.phrases import all_of
@@ -21,7 +21,7 @@ class EnrichmentSettings(JobSettings):
     )
 
 
-class FixedFieldsEnrichment(JobType):
+class FixedFieldsEnrichment(Enrichment):
     """An enrichment type that fills fields of fixed names, with an optional prefix.
 
     If two jobs fill the same field, the value of the later one stays.

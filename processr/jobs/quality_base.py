@@ -2,12 +2,12 @@
 
 from functools import cached_property
 
-from processr.job_types.base import JobType
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import FieldSelection
 from processr.jobs.text import phrases
 
 
-class FieldsCheck(JobType):
+class FieldsCheck(QualityCheck):
     """A check with the setting `fields_to_read`, and perhaps `fields_to_leave_out`."""
 
     @cached_property

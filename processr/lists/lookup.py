@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.db import connection
 
-from processr.job_types.base import JobType
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.lists.folding import LONGEST
@@ -116,7 +116,7 @@ def look_up_once(batch: LeadBatch, job: PlannedJob, query: Callable[[list[Planne
     return result
 
 
-class SuppressionCheck(JobType):
+class SuppressionCheck(QualityCheck):
     """The base class of the checks against the three suppression lists.
 
     A lead that is on one fails and is marked as suppressed. A lead without a key is on no list.
@@ -141,7 +141,7 @@ class SuppressionCheck(JobType):
 
         self.suppressed = look_up_once(batch, self.job, query)
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         if self.suppressed.isdisjoint(self.keys(lead)):
             return passed()
         field, value = self.seen(lead)

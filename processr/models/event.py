@@ -16,7 +16,8 @@ class Event(models.Model):
     value transform that could not be applied, `job` is null and `transform` holds its id.
 
     A provider event is one call about one lead, for one job of one run. Its `source` also holds what is needed to
-    continue with the answer.
+    continue with the answer. If one call asked about several leads, each has an event with its part of the answer,
+    and the first lead has one more with the whole exchange.
     """
 
     class Kind(models.TextChoices):

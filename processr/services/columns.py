@@ -131,12 +131,7 @@ def credential_columns(config: Mapping[str, Any]) -> dict[str, Any]:
     return {"credential": _credential(config["credential"], "credential")} if "credential" in config else {}
 
 
-def refuse_bad_combination(job: Job) -> None:
-    """Refuse combinations of values that are valid on their own."""
-    if job.after_enrichment and job.category != Job.Category.QUALITY:
-        raise DomainError("Only quality jobs can run after enrichment.", field="after_enrichment")
-    if job.hardfail and job.category == Job.Category.INTEGRATION:
-        raise DomainError("An integration comes after the judgement: it cannot fail a lead.", field="hardfail")
+def refuse_bad_route(job: Job) -> None:
     lowest, highest = job.route_by_score_minimum, job.route_by_score_maximum
     if lowest is not None and highest is not None and lowest > highest:
         raise DomainError("The lowest score to route by lies above the highest.", field="route_by_score_minimum")

@@ -1,6 +1,6 @@
 """Import Settings: copying the settings of a job to others of its type, also on other campaigns, after a preview."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -45,9 +45,10 @@ def copy_settings(
         raise DomainError(NO_JOB, field="source", status=404)
     if source_seen_at is not None and source_seen_at != source.updated_at:
         raise ChangedMeanwhile(source)
-    if not Job.objects.filter(pk=job_id, type=source.type).exists():
+    job = Job.objects.select_related("campaign").filter(pk=job_id, type=source.type).first()
+    if job is None:
         raise DomainError(ANOTHER_TYPE, field="source")
-    return update_job(job_id, actor=actor, changes=_values_to_copy(source), seen_at=seen_at)
+    return update_job(job_id, actor=actor, changes=_values_to_copy(source, _settings_fields(job)), seen_at=seen_at)
 
 
 def changes_of_copy(job: Job, *, source: Job, actor: Actor) -> list[SettingsChange]:
@@ -57,8 +58,9 @@ def changes_of_copy(job: Job, *, source: Job, actor: Actor) -> list[SettingsChan
     if job.campaign.is_template and is_agency(actor):
         raise DomainError(TEMPLATE, status=403)
     refuse_locked([job], actor=actor)
-    new = new_values(job, _values_to_copy(source))
-    settings, config = _settings_fields(job), new.pop("config")
+    settings = _settings_fields(job)
+    new = new_values(job, _values_to_copy(source, settings))
+    config = new.pop("config")
     changes = [SettingsChange(name, True, job.config.get(name, field.initial), config[name]) for name, field in settings.items()]
     if "credential" in settings:
         new.pop("credential", None)  # listed as a setting already
@@ -66,9 +68,9 @@ def changes_of_copy(job: Job, *, source: Job, actor: Actor) -> list[SettingsChan
     return [change for change in changes if change.before != change.after]
 
 
-def _values_to_copy(source: Job) -> dict[str, Any]:
+def _values_to_copy(source: Job, settings: Collection[str]) -> dict[str, Any]:
     """Return the values to copy. A setting that the source does not have yet is copied as None, which stands for the initial value."""
-    config = {name: source.config.get(name) for name in _settings_fields(source)}
+    config = {name: source.config.get(name) for name in settings}
     return {**{name: getattr(source, name) for name in COPIED}, "config": config}
 
 
@@ -76,5 +78,4 @@ def _settings_fields(job: Job) -> Mapping[str, forms.Field]:
     job_type = job_types.get(job.type)
     if job_type is None:
         raise DomainError(RETIRED, status=409)
-    fields: Mapping[str, forms.Field] = job_type.Settings.base_fields
-    return fields
+    return job_type.settings_fields(job.campaign)

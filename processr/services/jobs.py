@@ -13,6 +13,7 @@ from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.errors import DomainError
 from processr.job_types.registry import job_types
+from processr.job_types.settings_fields import JobSettings
 from processr.models import Job
 from processr.services import columns, settings
 from processr.services.columns import LAST_STAGE
@@ -24,15 +25,17 @@ SET_LOCKS = roles.MANAGES_CAMPAIGNS - roles.AGENCY_SIDE
 
 
 @transaction.atomic
-def add_job(campaign: Campaign, type_key: str, *, actor: Actor, config: Mapping[str, Any] | None = None, **properties: Any) -> Job:
-    """Add a job.
+def add_job(
+    campaign: Campaign, type_key: str, *, actor: Actor, config: Mapping[str, Any] | JobSettings | None = None, **properties: Any
+) -> Job:
+    """Add a job. `config` are settings by name, or the bound settings form of a page.
 
     `properties` are label, stage, score, hardfail, enabled and so on; a property that is missing or None has the type's
     initial value. Held leads are not processed by this (decision 25).
     """
     job_type = settings.known_type(type_key)
     campaign = locked_campaign(campaign.pk, actor=actor)
-    cleaned_config = settings.clean_settings(job_type, config or {}, campaign)
+    cleaned_config = settings.clean_settings(job_type, {} if config is None else config, campaign)
     values: dict[str, Any] = {
         "label": job_type.label,
         "stage": FIRST_STAGE,
@@ -52,7 +55,7 @@ def add_job(campaign: Campaign, type_key: str, *, actor: Actor, config: Mapping[
     )
     for name, value in columns.credential_columns(cleaned_config).items():
         setattr(job, name, value)
-    columns.refuse_bad_combination(job)
+    _check_change(job, {})
     if job.lock_state != Job.LockState.NORMAL:
         _refuse_lock(job, Job.LockState.NORMAL, actor)
     job.save()
@@ -63,7 +66,8 @@ def add_job(campaign: Campaign, type_key: str, *, actor: Actor, config: Mapping[
 
 @transaction.atomic
 def update_job(job_id: int, *, actor: Actor, changes: Mapping[str, Any], seen_at: datetime | None = None) -> Job:
-    """Change label, stage, score, hardfail, enabled, visible, config and so on. Settings that `config` does not name are kept.
+    """Change label, stage, score, hardfail, enabled, visible, config and so on. `config` are settings by name, those
+    not named being kept, or the bound settings form of a page.
 
     Raise ChangedMeanwhile if `seen_at`, the job's `updated_at` as the caller saw it, is no longer current. A call that
     changes nothing writes nothing.
@@ -76,7 +80,7 @@ def update_job(job_id: int, *, actor: Actor, changes: Mapping[str, Any], seen_at
         return job
     for name in changed:
         setattr(job, name, new[name])
-    columns.refuse_bad_combination(job)
+    _check_change(job, {name: before[name] for name in changed})
     if "lock_state" in changed:
         _refuse_lock(job, before["lock_state"], actor)
     save(job, changed, actor=actor)
@@ -98,10 +102,13 @@ def disable_job(job_id: int, *, actor: Actor) -> Job:
 def remove_job(job_id: int, *, actor: Actor, seen_at: datetime | None = None) -> Job:
     """Take the job out of every plan from now on. The row stays for what references it, but releases its credential."""
     job = locked_job(job_id, actor=actor, seen_at=seen_at)
+    job_type = job_types.get(job.type)
+    if job_type:
+        job_type.check_remove(job)
     job.removed_at, job.credential = timezone.now(), None
     save(job, ["removed_at", "credential"], actor=actor)
-    if job_type := job_types.get(job.type):
-        job_type.on_removal(job, actor=actor)
+    if job_type:
+        job_type.removed(job, actor=actor)
     record(job, "job removed", actor=actor, campaign_id=job.campaign_id, before=_job_values(job), severity="high")
     return job
 
@@ -116,6 +123,8 @@ def save(job: Job, changed: list[str], *, actor: Actor) -> None:
 def _switch(job_id: int, enabled: bool, action: str, actor: Actor) -> Job:
     job = locked_job(job_id, actor=actor)
     before, job.enabled = job.enabled, enabled
+    if before != enabled:
+        _check_change(job, {"enabled": before})
     save(job, ["enabled"], actor=actor)
     record(job, action, actor=actor, campaign_id=job.campaign_id, before={"enabled": before}, after={"enabled": enabled})
     return job
@@ -123,18 +132,22 @@ def _switch(job_id: int, enabled: bool, action: str, actor: Actor) -> Job:
 
 def new_values(job: Job, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the changed properties, validated."""
-    try:
-        job_type = settings.known_type(job.type)
-    except DomainError as gone:
+    if job_types.get(job.type) is None:
         if set(changes) == {"enabled"}:
             return columns.clean_columns(changes)
-        raise DomainError(RETIRED, status=409) from gone
+        raise DomainError(RETIRED, status=409)
     new = columns.clean_columns({name: value for name, value in changes.items() if name != "config"})
     if "config" in changes:
-        config = settings.merge_settings(job_type, job.config, changes["config"])
-        new["config"] = settings.clean_settings(job_type, config, job.campaign)
+        new["config"] = settings.change_settings(job, changes["config"])
         new |= columns.credential_columns(new["config"])
     return new
+
+
+def _check_change(job: Job, before: Mapping[str, Any]) -> None:
+    """Refuse values that are valid on their own, but not together or not for a job of this type."""
+    if job_type := job_types.get(job.type):
+        job_type.check_change(job, before=before)
+    columns.refuse_bad_route(job)
 
 
 def _refuse_lock(job: Job, before: str, actor: Actor) -> None:

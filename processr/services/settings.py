@@ -10,6 +10,8 @@ from campaigns.models import Campaign
 from config.core.errors import DomainError
 from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
+from processr.job_types.settings_fields import JobSettings
+from processr.models import Job
 
 
 class SettingRefused(DomainError):
@@ -23,25 +25,44 @@ def known_type(type_key: str) -> type[JobType]:
     return job_type
 
 
-def clean_settings(job_type: type[JobType], config: Mapping[str, Any], campaign: Campaign) -> dict[str, Any]:
-    """Return the settings as the form cleans them, with initial values for those not given. Raise SettingRefused with the first problem."""
-    fields = job_type.Settings.base_fields
-    if unknown := set(config) - set(fields):
-        raise SettingRefused(f"{job_type.label} has no setting {min(unknown)!r}.", field=min(unknown))
-    for name, value in config.items():
-        _refuse_unpostable(fields[name], value, name)
-    form = job_type.Settings({name: config.get(name, field.initial) for name, field in fields.items()}, campaign=campaign)
+def clean_settings(job_type: type[JobType], config: Mapping[str, Any] | JobSettings, campaign: Campaign) -> dict[str, Any]:
+    """Return the cleaned settings. Raise SettingRefused with the first problem.
+
+    `config` is the bound form of a page, which is cleaned once, or values by name, beside which every other setting has
+    its initial value.
+    """
+    form = config if isinstance(config, JobSettings) else _form_with(job_type, config, campaign)
+    if not isinstance(form, job_type.Settings) or form.campaign != campaign:
+        raise TypeError(f"a settings form of {job_type.key} on campaign {campaign.pk} is needed")
     if not form.is_valid():
         name, errors = next(iter(form.errors.items()))
         raise SettingRefused(str(errors[0]), field=None if name == NON_FIELD_ERRORS else name)
     return form.cleaned_data
 
 
-def merge_settings(job_type: type[JobType], config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `config` with the changes; null restores the initial value. Settings that the type no longer has are dropped."""
-    known = {name: value for name, value in config.items() if name in job_type.Settings.base_fields}
-    merged = {**known, **changes}
-    return {name: value for name, value in merged.items() if value is not None}
+def change_settings(job: Job, changes: Mapping[str, Any] | JobSettings) -> dict[str, Any]:
+    """Return the settings of the job with the changes, cleaned.
+
+    Settings that are not named are kept, and null restores the initial value; a form names all of them. Settings that
+    the type no longer has are dropped.
+    """
+    job_type = known_type(job.type)
+    if isinstance(changes, JobSettings):
+        return clean_settings(job_type, changes, job.campaign)
+    fields = job_type.settings_fields(job.campaign)
+    merged = {**{name: value for name, value in job.config.items() if name in fields}, **changes}
+    return clean_settings(job_type, {name: value for name, value in merged.items() if value is not None}, job.campaign)
+
+
+def _form_with(job_type: type[JobType], config: Mapping[str, Any], campaign: Campaign) -> JobSettings:
+    form = job_type.settings_form({}, campaign=campaign)
+    if unknown := set(config) - set(form.fields):
+        raise SettingRefused(f"{job_type.label} has no setting {min(unknown)!r}.", field=min(unknown))
+    for name, value in config.items():
+        _refuse_unpostable(form.fields[name], value, name)
+    # Bound only now: the fields that depend on the campaign are known, and were queried once.
+    form.data = {name: config.get(name, field.initial) for name, field in form.fields.items()}
+    return form
 
 
 _TICKS = ("", "true", "false", "True", "False", "on", "1", "0")

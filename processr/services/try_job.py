@@ -12,11 +12,13 @@ from leads.intake import normalize
 from leads.models import Lead
 from leads.statuses import EntryPoint
 from processr import texts
+from processr.engine import provider_calls
 from processr.engine.pipeline import lead_for_jobs
-from processr.engine.runner import RETRYABLE_ERRORS, bound_check
-from processr.job_types.base import JobType
+from processr.engine.runner import RETRYABLE_ERRORS, check_of, judge_exchange
+from processr.job_types.base import EngineJob, ProviderCheck
 from processr.job_types.lead import LeadBatch, meta_of
 from processr.job_types.outcomes import Enriched, Outcome, error, skipped
+from processr.job_types.registry import engine_type
 from processr.plans import snapshot
 from processr.plans.plan import PlannedJob
 from processr.transforms import apply_transforms
@@ -34,11 +36,14 @@ class Trial:
     found: dict[str, str] = field(default_factory=dict)
 
 
-def try_job(campaign: Campaign, job: PlannedJob, job_type: type[JobType], lead: Lead) -> Trial:
+def try_job(campaign: Campaign, job: PlannedJob, lead: Lead) -> Trial:
     """Run the job alone, after the campaign's value transforms; its group and conditions are ignored.
 
     A provider is called outside any transaction, and its answer is not stored.
     """
+    job_type = engine_type(job.type)
+    if job_type is None:
+        return Trial(skipped(texts.TYPE_GONE))
     plan = snapshot(campaign)
     if job_type.reads_ip and not lead.ip:
         return Trial(skipped(texts.NO_IP))
@@ -46,7 +51,7 @@ def try_job(campaign: Campaign, job: PlannedJob, job_type: type[JobType], lead: 
     leads = [lead_for_jobs(lead, transformed, is_test=False, enriched=lead.enriched)]
     batch = LeadBatch(plan.campaign_id, plan.advertiser_id, leads, leads, plan.transforms)
     try:
-        answer = _ask_provider(job_type(job), batch) if job_type.asks_provider else _check(job_type(job), batch)
+        answer = _answer(job_type(job), batch)
     except RETRYABLE_ERRORS:
         raise
     except Exception:
@@ -64,17 +69,15 @@ def pasted_lead(campaign: Campaign, values: Mapping[str, str]) -> Lead:
     )  # fmt: skip
 
 
-def _check(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
+def _answer(job_type: EngineJob, batch: LeadBatch) -> Outcome | Enriched:
     (lead,) = batch.leads
+    if isinstance(job_type, ProviderCheck):
+        job_type.prepare(batch)
+        if outcome := job_type.known_outcome(lead):
+            return outcome
+        return judge_exchange(job_type, provider_calls.call(job_type, [lead]).by_lead[lead.id], lead)
     with transaction.atomic():
         job_type.prepare(batch)
-        answer = bound_check(job_type, batch)(lead)
+        answer = check_of(job_type)(lead)
         transaction.set_rollback(True)
     return answer
-
-
-def _ask_provider(job_type: JobType, batch: LeadBatch) -> Outcome | Enriched:
-    (lead,) = batch.leads
-    job_type.prepare(batch)
-    outcome = job_type.known_outcome(batch, lead)
-    return job_type.judge_answer(batch, lead, job_type.ask(lead)) if outcome is None else outcome

@@ -134,7 +134,7 @@ class CopySelection:
         except DomainError as refusal:
             return CopyTarget(job, refusal=_labelled_message(job, refusal))
         job_type = job_types.get(job.type)
-        settings = job_type.Settings(campaign=job.campaign).fields if job_type else {}
+        settings = job_type.settings_fields(job.campaign) if job_type else {}
         previews = []
         for change in changes:
             fields = settings if change.is_setting else JobForm.base_fields
@@ -147,7 +147,7 @@ class CopySelection:
 def _labelled_message(job: Job, refusal: DomainError) -> str:
     """Return the message of `refusal`, preceded by the label of the setting that it is about."""
     job_type = job_types.get(job.type)
-    field = job_type.Settings.base_fields.get(refusal.field) if job_type and refusal.field else None
+    field = job_type.settings_fields(job.campaign).get(refusal.field) if job_type and refusal.field else None
     return f"{label_of(field, refusal.field or '')}: {refusal.message}" if field else refusal.message
 
 

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from campaigns.models import Campaign
 from config.core.accounts.forms import dress
-from processr.job_types.base import JobType
+from processr.job_types.base import JobType, ProviderCheck
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import with_row, without_row
 from processr.job_types.settings_fields import JobSettings
@@ -62,6 +62,11 @@ class JobEditor:
         return self.category != Job.Category.INTEGRATION
 
     @property
+    def asks_provider(self) -> bool:
+        """Whether trying the job sends values of the lead to a provider."""
+        return issubclass(self.known_type, ProviderCheck)
+
+    @property
     def _states(self) -> Sequence[str]:
         """The lock states that can be chosen: all of them on a template, on a campaign made from it only that the job was reviewed."""
         state = Job.LockState
@@ -84,7 +89,7 @@ class JobEditor:
     def keep(self, data: QueryDict, *, put_in: str = "", take_out: str = "") -> None:
         """Create the forms with the posted values, unvalidated, with one row of a list setting added or removed."""
         data = with_row(without_row(data.copy(), take_out), put_in)
-        fields = self.known_type.Settings.base_fields.items()
+        fields = self.known_type.settings_fields(self.campaign).items()
         settings = {name: field.widget.value_from_datadict(data, {}, name) for name, field in fields}
         counts = {name: self._posted_value(name, data) for name in COUNTING_FIELDS}
         self._create_forms(settings, counts)
@@ -92,7 +97,7 @@ class JobEditor:
 
     def take(self, data: QueryDict) -> None:
         """Create the forms bound to the posted values."""
-        self.settings = self.known_type.Settings(data, campaign=self.campaign)
+        self.settings = self.known_type.settings_form(data, campaign=self.campaign)
         self.counts = JobForm(data, category=self.category, states=self._states)
         self.trying, self.seen = _unvalidated_trial(data), data.get(SEEN, "")
         self._dress_settings()
@@ -103,7 +108,8 @@ class JobEditor:
 
     @property
     def values(self) -> dict[str, Any]:
-        return {**self.counts.cleaned_data, "config": self.settings.cleaned_data}
+        """The values for the services, which take the settings form itself: it is cleaned already."""
+        return {**self.counts.cleaned_data, "config": self.settings}
 
     @property
     def seen_at(self) -> datetime:
@@ -136,7 +142,7 @@ class JobEditor:
         return field.widget.value_from_datadict(data, {}, html_name) if field else data.get(html_name, "")
 
     def _create_forms(self, settings: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
-        self.settings = self.known_type.Settings(initial=settings, campaign=self.campaign)
+        self.settings = self.known_type.settings_form(campaign=self.campaign, initial=settings)
         self.counts = JobForm(initial=counts, category=self.category, states=self._states)
         self.trying = TryForm()
         self._dress_settings()

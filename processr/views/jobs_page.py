@@ -89,11 +89,15 @@ def job_delete(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     overview = ProcessrOverview(campaign, request.user, job.category)
     if request.method == "GET":
         job_type = job_types.get(job.type)
-        effects = job_type.removal_effects(job) if job_type else ()
+        try:
+            effects = job_type.check_remove(job) if job_type else ()
+        except DomainError as refusal:
+            messages.error(request, f"{job.label}: {refusal.message}")
+            return redirect(tab_url(campaign.pk, job.category))
         context = {"campaign": campaign, "line": overview.line(job.pk), "overview": overview, "effects": effects}
         return render(request, "processr/remove.html", context)
-    if refusal := _refusal(lambda: services.remove_job(job.pk, actor=of(request))):
-        messages.error(request, f"{job.label}: {refusal}")
+    if reason := _refusal(lambda: services.remove_job(job.pk, actor=of(request))):
+        messages.error(request, f"{job.label}: {reason}")
     else:
         messages.success(request, f"{job.label} is removed: it runs over no lead from now on. What it found so far stays readable.")
     return redirect(tab_url(campaign.pk, job.category))

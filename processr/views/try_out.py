@@ -40,7 +40,7 @@ def try_result(request: UserRequest, draft: JobEditor) -> dict[str, Any] | None:
     if lead is None:
         draft.trying.add_error("lead", "This campaign has no lead of that number, or it is not yours to see.")
         return None
-    trial = try_job.try_job(draft.campaign, draft.planned, draft.known_type, lead)
+    trial = try_job.try_job(draft.campaign, draft.planned, lead)
     is_stored = bool(lead_id)
     open_to_read = not is_stored or privacy.sees_values_of(request.user, lead)
     value = trial.outcome.value

@@ -4,9 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from leads import lifecycle
+from leads.lifecycle import claims
 from processr import services
-from processr.job_types.base import JobType
+from processr.engine import scheduler
 from processr.job_types.registry import job_types
+from tests.processr.made_types import made_type
+from tests.processr.provider import Provider
 
 
 @pytest.fixture
@@ -31,8 +35,39 @@ def job_type(monkeypatch):
     """job_type("key", check=…, prepare=…, compares=…): registered until the test ends."""
 
     def register(key: str, **members):
-        members = {"key": key, "api_id": 9000, "label": key.title(), "description": "", **members}
-        monkeypatch.setitem(job_types._plugins, key, type(key, (JobType,), members))
+        monkeypatch.setitem(job_types._plugins, key, made_type(key, **members))
         return key
 
     return register
+
+
+@pytest.fixture
+def provider(settings):
+    settings.OUTBOUND_ALLOW = ["127.0.0.0/8"]
+    started: list[Provider] = []
+
+    def start(*how) -> Provider:
+        started.append(Provider(*how))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+class Killed(BaseException):
+    """As the worker is, in the middle of the work."""
+
+
+@pytest.fixture
+def break_off_while_writing(monkeypatch):
+    """break_off_while_writing(campaign): the worker dies after its provider calls, and its leads are free again."""
+
+    def break_off(campaign) -> None:
+        with monkeypatch.context() as broken:
+            broken.setattr(lifecycle, "judge", lambda *_, **__: (_ for _ in ()).throw(Killed))
+            with pytest.raises(Killed):
+                scheduler.process_turn(campaign.pk, lane=0)
+        claims.free_stale(-1)
+
+    return break_off

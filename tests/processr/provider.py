@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 
 class Provider:
-    """Answers each question, of the path's last part, with what `answer` makes of it; a bare text is no JSON, and None breaks off."""
+    """Answers each question, of the path's last part or the body of a POST, with what `answer` makes of it; a bare text is no JSON, and None breaks off."""
 
     def __init__(self, answer: Callable[[str], object] = lambda asked: {"asked": asked}) -> None:
         self.answer = answer
@@ -49,7 +49,13 @@ class Provider:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                told = provider._told(unquote(urlsplit(self.path).path.rpartition("/")[2]))
+                self._answer(unquote(urlsplit(self.path).path.rpartition("/")[2]))
+
+            def do_POST(self) -> None:
+                self._answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+            def _answer(self, asked: str) -> None:
+                told = provider._told(asked)
                 if told is None:
                     self.close_connection = True
                     return

@@ -40,7 +40,7 @@ def test_the_bell_names_a_task_that_workers_know():
 
 
 def test_work_goes_on_until_nothing_waits_and_then_rings_no_more(campaign, three_jobs, make_leads, bells, monkeypatch):
-    monkeypatch.setattr(scheduler.JobType, "chunk", 2)
+    monkeypatch.setattr(scheduler.EngineJob, "chunk", 2)
     make_leads(campaign, 5)
     tasks.work()
     assert not Lead.objects.exclude(processr_status=ProcessrStatus.COMPLETE).exists()

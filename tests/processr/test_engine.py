@@ -112,7 +112,7 @@ def test_leads_of_a_campaign_in_test_mode_are_tests_whose_jobs_are_shown_all_the
 
 
 def test_a_job_that_raises_on_one_lead_is_an_error_of_that_job_and_lead_alone(campaign, three_jobs, job_type, add_job, make_leads):
-    def check(self, batch, lead):
+    def check(self, lead):
         return failed("odd") if lead.values["company"] == "odd" else (passed() if lead.values["company"] else 1 / 0)
 
     job = add_job(campaign, job_type("fragile", check=check), stage=5)
@@ -200,7 +200,7 @@ def test_a_lead_whose_claim_is_lost_meanwhile_is_left_alone_and_the_others_are_j
 ):
     lost, kept = make_leads(campaign, 2)
 
-    def edit_in_between(self, batch, lead):
+    def edit_in_between(self, lead):
         if lead.id == lost.pk:
             lifecycle.edit({lost.pk: {"company": "Changed"}}, actor=bob)
         return passed()

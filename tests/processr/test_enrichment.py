@@ -27,7 +27,7 @@ def finder(job_type):
     """finder("key", {"size": "big"}): an enrichment type that finds these, or what a function of the lead says."""
 
     def make(key: str = "finder", finds=None, **members):
-        def enrich(self, batch, lead):
+        def enrich(self, lead):
             return finds(lead) if callable(finds) else enriched(finds or {"size": "big"})
 
         return job_type(key, category="enrichment", default_score=0, **{"enrich": enrich, **members})
@@ -40,7 +40,7 @@ def noting(job_type):
     """noting(order, "key"): a quality type that notes when it is run."""
 
     def make(order: list[str], key: str, outcome: Outcome | None = None, **members):
-        def check(self, batch, lead):
+        def check(self, lead):
             order.append(key)
             return outcome or passed()
 
@@ -106,7 +106,7 @@ def test_jobs_after_enrichment_read_by_name_what_was_found_and_those_before_do_n
     seen: dict[str, list] = {}
 
     def reads(key):
-        def check(self, batch, lead):
+        def check(self, lead):
             seen[key] = [text(lead, "size"), FieldSelection(["size"]).texts(lead), {name for name, _ in FieldSelection([]).texts(lead)}]
             return passed()
 
@@ -143,7 +143,7 @@ def test_a_hard_fail_stops_enrichment_with_a_reason_and_no_quality_job(
 ):
     """Also one that could not check and counts as failed; and one that compares leads, though its word is given later."""
     asked, ran = [], []
-    hard = job_type("hard", compares=compares, check=lambda self, batch, lead: outcome if lead.values["company"] == "bad" else passed())
+    hard = job_type("hard", compares=compares, check=lambda self, lead: outcome if lead.values["company"] == "bad" else passed())
     add_job(campaign, hard, hardfail=True, on_error="fail")
     add_job(campaign, finder(finds=lambda lead: asked.append(lead.id) or enriched({"size": "big"})))
     add_job(campaign, noting(ran, "later"), stage=90)
@@ -199,7 +199,7 @@ def test_a_lead_that_no_longer_is_a_duplicate_when_it_is_written_is_run_again_an
     scheduler.serve_campaigns(seconds=5)
     (second,), (third,) = make_leads(campaign, email="twice@example.com"), make_leads(campaign)
 
-    def deletes(self, batch, lead):
+    def deletes(self, lead):
         lifecycle.delete([first.pk], actor=bob)
         return passed()
 
@@ -220,7 +220,7 @@ def test_a_comparing_job_after_enrichment_sees_what_was_found_and_one_before_doe
     seen = {}
 
     def compares(key):
-        def check(self, batch, lead):
+        def check(self, lead):
             seen[key] = text(lead, "size")
             return passed()
 

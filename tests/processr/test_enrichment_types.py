@@ -32,7 +32,7 @@ NOT_VALID = {"telephoneValid": "false"}
 
 def said(job_type, captured, **config) -> Enriched:
     one = lead(**captured)
-    return job_type(job(config=config)).enrich(batch(one), one)
+    return job_type(job(config=config)).enrich(one)
 
 
 def is_skipped(enriched: Enriched) -> bool:
@@ -145,7 +145,7 @@ def where(ip: str) -> Enriched:
     one = lead()
     object.__setattr__(one, "ip", ip)
     job_type.prepare(batch(one))
-    return job_type.enrich(batch(one), one)
+    return job_type.enrich(one)
 
 
 def test_an_address_tells_country_region_and_city_as_far_as_the_file_knows(places):

@@ -9,12 +9,12 @@ from processr.job_types.outcomes import OutcomeKind
 from processr.job_types.registry import job_types
 from processr.jobs.quality.first_last_name import FirstLastName
 from processr.jobs.quality.test_data import TestData
-from tests.processr.planned import batch, job, lead
+from tests.processr.planned import job, lead
 
 
 def outcome(job_type, captured: dict[str, str], **config):
     one = lead(**captured)
-    return job_type(job(config=config)).check(batch(one), one)
+    return job_type(job(config=config)).check(one)
 
 
 @pytest.mark.parametrize(

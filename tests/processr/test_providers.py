@@ -21,7 +21,7 @@ from processr import integrity, tasks
 from processr.engine import provider_calls, provider_log, scheduler
 from processr.engine.pipeline import judge_chunk
 from processr.engine.runner import JobRunner
-from processr.job_types.base import JobType
+from processr.job_types.base import ProviderCheck
 from processr.job_types.exchange import Exchange
 from processr.job_types.outcomes import Enriched, enriched, failed, passed, skipped
 from processr.job_types.registry import job_types
@@ -39,20 +39,6 @@ HELD = 'SELECT "leads_lead"."id" AS "pk" FROM "leads_lead"'
 
 
 @pytest.fixture
-def provider(settings):
-    settings.OUTBOUND_ALLOW = ["127.0.0.0/8"]
-    started: list[Provider] = []
-
-    def start(*how) -> Provider:
-        started.append(Provider(*how))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.close()
-
-
-@pytest.fixture
 def asks(job_type):
     """asks("key", provider): a quality type that asks it about the company, and goes by `fine` in the answer."""
 
@@ -61,10 +47,10 @@ def asks(job_type):
             url = f"{provider.url}/{lead.values['company']}?key={SECRET}"
             return Exchange.from_answer(http.request("GET", url, limits=http.Limits(read=2, total=2), secrets=[SECRET]))
 
-        def answered(self, batch, lead, exchange):
+        def answered(self, lead, exchange):
             return passed() if json.loads(exchange.body).get("asked") == lead.values["company"] else failed("Unknown company")
 
-        return job_type(key, **{"asks_provider": True, "chunk": 50, "ask": ask, "judge_answer": answered, **members})
+        return job_type(key, **{"ask": ask, "judge_answer": answered, **members})
 
     return make
 
@@ -187,7 +173,7 @@ def test_an_answer_that_the_type_calls_a_problem_is_not_judged(campaign, add_job
 
 
 def test_what_is_known_without_asking_is_not_asked(campaign, add_job, asks, provider, make_leads):
-    def unasked(self, batch, lead):
+    def unasked(self, lead):
         return {"none": skipped("No company"), "bad": failed("Known as bad"), "odd": 1}.get(lead.values["company"])
 
     asked = provider()
@@ -202,7 +188,7 @@ def test_what_is_known_without_asking_is_not_asked(campaign, add_job, asks, prov
 
 def test_what_a_provider_knows_enriches_the_lead_and_is_there_for_jobs_after_it(campaign, add_job, asks, provider, make_leads):
     asked = provider(lambda text: {"size": "big"} if text == "company0" else {})
-    answered = lambda self, batch, lead, exchange: enriched(json.loads(exchange.body))  # noqa: E731
+    answered = lambda self, lead, exchange: enriched(json.loads(exchange.body))  # noqa: E731
     add_job(campaign, asks("finder", asked, category="enrichment", judge_answer=answered))
     add_job(campaign, "field_not_empty", config={"fields_to_read": "size"}, after_enrichment=True)
     known, unknown = of_companies(make_leads, campaign, 2)
@@ -223,23 +209,13 @@ def test_nobody_is_asked_to_enrich_a_lead_that_has_failed_hard(campaign, add_job
     assert dict(asked.asked) == {"first": 1}
 
 
-class Killed(BaseException):
-    """As the worker is, in the middle of the work."""
-
-
-def break_off_while_writing(monkeypatch, campaign) -> None:
-    with monkeypatch.context() as broken:
-        broken.setattr(lifecycle, "judge", lambda *_, **__: (_ for _ in ()).throw(Killed))
-        with pytest.raises(Killed):
-            scheduler.process_turn(campaign.pk, lane=0)
-    claims.free_stale(-1)
-
-
-def test_a_run_that_is_taken_up_again_goes_on_with_the_answers_it_has(campaign, add_job, asks, provider, make_leads, monkeypatch):
+def test_a_run_that_is_taken_up_again_goes_on_with_the_answers_it_has(
+    campaign, add_job, asks, provider, make_leads, break_off_while_writing
+):
     asked = provider(lambda text: None if text == "company0" else {"asked": text})
     added = [add_job(campaign, asks(key, asked)) for key in ("one", "two")]
     leads = of_companies(make_leads, campaign, 3)
-    break_off_while_writing(monkeypatch, campaign)
+    break_off_while_writing(campaign)
     assert {judged(lead).processr_status for lead in leads} == {ProcessrStatus.WAITING}
     before = dict(asked.asked)
 
@@ -264,11 +240,11 @@ def test_the_next_run_asks_again(campaign, add_job, asks, provider, make_leads, 
 
 
 @pytest.mark.parametrize("changed", ["lead", "settings", "nothing"])
-def test_an_answer_about_something_else_is_no_answer(changed, campaign, add_job, asks, provider, make_leads, monkeypatch, bob):
+def test_an_answer_about_something_else_is_no_answer(changed, campaign, add_job, asks, provider, make_leads, break_off_while_writing, bob):
     asked = provider()
     added = add_job(campaign, asks("one", asked))
     (lead,) = of_companies(make_leads, campaign, 1)
-    break_off_while_writing(monkeypatch, campaign)
+    break_off_while_writing(campaign)
     if changed == "lead":
         lifecycle.edit({lead.pk: {"company": "another"}}, actor=bob)
     elif changed == "settings":
@@ -285,17 +261,17 @@ def test_an_answer_about_something_else_is_no_answer(changed, campaign, add_job,
 @pytest.mark.parametrize("sent", ["", "GET /", "GET \x00 /\n\nand a body"])
 @pytest.mark.parametrize("received", ["", "HTTP/1.1 204 No Content", 'HTTP/1.1 200 OK\nX: y\n\n{"a": "\x00 \ud800 é\n\n"}'])
 def test_a_recorded_answer_is_judged_as_a_fresh_one_whatever_signs_are_in_it(
-    sent, received, campaign, add_job, asks, provider, make_leads, monkeypatch
+    sent, received, campaign, add_job, asks, provider, make_leads, break_off_while_writing
 ):
     seen = []
 
-    def answered(self, batch, lead, exchange):
+    def answered(self, lead, exchange):
         seen.append((exchange.sent, exchange.received, exchange.body, exchange.status))
         return passed()
 
     add_job(campaign, asks("odd", provider(), judge_answer=answered, ask=lambda self, lead: Exchange(sent, received, 200)))
     of_companies(make_leads, campaign, 1)
-    break_off_while_writing(monkeypatch, campaign)
+    break_off_while_writing(campaign)
     scheduler.serve_campaigns(seconds=5)
 
     assert len(seen) == 2
@@ -346,7 +322,7 @@ def test_a_provider_that_is_silent_again_and_again_is_left_in_peace_for_the_rest
 
 @pytest.mark.parametrize(("jobs", "seconds"), [(1, 120), (2, 60), (3, 40)])
 def test_all_jobs_of_a_run_share_the_time_it_has(jobs, seconds):
-    class Patient(JobType):
+    class Patient(ProviderCheck):
         key = "patient"
         seconds = 1000
 
@@ -459,6 +435,6 @@ def test_an_exchange_without_an_answer_has_no_body():
 
 
 def test_every_type_that_asks_takes_leads_in_small_chunks():
-    chunks = {job_type.key: job_type.chunk for job_type in job_types.all() if job_type.asks_provider}
+    chunks = {job_type.key: job_type.chunk for job_type in job_types.all() if issubclass(job_type, ProviderCheck)}
     assert chunks
     assert max(chunks.values()) <= 50

@@ -10,13 +10,14 @@ from config.core.accounts import roles
 from config.core.models import AuditEntry
 from leads.models import Lead
 from processr.engine import scheduler
-from processr.job_types.base import JobType
+from processr.job_types.exchange import Exchange
 from processr.job_types.outcomes import enriched, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.models import Event, Job, JobDelta, Plan
 from processr.services import add_job
+from tests.processr.made_types import made_type
 from tests.screens.test_processr_page import address
 
 pytestmark = pytest.mark.django_db
@@ -45,8 +46,7 @@ def registered(monkeypatch):
     """registered("key", check=…): a type that exists until the test ends."""
 
     def register(key: str, **members) -> str:
-        members = {"key": key, "api_id": 9000, "label": key.title(), "description": "Only here.", **members}
-        monkeypatch.setitem(job_types._plugins, key, type(key, (JobType,), members))
+        monkeypatch.setitem(job_types._plugins, key, made_type(key, **{"description": "Only here.", **members}))
         return key
 
     return register
@@ -138,7 +138,7 @@ def test_a_page_that_showed_another_state_overwrites_nothing(campaign, job, read
 
 
 def test_rows_are_added_and_removed_without_losing_what_is_typed(campaign, reader, registered):
-    registered("sections", Settings=SectionSettings, check=lambda self, batch, lead: passed())
+    registered("sections", Settings=SectionSettings, check=lambda self, lead: passed())
     admin, where = reader(), address(campaign, "/add/sections")
     page = admin.get(where)
     assert value(page, "sections-0-conditions-0-field") == "", "no row to begin with"
@@ -175,7 +175,7 @@ def test_rows_are_added_and_removed_without_losing_what_is_typed(campaign, reade
 
 
 def test_a_mistake_in_a_row_names_the_row_and_keeps_it(campaign, reader, registered):
-    registered("sections", Settings=SectionSettings, check=lambda self, batch, lead: passed())
+    registered("sections", Settings=SectionSettings, check=lambda self, lead: passed())
     sent = {
         **COUNTS,
         "sections-0-operation": "all",
@@ -250,7 +250,7 @@ def test_trying_writes_nothing_whatever_the_job_does(campaign, job, make_leads, 
     def write(self, batch):
         Lead.objects.update(host="written")
 
-    registered("writes", prepare=write, check=lambda self, batch, lead: failed("Seen", field="firstName", value=lead.values["firstName"]))
+    registered("writes", prepare=write, check=lambda self, lead: failed("Seen", field="firstName", value=lead.values["firstName"]))
     (lead,) = make_leads(campaign)
     page = reader().post(address(campaign, "/add/writes"), act="try", **{**COUNTS, "try-lead": str(lead.pk)})
     assert "Seen" in page.words
@@ -260,7 +260,7 @@ def test_trying_writes_nothing_whatever_the_job_does(campaign, job, make_leads, 
 
 
 def test_a_job_that_breaks_while_it_is_tried_is_said_to_have_been_unable_to_check(campaign, reader, registered):
-    registered("breaks", check=lambda self, batch, lead: 1 / 0)
+    registered("breaks", check=lambda self, lead: 1 / 0)
     page = reader().post(address(campaign, "/add/breaks"), act="try", **{**COUNTS, "try-pasted": "a=b"})
     assert "Could not be checked" in page.words
 
@@ -279,7 +279,7 @@ def test_a_comparing_job_is_tried_against_the_leads_there_are(campaign, make_lea
 
 
 def test_an_enrichment_job_shows_what_it_would_add(campaign, reader, registered):
-    registered("enriches", category="enrichment", enrich=lambda self, batch, lead: enriched({"emailProvider": "Example"}))
+    registered("enriches", category="enrichment", enrich=lambda self, lead: enriched({"emailProvider": "Example"}))
     page = reader().post(address(campaign, "/add/enriches"), act="try", **{**COUNTS, "try-pasted": "a=b"})
     assert "emailProvider Example" in page.words
     assert "Run after enrichment" not in page.words
@@ -290,9 +290,9 @@ def test_somebody_elses_service_is_asked_only_when_its_button_is_pressed(campaig
 
     def ask(self, lead):
         asked.append(lead.values["email"])
-        return "exchange"
+        return Exchange("GET /", "HTTP/1.1 200 OK", 200)
 
-    registered("asks", asks_provider=True, ask=ask, judge_answer=lambda self, batch, lead, exchange: failed("No mail server"))
+    registered("asks", ask=ask, judge_answer=lambda self, lead, exchange: failed("No mail server"))
     admin = reader()
     page = admin.get(address(campaign, "/add/asks"))
     assert "trying it sends the lead's values there, once, and may be billed" in page.words

@@ -3,14 +3,13 @@
 from functools import cached_property
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.lead import BatchLead, text
 from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName
 from processr.jobs.contact import emails
 from processr.jobs.enrichment_base import EnrichmentSettings, FixedFieldsEnrichment, truth_text
 from processr.jobs.text.words import word_list
-from processr.models import Job
 
 LONGEST_DOMAIN = 253
 
@@ -25,8 +24,6 @@ class EmailDomainFacts(FixedFieldsEnrichment):
     api_id = 9090
     label = "E-mail Domain Facts"
     description = "Finds the domain of the e-mail address, and whether a free or a disposable provider's it is."
-    category = Job.Category.ENRICHMENT
-    default_score = 0
     Settings = EmailDomainFactsSettings
     field_names = ("emailDomain", "isFreeEmail", "isDisposableEmail")
 
@@ -41,7 +38,7 @@ class EmailDomainFacts(FixedFieldsEnrichment):
     def disposable(self) -> frozenset[str]:
         return frozenset(word_list("disposable_email_domains"))
 
-    def enrich(self, batch: LeadBatch, lead: BatchLead) -> Enriched:  # noqa: ARG002
+    def enrich(self, lead: BatchLead) -> Enriched:
         address = text(lead, self.setting("field")).strip()
         domain = emails.domain_of(address)
         if not domain or len(domain) > LONGEST_DOMAIN or emails.fault_of(address):

@@ -4,8 +4,9 @@ import json
 
 from django import forms
 
+from processr.job_types.base import AddsFields
 from processr.job_types.exchange import Exchange
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import BatchLead
 from processr.job_types.outcomes import Enriched, enriched, error
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
@@ -15,7 +16,6 @@ from processr.jobs.http.call import NOT_READ, HttpCall
 from processr.jobs.http.fields import PathField
 from processr.jobs.http.settings import CallSettings
 from processr.jobs.text import phrases
-from processr.models import Job
 
 UNKNOWN = frozenset({404, 410})
 
@@ -43,13 +43,11 @@ class HttpEnrichmentSettings(CallSettings):
 
 
 @job_types.register
-class HttpEnrichment(HttpCall):
+class HttpEnrichment(AddsFields, HttpCall):
     key = "http_enrichment"
     api_id = 9081
     label = "HTTP Enrichment"
     description = "Asks a provider about the lead over HTTP and keeps what it knows in fields of its own."
-    category = Job.Category.ENRICHMENT
-    default_score = 0
     Settings = HttpEnrichmentSettings
 
     def rule(self) -> str:
@@ -59,11 +57,11 @@ class HttpEnrichment(HttpCall):
     def added_fields(self) -> list[str]:
         return [row["field"] for row in self.setting("taken")]
 
-    def known_outcome(self, batch: LeadBatch, lead: BatchLead) -> Enriched | None:
-        outcome = super().known_outcome(batch, lead)
+    def known_outcome(self, lead: BatchLead) -> Enriched | None:
+        outcome = super().known_outcome(lead)
         return None if outcome is None else Enriched(outcome)
 
-    def judge_answer(self, batch: LeadBatch, lead: BatchLead, exchange: Exchange) -> Enriched:  # noqa: ARG002
+    def judge_answer(self, lead: BatchLead, exchange: Exchange) -> Enriched:  # noqa: ARG002
         """Return the values at the configured paths. An empty answer has none; missing and empty values fill no field."""
         if exchange.is_answered and exchange.status in UNKNOWN and self.setting("unknown_is_fine"):
             return enriched({})

@@ -5,7 +5,6 @@ from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
 from processr.jobs.contact.ip_places import NOWHERE, IPPlace, Places, PlacesUnavailable
 from processr.jobs.enrichment_base import EnrichmentSettings, FixedFieldsEnrichment
-from processr.models import Job
 
 
 @job_types.register
@@ -14,8 +13,6 @@ class IPLocation(FixedFieldsEnrichment):
     api_id = 9092
     label = "IP Location"
     description = "Finds country, region and city of the IP address the lead was sent from, by a MaxMind-format file of this installation."
-    category = Job.Category.ENRICHMENT
-    default_score = 0
     Settings = EnrichmentSettings
     reads_ip = True
     field_names = ("ipCountry", "ipCountryName", "ipRegion", "ipCity")
@@ -30,7 +27,7 @@ class IPLocation(FixedFieldsEnrichment):
             self.places, self.problem = None, str(error)
         self.place_by_ip: dict[str, IPPlace] = {}
 
-    def enrich(self, batch: LeadBatch, lead: BatchLead) -> Enriched:  # noqa: ARG002
+    def enrich(self, lead: BatchLead) -> Enriched:
         if self.places is None:
             return Enriched(skipped(self.problem))
         ip = lead.ip or ""

@@ -4,14 +4,13 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.lead import BatchLead, text
 from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName
 from processr.jobs.contact import telephones
 from processr.jobs.contact.regions import CountryField, RegionField, region_for
 from processr.jobs.enrichment_base import EnrichmentSettings, FixedFieldsEnrichment, truth_text
-from processr.models import Job
 
 
 class TelephoneFactsSettings(EnrichmentSettings):
@@ -28,15 +27,13 @@ class TelephoneFacts(FixedFieldsEnrichment):
     api_id = 9091
     label = "Telephone Facts"
     description = "Finds country, kind of line, carrier and time zones of the telephone number, and writes it in the international form."
-    category = Job.Category.ENRICHMENT
-    default_score = 0
     Settings = TelephoneFactsSettings
     field_names = ("telephoneValid", "telephoneE164", "telephoneCountry", "telephoneType", "telephoneCarrier", "telephoneTimeZones")
 
     def rule(self) -> str:
         return self.rule_for(f"the number in {self.setting('field')}")
 
-    def enrich(self, batch: LeadBatch, lead: BatchLead) -> Enriched:  # noqa: ARG002
+    def enrich(self, lead: BatchLead) -> Enriched:
         number = text(lead, self.setting("field")).strip()
         if not number:
             return Enriched(skipped("The lead has no telephone number"))

@@ -10,7 +10,7 @@ from typing import Any
 
 from config.core import http
 from config.core.background import cache
-from processr.job_types.base import JobType
+from processr.job_types.base import ProviderCheck
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.outcomes import Outcome, error, skipped
@@ -30,11 +30,8 @@ AT_HAND = "\n\n(not asked again: the answer to the same question was at hand)"
 REFUSALS = frozenset({401, 403, 407})
 
 
-class HttpCall(JobType):
+class HttpCall(ProviderCheck):
     """A job type that calls a provider by HTTP. Subclasses judge the answer."""
-
-    asks_provider = True
-    chunk = 50
 
     def prepare(self, batch: LeadBatch) -> None:
         """Load the credential as it is now, since it may have been replaced after the plan was made, and the cached answers.
@@ -59,7 +56,7 @@ class HttpCall(JobType):
     def concurrency(self) -> int:
         return int(self.setting("side_by_side"))
 
-    def known_outcome(self, batch: LeadBatch, lead: BatchLead) -> Any:  # noqa: ARG002  (an outcome, or what a subclass makes of it)
+    def known_outcome(self, lead: BatchLead) -> Any:  # an outcome, or what a subclass makes of it
         if self.secret is None:
             return error(NO_CREDENTIAL)
         if lead.id in self.requests:

@@ -4,8 +4,8 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.base import QualityCheck
+from processr.job_types.lead import BatchLead, text
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
@@ -25,7 +25,7 @@ class ConditionalMappingSettings(JobSettings):
 
 
 @job_types.register
-class ConditionalMapping(JobType):
+class ConditionalMapping(QualityCheck):
     """All rows must match. Set to run after enrichment, the check also reads the enriched values."""
 
     key = "conditional_mapping"
@@ -43,7 +43,7 @@ class ConditionalMapping(JobType):
             return "No field is mapped yet"
         return f"All of it holds: {phrases.all_of([condition.fact for condition in self.conditions])}"
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         for condition in self.conditions:
             if not condition.holds_for(lead):
                 return failed(condition.demand, field=condition.field, value=text(lead, condition.field))

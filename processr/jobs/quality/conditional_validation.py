@@ -6,8 +6,8 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.base import QualityCheck
+from processr.job_types.lead import BatchLead, text
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
@@ -59,7 +59,7 @@ class ConditionSection:
 
 
 @job_types.register
-class ConditionalValidation(JobType):
+class ConditionalValidation(QualityCheck):
     key = "conditional_validation"
     api_id = 9053
     label = "Conditional Validation"
@@ -84,7 +84,7 @@ class ConditionalValidation(JobType):
             return f"It holds that {self.sections[0].fact}"
         return f"It holds that {_joined([f'({section.fact})' for section in self.sections], self.overall)}"
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         failing = [(section, condition) for section in self.sections if (condition := section.failing_condition(lead))]
         if not failing or (self.overall is Overall.ANY and len(failing) < len(self.sections)):
             return passed()

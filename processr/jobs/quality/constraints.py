@@ -4,8 +4,8 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.base import QualityCheck
+from processr.job_types.lead import BatchLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
@@ -24,7 +24,7 @@ class ConstraintsSettings(JobSettings):
 
 
 @job_types.register
-class Constraints(JobType):
+class Constraints(QualityCheck):
     """Empty fields are left to other jobs; if all are empty, the job is not run."""
 
     key = "constraints"
@@ -42,7 +42,7 @@ class Constraints(JobType):
             return "No constraint is set yet"
         return f"Where filled in: {phrases.all_of([f'{field} is {constraint.label}' for field, constraint in self.constraints])}"
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         filled = [(name, value, constraint) for name, constraint in self.constraints if (value := text(lead, name).strip())]
         if not filled:
             return skipped("The lead has none of the fields")

@@ -1,14 +1,14 @@
 """Duplicate Email Check: an e-mail address is accepted once per campaign."""
 
 from processr.duplicates import by_email
-from processr.job_types.base import JobType
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 
 
 @job_types.register
-class DuplicateEmail(JobType):
+class DuplicateEmail(QualityCheck):
     key = "duplicate_email"
     api_id = 1001
     label = "Duplicate Email Check"
@@ -21,7 +21,7 @@ class DuplicateEmail(JobType):
     def prepare(self, batch: LeadBatch) -> None:
         self.repeated = by_email.repeated_emails(batch, job_id=self.job.id)
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         if not lead.email:
             return skipped("The lead has no e-mail address")
         if lead.id in self.repeated:

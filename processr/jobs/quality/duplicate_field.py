@@ -8,7 +8,7 @@ from django import forms
 from campaigns.models import Campaign
 from processr.duplicates import by_field
 from processr.duplicates.by_field import FULL_NAME, DuplicateLimit, DuplicateScope
-from processr.job_types.base import JobType
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.locks import Lock
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
@@ -81,7 +81,7 @@ class DuplicateFieldSettings(JobSettings):
 
 
 @job_types.register
-class DuplicateField(JobType):
+class DuplicateField(QualityCheck):
     """A lead counts while it is Valid: one that is returned or flagged Invalid makes room for another."""
 
     key = "duplicate_field"
@@ -143,7 +143,7 @@ class DuplicateField(JobType):
         failing = lookup.look_up_once(batch, self.job, query)
         self.failing = failing[self.job.id]
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         if not self.limit.key(lead):
             return skipped(f"The lead has no {self.field_label}")
         if lead.id not in self.failing:

@@ -1,14 +1,14 @@
 """Duplicate Email For Same Publisher: two publishers may send the same person, but each only once."""
 
 from processr.duplicates import by_email
-from processr.job_types.base import JobType
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 
 
 @job_types.register
-class DuplicatePublisherEmail(JobType):
+class DuplicatePublisherEmail(QualityCheck):
     key = "duplicate_publisher_email"
     api_id = 1091
     label = "Duplicate Email For Same Publisher"
@@ -21,7 +21,7 @@ class DuplicatePublisherEmail(JobType):
     def prepare(self, batch: LeadBatch) -> None:
         self.repeated = by_email.repeated_emails_of_publisher(batch, job_id=self.job.id)
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         if not lead.email:
             return skipped("The lead has no e-mail address")
         if not lead.publisher_id:

@@ -3,8 +3,8 @@
 from django import forms
 
 from leads.intake import normalize
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.base import QualityCheck
+from processr.job_types.lead import BatchLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings
@@ -16,7 +16,7 @@ class FirstLastNameSettings(JobSettings):
 
 
 @job_types.register
-class FirstLastName(JobType):
+class FirstLastName(QualityCheck):
     """Names are compared as in a search: without case, accents and doubled spaces."""
 
     key = "first_last_name_match"
@@ -28,7 +28,7 @@ class FirstLastName(JobType):
     def rule(self) -> str:
         return f"The names in {self.setting('first_name')} and {self.setting('last_name')} are not the same"
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         first, last = (str(lead.values.get(self.setting(name), "")) for name in ("first_name", "last_name"))
         if not first.strip() or not last.strip():
             return skipped("The lead does not have both names")

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from processr.job_types.exchange import Exchange
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import BatchLead
 from processr.job_types.outcomes import Outcome, error, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import validate_text
@@ -81,7 +81,7 @@ class HttpCheck(HttpCall):
         about = f" about {phrases.join_names(names)}" if names else ""
         return f"The provider that is asked{about} accepts the lead"
 
-    def judge_answer(self, batch: LeadBatch, lead: BatchLead, exchange: Exchange) -> Outcome:  # noqa: ARG002
+    def judge_answer(self, lead: BatchLead, exchange: Exchange) -> Outcome:  # noqa: ARG002
         unreadable = self.unreadable(exchange)
         try:
             answer = self._read(exchange)

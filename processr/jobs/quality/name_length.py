@@ -5,8 +5,8 @@ from functools import cached_property
 from django import forms
 
 from leads.intake import normalize
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.base import QualityCheck
+from processr.job_types.lead import BatchLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
@@ -23,7 +23,7 @@ class NameLengthSettings(JobSettings):
 
 
 @job_types.register
-class NameLength(JobType):
+class NameLength(QualityCheck):
     """Jo Ng is long enough, J. D. is not. One name may be missing if the other is long enough.
 
     An ideograph counts as two letters.
@@ -46,7 +46,7 @@ class NameLength(JobType):
     def rule(self) -> str:
         return f"The names in {phrases.all_of(self.names)} together have at least {phrases.counted(self.minimum, 'letter')}"
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         first, last = (text(lead, name) for name in self.names)
         if not first.strip() and not last.strip():
             return skipped("The lead has no name")

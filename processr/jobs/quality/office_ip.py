@@ -3,14 +3,14 @@
 from ipaddress import ip_address, ip_network
 
 from config.core import enterprise
-from processr.job_types.base import JobType
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 
 
 @job_types.register
-class OfficeIP(JobType):
+class OfficeIP(QualityCheck):
     """The addresses and networks are those of the enterprise's settings. While none is set, the job is not run."""
 
     key = "office_ip"
@@ -26,7 +26,7 @@ class OfficeIP(JobType):
         self.networks = [ip_network(text) for text in enterprise.current().office_ips]
         self.is_office_by_ip: dict[str, bool] = {}
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         if not self.networks:
             return skipped("The operator has named no addresses of offices")
         if self._is_office(lead.ip or ""):

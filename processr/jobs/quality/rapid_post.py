@@ -6,7 +6,7 @@ from functools import cached_property
 from django import forms
 
 from processr.duplicates import by_ip
-from processr.job_types.base import JobType
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
@@ -21,7 +21,7 @@ class RapidPostSettings(JobSettings):
 
 
 @job_types.register
-class RapidPost(JobType):
+class RapidPost(QualityCheck):
     """A lead that fails does not count against the next: from an address that posts all the time, one lead per period passes."""
 
     key = "rapid_post"
@@ -42,7 +42,7 @@ class RapidPost(JobType):
     def prepare(self, batch: LeadBatch) -> None:
         self.rapid = by_ip.rapid_posts(batch, job_id=self.job.id, within=timedelta(seconds=self.window))
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         if lead.id in self.rapid:
             return failed(f"Another lead came from the same IP address within {self.window} seconds", field="ip", value=lead.ip or "")
         return passed()

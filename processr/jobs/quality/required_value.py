@@ -4,8 +4,8 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.base import QualityCheck
+from processr.job_types.lead import BatchLead, text
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
@@ -25,7 +25,7 @@ class RequiredValuesSettings(JobSettings):
 
 
 @job_types.register
-class RequiredValues(JobType):
+class RequiredValues(QualityCheck):
     """Every row must hold. Spaces around a value make no difference, and a field that the lead does not have fails."""
 
     key = "required_value"
@@ -49,7 +49,7 @@ class RequiredValues(JobType):
             return "Nothing is required yet"
         return f"Required: {phrases.all_of([f'{field} is {values}' for field, _, values in self.required])}"
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         for field, values, values_text in self.required:
             value = text(lead, field)
             if self._folded(value) not in values:

@@ -2,8 +2,8 @@
 
 from functools import cached_property
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.base import QualityCheck
+from processr.job_types.lead import BatchLead, text
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings
@@ -16,7 +16,7 @@ class SimpleConditionalSettings(ConditionForm, JobSettings):
 
 
 @job_types.register
-class SimpleConditional(JobType):
+class SimpleConditional(QualityCheck):
     """An empty field is an empty text: it equals nothing and differs from everything."""
 
     key = "simple_conditional_validation"
@@ -32,7 +32,7 @@ class SimpleConditional(JobType):
     def rule(self) -> str:
         return f"The field {self.condition.fact}" if self.setting("field") else "No condition is set yet"
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         if self.condition.holds_for(lead):
             return passed()
         return failed(self.condition.demand, field=self.condition.field, value=text(lead, self.condition.field))

@@ -2,8 +2,8 @@
 
 import re
 
-from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.base import QualityCheck
+from processr.job_types.lead import BatchLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
@@ -24,7 +24,7 @@ class TestDataSettings(JobSettings):
 
 
 @job_types.register
-class TestData(JobType):
+class TestData(QualityCheck):
     """No real postcode is AA1 1AA, so it is looked for in every field, whatever the name of the postcode field."""
 
     __test__ = False  # for pytest, which would take the class for a test by its name
@@ -40,7 +40,7 @@ class TestData(JobType):
         where = f"not in {phrases.any_of(named)}" if named else "in no field"
         return f"The word 'test' is {where}, and no postcode is AA1 1AA"
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         for name in self.setting("fields_to_read") or lead.captured:
             value = str(lead.captured.get(name, ""))
             if TEST_WORD.search(value):

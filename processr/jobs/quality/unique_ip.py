@@ -6,7 +6,7 @@ from functools import cached_property
 from django import forms
 
 from processr.duplicates import by_ip
-from processr.job_types.base import JobType
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
@@ -26,7 +26,7 @@ class UniqueIPSettings(JobSettings):
 
 
 @job_types.register
-class UniqueIP(JobType):
+class UniqueIP(QualityCheck):
     """The check is the Rapid Post Check over longer times. A lead that fails does not count against the next."""
 
     key = "unique_ip"
@@ -51,7 +51,7 @@ class UniqueIP(JobType):
     def prepare(self, batch: LeadBatch) -> None:
         self.repeated = by_ip.rapid_posts(batch, job_id=self.job.id, within=timedelta(minutes=self.minutes))
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         if lead.id in self.repeated:
             return failed(f"Another lead came from the same IP address within {self.time}", field="ip", value=lead.ip or "")
         return passed()

@@ -6,7 +6,7 @@ from functools import cached_property
 from django import forms
 
 from processr.duplicates import by_person
-from processr.job_types.base import JobType
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
@@ -30,7 +30,7 @@ class UserOveractivitySettings(JobSettings):
 
 
 @job_types.register
-class UserOveractivity(JobType):
+class UserOveractivity(QualityCheck):
     """A campaign without a category is compared with itself only. A lead that fails is not counted against the next."""
 
     key = "user_overactivity"
@@ -61,7 +61,7 @@ class UserOveractivity(JobType):
         within = timedelta(hours=self.hours)
         self.overactive = by_person.overactive(batch, job_id=self.job.id, job_type=self.key, within=within, count=self.count)
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         if not lead.email:
             return skipped("The lead has no e-mail address")
         if lead.id in self.overactive:

@@ -1,11 +1,13 @@
 """Validation List Check: a value must be on a list, or must not be."""
 
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 
-from processr.job_types.base import JobType
+from campaigns.models import Campaign
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, LeadBatch, text
 from processr.job_types.outcomes import Outcome, error, failed, passed
 from processr.job_types.registry import job_types
@@ -15,6 +17,7 @@ from processr.lists import lookup
 from processr.lists.folding import folded_inside, storable
 from processr.lists.lookup import CONTAINS, ENDS, EXACT, SEARCHED, STARTS, LookupKey, LookupResult
 from processr.lists.selectors import JOB_TYPE, lists_of_campaign
+from processr.models import ValidationList
 
 PASS, FAIL = "pass", "fail"
 LIST_GONE = "The validation list is not there any more"
@@ -27,10 +30,20 @@ SAYS = {
 """The wording of each way of matching: for a value that matches, and for one that does not."""
 
 
+class ValidationListField(forms.TypedChoiceField):
+    """A choice of list. The declared setting has no choices: the lists depend on the campaign."""
+
+    def __init__(self, lists: Iterable[ValidationList] | None = None) -> None:
+        choices: list[tuple[Any, str]] = []
+        if lists is not None:
+            names = ((row.pk, row.name if row.advertiser_id else f"{row.name} (system)") for row in lists)
+            choices = [("", "Choose a list"), *names]
+        help_text = "Of the system, or of the campaign's advertiser."
+        super().__init__(choices=choices, coerce=int, empty_value=None, label="Validation list", help_text=help_text)
+
+
 class ValidationListCheckSettings(JobSettings):
-    list = forms.TypedChoiceField(
-        coerce=int, empty_value=None, label="Validation list", help_text="Of the system, or of the campaign's advertiser."
-    )
+    list = ValidationListField()
     field = FieldName(label="Field", help_text="Name of the field to look up.")
     rule = forms.ChoiceField(
         choices=[(PASS, "Pass: the value must be on the list"), (FAIL, "Fail: the value must not be on the list")],
@@ -57,18 +70,9 @@ class ValidationListCheckSettings(JobSettings):
     )
     trim = forms.BooleanField(required=False, initial=True, label="Without the spaces around the value")
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        lists = lists_of_campaign(self.campaign) if self.campaign else ()
-        choices: list[tuple[Any, str]] = [("", "Choose a list")]
-        for row in lists:
-            choices.append((row.pk, row.name if row.advertiser_id else f"{row.name} (system)"))
-        # Fields of a form are typed by their base class.
-        cast(forms.ChoiceField, self.fields["list"]).choices = choices
-
 
 @job_types.register
-class ValidationListCheck(JobType):
+class ValidationListCheck(QualityCheck):
     """An empty value is on no list: it fails where the value must be on the list, and passes where it must not be."""
 
     key = JOB_TYPE
@@ -76,6 +80,10 @@ class ValidationListCheck(JobType):
     label = "Validation List Check"
     description = "Fails when a value is not on a validation list, or when it is on one that is to be kept out."
     Settings = ValidationListCheckSettings
+
+    @classmethod
+    def extra_settings(cls, campaign: Campaign) -> Mapping[str, forms.Field]:
+        return {"list": ValidationListField(lists_of_campaign(campaign))}
 
     @cached_property
     def list_id(self) -> int:
@@ -97,7 +105,7 @@ class ValidationListCheck(JobType):
     def prepare(self, batch: LeadBatch) -> None:
         self.lookup = lookup.look_up_once(batch, self.job, lambda jobs: _look_up(batch, [type(self)(job) for job in jobs]))
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:  # noqa: ARG002
+    def check(self, lead: BatchLead) -> Outcome:
         if self.list_id not in self.lookup.lists:
             return error(LIST_GONE)
         if self._is_on_list(self._value(lead)) == self.must_be:

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from processr.job_types.base import JobType
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
@@ -16,7 +16,7 @@ class ValueTransformsSettings(JobSettings):
 
 
 @job_types.register
-class ValueTransforms(JobType):
+class ValueTransforms(QualityCheck):
     """A lead whose transform could not be applied is in error already and does not fail here as well."""
 
     key = "value_transforms"
@@ -32,8 +32,11 @@ class ValueTransforms(JobType):
     def rule(self) -> str:
         return f"{self.field} has a value that the campaign's value transforms know"
 
-    def check(self, batch: LeadBatch, lead: BatchLead) -> Outcome:
-        if not batch.transforms:
+    def prepare(self, batch: LeadBatch) -> None:
+        self.are_transforms_used = bool(batch.transforms)
+
+    def check(self, lead: BatchLead) -> Outcome:
+        if not self.are_transforms_used:
             return skipped(OFF)
         if self.field in lead.matched:
             return passed()

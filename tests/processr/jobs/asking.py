@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from processr.job_types.base import JobType
 from processr.job_types.outcomes import Outcome
-from tests.processr.planned import batch, job, lead
+from tests.processr.planned import job, lead
 
 MEGABYTE = 1_000_000
 
@@ -39,7 +39,7 @@ NAMES = st.lists(st.one_of(_NAMES, TEXT), max_size=4)
 
 def outcome(job_type: type[JobType], captured: dict[str, Any], **config: Any) -> Outcome:
     one = lead(**captured)
-    return job_type(job(config=config)).check(batch(one), one)
+    return job_type(job(config=config)).check(one)
 
 
 def answers(job_type: type[JobType], captured: dict[str, Any], config: dict[str, Any]) -> Outcome:

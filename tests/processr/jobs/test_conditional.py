@@ -14,7 +14,7 @@ from processr.jobs.quality.simple_conditional import SimpleConditional, SimpleCo
 from processr.jobs.text.conditions import Values
 from processr.models import Event, Job
 from tests.processr.jobs.asking import LEADS, answers, outcome
-from tests.processr.planned import batch, job, lead
+from tests.processr.planned import job, lead
 
 IN_COUNTRY = {"field": "country", "operator": "EXISTS", "values": ["UK", "IE"]}
 IS_LARGE = {"field": "employees", "operator": "GREATERTHAN", "values": ["500"]}
@@ -54,13 +54,13 @@ def test_what_a_transform_has_made_is_what_is_compared():
     one = lead(country="Great Britain")
     one.transformed["country"] = "UK"
     object.__setattr__(one, "values", {**one.captured, **one.transformed})
-    assert asked.check(batch(one), one).kind is OutcomeKind.PASSED
+    assert asked.check(one).kind is OutcomeKind.PASSED
 
 
 def test_what_enrichment_has_found_is_compared_where_nothing_was_captured():
     asked, one = SimpleConditional(job(config=IN_COUNTRY)), lead()
     one.enriched["country"] = "IE"
-    assert asked.check(batch(one), one).kind is OutcomeKind.PASSED
+    assert asked.check(one).kind is OutcomeKind.PASSED
 
 
 @pytest.mark.parametrize(

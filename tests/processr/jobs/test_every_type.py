@@ -8,14 +8,14 @@ from django import forms
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from processr.job_types.base import JobType
+from processr.job_types.base import EngineJob, JobType, QualityCheck
 from processr.job_types.outcomes import Outcome
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.models import Job
 from tests.processr.jobs.asking import LEADS, NAMES, TEXT
-from tests.processr.planned import batch, job, lead
+from tests.processr.planned import job, lead
 
 TYPES = sorted(job_types.all(), key=lambda job_type: job_type.key)
 MOST = 10_000
@@ -43,10 +43,7 @@ ANY_LEAD = st.one_of(LEADS, SENT, st.builds(lambda odd, ordinary: {**odd, **ordi
 ALONE = [
     job_type
     for job_type in TYPES
-    if job_type.category == Job.Category.QUALITY
-    and job_type.compares is None
-    and job_type.prepare is JobType.prepare
-    and not getattr(job_type, "asks_provider", False)
+    if issubclass(job_type, QualityCheck) and job_type.compares is None and job_type.prepare is EngineJob.prepare
 ]
 """Those that look at one lead, and at nothing else."""
 
@@ -160,7 +157,7 @@ def test_whatever_is_set_and_sent_it_answers_and_has_a_rule(job_type, data, capt
         return
     one = lead(**captured)
     asked = job_type(job(type=job_type.key, config=form.cleaned_data))
-    assert isinstance(asked.check(batch(one), one), Outcome)
+    assert isinstance(asked.check(one), Outcome)
     assert asked.rule().strip()
 
 
@@ -175,8 +172,8 @@ def test_what_it_says_of_a_lead_does_not_depend_on_the_others_of_the_chunk(job_t
     leads = [lead(**captured) for captured in all_captured]
     chunk, alone = job_type(planned), {}
     for one in leads:
-        alone[one.id] = job_type(planned).check(batch(one), one)
-    assert {one.id: chunk.check(batch(*leads), one) for one in reversed(leads)} == alone
+        alone[one.id] = job_type(planned).check(one)
+    assert {one.id: chunk.check(one) for one in reversed(leads)} == alone
 
 
 @every_type_alone
@@ -185,4 +182,4 @@ def test_a_lead_of_a_hundred_fields_of_ten_thousand_characters_is_judged_in_no_t
     long = {f"field{n}": character * 10_000 for n, character in enumerate("a1@. é" * 17)}
     names = {"firstName": "é\u0316\u0301" * 10_000, "email": "a@" * 10_000, "telephone": "1" * 10_000, "postcode": "A1" * 10_000}
     one = lead(**long, **names)
-    assert isinstance(job_type(job(type=job_type.key)).check(batch(one), one), Outcome)
+    assert isinstance(job_type(job(type=job_type.key)).check(one), Outcome)

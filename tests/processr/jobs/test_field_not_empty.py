@@ -8,7 +8,7 @@ from hypothesis import given
 from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.field_not_empty import FieldNotEmpty
 from tests.processr.jobs.asking import LEADS, MEGABYTE, NAMES, answers, outcome
-from tests.processr.planned import batch, job, lead
+from tests.processr.planned import job, lead
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_all_that_are_empty_are_told():
 
 def test_a_transform_may_fill_a_field():
     filled = replace(lead(q1="yes"), transformed={"segment": "A"})
-    assert FieldNotEmpty(job(config={"fields_to_read": ["segment"]})).check(batch(filled), filled).kind is OutcomeKind.PASSED
+    assert FieldNotEmpty(job(config={"fields_to_read": ["segment"]})).check(filled).kind is OutcomeKind.PASSED
 
 
 @given(captured=LEADS, named=NAMES)

@@ -31,7 +31,7 @@ def outcomes(*ips: str) -> list[OutcomeKind]:
     leads = batch(*(replace(lead(), ip=ip) for ip in ips))
     asked = OfficeIP(job())
     asked.prepare(leads)
-    return [asked.check(leads, one).kind for one in leads.leads]
+    return [asked.check(one).kind for one in leads.leads]
 
 
 @pytest.mark.parametrize(

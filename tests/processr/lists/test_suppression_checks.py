@@ -25,7 +25,7 @@ def ask(key: str, config: dict | None = None, **captured) -> Outcome:
     check = job_types.get(key)(planned.job(type=key, config=config or {}))
     batch = LeadBatch(campaign_id=1, advertiser_id=1, leads=[lead], chunk=[lead])
     check.prepare(batch)
-    return check.check(batch, lead)
+    return check.check(lead)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from leads.models import Lead
 from processr.engine import scheduler
 from processr.job_types.lead import LeadBatch
 from processr.job_types.outcomes import Outcome, OutcomeKind
-from processr.jobs.quality.validation_list import LIST_GONE, ValidationListCheck, ValidationListCheckSettings
+from processr.jobs.quality.validation_list import LIST_GONE, ValidationListCheck
 from processr.lists import services
 from processr.lists.folding import fold
 from processr.lists.lookup import SEARCHED
@@ -31,7 +31,7 @@ def ask(listed, value: str, *, advertiser_id: int = 1, **config) -> Outcome:
     )
     batch = LeadBatch(campaign_id=1, advertiser_id=advertiser_id, leads=[lead], chunk=[lead])
     check.prepare(batch)
-    return check.check(batch, lead)
+    return check.check(lead)
 
 
 @pytest.fixture
@@ -160,15 +160,11 @@ def test_a_list_is_chosen_from_those_of_the_system_and_of_the_campaigns_advertis
     other = campaigns.create_advertiser("Other", actor=bob)
     system, own = make_list(name="System"), make_list(name="Own", advertiser=acme, private=True)
     theirs = make_list(name="Theirs", advertiser=other)
-    form = ValidationListCheckSettings(campaign=campaign)
+    form = ValidationListCheck.settings_form(campaign=campaign)
     assert form.fields["list"].choices == [("", "Choose a list"), (own.pk, "Own"), (system.pk, "System (system)")]
     for listed, fine in ((system, True), (own, True), (theirs, False)):
-        assert (
-            "list"
-            not in ValidationListCheckSettings(
-                {"list": listed.pk, "field": "x", "rule": "pass", "match": "exact"}, campaign=campaign
-            ).errors
-        ) == fine
+        settings = {"list": listed.pk, "field": "x", "rule": "pass", "match": "exact"}
+        assert ("list" not in ValidationListCheck.settings_form(settings, campaign=campaign).errors) == fine
 
 
 def test_a_job_with_a_list_of_somebody_else_is_refused(make_list, campaign, add_job, bob):

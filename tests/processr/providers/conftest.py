@@ -41,11 +41,11 @@ def ask(config):
         job_type = job_types.get(key)(job(type=key, config=kept or config(key, **given)))
         chunk = batch(*leads)
         job_type.prepare(chunk)
-        said = {one.id: job_type.known_outcome(chunk, one) for one in leads}
+        said = {one.id: job_type.known_outcome(one) for one in leads}
         with ThreadPoolExecutor(8) as threads:
             exchanges = dict(threads.map(lambda one: (one.id, job_type.ask(one)), [one for one in leads if said[one.id] is None]))
         asked.exchanges = list(exchanges.values())
-        return [said[one.id] or job_type.judge_answer(chunk, one, exchanges[one.id]) for one in leads]
+        return [said[one.id] or job_type.judge_answer(one, exchanges[one.id]) for one in leads]
 
     return asked
 

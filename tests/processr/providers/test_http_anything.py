@@ -48,7 +48,7 @@ def test_a_check_has_an_outcome_for_every_answer(exchange, look_at, path, wanted
         made("http_check", url="https://a.example/{email}", look_at=look_at, path=path, passing=wanted, otherwise="fail"),
         lead(email="a"),
     )
-    first, second = (check.judge_answer(batch(one), one, exchange) for _ in range(2))
+    first, second = (check.judge_answer(one, exchange) for _ in range(2))
     assert isinstance(first, Outcome)
     assert first == second
     assert is_storable(first.value)
@@ -58,7 +58,7 @@ def test_a_check_has_an_outcome_for_every_answer(exchange, look_at, path, wanted
 @given(exchange=EXCHANGES, path=PATHS)
 def test_an_enrichment_has_an_outcome_for_every_answer(exchange, path):
     enrichment, one = made("http_enrichment", url="https://a.example/{email}", taken=[{"path": path, "field": "f"}]), lead(email="a")
-    said = enrichment.judge_answer(batch(one), one, exchange)
+    said = enrichment.judge_answer(one, exchange)
     assert isinstance(said, Enriched)
     assert all(is_storable(value) and value for value in said.values.values())
 
@@ -70,7 +70,7 @@ def test_about_every_lead_there_is_a_question_or_a_word_why_not(captured, key, s
     one = lead(**captured)
     chunk = batch(one)
     asks.prepare(chunk)
-    assert (asks.known_outcome(chunk, one) is None) == (one.id in asks.requests)
+    assert (asks.known_outcome(one) is None) == (one.id in asks.requests)
     for request in asks.requests.values():
         assert request.url.startswith("https://a.example/")
         assert request.url.isascii()
@@ -83,5 +83,5 @@ def test_what_is_kept_of_a_call_is_not_read_as_json_twice(key):
     assert json.loads(exchange.body) == {"result": "valid"}
     given = {"path": "result"} if key == "http_check" else {"taken": [{"path": "result", "field": "f"}]}
     asks, one = made(key, url="https://a.example/", **given), lead(email="a")
-    said = asks.judge_answer(batch(one), one, exchange)
+    said = asks.judge_answer(one, exchange)
     assert (said.kind if isinstance(said, Outcome) else said.values.get("f")) in {"passed", "valid"}

@@ -249,5 +249,5 @@ def test_a_recorded_answer_is_judged_as_a_fresh_one(config, provider, anna):
     first.prepare(chunk)
     exchange = first.ask(anna)
     again = job_types.get("http_check")(job(config=first.job.config))
-    assert again.judge_answer(chunk, anna, replace(exchange)) == first.judge_answer(chunk, anna, exchange)
-    assert first.judge_answer(chunk, anna, exchange).kind is OutcomeKind.FAILED
+    assert again.judge_answer(anna, replace(exchange)) == first.judge_answer(anna, exchange)
+    assert first.judge_answer(anna, exchange).kind is OutcomeKind.FAILED

@@ -1,0 +1,38 @@
+"""The worked examples of CONTRIBUTING.md, taken from the page as they stand there."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+from processr.job_types.base import JobType
+from processr.job_types.registry import job_types
+
+PAGE = Path(__file__).parent.parent / "CONTRIBUTING.md"
+
+
+def code_of(file: str) -> str:
+    """The indented block that follows the name of the file."""
+    found = re.search(rf"^1\. `{re.escape(file)}`:\n((?:\n|       .*\n)+)", PAGE.read_text(), re.MULTILINE)
+    assert found, f"CONTRIBUTING.md has no example {file}"
+    return dedent(found[1]).strip() + "\n"
+
+
+def faults_of(file: str) -> str:
+    """What the project's linter and formatter find in the example; empty if nothing."""
+    ruff = [sys.executable, "-m", "ruff"]
+    answers = [
+        subprocess.run(
+            [*ruff, *arguments, "--stdin-filename", file, "-"], input=code_of(file), capture_output=True, text=True, cwd=PAGE.parent
+        )
+        for arguments in (["check", "--no-cache", "--quiet"], ["format", "--check", "--diff", "--no-cache", "--quiet"])
+    ]
+    return "".join(answer.stdout + answer.stderr for answer in answers)
+
+
+def load(file: str, key: str, monkeypatch) -> type[JobType]:
+    """The type that the example registers, until the test ends."""
+    monkeypatch.setattr(job_types, "_plugins", dict(job_types._plugins))
+    exec(compile(code_of(file), file, "exec"), {"__name__": file.removesuffix(".py").replace("/", ".")})
+    return job_types.get(key)
