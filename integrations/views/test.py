@@ -19,7 +19,7 @@ from leads.selectors import leads_for
 from processr import permissions
 from processr.job_types.registry import job_types
 from processr.permissions import may_see_provider_logs, open_to_configurers
-from processr.views.job_form import JobEditor
+from processr.views.job_form import EditedJob, JobEditForm
 
 LOOKS = {SENT: "delivered", LATER: "queued", PERSON: "caution"}
 NOT_HERE = "This campaign has no lead of that number, or it is not yours to see."
@@ -31,7 +31,7 @@ MASKED = "You see this lead masked, and a test would show it to whoever receives
 def before_saving(request: UserRequest, pk: int, type_key: str) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
     job_type = _sending_type(type_key)
-    return _send(request, JobEditor.of_type(campaign, job_type, after=0), job_type)
+    return _send(request, EditedJob.of_type(campaign, job_type, after=0), job_type)
 
 
 @require_POST
@@ -41,7 +41,7 @@ def after_saving(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
     job = permissions.job_to_change(request.user, campaign, job_id)
     job_type = _sending_type(job.type)
-    return _send(request, JobEditor.of_job(campaign, job, may_change=True), job_type)
+    return _send(request, EditedJob.of_job(campaign, job, may_change=True), job_type)
 
 
 def _sending_type(type_key: str) -> type[Integration]:
@@ -51,20 +51,19 @@ def _sending_type(type_key: str) -> type[Integration]:
     return job_type
 
 
-def _send(request: UserRequest, editor: JobEditor, job_type: type[Integration]) -> HttpResponse:
+def _send(request: UserRequest, edited: EditedJob, job_type: type[Integration]) -> HttpResponse:
     """Send the test if all fields are valid.
 
     Users who configure the integration may read the exchange of a sample. Exchanges about real leads are for few users
     (decision 20).
     """
-    editor.take(request.POST)
-    form = TestForm(request.POST)
-    is_valid = all([editor.settings.is_valid(), form.is_valid()])
-    lead = _lead_to_send(request, editor.campaign, form) if is_valid else None
-    problems = [*_labelled_errors(editor.settings), *_labelled_errors(form)]
-    context: dict[str, Any] = {"campaign": editor.campaign, "draft": editor, "wrong": problems}
+    campaign, job_form, form = edited.campaign, JobEditForm(edited, request.POST), TestForm(request.POST)
+    is_valid = all([job_form.settings.is_valid(), form.is_valid()])
+    lead = _lead_to_send(request, campaign, form) if is_valid else None
+    problems = [*_labelled_errors(job_form.settings), *_labelled_errors(form)]
+    context: dict[str, Any] = {"campaign": campaign, "draft": edited, "wrong": problems}
     if not problems:
-        result = send_test(editor.campaign, editor.planned, job_type, lead=lead, actor=of(request))
+        result = send_test(campaign, job_form.planned, job_type, lead=lead, actor=of(request))
         shows_exchange = lead is None or may_see_provider_logs(request.user)
         exchange = result.exchange if shows_exchange else None
         context |= {"tested": result, "look": LOOKS[result.consequence], "lead": lead, "exchange": exchange}

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from django import forms
+from django.http import QueryDict
 
 from campaigns.models import FormField
 from config.core.accounts.forms import Dressed, dress
@@ -134,6 +135,11 @@ class TryForm(Dressed, forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, prefix="try", **options)
+
+    @classmethod
+    def unvalidated(cls, data: QueryDict) -> Self:
+        """Return the form with what was typed; it is validated when the job is tried."""
+        return cls(initial={name: data.get(f"try-{name}", "") for name in cls.base_fields})
 
     def clean(self) -> dict[str, Any]:
         """Require a pasted lead or an id. When both are given, the id is used: it was entered on purpose."""

@@ -1,6 +1,7 @@
 """The forms of a job's page: the settings of its type, how it counts, and the lead that it is tried on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,6 @@ from config.core.accounts.forms import dress
 from processr.job_types.base import JobType, ProviderCheck
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import with_row, without_row
-from processr.job_types.settings_fields import JobSettings
 from processr.models import Job
 from processr.plans.plan import PlannedJob
 from processr.views.forms import LAST_STAGE, ROUTING, JobForm, TryForm, first_values, parse_version, version_of
@@ -22,35 +22,28 @@ COUNTING_FIELDS = ("label", "stage", "score", "hardfail", "after_enrichment", "o
 SEEN = "job-seen"
 
 
-class JobEditor:
-    """The forms of one job, new or stored.
+@dataclass(frozen=True)
+class EditedJob:
+    """The job that a page shows: a stored one, or a new one of a type. `counts` is how it counts, as stored or at first."""
 
-    `open`, `keep` or `take` must be called first: they create the forms.
-    """
-
-    settings: JobSettings
-    counts: JobForm
-    trying: TryForm
-
-    def __init__(self, campaign: Campaign, job_type: type[JobType] | None, job: Job | None, first: Mapping[str, Any]) -> None:
-        self.campaign, self.job_type, self.job, self.first = campaign, job_type, job, first
-        self.may_change = True
-        self.seen = version_of(job) if job else ""
-        self.refusal = ""
+    campaign: Campaign
+    job_type: type[JobType] | None
+    job: Job | None
+    counts: Mapping[str, Any]
+    may_change: bool = True
 
     @classmethod
-    def of_type(cls, campaign: Campaign, job_type: type[JobType], *, after: int) -> "JobEditor":
+    def of_type(cls, campaign: Campaign, job_type: type[JobType], *, after: int) -> "EditedJob":
         return cls(campaign, job_type, None, first_values(job_type, stage=min(after + STEP, LAST_STAGE)))
 
     @classmethod
-    def of_job(cls, campaign: Campaign, job: Job, *, may_change: bool) -> "JobEditor":
-        draft = cls(campaign, job_types.get(job.type), job, {name: getattr(job, name) for name in COUNTING_FIELDS})
-        draft.may_change = may_change
-        return draft
+    def of_job(cls, campaign: Campaign, job: Job, *, may_change: bool) -> "EditedJob":
+        counts = {name: getattr(job, name) for name in COUNTING_FIELDS}
+        return cls(campaign, job_types.get(job.type), job, counts, may_change)
 
     @property
     def label(self) -> str:
-        return self.job.label if self.job else str(self.first["label"])
+        return self.job.label if self.job else str(self.counts["label"])
 
     @property
     def category(self) -> str:
@@ -67,7 +60,7 @@ class JobEditor:
         return issubclass(self.known_type, ProviderCheck)
 
     @property
-    def _states(self) -> Sequence[str]:
+    def lock_states(self) -> Sequence[str]:
         """The lock states that can be chosen: all of them on a template, on a campaign made from it only that the job was reviewed."""
         state = Job.LockState
         if self.campaign.is_template:
@@ -81,35 +74,45 @@ class JobEditor:
             raise LookupError(f"job type of {self.job} is gone")
         return self.job_type
 
-    def open(self) -> None:
-        """Create the forms with the stored values, or with the initial values of the type."""
-        if self.job_type is not None:
-            self._create_forms(self.job.config if self.job else {}, self.first)
 
-    def keep(self, data: QueryDict, *, put_in: str = "", take_out: str = "") -> None:
-        """Create the forms with the posted values, unvalidated, with one row of a list setting added or removed."""
-        data = with_row(without_row(data.copy(), take_out), put_in)
-        fields = self.known_type.settings_fields(self.campaign).items()
-        settings = {name: field.widget.value_from_datadict(data, {}, name) for name, field in fields}
-        counts = {name: self._posted_value(name, data) for name in COUNTING_FIELDS}
-        self._create_forms(settings, counts)
-        self.trying, self.seen = _unvalidated_trial(data), data.get(SEEN, "")
+class JobEditForm(JobForm):
+    """How a job counts, with the form of its settings as `settings`, and that of the lead to try it on as `trying`.
 
-    def take(self, data: QueryDict) -> None:
-        """Create the forms bound to the posted values."""
-        self.settings = self.known_type.settings_form(data, campaign=self.campaign)
-        self.counts = JobForm(data, category=self.category, states=self._states)
-        self.trying, self.seen = _unvalidated_trial(data), data.get(SEEN, "")
-        self._dress_settings()
+    Both are valid together. `seen` is the version of the job that the page has shown, and `refusal` a message about the
+    job as a whole.
+    """
+
+    def __init__(self, edited: EditedJob, data: QueryDict | None = None, *, typed: QueryDict | None = None) -> None:
+        """Bind the form to `data`, if given. `typed` is shown again without being validated."""
+        job, job_type = edited.job, edited.known_type
+        counts, settings = edited.counts, job.config if job else {}
+        if typed is not None:
+            counts, settings = _typed_counts(typed), _typed_settings(edited, typed)
+        super().__init__(data, initial=counts, category=edited.category, states=edited.lock_states)
+        self.edited = edited
+        self.settings = job_type.settings_form(data, campaign=edited.campaign, initial=settings)
+        for field in self.settings.fields.values():
+            dress(field.widget)
+        posted = data if data is not None else typed
+        if posted is None:
+            self.trying, self.seen = TryForm(), version_of(job) if job else ""
+        else:
+            self.trying, self.seen = TryForm.unvalidated(posted), posted.get(SEEN, "")
+        self.refusal = ""
+
+    @classmethod
+    def with_rows(cls, edited: EditedJob, data: QueryDict, *, put_in: str = "", take_out: str = "") -> "JobEditForm":
+        """Return the form with everything as it was typed, and one row of a list setting added or removed."""
+        return cls(edited, typed=with_row(without_row(data.copy(), take_out), put_in))
 
     def is_valid(self) -> bool:
-        """Validate both forms, so that all errors are shown at once."""
-        return all([self.settings.is_valid(), self.counts.is_valid()])
+        """Validate the settings too, so that all errors are shown at once."""
+        return all([self.settings.is_valid(), super().is_valid()])
 
     @property
     def values(self) -> dict[str, Any]:
         """The values for the services, which take the settings form itself: it is cleaned already."""
-        return {**self.counts.cleaned_data, "config": self.settings}
+        return {**self.cleaned_data, "config": self.settings}
 
     @property
     def seen_at(self) -> datetime:
@@ -118,40 +121,35 @@ class JobEditor:
     @property
     def planned(self) -> PlannedJob:
         """The job with the settings as posted, to be tried. How the job counts makes no difference to its outcome."""
-        pk = self.job.pk if self.job else 0
+        edited = self.edited
         return PlannedJob(
-            id=pk, type=self.known_type.key, category=self.known_type.category, label=self.label, stage=0, score=0, hardfail=False,
-            on_error=Job.OnError.ERROR, after_enrichment=False, config=self.settings.cleaned_data,
+            id=edited.job.pk if edited.job else 0, type=edited.known_type.key, category=edited.known_type.category, label=edited.label,
+            stage=0, score=0, hardfail=False, on_error=Job.OnError.ERROR, after_enrichment=False, config=self.settings.cleaned_data,
         )  # fmt: skip
 
     def refuse(self, message: str, *, field: str | None = None, seen: Job | None = None) -> None:
-        """Show `message` beside its field if a form has it, otherwise above the forms.
+        """Show `message` beside its field if there is one, otherwise above the forms.
 
         `seen` is the version of the job that the message tells the user about.
         """
-        form = next((form for form in (self.settings, self.counts) if field in form.fields), None)
-        if form is not None:
-            form.add_error(field, message)
+        if field in self.settings.fields:
+            self.settings.add_error(field, message)
+        elif field in self.fields:
+            self.add_error(field, message)
         else:
             self.refusal = message
         self.seen = version_of(seen) if seen else self.seen
 
-    def _posted_value(self, name: str, data: QueryDict) -> Any:
-        """Return the posted value of a field of `JobForm`. The form itself drops the fields that its category does not have."""
+
+def _typed_settings(edited: EditedJob, typed: QueryDict) -> dict[str, Any]:
+    fields = edited.known_type.settings_fields(edited.campaign).items()
+    return {name: field.widget.value_from_datadict(typed, {}, name) for name, field in fields}
+
+
+def _typed_counts(typed: QueryDict) -> dict[str, Any]:
+    """Return the posted values of the fields of `JobForm`. The form itself drops those that its category does not have."""
+    counts: dict[str, Any] = {}
+    for name in COUNTING_FIELDS:
         field, html_name = JobForm.base_fields.get(name), f"job-{name}"
-        return field.widget.value_from_datadict(data, {}, html_name) if field else data.get(html_name, "")
-
-    def _create_forms(self, settings: Mapping[str, Any], counts: Mapping[str, Any]) -> None:
-        self.settings = self.known_type.settings_form(campaign=self.campaign, initial=settings)
-        self.counts = JobForm(initial=counts, category=self.category, states=self._states)
-        self.trying = TryForm()
-        self._dress_settings()
-
-    def _dress_settings(self) -> None:
-        for field in self.settings.fields.values():
-            dress(field.widget)
-
-
-def _unvalidated_trial(data: QueryDict) -> TryForm:
-    """Return the unvalidated lead to try the job on; it is validated when the job is tried."""
-    return TryForm(initial={name: data.get(f"try-{name}", "") for name in TryForm.base_fields})
+        counts[name] = field.widget.value_from_datadict(typed, {}, html_name) if field else typed.get(html_name, "")
+    return counts

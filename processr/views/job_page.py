@@ -8,7 +8,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from campaigns.models import Campaign
 from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from config.core.errors import DomainError
@@ -19,7 +18,7 @@ from processr.models import Job
 from processr.permissions import open_to_configurers
 from processr.selectors import catalogue as types_of
 from processr.selectors import field_names
-from processr.views.job_form import JobEditor
+from processr.views.job_form import EditedJob, JobEditForm
 from processr.views.jobs_page import redirect_to_job, requested_category
 from processr.views.overview import ProcessrOverview
 from processr.views.try_out import try_result
@@ -36,8 +35,7 @@ def job_create(request: UserRequest, pk: int, type_key: str) -> HttpResponse:
     if job_type is None:
         raise Http404
     stages = [job.stage for job in ProcessrOverview(campaign, request.user).jobs if job.category == job_type.category]
-    draft = JobEditor.of_type(campaign, job_type, after=max(stages, default=0))
-    return _run_action(request, draft)
+    return _run_action(request, EditedJob.of_type(campaign, job_type, after=max(stages, default=0)))
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,47 +47,48 @@ def job_update(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     open_to_change = permissions.may_configure(request.user, campaign) and permissions.may_change(request.user, job)
     if request.method == "POST" and not (open_to_change and job_types.get(job.type)):
         raise PermissionDenied
-    return _run_action(request, JobEditor.of_job(campaign, job, may_change=open_to_change))
+    return _run_action(request, EditedJob.of_job(campaign, job, may_change=open_to_change))
 
 
-def _run_action(request: UserRequest, draft: JobEditor) -> HttpResponse:
+def _run_action(request: UserRequest, edited: EditedJob) -> HttpResponse:
     """Run the posted action. Pressing Enter in a field saves; all other actions show the page again with everything that was typed."""
     action, _, row = request.POST.get("act", SAVE).partition(" ")
     if request.method == "GET":
-        draft.open()
-    elif action == TRY and draft.can_be_tried:
-        draft.take(request.POST)
-        trial = try_result(request, draft)
-        return _page(request, draft, trial=trial, in_vain=trial is None)
-    elif action in (TRY, PUT_IN, TAKE_OUT):
-        draft.keep(request.POST, put_in=row if action == PUT_IN else "", take_out=row if action == TAKE_OUT else "")
-    else:
-        draft.take(request.POST)
-        if draft.is_valid() and (saved := _save(request, draft)):
-            return redirect_to_job(saved)
-    return _page(request, draft)
+        return _page(request, edited, JobEditForm(edited) if edited.job_type else None)
+    if action == TRY and edited.can_be_tried:
+        form = JobEditForm(edited, request.POST)
+        trial = try_result(request, form)
+        return _page(request, edited, form, trial=trial, in_vain=trial is None)
+    if action in (TRY, PUT_IN, TAKE_OUT):
+        put_in, take_out = row if action == PUT_IN else "", row if action == TAKE_OUT else ""
+        return _page(request, edited, JobEditForm.with_rows(edited, request.POST, put_in=put_in, take_out=take_out))
+    form = JobEditForm(edited, request.POST)
+    if form.is_valid() and (saved := _save(request, form)):
+        return redirect_to_job(saved)
+    return _page(request, edited, form)
 
 
-def _save(request: UserRequest, draft: JobEditor) -> Job | None:
-    actor = of(request)
+def _save(request: UserRequest, form: JobEditForm) -> Job | None:
+    actor, edited = of(request), form.edited
     try:
-        if draft.job is None:
-            saved = services.add_job(draft.campaign, draft.known_type.key, actor=actor, **draft.values)
+        if edited.job is None:
+            saved = services.add_job(edited.campaign, edited.known_type.key, actor=actor, **form.values)
         else:
-            saved = services.update_job(draft.job.pk, actor=actor, changes=draft.values, seen_at=draft.seen_at)
+            saved = services.update_job(edited.job.pk, actor=actor, changes=form.values, seen_at=form.seen_at)
     except services.ChangedMeanwhile as refusal:
-        draft.refuse(f"{refusal.message} What you typed is kept here: save again to put it in place of theirs.", seen=refusal.job)
+        form.refuse(f"{refusal.message} What you typed is kept here: save again to put it in place of theirs.", seen=refusal.job)
     except DomainError as refusal:
-        draft.refuse(refusal.message, field=refusal.field)
+        form.refuse(refusal.message, field=refusal.field)
     else:
-        messages.success(request, f"{saved.label} is {'added' if draft.job is None else 'saved'}: leads judged from now on go by it.")
+        messages.success(request, f"{saved.label} is {'added' if edited.job is None else 'saved'}: leads judged from now on go by it.")
         return saved
     return None
 
 
-def _page(request: UserRequest, draft: JobEditor, **context: Any) -> HttpResponse:
-    campaign: Campaign = draft.campaign
-    return render(request, "processr/configure.html", {"campaign": campaign, "draft": draft, "names": field_names(campaign), **context})
+def _page(request: UserRequest, edited: EditedJob, form: JobEditForm | None, **context: Any) -> HttpResponse:
+    """Render the page. There is no form if the type of the job is gone."""
+    context |= {"campaign": edited.campaign, "draft": edited, "form": form, "names": field_names(edited.campaign)}
+    return render(request, "processr/configure.html", context)
 
 
 @require_GET

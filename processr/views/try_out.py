@@ -21,26 +21,27 @@ from processr.permissions import open_to_configurers
 from processr.services import try_job
 from processr.services.test_lead import send_test_lead
 from processr.views.forms import TestLeadForm, TryForm
-from processr.views.job_form import JobEditor
+from processr.views.job_form import JobEditForm
 from processr.views.lead_tab import BADGES, JobDetails
 
 UNDER_WAY = (ProcessrStatus.WAITING, ProcessrStatus.PROCESSING)
 
 
-def try_result(request: UserRequest, draft: JobEditor) -> dict[str, Any] | None:
+def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None:
     """Try the job and return the context of its result, or None when the settings or the lead are invalid."""
-    draft.trying = TryForm(request.POST)
-    if not all([draft.settings.is_valid(), draft.trying.is_valid()]):
+    campaign, trying = form.edited.campaign, TryForm(request.POST)
+    form.trying = trying
+    if not all([form.settings.is_valid(), trying.is_valid()]):
         return None
-    lead_id = draft.trying.cleaned_data["lead"]
+    lead_id = trying.cleaned_data["lead"]
     if lead_id:
-        lead = leads_for(request.user).filter(campaign=draft.campaign, pk=lead_id).first()
+        lead = leads_for(request.user).filter(campaign=campaign, pk=lead_id).first()
     else:
-        lead = try_job.pasted_lead(draft.campaign, draft.trying.cleaned_data["pasted"])
+        lead = try_job.pasted_lead(campaign, trying.cleaned_data["pasted"])
     if lead is None:
-        draft.trying.add_error("lead", "This campaign has no lead of that number, or it is not yours to see.")
+        trying.add_error("lead", "This campaign has no lead of that number, or it is not yours to see.")
         return None
-    trial = try_job.try_job(draft.campaign, draft.planned, lead)
+    trial = try_job.try_job(campaign, form.planned, lead)
     is_stored = bool(lead_id)
     open_to_read = not is_stored or privacy.sees_values_of(request.user, lead)
     value = trial.outcome.value
