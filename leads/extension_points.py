@@ -1,10 +1,12 @@
 """Extension points of the leads app, which never imports the apps above it. See docs/architecture.md.
 
-An upper app adds a section to the page of a lead by registering a `LeadTab` in `lead_tabs`.
+An upper app adds a tab to the page of a lead by registering a `LeadTab` in `lead_tabs`, and entries to its timeline by
+registering a `TimelineSource` in `timeline_sources`.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 from campaigns.scope import Who
@@ -54,7 +56,11 @@ class EditGuard:
 
 
 class LeadTab:
-    """A section on the page of a lead, for the roles named. `template` is rendered with `context`; sections are sorted by `order`."""
+    """A tab on the page of a lead, for the roles named, at an address that ends with its key.
+
+    The first by `order` is shown with the page, the others when they are opened. `template` is rendered with `context`
+    as `tab`.
+    """
 
     key: ClassVar[str]
     label: ClassVar[str]
@@ -66,10 +72,49 @@ class LeadTab:
         raise NotImplementedError
 
 
+@dataclass(frozen=True, slots=True)
+class TimelineChange:
+    """One change, with `before` and `after` as text for users."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """An entry of a lead's timeline. `position` is its place in its own source, which `TimelineSource.page` reads on from."""
+
+    position: str
+    at: datetime
+    by: str
+    kind: str
+    lines: list[TimelineChange] = field(default_factory=list)
+    reason: str = ""
+    comment: str = ""
+
+
+class TimelineSource:
+    """A source of entries of the timeline, for the roles named."""
+
+    key: ClassVar[str]
+    roles: ClassVar[frozenset[str]]
+
+    def __init__(self, who: Who) -> None:
+        self.who = who
+
+    def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:
+        """Return up to `limit` entries before a position, or from the newest if it is empty: the newest first, in one query.
+
+        The query follows an index, whatever the number of entries. Raises BadPosition for text that is no position.
+        """
+        raise NotImplementedError
+
+
 bulk_effects: Registry[type[BulkEffect]] = Registry("bulk effect")
 lead_tabs: Registry[type[LeadTab]] = Registry("lead tab")
 lead_columns: Registry[Keyed] = Registry("lead column")
-timeline_sources: Registry[Keyed] = Registry("timeline source")
+timeline_sources: Registry[type[TimelineSource]] = Registry("timeline source")
 edit_guards: Registry[type[EditGuard]] = Registry("edit guard")
 hold_reasons: Registry[Hold] = Registry("hold reason")
 

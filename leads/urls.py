@@ -3,8 +3,9 @@
 from django.urls import path
 
 from leads.views import bulk
-from leads.views.lead_detail import lead_detail
+from leads.views.lead_detail import lead_detail, lead_tab
 from leads.views.lead_list import CampaignLeadsList, LeadFiguresView, LeadsList, NewLeadsView
+from leads.views.timeline import lead_timeline
 
 urlpatterns = [
     path("v2/leads", LeadsList.as_view(), name="leads"),
@@ -14,6 +15,8 @@ urlpatterns = [
     path("v2/leads/actions/<int:pk>/stop", bulk.stop_bulk_action, name="stop_bulk_action"),
     path("v2/leads/<int:pk>", lead_detail, name="lead"),
     path("v2/leads/<int:pk>/reprocess", bulk.reprocess_one, name="reprocess_lead"),
+    path("v2/leads/<int:pk>/timeline", lead_timeline, name="lead_timeline"),
+    path("v2/leads/<int:pk>/<slug:key>", lead_tab, name="lead_tab"),
     path("v2/campaigns/<int:campaign_id>/leads", CampaignLeadsList.as_view(), name="campaign_leads"),
     path("v2/campaigns/<int:campaign_id>/leads/errored/reprocess", bulk.reprocess_errored, name="reprocess_errored"),
     path("v2/campaigns/<int:campaign_id>/leads/new", NewLeadsView.as_view(), name="campaign_leads_new"),

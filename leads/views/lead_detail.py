@@ -1,11 +1,13 @@
-"""The page of a lead, as far as the user may see it."""
+"""The page of a lead, as far as the user may see it, with one of its tabs."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
@@ -14,14 +16,12 @@ from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
 from leads import display, privacy
-from leads.extension_points import lead_tabs
+from leads.extension_points import LeadTab, lead_tabs
 from leads.intake.normalize import FIRST_NAME, LAST_NAME
-from leads.models import Lead, LeadNote
+from leads.models import Lead
 from leads.selectors import billable_column, leads_for
 from leads.shown_status import shown_status
-from leads.views.timeline import TimelineEntry, timeline
-
-NOTES_AT_MOST = 100
+from leads.views.timeline import TimelinePage, timeline_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +109,56 @@ class LeadDetail:
         return self.who.role in roles.MANAGES_CAMPAIGNS
 
     @cached_property
-    def _notes(self) -> list[LeadNote]:
-        return list(LeadNote.objects.filter(lead_id=self.lead.pk).order_by("-pk")[: NOTES_AT_MOST + 1])
+    def timeline(self) -> TimelinePage:
+        return timeline_page(self.who, self.lead, {})
 
-    @property
-    def notes(self) -> list[TimelineEntry]:
-        return timeline(self._notes[:NOTES_AT_MOST], self.lead, self.who)
 
-    @property
-    def has_older_notes(self) -> bool:
-        return len(self._notes) > NOTES_AT_MOST
+class LeadTabs:
+    """The tabs that are open to the user's role, of which one is shown: the one with the key, else the first."""
+
+    def __init__(self, lead: Lead, who: Who, key: str = "") -> None:
+        self.lead, self.who, self.key = lead, who, key
 
     @cached_property
-    def tabs(self) -> list[dict[str, Any]]:
-        """The sections of upper apps that are open to the user's role."""
-        tabs = sorted((tab() for tab in lead_tabs if self.who.role in tab.roles), key=lambda tab: tab.order)
-        return [{"key": tab.key, "label": tab.label, "template": tab.template, "context": tab.context(self.who, self.lead)} for tab in tabs]
+    def all(self) -> list[LeadTab]:
+        return sorted((tab() for tab in lead_tabs if self.who.role in tab.roles), key=lambda tab: tab.order)
+
+    @cached_property
+    def shown(self) -> LeadTab | None:
+        return next((tab for tab in self.all if self.key in ("", tab.key)), None)
+
+    @cached_property
+    def context(self) -> dict[str, Any]:
+        return self.shown.context(self.who, self.lead) if self.shown else {}
 
 
 @require_GET
 @role_required(roles.SEES_LEADS)
 def lead_detail(request: UserRequest, pk: int) -> HttpResponse:
+    return _render_page(request, pk)
+
+
+@require_GET
+@role_required(roles.SEES_LEADS)
+def lead_tab(request: UserRequest, pk: int, key: str) -> HttpResponse:
+    """Answer the tab alone to an htmx request, and else the page of the lead with this tab."""
+    tab = lead_tabs.get(key)
+    if tab is None:
+        raise Http404
+    if request.user.role not in tab.roles:
+        raise PermissionDenied
+    if not request.htmx:
+        return _render_page(request, pk, key)
+    lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
+    response = render(request, "leads/_tab.html", {"lead": lead, "tabs": LeadTabs(lead, request.user, key)})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _render_page(request: UserRequest, pk: int, key: str = "") -> HttpResponse:
     leads = leads_for(request.user).select_related("campaign__advertiser", "publisher", "form", "link")
     lead = get_object_or_404(leads, pk=pk)
-    return render(request, "leads/lead.html", {"lead": lead, "detail": LeadDetail(lead, request.user)})
+    context = {"lead": lead, "detail": LeadDetail(lead, request.user), "tabs": LeadTabs(lead, request.user, key)}
+    response = render(request, "leads/lead.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response

@@ -1,18 +1,35 @@
-"""The change log of a lead in words: each axis with its old and new value."""
+"""The timeline of a lead: the entries of all sources, merged by time, a page at a time.
+
+A place in the timeline is a position in each source, so that every source reads on in the order of its own index, and
+a lead with ten thousand entries costs a page.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_GET
 
 from campaigns.scope import Who
 from config.core.accounts import roles
+from config.core.accounts.permissions import role_required
+from config.core.accounts.requests import UserRequest
 from config.core.lists import times
+from config.core.lists.pagination import BadPosition
 from leads import privacy
-from leads.extension_points import hold_reasons
+from leads.extension_points import TimelineChange, TimelineEntry, TimelineSource, hold_reasons, timeline_sources
 from leads.models import Lead, LeadNote
+from leads.selectors import leads_for
 from leads.statuses import CurrentStatus, DeliveryStatus, QaStatus, SecondCheck
 
+PAGE_SIZE = 50
 NOTHING = "nothing"
 AXES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "qa_status": ("QA Status", {"": "none", **dict(QaStatus.choices)}),
@@ -35,38 +52,93 @@ OTHER_SIDES = {
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineChange:
-    """One change, with `before` and `after` as text for users."""
+class TimelinePage:
+    """A page of entries, the newest first. `older` is the query of the next page, empty at the end."""
 
-    label: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
-    at: datetime
-    by: str
-    kind: str
-    lines: list[TimelineChange]
-    reason: str
-    comment: str
+    entries: list[TimelineEntry]
+    older: str
 
 
-def timeline(notes: Iterable[LeadNote], lead: Lead, who: Who) -> list[TimelineEntry]:
-    """Return the entries of the notes. Values and comments hold personal data, and are masked where the lead is."""
-    unmasked = privacy.sees_values_of(who, lead)
-    hidden_axes = OTHER_SIDES.get(who.role, frozenset())
-    entries = []
-    for note in notes:
-        changes = [change for change in note.changes if change[0] not in hidden_axes]
+@timeline_sources.register
+class NoteSource(TimelineSource):
+    """The change log of the lead in words: each axis with its old and new value."""
+
+    key = "notes"
+    roles = roles.SEES_LEADS
+
+    def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:
+        """Return the entries of the notes. Values and comments hold personal data, and are masked where the lead is."""
+        notes = LeadNote.objects.filter(lead_id=lead.pk).order_by("-pk")
+        if before:
+            notes = notes.filter(pk__lt=_parse_id(before))
+        unmasked = privacy.sees_values_of(self.who, lead)
+        return [self._entry(note, unmasked=unmasked) for note in notes[:limit]]
+
+    def _entry(self, note: LeadNote, *, unmasked: bool) -> TimelineEntry:
+        changes = [change for change in note.changes if change[0] not in OTHER_SIDES.get(self.who.role, frozenset())]
         if note.kind == LeadNote.Kind.DATA:
             lines = [_value_change(*change, unmasked=unmasked) for change in changes]
         else:
             lines = [_axis_change(*change) for change in changes]
         comment = note.comment if unmasked or not note.comment else "Comment hidden: personal data is masked for your role."
-        entries.append(TimelineEntry(note.at, note.actor_name, note.get_kind_display(), lines, note.reason, comment))
-    return entries
+        return TimelineEntry(
+            position=str(note.pk),
+            at=note.at,
+            by=note.actor_name,
+            kind=note.get_kind_display(),
+            lines=lines,
+            reason=note.reason,
+            comment=comment,
+        )
+
+
+@require_GET
+@role_required(roles.SEES_LEADS)
+def lead_timeline(request: UserRequest, pk: int) -> HttpResponse:
+    """Answer a page of entries to an htmx request, which appends them, and else a page of its own."""
+    lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
+    try:
+        page = timeline_page(request.user, lead, read_positions(request.GET.getlist("before")))
+    except BadPosition as error:
+        raise Http404 from error
+    context = {"lead": lead, "timeline": page, "fragment": bool(request.htmx)}
+    response = render(request, "leads/_timeline.html" if request.htmx else "leads/timeline.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def timeline_page(who: Who, lead: Lead, positions: Mapping[str, str]) -> TimelinePage:
+    """Return the page before the positions, of the sources that are open to `who`. Each source is asked once.
+
+    Raises BadPosition for a position that no source has given.
+    """
+    sources = {source.key: source(who) for source in timeline_sources if who.role in source.roles}
+    if unknown := positions.keys() - sources.keys():
+        raise BadPosition(", ".join(sorted(unknown)))
+    fetched = [[(key, entry) for entry in source.page(lead, positions.get(key, ""), PAGE_SIZE + 1)] for key, source in sources.items()]
+    shown = list(islice(merge(*fetched, key=lambda pair: pair[1].at, reverse=True), PAGE_SIZE))
+    older = ""
+    if sum(map(len, fetched)) > PAGE_SIZE:
+        reached = {**positions, **{key: entry.position for key, entry in shown}}
+        older = urlencode([("before", f"{key}:{position}") for key, position in reached.items()])
+    return TimelinePage([entry for _, entry in shown], older)
+
+
+def read_positions(texts: Iterable[str]) -> dict[str, str]:
+    """Read `source:position` texts into the position of each source."""
+    positions: dict[str, str] = {}
+    for text in texts:
+        key, _, position = text.partition(":")
+        if not position or key in positions:
+            raise BadPosition(text)
+        positions[key] = position
+    return positions
+
+
+def _parse_id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise BadPosition(text)
+    return int(text)
 
 
 def _value_change(field: str, old: Any, new: Any, *, unmasked: bool) -> TimelineChange:

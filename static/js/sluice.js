@@ -52,6 +52,7 @@
     "/": () => document.getElementById("find"),
     ArrowLeft: () => document.querySelector("a[rel=prev]"),
     ArrowRight: () => document.querySelector("a[rel=next]"),
+    ...Object.fromEntries([..."123456789"].map((digit) => [digit, () => document.querySelectorAll(".lead-tab > .tabs a")[digit - 1]])),
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys) || typing(event.target)) return;

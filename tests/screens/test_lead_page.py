@@ -3,10 +3,12 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 
 from campaigns import services
 from config.core.accounts import roles
 from leads import lifecycle
+from leads.extension_points import lead_tabs
 from leads.models import Lead, LeadNote
 from processr.engine import scheduler
 from processr.services import add_job
@@ -155,13 +157,28 @@ def test_what_is_anothers_or_deleted_does_not_exist(jo, campaign, make_leads, bo
     assert reader().get("/v2/leads/99999999999999999999999").status == 404
 
 
-def test_a_long_history_costs_the_queries_of_a_short_one(jo, bob, reader):
-    screen, address = reader(), f"/v2/leads/{jo.pk}"
-    judge_all(jo.campaign)
-    lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned")
-    screen.get(address)
-    few = len(screen.queries(address))
-    for flag in ("valid", "invalid") * 60:
-        lifecycle.flag([jo.pk], flag, actor=bob, reason="Turned again")
-    assert len(screen.queries(address)) == few
-    assert "The 100 newest notes are shown." in screen.get(address).words
+@pytest.mark.parametrize("role", roles.LABELS)
+def test_each_tab_has_an_address_for_the_roles_that_see_it(jo, role, reader):
+    for tab in lead_tabs:
+        page = reader(role).get(f"/v2/leads/{jo.pk}/{tab.key}")
+        assert page.status == (200 if role in tab.roles else 403), tab.key
+        assert (f'id="{tab.key}"' in page.html) is (role in tab.roles)
+
+
+def test_a_tab_is_answered_alone_to_the_page_that_shows_it(jo, reader):
+    admin = reader()
+    answer = admin.client.get(f"/v2/leads/{jo.pk}/job_details", HTTP_HX_REQUEST="true")
+    assert answer.content.decode().lstrip().startswith('<section class="card lead-tab" id="lead-tab"')
+    assert "HX-Request" in answer["Vary"]
+    assert "Profile" in admin.get(f"/v2/leads/{jo.pk}/job_details").words
+
+
+def test_a_tab_that_is_not_there_and_a_tab_of_what_is_anothers_do_not_exist(jo, campaign, make_leads, bob, reader):
+    assert reader().get(f"/v2/leads/{jo.pk}/gossip").status == 404
+    lifecycle.delete([jo.pk], actor=bob)
+    assert reader().get(f"/v2/leads/{jo.pk}/job_details").status == 404
+
+
+def test_no_tab_has_the_address_of_another_page(jo):
+    for tab in lead_tabs:
+        assert resolve(f"/v2/leads/{jo.pk}/{tab.key}").url_name == "lead_tab", tab.key

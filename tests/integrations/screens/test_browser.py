@@ -1,5 +1,7 @@
 """The screens of deliveries in a real browser: chosen and decided by keyboard, and every page photographed in every light."""
 
+import re
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -161,5 +163,34 @@ def test_one_delivery_with_its_attempts(world, look_at):
 
 def test_the_deliveries_on_the_page_of_a_lead(world, look_at):
     look_at(
-        "lead-deliveries", f"/v2/leads/{world['stuck'].lead_id}", act=lambda page: page.locator("#deliveries").scroll_into_view_if_needed()
+        "lead-deliveries",
+        f"/v2/leads/{world['stuck'].lead_id}/deliveries",
+        act=lambda page: page.locator("#lead-tab").scroll_into_view_if_needed(),
     )
+
+
+def test_a_tab_opens_in_its_place_and_has_an_address_of_its_own(world, sign_in_as):
+    lead = world["stuck"].lead_id
+    page = sign_in_as(roles.ADMIN)
+    page.goto(f"/v2/leads/{lead}")
+    expect(page.locator("#lead-tab")).to_contain_text("No job has run over this lead yet")
+    page.keyboard.press("2")
+    expect(page.get_by_role("region", name="Deliveries", exact=True)).to_contain_text("تم رفض العميل المحتمل")
+    expect(page).to_have_url(re.compile(f"/v2/leads/{lead}/deliveries$"))
+    expect(page.locator("#tab-deliveries")).to_have_attribute("aria-current", "page")
+    page.reload()
+    expect(page.locator("#tab-deliveries")).to_have_attribute("aria-current", "page")
+    page.locator("#tab-job_details").click()
+    expect(page.locator("#tab-job_details")).to_have_attribute("aria-current", "page")
+    expect(page.locator("#tab-job_details")).to_be_focused()
+    page.go_back()
+    expect(page.locator("#tab-deliveries")).to_have_attribute("aria-current", "page")
+
+
+def test_a_tab_opens_without_script_too(world, sign_in_as):
+    lead = world["stuck"].lead_id
+    page = sign_in_as(roles.ADMIN, java_script_enabled=False)
+    page.goto(f"/v2/leads/{lead}")
+    page.locator("#tab-deliveries").click()
+    expect(page).to_have_url(re.compile(f"/v2/leads/{lead}/deliveries$"))
+    expect(page.locator("#lead-tab")).to_contain_text("Needs a person")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from config.core.accounts import roles
 from integrations import selectors
 from integrations.models import Delivery
+from integrations.selectors import SEES_DELIVERIES
 from integrations.views import filters
 from leads import lifecycle
 from processr.services import add_job, disable_job, remove_job
@@ -160,7 +161,7 @@ def test_event_ids_are_for_those_who_may_change_the_lead(crm, deliver, reader, r
     (sent,) = deliver(crm, state="sent")
     who = reader(role)
     assert (sent.event_id in who.get(page(sent)).html) is seen
-    assert (sent.event_id in who.get(f"/v2/leads/{sent.lead_id}").html) is seen
+    assert (sent.event_id in who.get(f"/v2/leads/{sent.lead_id}/deliveries").html) is seen
     assert sent.event_id not in who.get(log(crm)).html
 
 
@@ -187,21 +188,30 @@ def test_the_page_of_a_lead_tells_each_round_of_each_integration(crm, integrate,
     (sent,) = deliver(crm, state="sent")
     Delivery.objects.create(lead=sent.lead, job=crm, round=2, state="needs_person", answer="Answered 410", attempts=4)
     disable_job(crm.pk, actor=bob)
-    words = reader().get(f"/v2/leads/{sent.lead_id}").words
+    words = reader().get(f"/v2/leads/{sent.lead_id}/deliveries").words
     again = Delivery.objects.get(round=2)
     assert f"CRM (disabled) Event ID {again.event_id} 2 Needs a person Answered 410 4" in words
     assert f"CRM (disabled) Event ID {sent.event_id} 1 Sent Answered 201 1" in words
-    assert "CRM (disabled)" not in reader(roles.PUBLISHER).get(f"/v2/leads/{sent.lead_id}").words
+
+
+@pytest.mark.parametrize("role", roles.LABELS)
+def test_the_tab_of_deliveries_is_there_for_those_who_see_deliveries_and_loads_when_it_is_opened(crm, deliver, reader, role):
+    (sent,) = deliver(crm, state="sent")
+    lead, opens = reader(role).get(f"/v2/leads/{sent.lead_id}"), role in SEES_DELIVERIES
+    assert (f"/v2/leads/{sent.lead_id}/deliveries" in lead.html) is opens
+    assert "Answered 201" not in lead.words
+    tab = reader(role).get(f"/v2/leads/{sent.lead_id}/deliveries")
+    assert (tab.status, "Answered 201" in tab.words) == (200 if opens else 403, opens)
 
 
 def test_a_lead_no_integration_has_had_says_so(campaign, make_leads, reader):
     (lead,) = make_leads(campaign)
-    assert "No integration has had this lead." in reader().get(f"/v2/leads/{lead.pk}").words
+    assert "No integration has had this lead." in reader().get(f"/v2/leads/{lead.pk}/deliveries").words
 
 
 def test_many_rounds_cost_the_lead_page_the_queries_of_one(crm, deliver, reader):
     (sent,) = deliver(crm, state="sent")
-    admin, address = reader(), f"/v2/leads/{sent.lead_id}"
+    admin, address = reader(), f"/v2/leads/{sent.lead_id}/deliveries"
     admin.get(address)
     few = len(admin.queries(address))
     Delivery.objects.bulk_create(Delivery(lead=sent.lead, job=crm, round=n, state="withdrawn") for n in range(2, 130))

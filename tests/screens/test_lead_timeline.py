@@ -1,0 +1,182 @@
+"""What happened to a lead, from all sources by time, a page at a time: nothing left out, nothing twice, at the cost of a page."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from random import Random
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from config.core.accounts import roles
+from config.core.lists.pagination import BadPosition
+from leads import lifecycle
+from leads.extension_points import TimelineEntry, TimelineSource, timeline_sources
+from leads.models import Lead, LeadNote
+from leads.views import timeline
+from leads.views.timeline import PAGE_SIZE, read_positions, timeline_page
+from tests.cast import make_user
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def jo(campaign, make_leads) -> Lead:
+    return make_leads(campaign, firstName="Jo")[0]
+
+
+def note(lead: Lead, n: int, seconds: int | None = None) -> None:
+    LeadNote.objects.bulk_create(
+        LeadNote(lead_id=lead.pk, actor_name="Sluice", kind="status", comment=f"note {i}", changes=[["second_check", "", "valid"]])
+        for i in range(n)
+    )
+    for i, pk in enumerate(LeadNote.objects.filter(lead_id=lead.pk).order_by("pk").values_list("pk", flat=True)):
+        LeadNote.objects.filter(pk=pk).update(at=NOON + timedelta(seconds=i if seconds is None else seconds))
+
+
+@dataclass
+class Calls:
+    """Telephone calls of an app above, as many as it is told."""
+
+    times: list[datetime]
+    asked: int = 0
+
+    def source(self) -> type[TimelineSource]:
+        calls = self
+
+        class CallSource(TimelineSource):
+            key, roles = "calls", frozenset({"admin"})
+
+            def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:
+                calls.asked += 1
+                if before and not before.isdecimal():
+                    raise BadPosition(before)
+                end = int(before) if before else len(calls.times)
+                places = range(end - 1, max(end - 1 - limit, -1), -1)
+                return [TimelineEntry(str(i), calls.times[i], "Ann", "Call", comment=f"call {i}") for i in places]
+
+        return CallSource
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    def register(times: list[datetime]) -> Calls:
+        made = Calls(times)
+        monkeypatch.setattr(timeline_sources, "_plugins", dict(timeline_sources._plugins))
+        timeline_sources.register(made.source())
+        return made
+
+    return register
+
+
+def older_of(html: str) -> str:
+    """The address behind *Older*; empty where there is none."""
+    addresses = re.findall(r'href="([^"]*/timeline[^"]*)"', html)
+    return unescape(addresses[0]) if addresses else ""
+
+
+def pages(who, lead: Lead) -> list[list[TimelineEntry]]:
+    """All pages, followed from the newest to the oldest."""
+    found, positions = [], {}
+    while True:
+        page = timeline_page(who, lead, positions)
+        found.append(page.entries)
+        if not page.older:
+            return found
+        positions = read_positions(part.partition("=")[2].replace("%3A", ":") for part in page.older.split("&"))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_entry_of_every_source_comes_once_and_in_the_order_of_time(jo, calls, seed):
+    dice = Random(seed)
+    note(jo, 120)
+    calls(sorted(NOON + timedelta(seconds=dice.randrange(-30, 150)) for _ in range(130)))
+    found = pages(make_user("admin"), jo)
+    entries = [entry for page in found for entry in page]
+    assert [len(page) for page in found] == [PAGE_SIZE] * 5
+    assert sorted(entry.comment for entry in entries) == sorted([*(f"note {i}" for i in range(120)), *(f"call {i}" for i in range(130))])
+    assert [entry.at for entry in entries] == sorted((entry.at for entry in entries), reverse=True)
+
+
+def test_entries_of_one_moment_come_once(jo, calls):
+    note(jo, 70, seconds=0)
+    calls([NOON] * 70)
+    assert len({(entry.kind, entry.position) for page in pages(make_user("admin"), jo) for entry in page}) == 140
+
+
+def test_each_source_is_asked_once_for_a_page_and_for_no_more_than_fits_on_it(jo, calls):
+    note(jo, 60)
+    ours = calls([NOON + timedelta(seconds=i) for i in range(60)])
+    timeline_page(make_user("admin"), jo, {})
+    assert ours.asked == 1
+
+
+def test_a_source_is_for_the_roles_it_names(jo, calls, member):
+    calls([NOON])
+    assert [entry.kind for entry in timeline_page(make_user("admin"), jo, {}).entries] == ["Call"]
+    assert timeline_page(member(roles.PUBLISHER), jo, {}).entries == []
+    with pytest.raises(BadPosition):
+        timeline_page(member(roles.PUBLISHER), jo, {"calls": "1"})
+
+
+def test_ten_thousand_notes_cost_a_page(jo):
+    """As many queries as one, and of each only the rows of a page."""
+    note(jo, 1)
+    admin = make_user("admin")
+    with CaptureQueriesContext(connection) as few:
+        timeline_page(admin, jo, {})
+    LeadNote.objects.bulk_create(LeadNote(lead_id=jo.pk + i % 2, actor_name="Sluice", kind="status") for i in range(20_000))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE leads_leadnote")
+        middle = str(LeadNote.objects.order_by("pk")[10_000].pk)
+        with CaptureQueriesContext(connection) as many:
+            assert len(timeline_page(admin, jo, {"notes": middle}).entries) == PAGE_SIZE
+        (sql,) = [query["sql"] for query in many if "leads_leadnote" in query["sql"]]
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS OFF) {sql}")
+        plan = "\n".join(line for (line,) in cursor)
+    assert len(many) == len(few)
+    assert "note_lead" in plan, plan
+    assert "Sort" not in plan, plan
+
+
+def test_the_page_of_the_lead_shows_the_newest_and_the_way_to_older_ones(jo, bob, reader):
+    screen, address = reader(), f"/v2/leads/{jo.pk}"
+    lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned")
+    screen.get(address)
+    few = len(screen.queries(address))
+    assert ">Older</a>" not in screen.get(address).html
+    for flag in ("valid", "invalid") * 30:
+        lifecycle.flag([jo.pk], flag, actor=bob, reason="Turned again")
+    assert len(screen.queries(address)) == few
+    page = screen.get(address)
+    assert page.html.count("Reason: Turned again") == PAGE_SIZE
+    older = older_of(page.html)
+    alone = screen.get(older)
+    assert (alone.html.count("Reason: Turned again"), "Reason: Returned" in alone.words) == (60 - PAGE_SIZE, True)
+    assert "Notes of lead" in alone.words
+    fragment = screen.client.get(older, HTTP_HX_REQUEST="true").content.decode()
+    assert fragment.lstrip().startswith('<li tabindex="-1" autofocus>')
+    assert "Older" not in fragment
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["notes:x", "notes:-1", "notes:", "notes", ":5", "gossip:5", "notes:5&before=notes:6", "notes:99999999999999999999", "notes:%00"],
+)
+def test_a_position_that_nothing_has_given_does_not_exist(jo, reader, query):
+    assert reader().get(f"/v2/leads/{jo.pk}/timeline?before={query}").status == 404
+
+
+def test_personal_data_is_masked_on_every_page(jo, bob, reader, monkeypatch):
+    monkeypatch.setattr(timeline, "PAGE_SIZE", 1)
+    for name in ("Nunez", "Smith", "Meyer"):
+        lifecycle.edit({jo.pk: {"lastName": name}}, actor=bob, reason="Married")
+    masked = reader(roles.ADMIN_MASKED)
+    shown = [masked.get(f"/v2/leads/{jo.pk}").html]
+    while older := older_of(shown[-1]):
+        shown.append(masked.get(older).html)
+    assert len(shown) == 3
+    assert [name for name in ("Nunez", "Smith", "Meyer") if name in "".join(shown)] == []
