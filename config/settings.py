@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
     "fold job tallies": _periodic(SWEEP_SECONDS, "processr.tasks.fold_job_tallies"),
     "seal audit": _periodic(60.0, "config.core.tasks.seal_audit"),
     "forget what is expired": _periodic(3600.0, "config.core.tasks.forget_expired"),
+    "mail notifications": _periodic(SWEEP_SECONDS, "config.core.tasks.send_notification_mail"),
     "resume campaigns": _periodic(60.0, "campaigns.tasks.resume_due"),
 }
 

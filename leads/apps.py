@@ -9,15 +9,19 @@ class LeadsConfig(AppConfig):
         from config.core.extension_points import (
             DemoStep,
             NavItem,
+            NotificationKind,
             OpenApiPart,
             demo_steps,
             integrity_checks,
             nav_items,
+            notification_kinds,
             openapi_parts,
             readiness_checks,
         )
         from leads import demo, figures, health, integrity  # noqa: F401  (figures registers itself)
         from leads.api.openapi import publisher, webhook
+        from leads.bulk import runner
+        from leads.imports import checkpoint
 
         integrity_checks["tallies"] = integrity.tallies
         integrity_checks["billing"] = integrity.billing
@@ -28,3 +32,5 @@ class LeadsConfig(AppConfig):
         for part in (webhook, publisher):
             openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS, part.SECURITY_SCHEMES))
         nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS))
+        notification_kinds.register(NotificationKind(runner.NOTIFICATION_KIND, "Bulk actions", roles.MANAGES_CAMPAIGNS))
+        notification_kinds.register(NotificationKind(checkpoint.NOTIFICATION_KIND, "Lead imports", roles.MANAGES_CAMPAIGNS))

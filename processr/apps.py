@@ -8,9 +8,17 @@ class ProcessrConfig(AppConfig):
     name = "processr"
 
     def ready(self) -> None:
-        from config.core.extension_points import DemoStep, NavItem, demo_steps, integrity_checks, nav_items
+        from config.core.extension_points import (
+            DemoStep,
+            NavItem,
+            NotificationKind,
+            demo_steps,
+            integrity_checks,
+            nav_items,
+            notification_kinds,
+        )
         from processr import bulk, demo, demo_lists, integrity, jobs, receivers  # noqa: F401  (bulk registers itself)
-        from processr.lists import selectors
+        from processr.lists import importing, selectors
         from processr.transforms import demo as transforms_demo
         from processr.views import lead_tab  # noqa: F401  (registers itself)
 
@@ -23,6 +31,7 @@ class ProcessrConfig(AppConfig):
         nav_items.append(
             NavItem("Lists", "validation_lists_of_advertisers", "list-check", 60, selectors.SEES_LISTS - selectors.SEES_SYSTEM_LISTS)
         )
+        notification_kinds.register(NotificationKind(importing.NOTIFICATION_KIND, "List imports", selectors.SEES_LISTS))
         demo_steps.append(DemoStep(20, demo.add_jobs))
         demo_steps.append(DemoStep(21, demo_lists.add_jobs))
         demo_steps.append(DemoStep(25, transforms_demo.add))

@@ -1,4 +1,4 @@
-"""The context of the frame around every page: navigation, enterprise name, and the user."""
+"""The context of the frame around every page: navigation, enterprise name, the user, and their unread notifications."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from config.core import enterprise, extension_points
 from config.core.accounts.requests import UserRequest
+from config.core.notifications.service import unread_count
 
 SEARCHED_PAGE = "leads"
 """The page that answers the search box, where it is installed and the user may open it."""
@@ -36,6 +37,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "nav": entries,
             "enterprise": enterprise.current().name,
             "initials": initials or "?",
+            "unread": unread_count(cast(UserRequest, request).user),
             "search_url": next((entry.url for entry in entries if entry.url_name == SEARCHED_PAGE), ""),
             "search_text": request.GET.get("search", ""),
         }

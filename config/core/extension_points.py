@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from config.core.accounts import roles
+from config.core.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,20 @@ class OpenApiPart:
     security_schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class NotificationKind:
+    """A kind of notifications, named by a plural, and the roles that may have e-mails about it."""
+
+    key: str
+    label: str
+    roles: frozenset[str]
+
+
 nav_items: list[NavItem] = []
 demo_steps: list[DemoStep] = []
 integrity_checks: dict[str, Callable[[], list[str]]] = {}
 """Maps names to functions that return the problems they find, as messages."""
 openapi_parts: list[OpenApiPart] = []
+notification_kinds: Registry[NotificationKind] = Registry("notification kind")
 readiness_checks: dict[str, Callable[[], Any]] = {}
 """Maps names to functions whose result is shown. An exception means that the installation is not ready."""

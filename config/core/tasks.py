@@ -1,4 +1,4 @@
-"""Periodic tasks of the core: sealing the audit trail and deleting expired rows."""
+"""Tasks of the core: sealing the audit trail, deleting expired rows, mailing notifications."""
 
 from datetime import timedelta
 
@@ -8,9 +8,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from config.core import audit
-from config.core.models import AccessToken, IdempotencyKey
+from config.core.models import AccessToken, IdempotencyKey, Notification
+from config.core.notifications import mail
 
 KEYS_KEPT = timedelta(hours=24)
+NOTIFICATIONS_KEPT = timedelta(days=90)
 FORGET_AT_ONCE = 5_000
 
 
@@ -25,14 +27,21 @@ def seal_audit() -> int:
 
 @shared_task
 def forget_expired() -> int:
-    """Delete expired tokens, sessions and idempotency keys."""
+    """Delete expired tokens, sessions and idempotency keys, and old notifications, whether read or not."""
     now = timezone.now()
     unrefreshable = Q(refresh_expires_at__lt=now) | Q(refresh_expires_at=None)
     return (
         _delete(IdempotencyKey.objects.filter(at__lt=now - KEYS_KEPT))
         + _delete(AccessToken.objects.filter(unrefreshable, expires_at__lt=now))
         + _delete(Session.objects.filter(expire_date__lt=now))
+        + _delete(Notification.objects.filter(at__lt=now - NOTIFICATIONS_KEPT))
     )
+
+
+@shared_task
+def send_notification_mail() -> int:
+    """Send the e-mails that are due: at a notification's own message, and with each sweep."""
+    return mail.send_due_mail()
 
 
 def _delete(expired: QuerySet) -> int:

@@ -1,4 +1,4 @@
-"""URLs of the account pages, the credentials and the API description, and the 404 for unknown addresses of API v4."""
+"""URLs of the account pages, the notifications, the credentials and the API description, and the 404 for unknown addresses of API v4."""
 
 from django.urls import path, re_path
 
@@ -6,6 +6,7 @@ from config.core.accounts import views
 from config.core.api import docs, openapi
 from config.core.api.hydra import routing, vocabulary
 from config.core.credentials import views as credentials
+from config.core.notifications import views as notifications
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +17,12 @@ urlpatterns = [
     path("password/forgotten", views.ForgottenPassword.as_view(), name="reset_password"),
     path("password/forgotten/sent", views.ForgottenPasswordSent.as_view(), name="reset_password_sent"),
     path("password/new/<uidb64>/<token>", views.NewPassword.as_view(), name="new_password"),
+    path("notifications", notifications.NotificationsList.as_view(), name="notifications"),
+    path("notifications/newest", notifications.notifications_newest, name="notifications_newest"),
+    path("notifications/unread", notifications.notifications_unread, name="notifications_unread"),
+    path("notifications/read", notifications.notifications_read, name="notifications_read"),
+    path("notifications/<int:pk>/open", notifications.notification_open, name="notification_open"),
+    path("notifications/<int:pk>/read", notifications.notification_read, name="notification_read"),
     path("v2/enterprise/credentials", credentials.CredentialsList.as_view(), name="credentials"),
     path("v2/enterprise/credentials/add", credentials.credential_create, name="credential_add"),
     path("v2/enterprise/credentials/<int:pk>", credentials.credential_update, name="credential"),

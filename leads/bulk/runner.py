@@ -37,6 +37,7 @@ SECONDS_PER_TURN = 20.0
 """After that time the run is put back into the queue, so that other tasks get their turn."""
 QUEUE, TASK = "work", "leads.tasks.run_bulk_action"
 PAGE = "Leads"
+NOTIFICATION_KIND = "bulk_action"
 
 _FREEZE = """
 INSERT INTO leads_bulkchunk (action_id, position, lead_ids, before, after_revision, state, skipped)

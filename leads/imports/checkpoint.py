@@ -17,6 +17,7 @@ from config.core.errors import DomainError
 from leads.models import LeadImport
 
 PAGE = "Imports"
+NOTIFICATION_KIND = "lead_import"
 State = LeadImport.State
 _LOCK_NOT_AVAILABLE = "55P03"
 PATIENCE = "5s"

@@ -36,6 +36,7 @@ from processr.models import ValidationList, ValueImport
 log = structlog.get_logger(__name__)
 
 State = ValueImport.State
+NOTIFICATION_KIND = "value_import"
 SECONDS_PER_TURN = 20.0
 """Seconds a worker spends on a run. Then the run is queued again, so that other messages have their turn."""
 REFUSALS_REPORTED = 20

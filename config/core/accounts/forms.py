@@ -8,6 +8,7 @@ from django.contrib.auth import forms as auth
 from django.core.exceptions import ValidationError
 
 from config.core.accounts import passwords
+from config.core.extension_points import notification_kinds
 from config.core.models import User
 
 
@@ -92,15 +93,24 @@ class ChangePasswordForm(_PasswordStorage, auth.PasswordChangeForm):
 
 class ProfileForm(Dressed, forms.ModelForm):
     zone = forms.ChoiceField(label="Time zone", required=False, help_text="Times are shown in this zone.")
+    mailed_kinds = forms.MultipleChoiceField(
+        label="E-mail me at once about", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="When what you began has ended. It stands under the bell in any case.",
+    )  # fmt: skip
 
     class Meta:
         model = User
-        fields = ["name", "zone"]
+        fields = ["name", "zone", "mailed_kinds"]
 
     def __init__(self, *args: Any, enterprise_zone: str, **kwargs: Any) -> None:
         self.base_fields["zone"].choices = [("", f"As the enterprise ({enterprise_zone})"), *zones()]  # type: ignore[attr-defined]
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "name"
+        kinds = [(kind.key, kind.label) for kind in notification_kinds if self.instance.role in kind.roles]
+        if kinds:
+            self.fields["mailed_kinds"].choices = sorted(kinds, key=lambda choice: choice[1])  # type: ignore[attr-defined]  # as declared above
+        else:
+            del self.fields["mailed_kinds"]
 
 
 def zones() -> list[tuple[str, str]]:

@@ -88,8 +88,9 @@ class UserAdmin(Staff):
         }),
         ("Password", {"fields": ("password_state", "password_changed_at", "password_expired")}),
         ("Times", {"fields": ("last_login", "date_joined")}),
+        ("Notifications", {"fields": ("mailed_kinds",)}),
     )  # fmt: skip
-    readonly_fields = ("password_state", "password_changed_at", "last_login", "date_joined")
+    readonly_fields = ("password_state", "password_changed_at", "last_login", "date_joined", "mailed_kinds")
     words = {"is_active": "May sign in", "is_staff": "Support staff"}
 
     def _sections(self, request: HttpRequest, obj: Model | None) -> Any:

@@ -22,8 +22,8 @@ class SavedTableAdmin(Staff):
 
 @register(Notification, site=site)
 class NotificationAdmin(ReadOnly):
-    list_display = ("id", "user", "at", "text", "read_at")
+    list_display = ("id", "user", "at", "kind", "text", "read_at")
     list_select_related = ("user",)
     search_fields = ("id__exact", "user__username__exact")
     search_help_text = "Finds by id, or by the whole user name."
-    fields = ("user", "at", "text", "url", "read_at")
+    fields = ("user", "at", "kind", "key", "text", "url", "read_at", "mail_due_at", "mail_attempts", "mailed_at")

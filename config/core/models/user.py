@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from config.core.accounts import roles
@@ -19,6 +20,13 @@ class User(AbstractUser):
     can_manage_users = models.BooleanField(default=False)
     can_use_processr = models.BooleanField(default=True)
     can_see_provider_logs = models.BooleanField(default=False)
+    mailed_kinds = ArrayField(
+        models.CharField(max_length=40),
+        verbose_name="by e-mail too",
+        default=list,
+        blank=True,
+        help_text="Kinds of notifications that also come by e-mail.",
+    )
     password_changed_at = models.DateTimeField(null=True, blank=True)
     password_expired = models.BooleanField(default=False)
 
