@@ -3,7 +3,7 @@
 The ids are frozen in id order. One lifecycle verb is applied to them chunk by chunk, exactly once to each (decision 9).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import islice
 from time import monotonic
@@ -14,6 +14,7 @@ import structlog
 from django.core.exceptions import EmptyResultSet
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from config.core import audit
 from config.core.actor import Actor
@@ -22,6 +23,7 @@ from config.core.background.db_retry import again_after_conflict
 from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from config.core.models import Run
+from config.core.notifications import notify_of_end
 from leads.bulk.actions import BulkType, bulk_types
 from leads.lifecycle import CHUNK, guards
 from leads.models import BulkAction, BulkChunk, Lead
@@ -86,24 +88,42 @@ def act(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, 
     """Create an action, and for a few leads run it: then the returned action is over."""
     action = begin(type_key, ids, actor=actor, settings=settings)
     if (action.total or 0) <= AT_ONCE:
-        run(action.pk)
+        _work(action.pk, seconds=SECONDS_PER_TURN, finish=runs.finish)  # the answer tells how it ended
         action.refresh_from_db()
     return action
 
 
 def run(action_id: int, *, seconds: float = SECONDS_PER_TURN) -> None:
     """Process chunks until all are done, a stop is requested, or the time is over. Does nothing when another worker holds the run."""
+    _work(action_id, seconds=seconds, finish=_finish_and_notify)
+
+
+def _work(action_id: int, *, seconds: float, finish: Callable[..., bool]) -> None:
     token = runs.claim(BulkAction, action_id)
     if token is None:
         return
     action = BulkAction.objects.select_related("started_by").get(pk=action_id)
     try:
-        _run_chunks(action, token, until=monotonic() + seconds)
+        if _run_chunks(action, token, until=monotonic() + seconds):
+            finish(action, token)
     except (OperationalError, InterfaceError):
         raise  # the database is unreachable: the periodic sweep resumes the run
     except Exception:
         log.exception("bulk action failed", action=action_id, type=action.type)
-        runs.finish(action, token, error="It broke off because of a fault of ours. What was done so far stays done.")
+        finish(action, token, error="It broke off because of a fault of ours. What was done so far stays done.")
+
+
+@transaction.atomic
+def _finish_and_notify(action: BulkAction, token: UUID, *, error: str = "") -> bool:
+    """End the action and notify its starter in one transaction, so that neither is without the other."""
+    if not runs.finish(action, token, error=error):
+        return False
+    action.refresh_from_db()
+    bulk_type = bulk_types.get(action.type)
+    result = f"{action.done:,} lead{'' if action.done == 1 else 's'} {bulk_type.done if bulk_type else 'done'}, {action.failed:,} skipped"
+    work = bulk_type.label if bulk_type else action.type
+    notify_of_end(action, NOTIFICATION_KIND, work=work, result=result, url=reverse("bulk_action", args=[action.pk]), error=error)
+    return True
 
 
 def waiting_actions() -> list[int]:
@@ -161,7 +181,8 @@ def _queue(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
     return action
 
 
-def _run_chunks(action: BulkAction, token: UUID, *, until: float) -> None:
+def _run_chunks(action: BulkAction, token: UUID, *, until: float) -> bool:
+    """Return whether the action is over; else it is back in the queue, because the time is."""
     queued = action.chunks.filter(state=BulkChunk.State.QUEUED).order_by("position").values_list("position", flat=True)
     while (position := queued.first()) is not None:
         if not again_after_conflict(partial(_run_chunk, action, position, token)):
@@ -169,8 +190,8 @@ def _run_chunks(action: BulkAction, token: UUID, *, until: float) -> None:
         if monotonic() >= until:
             runs.hand_on(action, token)
             notify_workers(QUEUE, action.pk, TASK, action.pk)
-            return
-    runs.finish(action, token)
+            return False
+    return True
 
 
 @transaction.atomic

@@ -9,11 +9,13 @@ from uuid import UUID, uuid4
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
+from django.urls import reverse
 
 from config.core import audit
 from config.core.actor import Actor
 from config.core.background.locks import named_key
 from config.core.errors import DomainError
+from config.core.notifications import notify_of_end
 from leads.models import LeadImport
 
 PAGE = "Imports"
@@ -150,6 +152,10 @@ def _end(run: LeadImport, token: UUID, state: str, **changes: object) -> bool:
     held = LeadImport.objects.filter(pk=run.pk, claim=token)
     ended = bool(held.update(state=state, claim=None, ended_at=Now(), **changes))
     run.refresh_from_db()
+    if ended:
+        result = f"{run.done:,} stored, {run.repeated:,} already there, {run.failed:,} refused"
+        url = reverse("campaign_leads", kwargs={"campaign_id": run.campaign_id})
+        notify_of_end(run, NOTIFICATION_KIND, work=f"Import of {Path(run.file).name}", result=result, url=url, error=run.error)
     return ended
 
 

@@ -16,6 +16,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
+from django.urls import reverse
 
 from config.core import audit
 from config.core.actor import SYSTEM, Actor
@@ -24,6 +25,7 @@ from config.core.background.db_retry import again_after_conflict
 from config.core.background.locks import named_key
 from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
+from config.core.notifications import notify_of_end
 from config.core.pg_text import is_storable
 from processr.lists import deleting, files, reader, storing
 from processr.lists.deleting import QUEUE, TASK
@@ -234,4 +236,7 @@ def _save_end(run: ValueImport, token: UUID, error: str) -> bool:
     action = f"{noun} {'was' if run.added == 1 else 'were'} imported" if state == State.DONE else f"import {state}"
     actor = Actor(run.started_by.name, run.started_by.pk) if run.started_by else SYSTEM
     audit.record(actor=actor, page=page_of(run.list), action=action, obj=run, notes=str(run.list or ""), after=after)
+    result = f"{noun} added, {run.repeated:,} already there, {run.failed:,} refused"
+    url = reverse("value_import", args=[run.pk])
+    notify_of_end(run, NOTIFICATION_KIND, work=f"Import of {run.name}", result=result, url=url, error=error)
     return True

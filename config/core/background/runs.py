@@ -39,14 +39,15 @@ def beat(run: Run, token: UUID, *, done: int, failed: int = 0) -> bool:
     return bool(updated) and not rows.filter(stop_asked=True).exists()
 
 
-def finish(run: Run, token: UUID, *, error: str = "") -> None:
-    """Mark the run failed with an error, stopped on request, else done. Does nothing when this worker no longer holds the run."""
+def finish(run: Run, token: UUID, *, error: str = "") -> bool:
+    """Mark the run failed with an error, stopped on request, else done. Return False when this worker no longer holds the run."""
     rows = type(run)._default_manager.filter(pk=run.pk, claim=token)
     end = {"claim": None, "ended_at": Now(), "error": error}
     if error:
-        rows.update(state=Run.State.FAILED, **end)
-    elif not rows.filter(stop_asked=True).update(state=Run.State.STOPPED, **end):
-        rows.update(state=Run.State.DONE, **end)
+        return bool(rows.update(state=Run.State.FAILED, **end))
+    if rows.filter(stop_asked=True).update(state=Run.State.STOPPED, **end):
+        return True
+    return bool(rows.update(state=Run.State.DONE, **end))
 
 
 def ask_to_stop(run: Run) -> None:
