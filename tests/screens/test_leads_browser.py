@@ -6,7 +6,8 @@ from playwright.sync_api import Page, expect
 from campaigns import services
 from config.core.accounts import roles
 from leads import lifecycle
-from leads.models import Lead
+from leads.models import Lead, LeadNote
+from leads.views.timeline import PAGE_SIZE
 from processr.engine import scheduler
 from processr.services import add_job
 from tests.cast import make_user
@@ -191,6 +192,23 @@ def test_pages_of_leads_as_those_who_manage_see_them(world, look_at):
 def test_pages_of_campaigns_as_those_who_manage_see_them(world, look_at):
     for name, path, act in CAMPAIGNS:
         look_at(name, path.format(**world), act=act)
+
+
+def test_older_notes_come_below_the_newer_ones_and_the_focus_goes_to_the_first_of_them(world, look_at, sign_in_as):
+    lead = world["plain"]
+    LeadNote.objects.bulk_create(
+        LeadNote(lead_id=lead, actor_name="Sluice", kind="status", changes=[], comment=f"Note {n}.") for n in range(PAGE_SIZE + 5)
+    )
+    page = sign_in_as(roles.ADMIN)
+    page.goto(f"/v2/leads/{lead}")
+    shown = page.locator(".timeline li:not(.timeline-older)")
+    expect(shown).to_have_count(PAGE_SIZE)
+    page.get_by_role("link", name="Older").press("Enter")
+    expect(shown.nth(PAGE_SIZE)).to_be_focused()
+    expect(shown.nth(PAGE_SIZE)).to_contain_text("Note 4.")
+    expect(page.get_by_role("link", name="Older")).to_be_hidden()
+    newest = LeadNote.objects.order_by("-pk")[1].pk
+    look_at("lead-older-notes", f"/v2/leads/{lead}/timeline?before=notes:{newest}")
 
 
 def test_an_installation_without_leads(look_at):
