@@ -169,7 +169,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STATE_DIR / "files"}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-WHITENOISE_KEEP_ONLY_installationED_FILES = True
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 _mail_backend = "smtp" if os.environ.get("SLUICE_SMTP_HOST") else "filebased"
 EMAIL_BACKEND = f"django.core.mail.backends.{_mail_backend}.EmailBackend"
