@@ -218,9 +218,8 @@ def _periodic(seconds: float, task: str) -> dict:
 CELERY_BEAT_SCHEDULE = {
     "sweep leads": _periodic(SWEEP_SECONDS, "processr.tasks.sweep"),
     "sweep deliveries": _periodic(SWEEP_SECONDS, "integrations.tasks.sweep"),
-    "sweep bulk actions": _periodic(SWEEP_SECONDS, "leads.tasks.sweep_bulk_actions"),
+    "sweep runs": _periodic(SWEEP_SECONDS, "config.core.tasks.sweep_runs"),
     "fold tallies": _periodic(min(15.0, SWEEP_SECONDS), "leads.tasks.fold_tallies"),
-    "sweep value imports": _periodic(SWEEP_SECONDS, "processr.tasks.sweep_value_imports"),
     "watch fields": _periodic(SWEEP_SECONDS, "processr.tasks.watch_fields"),
     "fold job tallies": _periodic(SWEEP_SECONDS, "processr.tasks.fold_job_tallies"),
     "seal audit": _periodic(60.0, "config.core.tasks.seal_audit"),

@@ -18,10 +18,10 @@ class LeadsConfig(AppConfig):
             openapi_parts,
             readiness_checks,
         )
-        from leads import demo, figures, health, integrity  # noqa: F401  (figures registers itself)
+        from leads import bulk, demo, figures, health, integrity  # noqa: F401  (bulk and figures register themselves)
         from leads.api.openapi import publisher, webhook
         from leads.bulk import runner
-        from leads.imports import checkpoint
+        from leads.imports import service
 
         integrity_checks["tallies"] = integrity.tallies
         integrity_checks["billing"] = integrity.billing
@@ -33,4 +33,4 @@ class LeadsConfig(AppConfig):
             openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS, part.SECURITY_SCHEMES))
         nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS))
         notification_kinds.register(NotificationKind(runner.NOTIFICATION_KIND, "Bulk actions", roles.MANAGES_CAMPAIGNS))
-        notification_kinds.register(NotificationKind(checkpoint.NOTIFICATION_KIND, "Lead imports", roles.MANAGES_CAMPAIGNS))
+        notification_kinds.register(NotificationKind(service.NOTIFICATION_KIND, "Lead imports", roles.MANAGES_CAMPAIGNS))

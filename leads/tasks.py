@@ -2,7 +2,6 @@
 
 from celery import shared_task
 
-from leads import bulk
 from leads.lifecycle import tallies
 
 
@@ -14,15 +13,3 @@ def fold_tallies() -> int:
         folded = tallies.fold()
         total += folded
     return total
-
-
-@shared_task
-def run_bulk_action(action_id: int) -> None:
-    bulk.run(action_id)
-
-
-@shared_task
-def sweep_bulk_actions() -> None:
-    """Run actions whose notification was lost or whose worker died."""
-    for action_id in bulk.waiting_actions():
-        bulk.run(action_id)

@@ -18,7 +18,7 @@ class ProcessrConfig(AppConfig):
             notification_kinds,
         )
         from processr import bulk, demo, demo_lists, integrity, jobs, receivers  # noqa: F401  (bulk registers itself)
-        from processr.lists import importing, selectors
+        from processr.lists import deleting, importing, selectors  # noqa: F401  (the first two register their runs)
         from processr.transforms import demo as transforms_demo
         from processr.views import lead_tab  # noqa: F401  (registers itself)
 

@@ -9,7 +9,6 @@ from config.core.background.notify import notify_workers
 from leads.lifecycle import claims
 from processr.duplicates import by_field, value_index
 from processr.engine import scheduler, tallies
-from processr.lists import importing
 
 QUEUE, TASK = "processr", "processr.tasks.work"
 SECONDS_A_TASK = 20.0  # Then other messages of the queue have their turn, and a worker that is stopping can stop.
@@ -38,18 +37,6 @@ def fold_job_tallies() -> int:
         folded = tallies.fold()
         total += folded
     return total
-
-
-@shared_task
-def import_values(run_id: int) -> None:
-    importing.run(run_id)
-
-
-@shared_task
-def sweep_value_imports() -> None:
-    """Continue imports of dead workers or without a notification, and delete files without an import."""
-    importing.notify_unfinished()
-    importing.forget_files()
 
 
 @shared_task

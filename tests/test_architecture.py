@@ -94,6 +94,11 @@ def test_only_the_doorbell_publishes_to_the_broker():
     assert [named(p) for p in sources() if named(p) != "config/core/background/notify.py" and any(c in p.read_text() for c in calls)] == []
 
 
+def test_one_module_claims_moves_and_ends_background_runs():
+    columns = re.compile(r"\b(beat_at|stop_asked)=|\bstate=(Run|LeadImport|LeadExport|ValueImport|BulkAction)\.State\.")
+    assert [named(p) for p in sources() if columns.search(p.read_text())] == ["config/core/background/runs.py"]
+
+
 def test_plug_in_keys_are_never_choices():
     assert not re.search(
         r"type = models\.CharField\([^)]*choices", (ROOT / "processr/models/job.py").read_text().split("class ValueTransform")[0]

@@ -1,4 +1,4 @@
-"""Tasks of the core: sealing the audit trail, deleting expired rows, mailing notifications."""
+"""Tasks of the core: background runs, sealing the audit trail, deleting expired rows, mailing notifications."""
 
 from datetime import timedelta
 
@@ -8,12 +8,25 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from config.core import audit
+from config.core.background import runs
 from config.core.models import AccessToken, IdempotencyKey, Notification
 from config.core.notifications import mail
 
 KEYS_KEPT = timedelta(hours=24)
 NOTIFICATIONS_KEPT = timedelta(days=90)
 FORGET_AT_ONCE = 5_000
+
+
+@shared_task
+def work_on_run(key: str, run_id: int) -> None:
+    """Work on a run for one turn. A type that no longer exists has no workers."""
+    if run_type := runs.run_types.get(key):
+        runs.work_on(run_type, run_id)
+
+
+@shared_task
+def sweep_runs() -> None:
+    runs.sweep()
 
 
 @shared_task
@@ -27,7 +40,7 @@ def seal_audit() -> int:
 
 @shared_task
 def forget_expired() -> int:
-    """Delete expired tokens, sessions and idempotency keys, and old notifications, whether read or not."""
+    """Delete expired tokens, sessions and idempotency keys, drafts of runs, and old notifications, whether read or not."""
     now = timezone.now()
     unrefreshable = Q(refresh_expires_at__lt=now) | Q(refresh_expires_at=None)
     return (
@@ -35,6 +48,7 @@ def forget_expired() -> int:
         + _delete(AccessToken.objects.filter(unrefreshable, expires_at__lt=now))
         + _delete(Session.objects.filter(expire_date__lt=now))
         + _delete(Notification.objects.filter(at__lt=now - NOTIFICATIONS_KEPT))
+        + runs.drop_drafts()
     )
 
 

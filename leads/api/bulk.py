@@ -48,7 +48,7 @@ class BulkActionSerializer(hydra.HydraSerializer):
 
     def record(self, row: BulkAction) -> dict[str, Any]:
         record = super().record(row)
-        if not (bulk.is_over(row) and (row.total or 0) <= bulk.AT_ONCE):
+        if not (row.is_over and (row.total or 0) <= bulk.AT_ONCE):
             del record["processed"]
         return record
 
@@ -92,7 +92,7 @@ class ReprocessViewSet(hydra.HydraViewSet):
         if values.get("confirm") is not True:
             raise DomainError("Say true: the leads are processed once more, and that cannot be undone.", field="confirm")
         action = bulk.act(Reprocess.key, _ids(values), actor=self.actor, settings={})
-        return self.item(action, status=200 if bulk.is_over(action) else 202)
+        return self.item(action, status=200 if action.is_over else 202)
 
 
 def _skipped(action: BulkAction) -> list[dict[str, Any]]:

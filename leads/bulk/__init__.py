@@ -3,29 +3,27 @@
 from leads.bulk.runner import (
     AT_MOST,
     AT_ONCE,
+    BulkActionRun,
     act,
     begin,
     begin_with,
-    is_over,
     moved,
     reasons,
-    run,
+    run_if_few,
     skipped,
     type_of,
-    waiting_actions,
 )
 
 __all__ = [
     "AT_MOST",
     "AT_ONCE",
+    "BulkActionRun",
     "act",
     "begin",
     "begin_with",
-    "is_over",
     "moved",
     "reasons",
-    "run",
+    "run_if_few",
     "skipped",
     "type_of",
-    "waiting_actions",
 ]

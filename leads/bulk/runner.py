@@ -3,42 +3,28 @@
 The ids are frozen in id order. One lifecycle verb is applied to them chunk by chunk, exactly once to each (decision 9).
 """
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Generator, Iterable
 from itertools import islice
-from time import monotonic
 from typing import Any
-from uuid import UUID
 
-import structlog
 from django.core.exceptions import EmptyResultSet
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from config.core import audit
 from config.core.actor import Actor
 from config.core.background import runs
-from config.core.background.db_retry import again_after_conflict
-from config.core.background.notify import notify_workers
+from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.errors import DomainError
-from config.core.models import Run
-from config.core.notifications import notify_of_end
 from leads.bulk.actions import BulkType, bulk_types
 from leads.lifecycle import CHUNK, guards
 from leads.models import BulkAction, BulkChunk, Lead
 from leads.selectors import leads_for
 from leads.statuses import Refusal
 
-log = structlog.get_logger(__name__)
-
 AT_ONCE = 100
 """The largest number of leads that is processed within the request; more are run in the background."""
 AT_MOST = 1_000_000
-SECONDS_PER_TURN = 20.0
-"""After that time the run is put back into the queue, so that other tasks get their turn."""
-QUEUE, TASK = "work", "leads.tasks.run_bulk_action"
-PAGE = "Leads"
 NOTIFICATION_KIND = "bulk_action"
 
 _FREEZE = """
@@ -54,6 +40,54 @@ WHERE action_id = %s
 GROUP BY why
 ORDER BY count(*) DESC, min(of_lead.id::bigint)
 """
+
+
+@runs.run_types.register
+class BulkActionRun(RunType[BulkAction, int]):
+    """The run of a bulk action. Its parts are the chunks of frozen ids, and its position is the number of the next chunk."""
+
+    key = "bulk_action"
+    page = "Leads"
+
+    @classmethod
+    def rows(cls) -> QuerySet[BulkAction]:
+        return BulkAction.objects.select_related("started_by")
+
+    def parts(self) -> Generator[int, None, None]:
+        chunks = self.run.chunks.filter(position__gte=self.run.position).order_by("position")
+        yield from chunks.values_list("position", flat=True)
+
+    def write(self, part: int) -> Progress:
+        """Apply the action to one chunk, and save its record."""
+        action, chunk = self.run, self.run.chunks.select_for_update(no_key=True).get(position=part)
+        if chunk.state != BulkChunk.State.QUEUED:
+            return Progress(part + 1)
+        user = action.started_by
+        visible = set(leads_for(user).filter(pk__in=chunk.lead_ids).values_list("pk", flat=True)) if user else set()
+        refused: dict[int, str] = {pk: Refusal.NOT_FOUND for pk in chunk.lead_ids if pk not in visible}
+        if visible:
+            vetoed = guards.left_out(action.type, sorted(visible))
+            refused |= vetoed
+            if ids := sorted(visible - vetoed.keys()):
+                refused |= type_of(action).apply(ids, action, actor=self.actor).refused
+        chunk.state, chunk.skipped = BulkChunk.State.DONE, {str(pk): why for pk, why in sorted(refused.items())}
+        chunk.save(update_fields=["state", "skipped"])
+        return Progress(part + 1, done=len(chunk.lead_ids) - len(refused), failed=len(refused))
+
+    def notification(self) -> EndNotification | None:
+        action = self.run
+        bulk_type = bulk_types.get(action.type)
+        verb = bulk_type.done if bulk_type else "done"
+        result = f"{action.done:,} lead{'' if action.done == 1 else 's'} {verb}, {action.failed:,} skipped"
+        label = bulk_type.label if bulk_type else action.type
+        return EndNotification(NOTIFICATION_KIND, label, result, reverse("bulk_action", args=[action.pk]))
+
+
+class RequestedBulkActionRun(BulkActionRun):
+    """The run of a small action within its request: the answer tells how it ended."""
+
+    def notification(self) -> None:
+        return None
 
 
 @transaction.atomic
@@ -86,49 +120,14 @@ def begin_with(type_key: str, leads: QuerySet[Lead], *, actor: Actor, source: di
 
 def act(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, Any] | None = None) -> BulkAction:
     """Create an action, and for a few leads run it: then the returned action is over."""
-    action = begin(type_key, ids, actor=actor, settings=settings)
+    return run_if_few(begin(type_key, ids, actor=actor, settings=settings))
+
+
+def run_if_few(action: BulkAction) -> BulkAction:
     if (action.total or 0) <= AT_ONCE:
-        _work(action.pk, seconds=SECONDS_PER_TURN, finish=runs.finish)  # the answer tells how it ended
+        runs.work_on(RequestedBulkActionRun, action.pk)
         action.refresh_from_db()
     return action
-
-
-def run(action_id: int, *, seconds: float = SECONDS_PER_TURN) -> None:
-    """Process chunks until all are done, a stop is requested, or the time is over. Does nothing when another worker holds the run."""
-    _work(action_id, seconds=seconds, finish=_finish_and_notify)
-
-
-def _work(action_id: int, *, seconds: float, finish: Callable[..., bool]) -> None:
-    token = runs.claim(BulkAction, action_id)
-    if token is None:
-        return
-    action = BulkAction.objects.select_related("started_by").get(pk=action_id)
-    try:
-        if _run_chunks(action, token, until=monotonic() + seconds):
-            finish(action, token)
-    except (OperationalError, InterfaceError):
-        raise  # the database is unreachable: the periodic sweep resumes the run
-    except Exception:
-        log.exception("bulk action failed", action=action_id, type=action.type)
-        finish(action, token, error="It broke off because of a fault of ours. What was done so far stays done.")
-
-
-@transaction.atomic
-def _finish_and_notify(action: BulkAction, token: UUID, *, error: str = "") -> bool:
-    """End the action and notify its starter in one transaction, so that neither is without the other."""
-    if not runs.finish(action, token, error=error):
-        return False
-    action.refresh_from_db()
-    bulk_type = bulk_types.get(action.type)
-    result = f"{action.done:,} lead{'' if action.done == 1 else 's'} {bulk_type.done if bulk_type else 'done'}, {action.failed:,} skipped"
-    work = bulk_type.label if bulk_type else action.type
-    notify_of_end(action, NOTIFICATION_KIND, work=work, result=result, url=reverse("bulk_action", args=[action.pk]), error=error)
-    return True
-
-
-def waiting_actions() -> list[int]:
-    """Return the actions whose notification was lost or whose worker died."""
-    return list(BulkAction.objects.filter(runs.startable()).order_by("pk").values_list("pk", flat=True))
 
 
 def skipped(action: BulkAction, *, at_most: int) -> dict[int, str]:
@@ -148,10 +147,6 @@ def moved(action: BulkAction) -> list[int]:
     """Return the ids that were not skipped. For actions of a few leads."""
     chunks = action.chunks.filter(state=BulkChunk.State.DONE).order_by("position")
     return [pk for chunk in chunks for pk in chunk.lead_ids if str(pk) not in chunk.skipped]
-
-
-def is_over(action: BulkAction) -> bool:
-    return action.state not in (Run.State.QUEUED, Run.State.RUNNING)
 
 
 def type_of(action: BulkAction) -> BulkType:
@@ -176,41 +171,7 @@ def _queue(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
     action.total = total
     action.save(update_fields=["total"])
     label = type_of(action).label
-    audit.record(actor=actor, page=PAGE, action=f"{label}: leads chosen", obj=action, after={"leads": total, **action.selection_source})
-    notify_workers(QUEUE, action.pk, TASK, action.pk)
+    work = BulkActionRun(action)
+    work.record(f"{label}: leads chosen", actor=actor, after={"leads": total, **action.selection_source})
+    runs.queue(work)
     return action
-
-
-def _run_chunks(action: BulkAction, token: UUID, *, until: float) -> bool:
-    """Return whether the action is over; else it is back in the queue, because the time is."""
-    queued = action.chunks.filter(state=BulkChunk.State.QUEUED).order_by("position").values_list("position", flat=True)
-    while (position := queued.first()) is not None:
-        if not again_after_conflict(partial(_run_chunk, action, position, token)):
-            break
-        if monotonic() >= until:
-            runs.hand_on(action, token)
-            notify_workers(QUEUE, action.pk, TASK, action.pk)
-            return False
-    return True
-
-
-@transaction.atomic
-def _run_chunk(action: BulkAction, position: int, token: UUID) -> bool:
-    """Process one chunk, and save its record and the progress. Return False when this worker no longer holds the run or it must stop."""
-    held = BulkAction.objects.select_for_update(no_key=True).filter(pk=action.pk, claim=token)
-    if held.values_list("pk").first() is None:
-        return False
-    chunk = action.chunks.select_for_update(no_key=True).get(position=position)
-    if chunk.state != BulkChunk.State.QUEUED:
-        return True  # done by a worker whose confirmation was lost
-    user = action.started_by
-    visible = set(leads_for(user).filter(pk__in=chunk.lead_ids).values_list("pk", flat=True)) if user else set()
-    refused: dict[int, str] = {pk: Refusal.NOT_FOUND for pk in chunk.lead_ids if pk not in visible}
-    if user and visible:
-        vetoed = guards.left_out(action.type, sorted(visible))
-        refused |= vetoed
-        if ids := sorted(visible - vetoed.keys()):
-            refused |= type_of(action).apply(ids, action, actor=Actor(user.name, user.pk, None)).refused
-    chunk.state, chunk.skipped = BulkChunk.State.DONE, {str(pk): why for pk, why in sorted(refused.items())}
-    chunk.save(update_fields=["state", "skipped"])
-    return runs.beat(action, token, done=len(chunk.lead_ids) - len(refused), failed=len(refused))

@@ -1,25 +1,17 @@
-"""The row of an import: its target, the process that runs it, and its position in the file."""
+"""The target of an import, the locks on it, and the row of the import to begin or to resume."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
-from uuid import UUID, uuid4
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
-from django.db.models.functions import Coalesce, Now
-from django.urls import reverse
 
-from config.core import audit
 from config.core.actor import Actor
 from config.core.background.locks import named_key
 from config.core.errors import DomainError
-from config.core.notifications import notify_of_end
 from leads.models import LeadImport
 
-PAGE = "Imports"
-NOTIFICATION_KIND = "lead_import"
 State = LeadImport.State
 _LOCK_NOT_AVAILABLE = "55P03"
 PATIENCE = "5s"
@@ -52,10 +44,9 @@ class ImportCounts(NamedTuple):
     repeated: int = 0
     refused: int = 0
 
-
-class ImportTakenAway(DomainError):
-    def __init__(self, run: LeadImport) -> None:
-        super().__init__(f"Somebody else has gone on with {run}; this one has stopped.", status=409)
+    @classmethod
+    def of(cls, run: LeadImport) -> "ImportCounts":
+        return cls(run.position, run.done, run.repeated, run.failed)
 
 
 @contextmanager
@@ -103,65 +94,3 @@ def _already_imported(run: LeadImport) -> str:
         f"This file has been imported to row {run.position:,} ({run}), but read in another way: {run.encoding}, {mapped}; {taken}. "
         "Say the same to go on, or --again to take it in from its first row."
     )
-
-
-@transaction.atomic
-def claim(run: LeadImport, *, actor: Actor) -> UUID:
-    """Claim the run and return the token. Any process that held it fails at its next step."""
-    token = uuid4()
-    LeadImport.objects.filter(pk=run.pk).update(
-        state=State.RUNNING, claim=token, beat_at=Now(), started_at=Coalesce(F("started_at"), Now()),
-        ended_at=None, stop_asked=False, error="", refused_rows=run.refused_rows, refused_size=run.refused_size,
-    )  # fmt: skip
-    action = "import resumed" if run.position else "import started"
-    _record(run, actor=actor, action=action, after={"file": run.file, "sha256": run.sha256, "position": run.position})
-    return token
-
-
-def advance(run: LeadImport, token: UUID, counts: ImportCounts, *, refused_size: int) -> bool:
-    """Save the position in the transaction that stores the rows. Return False when a stop was requested.
-
-    Raises ImportTakenAway, which undoes the transaction, when another process holds the import.
-    """
-    held = LeadImport.objects.filter(pk=run.pk, claim=token, state=State.RUNNING, position=run.position)
-    updated = held.update(
-        position=F("position") + counts.read, done=F("done") + counts.stored, repeated=F("repeated") + counts.repeated,
-        failed=F("failed") + counts.refused, refused_size=refused_size, beat_at=Now(),
-    )  # fmt: skip
-    if not updated:
-        raise ImportTakenAway(run)
-    return not LeadImport.objects.filter(pk=run.pk, stop_asked=True).exists()
-
-
-@transaction.atomic
-def finish(run: LeadImport, token: UUID, *, actor: Actor) -> None:
-    if not _end(run, token, State.DONE, total=F("position"), refused_rows=run.refused_rows):
-        raise ImportTakenAway(run)
-    action = "1 lead was imported" if run.done == 1 else f"{run.done} leads were imported"
-    _record(run, actor=actor, action=action, after=_counts(run))
-
-
-@transaction.atomic
-def interrupt(run: LeadImport, token: UUID, *, why: str, failed: bool, actor: Actor) -> None:
-    """Mark the import as stopped, to be resumed later. Does nothing when another process holds it."""
-    if _end(run, token, State.FAILED if failed else State.STOPPED, error=why if failed else ""):
-        _record(run, actor=actor, action="import stopped", after=_counts(run), notes=why)
-
-
-def _end(run: LeadImport, token: UUID, state: str, **changes: object) -> bool:
-    held = LeadImport.objects.filter(pk=run.pk, claim=token)
-    ended = bool(held.update(state=state, claim=None, ended_at=Now(), **changes))
-    run.refresh_from_db()
-    if ended:
-        result = f"{run.done:,} stored, {run.repeated:,} already there, {run.failed:,} refused"
-        url = reverse("campaign_leads", kwargs={"campaign_id": run.campaign_id})
-        notify_of_end(run, NOTIFICATION_KIND, work=f"Import of {Path(run.file).name}", result=result, url=url, error=run.error)
-    return ended
-
-
-def _counts(run: LeadImport) -> dict[str, int | str]:
-    return {"file": run.file, "read": run.position, "stored": run.done, "already there": run.repeated, "refused": run.failed}
-
-
-def _record(run: LeadImport, *, actor: Actor, action: str, after: Mapping[str, object], notes: str = "") -> None:
-    audit.record(actor=actor, page=PAGE, action=action, obj=run, campaign_id=run.campaign_id, after=after, notes=notes)

@@ -1,22 +1,23 @@
 """The import of a file: each chunk is stored in one transaction together with the new position, so that no row is lost or doubled."""
 
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Protocol
-from uuid import UUID
+from typing import Any, Protocol
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
 
-from campaigns.submission import SubmissionContext
 from config.core.actor import Actor
-from config.core.background.db_retry import again_after_conflict
+from config.core.background import runs
+from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.errors import DomainError
 from config.core.tabular.records import Record
-from config.core.tabular.refused_rows import RefusedRowsFile, beside, check_free
+from config.core.tabular.refused_rows import beside, check_free
 from leads.imports import checkpoint, reader, row_validation
-from leads.imports.checkpoint import ImportCounts, ImportTakenAway
+from leads.imports.checkpoint import ImportCounts
 from leads.imports.reader import ImportFile, ImportRequest
 from leads.imports.refused_rows import explain_refusals
 from leads.imports.row_validation import RefusedRow, SortedRows
@@ -53,81 +54,96 @@ def import_file(
     """Import a file, or resume the unfinished import of the same file to the same target."""
     with reader.open_import(request) as file, checkpoint.exclusive(file.target):
         run = checkpoint.find_or_create(file.target, file.format, file=request.path.absolute(), again=again, actor=actor)
-        path = (refused_rows or Path(run.refused_rows or beside(request.path, str(run)))).absolute()
+        work = LeadImportRun(run, file, actor, observer)
+        work.resume((refused_rows or Path(run.refused_rows or beside(request.path, str(run)))).absolute())
+        runs.execute(work)
+        return ImportResult(run, STOPPED if run.state == LeadImport.State.STOPPED else "")
+
+
+NOTIFICATION_KIND = "lead_import"
+
+
+class LeadImportRun(RunType[LeadImport, list[Record]]):
+    """The run of an import, in the process of the command that has the file."""
+
+    key = "lead_import"
+    page = "Imports"
+
+    def __init__(self, run: LeadImport, file: ImportFile, actor: Actor, observer: ImportObserver) -> None:
+        super().__init__(run, actor)
+        self.file = file
+        self.observer = observer
+
+    @classmethod
+    def rows(cls) -> QuerySet[LeadImport]:
+        return LeadImport.objects.all()
+
+    @transaction.atomic
+    def resume(self, path: Path) -> None:
+        """Claim the run. Refused rows go to the path, after those of the earlier process if it wrote to the same."""
+        run = self.run
+        size = run.refused_size
         if str(path) != run.refused_rows:
             check_free(path)
-            run.refused_rows, run.refused_size = str(path), 0
-        token = checkpoint.claim(run, actor=actor)
-        return _Import(file, run, token, actor, observer).execute()
+            size = 0
+        runs.resume(self, refused_rows=str(path), refused_size=size)
+        action = "import resumed" if run.position else "import started"
+        after = {"file": run.file, "sha256": run.sha256, "position": run.position}
+        self.record(action, campaign_id=run.campaign_id, after=after)
 
-
-@dataclass(slots=True)
-class _Import:
-    file: ImportFile
-    run: LeadImport
-    token: UUID
-    actor: Actor
-    observer: ImportObserver
-
-    def execute(self) -> ImportResult:
+    def parts(self) -> Generator[list[Record], None, None]:
         run = self.run
-        try:
-            with closing(self.file.open_refused_rows(Path(run.refused_rows), size=run.refused_size)) as refused_file:
-                why = self._store_chunks(refused_file)
-        except (OperationalError, InterfaceError, ImportTakenAway):  # the database is unreachable, or another process holds the import
-            raise
-        except Exception as error:
-            # Only the type of the error: its message may hold personal data.
-            why = error.message if isinstance(error, DomainError) else f"Unexpected: {type(error).__name__}."
-            checkpoint.interrupt(run, self.token, why=why, failed=True, actor=self.actor)
-            raise
-        if why:
-            checkpoint.interrupt(run, self.token, why=why, failed=False, actor=self.actor)
-            return ImportResult(run, why)
-        if not run.failed:
-            Path(run.refused_rows).unlink(missing_ok=True)
-            run.refused_rows = ""
-        checkpoint.finish(run, self.token, actor=self.actor)
-        return ImportResult(run, "")
+        refused_file = self.file.open_refused_rows(Path(run.refused_rows), size=run.refused_size)
+        with closing(refused_file) as self.refused_file:
+            self.observer.started(self.file, ImportCounts.of(run))
+            yield from self.file.chunks(after=run.position)
 
-    def _store_chunks(self, refused_file: RefusedRowsFile) -> str:
-        """Import the chunks, and return why it ended before the file did; empty at its end."""
-        self.observer.started(self.file, _counts(self.run))
-        stop_requested = False
-        for chunk in self.file.chunks(after=self.run.position):
-            if stop_requested or self.observer.should_stop():
-                return STOPPED
-            if self.file.source.has_changed:
-                raise DomainError(CHANGED, status=409)
-            stop_requested = not self._store(chunk, refused_file)
-            self.observer.progressed(self.file, _counts(self.run))
-        return ""
+    def write(self, part: list[Record]) -> Progress:
+        """Store the rows of a chunk. Of the refused rows those count that are in the file before `refused_size`."""
+        if self.file.source.has_changed:
+            raise DomainError(CHANGED, status=409)
+        run, context = self.run, self.file.load_context()
+        rows = row_validation.sort(part, context, self.file.layout)
+        if "externalId" in self.file.columns.fields.values():
+            checkpoint.lock_external_ids(self.file.target)
+        received = receive_leads(check_open(context), rows.leads, entry_point=EntryPoint.IMPORT)
+        refused = rows.refused + conflicts(rows, received)
+        stored = sum(lead.created for lead in received)
+        repeated = run.repeated + len(part) - stored - len(refused)
+        columns = {"repeated": repeated, "refused_size": self.refused_file.add(explain_refusals(refused))}
+        return Progress(run.position + len(part), done=stored, failed=len(refused), columns=columns)
 
-    def _store(self, chunk: list[Record], refused_file: RefusedRowsFile) -> bool:
-        """Store a chunk and the new position. Return False when a stop was requested."""
-        context, run = self.file.load_context(), self.run
-        rows = row_validation.sort(chunk, context, self.file.layout)
-        counts, size, go_on = again_after_conflict(partial(self._write, context, rows, len(chunk), refused_file))
-        refused_file.size = size
-        run.position, run.done, run.repeated, run.failed = (now + more for now, more in zip(_counts(run), counts, strict=True))
-        return go_on
+    def should_stop(self) -> bool:
+        return self.observer.should_stop()
 
-    def _write(
-        self, context: SubmissionContext, rows: SortedRows, read: int, refused_file: RefusedRowsFile
-    ) -> tuple[ImportCounts, int, bool]:
-        with transaction.atomic():
-            if "externalId" in self.file.columns.fields.values():
-                checkpoint.lock_external_ids(self.file.target)
-            received = receive_leads(check_open(context), rows.leads, entry_point=EntryPoint.IMPORT)
-            refused = rows.refused + conflicts(rows, received)
-            stored = sum(lead.created for lead in received)
-            counts = ImportCounts(read, stored, repeated=read - stored - len(refused), refused=len(refused))
-            size = refused_file.add(explain_refusals(refused))
-            return counts, size, checkpoint.advance(self.run, self.token, counts, refused_size=size)
+    def progressed(self) -> None:
+        self.refused_file.size = self.run.refused_size
+        self.observer.progressed(self.file, ImportCounts.of(self.run))
 
+    def conclude(self) -> Mapping[str, Any]:
+        run = self.run
+        if run.failed:
+            return {"total": run.position}
+        Path(run.refused_rows).unlink(missing_ok=True)
+        return {"total": run.position, "refused_rows": ""}
 
-def _counts(run: LeadImport) -> ImportCounts:
-    return ImportCounts(run.position, run.done, run.repeated, run.failed)
+    def record_end(self) -> None:
+        run, notes = self.run, ""
+        action = "1 lead was imported" if run.done == 1 else f"{run.done} leads were imported"
+        if run.state != LeadImport.State.DONE:
+            action, notes = "import stopped", run.error or STOPPED
+        after = {"file": run.file, "read": run.position, "stored": run.done, "already there": run.repeated, "refused": run.failed}
+        self.record(action, campaign_id=run.campaign_id, after=after, notes=notes)
+
+    def notification(self) -> EndNotification:
+        run = self.run
+        result = f"{run.done:,} stored, {run.repeated:,} already there, {run.failed:,} refused"
+        url = reverse("campaign_leads", kwargs={"campaign_id": run.campaign_id})
+        return EndNotification(NOTIFICATION_KIND, f"Import of {Path(run.file).name}", result, url)
+
+    def failure_message(self, error: Exception) -> str:
+        """Return only the type of an unexpected error: its message may hold personal data."""
+        return error.message if isinstance(error, DomainError) else f"Unexpected: {type(error).__name__}."
 
 
 def conflicts(rows: SortedRows, received: list[ReceivedLead]) -> list[RefusedRow]:

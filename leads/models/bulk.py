@@ -61,7 +61,7 @@ class ColumnMap(models.Model):
 class LeadImport(Run):
     """An import of a file.
 
-    `done` rows are stored and `failed` refused; both, and `position`, change in the transaction that stores the rows.
+    `position` is the number of rows read: `done` of them are stored, `failed` refused and `repeated` were there already.
     """
 
     campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.PROTECT, related_name="imports")
@@ -73,7 +73,6 @@ class LeadImport(Run):
     delimiter = models.CharField(max_length=1, default=",")
     columns = models.JSONField(default=dict, help_text="Column header → field name.")
     encoding = models.CharField(max_length=40, default="utf-8")
-    position = models.PositiveBigIntegerField(default=0, help_text="Rows dealt with so far: where a broken run resumes.")
     repeated = models.PositiveBigIntegerField(default=0, help_text="Rows whose lead was there already, by its external id.")
     refused_rows = models.TextField(blank=True, help_text="Path of the file of refused rows.")
     refused_size = models.PositiveBigIntegerField(default=0, help_text="Bytes of that file that belong to the position.")
@@ -86,6 +85,10 @@ class LeadImport(Run):
 
     def __str__(self) -> str:
         return f"import {self.pk}"
+
+    @property
+    def dealt_with(self) -> int:
+        return self.position
 
 
 class LeadExport(Run):

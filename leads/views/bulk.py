@@ -1,5 +1,7 @@
 """The pages of bulk actions: the confirmation, the progress and the result."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -56,13 +58,8 @@ def reprocess_errored(request: UserRequest, campaign_id: int) -> HttpResponse:
 def bulk_action(request: UserRequest, pk: int) -> HttpResponse:
     """Show the progress. The page polls it every second until the action is over."""
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
-    context = {
-        "action": action,
-        "type": bulk.type_of(action),
-        "over": bulk.is_over(action),
-        "dealt_with": action.done + action.failed,
-    }
-    if context["over"]:
+    context: dict[str, Any] = {"run": action, "type": bulk.type_of(action)}
+    if action.is_over:
         context |= {"skipped": bulk.skipped(action, at_most=SHOWN_AT_MOST), "reasons": bulk.reasons(action)}
     return render(request, "leads/_bulk_progress.html" if request.htmx else "leads/bulk_action.html", context)
 
@@ -71,6 +68,6 @@ def bulk_action(request: UserRequest, pk: int) -> HttpResponse:
 @role_required(roles.MANAGES_CAMPAIGNS)
 def stop_bulk_action(request: UserRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
-    runs.ask_to_stop(action)
+    runs.stop(bulk.BulkActionRun(action), actor=of(request))
     messages.success(request, "It stops after the leads it is at. What was done so far stays done.")
     return redirect("bulk_action", pk=action.pk)

@@ -17,11 +17,13 @@ from rest_framework.response import Response
 
 from config.core.api import hydra
 from config.core.api.hydra.body import KINDS, read_body
+from config.core.background import runs
 from config.core.errors import DomainError
 from config.core.models import Run
 from config.core.tabular.csv_writer import CONTENT_TYPE, CsvFormat, format_rows
 from processr.api.lists import READERS, list_named
 from processr.lists import exporting, importing
+from processr.lists.importing import ValueImportRun
 from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, ListKind
 from processr.lists.reader import DELIMITER_CHOICES
 from processr.lists.selectors import SEES_LISTS, SUPPRESSES, imports_for
@@ -117,7 +119,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.Hydr
     def stop(self, request: Request, pk: str) -> Response:
         """Stop an import after the lines that are being stored."""
         run = self.get_object()
-        importing.stop(run, actor=self.actor)
+        runs.stop(ValueImportRun(run), actor=self.actor)
         return self.item(run)
 
 

@@ -12,12 +12,13 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.db import connection
 
+from config.core.models import Run
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.lists.folding import LONGEST
 from processr.lists.kinds import ListKind
-from processr.lists.selectors import NO_FILE, UNDER_WAY
+from processr.lists.selectors import NO_FILE
 from processr.plans.plan import PlannedJob
 
 EXACT, STARTS, ENDS, CONTAINS = "exact", "starts", "ends", "contains"
@@ -71,7 +72,7 @@ def look_up(batch: LeadBatch, keys: Iterable[LookupKey], *, lists: Iterable[int]
     """Look up texts, which must be folded and cut by `searchable_part`."""
     distinct = list(dict.fromkeys(keys))
     parameters: dict[str, Any] = {
-        "lists": list(lists), "advertiser": batch.advertiser_id, "no_file": NO_FILE, "under_way": [str(state) for state in UNDER_WAY],
+        "lists": list(lists), "advertiser": batch.advertiser_id, "no_file": NO_FILE, "under_way": [str(state) for state in Run.UNDER_WAY],
         "of": [key.list_id for key in distinct], "matches": [key.match for key in distinct], "texts": [key.text for key in distinct],
     }  # fmt: skip
     existing: set[int] = set()

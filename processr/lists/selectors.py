@@ -21,7 +21,6 @@ SEES_PRIVATE_VALUES = frozenset({roles.ADMIN, roles.SUPER, roles.ADVERTISER_REPO
 SUPPRESSES = frozenset({roles.ADMIN, roles.SUPER})
 JOB_TYPE = "suppression_list"
 NAMED = 10
-UNDER_WAY = (Run.State.QUEUED, Run.State.RUNNING)
 NO_FILE = ""
 """The file name of a run that deletes a list value by value."""
 
@@ -43,7 +42,7 @@ def lists_of_campaign(campaign: Campaign) -> QuerySet[ValidationList]:
 
 def usable_lists() -> QuerySet[ValidationList]:
     """Return the lists that are not in deletion."""
-    deletions = ValueImport.objects.filter(list=OuterRef("pk"), file=NO_FILE, state__in=UNDER_WAY)
+    deletions = ValueImport.objects.filter(list=OuterRef("pk"), file=NO_FILE, state__in=Run.UNDER_WAY)
     return ValidationList.objects.filter(~Exists(deletions))
 
 

@@ -14,15 +14,16 @@ from campaigns.scope import Who
 from config.core import audit
 from config.core.actor import Actor
 from config.core.errors import DomainError
+from config.core.models import Run
 from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
 from processr.lists import deleting, storing
+from processr.lists.deleting import PAGE
 from processr.lists.kinds import SUPPRESSED, InvalidEntry, ListKind, Row, as_cells
 from processr.lists.selectors import users_of
 from processr.lists.storing import ListTarget
-from processr.models import ValidationList, ValueImport
+from processr.models import ValidationList
 
-PAGE = "Validation lists"
 LONGEST_NAME = 160
 AT_ONCE = 1_000
 """The most entries that can be added by hand; more are imported as a file."""
@@ -88,7 +89,7 @@ def delete_list(list_id: int, *, who: Who, actor: Actor) -> bool:
     with transaction.atomic():
         validation_list = _lock_list(list_id)
         _refuse_while_used(validation_list, who)
-        for run in validation_list.imports.filter(state__in=(ValueImport.State.QUEUED, ValueImport.State.RUNNING)):
+        for run in validation_list.imports.filter(state__in=Run.UNDER_WAY):
             raise DomainError(f"{run.name} is being imported into this list. Stop that first.", status=409)
         after = {"values": validation_list.value_count, "advertiser": str(validation_list.advertiser or "")}
         _record(validation_list, "validation list deleted", actor, before={"name": validation_list.name, **after}, severity="high")

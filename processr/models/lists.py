@@ -66,10 +66,7 @@ class SuppressedPhone(models.Model):
 
 
 class ValueImport(Run):
-    """The import of a file of values into a validation list or a suppression list.
-
-    `position` is saved together with the values read up to it.
-    """
+    """The import of a file of values into a validation list or a suppression list. `position` is the number of bytes read."""
 
     class Target(models.TextChoices):
         LIST = "list", "Validation list"
@@ -81,7 +78,6 @@ class ValueImport(Run):
     list = models.ForeignKey(ValidationList, on_delete=models.CASCADE, null=True, related_name="imports")
     file = models.CharField(max_length=500)
     name = models.CharField(max_length=255, help_text="What the file was called where it came from.")
-    position = models.PositiveBigIntegerField(default=0, help_text="Bytes read so far: where a broken import goes on.")
     added = models.PositiveBigIntegerField(default=0)
     repeated = models.PositiveBigIntegerField(default=0, help_text="Values that were there already.")
 
@@ -95,11 +91,6 @@ class ValueImport(Run):
 
     def __str__(self) -> str:
         return f"import of values {self.pk}"
-
-    @property
-    def dealt_with(self) -> int:
-        """Return how many lines, of `total`, are done or failed."""
-        return self.done + self.failed
 
     @property
     def messages(self) -> Sequence[str]:

@@ -20,11 +20,7 @@ def process_held(campaign_id: int, *, actor: Actor) -> BulkAction:
     A few are queued before this returns; more become a background run. One run takes at most `bulk.AT_MOST` leads,
     those with the lowest ids.
     """
-    action = _begin_action(Campaign.objects.get(pk=campaign_id), actor)
-    if (action.total or 0) <= bulk.AT_ONCE:
-        bulk.run(action.pk)
-        action.refresh_from_db()
-    return action
+    return bulk.run_if_few(_begin_action(Campaign.objects.get(pk=campaign_id), actor))
 
 
 @transaction.atomic

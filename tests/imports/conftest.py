@@ -66,7 +66,7 @@ class Importer:
 
     def counts(self) -> ImportCounts:
         run = LeadImport.objects.latest("pk")
-        return ImportCounts(run.position, run.done, run.repeated, run.failed)
+        return ImportCounts.of(run)
 
     def captured(self, *names: str) -> list[Any]:
         """Of each lead, in the order they came."""

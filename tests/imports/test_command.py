@@ -14,6 +14,7 @@ from config.core.actor import SYSTEM
 from config.core.models import AuditEntry
 from leads.imports import service
 from leads.imports.command_line import ProgressDisplay, stop_on_signal
+from leads.imports.service import LeadImportRun
 from leads.models import Lead, LeadImport
 from tests.cast import make_user
 from tests.imports.conftest import HEAD, people
@@ -94,15 +95,15 @@ def test_a_trial_stores_nothing_and_says_so(importer):
 
 
 def test_ctrl_c_ends_it_between_chunks_and_the_same_command_goes_on(importer, small_chunks, monkeypatch):
-    path, store, stored = importer.file(people(35)), service._Import._store, []
+    path, store, stored = importer.file(people(35)), LeadImportRun.write, []
 
-    def interrupted_at_the_second(self, chunk, refused):
+    def interrupted_at_the_second(self, chunk):
         stored.append(chunk)
         if len(stored) == 2:
             os.kill(os.getpid(), signal.SIGINT)
-        return store(self, chunk, refused)
+        return store(self, chunk)
 
-    monkeypatch.setattr(service._Import, "_store", interrupted_at_the_second)
+    monkeypatch.setattr(LeadImportRun, "write", interrupted_at_the_second)
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(CommandError, match=r"^Import \d+ has stopped after row 20\. Run the same command again") as stop:
         importer.command(path)

@@ -10,13 +10,15 @@ from django.utils import timezone
 
 from campaigns import services
 from config.core.actor import SYSTEM
-from config.core.background import locks
+from config.core.background import locks, runs
+from config.core.background.runs import RunTakenAway
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from leads import integrity
 from leads.imports import checkpoint, reader, service
-from leads.imports.checkpoint import ImportCounts, ImportTakenAway
+from leads.imports.checkpoint import ImportCounts
 from leads.imports.dry_run import try_file
+from leads.imports.service import LeadImportRun
 from leads.intake.service import receive_leads
 from leads.models import Lead, LeadImport
 from leads.signals import leads_waiting
@@ -43,7 +45,7 @@ def kill_after(steps: int) -> Watcher:
 
 
 def audit() -> list[str]:
-    return list(AuditEntry.objects.filter(page=checkpoint.PAGE).order_by("pk").values_list("action", flat=True))
+    return list(AuditEntry.objects.filter(page=LeadImportRun.page).order_by("pk").values_list("action", flat=True))
 
 
 # What is stored
@@ -262,7 +264,7 @@ def test_a_killed_import_goes_on_where_it_was(importer, small_chunks, steps):
 def test_what_a_killed_import_had_not_committed_is_not_there(importer, small_chunks, monkeypatch):
     """Not the leads of the chunk, and not its refused rows, which were on the disk already."""
     path = importer.file(people(9) + "x,y,z\n" + people(9, first=9).removeprefix(HEAD) + "x,y,z\n")
-    whole, steps = checkpoint.advance, []
+    whole, steps = runs._advance, []
 
     def dies_the_second_time(*args, **more):
         steps.append(whole(*args, **more))
@@ -270,7 +272,7 @@ def test_what_a_killed_import_had_not_committed_is_not_there(importer, small_chu
             raise Killed
         return steps[-1]
 
-    monkeypatch.setattr(checkpoint, "advance", dies_the_second_time)
+    monkeypatch.setattr(runs, "_advance", dies_the_second_time)
     with pytest.raises(Killed):
         importer.take(path)
     assert (Lead.objects.count(), importer.counts()) == (9, ImportCounts(10, 9, 0, 1))
@@ -286,7 +288,7 @@ def test_one_killed_at_its_very_beginning_or_its_very_end_goes_on_too(importer, 
     def dies(*_args, **_more):
         raise Killed
 
-    for module, name in ((reader, "open_refused_rows"), (checkpoint, "finish")):
+    for module, name in ((reader, "open_refused_rows"), (runs, "_end")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, dies)
             with pytest.raises(Killed):
@@ -421,7 +423,7 @@ def test_who_lost_an_import_to_another_stores_nothing_more(importer, small_chunk
     path = importer.file(people(25))
     watch = Watcher()
     watch.act = lambda step: LeadImport.objects.update(claim="00000000-0000-0000-0000-000000000001")
-    with pytest.raises(ImportTakenAway):
+    with pytest.raises(RunTakenAway):
         importer.take(path, watch=watch)
     assert (Lead.objects.count(), importer.counts().read) == (10, 10)
     assert LeadImport.objects.get().state == State.RUNNING
@@ -430,7 +432,7 @@ def test_who_lost_an_import_to_another_stores_nothing_more(importer, small_chunk
 def test_a_step_of_an_older_position_is_undone(importer, small_chunks):
     watch = Watcher()
     watch.act = lambda step: LeadImport.objects.update(position=12, done=12)
-    with pytest.raises(ImportTakenAway):
+    with pytest.raises(RunTakenAway):
         importer.take(importer.file(people(25)), watch=watch)
     assert Lead.objects.count() == 10
 
@@ -475,7 +477,7 @@ def test_the_run_itself_may_be_asked_to_stop(importer, small_chunks):
     path, watch = importer.file(people(25)), Watcher()
     watch.act = lambda step: LeadImport.objects.update(stop_asked=True)
     assert importer.take(path, watch=watch).run.state == State.STOPPED
-    assert Lead.objects.count() == 20
+    assert Lead.objects.count() == 10
     importer.take(path)
     assert Lead.objects.count() == 25
 
@@ -557,7 +559,7 @@ def test_long_rows_make_shorter_chunks(importer, monkeypatch):
 def test_one_lead_was_imported_by_somebody(importer, bob):
     path = importer.file(people(1))
     service.import_file(importer.asked(path), actor=bob, observer=Watcher())
-    entry = AuditEntry.objects.filter(page=checkpoint.PAGE).latest("pk")
+    entry = AuditEntry.objects.filter(page=LeadImportRun.page).latest("pk")
     assert (entry.action, entry.actor_id, entry.campaign_id) == ("1 lead was imported", bob.user_id, importer.campaign.pk)
     assert entry.after == {"file": str(path), "read": 1, "stored": 1, "already there": 0, "refused": 0}
     assert LeadImport.objects.get().started_by_id == bob.user_id

@@ -35,5 +35,5 @@ def test_two_files_with_the_same_people_in_opposite_orders_store_each_once(impor
     back = importer.file(head + "\n".join(reversed(rows)), name="back.csv")
     assert at_once(lambda: importer.take(there), lambda: importer.take(back)) == []
     assert sorted(Lead.objects.values_list("external_id", flat=True)) == sorted(str(n) for n in range(PEOPLE))
-    counts = [ImportCounts(run.position, run.done, run.repeated, run.failed) for run in LeadImport.objects.all()]
+    counts = [ImportCounts.of(run) for run in LeadImport.objects.all()]
     assert tuple(map(sum, zip(*counts, strict=True))) == (2 * PEOPLE, PEOPLE, PEOPLE, 0)

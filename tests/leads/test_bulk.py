@@ -60,8 +60,8 @@ def test_a_hundred_and_one_are_a_run(campaign, make_leads, bob):
     action = bulk.act(REPROCESS, ids(leads), actor=bob)
     assert (action.state, action.done) == ("queued", 0)
     assert status_of(leads) == {"complete"}
-    for pk in bulk.waiting_actions():
-        bulk.run(pk)
+    for pk in runs.waiting(bulk.BulkActionRun):
+        runs.work_on(bulk.BulkActionRun, pk)
     assert status_of(leads) == {"waiting"}
 
 
@@ -79,7 +79,7 @@ def test_a_query_freezes_what_it_selects_now(campaign, judged, make_leads, bob, 
     errored = errored_leads(make_user(roles.ADMIN), campaign)
     action = bulk.begin_with(REPROCESS, errored, actor=bob, source={"campaign": campaign.pk})
     Lead.objects.update(errored=True)
-    bulk.run(action.pk)
+    runs.work_on(bulk.BulkActionRun, action.pk)
     action.refresh_from_db()
     assert [chunk.lead_ids for chunk in action.chunks.order_by("position")] == [ids(judged)[:2], ids(judged)[2:3]]
     assert (action.state, action.done, action.total, action.started_by_id) == ("done", 3, 3, user)
@@ -147,11 +147,11 @@ def test_a_stopped_run_keeps_what_is_done(judged, bob, small_chunks, monkeypatch
 
     class StopsInTheMiddle(Reprocess):
         def apply(self, pks, action, *, actor):
-            runs.ask_to_stop(action)
+            runs.stop(bulk.BulkActionRun(action), actor=actor)
             return super().apply(pks, action, actor=actor)
 
     monkeypatch.setitem(bulk_types._plugins, REPROCESS, StopsInTheMiddle)
-    bulk.run(action.pk)
+    runs.work_on(bulk.BulkActionRun, action.pk)
     action.refresh_from_db()
     assert (action.state, action.done) == ("stopped", 2)
     assert status_of(judged[:2]) == {"waiting"}
@@ -170,7 +170,7 @@ def test_a_fault_of_ours_ends_the_run_in_words_and_undoes_only_its_chunk(judged,
 
     monkeypatch.setitem(bulk_types._plugins, "breaks", Breaks)
     action = bulk.begin("breaks", ids(judged), actor=bob)
-    bulk.run(action.pk)
+    runs.work_on(bulk.BulkActionRun, action.pk)
     action.refresh_from_db()
     assert (action.state, action.done) == ("failed", 2)
     assert "stays done" in action.error
@@ -181,26 +181,27 @@ def test_a_fault_of_ours_ends_the_run_in_words_and_undoes_only_its_chunk(judged,
 def test_a_run_goes_back_into_the_queue_when_its_time_is_over(judged, bob, small_chunks):
     action = bulk.begin(REPROCESS, ids(judged), actor=bob)
     for done in (2, 4, 5):
-        bulk.run(action.pk, seconds=0)
+        runs.work_on(bulk.BulkActionRun, action.pk, seconds=0)
         action.refresh_from_db()
         assert action.done == done
-    bulk.run(action.pk, seconds=0)
+    runs.work_on(bulk.BulkActionRun, action.pk, seconds=0)
     action.refresh_from_db()
     assert action.state == "done"
 
 
 def test_a_dead_workers_run_is_taken_up_where_it_was(judged, bob, small_chunks):
     action = bulk.begin(REPROCESS, ids(judged), actor=bob)
-    token = runs.claim(BulkAction, action.pk)
-    assert runner._run_chunk(action, 0, token)
-    bulk.run(action.pk)  # by somebody else: it is taken
-    assert bulk.waiting_actions() == []
+    lost = runs.claim(bulk.BulkActionRun, action.pk)
+    assert runs._write(lost, 0)
+    runs.work_on(bulk.BulkActionRun, action.pk)  # by somebody else: it is taken
+    assert runs.waiting(bulk.BulkActionRun) == []
     BulkAction.objects.update(beat_at="2020-01-01T00:00Z")
-    for pk in bulk.waiting_actions():
-        bulk.run(pk)
+    for pk in runs.waiting(bulk.BulkActionRun):
+        runs.work_on(bulk.BulkActionRun, pk)
     action.refresh_from_db()
     assert (action.state, action.done) == ("done", 5)
-    assert not runner._run_chunk(action, 1, token), "the worker that was thought dead must not go on"
+    with pytest.raises(runs.RunTakenAway):  # the worker that was thought dead must not go on
+        runs._write(lost, 1)
     assert LeadNote.objects.filter(action_id=action.pk).count() == 5
 
 
@@ -210,7 +211,7 @@ def test_two_people_reprocessing_the_same_leads_run_each_once(campaign, make_lea
     add_job(campaign, "first_last_name_match", actor=bob)
     scheduler.serve_campaigns(seconds=30)
     actions = [bulk.begin(REPROCESS, ids(leads), actor=bob) for _ in range(2)]
-    assert at_once(*(lambda pk=action.pk: bulk.run(pk) for action in actions)) == []
+    assert at_once(*(lambda pk=action.pk: runs.work_on(bulk.BulkActionRun, pk) for action in actions)) == []
     assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
     assert set(Lead.objects.values_list("processing_counter", flat=True)) == {2}
     assert Event.objects.filter(kind="flow").count() == 80
@@ -222,7 +223,7 @@ def test_two_workers_on_one_run_do_each_chunk_once(campaign, make_leads, bob, sm
     leads = make_leads(campaign, 20)
     judge_all(campaign)
     action = bulk.begin(REPROCESS, ids(leads), actor=bob)
-    assert at_once(lambda: bulk.run(action.pk), lambda: bulk.run(action.pk)) == []
+    assert at_once(lambda: runs.work_on(bulk.BulkActionRun, action.pk), lambda: runs.work_on(bulk.BulkActionRun, action.pk)) == []
     action.refresh_from_db()
     assert (action.state, action.done) == ("done", 20)
     assert LeadNote.objects.filter(action_id=action.pk).count() == 20

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from config.core.accounts import bearer, roles
+from config.core.background import runs
 from leads import bulk
 from leads.bulk import runner
 from leads.models import BulkAction, Lead
@@ -57,8 +58,8 @@ def test_more_are_queued_and_can_be_asked_after(campaign, make_leads, caller):
     answer = program.post({"leads": [lead.pk for lead in leads], "confirm": True})
     address = answer.json()["@id"]
     assert (answer.status_code, answer.json()["state"], "processed" in answer.json()) == (202, "queued", False)
-    for pk in bulk.waiting_actions():
-        bulk.run(pk)
+    for pk in runs.waiting(bulk.BulkActionRun):
+        runs.work_on(bulk.BulkActionRun, pk)
     told = program.get(address).json()
     assert (told["state"], told["total"], told["processedCount"], told["skippedCount"]) == ("done", 101, 101, 0)
     assert caller(roles.AGENCY).get(address).status_code == 404

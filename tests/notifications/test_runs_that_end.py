@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from config.core.background import runs
 from config.core.models import Notification
 from leads import bulk
 from leads.bulk.actions import Reprocess
@@ -34,7 +35,7 @@ def judged(campaign, make_leads) -> list[int]:
 
 def test_a_bulk_action_that_is_complete(judged, bob):
     action = bulk.begin(Reprocess.key, [*judged, 999_999], actor=bob)
-    bulk.run(action.pk)
+    runs.work_on(bulk.BulkActionRun, action.pk)
     text = "Reprocess is complete: 3 leads queued for another run, 1 skipped."
     assert told(bob.user_id) == [("bulk_action", text, f"/v2/leads/actions/{action.pk}")]
 
@@ -42,7 +43,7 @@ def test_a_bulk_action_that_is_complete(judged, bob):
 def test_a_bulk_action_that_failed_says_why_and_what_was_done_before(judged, bob, monkeypatch):
     action = bulk.begin(Reprocess.key, judged, actor=bob)
     monkeypatch.setattr(Reprocess, "apply", lambda *args, **kwargs: 1 / 0)
-    bulk.run(action.pk)
+    runs.work_on(bulk.BulkActionRun, action.pk)
     text = (
         "Reprocess has failed. It broke off because of a fault of ours. What was done so far stays done. "
         "Before that: 0 leads queued for another run, 0 skipped."
@@ -58,9 +59,9 @@ def test_a_bulk_action_answered_at_once_is_not_told_a_second_time(judged, bob):
 def test_a_bulk_action_that_goes_on_later_is_told_once_it_is_over(judged, bob, monkeypatch):
     monkeypatch.setattr("leads.bulk.runner.CHUNK", 1)
     action = bulk.begin(Reprocess.key, judged, actor=bob)
-    bulk.run(action.pk, seconds=0)
+    runs.work_on(bulk.BulkActionRun, action.pk, seconds=0)
     assert told(bob.user_id) == []
-    bulk.run(action.pk)
+    runs.work_on(bulk.BulkActionRun, action.pk)
     assert len(told(bob.user_id)) == 1
 
 
@@ -68,7 +69,7 @@ def test_an_import_into_a_list(bob):
     listed = services.create_list("Accounts", advertiser=None, actor=bob)
     upload = [b"value\nAcme\nExample\nexample\n" + b"x" * 501]
     run = importing.start_import(ListTarget.of("list", listed.pk), upload, name="accounts.csv", actor=bob, validation_list=listed)
-    importing.run(run.pk)
+    runs.work_on(importing.ValueImportRun, run.pk)
     text = "Import of accounts.csv is complete: 2 values added, 1 already there, 1 refused."
     assert told(bob.user_id) == [("value_import", text, f"/v2/system/validation-list/imports/{run.pk}")]
 
@@ -77,7 +78,7 @@ def test_an_import_into_a_list_whose_file_is_gone(bob):
     listed = services.create_list("Accounts", advertiser=None, actor=bob)
     run = importing.start_import(ListTarget.of("list", listed.pk), [b"value\nAcme\n"], name="a.csv", actor=bob, validation_list=listed)
     Path(run.file).unlink()
-    importing.run(run.pk)
+    runs.work_on(importing.ValueImportRun, run.pk)
     ((_, text, _),) = told(bob.user_id)
     assert text.startswith("Import of a.csv has failed. The uploaded file is not there any more.")
 

@@ -5,6 +5,7 @@ import pytest
 from campaigns.models import Campaign
 from campaigns.services import add_member
 from config.core.accounts import roles
+from config.core.background import runs
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from leads import bulk, lifecycle
@@ -123,8 +124,8 @@ def test_a_hundred_and_one_held_leads_are_a_run(campaign, hold, bob):
     assert (action.state, action.total, action.done) == ("queued", 101, 0)
     assert AuditEntry.objects.get(action="held leads processed").after == {"leads": 101}
     assert set(Lead.objects.values_list("processr_status", flat=True)) == {"held"}
-    for pk in bulk.waiting_actions():
-        bulk.run(pk)
+    for pk in runs.waiting(bulk.BulkActionRun):
+        runs.work_on(bulk.BulkActionRun, pk)
     action.refresh_from_db()
     assert (action.state, action.done) == ("done", 101)
     assert set(Lead.objects.values_list("processr_status", flat=True)) == {"waiting"}
@@ -145,7 +146,7 @@ def test_what_was_released_or_deleted_after_the_button_is_left_as_it_is(campaign
     action = services.process_held(campaign.pk, actor=bob)
     lifecycle.release(held[:2], reason="no_job", actor=bob)
     lifecycle.delete([held[2]], actor=bob)
-    bulk.run(action.pk)
+    runs.work_on(bulk.BulkActionRun, action.pk)
     action.refresh_from_db()
     assert (action.state, action.done, action.failed) == ("done", 98, 3)
     assert list(bulk.skipped(action, at_most=9)) == held[:3]

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from config.core.accounts import roles
+from config.core.background import runs
 from config.core.models import AuditEntry
 from leads import bulk, lifecycle
 from leads.models import Lead
@@ -192,8 +193,8 @@ def test_many_held_leads_are_a_run_whose_page_says_how_far_it_is(campaign, reade
     page = admin.post(address(campaign, "/held"))
     assert "Process held 101 leads" in page.words
     assert "Waiting for a worker." in page.words
-    (action,) = bulk.waiting_actions()
-    bulk.run(action)
+    (action,) = runs.waiting(bulk.BulkActionRun)
+    runs.work_on(bulk.BulkActionRun, action)
     assert "Queued for the jobs 101 Skipped 0" in admin.get(f"/v2/leads/actions/{action}").words
     assert "No lead of this campaign is on hold for want of a job." in admin.post(address(campaign, "/held")).words
 

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.core.accounts import roles
 from config.core.actor import Actor
+from config.core.background import runs
 from leads import bulk
 from leads.bulk import runner
 from leads.bulk.actions import Reprocess
@@ -48,7 +49,7 @@ def test_the_errored_leads_of_a_campaign_are_reprocessed_as_a_set(campaign, judg
     action = BulkAction.objects.get()
     assert answer["Location"] == f"/v2/leads/actions/{action.pk}"
     assert "Waiting for a worker" in page.get(answer["Location"]).words
-    bulk.run(action.pk)
+    runs.work_on(bulk.BulkActionRun, action.pk)
     over = page.get(answer["Location"])
     assert "Queued for another run 2 Skipped 0" in over.words
     assert "hx-trigger" not in over.html.partition('id="bulk-progress"')[2]

@@ -1,57 +1,337 @@
-"""Background runs: claimed by one worker, with progress, and stopped on request."""
+"""Background runs: bulk actions, imports, and whatever else may take longer than a second.
 
+A run is a row of a model derived from `Run`, and a subclass of `RunType` says how its parts are done. Each part is one
+transaction, a chunk, that locks the row, writes, and saves the position after the part. So a run whose worker is killed
+goes on where it was, and no part is done twice. While its row is locked a run is never taken over, however long the
+chunk takes; between two chunks a worker only reads the next part.
+"""
+
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
-from uuid import UUID, uuid4
+from functools import partial
+from math import inf
+from time import monotonic
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import uuid4
 
-from django.db.models import F, Q
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
+from config.core import audit
+from config.core.actor import SYSTEM, Actor
+from config.core.background.db_retry import again_after_conflict
+from config.core.background.notify import notify_workers
+from config.core.errors import DomainError
 from config.core.models import Run
+from config.core.notifications import notify_of_end
+from config.core.registry import Registry
 
-Kind = TypeVar("Kind", bound=Run)
-SILENT_SECONDS = 120
-"""A run without a sign of life for this long may be claimed by another worker."""
+log = structlog.get_logger(__name__)
+
+State = Run.State
+RunRow = TypeVar("RunRow", bound=Run)
+Part = TypeVar("Part")
+Work = TypeVar("Work", bound="RunType[Any, Any]")
+QUEUE, TASK = "work", "config.core.tasks.work_on_run"
+SECONDS_PER_TURN = 20.0
+"""Seconds a worker spends on a run. Then the run is queued again, so that other runs have their turn."""
+SILENT_SECONDS = 30
+"""A run without a sign of life for this long may be claimed by another worker, unless its row is locked."""
+DRAFTS_KEPT = timedelta(days=30)
 
 
-def claim(model: type[Kind], pk: int) -> UUID | None:
-    """Claim the run and return a token; None when another worker has it or nothing is left to do."""
-    token = uuid4()
-    claimable = model._default_manager.filter(startable(), pk=pk)
+class RunTakenAway(DomainError):
+    """Another process has claimed the run."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"Somebody else has gone on with {run}; this one has stopped.", status=409)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The result of a chunk: the position after its part, and how many it adds to the counts of the run.
+
+    `columns` are further columns of the run and their values after the chunk.
+    """
+
+    position: int
+    done: int = 0
+    failed: int = 0
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EndNotification:
+    """The parts of what the starter of a run is notified of at its end."""
+
+    kind: str
+    work: str
+    result: str
+    url: str
+
+
+class RunType(Generic[RunRow, Part]):
+    """A kind of background run. An instance is the work of one process on one run."""
+
+    key: ClassVar[str]
+    fault = "It broke off because of a fault of ours. What was done so far stays done."
+    """The error that the user reads when the run fails unexpectedly."""
+
+    def __init__(self, run: RunRow, actor: Actor | None = None) -> None:
+        self.run = run
+        self._actor = actor
+
+    @classmethod
+    def rows(cls) -> "QuerySet[RunRow]":
+        """Return all runs of this type, with the relations that the work needs."""
+        raise NotImplementedError
+
+    @classmethod
+    def tidy(cls) -> None:
+        """Delete what dead requests and workers left behind beside their rows. Called by each sweep."""
+
+    def parts(self) -> Generator[Part, None, None]:
+        """Yield the parts after the position of the run, one for each chunk. The generator is closed when the work ends."""
+        raise NotImplementedError
+
+    def write(self, part: Part) -> Progress:
+        """Do one part, in the transaction of its chunk. It is called again for the same part after a conflict with another writer."""
+        raise NotImplementedError
+
+    def conclude(self) -> Mapping[str, Any]:
+        """Do what is left after the last part, in the transaction that ends the run.
+
+        Return columns of the run to save, such as those of the file that it has written.
+        """
+        return {}
+
+    def record_end(self) -> None:
+        """Write what belongs to the end of the run, such as its line in the audit trail, in the transaction of that end.
+
+        A run that is stopped while it waits ends without it: `record_stop` has recorded that.
+        """
+
+    def notification(self) -> EndNotification | None:
+        """Return what its starter is notified of at its end; None where nobody is, as for a run that is answered at once."""
+        return None
+
+    def record_stop(self, actor: Actor) -> None:
+        self.record(f"{self.run._meta.verbose_name} asked to stop", actor=actor)
+
+    def clean_up(self) -> None:
+        """Delete the files that only an unfinished run needs. Called after its end, or when its draft is dropped; maybe more than once."""
+
+    def should_stop(self) -> bool:
+        """Return whether the process itself has to stop. It is asked before each part."""
+        return False
+
+    def progressed(self) -> None:
+        """Show the progress. Called after each chunk."""
+
+    def failure_message(self, error: Exception) -> str:
+        return error.message if isinstance(error, DomainError) else self.fault
+
+    @property
+    def page(self) -> str:
+        """Return the page of its lines in the audit trail."""
+        raise NotImplementedError
+
+    @property
+    def actor(self) -> Actor:
+        """Return the actor of what the run does: its starter, unless somebody else resumed it."""
+        user = self.run.started_by
+        return self._actor or (Actor(user.name, user.pk) if user else SYSTEM)
+
+    def record(self, action: str, *, actor: Actor | None = None, **details: Any) -> None:
+        """Record a line about the run in the audit trail."""
+        audit.record(actor=actor or self.actor, page=self.page, action=action, obj=self.run, **details)
+
+
+run_types: Registry[type[RunType[Any, Any]]] = Registry("run type")
+"""The types of runs that workers go on with."""
+
+
+def queue(work: RunType[Any, Any]) -> None:
+    """Queue a draft, or a run that was just created. Call it in the transaction that does the rest of the start."""
+    run = work.run
+    if run.state == State.DRAFT:
+        if not work.rows().filter(pk=run.pk, state=State.DRAFT).update(state=State.QUEUED):
+            raise DomainError("It has been started already.", status=409)
+        run.state = State.QUEUED
+    _announce(type(work), run.pk)
+
+
+@transaction.atomic
+def resume(work: RunType[Any, Any], **columns: Any) -> None:
+    """Claim a run in whatever state, for a process that knows by a lock of its own that no other works on it.
+
+    A process that has lost that lock fails at its next chunk.
+    """
+    rows = type(work.run)._default_manager.filter(pk=work.run.pk)
+    _claim(rows, ended_at=None, stop_asked=False, error="", **columns)
+    work.run.refresh_from_db()
+
+
+@transaction.atomic
+def stop(work: RunType[Any, Any], *, actor: Actor) -> None:
+    """Stop a waiting run at once, and a running one after its current chunk."""
+    rows = type(work.run)._default_manager.filter(pk=work.run.pk)
+    if not rows.filter(state=State.QUEUED).update(state=State.STOPPED, stop_asked=True, ended_at=Now()):
+        rows.filter(state__in=Run.UNDER_WAY).update(stop_asked=True)  # Its turn may have ended meanwhile.
+    work.run.refresh_from_db()
+    work.record_stop(actor)
+    if work.run.state == State.STOPPED:
+        transaction.on_commit(work.clean_up)
+
+
+def work_on(run_type: type[RunType[Any, Any]], pk: int, *, seconds: float = SECONDS_PER_TURN) -> None:
+    """Work on the run for one turn. Do nothing when another worker has it or nothing is left to do."""
+    work = claim(run_type, pk)
+    if work is None:
+        return
+    try:
+        execute(work, until=monotonic() + seconds)
+    except (OperationalError, InterfaceError):
+        raise  # The database is unavailable: the sweep finds the run.
+    except RunTakenAway:
+        log.warning("run was taken over", run_type=run_type.key, run=pk)
+    except DomainError as refusal:
+        log.info("run ended early", run_type=run_type.key, run=pk, reason=refusal.message)
+    except Exception:
+        log.exception("run failed", run_type=run_type.key, run=pk)
+
+
+@transaction.atomic
+def claim(run_type: type[Work], pk: int) -> Work | None:
+    """Claim the run, if it waits or its worker is dead. Of several workers one gets it, in a single statement.
+
+    A locked row is skipped instead of waited for: its worker is alive, or its session has not ended yet.
+    """
+    free = run_type.rows().filter(_waits(), pk=pk).select_for_update(no_key=True, skip_locked=True)
+    claimed = _claim(run_type.rows().model._default_manager.filter(pk__in=free.values("pk")))
+    return run_type(run_type.rows().get(pk=pk)) if claimed else None
+
+
+def execute(work: RunType[Any, Any], *, until: float = inf) -> None:
+    """Work on a claimed run until it is over or the time is up. An error ends the run and is raised."""
+    try:
+        with closing(work.parts()) as parts:
+            state = _write_parts(work, parts, until)
+        if state is None:
+            _held(work).update(state=State.QUEUED, claim=None)
+            _announce(type(work), work.run.pk)
+        else:
+            _end(work, state)
+    except (OperationalError, InterfaceError, RunTakenAway):
+        raise
+    except Exception as error:
+        _end(work, State.FAILED, error=work.failure_message(error))
+        raise
+
+
+def waiting(run_type: type[RunType[Any, Any]]) -> list[int]:
+    """Return the runs that wait for a worker, and those whose worker is dead."""
+    return list(run_type.rows().filter(_waits()).order_by("pk").values_list("pk", flat=True))
+
+
+def sweep() -> None:
+    """Notify workers of the runs whose notification was lost or whose worker is dead."""
+    for run_type in run_types:
+        for pk in waiting(run_type):
+            _announce(run_type, pk)
+        run_type.tidy()
+
+
+def drop_drafts() -> int:
+    """Delete drafts that nobody has started, and return their number. A draft that is started meanwhile stays."""
+    dropped = 0
+    for run_type in run_types:
+        drafts = run_type.rows().filter(state=State.DRAFT, created_at__lt=Now() - DRAFTS_KEPT)
+        for pk in drafts.order_by("pk").values_list("pk", flat=True):
+            with transaction.atomic():
+                draft = drafts.select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
+                if draft is None:
+                    continue
+                drafts.filter(pk=pk).delete()
+            run_type(draft).clean_up()
+            dropped += 1
+    return dropped
+
+
+def _announce(run_type: type[RunType[Any, Any]], pk: int) -> None:
+    notify_workers(QUEUE, f"{run_type.key}-{pk}", TASK, run_type.key, pk)
+
+
+def _waits() -> Q:
+    return Q(state=State.QUEUED) | Q(state=State.RUNNING, beat_at__lt=Now() - timedelta(seconds=SILENT_SECONDS))
+
+
+def _claim(rows: QuerySet[Any], **columns: Any) -> bool:
     first_start = Coalesce(F("started_at"), Now())
-    return token if claimable.update(state=Run.State.RUNNING, claim=token, beat_at=Now(), started_at=first_start) else None
+    return bool(rows.update(state=State.RUNNING, claim=uuid4(), beat_at=Now(), started_at=first_start, **columns))
 
 
-def startable() -> Q:
-    """Return the condition for runs that are queued, or whose worker has been silent for too long."""
-    return Q(state=Run.State.QUEUED) | Q(state=Run.State.RUNNING, beat_at__lt=Now() - timedelta(seconds=SILENT_SECONDS))
+def _held(work: RunType[Any, Any]) -> QuerySet[Any]:
+    """Select the run as long as this process holds it, and nobody else has moved its position."""
+    run = work.run
+    rows: QuerySet[Any] = type(run)._default_manager.filter(pk=run.pk, claim=run.claim, state=State.RUNNING, position=run.position)
+    return rows
 
 
-def hand_on(run: Run, token: UUID) -> None:
-    """Put the run back into the queue, because other runs are waiting."""
-    type(run)._default_manager.filter(pk=run.pk, claim=token).update(state=Run.State.QUEUED, claim=None)
+def _lock(work: RunType[Any, Any]) -> bool:
+    """Lock the row of the run, and return whether a stop was requested."""
+    requests: list[bool] = list(_held(work).select_for_update(no_key=True).values_list("stop_asked", flat=True))
+    if not requests:
+        raise RunTakenAway(work.run)
+    return requests[0]
 
 
-def beat(run: Run, token: UUID, *, done: int, failed: int = 0) -> bool:
-    """Add to the progress. Return False when this worker no longer holds the run or a stop was requested."""
-    rows = type(run)._default_manager.filter(pk=run.pk, claim=token, state=Run.State.RUNNING)
-    updated = rows.update(done=F("done") + done, failed=F("failed") + failed, beat_at=Now())
-    return bool(updated) and not rows.filter(stop_asked=True).exists()
+def _write_parts(work: RunType[Any, Part], parts: Iterator[Part], until: float) -> Run.State | None:
+    """Return the state in which the run ends, or None when the time is up before its end."""
+    for part in parts:
+        if work.should_stop() or not again_after_conflict(partial(_write, work, part)):
+            return State.STOPPED
+        work.progressed()
+        if monotonic() >= until:
+            return None
+    return State.DONE
 
 
-def finish(run: Run, token: UUID, *, error: str = "") -> bool:
-    """Mark the run failed with an error, stopped on request, else done. Return False when this worker no longer holds the run."""
-    rows = type(run)._default_manager.filter(pk=run.pk, claim=token)
-    end = {"claim": None, "ended_at": Now(), "error": error}
-    if error:
-        return bool(rows.update(state=Run.State.FAILED, **end))
-    if rows.filter(stop_asked=True).update(state=Run.State.STOPPED, **end):
-        return True
-    return bool(rows.update(state=Run.State.DONE, **end))
+def _write(work: RunType[Any, Part], part: Part) -> bool:
+    """Do one part in one transaction. Do nothing and return False when a stop was requested."""
+    with transaction.atomic():
+        if _lock(work):
+            return False
+        columns = _advance(work, work.write(part))
+    for name, value in columns.items():
+        setattr(work.run, name, value)
+    return True
 
 
-def ask_to_stop(run: Run) -> None:
-    """Stop a queued run at once, and a running one at its next beat."""
-    rows = type(run)._default_manager.filter(pk=run.pk)
-    if not rows.filter(state=Run.State.QUEUED).update(state=Run.State.STOPPED, stop_asked=True, ended_at=Now()):
-        rows.filter(state=Run.State.RUNNING).update(stop_asked=True)
+def _advance(work: RunType[Any, Any], progress: Progress) -> dict[str, Any]:
+    """Save the progress and return the changed columns. The row is locked, so they are added up here."""
+    run = work.run
+    columns = {"position": progress.position, "done": run.done + progress.done, "failed": run.failed + progress.failed, **progress.columns}
+    if not _held(work).update(**columns, beat_at=Now()):
+        raise RunTakenAway(run)
+    return columns
+
+
+def _end(work: RunType[Any, Any], state: Run.State, *, error: str = "") -> None:
+    """End the run. What the parts have written into `error` stays, after the reason for the end."""
+    run = work.run
+    with transaction.atomic():
+        _lock(work)
+        columns = work.conclude() if state == State.DONE else {}
+        message = "\n".join(filter(None, [error, run.error]))
+        # Concluding may delete what the run was about, and the run with it.
+        if _held(work).update(state=state, claim=None, ended_at=Now(), error=message, **columns):
+            run.refresh_from_db()
+            work.record_end()
+            if end := work.notification():
+                notify_of_end(run, end.kind, work=end.work, result=end.result, url=end.url, error=error)
+    work.clean_up()

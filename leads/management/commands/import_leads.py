@@ -65,7 +65,7 @@ class Command(BaseCommand):
         result = import_file(request, refused_rows=options["errors"], again=options["again"], actor=actor, observer=display)
         display.clear()
         run = result.run
-        self._report(ImportCounts(run.position, run.done, run.repeated, run.failed), run.refused_rows if run.failed else "")
+        self._report(ImportCounts.of(run), run.refused_rows if run.failed else "")
         if result.why:
             raise CommandError(f"Import {run.pk} has stopped after row {run.position:,}. {GO_ON}", returncode=INTERRUPTED)
         self.stdout.write(f"Import {run.pk} is complete.")

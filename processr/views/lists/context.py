@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from config.core.accounts.requests import UserRequest
 from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, ListKind
-from processr.lists.selectors import SEES_LISTS, SUPPRESSES, UNDER_WAY, imports_for, lists_for, sees_values, suppressed_for, values_for
+from processr.lists.selectors import SEES_LISTS, SUPPRESSES, imports_for, lists_for, sees_values, suppressed_for, values_for
 from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
 from processr.views.lists.filters import EmailFilters, NameFilters, PhoneFilters, ValueFilters
@@ -64,7 +64,7 @@ class ListContext:
         """The latest imports, those in progress first."""
         runs = imports_for(self.request.user).filter(target=self.kind.target, list=self.validation_list)
         latest = list(runs.select_related("list", "started_by").order_by("-pk")[:IMPORTS_SHOWN])
-        return sorted(latest, key=lambda run: run.state not in UNDER_WAY)
+        return sorted(latest, key=lambda run: run.is_over)
 
     @property
     def url(self) -> str:

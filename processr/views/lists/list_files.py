@@ -11,10 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
 from config.core.actor import of
+from config.core.background import runs
 from config.core.errors import DomainError
 from config.core.tabular.csv_writer import CONTENT_TYPE
 from processr.lists import exporting, importing
-from processr.lists.selectors import SEES_LISTS, UNDER_WAY, imports_for
+from processr.lists.importing import ValueImportRun
+from processr.lists.selectors import SEES_LISTS, imports_for
 from processr.models import ValueImport
 from processr.views.lists.context import list_context, list_context_of_run, open_list
 from processr.views.lists.forms import ImportForm
@@ -54,7 +56,6 @@ def progress(request: UserRequest, pk: int) -> HttpResponse:
     run = _find_import(request, pk)
     context: dict[str, Any] = {
         "run": run,
-        "over": run.state not in UNDER_WAY,
         "current_list": list_context_of_run(request, run),
         "tabs": tabs_for(request),
     }
@@ -65,7 +66,7 @@ def progress(request: UserRequest, pk: int) -> HttpResponse:
 @role_required(SEES_LISTS)
 def stop(request: UserRequest, pk: int) -> HttpResponse:
     run = _find_import(request, pk)
-    importing.stop(run, actor=of(request))
+    runs.stop(ValueImportRun(run), actor=of(request))
     messages.success(request, "The import stops after the lines it is at. What was added so far stays.")
     return redirect("value_import", pk=run.pk)
 

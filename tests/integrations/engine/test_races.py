@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
+from config.core.background import runs
 from integrations import integrity, services
 from integrations.base import Attempt
 from integrations.delivery import claims, scheduler
@@ -120,7 +121,7 @@ class People:
     def reprocess(self) -> None:
         for _ in range(4):
             action = bulk.begin("reprocess", self.ids, actor=self.actor)
-            bulk.run(action.pk)
+            runs.work_on(bulk.BulkActionRun, action.pk)
             action.refresh_from_db()
             assert action.state == "done", action.error
             self.refused.update(dict(bulk.reasons(action)))

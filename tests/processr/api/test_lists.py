@@ -7,8 +7,10 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns import services as campaigns
 from config.core.accounts import roles
+from config.core.background.runs import work_on
 from processr import services as jobs
-from processr.lists import files, importing, services
+from processr.lists import files, services
+from processr.lists.importing import ValueImportRun
 from processr.models import SuppressedEmail, ValidationList, ValidationListValue, ValueImport
 from tests.processr.api.program import BASE, Program, wrong
 from tests.processr.lists.conftest import values_of
@@ -233,7 +235,7 @@ def test_a_file_is_taken_in_as_a_run_that_can_be_asked_after(program, make_list)
     listed = make_list("Acme")
     begun = send(program, f"{VALUES}/import", b"value\nacme\nBeta\n", suppressionList=listed.pk)
     assert (begun.status_code, begun.json()["state"]) == (202, "queued")
-    importing.run(begun.json()["id"])
+    work_on(ValueImportRun, begun.json()["id"])
     over = program.get(begun["Location"]).json()
     assert (over["state"], over["total"], over["done"], over["added"], over["repeated"]) == ("done", 3, 3, 1, 1)
     assert [one["id"] for one in program.members(f"value-imports?suppressionList.id={listed.pk}&state=done")] == [over["id"]]
@@ -243,7 +245,7 @@ def test_a_file_is_taken_in_as_a_run_that_can_be_asked_after(program, make_list)
 def test_values_in_json_are_taken_in_as_a_file_would_be(program, make_list):
     listed, odd = make_list(), ["Acme, Inc", 'the "best"', "=1+1", "'=1", "two\nlines", "a;b", "ä"]
     begun = program.post(f"{VALUES}/import", {"suppressionList": listed.pk, "values": odd})
-    importing.run(begun.json()["id"])
+    work_on(ValueImportRun, begun.json()["id"])
     assert sorted(values_of(listed)) == sorted([value.replace("\n", " ") for value in odd])
 
 
@@ -323,7 +325,7 @@ def test_what_cannot_be_suppressed_is_refused(program, name, body, about):
 )
 def test_suppression_lists_take_files(program, name, data):
     begun = send(program, name, data)
-    importing.run(begun.json()["id"])
+    work_on(ValueImportRun, begun.json()["id"])
     assert program.get(begun["Location"]).json()["added"] == 1
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from config.core.accounts import roles
+from config.core.background.runs import work_on
 from config.core.models import User
 from processr.lists import importing, services
+from processr.lists.importing import ValueImportRun
 from processr.lists.services import Added
 from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
@@ -68,7 +70,7 @@ def taken_in(begin) -> Callable[..., ValueImport]:
 
     def run(*args, **options) -> ValueImport:
         run = begin(*args, **options)
-        importing.run(run.pk, seconds=60)
+        work_on(ValueImportRun, run.pk, seconds=60)
         run.refresh_from_db()
         return run
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from config.core.background.runs import work_on
 from config.core.errors import DomainError
 from processr import services as jobs
-from processr.lists import deleting, importing, services
+from processr.lists import deleting, services
+from processr.lists.deleting import ListDeletionRun
 from processr.lists.selectors import lists_for, lists_of_campaign
 from processr.models import ValidationList, ValidationListValue, ValueImport
 
@@ -60,10 +62,10 @@ def test_a_large_one_is_hidden_at_once_and_goes_part_after_part(make_list, campa
         with pytest.raises(DomainError, match="has been deleted"):
             refused()
     run = ValueImport.objects.get(list=listed)
-    importing.run(run.pk, seconds=0)
+    work_on(ListDeletionRun, run.pk, seconds=0)
     listed.refresh_from_db()
     assert (listed.value_count, listed.values.count()) == (25, 25)
-    importing.run(run.pk)
+    work_on(ListDeletionRun, run.pk)
     assert not ValidationList.objects.exists()
     assert not ValueImport.objects.exists()
 

@@ -1,12 +1,16 @@
 """Imports as runs: progress, Stop, taken up again where they were, and every value once whoever else is at it."""
 
+import os
 from threading import Event
 
 import pytest
 from django.db import OperationalError
 
+from config.core.background import runs
+from config.core.background.runs import work_on
 from config.core.models import AuditEntry
 from processr.lists import exporting, files, importing, reader, services, storing
+from processr.lists.importing import ValueImportRun
 from processr.lists.kinds import NAME, PHONE, VALUE
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValueImport
 from tests.processr.lists.conftest import upload, values_of
@@ -52,21 +56,22 @@ def test_it_stops_after_the_part_it_is_at_and_what_was_added_stays(listed, begin
 
     def stopping(place, rows):
         if rows[0][0] == "v00300":
-            importing.stop(run, actor=bob)
+            runs.stop(ValueImportRun(run), actor=bob)
         return store(place, rows)
 
     monkeypatch.setattr(storing, "store", stopping)
-    importing.run(run.pk)
+    work_on(ValueImportRun, run.pk)
     run.refresh_from_db()
     listed.refresh_from_db()
     assert (run.state, run.added, listed.value_count, len(values_of(listed))) == ("stopped", 400, 400, 400)
     assert list(files.folder().iterdir()) == []
 
 
-def test_one_that_waits_stops_at_once(listed, begin, bob):
+def test_one_that_waits_stops_at_once(listed, begin, bob, django_capture_on_commit_callbacks):
     run = begin(listed, b"a\n")
-    importing.stop(run, actor=bob)
-    importing.run(run.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        runs.stop(ValueImportRun(run), actor=bob)
+    work_on(ValueImportRun, run.pk)
     run.refresh_from_db()
     assert (run.state, values_of(listed), list(files.folder().iterdir())) == ("stopped", [], [])
 
@@ -75,21 +80,22 @@ def test_one_that_waits_stops_at_once(listed, begin, bob):
 def test_broken_off_anywhere_it_goes_on_and_each_value_is_there_once(listed, begin, small_parts, monkeypatch, last):
     """The database goes away in the part after `last` others: that part is undone as a whole."""
     run = begin(listed, b"value\n", upload(NUMBERS))
-    told, stored = importing._append_refusals, []
+    told, stored = importing.append_refusals, []
 
     def breaking(*args):
         stored.append(args)
-        if len(stored) == 2 * last + 1:
+        if len(stored) == last + 1:
             raise OperationalError("gone")
         return told(*args)
 
-    monkeypatch.setattr(importing, "_append_refusals", breaking)
+    monkeypatch.setattr(importing, "append_refusals", breaking)
     with pytest.raises(OperationalError):
-        importing.run(run.pk)
+        work_on(ValueImportRun, run.pk)
     run.refresh_from_db()
     listed.refresh_from_db()
     assert (run.state, run.added, listed.value_count) == ("running", max(0, last * 100 - 1) if last else 0, run.added)
-    importing.run(run.pk)
+    ValueImport.objects.update(beat_at="2020-01-01T00:00Z")
+    work_on(ValueImportRun, run.pk)
     run.refresh_from_db()
     listed.refresh_from_db()
     assert (run.state, run.added, run.repeated, run.done) == ("done", len(NUMBERS), 0, len(NUMBERS) + 1)
@@ -98,10 +104,10 @@ def test_broken_off_anywhere_it_goes_on_and_each_value_is_there_once(listed, beg
 
 def test_after_its_time_it_lets_others_have_theirs_and_goes_on_later(listed, begin, small_parts):
     run = begin(listed, upload(NUMBERS))
-    importing.run(run.pk, seconds=0)
+    work_on(ValueImportRun, run.pk, seconds=0)
     run.refresh_from_db()
     assert (run.state, run.added) == ("queued", 100)
-    importing.run(run.pk)
+    work_on(ValueImportRun, run.pk)
     run.refresh_from_db()
     assert (run.state, run.added) == ("done", len(NUMBERS))
 
@@ -116,7 +122,7 @@ def test_who_has_lost_it_to_another_writes_nothing(listed, begin, small_parts, m
         return store(place, rows)
 
     monkeypatch.setattr(storing, "store", taken_over)
-    importing.run(run.pk)
+    work_on(ValueImportRun, run.pk)
     run.refresh_from_db()
     listed.refresh_from_db()
     assert (run.added, run.position, listed.value_count, len(values_of(listed))) == (100, 700, 100, 100)
@@ -125,15 +131,15 @@ def test_who_has_lost_it_to_another_writes_nothing(listed, begin, small_parts, m
 @pytest.mark.parametrize("lost", ["file", "fault"])
 def test_what_cannot_go_on_says_so_and_keeps_what_was_added(listed, begin, small_parts, monkeypatch, lost):
     run = begin(listed, upload(NUMBERS))
-    importing.run(run.pk, seconds=0)
+    work_on(ValueImportRun, run.pk, seconds=0)
     if lost == "file":
         files.forget(ValueImport.objects.get(pk=run.pk).file)
     else:
         monkeypatch.setattr(reader, "restore", lambda cell: 1 / 0)
-    importing.run(run.pk)
+    work_on(ValueImportRun, run.pk)
     run.refresh_from_db()
     assert (run.state, run.added) == ("failed", 100)
-    assert run.error == {"file": importing.FILE_GONE, "fault": importing.INTERNAL_ERROR}[lost]
+    assert run.error == {"file": importing.FILE_GONE, "fault": ValueImportRun.fault}[lost]
 
 
 def test_of_many_refused_lines_the_first_ones_are_told(listed, taken_in, small_parts):
@@ -184,7 +190,7 @@ def test_an_export_is_read_by_key_in_portions(make_list, monkeypatch, django_ass
 def test_two_imports_into_one_list_take_turns_and_every_value_is_counted_once(listed, begin, small_parts):
     halves = NUMBERS[:1_500], NUMBERS[1_000:][::-1]
     one, other = (begin(listed, upload(half)) for half in halves)
-    assert at_once(lambda: importing.run(one.pk, seconds=60), lambda: importing.run(other.pk, seconds=60)) == []
+    assert at_once(lambda: work_on(ValueImportRun, one.pk, seconds=60), lambda: work_on(ValueImportRun, other.pk, seconds=60)) == []
     for run in (one, other):
         run.refresh_from_db()
         assert (run.state, run.added + run.repeated) == ("done", 1_500)
@@ -197,7 +203,7 @@ def test_two_imports_into_one_list_take_turns_and_every_value_is_counted_once(li
 def test_two_imports_of_suppressed_addresses_take_turns(begin, small_parts):
     addresses = [f"{value}@example.com" for value in NUMBERS]
     one, other = begin("email", upload(addresses)), begin("email", upload(addresses[::-1]))
-    assert at_once(lambda: importing.run(one.pk, seconds=60), lambda: importing.run(other.pk, seconds=60)) == []
+    assert at_once(lambda: work_on(ValueImportRun, one.pk, seconds=60), lambda: work_on(ValueImportRun, other.pk, seconds=60)) == []
     assert SuppressedEmail.objects.count() == len(NUMBERS)
 
 
@@ -215,19 +221,20 @@ def test_an_import_that_is_under_way_is_left_alone_by_a_second_worker(listed, be
 
     def second():
         assert reached.wait(30)
-        importing.run(run.pk)
+        work_on(ValueImportRun, run.pk)
         go_on.set()
 
-    assert at_once(lambda: importing.run(run.pk, seconds=60), second) == []
+    assert at_once(lambda: work_on(ValueImportRun, run.pk, seconds=60), second) == []
     run.refresh_from_db()
     assert (run.state, run.added, run.repeated) == ("done", len(NUMBERS), 0)
 
 
-def test_the_sweep_rings_for_every_import_that_is_not_over(listed, begin, monkeypatch):
-    rung = []
-    monkeypatch.setattr(importing, "notify_workers", lambda queue, key, task, pk: rung.append(pk))
+def test_the_sweep_leaves_the_file_of_every_import_that_is_not_over(listed, begin, settings):
     waiting, over = begin(listed, b"a\n"), begin(listed, b"b\n")
-    importing.run(over.pk)
-    rung.clear()
-    importing.notify_unfinished()
-    assert rung == [waiting.pk]
+    work_on(ValueImportRun, over.pk)
+    lost = files.store([b"c\n"]).path
+    for path in files.folder().iterdir():
+        os.utime(path, (0, 0))
+    runs.sweep()
+    assert [str(path) for path in files.folder().iterdir()] == [waiting.file]
+    assert not lost.exists()

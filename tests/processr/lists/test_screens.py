@@ -8,7 +8,8 @@ from django.test import Client
 
 from campaigns import services as campaigns
 from config.core.accounts import roles
-from processr.lists import importing
+from config.core.background.runs import work_on
+from processr.lists.importing import ValueImportRun
 from processr.models import SuppressedName, ValidationList, ValueImport
 from tests.cast import make_user
 from tests.processr.lists.conftest import values_of
@@ -92,7 +93,7 @@ def test_a_file_is_imported_with_progress_and_its_result_is_told(reader, listed)
     assert f'hx-get="{LISTS}/imports/{run.pk}"' in page.content.decode()
     fragment = ada.client.get(f"{LISTS}/imports/{run.pk}", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in fragment
-    importing.run(run.pk)
+    work_on(ValueImportRun, run.pk)
     over = ada.get(f"{LISTS}/imports/{run.pk}")
     assert "2 values added; 1 line refused." in over.words
     assert "Line 4 is longer than 500 characters." in over.words
