@@ -282,10 +282,10 @@ def test_a_slow_answer_shows_rows_of_the_right_height_meanwhile(page):
     waiting = []
     page.route("**/people?*", lambda route: waiting.append(route))
     page.get_by_role("link", name="Next page").click()
-    expect(page.locator(".skeleton")).to_be_visible()
-    assert page.locator(".skeleton span").first.bounding_box()["height"] == 36
+    expect(page.locator(".list-box > .skeleton")).to_be_visible()
+    assert page.locator(".list-box > .skeleton span").first.bounding_box()["height"] == 36
     waiting[0].continue_()
-    expect(page.locator(".skeleton")).to_be_hidden()
+    expect(page.locator(".list-box > .skeleton")).to_be_hidden()
     expect(page.locator(".list-foot")).to_contain_text("51–60 of 60")
 
 
