@@ -3,7 +3,7 @@
   "use strict";
   const TICK = 15_000;
   const SILENT_FAILURES = 1; // one lost poll is no news
-  let failures = 0;
+  const failures = new Map(); // address of a poll → how often it failed in a row: one that works says nothing about the others
   let ended = false;
   let ticked = Date.now();
 
@@ -17,6 +17,7 @@
   document.addEventListener("visibilitychange", tick);
 
   const isPoll = (detail) => detail.requestConfig?.triggeringEvent?.type === "sluice:tick";
+  const addressOf = (detail) => detail.requestConfig.path.split("?")[0];
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     // The header keeps a forgotten tab from keeping the session alive.
     if (detail.triggeringEvent?.type === "sluice:tick") detail.headers["X-Sluice-Poll"] = "1";
@@ -43,9 +44,9 @@
     say(live(), word);
   };
 
-  const pollFailed = () => {
-    failures += 1;
-    if (failures > SILENT_FAILURES) say(live(), fromTemplate("poll-failed"));
+  const pollFailed = (address) => {
+    failures.set(address, (failures.get(address) ?? 0) + 1);
+    if (failures.get(address) > SILENT_FAILURES) say(live(), fromTemplate("poll-failed"));
   };
 
   const sentences = {
@@ -69,7 +70,7 @@
   const failed = (event) => {
     const { detail } = event;
     if (detail.xhr.status === 401) return sessionEnded();
-    if (isPoll(detail)) return pollFailed();
+    if (isPoll(detail)) return pollFailed(addressOf(detail));
     const reads = detail.requestConfig.verb === "get";
     const word = fromTemplate("failure");
     word.querySelector("[data-what]").textContent = sentences[event.type] || sentences[detail.xhr.status] || "The server made a mistake.";
@@ -88,8 +89,9 @@
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, failed);
 
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (!detail.successful) return;
-    failures = 0;
-    if (live().firstElementChild?.matches(".poll-failed")) say(live(), null);
+    if (!detail.successful || !isPoll(detail)) return;
+    failures.delete(addressOf(detail));
+    const working = [...failures.values()].every((times) => times <= SILENT_FAILURES);
+    if (working && live().firstElementChild?.matches(".poll-failed")) say(live(), null);
   });
 })();
