@@ -76,6 +76,14 @@ def test_the_database_writes_the_same_rows(rows, csv_format):
     assert read(data, csv_format) == [["One", "Two"], *[row for row in rows if any(cell.strip() for cell in row)]]
 
 
+@pytest.mark.sql
+@pytest.mark.django_db
+def test_cells_that_a_spreadsheet_would_compute_are_neutral_in_a_copy():
+    sql = f"SELECT {neutralised_sql('cell')} FROM unnest(%s::text[]) WITH ORDINALITY AS t (cell, n) ORDER BY n"
+    data = b"".join(copy_rows(sql, [["=1+1", "+44 20 7946 0001", "James", "'=1"]], csv_format=CsvFormat(encoding="utf-8", line_end="\n")))
+    assert data.decode().splitlines() == ["'=1+1", "'+44 20 7946 0001", "James", "''=1"]
+
+
 @pytest.mark.django_db
 def test_a_copy_is_taken_block_by_block_and_may_be_left():
     with transaction.atomic():
