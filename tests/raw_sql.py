@@ -159,6 +159,8 @@ class Recorder:
         self._executed: set[tuple[str, frozenset[str]]] = set()
         self._calls = {(name, line): (name, first, last) for name, first, last in calls() for line in range(first, last + 1)}
         self._patterns = {literal: pattern(literal[2]) for literal in literals()}
+        self._composers = {literal[0] for literal in self._patterns} - {name for name, _, _ in calls()}
+        """The modules that execute nothing themselves: others put their text into statements."""
 
     def listen(self, patch: pytest.MonkeyPatch) -> None:
         for owner, method in ((CursorWrapper, "execute"), (CursorWrapper, "executemany"), (psycopg.Cursor, "copy")):
@@ -190,7 +192,7 @@ class Recorder:
         return compiled
 
     def _record(self, frame: Any, statement: str) -> None:
-        """Record the call, and the literals of the modules on the stack that stand in the statement."""
+        """Record the call, and the literals that stand in the statement: of the modules on the stack, and of those that execute nothing."""
         call, files = None, set()
         while frame is not None:
             name = frame.f_code.co_filename.removeprefix(f"{ROOT}/")
@@ -203,7 +205,7 @@ class Recorder:
         executed = _one_line(statement), frozenset(files)
         if executed not in self._executed:
             self._executed.add(executed)
-            found = [text for text, wanted in self._patterns.items() if text[0] in files and wanted.search(executed[0])]
+            found = [text for text, wanted in self._patterns.items() if text[0] in files | self._composers and wanted.search(executed[0])]
             self.reached.update(found)
             for text in found:
                 del self._patterns[text]
