@@ -13,6 +13,7 @@ from django_filters.widgets import DateRangeWidget, RangeWidget
 from campaigns.selectors import campaigns_for, publishers_for
 from config.core import enterprise
 from config.core.accounts.requests import UserRequest
+from config.core.ids import LARGEST_ID
 from config.core.lists.dropdown import Dropdown
 from config.core.lists.filters import ListFilterSet
 from leads import privacy
@@ -74,7 +75,7 @@ class LeadFilters(ListFilterSet):
         method="by_failed_job",
         label="Failed job",
         min_value=1,
-        max_value=2**63 - 1,
+        max_value=LARGEST_ID,
         help_text="Its number, as a lead's job details show it.",
     )
     errored = django_filters.ChoiceFilter(

@@ -13,6 +13,7 @@ from django_filters.widgets import DateRangeWidget
 from campaigns.selectors import campaigns_for
 from config.core import enterprise
 from config.core.accounts.requests import UserRequest
+from config.core.ids import LARGEST_ID
 from config.core.lists.dropdown import Dropdown
 from config.core.lists.filters import ListFilterSet
 from integrations.models import Delivery
@@ -35,7 +36,7 @@ MOST_OPTIONS = 200
 
 
 def _lead_filter() -> WholeNumberFilter:
-    return WholeNumberFilter(field_name="lead", label="Lead ID", min_value=1, max_value=2**63 - 1)
+    return WholeNumberFilter(field_name="lead", label="Lead ID", min_value=1, max_value=LARGEST_ID)
 
 
 def _campaigns(request: UserRequest) -> QuerySet:

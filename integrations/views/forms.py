@@ -3,6 +3,7 @@
 from django import forms
 
 from config.core.accounts.forms import Dressed
+from config.core.ids import LARGEST_ID
 from integrations.texts import REASON_AT_MOST
 
 
@@ -21,4 +22,4 @@ class TestForm(forms.Form):
     prefix = "test"
     __test__ = False  # pytest must not collect this class: "test" is the operators' term.
 
-    lead = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, label="The id of a lead")
+    lead = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID, label="The id of a lead")

@@ -1,25 +1,21 @@
 """Parameters of requests: the query with repeated names kept, and ids in paths and queries."""
 
-import re
-
 from django.http import HttpRequest
 
 from config.core.api import bodies
+from config.core.ids import ID_PATTERN, LARGEST_ID, parse_id
 
-LARGEST = 2**63 - 1
 NOBODY = 0
 """An id that no row has: an invalid id is not found."""
-
-_ID = re.compile("[1-9][0-9]{0,18}")
 
 
 class RowId:
     """Path converter for a row's id. Any other text matches no URL."""
 
-    regex = _ID.pattern
+    regex = ID_PATTERN
 
     def to_python(self, text: str) -> int:
-        if int(text) > LARGEST:
+        if int(text) > LARGEST_ID:
             raise ValueError(text)
         return int(text)
 
@@ -31,8 +27,10 @@ def optional_id(value: object) -> int | None:
     """Parse an optional id; None when it is missing or blank, as callers often send URL templates with their parameters left empty."""
     if value in (None, ""):
         return None
-    number = int(value) if isinstance(value, str) and _ID.fullmatch(value) else NOBODY
-    return number if number <= LARGEST else NOBODY
+    try:
+        return parse_id(value) if isinstance(value, str) else NOBODY
+    except ValueError:
+        return NOBODY
 
 
 def read(request: HttpRequest) -> dict[str, object]:

@@ -16,6 +16,7 @@ from campaigns.scope import Who
 from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
+from config.core.ids import LARGEST_ID
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.page import ListPage
 from config.core.lists.pagination import capped
@@ -28,7 +29,6 @@ from leads.views.tables import COLUMNS, LeadTable, refreshed_cells, sorts_for
 
 NEWS_CAP = 100
 """More new rows are shown as “100+”; also the limit of rows per page that wait for their verdict."""
-LARGEST_ID = 2**63 - 1
 
 
 class LeadsList(ListPage):

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.core.api import hydra
+from config.core.ids import ID_PATTERN
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
@@ -83,7 +84,7 @@ class ExplanationViewSet(hydra.HydraViewSet):
         return self._explanation(lead, None)
 
     @extend_schema(operation_id="lead_explanations_run")
-    @action(detail=True, url_path=rf"runs/(?P<run>{hydra.AN_ID})", url_name="runs_item")
+    @action(detail=True, url_path=rf"runs/(?P<run>{ID_PATTERN})", url_name="runs_item")
     def runs(self, request: Request, lead: str, run: str) -> Response:
         """Explain one run over a lead."""
         return self._explanation(lead, int(run))

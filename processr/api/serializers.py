@@ -194,6 +194,10 @@ class JobChangeSerializer(JobSerializer):
     processrJob = hydra.JsonField(schema=_OBJECT, read_only=True)  # type: ignore[assignment]  # compared, not written
 
 
+_GROUP_NAME, _TYPE_NAME = GroupNameSerializer(), TypeNameSerializer()
+"""Made once: a serializer copies its fields, and a page has many jobs."""
+
+
 def with_all(jobs: QuerySet[Job]) -> QuerySet[Job]:
     """Fetch everything the records need in a fixed number of queries."""
     conditions = Prefetch("conditions", GroupCondition.objects.order_by("pk"))
@@ -229,7 +233,7 @@ def type_of(job: Job) -> Record:
     """Return the type of a job. A retired type has only its key as a name, and no number."""
     job_type = job_types.get(job.type)
     if job_type is not None:
-        return TypeNameSerializer().to_representation(job_type)
+        return _TYPE_NAME.to_representation(job_type)
     return {"id": None, "key": job.type, "name": job.type, "processrJobCategory": category_record(job.category)}
 
 
@@ -237,7 +241,7 @@ def membership_record(job: Job) -> Record | None:
     if job.group is None:
         return None
     conditions = [{"field": condition.field, "values": condition.values} for condition in job.conditions.all()]
-    return {"campaignProcessrJobGroup": GroupNameSerializer().to_representation(job.group), "conditions": conditions}
+    return {"campaignProcessrJobGroup": _GROUP_NAME.to_representation(job.group), "conditions": conditions}
 
 
 def fields_of_forms(campaign_ids: set[int]) -> dict[int, list[str]]:

@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from campaigns.models import FormField
 from config.core.accounts.forms import Dressed, dress
+from config.core.ids import LARGEST_ID
 from config.core.pg_text import is_storable
 from leads.intake.validation import BLANK
 from processr.job_types.base import JobType
@@ -128,7 +129,7 @@ class TryForm(Dressed, forms.Form):
     lead = forms.IntegerField(
         required=False,
         min_value=1,
-        max_value=2**63 - 1,
+        max_value=LARGEST_ID,
         label="Or the id of a lead of this campaign",
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )

@@ -15,9 +15,10 @@ from campaigns.submission import Field
 from config.core import client_address
 from config.core.api import content_type
 from config.core.errors import DomainError
+from config.core.ids import LARGEST_ID
 from config.core.pg_text import is_storable
 from leads.api import origin, query, request_body
-from leads.api.query import LARGEST, RowId, optional_id
+from leads.api.query import RowId, optional_id
 from leads.api.request_body import LeadSubmission
 from leads.intake import normalize, validation
 from leads.intake.validation import NotOneText, as_text
@@ -77,7 +78,7 @@ def test_any_query_is_read_or_refused(text):
     request.META["QUERY_STRING"] = text
     asked = query.read(request)
     assert all(isinstance(name, str) and (isinstance(said, str) or len(said) == 2) for name, said in asked.items())
-    assert all(optional_id(said) is None or 0 <= optional_id(said) <= LARGEST for said in asked.values())
+    assert all(optional_id(said) is None or 0 <= optional_id(said) <= LARGEST_ID for said in asked.values())
 
 
 @given(asked=some.dictionaries(some.text(max_size=10, alphabet=some.characters(exclude_categories=["Cs"])), plain, max_size=6))
@@ -133,13 +134,13 @@ def test_three_wrappings_mean_the_same(fields, beside):
     assert parse_qsl(urlencode(named), keep_blank_values=True) == list(named.items())
 
 
-@given(sent=value | some.integers().map(str) | some.sampled_from(["٣", "1\n", " 1", "01", str(LARGEST), str(LARGEST + 1), "9" * 400]))
+@given(sent=value | some.integers().map(str) | some.sampled_from(["٣", "1\n", " 1", "01", str(LARGEST_ID), str(LARGEST_ID + 1), "9" * 400]))
 def test_an_id_is_a_number_that_rows_have_or_nobodys(sent):
     number = optional_id(sent)
     if number is None:
         assert sent in (None, "")
     else:
-        assert 0 <= number <= LARGEST
+        assert 0 <= number <= LARGEST_ID
         assert number == 0 or str(number) == sent
 
 
@@ -148,7 +149,7 @@ def test_an_id_in_a_path_is_a_number_that_rows_have(text):
     try:
         assert str(RowId().to_python(text)) == text
     except ValueError:
-        assert int(text) > LARGEST
+        assert int(text) > LARGEST_ID
 
 
 kinds = some.sampled_from(FormField.Type.values)

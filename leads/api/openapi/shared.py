@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from leads.api.query import LARGEST
+from config.core.ids import LARGEST_ID
 
-ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST}
+ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
 TEXT = {"type": "string"}
 RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}}
 REFUSED = {

@@ -8,6 +8,7 @@ from django import forms
 from config.core import http
 from config.core.credentials.service import secret_of
 from config.core.errors import DomainError
+from config.core.ids import LARGEST_ID
 from config.core.models import Credential
 from processr.jobs.http import address_template
 from processr.jobs.http.request import Secret
@@ -23,7 +24,7 @@ class CredentialChoice(forms.IntegerField):
 
     def __init__(self, **options: Any) -> None:
         choices: Any = credential_choices
-        super().__init__(**{"widget": forms.Select(choices=choices), "min_value": 1, "max_value": 2**63 - 1, **options})
+        super().__init__(**{"widget": forms.Select(choices=choices), "min_value": 1, "max_value": LARGEST_ID, **options})
 
     def clean(self, value: Any) -> int | None:
         number: int | None = super().clean(value)

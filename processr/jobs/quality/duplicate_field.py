@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from campaigns.models import Campaign
+from config.core.ids import LARGEST_ID
 from processr.duplicates import by_field
 from processr.duplicates.by_field import FULL_NAME, DuplicateLimit, DuplicateScope
 from processr.job_types.base import QualityCheck
@@ -20,7 +21,6 @@ from processr.plans.plan import CompiledPlan, PlannedJob
 
 VALID, BILLABLE = "valid", "billable"
 CAMPAIGNS_AT_MOST = 100
-LARGEST_ID = 2**63 - 1
 
 
 class CampaignIds(forms.Field):

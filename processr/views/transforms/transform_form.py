@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from config.core.errors import DomainError
+from config.core.ids import LARGEST_ID
 from leads import privacy
 from leads.models import Lead
 from processr.models import ValueTransform
@@ -26,7 +27,6 @@ from processr.views.transforms.owner import ADVERTISER, TransformOwner, owner_to
 SAVE, PREVIEW = "save", "preview"
 HIDDEN = "••••"
 """Shown in place of a result. Not even its first character is shown: the author of the expression decides what comes first."""
-LARGEST_ID = 2**63 - 1
 
 
 @require_http_methods(["GET", "POST"])

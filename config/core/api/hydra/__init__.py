@@ -31,7 +31,6 @@ from config.core.api.hydra.body import reference
 from config.core.api.hydra.fields import BooleanField, IdField, IntegerField, JsonField, MomentField, ReferenceField, StringField
 from config.core.api.hydra.filters import (
     ID,
-    LARGEST_ID,
     BooleanFilter,
     ChoiceFilter,
     HydraFilterSet,
@@ -41,10 +40,10 @@ from config.core.api.hydra.filters import (
     TextFilter,
 )
 from config.core.api.hydra.query import CollectionQuery
-from config.core.api.hydra.responses import HydraError, etagged, moment
+from config.core.api.hydra.responses import HydraError, etagged
 from config.core.api.hydra.routing import HydraRouter
 from config.core.api.hydra.serializers import HydraSerializer
-from config.core.api.hydra.viewsets import AN_ID, HydraViewSet
+from config.core.api.hydra.viewsets import HydraViewSet
 
 __all__ = [
     "BooleanField",
@@ -66,10 +65,7 @@ __all__ = [
     "ReferenceField",
     "StringField",
     "TextFilter",
-    "AN_ID",
     "ID",
-    "LARGEST_ID",
     "etagged",
-    "moment",
     "reference",
 ]

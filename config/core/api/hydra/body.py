@@ -5,22 +5,20 @@ Malformed bodies are refused with a message.
 
 import json
 import math
-import re
 from typing import Any, NoReturn
 
 from django.http import HttpRequest
 
 from config.core.api import bodies
-from config.core.api.hydra.filters import LARGEST_ID
 from config.core.api.hydra.responses import BASE, HydraError
 from config.core.errors import DomainError
+from config.core.ids import parse_id
 from config.core.pg_text import is_storable
 
 KINDS = ("application/json", "application/ld+json", "application/merge-patch+json")
 DEEPEST = 12
 MOST_VALUES = 20_000
 LARGEST_NUMBER = 2**63 - 1
-_ID = re.compile("[1-9][0-9]{0,18}")
 NOT_TEXT = "This text holds characters that cannot be stored."
 
 
@@ -128,6 +126,7 @@ def reference(value: Any, to: str, *, field: str) -> int:
     text = str(value) if type(value) is int else ""
     if isinstance(value, str):
         text = value.removeprefix(f"{BASE}/{to}/")
-    if not _ID.fullmatch(text) or int(text) > LARGEST_ID:
-        raise DomainError(f"Must be an id, or an address as {BASE}/{to}/1.", field=field)
-    return int(text)
+    try:
+        return parse_id(text)
+    except ValueError as error:
+        raise DomainError(f"Must be an id, or an address as {BASE}/{to}/1.", field=field) from error

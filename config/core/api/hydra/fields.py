@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from config.core.api.hydra.body import reference
-from config.core.api.hydra.filters import LARGEST_ID
 from config.core.errors import DomainError
+from config.core.ids import LARGEST_ID
 
 
 class BooleanField(serializers.BooleanField):

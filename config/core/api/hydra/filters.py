@@ -3,7 +3,6 @@
 A repeated parameter selects rows with any of its values; where a filter lists it, `name[]` does the same.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -13,12 +12,11 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django_filters import Filter, FilterSet
 
+from config.core.ids import LARGEST_ID, parse_id
 from config.core.pg_text import is_storable
 
-LARGEST_ID = 2**63 - 1
 LONGEST_TEXT = 500
 ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
-_ID = re.compile("[1-9][0-9]{0,18}")
 
 
 class ParameterField(forms.Field):
@@ -159,12 +157,6 @@ class HydraFilterSet(FilterSet):
         given |= {self.filters[name].name for name, _ in wrong}
         needed = dict.fromkeys(one.name for one in self.filters.values() if one.needed)
         return [*wrong, *((name, "This filter is needed here.") for name in needed if name not in given)]
-
-
-def parse_id(text: str) -> int:
-    if not _ID.fullmatch(text) or int(text) > LARGEST_ID:
-        raise ValueError("Must be an id.")
-    return int(text)
 
 
 def parse_moment(text: str) -> datetime:

@@ -1,7 +1,6 @@
 """The response shapes of API v4: items, errors, empty and conditional responses."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags, quote_etag
@@ -71,11 +70,6 @@ def _error(
 def documentation_link(request: HttpRequest) -> str:
     """Return the Link header by which a hydra client finds the documentation."""
     return f'<{request.build_absolute_uri(f"{BASE}/docs.jsonld")}>; rel="http://www.w3.org/ns/hydra/core#apiDocumentation"'
-
-
-def moment(at: datetime | None) -> str | None:
-    """Format a time to the second, with its UTC offset."""
-    return at.isoformat(timespec="seconds") if at else None
 
 
 def etagged(request: HttpRequest, tag: str, answer: Callable[[], HttpResponse]) -> HttpResponse:

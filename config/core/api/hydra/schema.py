@@ -158,7 +158,7 @@ class HydraSchema(AutoSchema):
         return schema
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[Any]:
-        return [build_parameter_type(name=name, location="path", schema=dict(self.view.path_schemas.get(name, ID))) for name in variables]
+        return [build_parameter_type(name=name, location="path", schema=dict(ID)) for name in variables]
 
     def _get_filter_parameters(self) -> list[Any]:
         if self.view.action != "list":

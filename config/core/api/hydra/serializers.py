@@ -5,7 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.core.api.hydra.responses import BASE, HydraError
+from config.core.api.hydra.body import Body
+from config.core.api.hydra.responses import BASE
 
 Record = dict[str, Any]
 serializers_by_type: dict[str, type["HydraSerializer"]] = {}
@@ -55,17 +56,11 @@ class HydraSerializer(serializers.Serializer):
         self.prepare([instance])
         return self.record(instance)
 
-    def to_internal_value(self, data: Any) -> Record:
-        if not isinstance(data, Mapping):
-            raise serializers.ValidationError("Must be an object.")
-        sent = {name: value for name, value in data.items() if not name.startswith("@")}
-        if unknown := sorted(set(sent) - set(self.fields)):
-            raise HydraError((name, "There is no such property.") for name in unknown)
+    def to_internal_value(self, data: Body) -> Record:
+        data.only(*self.fields)
         if not self.partial:
-            required = [name for name, field in self.fields.items() if field.required and not field.read_only]
-            if missing := [name for name in required if sent.get(name) in (None, "")]:
-                raise HydraError((name, "This value should not be blank.") for name in missing)
-        return dict(super().to_internal_value(sent))
+            data.required(*(name for name, field in self.fields.items() if field.required and not field.read_only))
+        return dict(super().to_internal_value(data))
 
 
 def violations(detail: Any, path: str = "") -> Iterable[tuple[str, str]]:

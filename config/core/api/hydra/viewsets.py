@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from drf_spectacular.plumbing import get_doc
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import MethodNotAllowed, PermissionDenied, ValidationError
+from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -27,17 +27,17 @@ from config.core.actor import Actor
 from config.core.api import bodies, idempotency, throttle
 from config.core.api.hydra import responses
 from config.core.api.hydra.body import KINDS, MOST_VALUES, Body, read_body
-from config.core.api.hydra.filters import LARGEST_ID, HydraFilterSet
+from config.core.api.hydra.filters import HydraFilterSet
 from config.core.api.hydra.pagination import KeyPagination, counted
 from config.core.api.hydra.query import CollectionQuery, QueryReader
 from config.core.api.hydra.responses import BASE, LD_JSON, SUFFIX, HydraError
 from config.core.api.hydra.schema import HydraSchema
 from config.core.api.hydra.serializers import violations
 from config.core.errors import DomainError
+from config.core.ids import ID_PATTERN, LARGEST_ID
 from config.core.models import User
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
-AN_ID = "[1-9][0-9]{0,18}"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -118,7 +118,7 @@ class HydraViewSet(GenericViewSet):
     filter_backends: ClassVar = [HydraFilterBackend]
     pagination_class = KeyPagination
     schema = HydraSchema()
-    lookup_value_regex = AN_ID
+    lookup_value_regex = ID_PATTERN
 
     roles: ClassVar[Mapping[str, Collection[str]]] = {}
     limits: ClassVar[Mapping[str, Collection[str]]] = {}
@@ -140,7 +140,6 @@ class HydraViewSet(GenericViewSet):
     """The actions that heed If-Match."""
     cached: ClassVar[Collection[str]] = ()
     """The actions whose answers have an ETag."""
-    path_schemas: ClassVar[Mapping[str, Any]] = {}
     media_types: ClassVar[Sequence[str]] = KINDS
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -252,6 +251,4 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> HttpRespon
         return responses.not_found()
     if isinstance(error, MethodNotAllowed):
         return responses.not_allowed(", ".join(view.allowed_methods))
-    if isinstance(error, PermissionDenied):
-        return responses.refused(DomainError("Your role may not do this.", status=403))
     return None
