@@ -122,13 +122,16 @@ def test_a_source_is_for_the_roles_it_names(jo, calls, member):
         timeline_page(member(roles.PUBLISHER), jo, {"calls": "1"})
 
 
-def test_ten_thousand_notes_cost_a_page(jo):
-    """As many queries as one, and of each only the rows of a page."""
+def test_a_thousand_notes_cost_a_page(jo):
+    """As many queries as one, and of each only the rows of a page.
+
+    The notes of others are many times as many: only then is the index of the lead the one cheap way, whatever the table held before.
+    """
     note(jo, 1)
     admin = make_user("admin")
     with CaptureQueriesContext(connection) as few:
         timeline_page(admin, jo, {})
-    LeadNote.objects.bulk_create(LeadNote(lead_id=jo.pk + i % 2, actor_name="Sluice", kind="status") for i in range(20_000))
+    LeadNote.objects.bulk_create(LeadNote(lead_id=jo.pk + i % 20, actor_name="Sluice", kind="status") for i in range(20_000))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE leads_leadnote")
         middle = str(LeadNote.objects.order_by("pk")[10_000].pk)
