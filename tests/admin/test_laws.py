@@ -1,6 +1,7 @@
 """The laws of the design hold in the admin too: who writes what, what is never written, and what nobody is shown."""
 
 import re
+from html.parser import HTMLParser
 
 import pytest
 from django.contrib.admin.utils import flatten_fieldsets
@@ -39,6 +40,33 @@ def request_of_sue(sue):
     request = RequestFactory().get("/admin/")
     request.user = sue
     return request
+
+
+class PolicyReader(HTMLParser):
+    """Collects the tags that a browser would stop under the Content-Security-Policy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forbidden: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        loaded = [given[name] for name in ("src", "href", "action") if name in given and tag != "a"]
+        own = [url for url in loaded if re.match(r"(?!//|[\w+.-]+:)", url) or (tag == "img" and url.startswith("data:"))]
+        if (
+            tag in ("style", "iframe", "object", "embed", "base")
+            or (tag == "script" and "src" not in given and given.get("type") != "application/json")
+            or any(name == "style" or name.startswith("on") for name in given)
+            or given.get("href", "").strip().lower().startswith("javascript:")
+            or loaded != own
+        ):
+            self.forbidden.append(self.get_starttag_text() or tag)
+
+
+def forbidden_by_policy(html: str) -> list[str]:
+    reader = PolicyReader()
+    reader.feed(html)
+    return reader.forbidden
 
 
 def counts(rows) -> dict:
@@ -109,7 +137,8 @@ def test_fields_that_are_not_on_the_form_are_not_written(a_row_each, support):
     assert (kept.campaign_id, kept.publisher_id, kept.signed_at) == (campaign.pk, contract.publisher_id, contract.signed_at)
 
 
-def test_no_page_shows_what_opens_something_and_reading_leaves_no_trace(a_row_each, support, pat, bob):
+def test_no_page_shows_what_opens_something_or_breaks_the_policy_and_reading_leaves_no_trace(a_row_each, support, pat, bob):
+    """Of the rows of a table the newest: those with the secrets are made here."""
     user = make_user(roles.PUBLISHER)
     key = services.make_api_key(user, pat, actor=bob)
     issued = bearer.issue(user, source=bearer.PASSWORD)
@@ -122,12 +151,31 @@ def test_no_page_shows_what_opens_something_and_reading_leaves_no_trace(a_row_ea
     before = AuditEntry.objects.count()
     for model in a_row_each:
         pages = [reverse(address(model, "changelist"))]
-        pages += [reverse(address(model, "change"), args=[row.pk]) for row in model._default_manager.all()[:10]]
+        pages += [reverse(address(model, "change"), args=[row.pk]) for row in model._default_manager.order_by("-pk")[:3]]
         with recorded_writes() as written:
-            read = "".join(support.get(path).content.decode() for path in pages)
+            answers = [support.get(path) for path in pages]
+        assert [answer for answer in answers if "default-src 'none'" not in answer["Content-Security-Policy"]] == []
+        read = "".join(answer.content.decode() for answer in answers)
         assert (model, [text for text in hidden if text in read]) == (model, [])
+        assert (model, forbidden_by_policy(read)) == (model, [])
         assert (model, written) == (model, [])
     assert AuditEntry.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>1</script>", '<script src="https://elsewhere.example/x.js"></script>', "<p style='margin:0'>", "<style>p {}</style>",
+        '<a onclick="x()">', '<a href="javascript:x()">', '<link rel="stylesheet" href="//elsewhere.example/x.css">', '<iframe src="/">',
+        '<form action="https://elsewhere.example">', '<base href="/">', '<img src="https://elsewhere.example/x.png">',
+    ],
+)  # fmt: skip
+def test_what_the_policy_forbids_is_recognised(html):
+    allowed = (
+        '<script src="/static/x.js"></script><script type="application/json" id="x">{}</script><img src="data:,"><a href="/admin/">x</a>'
+    )
+    assert forbidden_by_policy(allowed) == []
+    assert len(forbidden_by_policy(f"<main>{html}</main>")) == 1
 
 
 def test_secrets_are_not_felt_for_letter_by_letter(a_row_each, support):

@@ -10,7 +10,7 @@ from config.core.accounts import roles
 from config.core.lists import listing
 from config.core.models import User
 from tests.cast import make_user
-from tests.fixtures_browser import borrowed
+from tests.fixtures_browser import COLOURS_ON_PHONES, borrowed
 from tests.screens.test_listpage import make_people
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.screens.people")]
@@ -140,6 +140,16 @@ def test_a_list_that_is_too_slow(look_at, monkeypatch):
     monkeypatch.setattr(listing, "TIME_LIMIT", "100ms")
     make_people(2)
     look_at("list-too-slow", "/people/slow")
+
+
+@pytest.mark.parametrize(("path", "act"), [("/people?per_page=25", None), ("/people?per_page=25", open_drawer), ("/people", open_filter)])
+def test_the_colours_of_what_only_phones_show(lookouts, chromium, live_server, path, act):
+    """Cards, the menu's button, the open drawer, and filters below each other."""
+    make_people(30)
+    with borrowed(lookouts, chromium, live_server.url) as lookout:
+        found = lookout.look("phone", path, make_user(roles.ADMIN), act, COLOURS_ON_PHONES)
+        lookout.rest()
+    assert found == []
 
 
 def test_a_look_reports_each_fault_with_the_size_and_the_theme(lookouts, chromium, live_server):
