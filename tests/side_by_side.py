@@ -20,25 +20,29 @@ LONG = (
 CUT_UP = ("tests/processr/test_accepted.py", "tests/processr/test_duplicates.py")
 """Long files of tests that share nothing: each goes out for itself."""
 ALONE = ("tests/core/test_audit.py", "tests/processr/test_watching.py")
-"""Wait until nothing else runs: what they test goes no further than the oldest transaction that is open in any database of the server."""
+"""Go out first, while the other processes have only installations, which have a server of their own, or wait.
+
+What they test goes no further than the oldest transaction that is open in any database of the server.
+"""
 DATABASE = {"db", "transactional_db", "live_server"}
 
 
 class SideBySide(LoadScopeScheduling):
-    """Units go out as the processes have sorted them; all processes but one have ended before those that go alone are begun."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return unit_of(nodeid)
+    """Units go out as the processes have sorted them, but nobody is given ordinary ones while another has some that go alone."""
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        if not self._must_wait():
+        if self._may_begin(next(iter(self.workqueue)), node):
             super()._assign_work_unit(node)
 
     def _reschedule(self, node: WorkerController) -> None:
-        if not self._must_wait():
+        if not self.workqueue or self._may_begin(next(iter(self.workqueue)), node):
             super()._reschedule(node)
-        elif node is not self.nodes[0] and not node.shutting_down:
-            node.shutdown()  # once it has done what it was given
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
+        super().mark_test_complete(node, item_index, duration)
+        if self.registered_collections[node][item_index].startswith(ALONE):
+            for waiting in self.nodes:
+                self._reschedule(waiting)
 
     def remove_node(self, node: WorkerController) -> str | None:
         crashed_in = super().remove_node(node)
@@ -46,8 +50,17 @@ class SideBySide(LoadScopeScheduling):
             self._reschedule(left)
         return crashed_in
 
-    def _must_wait(self) -> bool:
-        return len(self.nodes) > 1 and bool(self.workqueue) and all(unit.startswith(ALONE) for unit in self.workqueue)
+    def _may_begin(self, unit: str, node: WorkerController) -> bool:
+        if unit == "installations":
+            return True
+        others = [unit for other in self.nodes if other is not node for unit in self._units_under_way(other)]
+        return not any(other.startswith(ALONE) for other in others)
+
+    def _units_under_way(self, node: WorkerController) -> list[str]:
+        return [unit for unit, tests in self.assigned_work[node].items() if not all(tests.values())]
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit_of(nodeid)
 
 
 def unit_of(nodeid: str) -> str:
@@ -59,9 +72,9 @@ def unit_of(nodeid: str) -> str:
 
 def rank_of(unit: str) -> int:
     if unit == "installations":
-        return -1
+        return -2
     if unit.startswith(ALONE):
-        return len(LONG) + 1
+        return -1
     return next((rank for rank, long in enumerate(LONG) if unit.startswith(long)), len(LONG))
 
 
