@@ -1,4 +1,4 @@
-"""Ten thousand leads processed once more, by two workers and for two people at once: each as often as somebody was told it would be."""
+"""Thousands of leads processed once more, by two workers and for two people at once: each as often as somebody was told it would be."""
 
 import csv
 import json
@@ -15,12 +15,13 @@ from tests.processes.sluice import Sluice
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
-LEADS = 10_000
+LEADS = 5_000
+"""Three chunks of the action, the last a short one."""
 CAMPAIGN, FORM = "Payroll demo requests", "Contact details"
 WITHIN = 120
 
 
-def test_two_workers_and_two_people_reprocess_ten_thousand_leads_each_exactly_as_often_as_it_was_queued(sluice: Sluice, tmp_path: Path):
+def test_two_workers_and_two_people_reprocess_thousands_of_leads_each_exactly_as_often_as_it_was_queued(sluice: Sluice, tmp_path: Path):
     ids = imported(sluice, tmp_path / "leads.csv")
     assert len(sluice.pool()) == 2
     token = logged_in(sluice)

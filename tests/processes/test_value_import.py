@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from config.core.accounts import roles
+from config.core.background.runs import SILENT_SECONDS
 from tests.embedded.installation import until
 from tests.processes.sluice import SWEEP_SECONDS, Sluice
 
@@ -87,6 +88,12 @@ def check(sluice: Sluice, run: int, list_id: int) -> None:
     until(lambda: not Path(file).exists(), "the uploaded file is gone", within=10)
 
 
+def silent_for_longer_than_is_waited(sluice: Sluice, run: int) -> None:
+    """The half minute after which a silent run is taken over passes at once."""
+    passed = SILENT_SECONDS + 1
+    sluice.rows("UPDATE processr_valueimport SET beat_at = beat_at - make_interval(secs => %s) WHERE id = %s RETURNING 1", passed, run)
+
+
 def kill_the_worker(sluice: Sluice) -> None:
     worker = sluice.pids()["worker"]
     sluice.kill(*sluice.pool(), worker)
@@ -115,4 +122,5 @@ def test_killed_halfway_through_a_part_it_goes_on_and_each_value_is_there_once(s
         assert state_of(sluice, run)[0] == "running", "it was over before it could be killed"
         assert 0 < state_of(sluice, run)[1] < MANY
         kill(sluice)
+    silent_for_longer_than_is_waited(sluice, run)
     check(sluice, run, list_id)
