@@ -2,7 +2,6 @@
 
 import ipaddress
 from decimal import Decimal
-from typing import Any
 
 from django import forms
 from django.contrib.admin import register
@@ -34,15 +33,11 @@ class EnterpriseAdminForm(forms.ModelForm):
 
     def clean_limits(self) -> dict[str, int | None]:
         limits = self.cleaned_data["limits"] or {}
-        if not isinstance(limits, dict) or not all(_is_call_limit(value) for value in limits.values()):
+        if not isinstance(limits, dict) or not all(n is None or (type(n) is int and 1 <= n <= MOST_CALLS) for n in limits.values()):
             raise ValidationError('Calls in five minutes by the limit\'s name, null for none: {"all": 10000, "logins": null}')
         if unknown := set(limits) - set(throttle.CALLS):
             raise ValidationError(f"There is no limit “{min(unknown)[:60]}”, only {', '.join(throttle.CALLS)}.")
         return limits
-
-
-def _is_call_limit(value: Any) -> bool:
-    return value is None or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_CALLS)
 
 
 @register(Enterprise, site=site)

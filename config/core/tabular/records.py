@@ -59,7 +59,8 @@ def records(file: TextIO, delimiter: str, *, first_row: int = 1) -> Iterator[Rec
             return
         except (csv.Error, TooLong) as error:
             first = lines.take_back()
-            fault = _TOO_LONG if isinstance(error, TooLong) else _fault_of(str(error))
+            messages = (message for words, message in _FAULTS.items() if words in str(error))
+            fault = _TOO_LONG if isinstance(error, TooLong) else next(messages, f"This row cannot be read: {error}.")
             yield Record(row, line, [first[:SHOWN]], f"{fault} See column {_broken_column(first, delimiter)}.")
             continue
         if any(map(str.strip, cells)):
@@ -102,11 +103,6 @@ def _broken_column(line: str, delimiter: str) -> int:
     while (match := cell.match(line, end)) and match.end() - end <= csv.field_size_limit():
         column, end = column + 1, match.end()
     return column
-
-
-def _fault_of(error: str) -> str:
-    """Return the message for an error of the csv module."""
-    return next((message for words, message in _FAULTS.items() if words in error), f"This row cannot be read: {error}.")
 
 
 class _Lines:

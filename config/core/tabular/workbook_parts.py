@@ -73,7 +73,7 @@ def parse_stream(stream: IO[bytes], handler: PartHandler, *, block: int = _BLOCK
             yield fed
         parser.feed(b"", final=True)
     except DAMAGED as error:
-        raise DomainError(f"The workbook is damaged: {_cut(str(error)) or type(error).__name__}.", field="file") from error
+        raise DomainError(f"The workbook is damaged: {str(error)[:120].rstrip('.') or type(error).__name__}.", field="file") from error
     yield fed
 
 
@@ -83,7 +83,3 @@ def parse_part(open_part: Callable[[], IO[bytes]], handler: PartHandler) -> None
         for fed in parse_stream(stream, handler):
             if fed > LARGEST_SMALL_PART:
                 raise DomainError("The workbook is damaged: its description is larger than that of any workbook.", field="file")
-
-
-def _cut(message: str) -> str:
-    return message[:120].rstrip(".")

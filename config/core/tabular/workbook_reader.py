@@ -75,7 +75,9 @@ class Workbook:
         if self._strings is None:
             self._strings = SharedStrings()
             if self._strings_part:
-                self._read_strings(_part_name(self._strings_part), self._strings)
+                with self._open(_part_name(self._strings_part)) as stream:
+                    for _ in parse_stream(stream, self._strings):
+                        self._strings.flush()
         sheet = _Sheet(self._strings, self._formats, self._dates)
         total = self._archive.getinfo(self._sheet).file_size if self._sheet in self._archive.NameToInfo else 1
         width = 0
@@ -88,11 +90,6 @@ class Workbook:
                         yield record
                     elif any(map(str.strip, record.cells)):
                         yield record._replace(cells=[*record.cells, *[""] * (width - len(record.cells))])
-
-    def _read_strings(self, part: str, strings: "SharedStrings") -> None:
-        with self._open(part) as stream:
-            for _ in parse_stream(stream, strings):
-                strings.flush()
 
     def _parse(self, part: str, handler: PartHandler) -> None:
         parse_part(lambda: self._open(part), handler)

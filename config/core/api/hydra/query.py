@@ -53,7 +53,8 @@ class QueryReader:
         filterset = filterset_class(self.parameters)
         for name in self.parameters:
             if name not in filterset.filters:
-                self.problems.append((_printable(name), "There is no such filter here."))
+                printable = name[:80].encode(errors="replace").decode()
+                self.problems.append((printable, "There is no such filter here."))
         self.problems += filterset.problems()
         if page > LAST_PAGE and not after:
             further = f"Pages beyond {LAST_PAGE} are not counted out: go on from a page's hydra:next, which names `after`."
@@ -94,8 +95,3 @@ class QueryReader:
         if len(named) > 1:
             self.problems.append((named[1], "One order at a time."))
         return order
-
-
-def _printable(name: str) -> str:
-    """Shorten an unknown name for an error message and replace what cannot be encoded."""
-    return name[:80].encode(errors="replace").decode()
