@@ -85,10 +85,6 @@ def _operation(name: str, summary: str, **details: Any) -> dict[str, Any]:
     return {"operationId": name, "tags": ["Tokens"], "summary": summary, "security": [], **details}
 
 
-def _in_query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": name == "grant_type", "schema": schema}
-
-
 PATHS = {
     "/api/login": {
         "post": _operation(
@@ -99,7 +95,10 @@ PATHS = {
     "/oauth/v2/token": {
         "get": _operation(
             "token_by_query", "Get a token for an API key, a password or a refresh token",
-            parameters=[_in_query(name, schema) for name, schema in _GRANT.items()], responses=_answers("Token", body=False, more=_BASIC),
+            parameters=[
+                {"name": name, "in": "query", "required": name == "grant_type", "schema": schema} for name, schema in _GRANT.items()
+            ],
+            responses=_answers("Token", body=False, more=_BASIC),
         ),
         "post": _operation(
             "token", "Get a token, with the parameters in the body, in the query, or in both",

@@ -43,7 +43,7 @@ class BulkActionSerializer(hydra.HydraSerializer):
     skipped = hydra.JsonField(
         schema={"type": "array", "items": _SKIPPED, "description": f"The first {SKIPPED_AT_MOST}."},
         read_only=True,
-        show=lambda action: _skipped(action),
+        show=lambda action: [{"lead": pk, "reason": reason} for pk, reason in bulk.skipped(action, at_most=SKIPPED_AT_MOST).items()],
     )
     error = serializers.CharField(read_only=True)
 
@@ -94,10 +94,6 @@ class ReprocessViewSet(hydra.HydraViewSet):
             raise DomainError("Say true: the leads are processed once more, and that cannot be undone.", field="confirm")
         action = bulk.act(Reprocess.key, _ids(values), actor=self.actor, settings={})
         return self.item(action, status=200 if action.is_over else 202)
-
-
-def _skipped(action: BulkAction) -> list[dict[str, Any]]:
-    return [{"lead": pk, "reason": reason} for pk, reason in bulk.skipped(action, at_most=SKIPPED_AT_MOST).items()]
 
 
 def _ids(values: Mapping[str, Any]) -> list[int]:
