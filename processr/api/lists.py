@@ -1,7 +1,5 @@
 """Validation lists in API v4, under the vendor's name for them: suppression-lists."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
@@ -50,7 +48,7 @@ class ListSerializer(hydra.HydraSerializer):
         "advertisers",
         required=False,
         allow_null=True,
-        show=lambda row: _advertiser_record(row.advertiser),
+        show=lambda row: {"id": row.advertiser.pk, "name": row.advertiser.name} if row.advertiser else None,
         shown_schema={"type": ["object", "null"]},
     )
     private = hydra.BooleanField(required=False)
@@ -137,10 +135,6 @@ def list_named(user: User, pk: int) -> ValidationList:
 
 def etag_of(row: ValidationList) -> str:
     return f"{row.pk}-{row.version}-{row.updated_at.timestamp():.6f}"
-
-
-def _advertiser_record(advertiser: Advertiser | None) -> dict[str, Any] | None:
-    return {"id": advertiser.pk, "name": advertiser.name} if advertiser else None
 
 
 def _advertiser_for(user: User, pk: int | None) -> Advertiser | None:

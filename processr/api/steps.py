@@ -1,6 +1,6 @@
 """The steps of all runs over a lead in chronological order, a page at a time. Each run holds its steps as an array."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -64,8 +64,12 @@ def page_of(lead: Lead, query: hydra.CollectionQuery) -> StepPage:
     start = _start(query, {str(pk): (begins[pk], size) for pk, size in sizes})
     end = min(start + query.size, total)
     wanted = [pk for pk, size in sizes if begins[pk] < end and begins[pk] + size > start]
-    flat = [step for step in _steps(runs.filter(pk__in=wanted), begins) if start <= step[0] < end]
-    shown = [step for _, step in flat]
+    shown = [
+        RunStep(run, position)
+        for run in runs.filter(pk__in=wanted)
+        for position in range(len(run.steps))
+        if start <= begins[run.pk] + position < end
+    ]
     return StepPage(shown, total, shown[-1].id if shown and end < total else "")
 
 
@@ -77,9 +81,3 @@ def _start(query: hydra.CollectionQuery, runs: dict[str, tuple[int, int]]) -> in
     if not position.isascii() or not position.isdecimal() or len(position) > 5 or int(position) >= size:
         raise hydra.HydraError([("after", "Names no place in this order.")])
     return begin + int(position) + 1
-
-
-def _steps(runs: Any, begins: dict[Any, int]) -> Iterator[tuple[int, RunStep]]:
-    """Yield each step with its number among all steps of the lead."""
-    for run in runs:
-        yield from ((begins[run.pk] + position, RunStep(run, position)) for position in range(len(run.steps)))

@@ -10,7 +10,7 @@ leads never count.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 
 from processr.job_types.lead import BatchLead, LeadBatch
 
@@ -21,7 +21,7 @@ def later_of_equals(
     job_id: int,
     key: Callable[[BatchLead], Hashable],
     elsewhere: Callable[[BatchLead], bool],
-    near: Callable[[BatchLead, BatchLead], bool] = lambda lead, other: True,  # noqa: ARG005
+    near: Callable[[BatchLead, BatchLead], bool] = lambda _lead, _other: True,
 ) -> Iterator[int]:
     """Yield the ids of the batch's leads that are not the first of their equals, in id order.
 
@@ -39,12 +39,9 @@ def later_of_equals(
     for lead in batch.chunk:
         lead_key = key(lead)
         equals = counted[lead_key]
-        if lead.id in checked and lead_key and (elsewhere(lead) or _has_near(lead, equals.values(), near)):
+        may_repeat = lead.id in checked and lead_key
+        if may_repeat and (elsewhere(lead) or any(other is not lead and near(lead, other) for other in equals.values())):
             equals.pop(lead.id, None)
             yield lead.id
         elif not lead.is_test:
             equals[lead.id] = lead
-
-
-def _has_near(lead: BatchLead, equals: Iterable[BatchLead], near: Callable[[BatchLead, BatchLead], bool]) -> bool:
-    return any(other is not lead and near(lead, other) for other in equals)

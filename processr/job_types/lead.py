@@ -12,7 +12,6 @@ among them: it is enough to change the lead, and publishers see what transforms 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -190,9 +189,4 @@ def meta_of(lead: Lead) -> dict[str, str]:
 
 def local_time(moment: datetime, zone: str) -> str:
     """Format the time in a time zone, such as 2026-01-31 14:30:00."""
-    return f"{moment.astimezone(_zone(zone)):%Y-%m-%d %H:%M:%S}"
-
-
-@lru_cache(maxsize=4)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"

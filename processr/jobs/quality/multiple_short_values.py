@@ -61,12 +61,13 @@ class MultipleShortValues(FieldsCheck):
         return f"Fewer than {self.count} of {where} have fewer than {phrases.counted(self.limit, 'character')}"
 
     def check(self, lead: BatchLead) -> Outcome:
-        short = [(name, value) for name, value in self.fields.texts(lead) if self._is_short(value)]
+        short = [
+            (name, value)
+            for name, value in self.fields.texts(lead)
+            if 0 < length_of(value) < self.limit and fold_text(value) not in self.left_alone
+        ]
         if len(short) < self.count:
             return passed()
         names = [name for name, _ in short]
         reason = f"{phrases.counted(len(short), 'field')} with fewer than {self.limit} characters: {phrases.join_names(names)}"
         return failed(reason, field=names[0], value=short[0][1])
-
-    def _is_short(self, value: str) -> bool:
-        return 0 < length_of(value) < self.limit and fold_text(value) not in self.left_alone
