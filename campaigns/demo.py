@@ -3,7 +3,6 @@
 import secrets
 from datetime import timedelta
 from decimal import Decimal
-from random import Random
 from typing import Any
 
 from django.utils import timezone
@@ -63,7 +62,7 @@ CAMPAIGNS: list[dict[str, Any]] = [
 """One campaign of each kind: the number of its advertiser, volume, value and payouts, and a cap for each publisher."""
 
 
-def build(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001  (nothing here is random)
+def build(world: dict[str, Any]) -> None:
     """Create users, parties, forms and campaigns, and add to `world` what `demo --json` prints of them."""
     users = {role: _user(role, world) for role in PEOPLE}
     advertisers = [services.create_advertiser(name, actor=SYSTEM, autosign_contracts=True) for name in ADVERTISERS]
@@ -83,7 +82,7 @@ def build(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001  (nothing
     world["campaigns"] = [_campaign(plan, advertisers, publishers, forms) for plan in CAMPAIGNS]
 
 
-def finish(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+def finish(world: dict[str, Any]) -> None:
     """Pause one campaign and end another, once the leads have arrived."""
     by_name = {entry["name"]: entry for entry in world["campaigns"]}
     paused, ended = by_name["Ransomware guide"], by_name["Spring webinar"]

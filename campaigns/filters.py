@@ -20,6 +20,6 @@ class CampaignFilters(ListFilterSet):
         if not advertisers_for(self.request.user).exists():
             del self.filters["advertiser"]
 
-    def by_name_or_id(self, campaigns: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002  (django-filter's signature)
+    def by_name_or_id(self, campaigns: QuerySet, _name: str, value: str) -> QuerySet:
         named = Q(name__icontains=value.strip())
         return campaigns.filter(named | Q(pk=int(value)) if value.strip().isdecimal() else named)

@@ -82,7 +82,7 @@ class Integration(JobType):
     def prepare_sending(self, outgoing: Sequence[Outgoing]) -> None:
         """Prepare for all deliveries of this turn, for example by loading credentials."""
 
-    def unsendable(self, outgoing: Outgoing) -> str:  # noqa: ARG002
+    def unsendable(self, outgoing: Outgoing) -> str:
         """Return the reason why sending would be useless, in words, or an empty string."""
         return ""
 

@@ -4,7 +4,6 @@ None of them calls anything: one is disabled, one collects for a file, one has a
 """
 
 from collections.abc import Mapping, Sequence
-from random import Random
 from typing import Any
 
 from campaigns.models import Campaign
@@ -32,7 +31,7 @@ INTEGRATIONS: Mapping[str, Sequence[tuple[str, str, dict[str, Any], dict[str, An
 """By campaign: type, label, settings, and further properties of the job."""
 
 
-def add_integrations(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+def add_integrations(world: dict[str, Any]) -> None:
     """Add the integrations before the leads arrive, so that Valid leads are routed to them."""
     for entry in world["campaigns"]:
         campaign = Campaign.objects.get(pk=entry["id"])

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.contrib.admin import display, register
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -79,9 +79,12 @@ class LeadAdmin(ReadOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         return leads_for(_staff_user(request)).order_by(*(self.ordering or ()))
 
-    def search_condition(self, text: str, request: HttpRequest) -> Q:
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Search as the Leads page does. A number with more digits than a row id is a telephone number."""
-        return search.NOTHING if "\x00" in text else matching_leads(text, _staff_user(request))
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        return queryset.filter(search.NOTHING if "\x00" in text else matching_leads(text, _staff_user(request))), False
 
     def view_on_site(self, lead: Lead) -> str:
         return reverse("lead", args=[lead.pk])

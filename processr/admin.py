@@ -188,10 +188,10 @@ class ValidationListValueAdmin(ReadOnly):
     search_fields = ("id__exact", "list__id__exact")
     search_help_text = "Finds by its own id, by the list's, or by the whole value."
 
-    def search_condition(self, text: str, request: HttpRequest) -> Q:
+    def search_condition(self, text: str) -> Q:
         """Find values too, through the index of each list; there are few lists."""
         value = search.NOTHING if "\x00" in text else Q(list__in=ValidationList.objects.values("pk"), key=fold(text))
-        return super().search_condition(text, request) | value
+        return super().search_condition(text) | value
 
 
 @register(ValueImport, site=site)
@@ -246,8 +246,8 @@ class SuppressedEmailAdmin(_SuppressedAdmin):
     search_help_text = "Finds by id, or by the address or how it begins."
     fields = ("email", "added_at")
 
-    def search_condition(self, text: str, request: HttpRequest) -> Q:
-        return super().search_condition(normalize.fold_email(text), request)
+    def search_condition(self, text: str) -> Q:
+        return super().search_condition(normalize.fold_email(text))
 
 
 @register(SuppressedPhone, site=site)
@@ -258,9 +258,9 @@ class SuppressedPhoneAdmin(_SuppressedAdmin):
     search_help_text = "Finds by the number or how it begins."
     fields = ("phone", "added_at")
 
-    def search_condition(self, text: str, request: HttpRequest) -> Q:
+    def search_condition(self, text: str) -> Q:
         phone = normalize.fold_phone(text)
-        return super().search_condition(phone, request) if phone else search.NOTHING
+        return super().search_condition(phone) if phone else search.NOTHING
 
 
 @register(SuppressedName, site=site)
@@ -271,8 +271,8 @@ class SuppressedNameAdmin(_SuppressedAdmin):
     search_help_text = "Finds by id, or by the name or how it begins."
     fields = ("first_name", "last_name", "added_at")
 
-    def search_condition(self, text: str, request: HttpRequest) -> Q:
-        return super().search_condition(normalize.fold_name(text), request)
+    def search_condition(self, text: str) -> Q:
+        return super().search_condition(normalize.fold_name(text))
 
 
 @register(IndexedField, site=site)

@@ -1,5 +1,7 @@
 """The Processr's bulk actions on leads, beside reprocessing."""
 
+from typing_extensions import override
+
 from config.core.actor import Actor
 from leads import lifecycle
 from leads.bulk.actions import BulkType, bulk_types
@@ -13,5 +15,6 @@ class ProcessHeld(BulkType):
 
     key, label, done = "process_held", "Process held", "queued for the jobs"
 
-    def apply(self, ids: list[int], action: BulkAction, *, actor: Actor) -> lifecycle.Moved:  # noqa: ARG002
+    @override
+    def apply(self, ids: list[int], action: BulkAction, *, actor: Actor) -> lifecycle.Moved:
         return lifecycle.release(ids, reason=HoldReason.NO_JOB, actor=actor)

@@ -1,6 +1,5 @@
 """The jobs of the demo data, and their verdicts."""
 
-from random import Random
 from typing import Any
 
 from campaigns.models import Campaign
@@ -30,7 +29,7 @@ MORE_JOBS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
 """Further jobs by campaign."""
 
 
-def add_jobs(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+def add_jobs(world: dict[str, Any]) -> None:
     for entry in world["campaigns"]:
         if entry["name"] in WITHOUT_JOBS:
             continue
@@ -39,7 +38,7 @@ def add_jobs(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
         entry["jobs"] = [{"id": job.pk, "type": job.type, "label": job.label, "category": job.category} for job in jobs]
 
 
-def judge(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+def judge(_world: dict[str, Any]) -> None:
     """Process the demo leads at once, so that the first page shows results."""
     while turn := scheduler.next_turn():
         scheduler.process_turn(*turn)

@@ -1,6 +1,5 @@
 """The demo campaign that shows lists, a job group and enrichment, with leads that each of them catches."""
 
-from random import Random
 from typing import Any
 
 from campaigns import submission
@@ -49,7 +48,7 @@ PEOPLE = (
 )  # fmt: skip
 
 
-def add_jobs(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+def add_jobs(world: dict[str, Any]) -> None:
     """Add the jobs of lists, groups and enrichment after those that all campaigns have."""
     for entry in _campaign_entries(world):
         campaign = Campaign.objects.select_related("advertiser").get(pk=entry["id"])
@@ -63,7 +62,7 @@ def add_jobs(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
         entry["jobs"] += [{"id": job.pk, "type": job.type, "label": job.label, "category": job.category} for job in jobs]
 
 
-def receive(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+def receive(world: dict[str, Any]) -> None:
     """Receive the demo leads through the real intake."""
     for entry in _campaign_entries(world):
         form, publisher, link = entry["forms"][0]["id"], entry["publishers"][0], entry["links"][0]["id"]

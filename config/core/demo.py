@@ -3,7 +3,6 @@
 import json
 import os
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from django.conf import settings
@@ -13,9 +12,6 @@ from config.core import extension_points
 from config.core.background import locks
 from config.core.errors import DomainError
 from config.core.models import User
-
-SEED = 11
-"""The seed gives the same world everywhere. Keys and passwords do not depend on it."""
 
 
 def path() -> Path:
@@ -47,9 +43,8 @@ def make() -> dict[str, Any]:
             "base_url": settings.BASE_URL, "client": settings.OAUTH_CLIENT,
             "users": [], "advertisers": [], "publishers": [], "campaigns": [],
         }  # fmt: skip
-        random = Random(SEED)
         for step in sorted(extension_points.demo_steps, key=lambda step: step.order):
-            step.run(world, random)
+            step.run(world)
         _write(world)
     return world
 

@@ -4,6 +4,7 @@ Pages are rendered without the frame and without context processors, which may n
 """
 
 import sys
+from functools import partial
 from typing import Any
 
 import structlog
@@ -35,18 +36,15 @@ def server_error(request: HttpRequest, error: BaseException | None) -> HttpRespo
     return response
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer a request that Django itself refuses, before or instead of a view."""
-    messages = (message for kind, message in _MESSAGES.items() if isinstance(exception, kind))
-    return _answer(request, 400, message=next(messages, "This request cannot be understood."))
+def _refused(request: HttpRequest, exception: Exception | None = None, *, status: int, message: str = "") -> HttpResponse:
+    """Answer a request that Django refuses with an exception, before or instead of a view, or a view by it."""
+    messages = (text for kind, text in _MESSAGES.items() if isinstance(exception, kind))
+    return _answer(request, status, message=next(messages, message))
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  (Django's signature)
-    return _answer(request, 403)
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
-    return _answer(request, 404)
+bad_request = partial(_refused, status=400, message="This request cannot be understood.")
+forbidden = partial(_refused, status=403)
+not_found = partial(_refused, status=404)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -54,7 +52,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     return server_error(request, sys.exception())
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+def csrf_failure(request: HttpRequest, **_: str) -> HttpResponse:
     """Answer a failed CSRF check: the form was open longer than the session lasted, or cookies are off."""
     return _answer(request, 403, "csrf.html")
 

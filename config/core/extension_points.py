@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from random import Random
 from typing import Any
 
 from config.core.accounts import roles
@@ -27,10 +26,13 @@ class NavItem:
 
 @dataclass(frozen=True)
 class DemoStep:
-    """A step of the demo command. It adds rows through services, and to `world` what `demo --json` prints about them."""
+    """A step of the demo command. It adds rows through services, and to `world` what `demo --json` prints about them.
+
+    The world is the same each time, keys and passwords apart: what is random comes from a seed.
+    """
 
     order: int
-    run: Callable[[dict[str, Any], Random], None]
+    run: Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)

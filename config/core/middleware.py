@@ -168,7 +168,7 @@ class ExpiredPassword:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> HttpResponse | None:  # noqa: ARG002
+    def process_view(self, request: HttpRequest, view: Callable, *_: Any) -> HttpResponse | None:
         """Skip views that need no session: the APIs check their tokens themselves."""
         if not getattr(view, "login_required", True) or not request.user.is_authenticated or not request.user.password_expired:
             return None

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from typing_extensions import override
 
 from config.core import http
 from integrations.base import Attempt, Integration, Outgoing
@@ -135,7 +136,8 @@ class HttpPost(Integration):
     def safe_to_repeat(self) -> bool:
         return bool(self.setting("in_doubt") == AGAIN)
 
-    def prepare_sending(self, outgoing: Sequence[Outgoing]) -> None:  # noqa: ARG002
+    @override
+    def prepare_sending(self, outgoing: Sequence[Outgoing]) -> None:
         self.template = RequestTemplate({name: self.setting(name) for name in self.Settings.base_fields})
         self.secret = load_secret(self.setting, job_credential=self.job.credential_id)
 

@@ -75,11 +75,11 @@ class LogFilters(ListFilterSet):
     def _search_start(self) -> int:
         return search_start(self.request.resolver_match.kwargs["job_id"])
 
-    def by_state(self, deliveries: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002  (django-filter's signature)
+    def by_state(self, deliveries: QuerySet, _name: str, value: str) -> QuerySet:
         in_state = deliveries.filter(state=value)
         return in_state.filter(pk__gt=self._search_start) if value in STATES_WITHOUT_INDEX else in_state
 
-    def by_day(self, deliveries: QuerySet, name: str, value: slice) -> QuerySet:  # noqa: ARG002
+    def by_day(self, deliveries: QuerySet, _name: str, value: slice) -> QuerySet:
         """Filter by days in the enterprise's time zone. The ids are bounded too, because the log is ordered by id."""
         if value.start is not None:
             begins = _midnight(value.start)

@@ -9,7 +9,7 @@ REASONS = {
 }
 
 
-def add(apps, schema_editor):  # noqa: ARG001
+def add(apps, _schema_editor):
     FlagReason = apps.get_model("leads", "FlagReason")
     FlagReason.objects.bulk_create(
         FlagReason(flag=flag, name=name, position=place, is_other=name == "Other", has_categories=name == "Returned")
@@ -18,7 +18,7 @@ def add(apps, schema_editor):  # noqa: ARG001
     )
 
 
-def remove(apps, schema_editor):  # noqa: ARG001
+def remove(apps, _schema_editor):
     """Delete the initial reasons without categories: a deletion of the others would delete their categories too."""
     apps.get_model("leads", "FlagReason").objects.filter(name__in={*sum(REASONS.values(), ()), "Other"}, categories=None).delete()
 

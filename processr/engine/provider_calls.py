@@ -1,6 +1,6 @@
 """Calls to a provider about the leads of a chunk, several at a time, while the main thread records the answers that arrive."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -69,18 +69,14 @@ class ProviderCalls:
 
     def ask(self, job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Mapping[int, ProviderAnswer]:
         """Return the answers by lead id. Leads whose call could not begin in time are missing."""
-        answers = {answer.lead_id: answer for answer in self.recorded_answers(job_type, leads)}
-        waiting = self.still_claimed([lead for lead in leads if lead.id not in answers])
+        answers: dict[int, ProviderAnswer] = {}
+        waiting = self.still_claimed(leads)
         seconds = self._seconds_for(job_type)
         if waiting:
             for arrived in call_provider(job_type, waiting, seconds=seconds):
                 self.record(job_type, arrived)
                 answers |= {answer.lead_id: answer for answer in arrived}
         return answers
-
-    def recorded_answers(self, job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:  # noqa: ARG002
-        """Return the answers that an earlier worker recorded for the same run."""
-        return ()
 
     def still_claimed(self, leads: Sequence[BatchLead]) -> Sequence[BatchLead]:
         """Return the leads that are still claimed: no call is made about the others."""

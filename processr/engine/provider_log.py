@@ -40,7 +40,12 @@ class RecordedProviders(ProviderCalls):
         self._digests: dict[tuple[int, int], str] = {}
         self._earlier_events: dict[tuple[int, int], list[Event]] | None = None
 
-    def recorded_answers(self, job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:
+    def ask(self, job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Mapping[int, ProviderAnswer]:
+        """Ask only about leads about which no earlier worker has recorded an answer for the same run."""
+        recorded = {answer.lead_id: answer for answer in self._recorded_answers(job_type, leads)}
+        return {**recorded, **super().ask(job_type, [lead for lead in leads if lead.id not in recorded])}
+
+    def _recorded_answers(self, job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:
         if self._earlier_events is None:
             self._earlier_events = self._load_events()
         for lead in leads:

@@ -109,7 +109,7 @@ class JobType:
         return self.description
 
     @classmethod
-    def extra_settings(cls, campaign: Campaign) -> Mapping[str, forms.Field]:  # noqa: ARG003
+    def extra_settings(cls, campaign: Campaign) -> Mapping[str, forms.Field]:
         """Return the settings that depend on the campaign, as form fields by name.
 
         A field takes the place of the declared one of its name, or comes after the declared ones. The method is
@@ -129,7 +129,7 @@ class JobType:
         """
 
     @classmethod
-    def check_remove(cls, job: Job) -> Sequence[str]:  # noqa: ARG003
+    def check_remove(cls, job: Job) -> Sequence[str]:
         """Return sentences about the effects of removing the job; none if they are those of any job.
 
         Raise DomainError to refuse the removal. The method is called by the page that asks for confirmation, and
@@ -142,7 +142,7 @@ class JobType:
         """Handle the removal of the job, inside its transaction."""
 
     @classmethod
-    def health(cls, jobs: Sequence[Job]) -> Mapping[int, JobHealth]:  # noqa: ARG003
+    def health(cls, jobs: Sequence[Job]) -> Mapping[int, JobHealth]:
         """Return the health by job id, in a fixed number of queries, for the table of jobs.
 
         It replaces the statistics of types that name `figures`, whose work goes on after the run.
@@ -197,7 +197,7 @@ class QualityCheck(EngineJob):
     suppresses: ClassVar[bool] = False
 
     @classmethod
-    def locks(cls, job: PlannedJob, plan: CompiledPlan) -> list[Lock]:  # noqa: ARG003
+    def locks(cls, job: PlannedJob, plan: CompiledPlan) -> list[Lock]:
         """Return the locks that a type holds while it compares leads."""
         return [scope_lock(plan, cls.compares)] if cls.compares else []
 
@@ -248,7 +248,7 @@ class ProviderCheck(EngineJob):
     def concurrency(self) -> int:
         return 8
 
-    def known_outcome(self, lead: BatchLead) -> Outcome | Enriched | None:  # noqa: ARG002
+    def known_outcome(self, lead: BatchLead) -> Outcome | Enriched | None:
         """Return the outcome that is known without a call, or None if the provider must be asked.
 
         An outcome is known if the lead lacks the values to send, or if `prepare` found the answer.

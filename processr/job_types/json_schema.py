@@ -101,10 +101,6 @@ def _labels(choices: Any) -> dict[Any, str]:
     return labels
 
 
-def _boolean(field: forms.BooleanField) -> Schema:  # noqa: ARG001
-    return {"type": "boolean"}
-
-
 def _number(field: forms.IntegerField) -> Schema:
     kind = "number" if isinstance(field, forms.FloatField | forms.DecimalField) else "integer"
     schema: Schema = {"type": kind if field.required else [kind, "null"]}
@@ -130,7 +126,7 @@ _BY_CLASS: tuple[tuple[type[forms.Field], Callable[[Any], Schema]], ...] = (
     (FieldName, _field_name),
     (forms.MultipleChoiceField, _several_choices),
     (forms.ChoiceField, _choice),
-    (forms.BooleanField, _boolean),
+    (forms.BooleanField, lambda _field: {"type": "boolean"}),
     (forms.IntegerField, _number),  # decimal and floating-point fields too: they derive from it
     (forms.CharField, _text),
 )

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import SafeString
+from typing_extensions import override
 
 from config.core.accounts.forms import dress
 
@@ -40,15 +41,18 @@ class RowsWidget(forms.Widget):
             for number in sorted(_row_numbers(name, data))
         ]
 
-    def value_omitted_from_data(self, data: Mapping[str, Any], files: MultiValueDict, name: str) -> bool:  # noqa: ARG002
+    @override
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: MultiValueDict, name: str) -> bool:
         return not any(key == name or key.startswith(f"{name}-") for key in data)
 
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:  # noqa: ARG002
+    @override
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """Return the context with at least one row to fill in."""
         rows = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
         return {"widget": {"name": name, "rows": [self._row_form(f"{name}-{number}", row) for number, row in enumerate(rows or [{}])]}}
 
-    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002
+    @override
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         """Render with the project's own template engine; Django would look for a widget's template in the app only."""
         return render_to_string(self.template_name, self.get_context(name, value, attrs))
 

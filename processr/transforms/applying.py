@@ -105,7 +105,7 @@ def _compile(transform: PlannedTransform) -> Change:
     except Exception:
         log.exception("transform cannot be used", transform=transform.id)
         return _broken
-    return lambda value, read: None  # noqa: ARG005
+    return lambda _value, _read: None
 
 
 def _known_values(transform: PlannedTransform) -> Change:
@@ -115,9 +115,9 @@ def _known_values(transform: PlannedTransform) -> Change:
     """
     values = {str(original): str(new) for original, new in transform.config.get("values", {}).items()}
     if not transform.config.get("any_case"):
-        return lambda value, read: values.get(value)  # noqa: ARG005
+        return lambda value, _read: values.get(value)
     folded = {original.casefold(): new for original, new in values.items()}
-    return lambda value, read: folded.get(value.casefold())  # noqa: ARG005
+    return lambda value, _read: folded.get(value.casefold())
 
 
 def _manipulation(transform: PlannedTransform) -> Change:
@@ -143,5 +143,5 @@ def apply_step(step: Step, value: str, read: Read) -> str | None:
     return result
 
 
-def _broken(value: str, read: Read) -> str | None:  # noqa: ARG001
+def _broken(_value: str, _read: Read) -> str | None:
     raise CannotApply.broken()

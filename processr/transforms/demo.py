@@ -1,6 +1,5 @@
 """The value transforms of the demo data: a group about countries at an advertiser and in its campaign, and a corrected name."""
 
-from random import Random
 from typing import Any
 
 from campaigns.models import Campaign
@@ -40,7 +39,7 @@ MONTH = Definition(
 )
 
 
-def add(world: dict[str, Any], rng: Random) -> None:  # noqa: ARG001
+def add(world: dict[str, Any]) -> None:
     entry = next((entry for entry in world["campaigns"] if entry["name"] == CAMPAIGN), None)
     if entry is None:
         return

@@ -16,10 +16,29 @@ Step = Callable[[str, Read], str | None]
 
 def compile_steps(steps: Sequence[Mapping[str, Any]], *, source: str, budget: TimeBudget) -> list[Step]:
     """Return the steps as functions; raise ValueError or KeyError if the settings were not checked."""
-    return [_MAKERS[step["kind"]](step, source, budget) for step in steps]
+    return [_compile_step(step, source=source, budget=budget) for step in steps]
 
 
-def _join(step: Mapping[str, Any], source: str, budget: TimeBudget) -> Step:  # noqa: ARG001
+def _compile_step(step: Mapping[str, Any], *, source: str, budget: TimeBudget) -> Step:
+    match step["kind"]:
+        case "join":
+            return _join(step, source)
+        case "replace":
+            return _replace(step, budget)
+        case "case":
+            change = CASES[step["to"]][1]
+            return lambda value, _read: change(value)
+        case "trim":
+            return (lambda value, _read: " ".join(value.split())) if step["inner"] else (lambda value, _read: value.strip())
+        case "date":
+            reads, writes = parse_format(step["reads"]), parse_format(step["writes"])
+            # A value that is no such date has no result, like an unknown value of a Transform.
+            return lambda value, _read: rewrite_date(value, reads=reads, writes=writes)
+        case unknown:
+            raise KeyError(unknown)
+
+
+def _join(step: Mapping[str, Any], source: str) -> Step:
     r"""Join fields and texts. The field that the transform reads stands for the value so far.
 
     Empty fields leave no separator behind. In the separator, \n and \t stand for a line break and a tab, which cannot be
@@ -40,11 +59,11 @@ def _join(step: Mapping[str, Any], source: str, budget: TimeBudget) -> Step:  # 
     return join
 
 
-def _replace(step: Mapping[str, Any], source: str, budget: TimeBudget) -> Step:  # noqa: ARG001
+def _replace(step: Mapping[str, Any], budget: TimeBudget) -> Step:
     expression = expressions.compile_expression(step["find"])
     replacement = expressions.Replacement.read(step["replacement"])
 
-    def replace(value: str, read: Read) -> str:  # noqa: ARG001
+    def replace(value: str, _read: Read) -> str:
         seconds = budget.start()
         try:
             return expressions.replace_matches(expression, replacement, value, seconds=seconds)
@@ -54,32 +73,6 @@ def _replace(step: Mapping[str, Any], source: str, budget: TimeBudget) -> Step: 
             budget.stop()
 
     return replace
-
-
-def _case(step: Mapping[str, Any], source: str, budget: TimeBudget) -> Step:  # noqa: ARG001
-    _, change = CASES[step["to"]]
-    return lambda value, read: change(value)  # noqa: ARG005
-
-
-def _trim(step: Mapping[str, Any], source: str, budget: TimeBudget) -> Step:  # noqa: ARG001
-    if step["inner"]:
-        return lambda value, read: " ".join(value.split())  # noqa: ARG005
-    return lambda value, read: value.strip()  # noqa: ARG005
-
-
-def _date(step: Mapping[str, Any], source: str, budget: TimeBudget) -> Step:  # noqa: ARG001
-    """Rewrite a date. A value that is no such date has no result, like an unknown value of a Transform."""
-    reads, writes = parse_format(step["reads"]), parse_format(step["writes"])
-    return lambda value, read: rewrite_date(value, reads=reads, writes=writes)  # noqa: ARG005
-
-
-_MAKERS: dict[str, Callable[[Mapping[str, Any], str, TimeBudget], Step]] = {
-    "join": _join,
-    "replace": _replace,
-    "case": _case,
-    "trim": _trim,
-    "date": _date,
-}
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")

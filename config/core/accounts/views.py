@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_GET
 from django.views.generic import UpdateView
+from typing_extensions import override
 
 from config.core import audit, client_address, enterprise
 from config.core.accounts import forms
@@ -131,7 +132,8 @@ class Profile(UpdateView):
     success_url = reverse_lazy("profile")
     request: UserRequest
 
-    def get_object(self, queryset: Any = None) -> User:  # noqa: ARG002  (Django's signature)
+    @override
+    def get_object(self, queryset: Any = None) -> User:
         return User.objects.get(pk=self.request.user.pk)
 
     def get_form_kwargs(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
+from typing_extensions import override
 
 from config.core.accounts import bearer, passwords, roles, sessions
 from config.core.accounts.forms import NewPasswordForm, zones
@@ -61,7 +62,8 @@ class PasswordForm(NewPasswordForm):
     )  # fmt: skip
 
     @transaction.atomic
-    def save(self, commit: bool = True) -> User:  # noqa: ARG002  (Django's signature)
+    @override
+    def save(self, commit: bool = True) -> User:
         """Store the password and revoke the user's tokens. The new password itself ends the user's other sessions."""
         passwords.store(self.user, self.cleaned_data["new_password1"])
         self.user.password_expired = self.cleaned_data["must_change"]
@@ -93,9 +95,10 @@ class UserAdmin(Staff):
     readonly_fields = ("password_state", "password_changed_at", "last_login", "date_joined", "mailed_kinds")
     words = {"is_active": "May sign in", "is_staff": "Support staff"}
 
-    def _sections(self, request: HttpRequest, obj: Model | None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Leave out password and history for a new user, who has neither."""
-        return super()._sections(request, obj) if obj else self.fieldsets[:2]
+        sections = super().get_fieldsets(request, obj)
+        return sections if obj else sections[:2]
 
     def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> type[forms.ModelForm]:
         form_class = super().get_form(request, obj, change, **kwargs)
@@ -120,7 +123,8 @@ class UserAdmin(Staff):
         if "is_active" in names and not obj.is_active:
             sessions.end_all_of(obj)
 
-    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:  # noqa: ARG002
+    @override
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         messages.success(request, f"{obj} is in. Set a password for them, or let them ask for one: “Forgotten password”.")
         return redirect(f"admin:{SET_PASSWORD}", pk=obj.pk)
 

@@ -27,10 +27,10 @@ class AuditEntryAdmin(ReadOnly):
         ("Chain", {"fields": ("xid",)}),
     )
 
-    def search_condition(self, text: str, request: HttpRequest) -> Q:
+    def search_condition(self, text: str) -> Q:
         if match := _OBJECT_REFERENCE.fullmatch(text):
             return search.NOTHING if "\x00" in text else Q(object_type=match["type"], object_id=match["pk"])
-        return super().search_condition(text, request)
+        return super().search_condition(text)
 
 
 class _JsonLength(Func):

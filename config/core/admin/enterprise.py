@@ -8,6 +8,7 @@ from django.contrib.admin import register
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
+from typing_extensions import override
 
 from config.core import enterprise
 from config.core.admin.pages import Staff
@@ -57,7 +58,8 @@ class EnterpriseAdmin(Staff):
     )
     readonly_fields = ("zone", "currency")
 
-    def after_change(self, obj: Model, names: set[str]) -> None:  # noqa: ARG002
+    @override
+    def after_change(self, obj: Model, names: set[str]) -> None:
         """Empty the cache of this process. Other processes reload the row within 30 seconds."""
         transaction.on_commit(enterprise.forget)
 

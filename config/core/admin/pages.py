@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
+from typing_extensions import override
 
 from config.core import audit
 from config.core.actor import of
@@ -33,6 +34,8 @@ class _Page(ModelAdmin):
     """Base of all admin pages. Support staff see every table; `may` names what else the page allows: add, change, delete."""
 
     may: ClassVar[frozenset[str]] = frozenset()
+    set_once: ClassVar[Sequence[str]] = ()
+    """Columns that are set when the row is created and read-only afterwards."""
     words: ClassVar[Mapping[str, str]] = {}
     """Labels of columns under the operator's words, where those differ from ours."""
     called: ClassVar[str] = ""
@@ -55,19 +58,23 @@ class _Page(ModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request)
 
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+    @override
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self.admin_site.has_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return "add" in self.may and self.admin_site.has_permission(request)
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return "change" in self.may and self.admin_site.has_permission(request)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return "delete" in self.may and self.admin_site.has_permission(request)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:  # noqa: ARG002
+    @override
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
         return BoundedList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -87,11 +94,12 @@ class _Page(ModelAdmin):
         column, _, comparison = lookup.partition("__")
         return comparison in ("exact", "isnull") and column in self.get_list_filter(request) and "\x00" not in value
 
+    @override
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         text = search_term.strip()
-        return (queryset.filter(self.search_condition(text, request)) if text else queryset), False
+        return (queryset.filter(self.search_condition(text)) if text else queryset), False
 
-    def search_condition(self, text: str, request: HttpRequest) -> Q:  # noqa: ARG002
+    def search_condition(self, text: str) -> Q:
         return search.condition_for(self.model, self.search_fields, text)
 
     # django-stubs describe the signature of a later Django.
@@ -108,30 +116,35 @@ class _Page(ModelAdmin):
             return None
         return super().response_action(request, queryset)
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+    @override
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Redirect to the audit trail, which also holds the changes made outside the admin."""
         return redirect(f"{reverse(HISTORY)}?{urlencode({'q': f'{self.opts.label_lower} {object_id}'})}")
 
+    @override
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:  # the type of the stubs cannot be imported
-        fixed = set(self._fixed(request, obj))
+        fixed = set(self._fixed(obj))
         return [
             (title, {**options, "fields": [self._readable(name, fixed) for name in options["fields"]]})
-            for title, options in self._sections(request, obj)
+            for title, options in self._sections()
         ]
 
+    @override
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        return [display.readable(self.model, name) for name in self._fixed(request, obj)]
+        return [display.readable(self.model, name) for name in self._fixed(obj)]
 
     def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:
         return super().get_form(request, obj, change, **{"labels": dict(self.words), **kwargs})
 
-    def _sections(self, request: HttpRequest, obj: Model | None) -> Any:  # noqa: ARG002
+    def _sections(self) -> Any:
         fields: Any = self.fields or display.columns_of(self.model)
         return self.fieldsets or [(None, {"fields": fields})]
 
-    def _fixed(self, request: HttpRequest, obj: Model | None) -> Iterable[str]:
+    def _fixed(self, obj: Model | None) -> Iterable[str]:
         """Return the read-only columns."""
-        return self.readonly_fields if self.may & {"add", "change"} else flatten_fieldsets(self._sections(request, obj))
+        if not self.may & {"add", "change"}:
+            return flatten_fieldsets(self._sections())
+        return [*self.readonly_fields, *(self.set_once if obj else ())]
 
     def _readable(self, name: Any, fixed: set[str]) -> Any:
         if isinstance(name, list | tuple):
@@ -148,11 +161,6 @@ class Staff(_Page):
 
     may = frozenset({"add", "change"})
     severity: ClassVar[str] = "medium"
-    set_once: ClassVar[Sequence[str]] = ()
-    """Columns that are set when the row is created and read-only afterwards."""
-
-    def _fixed(self, request: HttpRequest, obj: Model | None) -> Iterable[str]:  # noqa: ARG002
-        return [*self.readonly_fields, *(self.set_once if obj else ())]
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, JSONField):

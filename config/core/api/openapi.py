@@ -78,7 +78,7 @@ def description() -> dict[str, Any]:
     return schema
 
 
-def join_parts(result: dict[str, Any], generator: SchemaGenerator, request: Any, public: bool) -> dict[str, Any]:  # noqa: ARG001
+def join_parts(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add the apps' own parts to the description. drf-spectacular calls this hook when it has described the DRF views."""
     components = result.setdefault("components", {})
     for part in (extension_points.OpenApiPart(_OWN_PATHS, _SCHEMAS), *extension_points.openapi_parts):

@@ -119,7 +119,7 @@ class _TimedSocket:
         self._socket.settimeout(self._owner.clock.left(self._owner.limits.total))
         self._socket.sendall(data)
 
-    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002  (http.client's signature)
+    def makefile(self, _mode: str) -> io.BufferedReader:
         self._readers += 1
         return io.BufferedReader(_ResponseStream(self))
 

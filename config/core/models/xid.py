@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Func
+from typing_extensions import override
 
 
 class Xid8Field(models.Field):
@@ -13,14 +14,15 @@ class Xid8Field(models.Field):
     already shown.
     """
 
-    def db_type(self, connection: Any) -> str:  # noqa: ARG002
+    @override
+    def db_type(self, connection: Any) -> str:
         return "xid8"
 
     def get_prep_value(self, value: Any) -> str | None:
         """Pass the value as text: PostgreSQL takes no integer for an xid8."""
         return None if value is None else str(value)
 
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> int | None:  # noqa: ARG002
+    def from_db_value(self, value: Any, *_: Any) -> int | None:
         return None if value is None else int(value)
 
 

@@ -29,7 +29,7 @@ class NotificationFilters(ListFilterSet):
         label="State", choices=[("unread", "Unread"), ("read", "Read")], method="by_state", empty_label="Any"
     )
 
-    def by_state(self, notifications: QuerySet[Notification], name: str, value: str) -> QuerySet[Notification]:  # noqa: ARG002  (django-filter's signature)
+    def by_state(self, notifications: QuerySet[Notification], _name: str, value: str) -> QuerySet[Notification]:
         return notifications.filter(read_at__isnull=value == "unread")
 
 

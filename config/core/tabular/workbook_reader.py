@@ -13,6 +13,8 @@ from tempfile import TemporaryFile
 from typing import IO, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
+from typing_extensions import override
+
 from config.core.errors import DomainError
 from config.core.tabular.cell_values import DateSystem, NumberFormat, text_of_number
 from config.core.tabular.records import LONGEST_RECORD, SHOWN, Record
@@ -216,7 +218,8 @@ class SharedStrings(PartHandler):
         self._depth_of_reading = 0
         self._reads = False
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: ARG002
+    @override
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "si":
             self._pieces, self._length = [], 0
         elif name == "rPh":

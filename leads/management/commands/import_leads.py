@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError
+from typing_extensions import override
 
 from config.core.actor import SYSTEM, Actor
 from config.core.errors import DomainError
@@ -45,7 +46,8 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="check every row, store none")
         parser.add_argument("--as", dest="username", metavar="USERNAME", help="who is doing this, for the audit trail")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
         with stop_on_signal() as interrupt:
             display = ProgressDisplay(self._write_progress, terminal=self.stderr.isatty(), should_stop=interrupt.is_set)
             try:

@@ -3,6 +3,7 @@
 import json
 
 from django import forms
+from typing_extensions import override
 
 from processr.job_types.base import AddsFields
 from processr.job_types.exchange import Exchange
@@ -61,7 +62,8 @@ class HttpEnrichment(AddsFields, HttpCall):
         outcome = super().known_outcome(lead)
         return None if outcome is None else Enriched(outcome)
 
-    def judge_answer(self, lead: BatchLead, exchange: Exchange) -> Enriched:  # noqa: ARG002
+    @override
+    def judge_answer(self, lead: BatchLead, exchange: Exchange) -> Enriched:
         """Return the values at the configured paths. An empty answer has none; missing and empty values fill no field."""
         if exchange.is_answered and exchange.status in UNKNOWN and self.setting("unknown_is_fine"):
             return enriched({})

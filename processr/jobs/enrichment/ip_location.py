@@ -1,5 +1,7 @@
 """IP Location: the country and city of the IP address the lead came from, by the file of this installation."""
 
+from typing_extensions import override
+
 from processr.job_types.lead import BatchLead, LeadBatch
 from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
@@ -20,7 +22,8 @@ class IPLocation(FixedFieldsEnrichment):
     def rule(self) -> str:
         return self.rule_for("the IP address the lead was sent from")
 
-    def prepare(self, batch: LeadBatch) -> None:  # noqa: ARG002
+    @override
+    def prepare(self, batch: LeadBatch) -> None:
         try:
             self.places: Places | None = Places()
         except PlacesUnavailable as error:

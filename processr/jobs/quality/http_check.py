@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django import forms
+from typing_extensions import override
 
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead
@@ -81,7 +82,8 @@ class HttpCheck(HttpCall):
         about = f" about {phrases.join_names(names)}" if names else ""
         return f"The provider that is asked{about} accepts the lead"
 
-    def judge_answer(self, lead: BatchLead, exchange: Exchange) -> Outcome:  # noqa: ARG002
+    @override
+    def judge_answer(self, lead: BatchLead, exchange: Exchange) -> Outcome:
         unreadable = self.unreadable(exchange)
         try:
             answer = self._read(exchange)

@@ -2,6 +2,8 @@
 
 from ipaddress import ip_address, ip_network
 
+from typing_extensions import override
+
 from config.core import enterprise
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import BatchLead, LeadBatch
@@ -22,7 +24,8 @@ class OfficeIP(QualityCheck):
     def rule(self) -> str:
         return "The lead was not sent from an IP address of the operator's own offices"
 
-    def prepare(self, batch: LeadBatch) -> None:  # noqa: ARG002
+    @override
+    def prepare(self, batch: LeadBatch) -> None:
         self.networks = [ip_network(text) for text in enterprise.current().office_ips]
         self.is_office_by_ip: dict[str, bool] = {}
 

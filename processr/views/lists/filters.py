@@ -25,7 +25,7 @@ class AdvertiserListFilters(ListFilters):
 def _begins(label: str, column: str, fold: Callable[[str], str]) -> django_filters.CharFilter:
     """Return a filter on the key. The input is folded as the keys are."""
 
-    def filter_rows(rows: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG001  (django-filter's signature)
+    def filter_rows(rows: QuerySet, _name: str, value: str) -> QuerySet:
         beginning = fold(value)
         if not beginning:
             return rows.none()

@@ -61,7 +61,7 @@ class TransformFilters(ListFilterSet):
     group = django_filters.CharFilter(label="Group", field_name="group_name", lookup_expr="iexact", max_length=120)
     type = django_filters.ChoiceFilter(label="Type", choices=ValueTransform.Type.choices, empty_label="Any")
 
-    def by_label_or_field(self, transforms: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002  (django-filter's signature)
+    def by_label_or_field(self, transforms: QuerySet, _name: str, value: str) -> QuerySet:
         text = value.strip()
         return transforms.filter(Q(label__icontains=text) | Q(source_field=text) | Q(new_field=text))
 

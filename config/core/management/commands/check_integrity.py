@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
+from typing_extensions import override
 
 from config.core import extension_points
 
@@ -11,7 +12,8 @@ from config.core import extension_points
 class Command(BaseCommand):
     help = "Recount axes, tallies, billing, notes, events and the audit chain; exit status 1 when something does not agree."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
         results = self._run_checks()
         for name, problems in results.items():
             self.stdout.write(f"{name}: {'ok' if not problems else f'{len(problems)} problems'}")

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from typing_extensions import override
 
 from config.core import demo
 from config.core.errors import DomainError
@@ -16,7 +17,8 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do nothing where there are users already")
         parser.add_argument("--json", action="store_true", help="print addresses, log-ins and keys, for scripts")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             exists = options["once"] and demo.is_inhabited()
             if not exists and (options["once"] or not options["json"]):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from typing_extensions import override
 
 from config.core import audit
 from config.core.actor import SYSTEM
@@ -13,7 +14,8 @@ from config.core.credentials.encryption import reseal_all
 class Command(BaseCommand):
     help = "Encrypt all stored secrets with the newest of SLUICE_FIELD_KEYS; exit status 1 when no key opens one of them."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
         result = reseal_all()
         with transaction.atomic():
             audit.record(actor=SYSTEM, page="Command line", action="secrets resealed", after=result.rows, severity="high")
