@@ -25,6 +25,20 @@ MOST_LINES_OF_A_FILE, MOST_LINES_OF_A_FUNCTION = 500, 60
 PLUG_INS = {"processr/jobs/quality", "processr/jobs/enrichment", "integrations/kinds"}
 NAMES_THAT_SAY_NOTHING = {"utils.py", "helpers.py", "common.py", "extras.py", "misc.py"}
 
+READERS_OF_JSON = {
+    "config/core/api/json_body.py": "bodies of requests",
+    "config/core/audit.py": "values of our own, as they are stored",
+    "config/core/demo.py": "a file of our own",
+    "config/core/http/response.py": "answers of others",
+    "config/embedded/paths.py": "a file of our own",
+    "config/embedded/welcome.py": "a file of our own",
+    "campaigns/submission.py": "our own rows",
+    "integrations/kinds/http_response.py": "answers of others",
+    "leads/selectors.py": "our own rows",
+    "processr/jobs/enrichment/http_enrichment.py": "answers of others",
+    "processr/jobs/http/call.py": "our own cache",
+    "processr/jobs/quality/http_check.py": "answers of others",
+}
 FILE_FORMATS = {"csv", "openpyxl", "xlsxwriter", "zipfile", "msoffcrypto", "pyzipper"}
 
 
@@ -97,6 +111,12 @@ def test_only_the_doorbell_publishes_to_the_broker():
 def test_one_module_claims_moves_and_ends_background_runs():
     columns = re.compile(r"\b(beat_at|stop_asked)=|\bstate=(Run|LeadImport|LeadExport|ValueImport|BulkAction)\.State\.")
     assert [named(p) for p in sources() if columns.search(p.read_text())] == ["config/core/background/runs.py"]
+
+
+def test_one_module_reads_the_json_of_requests():
+    """Every module that decodes JSON is named here with what it decodes, and Django REST framework's parser is not used."""
+    decoding = re.compile(r"\bjson\.loads?\(|\bJSONDecoder\b|\borjson\b|\bJSONParser\b|\brequest\.data\b|import loads?\b")
+    assert {named(p) for p in sources() if decoding.search(p.read_text())} == set(READERS_OF_JSON)
 
 
 def test_plug_in_keys_are_never_choices():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from config.core.api import bodies
-from config.core.api.bodies import JsonObject
+from config.core.api.json_body import JsonObject
 
 _FORM_FIELD = re.compile(r"form\[([^\[\]]+)\]")
 _EXAMPLE = '{"form": {"firstName": "…"}}'

@@ -55,7 +55,7 @@ def read_by(settings, monkeypatch):
 
 def test_operations_that_share_a_reader_are_one(read_by):
     assert read_by("one") == read_by("another")
-    assert "config/core/api/hydra/body.py:_parse" in read_by("one")
+    assert "config/core/api/json_body.py:read_json" in read_by("one")
 
 
 @pytest.mark.parametrize("name", ["by_its_own_json", "by_its_own_query"])

@@ -1,6 +1,5 @@
 """Parsers of request bodies (urlencoded, multipart, JSON) into names and values. Malformed bodies are refused with a message."""
 
-import json
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import NoReturn
@@ -11,6 +10,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
+from config.core.api.json_body import AS_WRITTEN, JsonObject, read_json
 from config.core.errors import DomainError
 
 MAX_BODY = 512 * 1024
@@ -18,10 +18,6 @@ MAX_FIELDS = 1000
 _DISCARD_AT_MOST = 16 * 1024 * 1024
 
 Pairs = Sequence[tuple[str, object]]
-
-
-class JsonObject(list):
-    """The name and value pairs of a JSON object, repeated names included."""
 
 
 def body(request: HttpRequest, *, at_most: int = MAX_BODY) -> bytes:
@@ -60,15 +56,19 @@ def pairs(request: HttpRequest, *, what: str, example: str) -> Pairs:
     reader = _READERS.get(request.content_type or "")
     if request.body and reader is None:
         raise DomainError(f"Send {what} as one of: {', '.join(_READERS)}.", status=415)
-    if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
-        raise DomainError(f"Send {what} in UTF-8.", status=415)
+    require_utf8(request, what=what)
     try:
         values = reader(request) if request.body and reader else []
     except UnicodeDecodeError as error:
         refuse("The body is not valid UTF-8.", error)
-    if isinstance(values, NotAnObject):
+    if values is None:
         refuse(f"The body must be a JSON object: {example}.")
     return checked(values)
+
+
+def require_utf8(request: HttpRequest, *, what: str) -> None:
+    if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise DomainError(f"Send {what} in UTF-8.", status=415)
 
 
 def query(request: HttpRequest) -> Pairs:
@@ -87,10 +87,6 @@ def checked(values: Pairs) -> Pairs:
     if len(values) > MAX_FIELDS:
         refuse(f"The body holds more than {MAX_FIELDS} fields.")
     return values
-
-
-class NotAnObject(tuple):
-    """Marks a JSON body that is no object."""
 
 
 def _urlencoded(request: HttpRequest) -> Pairs:
@@ -113,26 +109,17 @@ def _from_latin(text: str) -> str:
     return text.encode("latin-1").decode()
 
 
-def _json(request: HttpRequest) -> Pairs:
-    text = request.body.decode().removeprefix("\ufeff")
-    try:
-        top = json.loads(text, object_pairs_hook=JsonObject, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
-    except RecursionError as error:
-        refuse("The body is not valid JSON: it is nested too deeply.", error)
-    except ValueError as error:
-        refuse(f"The body is not valid JSON: {error}", error)
-    return top if isinstance(top, JsonObject) else NotAnObject()
+def _json_object(request: HttpRequest) -> JsonObject | None:
+    """Return the object, or None for JSON of another kind."""
+    top = read_json(request.body, AS_WRITTEN)
+    return top if isinstance(top, JsonObject) else None
 
 
-_READERS: dict[str, Callable[[HttpRequest], Pairs]] = {
+_READERS: dict[str, Callable[[HttpRequest], Pairs | None]] = {
     "application/x-www-form-urlencoded": _urlencoded,
     "multipart/form-data": _multipart,
-    "application/json": _json,
+    "application/json": _json_object,
 }
-
-
-def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a JSON number")
 
 
 def refuse(message: str, error: Exception | None = None) -> NoReturn:

@@ -26,13 +26,14 @@ from config.core.accounts import bearer
 from config.core.actor import Actor
 from config.core.api import bodies, idempotency, throttle
 from config.core.api.hydra import responses
-from config.core.api.hydra.body import KINDS, MOST_VALUES, Body, read_body
+from config.core.api.hydra.body import KINDS, Body, read_body
 from config.core.api.hydra.filters import HydraFilterSet
 from config.core.api.hydra.pagination import KeyPagination, counted
 from config.core.api.hydra.query import CollectionQuery, QueryReader
 from config.core.api.hydra.responses import BASE, LD_JSON, SUFFIX, HydraError
 from config.core.api.hydra.schema import HydraSchema
 from config.core.api.hydra.serializers import violations
+from config.core.api.json_body import MOST_VALUES
 from config.core.errors import DomainError
 from config.core.ids import ID_PATTERN, LARGEST_ID
 from config.core.models import User
