@@ -1,6 +1,5 @@
 """Logs in API v4: one address with three channels. They are views of the events of leads and of the audit trail."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +22,7 @@ from processr.permissions import SEES_RUNS, may_see_provider_logs
 PROCESSR, PROVIDER, SYSTEM = "processr", "provider", "system"
 CHANNELS = {channel: channel for channel in (SYSTEM, PROCESSR, PROVIDER)}
 Record = dict[str, Any]
+LogPage = hydra.CollectionPage[Record]
 
 
 class ChannelFilterSet(hydra.HydraFilterSet):
@@ -85,39 +85,32 @@ class LogViewSet(hydra.HydraViewSet):
         return QueryReader(self.request).read(FILTERS.get(channel, LogFilterSet), orders)
 
     def list(self, request: Request) -> Response:
-        channel = self.query.value("channel")
-        if channel == SYSTEM:
-            return self._system_log()
-        return self._steps() if channel == PROCESSR else self._provider_log()
+        pages = {PROCESSR: self._steps, PROVIDER: self._provider_log, SYSTEM: self._system_log}
+        return self.page(pages[self.query.value("channel")]().map(self.get_serializer().record))
 
-    def _steps(self) -> Response:
-        """Answer with the steps of all runs over a lead in chronological order."""
+    def _steps(self) -> LogPage:
+        """Return the steps of all runs over a lead in chronological order."""
         lead = self._lead()
-        page = steps.page_of(lead, self.query) if lead else steps.StepPage([], 0)
-        masked = lead is None or not privacy.sees_values_of(self.request.user, lead)
-        records = [_step_record(step, masked=masked) for step in page.steps]
-        return self.page(self._members(records), total=page.total, after=page.after)
+        if lead is None:
+            return hydra.CollectionPage([], 0)
+        masked = not privacy.sees_values_of(self.request.user, lead)
+        return steps.page_of(lead, self.query).map(lambda step: _step_record(step, masked=masked))
 
-    def _provider_log(self) -> Response:
-        """Answer with the providers' log of a lead. The exact exchange cannot be masked, so few users may read it (decision 20)."""
+    def _provider_log(self) -> LogPage:
+        """Return the providers' log of a lead. The exact exchange cannot be masked, so few users may read it (decision 20)."""
         if not may_see_provider_logs(self.request.user):
             raise DomainError("You may not see the provider logs.", status=403)
         lead = self._lead()
         events = Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.PROVIDER) if lead else Event.objects.none()
-        rows = self.paginate_queryset(self.filter_queryset(events))
-        return self.get_paginated_response(self._members([_provider_record(event) for event in rows or ()]))
+        return hydra.page_of_rows(self.filter_queryset(events), self).map(_provider_record)
 
-    def _system_log(self) -> Response:
+    def _system_log(self) -> LogPage:
         if self.request.user.role != roles.ADMIN:
             raise DomainError("Your role may not see the system's log.", status=403)
-        rows = self.paginate_queryset(self.filter_queryset(AuditEntry.objects.all()))
-        return self.get_paginated_response(self._members([_system_record(entry) for entry in rows or ()]))
+        return hydra.page_of_rows(self.filter_queryset(AuditEntry.objects.all()), self).map(_system_record)
 
     def _lead(self) -> Lead | None:
         return leads_for(self.request.user).filter(pk=self.query.value("lead.id")).first()
-
-    def _members(self, records: Sequence[Record]) -> Any:
-        return self.get_serializer(records, many=True).data
 
 
 def _step_record(step: steps.RunStep, *, masked: bool) -> Record:

@@ -1,6 +1,5 @@
 """The steps of all runs over a lead in chronological order, a page at a time. Each run holds its steps as an array."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -46,17 +45,8 @@ class RunStep:
         return f"{self.row['label']}: {WORDS[self.row['outcome']]}{f' ({reason})' if reason else ''}"
 
 
-@dataclass(frozen=True)
-class StepPage:
-    """A page of steps. `after` is the id of the last step if others follow."""
-
-    steps: Sequence[RunStep]
-    total: int
-    after: str = ""
-
-
-def page_of(lead: Lead, query: hydra.CollectionQuery) -> StepPage:
-    """Return a page in two queries: the number of steps of each run, and the runs on the page."""
+def page_of(lead: Lead, query: hydra.CollectionQuery) -> hydra.CollectionPage[RunStep]:
+    """Return a page in two queries: the number of steps of each run, and the runs on the page. A position is the id of a step."""
     runs = Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.FLOW).order_by("pk")
     sizes = list(runs.annotate(size=Func(F("steps"), function="jsonb_array_length", output_field=IntegerField())).values_list("pk", "size"))
     begins = dict(zip([pk for pk, _ in sizes], [0, *accumulate(size for _, size in sizes)], strict=False))
@@ -70,7 +60,7 @@ def page_of(lead: Lead, query: hydra.CollectionQuery) -> StepPage:
         for position in range(len(run.steps))
         if start <= begins[run.pk] + position < end
     ]
-    return StepPage(shown, total, shown[-1].id if shown and end < total else "")
+    return hydra.CollectionPage(shown, total, shown[-1].id if shown and end < total else "")
 
 
 def _start(query: hydra.CollectionQuery, runs: dict[str, tuple[int, int]]) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from config.core.errors import DomainError
+from config.core.ids import LARGEST_ID
 from config.core.models import Credential
 from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
@@ -63,7 +64,7 @@ def _choice(choices: list[str]) -> Check:
 def _credential(value: Any, name: str) -> Credential | None:
     if value is None or isinstance(value, Credential):
         return value
-    credential = Credential.objects.filter(pk=value).first() if type(value) is int and 0 < value < 2**63 else None
+    credential = Credential.objects.filter(pk=value).first() if type(value) is int and 0 < value <= LARGEST_ID else None
     if credential is None:
         raise DomainError("There is no such credential.", field=name)
     return credential

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import Campaign
+from config.core.ids import LARGEST_ID
 from leads.intake import normalize
 from leads.models import Lead
 from leads.statuses import EntryPoint
@@ -24,8 +25,6 @@ from processr.plans.plan import PlannedJob
 from processr.transforms import apply_transforms
 
 log = structlog.get_logger(__name__)
-NEWEST = 2**63 - 1
-"""The id of a pasted lead: all other leads came before it."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +60,11 @@ def try_job(campaign: Campaign, job: PlannedJob, lead: Lead) -> Trial:
 
 
 def pasted_lead(campaign: Campaign, values: Mapping[str, str]) -> Lead:
-    """Return an unsaved lead that has just arrived, without a publisher."""
+    """Return an unsaved lead that has just arrived, without a publisher: by its id, all other leads came before it."""
     now = timezone.now()
     return Lead(
-        pk=NEWEST, campaign=campaign, captured=dict(values), entry_point=EntryPoint.MANUAL, created_at=now, updated_at=now, failed_jobs=[],
-        **normalize.columns(dict(values)),
+        pk=LARGEST_ID, campaign=campaign, captured=dict(values), entry_point=EntryPoint.MANUAL, created_at=now, updated_at=now,
+        failed_jobs=[], **normalize.columns(dict(values)),
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ from config.core.api.hydra.filters import (
     ParameterFilter,
     TextFilter,
 )
+from config.core.api.hydra.pagination import CollectionPage, page_of_rows
 from config.core.api.hydra.query import CollectionQuery
 from config.core.api.hydra.responses import HydraError, etagged
 from config.core.api.hydra.routing import HydraRouter
@@ -49,6 +50,7 @@ __all__ = [
     "BooleanField",
     "BooleanFilter",
     "ChoiceFilter",
+    "CollectionPage",
     "CollectionQuery",
     "HydraError",
     "HydraFilterSet",
@@ -67,5 +69,6 @@ __all__ = [
     "TextFilter",
     "ID",
     "etagged",
+    "page_of_rows",
     "reference",
 ]

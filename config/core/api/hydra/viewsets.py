@@ -28,7 +28,7 @@ from config.core.api import bodies, idempotency, throttle
 from config.core.api.hydra import responses
 from config.core.api.hydra.body import KINDS, Body, read_body
 from config.core.api.hydra.filters import HydraFilterSet
-from config.core.api.hydra.pagination import KeyPagination, counted
+from config.core.api.hydra.pagination import CollectionPage, KeyPagination, collection, counted, page_of_records
 from config.core.api.hydra.query import CollectionQuery, QueryReader
 from config.core.api.hydra.responses import BASE, LD_JSON, SUFFIX, HydraError
 from config.core.api.hydra.schema import HydraSchema
@@ -192,12 +192,11 @@ class HydraViewSet(GenericViewSet):
 
     def page_of_records(self, records: Sequence[dict[str, Any]]) -> Response:
         """Answer with the requested page of a small collection that is given whole and in order."""
-        return self.get_paginated_response(self.paginator.paginate_records(records, self))
+        return self.page(page_of_records(records, self.query))
 
-    def page(self, records: Sequence[dict[str, Any]], *, total: int | None, after: str) -> Response:
-        """Answer with a page that the view has selected itself. `after` is the position of its last member when others follow."""
-        self.paginator.view, self.paginator.total, self.paginator.after = self, total, after
-        return self.get_paginated_response(records)
+    def page(self, page: CollectionPage[dict[str, Any]]) -> Response:
+        """Answer with a page that the view has selected itself."""
+        return Response(collection(self, page))
 
     @cached_property
     def body(self) -> Body:
