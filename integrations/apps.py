@@ -10,7 +10,7 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from config.core.extension_points import DemoStep, NavItem, demo_steps, integrity_checks, nav_items
         from integrations import demo, integrity, kinds, lead_hooks, receivers, selectors  # noqa: F401  (lead_hooks registers itself)
-        from integrations.views import lead_tab  # noqa: F401  (registers itself)
+        from integrations.views import lead_tab, timeline  # noqa: F401  (both register themselves)
 
         for module in iter_modules(kinds.__path__, f"{kinds.__name__}."):
             import_module(module.name)

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
@@ -66,6 +67,16 @@ class IntegrationInNeed(NamedTuple):
     campaign_id: int
     campaign: str
     n: Count
+
+
+class LeadAttempt(NamedTuple):
+    """An attempt to deliver a lead, of an integration with this label."""
+
+    pk: UUID
+    at: datetime
+    outcome: str
+    reason: str
+    integration: str
 
 
 def deliveries_for(who: Who) -> QuerySet[Delivery]:
@@ -129,6 +140,16 @@ def attempts_of(delivery: Delivery) -> list[Event]:
     """Return the latest attempts of this round, in chronological order."""
     events = Event.objects.filter(lead_id=delivery.lead_id, kind=Event.Kind.DELIVERY, job_id=delivery.job_id)
     return list(events.filter(source__delivery=delivery.pk).order_by("-pk")[:ATTEMPTS_AT_MOST])[::-1]
+
+
+def attempts_of_lead(lead_id: int, *, before: UUID | None, limit: int) -> list[LeadAttempt]:
+    """Return the newest attempts to deliver the lead, or the newest `before` one of them."""
+    events = Event.objects.filter(lead_id=lead_id, kind=Event.Kind.DELIVERY)
+    if before:
+        events = events.filter(pk__lt=before)
+    label = Job.objects.filter(pk=OuterRef("job_id")).values("label")
+    rows = events.order_by("-pk").values_list("pk", "started_at", "outcome", "reason", Subquery(label))
+    return [LeadAttempt(*row) for row in rows[:limit]]
 
 
 def health(job_ids: Collection[int]) -> dict[int, DeliveryHealth]:

@@ -54,6 +54,7 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["lead_id", "id"], name="event_lead"),
             models.Index(fields=["xid", "id"], name="event_feed"),
+            models.Index(fields=["lead_id", "id"], condition=models.Q(kind="delivery"), name="event_attempts_of_lead"),
         ]
 
     def __str__(self) -> str:

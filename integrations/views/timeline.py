@@ -1,0 +1,42 @@
+"""The attempts to deliver a lead, in its timeline."""
+
+from uuid import UUID
+
+from config.core.actor import SYSTEM
+from config.core.lists.pagination import BadPosition
+from integrations.selectors import SEES_DELIVERIES, attempts_of_lead
+from integrations.views.display import OUTCOMES
+from leads.extension_points import TimelineChange, TimelineEntry, TimelineSource, timeline_sources
+from leads.models import Lead
+from processr.models import Event
+
+
+@timeline_sources.register
+class AttemptSource(TimelineSource):
+    """Each attempt with what it made of the delivery and the answer in words, for whoever sees the Deliveries tab."""
+
+    key = "attempts"
+    roles = SEES_DELIVERIES
+
+    def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:
+        return [
+            TimelineEntry(
+                position=str(attempt.pk),
+                at=attempt.at,
+                by=SYSTEM.name,
+                kind="Delivery attempt",
+                lines=[TimelineChange(attempt.integration, "Being sent", OUTCOMES[Event.Outcome(attempt.outcome)][1])],
+                comment=attempt.reason,
+            )
+            for attempt in attempts_of_lead(lead.pk, before=_read_position(before) if before else None, limit=limit)
+        ]
+
+
+def _read_position(text: str) -> UUID:
+    try:
+        position = UUID(text)
+    except ValueError as error:
+        raise BadPosition(text) from error
+    if str(position) != text:
+        raise BadPosition(text)
+    return position
