@@ -35,17 +35,15 @@ def group_digest(group: JobGroup, jobs: Iterable[Job]) -> str:
     return hashlib.sha256(json.dumps([group.name, group.score, members]).encode()).hexdigest()[:32]
 
 
-def refuse_changed_group(group_id: int, *, seen: str, actor: Actor) -> None:
-    """Raise GroupChangedMeanwhile if the group is not as the user saw it.
-
-    To be called in the transaction that changes the group, which is locked here.
-    """
+def _group_as_seen(group_id: int, *, seen: str, actor: Actor) -> tuple[JobGroup, list[Job]]:
+    """Return the group, locked, and its jobs. Raise GroupChangedMeanwhile if they are not as the user saw them."""
     group = locked_group(group_id, actor=actor)
     conditions = Prefetch("conditions", GroupCondition.objects.order_by("pk"))
     jobs = list(group.jobs.filter(removed_at=None).prefetch_related(conditions))
     refuse_locked(jobs, actor=actor)
     if seen != group_digest(group, jobs):
         raise GroupChangedMeanwhile
+    return group, jobs
 
 
 @transaction.atomic
@@ -55,6 +53,28 @@ def create_group(campaign: Campaign, *, name: str, score: int = 10, actor: Actor
     group.save()
     plan_changed(campaign.pk)
     record(group, "job group added", actor=actor, campaign_id=campaign.pk, after=_group_values(group))
+    return group
+
+
+@transaction.atomic
+def put_in_new_group(campaign: Campaign, job_ids: Collection[int], *, name: str, score: int = 10, actor: Actor) -> JobGroup:
+    group = create_group(campaign, name=name, score=score, actor=actor)
+    put_in_group(job_ids, group, actor=actor)
+    return group
+
+
+@transaction.atomic
+def save_group(group_id: int, *, seen: str, conditions: Mapping[int, Sequence[Mapping[str, Any]]], actor: Actor, **values: Any) -> JobGroup:
+    """Set name and score of the group, and the conditions of its jobs by id. What is unchanged is not recorded in the audit trail.
+
+    Raise GroupChangedMeanwhile if the group no longer has the state `seen`.
+    """
+    group, jobs = _group_as_seen(group_id, seen=seen, actor=actor)
+    if any(value != getattr(group, name) for name, value in values.items()):
+        group = update_group(group_id, actor=actor, **values)
+    for job in jobs:
+        if job.pk in conditions and conditions[job.pk] != stored_conditions(job):
+            set_conditions(job.pk, conditions[job.pk], actor=actor)
     return group
 
 
@@ -77,9 +97,12 @@ def update_group(group_id: int, *, actor: Actor, name: str | None = None, score:
 
 
 @transaction.atomic
-def remove_group(group_id: int, *, actor: Actor) -> None:
-    """Remove the group. Its jobs stay, ungrouped and without conditions."""
-    group = locked_group(group_id, actor=actor)
+def remove_group(group_id: int, *, actor: Actor, seen: str | None = None) -> None:
+    """Remove the group. Its jobs stay, ungrouped and without conditions.
+
+    Raise GroupChangedMeanwhile if the group no longer has the state `seen`.
+    """
+    group = locked_group(group_id, actor=actor) if seen is None else _group_as_seen(group_id, seen=seen, actor=actor)[0]
     jobs = list(group.jobs.filter(removed_at=None).order_by("pk"))
     refuse_locked(jobs, actor=actor)
     before = {**_group_values(group), "jobs": [_membership(job) for job in jobs]}
@@ -134,6 +157,11 @@ def set_conditions(job_id: int, conditions: Sequence[Mapping[str, Any]], *, acto
         after={"conditions": after},
     )
     return job
+
+
+def stored_conditions(job: Job) -> list[dict[str, Any]]:
+    """Return the conditions as they were prefetched."""
+    return [{"field": condition.field, "values": condition.values} for condition in job.conditions.all()]
 
 
 def conditions_of(job: Job) -> list[dict[str, Any]]:

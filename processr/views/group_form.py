@@ -1,11 +1,10 @@
 """The pages of job groups: which jobs are in a group, its score, and the conditions on which each of its jobs runs."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.datastructures import MultiValueDict
@@ -21,13 +20,14 @@ from processr.job_types.rows_field import with_row, without_row
 from processr.models import Job, JobGroup
 from processr.permissions import open_to_configurers
 from processr.selectors import field_names
-from processr.services.groups import group_digest
+from processr.services.groups import group_digest, stored_conditions
 from processr.views.forms import ConditionsForm, JobGroupForm
 from processr.views.jobs_page import requested_category
 from processr.views.overview import ProcessrOverview, conditions_in_words
 
 NEW, NONE = "new", "none"
 SEEN = "seen"
+SAVE, PUT_IN, TAKE_OUT = "save", "put-in", "take-out"
 
 
 class ChosenJobs(Dressed, forms.Form):
@@ -55,28 +55,18 @@ class ChosenJobs(Dressed, forms.Form):
     def job_ids(self) -> list[int]:
         return list(self.cleaned_data["jobs"])
 
-
-@transaction.atomic
-def put_into_group(campaign: Campaign, chosen: ChosenJobs, form: JobGroupForm, *, actor: Actor) -> JobGroup | None:
-    """Return the group, or None when the jobs are taken out of their groups."""
-    into = chosen.cleaned_data["into"]
-    group = services.create_group(campaign, actor=actor, **form.cleaned_data) if into == NEW else chosen.groups.get(into)
-    services.put_in_group(chosen.job_ids, group, actor=actor)
-    return group
+    @property
+    def group(self) -> JobGroup | None:
+        """The chosen group among those that exist."""
+        return self.groups.get(self.cleaned_data["into"])
 
 
-class GroupEditor:
-    """The name and score of a group and the conditions of its jobs.
+@dataclass(frozen=True)
+class EditedGroup:
+    """The group that a page shows, with its jobs as the overview has read them."""
 
-    `open`, `keep` or `take` must be called first: they create the forms.
-    """
-
-    form: JobGroupForm
-    conditions: list[tuple[Job, ConditionsForm]]
-
-    def __init__(self, overview: ProcessrOverview, group: JobGroup) -> None:
-        self.overview, self.group = overview, group
-        self.seen = self.state
+    overview: ProcessrOverview
+    group: JobGroup
 
     @property
     def jobs(self) -> list[Job]:
@@ -91,7 +81,7 @@ class GroupEditor:
         return group_digest(self.group, self.jobs)
 
     @property
-    def now(self) -> str:
+    def in_words(self) -> str:
         """The stored state in one sentence."""
         members = []
         for job in self.jobs:
@@ -99,73 +89,56 @@ class GroupEditor:
             members.append(f"{job.label} if {conditions}" if conditions else f"{job.label} for every lead left")
         return "; ".join([f"{self.group.name}, score {self.group.score}", *members])
 
-    def open(self) -> None:
-        self.form = self._form(initial={"name": self.group.name, "score": self.group.score})
-        self.conditions = [(job, _conditions_form(job, stored_conditions(job))) for job in self.jobs]
 
-    def keep(self, data: QueryDict, *, put_in: str = "", take_out: str = "") -> None:
-        """Create the forms with the posted values, unvalidated, with one condition row added or removed."""
-        data = with_row(without_row(data.copy(), take_out), put_in)
-        widget = ConditionsForm.base_fields["conditions"].widget
-        self.form, self.seen = self._form(initial=data.dict()), data.get(SEEN, "")
-        self.conditions = []
-        for job in self.jobs:
-            rows = widget.value_from_datadict(data, {}, f"{_prefix(job)}-conditions")
-            self.conditions.append((job, _conditions_form(job, rows)))
+class GroupEditForm(JobGroupForm):
+    """The name and score of a group, with a form of the conditions of each of its jobs as `conditions`.
 
-    def take(self, data: QueryDict) -> bool:
-        """Create the forms bound to the posted values and validate them. A job that the page did not show keeps its conditions."""
-        self.form, self.seen = self._form(data), data.get(SEEN, "")
-        self.conditions = [(job, ConditionsForm(_posted_conditions(job, data), prefix=_prefix(job))) for job in self.jobs]
-        return all([self.form.is_valid(), *(form.is_valid() for _, form in self.conditions)])
+    All are valid together. `seen` is the state of the group that the page has shown.
+    """
 
-    def _form(self, *args: Any, **options: Any) -> JobGroupForm:
-        return JobGroupForm(*args, category=self.jobs[0].category if self.jobs else "", **options)
+    def __init__(self, edited: EditedGroup, data: QueryDict | None = None, *, typed: QueryDict | None = None) -> None:
+        """Bind the forms to `data`, if given. `typed` is shown again without being validated."""
+        stored = {"name": edited.group.name, "score": edited.group.score}
+        category = edited.jobs[0].category if edited.jobs else ""
+        super().__init__(data, initial=stored if typed is None else typed.dict(), category=category)
+        self.edited = edited
+        self.conditions = [(job, _conditions_form(job, data, typed)) for job in edited.jobs]
+        posted = typed if data is None else data
+        self.seen = edited.state if posted is None else posted.get(SEEN, "")
 
-    def catch_up(self, data: QueryDict) -> None:
-        """Reload what others have saved and put the posted values over it. From here on the page counts as having seen that state."""
-        self.group.refresh_from_db()
-        self.overview = ProcessrOverview(self.overview.campaign, self.overview.who)
-        self.take(data)
-        self.seen = self.state
+    @classmethod
+    def with_rows(cls, edited: EditedGroup, data: QueryDict, *, put_in: str = "", take_out: str = "") -> "GroupEditForm":
+        """Return the form with everything as it was typed, and one condition added or removed."""
+        return cls(edited, typed=with_row(without_row(data.copy(), take_out), put_in))
 
+    def is_valid(self) -> bool:
+        """Validate the conditions too, so that all errors are shown at once."""
+        return all([super().is_valid(), *(form.is_valid() for _, form in self.conditions)])
 
-@transaction.atomic
-def save_group(editing: GroupEditor, *, actor: Actor) -> None:
-    """Save what differs from the stored state; what is unchanged is not recorded in the audit trail."""
-    group, values = editing.group, editing.form.cleaned_data
-    services.refuse_changed_group(group.pk, seen=editing.seen, actor=actor)
-    if any(values[name] != getattr(group, name) for name in values):
-        services.update_group(group.pk, actor=actor, **values)
-    for job, form in editing.conditions:
-        conditions = form.cleaned_data["conditions"]
-        if conditions != stored_conditions(job):
-            services.set_conditions(job.pk, conditions, actor=actor)
+    @property
+    def values(self) -> dict[str, Any]:
+        return {**self.cleaned_data, "conditions": {job.pk: form.cleaned_data["conditions"] for job, form in self.conditions}}
+
+    def over_present_state(self, data: QueryDict, refusal: services.GroupChangedMeanwhile) -> "GroupEditForm":
+        """Return the form with what was typed, `data`, over what others have saved meanwhile, which counts as seen from here on."""
+        edited = EditedGroup(ProcessrOverview(self.edited.overview.campaign, self.edited.overview.who), self.edited.group)
+        edited.group.refresh_from_db()
+        form = GroupEditForm(edited, data)
+        form.seen = edited.state
+        kept = "What you typed is kept here: save again to put it in place of theirs."
+        form.add_error(None, f"{refusal.message} It now says: {edited.in_words}. {kept}")
+        return form
 
 
-@transaction.atomic
-def dissolve_group(editing: GroupEditor, *, seen: str, actor: Actor) -> None:
-    services.refuse_changed_group(editing.group.pk, seen=seen, actor=actor)
-    services.remove_group(editing.group.pk, actor=actor)
-
-
-def stored_conditions(job: Job) -> list[dict[str, Any]]:
-    return [{"field": condition.field, "values": condition.values} for condition in job.conditions.all()]
-
-
-def _posted_conditions(job: Job, data: QueryDict) -> Mapping[str, Any]:
-    """Return the posted data, or the stored conditions if the page did not show the job."""
-    name = f"{_prefix(job)}-conditions"
-    omitted = ConditionsForm.base_fields["conditions"].widget.value_omitted_from_data(data, MultiValueDict(), name)
-    return {name: stored_conditions(job)} if omitted else data
-
-
-def _conditions_form(job: Job, conditions: Any) -> ConditionsForm:
-    return ConditionsForm(initial={"conditions": conditions}, prefix=_prefix(job))
-
-
-def _prefix(job: Job) -> str:
-    return f"job{job.pk}"
+def _conditions_form(job: Job, data: QueryDict | None, typed: QueryDict | None) -> ConditionsForm:
+    """Return the form, bound if `data` is given. A job that the page did not show keeps its conditions."""
+    prefix = f"job{job.pk}"
+    name, widget = f"{prefix}-conditions", ConditionsForm.base_fields["conditions"].widget
+    if data is not None:
+        shown = not widget.value_omitted_from_data(data, MultiValueDict(), name)
+        return ConditionsForm(data if shown else {name: stored_conditions(job)}, prefix=prefix)
+    conditions = stored_conditions(job) if typed is None else widget.value_from_datadict(typed, {}, name)
+    return ConditionsForm(initial={"conditions": conditions}, prefix=prefix)
 
 
 @require_http_methods(["GET", "POST"])
@@ -178,7 +151,7 @@ def groups_list(request: UserRequest, pk: int) -> HttpResponse:
     form = JobGroupForm(request.POST if chosen.wants_new_group else None, category=overview.category)
     if request.method == "POST" and chosen.is_valid() and (not form.is_bound or form.is_valid()):
         try:
-            group = put_into_group(campaign, chosen, form, actor=of(request))
+            group = _regroup(campaign, chosen, form, actor=of(request))
         except DomainError as refusal:
             _add_refusal(form if refusal.field in form.fields else chosen, refusal)
         else:
@@ -194,15 +167,20 @@ def group_update(request: UserRequest, pk: int, group_id: int) -> HttpResponse:
     group = get_object_or_404(JobGroup, campaign=campaign, pk=group_id)
     if request.method == "POST":
         permissions.campaign_to_configure(request.user, pk)
-    editing = GroupEditor(ProcessrOverview(campaign, request.user), group)
-    action, _, row = request.POST.get("act", "save").partition(" ")
+    edited = EditedGroup(ProcessrOverview(campaign, request.user), group)
+    action, _, row = request.POST.get("act", SAVE).partition(" ")
     if request.method == "GET":
-        editing.open()
-    elif action in ("put-in", "take-out"):
-        editing.keep(request.POST, put_in=row if action == "put-in" else "", take_out=row if action == "take-out" else "")
-    elif editing.take(request.POST) and _save(request, editing):
-        return redirect("processr_group", pk=campaign.pk, group_id=group.pk)
-    context = {"campaign": campaign, "editing": editing, "overview": editing.overview, "names": field_names(campaign)}
+        form = GroupEditForm(edited)
+    elif action in (PUT_IN, TAKE_OUT):
+        put_in, take_out = row if action == PUT_IN else "", row if action == TAKE_OUT else ""
+        form = GroupEditForm.with_rows(edited, request.POST, put_in=put_in, take_out=take_out)
+    else:
+        form = GroupEditForm(edited, request.POST)
+        refused = _save(request, form) if form.is_valid() else form
+        if refused is None:
+            return redirect("processr_group", pk=campaign.pk, group_id=group.pk)
+        form = refused
+    context = {"campaign": campaign, "editing": form.edited, "form": form, "overview": form.edited.overview, "names": field_names(campaign)}
     return render(request, "processr/group.html", context)
 
 
@@ -211,18 +189,26 @@ def group_update(request: UserRequest, pk: int, group_id: int) -> HttpResponse:
 def group_delete(request: UserRequest, pk: int, group_id: int) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
     group = get_object_or_404(JobGroup, campaign=campaign, pk=group_id)
-    editing = GroupEditor(ProcessrOverview(campaign, request.user), group)
+    edited = EditedGroup(ProcessrOverview(campaign, request.user), group)
     if request.method == "GET":
-        return _delete_page(request, editing)
+        return _delete_page(request, edited)
     try:
-        dissolve_group(editing, seen=request.POST.get(SEEN, ""), actor=of(request))
+        services.remove_group(group.pk, seen=request.POST.get(SEEN, ""), actor=of(request))
     except services.GroupChangedMeanwhile as refusal:
-        return _delete_page(request, editing, refusal=f"{refusal.message} This is how it is now.")
+        return _delete_page(request, edited, refusal=f"{refusal.message} This is how it is now.")
     except DomainError as refusal:
         messages.error(request, refusal.message)
         return redirect("processr_group", pk=campaign.pk, group_id=group_id)
     messages.success(request, f"The group {group.name} is gone. Its jobs run by themselves from now on, each with its own score.")
     return redirect("processr", pk=campaign.pk)
+
+
+def _regroup(campaign: Campaign, chosen: ChosenJobs, form: JobGroupForm, *, actor: Actor) -> JobGroup | None:
+    """Return the group, or None when the jobs are taken out of their groups."""
+    if chosen.wants_new_group:
+        return services.put_in_new_group(campaign, chosen.job_ids, actor=actor, **form.cleaned_data)
+    services.put_in_group(chosen.job_ids, chosen.group, actor=actor)
+    return chosen.group
 
 
 def _redirect_to_group(request: UserRequest, campaign: Campaign, n: int, group: JobGroup | None) -> HttpResponse:
@@ -235,25 +221,23 @@ def _redirect_to_group(request: UserRequest, campaign: Campaign, n: int, group: 
     return redirect("processr_group", pk=campaign.pk, group_id=group.pk)
 
 
-def _delete_page(request: UserRequest, editing: GroupEditor, *, refusal: str = "") -> HttpResponse:
-    (line,) = [line for line in editing.overview.groups if line.group == editing.group]
-    context = {"campaign": editing.overview.campaign, "line": line, "seen": editing.state, "refusal": refusal}
+def _delete_page(request: UserRequest, edited: EditedGroup, *, refusal: str = "") -> HttpResponse:
+    (line,) = [line for line in edited.overview.groups if line.group == edited.group]
+    context = {"campaign": edited.overview.campaign, "line": line, "seen": edited.state, "refusal": refusal}
     return render(request, "processr/dissolve.html", context)
 
 
-def _save(request: UserRequest, editing: GroupEditor) -> bool:
+def _save(request: UserRequest, form: GroupEditForm) -> GroupEditForm | None:
+    """Save the group. Return the form to show again if it is refused."""
     try:
-        save_group(editing, actor=of(request))
+        services.save_group(form.edited.group.pk, seen=form.seen, actor=of(request), **form.values)
     except services.GroupChangedMeanwhile as refusal:
-        editing.catch_up(request.POST)
-        message = f"{refusal.message} It now says: {editing.now}. What you typed is kept here: save again to put it in place of theirs."
-        editing.form.add_error(None, message)
+        return form.over_present_state(request.POST, refusal)
     except DomainError as refusal:
-        _add_refusal(editing.form, refusal)
-    else:
-        messages.success(request, f"{editing.form.cleaned_data['name']} is saved: leads judged from now on go by it.")
-        return True
-    return False
+        _add_refusal(form, refusal)
+        return form
+    messages.success(request, f"{form.cleaned_data['name']} is saved: leads judged from now on go by it.")
+    return None
 
 
 def _add_refusal(form: Any, refusal: DomainError) -> None:
