@@ -3,7 +3,7 @@
 Every write leaves one audit entry and makes the next run compile a new plan.
 """
 
-from processr.services.copying import changes_of_copy, copy_settings
+from processr.services.copying import changes_of_copy, copy_settings, copy_settings_to
 from processr.services.groups import (
     GroupChangedMeanwhile,
     create_group,
@@ -26,6 +26,7 @@ __all__ = [
     "add_job",
     "changes_of_copy",
     "copy_settings",
+    "copy_settings_to",
     "create_group",
     "disable_job",
     "enable_job",

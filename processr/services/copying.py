@@ -51,6 +51,20 @@ def copy_settings(
     return update_job(job_id, actor=actor, changes=_values_to_copy(source, _settings_fields(job)), seen_at=seen_at)
 
 
+def copy_settings_to(jobs: Mapping[int, datetime], *, source_id: int, source_seen_at: datetime, actor: Actor) -> dict[int, str]:
+    """Copy to each job by itself. `jobs` are the versions that the user saw, by id. Return the refusals by id, none if all were changed.
+
+    The caller must have checked that the user can see the source and the jobs.
+    """
+    refusals = {}
+    for job_id, seen_at in jobs.items():
+        try:
+            copy_settings(job_id, source_id=source_id, actor=actor, seen_at=seen_at, source_seen_at=source_seen_at)
+        except DomainError as refusal:
+            refusals[job_id] = refusal.message
+    return refusals
+
+
 def changes_of_copy(job: Job, *, source: Job, actor: Actor) -> list[SettingsChange]:
     """Return what `copy_settings` would change now. Refuses whatever that would refuse."""
     if job.type != source.type:

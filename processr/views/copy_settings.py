@@ -1,13 +1,16 @@
 """The pages that copy one job's settings onto other jobs of its type, also of other campaigns: choose, preview, copy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
@@ -67,51 +70,77 @@ class CopyTarget:
         return version_of(self.job)
 
 
-class CopySelection:
-    """The jobs that the settings of `source` can be copied to, as far as `who` can see them."""
+class JobIdsField(forms.Field):
+    """The ids of the ticked jobs. Text that is no id is left out."""
 
-    def __init__(self, source: Job, who: Who) -> None:
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[int]:
+        return list(dict.fromkeys(int(text) for text in value or () if text.isdecimal() and len(text) < 19))
+
+    def validate(self, value: list[int]) -> None:
+        if not value:
+            raise forms.ValidationError("Tick the jobs first.")
+        if len(value) > AT_ONCE:
+            raise forms.ValidationError(f"Choose at most {AT_ONCE} jobs at once: {len(value)} are ticked.")
+
+
+class CopyForm(forms.Form):
+    """The choice of jobs that the settings of `source` are copied to, among those that `who` can see.
+
+    `search` is the one of the address, where none was posted.
+    """
+
+    job = JobIdsField()
+
+    def __init__(self, data: QueryDict | None = None, *, source: Job, who: Who, search: str = "") -> None:
+        super().__init__(data)
         self.source, self.who = source, who
+        self.search = self.data.get("q", search)
+
+    @property
+    def ticked(self) -> list[int]:
+        """The ticked jobs, also where they are too many to be chosen."""
+        return JobIdsField().to_python(self["job"].data)
+
+    @property
+    def refusal(self) -> str:
+        return " ".join(map(str, self.errors.get("job", ())))
+
+    @cached_property
+    def targets(self) -> list[Job]:
+        """The ticked jobs that `who` can see, by campaign."""
+        return list(self._jobs().filter(pk__in=self.ticked))
+
+    @property
+    def unknown(self) -> list[int]:
+        visible = {job.pk for job in self.targets}
+        return [pk for pk in self.ticked if pk not in visible]
 
     @property
     def seen(self) -> str:
+        """The version of the source that the page shows."""
         return version_of(self.source)
 
-    def candidates(self, search: str, chosen: Sequence[int]) -> tuple[list[CopyCandidate], bool]:
-        """Return the jobs that match the search and those already chosen, by campaign, and whether the list is complete."""
-        chosen_jobs = list(self._jobs().filter(pk__in=chosen))
-        matching = list(self._matching_jobs(search).exclude(pk__in=chosen)[: LISTED_AT_MOST + 1])
+    @property
+    def source_seen_at(self) -> datetime:
+        return parse_version(self.data.get("seen", ""))
+
+    @property
+    def targets_seen_at(self) -> dict[int, datetime]:
+        """The version of each job that the page has shown, in the order in which they were posted."""
+        visible = {job.pk for job in self.targets}
+        return {pk: parse_version(self.data.get(f"seen-{pk}", "")) for pk in self.ticked if pk in visible}
+
+    def candidates(self) -> tuple[list[CopyCandidate], bool]:
+        """Return the jobs that match the search and those already ticked, by campaign, and whether the list is complete."""
+        matching = list(self._matching_jobs().exclude(pk__in=self.ticked)[: LISTED_AT_MOST + 1])
         jobs = sorted(
-            [*chosen_jobs, *matching[:LISTED_AT_MOST]], key=lambda job: (job.campaign.name.lower(), job.campaign_id, job.stage, job.pk)
+            [*self.targets, *matching[:LISTED_AT_MOST]], key=lambda job: (job.campaign.name.lower(), job.campaign_id, job.stage, job.pk)
         )
         source_settings = _copied_settings(self.source)
-        candidates = [CopyCandidate(job, job in chosen_jobs, _copied_settings(job) == source_settings) for job in jobs]
+        candidates = [CopyCandidate(job, job in self.targets, _copied_settings(job) == source_settings) for job in jobs]
         return candidates, len(matching) <= LISTED_AT_MOST
-
-    def targets(self, chosen: Sequence[int], *, actor: Actor) -> list[CopyTarget]:
-        return [self._target(job, actor) for job in self._jobs().filter(pk__in=chosen)]
-
-    def unknown(self, chosen: Sequence[int]) -> list[int]:
-        visible = set(self._jobs().filter(pk__in=chosen).values_list("pk", flat=True))
-        return [pk for pk in chosen if pk not in visible]
-
-    def copy(self, chosen: Sequence[int], *, seen: str, seen_of: Mapping[int, str], actor: Actor) -> dict[int, str]:
-        """Copy to each job on its own. Return the refusals by job id: empty when every job was changed."""
-        refusals = dict.fromkeys(self.unknown(chosen), NO_JOB)
-        for pk in chosen:
-            if pk in refusals:
-                continue
-            try:
-                services.copy_settings(
-                    pk,
-                    source_id=self.source.pk,
-                    actor=actor,
-                    seen_at=parse_version(seen_of.get(pk, "")),
-                    source_seen_at=parse_version(seen),
-                )
-            except DomainError as refusal:
-                refusals[pk] = refusal.message
-        return refusals
 
     def _jobs(self) -> QuerySet[Job]:
         """Return the possible targets. The subquery removes duplicates: a user can have several ways to see one campaign."""
@@ -120,28 +149,29 @@ class CopySelection:
         conditions = Prefetch("conditions", GroupCondition.objects.order_by("pk"))
         return jobs.select_related("campaign__advertiser", "group", "credential").prefetch_related(conditions)
 
-    def _matching_jobs(self, search: str) -> QuerySet[Job]:
+    def _matching_jobs(self) -> QuerySet[Job]:
         """Return the jobs of which every word occurs in the name of the job, of its campaign or of its advertiser."""
         jobs = self._jobs()
-        for word in search[:LONGEST_SEARCH].split():
+        for word in self.search[:LONGEST_SEARCH].split():
             of_campaign = Q(campaign__name__icontains=word) | Q(campaign__advertiser__name__icontains=word)
             jobs = jobs.filter(Q(label__icontains=word) | of_campaign)
         return jobs
 
-    def _target(self, job: Job, actor: Actor) -> CopyTarget:
-        try:
-            changes = services.changes_of_copy(job, source=self.source, actor=actor)
-        except DomainError as refusal:
-            return CopyTarget(job, refusal=_labelled_message(job, refusal))
-        job_type = job_types.get(job.type)
-        settings = job_type.settings_fields(job.campaign) if job_type else {}
-        previews = []
-        for change in changes:
-            fields = settings if change.is_setting else JobForm.base_fields
-            field = fields.get(change.name)
-            label = label_of(field, change.name)
-            previews.append(CopyPreview(label, format_setting(field, change.before), format_setting(field, change.after)))
-        return CopyTarget(job, previews)
+
+def _preview(job: Job, source: Job, actor: Actor) -> CopyTarget:
+    try:
+        changes = services.changes_of_copy(job, source=source, actor=actor)
+    except DomainError as refusal:
+        return CopyTarget(job, refusal=_labelled_message(job, refusal))
+    job_type = job_types.get(job.type)
+    settings = job_type.settings_fields(job.campaign) if job_type else {}
+    previews = []
+    for change in changes:
+        fields = settings if change.is_setting else JobForm.base_fields
+        field = fields.get(change.name)
+        label = label_of(field, change.name)
+        previews.append(CopyPreview(label, format_setting(field, change.before), format_setting(field, change.after)))
+    return CopyTarget(job, previews)
 
 
 def _labelled_message(job: Job, refusal: DomainError) -> str:
@@ -166,51 +196,48 @@ def copy_settings(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     source = permissions.job_seen_by(request.user, campaign, job_id)
     if job_types.get(source.type) is None:
         raise Http404
-    copying = CopySelection(source, request.user)
-    values = [value for value in request.POST.getlist("job") if value.isdecimal() and len(value) < 19]
-    chosen = list(dict.fromkeys(map(int, values)))
+    form = CopyForm(request.POST if request.method == "POST" else None, source=source, who=request.user, search=request.GET.get("q", ""))
     action = request.POST.get("act")
     if action not in (LOOK, COPY):
-        return _choice_page(request, copying, chosen)
-    if not chosen:
-        return _choice_page(request, copying, chosen, refusal="Tick the jobs first.")
-    if len(chosen) > AT_ONCE:
-        refusal = f"Choose at most {AT_ONCE} jobs at once: {len(chosen)} are ticked."
-        return _choice_page(request, copying, chosen, refusal=refusal)
-    return _preview_page(request, copying, chosen) if action == LOOK else _copy(request, copying, chosen)
+        return _choice_page(request, form)
+    if not form.is_valid():
+        return _choice_page(request, form, refusal=form.refusal)
+    return _preview_page(request, form) if action == LOOK else _copy(request, form)
 
 
-def _choice_page(request: UserRequest, copying: CopySelection, chosen: list[int], *, refusal: str = "") -> HttpResponse:
-    search = request.POST.get("q", request.GET.get("q", ""))
-    candidates, complete = copying.candidates(search, chosen)
-    context = {"candidates": candidates, "complete": complete, "at_most": LISTED_AT_MOST, "search": search, "refusal": refusal}
-    return _page(request, "processr/copy.html", copying, context)
+def _choice_page(request: UserRequest, form: CopyForm, *, refusal: str = "") -> HttpResponse:
+    candidates, complete = form.candidates()
+    context = {"candidates": candidates, "complete": complete, "at_most": LISTED_AT_MOST, "search": form.search, "refusal": refusal}
+    return _page(request, "processr/copy.html", form, context)
 
 
-def _preview_page(request: UserRequest, copying: CopySelection, chosen: list[int], **context: Any) -> HttpResponse:
-    targets = copying.targets(chosen, actor=of(request))
-    context |= {
+def _preview_page(request: UserRequest, form: CopyForm, kept: Mapping[int, str] | None = None) -> HttpResponse:
+    """Show what would change. After a copy these are the jobs that were `kept` as they are, each for a reason."""
+    targets = [_preview(job, form.source, of(request)) for job in form.targets if kept is None or job.pk in kept]
+    context = {
         "changing": [target for target in targets if target.changes],
         "refused": [target for target in targets if target.refusal],
         "alike": [target for target in targets if not target.changes and not target.refusal],
-        "unknown": copying.unknown(chosen),
+        "unknown": form.unknown,
+        "kept": list(kept.items()) if kept else [],
     }
-    return _page(request, "processr/copy_look.html", copying, context)
+    return _page(request, "processr/copy_look.html", form, context)
 
 
-def _copy(request: UserRequest, copying: CopySelection, chosen: list[int]) -> HttpResponse:
+def _copy(request: UserRequest, form: CopyForm) -> HttpResponse:
     """Copy, and show the jobs that could not be changed once more, in their present state."""
-    seen_of = {pk: request.POST.get(f"seen-{pk}", "") for pk in chosen}
-    refusals = copying.copy(chosen, seen=request.POST.get("seen", ""), seen_of=seen_of, actor=of(request))
-    if copied := len(chosen) - len(refusals):
+    refusals = dict.fromkeys(form.unknown, NO_JOB) | services.copy_settings_to(
+        form.targets_seen_at, source_id=form.source.pk, source_seen_at=form.source_seen_at, actor=of(request)
+    )
+    if copied := len(form.ticked) - len(refusals):
         jobs = "1 job is" if copied == 1 else f"{copied} jobs are"
-        messages.success(request, f"{jobs} set up like {copying.source.label} now: leads judged from now on go by it.")
+        messages.success(request, f"{jobs} set up like {form.source.label} now: leads judged from now on go by it.")
     if not refusals:
-        return redirect_to_job(copying.source)
-    return _preview_page(request, copying, list(refusals), kept=list(refusals.items()))
+        return redirect_to_job(form.source)
+    return _preview_page(request, CopyForm(request.POST, source=form.source, who=request.user), refusals)
 
 
-def _page(request: UserRequest, template: str, copying: CopySelection, context: dict[str, Any]) -> HttpResponse:
-    campaign = copying.source.campaign
-    line = ProcessrOverview(campaign, request.user, copying.source.category).line(copying.source.pk)
-    return render(request, template, {"campaign": campaign, "copying": copying, "line": line, **context})
+def _page(request: UserRequest, template: str, form: CopyForm, context: dict[str, Any]) -> HttpResponse:
+    campaign = form.source.campaign
+    line = ProcessrOverview(campaign, request.user, form.source.category).line(form.source.pk)
+    return render(request, template, {"campaign": campaign, "form": form, "line": line, **context})
