@@ -1,9 +1,12 @@
 """The demo world shows what the Processr can do: each kind of job has found something, and every status occurs."""
 
+from random import Random
+
 import pytest
 
 from campaigns.models import Campaign
 from config.core import demo, extension_points
+from leads import demo as leads_demo
 from leads.models import Lead
 from leads.statuses import CurrentStatus
 from processr.demo_lists import CAMPAIGN
@@ -46,6 +49,11 @@ def test_the_demo_world_has_something_caught_and_something_passed_by_each_kind_o
     told = next(entry for entry in world["campaigns"] if entry["name"] == CAMPAIGN)
     assert {job["id"] for job in told["jobs"]} == {job.pk for job in jobs.values()}
     assert [problem for check in extension_points.integrity_checks.values() for problem in check()] == []
+
+
+def test_the_people_of_the_demo_world_are_the_same_each_time():
+    emails = [person["email"] for person in leads_demo.people("Spring webinar", Random(leads_demo.SEED))]
+    assert emails[:2] == ["oscar.rossi0@orchard-retail.example", "george.fischer1@pinnacle-print.example"]
 
 
 def _every_status_occurs() -> None:
