@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from config.core.accounts.forms import Dressed
+from config.core.forms.page_form import PageForm
 
 
-class PauseForm(Dressed, forms.Form):
+class PauseForm(PageForm):
     reason = forms.CharField(max_length=255, help_text="Shown to everybody who sees the campaign.")
     integrations = forms.BooleanField(
         required=False,

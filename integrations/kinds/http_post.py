@@ -8,6 +8,7 @@ from django import forms
 from typing_extensions import override
 
 from config.core import http
+from config.core.forms.layout import Fields, Section, ShownWhen, SideBySide
 from integrations.base import Attempt, Integration, Outgoing
 from integrations.delivery.payload import NAMES, read_value
 from integrations.kinds.http_response import InvalidStatus, SuccessRule, parse_statuses
@@ -21,7 +22,7 @@ from processr.jobs.http.expectation import Expectation, LookAt
 from processr.jobs.http.fields import LinesField, MappingRow, PathField
 from processr.jobs.http.request import FORM, JSON, RequestTemplate, Secret
 from processr.jobs.http.retries import CONNECT, SIZE
-from processr.jobs.http.settings import RequestSettings
+from processr.jobs.http.settings import REQUEST, RequestSettings
 
 METHODS = [("POST", "POST"), ("PUT", "PUT"), ("PATCH", "PATCH")]
 SEND_AS = [(JSON, "JSON"), (FORM, "A form (urlencoded)")]
@@ -46,6 +47,19 @@ class StatusCodes(forms.CharField):
 
 
 class HttpPostSettings(RequestSettings):
+    layout = Fields(
+        REQUEST,
+        Section("Its limits", "event_header", SideBySide("seconds", "side_by_side")),
+        Section(
+            "Success",
+            "statuses",
+            "look_at",
+            ShownWhen("look_at", LookAt.PATH.value, "path"),
+            ShownWhen("look_at", [LookAt.PATH.value, LookAt.TEXT.value], "passing"),
+            "in_doubt",
+        ),
+    )
+
     method = forms.ChoiceField(choices=METHODS, initial="POST")
     send_as = forms.ChoiceField(choices=SEND_AS, initial=JSON, label="The body is")
     fields_sent = Rows(

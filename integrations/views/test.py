@@ -12,13 +12,13 @@ from config.core.accounts.requests import UserRequest
 from config.core.actor import of
 from integrations.base import Integration
 from integrations.delivery.test_send import LATER, PERSON, SENT, send_test
-from integrations.views.forms import TestForm
 from leads import privacy
 from leads.models import Lead
 from leads.selectors import leads_for
 from processr import permissions
 from processr.job_types.registry import job_types
 from processr.permissions import may_see_provider_logs, open_to_configurers
+from processr.views.forms import SentLeadForm
 from processr.views.job_form import EditedJob, JobEditForm
 
 LOOKS = {SENT: "delivered", LATER: "queued", PERSON: "caution"}
@@ -57,7 +57,7 @@ def _send(request: UserRequest, edited: EditedJob, job_type: type[Integration]) 
     Users who configure the integration may read the exchange of a sample. Exchanges about real leads are for few users
     (decision 20).
     """
-    campaign, job_form, form = edited.campaign, JobEditForm(edited, request.POST), TestForm(request.POST)
+    campaign, job_form, form = edited.campaign, JobEditForm(edited, request.POST), SentLeadForm(request.POST)
     is_valid = all([job_form.settings.is_valid(), form.is_valid()])
     lead = _lead_to_send(request, campaign, form) if is_valid else None
     problems = [*_labelled_errors(job_form.settings), *_labelled_errors(form)]
@@ -70,7 +70,7 @@ def _send(request: UserRequest, edited: EditedJob, job_type: type[Integration]) 
     return render(request, "integrations/_tested.html" if request.htmx else "integrations/tested.html", context)
 
 
-def _lead_to_send(request: UserRequest, campaign: Campaign, form: TestForm) -> Lead | None:
+def _lead_to_send(request: UserRequest, campaign: Campaign, form: SentLeadForm) -> Lead | None:
     """Return the lead, or None for the sample. For an invalid lead an error is added to the form."""
     lead_id = form.cleaned_data["lead"]
     if lead_id is None:

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import SafeString
 from typing_extensions import override
-
-from config.core.accounts.forms import dress
 
 AT_MOST = 100
 EMPTY: tuple[Any, ...] = (None, "", [], ())
@@ -49,7 +48,11 @@ class RowsWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """Return the context with at least one row to fill in."""
         rows = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
-        return {"widget": {"name": name, "rows": [self._row_form(f"{name}-{number}", row) for number, row in enumerate(rows or [{}])]}}
+        row_forms = [self._row_form(f"{name}-{number}", row) for number, row in enumerate(rows or [{}])]
+        all_attrs = self.build_attrs(self.attrs, attrs)
+        if all_attrs.get("aria-invalid"):
+            _mark_cell(row_forms, all_attrs)
+        return {"widget": {"name": name, "rows": row_forms}}
 
     @override
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
@@ -60,18 +63,41 @@ class RowsWidget(forms.Widget):
         """Return the form of one row. In a row that was only just added, for which no values were sent, the first field gets the focus."""
         is_new = bool(row) and all(value in (None, False, []) for value in row.values())
         form = self.row(initial=None if is_new else dict(row), prefix=prefix)
-        for field in form.fields.values():
-            dress(field.widget)
         if is_new:
             next(iter(form.fields.values())).widget.attrs["autofocus"] = True
         return form
 
 
+class BoundRows(BoundField):
+    """The rows of a form. The widget gets the cell with the first error as the attribute `cell`."""
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
+        attrs = super().build_widget_attrs(attrs, widget)
+        return {**attrs, "cell": self.errors.as_data()[0].code} if self.errors else attrs
+
+
+def _mark_cell(row_forms: Sequence[forms.Form], attrs: Mapping[str, Any]) -> None:
+    """Mark the cell that the error names, or else the first one, and give it the focus that the field as a whole would get.
+
+    In rows within rows, the error stands beside the outer ones: `aria-describedby` is theirs.
+    """
+    number, _, name = str(attrs.get("cell", "")).partition("-")
+    index = int(number) - 1 if number.isdecimal() else 0
+    form = row_forms[index if index < len(row_forms) else 0]
+    cell = form[name if name in form.fields else next(iter(form.fields))]
+    descriptions = [cell.aria_describedby, attrs.get("aria-describedby") or f"{attrs.get('id', '')}_error"]
+    cell.field.widget.attrs |= {
+        "aria-invalid": "true", "aria-describedby": " ".join(filter(None, descriptions)), "autofocus": attrs.get("autofocus", False)
+    }  # fmt: skip
+
+
 class Rows(forms.Field):
     """A list of objects, each checked by the form `row`.
 
-    Empty rows are left out. An error names its row, counted from 1.
+    Empty rows are left out. An error names its row, counted from 1, and has row and cell as its code.
     """
+
+    bound_field_class = BoundRows
 
     def __init__(self, row: type[forms.Form], *, at_most: int = AT_MOST, **options: Any) -> None:
         self.row, self.at_most = row, at_most
@@ -101,7 +127,7 @@ class Rows(forms.Field):
         if not form.is_valid():
             name, errors = next(iter(form.errors.items()))
             label = form.fields[name].label or name if name in form.fields else ""
-            raise forms.ValidationError(f"Row {number}{f', {label}' if label else ''}: {errors[0]}")
+            raise forms.ValidationError(f"Row {number}{f', {label}' if label else ''}: {errors[0]}", code=f"{number}-{name}")
         return form.cleaned_data
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from campaigns.models import Campaign
+from config.core.forms.page_form import PageForm
 from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
 
@@ -16,7 +17,7 @@ NAMES_KNOWN = "known-fields"
 """The id of the list of known names that a page offers for these fields."""
 
 
-class JobSettings(forms.Form):
+class JobSettings(PageForm):
     """The base of settings forms. `campaign` is the job's campaign, for fields whose choices depend on it."""
 
     def __init__(self, *args: Any, campaign: Campaign | None = None, **options: Any) -> None:

@@ -13,7 +13,7 @@ from config.core.tabular.csv_writer import CsvFormat, format_rows
 from config.core.tabular.records import records
 from processr.models import ValueTransform
 from processr.transforms.definitions import MANIPULATE, TRANSFORM, Definition, clean_definition, definition_of
-from processr.transforms.forms import STEPS, STEPS_AT_MOST, GroupedHeadForm, HeadForm, KnownValueForm
+from processr.transforms.forms import STEPS, STEPS_AT_MOST, GroupedHeadForm, HeadForm, KnownValueForm, MoreValuesForm
 
 ROWS_SHOWN = 300
 """The most known values shown as rows. More are shown as text, since a page with thousands of inputs is of no use."""
@@ -42,6 +42,7 @@ class TransformDraft:
         self.refusals: list[str] = []
         self._head_values = dict(head)
         self.head = self._head_form(initial=head)
+        self.more_values = MoreValuesForm(initial={"pasted": pasted, "any_case": any_case})
         self.forms = [self._form(number, initial=row) for number, row in enumerate(rows)]
 
     @classmethod
@@ -119,13 +120,15 @@ class TransformDraft:
         self.forms = [self._form(number, data=row) for number, row in enumerate(self.rows)]
         if not self.is_transform and not self.rows:
             self.refusals.append("Add at least one step.")
+        self.more_values = MoreValuesForm({"pasted": self.pasted, "any_case": self.any_case})
         try:
             self._pairs = parse_pairs(self.pasted)
         except DomainError as refusal:
             self._pairs = []
-            self.refusals.append(refusal.message)
+            self.more_values.add_error("pasted", refusal.message)
         self._refuse_repeated()
-        return self.head.is_valid() and all([form.is_valid() for form in self._filled_forms]) and not self.refusals
+        forms_to_check = [self.head, self.more_values, *self._filled_forms]
+        return all([form.is_valid() for form in forms_to_check]) and not self.refusals
 
     @cached_property
     def definition(self) -> Definition:
@@ -144,7 +147,7 @@ class TransformDraft:
         problems = []
         for form in [self.head, *self._filled_forms]:
             problems += [f"{form[name].label}: {errors[0]}" for name, errors in form.errors.items()]
-        return [*problems, *self.refusals]
+        return [*problems, *self.more_values.errors.get("pasted", ()), *self.refusals]
 
     def refuse(self, refusal: DomainError) -> None:
         if refusal.field in self.head.fields:
@@ -162,7 +165,7 @@ class TransformDraft:
             seen.add(original)
         for original, _ in self._pairs:
             if fold(original) in seen:
-                self.refusals.append(f"“{original}” is in it more than once.")
+                self.more_values.add_error("pasted", f"“{original}” is in it more than once.")
             seen.add(fold(original))
 
     @property

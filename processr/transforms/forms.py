@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from config.core.accounts.forms import Dressed
+from config.core.forms.layout import Fields, Folded
+from config.core.forms.page_form import PageForm
 from processr.job_types.settings_fields import FieldName, validate_text
 from processr.transforms import expressions
 from processr.transforms.dates import HELP, InvalidDateFormat, parse_format
@@ -27,7 +28,7 @@ class TextField(forms.CharField):
     default_validators = [validate_text]
 
 
-class HeadForm(Dressed, forms.Form):
+class HeadForm(PageForm):
     label = TextField(max_length=120, help_text="What this transform is called in lists and logs.")
     source_field = FieldName(label="Original field", help_text="The field to read. Capital and small letters matter.")
     new_field = FieldName(
@@ -45,18 +46,59 @@ class GroupedHeadForm(HeadForm):
     )
 
 
-class TransformGroupForm(Dressed, forms.Form):
+class TransformGroupForm(PageForm):
     name = TextField(max_length=LONGEST_GROUP, label="Name")
 
 
-class KnownValueForm(Dressed, forms.Form):
+class KnownValueForm(PageForm):
     """A known value, and the value it becomes."""
 
     original = TextField(max_length=LONGEST_VALUE, label="Original value")
     new = TextField(max_length=LONGEST_VALUE, required=False, label="New value")
 
 
-class StepForm(Dressed, forms.Form):
+class MoreValuesForm(PageForm):
+    """Known values as text, a pair on each line, and how all values are compared."""
+
+    layout = Fields(Folded("Many values at once", "pasted"), "any_case")
+
+    pasted = forms.CharField(
+        required=False,
+        strip=False,
+        label="Lines",
+        help_text="A value a line: the original, a comma (or a tab, as two columns of a spreadsheet are copied), the new one. "
+        "A value with a comma in it stands in quotation marks.",
+        widget=forms.Textarea(attrs={"class": "form-control mono", "rows": 8, "spellcheck": "false"}),
+    )
+    any_case = forms.BooleanField(
+        required=False,
+        label="Capital and small letters are the same",
+        help_text="Otherwise a value is known only as it is written here, letter by letter. It is always the whole value that is compared.",
+    )
+
+
+class PreviewLeadForm(PageForm):
+    lead = forms.CharField(
+        required=False,
+        max_length=20,
+        label="Lead",
+        help_text="Its id. Empty: the last one that came.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+
+
+class TransformFileForm(PageForm):
+    file = forms.FileField(
+        allow_empty_file=True,
+        label="CSV file",
+        help_text="CSV with commas, semicolons, tabs or bars between the columns, or XLSX, up to 1 MB. You see what it would do before "
+        "anything is imported.",
+        error_messages={"required": "Choose a file."},
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,text/csv"}),
+    )
+
+
+class StepForm(PageForm):
     kind: ClassVar[str]
     title: ClassVar[str]
 

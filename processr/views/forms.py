@@ -8,7 +8,8 @@ from django import forms
 from django.http import QueryDict
 
 from campaigns.models import FormField
-from config.core.accounts.forms import Dressed, dress
+from config.core.forms.layout import Fields, SideBySide
+from config.core.forms.page_form import PageForm
 from config.core.ids import LARGEST_ID
 from config.core.pg_text import is_storable
 from leads.intake.validation import BLANK
@@ -82,9 +83,7 @@ def _lock_state_field(states: Sequence[str]) -> forms.ChoiceField:
         help_text = (
             "Locked: agencies can neither change nor remove it on campaigns made from this template. Review: they are asked to look at it."
         )
-    field = forms.ChoiceField(label="State", choices=choices, help_text=help_text)
-    dress(field.widget)
-    return field
+    return forms.ChoiceField(label="State", choices=choices, help_text=help_text)
 
 
 def first_values(job_type: type[JobType], *, stage: int) -> dict[str, Any]:
@@ -119,7 +118,7 @@ class PastedLead(forms.CharField):
         return values
 
 
-class TryForm(Dressed, forms.Form):
+class TryForm(PageForm):
     pasted = PastedLead(
         required=False,
         max_length=PASTED,
@@ -135,7 +134,7 @@ class TryForm(Dressed, forms.Form):
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, prefix="try", **options)
+        super().__init__(*args, **{**options, "prefix": "try"})
 
     @classmethod
     def unvalidated(cls, data: QueryDict) -> Self:
@@ -149,7 +148,23 @@ class TryForm(Dressed, forms.Form):
         return self.cleaned_data
 
 
-class JobGroupForm(Dressed, forms.Form):
+class SentLeadForm(PageForm):
+    """The lead that a test of an integration sends; without one the sample is sent."""
+
+    prefix = "test"
+
+    lead = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=LARGEST_ID,
+        label="The id of a lead",
+        help_text="Of this campaign. Empty: a sample that answers the campaign's forms, and says in each answer that it is one. "
+        "A real lead leaves the house.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 19}),
+    )
+
+
+class JobGroupForm(PageForm):
     name = forms.CharField(max_length=JobGroup._meta.get_field("name").max_length, validators=[validate_text])
     score = forms.IntegerField(
         min_value=0, max_value=MOST_POINTS, initial=10, help_text="What a lead earns when the job of the group that ran for it passes."
@@ -181,8 +196,13 @@ class ConditionRow(forms.Form):
     values = Semicolons(label="Values", max_length=4_000, validators=[validate_text], help_text=f"Several are split by {SEPARATOR}")
 
 
-class JobForm(Dressed, forms.Form):
+class JobForm(PageForm):
     """How a job counts, whatever its type."""
+
+    layout = Fields(
+        "label", SideBySide("stage", "score"), "hardfail", "after_enrichment", "on_error", "visible", "deliver_test_leads",
+        SideBySide("route_by_score_minimum", "route_by_score_maximum"),
+    )  # fmt: skip
 
     label = LabelField(help_text="Names the job in reasons, reports and logs. Best said so that two jobs of one type can be told apart.")
     stage = forms.IntegerField(
@@ -224,14 +244,14 @@ class JobForm(Dressed, forms.Form):
 
     def __init__(self, *args: Any, category: str, states: Sequence[str], **options: Any) -> None:
         """`states` are the lock states that can be chosen. Without any, the form has no such field."""
-        super().__init__(*args, prefix="job", **options)
+        super().__init__(*args, **{**options, "prefix": "job"})
         for name in HIDDEN_FIELDS[Job.Category(category)]:
             del self.fields[name]
         if states:
             self.fields["lock_state"] = _lock_state_field(states)
 
 
-class ConditionsForm(Dressed, forms.Form):
+class ConditionsForm(PageForm):
     conditions = Rows(
         ConditionRow,
         required=False,
@@ -241,7 +261,7 @@ class ConditionsForm(Dressed, forms.Form):
     )
 
 
-class TestLeadForm(forms.Form):
+class TestLeadForm(PageForm):
     """A campaign's form, filled in by hand.
 
     The fields are not validated here beyond being required: lead intake does that, with the messages that a publisher
@@ -276,7 +296,6 @@ def _test_lead_field(field: FormField) -> forms.Field:
         widget = forms.Textarea(attrs={"rows": 3})
     else:
         widget = forms.TextInput(attrs={"inputmode": "email"} if field.type == FormField.Type.EMAIL else {})
-    dress(widget)
     form_field = forms.CharField(required=field.required, label=label, widget=widget, max_length=PASTED, validators=[validate_text])
     form_field.help_text = "" if label == field.name else field.name
     form_field.error_messages["required"] = BLANK

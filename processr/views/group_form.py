@@ -11,10 +11,10 @@ from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
-from config.core.accounts.forms import Dressed
 from config.core.accounts.requests import UserRequest
 from config.core.actor import Actor, of
 from config.core.errors import DomainError
+from config.core.forms.layout import Fields, ShownWhen
 from processr import permissions, services
 from processr.job_types.rows_field import with_row, without_row
 from processr.models import Job, JobGroup
@@ -30,14 +30,18 @@ SEEN = "seen"
 SAVE, PUT_IN, TAKE_OUT = "save", "put-in", "take-out"
 
 
-class ChosenJobs(Dressed, forms.Form):
+class ChosenJobs(JobGroupForm):
+    """Jobs, and the group to put them into. A new group has a name and a score."""
+
+    layout = Fields("jobs", "into", ShownWhen("into", NEW, "name", "score"))
+
     jobs = forms.TypedMultipleChoiceField(
         coerce=int, widget=forms.CheckboxSelectMultiple, label="Jobs", error_messages={"required": "Tick the jobs first."}
     )
     into = forms.ChoiceField(widget=forms.RadioSelect, label="Put them into", error_messages={"required": "Say where they go."})
 
     def __init__(self, *args: Any, overview: ProcessrOverview, **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, category=overview.category, **options)
         self.groups = {str(line.group.pk): line.group for line in overview.groups_of_tab}
         movable = [job for job in overview.jobs if job.category == overview.category and permissions.may_change(overview.who, job)]
         jobs_field, into_field = self.fields["jobs"], self.fields["into"]
@@ -48,12 +52,15 @@ class ChosenJobs(Dressed, forms.Form):
         into_field.choices = [*groups, (NEW, "A new group"), (NONE, "No group: each runs by itself")]
 
     @property
-    def wants_new_group(self) -> bool:
-        return bool(self.data.get("into") == NEW)
-
-    @property
     def job_ids(self) -> list[int]:
         return list(self.cleaned_data["jobs"])
+
+    @property
+    def new_group(self) -> dict[str, Any]:
+        """The values of the group to be created; empty where an existing one was chosen."""
+        if self.cleaned_data["into"] != NEW:
+            return {}
+        return {name: self.cleaned_data[name] for name in JobGroupForm.base_fields if name in self.fields}
 
     @property
     def group(self) -> JobGroup | None:
@@ -147,16 +154,15 @@ def groups_list(request: UserRequest, pk: int) -> HttpResponse:
     """Show the jobs of one tab and put the ticked ones into a group."""
     campaign = permissions.campaign_to_configure(request.user, pk)
     overview = ProcessrOverview(campaign, request.user, requested_category(request.GET))
-    chosen = ChosenJobs(request.POST if request.method == "POST" else None, overview=overview)
-    form = JobGroupForm(request.POST if chosen.wants_new_group else None, category=overview.category)
-    if request.method == "POST" and chosen.is_valid() and (not form.is_bound or form.is_valid()):
+    form = ChosenJobs(request.POST if request.method == "POST" else None, overview=overview)
+    if request.method == "POST" and form.is_valid():
         try:
-            group = _regroup(campaign, chosen, form, actor=of(request))
+            group = _regroup(campaign, form, actor=of(request))
         except DomainError as refusal:
-            _add_refusal(form if refusal.field in form.fields else chosen, refusal)
+            _add_refusal(form, refusal)
         else:
-            return _redirect_to_group(request, campaign, len(chosen.job_ids), group)
-    return render(request, "processr/groups.html", {"campaign": campaign, "overview": overview, "chosen": chosen, "form": form})
+            return _redirect_to_group(request, campaign, len(form.job_ids), group)
+    return render(request, "processr/groups.html", {"campaign": campaign, "overview": overview, "form": form})
 
 
 @require_http_methods(["GET", "POST"])
@@ -203,10 +209,10 @@ def group_delete(request: UserRequest, pk: int, group_id: int) -> HttpResponse:
     return redirect("processr", pk=campaign.pk)
 
 
-def _regroup(campaign: Campaign, chosen: ChosenJobs, form: JobGroupForm, *, actor: Actor) -> JobGroup | None:
+def _regroup(campaign: Campaign, chosen: ChosenJobs, *, actor: Actor) -> JobGroup | None:
     """Return the group, or None when the jobs are taken out of their groups."""
-    if chosen.wants_new_group:
-        return services.put_in_new_group(campaign, chosen.job_ids, actor=actor, **form.cleaned_data)
+    if chosen.new_group:
+        return services.put_in_new_group(campaign, chosen.job_ids, actor=actor, **chosen.new_group)
     services.put_in_group(chosen.job_ids, chosen.group, actor=actor)
     return chosen.group
 

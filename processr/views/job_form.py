@@ -8,13 +8,12 @@ from typing import Any
 from django.http import QueryDict
 
 from campaigns.models import Campaign
-from config.core.accounts.forms import dress
 from processr.job_types.base import JobType, ProviderCheck
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import with_row, without_row
 from processr.models import Job
 from processr.plans.plan import PlannedJob
-from processr.views.forms import LAST_STAGE, ROUTING, JobForm, TryForm, first_values, parse_version, version_of
+from processr.views.forms import LAST_STAGE, ROUTING, JobForm, SentLeadForm, TryForm, first_values, parse_version, version_of
 
 STEP = 10
 """Distance between the stages of jobs added one after another, so that a job can be put between two of them."""
@@ -76,7 +75,8 @@ class EditedJob:
 
 
 class JobEditForm(JobForm):
-    """How a job counts, with the form of its settings as `settings`, and that of the lead to try it on as `trying`.
+    """How a job counts, with the form of its settings as `settings`, and those of the lead to try or test it with as
+    `trying` and `testing`.
 
     Both are valid together. `seen` is the version of the job that the page has shown, and `refusal` a message about the
     job as a whole.
@@ -91,8 +91,7 @@ class JobEditForm(JobForm):
         super().__init__(data, initial=counts, category=edited.category, states=edited.lock_states)
         self.edited = edited
         self.settings = job_type.settings_form(data, campaign=edited.campaign, initial=settings)
-        for field in self.settings.fields.values():
-            dress(field.widget)
+        self.testing = SentLeadForm()
         posted = data if data is not None else typed
         if posted is None:
             self.trying, self.seen = TryForm(), version_of(job) if job else ""

@@ -89,9 +89,7 @@
   document.addEventListener("pointerout", close);
   document.addEventListener("focusout", close);
 
-  // A form that fails comes back with the focus on its first mistake; one that is sent is not sent twice.
-  const mistake = document.querySelector("[aria-invalid=true]");
-  if (mistake) mistake.focus();
+  // A form that is sent is not sent twice.
   document.addEventListener("submit", (event) => {
     if (event.target.method !== "post") return;
     if (event.target.dataset.sent) event.preventDefault();

@@ -1,4 +1,4 @@
-"""Forms for the user's own account (sign in, password, profile), and the CSS classes of all form fields."""
+"""Forms for the user's own account: sign in, password, profile."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -9,32 +9,11 @@ from django.core.exceptions import ValidationError
 
 from config.core.accounts import passwords
 from config.core.extension_points import notification_kinds
+from config.core.forms.page_form import PageForm
 from config.core.models import User
 
 
-def dress(widget: forms.Widget) -> None:
-    """Set the CSS class of the design on a widget, unless the field sets its own."""
-    if isinstance(widget, forms.MultiWidget):
-        for part in widget.widgets:
-            dress(part)
-    elif isinstance(widget, forms.CheckboxSelectMultiple | forms.RadioSelect):
-        widget.attrs.setdefault("class", "checks")
-    elif isinstance(widget, forms.CheckboxInput):
-        widget.attrs.setdefault("class", "form-check-input")
-    else:
-        widget.attrs.setdefault("class", "form-select" if isinstance(widget, forms.Select) else "form-control")
-
-
-class Dressed:
-    """Mixin for a form rendered by core/_form.html."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():  # type: ignore[attr-defined]
-            dress(field.widget)
-
-
-class SignInForm(Dressed, auth.AuthenticationForm):
+class SignInForm(PageForm, auth.AuthenticationForm):
     error_messages = {
         "invalid_login": "User name and password do not match. Both tell capital from small letters.",
         "inactive": "This account is switched off. Ask the person who manages users.",
@@ -45,13 +24,13 @@ class SignInForm(Dressed, auth.AuthenticationForm):
         self.fields["username"].label = "User name"
 
 
-class ResetForm(Dressed, auth.PasswordResetForm):
+class ResetForm(PageForm, auth.PasswordResetForm):
     email = forms.EmailField(
         label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
     )
 
 
-class _PasswordStorage(Dressed):
+class _PasswordStorage(PageForm):
     user: User
     cleaned_data: dict[str, Any]
 
@@ -91,7 +70,7 @@ class ChangePasswordForm(_PasswordStorage, auth.PasswordChangeForm):
         return cleaned
 
 
-class ProfileForm(Dressed, forms.ModelForm):
+class ProfileForm(PageForm, forms.ModelForm):
     zone = forms.ChoiceField(label="Time zone", required=False, help_text="Times are shown in this zone.")
     mailed_kinds = forms.MultipleChoiceField(
         label="E-mail me at once about", required=False, widget=forms.CheckboxSelectMultiple,

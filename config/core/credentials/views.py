@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from config.core.accounts.forms import Dressed
 from config.core.accounts.permissions import role_required
 from config.core.actor import of
 from config.core.credentials import service
 from config.core.errors import DomainError
+from config.core.forms.page_form import PageForm
 from config.core.lists import times
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.markup import markup
@@ -70,7 +70,7 @@ class CredentialsList(ListPage):
         return service.credentials_for(self.request.user)
 
 
-class CredentialForm(Dressed, forms.Form):
+class CredentialForm(PageForm):
     name = forms.CharField(max_length=120, help_text="Those who set up jobs choose it by this name.")
     type = forms.ChoiceField(choices=list(service.TYPES.items()))
     entity = forms.CharField(required=False, max_length=80, help_text="The job or the app it is for.")

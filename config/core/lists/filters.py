@@ -13,8 +13,6 @@ from django.utils import timezone
 from django_filters import FilterSet
 from django_filters.widgets import SuffixedMultiWidget
 
-from config.core.accounts.forms import dress
-
 
 @dataclass(frozen=True)
 class Chip:
@@ -31,15 +29,12 @@ class Chip:
 
 
 class ListFilterSet(FilterSet):
-    """Base of the filter sets. `quiet` names filters offered elsewhere on the page (the search box): they are shown only while set."""
+    """Base of the filter sets. django-filter ignores parameters it does not know; these report them (law 7).
+
+    `quiet` names filters offered elsewhere on the page (the search box): they are shown only while set.
+    """
 
     quiet: Collection[str] = ()
-
-    def get_form_class(self) -> type[forms.Form]:
-        form_class = super().get_form_class()
-        for field in form_class.base_fields.values():
-            dress(field.widget)
-        return form_class  # type: ignore[no-any-return]
 
     def problems(self, *, besides: Collection[str] = ()) -> list[str]:
         """Return a message for each parameter that is not understood. `besides` are the page's own parameters."""

@@ -5,9 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from django import template
+from django.forms.boundfield import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.core.forms import controls
 from config.core.lists import badges, times
 from config.core.lists.filters import Chip
 from config.core.lists.listing import Listing
@@ -19,6 +21,12 @@ register = template.Library()
 def status(kind: str, word: str, reasons: Collection[str] = (), heading: str = "", key: object = "") -> SafeString:
     """{% status campaign.status_kind "Paused" %}; with reasons also `key=`, unique on the page."""
     return badges.badge(kind, word, reasons=reasons, heading=heading, key=key)
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """{% control field %}: the field's widget alone, for the templates of forms."""
+    return controls.control(field)
 
 
 @register.filter

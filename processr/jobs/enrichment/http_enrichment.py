@@ -5,6 +5,7 @@ import json
 from django import forms
 from typing_extensions import override
 
+from config.core.forms.layout import Fields, Section
 from processr.job_types.base import AddsFields
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead
@@ -15,7 +16,7 @@ from processr.job_types.settings_fields import FieldName
 from processr.jobs.http import answer_path
 from processr.jobs.http.call import NOT_READ, HttpCall
 from processr.jobs.http.fields import PathField
-from processr.jobs.http.settings import CallSettings
+from processr.jobs.http.settings import CALL_LIMITS, REQUEST, CallSettings
 from processr.jobs.text import phrases
 
 UNKNOWN = frozenset({404, 410})
@@ -27,6 +28,8 @@ class TakenRow(forms.Form):
 
 
 class HttpEnrichmentSettings(CallSettings):
+    layout = Fields(REQUEST, CALL_LIMITS, Section("The answer", "taken", "unknown_is_fine"))
+
     taken = Rows(TakenRow, at_most=50, initial=[], label="What is taken", help_text="Such as company.name into companyName.")
     unknown_is_fine = forms.BooleanField(
         required=False,

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from config.core import http
+from config.core.forms.layout import ANY, Fields, Section, ShownWhen, SideBySide
 from config.core.models import Credential
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import JobSettings, validate_text
@@ -21,9 +22,16 @@ PLACES = [
     (request.PARAMETER, "In the address, as a parameter of this name"),
 ]
 
+NAMED_PLACE = ShownWhen("credential_place", [request.HEADER, request.PARAMETER], "credential_name")
+CREDENTIAL = ShownWhen("credential", ANY, "credential_place", NAMED_PLACE)
+REQUEST = Section("The request", "method", "url", "send_as", "fields_sent", "headers", "credential", CREDENTIAL)
+CALL_LIMITS = Section("Its limits", SideBySide("seconds", "tries"), SideBySide("side_by_side", "keep_minutes"))
+
 
 class RequestSettings(JobSettings):
     """The settings of any job that sends something about a lead by HTTP: the URL, the format and the credential."""
+
+    layout = Fields(REQUEST)
 
     method = forms.ChoiceField(choices=METHODS, initial="GET")
     url = AddressField(
@@ -74,6 +82,8 @@ class RequestSettings(JobSettings):
 
 class CallSettings(RequestSettings):
     """The settings of jobs that call a provider for an answer."""
+
+    layout = Fields(REQUEST, CALL_LIMITS)
 
     seconds = forms.IntegerField(
         min_value=1,

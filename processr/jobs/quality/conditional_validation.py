@@ -24,14 +24,14 @@ def _overall_field(what: str, *, initial: Overall, label: str) -> forms.ChoiceFi
     return forms.ChoiceField(choices=choices, initial=initial.value, label=label)
 
 
-class Section(forms.Form):
+class SectionRow(forms.Form):
     conditions = Rows(ConditionForm, at_most=CONDITIONS, label="Conditions")
     operation = _overall_field("conditions", initial=Overall.ALL, label="Within the section")
 
 
 class ConditionalValidationSettings(JobSettings):
     operation = _overall_field("sections", initial=Overall.ALL, label="Overall operation")
-    sections = Rows(Section, at_most=SECTIONS, label="Sections", help_text="Conditions that belong together.")
+    sections = Rows(SectionRow, at_most=SECTIONS, label="Sections", help_text="Conditions that belong together.")
 
 
 @dataclass(frozen=True, slots=True)

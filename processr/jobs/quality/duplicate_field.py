@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from campaigns.models import Campaign
+from config.core.forms.layout import Fields, ShownWhen
 from config.core.ids import LARGEST_ID
 from processr.duplicates import by_field
 from processr.duplicates.by_field import FULL_NAME, DuplicateLimit, DuplicateScope
@@ -45,6 +46,8 @@ class CampaignIds(forms.Field):
 
 
 class DuplicateFieldSettings(JobSettings):
+    layout = Fields("field", "count", "duplicate_status", "level", ShownWhen("level", DuplicateScope.CAMPAIGN.value, "campaign_ids"))
+
     field = FieldName(
         label="Field",
         help_text=f"Name of the field, such as company. {FULL_NAME} is the whole name. Case and accents make no difference.",
@@ -67,9 +70,7 @@ class DuplicateFieldSettings(JobSettings):
         initial=DuplicateScope.CAMPAIGN.value,
         label="Level",
     )
-    campaign_ids = CampaignIds(
-        required=False, initial=[], label="Other campaigns", help_text="Their ids, with commas between them. Only for the first level."
-    )
+    campaign_ids = CampaignIds(required=False, initial=[], label="Other campaigns", help_text="Their ids, with commas between them.")
 
     def clean_campaign_ids(self) -> list[int]:
         ids: list[int] = self.cleaned_data["campaign_ids"]

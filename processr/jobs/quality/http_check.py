@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from typing_extensions import override
 
+from config.core.forms.layout import Fields, Section, ShownWhen
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import BatchLead
 from processr.job_types.outcomes import Outcome, error, failed, passed
@@ -14,7 +15,7 @@ from processr.job_types.settings_fields import validate_text
 from processr.jobs.http.call import NOT_READ, HttpCall
 from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt, ReadAnswer
 from processr.jobs.http.fields import LinesField, PathField, check_pattern
-from processr.jobs.http.settings import CallSettings
+from processr.jobs.http.settings import CALL_LIMITS, REQUEST, CallSettings
 from processr.jobs.text import phrases
 
 LOOKS = [
@@ -28,6 +29,12 @@ NOT_ACCEPTED = "The provider that checks this did not accept the lead"
 
 
 class HttpCheckSettings(CallSettings):
+    layout = Fields(
+        REQUEST,
+        CALL_LIMITS,
+        Section("The answer", "look_at", ShownWhen("look_at", LookAt.PATH.value, "path"), "passing", "failing", "otherwise", "reason"),
+    )
+
     look_at = forms.ChoiceField(choices=LOOKS, initial=LookAt.PATH.value, label="The answer is judged by")
     path = PathField(
         required=False, initial="", max_length=200, label="Path of the value", help_text="Such as result.status or items[0].code."

@@ -4,13 +4,13 @@ from typing import Any
 
 from django import forms
 
-from config.core.accounts.forms import Dressed
+from config.core.forms.page_form import PageForm
 from processr.lists import reader
 from processr.lists.kinds import NAME, ListKind
 from processr.lists.services import AT_ONCE, LONGEST_NAME
 
 
-class ListForm(Dressed, forms.Form):
+class ListForm(PageForm):
     """Name and privacy of a list. Only users who would still see the values can make it private."""
 
     name = forms.CharField(max_length=LONGEST_NAME, help_text="What jobs offer it under.")
@@ -24,7 +24,7 @@ class ListForm(Dressed, forms.Form):
             del self.fields["private"]
 
 
-class AddForm(Dressed, forms.Form):
+class AddForm(PageForm):
     """Entries, one on each line; of names the first and the last name with a comma between."""
 
     entries = forms.CharField(strip=False, widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}))
@@ -43,7 +43,7 @@ class AddForm(Dressed, forms.Form):
         return [[part.strip() for part in line.split(",", 1)] for line in lines] if self.kind is NAME else lines
 
 
-class ImportForm(Dressed, forms.Form):
+class ImportForm(PageForm):
     file = forms.FileField(allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,text/csv,text/plain"}))
     delimiter = forms.ChoiceField(required=False, choices=reader.DELIMITER_CHOICES, label="Delimiter")
 

@@ -28,6 +28,7 @@ from processr.models import ValueTransform
 from processr.permissions import open_to_configurers, refuse_unless_may_use
 from processr.transforms import files, imports
 from processr.transforms.definitions import definition_of
+from processr.transforms.forms import TransformFileForm
 from processr.views.transforms.owner import ADVERTISER, TransformOwner, owner_to_configure
 
 IMPORT = "import"
@@ -95,21 +96,19 @@ def _transform_url(name: str, record: ValueTransform) -> str:
 def import_file(request: UserRequest, pk: int) -> HttpResponse:
     """Preview a file of value transforms; then import the text that the preview page kept."""
     current_owner = owner_to_configure(request, ADVERTISER, pk)
-    context: dict[str, Any] = {"current_owner": current_owner, "columns": files.COLUMNS}
-    if request.method == "POST":
+    form = TransformFileForm()
+    result: dict[str, Any] | None = {}
+    if request.POST.get("act") == IMPORT:
         try:
-            if request.POST.get("act") == IMPORT:
-                result = _import(request, current_owner.owner)
-            else:
-                upload = request.FILES.get("file")
-                if upload is None:
-                    raise DomainError("Choose a file.", field="file")
-                result = _plan_context(current_owner.owner, files.decode_file(upload.read(files.LARGEST + 1)))
+            result = _import(request, current_owner.owner)
         except DomainError as refusal:
             result = {"refusal": refusal.message}
         if result is None:
             return redirect(current_owner.list_url)
-        context |= result
+    elif request.method == "POST":
+        form = TransformFileForm(request.POST, request.FILES)
+        result = _plan_of_upload(form, current_owner.owner)
+    context = {"current_owner": current_owner, "columns": files.COLUMNS, "form": form, **(result or {})}
     return render(request, "processr/transforms/import_file.html", context)
 
 
@@ -120,6 +119,16 @@ def example(request: UserRequest, pk: int) -> HttpResponse:
     owner_to_configure(request, ADVERTISER, pk)
     headers = {"Content-Disposition": 'attachment; filename="value-transforms.csv"'}
     return HttpResponse(f"{MARK}{files.EXAMPLE}", content_type=CONTENT_TYPE, headers=headers)
+
+
+def _plan_of_upload(form: TransformFileForm, advertiser: Any) -> dict[str, Any]:
+    """Return the context of the preview. If the file cannot be read, the form says why."""
+    if form.is_valid():
+        try:
+            return _plan_context(advertiser, files.decode_file(form.cleaned_data["file"].read(files.LARGEST + 1)))
+        except DomainError as refusal:
+            form.add_error("file", refusal.message)
+    return {}
 
 
 def _plan_context(advertiser: Any, text: str) -> dict[str, Any]:

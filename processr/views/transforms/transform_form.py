@@ -19,7 +19,7 @@ from processr.plans.plan import PlannedTransform
 from processr.transforms import services
 from processr.transforms.definitions import definition_of
 from processr.transforms.drafts import TransformDraft
-from processr.transforms.forms import STEPS
+from processr.transforms.forms import STEPS, PreviewLeadForm
 from processr.transforms.previews import preview_of_lead
 from processr.transforms.selectors import lead_to_try, readable_fields, transforms_of
 from processr.views.transforms.owner import ADVERTISER, TransformOwner, owner_to_configure
@@ -97,7 +97,7 @@ def _preview(
     request: UserRequest, current_owner: TransformOwner, draft: TransformDraft, transform: ValueTransform | None
 ) -> dict[str, Any]:
     lead, missing = _preview_lead(request, current_owner)
-    context: dict[str, Any] = {"lead": lead, "missing": missing, "asked_lead": request.POST.get("lead", "")}
+    context: dict[str, Any] = {"lead": lead, "missing": missing}
     if lead is None:
         return context
     copy = draft.copy()
@@ -147,7 +147,7 @@ def _page(
         "transform": transform,
         "steps": list(STEPS.values()),
         "fields": list(dict.fromkeys(fields)),
-        "asked_lead": request.POST.get("lead", ""),
+        "preview_form": PreviewLeadForm(initial={"lead": request.POST.get("lead", "")}),
         **context,
     }
     return render(request, "processr/transforms/edit.html", context)

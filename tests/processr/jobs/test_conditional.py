@@ -9,7 +9,7 @@ from leads.models import Lead
 from processr.engine import scheduler
 from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.conditional_mapping import ConditionalMapping
-from processr.jobs.quality.conditional_validation import ConditionalValidation, Section
+from processr.jobs.quality.conditional_validation import ConditionalValidation, SectionRow
 from processr.jobs.quality.simple_conditional import SimpleConditional, SimpleConditionalSettings
 from processr.jobs.text.conditions import Values
 from processr.models import Event, Job
@@ -237,4 +237,4 @@ def test_whatever_is_sent_they_answer(captured, operation, within):
 
 
 def test_the_form_of_a_section_says_what_its_rows_are_for():
-    assert [field.label for field in Section.base_fields.values()] == ["Conditions", "Within the section"]
+    assert [field.label for field in SectionRow.base_fields.values()] == ["Conditions", "Within the section"]

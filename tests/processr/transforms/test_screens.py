@@ -119,7 +119,7 @@ def test_a_manipulate_is_added_with_its_steps_in_their_order(campaign, place, re
         ("transform", {"values-0-new": "A1"}, "This field is required.", 'value="A1"'),
         ("transform", {**ROW, "values-1-original": "Acme"}, "This value stands above already.", 'value="A1"'),
         ("transform", {**ROW, "pasted": "Acme,2"}, "“Acme” is in it more than once.", "Acme,2"),
-        ("transform", {"pasted": "Acme"}, "Line 1: write the original value, a comma, and the new value.", ">Acme<"),
+        ("transform", {"pasted": "Acme"}, "Line 1: write the original value, a comma, and the new value.", "Acme</textarea>"),
         ("transform", {"pasted": 'a,"b'}, "A quotation mark that opens in this row is never closed", "a,&quot;b"),
         ("transform", {**ROW, "new_field": "n" * 81}, "at most 80 characters", "n" * 81),
         ("manipulate", {}, "Add at least one step.", 'value="Codes"'),

@@ -1,0 +1,57 @@
+"""The base of the forms that pages show."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from crispy_forms.helper import FormHelper
+from django import forms
+
+from config.core.forms.layout import Fields, ShownWhen
+
+
+class PageForm(forms.Form):
+    """A form that `{% crispy form %}` renders by its `layout`, without the tag around it: the page adds that, and the buttons.
+
+    Fields that the layout does not name come last, in their order.
+    """
+
+    layout: ClassVar[Fields] = Fields()
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.form_tag, helper.disable_csrf, helper.include_media = False, True, False
+        helper.layout = Fields(*self.layout.fields, *(name for name in self.fields if name not in self.layout.names))
+        return helper
+
+    @property
+    def dependents(self) -> list[ShownWhen]:
+        return self.layout.dependents
+
+    def dependents_on(self, controller: str) -> Mapping[ShownWhen, int]:
+        """Return the parts that a field shows or hides, with their slots."""
+        return {part: slot for slot, part in enumerate(self.dependents, start=1) if part.controller == controller}
+
+    def full_clean(self) -> None:
+        """Validate the form. Fields that are not shown are not required."""
+        spared = [self.fields[name] for name in self._names_not_shown() if self.fields[name].required]
+        for field in spared:
+            field.required = False
+        super().full_clean()
+        for field in spared:
+            field.required = True
+
+    def _names_not_shown(self) -> set[str]:
+        hidden = [part for part in self.dependents if not part.is_shown(self)] if self.is_bound else []
+        return {name for part in hidden for name in part.names if name in self.fields}
+
+    @property
+    def first_invalid(self) -> str:
+        """The name of the first field on the page that has errors, or an empty string."""
+        names = dict.fromkeys([*self.layout.names, *self.fields])
+        return next((name for name in names if name in self.errors), "")
+
+    @property
+    def focuses_problem(self) -> bool:
+        """Whether the message about the form as a whole gets the focus: no field has errors, and none takes the focus anyway."""
+        return not self.first_invalid and not any("autofocus" in field.widget.attrs for field in self.fields.values())
