@@ -14,7 +14,6 @@ from campaigns.selectors import campaigns_for
 from config.core import enterprise
 from config.core.accounts.requests import UserRequest
 from config.core.ids import LARGEST_ID
-from config.core.lists.dropdown import Dropdown
 from config.core.lists.filters import ListFilterSet
 from integrations.models import Delivery
 from integrations.selectors import (
@@ -91,12 +90,8 @@ class LogFilters(ListFilterSet):
 
 
 class NeedsPersonFilters(ListFilterSet):
-    campaign = django_filters.ModelChoiceFilter(
-        field_name="job__campaign", queryset=_campaigns, widget=Dropdown, label="Campaign", empty_label=ANY
-    )
-    integration = django_filters.ModelChoiceFilter(
-        field_name="job", queryset=_integrations, widget=Dropdown, label="Integration", empty_label=ANY
-    )
+    campaign = django_filters.ModelChoiceFilter(field_name="job__campaign", queryset=_campaigns, label="Campaign", empty_label=ANY)
+    integration = django_filters.ModelChoiceFilter(field_name="job", queryset=_integrations, label="Integration", empty_label=ANY)
     lead = _lead_filter()
 
     @cached_property

@@ -12,7 +12,9 @@ from config.core.lists.markup import markup
 
 
 class ListTable(tables.Table):
-    """Base of the tables of list pages, which sort and paginate; the table declares its columns and their sorts.
+    """Base of the tables of list pages; the table declares its columns and their sorts.
+
+    The page sorts and paginates, by key: the library would sort by any column and count all rows (law 8).
 
     `sorts`: column name → indexed column of the model; other columns are not sortable.
     `filters`: column name → filter name where the two differ, for the filter in the column's head.
@@ -50,9 +52,6 @@ class TextColumn(tables.Column):
 
 class IdColumn(tables.Column):
     attrs = {"td": {"class": "mono"}}
-
-    def render(self, value: Any) -> str:
-        return str(value)
 
 
 class NumberColumn(tables.Column):
