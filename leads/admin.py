@@ -67,6 +67,7 @@ class LeadAdmin(ReadOnly):
                        "first_delivered_at", "suppressed"),
             "description": "Moved by the lifecycle alone. Flag and manage leads on the Leads page.",
         }),
+        ("Flag", {"fields": ("flag_reason", "flag_category", "flag_comment", "flagged_by", "flagged_at")}),
         ("Score", {"fields": ("score", "max_score", "hardfail", "errored", "qa_result", "failed_jobs", "processing_counter")}),
         ("Billing", {
             "fields": ("publisher_billable", "advertiser_billable", "over_allocation", "contract_slot", "campaign_slot",

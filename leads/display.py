@@ -1,6 +1,6 @@
 """The display of a lead to a user: values, statuses and their reasons, in words."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from config.core.accounts import roles
 from config.core.lists import badges, times
 from config.core.lists.markup import markup
 from leads import privacy
-from leads.models import Lead, LeadNote
+from leads.models import Lead
 from leads.shown_status import ShownStatus
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, QaStatus, SecondCheck
 
@@ -42,16 +42,8 @@ def values_of(who: Who, lead: Lead) -> dict[str, str]:
     return privacy.values_for(who, lead, shown_fields(who, lead))
 
 
-def flaggings(leads: Iterable[Lead]) -> dict[int, Flagging]:
-    """Return the last flagging of each flagged lead, in one query. Notes that did not change the second check are ignored."""
-    flagged = [lead.pk for lead in leads if lead.second_check]
-    if not flagged:
-        return {}
-    status_notes = LeadNote.objects.filter(lead_id__in=flagged, kind=LeadNote.Kind.STATUS)
-    notes = status_notes.filter(changes__contains=[["second_check"]]).exclude(reason="").order_by("pk")
-    return {
-        pk: Flagging(reason, comment, by) for pk, reason, comment, by in notes.values_list("lead_id", "reason", "comment", "actor_name")
-    }
+def flagging_of(lead: Lead) -> Flagging | None:
+    return Flagging(lead.flag_reason, lead.flag_comment, lead.flagged_by) if lead.second_check and lead.flagged_at else None
 
 
 def reasons_of(lead: Lead) -> list[str]:
@@ -98,14 +90,14 @@ def plain_badge(kind: str, word: str) -> SafeString:
     return badges.badge(kind, word)
 
 
-def second_check_badge(who: Who, lead: Lead, flagging: Flagging | None) -> SafeString | str:
+def second_check_badge(who: Who, lead: Lead) -> SafeString | str:
     if not lead.second_check:
         return "—"
-    return _badge(lead.second_check, SecondCheck(lead.second_check).label, _flag_reasons(who, lead, flagging), key=f"{lead.pk}-second")
+    return _badge(lead.second_check, SecondCheck(lead.second_check).label, _flag_reasons(who, lead), key=f"{lead.pk}-second")
 
 
-def current_badge(who: Who, lead: Lead, flagging: Flagging | None) -> SafeString:
-    reasons = _flag_reasons(who, lead, flagging) if lead.second_check else reasons_of(lead)
+def current_badge(who: Who, lead: Lead) -> SafeString:
+    reasons = _flag_reasons(who, lead) if lead.second_check else reasons_of(lead)
     return _badge(lead.current_status, CurrentStatus(lead.current_status).label, reasons, key=f"{lead.pk}-current")
 
 
@@ -128,5 +120,6 @@ def _badge(kind: str, word: str, reasons: Collection[str], *, key: str) -> SafeS
     return badges.badge(kind, word, reasons=reasons, key=key) if reasons else plain_badge(kind, word)
 
 
-def _flag_reasons(who: Who, lead: Lead, flagging: Flagging | None) -> Collection[str]:
+def _flag_reasons(who: Who, lead: Lead) -> Collection[str]:
+    flagging = flagging_of(lead)
     return flagging.in_words(with_comment=privacy.sees_values_of(who, lead)) if flagging else ()

@@ -124,9 +124,8 @@ def _empty(status: int) -> HttpResponse:
 def _why_not_valid(who: Who, lead: Lead) -> dict[str, Any]:
     """Return the reasons, the one given by a user first because it decided. The values are only those that the publisher captured."""
     captured = lead.captured if privacy.sees_values_of(who, lead) else privacy.mask(lead.captured)
-    flagging = display.flaggings([lead]).get(lead.pk)
     return {
-        "qaReasons": [*([flagging.reason] if flagging else []), *display.reasons_of(lead)],
+        "qaReasons": [*filter(None, [lead.flag_reason]), *display.reasons_of(lead)],
         "failedJobs": lead.qa_result.get("failedJobs", []),
         "leadData": captured,
     }

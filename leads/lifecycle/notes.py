@@ -14,6 +14,7 @@ AXES = (
     "hold_reason",
     "qa_status",
     "second_check",
+    "flag_category",
     "current_status",
     "delivery_status",
     "publisher_billable",

@@ -11,6 +11,8 @@ from leads.models import Lead
 from leads.signals import Axes, Move
 from leads.statuses import CurrentStatus
 
+FLAG_COLUMNS = ("flag_reason", "flag_category", "flag_comment", "flagged_by", "flagged_at")
+
 
 @dataclass(slots=True)
 class State:
@@ -26,6 +28,11 @@ class State:
     current_status: str
     delivery_status: str
     hold_reason: str
+    flag_reason: str
+    flag_category: str
+    flag_comment: str
+    flagged_by: str
+    flagged_at: datetime | None
     publisher_billable: bool
     advertiser_billable: bool
     over_allocation: bool

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from config.core.actor import SYSTEM, Actor
 from config.core.background.clock import database_now
@@ -132,18 +133,21 @@ def flag(
     *,
     actor: Actor,
     reason: str,
+    category: str = "",
     comment: str = "",
     action_id: int | None = None,
     extras: dict[str, Any] | None = None,
 ) -> Moved:
-    """Set the second check. Test also resets the delivery status (decision 7)."""
-    already = ALREADY[SecondCheck(flag)]
+    """Set the second check, and the flag's columns (decision 36). Test also resets the delivery status (decision 7)."""
+    already, now = ALREADY[SecondCheck(flag)], timezone.now()
 
     def apply(change: LeadChange) -> str | None:
         after = change.after
         if after.second_check == flag:
             return already
         after.second_check = flag
+        after.flag_reason, after.flag_category, after.flag_comment = reason, category, comment
+        after.flagged_by, after.flagged_at = actor.name, now
         after.settle_current_status()
         if flag == SecondCheck.TEST:
             after.delivery_status = DeliveryStatus.NOT_DELIVERED
@@ -154,10 +158,12 @@ def flag(
 
 def unflag(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | None = None) -> Moved:
     def apply(change: LeadChange) -> str | None:
-        if not change.after.second_check:
+        after = change.after
+        if not after.second_check:
             return Refusal.NOT_FLAGGED
-        change.after.second_check = ""
-        change.after.settle_current_status()
+        after.second_check = after.flag_reason = after.flag_category = after.flag_comment = after.flagged_by = ""
+        after.flagged_at = None
+        after.settle_current_status()
         return None
 
     return _move(ids, apply, Cause("unflag", Kind.STATUS, actor, comment=comment, action_id=action_id))

@@ -69,6 +69,14 @@ class Lead(models.Model):
     replacement_comment = models.TextField(blank=True)
     first_delivered_at = models.DateTimeField(null=True)
 
+    # The present flag (decision 36); empty while second_check is. The defaults of the database are for programs of the last version,
+    # which still insert leads while a new one is installed.
+    flag_reason = models.CharField(max_length=255, blank=True, default="", db_default="")
+    flag_category = models.CharField(max_length=120, blank=True, default="", db_default="")
+    flag_comment = models.TextField(blank=True, default="", db_default="")
+    flagged_by = models.CharField(max_length=150, blank=True, default="", db_default="", help_text="The name at that time.")
+    flagged_at = models.DateTimeField(null=True)
+
     claim = models.UUIDField(null=True)
     claimed_at = models.DateTimeField(null=True)
     revision = models.PositiveIntegerField(default=0)
@@ -116,6 +124,7 @@ class Lead(models.Model):
             models.Index(fields=["delivery_status", "id"], condition=LIVE, name="lead_delivery"),
             models.Index(fields=["advertiser_billable", "id"], condition=LIVE, name="lead_billable"),
             models.Index(fields=["score", "id"], condition=LIVE, name="lead_score"),
+            models.Index(fields=["flag_reason", "id"], condition=LIVE & ~Q(flag_reason=""), name="lead_flag_reason"),
             models.Index(fields=["created_at", "id"], condition=LIVE, name="lead_created"),
             # The index includes the campaign: duplicates are looked up within one campaign, without reading rows of others.
             models.Index(fields=["email", "id", "campaign"], name="lead_email"),

@@ -68,13 +68,9 @@ class LeadDetail:
             return {name: str(value) for name, value in values.items()}
         return privacy.mask(values, except_for=display.shown_fields(self.who, self.lead))
 
-    @cached_property
-    def _flagging(self) -> display.Flagging | None:
-        return display.flaggings([self.lead]).get(self.lead.pk)
-
     @property
     def current(self) -> SafeString:
-        return display.current_badge(self.who, self.lead, self._flagging)
+        return display.current_badge(self.who, self.lead)
 
     @property
     def qa(self) -> SafeString | str:
@@ -82,7 +78,7 @@ class LeadDetail:
 
     @property
     def second_check(self) -> SafeString | str:
-        return display.second_check_badge(self.who, self.lead, self._flagging)
+        return display.second_check_badge(self.who, self.lead)
 
     @property
     def processr(self) -> SafeString:

@@ -24,7 +24,7 @@ from leads.shown_status import shown_statuses
 COLUMNS = (
     "id", "created_at", "deleted_at", "captured", "transformed", "enriched", "qa_status", "second_check", "current_status",
     "processr_status", "hold_reason", "delivery_status", "first_delivered_at", "publisher_billable", "advertiser_billable", "score",
-    "max_score", "hardfail", "errored", "qa_result", "email", "phone",
+    "max_score", "hardfail", "errored", "qa_result", "email", "phone", "flag_reason", "flag_comment", "flagged_by", "flagged_at",
     "campaign__name", "campaign__threshold", "campaign__advertiser__visible_fields", "publisher__name", "form__name",
 )  # fmt: skip
 """The columns that a row needs; the other columns are not loaded."""
@@ -90,7 +90,6 @@ class LeadTable(ListTable):
 
     def __init__(self, data: list[Lead], *, who: Who, **kwargs: Any) -> None:
         self.who = who
-        self.flaggings = display.flaggings(data)
         self.statuses = shown_statuses(data)
         self._values: dict[int, Mapping[str, str]] = {}
         super().__init__(data, **kwargs)
@@ -110,10 +109,10 @@ class LeadTable(ListTable):
         return mark_awaited(record, "qa", display.qa_badge(record))
 
     def render_second_check(self, record: Lead) -> SafeString | str:
-        return display.second_check_badge(self.who, record, self.flaggings.get(record.pk))
+        return display.second_check_badge(self.who, record)
 
     def render_current_status(self, record: Lead) -> SafeString | str:
-        return mark_awaited(record, "current", display.current_badge(self.who, record, self.flaggings.get(record.pk)))
+        return mark_awaited(record, "current", display.current_badge(self.who, record))
 
     def render_processr_status(self, record: Lead) -> SafeString | str:
         return mark_awaited(record, "processr", display.processr_badge(self.statuses[record.pk]))
@@ -152,12 +151,12 @@ def sorts_for(who: Who) -> dict[str, str]:
 
 def refreshed_cells(who: Who, leads: list[Lead]) -> list[tuple[str, SafeString | str]]:
     """Return the cells of leads that were judged meanwhile, by the ids that `mark_awaited` gave them."""
-    flaggings, statuses = display.flaggings(leads), shown_statuses(leads)
+    statuses = shown_statuses(leads)
     cells: list[tuple[str, SafeString | str]] = []
     for lead in leads:
         cells += [
             (f"lead-{lead.pk}-qa", display.qa_badge(lead)),
-            (f"lead-{lead.pk}-current", display.current_badge(who, lead, flaggings.get(lead.pk))),
+            (f"lead-{lead.pk}-current", display.current_badge(who, lead)),
             (f"lead-{lead.pk}-processr", display.processr_badge(statuses[lead.pk])),
             (f"lead-{lead.pk}-billable", billable_badge(who, lead)),
         ]

@@ -34,6 +34,7 @@ NOTHING = "nothing"
 AXES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "qa_status": ("QA Status", {"": "none", **dict(QaStatus.choices)}),
     "second_check": ("2nd Check", {"": "none", **dict(SecondCheck.choices)}),
+    "flag_category": ("Reason Category", {"": "none"}),
     "current_status": ("Current Status", dict(CurrentStatus.choices)),
     "delivery_status": ("Delivery", dict(DeliveryStatus.choices)),
     "replacement_type": ("Replacement", {"": "No", "replacement": "Yes"}),

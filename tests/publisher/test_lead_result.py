@@ -163,8 +163,8 @@ def test_asking_costs_two_queries(program, lead, judge, status, django_assert_nu
         program.result(lead)
 
 
-def test_asking_for_a_flagged_lead_costs_one_more(program, lead, judge, flag, django_assert_num_queries):
+def test_asking_for_a_flagged_lead_costs_no_more(program, lead, judge, flag, django_assert_num_queries):
     judge("invalid")
     flag(lead, "invalid")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         program.result(lead)
