@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.dispatch import Signal
 
 leads_moving = Signal()
-"""Sent inside the transaction of every lifecycle call: moves (list of Move), cause (str), extras (dict).
+"""Sent inside the transaction of every lifecycle call: moves (list of Move), cause (str), extras (mapping), action_id (int or None).
 
 A receiver writes rows of its own app in a fixed number of statements and never calls out; its exception rolls the call back.
 """

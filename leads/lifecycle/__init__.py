@@ -1,8 +1,8 @@
 """The only writer of a lead's status: each verb takes a set of leads and changes it in one transaction."""
 
+from leads.lifecycle.planning import MovePlan, MoveRule, plan_moves
 from leads.lifecycle.verbs import (
-    CHUNK,
-    Moved,
+    Verb,
     Verdict,
     delete,
     edit,
@@ -18,10 +18,14 @@ from leads.lifecycle.verbs import (
     unflag,
     unmark_replacement,
 )
+from leads.lifecycle.writing import CHUNK, Moved, move
 
 __all__ = [
     "CHUNK",
+    "MovePlan",
+    "MoveRule",
     "Moved",
+    "Verb",
     "Verdict",
     "delete",
     "edit",
@@ -31,6 +35,8 @@ __all__ = [
     "mark_delivered",
     "mark_replacement",
     "mark_undelivered",
+    "move",
+    "plan_moves",
     "release",
     "requeue",
     "restore",

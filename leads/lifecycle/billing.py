@@ -5,10 +5,9 @@ while the lead holds both; the advertiser pays while the lead holds the campaign
 and 26).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeVar
 
 from django.db.models import Q
 
@@ -17,103 +16,127 @@ from leads.lifecycle.state import LeadChange, State
 from leads.models import Lead, PriceEntry
 from leads.statuses import DeliveryStatus
 
-Limited = TypeVar("Limited", Campaign, CampaignPublisher)
+LimitedRow = Campaign | CampaignPublisher
 PUBLISHER, ADVERTISER = PriceEntry.Side.PUBLISHER, PriceEntry.Side.ADVERTISER
 
 
 @dataclass
 class Terms:
-    """The campaigns and contracts of a set of leads. Those with a limit are locked, and their counters are saved."""
+    """The campaigns and contracts of a set of leads, and the slots taken of those with a limit.
 
-    campaigns: dict[int, Campaign]
-    contracts: dict[tuple[int, int | None], CampaignPublisher]
+    `contracts` has None where the publisher has no contract on the campaign.
+    """
+
+    campaigns: dict[int, Campaign] = field(default_factory=dict)
+    contracts: dict[tuple[int, int | None], CampaignPublisher | None] = field(default_factory=dict)
+    taken: dict[LimitedRow, int] = field(default_factory=dict)
 
     def contract(self, state: State) -> CampaignPublisher | None:
-        return self.contracts.get((state.campaign_id, state.publisher_id))
+        return self.contracts[state.campaign_id, state.publisher_id]
+
+    def copy(self) -> "Terms":
+        """Return the same rows with a count of their slots of its own."""
+        return Terms(self.campaigns, self.contracts, dict(self.taken))
+
+    def take_slot(self, row: LimitedRow) -> bool:
+        """Take a slot, and return whether there was one left. A row without a limit always has one."""
+        limit = limit_of(row)
+        if limit is None:
+            return True
+        if self.taken[row] >= limit:
+            return False
+        self.taken[row] += 1
+        return True
+
+    def return_slot(self, row: LimitedRow) -> None:
+        if row in self.taken:
+            self.taken[row] -= 1
+
+    def load(self, changes: Sequence[LeadChange]) -> list[LimitedRow]:
+        """Read the campaigns and contracts that are not here yet, and return those of them with a limit."""
+        pairs = {(change.after.campaign_id, change.after.publisher_id) for change in changes} - self.contracts.keys()
+        if not pairs:
+            return []
+        condition = Q()
+        for campaign_id, publisher_id in pairs:
+            condition |= Q(campaign_id=campaign_id, publisher_id=publisher_id)
+        contracts = list(CampaignPublisher.objects.filter(condition))
+        missing = {campaign_id for campaign_id, _ in pairs} - self.campaigns.keys()
+        campaigns = list(Campaign.objects.select_related("currency").filter(pk__in=missing)) if missing else []
+        self.contracts |= dict.fromkeys(pairs)
+        self.contracts |= {(contract.campaign_id, contract.publisher_id): contract for contract in contracts}
+        self.campaigns |= {campaign.pk: campaign for campaign in campaigns}
+        rows: list[LimitedRow] = [*campaigns, *contracts]
+        return [row for row in rows if limit_of(row) is not None]
+
+    def count(self, limited: Iterable[LimitedRow]) -> None:
+        """Set the slots taken of rows. A counter that is null, because the limit is new, is set to a count of the leads."""
+        for row in limited:
+            taken = row.slots_taken
+            if taken is None:
+                taken = Lead.objects.filter(_slot_holders(row), current_status="valid", deleted_at=None).count()
+            self.taken[row] = taken
 
     def save(self) -> None:
-        limited = [c for c in self.contracts.values() if c.cap is not None]
-        CampaignPublisher.objects.bulk_update(limited, ["slots_taken"])
-        Campaign.objects.bulk_update([c for c in self.campaigns.values() if c.lead_volume is not None], ["slots_taken"])
+        for row, taken in self.taken.items():
+            row.slots_taken = taken
+        CampaignPublisher.objects.bulk_update([row for row in self.taken if isinstance(row, CampaignPublisher)], ["slots_taken"])
+        Campaign.objects.bulk_update([row for row in self.taken if isinstance(row, Campaign)], ["slots_taken"])
 
 
-def settle(changes: list[LeadChange], *, cause: str) -> list[PriceEntry]:
-    """Set the billing columns of each change, and return the resulting price entries."""
-    affected = [c for c in changes if _affects_billing(c.before, c.after)]
-    if not affected:
-        return []
-    terms = _load_terms(affected)
-    for change in affected:
-        if not change.after.is_valid:
-            _return_slots(change.after, terms)
-    for change in affected:
-        if change.after.is_valid and not change.before.is_valid:
-            _take_slots(change.after, terms)
-    entries = [entry for change in affected for entry in _price(change, terms, cause)]
-    terms.save()
-    return entries
+def limit_of(row: LimitedRow) -> int | None:
+    return row.lead_volume if isinstance(row, Campaign) else row.cap
 
 
-def _affects_billing(before: State, after: State) -> bool:
+def is_affected(change: LeadChange) -> bool:
+    before, after = change.before, change.after
     return before.is_valid != after.is_valid or (after.is_valid and before.delivery_status != after.delivery_status)
 
 
-def _load_terms(changes: list[LeadChange]) -> Terms:
-    """Lock contracts, then campaigns, each in id order, which is the order of all locks. Rows without a limit are read without a lock."""
-    states = [c.after for c in changes]
-    pairs = Q()
-    for campaign_id, publisher_id in {(s.campaign_id, s.publisher_id) for s in states}:
-        pairs |= Q(campaign_id=campaign_id, publisher_id=publisher_id)
-    contracts = list(CampaignPublisher.objects.filter(pairs))
-    campaigns = list(Campaign.objects.select_related("currency").filter(pk__in={s.campaign_id for s in states}))
-    _lock_limited(contracts, CampaignPublisher, [c.pk for c in contracts if c.cap is not None])
-    _lock_limited(campaigns, Campaign, [c.pk for c in campaigns if c.lead_volume is not None])
-    for campaign in campaigns:
-        _initialise_counter(campaign, Q(campaign=campaign.pk, campaign_slot=True), campaign.lead_volume)
-    for contract in contracts:
-        _initialise_counter(contract, Q(campaign=contract.campaign_id, publisher=contract.publisher_id, contract_slot=True), contract.cap)
-    return Terms({c.pk: c for c in campaigns}, {(c.campaign_id, c.publisher_id): c for c in contracts})
+def lock_terms(changes: Sequence[LeadChange]) -> Terms:
+    """Lock contracts, then campaigns, each in id order, which is the order of all locks. Rows without a limit are only read."""
+    terms = Terms()
+    limited = terms.load(changes)
+    for model in (CampaignPublisher, Campaign):
+        rows = {row.pk: row for row in limited if isinstance(row, model)}
+        current = model._default_manager.select_for_update(no_key=True).filter(pk__in=rows).order_by("pk") if rows else ()
+        for row in current:
+            rows[row.pk].slots_taken = row.slots_taken
+    terms.count(limited)
+    return terms
 
 
-def _lock_limited(rows: list[Limited], model: type[Limited], limited: list[int]) -> None:
-    if not limited:
-        return
-    current = model.objects.select_for_update(no_key=True).in_bulk(sorted(limited))
-    for row in rows:
-        if row.pk in current:
-            row.slots_taken = current[row.pk].slots_taken
+def settle(changes: list[LeadChange], terms: Terms, *, cause: str) -> list[PriceEntry]:
+    """Set the billing columns of changes that affect billing, take and return slots of the terms, and return the price entries."""
+    for change in changes:
+        if not change.after.is_valid:
+            _return_slots(change.after, terms)
+    for change in changes:
+        if change.after.is_valid and not change.before.is_valid:
+            _take_slots(change.after, terms)
+    return [entry for change in changes for entry in _price(change, terms, cause)]
 
 
-def _initialise_counter(row: Campaign | CampaignPublisher, holders: Q, limit: int | None) -> None:
-    """Set a counter that is still null, because the limit is new, to a count under the row's lock."""
-    if limit is not None and row.slots_taken is None:
-        row.slots_taken = Lead.objects.filter(holders, current_status="valid", deleted_at=None).count()
+def _slot_holders(row: LimitedRow) -> Q:
+    if isinstance(row, Campaign):
+        return Q(campaign=row.pk, campaign_slot=True)
+    return Q(campaign=row.campaign_id, publisher=row.publisher_id, contract_slot=True)
 
 
 def _return_slots(state: State, terms: Terms) -> None:
-    contract, campaign = terms.contract(state), terms.campaigns[state.campaign_id]
-    if state.contract_slot and contract and contract.cap is not None:
-        contract.slots_taken = (contract.slots_taken or 0) - 1
-    if state.campaign_slot and campaign.lead_volume is not None:
-        campaign.slots_taken = (campaign.slots_taken or 0) - 1
+    contract = terms.contract(state)
+    if state.contract_slot and contract:
+        terms.return_slot(contract)
+    if state.campaign_slot:
+        terms.return_slot(terms.campaigns[state.campaign_id])
     state.contract_slot = state.campaign_slot = state.over_allocation = False
 
 
 def _take_slots(state: State, terms: Terms) -> None:
-    contract, campaign = terms.contract(state), terms.campaigns[state.campaign_id]
-    state.campaign_slot = _take_slot(campaign, campaign.lead_volume)
-    state.contract_slot = state.campaign_slot and contract is not None and _take_slot(contract, contract.cap)
+    contract = terms.contract(state)
+    state.campaign_slot = terms.take_slot(terms.campaigns[state.campaign_id])
+    state.contract_slot = state.campaign_slot and contract is not None and terms.take_slot(contract)
     state.over_allocation = not state.campaign_slot or (contract is not None and not state.contract_slot)
-
-
-def _take_slot(row: Campaign | CampaignPublisher, limit: int | None) -> bool:
-    if limit is None:
-        return True
-    taken = row.slots_taken or 0
-    if taken >= limit:
-        return False
-    row.slots_taken = taken + 1
-    return True
 
 
 def _price(change: LeadChange, terms: Terms, cause: str) -> Iterable[PriceEntry]:

@@ -12,15 +12,15 @@ def left_out(type_key: str, lead_ids: list[int]) -> dict[int, str]:
     if not effects:
         return {}
     lock(lead_ids)
-    return _merge(effect.refusals(lead_ids) for effect in effects)
+    return merge(effect.refusals(lead_ids) for effect in effects)
 
 
 def uneditable(lead_ids: Collection[int]) -> dict[int, str]:
     """Map the ids of locked leads whose data may not be edited to reasons."""
-    return _merge(guard().refusals(lead_ids) for guard in edit_guards)
+    return merge(guard().refusals(lead_ids) for guard in edit_guards)
 
 
-def _merge(vetoes: Iterable[Mapping[int, str]]) -> dict[int, str]:
+def merge(vetoes: Iterable[Mapping[int, str]]) -> dict[int, str]:
     """Merge the refusals of several vetoes: a lead keeps the reason of the first."""
     reasons: dict[int, str] = {}
     for refusals in vetoes:

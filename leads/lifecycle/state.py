@@ -1,8 +1,10 @@
-"""The state of a lead in a lifecycle verb: locked, before and after the change, and the cause of the change."""
+"""The state of a lead in a lifecycle verb: before and after the change, and the cause of the change."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +18,13 @@ FLAG_COLUMNS = ("flag_reason", "flag_category", "flag_comment", "flagged_by", "f
 
 @dataclass(slots=True)
 class State:
-    """The columns that the lifecycle reads under its lock."""
+    """The columns that the lifecycle reads. `revision` rises by one with each change that is written."""
 
     id: int
     campaign_id: int
     publisher_id: int | None
     created_at: datetime
+    revision: int
     processr_status: str
     qa_status: str
     second_check: str
@@ -58,6 +61,12 @@ class State:
     def settle_current_status(self) -> None:
         self.current_status = self.second_check or self.qa_status or CurrentStatus.PENDING
 
+    def next_revision(self) -> "State":
+        """Return the state that a change begins with."""
+        state = State(*_values(self))
+        state.revision += 1
+        return state
+
     def axes(self) -> Axes:
         return Axes(
             processr_status=self.processr_status,
@@ -73,6 +82,8 @@ class State:
 
 
 COLUMNS = tuple(field.name for field in fields(State))
+_CHANGEABLE = tuple(name for name in COLUMNS if name not in {"id", "revision"})
+_values, _changeable_values = attrgetter(*COLUMNS), attrgetter(*_CHANGEABLE)
 
 
 @dataclass(slots=True)
@@ -85,8 +96,9 @@ class LeadChange:
     data: list[list] = field(default_factory=list)
 
     def columns(self) -> dict[str, Any]:
-        changed = {name: getattr(self.after, name) for name in COLUMNS if getattr(self.after, name) != getattr(self.before, name)}
-        return {**changed, **self.payload}
+        """Return the changed columns with their new values. The revision is left out, as every write raises it."""
+        pairs = zip(_CHANGEABLE, _changeable_values(self.before), _changeable_values(self.after), strict=True)
+        return {**{name: new for name, old, new in pairs if old != new}, **self.payload}
 
     def move(self) -> Move:
         return Move(self.after.id, self.after.campaign_id, self.after.publisher_id, self.before.axes(), self.after.axes())
@@ -102,13 +114,18 @@ class Cause:
     reason: str = ""
     comment: str = ""
     action_id: int | None = None
-    extras: dict[str, Any] = field(default_factory=dict)
+    extras: Mapping[str, Any] = field(default_factory=dict)
 
 
-def lock(ids: list[int]) -> dict[int, State]:
+def lock(ids: Collection[int]) -> dict[int, State]:
     """Lock the leads in id order, so that two callers cannot deadlock, and return their states.
 
     It does not use plain FOR UPDATE, which would block every insert that points at the row.
     """
     rows = Lead.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list(*COLUMNS)
     return {row[0]: State(*row) for row in rows}
+
+
+def read(ids: Collection[int]) -> dict[int, State]:
+    """Return the states of leads in id order without locking them, for a preview."""
+    return {row[0]: State(*row) for row in Lead.objects.filter(pk__in=ids).order_by("pk").values_list(*COLUMNS)}

@@ -1,29 +1,28 @@
-"""The only writer of a lead's status columns.
+"""The verbs of the lifecycle. Each is defined by its rule: what it does to one lead, and why.
 
-Every verb takes a set of 1 to CHUNK leads. In one transaction it locks them in id order, splits them into moved and
-refused, settles billing, runs one UPDATE, inserts notes, price entries and tally deltas in bulk, and sends
-`leads_moving`. Larger sets go through `leads.bulk`.
+Called with a set of leads, a verb moves them (`leads.lifecycle.writing`). Its `rule` is also what a preview plans with
+(`leads.lifecycle.planning`).
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from copy import copy
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import update_wrapper
+from typing import Any, Generic, ParamSpec
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from config.core.actor import SYSTEM, Actor
 from config.core.background.clock import database_now
 from leads.intake import normalize
-from leads.lifecycle import billing, bulk_update, guards, notes, tallies
-from leads.lifecycle.state import Cause, LeadChange, State, lock
-from leads.models import Lead, LeadNote, PriceEntry
-from leads.signals import leads_moving, leads_waiting
+from leads.lifecycle import guards
+from leads.lifecycle.planning import MoveRule
+from leads.lifecycle.state import Cause, LeadChange, State
+from leads.lifecycle.writing import Moved, move
+from leads.models import Lead, LeadNote
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, Refusal, SecondCheck
 
-CHUNK = 2000
+Arguments = ParamSpec("Arguments")
 Kind = LeadNote.Kind
 ALREADY = {
     SecondCheck.VALID: Refusal.ALREADY_VALID,
@@ -32,10 +31,15 @@ ALREADY = {
 }
 
 
-@dataclass(frozen=True)
-class Moved:
-    ids: list[int]
-    refused: dict[int, str]
+class Verb(Generic[Arguments]):
+    """A verb, made of the function that returns its rule: `flag(ids, …)` moves leads, `flag.rule(…)` is for planning."""
+
+    def __init__(self, rule: Callable[Arguments, MoveRule]) -> None:
+        self.rule = rule
+        update_wrapper(self, rule)
+
+    def __call__(self, ids: list[int], /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Moved:
+        return move(ids, self.rule(*args, **kwargs))
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,6 @@ class Verdict:
 
 VERDICT_COLUMNS = ("score", "max_score", "hardfail", "errored", "qa_result", "failed_jobs", "transformed", "enriched", "suppressed")
 """The columns of a lead that take their values from its verdict as they are."""
-Apply = Callable[[LeadChange], str | None]
-"""Changes `change.after` in place, or returns the reason why the lead is refused."""
-Guard = Callable[[Collection[int]], Mapping[int, str]]
-"""Called with all leads once they are locked; maps lead ids to reasons why they are refused."""
 
 
 def judge(verdicts: Iterable[Verdict], *, token: UUID, actor: Actor = SYSTEM) -> Moved:
@@ -78,10 +78,11 @@ def judge(verdicts: Iterable[Verdict], *, token: UUID, actor: Actor = SYSTEM) ->
         change.payload = {name: getattr(verdict, name) for name in VERDICT_COLUMNS}
         return None
 
-    return _move(list(by_lead), apply, Cause("judge", Kind.STATUS, actor))
+    return move(list(by_lead), MoveRule(Cause("judge", Kind.STATUS, actor), apply))
 
 
-def hold(ids: list[int], *, reason: str, token: UUID | None = None, actor: Actor = SYSTEM) -> Moved:
+@Verb
+def hold(*, reason: str, token: UUID | None = None, actor: Actor = SYSTEM) -> MoveRule:
     """Put leads on hold until `release`; with a token, only those that still carry it."""
 
     def apply(change: LeadChange) -> str | None:
@@ -96,10 +97,11 @@ def hold(ids: list[int], *, reason: str, token: UUID | None = None, actor: Actor
         after.hold_reason = reason
         return None
 
-    return _move(ids, apply, Cause("hold", Kind.STATUS, actor))
+    return MoveRule(Cause("hold", Kind.STATUS, actor), apply)
 
 
-def release(ids: list[int], *, reason: str, actor: Actor) -> Moved:
+@Verb
+def release(*, reason: str, actor: Actor, action_id: int | None = None) -> MoveRule:
     """Put leads on hold for this reason back into the queue."""
 
     def apply(change: LeadChange) -> str | None:
@@ -109,10 +111,11 @@ def release(ids: list[int], *, reason: str, actor: Actor) -> Moved:
         change.after.processr_status = ProcessrStatus.WAITING
         return None
 
-    return _move(ids, apply, Cause("release", Kind.STATUS, actor))
+    return MoveRule(Cause("release", Kind.STATUS, actor, action_id=action_id), apply)
 
 
-def requeue(ids: list[int], *, actor: Actor, lane: int = 1, action_id: int | None = None) -> Moved:
+@Verb
+def requeue(*, actor: Actor, lane: int = 1, action_id: int | None = None) -> MoveRule:
     """Queue judged or held leads for another run over their captured values."""
 
     def apply(change: LeadChange) -> str | None:
@@ -124,11 +127,11 @@ def requeue(ids: list[int], *, actor: Actor, lane: int = 1, action_id: int | Non
         after.processr_status, after.hold_reason, after.lane = ProcessrStatus.WAITING, "", lane
         return None
 
-    return _move(ids, apply, Cause("requeue", Kind.STATUS, actor, action_id=action_id))
+    return MoveRule(Cause("requeue", Kind.STATUS, actor, action_id=action_id), apply)
 
 
+@Verb
 def flag(
-    ids: list[int],
     flag: str,
     *,
     actor: Actor,
@@ -136,8 +139,8 @@ def flag(
     category: str = "",
     comment: str = "",
     action_id: int | None = None,
-    extras: dict[str, Any] | None = None,
-) -> Moved:
+    extras: Mapping[str, Any] | None = None,
+) -> MoveRule:
     """Set the second check, and the flag's columns (decision 36). Test also resets the delivery status (decision 7)."""
     already, now = ALREADY[SecondCheck(flag)], timezone.now()
 
@@ -153,10 +156,11 @@ def flag(
             after.delivery_status = DeliveryStatus.NOT_DELIVERED
         return None
 
-    return _move(ids, apply, Cause("flag", Kind.STATUS, actor, reason, comment, action_id, extras or {}))
+    return MoveRule(Cause("flag", Kind.STATUS, actor, reason, comment, action_id, extras or {}), apply)
 
 
-def unflag(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | None = None) -> Moved:
+@Verb
+def unflag(*, actor: Actor, comment: str = "", action_id: int | None = None) -> MoveRule:
     def apply(change: LeadChange) -> str | None:
         after = change.after
         if not after.second_check:
@@ -166,10 +170,11 @@ def unflag(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | 
         after.settle_current_status()
         return None
 
-    return _move(ids, apply, Cause("unflag", Kind.STATUS, actor, comment=comment, action_id=action_id))
+    return MoveRule(Cause("unflag", Kind.STATUS, actor, comment=comment, action_id=action_id), apply)
 
 
-def mark_delivered(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
+@Verb
+def mark_delivered(*, actor: Actor, reason: str = "", action_id: int | None = None) -> MoveRule:
     """Mark Valid leads as delivered. The time of the first delivery is never changed."""
     now = database_now()
 
@@ -183,10 +188,11 @@ def mark_delivered(ids: list[int], *, actor: Actor, reason: str = "", action_id:
         after.first_delivered_at = after.first_delivered_at or now
         return None
 
-    return _move(ids, apply, Cause("mark_delivered", Kind.DELIVERY, actor, reason, action_id=action_id))
+    return MoveRule(Cause("mark_delivered", Kind.DELIVERY, actor, reason, action_id=action_id), apply)
 
 
-def mark_undelivered(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
+@Verb
+def mark_undelivered(*, actor: Actor, reason: str = "", action_id: int | None = None) -> MoveRule:
     def apply(change: LeadChange) -> str | None:
         after = change.after
         if after.current_status != CurrentStatus.VALID:
@@ -196,17 +202,19 @@ def mark_undelivered(ids: list[int], *, actor: Actor, reason: str = "", action_i
         after.delivery_status = DeliveryStatus.NOT_DELIVERED
         return None
 
-    return _move(ids, apply, Cause("mark_undelivered", Kind.DELIVERY, actor, reason, action_id=action_id))
+    return MoveRule(Cause("mark_undelivered", Kind.DELIVERY, actor, reason, action_id=action_id), apply)
 
 
-def mark_replacement(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | None = None) -> Moved:
+@Verb
+def mark_replacement(*, actor: Actor, comment: str = "", action_id: int | None = None) -> MoveRule:
     """Mark leads as replacements. This is metadata: no status changes."""
-    return _set_replacement(ids, "replacement", Refusal.ALREADY_REPLACEMENT, comment, actor, action_id)
+    return _set_replacement("replacement", Refusal.ALREADY_REPLACEMENT, comment, actor, action_id)
 
 
-def unmark_replacement(ids: list[int], *, actor: Actor, comment: str = "", action_id: int | None = None) -> Moved:
+@Verb
+def unmark_replacement(*, actor: Actor, comment: str = "", action_id: int | None = None) -> MoveRule:
     """Clear the replacement type; the comment stays."""
-    return _set_replacement(ids, "", Refusal.NO_REPLACEMENT, comment, actor, action_id)
+    return _set_replacement("", Refusal.NO_REPLACEMENT, comment, actor, action_id)
 
 
 def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -> Moved:
@@ -230,10 +238,11 @@ def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -
         change.data = [[name, old.get(name), new[name]] for name in new if old.get(name) != new[name]]
         return None
 
-    return _move(list(values), apply, Cause("edit", Kind.DATA, actor, reason), guard=guards.uneditable)
+    return move(list(values), MoveRule(Cause("edit", Kind.DATA, actor, reason), apply, guards=(guards.uneditable,)))
 
 
-def delete(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | None = None) -> Moved:
+@Verb
+def delete(*, actor: Actor, reason: str = "", action_id: int | None = None) -> MoveRule:
     """Delete leads softly: they are hidden and not counted; notes, audit entries and price entries stay (decision 10)."""
     now = database_now()
 
@@ -243,20 +252,21 @@ def delete(ids: list[int], *, actor: Actor, reason: str = "", action_id: int | N
         change.after.deleted_at = now
         return None
 
-    return _move(ids, apply, Cause("delete", Kind.STATUS, actor, reason, action_id=action_id))
+    return MoveRule(Cause("delete", Kind.STATUS, actor, reason, action_id=action_id), apply)
 
 
-def restore(ids: list[int], *, actor: Actor, action_id: int | None = None) -> Moved:
+@Verb
+def restore(*, actor: Actor, action_id: int | None = None) -> MoveRule:
     def apply(change: LeadChange) -> str | None:
         if change.after.deleted_at is None:
             return Refusal.NOT_DELETED
         change.after.deleted_at = None
         return None
 
-    return _move(ids, apply, Cause("restore", Kind.STATUS, actor, action_id=action_id), deleted_too=True)
+    return MoveRule(Cause("restore", Kind.STATUS, actor, action_id=action_id), apply, reaches_deleted=True)
 
 
-def _set_replacement(ids: list[int], replacement_type: str, already: str, comment: str, actor: Actor, action_id: int | None) -> Moved:
+def _set_replacement(replacement_type: str, already: str, comment: str, actor: Actor, action_id: int | None) -> MoveRule:
     def apply(change: LeadChange) -> str | None:
         if change.after.replacement_type == replacement_type:
             return already
@@ -264,40 +274,8 @@ def _set_replacement(ids: list[int], replacement_type: str, already: str, commen
         change.after.replacement_comment = comment or change.after.replacement_comment
         return None
 
-    return _move(ids, apply, Cause("metadata", Kind.METADATA, actor, comment=comment, action_id=action_id))
+    return MoveRule(Cause("metadata", Kind.METADATA, actor, comment=comment, action_id=action_id), apply)
 
 
 def _end_claim(state: State, processr_status: str) -> None:
     state.processr_status, state.claim, state.claimed_at = processr_status, None, None
-
-
-def _move(ids: list[int], apply: Apply, cause: Cause, *, deleted_too: bool = False, guard: Guard | None = None) -> Moved:
-    if len(ids) > CHUNK:
-        raise ValueError(f"at most {CHUNK} leads a call, {len(ids)} were given")
-    changes: list[LeadChange] = []
-    refused: dict[int, str] = {}
-    with transaction.atomic():
-        states = lock(ids)
-        vetoes = guard(states) if guard else {}
-        for pk, state in states.items():
-            change = LeadChange(before=state, after=copy(state))
-            hidden = state.deleted_at is not None and not deleted_too
-            if refusal := Refusal.NOT_FOUND if hidden else vetoes.get(pk) or apply(change):
-                refused[pk] = refusal
-            else:
-                changes.append(change)
-        refused |= {pk: Refusal.NOT_FOUND for pk in ids if pk not in states}
-        if changes:
-            _write(changes, cause)
-    return Moved([change.after.id for change in changes], refused)
-
-
-def _write(changes: list[LeadChange], cause: Cause) -> None:
-    entries = billing.settle(changes, cause=cause.name)
-    bulk_update.update(changes)
-    notes.write(changes, cause)
-    PriceEntry.objects.bulk_create(entries)
-    tallies.record((c.before, c.after) for c in changes)
-    leads_moving.send(sender=None, moves=[c.move() for c in changes], cause=cause.name, extras=cause.extras)
-    if waiting := {c.after.campaign_id for c in changes if c.after.processr_status == ProcessrStatus.WAITING and not c.after.deleted_at}:
-        leads_waiting.send(sender=None, campaign_ids=waiting)
