@@ -18,7 +18,7 @@ class DeliveryAdmin(ReadOnly):
         (None, {"fields": ("lead_shown", "job", "round", "event_id", "state")}),
         ("Attempts", {"fields": ("attempts", "first_tried_at", "answered_at", "status", "answer", "not_before")}),
         ("Came to", {"fields": ("sent_at", "taken_back_at", "created_at")}),
-        ("Work", {"fields": ("claim", "claimed_at")}),
+        ("Work", {"fields": ("claim", "claimed_at", "action_id", "withdrawn_from")}),
     )
 
     @display(description="Lead")

@@ -4,15 +4,25 @@ Leads that are being sent or wait in a pending batch cannot be changed, and a le
 still wait for a batch or a person (decision 12).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
+from django import forms
 from django.db import connection
+from django.db.models import Q
 
+from config.core.background.notify import notify_workers
 from integrations import texts
 from integrations.base import types_sent_in_batches
+from integrations.delivery import queue
 from integrations.models import Delivery
-from leads.bulk.actions import Reprocess
+from integrations.services import MOST_NOTIFICATIONS, QUEUE, TASK
+from leads.bulk.actions import MarkValid, Reprocess
+from leads.bulk.undo import Undo
 from leads.extension_points import BulkEffect, EditGuard, Hold, bulk_effects, edit_guards, hold_reasons
+from leads.signals import Move
+from processr.models import Job
 
 
 @bulk_effects.register
@@ -29,6 +39,55 @@ class Sending(BulkEffect):
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
         sending = Delivery.objects.filter(lead__in=lead_ids, state=Delivery.State.SENDING)
         return dict.fromkeys(sending.values_list("lead_id", flat=True), texts.BEING_SENT)
+
+
+@bulk_effects.register
+class SentSince(BulkEffect):
+    """Refuses to undo what has left the house: leads that are being sent, or were sent as the action chose (decision 29)."""
+
+    key = "sent_since"
+    types = frozenset({Undo.key})
+
+    def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
+        sent = Q(state=Delivery.State.SENT, taken_back_at=None, action_id=self.action.undoes_id)
+        deliveries = Delivery.objects.filter(Q(state=Delivery.State.SENDING) | sent, lead__in=lead_ids).order_by("-state")
+        reasons = {Delivery.State.SENDING: texts.BEING_SENT, Delivery.State.SENT: texts.SENT_SINCE}
+        return {lead_id: reasons[Delivery.State(state)] for lead_id, state in deliveries.values_list("lead_id", "state")}
+
+
+@bulk_effects.register
+class ChosenIntegrations(BulkEffect):
+    """Offers the integrations of the leads' campaigns: leads that are marked as Valid are sent to those that are chosen (decision 8)."""
+
+    key = "chosen_integrations"
+    types = frozenset({MarkValid.key})
+
+    def fields(self, campaign_ids: Collection[int]) -> Mapping[str, forms.Field]:
+        jobs = Job.objects.filter(campaign__in=campaign_ids, category=Job.Category.INTEGRATION, enabled=True, removed_at=None)
+        choices = [(pk, f"{campaign}: {label}") for pk, campaign, label in jobs.values_list("pk", "campaign__name", "label")]
+        field = forms.TypedMultipleChoiceField(label="Integrations", coerce=int, required=False, choices=sorted(choices, key=itemgetter(1)))
+        return {queue.EXTRAS_KEY: field}
+
+    def extras(self) -> Mapping[str, Any]:
+        return {queue.EXTRAS_KEY: self.action.settings.get(queue.EXTRAS_KEY, [])}
+
+
+@bulk_effects.register
+class MovedDeliveries(BulkEffect):
+    """Shows what an action does to deliveries, and takes it back with it."""
+
+    key = "moved_deliveries"
+
+    def preview(self, moves: Sequence[Move], cause: str, extras: Mapping[str, Any]) -> Mapping[str, int]:
+        if self.action.undoes_id:
+            return queue.preview_undo([move.lead_id for move in moves], self.action.undoes_id)
+        return queue.preview(moves, cause=cause, extras=extras)
+
+    def undo(self, moves: Sequence[Move]) -> None:
+        jobs, batch_types = queue.undo([move.lead_id for move in moves], self.action.pk), types_sent_in_batches()
+        to_send = sorted(job_id for job_id, job_type in jobs.items() if job_type not in batch_types)
+        for job_id in to_send[:MOST_NOTIFICATIONS]:
+            notify_workers(QUEUE, job_id, TASK)
 
 
 @edit_guards.register

@@ -46,6 +46,10 @@ class Delivery(models.Model):
     status = models.PositiveSmallIntegerField(null=True, help_text="Status code of the last answer.")
     sent_at = models.DateTimeField(null=True)
     taken_back_at = models.DateTimeField(null=True, help_text="The lead was marked undelivered after this was sent: it counts no more.")
+    action_id = models.BigIntegerField(null=True, help_text="The last bulk action that queued it, withdrew it or took it back.")
+    withdrawn_from = models.CharField(
+        max_length=12, blank=True, default="", db_default="", help_text="The state before the lead's change withdrew it."
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

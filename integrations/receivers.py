@@ -14,8 +14,8 @@ def connect() -> None:
     leads_moving.connect(update_deliveries, dispatch_uid="integrations queue and withdraw deliveries")
 
 
-def update_deliveries(*, moves: Sequence[Move], cause: str, extras: Mapping[str, Any], **_: Any) -> None:
-    routes = queue.update_deliveries(moves, cause=cause, extras=extras)
+def update_deliveries(*, moves: Sequence[Move], cause: str, extras: Mapping[str, Any], action_id: int | None, **_: Any) -> None:
+    routes = queue.update_deliveries(moves, cause=cause, extras=extras, action_id=action_id)
     batch_types = set(types_sent_in_batches())
     to_send = [route.job_id for route in routes if route.type not in batch_types]
     for job_id in to_send[:MOST_NOTIFICATIONS]:

@@ -21,8 +21,29 @@ NEVER_ENDED = "The call did not end: it may have arrived"
 FAULT_OF_OURS = "It broke off because of a fault of ours: it may have arrived"
 NOT_READY = "It could not be made ready to be sent because of a fault of ours"
 BEING_SENT = "being sent"
+SENT_SINCE = "sent to an integration since"
 IN_PENDING_BATCH = "in a pending batch: its data cannot be edited"
 AWAITING_BATCH = "Awaiting Batch"
 INTEGRATION_FAILED = "Integration Failed"
 REASON_AT_MOST = 200
 """The most characters of the reason that a user enters."""
+
+
+def queued(integration: str) -> str:
+    return f"Queued for {integration}"
+
+
+def queued_again(integration: str) -> str:
+    return f"Sent to {integration} before, and queued once more"
+
+
+def withdrawn(integration: str) -> str:
+    return f"Waiting for {integration} and withdrawn"
+
+
+def taken_back(integration: str) -> str:
+    return f"Sent to {integration}, which no longer counts"
+
+
+def counts_again(integration: str) -> str:
+    return f"Sent to {integration}, which counts again"

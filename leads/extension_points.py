@@ -4,14 +4,17 @@ An upper app adds a tab to the page of a lead by registering a `LeadTab` in `lea
 registering a `TimelineSource` in `timeline_sources`.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django import forms
+
 from campaigns.scope import Who
 from config.core.registry import Keyed, Registry
-from leads.models import Lead
+from leads.models import BulkAction, Lead
+from leads.signals import Move
 from leads.statuses import HoldReason
 
 HoldLookup = Callable[[Collection[int]], Mapping[int, Collection[str]]]
@@ -35,14 +38,40 @@ class Hold:
 
 
 class BulkEffect:
-    """An upper app's veto on bulk actions of the types named: the leads that an action leaves unchanged."""
+    """An upper app's part in bulk actions of the types named, or of all types, for one action. Every method may be left out."""
 
     key: ClassVar[str]
-    types: ClassVar[frozenset[str]]
+    types: ClassVar[frozenset[str] | None] = None
 
-    def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
-        """Map lead ids to reasons, in one query. Called in the chunk's transaction, with these leads locked."""
-        raise NotImplementedError
+    def __init__(self, action: BulkAction) -> None:
+        self.action = action
+
+    def fields(self, campaign_ids: Collection[int]) -> Mapping[str, forms.Field]:  # noqa: ARG002
+        """Return further fields by name, for the form and the API body. Their values are settings of the action."""
+        return {}
+
+    def extras(self) -> Mapping[str, Any]:
+        """Return what the app's receiver of `leads_moving` needs of the action's settings."""
+        return {}
+
+    def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:  # noqa: ARG002
+        """Map lead ids to reasons, in one query. Called in the chunk's transaction, with these leads locked, and by previews."""
+        return {}
+
+    def preview(self, moves: Sequence[Move], cause: str, extras: Mapping[str, Any]) -> Mapping[str, int]:  # noqa: ARG002
+        """Map lines of the preview to numbers, for the leads of one chunk; those of all chunks are added up.
+
+        A line says what becomes of rows of the app, such as "Deliveries withdrawn". Nothing is written, and the number
+        of queries is fixed.
+        """
+        return {}
+
+    def undo(self, moves: Sequence[Move]) -> None:
+        """Take back what the app wrote when the action moved these leads.
+
+        Called in the transaction that puts the leads back, once for each lead, in a fixed number of statements. The
+        receivers of `leads_moving` are called before it, with the cause *undo*.
+        """
 
 
 class EditGuard:

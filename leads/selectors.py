@@ -13,9 +13,14 @@ from leads.models import BulkAction, Lead
 
 def leads_for(who: Who) -> QuerySet[Lead]:
     """Return the leads that `who` may see. Deleted leads are never included."""
+    return leads_and_deleted_for(who).filter(deleted_at=None)
+
+
+def leads_and_deleted_for(who: Who) -> QuerySet[Lead]:
+    """Return the leads that `who` may see, and those that `who` could see before they were deleted, for an undo alone."""
     if not who.is_authenticated or who.role not in roles.SEES_LEADS:
         return Lead.objects.none()
-    scope, leads = scope_of(who), Lead.objects.filter(deleted_at=None)
+    scope, leads = scope_of(who), Lead.objects.all()
     if scope.everything:
         return leads
     if scope.advertisers:

@@ -77,3 +77,5 @@ class Refusal:
     NOT_DELETED = "not deleted"
     DELIVERED_LOCKED = "already delivered: its data cannot be edited"
     UNCHANGED = "unchanged"
+    CHANGED_SINCE = "changed since"
+    ALREADY_UNDONE = "already undone"

@@ -1,11 +1,9 @@
 """The Processr's bulk actions on leads, beside reprocessing."""
 
-from typing_extensions import override
-
 from config.core.actor import Actor
 from leads import lifecycle
 from leads.bulk.actions import BulkType, bulk_types
-from leads.models import BulkAction
+from leads.models import BulkChunk
 from leads.statuses import HoldReason
 
 
@@ -13,8 +11,7 @@ from leads.statuses import HoldReason
 class ProcessHeld(BulkType):
     """Puts leads that were on hold because there was no job back into the queue. Leads released meanwhile are skipped."""
 
-    key, label, done = "process_held", "Process held", "queued for the jobs"
+    key, label, done, can_undo = "process_held", "Process held", "queued for the jobs", False
 
-    @override
-    def apply(self, ids: list[int], action: BulkAction, *, actor: Actor) -> lifecycle.Moved:
-        return lifecycle.release(ids, reason=HoldReason.NO_JOB, actor=actor)
+    def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
+        return lifecycle.release.rule(reason=HoldReason.NO_JOB, actor=actor, action_id=chunk.action_id)

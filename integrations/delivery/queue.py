@@ -4,16 +4,17 @@ This happens in the transaction that changes the leads and holds their locks, wi
 leads as for one.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
 from django.db import connection
 
+from integrations import texts
 from integrations.delivery import routing
 from integrations.delivery.routing import NO_DATA, Route
-from integrations.models import new_event_id
+from integrations.models import Delivery, new_event_id
 from leads.signals import Axes, Move
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus
 
@@ -24,7 +25,7 @@ ROUTING_CAUSES = frozenset({"judge", "unflag", "restore"})
 WITHDRAWING_CAUSES = frozenset({"requeue", "mark_undelivered"})
 """Causes that withdraw a lead's open deliveries although it is still Valid."""
 QUEUEING_CAUSES = ROUTING_CAUSES | {"flag"}
-CAUSES = QUEUEING_CAUSES | WITHDRAWING_CAUSES | {"delete"}
+CAUSES = QUEUEING_CAUSES | WITHDRAWING_CAUSES | {"delete", "undo"}
 
 Pair = tuple[int, int]
 """Lead id and job id."""
@@ -38,24 +39,59 @@ class Eligibility(Enum):
     ALL = "all"
 
 
-def update_deliveries(moves: Sequence[Move], *, cause: str, extras: Mapping[str, Any]) -> list[Route]:
+def update_deliveries(moves: Sequence[Move], *, cause: str, extras: Mapping[str, Any], action_id: int | None = None) -> list[Route]:
     """Queue and withdraw deliveries. Return the routes that have something new to send."""
     routes = routing.routes_of({move.campaign_id for move in moves}) if cause in CAUSES else []
     if not routes:
         return []
     if cause in QUEUEING_CAUSES:
         _execute(_BEGIN, {"campaigns": sorted({route.campaign_id for route in routes})})
-    _withdraw(moves, routes, cause)
-    undelivered = [
-        move.lead_id
-        for move in moves
-        if move.before.delivery_status == DeliveryStatus.DELIVERED and move.after.delivery_status == DeliveryStatus.NOT_DELIVERED
-    ]
-    if undelivered:
-        _execute(_TAKE_BACK, {"leads": undelivered})
+    if withdrawn := _withdrawals(moves, routes, cause):
+        _execute(_WITHDRAW, {**withdrawn, "action": action_id})
+    if undelivered := _undelivered(moves, cause):
+        _execute(_TAKE_BACK, {"leads": undelivered, "action": action_id})
+    wanted = _wanted_pairs(moves, routes, cause, extras)
+    if not wanted:
+        return []
     if cause == "flag":
-        return _queue_chosen(moves, routes, extras.get(EXTRAS_KEY, ()))
-    return _queue(_routed_pairs(moves, routes), routes) if cause in ROUTING_CAUSES else []
+        _execute(_WITHDRAW_STUCK, {**_columns(wanted), "action": action_id})
+    queued = {job_id for (job_id,) in _execute(_QUEUE, {**_queue_parameters(wanted, cause), "action": action_id})}
+    return [route for route in routes if route.job_id in queued]
+
+
+def preview(moves: Sequence[Move], *, cause: str, extras: Mapping[str, Any]) -> Counter[str]:
+    """Return what `update_deliveries` would do, as lines with the numbers of deliveries. Nothing is locked or written."""
+    routes = routing.routes_of({move.campaign_id for move in moves}) if cause in CAUSES else []
+    lines: Counter[str] = Counter()
+    if not routes:
+        return lines
+    if withdrawn := _withdrawals(moves, routes, cause):
+        lines.update({texts.withdrawn(label): n for label, n in _execute(_COUNT_WITHDRAWN, withdrawn)})
+    if undelivered := _undelivered(moves, cause):
+        lines.update({texts.taken_back(label): n for label, n in _execute(_COUNT_TAKEN_BACK, {"leads": undelivered})})
+    if wanted := _wanted_pairs(moves, routes, cause, extras):
+        for label, queued, again in _execute(_COUNT_QUEUED, _queue_parameters(wanted, cause)):
+            lines.update({texts.queued(label): queued, texts.queued_again(label): again})
+    return +lines
+
+
+def undo(lead_ids: Sequence[int], action_id: int) -> dict[int, str]:
+    """Take back what a bulk action did to the deliveries of leads that are as before it.
+
+    What it withdrew goes back into its round, what it queued and was not sent is withdrawn, and what it took back counts
+    again. Return the integrations that have something to send again, with their types.
+    """
+    rows = _execute(_UNDO, {"leads": list(lead_ids), "action": action_id})
+    return {job_id: job_type for job_id, job_type, state in rows if state == Delivery.State.QUEUED}
+
+
+def preview_undo(lead_ids: Sequence[int], action_id: int) -> Counter[str]:
+    words = {Delivery.State.WITHDRAWN: texts.queued, Delivery.State.SENT: texts.counts_again}
+    rows = _execute(_COUNT_UNDONE, {"leads": list(lead_ids), "action": action_id})
+    lines: Counter[str] = Counter()
+    for label, state, n in rows:
+        lines[words.get(state, texts.withdrawn)(label)] += n
+    return lines
 
 
 def stop_queueing(campaign_id: int) -> None:
@@ -80,17 +116,37 @@ def eligibility(lead: Axes) -> Eligibility:
     return Eligibility.TESTS if came_as_test else Eligibility.NONE
 
 
-def _withdraw(moves: Iterable[Move], routes: Iterable[Route], cause: str) -> None:
-    """Withdraw open deliveries. One that is being sent is left alone: its sender decides its end."""
+def _withdrawals(moves: Iterable[Move], routes: Iterable[Route], cause: str) -> dict[str, Any]:
+    """Return the leads whose open deliveries are withdrawn, as parameters; empty if there are none.
+
+    A delivery that is being sent is left alone: its sender decides its end.
+    """
     leads: dict[int, bool] = {}
     for move in moves:
         eligible = Eligibility.NONE if cause in WITHDRAWING_CAUSES else eligibility(move.after)
         # A lead that was never processed or flagged has no deliveries: in a live campaign those are most leads.
         if eligible is not Eligibility.ALL and move.before.current_status != CurrentStatus.PENDING:
             leads[move.lead_id] = eligible is Eligibility.TESTS
-    if leads:
-        jobs_for_tests = [route.job_id for route in routes if route.accepts_tests]
-        _execute(_WITHDRAW, {"leads": [*leads], "as_tests": [*leads.values()], "jobs_for_tests": jobs_for_tests})
+    jobs_for_tests = [route.job_id for route in routes if route.accepts_tests]
+    return {"leads": [*leads], "as_tests": [*leads.values()], "jobs_for_tests": jobs_for_tests} if leads else {}
+
+
+def _undelivered(moves: Iterable[Move], cause: str) -> list[int]:
+    """Return the leads whose sent deliveries no longer count. An undo of *Mark as Delivered* leaves them as that found them."""
+    if cause == "undo":
+        return []
+    return [
+        move.lead_id
+        for move in moves
+        if move.before.delivery_status == DeliveryStatus.DELIVERED and move.after.delivery_status == DeliveryStatus.NOT_DELIVERED
+    ]
+
+
+def _wanted_pairs(moves: Sequence[Move], routes: Sequence[Route], cause: str, extras: Mapping[str, Any]) -> list[Pair]:
+    """Return the pairs to queue: by the choice of a user who flags, or else by routing."""
+    if cause == "flag":
+        return _chosen_pairs(moves, routes, extras.get(EXTRAS_KEY, ()))
+    return _routed_pairs(moves, routes) if cause in ROUTING_CAUSES else []
 
 
 def _routed_pairs(moves: Iterable[Move], routes: Sequence[Route]) -> list[Pair]:
@@ -116,26 +172,19 @@ def _routed_pairs(moves: Iterable[Move], routes: Sequence[Route]) -> list[Pair]:
     ]
 
 
-def _queue_chosen(moves: Iterable[Move], routes: Iterable[Route], job_ids: Collection[int]) -> list[Route]:
-    """Queue deliveries to the integrations that a user chose, whatever their routing, also where the lead was sent before (decision 8).
+def _chosen_pairs(moves: Iterable[Move], routes: Iterable[Route], job_ids: Collection[int]) -> list[Pair]:
+    """Return the pairs of the integrations that a user chose, whatever their routing, also where the lead was sent before (decision 8).
 
     An integration is used for the leads of its own campaign only.
     """
     chosen = [route for route in routes if route.is_open and route.job_id in job_ids]
     valid = [move for move in moves if eligibility(move.after) is Eligibility.ALL]
-    pairs = [(move.lead_id, route.job_id) for move in valid for route in chosen if route.campaign_id == move.campaign_id]
-    if pairs:
-        _execute(_WITHDRAW_STUCK, _columns(pairs))
-    return _queue(pairs, chosen, anew=True)
+    return [(move.lead_id, route.job_id) for move in valid for route in chosen if route.campaign_id == move.campaign_id]
 
 
-def _queue(pairs: Sequence[Pair], routes: Iterable[Route], *, anew: bool = False) -> list[Route]:
-    """Queue one new round for each pair without an open delivery. With `anew` also for pairs with a sent delivery that still counts."""
-    if not pairs:
-        return []
-    parameters = _columns(pairs) | {"event_ids": [new_event_id() for _ in pairs], "anew": anew}
-    queued = {job_id for (job_id,) in _execute(_QUEUE, parameters)}
-    return [route for route in routes if route.job_id in queued]
+def _queue_parameters(pairs: Sequence[Pair], cause: str) -> dict[str, Any]:
+    """Return the parameters of new rounds. With `anew` there is one also where a sent delivery still counts."""
+    return {**_columns(pairs), "event_ids": [new_event_id() for _ in pairs], "anew": cause == "flag"}
 
 
 def _columns(pairs: Sequence[Pair]) -> dict[str, Any]:
@@ -154,44 +203,67 @@ _SCOPE = "hashtextextended('integrations of campaign ' || campaign, 0)"
 _BEGIN = f"SELECT pg_advisory_xact_lock_shared({_SCOPE}) FROM unnest(%(campaigns)s::bigint[]) AS campaign"  # noqa: S608
 _STOP = f"SELECT pg_advisory_xact_lock({_SCOPE}) FROM (SELECT %(campaign)s::bigint AS campaign) AS its"  # noqa: S608
 # Deliveries are locked by id, as everywhere. Those that are being sent are never locked here: their senders wait for the leads.
-_WITHDRAW = """
-WITH gone AS MATERIALIZED (
-    SELECT d.id FROM unnest(%(leads)s::bigint[], %(as_tests)s::boolean[]) AS moved (lead_id, as_test)
+_OPEN = """
+    FROM unnest(%(leads)s::bigint[], %(as_tests)s::boolean[]) AS moved (lead_id, as_test)
     JOIN integrations_delivery AS d ON d.lead_id = moved.lead_id AND d.state IN ('queued', 'needs_person')
     WHERE NOT moved.as_test OR NOT d.job_id = ANY(%(jobs_for_tests)s::bigint[])
-    ORDER BY d.id FOR NO KEY UPDATE OF d
-)
-UPDATE integrations_delivery AS d SET state = 'withdrawn' FROM gone WHERE d.id = gone.id
 """
+_COUNTING = "FROM integrations_delivery AS d WHERE d.lead_id = ANY(%(leads)s) AND d.state = 'sent' AND d.taken_back_at IS NULL"
+# A delivery that needs a person is withdrawn before its lead is sent anew, so that it is not in the way.
+_WANTED = """
+    FROM unnest(%(leads)s::bigint[], %(jobs)s::bigint[], %(event_ids)s::text[]) AS wanted (lead_id, job_id, event_id)
+    CROSS JOIN LATERAL (
+        SELECT max(d.round) AS rounds,
+               bool_or(d.state IN ('queued', 'sending') OR (d.state = 'needs_person' AND NOT %(anew)s)) AS is_open,
+               bool_or(d.state = 'sent' AND d.taken_back_at IS NULL) AS arrived
+        FROM integrations_delivery AS d WHERE d.lead_id = wanted.lead_id AND d.job_id = wanted.job_id
+    ) AS had
+    JOIN processr_job AS job ON job.id = wanted.job_id AND job.removed_at IS NULL
+    WHERE NOT coalesce(had.is_open, false) AND (%(anew)s OR NOT coalesce(had.arrived, false))
+"""
+_MOVED_BY_ACTION = """
+    FROM integrations_delivery AS d JOIN processr_job AS job ON job.id = d.job_id
+    WHERE d.lead_id = ANY(%(leads)s) AND d.action_id = %(action)s AND (
+        d.state IN ('queued', 'needs_person')
+        OR (d.state = 'sent' AND d.taken_back_at IS NOT NULL)
+        OR (d.state = 'withdrawn' AND d.withdrawn_from <> '' AND job.removed_at IS NULL)
+    )
+"""
+_WITHDRAW = f"""
+WITH gone AS MATERIALIZED (SELECT d.id {_OPEN} ORDER BY d.id FOR NO KEY UPDATE OF d)
+UPDATE integrations_delivery AS d SET withdrawn_from = d.state, state = 'withdrawn', action_id = %(action)s FROM gone WHERE d.id = gone.id
+"""  # noqa: S608
 _WITHDRAW_STUCK = """
 WITH gone AS MATERIALIZED (
     SELECT d.id FROM unnest(%(leads)s::bigint[], %(jobs)s::bigint[]) AS chosen (lead_id, job_id)
     JOIN integrations_delivery AS d ON d.lead_id = chosen.lead_id AND d.job_id = chosen.job_id AND d.state = 'needs_person'
     ORDER BY d.id FOR NO KEY UPDATE OF d
 )
-UPDATE integrations_delivery AS d SET state = 'withdrawn' FROM gone WHERE d.id = gone.id
+UPDATE integrations_delivery AS d SET withdrawn_from = d.state, state = 'withdrawn', action_id = %(action)s FROM gone WHERE d.id = gone.id
 """
-_TAKE_BACK = """
-WITH counts AS MATERIALIZED (
-    SELECT id FROM integrations_delivery WHERE lead_id = ANY(%(leads)s) AND state = 'sent' AND taken_back_at IS NULL
-    ORDER BY id FOR NO KEY UPDATE
-)
-UPDATE integrations_delivery AS d SET taken_back_at = clock_timestamp() FROM counts WHERE d.id = counts.id
-"""
-_QUEUE = """
+_TAKE_BACK = f"""
+WITH counts AS MATERIALIZED (SELECT d.id {_COUNTING} ORDER BY d.id FOR NO KEY UPDATE OF d)
+UPDATE integrations_delivery AS d SET taken_back_at = clock_timestamp(), action_id = %(action)s FROM counts WHERE d.id = counts.id
+"""  # noqa: S608
+_QUEUE = f"""
 WITH added AS (
-    INSERT INTO integrations_delivery (lead_id, job_id, event_id, round, state, attempts, answer)
-    SELECT wanted.lead_id, wanted.job_id, wanted.event_id, coalesce(had.rounds, 0) + 1, 'queued', 0, ''
-    FROM unnest(%(leads)s::bigint[], %(jobs)s::bigint[], %(event_ids)s::text[]) AS wanted (lead_id, job_id, event_id)
-    CROSS JOIN LATERAL (
-        SELECT max(d.round) AS rounds, bool_or(d.state IN ('queued', 'sending', 'needs_person')) AS is_open,
-               bool_or(d.state = 'sent' AND d.taken_back_at IS NULL) AS arrived
-        FROM integrations_delivery AS d WHERE d.lead_id = wanted.lead_id AND d.job_id = wanted.job_id
-    ) AS had
-    JOIN processr_job AS job ON job.id = wanted.job_id AND job.removed_at IS NULL
-    WHERE NOT coalesce(had.is_open, false) AND (%(anew)s OR NOT coalesce(had.arrived, false))
+    INSERT INTO integrations_delivery (lead_id, job_id, event_id, round, state, attempts, answer, action_id)
+    SELECT wanted.lead_id, wanted.job_id, wanted.event_id, coalesce(had.rounds, 0) + 1, 'queued', 0, '', %(action)s::bigint
+    {_WANTED}
     ORDER BY wanted.lead_id, wanted.job_id
     RETURNING job_id
 )
 SELECT DISTINCT job_id FROM added
-"""
+"""  # noqa: S608
+_UNDO = f"""
+WITH moved AS MATERIALIZED (SELECT d.id, d.state, job.type {_MOVED_BY_ACTION} ORDER BY d.id FOR NO KEY UPDATE OF d)
+UPDATE integrations_delivery AS d SET
+    state = CASE moved.state WHEN 'withdrawn' THEN d.withdrawn_from WHEN 'sent' THEN 'sent' ELSE 'withdrawn' END,
+    taken_back_at = NULL, withdrawn_from = '', action_id = NULL
+FROM moved WHERE d.id = moved.id RETURNING d.job_id, moved.type, d.state
+"""  # noqa: S608
+_BY_JOB = "JOIN processr_job AS job ON job.id = its.job_id GROUP BY job.id, job.label"
+_COUNT_WITHDRAWN = f"SELECT job.label, count(*) FROM (SELECT d.job_id {_OPEN}) AS its {_BY_JOB}"  # noqa: S608
+_COUNT_TAKEN_BACK = f"SELECT job.label, count(*) FROM (SELECT d.job_id {_COUNTING}) AS its {_BY_JOB}"  # noqa: S608
+_COUNT_QUEUED = f"SELECT job.label, count(*), count(*) FILTER (WHERE had.arrived) {_WANTED} GROUP BY job.id, job.label"  # noqa: S608
+_COUNT_UNDONE = f"SELECT job.label, d.state, count(*) {_MOVED_BY_ACTION} GROUP BY job.id, job.label, d.state"  # noqa: S608

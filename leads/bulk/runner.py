@@ -3,7 +3,8 @@
 The ids are frozen in id order. One lifecycle verb is applied to them chunk by chunk, exactly once to each (decision 9).
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -16,10 +17,12 @@ from config.core.actor import Actor
 from config.core.background import runs
 from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.errors import DomainError
+from leads import lifecycle
+from leads.bulk import effects
 from leads.bulk.actions import BulkType, bulk_types
-from leads.lifecycle import CHUNK, guards
+from leads.lifecycle import CHUNK
 from leads.models import BulkAction, BulkChunk, Lead
-from leads.selectors import leads_for
+from leads.selectors import leads_and_deleted_for, leads_for
 from leads.statuses import Refusal
 
 AT_ONCE = 100
@@ -51,7 +54,7 @@ class BulkActionRun(RunType[BulkAction, int]):
 
     @classmethod
     def rows(cls) -> QuerySet[BulkAction]:
-        return BulkAction.objects.select_related("started_by")
+        return BulkAction.objects.select_related("started_by", "undoes")
 
     def parts(self) -> Generator[int, None, None]:
         chunks = self.run.chunks.filter(position__gte=self.run.position).order_by("position")
@@ -62,17 +65,17 @@ class BulkActionRun(RunType[BulkAction, int]):
         action, chunk = self.run, self.run.chunks.select_for_update(no_key=True).get(position=part)
         if chunk.state != BulkChunk.State.QUEUED:
             return Progress(part + 1)
-        user = action.started_by
-        visible = set(leads_for(user).filter(pk__in=chunk.lead_ids).values_list("pk", flat=True)) if user else set()
-        refused: dict[int, str] = {pk: Refusal.NOT_FOUND for pk in chunk.lead_ids if pk not in visible}
-        if visible:
-            vetoed = guards.left_out(action.type, sorted(visible))
-            refused |= vetoed
-            if ids := sorted(visible - vetoed.keys()):
-                refused |= type_of(action).apply(ids, action, actor=self.actor).refused
+        chunk.action = action
+        rule = rule_of(chunk, actor=self.actor)
+        visible = visible_leads(action, chunk.lead_ids, rule)
+        moved = lifecycle.move(visible, rule) if visible else lifecycle.Moved([], {})
+        type_of(action).moved(chunk, moved)
+        refused = not_found(chunk.lead_ids, visible) | moved.refused
         chunk.state, chunk.skipped = BulkChunk.State.DONE, {str(pk): why for pk, why in sorted(refused.items())}
-        chunk.save(update_fields=["state", "skipped"])
-        return Progress(part + 1, done=len(chunk.lead_ids) - len(refused), failed=len(refused))
+        chunk.before = {str(change.before.id): change.before.record() for change in moved.changes}
+        chunk.after_revision = {str(change.after.id): change.after.revision for change in moved.changes}
+        chunk.save(update_fields=["state", "skipped", "before", "after_revision"])
+        return Progress(part + 1, done=len(moved.ids), failed=len(refused))
 
     def notification(self) -> EndNotification | None:
         action = self.run
@@ -97,25 +100,25 @@ def begin(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str
     Raises DomainError for no ids, too many, or an unknown type.
     """
     lead_ids = sorted(set(ids))
-    action = _create(type_key, actor, settings, {"leads": len(lead_ids)})
+    action = create(type_key, actor=actor, settings=settings, source={"leads": len(lead_ids)})
     chunks = (lead_ids[start : start + CHUNK] for start in range(0, len(lead_ids), CHUNK))
     BulkChunk.objects.bulk_create(BulkChunk(action=action, position=n, lead_ids=chunk) for n, chunk in enumerate(chunks))
-    return _queue(action, total=len(lead_ids), actor=actor)
+    return queue(action, total=len(lead_ids), actor=actor)
 
 
 @transaction.atomic
-def begin_with(type_key: str, leads: QuerySet[Lead], *, actor: Actor, source: dict[str, Any]) -> BulkAction:
+def begin_with(
+    type_key: str, leads: QuerySet[Lead], *, actor: Actor, source: dict[str, Any], settings: dict[str, Any] | None = None
+) -> BulkAction:
     """Create an action over the leads that the query selects now. `source` records how they were chosen."""
-    action = _create(type_key, actor, None, source)
+    action = create(type_key, actor=actor, settings=settings, source=source)
     try:
         chosen, parameters = leads.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:  # Django knows that the query selects nothing: the user sees no lead
-        return _queue(action, total=0, actor=actor)
+        return queue(action, total=0, actor=actor)
     with connection.cursor() as cursor:
         cursor.execute(_FREEZE.format(chosen=chosen), [action.pk, CHUNK, *parameters])
-        cursor.execute("SELECT coalesce(sum(cardinality(lead_ids)), 0) FROM leads_bulkchunk WHERE action_id = %s", [action.pk])
-        total = int(cursor.fetchone()[0])
-    return _queue(action, total=total, actor=actor)
+    return queue(action, total=frozen_leads(action), actor=actor)
 
 
 def act(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, Any] | None = None) -> BulkAction:
@@ -144,8 +147,8 @@ def reasons(action: BulkAction) -> list[tuple[str, int]]:
 
 
 def moved(action: BulkAction) -> list[int]:
-    """Return the ids that were not skipped. For actions of a few leads."""
-    chunks = action.chunks.filter(state=BulkChunk.State.DONE).order_by("position")
+    """Return the ids that were not skipped, also if they were put back since. For actions of a few leads."""
+    chunks = action.chunks.exclude(state=BulkChunk.State.QUEUED).order_by("position")
     return [pk for chunk in chunks for pk in chunk.lead_ids if str(pk) not in chunk.skipped]
 
 
@@ -157,13 +160,48 @@ def type_of(action: BulkAction) -> BulkType:
     return bulk_type()
 
 
-def _create(type_key: str, actor: Actor, settings: dict[str, Any] | None, source: dict[str, Any]) -> BulkAction:
-    if bulk_types.get(type_key) is None:
+def rule_of(chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
+    """Return the rule of the action's type, with the refusals of upper apps."""
+    return type_of(chunk.action).rule(chunk, actor=actor).guarded(partial(effects.refusals, chunk.action))
+
+
+def visible_leads(action: BulkAction, lead_ids: Collection[int], rule: lifecycle.MoveRule) -> list[int]:
+    """Return the ids that the starter may see now; deleted leads are among them only for a rule that reaches them."""
+    if action.started_by is None:
+        return []
+    leads = leads_and_deleted_for(action.started_by) if rule.reaches_deleted else leads_for(action.started_by)
+    return list(leads.filter(pk__in=lead_ids).order_by("pk").values_list("pk", flat=True))
+
+
+def not_found(lead_ids: Collection[int], visible: Collection[int]) -> dict[int, str]:
+    return dict.fromkeys(set(lead_ids).difference(visible), Refusal.NOT_FOUND)
+
+
+def frozen_leads(action: BulkAction) -> int:
+    """Return the number of leads in the chunks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(sum(cardinality(lead_ids)), 0) FROM leads_bulkchunk WHERE action_id = %s", [action.pk])
+        return int(cursor.fetchone()[0])
+
+
+def check(type_key: str, settings: Mapping[str, Any] | None) -> None:
+    bulk_type = bulk_types.get(type_key)
+    if bulk_type is None:
         raise DomainError(f"There is no action {type_key!r}.", field="type")
-    return BulkAction.objects.create(type=type_key, settings=settings or {}, selection_source=source, started_by_id=actor.user_id)
+    bulk_type().check(settings or {})
 
 
-def _queue(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
+def create(
+    type_key: str, *, actor: Actor, source: dict[str, Any], settings: dict[str, Any] | None = None, undoes: BulkAction | None = None
+) -> BulkAction:
+    """Create an action without leads. Raises DomainError for an unknown type or settings that are wrong."""
+    check(type_key, settings)
+    return BulkAction.objects.create(
+        type=type_key, settings=settings or {}, selection_source=source, started_by_id=actor.user_id, undoes=undoes
+    )
+
+
+def queue(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
     if not total:
         raise DomainError("No lead is chosen.", field="leads")
     if total > AT_MOST:

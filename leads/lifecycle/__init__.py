@@ -15,6 +15,7 @@ from leads.lifecycle.verbs import (
     release,
     requeue,
     restore,
+    undo,
     unflag,
     unmark_replacement,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "release",
     "requeue",
     "restore",
+    "undo",
     "unflag",
     "unmark_replacement",
 ]

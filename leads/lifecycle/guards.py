@@ -2,17 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from leads.extension_points import bulk_effects, edit_guards
-from leads.lifecycle.state import lock
-
-
-def left_out(type_key: str, lead_ids: list[int]) -> dict[int, str]:
-    """Map the ids of leads that a bulk action skips to reasons. The leads are locked first, so that the reasons hold until the commit."""
-    effects = [effect() for effect in bulk_effects if type_key in effect.types]
-    if not effects:
-        return {}
-    lock(lead_ids)
-    return merge(effect.refusals(lead_ids) for effect in effects)
+from leads.extension_points import edit_guards
 
 
 def uneditable(lead_ids: Collection[int]) -> dict[int, str]:

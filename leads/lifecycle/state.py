@@ -14,6 +14,16 @@ from leads.signals import Axes, Move
 from leads.statuses import CurrentStatus
 
 FLAG_COLUMNS = ("flag_reason", "flag_category", "flag_comment", "flagged_by", "flagged_at")
+RESTORED = (
+    "second_check", *FLAG_COLUMNS, "delivery_status", "first_delivered_at", "replacement_type", "replacement_comment", "deleted_at",
+)  # fmt: skip
+"""The columns that an undo puts back. The current status follows from them, and billing is settled anew (decision 42)."""
+RECORDED = (
+    "revision", *RESTORED, "processr_status", "qa_status", "current_status", "hold_reason", "publisher_billable", "advertiser_billable",
+    "over_allocation",
+)  # fmt: skip
+"""The columns that a bulk action records of each lead as it found it."""
+_TIMES = frozenset({"flagged_at", "first_delivered_at", "deleted_at"})
 
 
 @dataclass(slots=True)
@@ -79,6 +89,21 @@ class State:
             advertiser_billable=self.advertiser_billable,
             deleted=self.deleted_at is not None,
         )
+
+    def record(self) -> dict[str, Any]:
+        """Return the recorded columns for JSON, without empty ones."""
+        pairs = ((name, getattr(self, name)) for name in RECORDED)
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in pairs if value}
+
+    def restore(self, record: Mapping[str, Any]) -> None:
+        """Put back the columns of a record that an undo restores."""
+        for name in RESTORED:
+            value = record.get(name)
+            if name in _TIMES:
+                setattr(self, name, datetime.fromisoformat(value) if value else None)
+            else:
+                setattr(self, name, value or "")
+        self.settle_current_status()
 
 
 COLUMNS = tuple(field.name for field in fields(State))

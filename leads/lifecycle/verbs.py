@@ -266,6 +266,28 @@ def restore(*, actor: Actor, action_id: int | None = None) -> MoveRule:
     return MoveRule(Cause("restore", Kind.STATUS, actor, action_id=action_id), apply, reaches_deleted=True)
 
 
+@Verb
+def undo(
+    records: Mapping[int, Mapping[str, Any]],
+    revisions: Mapping[int, int],
+    *,
+    actor: Actor,
+    reason: str = "",
+    kind: str = Kind.STATUS,
+    action_id: int | None = None,
+) -> MoveRule:
+    """Put leads back as an action found them (`State.record`), if their revisions are still those that it left (decision 29)."""
+
+    def apply(change: LeadChange) -> str | None:
+        lead_id = change.before.id
+        if change.before.revision != revisions.get(lead_id):
+            return Refusal.CHANGED_SINCE
+        change.after.restore(records[lead_id])
+        return None
+
+    return MoveRule(Cause("undo", kind, actor, reason, action_id=action_id), apply, reaches_deleted=True)
+
+
 def _set_replacement(replacement_type: str, already: str, comment: str, actor: Actor, action_id: int | None) -> MoveRule:
     def apply(change: LeadChange) -> str | None:
         if change.after.replacement_type == replacement_type:

@@ -13,6 +13,7 @@ class BulkAction(Run):
     settings = models.JSONField(default=dict)
     selection_source = models.JSONField(default=dict, help_text="How the leads were chosen: ids, file or filter.")
     signature = models.CharField(max_length=150, blank=True)
+    undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="undone_by", help_text="The action it takes back.")
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"
@@ -29,8 +30,8 @@ class BulkChunk(models.Model):
     action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="chunks")
     position = models.PositiveIntegerField()
     lead_ids = ArrayField(models.BigIntegerField())
-    before = models.JSONField(default=dict, help_text="Axes and revision of each lead as the action found it.")
-    after_revision = models.JSONField(default=dict)
+    before = models.JSONField(default=dict, help_text="Id of each lead it moved → axes and revision as the action found them.")
+    after_revision = models.JSONField(default=dict, help_text="Lead id → the revision that the action left.")
     state = models.CharField(max_length=6, choices=State.choices, default=State.QUEUED)
     skipped = models.JSONField(default=dict, help_text="Lead id → why.")
 

@@ -146,9 +146,9 @@ def test_a_stopped_run_keeps_what_is_done(judged, bob, small_chunks, monkeypatch
     action = bulk.begin(REPROCESS, ids(judged), actor=bob)
 
     class StopsInTheMiddle(Reprocess):
-        def apply(self, pks, action, *, actor):
-            runs.stop(bulk.BulkActionRun(action), actor=actor)
-            return super().apply(pks, action, actor=actor)
+        def rule(self, chunk, *, actor):
+            runs.stop(bulk.BulkActionRun(chunk.action), actor=actor)
+            return super().rule(chunk, actor=actor)
 
     monkeypatch.setitem(bulk_types._plugins, REPROCESS, StopsInTheMiddle)
     runs.work_on(bulk.BulkActionRun, action.pk)
@@ -162,11 +162,12 @@ def test_a_fault_of_ours_ends_the_run_in_words_and_undoes_only_its_chunk(judged,
     class Breaks(BulkType):
         key, label, done = "breaks", "Break", "broken"
 
-        def apply(self, pks, action, *, actor):
-            moved = lifecycle.requeue(pks, actor=actor)
-            if judged[2].pk in pks:
+        def rule(self, chunk, *, actor):
+            return lifecycle.requeue.rule(actor=actor)
+
+        def moved(self, chunk, moved):
+            if judged[2].pk in moved.ids:
                 raise RuntimeError("no")
-            return moved
 
     monkeypatch.setitem(bulk_types._plugins, "breaks", Breaks)
     action = bulk.begin("breaks", ids(judged), actor=bob)

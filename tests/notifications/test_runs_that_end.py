@@ -42,7 +42,7 @@ def test_a_bulk_action_that_is_complete(judged, bob):
 
 def test_a_bulk_action_that_failed_says_why_and_what_was_done_before(judged, bob, monkeypatch):
     action = bulk.begin(Reprocess.key, judged, actor=bob)
-    monkeypatch.setattr(Reprocess, "apply", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(Reprocess, "rule", lambda *args, **kwargs: 1 / 0)
     runs.work_on(bulk.BulkActionRun, action.pk)
     text = (
         "Reprocess has failed. It broke off because of a fault of ours. What was done so far stays done. "

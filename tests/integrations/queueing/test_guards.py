@@ -58,7 +58,7 @@ def test_the_page_of_the_lead_and_that_of_the_action_name_them(campaign, crm, ma
     assert "1: being sent" in screen.get(f"/v2/leads/actions/{action.pk}").words
 
 
-def test_what_is_said_of_leads_costs_one_query_and_their_lock(campaign, crm, make_leads, bob, monkeypatch):
+def test_what_is_said_of_leads_costs_one_query(campaign, crm, make_leads, bob, monkeypatch):
     def cost(leads) -> int:
         with CaptureQueriesContext(connection) as caught:
             reprocess(leads, bob)
@@ -68,7 +68,7 @@ def test_what_is_said_of_leads_costs_one_query_and_their_lock(campaign, crm, mak
     assert cost(judged(campaign, make_leads, 90)) == few
     with_effects = few
     monkeypatch.setattr(extension_points.bulk_effects, "_plugins", {})
-    assert cost(judged(campaign, make_leads, 2)) == with_effects - 2
+    assert cost(judged(campaign, make_leads, 2)) == with_effects - 1
 
 
 def test_an_effect_is_asked_about_its_own_types_only_and_of_all_the_first_reason_is_told(campaign, make_leads, bob, monkeypatch):
@@ -85,11 +85,11 @@ def test_an_effect_is_asked_about_its_own_types_only_and_of_all_the_first_reason
     class Nod(BulkType):
         key, label, done = "nod", "Nod", "nodded at"
 
-        def apply(self, ids, action, *, actor):
-            return lifecycle.Moved(ids, {})
+        def rule(self, chunk, *, actor):
+            return lifecycle.requeue.rule(actor=actor)
 
     effects: Registry = Registry("bulk effect")
-    monkeypatch.setattr("leads.lifecycle.guards.bulk_effects", effects)
+    monkeypatch.setattr("leads.bulk.effects.bulk_effects", effects)
     monkeypatch.setattr(extension_points, "bulk_effects", effects)
     monkeypatch.setitem(bulk_types._plugins, "nod", Nod)
     first, second, third = (lead.pk for lead in leads)

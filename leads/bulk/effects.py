@@ -1,0 +1,41 @@
+"""The effects of upper apps on a bulk action, together."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+from leads.extension_points import BulkEffect, bulk_effects
+from leads.lifecycle.guards import merge
+from leads.models import BulkAction
+from leads.signals import Move
+
+
+def effects_on(action: BulkAction) -> list[BulkEffect]:
+    return [effect(action) for effect in bulk_effects if effect.types is None or action.type in effect.types]
+
+
+def fields(action: BulkAction, campaign_ids: Collection[int]) -> dict[str, forms.Field]:
+    """Return the further fields of an action that is being prepared, for leads of these campaigns."""
+    return {name: field for effect in effects_on(action) for name, field in effect.fields(campaign_ids).items()}
+
+
+def extras(action: BulkAction) -> dict[str, Any]:
+    return {key: value for effect in effects_on(action) for key, value in effect.extras().items()}
+
+
+def refusals(action: BulkAction, lead_ids: Collection[int]) -> dict[int, str]:
+    return merge(effect.refusals(lead_ids) for effect in effects_on(action))
+
+
+def preview(action: BulkAction, moves: Sequence[Move], cause: str, extras: Mapping[str, Any]) -> Counter[str]:
+    lines: Counter[str] = Counter()
+    for effect in effects_on(action):
+        lines.update(effect.preview(moves, cause, extras))
+    return lines
+
+
+def undo(action: BulkAction, moves: Sequence[Move]) -> None:
+    for effect in effects_on(action):
+        effect.undo(moves)

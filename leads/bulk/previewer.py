@@ -1,0 +1,138 @@
+"""The preview of a bulk action: the same plan as the run, chunk by chunk, over leads that are only read.
+
+The slots of contracts and campaigns are carried from chunk to chunk, so that the preview tells what the run does if
+nothing changes meanwhile. Memory is bounded by the chunk and by what the preview counts.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from config.core.actor import Actor
+from config.core.errors import DomainError
+from config.core.models import User
+from leads import lifecycle
+from leads.bulk import effects
+from leads.bulk.runner import check, not_found, rule_of, visible_leads
+from leads.bulk.undo import Undo, reason_not_to_undo
+from leads.lifecycle import CHUNK
+from leads.lifecycle.billing import LimitedRow, Terms
+from leads.lifecycle.state import LeadChange, read
+from leads.models import BulkAction, BulkChunk
+
+EXAMPLES = 100
+"""The most ids of skipped leads that are kept for each reason."""
+
+
+@dataclass
+class BillingPreview:
+    """The leads that become billable on one side in one currency and those that stop being so, and the sum of their prices."""
+
+    gained: int = 0
+    lost: int = 0
+    amount: Decimal = Decimal(0)
+
+
+@dataclass
+class SlotsPreview:
+    """The slots taken of a campaign or contract with a limit."""
+
+    before: int
+    after: int
+
+
+@dataclass
+class BulkPreview:
+    """The outcome of an action, foretold. `skipped` counts leads by reason, `examples` has the first ids of each.
+
+    `statuses` and `deliveries` count moved leads by the value before and after, of the current and the delivery status.
+    `billing` is by side and currency. `without_slot` counts the leads that become Valid over their allocation. `lines`
+    are those of upper apps.
+    """
+
+    total: int = 0
+    moved: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
+    deliveries: Counter[tuple[str, str]] = field(default_factory=Counter)
+    billing: dict[tuple[str, str], BillingPreview] = field(default_factory=lambda: defaultdict(BillingPreview))
+    slots: dict[LimitedRow, SlotsPreview] = field(default_factory=dict)
+    without_slot: int = 0
+    lines: Counter[str] = field(default_factory=Counter)
+
+    def add(self, plan: lifecycle.MovePlan, refused: Mapping[int, str]) -> None:
+        self.total += len(plan.changes) + len(refused)
+        self.moved += len(plan.changes)
+        self.skipped.update(refused.values())
+        for pk, reason in sorted(refused.items()):
+            if len(self.examples[reason]) < EXAMPLES:
+                self.examples[reason].append(pk)
+        for change in plan.changes:
+            before, after = change.before, change.after
+            self.statuses[before.current_status, after.current_status] += 1
+            self.deliveries[before.delivery_status, after.delivery_status] += 1
+            self.without_slot += after.over_allocation and not before.over_allocation
+        for entry in plan.entries:
+            side = self.billing[entry.side, entry.currency]
+            side.gained, side.lost = side.gained + (entry.sign > 0), side.lost + (entry.sign < 0)
+            side.amount += entry.sign * entry.amount
+        if plan.terms:
+            for row, taken in plan.terms.taken.items():
+                self.slots[row].after = taken
+
+
+class BulkPreviewer:
+    """Plans the chunks of one action one after the other."""
+
+    def __init__(self, action: BulkAction, actor: Actor) -> None:
+        self.action, self.actor = action, actor
+        self.terms = Terms()
+        self.result = BulkPreview()
+
+    def add(self, chunk: BulkChunk) -> None:
+        chunk.action = self.action
+        rule = rule_of(chunk, actor=self.actor)
+        visible = visible_leads(self.action, chunk.lead_ids, rule)
+        states = read(visible)
+        plan = lifecycle.plan_moves(rule, visible, states, self._load_terms, rule.vetoes(states))
+        self.terms = plan.terms or self.terms
+        self.result.add(plan, not_found(chunk.lead_ids, visible) | plan.refused)
+        if plan.changes:
+            moves = [change.move() for change in plan.changes]
+            self.result.lines.update(effects.preview(self.action, moves, rule.cause.name, rule.cause.extras))
+
+    def _load_terms(self, changes: Sequence[LeadChange]) -> Terms:
+        limited = self.terms.load(changes)
+        self.terms.count(limited)
+        for row in limited:
+            self.result.slots[row] = SlotsPreview(self.terms.taken[row], self.terms.taken[row])
+        return self.terms
+
+
+def preview(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, Any] | None = None) -> BulkPreview:
+    """Return what the action would do to these leads, without writing or locking anything."""
+    check(type_key, settings)
+    action = BulkAction(type=type_key, settings=settings or {}, started_by=_user(actor))
+    previewer, lead_ids = BulkPreviewer(action, actor), iter(sorted(set(ids)))
+    while chunk := list(islice(lead_ids, CHUNK)):
+        previewer.add(BulkChunk(lead_ids=chunk))
+    return previewer.result
+
+
+def preview_undo(action: BulkAction, *, actor: Actor) -> BulkPreview:
+    """Return what an undo of the action would do. Raises DomainError with the reason why it cannot be undone."""
+    if reason := reason_not_to_undo(action):
+        raise DomainError(reason, status=409)
+    previewer = BulkPreviewer(BulkAction(type=Undo.key, undoes=action, started_by=_user(actor)), actor)
+    done = action.chunks.filter(state=BulkChunk.State.DONE).exclude(after_revision={}).order_by("position")
+    for position, revisions in done.values_list("position", "after_revision").iterator(chunk_size=1):
+        previewer.add(BulkChunk(position=position, lead_ids=sorted(map(int, revisions))))
+    return previewer.result
+
+
+def _user(actor: Actor) -> User | None:
+    return User.objects.filter(pk=actor.user_id).first() if actor.user_id else None

@@ -1,0 +1,89 @@
+"""Undo: an action that puts back the leads of another one, chunk by chunk (decisions 29 and 42)."""
+
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from config.core.actor import Actor
+from config.core.errors import DomainError
+from config.core.models import Run
+from leads import lifecycle
+from leads.bulk import effects
+from leads.bulk.actions import BulkType, bulk_types
+from leads.bulk.runner import create, frozen_leads, queue, type_of
+from leads.models import BulkAction, BulkChunk
+from leads.statuses import Refusal
+
+OPEN_FOR = timedelta(days=30)
+
+_FREEZE = """
+INSERT INTO leads_bulkchunk (action_id, position, lead_ids, before, after_revision, state, skipped)
+SELECT %s, position, ARRAY(SELECT key::bigint FROM jsonb_object_keys(after_revision) AS moved (key) ORDER BY 1), '{}', '{}', 'queued', '{}'
+FROM leads_bulkchunk WHERE action_id = %s AND state = 'done' AND after_revision <> '{}'
+"""
+
+
+@bulk_types.register
+class Undo(BulkType):
+    """Puts leads back as the action found them, where nothing has changed them since. Each chunk of it is undone once."""
+
+    key, label, done, can_undo = "undo", "Undo", "put back", False
+
+    def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
+        action = _action_of(chunk)
+        undone = action.chunks.get(position=chunk.position)
+        undone_type = type_of(action)
+        rule = lifecycle.undo.rule(
+            {int(pk): record for pk, record in undone.before.items()},
+            {int(pk): revision for pk, revision in undone.after_revision.items()},
+            actor=actor,
+            reason=f"Undo of {undone_type.label}",
+            kind=undone_type.note_kind,
+            action_id=chunk.action_id,
+        )
+        if undone.state == BulkChunk.State.DONE:
+            return rule
+        return rule.guarded(lambda lead_ids: dict.fromkeys(lead_ids, Refusal.ALREADY_UNDONE))
+
+    def moved(self, chunk: BulkChunk, moved: lifecycle.Moved) -> None:
+        action = _action_of(chunk)
+        if moved.changes:
+            effects.undo(action, [change.move() for change in moved.changes])
+        action.chunks.filter(position=chunk.position, state=BulkChunk.State.DONE).update(state=BulkChunk.State.UNDONE)
+
+
+@transaction.atomic
+def begin_undo(action: BulkAction, *, actor: Actor) -> BulkAction:
+    """Create the action that undoes this one, and queue it. Raises DomainError with the reason why it cannot be undone.
+
+    Of two that begin at once the second skips all leads: the revisions are no longer those that the action left.
+    """
+    if reason := reason_not_to_undo(action):
+        raise DomainError(reason, status=409)
+    undo = create(Undo.key, actor=actor, source={"undo of action": action.pk}, undoes=action)
+    with connection.cursor() as cursor:
+        cursor.execute(_FREEZE, [undo.pk, action.pk])
+    return queue(undo, total=frozen_leads(undo), actor=actor)
+
+
+def reason_not_to_undo(action: BulkAction) -> str:
+    """Return why the action cannot be undone, as shown to users; an empty text if it can."""
+    bulk_type = type_of(action)
+    if not bulk_type.can_undo:
+        return f"{bulk_type.label} cannot be undone."
+    if action.ended_at is None or not action.is_over:
+        return "It is not over yet: stop it first."
+    if action.ended_at < timezone.now() - OPEN_FOR:
+        return f"It was over {OPEN_FOR.days} days ago: it can no longer be undone."
+    if action.undone_by.filter(state__in=Run.UNDER_WAY).exists():
+        return "It is being undone already."
+    if not action.chunks.filter(state=BulkChunk.State.DONE).exclude(after_revision={}).exists():
+        return "It has been undone already." if action.undone_by.exists() else "It changed no lead."
+    return ""
+
+
+def _action_of(chunk: BulkChunk) -> BulkAction:
+    action = chunk.action.undoes
+    assert action is not None, "an undo is created with the action that it undoes"
+    return action
