@@ -18,7 +18,7 @@ class LeadsConfig(AppConfig):
             openapi_parts,
             readiness_checks,
         )
-        from leads import bulk, demo, figures, health, integrity  # noqa: F401  (bulk and figures register themselves)
+        from leads import bulk, columns, demo, figures, health, integrity  # noqa: F401  (bulk, columns and figures register themselves)
         from leads.api.openapi import publisher, webhook
         from leads.bulk import runner
         from leads.imports import service

@@ -8,7 +8,6 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from campaigns.scope import Who
-from config.core.accounts import roles
 from config.core.lists import badges, times
 from config.core.lists.markup import markup
 from leads import privacy
@@ -31,15 +30,6 @@ class Flagging:
     def in_words(self, *, with_comment: bool) -> list[str]:
         comment = self.comment if with_comment or not self.comment else "Comment hidden: personal data is masked for your role"
         return [text for text in (self.reason, comment, f"Flagged by {self.by}") if text]
-
-
-def shown_fields(who: Who, lead: Lead) -> frozenset[str]:
-    """Return the fields that the advertiser lets its own users see unmasked."""
-    return frozenset(lead.campaign.advertiser.visible_fields) if who.role in roles.ADVERTISER_SIDE else frozenset()
-
-
-def values_of(who: Who, lead: Lead) -> dict[str, str]:
-    return privacy.values_for(who, lead, shown_fields(who, lead))
 
 
 def flagging_of(lead: Lead) -> Flagging | None:

@@ -1,21 +1,31 @@
 """Extension points of the leads app, which never imports the apps above it. See docs/architecture.md.
 
 An upper app adds a tab to the page of a lead by registering a `LeadTab` in `lead_tabs`, and entries to its timeline by
-registering a `TimelineSource` in `timeline_sources`.
+registering a `TimelineSource` in `timeline_sources`. It adds a column to tables and files of leads by registering a
+`LeadColumn` in `lead_columns`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from django import forms
+from django.db.models import Exists, Q
+from django.db.models.expressions import Combinable
+from django.utils.safestring import SafeString
+from django_filters import Filter
 
 from campaigns.scope import Who
-from config.core.registry import Keyed, Registry
+from config.core.accounts import roles
+from config.core.lists.markup import clipped
+from config.core.registry import Registry
+from leads import privacy
 from leads.models import BulkAction, Lead
 from leads.signals import Move
 from leads.statuses import HoldReason
+
+Loaded = TypeVar("Loaded")
 
 HoldLookup = Callable[[Collection[int]], Mapping[int, Collection[str]]]
 """Maps lead ids to the keys of the holds they are in, for a page of leads in one query."""
@@ -26,8 +36,9 @@ class Hold:
     """A reason why a lead is not complete, with its number in the API (decision 12).
 
     For a hold that follows from the rows of an upper app rather than from the lead's own row, `lookup` returns the
-    leads that are in it. Holds that follow from the same rows share one function, which is called once. `look` is a key
-    of `config.core.lists.badges.LOOKS`.
+    leads that are in it. Holds that follow from the same rows share one function, which is called once. `condition`
+    returns the same as a condition on Lead, for files that PostgreSQL writes. `look` is a key of
+    `config.core.lists.badges.LOOKS`.
     """
 
     key: str
@@ -35,6 +46,7 @@ class Hold:
     api_number: int
     lookup: HoldLookup | None = None
     look: str = "held"
+    condition: Callable[[], Exists | Q] | None = None
 
 
 class BulkEffect:
@@ -82,6 +94,88 @@ class EditGuard:
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
         """Map lead ids to reasons, in one query. Called in the edit's transaction, with these leads locked."""
         raise NotImplementedError
+
+
+class LeadPage:
+    """The leads of a page, for a user, with what their columns load for all of them at once."""
+
+    def __init__(self, who: Who, leads: Sequence[Lead]) -> None:
+        self.who, self.leads = who, leads
+        self._loaded: dict[Callable[[LeadPage], Any], Any] = {}
+
+    def loaded(self, load: Callable[["LeadPage"], Loaded]) -> Loaded:
+        """Return what the function loads for the page. It is called once, whatever the number of leads and columns that need it."""
+        if load not in self._loaded:
+            self._loaded[load] = load(self)
+        return cast(Loaded, self._loaded[load])
+
+
+class LeadColumn:
+    """A column of leads. Tables, filters, sorts, the search, masks and files read this declaration.
+
+    `key` is used in addresses and saved tables and never changes. `reads` are the columns of Lead, and of the rows it
+    points at, that `value` and `cell` use. `sort` is the column of Lead to sort by, and `filter` the filter by this
+    column, under the name `filter_name`; both need an index, which `indexes` names. `masked` says in the plural which
+    personal data the column holds; it is masked for roles that do not see it, who can neither filter nor sort by it,
+    unless the advertiser lets its users see the lead's field `field`. The cells of a column with `live`, which stands in
+    their ids, are replaced when a lead has been judged.
+    """
+
+    field: str = ""
+
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        *,
+        reads: Collection[str] = (),
+        sort: str = "",
+        filter: Filter | None = None,  # noqa: A002  (declarations read like those of django-filter)
+        filter_name: str = "",
+        indexes: Collection[str] = (),
+        masked: str = "",
+        live: str = "",
+        roles: frozenset[str] = roles.SEES_LEADS,
+        css: str = "",
+    ) -> None:
+        self.key, self.label, self.reads, self.sort, self.filter = key, label, tuple(reads), sort, filter
+        self.filter_name, self.indexes, self.masked, self.live = filter_name or key, tuple(indexes), masked, live
+        self.roles, self.css = roles, css
+
+    def expression(self, who: Who) -> Combinable:
+        """Return the SQL of the column's text, unmasked, for queries of Lead. It is never null."""
+        raise NotImplementedError
+
+    def sql(self, who: Who) -> Combinable:
+        """Return the SQL of the text that the user may see."""
+        expression = self.expression(who)
+        return privacy.masked_sql(who, expression, self.field) if self.masked else expression
+
+    def load(self, page: LeadPage) -> Mapping[int, str]:
+        """Return the texts of a page by lead id, in one query."""
+        leads = Lead.objects.filter(pk__in=[lead.pk for lead in page.leads]).order_by()
+        return dict(leads.values_list("pk", self.expression(page.who)))
+
+    def value(self, lead: Lead, page: LeadPage) -> str:
+        """Return the same text as `expression`. Columns that know it from the row itself need no query for the page."""
+        return page.loaded(self.load).get(lead.pk, "")
+
+    def text(self, lead: Lead, page: LeadPage) -> str:
+        """Return the same text as `sql`."""
+        value = self.value(lead, page)
+        return privacy.masked_for(page.who, lead, value, self.field) if self.masked else value
+
+    def cell(self, lead: Lead, page: LeadPage) -> SafeString | str:
+        text = self.text(lead, page)
+        return clipped(text) if text else "—"
+
+    def is_hidden(self, who: Who) -> bool:
+        """Return whether the user sees the column masked for some leads, and so may not filter and sort by it."""
+        return bool(self.masked) and not privacy.sees_personal_data(who)
+
+    def sort_for(self, who: Who) -> str:
+        """Return the column of Lead by which the user may sort; an empty string for none."""
+        return "" if self.is_hidden(who) else self.sort
 
 
 class LeadTab:
@@ -142,7 +236,7 @@ class TimelineSource:
 
 bulk_effects: Registry[type[BulkEffect]] = Registry("bulk effect")
 lead_tabs: Registry[type[LeadTab]] = Registry("lead tab")
-lead_columns: Registry[Keyed] = Registry("lead column")
+lead_columns: Registry[LeadColumn] = Registry("lead column")
 timeline_sources: Registry[type[TimelineSource]] = Registry("timeline source")
 edit_guards: Registry[type[EditGuard]] = Registry("edit guard")
 hold_reasons: Registry[Hold] = Registry("hold reason")

@@ -1,16 +1,17 @@
-"""The search box: its text may be a lead's id or hash, an e-mail address, a telephone number or a name."""
+"""The search box: its text may be a lead's id or hash, or what a column is searched by: an e-mail address, a telephone number or a name."""
 
 import re
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 
 from campaigns.scope import Who
-from leads import privacy
-from leads.intake import normalize
+from leads import columns, privacy
+from leads.columns.filter_types import PrefixFilter
 
 HASH = re.compile(r"[0-9a-fA-F]{32}")
-TELEPHONE = re.compile(r"[+\d\s()./-]*\d[+\d\s()./-]*")
-SHORTEST_TELEPHONE = 5
+SHORTEST_NUMBER = 5
 """Text with fewer digits is an id only."""
 
 
@@ -25,20 +26,11 @@ def matching_leads(text: str, who: Who) -> Q:
         if not privacy.sees_capabilities(who):
             raise SearchRefused("Your role does not see lead hashes, so leads are not found by them. Search by the lead's id.")
         return Q(lead_hash=text.lower())
-    if text.isdecimal() and (len(text) < SHORTEST_TELEPHONE or not privacy.sees_personal_data(who)):
-        return Q(pk=int(text))
+    by_id = [Q(pk=int(text))] if text.isdecimal() else []
+    if by_id and (len(text) < SHORTEST_NUMBER or not privacy.sees_personal_data(who)):
+        return by_id[0]
     if not privacy.sees_personal_data(who):
         raise SearchRefused("Personal data is masked for your role, so leads are found by their id only.")
-    if text.isdecimal():
-        return Q(pk=int(text)) | begins_with("phone", normalize.fold_phone(text))
-    if TELEPHONE.fullmatch(text):
-        return begins_with("phone", normalize.fold_phone(text))
-    by_email = begins_with("email", normalize.fold_email(text))
-    return by_email if "@" in text else by_email | begins_with("name_key", normalize.fold_name(text))
-
-
-def begins_with(column: str, prefix: str) -> Q:
-    """Return a prefix condition. It excludes blanks explicitly, because the partial index is used only for queries that do."""
-    if not prefix:
-        return Q(pk__in=[])
-    return Q(**{f"{column}__startswith": prefix}) & ~Q(**{column: ""})
+    searched = [column.filter for column in columns.all_columns(who) if isinstance(column.filter, PrefixFilter)]
+    conditions = [*by_id, *(prefix.condition(text) for prefix in searched if prefix.suits(text))]
+    return reduce(or_, conditions, Q(pk__in=[]))

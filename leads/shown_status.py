@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import Case, Q, TextField, Value, When
+
 from leads.extension_points import Hold, hold_reasons
 from leads.models import Lead
 from leads.statuses import ProcessrStatus
@@ -31,6 +33,17 @@ def shown_statuses(leads: Iterable[Lead]) -> dict[int, ShownStatus]:
 
 def shown_status(lead: Lead) -> ShownStatus:
     return shown_statuses([lead])[lead.pk]
+
+
+def shown_label() -> Case:
+    """Return the SQL of the label of the shown status, for queries of Lead."""
+    settled = Q(processr_status__in=(ProcessrStatus.HELD, ProcessrStatus.COMPLETE))
+    without_reason = ~Q(hold_reason__in=hold_reasons.keys())
+    of_row = [(_status_of_row(Lead(processr_status=status)), Q(processr_status=status) & without_reason) for status in ProcessrStatus]
+    of_row += [(_status_of_hold(hold), Q(hold_reason=hold.key)) for hold in hold_reasons]
+    of_others = [(_status_of_hold(hold), settled & Q(hold.condition())) for hold in hold_reasons if hold.condition]
+    cases = sorted([*of_row, *of_others], key=lambda case: _rank(case[0]))
+    return Case(*(When(condition, then=Value(status.label)) for status, condition in cases), default=Value(""), output_field=TextField())
 
 
 def _find_holds(lead_ids: Collection[int]) -> Mapping[int, list[Hold]]:

@@ -25,7 +25,7 @@ from integrations.selectors import (
     integrations_in_need,
     search_start,
 )
-from leads.filters import WholeNumberFilter
+from leads.columns.filter_types import WholeNumberFilter
 from processr.models import Job
 from processr.selectors import jobs_for
 

@@ -40,7 +40,7 @@ class LeadDetail:
 
     @cached_property
     def values(self) -> dict[str, str]:
-        return display.values_of(self.who, self.lead)
+        return privacy.values_for(self.who, self.lead)
 
     @property
     def name(self) -> str:
@@ -66,7 +66,7 @@ class LeadDetail:
     def _visible(self, values: dict[str, Any]) -> dict[str, str]:
         if self.unmasked:
             return {name: str(value) for name, value in values.items()}
-        return privacy.mask(values, except_for=display.shown_fields(self.who, self.lead))
+        return privacy.mask(values, except_for=privacy.shown_fields(self.who, self.lead))
 
     @property
     def current(self) -> SafeString:

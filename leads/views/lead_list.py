@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.views import View
 
 from campaigns.models import Campaign
-from campaigns.scope import Who
 from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
@@ -21,11 +20,13 @@ from config.core.lists.filters import ListFilterSet
 from config.core.lists.page import ListPage
 from config.core.lists.pagination import capped
 from leads import display, figures
-from leads.filters import CampaignLeadFilters, LeadFilters
+from leads.columns import columns_for, rows_for_page, sorts_for
+from leads.extension_points import LeadColumn, LeadPage
+from leads.filters import LeadFilters, filters_for
 from leads.lifecycle import tallies
 from leads.models import Lead
 from leads.selectors import errored_leads, leads_for
-from leads.views.tables import COLUMNS, LeadTable, refreshed_cells, sorts_for
+from leads.views.tables import LeadTable, refreshed_cells
 
 NEWS_CAP = 100
 """More new rows are shown as “100+”; also the limit of rows per page that wait for their verdict."""
@@ -35,39 +36,52 @@ class LeadsList(ListPage):
     request: UserRequest
 
     roles = roles.SEES_LEADS
-    table_class, filterset_class = LeadTable, LeadFilters
+    table_class = LeadTable
     title, noun, icon = "Leads", ("lead", "leads"), "people"
     template_name, empty_template = "leads/list.html", "leads/_none.html"
 
+    @cached_property
+    def columns(self) -> list[LeadColumn]:
+        return columns_for(self.request.user)
+
+    @property
+    def filterset_class(self) -> type[LeadFilters]:  # type: ignore[override]  # a plain attribute of ListPage
+        return filters_for(self.request.user)
+
     def rows(self) -> QuerySet[Lead]:
-        return _table_leads(self.request.user)
+        return rows_for_page(leads_for(self.request.user), self.columns, self.request.user)
 
     def sorts(self) -> dict[str, str]:
         return sorts_for(self.request.user)
 
     def table_options(self) -> dict[str, Any]:
-        return {"who": self.request.user}
+        return {"who": self.request.user, "columns": self.columns}
 
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:
-        if isinstance(filters, LeadFilters) and filters.only_tallied:
-            return tallies.count_for(self.request.user, **self.tally_keys(filters)), True
-        return capped(rows.order_by())
+        keys = filters.tally_keys() if isinstance(filters, LeadFilters) else None
+        if keys is None:
+            return capped(rows.order_by())
+        return tallies.count_for(self.request.user, **keys, **self.own_tally_keys()), True
 
     @property
     def news_url(self) -> str:  # type: ignore[override]  # a plain attribute of ListPage
         return reverse("leads_new")
 
-    def tally_keys(self, filters: LeadFilters) -> dict[str, Any]:
-        return filters.tally_keys()
+    def own_tally_keys(self) -> dict[str, Any]:
+        """Return what narrows the list before any filter, as `tallies.count_for` takes it."""
+        return {}
 
 
 class CampaignLeadsList(LeadsList):
-    filterset_class = CampaignLeadFilters
     template_name = "leads/campaign_list.html"
 
     @cached_property
     def campaign(self) -> Campaign:
         return _get_campaign(self.request, self.kwargs["campaign_id"])
+
+    @property
+    def filterset_class(self) -> type[LeadFilters]:  # type: ignore[override]
+        return filters_for(self.request.user, without="campaign")
 
     def rows(self) -> QuerySet[Lead]:
         return super().rows().filter(campaign=self.campaign)
@@ -85,8 +99,8 @@ class CampaignLeadsList(LeadsList):
     def news_url(self) -> str:  # type: ignore[override]  # a plain attribute of ListPage
         return reverse("campaign_leads_new", args=[self.campaign.pk])
 
-    def tally_keys(self, filters: LeadFilters) -> dict[str, Any]:
-        return {**super().tally_keys(filters), "campaign_id": self.campaign.pk}
+    def own_tally_keys(self) -> dict[str, Any]:
+        return {"campaign_id": self.campaign.pk}
 
 
 class LeadFiguresView(View):
@@ -126,20 +140,18 @@ class NewLeadsView(View):
             "noun": "lead" if new == 1 else "leads",
             "more": new > NEWS_CAP,
             "url": f"{path}?{filters.urlencode()}" if filters else path,
-            "cells": refreshed_cells(request.user, settled),
+            "cells": refreshed_cells(LeadPage(request.user, settled), columns_for(request.user)),
         }
         return render(request, "leads/_news.html", context)
 
     def _find(self, since: int, awaited_ids: list[int], parameters: QueryDict, campaign: Campaign | None) -> list[Lead]:
-        leads = _table_leads(self.request.user)
+        user = self.request.user
+        live = [column for column in columns_for(user) if column.live]
+        leads = rows_for_page(leads_for(user), live, user)
         leads = leads.filter(campaign=campaign) if campaign else leads
-        filters = (CampaignLeadFilters if campaign else LeadFilters)(parameters, leads, request=self.request)
+        filters = filters_for(user, without="campaign" if campaign else "")(parameters, leads, request=self.request)
         new = leads.none() if filters.problems(besides={"sort", "per_page"}) else filters.qs.filter(pk__gt=since)
         return list((new | leads.filter(pk__in=awaited_ids)).order_by("-pk")[: NEWS_CAP + 1 + len(awaited_ids)])
-
-
-def _table_leads(who: Who) -> QuerySet[Lead]:
-    return leads_for(who).select_related("campaign__advertiser", "publisher", "form").only(*COLUMNS)
 
 
 def _get_campaign(request: UserRequest, campaign_id: int) -> Campaign:

@@ -20,6 +20,7 @@ from config.core.models import User
 from config.embedded.assets import collect_changed
 from config.embedded.programs import log_file
 from config.embedded.supervision import Supervisor
+from leads.extension_points import lead_columns
 from leads.lifecycle import tallies
 from leads.models import Lead
 from leads.selectors import leads_for
@@ -77,7 +78,7 @@ def _cases(admin: User) -> list[Case]:
 def _place(lead: Lead) -> str:
     """As the page itself writes it."""
     sort = LeadTable.default_sort
-    order = Order.by(Lead, LeadTable.sorts[sort.removeprefix("-")], descending=sort.startswith("-"))
+    order = Order.by(Lead, lead_columns.get(sort.removeprefix("-")).sort, descending=sort.startswith("-"))
     return order.write(order.position_of(lead))
 
 

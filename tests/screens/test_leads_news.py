@@ -49,8 +49,8 @@ def test_the_page_waits_for_leads_that_are_not_judged_and_is_told_their_verdict(
     judge_all(campaign)
     told = screen.get(f"/v2/leads/new?since={lead.pk}&awaited={lead.pk}")
     assert told.html.count('hx-swap-oob="outerHTML"') == 4
-    assert told.words.startswith("Valid 10 of 10 points, 100 %")
-    assert told.words.endswith("Valid Complete No")
+    assert told.words.startswith("Valid Valid 10 of 10 points, 100 %")
+    assert told.words.endswith("Complete No")
     assert 'name="awaited" value' not in screen.get("/v2/leads").html
 
 

@@ -18,3 +18,8 @@ def escaped(value: Any) -> str:
 def markup(template: str, *values: Any) -> SafeString:
     """Fill escaped values into a trusted template."""
     return SafeString(template.format(*map(escaped, values)))
+
+
+def clipped(text: Any) -> SafeString:
+    """Return text that is cut with an ellipsis when long and shown whole on hover, in its own writing direction."""
+    return markup('<span class="clip" dir="auto" title="{}">{}</span>', text, text)

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from config.core.lists import badges, times
 from config.core.lists.cells import Cells
-from config.core.lists.markup import markup
+from config.core.lists.markup import clipped, markup
 
 
 class ListTable(tables.Table):
@@ -24,7 +24,7 @@ class ListTable(tables.Table):
     key: ClassVar[str] = ""
     sorts: ClassVar[Mapping[str, str]] = {"id": "id"}
     default_sort: ClassVar[str] = "-id"
-    filters: ClassVar[Mapping[str, str]] = {}
+    filters: Mapping[str, str] = {}
     cards: ClassVar[Sequence[str]] = ()
 
     class Meta:
@@ -47,7 +47,7 @@ class TextColumn(tables.Column):
     """A column of text: long values are cut with an ellipsis and shown whole on hover, in the text's own writing direction."""
 
     def render(self, value: Any) -> SafeString:
-        return markup('<span class="clip" dir="auto" title="{}">{}</span>', value, value)
+        return clipped(value)
 
 
 class IdColumn(tables.Column):

@@ -1,0 +1,270 @@
+"""The columns of leads, each declared once, in the order of the filters above the list."""
+
+import re
+from functools import lru_cache
+
+from django.db.models import F, Func, TextField, Value
+from django.db.models.expressions import Combinable
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from campaigns.scope import Who
+from campaigns.selectors import campaigns_for, publishers_for
+from config.core.ids import LARGEST_ID
+from config.core.lists.markup import clipped, markup
+from leads import display
+from leads.columns.filter_types import (
+    BillableFilter,
+    DayFilter,
+    MemberFilter,
+    PointsFilter,
+    PrefixFilter,
+    RowFilter,
+    SetFilter,
+    StatusFilter,
+)
+from leads.columns.kinds import ChoiceColumn, FieldColumn, MomentColumn, PathColumn
+from leads.extension_points import LeadPage, lead_columns
+from leads.intake import normalize
+from leads.models import Lead
+from leads.selectors import billable_column
+from leads.shown_status import ShownStatus, shown_label, shown_statuses
+from leads.statuses import CurrentStatus, DeliveryStatus, QaStatus, SecondCheck
+
+DEFAULT_COLUMNS = (
+    "id", "created_at", "campaign_id", "campaign", "publisher", "current_status", "first_name", "last_name", "email", "phone", "score",
+    "second_check", "processr_status", "delivery", "billable", "form",
+)  # fmt: skip
+"""The table that everybody begins with."""
+YES_NO = ((True, "Yes"), (False, "No"))
+IDS = "mono"
+"""The class of cells with ids."""
+FLAGGING = ("second_check", "flag_reason", "flag_comment", "flagged_by", "flagged_at", "advertiser_billable")
+"""What the badge of a flag reads: its reason, and whether the comment may be seen."""
+VALUES = ("transformed", "captured", "enriched")
+"""The sources of a value in the order of precedence (`Lead.values`)."""
+TELEPHONE = re.compile(r"[+\d\s()./-]*\d[+\d\s()./-]*")
+BEGINS = "Whole, or how it begins."
+
+
+@lru_cache(maxsize=4096)
+def url_of(page: str, pk: int) -> str:
+    """Return the URL of a page. It is cached: each of a hundred rows has two links."""
+    return reverse(page, args=[pk])
+
+
+def _statuses(page: LeadPage) -> dict[int, ShownStatus]:
+    return shown_statuses(page.leads)
+
+
+def _id_cell(lead: Lead, _: LeadPage) -> SafeString:
+    return markup('<a href="{}">{}</a>', url_of("lead", lead.pk), lead.pk)
+
+
+def _campaign_cell(lead: Lead, _: LeadPage) -> SafeString:
+    return markup('<a href="{}">{}</a>', url_of("campaign", lead.campaign_id), clipped(lead.campaign.name))
+
+
+def _current_status_cell(lead: Lead, page: LeadPage) -> SafeString:
+    return display.current_badge(page.who, lead)
+
+
+def _second_check_cell(lead: Lead, page: LeadPage) -> SafeString | str:
+    return display.second_check_badge(page.who, lead)
+
+
+class ProcessrStatusColumn(PathColumn):
+    """The status of the row, or a hold that follows from other rows."""
+
+    def expression(self, who: Who) -> Combinable:  # noqa: ARG002
+        return shown_label()
+
+    def value(self, lead: Lead, page: LeadPage) -> str:
+        return page.loaded(_statuses)[lead.pk].label
+
+    def cell(self, lead: Lead, page: LeadPage) -> SafeString:
+        return display.processr_badge(page.loaded(_statuses)[lead.pk])
+
+
+class BillableFlag(ChoiceColumn):
+    """The flag that the user means by billable. Only the advertiser's has an index to sort by."""
+
+    def path_for(self, who: Who) -> str:
+        return billable_column(who)
+
+    def sort_for(self, who: Who) -> str:
+        return self.sort if self.sort == billable_column(who) else ""
+
+    def cell(self, lead: Lead, page: LeadPage) -> SafeString:
+        return display.billable_badge(self.stored(lead, page.who))
+
+
+class IdsColumn(PathColumn):
+    """A column of ids, separated by commas."""
+
+    def expression(self, who: Who) -> Combinable:
+        return Func(F(self.path_for(who)), Value(", "), function="array_to_string", output_field=TextField())
+
+    def value(self, lead: Lead, page: LeadPage) -> str:
+        return ", ".join(map(str, self.stored(lead, page.who)))
+
+
+for column in (
+    PathColumn("id", "Id", sort="id", indexes=["leads_lead_pkey"], cell=_id_cell, css=IDS),
+    PathColumn(
+        "campaign_id",
+        "Campaign ID",
+        sort="campaign_id",
+        indexes=["lead_campaign"],
+        cell=lambda lead, _: str(lead.campaign_id),
+        css=IDS,
+    ),
+    PathColumn(
+        "campaign",
+        "Campaign",
+        "campaign__name",
+        cell=_campaign_cell,
+        filter=RowFilter("campaign", label="Campaign", rows_for=lambda who: campaigns_for(who).order_by("-pk").distinct()),
+        indexes=["lead_campaign"],
+    ),
+    PathColumn(
+        "publisher",
+        "Lead Generator",
+        "publisher__name",
+        sort="publisher_id",
+        filter=RowFilter("publisher", label="Lead Generator", rows_for=lambda who: publishers_for(who).order_by("name").distinct()),
+        indexes=["lead_publisher"],
+    ),
+    ChoiceColumn(
+        "current_status",
+        "Current Status",
+        choices=CurrentStatus.choices,
+        sort="current_status",
+        filter=StatusFilter("current_status", label="Current Status", choices=CurrentStatus.choices),
+        indexes=["lead_status"],
+        cell=_current_status_cell,
+        reads=[*FLAGGING, "qa_result"],
+        live="current",
+    ),
+    ChoiceColumn(
+        "delivery",
+        "Delivery",
+        "delivery_status",
+        choices=DeliveryStatus.choices,
+        sort="delivery_status",
+        filter=StatusFilter("delivery_status", label="Delivery", choices=DeliveryStatus.choices),
+        indexes=["lead_delivery"],
+        cell=lambda lead, _: display.delivery_badge(lead),
+        reads=["first_delivered_at"],
+    ),
+    BillableFlag(
+        "billable",
+        "Billable",
+        "advertiser_billable",
+        choices=YES_NO,
+        sort="advertiser_billable",
+        filter=BillableFilter(label="Billable"),
+        indexes=["lead_billable"],
+        reads=["publisher_billable"],
+        live="billable",
+    ),
+    MomentColumn(
+        "created_at",
+        "Date",
+        sort="created_at",
+        filter=DayFilter("created_at", label="Date"),
+        filter_name="created",
+        indexes=["lead_created"],
+    ),
+    ChoiceColumn(
+        "score",
+        "QA Status",
+        "qa_status",
+        choices=QaStatus.choices,
+        sort="score",
+        filter=PointsFilter("score", label="Score", help_text="Points: at least, at most."),
+        indexes=["lead_score"],
+        cell=lambda lead, _: display.qa_badge(lead),
+        reads=["score", "max_score", "hardfail", "qa_result", "campaign__threshold"],
+        live="qa",
+    ),
+    IdsColumn(
+        "failed_jobs",
+        "Failed Jobs",
+        filter=MemberFilter(
+            "failed_jobs", label="Failed job", min_value=1, max_value=LARGEST_ID, help_text="Its number, as a lead's job details show it."
+        ),
+        filter_name="failed_job",
+        indexes=["lead_failed_jobs"],
+        css=IDS,
+    ),
+    ChoiceColumn(
+        "errored",
+        "Could Not Be Checked",
+        choices=YES_NO,
+        filter=SetFilter("errored", label="Could not be checked", help_text="By some job, in the last run."),
+        indexes=["lead_errored_any"],
+    ),
+    FieldColumn(
+        "email",
+        "Email",
+        normalize.EMAIL,
+        sources=VALUES,
+        masked="E-mail addresses",
+        sort="email",
+        filter=PrefixFilter(
+            "email",
+            label="Email",
+            help_text=BEGINS,
+            max_length=320,
+            normal_form=normalize.fold_email,
+            suits=lambda text: not TELEPHONE.fullmatch(text),
+        ),
+        indexes=["lead_email"],
+    ),
+    FieldColumn(
+        "phone",
+        "Telephone",
+        normalize.TELEPHONE,
+        sources=VALUES,
+        masked="Telephone numbers",
+        sort="phone",
+        filter=PrefixFilter(
+            "phone",
+            label="Telephone",
+            help_text=BEGINS,
+            max_length=40,
+            normal_form=normalize.fold_phone,
+            suits=lambda text: bool(TELEPHONE.fullmatch(text)),
+        ),
+        indexes=["lead_phone"],
+    ),
+    FieldColumn(
+        "last_name",
+        "Last Name",
+        normalize.LAST_NAME,
+        sources=VALUES,
+        masked="Names",
+        filter=PrefixFilter(
+            "name_key",
+            label="Name",
+            help_text="First name, then last name; or how they begin.",
+            max_length=200,
+            normal_form=normalize.fold_name,
+            suits=lambda text: "@" not in text and not TELEPHONE.fullmatch(text),
+        ),
+        filter_name="name",
+        indexes=["lead_name"],
+    ),
+    FieldColumn("first_name", "First Name", normalize.FIRST_NAME, sources=VALUES, masked="Names"),
+    ChoiceColumn(
+        "second_check",
+        "2nd Check",
+        choices=SecondCheck.choices,
+        cell=_second_check_cell,
+        reads=FLAGGING,
+    ),
+    ProcessrStatusColumn("processr_status", "Processr Status", reads=["hold_reason"], live="processr"),
+    PathColumn("form", "Form", "form__name"),
+):
+    lead_columns.register(column)

@@ -1,0 +1,127 @@
+"""The kinds of columns: each gives the same text in Python, for pages, and in SQL, for files."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db.models import Case, DateTimeField, DurationField, F, Func, TextField, Value, When
+from django.db.models.constants import LOOKUP_SEP
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest
+from django.db.models.lookups import LessThan
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from campaigns.scope import Who
+from config.core.lists import times
+from leads import privacy
+from leads.extension_points import LeadColumn, LeadPage
+from leads.models import Lead
+
+NOTHING = Value("", output_field=TextField())
+Cell = Callable[[Lead, LeadPage], SafeString | str]
+
+
+class PathColumn(LeadColumn):
+    """A column of Lead, or of a row that it points at, such as `campaign__name`. `cell` renders it on pages."""
+
+    def __init__(
+        self, key: str, label: str, path: str = "", *, cell: Cell | None = None, reads: Iterable[str] = (), **options: Any
+    ) -> None:
+        self.path, self._cell = path or key, cell
+        super().__init__(key, label, reads=(self.path, *reads), **options)
+
+    def path_for(self, who: Who) -> str:  # noqa: ARG002  (for subclasses)
+        return self.path
+
+    def expression(self, who: Who) -> Combinable:
+        return Coalesce(Cast(self.path_for(who), TextField()), NOTHING)
+
+    def stored(self, lead: Lead, who: Who) -> Any:
+        """Return the value of the row, or None where the path ends early."""
+        value: Any = lead
+        for name in self.path_for(who).split(LOOKUP_SEP):
+            value = None if value is None else getattr(value, name)
+        return value
+
+    def value(self, lead: Lead, page: LeadPage) -> str:
+        value = self.stored(lead, page.who)
+        return "" if value is None else str(value)
+
+    def cell(self, lead: Lead, page: LeadPage) -> SafeString | str:
+        return self._cell(lead, page) if self._cell else super().cell(lead, page)
+
+
+class ChoiceColumn(PathColumn):
+    """A column of choices, as their labels."""
+
+    def __init__(self, key: str, label: str, path: str = "", *, choices: Iterable[tuple[Any, str]], **options: Any) -> None:
+        super().__init__(key, label, path, **options)
+        self.labels = {stored: str(name) for stored, name in choices}
+
+    def expression(self, who: Who) -> Combinable:
+        path = self.path_for(who)
+        cases = [When(**{path: stored}, then=Value(name)) for stored, name in self.labels.items()]
+        return Case(*cases, default=NOTHING, output_field=TextField())
+
+    def value(self, lead: Lead, page: LeadPage) -> str:
+        return self.labels.get(self.stored(lead, page.who), "")
+
+
+class MomentColumn(PathColumn):
+    """A moment in the active time zone: in short form on pages, in files as ISO 8601 with its offset."""
+
+    def expression(self, who: Who) -> Combinable:
+        path = self.path_for(who)
+        local, utc = (
+            Func(Value(zone), F(path), function="timezone", output_field=DateTimeField())
+            for zone in (timezone.get_current_timezone_name(), "UTC")
+        )
+        offset, negative = _Difference(local, utc), _Difference(utc, local)
+        sign = Case(When(LessThan(local, utc), then=Value("-")), default=Value("+"))
+        day_and_time, hours = _to_char(local, 'YYYY-MM-DD"T"HH24:MI:SS'), _to_char(Greatest(offset, negative), "HH24:MI")
+        text = Concat(day_and_time, sign, hours, output_field=TextField())
+        return Case(When(**{f"{path}__isnull": True}, then=NOTHING), default=text, output_field=TextField())
+
+    def value(self, lead: Lead, page: LeadPage) -> str:
+        moment = self.stored(lead, page.who)
+        return "" if moment is None else timezone.localtime(moment).isoformat(timespec="seconds")
+
+    def cell(self, lead: Lead, page: LeadPage) -> SafeString | str:
+        return times.tag(self.stored(lead, page.who))
+
+
+class FieldColumn(LeadColumn):
+    """A field of the lead's values: from the first of the sources that has it. It is masked like all that a person has entered."""
+
+    def __init__(self, key: str, label: str, field: str, *, sources: tuple[str, ...], masked: str = "Values", **options: Any) -> None:
+        super().__init__(key, label, reads=sources, masked=masked, **options)
+        self.field, self.sources = field, sources
+
+    def expression(self, who: Who) -> Combinable:  # noqa: ARG002
+        found = Func(*(_JsonMember(F(source), Value(self.field)) for source in self.sources), function="coalesce")
+        return Coalesce(Func(found, template="(%(expressions)s #>> '{}')", output_field=TextField()), NOTHING)
+
+    def value(self, lead: Lead, page: LeadPage) -> str:  # noqa: ARG002
+        for source in self.sources:
+            values = getattr(lead, source)
+            if self.field in values:
+                return privacy.text_of(values[self.field])
+        return ""
+
+
+class _Difference(Func):
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = DurationField()
+
+
+class _JsonMember(Func):
+    """A member of a JSON object, or NULL. The null of JSON is a member."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " -> "
+    output_field = TextField()
+
+
+def _to_char(value: Combinable, form: str) -> Combinable:
+    return Func(value, Value(form), function="to_char", output_field=TextField())
