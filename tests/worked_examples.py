@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
-from processr.job_types.base import JobType
+from config.core.registry import Registry
 from processr.job_types.registry import job_types
 
 PAGE = Path(__file__).parent.parent / "CONTRIBUTING.md"
@@ -31,8 +32,8 @@ def faults_of(file: str) -> str:
     return "".join(answer.stdout + answer.stderr for answer in answers)
 
 
-def load(file: str, key: str, monkeypatch) -> type[JobType]:
-    """The type that the example registers, until the test ends."""
-    monkeypatch.setattr(job_types, "_plugins", dict(job_types._plugins))
+def load(file: str, key: str, monkeypatch, registry: Registry = job_types) -> Any:
+    """What the example registers, until the test ends."""
+    monkeypatch.setattr(registry, "_plugins", dict(registry._plugins))
     exec(compile(code_of(file), file, "exec"), {"__name__": file.removesuffix(".py").replace("/", ".")})
-    return job_types.get(key)
+    return registry.get(key)
