@@ -67,7 +67,7 @@ def provider(serve):
         (reply(b"", status="404 Not Found"), {"look_at": "status", "passing": ["200"], "failing": ["404"]}, failed("Use a work address", field="answer", value="404")),
         (reply(b"", status="403 Forbidden"), {"look_at": "status", "passing": ["200"], "failing": ["403"]}, failed("Use a work address", field="answer", value="403")),
         (reply(b"", status="500 Oops"), {"look_at": "status", "passing": ["200"], "tries": 1, "otherwise": "fail"}, error(calls.BUSY)),
-        (b"rubbish", {"otherwise": "fail", "tries": 1, "seconds": 2}, error(calls.NO_ANSWER)),
+        (b"rubbish", {"otherwise": "fail", "tries": 1, "seconds": 1}, error(calls.NO_ANSWER)),
         (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 200_000, {"tries": 1}, error(calls.NO_ANSWER)),
     ],
 )  # fmt: skip

@@ -29,7 +29,7 @@ def given(serve):
                 line.sendall(answer)
 
         server = serve(script)
-        return {"url": f"{server.url}/{{email}}", "taken": TAKEN, "keep_minutes": 0, "tries": 1, "seconds": 2}
+        return {"url": f"{server.url}/{{email}}", "taken": TAKEN, "keep_minutes": 0, "tries": 1, "seconds": 1}
 
     return start
 
