@@ -42,8 +42,10 @@ def deliver(make_leads) -> Callable[..., list[Delivery]]:
         if state not in ("queued", "withdrawn"):
             tried = {"attempts": 1, "first_tried_at": now, "answered_at": now, "answer": f"Answered {status}", "status": status}
             fields = tried | ({"sent_at": now} if state == "sent" else {}) | fields
-        for lead in leads:
-            Delivery.objects.update_or_create(lead=lead, job=job, round=1, defaults={"state": state, **fields})
+        made = Delivery.objects.filter(lead__in=leads, job=job, round=1)
+        queued = set(made.values_list("lead_id", flat=True))
+        Delivery.objects.bulk_create(Delivery(lead=lead, job=job, round=1) for lead in leads if lead.pk not in queued)
+        made.update(**{"state": state, **fields})
         return list(Delivery.objects.filter(lead__in=leads, job=job).order_by("pk"))
 
     return make
