@@ -1,7 +1,8 @@
 """The cast, created once for all tests of a module, in a transaction that is rolled back after the module.
 
 A conftest.py assigns `db`, `as_the_module_made_them` and, through `once`, the fixtures of tests.cast that it needs. The transaction of a
-test is a savepoint within that of the module, so that what a test changes is undone after it, in the database and in the objects.
+test is a savepoint within that of the module, so that what a test changes is undone after it, in the database and in the objects. A module
+below it in which some test commits assigns those of `ANEW` and has its cast created for each test.
 """
 
 import copy
@@ -14,9 +15,12 @@ import pytest
 from django.db import transaction
 from django.db.models import Model
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import db as db_anew
 
 from processr.plans import builder
+from tests import cast
 
+ANEW = (db_anew, cast.bob, cast.currency, cast.acme, cast.pat, cast.form, cast.make_campaign, cast.campaign, cast.make_leads)
 Row = TypeVar("Row", bound=Model)
 _at_hand: list[tuple[Model, dict[str, Any]]] = []
 """Objects that the module's fixtures returned, and their attributes at that time."""
@@ -53,8 +57,10 @@ def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[No
 
 
 @pytest.fixture(autouse=True)
-def as_the_module_made_them() -> Iterator[None]:
-    """Restore the objects, and forget the plans: after a rollback another plan may get the number of one that is cached."""
+def as_the_module_made_them(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Restore the rows and the objects, and forget the plans: after a rollback another plan may get the number of one that is cached."""
+    if "db" in request.fixturenames:
+        request.getfixturevalue("_django_db_helper")  # which has opened the savepoint already where the test is marked `django_db`
     builder._stored_plan.cache_clear()
     yield
     for row, values in _at_hand:

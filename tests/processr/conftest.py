@@ -9,13 +9,14 @@ from leads.lifecycle import claims
 from processr import services
 from processr.engine import scheduler
 from processr.job_types.registry import job_types
+from tests import cast, module_cast
+from tests.module_cast import once
 from tests.processr.made_types import made_type
 from tests.processr.provider import Provider
 
-
-@pytest.fixture
-def campaign(make_campaign):
-    return make_campaign()
+db, as_the_module_made_them = module_cast.db, module_cast.as_the_module_made_them
+bob, currency, acme, pat, form = map(once, (cast.bob, cast.currency, cast.acme, cast.pat, cast.form))
+make_campaign, campaign, make_leads = map(once, (cast.make_campaign, cast.campaign, cast.make_leads))
 
 
 @pytest.fixture

@@ -18,9 +18,12 @@ from processr.engine import scheduler
 from processr.engine.pipeline import judge_chunk
 from processr.jobs.quality.duplicate_email import DuplicateEmail
 from processr.plans import current_plan
+from tests.module_cast import ANEW
+from tests.processr.copies import analyse, copy_lead, forget_statistics, same_as
 from tests.processr.planned import plan_nodes
 from tests.races import at_once
 
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db
 
 
@@ -40,6 +43,12 @@ def claimed(leads):
 def judge(campaign, *leads):
     token, rows = claimed(leads)
     judge_chunk(current_plan(campaign.pk), rows, token=token)
+
+
+def judged(campaign, leads) -> Lead:
+    """The last of them, as the judgement has left it."""
+    judge(campaign, *leads)
+    return Lead.objects.get(pk=leads[-1].pk)
 
 
 def passing(campaign, email="same@example.com"):
@@ -152,22 +161,20 @@ def test_a_lead_taken_away_meanwhile_fails_nobody_as_its_duplicate(campaign, job
 
 
 def test_a_hundred_equals_cost_one_query_and_one_look_at_the_index(campaign, job, make_leads):
-    make_leads(campaign, 2000)
-    judge(campaign, *same(make_leads, campaign, 100))
+    copy_lead(make_leads(campaign)[0], 1999)
+    failed = judged(campaign, same(make_leads, campaign, 2))
+    copy_lead(failed, 98, **same_as(failed))
     look_up = look_up_of(campaign, same(make_leads, campaign, 20))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE leads_lead")
+    analyse("leads_lead")
     scans = scans_of(look_up)
     assert {scan["Index Name"] for scan in scans} == {"lead_email"}
     assert sum(scan["Actual Rows"] * scan["Actual Loops"] for scan in scans) <= 1
 
 
 def test_a_new_installation_looks_at_the_index_of_addresses_before_anything_was_analysed(campaign, job, make_leads):
-    judge(campaign, *make_leads(campaign, 1000))
+    copy_lead(judged(campaign, make_leads(campaign)), 999)
     look_up = look_up_of(campaign, make_leads(campaign, 500))
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM pg_statistic WHERE starelid = 'leads_lead'::regclass")
-        cursor.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = 'leads_lead'::regclass")
+    forget_statistics("leads_lead")
     assert {scan["Index Name"] for scan in scans_of(look_up)} == {"lead_email"}
 
 
@@ -295,8 +302,10 @@ def test_two_engines_over_one_campaign_let_exactly_one_of_equals_pass(campaign, 
     """Leads that were all judged before the job was added: each stands against each until one has failed, so the order is all."""
     monkeypatch.setattr(DuplicateEmail, "chunk", 5)
     add_job(campaign, "test_data")
-    for n in range(60):
-        make_leads(campaign, 1, email=f"person{n // 15}.{n % 5}@example.com")
+    leads = make_leads(campaign, 60)
+    for n, lead in enumerate(leads):
+        lead.email = f"person{n // 15}.{n % 5}@example.com"
+    Lead.objects.bulk_update(leads, ["email"])
     scheduler.serve_campaigns(seconds=30)
     add_job(campaign, "duplicate_email")
 

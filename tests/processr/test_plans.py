@@ -1,12 +1,9 @@
 """What a run follows: compiled once per change, whole, and never changed."""
 
-import threading
-
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.models import Campaign
 from campaigns.services import plan_changed
 from config.core.credentials.service import set_credential
 from leads.models import Lead
@@ -102,28 +99,6 @@ def test_of_a_group_the_first_job_whose_conditions_hold_runs_and_the_others_say_
     assert list(Lead.objects.order_by("pk").values_list("score", "max_score")) == [(40, 40), (40, 40), (0, 0)]
     reasons = [step["reason"] for step in Event.objects.get(lead_id=leads["uk"].pk).steps]
     assert reasons == ["", "Another job of the group was run", "The conditions of the job do not hold for this lead"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_plan_is_compiled_with_all_of_a_change_or_with_nothing_of_it(campaign, add_job, bob):
-    """A change under way holds the campaign's lock: the compile waits for it, and then sees it whole."""
-    add_job(campaign, "test_data")
-    found = []
-
-    def look():
-        found.append(current_plan(campaign.pk))
-        connection.close()
-
-    with transaction.atomic():
-        plan_changed(campaign.pk)
-        looker = threading.Thread(target=look)
-        looker.start()
-        looker.join(0.3)
-        assert looker.is_alive(), "the compile did not wait for the change"
-        services.add_job(campaign, "first_last_name_match", actor=bob)
-    looker.join(20)
-    assert [len(plan.jobs) for plan in found] == [2]
-    assert found[0].number == Campaign.objects.get(pk=campaign.pk).plan_number
 
 
 def test_a_plan_that_an_older_version_stored_is_still_read(campaign, add_job, make_leads):

@@ -1,10 +1,6 @@
 """A job is changed as a whole or not at all: checked, audited with old and new, refused where somebody else was there first."""
 
-import threading
-from datetime import timedelta
-
 import pytest
-from django.db import connection, transaction
 
 from campaigns.models import Campaign
 from config.core.accounts import roles
@@ -240,27 +236,3 @@ def test_settings_are_not_taken_over_from_another_type_nor_from_nowhere(campaign
         with pytest.raises(DomainError) as refused:
             services.copy_settings(job.pk, source_id=source, actor=bob)
         assert refused.value.field == "source"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_who_saw_the_same_state_one_is_told(job, bob):
-    told: list[Exception] = []
-
-    def act(score: int) -> None:
-        try:
-            with transaction.atomic():
-                services.update_job(job.pk, actor=bob, changes={"score": score}, seen_at=job.updated_at)
-        except services.ChangedMeanwhile as refused:
-            told.append(refused)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=act, args=(score,)) for score in (1, 2, 3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(told) == 2
-    now = Job.objects.get(pk=job.pk)
-    assert now.score in (1, 2, 3)
-    assert now.updated_at - job.updated_at < timedelta(minutes=1)

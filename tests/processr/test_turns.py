@@ -11,9 +11,12 @@ from processr import plans
 from processr.engine import scheduler
 from processr.engine.scheduler import _NEXT, CampaignTurn, next_turn
 from processr.models import Event
+from tests.module_cast import ANEW
+from tests.processr.copies import analyse, copy_lead
 from tests.processr.planned import plan_nodes
 from tests.races import at_once
 
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db
 
 
@@ -88,9 +91,9 @@ def test_workers_that_pick_together_take_different_campaigns(make_campaign, make
 
 def test_the_pick_walks_the_index_of_waiting_leads_and_not_the_leads(make_campaign, make_leads):
     for _ in range(3):
-        make_leads(make_campaign(), 700)
+        copy_lead(make_leads(make_campaign())[0], 699)
+    analyse("leads_lead")
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE leads_lead")
         cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + _NEXT, [[]])
         ((plan,),) = cursor.fetchone()
     scans = [node for node in plan_nodes(plan["Plan"]) if node.get("Relation Name") == "leads_lead"]

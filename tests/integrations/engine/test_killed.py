@@ -20,7 +20,9 @@ from processr.models import Event
 from tests.embedded.installation import until
 from tests.integrations.engine import worker
 from tests.integrations.engine.conftest import KIND, deliveries, due_now, sent, states
+from tests.module_cast import ANEW
 
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db(transaction=True)
 
 STOPPED = "The worker stopped while this was being sent: it may have arrived"

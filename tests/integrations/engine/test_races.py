@@ -19,8 +19,10 @@ from processr import integrity as processr_integrity
 from processr.models import Event
 from tests.integrations.engine.conftest import deliveries, later, sent, states, unclear
 from tests.leads.acts import judge_all
+from tests.module_cast import ANEW
 from tests.races import at_once, connected
 
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

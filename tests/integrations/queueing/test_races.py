@@ -19,8 +19,10 @@ from leads.models import Lead
 from processr import services
 from tests.integrations.queueing.acts import judged
 from tests.leads.acts import judge_all, verdict
+from tests.module_cast import ANEW
 from tests.races import at_once
 
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db(transaction=True)
 TIMES = 6
 

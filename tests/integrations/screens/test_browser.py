@@ -11,7 +11,9 @@ from integrations.models import Delivery
 from processr.models import Job
 from processr.services import disable_job
 from tests.cast import make_user
+from tests.module_cast import ANEW
 
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LIST = "/v2/deliveries/needs-a-person"

@@ -18,8 +18,10 @@ from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.services import disable_job, remove_job
 from tests.integrations.screens.conftest import invalid
+from tests.module_cast import ANEW
 from tests.races import at_once
 
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db
 
 

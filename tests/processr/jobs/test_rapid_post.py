@@ -17,9 +17,12 @@ from processr import integrity
 from processr.engine import scheduler
 from processr.jobs.quality.rapid_post import RapidPost
 from processr.models import Event
-from tests.processr.test_duplicates import ACTS, CUTS, SOME, World, ids, judge, scans_of
+from tests.module_cast import ANEW
+from tests.processr.copies import analyse, copy_lead, forget_statistics
+from tests.processr.test_duplicates import ACTS, CUTS, SOME, World, ids, judge, judged, scans_of
 from tests.races import at_once
 
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db
 
 IP = "203.0.113.7"
@@ -39,7 +42,9 @@ def post(make_leads):
     def make(campaign, *seconds: float, **columns) -> list[Lead]:
         leads = make_leads(campaign, len(seconds))
         for lead, second in zip(leads, seconds, strict=True):
-            Lead.objects.filter(pk=lead.pk).update(**{"ip": IP, "created_at": at(second), **columns})
+            lead.created_at = at(second)
+        Lead.objects.bulk_update(leads, ["created_at"])
+        Lead.objects.filter(pk__in=ids(leads)).update(**{"ip": IP, **columns})
         return leads
 
     return make
@@ -182,21 +187,18 @@ def test_a_lead_judged_before_there_was_the_job_stands_against_later_ones(campai
 
 
 def test_a_chunk_costs_one_look_up_that_reads_its_neighbours_in_time_and_no_others(campaign, job, post):
-    judge(campaign, *post(campaign, *range(1000, 3000)))
+    copy_lead(judged(campaign, post(campaign, 1000)), 1999, created_at="lead.created_at + n * interval '1 second'")
     look_up = look_up_of(campaign, post(campaign, *range(3100, 3120)))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE leads_lead")
+    analyse("leads_lead")
     scans = scans_of(look_up)
     assert {scan["Index Name"] for scan in scans} == {"lead_ip"}
     assert sum(scan["Actual Rows"] * scan["Actual Loops"] for scan in scans) == 20  # the chunk itself: each row once
 
 
 def test_a_new_installation_looks_at_the_index_of_addresses_before_anything_was_analysed(campaign, job, post):
-    judge(campaign, *post(campaign, *range(1000)))
-    look_up = look_up_of(campaign, post(campaign, *range(0, 50_000, 100)))
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM pg_statistic WHERE starelid = 'leads_lead'::regclass")
-        cursor.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = 'leads_lead'::regclass")
+    copy_lead(judged(campaign, post(campaign, 0)), 999, created_at="lead.created_at + n * interval '1 second'")
+    look_up = look_up_of(campaign, copy_lead(post(campaign, 0)[0], 500, created_at="lead.created_at + 100 * n * interval '1 second'"))
+    forget_statistics("leads_lead")
     assert {scan["Index Name"] for scan in scans_of(look_up)} == {"lead_ip"}
 
 
@@ -237,20 +239,28 @@ class Neighbours(World):
         return all(any(self.near(lead, one) for one in standing) for lead in in_sight)
 
 
+@pytest.fixture
+def six(campaign, make_leads):
+    """Leads of two addresses, made once for all examples of a property: each is rolled back."""
+    return [make_leads(campaign)[0] for _ in range(6)]
+
+
 @given(
     seconds=st.lists(st.integers(0, 90), min_size=6, max_size=6), before=SOME, acts=ACTS, order=st.permutations(range(6)),
     cuts=CUTS,
 )  # fmt: skip
 def test_never_two_near_leads_pass_and_after_all_is_processed_again_each_that_failed_has_one_near(
-    campaign, job, post, bob, seconds, before, acts, order, cuts
+    campaign, job, six, bob, seconds, before, acts, order, cuts
 ):
     """Two may stand near each other only where the job was never asked: judged before it was added, or restored beside another. Twice:
     who failed beside one that waited has its turn again when that one has failed.
     """
     world_is_orderly = not before and all(what != "restore" for what, _ in acts)
     with transaction.atomic():
-        leads = [post(campaign, second, ip=ip)[0] for second, ip in zip(seconds, (IP, IP, OTHER_IP, IP, OTHER_IP, IP), strict=True)]
-        world = Neighbours(campaign, leads, bob)
+        for lead, second, ip in zip(six, seconds, (IP, IP, OTHER_IP, IP, OTHER_IP, IP), strict=True):
+            lead.created_at, lead.ip = at(second), ip
+        Lead.objects.bulk_update(six, ["created_at", "ip"])
+        world = Neighbours(campaign, six, bob)
         world.act("judge_without_the_job", before)
         for act in acts:
             world.act(*act)
@@ -268,8 +278,10 @@ def test_two_engines_over_one_campaign_let_exactly_one_of_near_leads_pass(campai
     monkeypatch.setattr(RapidPost, "chunk", 5)
     add_job(campaign, "test_data")
     addresses = [f"198.51.100.{n}" for n in range(20)]
-    for n in range(60):
-        post(campaign, n // 3, ip=addresses[(n // 15) * 5 + n % 5])
+    leads = post(campaign, *(n // 3 for n in range(60)))
+    for n, lead in enumerate(leads):
+        lead.ip = addresses[(n // 15) * 5 + n % 5]
+    Lead.objects.bulk_update(leads, ["ip"])
     scheduler.serve_campaigns(seconds=30)
     add_job(campaign, "rapid_post")
 
@@ -288,6 +300,9 @@ def test_two_engines_over_one_campaign_let_exactly_one_of_near_leads_pass(campai
 def test_two_engines_over_leads_that_just_came_let_the_first_of_near_leads_pass(campaign, add_job, post, monkeypatch):
     monkeypatch.setattr(RapidPost, "chunk", 5)
     add_job(campaign, "rapid_post")
-    leads = [post(campaign, n / 3, ip=f"198.51.100.{n % 5}")[0] for n in range(50)]
+    leads = post(campaign, *(n / 3 for n in range(50)))
+    for n, lead in enumerate(leads):
+        lead.ip = f"198.51.100.{n % 5}"
+    Lead.objects.bulk_update(leads, ["ip"])
     assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
     assert passing(campaign) == [lead.pk for lead in leads[:5]]

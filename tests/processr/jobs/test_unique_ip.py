@@ -12,10 +12,12 @@ from leads.statuses import ProcessrStatus
 from processr.engine import scheduler
 from processr.jobs.quality.unique_ip import UniqueIP
 from processr.models import Event
+from tests.module_cast import ANEW
 from tests.processr.planned import job as planned
 from tests.processr.test_duplicates import ids, judge
 from tests.races import at_once
 
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db
 
 NOON = timezone.now().replace(hour=12, minute=0, second=0, microsecond=0)

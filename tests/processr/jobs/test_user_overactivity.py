@@ -20,10 +20,13 @@ from processr.engine import scheduler
 from processr.jobs.quality.user_overactivity import UserOveractivity
 from processr.models import Event
 from processr.plans import current_plan
+from tests.module_cast import ANEW
+from tests.processr.copies import analyse, copy_lead, forget_statistics
 from tests.processr.planned import job as planned
-from tests.processr.test_duplicates import ACTS, CUTS, SOME, World, ids, judge, scans_of
+from tests.processr.test_duplicates import ACTS, CUTS, SOME, World, ids, judge, judged, scans_of
 from tests.races import at_once
 
+db, bob, currency, acme, pat, form, make_any_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db
 
 NOON = timezone.now().replace(hour=12, minute=0, second=0, microsecond=0)
@@ -31,11 +34,11 @@ EMAIL, DAY = "jo@example.com", 24.0
 
 
 @pytest.fixture
-def make_campaign(make_campaign):
+def make_campaign(make_any_campaign):
     """make_campaign(category=…)"""
 
     def make(name: str = "", *, category: str = "Software", **details) -> Campaign:
-        campaign = make_campaign(name, **details)
+        campaign = make_any_campaign(name, **details)
         Campaign.objects.filter(pk=campaign.pk).update(category=category)
         return campaign
 
@@ -46,10 +49,11 @@ def make_campaign(make_campaign):
 def post(make_leads):
     """post(campaign, 0, 24): a lead for each hour after noon."""
 
-    def make(campaign, *hours: float, email: str = EMAIL, **columns) -> list[Lead]:
+    def make(campaign, *hours: float, email: str = EMAIL) -> list[Lead]:
         leads = make_leads(campaign, len(hours), email=email)
         for lead, hour in zip(leads, hours, strict=True):
-            Lead.objects.filter(pk=lead.pk).update(created_at=NOON + timedelta(hours=hour), **columns)
+            lead.created_at = NOON + timedelta(hours=hour)
+        Lead.objects.bulk_update(leads, ["created_at"])
         return leads
 
     return make
@@ -184,19 +188,14 @@ def look_up_of(campaign, leads) -> str:
     return look_up
 
 
-@pytest.mark.parametrize("analysed", [True, False])
-def test_a_chunk_costs_one_look_at_the_index_of_addresses(make_campaign, add_job, post, make_leads, analysed):
+def test_a_chunk_costs_one_look_at_the_index_of_addresses_analysed_or_not(make_campaign, add_job, post, make_leads):
     campaign = make_campaign()
     add_job(campaign, "user_overactivity")
-    judge(campaign, *make_leads(campaign, 1000))
+    copy_lead(judged(campaign, make_leads(campaign)), 999)
     look_up = look_up_of(campaign, [*make_leads(campaign, 100), *post(campaign, *range(20))])
-    with connection.cursor() as cursor:
-        if analysed:
-            cursor.execute("ANALYZE leads_lead")
-        else:
-            cursor.execute("DELETE FROM pg_statistic WHERE starelid = 'leads_lead'::regclass")
-            cursor.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = 'leads_lead'::regclass")
-    assert {name for scan in scans_of(look_up) if (name := scan["Index Name"]).startswith("lead")} == {"lead_email"}
+    for statistics in (forget_statistics, analyse):
+        statistics("leads_lead")
+        assert {name for scan in scans_of(look_up) if (name := scan["Index Name"]).startswith("lead")} == {"lead_email"}
 
 
 class Active(World):
@@ -235,25 +234,36 @@ def within_a_day(leads) -> bool:
     return len({lead.email for lead in leads}) == 1 and max(times) - min(times) <= timedelta(days=1)
 
 
+@pytest.fixture
+def two_campaigns(make_campaign, add_job):
+    campaigns = [make_campaign(), make_campaign()]
+    for campaign in campaigns:
+        add_job(campaign, "user_overactivity", config={"count": 2})
+    return campaigns
+
+
+@pytest.fixture
+def six(two_campaigns, make_leads):
+    """Leads of two addresses, made once for all examples of a property: each is rolled back."""
+    return [make_leads(two_campaigns[0], email=f"{name}@example.com")[0] for name in "aaabab"]
+
+
 @given(
     hours=st.lists(st.integers(0, 60), min_size=6, max_size=6), places=st.lists(st.booleans(), min_size=6, max_size=6), before=SOME,
     acts=ACTS, order=st.permutations(range(6)), cuts=CUTS,
 )  # fmt: skip
 def test_never_do_more_pass_and_after_all_is_processed_again_nobody_has_failed_for_nothing(
-    make_campaign, add_job, post, bob, hours, places, before, acts, order, cuts
+    two_campaigns, six, bob, hours, places, before, acts, order, cuts
 ):
     """Too many may stand only where the job was never asked: judged before it was added, or restored beside others. Twice: who failed
     beside one that waited has its turn again when that one has failed.
     """
     world_is_orderly = not before and all(what != "restore" for what, _ in acts)
     with transaction.atomic():
-        campaigns = [make_campaign(), make_campaign()]
-        for campaign in campaigns:
-            add_job(campaign, "user_overactivity", config={"count": 2})
-        leads = [
-            post(campaigns[place], hour, email=f"{name}@example.com")[0] for hour, place, name in zip(hours, places, "aaabab", strict=True)
-        ]
-        world = Active(campaigns, leads, bob)
+        for lead, hour, place in zip(six, hours, places, strict=True):
+            lead.created_at, lead.campaign = NOON + timedelta(hours=hour), two_campaigns[place]
+        Lead.objects.bulk_update(six, ["created_at", "campaign"])
+        world = Active(two_campaigns, six, bob)
         world.act("judge_without_the_job", before)
         for act in acts:
             world.act(*act)
@@ -266,12 +276,12 @@ def test_never_do_more_pass_and_after_all_is_processed_again_nobody_has_failed_f
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_engines_over_two_campaigns_let_as_many_pass_as_are_accepted(make_campaign, add_job, post, bob, monkeypatch):
+def test_two_engines_over_two_campaigns_let_as_many_pass_as_are_accepted(two_campaigns, post, bob, monkeypatch):
     monkeypatch.setattr(UserOveractivity, "chunk", 5)
-    campaigns = [make_campaign(), make_campaign()]
-    for campaign in campaigns:
-        add_job(campaign, "user_overactivity", config={"count": 2})
-    leads = [post(campaigns[n % 2], n / 100, email=f"person{n % 7}@example.com")[0] for n in range(70)]
+    leads = post(two_campaigns[0], *(n / 100 for n in range(70)))
+    for n, lead in enumerate(leads):
+        lead.campaign, lead.email = two_campaigns[n % 2], f"person{n % 7}@example.com"
+    Lead.objects.bulk_update(leads, ["campaign", "email"])
     for _ in range(3):
         assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
         assert not Lead.objects.filter(deleted_at=None).exclude(processr_status=ProcessrStatus.COMPLETE).exists()

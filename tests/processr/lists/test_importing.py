@@ -13,9 +13,11 @@ from processr.lists import exporting, files, importing, reader, services, storin
 from processr.lists.importing import ValueImportRun
 from processr.lists.kinds import NAME, PHONE, VALUE
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValueImport
+from tests.module_cast import ANEW
 from tests.processr.lists.conftest import upload, values_of
 from tests.races import at_once
 
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db
 NUMBERS = [f"v{n:05}" for n in range(2_500)]
 
