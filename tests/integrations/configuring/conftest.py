@@ -7,9 +7,10 @@ from processr.models import Job
 from processr.services import add_job
 from tests.core.outbound.servers import RawServer, reply
 from tests.integrations.configuring.typing import MAPPING
-from tests.screens.conftest import member, reader
+from tests.module_cast import once
+from tests.screens import conftest
 
-__all__ = ["member", "reader"]
+member, reader = once(conftest.member), conftest.reader
 
 
 @pytest.fixture(autouse=True)

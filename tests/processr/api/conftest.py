@@ -18,7 +18,7 @@ def _enterprise_at_hand(db, _fresh_enterprise):
     enterprise.current()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def program_of(acme, pat, bob):
     """program_of(role): of a member of the party the cast's campaigns belong to; with member=False of none."""
     agency = services.create_agency("Brightfield", advertisers=[acme], actor=bob)

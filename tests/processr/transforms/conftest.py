@@ -1,5 +1,6 @@
 """The people who look at the screens."""
 
-from tests.screens.conftest import member, reader
+from tests.module_cast import once
+from tests.screens import conftest
 
-__all__ = ["member", "reader"]
+member, reader = once(conftest.member), conftest.reader
