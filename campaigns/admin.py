@@ -32,7 +32,7 @@ from campaigns.models import (
 )
 from campaigns.selectors import campaign_status
 from campaigns.services import plan_changed
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.admin import ReadOnly, Staff, site
 from config.core.admin.display import search_link
 from config.core.lists.markup import markup
@@ -141,7 +141,7 @@ class ApiKeyAdmin(ReadOnly):
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
         active_keys = list(keys.filter(revoked_at=None).select_related("user"))
         for key in active_keys:
-            program_logins.revoke_key(key, actor=of(request))
+            program_logins.revoke_key(key, actor=actor_of(request))
         messages.success(request, f"{len(active_keys)} revoked.")
 
 

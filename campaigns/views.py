@@ -21,7 +21,7 @@ from campaigns.tables import CampaignTable, status_badge
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.errors import DomainError
 from config.core.lists import times
 from config.core.lists.page import ListPage
@@ -85,7 +85,7 @@ def campaign_pause(request: UserRequest, pk: int) -> HttpResponse:
     form = PauseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.pause(campaign.pk, actor=of(request), **form.cleaned_data)
+            services.pause(campaign.pk, actor=actor_of(request), **form.cleaned_data)
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
@@ -104,7 +104,7 @@ def campaign_resume(request: UserRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "campaigns/resume.html", {"campaign": campaign, "overview": CampaignOverview(campaign, request.user)})
     try:
-        services.resume(campaign.pk, actor=of(request))
+        services.resume(campaign.pk, actor=actor_of(request))
     except DomainError as refusal:
         messages.error(request, f"{campaign.name}: {refusal.message}")
     else:

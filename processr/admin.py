@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.admin import ReadOnly, Staff, search, site
 from config.core.admin.display import link
 from config.core.errors import DomainError
@@ -85,7 +85,7 @@ class JobAdmin(ReadOnly):
         changed = 0
         for pk in jobs.filter(removed_at=None).order_by("campaign_id", "pk").values_list("pk", flat=True):
             try:
-                change(pk, actor=of(request))
+                change(pk, actor=actor_of(request))
             except DomainError as refusal:
                 messages.warning(request, f"Job {pk}: {refusal}")
             else:

@@ -17,6 +17,6 @@ class Actor:
 SYSTEM = Actor("Sluice")
 
 
-def of(request: HttpRequest) -> Actor:
+def actor_of(request: HttpRequest) -> Actor:
     user = request.user
     return Actor(str(user), user.pk, client_address.peer(request))

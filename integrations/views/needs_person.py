@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.lists.page import ListPage
 from integrations import services
 from integrations.models import Delivery
@@ -49,7 +49,7 @@ def retry(request: UserRequest) -> HttpResponse:
         return _redirect_to_list(selection)
     if request.method == "GET":
         return render(request, "integrations/retry.html", {"chosen": selection})
-    result = services.retry_all(selection.rows, actor=of(request))
+    result = services.retry_all(selection.rows, actor=actor_of(request))
     _show_result(request, selection, result, "will be sent again")
     return _redirect_to_list(selection)
 
@@ -69,7 +69,7 @@ def give_up(request: UserRequest) -> HttpResponse:
     form = GiveUpForm(request.POST if is_sent else None)
     if not is_sent or not form.is_valid():
         return render(request, "integrations/give_up.html", {"chosen": selection, "form": form}, status=422 if is_sent else 200)
-    result = services.give_up_all(selection.rows, actor=of(request), reason=form.cleaned_data["reason"])
+    result = services.give_up_all(selection.rows, actor=actor_of(request), reason=form.cleaned_data["reason"])
     _show_result(request, selection, result, "given up")
     return _redirect_to_list(selection)
 

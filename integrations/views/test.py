@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns.models import Campaign
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from integrations.base import Integration
 from integrations.delivery.test_send import LATER, PERSON, SENT, send_test
 from leads import privacy
@@ -63,7 +63,7 @@ def _send(request: UserRequest, edited: EditedJob, job_type: type[Integration]) 
     problems = [*_labelled_errors(job_form.settings), *_labelled_errors(form)]
     context: dict[str, Any] = {"campaign": campaign, "draft": edited, "wrong": problems}
     if not problems:
-        result = send_test(campaign, job_form.planned, job_type, lead=lead, actor=of(request))
+        result = send_test(campaign, job_form.planned, job_type, lead=lead, actor=actor_of(request))
         shows_exchange = lead is None or may_see_provider_logs(request.user)
         exchange = result.exchange if shows_exchange else None
         context |= {"tested": result, "look": LOOKS[result.consequence], "lead": lead, "exchange": exchange}

@@ -12,7 +12,7 @@ from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.background import runs
 from config.core.errors import DomainError
 from leads import bulk
@@ -29,7 +29,7 @@ def reprocess_one(request: UserRequest, pk: int) -> HttpResponse:
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
     if request.method == "GET":
         return render(request, "leads/reprocess.html", {"lead": lead, "campaign": lead.campaign, "count": 1})
-    action = bulk.act(Reprocess.key, [lead.pk], actor=of(request))
+    action = bulk.act(Reprocess.key, [lead.pk], actor=actor_of(request))
     if why := bulk.skipped(action, at_most=1).get(lead.pk):
         messages.error(request, f"Lead {lead.pk} was left as it is: {why}.")
     else:
@@ -45,7 +45,7 @@ def reprocess_errored(request: UserRequest, campaign_id: int) -> HttpResponse:
     errored = errored_leads(request.user, campaign)
     if request.method == "POST":
         try:
-            action = bulk.begin_with(Reprocess.key, errored, actor=of(request), source={"errored leads of campaign": campaign.pk})
+            action = bulk.begin_with(Reprocess.key, errored, actor=actor_of(request), source={"errored leads of campaign": campaign.pk})
         except DomainError as refusal:
             messages.error(request, f"Nothing was queued. {refusal.message}")
             return redirect("campaign_leads", campaign_id=campaign.pk)
@@ -68,6 +68,6 @@ def bulk_action(request: UserRequest, pk: int) -> HttpResponse:
 @role_required(roles.MANAGES_CAMPAIGNS)
 def stop_bulk_action(request: UserRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
-    runs.stop(bulk.BulkActionRun(action), actor=of(request))
+    runs.stop(bulk.BulkActionRun(action), actor=actor_of(request))
     messages.success(request, "It stops after the leads it is at. What was done so far stays done.")
     return redirect("bulk_action", pk=action.pk)

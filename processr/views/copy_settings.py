@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns.scope import Who
 from config.core.accounts.requests import UserRequest
-from config.core.actor import Actor, of
+from config.core.actor import Actor, actor_of
 from config.core.errors import DomainError
 from processr import permissions, services
 from processr.job_types.registry import job_types
@@ -213,7 +213,7 @@ def _choice_page(request: UserRequest, form: CopyForm, *, refusal: str = "") -> 
 
 def _preview_page(request: UserRequest, form: CopyForm, kept: Mapping[int, str] | None = None) -> HttpResponse:
     """Show what would change. After a copy these are the jobs that were `kept` as they are, each for a reason."""
-    targets = [_preview(job, form.source, of(request)) for job in form.targets if kept is None or job.pk in kept]
+    targets = [_preview(job, form.source, actor_of(request)) for job in form.targets if kept is None or job.pk in kept]
     context = {
         "changing": [target for target in targets if target.changes],
         "refused": [target for target in targets if target.refusal],
@@ -227,7 +227,7 @@ def _preview_page(request: UserRequest, form: CopyForm, kept: Mapping[int, str] 
 def _copy(request: UserRequest, form: CopyForm) -> HttpResponse:
     """Copy, and show the jobs that could not be changed once more, in their present state."""
     refusals = dict.fromkeys(form.unknown, NO_JOB) | services.copy_settings_to(
-        form.targets_seen_at, source_id=form.source.pk, source_seen_at=form.source_seen_at, actor=of(request)
+        form.targets_seen_at, source_id=form.source.pk, source_seen_at=form.source_seen_at, actor=actor_of(request)
     )
     if copied := len(form.ticked) - len(refusals):
         jobs = "1 job is" if copied == 1 else f"{copied} jobs are"

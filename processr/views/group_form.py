@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
 from config.core.accounts.requests import UserRequest
-from config.core.actor import Actor, of
+from config.core.actor import Actor, actor_of
 from config.core.errors import DomainError
 from config.core.forms.layout import Fields, ShownWhen
 from processr import permissions, services
@@ -157,7 +157,7 @@ def groups_list(request: UserRequest, pk: int) -> HttpResponse:
     form = ChosenJobs(request.POST if request.method == "POST" else None, overview=overview)
     if request.method == "POST" and form.is_valid():
         try:
-            group = _regroup(campaign, form, actor=of(request))
+            group = _regroup(campaign, form, actor=actor_of(request))
         except DomainError as refusal:
             _add_refusal(form, refusal)
         else:
@@ -199,7 +199,7 @@ def group_delete(request: UserRequest, pk: int, group_id: int) -> HttpResponse:
     if request.method == "GET":
         return _delete_page(request, edited)
     try:
-        services.remove_group(group.pk, seen=request.POST.get(SEEN, ""), actor=of(request))
+        services.remove_group(group.pk, seen=request.POST.get(SEEN, ""), actor=actor_of(request))
     except services.GroupChangedMeanwhile as refusal:
         return _delete_page(request, edited, refusal=f"{refusal.message} This is how it is now.")
     except DomainError as refusal:
@@ -236,7 +236,7 @@ def _delete_page(request: UserRequest, edited: EditedGroup, *, refusal: str = ""
 def _save(request: UserRequest, form: GroupEditForm) -> GroupEditForm | None:
     """Save the group. Return the form to show again if it is refused."""
     try:
-        services.save_group(form.edited.group.pk, seen=form.seen, actor=of(request), **form.values)
+        services.save_group(form.edited.group.pk, seen=form.seen, actor=actor_of(request), **form.values)
     except services.GroupChangedMeanwhile as refusal:
         return form.over_present_state(request.POST, refusal)
     except DomainError as refusal:

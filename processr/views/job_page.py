@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.errors import DomainError
 from processr import permissions, services
 from processr.job_types.base import JobType
@@ -69,7 +69,7 @@ def _run_action(request: UserRequest, edited: EditedJob) -> HttpResponse:
 
 
 def _save(request: UserRequest, form: JobEditForm) -> Job | None:
-    actor, edited = of(request), form.edited
+    actor, edited = actor_of(request), form.edited
     try:
         if edited.job is None:
             saved = services.add_job(edited.campaign, edited.known_type.key, actor=actor, **form.values)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.errors import DomainError
 from config.core.models import Run
 from leads import bulk
@@ -54,7 +54,7 @@ def job_switch(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     job = permissions.job_to_change(request.user, campaign, job_id)
     on = request.POST.get("enabled") == "1"
     switch = services.enable_job if on else services.disable_job
-    refusal = _refusal(lambda: switch(job.pk, actor=of(request)))
+    refusal = _refusal(lambda: switch(job.pk, actor=actor_of(request)))
     message = refusal or ("Enabled: it runs from now on." if on else "Disabled: it no longer runs.")
     if not request.htmx:
         (messages.error if refusal else messages.success)(request, f"{job.label}: {message}")
@@ -76,7 +76,7 @@ def job_move(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     new = old + {UP: -1, DOWN: 1}.get(request.POST.get("to", ""), 0)
     if new != old and 0 <= new < len(order):
         order[old], order[new] = order[new], order[old]
-        if refusal := _refusal(lambda: services.reorder_jobs(campaign, order, actor=of(request))):
+        if refusal := _refusal(lambda: services.reorder_jobs(campaign, order, actor=actor_of(request))):
             messages.error(request, refusal)
     return redirect_to_job(job)
 
@@ -96,7 +96,7 @@ def job_delete(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
             return redirect(tab_url(campaign.pk, job.category))
         context = {"campaign": campaign, "line": overview.line(job.pk), "overview": overview, "effects": effects}
         return render(request, "processr/remove.html", context)
-    if reason := _refusal(lambda: services.remove_job(job.pk, actor=of(request))):
+    if reason := _refusal(lambda: services.remove_job(job.pk, actor=actor_of(request))):
         messages.error(request, f"{job.label}: {reason}")
     else:
         messages.success(request, f"{job.label} is removed: it runs over no lead from now on. What it found so far stays readable.")
@@ -112,7 +112,7 @@ def process_held(request: UserRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "processr/held.html", {"campaign": campaign, "overview": overview, "at_once": bulk.AT_ONCE})
     try:
-        action = services.process_held(campaign.pk, actor=of(request))
+        action = services.process_held(campaign.pk, actor=actor_of(request))
     except DomainError as refusal:
         messages.error(request, refusal.message)
         return redirect("processr", pk=campaign.pk)
@@ -153,7 +153,7 @@ def _save_row(request: UserRequest, job: Job, form: RowForm) -> dict[str, Any]:
     if not form.is_valid():
         return {"typed": typed, "errors": {name: errors[0] for name, errors in form.errors.items()}}
     try:
-        services.update_job(job.pk, actor=of(request), changes=form.changes, seen_at=parse_version(form.cleaned_data["seen"]))
+        services.update_job(job.pk, actor=actor_of(request), changes=form.changes, seen_at=parse_version(form.cleaned_data["seen"]))
     except services.ChangedMeanwhile as refusal:
         saved = refusal.job
         hardfail = "hard fail" if saved.hardfail else "no hard fail"

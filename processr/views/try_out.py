@@ -10,7 +10,7 @@ from campaigns import submission
 from campaigns.models import Campaign
 from config.core import client_address
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.errors import DomainError
 from leads import privacy
 from leads.intake.service import FieldsRefused
@@ -83,7 +83,7 @@ def trace(request: UserRequest, pk: int, lead_id: int) -> HttpResponse:
 
 def _send(request: UserRequest, campaign: Campaign, form_id: int, form: TestLeadForm) -> int | None:
     try:
-        return send_test_lead(campaign, form_id=form_id, values=form.values, ip=client_address.peer(request), actor=of(request))
+        return send_test_lead(campaign, form_id=form_id, values=form.values, ip=client_address.peer(request), actor=actor_of(request))
     except FieldsRefused as refusal:
         for problem in refusal.problems:
             form.refuse(problem.field, problem.message)

@@ -20,7 +20,7 @@ from typing_extensions import override
 from config.core import audit, client_address, enterprise
 from config.core.accounts import forms
 from config.core.accounts.requests import UserRequest
-from config.core.actor import Actor, of
+from config.core.actor import Actor, actor_of
 from config.core.context import entries_for
 from config.core.models import User
 
@@ -43,7 +43,7 @@ class SignIn(auth.LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         with transaction.atomic():
             response = super().form_valid(form)
-            audit.record(actor=of(self.request), action="Signed in", page="Sign in", obj=form.get_user())
+            audit.record(actor=actor_of(self.request), action="Signed in", page="Sign in", obj=form.get_user())
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
@@ -61,7 +61,7 @@ class SignIn(auth.LoginView):
 class SignOut(auth.LogoutView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
-            audit.record(actor=of(request), action="Signed out", page="Sign in", obj=request.user)
+            audit.record(actor=actor_of(request), action="Signed out", page="Sign in", obj=request.user)
         response = super().post(request, *args, **kwargs)
         messages.success(request, "You are signed out.")
         return response
@@ -75,7 +75,9 @@ class ChangePassword(auth.PasswordChangeView):
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         with transaction.atomic():
             response = super().form_valid(form)
-            audit.record(actor=of(self.request), action="Changed their password", page="Change password", obj=form.user, severity="medium")
+            audit.record(
+                actor=actor_of(self.request), action="Changed their password", page="Change password", obj=form.user, severity="medium"
+            )
         messages.success(self.request, "Your password is changed. Other places where you were signed in are signed out.")
         return response
 
@@ -146,7 +148,12 @@ class Profile(UpdateView):
             with transaction.atomic():
                 form.instance.save(update_fields=form.changed_data)
                 audit.record(
-                    actor=of(self.request), action="Changed their profile", page="Profile", obj=form.instance, before=before, after=after
+                    actor=actor_of(self.request),
+                    action="Changed their profile",
+                    page="Profile",
+                    obj=form.instance,
+                    before=before,
+                    after=after,
                 )
         messages.success(self.request, "Your profile is saved." if form.changed_data else "Nothing was changed.")
         return HttpResponseRedirect(self.success_url)

@@ -20,7 +20,7 @@ from django.utils.text import capfirst
 from typing_extensions import override
 
 from config.core import audit
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.admin import display, search
 from config.core.admin.json_field import JsonText
 from config.core.admin.lists import BoundedList, BoundedPaginator
@@ -201,7 +201,7 @@ class Staff(_Page):
 
     def record(self, request: HttpRequest, obj: Model, action: str, **values: Any) -> None:
         audit.record(
-            actor=of(request), page=PAGE, action=f"{self.opts.verbose_name} {action}", obj=obj, severity=self.severity,
+            actor=actor_of(request), page=PAGE, action=f"{self.opts.verbose_name} {action}", obj=obj, severity=self.severity,
             campaign_id=self.campaign_of(obj), **values,
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from config.core import audit
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.admin.pages import PAGE, ReadOnly, Staff
 from config.core.admin.site import site
 from config.core.credentials import encryption
@@ -38,7 +38,7 @@ class AccessTokenAdmin(ReadOnly):
         AccessToken.objects.filter(pk__in=ids).update(revoked_at=timezone.now())
         if ids:
             after = {"tokens": ids, "users": sorted({user_id for _, user_id in rows})}
-            audit.record(actor=of(request), page=PAGE, action="access tokens revoked", after=after, severity="high")
+            audit.record(actor=actor_of(request), page=PAGE, action="access tokens revoked", after=after, severity="high")
         messages.success(request, f"{len(ids)} revoked.")
 
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from config.core.accounts.permissions import role_required
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.credentials import service
 from config.core.errors import DomainError
 from config.core.forms.page_form import PageForm
@@ -99,7 +99,7 @@ def credential_create(request: HttpRequest) -> HttpResponse:
     form = CredentialForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            credential = service.set_credential(**form.cleaned_data, actor=of(request))
+            credential = service.set_credential(**form.cleaned_data, actor=actor_of(request))
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
@@ -116,7 +116,7 @@ def credential_update(request: HttpRequest, pk: int) -> HttpResponse:
     form = CredentialForm(request.POST or None, stored=stored, initial=values)
     if request.method == "POST" and form.is_valid():
         try:
-            service.change_credential(stored.pk, **form.cleaned_data, actor=of(request))
+            service.change_credential(stored.pk, **form.cleaned_data, actor=actor_of(request))
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
@@ -131,7 +131,7 @@ def credential_delete(request: HttpRequest, pk: int) -> HttpResponse:
     stored, refused = _credential_or_404(request, pk), ""
     if request.method == "POST":
         try:
-            service.remove_credential(stored.pk, actor=of(request))
+            service.remove_credential(stored.pk, actor=actor_of(request))
         except DomainError as refusal:
             refused = refusal.message
         else:

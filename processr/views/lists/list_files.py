@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.background import runs
 from config.core.errors import DomainError
 from config.core.tabular.csv_writer import CONTENT_TYPE
@@ -38,7 +38,7 @@ def import_file(request: UserRequest, **where: Any) -> HttpResponse:
                 upload.chunks(),
                 name=upload.name,
                 delimiter=form.cleaned_data["delimiter"],
-                actor=of(request),
+                actor=actor_of(request),
                 validation_list=current_list.validation_list,
             )
         except DomainError as refusal:
@@ -66,7 +66,7 @@ def progress(request: UserRequest, pk: int) -> HttpResponse:
 @role_required(SEES_LISTS)
 def stop(request: UserRequest, pk: int) -> HttpResponse:
     run = _find_import(request, pk)
-    runs.stop(ValueImportRun(run), actor=of(request))
+    runs.stop(ValueImportRun(run), actor=actor_of(request))
     messages.success(request, "The import stops after the lines it is at. What was added so far stays.")
     return redirect("value_import", pk=run.pk)
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.errors import DomainError
 from processr.lists import services
 from processr.lists.selectors import SEES_LISTS, SEES_SYSTEM_LISTS, advertisers_with_lists, users_of
@@ -28,7 +28,7 @@ def list_create(request: UserRequest, advertiser_id: int | None = None) -> HttpR
     form = ListForm(request.POST or None, may_be_private=may_be_private(request, advertiser))
     if request.method == "POST" and form.is_valid():
         try:
-            validation_list = services.create_list(advertiser=advertiser, actor=of(request), **form.cleaned_data)
+            validation_list = services.create_list(advertiser=advertiser, actor=actor_of(request), **form.cleaned_data)
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
@@ -48,7 +48,7 @@ def list_update(request: UserRequest, pk: int) -> HttpResponse:
     form = ListForm(request.POST or None, initial=initial, may_be_private=may_be_private(request, validation_list.advertiser))
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_list(validation_list.pk, actor=of(request), **form.cleaned_data)
+            services.change_list(validation_list.pk, actor=actor_of(request), **form.cleaned_data)
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
@@ -66,7 +66,7 @@ def list_delete(request: UserRequest, pk: int) -> HttpResponse:
     assert validation_list is not None  # the list was looked up by its id
     if request.method == "POST":
         try:
-            services.delete_list(validation_list.pk, who=request.user, actor=of(request))
+            services.delete_list(validation_list.pk, who=request.user, actor=actor_of(request))
         except DomainError as refusal:
             messages.error(request, refusal.message)
             return redirect("validation_list_delete", pk=pk)

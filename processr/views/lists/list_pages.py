@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns.models import Advertiser
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.errors import DomainError
 from config.core.ids import LARGEST_ID
 from config.core.lists.filters import ListFilterSet
@@ -159,7 +159,7 @@ def entry_create(request: UserRequest, **where: Any) -> HttpResponse:
     form = AddForm(request.POST, kind=current_list.kind)
     if form.is_valid():
         try:
-            result = services.add(current_list.target, form.lines(), actor=of(request), validation_list=current_list.validation_list)
+            result = services.add(current_list.target, form.lines(), actor=actor_of(request), validation_list=current_list.validation_list)
         except DomainError as refusal:
             form.add_error("entries", refusal.message)
         else:
@@ -177,7 +177,7 @@ def entry_delete(request: UserRequest, **where: Any) -> HttpResponse:
     current_list = open_list(request, **where)
     ids = [int(text) for text in request.POST.getlist("id") if text.isascii() and text.isdecimal() and int(text) <= LARGEST_ID]
     try:
-        removed = services.remove(current_list.target, ids=ids, actor=of(request), validation_list=current_list.validation_list)
+        removed = services.remove(current_list.target, ids=ids, actor=actor_of(request), validation_list=current_list.validation_list)
     except DomainError as refusal:
         messages.error(request, refusal.message)
     else:

@@ -17,7 +17,7 @@ from campaigns.models import Advertiser
 from campaigns.selectors import advertisers_for
 from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.errors import DomainError
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.markup import markup
@@ -143,7 +143,7 @@ def _import(request: UserRequest, advertiser: Any) -> dict[str, Any] | None:
     text = request.POST.get("text", "")
     content = files.read_file(text)
     try:
-        plan = imports.run_import(advertiser, content, seen=request.POST.get("seen", ""), actor=of(request))
+        plan = imports.run_import(advertiser, content, seen=request.POST.get("seen", ""), actor=actor_of(request))
     except DomainError as refusal:
         return {**_plan_context(advertiser, text), "refusal": refusal.message}
     made, extended = (f"{n} transform{'' if n == 1 else 's'}" for n in (len(plan.new), len(plan.extended)))

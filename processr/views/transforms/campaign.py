@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from campaigns.models import Campaign
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.errors import DomainError
 from processr import permissions
 from processr.models import ValueTransform
@@ -44,7 +44,7 @@ def transform_switch(request: UserRequest, pk: int) -> HttpResponse:
     """Switch value transforms on or off for the whole campaign."""
     current_owner = owner_to_configure(request, CAMPAIGN, pk)
     on = request.POST.get("use") == "1"
-    services.use_transforms(permissions.campaign_to_configure(request.user, pk), on, actor=of(request))
+    services.use_transforms(permissions.campaign_to_configure(request.user, pk), on, actor=actor_of(request))
     state = "on: they run over every lead from now on" if on else "off: none runs from now on, and all of them are kept"
     messages.success(request, f"Value transforms are switched {state}.")
     return redirect(current_owner.list_url)
@@ -56,7 +56,7 @@ def transform_move(request: UserRequest, level: str, pk: int, transform_id: int)
     current_owner = owner_to_configure(request, level, pk)
     transform = current_owner.transform(transform_id)
     try:
-        services.move(transform.pk, by=STEPS.get(request.POST.get("to", ""), 0), actor=of(request))
+        services.move(transform.pk, by=STEPS.get(request.POST.get("to", ""), 0), actor=actor_of(request))
     except DomainError as refusal:
         messages.error(request, f"{transform.label} stays where it is. {refusal.message}")
     return redirect(current_owner.list_url)
@@ -75,7 +75,7 @@ def transform_delete(request: UserRequest, level: str, pk: int, transform_id: in
         context = {"current_owner": current_owner, "transform": transform, "definition": definition, "readers": readers}
         return render(request, "processr/transforms/remove.html", context)
     try:
-        services.remove(transform.pk, actor=of(request))
+        services.remove(transform.pk, actor=actor_of(request))
     except DomainError as refusal:
         messages.error(request, refusal.message)
     else:
@@ -110,7 +110,7 @@ def _copy(request: UserRequest, campaign: Campaign, chosen: set[int]) -> str:
     if not chosen:
         return "Choose at least one transform."
     try:
-        copies = services.copy_into(campaign, chosen, actor=of(request))
+        copies = services.copy_into(campaign, chosen, actor=actor_of(request))
     except DomainError as refusal:
         return refusal.message
     left_out = len(chosen) - len(copies)

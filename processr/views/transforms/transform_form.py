@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.errors import DomainError
 from config.core.ids import LARGEST_ID
 from leads import privacy
@@ -77,9 +77,9 @@ def _answer(request: UserRequest, current_owner: TransformOwner, draft: Transfor
 def _save(request: UserRequest, current_owner: TransformOwner, draft: TransformDraft, transform: ValueTransform | None) -> bool:
     try:
         if transform:
-            services.change(transform.pk, draft.definition, actor=of(request), seen=draft.seen)
+            services.change(transform.pk, draft.definition, actor=actor_of(request), seen=draft.seen)
         else:
-            services.create(current_owner.owner, draft.definition, actor=of(request))
+            services.create(current_owner.owner, draft.definition, actor=actor_of(request))
     except DomainError as refusal:
         draft.refuse(refusal)
         return False

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from config.core.accounts.requests import UserRequest
-from config.core.actor import of
+from config.core.actor import actor_of
 from config.core.errors import DomainError
 from processr.permissions import open_to_configurers
 from processr.transforms import services
@@ -41,7 +41,7 @@ def rename(request: UserRequest, level: str, pk: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         to = form.cleaned_data["name"]
         try:
-            n = services.rename_group(current_owner.owner, name, to=to, join=request.POST.get("join") == to, actor=of(request))
+            n = services.rename_group(current_owner.owner, name, to=to, join=request.POST.get("join") == to, actor=actor_of(request))
         except services.GroupExists as refusal:
             context["other"] = refusal
         except DomainError as refusal:

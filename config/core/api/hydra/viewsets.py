@@ -21,9 +21,8 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import GenericViewSet
 
-from config.core import actor
 from config.core.accounts import bearer
-from config.core.actor import Actor
+from config.core.actor import Actor, actor_of
 from config.core.api import bodies, idempotency, throttle
 from config.core.api.hydra import responses
 from config.core.api.hydra.body import KINDS, Body, read_body
@@ -166,7 +165,7 @@ class HydraViewSet(GenericViewSet):
 
     @property
     def actor(self) -> Actor:
-        return actor.of(self.request)
+        return actor_of(self.request)
 
     @cached_property
     def query(self) -> CollectionQuery:
