@@ -14,7 +14,7 @@ from config.core.errors import DomainError
 from integrations import services, summary
 from processr.job_types.base import JobHealth, JobType, refuse_after_enrichment
 from processr.job_types.exchange import Exchange
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.registry import job_types
 from processr.models import Job
 
@@ -29,7 +29,7 @@ class Outgoing:
 
     id: int
     event_id: str
-    lead: BatchLead
+    lead: JobLead
     meta: Mapping[str, str]
     is_test: bool = False
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from config.core.errors import DomainError
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import OutcomeKind
 from processr.job_types.registry import quality_type
 from processr.job_types.settings_fields import FieldName
@@ -32,15 +32,15 @@ def results_of(job: Job, values: list[str], checkable: Collection[int]) -> list[
     setting = next(name for name, field in names.items() if isinstance(field, FieldName))
     field_name = str(job.config.get(setting, names[setting].initial))
     leads = [_lead_with(number, {field_name: value}) for number, value in enumerate(values, start=1)]
-    batch = LeadBatch(job.campaign_id, job.campaign.advertiser_id, leads, leads)
+    job_input = JobInput(job.campaign_id, job.campaign.advertiser_id, leads, leads)
     check = job_type(planned(job))
-    check.prepare(batch)
+    check.prepare(job_input)
     return [RESULTS.get(check.check(lead).kind) for lead in leads]
 
 
-def _lead_with(number: int, values: dict[str, str]) -> BatchLead:
+def _lead_with(number: int, values: dict[str, str]) -> JobLead:
     columns = normalize.columns(values)
-    return BatchLead(
+    return JobLead(
         id=number, publisher_id=None, email=columns["email"], phone=columns["phone"], name_key=columns["name_key"], ip=None,
         imported=False, is_test=False, created_at=timezone.now(), processing_counter=0, failed_jobs=frozenset(), captured=values,
         transformed={},

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from processr.duplicates.equals import later_of_equals
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 
 # A LATERAL with LIMIT 1 per distinct address: the first hit ends the search, however many leads have it. Waiting leads are looked
 # up only where no judged one is found. Leads of the chunk are compared with each other by `later_of_equals`.
@@ -43,42 +43,42 @@ class EmailKey(NamedTuple):
     publisher_id: int | None = None
 
 
-def repeated_emails(batch: LeadBatch, *, job_id: int) -> set[int]:
-    """Return the ids of the batch's leads that are not the first of the campaign with their e-mail address.
+def repeated_emails(job_input: JobInput, *, job_id: int) -> set[int]:
+    """Return the ids of the job's leads that are not the first of the campaign with their e-mail address.
 
     Leads without an address have no equals.
     """
-    return _repeated(batch, job_id, lambda lead: EmailKey(lead.email) if lead.email else None)
+    return _repeated(job_input, job_id, lambda lead: EmailKey(lead.email) if lead.email else None)
 
 
-def repeated_emails_of_publisher(batch: LeadBatch, *, job_id: int) -> set[int]:
-    """Return the ids of the batch's leads that are not the first with their e-mail address from the same publisher.
+def repeated_emails_of_publisher(job_input: JobInput, *, job_id: int) -> set[int]:
+    """Return the ids of the job's leads that are not the first with their e-mail address from the same publisher.
 
     Leads without an address or a publisher have no equals.
     """
-    return _repeated(batch, job_id, lambda lead: EmailKey(lead.email, lead.publisher_id) if lead.email and lead.publisher_id else None)
+    return _repeated(job_input, job_id, lambda lead: EmailKey(lead.email, lead.publisher_id) if lead.email and lead.publisher_id else None)
 
 
-def _repeated(batch: LeadBatch, job_id: int, key_of: Callable[[BatchLead], EmailKey | None]) -> set[int]:
-    last_ids = {key: lead.id for lead in batch.leads if (key := key_of(lead))}
-    outside_chunk = _look_up(batch, job_id, last_ids) if last_ids else {}
+def _repeated(job_input: JobInput, job_id: int, key_of: Callable[[JobLead], EmailKey | None]) -> set[int]:
+    last_ids = {key: lead.id for lead in job_input.leads if (key := key_of(lead))}
+    outside_chunk = _look_up(job_input, job_id, last_ids) if last_ids else {}
 
-    def counts_outside_chunk(lead: BatchLead) -> bool:
+    def counts_outside_chunk(lead: JobLead) -> bool:
         judged, waiting_id = outside_chunk.get(key_of(lead), (False, None))
         return judged or (waiting_id is not None and waiting_id < lead.id)
 
-    return set(later_of_equals(batch, job_id=job_id, key=key_of, elsewhere=counts_outside_chunk))
+    return set(later_of_equals(job_input, job_id=job_id, key=key_of, elsewhere=counts_outside_chunk))
 
 
-def _look_up(batch: LeadBatch, job_id: int, last_ids: dict[EmailKey, int]) -> dict[EmailKey | None, tuple[bool, int | None]]:
+def _look_up(job_input: JobInput, job_id: int, last_ids: dict[EmailKey, int]) -> dict[EmailKey | None, tuple[bool, int | None]]:
     """Return, by key that leads outside the chunk have, whether a judged one counts, else the smallest waiting id before our last lead."""
     parameters: dict[str, Any] = {
         "emails": [key.email for key in last_ids],
         "publishers": [key.publisher_id for key in last_ids],
         "last_ids": list(last_ids.values()),
-        "campaign": batch.campaign_id,
+        "campaign": job_input.campaign_id,
         "job": job_id,
-        "chunk": [lead.id for lead in batch.chunk],
+        "chunk": [lead.id for lead in job_input.chunk],
     }
     with connection.cursor() as cursor:
         cursor.execute(_EQUALS, parameters)

@@ -21,7 +21,7 @@ from django.db import connection
 from leads.intake import normalize
 from processr.duplicates import value_index
 from processr.engine.groups import Groups
-from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.lead import JobInput, JobLead, text
 from processr.jobs.text.words import fold_text
 from processr.lists.folding import storable
 from processr.plans.plan import PlannedJob
@@ -58,7 +58,7 @@ class DuplicateLimit:
     def keeps_from_valid(self) -> bool:
         return self.job.hardfail or self.job.points > 0
 
-    def key(self, lead: BatchLead) -> str:
+    def key(self, lead: JobLead) -> str:
         """Return the key that equal values share, empty where there is nothing to compare."""
         return storable(str(getattr(lead, self.column))) if self.column else fold_text(storable(text(lead, self.field)))
 
@@ -138,15 +138,15 @@ class _StoredLeads:
     second_checks: dict[int, str] = field(default_factory=dict)
 
 
-def exceeding_leads(batch: LeadBatch, limits: Sequence[DuplicateLimit]) -> dict[int, set[int]]:
+def exceeding_leads(job_input: JobInput, limits: Sequence[DuplicateLimit]) -> dict[int, set[int]]:
     """Return by job id the ids of the leads that it fails. `limits` are those of all jobs that run together.
 
     The leads are settled in id order. A lead of the chunk with a smaller id counts as it has just been settled, one
     with a larger id as it did before.
     """
-    settlement = _Settlement(batch, limits)
+    settlement = _Settlement(job_input, limits)
     failing: dict[int, set[int]] = {limit.job.id: set() for limit in limits}
-    for lead in batch.chunk:
+    for lead in job_input.chunk:
         for limit in settlement.settle(lead):
             failing[limit.job.id].add(lead.id)
     return failing
@@ -155,22 +155,22 @@ def exceeding_leads(batch: LeadBatch, limits: Sequence[DuplicateLimit]) -> dict[
 class _Settlement:
     """The leads of a chunk that count, by limit and key, while the chunk is settled lead by lead."""
 
-    def __init__(self, batch: LeadBatch, limits: Sequence[DuplicateLimit]) -> None:
-        self.batch, self.limits = batch, limits
+    def __init__(self, job_input: JobInput, limits: Sequence[DuplicateLimit]) -> None:
+        self.job_input, self.limits = job_input, limits
         # In a group only one job runs for a lead.
-        self.groups = Groups(batch.jobs) if any(limit.job.group for limit in limits) else None
-        self.keys = [{lead.id: key for lead in batch.chunk if (key := limit.key(lead))} for limit in limits]
-        self.stored = _look_up(batch, limits, self.keys)
+        self.groups = Groups(job_input.jobs) if any(limit.job.group for limit in limits) else None
+        self.keys = [{lead.id: key for lead in job_input.chunk if (key := limit.key(lead))} for limit in limits]
+        self.stored = _look_up(job_input, limits, self.keys)
         self.counted: list[defaultdict[str, set[int]]] = []
         for limit, keys in zip(limits, self.keys, strict=True):
             counted: defaultdict[str, set[int]] = defaultdict(set)
             counting_ids = self.stored.billable if limit.billable else self.stored.valid
-            for lead in batch.chunk:
+            for lead in job_input.chunk:
                 if lead.id in counting_ids and not lead.is_test and lead.id in keys and limit.job.id not in lead.failed_jobs:
                     counted[keys[lead.id]].add(lead.id)
             self.counted.append(counted)
 
-    def settle(self, lead: BatchLead) -> list[DuplicateLimit]:
+    def settle(self, lead: JobLead) -> list[DuplicateLimit]:
         """Return the limits that the lead exceeds, and let the lead count from now on where it passes."""
         exceeded = {place for place in range(len(self.limits)) if self._is_full(place, lead)}
         limits_exceeded = [self.limits[place] for place in exceeded]
@@ -181,7 +181,7 @@ class _Settlement:
                     self.counted[place][key].add(lead.id)
         return limits_exceeded
 
-    def _is_full(self, place: int, lead: BatchLead) -> bool:
+    def _is_full(self, place: int, lead: JobLead) -> bool:
         """Return whether the limit is reached without the lead, and remove the lead from those that count."""
         limit, key = self.limits[place], self.keys[place].get(lead.id)
         if key is None:
@@ -192,24 +192,25 @@ class _Settlement:
             return False
         return self.stored.outside_chunk[place, key] + len(equals) >= limit.count
 
-    def _becomes_valid(self, lead: BatchLead, exceeded: Iterable[DuplicateLimit]) -> bool:
+    def _becomes_valid(self, lead: JobLead, exceeded: Iterable[DuplicateLimit]) -> bool:
         second_check = self.stored.second_checks.get(lead.id)
         if lead.is_test or second_check:
             return second_check == "valid"
-        return lead.id not in self.batch.not_valid and not any(limit.keeps_from_valid for limit in exceeded)
+        return lead.id not in self.job_input.not_valid and not any(limit.keeps_from_valid for limit in exceeded)
 
 
-def _look_up(batch: LeadBatch, limits: Sequence[DuplicateLimit], keys: Sequence[Mapping[int, str]]) -> _StoredLeads:
+def _look_up(job_input: JobInput, limits: Sequence[DuplicateLimit], keys: Sequence[Mapping[int, str]]) -> _StoredLeads:
     """Look up the facts in one query, whatever the number of leads and jobs."""
     parameters: dict[str, Any] = {
-        "chunk": [lead.id for lead in batch.chunk], "campaign": batch.campaign_id, "advertiser": batch.advertiser_id, "spaces": _SPACES,
+        "chunk": [lead.id for lead in job_input.chunk], "campaign": job_input.campaign_id, "advertiser": job_input.advertiser_id,
+        "spaces": _SPACES,
         "type": limits[0].job.type,
     }  # fmt: skip
     for n, limit in enumerate(limits):
         distinct_keys = sorted(set(keys[n].values()))
         own = {
             "keys": distinct_keys, "count": limit.count, "job": limit.job.id, "field": limit.field,
-            "campaigns": [batch.campaign_id, *limit.campaign_ids], "hashes": [value_index.key_of(key) for key in distinct_keys],
+            "campaigns": [job_input.campaign_id, *limit.campaign_ids], "hashes": [value_index.key_of(key) for key in distinct_keys],
         }  # fmt: skip
         parameters.update({f"{name}{n}": value for name, value in own.items()})
     with connection.cursor() as cursor:

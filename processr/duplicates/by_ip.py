@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 
 from processr.duplicates.equals import later_of_equals
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 
 # Spans of one address do not overlap, so a row is read once per chunk, however many leads of the chunk it is near to.
 # OFFSET 0 keeps the conditions on the row out of the choice of an index (see `by_email`). `deleted_at` is one of them: with it
@@ -49,20 +49,20 @@ class Span:
     judged: list[datetime] = field(default_factory=list)
     waiting: list[tuple[datetime, int]] = field(default_factory=list)
 
-    def counts_against(self, lead: BatchLead, within: timedelta) -> bool:
+    def counts_against(self, lead: JobLead, within: timedelta) -> bool:
         place = bisect_left(self.judged, lead.created_at - within)
         if place < len(self.judged) and self.judged[place] <= lead.created_at + within:
             return True
         return any(pk < lead.id and abs(at - lead.created_at) <= within for at, pk in self.waiting)
 
 
-def rapid_posts(batch: LeadBatch, *, job_id: int, within: timedelta) -> set[int]:
-    """Return the ids of the batch's leads that came within the time of another lead that counts."""
-    spans, span_of = _spans([lead for lead in batch.leads if _address(lead)], within)
-    _look_up(spans, batch, job_id)
+def rapid_posts(job_input: JobInput, *, job_id: int, within: timedelta) -> set[int]:
+    """Return the ids of the job's leads that came within the time of another lead that counts."""
+    spans, span_of = _spans([lead for lead in job_input.leads if _address(lead)], within)
+    _look_up(spans, job_input, job_id)
     return set(
         later_of_equals(
-            batch,
+            job_input,
             job_id=job_id,
             key=_address,
             elsewhere=lambda lead: span_of[lead.id].counts_against(lead, within),
@@ -71,12 +71,12 @@ def rapid_posts(batch: LeadBatch, *, job_id: int, within: timedelta) -> set[int]
     )
 
 
-def _address(lead: BatchLead) -> str | None:
+def _address(lead: JobLead) -> str | None:
     """Return the address a lead came from. Imported leads have none of their own."""
     return None if lead.imported else lead.ip
 
 
-def _spans(leads: Iterable[BatchLead], within: timedelta) -> tuple[list[Span], dict[int, Span]]:
+def _spans(leads: Iterable[JobLead], within: timedelta) -> tuple[list[Span], dict[int, Span]]:
     """Return the spans, and the span of each lead by its id. Leads whose times touch share one."""
     spans: list[Span] = []
     span_of: dict[int, Span] = {}
@@ -89,7 +89,7 @@ def _spans(leads: Iterable[BatchLead], within: timedelta) -> tuple[list[Span], d
     return spans, span_of
 
 
-def _look_up(spans: Sequence[Span], batch: LeadBatch, job_id: int) -> None:
+def _look_up(spans: Sequence[Span], job_input: JobInput, job_id: int) -> None:
     if not spans:
         return
     parameters: dict[str, Any] = {
@@ -97,9 +97,9 @@ def _look_up(spans: Sequence[Span], batch: LeadBatch, job_id: int) -> None:
         "since": _array(span.since.isoformat() for span in spans),
         "until": _array(span.until.isoformat() for span in spans),
         "last_ids": _array(str(span.last_id) for span in spans),
-        "campaign": batch.campaign_id,
+        "campaign": job_input.campaign_id,
         "job": job_id,
-        "chunk": [lead.id for lead in batch.chunk],
+        "chunk": [lead.id for lead in job_input.chunk],
     }
     with connection.cursor() as cursor:
         cursor.execute(_NEAR, parameters)

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection
 
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 
 Moment = tuple[datetime, int]
 """The time a lead came, and its id."""
@@ -56,7 +56,7 @@ class Activity:
         self.counted.sort()
         self.waiting.sort(key=lambda moment: -moment[1])
 
-    def advance_to(self, lead: BatchLead) -> None:
+    def advance_to(self, lead: JobLead) -> None:
         """Let waiting leads with a smaller id count, and remove the lead itself, which does not count against itself."""
         while self.waiting and self.waiting[-1][1] < lead.id:
             insort(self.counted, self.waiting.pop())
@@ -65,7 +65,7 @@ class Activity:
         if self.counted[place : place + 1] == [moment]:
             del self.counted[place]
 
-    def add(self, lead: BatchLead) -> None:
+    def add(self, lead: JobLead) -> None:
         insort(self.counted, _moment(lead))
 
     def is_full(self, at: datetime, *, within: timedelta, count: int) -> bool:
@@ -76,21 +76,21 @@ class Activity:
         return any(max(last, at) - min(first, at) <= within for first, last in spans)
 
 
-def overactive(batch: LeadBatch, *, job_id: int, job_type: str, within: timedelta, count: int) -> set[int]:
-    """Return the ids of the batch's leads that exceed the count within some period. Leads without an address are not counted.
+def overactive(job_input: JobInput, *, job_id: int, job_type: str, within: timedelta, count: int) -> set[int]:
+    """Return the ids of the job's leads that exceed the count within some period. Leads without an address are not counted.
 
     The leads are settled in id order. A lead of the chunk with a smaller id counts unless it has just failed, one
     with a larger id if it passed in an earlier run.
     """
-    activities = _activities_outside_chunk(batch, job_id, job_type, within)
-    for lead in batch.chunk:
+    activities = _activities_outside_chunk(job_input, job_id, job_type, within)
+    for lead in job_input.chunk:
         if lead.email in activities and lead.processing_counter and not lead.is_test and job_id not in lead.failed_jobs:
             activities[lead.email].counted.append(_moment(lead))
     for activity in activities.values():
         activity.sort()
-    checked = {lead.id for lead in batch.leads}
+    checked = {lead.id for lead in job_input.leads}
     failing: set[int] = set()
-    for lead in batch.chunk:
+    for lead in job_input.chunk:
         lead_activity = activities.get(lead.email)
         if lead_activity is None:
             continue
@@ -102,10 +102,10 @@ def overactive(batch: LeadBatch, *, job_id: int, job_type: str, within: timedelt
     return failing
 
 
-def _activities_outside_chunk(batch: LeadBatch, job_id: int, job_type: str, within: timedelta) -> dict[str, Activity]:
+def _activities_outside_chunk(job_input: JobInput, job_id: int, job_type: str, within: timedelta) -> dict[str, Activity]:
     """Return by address the leads outside the chunk that may count, from one query."""
-    leads_of: dict[str, list[BatchLead]] = {}
-    for lead in batch.leads:
+    leads_of: dict[str, list[JobLead]] = {}
+    for lead in job_input.leads:
         if lead.email:
             leads_of.setdefault(lead.email, []).append(lead)
     activities = {email: Activity() for email in leads_of}
@@ -116,8 +116,8 @@ def _activities_outside_chunk(batch: LeadBatch, job_id: int, job_type: str, with
         "since": [min(lead.created_at for lead in leads) - within for leads in leads_of.values()],
         "until": [max(lead.created_at for lead in leads) + within for leads in leads_of.values()],
         "last_ids": [max(lead.id for lead in leads) for leads in leads_of.values()],
-        "campaign": batch.campaign_id,
-        "chunk": [lead.id for lead in batch.chunk],
+        "campaign": job_input.campaign_id,
+        "chunk": [lead.id for lead in job_input.chunk],
         "job": job_id,
         "type": job_type,
     }
@@ -130,5 +130,5 @@ def _activities_outside_chunk(batch: LeadBatch, job_id: int, job_type: str, with
     return activities
 
 
-def _moment(lead: BatchLead) -> Moment:
+def _moment(lead: JobLead) -> Moment:
     return lead.created_at, lead.id

@@ -12,18 +12,18 @@ leads never count.
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 
 
 def later_of_equals(
-    batch: LeadBatch,
+    job_input: JobInput,
     *,
     job_id: int,
-    key: Callable[[BatchLead], Hashable],
-    elsewhere: Callable[[BatchLead], bool],
-    near: Callable[[BatchLead, BatchLead], bool] = lambda _lead, _other: True,
+    key: Callable[[JobLead], Hashable],
+    elsewhere: Callable[[JobLead], bool],
+    near: Callable[[JobLead, JobLead], bool] = lambda _lead, _other: True,
 ) -> Iterator[int]:
-    """Yield the ids of the batch's leads that are not the first of their equals, in id order.
+    """Yield the ids of the job's leads that are not the first of their equals, in id order.
 
     A lead without a key has no equals. `elsewhere` returns whether a lead outside the chunk counts against the
     given one, `near` whether two leads of one key are equal.
@@ -31,12 +31,12 @@ def later_of_equals(
     A lead of the chunk with a smaller id counts unless it has just failed, one with a larger id if it passed in
     an earlier run.
     """
-    checked = {lead.id for lead in batch.leads}
-    counted: defaultdict[Hashable, dict[int, BatchLead]] = defaultdict(dict)
-    for lead in batch.chunk:
+    checked = {lead.id for lead in job_input.leads}
+    counted: defaultdict[Hashable, dict[int, JobLead]] = defaultdict(dict)
+    for lead in job_input.chunk:
         if lead.processing_counter and not lead.is_test and job_id not in lead.failed_jobs:
             counted[key(lead)][lead.id] = lead
-    for lead in batch.chunk:
+    for lead in job_input.chunk:
         lead_key = key(lead)
         equals = counted[lead_key]
         may_repeat = lead.id in checked and lead_key

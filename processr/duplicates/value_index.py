@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from config.core.background import locks
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.jobs.text.words import fold_text
 from processr.lists.folding import storable
 
@@ -77,7 +77,7 @@ def key_of(folded_text: str) -> int:
     return int.from_bytes(hashlib.blake2b(folded_text.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def store(leads: Sequence[BatchLead], *, campaign_id: int) -> None:
+def store(leads: Sequence[JobLead], *, campaign_id: int) -> None:
     """Store the values of leads, inside the transaction that writes their judgement, after it has locked them."""
     _store_rows([(pk, lead.id, campaign_id, fold_text(storable(text(lead, name)))) for pk, name in _indexed_fields() for lead in leads])
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from processr import texts
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.plans.plan import Phase, PlannedGroup, PlannedJob
 
 GroupedJob = tuple[PlannedJob, PlannedGroup]
@@ -23,7 +23,7 @@ class Groups:
     def __bool__(self) -> bool:
         return bool(self._jobs)
 
-    def skip_reason(self, job: PlannedJob, lead: BatchLead) -> str | None:
+    def skip_reason(self, job: PlannedJob, lead: JobLead) -> str | None:
         """Return the reason why the job does not run for the lead, or None if it runs."""
         choice = self._choices.get(lead.id)
         if choice is None:

@@ -23,20 +23,20 @@ from processr.engine.runner import JobRunner
 from processr.engine.scoring import Step
 from processr.job_types import locks
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, meta_of
+from processr.job_types.lead import JobLead, meta_of
 from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.job_types.registry import quality_type
 from processr.plans.plan import CompiledPlan, Phase, PlannedJob
 from processr.transforms import Transformed, Transforms
 
 
-def lead_for_jobs(lead: Lead, made: Transformed, *, is_test: bool, enriched: Mapping[str, str] | None = None) -> BatchLead:
+def lead_for_jobs(lead: Lead, made: Transformed, *, is_test: bool, enriched: Mapping[str, str] | None = None) -> JobLead:
     """Return the lead as jobs see it: its row and the values that its transforms made.
 
     `enriched` holds values that are known before the first job. A processing run starts without any and enriches
     anew.
     """
-    return BatchLead(
+    return JobLead(
         id=lead.pk,
         publisher_id=lead.publisher_id,
         email=lead.email,
@@ -112,7 +112,7 @@ class ChunkPipeline:
         value_index.store([lead for lead in runner.chunk if lead.id in moved_ids], campaign_id=self.plan.campaign_id)
         return moved
 
-    def _transformed(self, lead: Lead, transforms: Transforms) -> BatchLead:
+    def _transformed(self, lead: Lead, transforms: Transforms) -> JobLead:
         """Return the lead with the values that transforms make, and note those that could not be applied."""
         made = transforms.over(lead.captured, meta=meta_of(lead) if self.plan.transforms else {})
         if made.problems:
@@ -148,7 +148,7 @@ class ChunkPipeline:
         stopped_in_vain = runner.stopped - runner.hard_failed()
         return runner.restricted_to(lead for lead in runner.chunk if lead.id not in stopped_in_vain)
 
-    def _finding(self, lead: BatchLead, runner: JobRunner) -> Finding:
+    def _finding(self, lead: JobLead, runner: JobRunner) -> Finding:
         transform_errors, steps = self.transform_errors.get(lead.id, []), runner.steps_of(lead)
         all_steps = [*transform_errors, *steps] if transform_errors else steps
         judgement = scoring.judge(all_steps, threshold=self.plan.threshold, test=self.plan.test_mode)

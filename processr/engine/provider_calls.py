@@ -13,7 +13,7 @@ from config.core.http import NoAnswer
 from processr import texts
 from processr.job_types.base import ProviderCheck
 from processr.job_types.exchange import BETWEEN, Exchange
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +67,7 @@ class ProviderCalls:
         self._jobs_left = jobs
         self._ends: float | None = None
 
-    def ask(self, job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Mapping[int, ProviderAnswer]:
+    def ask(self, job_type: ProviderCheck, leads: Sequence[JobLead]) -> Mapping[int, ProviderAnswer]:
         """Return the answers by lead id. Leads whose call could not begin in time are missing."""
         answers: dict[int, ProviderAnswer] = {}
         waiting = self.still_claimed(leads)
@@ -78,7 +78,7 @@ class ProviderCalls:
                 answers |= {answer.lead_id: answer for answer in arrived}
         return answers
 
-    def still_claimed(self, leads: Sequence[BatchLead]) -> Sequence[BatchLead]:
+    def still_claimed(self, leads: Sequence[JobLead]) -> Sequence[JobLead]:
         """Return the leads that are still claimed: no call is made about the others."""
         return leads
 
@@ -94,7 +94,7 @@ class ProviderCalls:
         return min(job_type.seconds, share)
 
 
-def call_provider(job_type: ProviderCheck, leads: Sequence[BatchLead], *, seconds: float) -> Iterator[list[ProviderAnswer]]:
+def call_provider(job_type: ProviderCheck, leads: Sequence[JobLead], *, seconds: float) -> Iterator[list[ProviderAnswer]]:
     """Yield the answers that have arrived since the last yield, and an empty list every few seconds meanwhile.
 
     Leads whose call did not begin are missing: no call begins after `seconds`, nor after the provider has failed
@@ -119,7 +119,7 @@ def call_provider(job_type: ProviderCheck, leads: Sequence[BatchLead], *, second
         calls.close()
 
 
-def call(job_type: ProviderCheck, leads: Sequence[BatchLead]) -> FinishedExchange:
+def call(job_type: ProviderCheck, leads: Sequence[JobLead]) -> FinishedExchange:
     """Call the provider about leads, one at most unless the type asks about many.
 
     This runs in a thread of the pool. Whatever the type raises becomes an exchange with a problem.
@@ -139,7 +139,7 @@ def call(job_type: ProviderCheck, leads: Sequence[BatchLead]) -> FinishedExchang
     return _finished(job_type, leads, exchange)
 
 
-def _finished(job_type: ProviderCheck, leads: Sequence[BatchLead], exchange: Exchange) -> FinishedExchange:
+def _finished(job_type: ProviderCheck, leads: Sequence[JobLead], exchange: Exchange) -> FinishedExchange:
     if not job_type.asks_many():
         return FinishedExchange(exchange, {leads[0].id: exchange}, is_shared=False)
     part = replace(exchange, sent=texts.ASKED_TOGETHER.format(lead=leads[0].id))
@@ -161,7 +161,7 @@ def _finished(job_type: ProviderCheck, leads: Sequence[BatchLead], exchange: Exc
     return FinishedExchange(exchange, parts, is_shared=True)
 
 
-def _exchange_after_exception(job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Exchange:
+def _exchange_after_exception(job_type: ProviderCheck, leads: Sequence[JobLead]) -> Exchange:
     """Log the present exception, and return the exchange that stands for it."""
     log.exception("job could not ask about leads", job=job_type.job.id, type=job_type.key, leads=[lead.id for lead in leads])
     return Exchange("", problem=texts.COULD_NOT_BE_CHECKED)

@@ -16,7 +16,7 @@ from processr.engine import provider_calls
 from processr.engine.provider_calls import ProviderAnswer, ProviderCalls
 from processr.job_types.base import ProviderCheck
 from processr.job_types.exchange import BETWEEN, Exchange
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.registry import engine_type
 from processr.models import Event
 from processr.plans.plan import CompiledPlan, PlannedJob
@@ -40,12 +40,12 @@ class RecordedProviders(ProviderCalls):
         self._digests: dict[tuple[int, int], str] = {}
         self._earlier_events: dict[tuple[int, int], list[Event]] | None = None
 
-    def ask(self, job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Mapping[int, ProviderAnswer]:
+    def ask(self, job_type: ProviderCheck, leads: Sequence[JobLead]) -> Mapping[int, ProviderAnswer]:
         """Ask only about leads about which no earlier worker has recorded an answer for the same run."""
         recorded = {answer.lead_id: answer for answer in self._recorded_answers(job_type, leads)}
         return {**recorded, **super().ask(job_type, [lead for lead in leads if lead.id not in recorded])}
 
-    def _recorded_answers(self, job_type: ProviderCheck, leads: Sequence[BatchLead]) -> Iterable[ProviderAnswer]:
+    def _recorded_answers(self, job_type: ProviderCheck, leads: Sequence[JobLead]) -> Iterable[ProviderAnswer]:
         if self._earlier_events is None:
             self._earlier_events = self._load_events()
         for lead in leads:
@@ -56,7 +56,7 @@ class RecordedProviders(ProviderCalls):
                     yield ProviderAnswer(lead.id, _exchange_of(event), event.started_at, perf_counter())
                     break
 
-    def still_claimed(self, leads: Sequence[BatchLead]) -> Sequence[BatchLead]:
+    def still_claimed(self, leads: Sequence[JobLead]) -> Sequence[JobLead]:
         claimed = claims.held(self._token, [lead.id for lead in leads])
         return [lead for lead in leads if lead.id in claimed]
 
@@ -125,7 +125,7 @@ def _exchange_of(event: Event) -> Exchange:
     )
 
 
-def _question_digest(job: PlannedJob, lead: BatchLead) -> str:
+def _question_digest(job: PlannedJob, lead: JobLead) -> str:
     """Return a digest of everything the call is made from: calls with the same digest are the same call."""
     parts: list[Any] = [job.type, job.config, job.credential_id, lead.values, lead.enriched, lead.ip]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

@@ -19,7 +19,7 @@ from processr.engine.provider_calls import ProviderAnswer, ProviderCalls
 from processr.engine.scoring import Step
 from processr.job_types.base import AddsFields, EngineJob, Enrichment, ProviderCheck, QualityCheck
 from processr.job_types.exchange import Exchange
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Enriched, Outcome, OutcomeKind, error, skipped
 from processr.job_types.registry import engine_type
 from processr.plans.plan import CompiledPlan, Phase, PlannedJob
@@ -34,7 +34,7 @@ They say nothing about a job, so the turn fails or is tried again.
 
 Steps = dict[int, Step]
 """The steps of one job, by lead id."""
-Check = Callable[[BatchLead], Outcome | Enriched]
+Check = Callable[[JobLead], Outcome | Enriched]
 NO_LEADS: frozenset[int] = frozenset()
 _NOT_KNOWN = skipped("")
 """The marker for an outcome that is not known without asking the provider."""
@@ -49,7 +49,7 @@ class JobRunner:
     """
 
     plan: CompiledPlan
-    chunk: Sequence[BatchLead]
+    chunk: Sequence[JobLead]
     providers: ProviderCalls = field(default_factory=ProviderCalls)
     stopped: frozenset[int] = NO_LEADS
     not_valid: frozenset[int] = NO_LEADS
@@ -65,7 +65,7 @@ class JobRunner:
         for job in jobs:
             self.steps[job.id] = self._run_job(job)
 
-    def steps_of(self, lead: BatchLead) -> list[Step]:
+    def steps_of(self, lead: JobLead) -> list[Step]:
         """Return the lead's steps in the order of decision 3."""
         return [self.steps[job.id][lead.id] for job in self._order if job.id in self.steps]
 
@@ -74,7 +74,7 @@ class JobRunner:
         each_job = (self.steps[job.id].items() for job in self._order if job.hardfail and job.id in self.steps)
         return {pk for steps in each_job for pk, step in steps if step.counts_as is OutcomeKind.FAILED}
 
-    def restricted_to(self, leads: Iterable[BatchLead]) -> "JobRunner":
+    def restricted_to(self, leads: Iterable[JobLead]) -> "JobRunner":
         """Return a runner over some leads of the chunk that continues from the steps so far. This runner stays unchanged."""
         runner = JobRunner(self.plan, list(leads), self.providers, self.stopped, self.not_valid, self.began, dict(self.steps))
         runner._groups = self._groups
@@ -91,18 +91,18 @@ class JobRunner:
             kept_from_valid = {pk for steps in self.steps.values() for pk, step in steps.items() if step.keeps_from_valid}
             not_valid = self.not_valid | kept_from_valid
         plan = self.plan
-        batch = LeadBatch(plan.campaign_id, plan.advertiser_id, leads, self.chunk, plan.transforms, plan.jobs, self._shared, not_valid)
-        steps = _JobRun(job_type(job), batch, run_began=self.began).steps(self.providers)
+        job_input = JobInput(plan.campaign_id, plan.advertiser_id, leads, self.chunk, plan.transforms, plan.jobs, self._shared, not_valid)
+        steps = _JobRun(job_type(job), job_input, run_began=self.began).steps(self.providers)
         for pk, reason in skip_reasons.items():
             steps[pk] = self._step_now(job, skipped(reason))
         return steps
 
-    def _divide(self, job: PlannedJob, job_type: type[EngineJob]) -> tuple[Sequence[BatchLead], dict[int, str]]:
+    def _divide(self, job: PlannedJob, job_type: type[EngineJob]) -> tuple[Sequence[JobLead], dict[int, str]]:
         """Return the leads the job runs for, and by lead id the reason why it does not run for the others."""
         stopped = self.stopped | self.hard_failed() if job.phase is Phase.ENRICHMENT else NO_LEADS
         if not job_type.reads_ip and not self._groups and not stopped:
             return self.chunk, {}
-        leads: list[BatchLead] = []
+        leads: list[JobLead] = []
         skip_reasons: dict[int, str] = {}
         for lead in self.chunk:
             if lead.id in stopped:
@@ -124,19 +124,19 @@ class JobRunner:
 class _JobRun:
     """One job over the leads it runs for."""
 
-    def __init__(self, job_type: EngineJob, batch: LeadBatch, *, run_began: float) -> None:
-        self._job_type, self._batch, self._run_began = job_type, batch, run_began
+    def __init__(self, job_type: EngineJob, job_input: JobInput, *, run_began: float) -> None:
+        self._job_type, self._job_input, self._run_began = job_type, job_input, run_began
         self._job, self._enriches = job_type.job, isinstance(job_type, AddsFields)
         self._exceptions = 0
 
     def steps(self, providers: ProviderCalls) -> Steps:
         start = perf_counter()
-        if not self._batch.leads:
+        if not self._job_input.leads:
             return {}
         job_type = self._job_type
         if not self._prepare():
             step = Step(self._job, error(texts.COULD_NOT_BE_CHECKED), (perf_counter() - self._run_began) * 1000)
-            return {lead.id: step for lead in self._batch.leads}
+            return {lead.id: step for lead in self._job_input.leads}
         if isinstance(job_type, ProviderCheck):
             steps = self._ask_provider(job_type, providers, start)
         else:
@@ -155,7 +155,7 @@ class _JobRun:
             return True
         try:
             with transaction.atomic():
-                self._job_type.prepare(self._batch)
+                self._job_type.prepare(self._job_input)
         except RETRYABLE_ERRORS:
             raise
         except Exception:
@@ -167,8 +167,8 @@ class _JobRun:
         """Return the steps of a job that asks no provider. Each has an equal share of the time that `prepare` took."""
         outcome_of, steps = self._outcome, Steps()
         last = perf_counter()
-        share = (last - start) / len(self._batch.leads)
-        for lead in self._batch.leads:
+        share = (last - start) / len(self._job_input.leads)
+        for lead in self._job_input.leads:
             outcome, start = outcome_of(check, lead), last
             last = perf_counter()
             steps[lead.id] = Step(self._job, outcome, (start - self._run_began) * 1000, (last - start + share) * 1000)
@@ -177,20 +177,20 @@ class _JobRun:
     def _ask_provider(self, job_type: ProviderCheck, providers: ProviderCalls, start: float) -> Steps:
         """Return the steps of a job that asks a provider. A step takes as long as its call, whenever that was made."""
         known_outcomes: dict[int, Outcome] = {}
-        for lead in self._batch.leads:
+        for lead in self._job_input.leads:
             outcome = self._outcome(lambda lead: job_type.known_outcome(lead) or _NOT_KNOWN, lead)
             if outcome is not _NOT_KNOWN:
                 known_outcomes[lead.id] = outcome
-        answers = providers.ask(job_type, [lead for lead in self._batch.leads if lead.id not in known_outcomes])
+        answers = providers.ask(job_type, [lead for lead in self._job_input.leads if lead.id not in known_outcomes])
         steps = Steps()
-        for lead in self._batch.leads:
+        for lead in self._job_input.leads:
             answer = answers.get(lead.id)
             outcome = known_outcomes.get(lead.id) or self._outcome(partial(_judge_answer, job_type, answer), lead)
             began, took = (answer.began, answer.exchange.took_ms) if answer else (start, 0)
             steps[lead.id] = Step(self._job, outcome, (began - self._run_began) * 1000, took)
         return steps
 
-    def _outcome(self, check: Check, lead: BatchLead) -> Outcome:
+    def _outcome(self, check: Check, lead: JobLead) -> Outcome:
         """Return the outcome that `check` gives, or an error outcome if it raises.
 
         Only the first exception of a chunk is logged with its traceback: a type that fails on all leads fails in the
@@ -207,7 +207,7 @@ class _JobRun:
             self._exceptions += 1
             return error(texts.COULD_NOT_BE_CHECKED)
 
-    def _store_enriched(self, result: object, lead: BatchLead) -> Outcome:
+    def _store_enriched(self, result: object, lead: JobLead) -> Outcome:
         """Store the enriched values on the lead and return the outcome."""
         if not isinstance(result, Enriched) or not self._enriches:
             raise TypeError(f"{self._job_type.key} answered {result!r}, which is no outcome")
@@ -228,15 +228,15 @@ def check_of(job_type: EngineJob) -> Check:
             return _refuse_type
 
 
-def _refuse_type(_lead: BatchLead) -> Outcome:
+def _refuse_type(_lead: JobLead) -> Outcome:
     raise NotImplementedError("a type that the engine runs is a QualityCheck, a ProviderCheck or an Enrichment")
 
 
-def _judge_answer(job_type: ProviderCheck, answer: ProviderAnswer | None, lead: BatchLead) -> Outcome | Enriched:
+def _judge_answer(job_type: ProviderCheck, answer: ProviderAnswer | None, lead: JobLead) -> Outcome | Enriched:
     return error(texts.NOT_ASKED) if answer is None else judge_exchange(job_type, answer.exchange, lead)
 
 
-def judge_exchange(job_type: ProviderCheck, exchange: Exchange, lead: BatchLead) -> Outcome | Enriched:
+def judge_exchange(job_type: ProviderCheck, exchange: Exchange, lead: JobLead) -> Outcome | Enriched:
     """Return the outcome of an exchange about the lead. The type judges only answers."""
     if exchange.is_answered:
         return job_type.judge_answer(lead, exchange)

@@ -20,7 +20,7 @@ from campaigns.models import Campaign
 from config.core.actor import Actor
 from config.core.errors import DomainError
 from processr.job_types.exchange import Exchange
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.locks import Lock, scope_lock
 from processr.job_types.outcomes import Enriched, Outcome
 from processr.job_types.settings_fields import JobSettings
@@ -176,8 +176,8 @@ class EngineJob(JobType):
     reads_ip: ClassVar[bool] = False
     chunk: ClassVar[int] = 500
 
-    def prepare(self, batch: LeadBatch) -> None:
-        """Look up in one query what is needed for all leads of the batch."""
+    def prepare(self, job_input: JobInput) -> None:
+        """Look up in one query what is needed for all leads of the chunk."""
 
 
 class QualityCheck(EngineJob):
@@ -188,7 +188,7 @@ class QualityCheck(EngineJob):
       chosen one. Such a type runs inside the writing transaction while its locks keep other workers out, so it
       must be quick and must not call out.
     - `counts_valid`: the type needs to know which leads are Valid. It runs after all other types that compare,
-      and `batch.not_valid` holds the leads of the chunk that cannot become Valid any more.
+      and `job_input.not_valid` holds the leads of the chunk that cannot become Valid any more.
     - `suppresses`: a lead that fails is marked as suppressed.
     """
 
@@ -201,7 +201,7 @@ class QualityCheck(EngineJob):
         """Return the locks that a type holds while it compares leads."""
         return [scope_lock(plan, cls.compares)] if cls.compares else []
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         raise NotImplementedError
 
 
@@ -224,7 +224,7 @@ class AddsFields(EngineJob):
 class Enrichment(AddsFields):
     """The base of types that find values about a lead without asking anybody."""
 
-    def enrich(self, lead: BatchLead) -> Enriched:
+    def enrich(self, lead: JobLead) -> Enriched:
         raise NotImplementedError
 
 
@@ -248,14 +248,14 @@ class ProviderCheck(EngineJob):
     def concurrency(self) -> int:
         return 8
 
-    def known_outcome(self, lead: BatchLead) -> Outcome | Enriched | None:
+    def known_outcome(self, lead: JobLead) -> Outcome | Enriched | None:
         """Return the outcome that is known without a call, or None if the provider must be asked.
 
         An outcome is known if the lead lacks the values to send, or if `prepare` found the answer.
         """
         return None
 
-    def ask(self, lead: BatchLead) -> Exchange:
+    def ask(self, lead: JobLead) -> Exchange:
         """Call the provider about one lead.
 
         This runs in a thread beside others, so it must not use the database and gets what it needs from `prepare`.
@@ -263,14 +263,14 @@ class ProviderCheck(EngineJob):
         """
         raise NotImplementedError
 
-    def ask_many(self, leads: Sequence[BatchLead]) -> Exchange:
+    def ask_many(self, leads: Sequence[JobLead]) -> Exchange:
         """Call the provider once about several leads. A type that implements this is never asked to `ask`.
 
         It runs in a thread, as `ask` does, and an exception becomes an error outcome for all of these leads.
         """
         raise NotImplementedError
 
-    def answers_by_lead(self, leads: Sequence[BatchLead], exchange: Exchange) -> Mapping[int, str]:
+    def answers_by_lead(self, leads: Sequence[JobLead], exchange: Exchange) -> Mapping[int, str]:
         """Return what the answer to `ask_many` says about each lead, by lead id.
 
         It is called once, in the thread of the call, if the provider answered. Each text then is the body of the
@@ -279,7 +279,7 @@ class ProviderCheck(EngineJob):
         """
         raise NotImplementedError
 
-    def judge_answer(self, lead: BatchLead, exchange: Exchange) -> Outcome | Enriched:
+    def judge_answer(self, lead: JobLead, exchange: Exchange) -> Outcome | Enriched:
         """Return the outcome by the exchange alone, which may have been recorded by a worker that has died since."""
         raise NotImplementedError
 

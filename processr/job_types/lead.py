@@ -21,8 +21,8 @@ from processr.plans.plan import PlannedJob, PlannedTransform
 
 
 @dataclass(frozen=True, slots=True)
-class BatchLead:
-    """One lead of a chunk.
+class JobLead:
+    """One lead of a chunk, as jobs see it.
 
     `values` are the captured values with the transformed ones laid over them. A lead with `is_test` never counts
     against others. `matched` are the fields that some transform made a value of. `enriched` is filled as the
@@ -51,7 +51,7 @@ class BatchLead:
 
 
 @dataclass(frozen=True, slots=True)
-class LeadBatch:
+class JobInput:
     """The leads that one job looks at, all of one campaign and in id order.
 
     - `leads`: the leads the job runs for.
@@ -65,8 +65,8 @@ class LeadBatch:
 
     campaign_id: int
     advertiser_id: int
-    leads: Sequence[BatchLead]
-    chunk: Sequence[BatchLead]
+    leads: Sequence[JobLead]
+    chunk: Sequence[JobLead]
     transforms: Sequence[PlannedTransform] = ()
     jobs: Sequence[PlannedJob] = ()
     shared: dict[str, Any] = field(default_factory=dict)
@@ -80,7 +80,7 @@ TELEPHONES = ("*phone*", "*mobile*", "*fax*")
 """Patterns of field names, like those above, whose values have signs and repetitions of their own."""
 
 
-def text(lead: BatchLead, name: str) -> str:
+def text(lead: JobLead, name: str) -> str:
     value = lead.values.get(name)
     if value is None:
         value = lead.enriched.get(name)
@@ -99,7 +99,7 @@ class FieldSelection:
         self._left_out = [_folded(pattern).split(ANY) for pattern in left_out]
         self._by_form: dict[tuple[str, ...], list[str]] = {}
 
-    def texts(self, lead: BatchLead) -> list[tuple[str, str]]:
+    def texts(self, lead: JobLead) -> list[tuple[str, str]]:
         """Return the names and values of the selected fields.
 
         A named field is read even if it matches a pattern to leave out, and is empty where the lead has none.
@@ -108,7 +108,7 @@ class FieldSelection:
         names = self._named or self._captured_names(lead)
         return [(name, value if isinstance(value := values.get(name), str) else text(lead, name)) for name in names]
 
-    def _captured_names(self, lead: BatchLead) -> list[str]:
+    def _captured_names(self, lead: JobLead) -> list[str]:
         form = tuple(lead.captured)
         names = self._by_form.get(form)
         if names is None:

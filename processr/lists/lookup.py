@@ -14,7 +14,7 @@ from django.db import connection
 
 from config.core.models import Run
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.lists.folding import LONGEST
 from processr.lists.kinds import ListKind
@@ -68,11 +68,12 @@ CROSS JOIN LATERAL (
 """
 
 
-def look_up(batch: LeadBatch, keys: Iterable[LookupKey], *, lists: Iterable[int]) -> LookupResult:
+def look_up(job_input: JobInput, keys: Iterable[LookupKey], *, lists: Iterable[int]) -> LookupResult:
     """Look up texts, which must be folded and cut by `searchable_part`."""
     distinct = list(dict.fromkeys(keys))
     parameters: dict[str, Any] = {
-        "lists": list(lists), "advertiser": batch.advertiser_id, "no_file": NO_FILE, "under_way": [str(state) for state in Run.UNDER_WAY],
+        "lists": list(lists), "advertiser": job_input.advertiser_id, "no_file": NO_FILE,
+        "under_way": [str(state) for state in Run.UNDER_WAY],
         "of": [key.list_id for key in distinct], "matches": [key.match for key in distinct], "texts": [key.text for key in distinct],
     }  # fmt: skip
     existing: set[int] = set()
@@ -105,15 +106,15 @@ def suppressed_keys(kind: ListKind, keys: Iterable[str]) -> frozenset[str]:
     return frozenset(rows.values_list(kind.key, flat=True))
 
 
-def look_up_once(batch: LeadBatch, job: PlannedJob, query: Callable[[list[PlannedJob]], Result]) -> Result:
+def look_up_once(job_input: JobInput, job: PlannedJob, query: Callable[[list[PlannedJob]], Result]) -> Result:
     """Return the result of `query`, called once for all jobs of one type that run together and shared by them."""
-    siblings = [other for other in batch.jobs if (other.type, other.phase) == (job.type, job.phase)]
+    siblings = [other for other in job_input.jobs if (other.type, other.phase) == (job.type, job.phase)]
     key = f"{job.type} {job.phase}"
     if job not in siblings:  # called outside a plan
         return query([job])
-    if key not in batch.shared:
-        batch.shared[key] = query(siblings)
-    result: Result = batch.shared[key]
+    if key not in job_input.shared:
+        job_input.shared[key] = query(siblings)
+    result: Result = job_input.shared[key]
     return result
 
 
@@ -128,21 +129,21 @@ class SuppressionCheck(QualityCheck):
     default_hardfail = True
     suppresses = True
 
-    def keys(self, lead: BatchLead) -> Iterable[str]:
+    def keys(self, lead: JobLead) -> Iterable[str]:
         raise NotImplementedError
 
-    def seen(self, lead: BatchLead) -> tuple[str, str]:
+    def seen(self, lead: JobLead) -> tuple[str, str]:
         """Return the field and value for the outcome."""
         raise NotImplementedError
 
-    def prepare(self, batch: LeadBatch) -> None:
+    def prepare(self, job_input: JobInput) -> None:
         def query(jobs: list[PlannedJob]) -> frozenset[str]:
             checks = [type(self)(job) for job in jobs]
-            return suppressed_keys(self.kind, (key for check in checks for lead in batch.chunk for key in check.keys(lead)))
+            return suppressed_keys(self.kind, (key for check in checks for lead in job_input.chunk for key in check.keys(lead)))
 
-        self.suppressed = look_up_once(batch, self.job, query)
+        self.suppressed = look_up_once(job_input, self.job, query)
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         if self.suppressed.isdisjoint(self.keys(lead)):
             return passed()
         field, value = self.seen(lead)

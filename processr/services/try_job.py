@@ -17,7 +17,7 @@ from processr.engine import provider_calls
 from processr.engine.pipeline import lead_for_jobs
 from processr.engine.runner import RETRYABLE_ERRORS, check_of, judge_exchange
 from processr.job_types.base import EngineJob, ProviderCheck
-from processr.job_types.lead import LeadBatch, meta_of
+from processr.job_types.lead import JobInput, meta_of
 from processr.job_types.outcomes import Enriched, Outcome, error, skipped
 from processr.job_types.registry import engine_type
 from processr.plans import snapshot
@@ -48,9 +48,9 @@ def try_job(campaign: Campaign, job: PlannedJob, lead: Lead) -> Trial:
         return Trial(skipped(texts.NO_IP))
     transformed = apply_transforms(plan.transforms, lead.captured, meta=meta_of(lead))
     leads = [lead_for_jobs(lead, transformed, is_test=False, enriched=lead.enriched)]
-    batch = LeadBatch(plan.campaign_id, plan.advertiser_id, leads, leads, plan.transforms)
+    job_input = JobInput(plan.campaign_id, plan.advertiser_id, leads, leads, plan.transforms)
     try:
-        answer = _answer(job_type(job), batch)
+        answer = _answer(job_type(job), job_input)
     except RETRYABLE_ERRORS:
         raise
     except Exception:
@@ -68,15 +68,15 @@ def pasted_lead(campaign: Campaign, values: Mapping[str, str]) -> Lead:
     )  # fmt: skip
 
 
-def _answer(job_type: EngineJob, batch: LeadBatch) -> Outcome | Enriched:
-    (lead,) = batch.leads
+def _answer(job_type: EngineJob, job_input: JobInput) -> Outcome | Enriched:
+    (lead,) = job_input.leads
     if isinstance(job_type, ProviderCheck):
-        job_type.prepare(batch)
+        job_type.prepare(job_input)
         if outcome := job_type.known_outcome(lead):
             return outcome
         return judge_exchange(job_type, provider_calls.call(job_type, [lead]).by_lead[lead.id], lead)
     with transaction.atomic():
-        job_type.prepare(batch)
+        job_type.prepare(job_input)
         answer = check_of(job_type)(lead)
         transaction.set_rollback(True)
     return answer

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from processr.engine.scoring import Step
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome
 from processr.plans.plan import PlannedCondition, PlannedGroup, PlannedJob
 
@@ -33,15 +33,15 @@ def step(outcome: Outcome, **columns) -> Step:
     return Step(job(**columns), outcome)
 
 
-def lead(**captured: str) -> BatchLead:
-    return BatchLead(
+def lead(**captured: str) -> JobLead:
+    return JobLead(
         id=next(_number), publisher_id=None, email=captured.get("email", ""), phone="", name_key="", ip="203.0.113.7", imported=False,
         is_test=False, created_at=NOON, processing_counter=0, failed_jobs=frozenset(), captured=captured, transformed={},
     )  # fmt: skip
 
 
-def batch(*leads: BatchLead) -> LeadBatch:
-    return LeadBatch(campaign_id=1, advertiser_id=1, leads=leads, chunk=leads)
+def job_input(*leads: JobLead) -> JobInput:
+    return JobInput(campaign_id=1, advertiser_id=1, leads=leads, chunk=leads)
 
 
 def plan_nodes(plan):

@@ -15,8 +15,8 @@ from processr.jobs.quality.duplicate_field import DuplicateField
 from processr.plans import builder
 from tests.module_cast import ANEW
 from tests.processr.jobs.asking import LEADS, TEXT
-from tests.processr.planned import batch
 from tests.processr.planned import job as planned
+from tests.processr.planned import job_input
 from tests.processr.planned import lead as unsaved
 from tests.processr.test_duplicates import ACTS, SOME, World, cut_up, ids, judge
 from tests.races import at_once
@@ -134,7 +134,7 @@ def test_whatever_is_sent_it_answers(campaign, captured, field, count):
     asked = DuplicateField(
         planned(type="duplicate_field", config={"field": "".join(c for c in field if c not in "\x00\ud800"), "count": count})
     )
-    asked.prepare(batch(*leads))
+    asked.prepare(job_input(*leads))
     assert all(isinstance(asked.check(one), Outcome) for one in leads)
     assert asked.rule().strip()
 

@@ -132,7 +132,7 @@ def test_a_job_that_raises_on_one_lead_is_an_error_of_that_job_and_lead_alone(ca
 def test_a_look_up_that_fails_is_an_error_for_every_lead_of_the_chunk_and_for_no_other_job(
     compares, campaign, three_jobs, job_type, add_job, make_leads
 ):
-    def prepare(self, batch):
+    def prepare(self, job_input):
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 / 0")
 

@@ -19,7 +19,7 @@ from processr.jobs.enrichment.telephone_facts import TelephoneFacts
 from processr.models import Event, Job
 from tests.processr import mmdb
 from tests.processr.jobs.asking import LEADS, TEXT
-from tests.processr.planned import batch, job, lead
+from tests.processr.planned import job, job_input, lead
 
 LONDON = {
     "country": {"iso_code": "GB", "names": {"en": "United Kingdom", "de": "Vereinigtes Königreich"}},
@@ -144,7 +144,7 @@ def where(ip: str) -> Enriched:
     job_type = IPLocation(job())
     one = lead()
     object.__setattr__(one, "ip", ip)
-    job_type.prepare(batch(one))
+    job_type.prepare(job_input(one))
     return job_type.enrich(one)
 
 

@@ -365,7 +365,7 @@ def test_a_chunk_that_waits_for_a_provider_stays_claimed(campaign, add_job, asks
 def test_nobody_is_asked_about_leads_that_were_taken_away_meanwhile(campaign, add_job, asks, job_type, provider, make_leads, bob):
     lost, kept = of_companies(make_leads, campaign, 2)
 
-    def edits(self, batch):
+    def edits(self, job_input):
         lifecycle.edit({lost.pk: {"company": "changed"}}, actor=bob)
 
     add_job(campaign, job_type("meanwhile", prepare=edits, check=lambda *_: passed()))

@@ -247,7 +247,7 @@ def test_a_job_is_tried_on_a_real_lead_of_this_campaign_only(campaign, make_camp
 
 
 def test_trying_writes_nothing_whatever_the_job_does(campaign, job, make_leads, reader, registered):
-    def write(self, batch):
+    def write(self, job_input):
         Lead.objects.update(host="written")
 
     registered("writes", prepare=write, check=lambda self, lead: failed("Seen", field="firstName", value=lead.values["firstName"]))

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.settings_fields import FieldNames, JobSettings
 from processr.jobs.contact.emails import domain_of, fold_domain, is_listed
@@ -44,7 +44,7 @@ class ListedDomain(FieldsCheck):
     def allowed(self) -> frozenset[str]:
         return frozenset(self.setting("fine_domains"))
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         domains = [(name, value, domain) for name, value in self.fields.texts(lead) if (domain := domain_of(value))]
         if not domains:
             return skipped("The lead has no e-mail address")

@@ -9,7 +9,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from leads.intake.normalize import fold_name
 from processr.job_types.base import JobType
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.settings_fields import FieldName
 
 _ALSO = {
@@ -68,7 +68,7 @@ class RegionField(forms.CharField):
         return region
 
 
-def region_for(lead: BatchLead, job_type: JobType) -> str | None:
+def region_for(lead: JobLead, job_type: JobType) -> str | None:
     """Return the region for a lead's telephone numbers, for types with the settings `country_field` and `region`."""
     country_field = job_type.setting("country_field")
     region = region_of(text(lead, country_field)) if country_field else None

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName
@@ -38,7 +38,7 @@ class EmailDomainFacts(FixedFieldsEnrichment):
     def disposable(self) -> frozenset[str]:
         return frozenset(word_list("disposable_email_domains"))
 
-    def enrich(self, lead: BatchLead) -> Enriched:
+    def enrich(self, lead: JobLead) -> Enriched:
         address = text(lead, self.setting("field")).strip()
         domain = emails.domain_of(address)
         if not domain or len(domain) > LONGEST_DOMAIN or emails.fault_of(address):

@@ -8,7 +8,7 @@ from typing_extensions import override
 from config.core.forms.layout import Fields, Section
 from processr.job_types.base import AddsFields
 from processr.job_types.exchange import Exchange
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Enriched, enriched, error
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
@@ -61,12 +61,12 @@ class HttpEnrichment(AddsFields, HttpCall):
     def added_fields(self) -> list[str]:
         return [row["field"] for row in self.setting("taken")]
 
-    def known_outcome(self, lead: BatchLead) -> Enriched | None:
+    def known_outcome(self, lead: JobLead) -> Enriched | None:
         outcome = super().known_outcome(lead)
         return None if outcome is None else Enriched(outcome)
 
     @override
-    def judge_answer(self, lead: BatchLead, exchange: Exchange) -> Enriched:
+    def judge_answer(self, lead: JobLead, exchange: Exchange) -> Enriched:
         """Return the values at the configured paths. An empty answer has none; missing and empty values fill no field."""
         if exchange.is_answered and exchange.status in UNKNOWN and self.setting("unknown_is_fine"):
             return enriched({})

@@ -2,7 +2,7 @@
 
 from typing_extensions import override
 
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
 from processr.jobs.contact.ip_places import NOWHERE, IPPlace, Places, PlacesUnavailable
@@ -23,14 +23,14 @@ class IPLocation(FixedFieldsEnrichment):
         return self.rule_for("the IP address the lead was sent from")
 
     @override
-    def prepare(self, batch: LeadBatch) -> None:
+    def prepare(self, job_input: JobInput) -> None:
         try:
             self.places: Places | None = Places()
         except PlacesUnavailable as error:
             self.places, self.problem = None, str(error)
         self.place_by_ip: dict[str, IPPlace] = {}
 
-    def enrich(self, lead: BatchLead) -> Enriched:
+    def enrich(self, lead: JobLead) -> Enriched:
         if self.places is None:
             return Enriched(skipped(self.problem))
         ip = lead.ip or ""

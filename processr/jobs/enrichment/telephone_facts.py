@@ -4,7 +4,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName
@@ -33,7 +33,7 @@ class TelephoneFacts(FixedFieldsEnrichment):
     def rule(self) -> str:
         return self.rule_for(f"the number in {self.setting('field')}")
 
-    def enrich(self, lead: BatchLead) -> Enriched:
+    def enrich(self, lead: JobLead) -> Enriched:
         number = text(lead, self.setting("field")).strip()
         if not number:
             return Enriched(skipped("The lead has no telephone number"))

@@ -12,7 +12,7 @@ from config.core import http
 from config.core.background import cache
 from processr.job_types.base import ProviderCheck
 from processr.job_types.exchange import Exchange
-from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.lead import JobInput, JobLead, text
 from processr.job_types.outcomes import Outcome, error, skipped
 from processr.jobs.http import retries
 from processr.jobs.http.address_template import CannotBeAsked
@@ -33,7 +33,7 @@ REFUSALS = frozenset({401, 403, 407})
 class HttpCall(ProviderCheck):
     """A job type that calls a provider by HTTP. Subclasses judge the answer."""
 
-    def prepare(self, batch: LeadBatch) -> None:
+    def prepare(self, job_input: JobInput) -> None:
         """Load the credential as it is now, since it may have been replaced after the plan was made, and the cached answers.
 
         This takes one query and one request to the cache.
@@ -45,7 +45,7 @@ class HttpCall(ProviderCheck):
         self.requests: dict[int, Request] = {}
         self.cache_keys: dict[int, str] = {}
         if self.secret is not None:
-            requests = ((lead.id, self._request(lead, self.secret)) for lead in batch.leads)
+            requests = ((lead.id, self._request(lead, self.secret)) for lead in job_input.leads)
             self.requests = {pk: request for pk, request in requests if request is not None}
         if self.setting("keep_minutes"):
             # Other jobs share the key for the same request with the same secret.
@@ -56,7 +56,7 @@ class HttpCall(ProviderCheck):
     def concurrency(self) -> int:
         return int(self.setting("side_by_side"))
 
-    def known_outcome(self, lead: BatchLead) -> Any:  # an outcome, or what a subclass makes of it
+    def known_outcome(self, lead: JobLead) -> Any:  # an outcome, or what a subclass makes of it
         if self.secret is None:
             return error(NO_CREDENTIAL)
         if lead.id in self.requests:
@@ -64,7 +64,7 @@ class HttpCall(ProviderCheck):
         values = [text(lead, name).strip() for name in self.template.names]
         return error(CANNOT_BE_ASKED) if values and all(values) else skipped(NOTHING_TO_ASK)
 
-    def ask(self, lead: BatchLead) -> Exchange:
+    def ask(self, lead: JobLead) -> Exchange:
         """Call the provider once for leads with the same request; the others wait for its answer."""
         request, key = self.requests[lead.id], self.cache_keys.get(lead.id)
         if key is None:
@@ -102,7 +102,7 @@ class HttpCall(ProviderCheck):
             exchange = Exchange.from_error(no_answer)
         return replace(exchange, sent=exchange.sent + tries.summary, took_ms=tries.took_ms)
 
-    def _request(self, lead: BatchLead, secret: Secret) -> Request | None:
+    def _request(self, lead: JobLead, secret: Secret) -> Request | None:
         """Return the request, or None for a lead with nothing to send, or whose values would make it another URL."""
         values = {name: text(lead, name).strip() for name in self.template.names}
         if values and (not all(values[name] for name in self.template.address.names) or not any(values.values())):

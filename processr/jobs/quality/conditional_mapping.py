@@ -5,7 +5,7 @@ from functools import cached_property
 from django import forms
 
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
@@ -43,7 +43,7 @@ class ConditionalMapping(QualityCheck):
             return "No field is mapped yet"
         return f"All of it holds: {phrases.all_of([condition.fact for condition in self.conditions])}"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         for condition in self.conditions:
             if not condition.holds_for(lead):
                 return failed(condition.demand, field=condition.field, value=text(lead, condition.field))

@@ -7,7 +7,7 @@ from functools import cached_property
 from django import forms
 
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
@@ -49,7 +49,7 @@ class ConditionSection:
     def demand(self) -> str:
         return _joined([condition.demand for condition in self.conditions], self.overall)
 
-    def failing_condition(self, lead: BatchLead) -> Condition | None:
+    def failing_condition(self, lead: JobLead) -> Condition | None:
         """Return the first condition that does not hold, or None if the section holds."""
         failing = (condition for condition in self.conditions if not condition.holds_for(lead))
         if self.overall is Overall.ALL:
@@ -84,7 +84,7 @@ class ConditionalValidation(QualityCheck):
             return f"It holds that {self.sections[0].fact}"
         return f"It holds that {_joined([f'({section.fact})' for section in self.sections], self.overall)}"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         failing = [(section, condition) for section in self.sections if (condition := section.failing_condition(lead))]
         if not failing or (self.overall is Overall.ANY and len(failing) < len(self.sections)):
             return passed()

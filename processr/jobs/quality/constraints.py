@@ -5,7 +5,7 @@ from functools import cached_property
 from django import forms
 
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
@@ -42,7 +42,7 @@ class Constraints(QualityCheck):
             return "No constraint is set yet"
         return f"Where filled in: {phrases.all_of([f'{field} is {constraint.label}' for field, constraint in self.constraints])}"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         filled = [(name, value, constraint) for name, constraint in self.constraints if (value := text(lead, name).strip())]
         if not filled:
             return skipped("The lead has none of the fields")

@@ -2,7 +2,7 @@
 
 from processr.duplicates import by_email
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 
@@ -18,10 +18,10 @@ class DuplicateEmail(QualityCheck):
     def rule(self) -> str:
         return "No other lead of this campaign came earlier with the same e-mail address"
 
-    def prepare(self, batch: LeadBatch) -> None:
-        self.repeated = by_email.repeated_emails(batch, job_id=self.job.id)
+    def prepare(self, job_input: JobInput) -> None:
+        self.repeated = by_email.repeated_emails(job_input, job_id=self.job.id)
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         if not lead.email:
             return skipped("The lead has no e-mail address")
         if lead.id in self.repeated:

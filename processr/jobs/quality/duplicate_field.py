@@ -11,7 +11,7 @@ from config.core.ids import LARGEST_ID
 from processr.duplicates import by_field
 from processr.duplicates.by_field import FULL_NAME, DuplicateLimit, DuplicateScope
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.lead import JobInput, JobLead, text
 from processr.job_types.locks import Lock
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
@@ -137,14 +137,14 @@ class DuplicateField(QualityCheck):
             scope = f"of this campaign and {phrases.counted(others, 'other')}" if others else "of this campaign"
         return f"No more than {leads} {scope} may have the same {self.field_label}"
 
-    def prepare(self, batch: LeadBatch) -> None:
+    def prepare(self, job_input: JobInput) -> None:
         def query(jobs: list[PlannedJob]) -> dict[int, set[int]]:
-            return by_field.exceeding_leads(batch, [DuplicateField(job).limit for job in jobs])
+            return by_field.exceeding_leads(job_input, [DuplicateField(job).limit for job in jobs])
 
-        failing = lookup.look_up_once(batch, self.job, query)
+        failing = lookup.look_up_once(job_input, self.job, query)
         self.failing = failing[self.job.id]
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         if not self.limit.key(lead):
             return skipped(f"The lead has no {self.field_label}")
         if lead.id not in self.failing:

@@ -1,7 +1,7 @@
 """E-mail Syntax Check: addresses that cannot exist, without a call to a provider."""
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
@@ -32,7 +32,7 @@ class EmailSyntax(FieldsCheck):
     def rule(self) -> str:
         return f"{self.each_field} has an e-mail address written as such addresses are"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         addresses = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
         if not addresses:
             return skipped("The lead has no e-mail address")

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
@@ -55,7 +55,7 @@ class FieldLength(FieldsCheck):
         most = "" if self.maximum is None else f" and at most {self.maximum}"
         return f"{self.each_field} has at least {phrases.counted(self.minimum, 'character')}{most}"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         for name, value in self.fields.texts(lead):
             length = len(characters.visible_characters(value.strip()))
             if length < self.minimum:

@@ -1,7 +1,7 @@
 """Lead Field Not Empty: fields that a campaign requires."""
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
@@ -28,7 +28,7 @@ class FieldNotEmpty(FieldsCheck):
     def rule(self) -> str:
         return f"{self.each_field} is filled in"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         empty = [name for name, value in self.fields.texts(lead) if characters.shows_nothing(value)]
         if not empty:
             return passed()

@@ -4,7 +4,7 @@ from django import forms
 
 from leads.intake import normalize
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings
@@ -28,7 +28,7 @@ class FirstLastName(QualityCheck):
     def rule(self) -> str:
         return f"The names in {self.setting('first_name')} and {self.setting('last_name')} are not the same"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         first, last = (str(lead.values.get(self.setting(name), "")) for name in ("first_name", "last_name"))
         if not first.strip() or not last.strip():
             return skipped("The lead does not have both names")

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from config.core.forms.layout import Fields, Section, ShownWhen
 from processr.job_types.exchange import Exchange
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, error, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import validate_text
@@ -90,7 +90,7 @@ class HttpCheck(HttpCall):
         return f"The provider that is asked{about} accepts the lead"
 
     @override
-    def judge_answer(self, lead: BatchLead, exchange: Exchange) -> Outcome:
+    def judge_answer(self, lead: JobLead, exchange: Exchange) -> Outcome:
         unreadable = self.unreadable(exchange)
         try:
             answer = self._read(exchange)

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
@@ -40,7 +40,7 @@ class MultipleEmptyFields(FieldsCheck):
         named = self.setting("fields_to_read")
         return f"Fewer than {self.count} of {phrases.all_of(named) if named else 'the fields that were sent'} are empty"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         empty = [name for name, value in self.fields.texts(lead) if characters.shows_nothing(value)]
         if len(empty) < self.count:
             return passed()

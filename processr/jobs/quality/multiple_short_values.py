@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
@@ -60,7 +60,7 @@ class MultipleShortValues(FieldsCheck):
         where = phrases.all_of(named) if named else "the fields that are filled in"
         return f"Fewer than {self.count} of {where} have fewer than {phrases.counted(self.limit, 'character')}"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         short = [
             (name, value)
             for name, value in self.fields.texts(lead)

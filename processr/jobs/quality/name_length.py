@@ -6,7 +6,7 @@ from django import forms
 
 from leads.intake import normalize
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
@@ -46,7 +46,7 @@ class NameLength(QualityCheck):
     def rule(self) -> str:
         return f"The names in {phrases.all_of(self.names)} together have at least {phrases.counted(self.minimum, 'letter')}"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         first, last = (text(lead, name) for name in self.names)
         if not first.strip() and not last.strip():
             return skipped("The lead has no name")

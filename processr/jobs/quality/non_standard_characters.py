@@ -5,7 +5,7 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead
+from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
@@ -44,7 +44,7 @@ class NonStandardCharacters(FieldsCheck):
     def rule(self) -> str:
         return rf"{self.each_field} has at most {self.allowed} of the characters ^ $ % ! }} {{ * # ? > < = + _ \ / and the full stop"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         for name, value in self.fields.texts(lead):
             if len(NON_STANDARD.findall(value)) > self.allowed:
                 return failed(f"Too many non standard characters in {name}", field=name, value=value)

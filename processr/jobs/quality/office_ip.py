@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from config.core import enterprise
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 
@@ -25,11 +25,11 @@ class OfficeIP(QualityCheck):
         return "The lead was not sent from an IP address of the operator's own offices"
 
     @override
-    def prepare(self, batch: LeadBatch) -> None:
+    def prepare(self, job_input: JobInput) -> None:
         self.networks = [ip_network(text) for text in enterprise.current().office_ips]
         self.is_office_by_ip: dict[str, bool] = {}
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         if not self.networks:
             return skipped("The operator has named no addresses of offices")
         if self._is_office(lead.ip or ""):

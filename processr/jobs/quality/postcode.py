@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, FieldNames, JobSettings
@@ -50,7 +50,7 @@ class Postcode(FieldsCheck):
         unnamed = f", or in {self.default_country.name} where no country is named" if self.default_country else ""
         return f"{self.each_field} is written as postcodes are in the country of the lead{unnamed}"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         codes = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
         if not codes:
             return skipped("The lead has no postcode")

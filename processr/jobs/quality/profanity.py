@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead, is_named_like
+from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, JobLead, is_named_like
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
@@ -59,7 +59,7 @@ class Profanity(FieldsCheck):
     def rule(self) -> str:
         return f"{self.each_field} is free of profanities"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         texts = self.fields.texts(lead)
         if not self.profanities.are_in([value for _, value in texts], may_be_names=False):
             return passed()  # nearly every lead: one search instead of one per field

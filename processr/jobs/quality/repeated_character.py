@@ -6,7 +6,7 @@ from itertools import groupby
 
 from django import forms
 
-from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, BatchLead
+from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
@@ -63,7 +63,7 @@ class RepeatedCharacter(FieldsCheck):
     def rule(self) -> str:
         return f"{self.each_field} has no character {self.times} or more times in a row"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         for name, value in self.fields.texts(lead):
             if self._repeats(value.lower()):
                 return failed(f"The same character comes {self.times} or more times in a row in {name}", field=name, value=value)

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django import forms
 
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
@@ -46,7 +46,7 @@ class RepeatedValue(FieldsCheck):
     def rule(self) -> str:
         return f"{self.each_field} has its value in common with at most {phrases.counted(self.allowed - 1, 'other field')}"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         texts = self.fields.texts(lead)
         if len(texts) <= self.allowed:
             return passed()

@@ -5,7 +5,7 @@ from functools import cached_property
 from django import forms
 
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
@@ -49,7 +49,7 @@ class RequiredValues(QualityCheck):
             return "Nothing is required yet"
         return f"Required: {phrases.all_of([f'{field} is {values}' for field, _, values in self.required])}"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         for field, values, values_text in self.required:
             value = text(lead, field)
             if self._folded(value) not in values:

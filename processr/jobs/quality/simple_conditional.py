@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings
@@ -32,7 +32,7 @@ class SimpleConditional(QualityCheck):
     def rule(self) -> str:
         return f"The field {self.condition.fact}" if self.setting("field") else "No condition is set yet"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         if self.condition.holds_for(lead):
             return passed()
         return failed(self.condition.demand, field=self.condition.field, value=text(lead, self.condition.field))

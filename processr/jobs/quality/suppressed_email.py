@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.lists.folding import storable
@@ -28,9 +28,9 @@ class SuppressedEmailCheck(SuppressionCheck):
     def rule(self) -> str:
         return f"The address in {self.setting('field')} is not on the list of suppressed addresses"
 
-    def keys(self, lead: BatchLead) -> Iterable[str]:
+    def keys(self, lead: JobLead) -> Iterable[str]:
         key = normalize.fold_email(storable(text(lead, self.setting("field"))))
         return (key,) if key else ()
 
-    def seen(self, lead: BatchLead) -> tuple[str, str]:
+    def seen(self, lead: JobLead) -> tuple[str, str]:
         return str(self.setting("field")), text(lead, self.setting("field"))

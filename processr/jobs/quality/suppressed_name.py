@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.lists.folding import storable
@@ -31,13 +31,13 @@ class SuppressedNameCheck(SuppressionCheck):
     def rule(self) -> str:
         return f"The names in {self.setting('first_name')} and {self.setting('last_name')} are not on the list of suppressed names"
 
-    def keys(self, lead: BatchLead) -> Iterable[str]:
+    def keys(self, lead: JobLead) -> Iterable[str]:
         first, last = self._names(lead)
         key = normalize.fold_name(storable(f"{first} {last}")[: 4 * LONGEST_NAME_KEY]) if first and last else ""
         return (key,) if key else ()
 
-    def seen(self, lead: BatchLead) -> tuple[str, str]:
+    def seen(self, lead: JobLead) -> tuple[str, str]:
         return str(self.setting("last_name")), " ".join(self._names(lead))
 
-    def _names(self, lead: BatchLead) -> tuple[str, str]:
+    def _names(self, lead: JobLead) -> tuple[str, str]:
         return text(lead, self.setting("first_name")).strip(), text(lead, self.setting("last_name")).strip()

@@ -8,7 +8,7 @@ from django import forms
 from phonenumbers import PhoneNumberFormat
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
 from processr.jobs.contact import telephones
@@ -49,14 +49,14 @@ class SuppressedTelephoneCheck(SuppressionCheck):
     def rule(self) -> str:
         return f"The number in {self.setting('field')} is not on the list of suppressed numbers"
 
-    def keys(self, lead: BatchLead) -> Iterable[str]:
+    def keys(self, lead: JobLead) -> Iterable[str]:
         number = normalize.fold_phone(storable(text(lead, self.setting("field"))))
         if not number or len(number) > LONGEST_PHONE:
             return ()
         number = telephones.with_plus(number)
         return {number, *self._spellings(number)}
 
-    def seen(self, lead: BatchLead) -> tuple[str, str]:
+    def seen(self, lead: JobLead) -> tuple[str, str]:
         return str(self.setting("field")), text(lead, self.setting("field"))
 
     def _spellings(self, number: str) -> Iterable[str]:

@@ -7,7 +7,7 @@ from django import forms
 from phonenumbers import ValidationResult
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
@@ -73,7 +73,7 @@ class TelephoneFormat(FieldsCheck):
             f"without {counted} digits in a row counting up or down{range_rule}"
         )
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         numbers = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
         if not numbers:
             return skipped("The lead has no telephone number")

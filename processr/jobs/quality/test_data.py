@@ -3,7 +3,7 @@
 import re
 
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
@@ -40,7 +40,7 @@ class TestData(QualityCheck):
         where = f"not in {phrases.any_of(named)}" if named else "in no field"
         return f"The word 'test' is {where}, and no postcode is AA1 1AA"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         for name in self.setting("fields_to_read") or lead.captured:
             value = str(lead.captured.get(name, ""))
             if TEST_WORD.search(value):

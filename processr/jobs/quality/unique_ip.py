@@ -7,7 +7,7 @@ from django import forms
 
 from processr.duplicates import by_ip
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings
@@ -48,10 +48,10 @@ class UniqueIP(QualityCheck):
     def rule(self) -> str:
         return f"No other lead of this campaign came from the same IP address within {self.time}"
 
-    def prepare(self, batch: LeadBatch) -> None:
-        self.repeated = by_ip.rapid_posts(batch, job_id=self.job.id, within=timedelta(minutes=self.minutes))
+    def prepare(self, job_input: JobInput) -> None:
+        self.repeated = by_ip.rapid_posts(job_input, job_id=self.job.id, within=timedelta(minutes=self.minutes))
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         if lead.id in self.repeated:
             return failed(f"Another lead came from the same IP address within {self.time}", field="ip", value=lead.ip or "")
         return passed()

@@ -7,7 +7,7 @@ from django import forms
 
 from processr.duplicates import by_person
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings
@@ -57,11 +57,11 @@ class UserOveractivity(QualityCheck):
         leads = phrases.counted(self.count, "lead")
         return f"Campaigns of this category take no more than {leads} with the same e-mail address within {self.period}"
 
-    def prepare(self, batch: LeadBatch) -> None:
+    def prepare(self, job_input: JobInput) -> None:
         within = timedelta(hours=self.hours)
-        self.overactive = by_person.overactive(batch, job_id=self.job.id, job_type=self.key, within=within, count=self.count)
+        self.overactive = by_person.overactive(job_input, job_id=self.job.id, job_type=self.key, within=within, count=self.count)
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         if not lead.email:
             return skipped("The lead has no e-mail address")
         if lead.id in self.overactive:

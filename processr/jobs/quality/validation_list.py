@@ -8,7 +8,7 @@ from django import forms
 
 from campaigns.models import Campaign
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, LeadBatch, text
+from processr.job_types.lead import JobInput, JobLead, text
 from processr.job_types.outcomes import Outcome, error, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
@@ -102,10 +102,10 @@ class ValidationListCheck(QualityCheck):
             return "No validation list is chosen yet"
         return f"{phrases.each([self.setting('field')])} {self._says(on=self.must_be)}"
 
-    def prepare(self, batch: LeadBatch) -> None:
-        self.lookup = lookup.look_up_once(batch, self.job, lambda jobs: _look_up(batch, [type(self)(job) for job in jobs]))
+    def prepare(self, job_input: JobInput) -> None:
+        self.lookup = lookup.look_up_once(job_input, self.job, lambda jobs: _look_up(job_input, [type(self)(job) for job in jobs]))
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         if self.list_id not in self.lookup.lists:
             return error(LIST_GONE)
         if self._is_on_list(self._value(lead)) == self.must_be:
@@ -115,7 +115,7 @@ class ValidationListCheck(QualityCheck):
         empty = "" if value.strip() else "is empty, so it "
         return failed(f"{field} {empty}{self._says(on=not self.must_be)}", field=field, value=value)
 
-    def key_of(self, lead: BatchLead) -> LookupKey:
+    def key_of(self, lead: JobLead) -> LookupKey:
         """Return the value to look up for the lead; its text may be empty."""
         return self._key(self._value(lead))
 
@@ -132,7 +132,7 @@ class ValidationListCheck(QualityCheck):
     def _key(self, value: str) -> LookupKey:
         return LookupKey(self.list_id, self.match, lookup.searchable_part(folded_inside(value), self.match))
 
-    def _value(self, lead: BatchLead) -> str:
+    def _value(self, lead: JobLead) -> str:
         value = storable(text(lead, self.setting("field")))
         return value.strip() if self.setting("trim") or not value.strip() else value
 
@@ -141,7 +141,7 @@ class ValidationListCheck(QualityCheck):
         return f"{SAYS[self.match][0 if on else 1]} the validation list{name}"
 
 
-def _look_up(batch: LeadBatch, checks: list[ValidationListCheck]) -> LookupResult:
+def _look_up(job_input: JobInput, checks: list[ValidationListCheck]) -> LookupResult:
     """Look up the values of the whole chunk, since the jobs of a group run for different leads of it."""
-    keys = (key for check in checks for lead in batch.chunk if (key := check.key_of(lead)).text)
-    return lookup.look_up(batch, keys, lists={check.list_id for check in checks})
+    keys = (key for check in checks for lead in job_input.chunk if (key := check.key_of(lead)).text)
+    return lookup.look_up(job_input, keys, lists={check.list_id for check in checks})

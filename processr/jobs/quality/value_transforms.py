@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import BatchLead, LeadBatch
+from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldName, JobSettings
@@ -32,10 +32,10 @@ class ValueTransforms(QualityCheck):
     def rule(self) -> str:
         return f"{self.field} has a value that the campaign's value transforms know"
 
-    def prepare(self, batch: LeadBatch) -> None:
-        self.are_transforms_used = bool(batch.transforms)
+    def prepare(self, job_input: JobInput) -> None:
+        self.are_transforms_used = bool(job_input.transforms)
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         if not self.are_transforms_used:
             return skipped(OFF)
         if self.field in lead.matched:

@@ -6,7 +6,7 @@ from functools import cached_property
 from django import forms
 
 from leads.intake import normalize
-from processr.job_types.lead import BatchLead
+from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNames, JobSettings
@@ -58,7 +58,7 @@ class Vowels(FieldsCheck):
         enough = phrases.counted(self.from_letters, "letter")
         return f"{self.each_field} contains a vowel, where it has {enough} or more"
 
-    def check(self, lead: BatchLead) -> Outcome:
+    def check(self, lead: JobLead) -> Outcome:
         for name, value in self.fields.texts(lead):
             if self._lacks_vowels(value):
                 return failed(f"{name} contains no vowels: send the word as it is written in full", field=name, value=value)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from processr.job_types.lead import BatchLead, text
+from processr.job_types.lead import JobLead, text
 from processr.job_types.settings_fields import FieldName, validate_text
 from processr.jobs.text import operators
 from processr.jobs.text.operators import LABELS, NUMERIC, Holds, Operator
@@ -85,7 +85,7 @@ class Condition:
     demand: str
     holds: Holds
 
-    def holds_for(self, lead: BatchLead) -> bool:
+    def holds_for(self, lead: JobLead) -> bool:
         return self.holds(text(lead, self.field))
 
 

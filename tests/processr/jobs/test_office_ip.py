@@ -11,7 +11,7 @@ from processr.engine import scheduler
 from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.office_ip import OfficeIP
 from processr.models import Event
-from tests.processr.planned import batch, job, lead
+from tests.processr.planned import job, job_input, lead
 
 OFFICES = ["203.0.113.7", "198.51.100.0/24", "2001:db8:1::/48"]
 
@@ -28,7 +28,7 @@ def offices(monkeypatch):
 
 
 def outcomes(*ips: str) -> list[OutcomeKind]:
-    leads = batch(*(replace(lead(), ip=ip) for ip in ips))
+    leads = job_input(*(replace(lead(), ip=ip) for ip in ips))
     asked = OfficeIP(job())
     asked.prepare(leads)
     return [asked.check(one).kind for one in leads.leads]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from leads import lifecycle
 from leads.models import Lead
 from processr.engine import scheduler
-from processr.job_types.lead import LeadBatch
+from processr.job_types.lead import JobInput
 from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.job_types.registry import job_types
 from processr.lists.services import unsuppress
@@ -23,8 +23,8 @@ KEYS = ("invalid_name", "suppressed_email", "suppressed_telephone")
 def ask(key: str, config: dict | None = None, **captured) -> Outcome:
     lead = planned.lead(**captured)
     check = job_types.get(key)(planned.job(type=key, config=config or {}))
-    batch = LeadBatch(campaign_id=1, advertiser_id=1, leads=[lead], chunk=[lead])
-    check.prepare(batch)
+    job_input = JobInput(campaign_id=1, advertiser_id=1, leads=[lead], chunk=[lead])
+    check.prepare(job_input)
     return check.check(lead)
 
 

@@ -10,7 +10,7 @@ from campaigns import services as campaigns
 from config.core.errors import DomainError
 from leads.models import Lead
 from processr.engine import scheduler
-from processr.job_types.lead import LeadBatch
+from processr.job_types.lead import JobInput
 from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.jobs.quality.validation_list import LIST_GONE, ValidationListCheck
 from processr.lists import services
@@ -29,8 +29,8 @@ def ask(listed, value: str, *, advertiser_id: int = 1, **config) -> Outcome:
     check = ValidationListCheck(
         planned.job(type="suppression_list", label="Accounts", config={"list": listed.pk, "field": "company", **config})
     )
-    batch = LeadBatch(campaign_id=1, advertiser_id=advertiser_id, leads=[lead], chunk=[lead])
-    check.prepare(batch)
+    job_input = JobInput(campaign_id=1, advertiser_id=advertiser_id, leads=[lead], chunk=[lead])
+    check.prepare(job_input)
     return check.check(lead)
 
 

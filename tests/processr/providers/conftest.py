@@ -9,7 +9,7 @@ from config.core.background import cache
 from config.core.http.connection import pool
 from processr.job_types.outcomes import Enriched, Outcome
 from processr.job_types.registry import job_types
-from tests.processr.planned import batch, job, lead
+from tests.processr.planned import job, job_input, lead
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def ask(config):
 
     def asked(key: str, leads, *, kept=None, **given) -> list[Outcome | Enriched]:
         job_type = job_types.get(key)(job(type=key, config=kept or config(key, **given)))
-        chunk = batch(*leads)
+        chunk = job_input(*leads)
         job_type.prepare(chunk)
         said = {one.id: job_type.known_outcome(one) for one in leads}
         with ThreadPoolExecutor(8) as threads:

@@ -11,7 +11,7 @@ from processr.job_types.exchange import Exchange
 from processr.job_types.outcomes import Enriched, Outcome
 from processr.job_types.registry import job_types
 from tests.processr.jobs.asking import LEADS, TEXT
-from tests.processr.planned import batch, job, lead
+from tests.processr.planned import job, job_input, lead
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
@@ -68,7 +68,7 @@ def test_about_every_lead_there_is_a_question_or_a_word_why_not(captured, key, s
     rows = [{"name": "mail", "field": "email", "value": ""}, {"name": "c.d", "field": "company", "value": ""}]
     asks = made(key, url="https://a.example/{firstName}/x?p={telephone}", method="POST", send_as=send_as, fields_sent=rows)
     one = lead(**captured)
-    chunk = batch(one)
+    chunk = job_input(one)
     asks.prepare(chunk)
     assert (asks.known_outcome(one) is None) == (one.id in asks.requests)
     for request in asks.requests.values():

@@ -13,7 +13,7 @@ from processr.job_types.outcomes import OutcomeKind, error, failed, passed, skip
 from processr.job_types.registry import job_types
 from processr.jobs.http import call as calls
 from tests.core.outbound.servers import reply
-from tests.processr.planned import batch, job, lead
+from tests.processr.planned import job, job_input, lead
 
 GOOD = json.dumps({"result": {"status": "valid", "hint": "ok"}}).encode()
 BAD = json.dumps({"result": {"status": "invalid"}}).encode()
@@ -245,7 +245,7 @@ def test_what_an_older_version_kept_is_asked_for_again(ask, provider, anna, monk
 def test_a_recorded_answer_is_judged_as_a_fresh_one(config, provider, anna):
     server = provider(reply(BAD))
     first = job_types.get("http_check")(job(config=config("http_check", **server.check)))
-    chunk = batch(anna)
+    chunk = job_input(anna)
     first.prepare(chunk)
     exchange = first.ask(anna)
     again = job_types.get("http_check")(job(config=first.job.config))
