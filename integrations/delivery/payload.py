@@ -14,7 +14,7 @@ from leads.statuses import CurrentStatus
 from processr.engine.pipeline import lead_for_jobs
 from processr.job_types.lead import NAMES as LEAD_NAMES
 from processr.job_types.lead import local_time, meta_of, text
-from processr.transforms import Transformed
+from processr.transforms import TransformResult
 
 CAPABILITIES = {
     "eventId": "the id of this delivery: the same in every attempt, and what feedback on it names",
@@ -81,7 +81,7 @@ class OutgoingBuilder:
         self._campaign_forms |= _ids_by_campaign(CampaignForm, campaigns, "form_id", self._forms)
 
     def build(self, lead: Lead, *, event_id: str, delivery_id: int, is_test: bool) -> Outgoing:
-        transformed = Transformed(lead.transformed, {}, frozenset())
+        transformed = TransformResult(lead.transformed, {}, frozenset())
         values = lead_for_jobs(lead, transformed, is_test=is_test, enriched=lead.enriched)
         day, _, time = self._now.partition(" ")
         meta = {

@@ -13,7 +13,7 @@ from integrations.delivery.samples import sample_lead
 from integrations.models import new_event_id
 from leads.models import Lead
 from leads.statuses import CurrentStatus
-from processr.job_types.exchange import Exchange, Silence
+from processr.job_types.exchange import Exchange, NoAnswerKind
 from processr.plans.plan import PlannedJob
 
 SENT, LATER, PERSON = "Sent", "It would be tried again", "It would need a person"
@@ -32,7 +32,7 @@ class TestResult:
 
     @property
     def was_sent(self) -> bool:
-        return bool(self.exchange.sent) and self.exchange.silence not in (Silence.REFUSED, Silence.UNREACHED)
+        return bool(self.exchange.sent) and self.exchange.no_answer not in (NoAnswerKind.REFUSED, NoAnswerKind.UNREACHED)
 
 
 def send_test(campaign: Campaign, planned: PlannedJob, job_type: type[Integration], *, lead: Lead | None, actor: Actor) -> TestResult:

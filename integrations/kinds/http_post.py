@@ -12,7 +12,7 @@ from config.core.forms.layout import Fields, Section, ShownWhen, SideBySide
 from integrations.base import Attempt, Integration, Outgoing
 from integrations.delivery.payload import NAMES, read_value
 from integrations.kinds.http_response import InvalidStatus, SuccessRule, parse_statuses
-from processr.job_types.exchange import Exchange, Silence
+from processr.job_types.exchange import Exchange, NoAnswerKind
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import Rows
 from processr.job_types.settings_fields import validate_text
@@ -169,7 +169,7 @@ class HttpPost(Integration):
 
     def send(self, outgoing: Outgoing) -> Exchange:
         if problem := self.unsendable(outgoing):
-            return Exchange("", problem=problem, silence=Silence.REFUSED)
+            return Exchange("", problem=problem, no_answer=NoAnswerKind.REFUSED)
         secret = self.secret or Secret()
         request = self.template.request(partial(read_value, outgoing), secret)
         event_header, seconds = self.setting("event_header"), float(self.setting("seconds"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from integrations.base import Attempt, AttemptResult
-from processr.job_types.exchange import BETWEEN, Exchange, Silence
+from processr.job_types.exchange import BETWEEN, Exchange, NoAnswerKind
 from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt
 from processr.jobs.http.retries import AGAIN_LATER, is_for_later, retry_after
 
@@ -14,7 +14,7 @@ LONGEST_MESSAGE = 300
 LONGEST_WAIT = 7 * 86_400.0
 """Seconds. A receiver that asks for a longer wait is ignored: the value is a mistake or malicious."""
 REDIRECTS = "Leads are not sent after redirects: set the address it redirects to"
-_BY_SILENCE: dict[str, AttemptResult] = {Silence.REFUSED: AttemptResult.NEVER, Silence.UNREACHED: AttemptResult.LATER}
+_BY_NO_ANSWER: dict[str, AttemptResult] = {NoAnswerKind.REFUSED: AttemptResult.NEVER, NoAnswerKind.UNREACHED: AttemptResult.LATER}
 
 
 class InvalidStatus(ValueError):
@@ -44,7 +44,7 @@ class SuccessRule:
         status = exchange.began_with if exchange.status is None else exchange.status
         if status is None or (not exchange.is_answered and self._includes(status)):
             message = exchange.problem or "Nothing is known of an answer"
-            return Attempt(_BY_SILENCE.get(exchange.silence, AttemptResult.UNCLEAR), message[:LONGEST_MESSAGE], status)
+            return Attempt(_BY_NO_ANSWER.get(exchange.no_answer, AttemptResult.UNCLEAR), message[:LONGEST_MESSAGE], status)
         return self._classify_answer(exchange, status)
 
     def _classify_answer(self, exchange: Exchange, status: int) -> Attempt:

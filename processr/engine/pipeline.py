@@ -18,7 +18,7 @@ from leads.statuses import SecondCheck
 from processr.duplicates import value_index
 from processr.engine import recorder, scoring
 from processr.engine.provider_log import RecordedProviders
-from processr.engine.recorder import Finding
+from processr.engine.recorder import JudgedLead
 from processr.engine.runner import JobRunner
 from processr.engine.scoring import Step
 from processr.job_types import locks
@@ -27,10 +27,10 @@ from processr.job_types.lead import JobLead, meta_of
 from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.job_types.registry import quality_type
 from processr.plans.plan import CompiledPlan, Phase, PlannedJob
-from processr.transforms import Transformed, Transforms
+from processr.transforms import TransformResult, Transforms
 
 
-def lead_for_jobs(lead: Lead, made: Transformed, *, is_test: bool, enriched: Mapping[str, str] | None = None) -> JobLead:
+def lead_for_jobs(lead: Lead, made: TransformResult, *, is_test: bool, enriched: Mapping[str, str] | None = None) -> JobLead:
     """Return the lead as jobs see it: its row and the values that its transforms made.
 
     `enriched` holds values that are known before the first job. A processing run starts without any and enriches
@@ -91,30 +91,30 @@ class ChunkPipeline:
     def run_unlocked_jobs(self) -> None:
         """Run the jobs that look at one lead alone."""
         runner = self.runner
-        runner.run(job for job in self.plan.of(Phase.BEFORE) if not _comparing_type(job))
-        if enriching := self.plan.of(Phase.ENRICHMENT):
+        runner.run(job for job in self.plan.jobs_in_phase(Phase.BEFORE) if not _comparing_type(job))
+        if enriching := self.plan.jobs_in_phase(Phase.ENRICHMENT):
             unlocked = runner.restricted_to(runner.chunk)
             unlocked.run(job for job in _comparing_jobs(self.plan, Phase.BEFORE) if job.hardfail)
             runner.stopped = frozenset(unlocked.hard_failed() - runner.hard_failed())
             runner.run(enriching)
-        runner.run(job for job in self.plan.of(Phase.AFTER) if not _comparing_type(job))
+        runner.run(job for job in self.plan.jobs_in_phase(Phase.AFTER) if not _comparing_type(job))
 
     @transaction.atomic
     def write(self) -> lifecycle.Moved:
         runner = self._run_comparing_jobs()
-        findings = {lead.id: self._finding(lead, runner) for lead in runner.chunk}
-        moved = lifecycle.judge([finding.verdict for finding in findings.values()], token=self.token)
-        judged = [findings[pk] for pk in moved.ids]
+        judged_leads = {lead.id: self._judged_lead(lead, runner) for lead in runner.chunk}
+        moved = lifecycle.judge([judged.verdict for judged in judged_leads.values()], token=self.token)
+        written = [judged_leads[pk] for pk in moved.ids]
         took = timezone.now() - self.started_at
-        recorder.write_events(judged, plan_number=self.plan.number, started_at=self.started_at, took=took)
-        recorder.write_deltas(judged)
+        recorder.write_events(written, plan_number=self.plan.number, started_at=self.started_at, took=took)
+        recorder.write_deltas(written)
         moved_ids = set(moved.ids)
         value_index.store([lead for lead in runner.chunk if lead.id in moved_ids], campaign_id=self.plan.campaign_id)
         return moved
 
     def _transformed(self, lead: Lead, transforms: Transforms) -> JobLead:
         """Return the lead with the values that transforms make, and note those that could not be applied."""
-        made = transforms.over(lead.captured, meta=meta_of(lead) if self.plan.transforms else {})
+        made = transforms.apply(lead.captured, meta=meta_of(lead) if self.plan.transforms else {})
         if made.problems:
             self.transform_errors[lead.pk] = [
                 Step(transform.as_job(), Outcome(OutcomeKind.ERROR, problem, transform.source_field))
@@ -136,7 +136,7 @@ class ChunkPipeline:
         locks.take(lock for job in (*before, *after) if (job_type := _comparing_type(job)) for lock in job_type.locks(job, self.plan))
         still_claimed = _lock_claimed(list(self.rows), self.token)
         runner = self.runner.restricted_to(lead for lead in self.runner.chunk if lead.id in still_claimed)
-        if self.plan.of(Phase.ENRICHMENT):
+        if self.plan.jobs_in_phase(Phase.ENRICHMENT):
             not_enriched = runner.restricted_to(replace(lead, enriched={}) for lead in runner.chunk)
             not_enriched.run(before)
             runner.steps.update(not_enriched.steps)
@@ -148,7 +148,7 @@ class ChunkPipeline:
         stopped_in_vain = runner.stopped - runner.hard_failed()
         return runner.restricted_to(lead for lead in runner.chunk if lead.id not in stopped_in_vain)
 
-    def _finding(self, lead: JobLead, runner: JobRunner) -> Finding:
+    def _judged_lead(self, lead: JobLead, runner: JobRunner) -> JudgedLead:
         transform_errors, steps = self.transform_errors.get(lead.id, []), runner.steps_of(lead)
         all_steps = [*transform_errors, *steps] if transform_errors else steps
         judgement = scoring.judge(all_steps, threshold=self.plan.threshold, test=self.plan.test_mode)
@@ -166,7 +166,7 @@ class ChunkPipeline:
             # An error that counts as failed does not suppress: the lead was not found on a list.
             suppressed=any(step.job.id in self.suppressing_jobs and step.outcome.kind is OutcomeKind.FAILED for step in judgement.failed),
         )
-        return Finding(self.rows[lead.id], transform_errors, steps, judgement, verdict)
+        return JudgedLead(self.rows[lead.id], transform_errors, steps, judgement, verdict)
 
 
 def _comparing_type(job: PlannedJob) -> type[QualityCheck] | None:
@@ -180,7 +180,7 @@ def _comparing_jobs(plan: CompiledPlan, phase: Phase) -> list[PlannedJob]:
 
     By then, only these jobs can still keep a lead from becoming Valid.
     """
-    jobs = [(job, job_type) for job in plan.of(phase) if (job_type := _comparing_type(job))]
+    jobs = [(job, job_type) for job in plan.jobs_in_phase(phase) if (job_type := _comparing_type(job))]
     return [job for job, _ in sorted(jobs, key=lambda pair: pair[1].counts_valid)]
 
 

@@ -26,7 +26,7 @@ _TALLIED = {OutcomeKind.PASSED: "passed", OutcomeKind.FAILED: "failed", OutcomeK
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class JudgedLead:
     """One lead with its steps and its judgement. `problems` are the steps of value transforms that could not be applied."""
 
     lead: Lead
@@ -36,7 +36,7 @@ class Finding:
     verdict: Verdict
 
 
-def write_events(findings: Iterable[Finding], *, plan_number: int, started_at: datetime, took: timedelta) -> None:
+def write_events(judged_leads: Iterable[JudgedLead], *, plan_number: int, started_at: datetime, took: timedelta) -> None:
     """Write one flow event per lead, by COPY.
 
     A chunk is up to five hundred rows with their steps, and bulk_create takes longer than judging them.
@@ -44,14 +44,14 @@ def write_events(findings: Iterable[Finding], *, plan_number: int, started_at: d
     milliseconds = round(took.total_seconds() * 1000)
     cache = _JsonCache()
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for finding in findings:
-            copy.write_row(_event_row(finding, plan_number, started_at, milliseconds, cache))
+        for judged in judged_leads:
+            copy.write_row(_event_row(judged, plan_number, started_at, milliseconds, cache))
 
 
-def write_deltas(findings: Iterable[Finding]) -> None:
+def write_deltas(judged_leads: Iterable[JudgedLead]) -> None:
     """Write one tally delta per job, whatever the number of leads."""
     deltas: list[JobDelta] = []
-    for steps in zip(*(finding.steps for finding in findings), strict=True):
+    for steps in zip(*(judged.steps for judged in judged_leads), strict=True):
         kinds = [step.outcome.kind for step in steps]
         deltas.append(JobDelta(job_id=steps[0].job.id, **{column: kinds.count(kind) for kind, column in _TALLIED.items()}))
     JobDelta.objects.bulk_create(sorted(deltas, key=lambda delta: delta.job_id))
@@ -97,13 +97,13 @@ class _JsonCache:
         return f'{without_times}, "at": {step.at:.2f}, "took": {step.took:.2f}}}'
 
 
-def _event_row(finding: Finding, plan_number: int, started_at: datetime, milliseconds: int, cache: _JsonCache) -> tuple[Any, ...]:
-    lead, judgement = finding.lead, finding.judgement
-    steps_run = sum([step.outcome.kind is not OutcomeKind.SKIPPED for step in finding.steps])
+def _event_row(judged: JudgedLead, plan_number: int, started_at: datetime, milliseconds: int, cache: _JsonCache) -> tuple[Any, ...]:
+    lead, judgement = judged.lead, judged.judgement
+    steps_run = sum([step.outcome.kind is not OutcomeKind.SKIPPED for step in judged.steps])
     return (
         uuid7(), lead.pk, lead.campaign_id, Event.Kind.FLOW.value, _event_outcome(judgement).value, "; ".join(judgement.reasons),
         lead.processing_counter + 1, lead.created_at, started_at, milliseconds, cache.source(lead),
-        plan_number, steps_run, cache.steps([*finding.problems, *finding.steps]), "",
+        plan_number, steps_run, cache.steps([*judged.problems, *judged.steps]), "",
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ BETWEEN = "\n\n"
 _NUL = str.maketrans({"\x00": "\N{SYMBOL FOR NULL}"})
 
 
-class Silence(StrEnum):
+class NoAnswerKind(StrEnum):
     """The ways a call ends without an answer. UNREACHED means that nothing was sent.
 
     An exchange without any of them leaves open how the call ended.
@@ -30,7 +30,7 @@ class Exchange:
 
     `sent` may also mention earlier tries. `received` is the head of the last answer, an empty line, and its body.
     Without an answer `status` is None. `problem` then gives the reason in words for the users who run the
-    campaign, and `silence` for programs. `began_with` is the status of an answer that was too large or broke off.
+    campaign, and `no_answer` for programs. `began_with` is the status of an answer that was too large or broke off.
     """
 
     sent: str
@@ -38,7 +38,7 @@ class Exchange:
     status: int | None = None
     took_ms: int = 0
     problem: str = ""
-    silence: str = ""
+    no_answer: str = ""
     began_with: int | None = None
 
     @classmethod
@@ -48,12 +48,12 @@ class Exchange:
     @classmethod
     def from_error(cls, error: NoAnswer) -> Self:
         if isinstance(error, AddressRefused):
-            silence = Silence.REFUSED
+            no_answer = NoAnswerKind.REFUSED
         elif error.maybe_received:
-            silence = Silence.BROKEN
+            no_answer = NoAnswerKind.BROKEN
         else:
-            silence = Silence.UNREACHED
-        return cls(error.sent, took_ms=error.took_ms, problem=error.message, silence=silence, began_with=error.began_with)
+            no_answer = NoAnswerKind.UNREACHED
+        return cls(error.sent, took_ms=error.took_ms, problem=error.message, no_answer=no_answer, began_with=error.began_with)
 
     @property
     def is_answered(self) -> bool:

@@ -116,13 +116,13 @@ class CompiledPlan:
     jobs: tuple[PlannedJob, ...]
     transforms: tuple[PlannedTransform, ...]
 
-    def of(self, phase: Phase) -> tuple[PlannedJob, ...]:
+    def jobs_in_phase(self, phase: Phase) -> tuple[PlannedJob, ...]:
         return tuple(job for job in self.jobs if job.phase is phase)
 
     @property
     def judging_jobs(self) -> tuple[PlannedJob, ...]:
         """Return the jobs in the order in which a run executes and records them."""
-        return (*self.of(Phase.BEFORE), *self.of(Phase.ENRICHMENT), *self.of(Phase.AFTER))
+        return (*self.jobs_in_phase(Phase.BEFORE), *self.jobs_in_phase(Phase.ENRICHMENT), *self.jobs_in_phase(Phase.AFTER))
 
     def body(self) -> dict[str, Any]:
         body = asdict(self)

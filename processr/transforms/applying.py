@@ -18,7 +18,7 @@ Change = Callable[[str, Read], str | None]
 """A function from the value that is read to the value of the new field, or None if there is none."""
 
 
-class Transformed(NamedTuple):
+class TransformResult(NamedTuple):
     """The result for one lead.
 
     `values` are the new fields. `problems` gives by transform id what went wrong, in words that follow the
@@ -50,7 +50,7 @@ class Transforms:
             _Compiled(transform.id, transform.source_field, transform.new_field, _compile(transform)) for transform in planned
         ]
 
-    def over(self, captured: Mapping[str, Any], *, meta: Mapping[str, str]) -> Transformed:
+    def apply(self, captured: Mapping[str, Any], *, meta: Mapping[str, str]) -> TransformResult:
         """Apply the transforms in the order of the plan: a later one may read the result of an earlier one.
 
         They always start from the captured values, so that a lead that is processed again gets the same result.
@@ -69,7 +69,7 @@ class Transforms:
             if value is not None:
                 values[transform.new] = value
                 matched.add(transform.source)
-        return Transformed(values, problems, frozenset(matched) if matched else NOTHING)
+        return TransformResult(values, problems, frozenset(matched) if matched else NOTHING)
 
 
 def _reader(values: Mapping[str, str], captured: Mapping[str, Any], meta: Mapping[str, str]) -> Read:
@@ -86,9 +86,9 @@ def _reader(values: Mapping[str, str], captured: Mapping[str, Any], meta: Mappin
     return read
 
 
-def apply_transforms(transforms: Iterable[PlannedTransform], captured: Mapping[str, Any], *, meta: Mapping[str, str]) -> Transformed:
+def apply_transforms(transforms: Iterable[PlannedTransform], captured: Mapping[str, Any], *, meta: Mapping[str, str]) -> TransformResult:
     """Return the result for a single lead."""
-    return Transforms(transforms).over(captured, meta=meta)
+    return Transforms(transforms).apply(captured, meta=meta)
 
 
 def _compile(transform: PlannedTransform) -> Change:

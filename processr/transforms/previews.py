@@ -77,7 +77,7 @@ def preview_results(
 
 def _readable_values(captured: Mapping[str, Any], meta: Mapping[str, str], before: Transforms) -> dict[str, Any]:
     """Return all values that can be read once the transforms before have run."""
-    transformed = before.over(captured, meta=meta).values
+    transformed = before.apply(captured, meta=meta).values
     return {**meta, **{name: value for name, value in captured.items() if value is not None}, **transformed}
 
 
@@ -85,7 +85,7 @@ def _apply(definition: Definition, leads: Iterable[Mapping[str, Any]]) -> list[T
     transforms = Transforms([definition.planned(NOT_SAVED_YET)])
     previews = []
     for values in leads:
-        result = transforms.over(values, meta={})
+        result = transforms.apply(values, meta={})
         original = str(values.get(definition.source_field, ""))
         problem = result.problems.get(NOT_SAVED_YET, "")
         previews.append(TransformPreview(original, result.values.get(definition.new_field), problem))

@@ -89,7 +89,7 @@ class GroupLine:
 
 
 @dataclass(frozen=True)
-class Reach:
+class ReachableScore:
     """The most points that a lead can earn, and the score from which it is Caution."""
 
     most: int
@@ -160,12 +160,12 @@ class ProcessrOverview:
         return [line for line in self.groups if line.category in ("", self.category)]
 
     @cached_property
-    def reach(self) -> Reach:
+    def reachable_score(self) -> ReachableScore:
         scored = [job for job in self.enabled if job.category == Job.Category.QUALITY and job_types.get(job.type)]
         group_scores = {job.group_id: job.group.score for job in scored if job.group}
         single_scores = [job.score for job in scored if job.group is None]
         hard_fails = sum(job.hardfail for job in scored)
-        return Reach(sum(single_scores) + sum(group_scores.values()), self.campaign.threshold, hard_fails)
+        return ReachableScore(sum(single_scores) + sum(group_scores.values()), self.campaign.threshold, hard_fails)
 
     @cached_property
     def held(self) -> tuple[int, bool]:

@@ -12,7 +12,7 @@ from integrations.base import Attempt, AttemptResult
 from integrations.delivery.payload import read_value
 from integrations.kinds import http_post
 from integrations.kinds.http_post import HttpPost, HttpPostSettings
-from processr.job_types.exchange import Exchange, Silence
+from processr.job_types.exchange import Exchange, NoAnswerKind
 from tests.integrations.kinds.sending import made, outgoing, row
 from tests.processr.jobs.asking import LEADS, TEXT
 from tests.processr.jobs.test_every_type import parsed, settings_of
@@ -29,7 +29,7 @@ EXCHANGES = st.builds(
     received=st.one_of(st.builds("HTTP/1.1 200 OK\n{}\n\n{}".format, HEADS, BODIES), TEXT),
     status=st.one_of(st.none(), st.integers(0, 999)),
     problem=st.one_of(st.just(""), TEXT, st.just("x" * 999)),
-    silence=st.one_of(st.sampled_from(["", *Silence]), TEXT),
+    no_answer=st.one_of(st.sampled_from(["", *NoAnswerKind]), TEXT),
     began_with=st.one_of(st.none(), st.integers(100, 999)),
 )
 NAMES = st.sampled_from(["firstName", "email", "telephone", "company", "eventId", "leadHash", "publisherName", "nobody"])

@@ -3,7 +3,7 @@
 from itertools import count
 
 from processr.plans.plan import PlannedTransform
-from processr.transforms import Transformed, apply_transforms
+from processr.transforms import TransformResult, apply_transforms
 from processr.transforms.definitions import Definition
 
 _number = count(1)
@@ -47,7 +47,7 @@ def text(words: str) -> dict:
     return {"text": words}
 
 
-def over(captured: dict, *transforms: PlannedTransform, **meta: str) -> Transformed:
+def over(captured: dict, *transforms: PlannedTransform, **meta: str) -> TransformResult:
     return apply_transforms(transforms, captured, meta=meta)
 
 

@@ -43,7 +43,7 @@ def test_a_field_put_right_in_place_is_made_from_what_was_captured_however_often
     captured = {"country": "uk"}
     longer = manipulate("country", "country", join(field("country"), text("!"), separator=""))
     transforms = Transforms([longer])
-    assert [transforms.over(captured, meta={}).values for _ in range(3)] == [{"country": "uk!"}] * 3
+    assert [transforms.apply(captured, meta={}).values for _ in range(3)] == [{"country": "uk!"}] * 3
     assert captured == {"country": "uk"}
 
 
@@ -72,7 +72,7 @@ def test_a_chunk_of_five_hundred_with_five_catastrophic_expressions_takes_second
     slow = [manipulate("name", f"out{n}", replace(CATASTROPHE)) for n in range(5)]
     transforms = Transforms(slow)
     began = process_time()
-    problems = [transforms.over({"name": HOSTILE}, meta={}).problems for _ in range(500)]
+    problems = [transforms.apply({"name": HOSTILE}, meta={}).problems for _ in range(500)]
     assert process_time() - began < 5
     assert problems == [{one.id: TOO_SLOW for one in slow}] * 500
 
@@ -81,7 +81,7 @@ def test_an_expression_that_is_slow_for_one_lead_only_still_runs_for_the_others(
     slow = manipulate("name", "out", replace(CATASTROPHE, "x"))
     transforms = Transforms([slow])
     leads = [{"name": HOSTILE}, *[{"name": "b"}] * 20, {"name": HOSTILE}, {"name": "b"}]
-    done = [transforms.over(lead, meta={}) for lead in leads]
+    done = [transforms.apply(lead, meta={}) for lead in leads]
     assert [bool(one.problems) for one in done] == [True, *[False] * 20, True, False]
 
 
@@ -89,9 +89,9 @@ def test_the_next_chunk_begins_with_new_patience():
     slow = manipulate("name", "out", replace(CATASTROPHE, "x"))
     tired = Transforms([slow])
     for _ in range(4):
-        tired.over({"name": HOSTILE}, meta={})
-    assert tired.over({"name": "b"}, meta={}).problems == {slow.id: TOO_SLOW}
-    assert Transforms([slow]).over({"name": "b"}, meta={}).problems == {}
+        tired.apply({"name": HOSTILE}, meta={})
+    assert tired.apply({"name": "b"}, meta={}).problems == {slow.id: TOO_SLOW}
+    assert Transforms([slow]).apply({"name": "b"}, meta={}).problems == {}
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,6 @@ def test_five_hundred_leads_with_twenty_transforms_take_a_fraction_of_a_second()
     lead = {"name": "jane  anne  doe", "company": "Acme", "country": "UK"}
     began = process_time()
     chunk = Transforms(transforms)
-    done = [chunk.over(lead, meta={}) for _ in range(500)]
+    done = [chunk.apply(lead, meta={}) for _ in range(500)]
     assert process_time() - began < 1
     assert (done[-1].values["m9"], done[-1].values["k9"]) == ("Anne Jane Doe of Acme", "GB")
