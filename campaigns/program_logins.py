@@ -15,7 +15,7 @@ from django.utils.crypto import constant_time_compare
 from campaigns.models import ApiKey
 from config.core import audit, client_address
 from config.core.accounts import bearer, tokens
-from config.core.accounts.bearer import Issued, OAuthRefusal
+from config.core.accounts.bearer import IssuedTokens, OAuthRefusal
 from config.core.actor import Actor
 from config.core.api import throttle
 from config.core.models import User
@@ -40,7 +40,7 @@ class LockedOut(OAuthRefusal):
 @dataclass(frozen=True, slots=True)
 class ProgramLogin:
     user: User
-    issued: Issued
+    issued: IssuedTokens
 
 
 def by_password(request: HttpRequest, *, username: str, password: str, client_id: str) -> ProgramLogin:

@@ -20,7 +20,7 @@ from config.core.api import bodies, throttle
 from config.core.models import AccessToken, User
 
 __all__ = [
-    "GOOD_FOR", "PASSWORD", "Issued", "NotAuthorised", "OAuthRefusal",
+    "GOOD_FOR", "PASSWORD", "IssuedTokens", "NotAuthorised", "OAuthRefusal",
     "end_all_of", "revoke_for_inactive_user", "issue", "proofs", "refresh", "refused", "user_of", "was_given",
 ]  # fmt: skip
 
@@ -36,7 +36,7 @@ PASSWORD = "password"
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedTokens:
     """The two tokens in clear text; this is the only moment they are readable."""
 
     access_token: str
@@ -70,12 +70,12 @@ def user_of(request: HttpRequest) -> User:
 
 def issue(
     user: User, *, source: str, source_id: int | None = None, client_id: str = "", ip: str | None = None, session: uuid.UUID | None = None
-) -> Issued:
+) -> IssuedTokens:
     """Issue a pair of tokens.
 
     `session` is carried on when a token is refreshed. With a `client_id`, only that client may refresh the token.
     """
-    issued, now = Issued(secrets.token_urlsafe(32), secrets.token_urlsafe(32)), timezone.now()
+    issued, now = IssuedTokens(secrets.token_urlsafe(32), secrets.token_urlsafe(32)), timezone.now()
     AccessToken.objects.create(
         user=user, digest=tokens.digest(issued.access_token), refresh_digest=tokens.digest(issued.refresh_token),
         session=session or uuid.uuid4(), source=source, source_id=source_id, client_id=client_id, ip=ip,
@@ -84,7 +84,7 @@ def issue(
     return issued
 
 
-def refresh(refresh_token: str, *, client_id: str, ip: str | None = None) -> tuple[User, Issued]:
+def refresh(refresh_token: str, *, client_id: str, ip: str | None = None) -> tuple[User, IssuedTokens]:
     """Exchange a refresh token, which is spent by it, for a new pair. The old access token stays valid until it expires.
 
     Raises OAuthRefusal. For a refresh token that was spent before, every token issued from the same session is revoked

@@ -36,7 +36,7 @@ _ONLY_BY_NUMBER = [
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class AllowedDestination:
     """An entry of OUTBOUND_ALLOW: a host or a network, with one port or any."""
 
     host: str = ""
@@ -55,29 +55,29 @@ def may_call(address: str, *, host: str, port: int) -> bool:
     return _is_public(ip) or any(entry.covers(host, port, ip) for entry in _parsed_settings(tuple(settings.OUTBOUND_ALLOW)))
 
 
-def parse_allowed(texts: Sequence[str]) -> list[Allowed]:
+def parse_allowed_destinations(texts: Sequence[str]) -> list[AllowedDestination]:
     """Parse OUTBOUND_ALLOW. Raises ImproperlyConfigured with the invalid entry: a list that is half understood is worse than none."""
     return [_parse_entry(text.strip()) for text in texts if text.strip()]
 
 
 @lru_cache(maxsize=16)
-def _parsed_settings(texts: tuple[str, ...]) -> list[Allowed]:
-    return parse_allowed(texts)
+def _parsed_settings(texts: tuple[str, ...]) -> list[AllowedDestination]:
+    return parse_allowed_destinations(texts)
 
 
-def _parse_entry(text: str) -> Allowed:
+def _parse_entry(text: str) -> AllowedDestination:
     if network := _network(text.removeprefix("[").removesuffix("]")):
-        return Allowed(network=network)
+        return AllowedDestination(network=network)
     host, _, port = text.rpartition(":")
     host, port = (host, port) if host else (text, "")
     if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise ImproperlyConfigured(f"OUTBOUND_ALLOW: {text!r} is no host, host:port or network")
     number = int(port) if port else None
     if network := _network(host.removeprefix("[").removesuffix("]")):
-        return Allowed(network=network, port=number)
+        return AllowedDestination(network=network, port=number)
     if not host.isascii() or not all(sign.isalnum() or sign in "-._" for sign in host):
         raise ImproperlyConfigured(f"OUTBOUND_ALLOW: {text!r} is no host, host:port or network")
-    return Allowed(host=host.lower().rstrip("."), port=number)
+    return AllowedDestination(host=host.lower().rstrip("."), port=number)
 
 
 def _network(text: str) -> Network | None:
@@ -110,7 +110,7 @@ def _is_in(address: Address, networks: Sequence[Network]) -> bool:
 @register()
 def allow_list(**_: Any) -> list[CheckMessage]:
     try:
-        parse_allowed(settings.OUTBOUND_ALLOW)
+        parse_allowed_destinations(settings.OUTBOUND_ALLOW)
     except ImproperlyConfigured as error:
         return [Error(str(error), hint="Set SLUICE_OUTBOUND_ALLOW to hosts, host:port or networks with commas between.", id="core.E001")]
     return []

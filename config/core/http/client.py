@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from config.core.http.connection import Clock, Connection, Limits, TooManyBytes, pool
+from config.core.http.connection import Connection, Deadline, Limits, TooManyBytes, pool
 from config.core.http.errors import AddressRefused, NoAnswer, TooLarge, Unreachable
 from config.core.http.response import Answer, decode, format_message, read_body
 from config.core.http.secrets import contains_secret, is_secret_header
@@ -74,24 +74,24 @@ def request(
     call = OutboundCall(method.upper(), target, dict(headers or {}), content, limits or Limits(), tuple(secrets), once)
     if call.method not in METHODS:
         raise AddressRefused(f"{call.method[:20]} is no method we call with.")
-    clock = Clock(call.limits)
+    deadline = Deadline(call.limits)
     try:
-        answer = _follow_redirects(call, clock)
+        answer = _follow_redirects(call, deadline)
     except NoAnswer as error:
-        error.sent, error.took_ms = call.sent, clock.took_ms
-        log.warning("outbound call failed", host=call.target.host, method=call.method, why=type(error).__name__, ms=clock.took_ms)
+        error.sent, error.took_ms = call.sent, deadline.took_ms
+        log.warning("outbound call failed", host=call.target.host, method=call.method, why=type(error).__name__, ms=deadline.took_ms)
         raise
     log.info("outbound call", host=call.target.host, method=call.method, status=answer.status, ms=answer.took_ms)
     return answer
 
 
-def _follow_redirects(call: OutboundCall, clock: Clock) -> Answer:
+def _follow_redirects(call: OutboundCall, deadline: Deadline) -> Answer:
     current = call
     for _ in range(REDIRECTS + 1):
-        response, content = _send(current, clock)
+        response, content = _send(current, deadline)
         location = response.headers.get("Location")
         if call.once or response.status not in _REDIRECT_STATUSES or not location:
-            return _build_answer(call, current, response, content, clock)
+            return _build_answer(call, current, response, content, deadline)
         current = _redirected(current, response.status, next_target(current.target, location))
     raise AddressRefused(f"{call.target.name} redirected more than {REDIRECTS} times.")
 
@@ -114,19 +114,19 @@ def _redirected(call: OutboundCall, status: int, target: Target) -> OutboundCall
     return replace(call, target=target, headers=public_headers)
 
 
-def _send(call: OutboundCall, clock: Clock) -> tuple[http.client.HTTPResponse, bytes]:
+def _send(call: OutboundCall, deadline: Deadline) -> tuple[http.client.HTTPResponse, bytes]:
     """Send the request on a kept connection where there is one.
 
     The other side may close that while we write: then a repeatable request is sent again on a new connection.
     """
-    pooled = pool.take(call.target, clock, call.limits, repeatable=call.is_harmless_twice)
+    pooled = pool.take(call.target, deadline, call.limits, repeatable=call.is_harmless_twice)
     if pooled is not None:
         try:
             return _exchange(pooled, call)
         except Unreachable as error:
             if not call.is_harmless_twice or not isinstance(error.__cause__, ConnectionError):
                 raise
-    return _exchange(Connection(call.target, clock, call.limits), call)
+    return _exchange(Connection(call.target, deadline, call.limits), call)
 
 
 def _exchange(connection: Connection, call: OutboundCall) -> tuple[http.client.HTTPResponse, bytes]:
@@ -187,7 +187,9 @@ def _no_answer(error: BaseException, connection: Connection, call: OutboundCall)
     return None
 
 
-def _build_answer(first: OutboundCall, last: OutboundCall, response: http.client.HTTPResponse, content: bytes, clock: Clock) -> Answer:
+def _build_answer(
+    first: OutboundCall, last: OutboundCall, response: http.client.HTTPResponse, content: bytes, deadline: Deadline
+) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     text = decode(content, response.headers)
     line = f"HTTP/{response.version / 10:.1f} {response.status} {response.reason}"
@@ -195,7 +197,7 @@ def _build_answer(first: OutboundCall, last: OutboundCall, response: http.client
         status=response.status,
         headers=headers,
         text=text,
-        took_ms=clock.took_ms,
+        took_ms=deadline.took_ms,
         url=last.target.url,
         sent=first.sent if first is last else f"{first.sent}\n\n(redirected)\n\n{last.sent}",
         received=format_message(line, headers, text, secrets=first.secrets),

@@ -40,8 +40,8 @@ class Limits:
     size: int = 1_000_000
 
 
-class Clock:
-    """The time left for one call."""
+class Deadline:
+    """The moment by which one call must have ended, and the time left until then."""
 
     def __init__(self, limits: Limits) -> None:
         self.began = monotonic()
@@ -66,21 +66,21 @@ class OutOfTime(TimeoutError):
 class Connection(http.client.HTTPConnection):
     """A connection to one origin. Every read ends with the call's time limit, however slowly the other side sends."""
 
-    def __init__(self, target: Target, clock: Clock, limits: Limits) -> None:
+    def __init__(self, target: Target, deadline: Deadline, limits: Limits) -> None:
         super().__init__(target.host, target.port)
         self.default_port = {"http": 80, "https": 443}[target.scheme]
         self.target, self.address = target, ""
-        self.take_over(clock, limits)
+        self.take_over(deadline, limits)
 
-    def take_over(self, clock: Clock, limits: Limits) -> None:
+    def take_over(self, deadline: Deadline, limits: Limits) -> None:
         """Reset the state for the next call."""
-        self.clock, self.limits, self.read_so_far, self.began_sending, self.ended = clock, limits, 0, False, False
+        self.deadline, self.limits, self.read_so_far, self.began_sending, self.ended = deadline, limits, 0, False, False
 
     def connect(self) -> None:
-        sock, self.address = _connect(self.target, self.clock, self.limits)
+        sock, self.address = _connect(self.target, self.deadline, self.limits)
         try:
             if self.target.scheme == "https":
-                sock.settimeout(self.clock.left(self.limits.connect))
+                sock.settimeout(self.deadline.left(self.limits.connect))
                 sock = tls_context().wrap_socket(sock, server_hostname=self.target.host)
         except BaseException:
             sock.close()
@@ -109,14 +109,14 @@ class _TimedSocket:
         self._socket, self._owner, self._readers, self._closing = sock, owner, 0, False
 
     def read_into(self, buffer: Any) -> int:
-        self._socket.settimeout(self._owner.clock.left(self._owner.limits.read))
+        self._socket.settimeout(self._owner.deadline.left(self._owner.limits.read))
         size = self._socket.recv_into(buffer)
         self._owner.count(size)
         self._owner.ended = size == 0
         return size
 
     def sendall(self, data: bytes) -> None:
-        self._socket.settimeout(self._owner.clock.left(self._owner.limits.total))
+        self._socket.settimeout(self._owner.deadline.left(self._owner.limits.total))
         self._socket.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
@@ -179,7 +179,7 @@ def look_up(host: str, port: int) -> Addresses:
     return list(dict.fromkeys((int(family), str(sockaddr[0])) for family, _, _, _, sockaddr in results))
 
 
-def _resolve(target: Target, clock: Clock, limits: Limits) -> Addresses:
+def _resolve(target: Target, deadline: Deadline, limits: Limits) -> Addresses:
     """Resolve the name in a thread, because the resolver has no timeout."""
     results: SimpleQueue[Addresses | OSError | UnicodeError] = SimpleQueue()
 
@@ -191,7 +191,7 @@ def _resolve(target: Target, clock: Clock, limits: Limits) -> Addresses:
 
     Thread(target=resolve, daemon=True, name="look-up").start()
     try:
-        result = results.get(timeout=clock.left(limits.connect))
+        result = results.get(timeout=deadline.left(limits.connect))
     except Empty as error:
         raise Unreachable(f"The name {target.host} could not be looked up in time.") from error
     if isinstance(result, Exception):
@@ -199,15 +199,15 @@ def _resolve(target: Target, clock: Clock, limits: Limits) -> Addresses:
     return result
 
 
-def _connect(target: Target, clock: Clock, limits: Limits) -> tuple[socket.socket, str]:
-    addresses = _resolve(target, clock, limits)
+def _connect(target: Target, deadline: Deadline, limits: Limits) -> tuple[socket.socket, str]:
+    addresses = _resolve(target, deadline, limits)
     allowed = [(family, address) for family, address in addresses if may_call(address, host=target.host, port=target.port)]
     if not allowed:
         raise AddressRefused(f"{target.name} is not on the public internet, and not among the addresses that may be called.")
     last_error: Exception | None = None
     for family, address in allowed[:ADDRESSES_TRIED]:
         try:
-            return _open_socket(family, address, target, clock.left(limits.connect)), address
+            return _open_socket(family, address, target, deadline.left(limits.connect)), address
         except OutOfTime:
             raise
         except OSError as error:
@@ -249,13 +249,13 @@ class Pool:
         self._lock = Lock()
         self._kept: list[KeptConnection] = []
 
-    def take(self, target: Target, clock: Clock, limits: Limits, *, repeatable: bool) -> Connection | None:
+    def take(self, target: Target, deadline: Deadline, limits: Limits, *, repeatable: bool) -> Connection | None:
         seconds = KEPT_SECONDS if repeatable else KEPT_SECONDS_FOR_POST
         while entry := self._pop_youngest(target):
             since, connection = entry
             usable = monotonic() - since < seconds and may_call(connection.address, host=target.host, port=target.port)
             if usable and connection.is_quiet():
-                connection.take_over(clock, limits)
+                connection.take_over(deadline, limits)
                 return connection
             connection.close()
         return None

@@ -20,7 +20,7 @@ OWN_PARAMETERS = frozenset({"sort", "after", "before", "per_page"})
 TIME_LIMIT = "3s"
 
 
-class Source(Protocol):
+class ListSource(Protocol):
     """The source of a listing: a list page, or any object with the same attributes."""
 
     @property
@@ -56,7 +56,7 @@ class Heading:
 class Listing:
     page_sizes = PAGE_SIZES
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ListSource) -> None:
         self.source, self.parameters, self.path = source, source.request.GET, source.request.path
         self.sorts, self.default_sort = source.sorts(), source.table_class.default_sort
         self.problems: list[str] = []

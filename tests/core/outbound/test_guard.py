@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.core import http
-from config.core.http.address_guard import may_call, parse_allowed
+from config.core.http.address_guard import may_call, parse_allowed_destinations
 from tests.core.outbound.servers import reply
 
 PRIVATE = [
@@ -69,7 +69,7 @@ def test_the_operator_may_allow_hosts_ports_and_networks(allow, entry, host, por
 )
 def test_an_allow_list_that_is_not_understood_is_said_to_be_so(entry):
     with pytest.raises(ImproperlyConfigured, match="OUTBOUND_ALLOW"):
-        parse_allowed([entry])
+        parse_allowed_destinations([entry])
 
 
 SPELLINGS = [
