@@ -45,7 +45,7 @@ def qa_badge(lead: Lead, *, key: str = "qa") -> SafeString | str:
     """Return the badge of the QA status, with the score and its place in the campaign's bands."""
     if not lead.qa_status:
         return "—"
-    look = badges.LOOKS[lead.qa_status]
+    look = badges.BADGE_STYLES[lead.qa_status]
     return markup(
         '<button type="button" class="status status-{0}" popovertarget="{1}" popovertargetaction="show">'
         '<i class="bi bi-{2}" aria-hidden="true"></i>{3}</button><div class="reasons" id="{1}" popover>{4}</div>',

@@ -38,7 +38,7 @@ class Hold:
     For a hold that follows from the rows of an upper app rather than from the lead's own row, `lookup` returns the
     leads that are in it. Holds that follow from the same rows share one function, which is called once. `condition`
     returns the same as a condition on Lead, for files that PostgreSQL writes. `look` is a key of
-    `config.core.lists.badges.LOOKS`.
+    `config.core.lists.badges.BADGE_STYLES`.
     """
 
     key: str

@@ -16,7 +16,7 @@ _NUMBERS = {ProcessrStatus.WAITING: 0, ProcessrStatus.PROCESSING: 100, ProcessrS
 
 @dataclass(frozen=True, slots=True)
 class ShownStatus:
-    """A status. `look` is a key of `badges.LOOKS`; `api_number` is None for a hold that is no longer registered."""
+    """A status. `look` is a key of `badges.BADGE_STYLES`; `api_number` is None for a hold that is no longer registered."""
 
     look: str
     label: str

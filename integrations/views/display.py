@@ -14,7 +14,7 @@ from processr.models import Event
 from processr.permissions import may_see_provider_logs
 
 State = Delivery.State
-STATE_LOOKS = {
+BADGE_KINDS = {
     State.QUEUED: "queued",
     State.SENDING: "processing",
     State.SENT: "delivered",
@@ -44,9 +44,9 @@ class AttemptRow:
 def state_badge(delivery: Delivery) -> SafeString:
     state = State(delivery.state)
     if delivery.taken_back_at is None:
-        return badges.badge(STATE_LOOKS[state], state.label)
+        return badges.badge(BADGE_KINDS[state], state.label)
     heading = TAKEN_BACK.format(times.exact(delivery.taken_back_at))
-    return badges.badge(STATE_LOOKS[state], state.label, heading=heading, key=f"{delivery.pk}-state")
+    return badges.badge(BADGE_KINDS[state], state.label, heading=heading, key=f"{delivery.pk}-state")
 
 
 def next_try(delivery: Delivery) -> SafeString | str:

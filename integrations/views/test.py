@@ -21,7 +21,7 @@ from processr.permissions import may_see_provider_logs, open_to_configurers
 from processr.views.forms import SentLeadForm
 from processr.views.job_form import EditedJob, JobEditForm
 
-LOOKS = {SENT: "delivered", LATER: "queued", PERSON: "caution"}
+BADGE_KINDS = {SENT: "delivered", LATER: "queued", PERSON: "caution"}
 NOT_HERE = "This campaign has no lead of that number, or it is not yours to see."
 MASKED = "You see this lead masked, and a test would show it to whoever receives it. Send the sample instead: leave this empty."
 
@@ -66,7 +66,7 @@ def _send(request: UserRequest, edited: EditedJob, job_type: type[Integration]) 
         result = send_test(campaign, job_form.planned, job_type, lead=lead, actor=actor_of(request))
         shows_exchange = lead is None or may_see_provider_logs(request.user)
         exchange = result.exchange if shows_exchange else None
-        context |= {"tested": result, "look": LOOKS[result.consequence], "lead": lead, "exchange": exchange}
+        context |= {"tested": result, "badge_kind": BADGE_KINDS[result.consequence], "lead": lead, "exchange": exchange}
     return render(request, "integrations/_tested.html" if request.htmx else "integrations/tested.html", context)
 
 

@@ -8,40 +8,40 @@ from django.utils.safestring import SafeString
 
 
 @dataclass(frozen=True)
-class Look:
+class BadgeStyle:
     icon: str
     colour: str
 
 
-LOOKS = {
-    "valid": Look("check-circle-fill", "valid"),
-    "caution": Look("exclamation-triangle-fill", "caution"),
-    "invalid": Look("x-circle-fill", "invalid"),
-    "test": Look("flask-fill", "test"),
-    "pending": Look("clock", "pending"),
-    "waiting": Look("clock", "pending"),
-    "processing": Look("arrow-repeat", "held"),
-    "held": Look("pause-circle-fill", "held"),
-    "complete": Look("check2-all", "pending"),
-    "delivered": Look("arrow-up-right-circle-fill", "accent"),
-    "not_delivered": Look("arrow-up-right-circle", "pending"),
-    "billable": Look("coin", "billable"),
-    "not_billable": Look("dash-circle", "pending"),
-    "active": Look("play-circle-fill", "valid"),
-    "paused": Look("pause-circle-fill", "held"),
-    "ended": Look("stop-circle", "pending"),
-    "inactive": Look("circle", "pending"),
-    "setup_required": Look("tools", "caution"),
-    "failed": Look("x-circle-fill", "invalid"),
-    "running": Look("arrow-repeat", "held"),
-    "queued": Look("clock", "pending"),
-    "done": Look("check-circle-fill", "valid"),
-    "stopped": Look("stop-circle", "pending"),
+BADGE_STYLES = {
+    "valid": BadgeStyle("check-circle-fill", "valid"),
+    "caution": BadgeStyle("exclamation-triangle-fill", "caution"),
+    "invalid": BadgeStyle("x-circle-fill", "invalid"),
+    "test": BadgeStyle("flask-fill", "test"),
+    "pending": BadgeStyle("clock", "pending"),
+    "waiting": BadgeStyle("clock", "pending"),
+    "processing": BadgeStyle("arrow-repeat", "held"),
+    "held": BadgeStyle("pause-circle-fill", "held"),
+    "complete": BadgeStyle("check2-all", "pending"),
+    "delivered": BadgeStyle("arrow-up-right-circle-fill", "accent"),
+    "not_delivered": BadgeStyle("arrow-up-right-circle", "pending"),
+    "billable": BadgeStyle("coin", "billable"),
+    "not_billable": BadgeStyle("dash-circle", "pending"),
+    "active": BadgeStyle("play-circle-fill", "valid"),
+    "paused": BadgeStyle("pause-circle-fill", "held"),
+    "ended": BadgeStyle("stop-circle", "pending"),
+    "inactive": BadgeStyle("circle", "pending"),
+    "setup_required": BadgeStyle("tools", "caution"),
+    "failed": BadgeStyle("x-circle-fill", "invalid"),
+    "running": BadgeStyle("arrow-repeat", "held"),
+    "queued": BadgeStyle("clock", "pending"),
+    "done": BadgeStyle("check-circle-fill", "valid"),
+    "stopped": BadgeStyle("stop-circle", "pending"),
 }
-PLAIN = Look("circle", "pending")
+PLAIN_STYLE = BadgeStyle("circle", "pending")
 
 
 def badge(kind: str, word: str, *, reasons: Collection[str] = (), heading: str = "", key: object = "") -> SafeString:
     """Render a status badge. A badge with reasons needs a `key` that is unique on the page, such as row id and column."""
-    context = {"look": LOOKS.get(kind, PLAIN), "word": word, "reasons": reasons, "heading": heading, "key": f"reasons-{key}"}
+    context = {"style": BADGE_STYLES.get(kind, PLAIN_STYLE), "word": word, "reasons": reasons, "heading": heading, "key": f"reasons-{key}"}
     return render_to_string("core/_status.html", context)
