@@ -41,12 +41,12 @@ OPEN_WITH_EXPIRED_PASSWORD = frozenset({"change_password", "sign_out", "sign_in"
 
 
 class IdentifiedRequest(HttpRequest):
-    """A request that has passed RequestLog."""
+    """A request that has passed RequestLogMiddleware."""
 
     id: str
 
 
-class RequestLog:
+class RequestLogMiddleware:
     """Keeps the caller's request id when it is plausible, else makes one, and adds it to the response, all log lines and tasks."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -73,7 +73,7 @@ class RequestLog:
         return response
 
 
-class HealthCheck:
+class HealthCheckMiddleware:
     """Answers liveness and readiness probes ahead of host validation and sessions, because machines call them."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -88,7 +88,7 @@ class HealthCheck:
         return self.get_response(request)
 
 
-class ErrorResponses:
+class ErrorResponseMiddleware:
     """Answers exceptions of views, ahead of Django's own handling."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -101,7 +101,7 @@ class ErrorResponses:
         return None if isinstance(error, REFUSALS) else error_pages.server_error(request, error)
 
 
-class Session(SessionMiddleware):
+class CheckedSessionMiddleware(SessionMiddleware):
     """Ignores a session key that this site cannot have issued. The database even fails on a key with a NUL in it."""
 
     def process_request(self, request: HttpRequest) -> None:
@@ -110,7 +110,7 @@ class Session(SessionMiddleware):
         super().process_request(request)
 
 
-class NoStore:
+class NoStoreMiddleware:
     """Keeps browsers from storing pages of signed-in users: the Back button after signing out shows nothing."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -123,7 +123,7 @@ class NoStore:
         return response
 
 
-class IdleTimeout:
+class IdleTimeoutMiddleware:
     """Signs out a user who was idle for settings.IDLE_SECONDS. Polling by an open page does not count as activity."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -137,13 +137,13 @@ class IdleTimeout:
                 request.session[LAST_ACTIVITY] = now
             elif now - last > settings.IDLE_SECONDS:
                 logout(request)
-                request.timed_out = True  # type: ignore[attr-defined]  # read by LoginRequired
+                request.timed_out = True  # type: ignore[attr-defined]  # read by HtmxLoginRequiredMiddleware
             elif POLL_HEADER not in request.headers and now - last > min(WRITE_EVERY, settings.IDLE_SECONDS / 4):
                 request.session[LAST_ACTIVITY] = now
         return self.get_response(request)
 
 
-class LoginRequired(LoginRequiredMiddleware):
+class HtmxLoginRequiredMiddleware(LoginRequiredMiddleware):
     """Sends an htmx request to the sign-in page as a whole, or the form would be put inside a table."""
 
     # django-stubs narrow the response to a redirect; Django itself passes any response on.
@@ -159,7 +159,7 @@ class LoginRequired(LoginRequiredMiddleware):
         return HttpResponse(status=401, headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{query}"})
 
 
-class ExpiredPassword:
+class ExpiredPasswordMiddleware:
     """Opens nothing but the page that changes the password to a user whose password has expired."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -179,7 +179,7 @@ class ExpiredPassword:
         return redirect("change_password")
 
 
-class UserTimeZone:
+class UserTimeZoneMiddleware:
     """Shows times in the user's zone, else in the enterprise's."""
 
     def __init__(self, get_response: GetResponse) -> None:

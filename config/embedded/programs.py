@@ -50,7 +50,7 @@ def web() -> Child:
     # Allow long queries, such as the address of a page. Forwarded headers are ignored: gunicorn would trust them from this machine.
     options += ["--limit-request-line", "8190", "--forwarder-headers", ""]
     options += ["--preload"]  # the application is loaded once, not by each process, and most of its memory is shared
-    options += ["--log-level", "warning"]  # no access log: RequestLog writes one line for every request
+    options += ["--log-level", "warning"]  # no access log: RequestLogMiddleware writes one line for every request
     return _program("web", "gunicorn", *options, "config.wsgi:application")
 
 

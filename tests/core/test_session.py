@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from config.core import enterprise
 from config.core.accounts import roles
-from config.core.middleware import UserTimeZone
+from config.core.middleware import UserTimeZoneMiddleware
 from config.core.models import Enterprise, User
 from tests.cast import make_user
 
@@ -91,7 +91,7 @@ def test_times_are_read_in_the_persons_zone_else_in_the_enterprises(rf, own, rea
     enterprise.forget()
     request, seen = rf.get(PAGE), []
     request.user = make_user(roles.ADMIN, zone=own)
-    UserTimeZone(lambda _: seen.append(timezone.get_current_timezone_name()))(request)
+    UserTimeZoneMiddleware(lambda _: seen.append(timezone.get_current_timezone_name()))(request)
     assert (seen, timezone.get_current_timezone_name()) == ([read_in], "UTC")
 
 

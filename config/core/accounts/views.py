@@ -21,7 +21,7 @@ from config.core import audit, client_address, enterprise
 from config.core.accounts import forms
 from config.core.accounts.requests import UserRequest
 from config.core.actor import Actor, actor_of
-from config.core.context import entries_for
+from config.core.context_processors import entries_for
 from config.core.models import User
 
 

@@ -1,4 +1,4 @@
-"""The context of the frame around every page: navigation, enterprise name, the user, and their unread notifications."""
+"""The context processor of the frame around every page: navigation, enterprise name, the user, and their unread notifications."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class MenuEntry:
     count: str = ""
 
 
-def frame(request: HttpRequest) -> dict[str, Any]:
+def page_frame(request: HttpRequest) -> dict[str, Any]:
     """Return the frame as a lazy object, so that pages without the frame run no query."""
 
     def load() -> dict[str, Any]:
