@@ -1,11 +1,13 @@
 """Models shared by all apps."""
 
-from config.core.models.access import AccessToken, Credential, IdempotencyKey
 from config.core.models.audit import AuditEntry, AuditSeal
+from config.core.models.credential import Credential
 from config.core.models.enterprise import Currency, Enterprise
-from config.core.models.screens import Notification, SavedTable
+from config.core.models.notification import Notification
+from config.core.models.run import Run
+from config.core.models.saved_table import SavedTable
+from config.core.models.tokens import AccessToken, IdempotencyKey
 from config.core.models.user import User
-from config.core.models.work import Run
 
 __all__ = [
     "AccessToken",

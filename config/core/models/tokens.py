@@ -1,4 +1,4 @@
-"""Access tokens of programs, credentials for other systems, and idempotency keys."""
+"""Access tokens and idempotency keys of programs."""
 
 import uuid
 
@@ -50,22 +50,3 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.principal} {self.key}"
-
-
-class Credential(models.Model):
-    """A secret for another system; encrypted with the installation's field keys, never shown again."""
-
-    name = models.CharField(max_length=120, unique=True)
-    type = models.CharField(max_length=40, default="processrJob")
-    entity = models.CharField(max_length=80, blank=True)
-    client_id = models.CharField(max_length=255, blank=True)
-    secret = models.BinaryField(editable=False)
-    api_url = models.URLField(blank=True)
-    set_at = models.DateTimeField(auto_now=True)
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
