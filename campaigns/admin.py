@@ -33,7 +33,7 @@ from campaigns.models import (
 from campaigns.selectors import campaign_status
 from campaigns.services import plan_changed
 from config.core.actor import actor_of
-from config.core.admin import ReadOnly, Staff, site
+from config.core.admin import EditableAdmin, ReadOnlyAdmin, site
 from config.core.admin.display import search_link
 from config.core.lists.markup import markup
 
@@ -44,7 +44,7 @@ MOST_OPTIONS, LONGEST_OPTION = 1_000, 255
 CONTACT_FIELDS = (("first_name", "last_name"), "email", "telephone", "country", "url", "notes", "created_at")
 
 
-class PartyAdmin(Staff):
+class PartyAdmin(EditableAdmin):
     sortable_by = ("id", "name")
     search_fields = ("id__exact", "name__icontains", "email__icontains")
     search_help_text = "Finds by id, or by a part of name or e-mail address."
@@ -99,7 +99,7 @@ class MembershipAdminForm(forms.ModelForm):
 
 
 @register(Membership, site=site)
-class MembershipAdmin(Staff):
+class MembershipAdmin(EditableAdmin):
     """Memberships are added or deleted, never changed."""
 
     may = frozenset({"add", "delete"})
@@ -118,7 +118,7 @@ class MembershipAdmin(Staff):
 
 
 @register(ApiKey, site=site)
-class ApiKeyAdmin(ReadOnly):
+class ApiKeyAdmin(ReadOnlyAdmin):
     called = "API keys"
     words = LEAD_GENERATOR
     list_display = ("id", "shown_as", "user", "lead_generator", "created_at", "last_used_on", "revoked_at")
@@ -146,7 +146,7 @@ class ApiKeyAdmin(ReadOnly):
 
 
 @register(Campaign, site=site)
-class CampaignAdmin(Staff):
+class CampaignAdmin(EditableAdmin):
     may = frozenset({"change"})
     list_display = ("id", "name", "advertiser", "status", "start", "end", "lead_volume", "test_mode")
     list_select_related = ("advertiser",)
@@ -203,7 +203,7 @@ class CampaignAdmin(Staff):
 
 
 @register(CampaignPublisher, site=site)
-class ContractAdmin(Staff):
+class ContractAdmin(EditableAdmin):
     """Contracts. Caps are read-only, as they hold slots that leads have taken."""
 
     may = frozenset({"change"})
@@ -228,7 +228,7 @@ class ContractAdmin(Staff):
 
 
 @register(CampaignLink, site=site)
-class LinkAdmin(Staff):
+class LinkAdmin(EditableAdmin):
     may = frozenset({"change"})
     list_display = ("id", "name", "campaign", "channel", "status", "destination")
     list_select_related = ("campaign",)
@@ -239,7 +239,7 @@ class LinkAdmin(Staff):
 
 
 @register(CampaignForm, site=site)
-class CampaignFormAdmin(ReadOnly):
+class CampaignFormAdmin(ReadOnlyAdmin):
     list_display = ("id", "campaign", "form", "added_at")
     list_select_related = ("campaign", "form")
     search_fields = (*BY_CAMPAIGN, "form__id__exact")
@@ -247,7 +247,7 @@ class CampaignFormAdmin(ReadOnly):
 
 
 @register(Form, site=site)
-class FormAdmin(Staff):
+class FormAdmin(EditableAdmin):
     may = frozenset({"change"})
     list_display = ("id", "name", "slug", "language", "archived_at", "updated_at")
     sortable_by = ("id", "name")
@@ -275,7 +275,7 @@ def _is_option(option: object) -> bool:
 
 
 @register(FormField, site=site)
-class FormFieldAdmin(Staff):
+class FormFieldAdmin(EditableAdmin):
     """Form fields. Name and type are read-only: leads keep captured values under the name."""
 
     may = frozenset({"change"})

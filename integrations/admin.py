@@ -3,13 +3,13 @@
 from django.contrib.admin import display, register
 from django.utils.safestring import SafeString
 
-from config.core.admin import ReadOnly, site
+from config.core.admin import ReadOnlyAdmin, site
 from config.core.admin.display import link
 from integrations.models import Delivery
 
 
 @register(Delivery, site=site)
-class DeliveryAdmin(ReadOnly):
+class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ("id", "lead_shown", "job", "round", "state", "attempts", "answer_in_short", "answered_at", "sent_at")
     list_select_related = ("job",)
     search_fields = ("id__exact", "lead__id__exact", "event_id__exact")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from campaigns.models import Publisher
-from config.core.admin import ReadOnly, Staff, search, site
+from config.core.admin import EditableAdmin, ReadOnlyAdmin, search, site
 from config.core.admin.display import link, search_link
 from config.core.lists.markup import markup
 from config.core.models import User
@@ -43,7 +43,7 @@ def _staff_user(request: HttpRequest) -> User:
 
 
 @register(Lead, site=site)
-class LeadAdmin(ReadOnly):
+class LeadAdmin(ReadOnlyAdmin):
     """Admin of leads. Deleted leads are not shown."""
 
     words = LEAD_GENERATOR
@@ -105,7 +105,7 @@ class LeadAdmin(ReadOnly):
         return markup("{} · {}", *(search_link(f"leads_{name}", lead.pk, text) for name, text in tables.items()))
 
 
-class _LeadRecord(ReadOnly):
+class _LeadRecordAdmin(ReadOnlyAdmin):
     search_fields: ClassVar[tuple[str, ...]] = ("id__exact", "lead_id__exact")
     search_help_text = BY_LEAD
 
@@ -115,20 +115,20 @@ class _LeadRecord(ReadOnly):
 
 
 @register(LeadNote, site=site)
-class LeadNoteAdmin(_LeadRecord):
+class LeadNoteAdmin(_LeadRecordAdmin):
     list_display = ("id", "lead_shown", "at", "actor_name", "kind", "reason", "action_id")
     fields = ("lead_shown", "at", "actor_name", "actor_id", "kind", "changes", "reason", "comment", "action_id")
 
 
 @register(PriceEntry, site=site)
-class PriceEntryAdmin(_LeadRecord):
+class PriceEntryAdmin(_LeadRecordAdmin):
     search_fields = ("id__exact", "lead__id__exact")
     list_display = ("id", "lead_shown", "side", "sign", "amount", "currency", "base_amount", "cause", "at")
     fields = ("lead_shown", "side", "sign", "amount", "currency", "rate", "base_amount", "contract", "cause", "at")
 
 
 @register(LeadSearch, site=site)
-class LeadSearchAdmin(_LeadRecord):
+class LeadSearchAdmin(_LeadRecordAdmin):
     called = "Lead search entries"
     search_fields = ("lead__id__exact",)
     search_help_text = "Finds by the lead's id."
@@ -140,7 +140,7 @@ class LeadSearchAdmin(_LeadRecord):
         return super().get_queryset(request).defer("tsv")
 
 
-class _CountAdmin(ReadOnly):
+class _CountAdmin(ReadOnlyAdmin):
     words = LEAD_GENERATOR
     list_display = (
         "id", "campaign_id", "lead_generator", "day", "current_status", "delivery_status", "publisher_billable", "advertiser_billable", "n",
@@ -163,19 +163,19 @@ class TallyDeltaAdmin(_CountAdmin):
     """Admin of the changes that are not yet added to the tallies."""
 
 
-class _Run(ReadOnly):
+class _RunAdmin(ReadOnlyAdmin):
     search_fields: ClassVar[tuple[str, ...]] = ("id__exact",)
     list_select_related: ClassVar[tuple[str, ...]] = ("started_by",)
 
 
 @register(BulkAction, site=site)
-class BulkActionAdmin(_Run):
+class BulkActionAdmin(_RunAdmin):
     list_display = ("id", "type", "state", "done", "failed", "total", "started_by", "created_at")
     list_filter = ("state",)
 
 
 @register(BulkChunk, site=site)
-class BulkChunkAdmin(ReadOnly):
+class BulkChunkAdmin(ReadOnlyAdmin):
     """Admin of chunks. Their frozen data are long, so only the page of a chunk loads them."""
 
     list_display = ("id", "action", "position", "state")
@@ -188,7 +188,7 @@ class BulkChunkAdmin(ReadOnly):
 
 
 @register(LeadImport, site=site)
-class LeadImportAdmin(_Run):
+class LeadImportAdmin(_RunAdmin):
     words = LEAD_GENERATOR
     list_display = ("id", "campaign", "file", "state", "done", "failed", "repeated", "started_by", "created_at")
     list_select_related = ("campaign", "started_by")
@@ -198,13 +198,13 @@ class LeadImportAdmin(_Run):
 
 
 @register(LeadExport, site=site)
-class LeadExportAdmin(_Run):
+class LeadExportAdmin(_RunAdmin):
     list_display = ("id", "state", "format", "done", "total", "started_by", "created_at")
     list_filter = ("state",)
 
 
 @register(ColumnMap, site=site)
-class ColumnMapAdmin(ReadOnly):
+class ColumnMapAdmin(ReadOnlyAdmin):
     list_display = ("id", "name", "use", "user", "advertiser")
     list_select_related = ("user", "advertiser")
     search_fields = ("id__exact", "name__icontains")
@@ -212,7 +212,7 @@ class ColumnMapAdmin(ReadOnly):
 
 
 @register(FlagReason, site=site)
-class FlagReasonAdmin(Staff):
+class FlagReasonAdmin(EditableAdmin):
     """Admin of the reasons offered to users. Notes keep the text that was chosen at the time."""
 
     set_once = ("flag",)
@@ -225,7 +225,7 @@ class FlagReasonAdmin(Staff):
 
 
 @register(FlagReasonCategory, site=site)
-class FlagReasonCategoryAdmin(Staff):
+class FlagReasonCategoryAdmin(EditableAdmin):
     """Admin of the categories of reasons. A category can be added, but not changed or deleted."""
 
     may = frozenset({"add"})

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from config.core.actor import actor_of
-from config.core.admin import ReadOnly, Staff, search, site
+from config.core.admin import EditableAdmin, ReadOnlyAdmin, search, site
 from config.core.admin.display import link
 from config.core.errors import DomainError
 from leads.intake import normalize
@@ -48,7 +48,7 @@ NOTHING_TO_COMPARE = "Nothing is left of this to compare leads by."
 
 
 @register(Job, site=site)
-class JobAdmin(ReadOnly):
+class JobAdmin(ReadOnlyAdmin):
     list_display = ("id", "campaign", "label", "job_type", "category", "stage", "score", "hardfail", "enabled", "removed_at")
     list_filter = ("category", "enabled")
     list_select_related = ("campaign",)
@@ -94,7 +94,7 @@ class JobAdmin(ReadOnly):
 
 
 @register(JobGroup, site=site)
-class JobGroupAdmin(ReadOnly):
+class JobGroupAdmin(ReadOnlyAdmin):
     list_display = ("id", "campaign", "name", "score")
     list_select_related = ("campaign",)
     search_fields = (*BY_CAMPAIGN, "name__icontains")
@@ -102,7 +102,7 @@ class JobGroupAdmin(ReadOnly):
 
 
 @register(GroupCondition, site=site)
-class GroupConditionAdmin(ReadOnly):
+class GroupConditionAdmin(ReadOnlyAdmin):
     list_display = ("id", "job", "field")
     list_select_related = ("job",)
     search_fields = ("id__exact", "job__id__exact")
@@ -110,7 +110,7 @@ class GroupConditionAdmin(ReadOnly):
 
 
 @register(ValueTransform, site=site)
-class ValueTransformAdmin(ReadOnly):
+class ValueTransformAdmin(ReadOnlyAdmin):
     list_display = ("id", "label", "campaign", "advertiser", "type", "source_field", "new_field", "position")
     list_select_related = ("campaign", "advertiser")
     search_fields = (*BY_CAMPAIGN, "advertiser__id__exact", "label__icontains")
@@ -118,7 +118,7 @@ class ValueTransformAdmin(ReadOnly):
 
 
 @register(Plan, site=site)
-class PlanAdmin(ReadOnly):
+class PlanAdmin(ReadOnlyAdmin):
     """Plans without their body, which is long and shown only on a plan's own page."""
 
     list_display = ("id", "campaign", "number", "made_by", "at")
@@ -131,7 +131,7 @@ class PlanAdmin(ReadOnly):
 
 
 @register(Event, site=site)
-class EventAdmin(ReadOnly):
+class EventAdmin(ReadOnlyAdmin):
     sortable_by = ()
     list_display = ("id", "lead_shown", "kind", "outcome", "reason_in_short", "run_number", "plan_number", "started_at", "duration_ms")
     search_fields = ("id__exact", "lead_id__exact")
@@ -156,7 +156,7 @@ class EventAdmin(ReadOnly):
 
 
 @register(JobTally, site=site)
-class JobTallyAdmin(ReadOnly):
+class JobTallyAdmin(ReadOnlyAdmin):
     sortable_by = ()
     list_display = ("job_id", "passed", "failed", "errored", "skipped")
     search_fields = ("job_id__exact",)
@@ -164,7 +164,7 @@ class JobTallyAdmin(ReadOnly):
 
 
 @register(JobDelta, site=site)
-class JobDeltaAdmin(ReadOnly):
+class JobDeltaAdmin(ReadOnlyAdmin):
     """Deltas that are not folded into the tallies yet."""
 
     list_display = ("id", "job_id", "passed", "failed", "errored", "skipped")
@@ -173,7 +173,7 @@ class JobDeltaAdmin(ReadOnly):
 
 
 @register(ValidationList, site=site)
-class ValidationListAdmin(ReadOnly):
+class ValidationListAdmin(ReadOnlyAdmin):
     list_display = ("id", "name", "advertiser", "private", "version", "value_count", "updated_at")
     list_select_related = ("advertiser",)
     sortable_by = ("id", "name")
@@ -182,7 +182,7 @@ class ValidationListAdmin(ReadOnly):
 
 
 @register(ValidationListValue, site=site)
-class ValidationListValueAdmin(ReadOnly):
+class ValidationListValueAdmin(ReadOnlyAdmin):
     list_display = ("id", "list", "value")
     list_select_related = ("list",)
     search_fields = ("id__exact", "list__id__exact")
@@ -195,7 +195,7 @@ class ValidationListValueAdmin(ReadOnly):
 
 
 @register(ValueImport, site=site)
-class ValueImportAdmin(ReadOnly):
+class ValueImportAdmin(ReadOnlyAdmin):
     """Imports of values. A run without a file deletes a list."""
 
     list_display = ("id", "target", "list", "name", "state", "total", "done", "failed", "added", "repeated", "created_at")
@@ -204,7 +204,7 @@ class ValueImportAdmin(ReadOnly):
     search_help_text = "Finds by its own id, or by the list's."
 
 
-class _SuppressedAdmin(Staff):
+class _SuppressedAdmin(EditableAdmin):
     """Suppressed entries: added and deleted, never changed. They are stored folded, as leads are compared."""
 
     may = frozenset({"add", "delete"})
@@ -276,7 +276,7 @@ class SuppressedNameAdmin(_SuppressedAdmin):
 
 
 @register(IndexedField, site=site)
-class IndexedFieldAdmin(ReadOnly):
+class IndexedFieldAdmin(ReadOnlyAdmin):
     """Fields whose values are indexed for comparing leads. A periodic task fills and removes them."""
 
     list_display = ("id", "name", "filled_to", "ready_at", "unused_since")
@@ -285,7 +285,7 @@ class IndexedFieldAdmin(ReadOnly):
 
 
 @register(FieldValue, site=site)
-class FieldValueAdmin(ReadOnly):
+class FieldValueAdmin(ReadOnlyAdmin):
     list_display = ("id", "field", "lead_id", "campaign_id", "key")
     list_select_related = ("field",)
     search_fields = ("id__exact", "lead_id__exact")

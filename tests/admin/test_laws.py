@@ -12,7 +12,7 @@ from campaigns import services
 from campaigns.models import ApiKey, Campaign, CampaignPublisher
 from campaigns.services import api_key_of
 from config.core.accounts import bearer, roles
-from config.core.admin import ReadOnly, site
+from config.core.admin import ReadOnlyAdmin, site
 from config.core.models import AccessToken, AuditEntry
 from leads.models import Lead
 from processr.models import Job
@@ -75,15 +75,15 @@ def counts(rows) -> dict:
 
 def test_what_is_insert_only_or_makes_plans_is_read_only(a_row_each):
     pages = {model._meta.model_name: site.get_model_admin(model) for model in a_row_each}
-    assert {name for name in INSERT_ONLY | CHANGE_THE_PLAN if not isinstance(pages[name], ReadOnly)} == set()
-    assert {name for name, page in pages.items() if isinstance(page, ReadOnly) and page.may} == set()
+    assert {name for name in INSERT_ONLY | CHANGE_THE_PLAN if not isinstance(pages[name], ReadOnlyAdmin)} == set()
+    assert {name for name, page in pages.items() if isinstance(page, ReadOnlyAdmin) and page.may} == set()
     assert {name for name, page in pages.items() if "delete" in page.may} == DELETABLE
 
 
 def test_what_is_read_only_takes_no_post_and_shows_no_button(a_row_each, support, sue):
     type(sue).objects.filter(pk=sue.pk).update(is_superuser=True)
     for model, row in a_row_each.items():
-        if not isinstance(site.get_model_admin(model), ReadOnly):
+        if not isinstance(site.get_model_admin(model), ReadOnlyAdmin):
             continue
         before = list(model._default_manager.values())
         paths = [reverse(address(model, "add")), *(reverse(address(model, page), args=[row.pk]) for page in ("change", "delete"))]

@@ -21,7 +21,7 @@ from typing_extensions import override
 
 from config.core.accounts import bearer, passwords, roles, sessions
 from config.core.accounts.forms import NewPasswordForm, zones
-from config.core.admin.pages import Staff
+from config.core.admin.pages import EditableAdmin
 from config.core.admin.site import site
 from config.core.lists.markup import markup
 from config.core.models import User
@@ -73,7 +73,7 @@ class PasswordForm(NewPasswordForm):
 
 
 @register(User, site=site)
-class UserAdmin(Staff):
+class UserAdmin(EditableAdmin):
     severity = "high"
     form = UserAdminForm
     list_display = ("id", "username", "name", "email", "role", "is_active", "is_staff", "last_login")

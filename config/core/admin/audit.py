@@ -7,7 +7,7 @@ from django.db.models import F, Func, IntegerField, Q, QuerySet
 from django.http import HttpRequest
 
 from config.core.admin import search
-from config.core.admin.pages import ReadOnly
+from config.core.admin.pages import ReadOnlyAdmin
 from config.core.admin.site import site
 from config.core.models import AuditEntry, AuditSeal
 
@@ -16,7 +16,7 @@ SHOWN_OF_SEAL = 1_000
 
 
 @register(AuditEntry, site=site)
-class AuditEntryAdmin(ReadOnly):
+class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("id", "at", "actor_name", "severity", "page", "action", "object_type", "object_id", "campaign_id")
     search_fields = ("id__exact", "campaign_id__exact")
     search_help_text = "Finds by the entry's id, by a campaign's id, or by an object: campaigns.campaign 12"
@@ -39,7 +39,7 @@ class _JsonLength(Func):
 
 
 @register(AuditSeal, site=site)
-class AuditSealAdmin(ReadOnly):
+class AuditSealAdmin(ReadOnlyAdmin):
     list_display = ("id", "at", "entries_sealed", "sha256")
     search_fields = ("id__exact", "sha256__exact", "previous__exact")
     search_help_text = "Finds by id, or by the seal's or its predecessor's SHA-256."

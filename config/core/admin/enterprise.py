@@ -11,7 +11,7 @@ from django.db.models import Model
 from typing_extensions import override
 
 from config.core import enterprise
-from config.core.admin.pages import Staff
+from config.core.admin.pages import EditableAdmin
 from config.core.admin.site import site
 from config.core.api import throttle
 from config.core.models import Currency, Enterprise
@@ -42,7 +42,7 @@ class EnterpriseAdminForm(forms.ModelForm):
 
 
 @register(Enterprise, site=site)
-class EnterpriseAdmin(Staff):
+class EnterpriseAdmin(EditableAdmin):
     """Admin of the enterprise. Zone and currency stay fixed: days would be tallied, and money added up, by two measures."""
 
     may = frozenset({"change"})
@@ -81,7 +81,7 @@ class CurrencyAdminForm(forms.ModelForm):
 
 
 @register(Currency, site=site)
-class CurrencyAdmin(Staff):
+class CurrencyAdmin(EditableAdmin):
     """Admin of currencies. A new rate applies to leads that become billable from now on: price entries keep theirs."""
 
     severity = "high"

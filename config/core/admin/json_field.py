@@ -10,7 +10,7 @@ from django.forms.fields import InvalidJSONInput
 UNREADABLE = "This is not JSON that can be kept."
 
 
-class JsonText(forms.JSONField):
+class JsonTextField(forms.JSONField):
     """A JSON field that also refuses deep nesting, endless numbers, NaN, NUL and lone surrogates, on which Django's own field breaks."""
 
     def to_python(self, value: Any) -> Any:

@@ -22,7 +22,7 @@ from typing_extensions import override
 from config.core import audit
 from config.core.actor import actor_of
 from config.core.admin import display, search
-from config.core.admin.json_field import JsonText
+from config.core.admin.json_field import JsonTextField
 from config.core.admin.lists import BoundedList, BoundedPaginator
 from config.core.lists.listing import TooSlow, limited
 
@@ -30,7 +30,7 @@ PAGE = "Support"
 HISTORY = "admin:core_auditentry_changelist"
 
 
-class _Page(ModelAdmin):
+class SupportAdmin(ModelAdmin):
     """Base of all admin pages. Support staff see every table; `may` names what else the page allows: add, change, delete."""
 
     may: ClassVar[frozenset[str]] = frozenset()
@@ -152,11 +152,11 @@ class _Page(ModelAdmin):
         return display.readable(self.model, name) if name in fixed else name
 
 
-class ReadOnly(_Page):
+class ReadOnlyAdmin(SupportAdmin):
     """A page for tables that are insert-only, written by services alone, or a record of events. Its actions may call services."""
 
 
-class Staff(_Page):
+class EditableAdmin(SupportAdmin):
     """A page for rows that support staff may edit. Every change is audited, and only changed columns are written."""
 
     may = frozenset({"add", "change"})
@@ -164,7 +164,7 @@ class Staff(_Page):
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, JSONField):
-            kwargs["form_class"] = JsonText
+            kwargs["form_class"] = JsonTextField
         if isinstance(db_field, URLField):
             kwargs["assume_scheme"] = "https"
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -2,13 +2,13 @@
 
 from django.contrib.admin import register
 
-from config.core.admin.pages import ReadOnly, Staff
+from config.core.admin.pages import EditableAdmin, ReadOnlyAdmin
 from config.core.admin.site import site
 from config.core.models import Notification, SavedTable
 
 
 @register(SavedTable, site=site)
-class SavedTableAdmin(Staff):
+class SavedTableAdmin(EditableAdmin):
     """Admin of saved tables. Deleting one gives the user the default table."""
 
     may = frozenset({"delete"})
@@ -21,7 +21,7 @@ class SavedTableAdmin(Staff):
 
 
 @register(Notification, site=site)
-class NotificationAdmin(ReadOnly):
+class NotificationAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "at", "kind", "text", "read_at")
     list_select_related = ("user",)
     search_fields = ("id__exact", "user__username__exact")

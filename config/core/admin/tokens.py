@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from config.core import audit
 from config.core.actor import actor_of
-from config.core.admin.pages import PAGE, ReadOnly, Staff
+from config.core.admin.pages import PAGE, EditableAdmin, ReadOnlyAdmin
 from config.core.admin.site import site
 from config.core.credentials import encryption
 from config.core.models import AccessToken, Credential, IdempotencyKey
 
 
 @register(AccessToken, site=site)
-class AccessTokenAdmin(ReadOnly):
+class AccessTokenAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "source", "ip", "created_at", "expires_at", "refreshed_at", "revoked_at")
     list_select_related = ("user",)
     search_fields = ("id__exact", "user__username__exact")
@@ -43,7 +43,7 @@ class AccessTokenAdmin(ReadOnly):
 
 
 @register(IdempotencyKey, site=site)
-class IdempotencyKeyAdmin(ReadOnly):
+class IdempotencyKeyAdmin(ReadOnlyAdmin):
     list_display = ("id", "principal", "key", "status", "at")
     search_fields = ("id__exact", "principal__exact")
     search_help_text = "Finds by id, or by the whole principal."
@@ -68,7 +68,7 @@ class CredentialAdminForm(forms.ModelForm):
 
 
 @register(Credential, site=site)
-class CredentialAdmin(Staff):
+class CredentialAdmin(EditableAdmin):
     severity = "high"
     form = CredentialAdminForm
     list_display = ("id", "name", "type", "entity", "api_url", "set_at", "set_by")
