@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from processr.job_types.rows_field import Rows
+from processr.job_types.rows_field import RowsField
 
 NOTHING = "nothing"
 LONGEST = 400
@@ -28,7 +28,7 @@ def _format(field: forms.Field | None, value: Any) -> str:
         return "yes" if value else "no"
     if value in (None, "", [], {}):
         return NOTHING
-    if isinstance(field, Rows):
+    if isinstance(field, RowsField):
         return "; ".join(_format_row(field.row.base_fields, row) for row in value)
     if isinstance(value, Mapping):
         return _format_row({}, value)

@@ -14,22 +14,22 @@ from integrations.delivery.payload import NAMES, read_value
 from integrations.kinds.http_response import InvalidStatus, SuccessRule, parse_statuses
 from processr.job_types.exchange import Exchange, NoAnswerKind
 from processr.job_types.registry import job_types
-from processr.job_types.rows_field import Rows
+from processr.job_types.rows_field import RowsField
 from processr.job_types.settings_fields import validate_text
 from processr.jobs.http import address_template
 from processr.jobs.http.credentials import load_secret
-from processr.jobs.http.expectation import Expectation, LookAt
-from processr.jobs.http.fields import LinesField, MappingRow, PathField
+from processr.jobs.http.expectation import AnswerPart, Expectation
+from processr.jobs.http.fields import LinesField, MappingForm, PathField
 from processr.jobs.http.request import FORM, JSON, RequestTemplate, Secret
 from processr.jobs.http.retries import CONNECT, SIZE
 from processr.jobs.http.settings import REQUEST, RequestSettings
 
 METHODS = [("POST", "POST"), ("PUT", "PUT"), ("PATCH", "PATCH")]
 SEND_AS = [(JSON, "JSON"), (FORM, "A form (urlencoded)")]
-LOOKS = [
-    (LookAt.STATUS.value, "The status alone"),
-    (LookAt.PATH.value, "The status, and a value in the JSON answer"),
-    (LookAt.TEXT.value, "The status, and a text anywhere in the answer"),
+ANSWER_PARTS = [
+    (AnswerPart.STATUS.value, "The status alone"),
+    (AnswerPart.PATH.value, "The status, and a value in the JSON answer"),
+    (AnswerPart.TEXT.value, "The status, and a text anywhere in the answer"),
 ]
 WAIT, AGAIN = "wait", "again"
 IN_DOUBT = [(WAIT, "Wait for a person"), (AGAIN, "Send it again with the same event id")]
@@ -38,7 +38,7 @@ NO_CREDENTIAL = "The credential is missing, or cannot be used for this address"
 OTHER_ADDRESS = "With the values of this lead it would be another address"
 
 
-class StatusCodes(forms.CharField):
+class StatusCodesField(forms.CharField):
     def clean(self, value: Any) -> str:
         try:
             return ", ".join(parse_statuses(super().clean(value)))
@@ -54,16 +54,16 @@ class HttpPostSettings(RequestSettings):
             "Success",
             "statuses",
             "look_at",
-            ShownWhen("look_at", LookAt.PATH.value, "path"),
-            ShownWhen("look_at", [LookAt.PATH.value, LookAt.TEXT.value], "passing"),
+            ShownWhen("look_at", AnswerPart.PATH.value, "path"),
+            ShownWhen("look_at", [AnswerPart.PATH.value, AnswerPart.TEXT.value], "passing"),
             "in_doubt",
         ),
     )
 
     method = forms.ChoiceField(choices=METHODS, initial="POST")
     send_as = forms.ChoiceField(choices=SEND_AS, initial=JSON, label="The body is")
-    fields_sent = Rows(
-        MappingRow, initial=[], label="What is sent",
+    fields_sent = RowsField(
+        MappingForm, initial=[], label="What is sent",
         help_text="In JSON, contact.email is email in contact. A field may be one of the leads' forms, made by a value transform or by "
         f"enrichment, or one of these: {', '.join(NAMES)}.",
     )  # fmt: skip
@@ -75,11 +75,11 @@ class HttpPostSettings(RequestSettings):
     side_by_side = forms.IntegerField(
         min_value=1, max_value=32, initial=4, label="Connections at a time", help_text="How many leads the receiver gets side by side."
     )
-    statuses = StatusCodes(
+    statuses = StatusCodesField(
         initial="2xx", max_length=200, label="Statuses that mean success",
         help_text="Such as 200, 201 or 2xx. After 408, 425, 429 and 5xx it is sent again later; after any other, a person is asked.",
     )  # fmt: skip
-    look_at = forms.ChoiceField(choices=LOOKS, initial=LookAt.STATUS.value, label="Success is told by")
+    look_at = forms.ChoiceField(choices=ANSWER_PARTS, initial=AnswerPart.STATUS.value, label="Success is told by")
     path = PathField(
         required=False, initial="", max_length=200, label="Path of the value", help_text="Such as result.status or items[0].code."
     )
@@ -112,9 +112,9 @@ class HttpPostSettings(RequestSettings):
             self.add_error("event_header", f"{event_header} is sent with something else already.")
 
     def _check_success(self, cleaned: dict[str, Any]) -> None:
-        if cleaned["look_at"] == LookAt.STATUS:
+        if cleaned["look_at"] == AnswerPart.STATUS:
             return
-        if cleaned["look_at"] == LookAt.PATH and not cleaned["path"]:
+        if cleaned["look_at"] == AnswerPart.PATH and not cleaned["path"]:
             self.add_error("path", "Say where in the answer the value is.")
         if not cleaned["passing"]:
             self.add_error("passing", "Say what tells success.")
@@ -184,5 +184,5 @@ class HttpPost(Integration):
         return Exchange.from_answer(answer)
 
     def read(self, exchange: Exchange) -> Attempt:
-        expected = Expectation(LookAt(self.setting("look_at")), self.setting("path"), self.setting("passing"), [])
+        expected = Expectation(AnswerPart(self.setting("look_at")), self.setting("path"), self.setting("passing"), [])
         return SuccessRule(parse_statuses(self.setting("statuses")), expected).classify(exchange)

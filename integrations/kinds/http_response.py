@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from integrations.base import Attempt, AttemptResult
 from processr.job_types.exchange import BETWEEN, Exchange, NoAnswerKind
-from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt
+from processr.jobs.http.expectation import AnswerPart, CannotBeRead, Expectation
 from processr.jobs.http.retries import AGAIN_LATER, is_for_later, retry_after
 
 LONGEST_MESSAGE = 300
@@ -57,7 +57,7 @@ class SuccessRule:
         if is_for_later(status):
             return Attempt(AttemptResult.LATER, answer, status, _seconds_to_wait(exchange))
         if self._includes(status):
-            if self.expected.look_at is LookAt.STATUS or self._is_expected(exchange, status):
+            if self.expected.look_at is AnswerPart.STATUS or self._is_expected(exchange, status):
                 return Attempt(AttemptResult.SENT, answer, status)
             return Attempt(AttemptResult.NEVER, f"{answer}, but without what tells success", status)
         if status < 200:
@@ -71,7 +71,7 @@ class SuccessRule:
 
     def _is_expected(self, exchange: Exchange, status: int) -> bool:
         try:
-            answer = json.loads(exchange.body) if self.expected.look_at is LookAt.PATH else None
+            answer = json.loads(exchange.body) if self.expected.look_at is AnswerPart.PATH else None
             return self.expected.read(status=status, text=exchange.body, answer=answer).passes is True
         except (CannotBeRead, ValueError, RecursionError):
             return False

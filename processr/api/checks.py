@@ -13,7 +13,7 @@ from leads.intake import normalize
 from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import OutcomeKind
 from processr.job_types.registry import quality_type
-from processr.job_types.settings_fields import FieldName
+from processr.job_types.settings_fields import FieldNameField
 from processr.models import Job
 from processr.plans import planned
 
@@ -29,7 +29,7 @@ def results_of(job: Job, values: list[str], checkable: Collection[int]) -> list[
     if job_type is None or job_type.api_id not in checkable:
         raise DomainError("Values can be checked only against a validation list or a simple condition.", status=409)
     names: dict[str, forms.Field] = job_type.Settings.base_fields
-    setting = next(name for name, field in names.items() if isinstance(field, FieldName))
+    setting = next(name for name, field in names.items() if isinstance(field, FieldNameField))
     field_name = str(job.config.get(setting, names[setting].initial))
     leads = [_lead_with(number, {field_name: value}) for number, value in enumerate(values, start=1)]
     job_input = JobInput(job.campaign_id, job.campaign.advertiser_id, leads, leads)

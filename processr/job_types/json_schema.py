@@ -8,8 +8,8 @@ from django.utils.choices import CallableChoiceIterator
 from django.utils.functional import Promise
 
 from processr.job_types.base import JobType
-from processr.job_types.rows_field import Rows
-from processr.job_types.settings_fields import LONGEST, FieldName, FieldNames
+from processr.job_types.rows_field import RowsField
+from processr.job_types.settings_fields import LONGEST, FieldNameField, FieldNamesField
 
 Schema = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -58,14 +58,14 @@ def _type_schema(field: forms.Field) -> Schema:
     return {"type": "array"} if isinstance(field.initial, list) else {}
 
 
-def _rows(field: Rows) -> Schema:
+def _rows(field: RowsField) -> Schema:
     return _array(_object(field.row.base_fields), field, maxItems=field.at_most)
 
 
-def _field_names(field: FieldNames) -> Schema:
-    """Return the schema of a list of texts. Subclasses of `FieldNames` may hold other texts than names of fields, such as words."""
+def _field_names(field: FieldNamesField) -> Schema:
+    """Return the schema of a list of texts. Subclasses of `FieldNamesField` may hold other texts than names of fields, such as words."""
     items: Schema = {"type": "string"}
-    if type(field) is FieldNames:
+    if type(field) is FieldNamesField:
         items |= {LEAD_FIELD: True, "maxLength": LONGEST}
     return _array(items, field)
 
@@ -75,7 +75,7 @@ def _array(items: Schema, field: forms.Field, **limits: int) -> Schema:
     return {**schema, "minItems": 1} if field.required else schema
 
 
-def _field_name(field: FieldName) -> Schema:
+def _field_name(field: FieldNameField) -> Schema:
     return {**_text(field), LEAD_FIELD: True}
 
 
@@ -121,9 +121,9 @@ def _text(field: forms.CharField) -> Schema:
 
 
 _BY_CLASS: tuple[tuple[type[forms.Field], Callable[[Any], Schema]], ...] = (
-    (Rows, _rows),
-    (FieldNames, _field_names),
-    (FieldName, _field_name),
+    (RowsField, _rows),
+    (FieldNamesField, _field_names),
+    (FieldNameField, _field_name),
     (forms.MultipleChoiceField, _several_choices),
     (forms.ChoiceField, _choice),
     (forms.BooleanField, lambda _field: {"type": "boolean"}),

@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 class RowsWidget(forms.Widget):
-    """The widget of `Rows`: inputs named `<field>-<number>-<name>`.
+    """The widget of `RowsField`: inputs named `<field>-<number>-<name>`.
 
     Programs give the list itself. The numbers only order the rows and may have gaps.
     """
@@ -91,7 +91,7 @@ def _mark_cell(row_forms: Sequence[forms.Form], attrs: Mapping[str, Any]) -> Non
     }  # fmt: skip
 
 
-class Rows(forms.Field):
+class RowsField(forms.Field):
     """A list of objects, each checked by the form `row`.
 
     Empty rows are left out. An error names its row, counted from 1, and has row and cell as its code.
@@ -133,7 +133,7 @@ class Rows(forms.Field):
 
 def _is_blank(field: forms.Field, value: Any) -> bool:
     """Return whether the value is empty. Rows within a row may be empty rows too."""
-    if isinstance(field, Rows) and isinstance(value, list):
+    if isinstance(field, RowsField) and isinstance(value, list):
         return all(isinstance(row, Mapping) and field._is_empty(row) for row in value)
     return isinstance(field, forms.ChoiceField | forms.BooleanField) or value in EMPTY
 

@@ -30,7 +30,7 @@ def validate_text(value: str) -> None:
         raise forms.ValidationError(NOT_TEXT)
 
 
-class FieldName(forms.CharField):
+class FieldNameField(forms.CharField):
     """The name of one lead field."""
 
     default_validators = [validate_text]
@@ -42,7 +42,7 @@ class FieldName(forms.CharField):
         return {**super().widget_attrs(widget), "list": NAMES_KNOWN}
 
 
-class FieldNames(forms.Field):
+class FieldNamesField(forms.Field):
     """Names of lead fields, as a list or as text with commas between them.
 
     Forms differ, so a name that no form has is no error.
@@ -67,8 +67,8 @@ class FieldNames(forms.Field):
         return ", ".join(value) if isinstance(value, list | tuple) else value or ""
 
 
-def fields_to_read() -> FieldNames:
-    return FieldNames(
+def fields_to_read() -> FieldNamesField:
+    return FieldNamesField(
         required=False,
         initial=[],
         label="Fields",
@@ -76,8 +76,8 @@ def fields_to_read() -> FieldNames:
     )
 
 
-def fields_to_leave_out(initial: Sequence[str]) -> FieldNames:
-    return FieldNames(
+def fields_to_leave_out(initial: Sequence[str]) -> FieldNamesField:
+    return FieldNamesField(
         required=False,
         initial=list(initial),
         label="Fields to leave out",

@@ -23,7 +23,7 @@ LEFT_BEHIND = 3600.0
 """Seconds after which a file without an import is deleted."""
 
 
-class Stored(NamedTuple):
+class StoredFile(NamedTuple):
     """A stored file. `lines` includes a last line without a line end."""
 
     path: Path
@@ -31,7 +31,7 @@ class Stored(NamedTuple):
     lines: int
 
 
-def store(chunks: Iterable[bytes], *, delimiter: str = "") -> Stored:
+def store(chunks: Iterable[bytes], *, delimiter: str = "") -> StoredFile:
     """Store an upload in constant memory, as plain lines.
 
     The delimiter is kept in the file's name; a workbook's cells are divided by commas. A refused file is deleted.
@@ -50,7 +50,7 @@ def store(chunks: Iterable[bytes], *, delimiter: str = "") -> Stored:
         raise
     named = "comma" if lines.from_workbook else delimiter
     path = path.rename(path.with_name(f"{path.stem}.{named if named.isalpha() else ''}.csv"))
-    return Stored(path, lines.size, lines.lines)
+    return StoredFile(path, lines.size, lines.lines)
 
 
 def folder() -> Path:

@@ -112,7 +112,7 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
 
 
 @transaction.atomic
-def _queue(target: ListTarget, stored: files.Stored, name: str, actor: Actor, validation_list: ValidationList | None) -> ValueImport:
+def _queue(target: ListTarget, stored: files.StoredFile, name: str, actor: Actor, validation_list: ValidationList | None) -> ValueImport:
     storing.lock(target)  # The list may be deleted, or be in deletion, by now.
     name = name[-255:] if is_storable(name) else "file"
     run = ValueImport.objects.create(

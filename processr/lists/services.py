@@ -30,7 +30,7 @@ AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddResult:
     """The result of adding entries. `repeated` were on the list already, or were given twice."""
 
     added: int
@@ -70,7 +70,7 @@ def change_list(list_id: int, *, name: str | None = None, private: bool | None =
 
 
 @transaction.atomic
-def add_values(validation_list: ValidationList, values: Iterable[str], *, actor: Actor) -> Added:
+def add_values(validation_list: ValidationList, values: Iterable[str], *, actor: Actor) -> AddResult:
     """Add all values, or raise DomainError and add none."""
     return add(ListTarget.of("list", validation_list.pk), values, actor=actor, validation_list=validation_list)
 
@@ -96,11 +96,11 @@ def delete_list(list_id: int, *, who: Who, actor: Actor) -> bool:
         return deleting.delete(validation_list, actor=actor)
 
 
-def add(target: ListTarget, entries: Iterable[Any], *, actor: Actor, validation_list: ValidationList | None = None) -> Added:
+def add(target: ListTarget, entries: Iterable[Any], *, actor: Actor, validation_list: ValidationList | None = None) -> AddResult:
     """Add entries to a list of any kind."""
     rows = _entry_rows(target.kind, list(entries))
     added = storing.store(target, rows)
-    result = Added(added, len(rows) - added)
+    result = AddResult(added, len(rows) - added)
     audit.record(
         actor=actor,
         page=page_of(validation_list),
@@ -189,7 +189,7 @@ def _record(validation_list: ValidationList, action: str, actor: Actor, **detail
 
 
 @transaction.atomic
-def suppress(kind: str, entries: Iterable[Any], *, actor: Actor) -> Added:
+def suppress(kind: str, entries: Iterable[Any], *, actor: Actor) -> AddResult:
     """Add texts, or for names pairs of first and last name: all of them, or none and a DomainError.
 
     Leads processed from now on are checked against them.

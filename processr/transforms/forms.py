@@ -8,7 +8,7 @@ from django import forms
 
 from config.core.forms.layout import Fields, Folded
 from config.core.forms.page_form import PageForm
-from processr.job_types.settings_fields import FieldName, validate_text
+from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.transforms import expressions
 from processr.transforms.dates import HELP, InvalidDateFormat, parse_format
 from processr.transforms.php_regex import ExpressionSyntaxError
@@ -30,8 +30,8 @@ class TextField(forms.CharField):
 
 class HeadForm(PageForm):
     label = TextField(max_length=120, help_text="What this transform is called in lists and logs.")
-    source_field = FieldName(label="Original field", help_text="The field to read. Capital and small letters matter.")
-    new_field = FieldName(
+    source_field = FieldNameField(label="Original field", help_text="The field to read. Capital and small letters matter.")
+    new_field = FieldNameField(
         label="New field",
         help_text="The field the result goes into. With the name of a captured field, the result is shown and used in its stead; "
         "what was captured is kept.",
@@ -130,7 +130,7 @@ def _is_part(part: Any) -> bool:
     return name in ("field", "text") and isinstance(text, str)
 
 
-class Parts(forms.Field):
+class PartsField(forms.Field):
     """Names of fields, and texts in quotation marks, as a list or as one line with commas between them."""
 
     widget = forms.TextInput
@@ -157,7 +157,7 @@ class Parts(forms.Field):
 
 class JoinForm(StepForm):
     kind, title = "join", "Join fields"
-    parts = Parts(
+    parts = PartsField(
         label="Fields and texts",
         help_text='With commas between them, texts in quotation marks: firstName, "of", company. '
         "The original field stands for the value as the steps before have left it. Empty fields are left out.",

@@ -14,8 +14,8 @@ from config.core.ids import LARGEST_ID
 from config.core.pg_text import is_storable
 from leads.intake.validation import BLANK
 from processr.job_types.base import JobType
-from processr.job_types.rows_field import Rows
-from processr.job_types.settings_fields import FieldName, validate_text
+from processr.job_types.rows_field import RowsField
+from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.models import Job, JobGroup
 
 LABEL = Job._meta.get_field("label").max_length
@@ -99,7 +99,7 @@ def first_values(job_type: type[JobType], *, stage: int) -> dict[str, Any]:
     }
 
 
-class PastedLead(forms.CharField):
+class PastedLeadField(forms.CharField):
     """A lead typed as lines `field=value`. Error messages name the number of the line."""
 
     widget = forms.Textarea
@@ -119,7 +119,7 @@ class PastedLead(forms.CharField):
 
 
 class TryForm(PageForm):
-    pasted = PastedLead(
+    pasted = PastedLeadField(
         required=False,
         max_length=PASTED,
         label="A lead, one field=value a line",
@@ -177,7 +177,7 @@ class JobGroupForm(PageForm):
             del self.fields["score"]
 
 
-class Semicolons(forms.CharField):
+class SemicolonListField(forms.CharField):
     """Several texts in one line, separated by semicolons."""
 
     def prepare_value(self, value: Any) -> Any:
@@ -191,9 +191,9 @@ class Semicolons(forms.CharField):
         return values
 
 
-class ConditionRow(forms.Form):
-    field = FieldName(label="Field")
-    values = Semicolons(label="Values", max_length=4_000, validators=[validate_text], help_text=f"Several are split by {SEPARATOR}")
+class GroupConditionForm(forms.Form):
+    field = FieldNameField(label="Field")
+    values = SemicolonListField(label="Values", max_length=4_000, validators=[validate_text], help_text=f"Several are split by {SEPARATOR}")
 
 
 class JobForm(PageForm):
@@ -237,8 +237,8 @@ class JobForm(PageForm):
     route_by_score_maximum = forms.IntegerField(
         required=False, min_value=0, max_value=MOST_POINTS, label="Only leads with at most so many points", help_text="Empty: no limit."
     )
-    routing_values = Rows(
-        ConditionRow, required=False, at_most=20, label="Only leads where",
+    routing_values = RowsField(
+        GroupConditionForm, required=False, at_most=20, label="Only leads where",
         help_text="All of them must hold; case does not matter. None: every Valid lead of the campaign.",
     )  # fmt: skip
 
@@ -252,8 +252,8 @@ class JobForm(PageForm):
 
 
 class ConditionsForm(PageForm):
-    conditions = Rows(
-        ConditionRow,
+    conditions = RowsField(
+        GroupConditionForm,
         required=False,
         at_most=20,
         label="Runs for leads where",

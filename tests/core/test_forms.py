@@ -11,7 +11,7 @@ from django.template import engines
 from config.core.forms.layout import ANY, Fields, Folded, Section, ShownWhen, SideBySide
 from config.core.forms.page_form import PageForm
 from processr.job_types.registry import job_types
-from processr.job_types.rows_field import Rows
+from processr.job_types.rows_field import RowsField
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN_BY_HAND = {
@@ -45,7 +45,7 @@ class OrderForm(PageForm):
         "not_in_this_form",
     )
 
-    rows = Rows(RowOfTwo, required=False)
+    rows = RowsField(RowOfTwo, required=False)
     second = forms.IntegerField(required=False)
     first = forms.IntegerField(help_text="A number.")
     place = forms.ChoiceField(widget=forms.RadioSelect, choices=[("home", "Home"), ("other", "Other")], initial="home")

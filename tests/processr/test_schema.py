@@ -8,27 +8,27 @@ from processr.engine import scheduler
 from processr.job_types.base import JobType
 from processr.job_types.json_schema import settings_schema
 from processr.job_types.registry import job_types
-from processr.job_types.rows_field import Rows
-from processr.job_types.settings_fields import FieldName, FieldNames, JobSettings, fields_to_leave_out, fields_to_read
+from processr.job_types.rows_field import RowsField
+from processr.job_types.settings_fields import FieldNameField, FieldNamesField, JobSettings, fields_to_leave_out, fields_to_read
 from processr.selectors import catalogue, statistics_of
 
 
 class Row(forms.Form):
-    field = FieldName()
+    field = FieldNameField()
     more_than = forms.IntegerField(required=False, min_value=0, max_value=9)
 
 
 class Settings(JobSettings):
     fields_to_read = fields_to_read()
     fields_left_out = fields_to_leave_out(["*email*"])
-    name = FieldName(label="Field", help_text="Where it stands.")
+    name = FieldNameField(label="Field", help_text="Where it stands.")
     word = forms.CharField(required=False, max_length=5)
     level = forms.ChoiceField(choices=[("Near", [("a", "A")]), ("b", "B")], initial="a")
     days = forms.MultipleChoiceField(choices=[("mon", "Monday")], required=False)
     strict = forms.BooleanField(required=False, initial=True)
     seconds = forms.IntegerField(min_value=1, initial=30)
     share = forms.FloatField(required=False, max_value=0.5)
-    rows = Rows(Row, at_most=3)
+    rows = RowsField(Row, at_most=3)
     other = forms.Field(required=False)
 
 
@@ -86,11 +86,11 @@ def test_statistics_are_those_of_the_jobs_or_of_the_campaign_asked_for(campaign,
 
 
 def test_names_of_fields_are_told_from_other_texts():
-    class Words(FieldNames):
+    class WordsField(FieldNamesField):
         pass
 
     class Wordy(JobType):
         key, label = "wordy", "Wordy"
-        Settings = type("S", (JobSettings,), {"words": Words()})
+        Settings = type("S", (JobSettings,), {"words": WordsField()})
 
     assert settings_schema(Wordy)["properties"]["words"]["items"] == {"type": "string"}

@@ -7,7 +7,7 @@ from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from processr import services
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.models import Job
 from processr.plans import planned
 from processr.services import SettingRefused
@@ -19,7 +19,7 @@ COUNTS = {"job-label": "Own", "job-stage": "10", "job-score": "25", "job-on_erro
 
 
 class OwnSettings(JobSettings):
-    field = FieldName(initial="company")
+    field = FieldNameField(initial="company")
 
 
 @pytest.fixture

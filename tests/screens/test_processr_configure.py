@@ -13,8 +13,8 @@ from processr.engine import scheduler
 from processr.job_types.exchange import Exchange
 from processr.job_types.outcomes import enriched, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.rows_field import Rows
-from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.job_types.rows_field import RowsField
+from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.models import Event, Job, JobDelta, Plan
 from processr.services import add_job
 from tests.processr.made_types import made_type
@@ -27,18 +27,18 @@ SHORT = {**COUNTS, "fields_to_read": "firstName", "minimum": "3", "maximum": ""}
 
 
 class Condition(forms.Form):
-    field = FieldName()
+    field = FieldNameField()
     operator = forms.ChoiceField(choices=[("is", "is"), ("has", "has")])
     value = forms.CharField(max_length=5)
 
 
 class Section(forms.Form):
     operation = forms.ChoiceField(choices=[("any", "Any"), ("all", "All")])
-    conditions = Rows(Condition)
+    conditions = RowsField(Condition)
 
 
 class SectionSettings(JobSettings):
-    sections = Rows(Section, required=False)
+    sections = RowsField(Section, required=False)
 
 
 @pytest.fixture

@@ -6,20 +6,20 @@ from typing import ClassVar
 from leads.intake import normalize
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
-from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.job_types.settings_fields import FieldNamesField, JobSettings
 from processr.jobs.contact.emails import domain_of, fold_domain, is_listed
 from processr.jobs.quality_base import FieldsCheck
-from processr.jobs.text.words import Words, word_list
+from processr.jobs.text.words import WordsField, word_list
 
 
 class DomainSettings(JobSettings):
-    fields_to_read = FieldNames(
+    fields_to_read = FieldNamesField(
         initial=[normalize.EMAIL], label="Fields", help_text="Names of the fields with e-mail addresses, with commas between them."
     )
-    more_domains = Words(
+    more_domains = WordsField(
         required=False, fold=fold_domain, label="More domains", help_text="Domains that fail as well, with commas between them."
     )
-    fine_domains = Words(
+    fine_domains = WordsField(
         required=False, fold=fold_domain, label="Domains that are fine", help_text="Domains that must not fail, with commas between them."
     )
 

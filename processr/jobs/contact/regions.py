@@ -10,7 +10,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from leads.intake.normalize import fold_name
 from processr.job_types.base import JobType
 from processr.job_types.lead import JobLead, text
-from processr.job_types.settings_fields import FieldName
+from processr.job_types.settings_fields import FieldNameField
 
 _ALSO = {
     "uk": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB", "usa": "US",
@@ -46,7 +46,7 @@ def _fold_country(country: str) -> str:
     return fold_name(bare)
 
 
-class CountryField(FieldName):
+class CountryField(FieldNameField):
     def __init__(self) -> None:
         super().__init__(
             required=False, initial="country", help_text="The field with the lead's country, for numbers that do not begin with +."

@@ -6,7 +6,7 @@ from leads.intake import normalize
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldName
+from processr.job_types.settings_fields import FieldNameField
 from processr.jobs.contact import emails
 from processr.jobs.enrichment_base import EnrichmentSettings, FixedFieldsEnrichment, truth_text
 from processr.jobs.text.words import word_list
@@ -15,7 +15,7 @@ LONGEST_DOMAIN = 253
 
 
 class EmailDomainFactsSettings(EnrichmentSettings):
-    field = FieldName(initial=normalize.EMAIL, help_text="The field with the e-mail address.")
+    field = FieldNameField(initial=normalize.EMAIL, help_text="The field with the e-mail address.")
 
 
 @job_types.register

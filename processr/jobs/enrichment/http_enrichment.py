@@ -11,8 +11,8 @@ from processr.job_types.exchange import Exchange
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Enriched, enriched, error
 from processr.job_types.registry import job_types
-from processr.job_types.rows_field import Rows
-from processr.job_types.settings_fields import FieldName
+from processr.job_types.rows_field import RowsField
+from processr.job_types.settings_fields import FieldNameField
 from processr.jobs.http import answer_path
 from processr.jobs.http.call import NOT_READ, HttpCall
 from processr.jobs.http.fields import PathField
@@ -22,15 +22,15 @@ from processr.jobs.text import phrases
 UNKNOWN = frozenset({404, 410})
 
 
-class TakenRow(forms.Form):
+class ExtractedValueForm(forms.Form):
     path = PathField(max_length=200, label="Path in the answer")
-    field = FieldName(label="Becomes the field")
+    field = FieldNameField(label="Becomes the field")
 
 
 class HttpEnrichmentSettings(CallSettings):
     layout = Fields(REQUEST, CALL_LIMITS, Section("The answer", "taken", "unknown_is_fine"))
 
-    taken = Rows(TakenRow, at_most=50, initial=[], label="What is taken", help_text="Such as company.name into companyName.")
+    taken = RowsField(ExtractedValueForm, at_most=50, initial=[], label="What is taken", help_text="Such as company.name into companyName.")
     unknown_is_fine = forms.BooleanField(
         required=False,
         initial=True,

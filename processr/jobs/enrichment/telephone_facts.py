@@ -7,14 +7,14 @@ from leads.intake import normalize
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldName
+from processr.job_types.settings_fields import FieldNameField
 from processr.jobs.contact import telephones
 from processr.jobs.contact.regions import CountryField, RegionField, region_for
 from processr.jobs.enrichment_base import EnrichmentSettings, FixedFieldsEnrichment, truth_text
 
 
 class TelephoneFactsSettings(EnrichmentSettings):
-    field = FieldName(initial=normalize.TELEPHONE, help_text="The field with the telephone number.")
+    field = FieldNameField(initial=normalize.TELEPHONE, help_text="The field with the telephone number.")
     country_field = CountryField()
     region = RegionField(otherwise="those that begin with + are understood")
 

@@ -95,7 +95,7 @@ class HttpCall(ProviderCheck):
         return error(BUSY) if exchange.status is not None and retries.is_for_later(exchange.status) else None
 
     def _call(self, request: Request) -> Exchange:
-        tries = retries.Tries(seconds=self.setting("seconds"), at_most=self.setting("tries"))
+        tries = retries.RetryLoop(seconds=self.setting("seconds"), at_most=self.setting("tries"))
         try:
             exchange = Exchange.from_answer(tries.ask(request, secrets=self.secret.texts if self.secret else ()))
         except http.NoAnswer as no_answer:

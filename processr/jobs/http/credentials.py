@@ -19,7 +19,7 @@ def credential_choices() -> list[tuple[Any, str]]:
     return [("", "None"), *Credential.objects.filter(type="processrJob").values_list("pk", "name")]
 
 
-class CredentialChoice(forms.IntegerField):
+class CredentialField(forms.IntegerField):
     """A choice of credential, kept as its id so that settings stay valid JSON."""
 
     def __init__(self, **options: Any) -> None:

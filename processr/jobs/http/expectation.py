@@ -17,7 +17,7 @@ LONGEST = 500
 """The longest text, value or pattern to look for, in characters."""
 
 
-class LookAt(StrEnum):
+class AnswerPart(StrEnum):
     PATH = "path"
     TEXT = "text"
     PATTERN = "pattern"
@@ -47,18 +47,18 @@ class Expectation:
     The failing ones are looked for first: an answer with both fails.
     """
 
-    look_at: LookAt
+    look_at: AnswerPart
     path: str
     passing: Sequence[str]
     failing: Sequence[str]
 
     def read(self, *, status: int, text: str, answer: Any) -> ReadAnswer:
         matches: Callable[[str, str], bool]
-        if self.look_at is LookAt.TEXT:
+        if self.look_at is AnswerPart.TEXT:
             looked_at, matches = text, _contains
-        elif self.look_at is LookAt.PATTERN:
+        elif self.look_at is AnswerPart.PATTERN:
             looked_at, matches = text, _matches_pattern
-        elif self.look_at is LookAt.PATH:
+        elif self.look_at is AnswerPart.PATH:
             looked_at, matches = answer_path.as_text(answer_path.read(self.path).find(answer)), _equals
         else:
             looked_at, matches = str(status), _equals

@@ -6,7 +6,7 @@ import regex
 from django import forms
 
 from config.core import http
-from processr.job_types.settings_fields import FieldName, validate_text
+from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.jobs.http import address_template, answer_path, expectation
 
 AT_MOST = 50
@@ -63,7 +63,7 @@ def check_pattern(text: str) -> None:
         raise forms.ValidationError(f"“{text[:40]}” is no regular expression: {problem}.") from error
 
 
-class HeaderRow(forms.Form):
+class HeaderForm(forms.Form):
     name = forms.CharField(max_length=80, label="Header", validators=[validate_text])
     value = forms.CharField(max_length=1_000, validators=[validate_text])
 
@@ -74,11 +74,11 @@ class HeaderRow(forms.Form):
         return values
 
 
-class MappingRow(forms.Form):
+class MappingForm(forms.Form):
     """A value that is sent."""
 
     name = forms.CharField(max_length=80, label="Sent as", validators=[validate_text])
-    field = FieldName(required=False, label="Field of the lead")
+    field = FieldNameField(required=False, label="Field of the lead")
     value = forms.CharField(required=False, max_length=1_000, label="Or always", validators=[validate_text])
 
     def clean(self) -> dict[str, Any]:

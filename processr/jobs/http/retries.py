@@ -22,8 +22,8 @@ def pause(seconds: float) -> None:
     Event().wait(seconds)
 
 
-class Tries:
-    """The tries of one call. `summary` describes those before the last, for the record."""
+class RetryLoop:
+    """The tries of one call until one answers it. `summary` describes those before the last, for the record."""
 
     def __init__(self, *, seconds: float, at_most: int, wait: Wait = pause) -> None:
         self._at_most, self._wait = at_most, wait

@@ -7,11 +7,11 @@ from django import forms
 from config.core import http
 from config.core.forms.layout import ANY, Fields, Section, ShownWhen, SideBySide
 from config.core.models import Credential
-from processr.job_types.rows_field import Rows
+from processr.job_types.rows_field import RowsField
 from processr.job_types.settings_fields import JobSettings, validate_text
 from processr.jobs.http import request
-from processr.jobs.http.credentials import CredentialChoice, credential_problem
-from processr.jobs.http.fields import AddressField, HeaderRow, MappingRow
+from processr.jobs.http.credentials import CredentialField, credential_problem
+from processr.jobs.http.fields import AddressField, HeaderForm, MappingForm
 
 METHODS = [("GET", "GET"), ("POST", "POST"), ("PUT", "PUT")]
 SEND_AS = [(request.QUERY, "In the address, after ?"), (request.FORM, "As a form (urlencoded)"), (request.JSON, "As JSON")]
@@ -39,13 +39,13 @@ class RequestSettings(JobSettings):
         help_text="With fields of the lead in braces: https://api.example/check/{email}?phone={telephone}. The host is always the same.",
     )  # fmt: skip
     send_as = forms.ChoiceField(choices=SEND_AS, initial=request.QUERY, label="Send what is below")
-    fields_sent = Rows(
-        MappingRow, required=False, initial=[], at_most=50, label="What is sent", help_text="In JSON, contact.email is email in contact."
+    fields_sent = RowsField(
+        MappingForm, required=False, initial=[], at_most=50, label="What is sent", help_text="In JSON, contact.email is email in contact."
     )
-    headers = Rows(
-        HeaderRow, required=False, initial=[], at_most=20, label="Headers", help_text="Without keys: those belong into a credential."
+    headers = RowsField(
+        HeaderForm, required=False, initial=[], at_most=20, label="Headers", help_text="Without keys: those belong into a credential."
     )
-    credential = CredentialChoice(
+    credential = CredentialField(
         required=False, initial=None, help_text="Of the Credential Manager; it is sent to the host of its API URL only."
     )
     credential_place = forms.ChoiceField(choices=PLACES, initial=request.BEARER, label="The credential is sent")

@@ -8,20 +8,20 @@ from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.rows_field import Rows
-from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.job_types.rows_field import RowsField
+from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.jobs.text import conditions, phrases
-from processr.jobs.text.conditions import Condition, Values
+from processr.jobs.text.conditions import Condition, ValuesField
 from processr.jobs.text.operators import Operator
 
 
-class ConditionalMappingRow(forms.Form):
-    field = FieldName(label="Field", help_text="Name of the field.")
-    values = Values(help_text="Any of these, letter by letter; with commas between them.")
+class ConditionalMappingForm(forms.Form):
+    field = FieldNameField(label="Field", help_text="Name of the field.")
+    values = ValuesField(help_text="Any of these, letter by letter; with commas between them.")
 
 
 class ConditionalMappingSettings(JobSettings):
-    mapping = Rows(ConditionalMappingRow, label="Fields and their values", help_text="Every field must have one of its values.")
+    mapping = RowsField(ConditionalMappingForm, label="Fields and their values", help_text="Every field must have one of its values.")
 
 
 @job_types.register

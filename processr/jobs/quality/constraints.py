@@ -8,19 +8,19 @@ from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
-from processr.job_types.rows_field import Rows
-from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.job_types.rows_field import RowsField
+from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.jobs.text import phrases
 from processr.jobs.text.constraints import CONSTRAINTS, Constraint
 
 
-class ConstraintRow(forms.Form):
+class ConstraintForm(forms.Form):
     constraint = forms.ChoiceField(choices=[(key, constraint.label) for key, constraint in CONSTRAINTS.items()])
-    field = FieldName(help_text="Name of the field it is about.")
+    field = FieldNameField(help_text="Name of the field it is about.")
 
 
 class ConstraintsSettings(JobSettings):
-    constraints = Rows(ConstraintRow, label="Constraints", help_text="Of each row, the field must be what the constraint says.")
+    constraints = RowsField(ConstraintForm, label="Constraints", help_text="Of each row, the field must be what the constraint says.")
 
 
 @job_types.register

@@ -15,7 +15,7 @@ from processr.job_types.lead import JobInput, JobLead, text
 from processr.job_types.locks import Lock
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.jobs.text import phrases
 from processr.lists import lookup
 from processr.plans.plan import CompiledPlan, PlannedJob
@@ -24,7 +24,7 @@ VALID, BILLABLE = "valid", "billable"
 CAMPAIGNS_AT_MOST = 100
 
 
-class CampaignIds(forms.Field):
+class CampaignIdsField(forms.Field):
     """Ids of campaigns, as a list or as text with commas between them."""
 
     widget = forms.TextInput
@@ -48,7 +48,7 @@ class CampaignIds(forms.Field):
 class DuplicateFieldSettings(JobSettings):
     layout = Fields("field", "count", "duplicate_status", "level", ShownWhen("level", DuplicateScope.CAMPAIGN.value, "campaign_ids"))
 
-    field = FieldName(
+    field = FieldNameField(
         label="Field",
         help_text=f"Name of the field, such as company. {FULL_NAME} is the whole name. Case and accents make no difference.",
     )
@@ -70,7 +70,7 @@ class DuplicateFieldSettings(JobSettings):
         initial=DuplicateScope.CAMPAIGN.value,
         label="Level",
     )
-    campaign_ids = CampaignIds(required=False, initial=[], label="Other campaigns", help_text="Their ids, with commas between them.")
+    campaign_ids = CampaignIdsField(required=False, initial=[], label="Other campaigns", help_text="Their ids, with commas between them.")
 
     def clean_campaign_ids(self) -> list[int]:
         ids: list[int] = self.cleaned_data["campaign_ids"]

@@ -4,13 +4,13 @@ from leads.intake import normalize
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.job_types.settings_fields import FieldNamesField, JobSettings
 from processr.jobs.contact import emails
 from processr.jobs.quality_base import FieldsCheck
 
 
 class EmailSyntaxSettings(JobSettings):
-    fields_to_read = FieldNames(
+    fields_to_read = FieldNamesField(
         initial=[normalize.EMAIL], label="Fields", help_text="Names of the fields with e-mail addresses, with commas between them."
     )
 

@@ -9,7 +9,7 @@ from leads.intake import normalize
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.job_types.settings_fields import FieldNamesField, JobSettings
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import characters, phrases
 
@@ -17,7 +17,7 @@ LONGEST = 1_000_000
 
 
 class FieldLengthSettings(JobSettings):
-    fields_to_read = FieldNames(
+    fields_to_read = FieldNamesField(
         initial=[normalize.FIRST_NAME, normalize.LAST_NAME],
         label="Fields",
         help_text="Names of the fields to measure, with commas between them.",

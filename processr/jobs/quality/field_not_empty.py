@@ -4,13 +4,13 @@ from leads.intake import normalize
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.job_types.settings_fields import FieldNamesField, JobSettings
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import characters, phrases
 
 
 class FieldNotEmptySettings(JobSettings):
-    fields_to_read = FieldNames(
+    fields_to_read = FieldNamesField(
         initial=[normalize.EMAIL], label="Fields", help_text="Names of the fields that must hold data, with commas between them."
     )
 

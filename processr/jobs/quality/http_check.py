@@ -13,16 +13,16 @@ from processr.job_types.outcomes import Outcome, error, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import validate_text
 from processr.jobs.http.call import NOT_READ, HttpCall
-from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt, ReadAnswer
+from processr.jobs.http.expectation import AnswerPart, CannotBeRead, Expectation, ReadAnswer
 from processr.jobs.http.fields import LinesField, PathField, check_pattern
 from processr.jobs.http.settings import CALL_LIMITS, REQUEST, CallSettings
 from processr.jobs.text import phrases
 
-LOOKS = [
-    (LookAt.PATH.value, "A value in the JSON answer"),
-    (LookAt.TEXT.value, "A text anywhere in the answer"),
-    (LookAt.PATTERN.value, "A regular expression found in the answer"),
-    (LookAt.STATUS.value, "The status code of the answer"),
+ANSWER_PARTS = [
+    (AnswerPart.PATH.value, "A value in the JSON answer"),
+    (AnswerPart.TEXT.value, "A text anywhere in the answer"),
+    (AnswerPart.PATTERN.value, "A regular expression found in the answer"),
+    (AnswerPart.STATUS.value, "The status code of the answer"),
 ]
 FAIL, ERROR = "fail", "error"
 NOT_ACCEPTED = "The provider that checks this did not accept the lead"
@@ -32,10 +32,10 @@ class HttpCheckSettings(CallSettings):
     layout = Fields(
         REQUEST,
         CALL_LIMITS,
-        Section("The answer", "look_at", ShownWhen("look_at", LookAt.PATH.value, "path"), "passing", "failing", "otherwise", "reason"),
+        Section("The answer", "look_at", ShownWhen("look_at", AnswerPart.PATH.value, "path"), "passing", "failing", "otherwise", "reason"),
     )
 
-    look_at = forms.ChoiceField(choices=LOOKS, initial=LookAt.PATH.value, label="The answer is judged by")
+    look_at = forms.ChoiceField(choices=ANSWER_PARTS, initial=AnswerPart.PATH.value, label="The answer is judged by")
     path = PathField(
         required=False, initial="", max_length=200, label="Path of the value", help_text="Such as result.status or items[0].code."
     )
@@ -54,7 +54,7 @@ class HttpCheckSettings(CallSettings):
         values = super().clean()
         if self.errors:
             return values
-        if values["look_at"] == LookAt.PATH and not values["path"]:
+        if values["look_at"] == AnswerPart.PATH and not values["path"]:
             self.add_error("path", "Say where in the answer the value is.")
         passing, failing = list(values["passing"]), list(values["failing"])
         if both := set(passing) & set(failing):
@@ -66,9 +66,9 @@ class HttpCheckSettings(CallSettings):
 
     def _check_expected(self, name: str, texts: list[str], look_at: str) -> None:
         for text in texts:
-            if look_at == LookAt.STATUS and not (len(text) == 3 and text.isascii() and text.isdigit()):
+            if look_at == AnswerPart.STATUS and not (len(text) == 3 and text.isascii() and text.isdigit()):
                 self.add_error(name, f"“{text[:40]}” is no status code, such as 200.")
-            if look_at == LookAt.PATTERN:
+            if look_at == AnswerPart.PATTERN:
                 try:
                     check_pattern(text)
                 except forms.ValidationError as error:
@@ -106,11 +106,11 @@ class HttpCheck(HttpCall):
 
     def _read(self, exchange: Exchange) -> ReadAnswer:
         """Read the answer. An expected status counts even if it would otherwise be a refusal."""
-        look_at = LookAt(self.setting("look_at"))
-        if look_at is not LookAt.STATUS and self.unreadable(exchange) is not None:
+        look_at = AnswerPart(self.setting("look_at"))
+        if look_at is not AnswerPart.STATUS and self.unreadable(exchange) is not None:
             raise CannotBeRead
         content: Any = None
-        if look_at is LookAt.PATH:
+        if look_at is AnswerPart.PATH:
             try:
                 content = json.loads(exchange.body)
             except (ValueError, RecursionError) as wrong:

@@ -7,13 +7,13 @@ from django import forms
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.job_types.settings_fields import FieldNamesField, JobSettings
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import characters, phrases
 
 
 class MultipleEmptyFieldsSettings(JobSettings):
-    fields_to_read = FieldNames(
+    fields_to_read = FieldNamesField(
         required=False,
         initial=[],
         label="Fields",

@@ -9,14 +9,14 @@ from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.jobs.text import phrases
 from processr.jobs.text.characters import letters_of
 
 
 class NameLengthSettings(JobSettings):
-    first_name = FieldName(initial=normalize.FIRST_NAME, help_text="The field with the first name.")
-    last_name = FieldName(initial=normalize.LAST_NAME, help_text="The field with the last name.")
+    first_name = FieldNameField(initial=normalize.FIRST_NAME, help_text="The field with the first name.")
+    last_name = FieldNameField(initial=normalize.LAST_NAME, help_text="The field with the last name.")
     minimum = forms.IntegerField(
         initial=4, min_value=1, max_value=1000, help_text="Letters at least in both names together, without spaces and signs."
     )

@@ -7,19 +7,19 @@ from django import forms
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldName, FieldNames, JobSettings
+from processr.job_types.settings_fields import FieldNameField, FieldNamesField, JobSettings
 from processr.jobs.contact.postcodes import COUNTRIES, Country, country_of, is_postcode
 from processr.jobs.contact.regions import region_of
 from processr.jobs.quality_base import FieldsCheck
 
 
 class PostcodeSettings(JobSettings):
-    fields_to_read = FieldNames(
+    fields_to_read = FieldNamesField(
         initial=["postcode", "postalCode", "zip", "zipCode"],
         label="Fields",
         help_text="Names of the fields with postcodes, with commas between them. Those a lead does not have are not looked at.",
     )
-    country_field = FieldName(required=False, initial="country", help_text="The field with the lead's country, its code or its name.")
+    country_field = FieldNameField(required=False, initial="country", help_text="The field with the lead's country, its code or its name.")
     country = forms.ChoiceField(
         required=False,
         initial="",

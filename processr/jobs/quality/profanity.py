@@ -5,10 +5,10 @@ from functools import cached_property
 from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, JobLead, is_named_like
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
+from processr.job_types.settings_fields import FieldNamesField, JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text.profanities import Profanities
-from processr.jobs.text.words import Words
+from processr.jobs.text.words import WordsField
 
 WHERE_NAMES_STAND = (
     *EMAILS, "*name*", "*company*", "*organisation*", "*organization*", "*employer*", "*address*", "*street*", "*city*", "*town*",
@@ -19,14 +19,14 @@ WHERE_NAMES_STAND = (
 class ProfanitySettings(JobSettings):
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out((*WEB_ADDRESSES, *TELEPHONES))
-    name_fields = FieldNames(
+    name_fields = FieldNamesField(
         required=False,
         initial=list(WHERE_NAMES_STAND),
         label="Fields with names",
         help_text="Here words that are names of people and places as well, such as Dick, are fine. * stands for any letters.",
     )
-    more_words = Words(required=False, label="More words", help_text="Words or phrases that fail as well, with commas between them.")
-    fine_words = Words(required=False, label="Words that are fine", help_text="Words that must not fail, with commas between them.")
+    more_words = WordsField(required=False, label="More words", help_text="Words or phrases that fail as well, with commas between them.")
+    fine_words = WordsField(required=False, label="Words that are fine", help_text="Words that must not fail, with commas between them.")
 
 
 @job_types.register

@@ -9,7 +9,7 @@ from django import forms
 from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldNames, JobSettings, fields_to_leave_out, fields_to_read
+from processr.job_types.settings_fields import FieldNamesField, JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import characters
 
@@ -29,7 +29,7 @@ class RepeatedCharacterSettings(JobSettings):
     times = forms.IntegerField(
         initial=3, min_value=2, max_value=100, label="Times in a row", help_text="So often the same character, and the lead fails."
     )
-    allowed_words = FieldNames(
+    allowed_words = FieldNamesField(
         required=False,
         initial=list(ROMAN),
         label="Words allowed",

@@ -8,19 +8,19 @@ from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.rows_field import Rows
-from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.job_types.rows_field import RowsField
+from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.jobs.text import phrases
-from processr.jobs.text.words import Words
+from processr.jobs.text.words import WordsField
 
 
 class RequiredValue(forms.Form):
-    field = FieldName(help_text="Name of the field.")
-    values = Words(separators=";", label="Values", widget=forms.TextInput, help_text="Any of these, with semicolons between them.")
+    field = FieldNameField(help_text="Name of the field.")
+    values = WordsField(separators=";", label="Values", widget=forms.TextInput, help_text="Any of these, with semicolons between them.")
 
 
 class RequiredValuesSettings(JobSettings):
-    required = Rows(RequiredValue, label="Fields and their values", help_text="Each field must have one of its values.")
+    required = RowsField(RequiredValue, label="Fields and their values", help_text="Each field must have one of its values.")
     match_case = forms.BooleanField(required=False, initial=False, label="Upper and lower case differ")
 
 

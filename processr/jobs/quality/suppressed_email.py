@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from leads.intake import normalize
 from processr.job_types.lead import JobLead, text
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.lists.folding import storable
 from processr.lists.kinds import EMAIL
 from processr.lists.lookup import SuppressionCheck
 
 
 class SuppressedEmailCheckSettings(JobSettings):
-    field = FieldName(initial=normalize.EMAIL, label="Field", help_text="The field with the e-mail address.")
+    field = FieldNameField(initial=normalize.EMAIL, label="Field", help_text="The field with the e-mail address.")
 
 
 @job_types.register

@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from leads.intake import normalize
 from processr.job_types.lead import JobLead, text
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.lists.folding import storable
 from processr.lists.kinds import LONGEST_NAME_KEY, NAME
 from processr.lists.lookup import SuppressionCheck
 
 
 class SuppressedNameCheckSettings(JobSettings):
-    first_name = FieldName(initial=normalize.FIRST_NAME, label="First name", help_text="The field with the first name.")
-    last_name = FieldName(initial=normalize.LAST_NAME, label="Last name", help_text="The field with the last name.")
+    first_name = FieldNameField(initial=normalize.FIRST_NAME, label="First name", help_text="The field with the first name.")
+    last_name = FieldNameField(initial=normalize.LAST_NAME, label="Last name", help_text="The field with the last name.")
 
 
 @job_types.register

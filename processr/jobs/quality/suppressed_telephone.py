@@ -10,7 +10,7 @@ from phonenumbers import PhoneNumberFormat
 from leads.intake import normalize
 from processr.job_types.lead import JobLead, text
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.jobs.contact import telephones
 from processr.lists.folding import storable
 from processr.lists.kinds import LONGEST_PHONE, PHONE
@@ -20,7 +20,7 @@ REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 
 
 class SuppressedTelephoneCheckSettings(JobSettings):
-    field = FieldName(initial=normalize.TELEPHONE, label="Field", help_text="The field with the telephone number.")
+    field = FieldNameField(initial=normalize.TELEPHONE, label="Field", help_text="The field with the telephone number.")
     region = forms.ChoiceField(
         required=False,
         initial="",

@@ -10,7 +10,7 @@ from leads.intake import normalize
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.job_types.settings_fields import FieldNamesField, JobSettings
 from processr.jobs.contact import telephones
 from processr.jobs.contact.regions import CountryField, RegionField, region_for
 from processr.jobs.quality_base import FieldsCheck
@@ -23,7 +23,7 @@ KEYS = "01234567890"
 
 
 class TelephoneFormatSettings(JobSettings):
-    fields_to_read = FieldNames(
+    fields_to_read = FieldNamesField(
         initial=[normalize.TELEPHONE],
         label="Fields",
         help_text="Names of the fields with telephone numbers, with commas between them.",

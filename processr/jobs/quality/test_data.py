@@ -6,7 +6,7 @@ from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.job_types.settings_fields import FieldNamesField, JobSettings
 from processr.jobs.text import phrases
 
 # The whole word: letters of any script make it another word (Testa, contest); digits, dots and underscores do not (test1, test@…).
@@ -15,7 +15,7 @@ TEST_POSTCODE = "AA11AA"
 
 
 class TestDataSettings(JobSettings):
-    fields_to_read = FieldNames(
+    fields_to_read = FieldNamesField(
         required=False,
         initial=[],
         label="Fields",

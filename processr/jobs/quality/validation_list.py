@@ -11,7 +11,7 @@ from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobInput, JobLead, text
 from processr.job_types.outcomes import Outcome, error, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.jobs.text import phrases
 from processr.lists import lookup
 from processr.lists.folding import folded_inside, storable
@@ -44,7 +44,7 @@ class ValidationListField(forms.TypedChoiceField):
 
 class ValidationListCheckSettings(JobSettings):
     list = ValidationListField()
-    field = FieldName(label="Field", help_text="Name of the field to look up.")
+    field = FieldNameField(label="Field", help_text="Name of the field to look up.")
     rule = forms.ChoiceField(
         choices=[(PASS, "Pass: the value must be on the list"), (FAIL, "Fail: the value must not be on the list")],
         initial=PASS,

@@ -6,13 +6,13 @@ from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldName, JobSettings
+from processr.job_types.settings_fields import FieldNameField, JobSettings
 
 OFF = "The campaign uses no value transforms"
 
 
 class ValueTransformsSettings(JobSettings):
-    field = FieldName(label="Field", help_text="Name of the field that transforms read. Capital and small letters matter.")
+    field = FieldNameField(label="Field", help_text="Name of the field that transforms read. Capital and small letters matter.")
 
 
 @job_types.register

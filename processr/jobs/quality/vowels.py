@@ -9,10 +9,10 @@ from leads.intake import normalize
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.job_types.settings_fields import FieldNamesField, JobSettings
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import phrases
-from processr.jobs.text.words import Words, fold_text
+from processr.jobs.text.words import WordsField, fold_text
 
 VOWEL = re.compile("[aeiouyæœøıəαεηιουωаеиоуыэюяєіў]")
 SHORT_I = str.maketrans("йЙ", "ъъ")
@@ -20,7 +20,7 @@ SHORT_I = str.maketrans("йЙ", "ъъ")
 
 
 class VowelsSettings(JobSettings):
-    fields_to_read = FieldNames(
+    fields_to_read = FieldNamesField(
         initial=[normalize.FIRST_NAME, normalize.LAST_NAME],
         label="Fields",
         help_text="Names of the fields that must contain vowels, with commas between them.",
@@ -28,7 +28,7 @@ class VowelsSettings(JobSettings):
     from_letters = forms.IntegerField(
         initial=3, min_value=1, max_value=100, label="From so many letters", help_text="Values with fewer letters and digits pass: Ng, JP."
     )
-    allowed_words = Words(
+    allowed_words = WordsField(
         required=False, label="Values allowed", help_text="Whole values without vowels that are fine, with commas between them: Vlk, Krč."
     )
 

@@ -9,17 +9,17 @@ from typing import Any
 from django import forms
 
 from processr.job_types.lead import JobLead, text
-from processr.job_types.settings_fields import FieldName, validate_text
+from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.jobs.text import operators
 from processr.jobs.text.operators import LABELS, NUMERIC, Holds, Operator
-from processr.jobs.text.words import Words
+from processr.jobs.text.words import WordsField
 
 LONGEST = 250
 _ITEM = re.compile(r'[^\S\n]*"((?:[^"]|"")*)"[^\S\n]*(?=,|\n|\Z)|([^,\n]*)')
 """An item between two commas: text in double quotes, which may contain commas and doubled quotes, or any other text."""
 
 
-class Values(Words):
+class ValuesField(WordsField):
     """A list of texts, or pasted text in which each comma and line break begins a new value, except within double quotes."""
 
     def __init__(self, **options: Any) -> None:
@@ -58,9 +58,9 @@ def _quoted(value: object) -> str:
 
 
 class ConditionForm(forms.Form):
-    field = FieldName(label="Field", help_text="Name of the field to look at.")
+    field = FieldNameField(label="Field", help_text="Name of the field to look at.")
     operator = forms.ChoiceField(choices=[(operator.value, label) for operator, label in LABELS.items()], initial=Operator.EXISTS.value)
-    values = Values()
+    values = ValuesField()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -71,7 +71,7 @@ class ConditionForm(forms.Form):
         return cleaned
 
 
-class Overall(StrEnum):
+class Combination(StrEnum):
     ANY = "ANY"
     ALL = "ALL"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 
-from processr.job_types.settings_fields import LONGEST, FieldNames, validate_text
+from processr.job_types.settings_fields import LONGEST, FieldNamesField, validate_text
 
 AT_MOST = 1000
 LISTS = Path(__file__).parent / "data"
@@ -19,7 +19,7 @@ ANSWERS = ("yes", "no", "true", "false", "on", "off", "none", "n/a", "0", "1", "
 """Values that forms offer to choose from. They are short and the same in many fields, although the user was not careless."""
 
 
-class Words(FieldNames):
+class WordsField(FieldNamesField):
     """A list of texts, or one text with commas, semicolons or line breaks between them.
 
     `fold` returns the form in which each is kept.
@@ -53,8 +53,8 @@ class Words(FieldNames):
         return f"{self.separators[0]} ".join(value) if isinstance(value, list | tuple) else value or ""
 
 
-def allowed_values_field() -> Words:
-    return Words(
+def allowed_values_field() -> WordsField:
+    return WordsField(
         required=False,
         initial=list(ANSWERS),
         label="Values left alone",

@@ -9,9 +9,9 @@ from leads.models import Lead
 from processr.engine import scheduler
 from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.conditional_mapping import ConditionalMapping
-from processr.jobs.quality.conditional_validation import ConditionalValidation, SectionRow
+from processr.jobs.quality.conditional_validation import ConditionalValidation, SectionForm
 from processr.jobs.quality.simple_conditional import SimpleConditional, SimpleConditionalSettings
-from processr.jobs.text.conditions import Values
+from processr.jobs.text.conditions import ValuesField
 from processr.models import Event, Job
 from tests.processr.jobs.asking import LEADS, answers, outcome
 from tests.processr.planned import job, lead
@@ -73,12 +73,12 @@ def test_what_enrichment_has_found_is_compared_where_nothing_was_captured():
     ],
 )  # fmt: skip
 def test_every_comma_and_every_line_of_what_is_pasted_begins_a_new_value(pasted, values):
-    assert Values(required=False).clean(pasted) == values
+    assert ValuesField(required=False).clean(pasted) == values
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), max_size=6), max_size=4))
 def test_what_a_page_shows_of_values_is_read_as_the_same(values):
-    field = Values(required=False)
+    field = ValuesField(required=False)
     kept = field.clean(values)
     assert field.clean(field.prepare_value(kept)) == kept
 
@@ -237,4 +237,4 @@ def test_whatever_is_sent_they_answer(captured, operation, within):
 
 
 def test_the_form_of_a_section_says_what_its_rows_are_for():
-    assert [field.label for field in SectionRow.base_fields.values()] == ["Conditions", "Within the section"]
+    assert [field.label for field in SectionForm.base_fields.values()] == ["Conditions", "Within the section"]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from processr.job_types.base import EngineJob, JobType, QualityCheck
 from processr.job_types.outcomes import Outcome
 from processr.job_types.registry import job_types
-from processr.job_types.rows_field import Rows
-from processr.job_types.settings_fields import FieldNames, JobSettings
+from processr.job_types.rows_field import RowsField
+from processr.job_types.settings_fields import FieldNamesField, JobSettings
 from processr.models import Job
 from tests.processr.jobs.asking import LEADS, NAMES, TEXT, in_no_time
 from tests.processr.planned import job, lead
@@ -73,9 +73,9 @@ def _fields(form: type[forms.Form]) -> dict[str, st.SearchStrategy[Any]]:
 
 
 def _values(field: forms.Field) -> st.SearchStrategy[Any]:
-    if isinstance(field, Rows):
+    if isinstance(field, RowsField):
         return st.lists(st.fixed_dictionaries(_fields(field.row)), max_size=3)
-    if isinstance(field, FieldNames):
+    if isinstance(field, FieldNamesField):
         return st.one_of(st.lists(KEPT, max_size=4), KEPT, NAMES, st.just(field.initial))
     if isinstance(field, forms.BooleanField):
         return st.booleans()

@@ -10,7 +10,7 @@ from config.core.background.runs import work_on
 from config.core.models import User
 from processr.lists import importing, services
 from processr.lists.importing import ValueImportRun
-from processr.lists.services import Added
+from processr.lists.services import AddResult
 from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
 from tests.cast import make_user
@@ -47,7 +47,7 @@ def listed(make_list) -> ValidationList:
 
 
 @pytest.fixture
-def suppress(bob) -> Callable[..., Added]:
+def suppress(bob) -> Callable[..., AddResult]:
     return lambda kind, *entries: services.suppress(kind, entries, actor=bob)
 
 

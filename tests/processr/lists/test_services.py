@@ -5,7 +5,7 @@ import pytest
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from processr.lists import services
-from processr.lists.services import Added, add_values, change_list, create_list, remove_values, unsuppress
+from processr.lists.services import AddResult, add_values, change_list, create_list, remove_values, unsuppress
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone
 from tests.processr.lists.conftest import values_of
 
@@ -17,8 +17,8 @@ def last_entry() -> AuditEntry:
 
 
 def test_values_are_kept_once_whatever_their_case_and_the_first_spelling_stays(listed, bob):
-    assert add_values(listed, ["Acme", "ACME ", "Example", " acme"], actor=bob) == Added(2, 2)
-    assert add_values(listed, ["acme", "Third"], actor=bob) == Added(1, 1)
+    assert add_values(listed, ["Acme", "ACME ", "Example", " acme"], actor=bob) == AddResult(2, 2)
+    assert add_values(listed, ["acme", "Third"], actor=bob) == AddResult(1, 1)
     listed.refresh_from_db()
     assert (values_of(listed), listed.value_count) == (["Acme", "Example", "Third"], 3)
 
@@ -115,7 +115,7 @@ def test_every_change_leaves_one_line_and_deletions_are_high(listed, bob, admin)
     ],
 )
 def test_what_is_suppressed_is_kept_once_and_let_in_again(suppress, bob, kind, model, entries, kept):
-    assert suppress(kind, *entries) == Added(2, 1)
+    assert suppress(kind, *entries) == AddResult(2, 1)
     key = {"email": "email", "name": "name_key", "phone": "phone"}[kind]
     assert sorted(model.objects.values_list(key, flat=True)) == kept
     assert (last_entry().page, last_entry().after) == ("Suppression", {"added": 2, "already there": 1})

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from config.core import http
 from processr.jobs.http import address_template, answer_path, expectation
-from processr.jobs.http.expectation import CannotBeRead, Expectation, LookAt
+from processr.jobs.http.expectation import AnswerPart, CannotBeRead, Expectation
 from processr.jobs.http.request import Request, RequestTemplate, Secret, nested
-from processr.jobs.http.retries import Tries
+from processr.jobs.http.retries import RetryLoop
 from tests.core.outbound.servers import reply
 from tests.processr.jobs.asking import TEXT
 
@@ -126,12 +126,12 @@ def test_any_value_of_an_answer_becomes_text_that_can_be_stored(value):
     ],
 )  # fmt: skip
 def test_an_answer_passes_fails_or_says_nothing(look_at, passing, failing, passes):
-    expected = Expectation(LookAt(look_at), "result.status", passing, failing)
+    expected = Expectation(AnswerPart(look_at), "result.status", passing, failing)
     assert expected.read(status=200, text=json.dumps(ANSWER), answer=ANSWER).passes is passes
 
 
 def test_a_pattern_without_end_is_given_up():
-    expected = Expectation(LookAt.PATTERN, "", [r"(x+x+)+y"], [])
+    expected = Expectation(AnswerPart.PATTERN, "", [r"(x+x+)+y"], [])
     with pytest.raises(CannotBeRead, match="too long"):
         expected.read(status=200, text="x" * 50_000, answer=None)
 
@@ -192,7 +192,7 @@ def tried(serve):
 
         server = serve(script)
         waits: list[float] = []
-        tries = Tries(seconds=seconds, at_most=at_most, wait=waits.append)
+        tries = RetryLoop(seconds=seconds, at_most=at_most, wait=waits.append)
         answer = tries.ask(Request("GET", server.url, {}, ""), secrets=[])
         return answer.status, waits, tries.summary
 
@@ -234,7 +234,7 @@ def test_nonsense_about_when_to_come_again_is_no_word_about_it(tried, nonsense):
 
 def test_nobody_at_home_is_tried_again_too():
     waits: list[float] = []
-    tries = Tries(seconds=5, at_most=3, wait=waits.append)
+    tries = RetryLoop(seconds=5, at_most=3, wait=waits.append)
     with pytest.raises(http.Unreachable):
         tries.ask(Request("GET", "http://127.0.0.1:1/", {}, ""), secrets=[])
     assert waits == [0.25, 0.5]
@@ -243,7 +243,7 @@ def test_nobody_at_home_is_tried_again_too():
 def test_what_we_do_not_call_is_not_tried_again():
     waits: list[float] = []
     with pytest.raises(http.AddressRefused):
-        Tries(seconds=5, at_most=3, wait=waits.append).ask(Request("GET", "http://169.254.169.254/", {}, ""), secrets=[])
+        RetryLoop(seconds=5, at_most=3, wait=waits.append).ask(Request("GET", "http://169.254.169.254/", {}, ""), secrets=[])
     assert waits == []
 
 

@@ -32,7 +32,7 @@ EXCHANGES = st.builds(
     problem=st.sampled_from(["", "Nobody answered."]),
 )
 PATHS = st.sampled_from(["result", "result.status", "[0]", "result[1].status", '["a.b"]', "0.0"])
-LOOKS = st.sampled_from(["path", "text", "pattern", "status"])
+ANSWER_PARTS = st.sampled_from(["path", "text", "pattern", "status"])
 
 
 def made(key: str, **given):
@@ -41,7 +41,10 @@ def made(key: str, **given):
 
 
 @given(
-    exchange=EXCHANGES, look_at=LOOKS, path=PATHS, wanted=st.lists(st.sampled_from(["valid", "200", "true", "1", "", "x", "."]), min_size=1)
+    exchange=EXCHANGES,
+    look_at=ANSWER_PARTS,
+    path=PATHS,
+    wanted=st.lists(st.sampled_from(["valid", "200", "true", "1", "", "x", "."]), min_size=1),
 )
 def test_a_check_has_an_outcome_for_every_answer(exchange, look_at, path, wanted):
     check, one = (
