@@ -32,7 +32,7 @@ from processr.models import Job
 
 
 @bulk_effects.register
-class Sending(BulkEffect):
+class BeingSentVeto(BulkEffect):
     """Refuses to reprocess leads that are being sent.
 
     Reprocessing withdraws a lead's deliveries, which is too late for one that is being sent (decision 6). A worker
@@ -97,7 +97,7 @@ class MovedDeliveries(BulkEffect):
 
 
 @edit_guards.register
-class PendingBatch(EditGuard):
+class PendingBatchGuard(EditGuard):
     """Refuses to edit leads in a pending batch: the file contains the lead as it was when it was queued (decision 11)."""
 
     key = "pending_batch"

@@ -13,9 +13,9 @@ register_converter(RowId, "id")
 
 _OF_EACH_VERSION = [
     path("<id:publisher_id>/lead-result/<id:lead_id>", publisher.lead_result, name="publisher_lead_result"),
-    path("<id:publisher_id>/forms/<id:form_id>/campaign/<id:campaign_id>/leads", publisher.leads, name="publisher_leads"),
-    path("fields/<id:campaign_id>", publisher.fields, name="publisher_fields"),
-    path("links/<id:campaign_id>", publisher.links, name="publisher_links"),
+    path("<id:publisher_id>/forms/<id:form_id>/campaign/<id:campaign_id>/leads", publisher.lead_create, name="publisher_leads"),
+    path("fields/<id:campaign_id>", publisher.form_fields, name="publisher_fields"),
+    path("links/<id:campaign_id>", publisher.campaign_links, name="publisher_links"),
 ]
 
 router = HydraRouter()

@@ -14,15 +14,15 @@ register_converter(RowId, "row_id")
 V1, V2 = "webhook/campaign/<row_id:campaign_id>", "webhook/campaign/v2/<row_id:campaign_id>"
 
 urlpatterns = [
-    path(f"{V1}/global-form/<row_id:form_id>/leads", webhook.leads, name="webhook_leads"),
-    path(f"{V1}/form/<row_id:form_id>/leads", webhook.leads, name="webhook_leads_form"),
-    path(f"{V2}/global-form/<row_id:form_id>/leads", webhook.leads, name="webhook_leads_v2"),
-    path(f"{V2}/form/<row_id:form_id>/leads", webhook.leads, name="webhook_leads_form_v2"),
-    path(f"{V2}/global-form/fields", webhook.described_fields, name="webhook_fields"),
-    path(f"{V2}/form/fields", webhook.described_fields, name="webhook_fields_form"),
-    path(f"{V1}/form/fields", webhook.fields, name="webhook_fields_v1"),
-    path(f"{V1}/global-form/fields", webhook.fields, name="webhook_fields_v1_global"),
-    path(f"{V1}/links", webhook.links, name="webhook_links"),
-    path(f"{V2}/links", webhook.links, name="webhook_links_v2"),
+    path(f"{V1}/global-form/<row_id:form_id>/leads", webhook.lead_create, name="webhook_leads"),
+    path(f"{V1}/form/<row_id:form_id>/leads", webhook.lead_create, name="webhook_leads_form"),
+    path(f"{V2}/global-form/<row_id:form_id>/leads", webhook.lead_create, name="webhook_leads_v2"),
+    path(f"{V2}/form/<row_id:form_id>/leads", webhook.lead_create, name="webhook_leads_form_v2"),
+    path(f"{V2}/global-form/fields", webhook.described_form_fields, name="webhook_fields"),
+    path(f"{V2}/form/fields", webhook.described_form_fields, name="webhook_fields_form"),
+    path(f"{V1}/form/fields", webhook.form_fields, name="webhook_fields_v1"),
+    path(f"{V1}/global-form/fields", webhook.form_fields, name="webhook_fields_v1_global"),
+    path(f"{V1}/links", webhook.campaign_links, name="webhook_links"),
+    path(f"{V2}/links", webhook.campaign_links, name="webhook_links_v2"),
     re_path("^webhook/", webhook.nothing_here),
 ]

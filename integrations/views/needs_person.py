@@ -24,7 +24,7 @@ from integrations.views.selection import BulkSelection, selection_of
 from integrations.views.tables import FORM_ID, NeedsPersonTable
 
 
-class NeedsPerson(ListPage):
+class NeedsPersonList(ListPage):
     request: UserRequest
     roles = SEES_DELIVERIES
     table_class, filterset_class = NeedsPersonTable, NeedsPersonFilters

@@ -28,7 +28,7 @@ MASKED = "You see this lead masked, and a test would show it to whoever receives
 
 @require_POST
 @open_to_configurers
-def before_saving(request: UserRequest, pk: int, type_key: str) -> HttpResponse:
+def test_unsaved_job(request: UserRequest, pk: int, type_key: str) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
     job_type = _sending_type(type_key)
     return _send(request, EditedJob.of_type(campaign, job_type, after=0), job_type)
@@ -36,7 +36,7 @@ def before_saving(request: UserRequest, pk: int, type_key: str) -> HttpResponse:
 
 @require_POST
 @open_to_configurers
-def after_saving(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
+def test_saved_job(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     """Send a test with the settings as they were typed, which may differ from the saved ones."""
     campaign = permissions.campaign_to_configure(request.user, pk)
     job = permissions.job_to_change(request.user, campaign, job_id)

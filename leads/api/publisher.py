@@ -58,7 +58,7 @@ publisher_api = partial(api_view, refused=_refused)
 
 
 @publisher_api("GET", "HEAD")
-def fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
+def form_fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
     forms = submission.forms_of(_campaign(caller(request), campaign_id))
     return in_json(
         [{"formName": form.name, "formId": form.pk, "fields": [f"form[{field.name}]" for field in form.fields.all()]} for form in forms]
@@ -66,14 +66,14 @@ def fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 
 @publisher_api("GET", "HEAD")
-def links(request: HttpRequest, campaign_id: int) -> HttpResponse:
+def campaign_links(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = _campaign(caller(request), campaign_id)
     columns = ("id", "name", "channel", "destination")
     return in_json([{column: getattr(link, column) for column in columns} for link in submission.links_of(campaign)])
 
 
 @publisher_api("POST")
-def leads(request: HttpRequest, publisher_id: int, form_id: int, campaign_id: int) -> HttpResponse:
+def lead_create(request: HttpRequest, publisher_id: int, form_id: int, campaign_id: int) -> HttpResponse:
     """Store a lead. A caller without a contract learns nothing about the campaign's forms or state."""
     body = bodies.body(request)
     who = caller(request)

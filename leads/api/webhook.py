@@ -22,7 +22,7 @@ webhook_api = partial(api_view, refused=responses.refused, not_found=responses.n
 
 
 @webhook_api("GET", "HEAD")
-def fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
+def form_fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Return the forms as version 1 does, with the names of their fields only."""
     forms = submission.forms_of(_campaign(request, campaign_id))
     return in_json(
@@ -31,27 +31,27 @@ def fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 
 @webhook_api("GET", "HEAD")
-def described_fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
+def described_form_fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Return the forms as version 2 does, with a description of each field."""
     descriptions = []
     for form in submission.forms_of(_campaign(request, campaign_id)):
-        form_fields = [
+        fields = [
             {"key": f"form[{field.name}]", "hidden": field.type == FormField.Type.HIDDEN, "required": field.required}
             for field in form.fields.all()
         ]
-        descriptions.append({"formName": form.name, "formId": form.pk, "fields": form_fields})
+        descriptions.append({"formName": form.name, "formId": form.pk, "fields": fields})
     return in_json(descriptions)
 
 
 @webhook_api("GET", "HEAD")
-def links(request: HttpRequest, campaign_id: int) -> HttpResponse:
+def campaign_links(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = _campaign(request, campaign_id)
     columns = ("id", "name", "channel", "destination")
     return in_json([{column: getattr(link, column) for column in columns} for link in submission.links_of(campaign)])
 
 
 @webhook_api("POST")
-def leads(request: HttpRequest, campaign_id: int, form_id: int) -> HttpResponse:
+def lead_create(request: HttpRequest, campaign_id: int, form_id: int) -> HttpResponse:
     body = bodies.body(request)
     parameters = query.read(request)
     publisher_id, link_id = optional_id(parameters.get("publisherId")), optional_id(parameters.get("campaignLinkId"))

@@ -10,7 +10,7 @@ from leads.imports.checkpoint import ImportCounts
 from leads.imports.reader import ImportRequest
 from leads.imports.refused_rows import explain_refusals
 from leads.imports.service import STOPPED, ImportObserver, conflicts
-from leads.intake.service import IncomingLead, ReceivedLead, known_by
+from leads.intake.service import IncomingLead, ReceivedLead, leads_by_external_id
 
 NO_LEAD = 0
 """Stands for the id of a lead that would be created."""
@@ -50,7 +50,7 @@ def try_file(
 
 def _simulate(context: SubmissionContext, leads: list[IncomingLead]) -> list[ReceivedLead]:
     """Return what `receive_leads` would, without storing the leads."""
-    known = known_by(context, [lead.origin.external_id for lead in leads if lead.origin.external_id])
+    known = leads_by_external_id(context, [lead.origin.external_id for lead in leads if lead.origin.external_id])
     received = []
     for lead in leads:
         external_id = lead.origin.external_id

@@ -120,7 +120,7 @@ def receive_leads(submission: OpenSubmission, leads: Sequence[IncomingLead], *, 
     new_ids = _insert(context, rows, entry_point)
     if new_ids:
         leads_waiting.send(sender=None, campaign_ids={context.campaign.pk})
-    existing = known_by(context, [row["external_id"] for row in rows if row["lead_hash"] not in new_ids])
+    existing = leads_by_external_id(context, [row["external_id"] for row in rows if row["lead_hash"] not in new_ids])
     received = []
     for row in rows:
         if row["lead_hash"] in new_ids:
@@ -152,7 +152,7 @@ def _insert(context: SubmissionContext, rows: list[dict[str, Any]], entry_point:
         return dict(cursor.fetchall())
 
 
-def known_by(context: SubmissionContext, external_ids: Sequence[str]) -> dict[str | None, tuple[int, dict[str, str]]]:
+def leads_by_external_id(context: SubmissionContext, external_ids: Sequence[str]) -> dict[str | None, tuple[int, dict[str, str]]]:
     """Map external ids to the existing leads and their values, deleted ones included."""
     if not external_ids:
         return {}

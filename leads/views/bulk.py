@@ -55,7 +55,7 @@ def reprocess_errored(request: UserRequest, campaign_id: int) -> HttpResponse:
 
 @require_GET
 @role_required(roles.MANAGES_CAMPAIGNS)
-def bulk_action(request: UserRequest, pk: int) -> HttpResponse:
+def bulk_action_detail(request: UserRequest, pk: int) -> HttpResponse:
     """Show the progress. The page polls it every second until the action is over."""
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
     context: dict[str, Any] = {"run": action, "type": bulk.type_of(action)}

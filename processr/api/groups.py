@@ -58,7 +58,7 @@ class GroupViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProcessrVie
         return Response(status=204)
 
 
-def put_into_group(job: Job, values: Mapping[str, Any], *, actor: Actor) -> None:
+def apply_group_body(job: Job, values: Mapping[str, Any], *, actor: Actor) -> None:
     """Apply the group part of a job's body: put the job into the group named and set the conditions named.
 
     Null takes the job out of its group. Without the part nothing changes.

@@ -21,7 +21,7 @@ from processr import services
 from processr.api import job_body
 from processr.api.access import ProcessrViewSet, campaign_for
 from processr.api.checks import LONGEST_VALUE, VALUES_AT_MOST, results_of
-from processr.api.groups import put_into_group
+from processr.api.groups import apply_group_body
 from processr.api.serializers import CATEGORIES, JobChangeSerializer, JobSerializer, RuleSerializer, with_all
 from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
@@ -116,7 +116,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProcessrViewS
         campaign, job_type = campaign_for(request.user, values["campaign"]), _type_numbered(values["processrJob"])
         with transaction.atomic(), job_body.vendors_names():
             job = services.add_job(campaign, job_type.key, actor=self.actor, **job_body.changes_of(values, job_type))
-            put_into_group(job, values, actor=self.actor)
+            apply_group_body(job, values, actor=self.actor)
         return self.created(self.get_queryset().get(pk=job.pk))
 
     @extend_schema(request=JobChangeSerializer)
@@ -132,7 +132,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProcessrViewS
         with transaction.atomic(), job_body.vendors_names(), _as_precondition():
             changes = job_body.changes_of(values, job_type, shown=job.visible)
             services.update_job(job.pk, actor=self.actor, changes=changes, seen_at=_seen_at(request, job))
-            put_into_group(job, values, actor=self.actor)
+            apply_group_body(job, values, actor=self.actor)
         return self._with_etag(self.get_object())
 
     def destroy(self, request: Request, pk: str) -> Response:

@@ -190,7 +190,7 @@ LOOK, COPY = "look", "copy"
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def copy_settings(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
+def job_copy(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     """Only the target jobs must be changeable. The source need only be visible, so a job that a template locks can be copied from."""
     campaign = permissions.campaign_seen_by(request.user, pk)
     source = permissions.job_seen_by(request.user, campaign, job_id)

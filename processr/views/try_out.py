@@ -70,7 +70,7 @@ def test_lead(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @open_to_configurers
-def trace(request: UserRequest, pk: int, lead_id: int) -> HttpResponse:
+def test_lead_detail(request: UserRequest, pk: int, lead_id: int) -> HttpResponse:
     """Show what became of a test lead. The page polls this view every second until the lead is processed or held."""
     campaign = permissions.campaign_seen_by(request.user, pk)
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), campaign=campaign, pk=lead_id)

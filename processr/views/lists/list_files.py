@@ -51,7 +51,7 @@ def import_file(request: UserRequest, **where: Any) -> HttpResponse:
 
 @require_GET
 @role_required(SEES_LISTS)
-def progress(request: UserRequest, pk: int) -> HttpResponse:
+def import_progress(request: UserRequest, pk: int) -> HttpResponse:
     """Show how far an import is. The page polls this view every second until the import is over."""
     run = _find_import(request, pk)
     context: dict[str, Any] = {
@@ -64,7 +64,7 @@ def progress(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(SEES_LISTS)
-def stop(request: UserRequest, pk: int) -> HttpResponse:
+def import_stop(request: UserRequest, pk: int) -> HttpResponse:
     run = _find_import(request, pk)
     runs.stop(ValueImportRun(run), actor=actor_of(request))
     messages.success(request, "The import stops after the lines it is at. What was added so far stays.")
@@ -72,7 +72,7 @@ def stop(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def export(request: UserRequest, **where: Any) -> StreamingHttpResponse:
+def list_export(request: UserRequest, **where: Any) -> StreamingHttpResponse:
     current_list = open_list(request, **where)
     lines = exporting.lines(current_list.rows, current_list.kind)
     name = slugify(current_list.title)[:80] or "list"
@@ -80,7 +80,7 @@ def export(request: UserRequest, **where: Any) -> StreamingHttpResponse:
 
 
 @require_GET
-def sample(request: UserRequest, **where: Any) -> HttpResponse:
+def list_sample(request: UserRequest, **where: Any) -> HttpResponse:
     current_list = list_context(request, **where)
     name = f"sample-{'-'.join(current_list.kind.cells)}.csv"
     return HttpResponse(exporting.sample(current_list.kind), content_type=CONTENT_TYPE, headers=_attachment(name))

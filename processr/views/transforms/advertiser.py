@@ -114,7 +114,7 @@ def import_file(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @open_to_configurers
-def example(request: UserRequest, pk: int) -> HttpResponse:
+def import_example(request: UserRequest, pk: int) -> HttpResponse:
     """Return an example file."""
     owner_to_configure(request, ADVERTISER, pk)
     headers = {"Content-Disposition": 'attachment; filename="value-transforms.csv"'}

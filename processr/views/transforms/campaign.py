@@ -85,7 +85,7 @@ def transform_delete(request: UserRequest, level: str, pk: int, transform_id: in
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def transforms_take_over(request: UserRequest, pk: int) -> HttpResponse:
+def transforms_import(request: UserRequest, pk: int) -> HttpResponse:
     """Copy transforms of the advertiser into the campaign, chosen by group or one by one."""
     current_owner = owner_to_configure(request, CAMPAIGN, pk)
     campaign = permissions.campaign_to_configure(request.user, pk)

@@ -20,7 +20,7 @@ from processr.views.transforms.owner import owner_to_configure
 
 @require_GET
 @open_to_configurers
-def groups(request: UserRequest, level: str, pk: int) -> HttpResponse:
+def groups_list(request: UserRequest, level: str, pk: int) -> HttpResponse:
     current_owner = owner_to_configure(request, level, pk)
     rename = current_owner.url("value_transform_group_rename")
     lines = [(name, members, f"{rename}?{urlencode({'group': name})}") for name, members in groups_of(current_owner.owner).items() if name]
@@ -29,7 +29,7 @@ def groups(request: UserRequest, level: str, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def rename(request: UserRequest, level: str, pk: int) -> HttpResponse:
+def group_rename(request: UserRequest, level: str, pk: int) -> HttpResponse:
     """Rename a group. To take the name of another group, the user must confirm that the two are joined."""
     current_owner = owner_to_configure(request, level, pk)
     name = request.GET.get("group", "")
