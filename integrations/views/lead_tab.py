@@ -16,7 +16,7 @@ SHOWN_AT_MOST = 100
 class DeliveriesTab(LeadTab):
     key, label, order = "deliveries", "Deliveries", 20
     roles = SEES_DELIVERIES
-    template = "integrations/_of_lead.html"
+    template = "integrations/_lead_deliveries.html"
 
     def context(self, who: Who, lead: Lead) -> dict[str, Any]:
         deliveries = deliveries_for(who).filter(lead=lead.pk).select_related("job").order_by("-pk")[: SHOWN_AT_MOST + 1]

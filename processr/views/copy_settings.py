@@ -221,7 +221,7 @@ def _preview_page(request: UserRequest, form: CopyForm, kept: Mapping[int, str] 
         "unknown": form.unknown,
         "kept": list(kept.items()) if kept else [],
     }
-    return _page(request, "processr/copy_look.html", form, context)
+    return _page(request, "processr/copy_preview.html", form, context)
 
 
 def _copy(request: UserRequest, form: CopyForm) -> HttpResponse:

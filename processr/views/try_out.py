@@ -78,7 +78,7 @@ def test_lead_detail(request: UserRequest, pk: int, lead_id: int) -> HttpRespons
     context = {"campaign": campaign, "lead": lead, "under_way": under_way}
     if not under_way:
         context["tab"] = JobDetails().context(request.user, lead)
-    return render(request, "processr/_trace.html" if request.htmx else "processr/trace.html", context)
+    return render(request, "processr/_test_lead_detail.html" if request.htmx else "processr/test_lead_detail.html", context)
 
 
 def _send(request: UserRequest, campaign: Campaign, form_id: int, form: TestLeadForm) -> int | None:

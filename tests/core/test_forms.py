@@ -22,7 +22,7 @@ WRITTEN_BY_HAND = {
     "campaigns/_sending.html": "the key of a campaign, shown to be copied; nothing is sent",
     "processr/add.html": "a search box",
     "processr/copy.html": "a search box, and rows to select among those found",
-    "processr/transforms/take_over.html": "rows to select",
+    "processr/transforms/import.html": "rows to select",
     "processr/transforms/import_file.html": "the text of the file, carried unseen from the preview to the import",
     "processr/_row.html": "a row of a table that is edited in place: the heads of its columns are the labels",
     "integrations/_choose.html": "all rows of the page, to select",

@@ -29,7 +29,7 @@ from config.core.models import User
 def home(request: UserRequest) -> HttpResponse:
     """Redirect to the first page the user may open."""
     entries = entries_for(request)
-    return redirect(entries[0].url) if entries else render(request, "core/nowhere.html")
+    return redirect(entries[0].url) if entries else render(request, "core/no_pages.html")
 
 
 class SignIn(auth.LoginView):

@@ -102,7 +102,7 @@ def transforms_import(request: UserRequest, pk: int) -> HttpResponse:
             lines.append({**line, "chosen": transform.pk in chosen, "there": line["definition"] in existing})
         groups.append((name, lines))
     context = {"current_owner": current_owner, "campaign": campaign, "groups": groups, "refusal": refusal}
-    return render(request, "processr/transforms/take_over.html", context)
+    return render(request, "processr/transforms/import.html", context)
 
 
 def _copy(request: UserRequest, campaign: Campaign, chosen: set[int]) -> str:
