@@ -19,10 +19,10 @@ _NAMED_VALUE = re.compile(rf"""(?i)\b({_NAMES})\b(["']?\s*[=:]\s*["']?)(?:(?:bea
 _BEARER = re.compile(r"(?i)\bbearer\s+[\w.~+/-]+=*")
 MASK = "•••"
 
-Event = MutableMapping[str, Any]
+LogEvent = MutableMapping[str, Any]
 
 
-def mask_secrets(_logger: Any, _method: str, event: Event) -> Event:
+def mask_secrets(_logger: Any, _method: str, event: LogEvent) -> LogEvent:
     """Remove secrets by the name of their key, and inside texts such as URLs and exception messages."""
     for key, value in event.items():
         event[key] = MASK if key.lower() in SECRET_KEYS else _masked(value)

@@ -1,6 +1,5 @@
 """Permissions of the Processr, and the campaign and job as far as a user sees them."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -12,7 +11,7 @@ from campaigns.models import Campaign
 from campaigns.scope import Who
 from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
-from config.core.accounts.permissions import role_required
+from config.core.accounts.permissions import ViewFunction, role_required
 from config.core.accounts.requests import UserRequest
 from config.core.models import User
 from processr.models import Job
@@ -70,10 +69,7 @@ SEES_RUNS = roles.MANAGES_CAMPAIGNS | roles.AGENCY_SIDE
 """Publishers and advertisers read the reasons at the lead's status; the outcomes of single jobs are for those who run the campaign."""
 
 
-View = Callable[..., HttpResponse]
-
-
-def open_to_configurers(view: View) -> View:
+def open_to_configurers(view: ViewFunction) -> ViewFunction:
     """Restrict a view to users who manage campaigns and have Processr Access; others get 403."""
 
     @wraps(view)

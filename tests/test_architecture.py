@@ -131,13 +131,27 @@ def test_nothing_is_promised_for_later(word):
 
 
 def test_no_two_classes_have_one_name():
-    """Django prescribes the name Command."""
+    """Names of types (aliases, type variables) count as well.
+
+    Django prescribes the name Command, and its idiom are choices nested in their model: `Run.State`, `Delivery.State`. A module may call
+    these by their last name (`State = Delivery.State`).
+    """
     where: dict[str, list[str]] = {}
     for path in sources():
-        for node in tree(path).body:
-            if isinstance(node, ast.ClassDef) and node.name != "Command":
-                where.setdefault(node.name, []).append(named(path))
+        for name in _names_of_types(tree(path)):
+            if name != "Command":
+                where.setdefault(name, []).append(named(path))
     assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}
+
+
+def _names_of_types(module: ast.Module) -> Iterator[str]:
+    for node in module.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name) and re.fullmatch(r"_?[A-Z]\w*[a-z]\w*", target.id)]
+            yield from (name for name in names if not (isinstance(node.value, ast.Attribute) and node.value.attr == name))
 
 
 def test_no_package_holds_more_modules_than_one_can_look_through():

@@ -13,10 +13,10 @@ from processr.job_types.exchange import Exchange
 log = structlog.get_logger(__name__)
 
 NO_EXCHANGE = Exchange("")
-Answer = tuple[Attempt, Exchange]
+AttemptAnswer = tuple[Attempt, Exchange]
 
 
-def make_attempt(integration: Integration, outgoing: Outgoing) -> Answer:
+def make_attempt(integration: Integration, outgoing: Outgoing) -> AttemptAnswer:
     """Send one delivery. An exception is a fault of ours and leaves it unclear whether the lead arrived."""
     began = perf_counter()
     exchange = NO_EXCHANGE

@@ -13,7 +13,7 @@ from config.core.errors import DomainError
 from integrations import texts
 from integrations.base import Attempt, AttemptResult, Integration, Outgoing
 from integrations.delivery import claims, recorder
-from integrations.delivery.attempts import NO_EXCHANGE, Answer, make_attempt
+from integrations.delivery.attempts import NO_EXCHANGE, AttemptAnswer, make_attempt
 from integrations.delivery.outcome import AttemptRecord
 from integrations.delivery.payload import OutgoingBuilder
 from integrations.models import Delivery
@@ -51,11 +51,11 @@ class DeliveryCall:
     integration: Integration
 
 
-def _send(call: DeliveryCall) -> Answer:
+def _send(call: DeliveryCall) -> AttemptAnswer:
     return make_attempt(call.integration, call.outgoing)
 
 
-def _is_unavailable(answer: Answer) -> bool:
+def _is_unavailable(answer: AttemptAnswer) -> bool:
     """Return whether the receiver did not answer or is not ready, so that the next delivery would fare no better."""
     attempt, _ = answer
     return attempt.result in (AttemptResult.LATER, AttemptResult.UNCLEAR)
@@ -73,7 +73,7 @@ class IntegrationTurn:
         self._room = width * (AHEAD if self._safe_to_repeat else 1)
         self._outgoing = OutgoingBuilder()
         self._began = monotonic()
-        self._calls: CallPool[DeliveryCall, Answer] = CallPool(
+        self._calls: CallPool[DeliveryCall, AttemptAnswer] = CallPool(
             _send, width=width, name=integration.key, is_silent=_is_unavailable, silences=MOST_UNANSWERED * width,
             is_over=lambda: self._elapsed >= BEGIN_SECONDS,
         )  # fmt: skip
@@ -156,7 +156,7 @@ class IntegrationTurn:
             return LOOK_AGAIN_SECONDS
         return max(0.0, self._first_unrecorded_at + BATCH_SECONDS - monotonic())
 
-    def _add(self, delivery: Delivery, answer: Answer, started_at: datetime) -> None:
+    def _add(self, delivery: Delivery, answer: AttemptAnswer, started_at: datetime) -> None:
         if not self._unrecorded:
             self._first_unrecorded_at = monotonic()
         self._was_answered |= not _is_unavailable(answer)

@@ -7,7 +7,7 @@ from config.core import audit
 from config.core.actor import Actor
 from config.core.errors import DomainError
 from integrations.base import Attempt, AttemptResult, Integration, Outgoing
-from integrations.delivery.attempts import NO_EXCHANGE, Answer, make_attempt
+from integrations.delivery.attempts import NO_EXCHANGE, AttemptAnswer, make_attempt
 from integrations.delivery.payload import build_outgoing
 from integrations.delivery.samples import sample_lead
 from integrations.models import new_event_id
@@ -69,7 +69,7 @@ def send_test(campaign: Campaign, planned: PlannedJob, job_type: type[Integratio
     return TestResult(attempt, exchange, consequence)
 
 
-def _make_attempt(integration: Integration, outgoing: Outgoing) -> Answer:
+def _make_attempt(integration: Integration, outgoing: Outgoing) -> AttemptAnswer:
     """Make one attempt. A failed preparation counts as an attempt to be repeated, as in a turn."""
     try:
         integration.prepare_sending([outgoing])

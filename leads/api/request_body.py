@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from config.core.api import bodies
-from config.core.api.json_body import JsonObject
+from config.core.api.json_body import JsonMembers
 
 _FORM_FIELD = re.compile(r"form\[([^\[\]]+)\]")
 _EXAMPLE = '{"form": {"firstName": "…"}}'
@@ -27,7 +27,7 @@ def read_submission(request: HttpRequest) -> LeadSubmission:
     """Parse the body. In JSON, `{"form": {"x": 1}}` and `{"form[x]": 1}` mean the same."""
     pairs: list[tuple[str, object]] = []
     for key, value in bodies.pairs(request, what="the lead", example=_EXAMPLE):
-        if key == "form" and isinstance(value, JsonObject):
+        if key == "form" and isinstance(value, JsonMembers):
             pairs.extend((f"form[{name}]", inner) for name, inner in value)
         else:
             pairs.append((key, value))

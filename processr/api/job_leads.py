@@ -17,7 +17,6 @@ from processr.permissions import SEES_RUNS
 from processr.selectors import jobs_for, runs_for
 
 STATUSES = {OutcomeKind.PASSED: "passed", OutcomeKind.FAILED: "failed", OutcomeKind.ERROR: "error", OutcomeKind.SKIPPED: "not run"}
-Record = dict[str, Any]
 NOT_YET = "The job has not been run over this lead yet"
 
 
@@ -60,7 +59,7 @@ class JobLeadViewSet(hydra.HydraViewSet):
         return self.page_of_records(self.get_serializer(_results(user, lead) if lead else [], many=True).data)
 
 
-def _results(user: User, lead: Lead) -> list[Record]:
+def _results(user: User, lead: Lead) -> list[hydra.JsonObject]:
     run = runs_for(user, lead).first()
     masked = not privacy.sees_values_of(user, lead)
     results = [_record(lead, run, step, masked=masked) for step in (run.steps if run else []) if step["job"]]
@@ -72,7 +71,7 @@ def _results(user: User, lead: Lead) -> list[Record]:
     return results
 
 
-def _record(lead: Lead, run: Event | None, step: dict[str, Any], *, masked: bool) -> Record:
+def _record(lead: Lead, run: Event | None, step: dict[str, Any], *, masked: bool) -> hydra.JsonObject:
     return {
         "id": f"{lead.pk}-{step['job']}",
         "lead": f"/api/v4/leads/{lead.pk}",

@@ -21,8 +21,7 @@ from processr.permissions import SEES_RUNS, may_see_provider_logs
 
 PROCESSR, PROVIDER, SYSTEM = "processr", "provider", "system"
 CHANNELS = {channel: channel for channel in (SYSTEM, PROCESSR, PROVIDER)}
-Record = dict[str, Any]
-LogPage = hydra.CollectionPage[Record]
+LogPage = hydra.CollectionPage[hydra.JsonObject]
 
 
 class ChannelFilterSet(hydra.HydraFilterSet):
@@ -64,7 +63,7 @@ class LogSerializer(hydra.HydraSerializer):
     level = serializers.CharField(read_only=True)
     message = serializers.CharField(read_only=True)
 
-    def record(self, row: Record) -> Record:
+    def record(self, row: hydra.JsonObject) -> hydra.JsonObject:
         """Return a record whose further properties depend on its channel."""
         return {**self.identity(row), **row}
 
@@ -113,7 +112,7 @@ class LogViewSet(hydra.HydraViewSet):
         return leads_for(self.request.user).filter(pk=self.query.value("lead.id")).first()
 
 
-def _step_record(step: steps.RunStep, *, masked: bool) -> Record:
+def _step_record(step: steps.RunStep, *, masked: bool) -> hydra.JsonObject:
     row = step.row
     return {
         **_record(step.id, PROCESSR, step.at, lead=step.event.lead_id, campaign=step.event.campaign_id),
@@ -129,7 +128,7 @@ def _step_record(step: steps.RunStep, *, masked: bool) -> Record:
     }
 
 
-def _provider_record(event: Event) -> Record:
+def _provider_record(event: Event) -> hydra.JsonObject:
     return {
         **_record(str(event.pk), PROVIDER, event.started_at, lead=event.lead_id, campaign=event.campaign_id),
         "level": "info" if event.outcome == Event.Outcome.SUCCESS else "error",
@@ -142,7 +141,7 @@ def _provider_record(event: Event) -> Record:
     }
 
 
-def _system_record(entry: AuditEntry) -> Record:
+def _system_record(entry: AuditEntry) -> hydra.JsonObject:
     return {
         **_record(entry.pk, SYSTEM, entry.at, lead=None, campaign=entry.campaign_id),
         "level": entry.severity,
@@ -156,7 +155,7 @@ def _system_record(entry: AuditEntry) -> Record:
     }
 
 
-def _record(pk: Any, channel: str, at: Any, *, lead: int | None, campaign: int | None) -> Record:
+def _record(pk: Any, channel: str, at: Any, *, lead: int | None, campaign: int | None) -> hydra.JsonObject:
     """Return the properties that all three channels have."""
     lead_address = f"/api/v4/leads/{lead}" if lead else None
     return {

@@ -18,7 +18,6 @@ from processr.plans import planned
 from processr.selectors import Statistics, statistics_of
 from processr.services.columns import LAST_STAGE, MOST_POINTS
 
-Record = dict[str, Any]
 CATEGORIES: dict[str, tuple[int, str]] = {
     Job.Category.QUALITY: (1, "Quality Assurance"),
     Job.Category.INTEGRATION: (2, "Integration"),
@@ -204,20 +203,20 @@ def with_all(jobs: QuerySet[Job]) -> QuerySet[Job]:
     return jobs.select_related("campaign", "group", "updated_by", "credential").prefetch_related(conditions)
 
 
-def category_record(category: str) -> Record:
+def category_record(category: str) -> hydra.JsonObject:
     number, name = CATEGORIES[category]
     return {"id": number, "name": name}
 
 
-def user_record(user: Any) -> Record | None:
+def user_record(user: Any) -> hydra.JsonObject | None:
     return {"id": user.pk, "username": user.username} if user else None
 
 
-def credential_record(job: Job) -> Record | None:
+def credential_record(job: Job) -> hydra.JsonObject | None:
     return {"id": job.credential.pk, "name": job.credential.name} if job.credential else None
 
 
-def config_record(job: Job) -> list[Record]:
+def config_record(job: Job) -> list[hydra.JsonObject]:
     """Return the settings in the order of the form, which the database does not keep."""
     job_type = job_types.get(job.type)
     order = [name for name in (job_type.Settings.base_fields if job_type else ()) if name in job.config]
@@ -229,7 +228,7 @@ def rule_of(job: Job) -> str:
     return job_type(planned(job)).rule() if job_type else texts.TYPE_GONE
 
 
-def type_of(job: Job) -> Record:
+def type_of(job: Job) -> hydra.JsonObject:
     """Return the type of a job. A retired type has only its key as a name, and no number."""
     job_type = job_types.get(job.type)
     if job_type is not None:
@@ -237,7 +236,7 @@ def type_of(job: Job) -> Record:
     return {"id": None, "key": job.type, "name": job.type, "processrJobCategory": category_record(job.category)}
 
 
-def membership_record(job: Job) -> Record | None:
+def membership_record(job: Job) -> hydra.JsonObject | None:
     if job.group is None:
         return None
     conditions = [{"field": condition.field, "values": condition.values} for condition in job.conditions.all()]

@@ -16,7 +16,7 @@ from django.db import connection
 
 from processr.job_types.lead import JobInput, JobLead
 
-Moment = tuple[datetime, int]
+LeadMoment = tuple[datetime, int]
 """The time a lead came, and its id."""
 
 # OFFSET 0 keeps the conditions on the row out of the choice of an index (see `by_email`): the row is found by its address.
@@ -49,8 +49,8 @@ class Activity:
     wait, with the smallest id last.
     """
 
-    counted: list[Moment] = field(default_factory=list)
-    waiting: list[Moment] = field(default_factory=list)
+    counted: list[LeadMoment] = field(default_factory=list)
+    waiting: list[LeadMoment] = field(default_factory=list)
 
     def sort(self) -> None:
         self.counted.sort()
@@ -130,5 +130,5 @@ def _activities_outside_chunk(job_input: JobInput, job_id: int, job_type: str, w
     return activities
 
 
-def _moment(lead: JobLead) -> Moment:
+def _moment(lead: JobLead) -> LeadMoment:
     return lead.created_at, lead.id

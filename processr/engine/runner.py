@@ -34,7 +34,7 @@ They say nothing about a job, so the turn fails or is tried again.
 
 Steps = dict[int, Step]
 """The steps of one job, by lead id."""
-Check = Callable[[JobLead], Outcome | Enriched]
+CheckFunction = Callable[[JobLead], Outcome | Enriched]
 NO_LEADS: frozenset[int] = frozenset()
 _NOT_KNOWN = skipped("")
 """The marker for an outcome that is not known without asking the provider."""
@@ -163,7 +163,7 @@ class _JobRun:
             return False
         return True
 
-    def _check(self, check: Check, start: float) -> Steps:
+    def _check(self, check: CheckFunction, start: float) -> Steps:
         """Return the steps of a job that asks no provider. Each has an equal share of the time that `prepare` took."""
         outcome_of, steps = self._outcome, Steps()
         last = perf_counter()
@@ -190,7 +190,7 @@ class _JobRun:
             steps[lead.id] = Step(self._job, outcome, (began - self._run_began) * 1000, took)
         return steps
 
-    def _outcome(self, check: Check, lead: JobLead) -> Outcome:
+    def _outcome(self, check: CheckFunction, lead: JobLead) -> Outcome:
         """Return the outcome that `check` gives, or an error outcome if it raises.
 
         Only the first exception of a chunk is logged with its traceback: a type that fails on all leads fails in the
@@ -217,7 +217,7 @@ class _JobRun:
         return result.outcome
 
 
-def check_of(job_type: EngineJob) -> Check:
+def check_of(job_type: EngineJob) -> CheckFunction:
     """Return the method that gives the outcome for a lead, of a type that asks no provider."""
     match job_type:
         case Enrichment():

@@ -15,7 +15,7 @@ from typing_extensions import override
 AT_MOST = 100
 EMPTY: tuple[Any, ...] = (None, "", [], ())
 
-Row = dict[str, Any]
+RowValues = dict[str, Any]
 
 
 class RowsWidget(forms.Widget):
@@ -103,7 +103,7 @@ class RowsField(forms.Field):
         self.row, self.at_most = row, at_most
         super().__init__(**{"widget": RowsWidget(row), **options})
 
-    def to_python(self, value: Any) -> list[Row]:
+    def to_python(self, value: Any) -> list[RowValues]:
         if value in EMPTY:
             return []
         if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not all(isinstance(row, Mapping) for row in value):
@@ -119,7 +119,7 @@ class RowsField(forms.Field):
             return False
         return all(_is_blank(fields[name], value) for name, value in row.items())
 
-    def _cleaned_row(self, number: int, row: Mapping[str, Any]) -> Row:
+    def _cleaned_row(self, number: int, row: Mapping[str, Any]) -> RowValues:
         if unknown := set(row) - set(self.row.base_fields):
             known = ", ".join(self.row.base_fields)
             raise forms.ValidationError(f"Row {number}: {min(map(str, unknown))!r} is not known; a row says {known}.")

@@ -12,7 +12,7 @@ from processr.lists.folding import LONGEST, fold
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport
 
 Target = ValueImport.Target
-Row = tuple[str, ...]
+EntryRow = tuple[str, ...]
 
 LONGEST_EMAIL, LONGEST_NAME, LONGEST_NAME_KEY, LONGEST_PHONE = 320, 100, 200, 40
 FEWEST_DIGITS = 3
@@ -36,7 +36,7 @@ class ListKind:
     cells: tuple[str, ...]
     headings: tuple[frozenset[str], ...]
     columns: tuple[str, ...]
-    row: Callable[[Sequence[str]], Row]
+    row: Callable[[Sequence[str]], EntryRow]
     example: tuple[tuple[str, ...], ...]
 
     @property
@@ -71,7 +71,7 @@ def _text(cell: str, longest: int) -> str:
     return text
 
 
-def _value_row(cells: Sequence[str]) -> Row:
+def _value_row(cells: Sequence[str]) -> EntryRow:
     value = _text(cells[0], LONGEST)
     key = fold(value)
     if not key or len(key) > LONGEST:
@@ -79,7 +79,7 @@ def _value_row(cells: Sequence[str]) -> Row:
     return value, key
 
 
-def _email_row(cells: Sequence[str]) -> Row:
+def _email_row(cells: Sequence[str]) -> EntryRow:
     email = normalize.fold_email(_text(cells[0], LONGEST_EMAIL))
     if len(email) > LONGEST_EMAIL:
         raise InvalidEntry(f"is longer than {LONGEST_EMAIL} characters")
@@ -89,7 +89,7 @@ def _email_row(cells: Sequence[str]) -> Row:
     return (email,)
 
 
-def _name_row(cells: Sequence[str]) -> Row:
+def _name_row(cells: Sequence[str]) -> EntryRow:
     first, last = (cell.strip() for cell in cells)
     key = normalize.fold_name(_text(f"{first} {last}", 2 * LONGEST_NAME + 1))
     if not first or not last:
@@ -101,7 +101,7 @@ def _name_row(cells: Sequence[str]) -> Row:
     return first, last, key
 
 
-def _phone_row(cells: Sequence[str]) -> Row:
+def _phone_row(cells: Sequence[str]) -> EntryRow:
     phone = normalize.fold_phone(_text(cells[0], 4 * LONGEST_PHONE))
     if len(phone.lstrip("+")) < FEWEST_DIGITS:
         raise InvalidEntry(f"has fewer than {FEWEST_DIGITS} digits")

@@ -15,7 +15,7 @@ from config.core.errors import DomainError
 from config.core.tabular.delimiters import DELIMITERS, delimiter_by_line
 from config.core.tabular.formulas import restore
 from config.core.tabular.records import UnclosedQuote, split_line
-from processr.lists.kinds import InvalidEntry, ListKind, Row
+from processr.lists.kinds import EntryRow, InvalidEntry, ListKind
 from processr.lists.storing import CHUNK
 
 WHOLE_LINE = "none"
@@ -150,7 +150,7 @@ class FilePart:
 
     end: int
     lines: int = 0
-    rows: list[Row] = field(default_factory=list)
+    rows: list[EntryRow] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
 

@@ -19,7 +19,7 @@ from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
 from processr.lists import deleting, storing
 from processr.lists.deleting import PAGE
-from processr.lists.kinds import SUPPRESSED, InvalidEntry, ListKind, Row, as_cells
+from processr.lists.kinds import SUPPRESSED, EntryRow, InvalidEntry, ListKind, as_cells
 from processr.lists.selectors import users_of
 from processr.lists.storing import ListTarget
 from processr.models import ValidationList
@@ -138,7 +138,7 @@ def page_of(validation_list: ValidationList | None) -> str:
     return PAGE if validation_list else "Suppression"
 
 
-def _entry_rows(kind: ListKind, entries: Sequence[Any]) -> list[Row]:
+def _entry_rows(kind: ListKind, entries: Sequence[Any]) -> list[EntryRow]:
     if not entries:
         raise DomainError(f"Give at least one {kind.noun[0]}.", field="values")
     if len(entries) > AT_ONCE:

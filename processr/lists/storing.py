@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from config.core.background import locks
 from config.core.errors import DomainError
-from processr.lists.kinds import KINDS, ListKind, Row
+from processr.lists.kinds import KINDS, EntryRow, ListKind
 from processr.lists.selectors import usable_lists
 from processr.models import ValidationList
 
@@ -33,7 +33,7 @@ class ListTarget:
 
 
 @transaction.atomic
-def store(target: ListTarget, rows: Sequence[Row]) -> int:
+def store(target: ListTarget, rows: Sequence[EntryRow]) -> int:
     """Add rows and return how many are new. The rows are sorted, so that neighbours in the index are written together."""
     lock(target)
     if not rows:

@@ -17,10 +17,10 @@ MOST_VALUES = 200
 LONGEST_VALUE = 500
 SEPARATOR = ";"
 
-Check = Callable[[Any, str], Any]
+ColumnCheck = Callable[[Any, str], Any]
 
 
-def text_check(longest: int) -> Check:
+def text_check(longest: int) -> ColumnCheck:
     def check(value: Any, name: str) -> str:
         if not isinstance(value, str) or not value.strip():
             raise DomainError("This value should not be blank.", field=name)
@@ -33,7 +33,7 @@ def text_check(longest: int) -> Check:
     return check
 
 
-def whole_number_check(highest: int) -> Check:
+def whole_number_check(highest: int) -> ColumnCheck:
     def check(value: Any, name: str) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= highest:
             raise DomainError(f"Must be a whole number from 0 to {highest:,}.", field=name)
@@ -42,7 +42,7 @@ def whole_number_check(highest: int) -> Check:
     return check
 
 
-def _optional(check: Check) -> Check:
+def _optional(check: ColumnCheck) -> ColumnCheck:
     return lambda value, name: None if value is None else check(value, name)
 
 
@@ -52,7 +52,7 @@ def _boolean(value: Any, name: str) -> bool:
     return value
 
 
-def _choice(choices: list[str]) -> Check:
+def _choice(choices: list[str]) -> ColumnCheck:
     def check(value: Any, name: str) -> str:
         if value not in choices:
             raise DomainError(f"Must be one of: {', '.join(choices)}.", field=name)
@@ -101,7 +101,7 @@ def _mapping(value: Any, name: str) -> list[dict[str, str]]:
 LABEL = text_check(120)
 GROUP_NAME = text_check(JobGroup._meta.get_field("name").max_length or 0)
 POINTS = whole_number_check(MOST_POINTS)
-CHECKS: Mapping[str, Check] = {
+CHECKS: Mapping[str, ColumnCheck] = {
     "label": LABEL,
     "stage": whole_number_check(LAST_STAGE),
     "score": POINTS,

@@ -10,7 +10,7 @@ from processr.models import ValueTransform
 from processr.plans.plan import PlannedTransform
 from processr.transforms import steps
 from processr.transforms.limits import LONGEST_RESULT, CannotApply, TimeBudget
-from processr.transforms.steps import Read, Step
+from processr.transforms.steps import CompiledStep, Read
 
 log = structlog.get_logger(__name__)
 
@@ -135,7 +135,7 @@ def _manipulation(transform: PlannedTransform) -> Change:
     return change
 
 
-def apply_step(step: Step, value: str, read: Read) -> str | None:
+def apply_step(step: CompiledStep, value: str, read: Read) -> str | None:
     """Apply one step and enforce the limit on its result."""
     result = step(value, read)
     if result is not None and len(result) > LONGEST_RESULT:

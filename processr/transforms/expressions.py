@@ -18,7 +18,7 @@ _SIGNS = {"\\n": "\n", "\\t": "\t"}
 
 Expression = Any
 """A compiled pattern; the library has no name for its type."""
-Part = str | int
+ReplacementPart = str | int
 """A part of a replacement: text, or the number of a group."""
 
 
@@ -83,7 +83,7 @@ def _closing_position(text: str) -> int | None:
 class Replacement:
     """The text that replaces a match."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[ReplacementPart, ...]
 
     @classmethod
     def read(cls, text: str) -> "Replacement":
@@ -92,7 +92,7 @@ class Replacement:
         `$1`, `${1}` and `\1` are groups, and `$0` is the whole match. A backslash before `$` or another backslash
         makes it an ordinary character. `\n` is a line break, `\t` a tab.
         """
-        parts: list[Part] = []
+        parts: list[ReplacementPart] = []
         last = 0
         for match in _REFERENCE.finditer(text):
             number = match[1] or match[2] or match[3]

@@ -10,16 +10,16 @@ from processr.transforms.limits import TimeBudget
 
 Read = Callable[[str], str]
 """A function that returns the text of a lead's field, empty where the lead has none."""
-Step = Callable[[str, Read], str | None]
+CompiledStep = Callable[[str, Read], str | None]
 """A function from the value so far to the next one, or None if there is no result."""
 
 
-def compile_steps(steps: Sequence[Mapping[str, Any]], *, source: str, budget: TimeBudget) -> list[Step]:
+def compile_steps(steps: Sequence[Mapping[str, Any]], *, source: str, budget: TimeBudget) -> list[CompiledStep]:
     """Return the steps as functions; raise ValueError or KeyError if the settings were not checked."""
     return [_compile_step(step, source=source, budget=budget) for step in steps]
 
 
-def _compile_step(step: Mapping[str, Any], *, source: str, budget: TimeBudget) -> Step:
+def _compile_step(step: Mapping[str, Any], *, source: str, budget: TimeBudget) -> CompiledStep:
     match step["kind"]:
         case "join":
             return _join(step, source)
@@ -38,7 +38,7 @@ def _compile_step(step: Mapping[str, Any], *, source: str, budget: TimeBudget) -
             raise KeyError(unknown)
 
 
-def _join(step: Mapping[str, Any], source: str) -> Step:
+def _join(step: Mapping[str, Any], source: str) -> CompiledStep:
     r"""Join fields and texts. The field that the transform reads stands for the value so far.
 
     Empty fields leave no separator behind. In the separator, \n and \t stand for a line break and a tab, which cannot be
@@ -59,7 +59,7 @@ def _join(step: Mapping[str, Any], source: str) -> Step:
     return join
 
 
-def _replace(step: Mapping[str, Any], budget: TimeBudget) -> Step:
+def _replace(step: Mapping[str, Any], budget: TimeBudget) -> CompiledStep:
     expression = expressions.compile_expression(step["find"])
     replacement = expressions.Replacement.read(step["replacement"])
 

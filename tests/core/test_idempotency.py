@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from config.core.api import idempotency
-from config.core.api.idempotency import Answer, KeyReused, StillRunning, once
+from config.core.api.idempotency import KeyReused, StillRunning, StoredResponse, once
 from config.core.errors import DomainError
 from config.core.models import IdempotencyKey, Notification
 from tests.cast import make_user
@@ -22,7 +22,7 @@ class Counter:
     def __init__(self, status: int = 201) -> None:
         self.status, self.calls = status, 0
 
-    def __call__(self) -> Answer:
+    def __call__(self) -> StoredResponse:
         self.calls += 1
         return self.status, {"data": self.calls}
 
@@ -30,10 +30,10 @@ class Counter:
 class UnderWay(threading.Thread):
     """A first request, on a connection of its own, that has begun and not yet ended."""
 
-    def __init__(self, ending: Callable[[], Answer]) -> None:
+    def __init__(self, ending: Callable[[], StoredResponse]) -> None:
         super().__init__(daemon=True)
         self.ending, self.entered, self.leave = ending, threading.Event(), threading.Event()
-        self.answered: Answer | Exception | None = None
+        self.answered: StoredResponse | Exception | None = None
         self.start()
         assert self.entered.wait(10)
 
@@ -45,7 +45,7 @@ class UnderWay(threading.Thread):
         finally:
             connection.close()
 
-    def _slowly(self) -> Answer:
+    def _slowly(self) -> StoredResponse:
         self.entered.set()
         assert self.leave.wait(20)
         return self.ending()
@@ -101,7 +101,7 @@ def test_a_refusal_is_an_answer_like_any_other():
 def test_of_a_request_that_answers_that_it_broke_nothing_is_kept():
     user = make_user("admin")
 
-    def breaks() -> Answer:
+    def breaks() -> StoredResponse:
         Notification.objects.create(user=user, text="half done")
         return 500, {}
 
@@ -114,7 +114,7 @@ def test_of_a_request_that_answers_that_it_broke_nothing_is_kept():
 def test_of_a_request_that_raised_nothing_is_kept():
     user = make_user("admin")
 
-    def breaks() -> Answer:
+    def breaks() -> StoredResponse:
         Notification.objects.create(user=user, text="half done")
         raise ValueError("no")
 
@@ -144,7 +144,7 @@ def test_a_twin_of_another_body_is_refused_after_the_wait():
 
 @pytest.mark.django_db(transaction=True)
 def test_where_the_first_is_rolled_back_the_twin_is_done_instead():
-    def breaks() -> Answer:
+    def breaks() -> StoredResponse:
         raise ValueError("no")
 
     first, second = UnderWay(breaks), Counter()
@@ -168,7 +168,7 @@ def test_a_twin_does_not_wait_for_ever(monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_only_the_wait_for_the_twin_is_limited_not_what_the_answer_does():
-    def limit() -> Answer:
+    def limit() -> StoredResponse:
         with connection.cursor() as cursor:
             cursor.execute("SHOW lock_timeout")
             return 200, {"limit": cursor.fetchone()[0]}

@@ -9,11 +9,11 @@ from django.http import HttpResponse
 
 from config.core.accounts.requests import UserRequest
 
-View = Callable[..., HttpResponse]
+ViewFunction = Callable[..., HttpResponse]
 
 
-def role_required(roles: frozenset[str]) -> Callable[[View], View]:
-    def decorate(view: View) -> View:
+def role_required(roles: frozenset[str]) -> Callable[[ViewFunction], ViewFunction]:
+    def decorate(view: ViewFunction) -> ViewFunction:
         @wraps(view)
         def guarded(request: UserRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.role not in roles:

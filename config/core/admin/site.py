@@ -15,7 +15,7 @@ from typing_extensions import override
 from config.core.accounts import roles
 from config.core.accounts.views import SignOut
 
-View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+ViewT = TypeVar("ViewT", bound=Callable[..., HttpResponseBase])
 CLOSED = frozenset({"view_on_site"})
 """`view_on_site` guesses an object's page from any id. The admin pages link to such pages themselves."""
 
@@ -31,7 +31,7 @@ class SupportSite(AdminSite):
         user = request.user
         return bool(user.is_active and user.is_staff and getattr(user, "role", "") in roles.SUPPORT_STAFF)
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:
+    def admin_view(self, view: ViewT, cacheable: bool = False) -> ViewT:
         """Answer 403 to signed-in users who are not support staff, instead of asking them to sign in again."""
         admin_view = super().admin_view(view, cacheable)
 
@@ -40,7 +40,7 @@ class SupportSite(AdminSite):
                 raise PermissionDenied
             return admin_view(request, *args, **kwargs)
 
-        return cast(View, update_wrapper(guarded, view))  # it takes what the view takes
+        return cast(ViewT, update_wrapper(guarded, view))  # it takes what the view takes
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in CLOSED]

@@ -11,8 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from config.core.errors import DomainError
 
-View = Callable[..., HttpResponse]
-Refused = Callable[[DomainError], HttpResponse]
+ApiViewFunction = Callable[..., HttpResponse]
+RefusalResponse = Callable[[DomainError], HttpResponse]
 
 
 def refused(refusal: DomainError) -> HttpResponse:
@@ -29,18 +29,18 @@ def not_allowed(methods: str) -> HttpResponse:
 
 def api_view(
     *methods: str,
-    refused: Refused = refused,
+    refused: RefusalResponse = refused,
     not_found: Callable[[], HttpResponse] = not_found,
     not_allowed: Callable[[str], HttpResponse] = not_allowed,
     cors: bool = False,
-) -> Callable[[View], View]:
+) -> Callable[[ApiViewFunction], ApiViewFunction]:
     """Return a decorator for the view of an API.
 
     A DomainError is answered by `refused`, an Http404 by `not_found`, and any other method by `not_allowed`. With
     `cors`, browsers of any site may call the view, without their credentials.
     """
 
-    def decorate(view: View) -> View:
+    def decorate(view: ApiViewFunction) -> ApiViewFunction:
         @csrf_exempt
         @login_not_required
         @wraps(view)

@@ -10,7 +10,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
-from config.core.api.json_body import AS_WRITTEN, JsonObject, read_json
+from config.core.api.json_body import AS_WRITTEN, JsonMembers, read_json
 from config.core.errors import DomainError
 
 MAX_BODY = 512 * 1024
@@ -51,7 +51,7 @@ def pairs(request: HttpRequest, *, what: str, example: str) -> Pairs:
     """Return names and values in their order, repeated ones included.
 
     `what` and `example` (JSON) complete the messages of a refusal. JSON numbers stay text as they were written, nested
-    JSON objects are `JsonObject` instances, and files count as fields.
+    JSON objects are `JsonMembers`, and files count as fields.
     """
     reader = _READERS.get(request.content_type or "")
     if request.body and reader is None:
@@ -109,10 +109,10 @@ def _from_latin(text: str) -> str:
     return text.encode("latin-1").decode()
 
 
-def _json_object(request: HttpRequest) -> JsonObject | None:
+def _json_object(request: HttpRequest) -> JsonMembers | None:
     """Return the object, or None for JSON of another kind."""
     top = read_json(request.body, AS_WRITTEN)
-    return top if isinstance(top, JsonObject) else None
+    return top if isinstance(top, JsonMembers) else None
 
 
 _READERS: dict[str, Callable[[HttpRequest], Pairs | None]] = {

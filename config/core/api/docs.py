@@ -16,7 +16,7 @@ from config.core.api.hydra.responses import BASE
 from config.core.api.openapi import description
 
 METHODS = ("get", "post", "put", "patch", "delete")
-Schema = Mapping[str, Any]
+OpenApiNode = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _sections() -> list[SectionDoc]:
     return [SectionDoc(slugify(title), title, found) for title, found in operations.items()]
 
 
-def _operation(path: str, method: str, operation: Schema) -> OperationDoc:
+def _operation(path: str, method: str, operation: OpenApiNode) -> OperationDoc:
     parameters = []
     for parameter in map(_resolved, operation.get("parameters", [])):
         words = parameter.get("description", "")
@@ -85,8 +85,8 @@ def _operation(path: str, method: str, operation: Schema) -> OperationDoc:
             FieldDoc(parameter["name"], _type_of(parameter["schema"]), parameter.get("required", False), words, parameter["in"])
         )
     responses = sorted(operation["responses"].items())
-    good: Schema = next((_resolved(response) for status, response in responses if status.startswith("2")), {})
-    media: Schema = next(iter(good.get("content", {}).values()), {})
+    good: OpenApiNode = next((_resolved(response) for status, response in responses if status.startswith("2")), {})
+    media: OpenApiNode = next(iter(good.get("content", {}).values()), {})
     return OperationDoc(
         id=operation["operationId"],
         method=method.upper(),
@@ -101,21 +101,21 @@ def _operation(path: str, method: str, operation: Schema) -> OperationDoc:
     )
 
 
-def _body(body: Schema) -> BodyDoc:
+def _body(body: OpenApiNode) -> BodyDoc:
     content = body["content"]
     fields = {field.name: field for media in content.values() for field in _fields(media.get("schema", {}))}
     examples = [media["example"] for media in content.values() if "example" in media]
     return BodyDoc(tuple(content), list(fields.values()), json.dumps(examples[0], indent=2, ensure_ascii=False) if examples else "")
 
 
-def _fields(schema: Schema) -> Iterator[FieldDoc]:
+def _fields(schema: OpenApiNode) -> Iterator[FieldDoc]:
     resolved = _resolved(schema)
     required = resolved.get("required", ())
     for name, inner in resolved.get("properties", {}).items():
         yield FieldDoc(name, _type_of(inner), name in required, _resolved(inner).get("description", ""))
 
 
-def _type_of(schema: Schema) -> str:
+def _type_of(schema: OpenApiNode) -> str:
     """Return the type in words: “integer”, “list of text”, “one of: asc, desc”."""
     resolved = _resolved(schema)
     if "enum" in resolved:
@@ -135,7 +135,7 @@ def _type_of(schema: Schema) -> str:
 _WORDS = {"string": "text", "array": "list", "boolean": "true or false"}
 
 
-def _resolved(schema: Schema) -> Schema:
+def _resolved(schema: OpenApiNode) -> OpenApiNode:
     while "$ref" in schema:
         part: Any = description()
         for name in schema["$ref"].removeprefix("#/").split("/"):

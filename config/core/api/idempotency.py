@@ -12,7 +12,7 @@ from config.core.models import IdempotencyKey
 
 WAIT = "5s"
 MAX_KEY = 255
-Answer = tuple[int, dict[str, Any]]
+StoredResponse = tuple[int, dict[str, Any]]
 
 
 class KeyReused(DomainError):
@@ -25,7 +25,7 @@ class StillRunning(DomainError):
         super().__init__("The first request with this Idempotency-Key is still being answered.", status=409)
 
 
-def once(principal: str, key: str, body: bytes, answer: Callable[[], Answer]) -> Answer:
+def once(principal: str, key: str, body: bytes, answer: Callable[[], StoredResponse]) -> StoredResponse:
     """Run `answer` and store its result in one transaction; return the stored result for the same key and body.
 
     A concurrent duplicate waits: inserting its key blocks until the first transaction ends. Raises KeyReused or
@@ -66,10 +66,10 @@ def _insert(principal: str, key: str, sha256: str) -> int | None:
         return row[0] if row else None
 
 
-def _stored_answer(principal: str, key: str, sha256: str) -> Answer:
+def _stored_answer(principal: str, key: str, sha256: str) -> StoredResponse:
     stored = IdempotencyKey.objects.filter(principal=principal, key=key).first()
     if stored is None:  # its 24 hours ended at this moment
         raise StillRunning
     if stored.request_sha256 != sha256:
         raise KeyReused
-    return cast(Answer, (stored.status, stored.body))  # both are set when the key is committed
+    return cast(StoredResponse, (stored.status, stored.body))  # both are set when the key is committed

@@ -17,7 +17,7 @@ MOST_VALUES = 20_000
 LARGEST_NUMBER = 2**63 - 1
 
 
-class JsonObject(list):
+class JsonMembers(list):
     """The name and value pairs of a JSON object, repeated names included."""
 
 
@@ -95,7 +95,7 @@ def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a JSON number")
 
 
-AS_WRITTEN = JsonRules(JsonObject, str, str)
+AS_WRITTEN = JsonRules(JsonMembers, str, str)
 """Nothing is lost: repeated names stay, and a number is the text that was sent. The values of leads are texts."""
 AS_VALUES = JsonRules(_unique_members, _storable_int, _finite_float)
 """Names are unique, and numbers are those that a column can hold."""

@@ -13,20 +13,20 @@ from typing import Any, Generic, NoReturn, TypeVar
 from django.db import connection
 from django.utils import timezone
 
-Question = TypeVar("Question")
-Answer = TypeVar("Answer")
-Moment = tuple[datetime, float]
+QuestionT = TypeVar("QuestionT")
+AnswerT = TypeVar("AnswerT")
+CallStart = tuple[datetime, float]
 """The start of a call, as a date and as a `perf_counter` value."""
 
 
 @dataclass(frozen=True, slots=True)
-class FinishedCall(Generic[Question, Answer]):
-    question: Question
-    answer: Answer
-    began: Moment
+class FinishedCall(Generic[QuestionT, AnswerT]):
+    question: QuestionT
+    answer: AnswerT
+    began: CallStart
 
 
-class CallPool(Generic[Question, Answer]):
+class CallPool(Generic[QuestionT, AnswerT]):
     """A pool of threads that call `ask`.
 
     At most `width` threads call `ask` at once; it may not use the database and may not raise. No call begins while
@@ -36,18 +36,18 @@ class CallPool(Generic[Question, Answer]):
 
     def __init__(
         self,
-        ask: Callable[[Question], Answer],
+        ask: Callable[[QuestionT], AnswerT],
         *,
         width: int,
         name: str,
-        is_silent: Callable[[Answer], bool],
+        is_silent: Callable[[AnswerT], bool],
         silences: int,
         is_over: Callable[[], bool],
     ) -> None:
         self._ask, self._width, self._name, self._is_silent, self._is_over = ask, max(1, width), name, is_silent, is_over
-        self._queue: SimpleQueue[tuple[int, Question] | None] = SimpleQueue()
-        self._finished: SimpleQueue[tuple[int, FinishedCall[Question, Answer]] | None] = SimpleQueue()
-        self._running: dict[int, tuple[Question, Moment]] = {}
+        self._queue: SimpleQueue[tuple[int, QuestionT] | None] = SimpleQueue()
+        self._finished: SimpleQueue[tuple[int, FinishedCall[QuestionT, AnswerT]] | None] = SimpleQueue()
+        self._running: dict[int, tuple[QuestionT, CallStart]] = {}
         self._numbers = count()
         self._streak = _Streak(limit=silences)
         self._at_work = 0
@@ -66,7 +66,7 @@ class CallPool(Generic[Question, Answer]):
     def has_threads(self) -> bool:
         return self._at_work > 0
 
-    def put(self, questions: Iterable[Question]) -> None:
+    def put(self, questions: Iterable[QuestionT]) -> None:
         for question in questions:
             self._queue.put((next(self._numbers), question))
             self.under_way += 1
@@ -80,7 +80,7 @@ class CallPool(Generic[Question, Answer]):
         for _ in range(self._at_work):
             self._queue.put(None)
 
-    def close(self) -> list[Question]:
+    def close(self) -> list[QuestionT]:
         """Return the questions that no thread has taken, and none will. Threads end after their present call."""
         questions = []
         try:
@@ -92,7 +92,7 @@ class CallPool(Generic[Question, Answer]):
             self.no_more()
             return questions
 
-    def ended(self, *, seconds: float) -> list[FinishedCall[Question, Answer]]:
+    def ended(self, *, seconds: float) -> list[FinishedCall[QuestionT, AnswerT]]:
         """Wait up to `seconds` for the first finished call, and return every one that has arrived by then; empty when none has."""
         taken = []
         try:
@@ -102,13 +102,13 @@ class CallPool(Generic[Question, Answer]):
         except Empty:
             return self._settle(taken)
 
-    def abandon(self) -> list[tuple[Question, Moment]]:
+    def abandon(self) -> list[tuple[QuestionT, CallStart]]:
         """Return the calls that are still running and stop waiting for them. Their answers are ignored."""
         running, self._running = self._running, {}
         self.under_way -= len(running)
         return list(running.values())
 
-    def _settle(self, taken: Iterable[tuple[int, FinishedCall[Question, Answer]] | None]) -> list[FinishedCall[Question, Answer]]:
+    def _settle(self, taken: Iterable[tuple[int, FinishedCall[QuestionT, AnswerT]] | None]) -> list[FinishedCall[QuestionT, AnswerT]]:
         calls = []
         for result in taken:
             if result is None:  # a thread has ended

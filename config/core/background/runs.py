@@ -33,9 +33,9 @@ from config.core.registry import Registry
 log = structlog.get_logger(__name__)
 
 State = Run.State
-RunRow = TypeVar("RunRow", bound=Run)
-Part = TypeVar("Part")
-Work = TypeVar("Work", bound="RunType[Any, Any]")
+RunRowT = TypeVar("RunRowT", bound=Run)
+PartT = TypeVar("PartT")
+WorkT = TypeVar("WorkT", bound="RunType[Any, Any]")
 QUEUE, TASK = "work", "config.core.tasks.work_on_run"
 SECONDS_PER_TURN = 20.0
 """Seconds a worker spends on a run. Then the run is queued again, so that other runs have their turn."""
@@ -74,19 +74,19 @@ class EndNotification:
     url: str
 
 
-class RunType(Generic[RunRow, Part]):
+class RunType(Generic[RunRowT, PartT]):
     """A kind of background run. An instance is the work of one process on one run."""
 
     key: ClassVar[str]
     fault = "It broke off because of a fault of ours. What was done so far stays done."
     """The error that the user reads when the run fails unexpectedly."""
 
-    def __init__(self, run: RunRow, actor: Actor | None = None) -> None:
+    def __init__(self, run: RunRowT, actor: Actor | None = None) -> None:
         self.run = run
         self._actor = actor
 
     @classmethod
-    def rows(cls) -> "QuerySet[RunRow]":
+    def rows(cls) -> "QuerySet[RunRowT]":
         """Return all runs of this type, with the relations that the work needs."""
         raise NotImplementedError
 
@@ -94,11 +94,11 @@ class RunType(Generic[RunRow, Part]):
     def tidy(cls) -> None:
         """Delete what dead requests and workers left behind beside their rows. Called by each sweep."""
 
-    def parts(self) -> Generator[Part, None, None]:
+    def parts(self) -> Generator[PartT, None, None]:
         """Yield the parts after the position of the run, one for each chunk. The generator is closed when the work ends."""
         raise NotImplementedError
 
-    def write(self, part: Part) -> Progress:
+    def write(self, part: PartT) -> Progress:
         """Do one part, in the transaction of its chunk. It is called again for the same part after a conflict with another writer."""
         raise NotImplementedError
 
@@ -206,7 +206,7 @@ def work_on(run_type: type[RunType[Any, Any]], pk: int, *, seconds: float = SECO
 
 
 @transaction.atomic
-def claim(run_type: type[Work], pk: int) -> Work | None:
+def claim(run_type: type[WorkT], pk: int) -> WorkT | None:
     """Claim the run, if it waits or its worker is dead. Of several workers one gets it, in a single statement.
 
     A locked row is skipped instead of waited for: its worker is alive, or its session has not ended yet.
@@ -290,7 +290,7 @@ def _lock(work: RunType[Any, Any]) -> bool:
     return requests[0]
 
 
-def _write_parts(work: RunType[Any, Part], parts: Iterator[Part], until: float) -> Run.State | None:
+def _write_parts(work: RunType[Any, PartT], parts: Iterator[PartT], until: float) -> Run.State | None:
     """Return the state in which the run ends, or None when the time is up before its end."""
     for part in parts:
         if work.should_stop() or not again_after_conflict(partial(_write, work, part)):
@@ -301,7 +301,7 @@ def _write_parts(work: RunType[Any, Part], parts: Iterator[Part], until: float) 
     return State.DONE
 
 
-def _write(work: RunType[Any, Part], part: Part) -> bool:
+def _write(work: RunType[Any, PartT], part: PartT) -> bool:
     """Do one part in one transaction. Do nothing and return False when a stop was requested."""
     with transaction.atomic():
         if _lock(work):

@@ -41,7 +41,7 @@ from config.core.api.hydra.filters import (
 )
 from config.core.api.hydra.pagination import CollectionPage, page_of_rows
 from config.core.api.hydra.query import CollectionQuery
-from config.core.api.hydra.responses import HydraError, etagged
+from config.core.api.hydra.responses import HydraError, JsonObject, etagged
 from config.core.api.hydra.routing import HydraRouter
 from config.core.api.hydra.serializers import HydraSerializer
 from config.core.api.hydra.viewsets import HydraViewSet
@@ -61,6 +61,7 @@ __all__ = [
     "IdFilter",
     "IntegerField",
     "JsonField",
+    "JsonObject",
     "MomentField",
     "MomentFilter",
     "ParameterFilter",

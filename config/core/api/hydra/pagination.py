@@ -10,14 +10,13 @@ from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
 from config.core.api.hydra.query import LAST_PAGE, CollectionQuery
-from config.core.api.hydra.responses import BASE, SUFFIX, HydraError
+from config.core.api.hydra.responses import BASE, SUFFIX, HydraError, JsonObject
 from config.core.api.hydra.schema import paginated_schema
 from config.core.errors import DomainError
 from config.core.lists.listing import TooSlow, limited
 from config.core.lists.pagination import BadPosition, Order, capped
 
 TOO_SLOW = "This would take too long. Narrow it by filters, or ask for smaller pages."
-Record = dict[str, Any]
 
 
 Member = TypeVar("Member")
@@ -31,7 +30,7 @@ class CollectionPage(Generic[Member]):
     total: int | None
     after: str = ""
 
-    def map(self, change: Callable[[Member], Record]) -> "CollectionPage[Record]":
+    def map(self, change: Callable[[Member], JsonObject]) -> "CollectionPage[JsonObject]":
         return CollectionPage([change(member) for member in self.members], self.total, self.after)
 
 
@@ -52,7 +51,7 @@ def page_of_rows(rows: QuerySet[Any], view: Any) -> CollectionPage[Any]:
     return CollectionPage(members, total, order.write(order.position_of(members[-1])) if len(found) > query.size else "")
 
 
-def page_of_records(records: Sequence[Record], query: CollectionQuery) -> CollectionPage[Record]:
+def page_of_records(records: Sequence[JsonObject], query: CollectionQuery) -> CollectionPage[JsonObject]:
     """Return the page of a small collection that is given whole and in order. `after` is the id of a member."""
     start = (query.page - 1) * query.size
     if query.after:
@@ -64,10 +63,10 @@ def page_of_records(records: Sequence[Record], query: CollectionQuery) -> Collec
     return CollectionPage(members, len(records), str(members[-1]["id"]) if members and start + query.size < len(records) else "")
 
 
-def collection(view: Any, page: CollectionPage[Record]) -> Record:
+def collection(view: Any, page: CollectionPage[JsonObject]) -> JsonObject:
     """Return a page as the body of an answer."""
     meta = view.serializer_class.Meta
-    body: Record = {
+    body: JsonObject = {
         "@context": f"{BASE}/contexts/{meta.type}",
         "@id": f"{BASE}/{meta.address}",
         "@type": "hydra:Collection",
@@ -108,7 +107,7 @@ def _rows_from(rows: QuerySet[Any], order: Order, query: CollectionQuery) -> lis
     return list(ordered.filter(order.beyond(place))[: query.size + 1])
 
 
-def _links(path: str, query: CollectionQuery, page: CollectionPage[Record]) -> Record:
+def _links(path: str, query: CollectionQuery, page: CollectionPage[JsonObject]) -> JsonObject:
     kept = [(name, value) for name, value in query.pairs if name not in ("page", "after")]
 
     def url(**paging: Any) -> str:
@@ -124,7 +123,7 @@ def _links(path: str, query: CollectionQuery, page: CollectionPage[Record]) -> R
     return links
 
 
-def _search(view: Any) -> Record:
+def _search(view: Any) -> JsonObject:
     filters = view.query.filterset.filters
     names = [*filters, *(f"order[{name}]" for name in view.orders)]
     mapping = [

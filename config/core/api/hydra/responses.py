@@ -1,6 +1,7 @@
 """The response shapes of API v4: items, errors, empty and conditional responses."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags, quote_etag
@@ -23,6 +24,9 @@ TITLES = {
     429: "Too many requests",
 }
 ERROR = "An error occurred"
+
+JsonObject = dict[str, Any]
+"""A record of API v4 by the names of its fields."""
 
 
 class HydraError(DomainError):

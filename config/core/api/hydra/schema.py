@@ -13,8 +13,8 @@ from config.core.api.hydra.query import LARGEST_PAGE_SIZE, PAGE_SIZE
 from config.core.api.hydra.responses import LD_JSON, SUFFIX
 from config.core.api.openapi import JSON, json_body, refers_to
 
-Schema = Mapping[str, Any]
-TEXT: Schema = {"type": "string"}
+OpenApiSchema = Mapping[str, Any]
+TEXT: OpenApiSchema = {"type": "string"}
 OPERATIONS = {"list": "list", "retrieve": "show", "create": "add", "update": "replace", "partial_update": "change", "destroy": "remove"}
 
 
@@ -179,7 +179,7 @@ class HydraSchema(AutoSchema):
         if self.view.action != "list":
             return []
 
-        def described(name: str, description: str, schema: Schema) -> Any:
+        def described(name: str, description: str, schema: OpenApiSchema) -> Any:
             return build_parameter_type(name=name, location="query", description=description, schema=dict(schema))
 
         size = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE_SIZE, "default": PAGE_SIZE}
@@ -220,7 +220,7 @@ class HydraSchema(AutoSchema):
         return response
 
 
-def paginated_schema(members: Schema) -> dict[str, Any]:
+def paginated_schema(members: OpenApiSchema) -> dict[str, Any]:
     return {
         "type": "object",
         "required": ["@context", "@id", "@type", "hydra:member", "hydra:view"],
@@ -240,5 +240,5 @@ def without_suffix(endpoints: list[tuple[str, str, str, Any]], **_: Any) -> list
 
 def _refusal(status: str, description: str) -> dict[str, Any]:
     shapes = [refers_to(name) for name in _SHAPES.get(status, ("HydraError",))]
-    schema: Schema = shapes[0] if len(shapes) == 1 else {"anyOf": shapes}
+    schema: OpenApiSchema = shapes[0] if len(shapes) == 1 else {"anyOf": shapes}
     return {"description": description, "content": json_body(schema)} | ({"headers": _HEADERS[status]} if status in _HEADERS else {})

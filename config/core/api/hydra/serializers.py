@@ -6,9 +6,8 @@ from typing import Any
 from rest_framework import serializers
 
 from config.core.api.hydra.body import Body
-from config.core.api.hydra.responses import BASE
+from config.core.api.hydra.responses import BASE, JsonObject
 
-Record = dict[str, Any]
 serializers_by_type: dict[str, type["HydraSerializer"]] = {}
 """The serializer of each @type of API v4."""
 
@@ -16,7 +15,7 @@ serializers_by_type: dict[str, type["HydraSerializer"]] = {}
 class _Members(serializers.ListSerializer):
     """Lets the child fetch at once what all its records need."""
 
-    def to_representation(self, data: Any) -> list[Record]:
+    def to_representation(self, data: Any) -> list[JsonObject]:
         rows = list(data)
         self.child.prepare(rows)
         return [self.child.record(row) for row in rows]
@@ -44,19 +43,19 @@ class HydraSerializer(serializers.Serializer):
     def prepare(self, rows: Sequence[Any]) -> None:
         """Fetch what the records of `rows` need beyond the rows, in a fixed number of queries."""
 
-    def record(self, row: Any) -> Record:
+    def record(self, row: Any) -> JsonObject:
         record = super().to_representation(row)
         return {**self.identity(record), **record}
 
-    def identity(self, record: Mapping[str, Any]) -> Record:
+    def identity(self, record: Mapping[str, Any]) -> JsonObject:
         meta = self.Meta
         return ({"@id": f"{BASE}/{meta.address}/{record['id']}"} if meta.address else {}) | {"@type": meta.type}
 
-    def to_representation(self, instance: Any) -> Record:
+    def to_representation(self, instance: Any) -> JsonObject:
         self.prepare([instance])
         return self.record(instance)
 
-    def to_internal_value(self, data: Body) -> Record:
+    def to_internal_value(self, data: Body) -> JsonObject:
         data.only(*self.fields)
         if not self.partial:
             data.required(*(name for name, field in self.fields.items() if field.required and not field.read_only))

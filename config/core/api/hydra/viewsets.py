@@ -230,7 +230,7 @@ class HydraViewSet(GenericViewSet):
         address = f"{request.path}\n{request.META.get('QUERY_STRING', '')}\n"
         fingerprint = address.encode(errors="replace") + bodies.body(request._request, at_most=self.max_body)
 
-        def first() -> idempotency.Answer:
+        def first() -> idempotency.StoredResponse:
             response = answer()
             return response.status_code, {"body": getattr(response, "data", None), "Location": response.get("Location", "")}
 
