@@ -56,7 +56,7 @@ class JobAdmin(ReadOnlyAdmin):
     search_help_text = "Finds by its own id, by the campaign's, or by a part of the label."
     fieldsets = (
         (None, {"fields": ("campaign", "job_type", "category", "label", "enabled", "removed_at")}),
-        ("How it counts", {"fields": ("stage", "score", "hardfail", "on_error", "after_enrichment", "group", "visible", "lock_state")}),
+        ("Scoring", {"fields": ("stage", "score", "hardfail", "on_error", "after_enrichment", "group", "visible", "lock_state")}),
         ("Routing", {
             "fields": ("route_by_score_minimum", "route_by_score_maximum", "routing_values", "always_deliver", "deliver_test_leads"),
         }),

@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate, post_save
 class CoreConfig(AppConfig):
     name = "config.core"
     label = "core"
-    verbose_name = "People and house"
+    verbose_name = "Users and enterprise"
 
     def ready(self) -> None:
         from config.core import audit, enterprise

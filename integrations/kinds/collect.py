@@ -10,7 +10,7 @@ from processr.job_types.settings_fields import JobSettings, validate_text
 class CollectForFileSettings(JobSettings):
     note = forms.CharField(
         required=False, initial="", max_length=500, widget=forms.Textarea(attrs={"rows": 3}), validators=[validate_text],
-        help_text="Who gets the file, say. It is read here, and goes nowhere.",
+        help_text="Internal note, such as who gets the file. It is never sent.",
     )  # fmt: skip
 
 

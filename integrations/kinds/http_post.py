@@ -61,7 +61,7 @@ class HttpPostSettings(RequestSettings):
     )
 
     method = forms.ChoiceField(choices=METHODS, initial="POST")
-    send_as = forms.ChoiceField(choices=SEND_AS, initial=JSON, label="The body is")
+    send_as = forms.ChoiceField(choices=SEND_AS, initial=JSON, label="Body format")
     fields_sent = RowsField(
         MappingForm, initial=[], label="What is sent",
         help_text="In JSON, contact.email is email in contact. A field may be one of the leads' forms, made by a value transform or by "
@@ -71,15 +71,15 @@ class HttpPostSettings(RequestSettings):
         required=False, initial="Idempotency-Key", max_length=80, label="The event id is sent in the header", validators=[validate_text],
         help_text="It is the same in every attempt at one delivery, so that the receiver can tell a repetition. Empty: in none.",
     )  # fmt: skip
-    seconds = forms.IntegerField(min_value=1, max_value=45, initial=20, label="Seconds at most", help_text="For one lead.")
+    seconds = forms.IntegerField(min_value=1, max_value=45, initial=20, label="Timeout", help_text="Seconds for one lead.")
     side_by_side = forms.IntegerField(
-        min_value=1, max_value=32, initial=4, label="Connections at a time", help_text="How many leads the receiver gets side by side."
+        min_value=1, max_value=32, initial=4, label="Connections at a time", help_text="Number of leads sent to the receiver in parallel."
     )
     statuses = StatusCodesField(
         initial="2xx", max_length=200, label="Statuses that mean success",
         help_text="Such as 200, 201 or 2xx. After 408, 425, 429 and 5xx it is sent again later; after any other, a person is asked.",
     )  # fmt: skip
-    look_at = forms.ChoiceField(choices=ANSWER_PARTS, initial=AnswerPart.STATUS.value, label="Success is told by")
+    look_at = forms.ChoiceField(choices=ANSWER_PARTS, initial=AnswerPart.STATUS.value, label="Success recognised by")
     path = PathField(
         required=False, initial="", max_length=200, label="Path of the value", help_text="Such as result.status or items[0].code."
     )

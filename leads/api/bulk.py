@@ -91,7 +91,7 @@ class ReprocessViewSet(hydra.HydraViewSet):
         """
         values = self.validated(ReprocessSerializer)
         if values.get("confirm") is not True:
-            raise DomainError("Say true: the leads are processed once more, and that cannot be undone.", field="confirm")
+            raise DomainError("Must be true: the leads are processed once more, and that cannot be undone.", field="confirm")
         action = bulk.act(Reprocess.key, _ids(values), actor=self.actor, settings={})
         return self.item(action, status=200 if action.is_over else 202)
 

@@ -69,5 +69,5 @@ def bulk_action_detail(request: UserRequest, pk: int) -> HttpResponse:
 def stop_bulk_action(request: UserRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
     runs.stop(bulk.BulkActionRun(action), actor=actor_of(request))
-    messages.success(request, "It stops after the leads it is at. What was done so far stays done.")
+    messages.success(request, "It stops after its current leads. What was done so far stays done.")
     return redirect("bulk_action", pk=action.pk)

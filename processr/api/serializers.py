@@ -115,7 +115,7 @@ class TypeSerializer(TypeNameSerializer):
 
 
 class RuleSerializer(hydra.HydraSerializer):
-    """A job as publishers see it: the rule alone. How it counts and its statistics concern other publishers' leads too."""
+    """A job as publishers see it: the rule alone. Its scoring and its statistics concern other publishers' leads too."""
 
     class Meta:
         type = "CampaignProcessrJob"

@@ -231,7 +231,7 @@ def _copy(request: UserRequest, form: CopyForm) -> HttpResponse:
     )
     if copied := len(form.ticked) - len(refusals):
         jobs = "1 job is" if copied == 1 else f"{copied} jobs are"
-        messages.success(request, f"{jobs} set up like {form.source.label} now: leads judged from now on go by it.")
+        messages.success(request, f"{jobs} set up like {form.source.label} now: leads judged from now on use these settings.")
     if not refusals:
         return redirect_to_job(form.source)
     return _preview_page(request, CopyForm(request.POST, source=form.source, who=request.user), refusals)

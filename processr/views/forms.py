@@ -204,7 +204,7 @@ class JobForm(PageForm):
         SideBySide("route_by_score_minimum", "route_by_score_maximum"),
     )  # fmt: skip
 
-    label = LabelField(help_text="Names the job in reasons, reports and logs. Best said so that two jobs of one type can be told apart.")
+    label = LabelField(help_text="Names the job in reasons, reports and logs. Choose one that tells two jobs of one type apart.")
     stage = forms.IntegerField(
         min_value=0, max_value=LAST_STAGE, help_text="Jobs run in the order of their stages, and within a stage the older one first."
     )
@@ -231,11 +231,11 @@ class JobForm(PageForm):
         help_text="Those that arrive while the campaign is in test mode. Never billable.",
     )
     route_by_score_minimum = forms.IntegerField(
-        required=False, min_value=0, max_value=MOST_POINTS, label="Only leads with at least so many points",
+        required=False, min_value=0, max_value=MOST_POINTS, label="Only leads with at least this many points",
         help_text="As the jobs of the Quality Assurance tab have given them. Empty: no limit.",
     )  # fmt: skip
     route_by_score_maximum = forms.IntegerField(
-        required=False, min_value=0, max_value=MOST_POINTS, label="Only leads with at most so many points", help_text="Empty: no limit."
+        required=False, min_value=0, max_value=MOST_POINTS, label="Only leads with at most this many points", help_text="Empty: no limit."
     )
     routing_values = RowsField(
         GroupConditionForm, required=False, at_most=20, label="Only leads where",

@@ -132,7 +132,7 @@ class GroupEditForm(JobGroupForm):
         edited.group.refresh_from_db()
         form = GroupEditForm(edited, data)
         form.seen = edited.state
-        kept = "What you typed is kept here: save again to put it in place of theirs."
+        kept = "What you typed is kept here: save again to overwrite their change."
         form.add_error(None, f"{refusal.message} It now says: {edited.in_words}. {kept}")
         return form
 
@@ -242,7 +242,7 @@ def _save(request: UserRequest, form: GroupEditForm) -> GroupEditForm | None:
     except DomainError as refusal:
         _add_refusal(form, refusal)
         return form
-    messages.success(request, f"{form.cleaned_data['name']} is saved: leads judged from now on go by it.")
+    messages.success(request, f"{form.cleaned_data['name']} is saved: leads judged from now on use these settings.")
     return None
 
 

@@ -76,11 +76,13 @@ def _save(request: UserRequest, form: JobEditForm) -> Job | None:
         else:
             saved = services.update_job(edited.job.pk, actor=actor, changes=form.values, seen_at=form.seen_at)
     except services.ChangedMeanwhile as refusal:
-        form.refuse(f"{refusal.message} What you typed is kept here: save again to put it in place of theirs.", seen=refusal.job)
+        form.refuse(f"{refusal.message} What you typed is kept here: save again to overwrite their change.", seen=refusal.job)
     except DomainError as refusal:
         form.refuse(refusal.message, field=refusal.field)
     else:
-        messages.success(request, f"{saved.label} is {'added' if edited.job is None else 'saved'}: leads judged from now on go by it.")
+        messages.success(
+            request, f"{saved.label} is {'added' if edited.job is None else 'saved'}: leads judged from now on use these settings."
+        )
         return saved
     return None
 

@@ -308,7 +308,7 @@ def test_limits_hold_at_once_here_and_zone_and_currency_stay(save, django_captur
 
 def test_a_currency_has_a_code_and_a_rate(save, currency):
     assert "Three letters" in errors(save(Currency, code="€", name="Euro", symbol="€", rate_to_base="0.85"))
-    assert "More than nothing" in errors(save(Currency, code="eur", name="Euro", symbol="€", rate_to_base="0"))
+    assert "Must be greater than 0" in errors(save(Currency, code="eur", name="Euro", symbol="€", rate_to_base="0"))
     assert save(Currency, code="eur", name="Euro", symbol="€", rate_to_base="0.85").status_code == 302
     assert Currency.objects.filter(code="EUR").exists()
     assert "base currency" in errors(save(currency, rate_to_base="2"))

@@ -80,7 +80,7 @@ def test_a_job_is_added_as_it_was_configured(campaign, reader):
     assert value(page, "minimum") == "2", "the type's own beginning"
     assert value(page, "job-label") == "Length check of given field"
     answer = admin.post(address(campaign, "/add/field_length_check"), **{**SHORT, "job-visible": "", "job-on_error": "fail"})
-    assert "Length is added: leads judged from now on go by it." in answer.words
+    assert "Length is added: leads judged from now on use these settings." in answer.words
     job = Job.objects.get()
     assert (job.label, job.score, job.visible, job.on_error) == ("Length", 25, False, "fail")
     assert job.config == {"fields_to_read": ["firstName"], "minimum": 3, "maximum": None}
@@ -227,7 +227,7 @@ def test_a_job_is_tried_on_a_pasted_lead_before_it_is_saved(campaign, reader, pa
 
 def test_settings_that_cannot_work_are_not_tried(campaign, reader):
     page = reader().post(address(campaign, "/add/field_length_check"), act="try", **{**SHORT, "minimum": "x", "try-pasted": "firstName=Al"})
-    assert "It was not tried: mend what is marked first." in page.words
+    assert "Not tried. Correct the marked fields first." in page.words
     assert "Enter a whole number." in page.words
 
 

@@ -37,7 +37,7 @@ def row(job: Job, page, **changes) -> dict[str, str]:
 
 def test_a_campaign_without_jobs_says_that_its_leads_are_held(campaign, reader):
     page = reader().get(address(campaign))
-    assert "No job is done to leads yet" in page.words
+    assert "No jobs yet" in page.words
     assert "put on hold: On Hold - No Job Assigned" in page.words
     assert "Add the first job" in page.words
 

@@ -74,7 +74,7 @@ class ProfileForm(PageForm, forms.ModelForm):
     zone = forms.ChoiceField(label="Time zone", required=False, help_text="Times are shown in this zone.")
     mailed_kinds = forms.MultipleChoiceField(
         label="E-mail me at once about", required=False, widget=forms.CheckboxSelectMultiple,
-        help_text="When what you began has ended. It stands under the bell in any case.",
+        help_text="When a bulk action or an import that you started has ended. The bell shows it in any case.",
     )  # fmt: skip
 
     class Meta:

@@ -125,7 +125,7 @@ class UserAdmin(EditableAdmin):
 
     @override
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
-        messages.success(request, f"{obj} is in. Set a password for them, or let them ask for one: “Forgotten password”.")
+        messages.success(request, f"{obj} was added. Set a password for them, or let them ask for one: “Forgotten password”.")
         return redirect(f"admin:{SET_PASSWORD}", pk=obj.pk)
 
     @method_decorator(sensitive_post_parameters())

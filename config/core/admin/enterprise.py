@@ -74,7 +74,7 @@ class CurrencyAdminForm(forms.ModelForm):
     def clean_rate_to_base(self) -> Decimal:
         rate: Decimal = self.cleaned_data["rate_to_base"]
         if rate <= 0:
-            raise ValidationError("More than nothing.")
+            raise ValidationError("Must be greater than 0.")
         if self.instance.pk == enterprise.current().currency_id and rate != 1:
             raise ValidationError("This is the base currency: its rate is 1.")
         return rate

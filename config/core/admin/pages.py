@@ -112,7 +112,7 @@ class SupportAdmin(ModelAdmin):
             for pk in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME):
                 self.opts.pk.to_python(pk)
         except ValidationError:
-            messages.error(request, "Rows were ticked that cannot be. Nothing was changed.")
+            messages.error(request, "Some of the ticked rows are invalid. Nothing was changed.")
             return None
         return super().response_action(request, queryset)
 

@@ -48,7 +48,7 @@ class RunTakenAway(DomainError):
     """Another process has claimed the run."""
 
     def __init__(self, run: Run) -> None:
-        super().__init__(f"Somebody else has gone on with {run}; this one has stopped.", status=409)
+        super().__init__(f"Another process took over {run}.", status=409)
 
 
 @dataclass(frozen=True, slots=True)

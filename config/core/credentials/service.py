@@ -109,7 +109,7 @@ def secret_of(credential: Credential) -> str:
 
 def _check(credential: Credential) -> None:
     if credential.type not in TYPES:
-        raise DomainError("This is no kind of credential.", field="type")
+        raise DomainError("There is no such kind of credential.", field="type")
     for column in _AUDITED:
         _check_text(getattr(credential, column), field=column)
     try:
@@ -122,7 +122,7 @@ def _check(credential: Credential) -> None:
 
 def _check_text(text: str, *, field: str = "secret") -> str:
     if not is_storable(text):
-        raise DomainError("This holds signs that are no text.", field=field)
+        raise DomainError("This contains characters that are not text.", field=field)
     if field == "secret" and len(text) > LONGEST_SECRET:
         raise DomainError(f"A secret has at most {LONGEST_SECRET:,} characters.", field=field)
     return text

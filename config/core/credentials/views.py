@@ -74,7 +74,7 @@ class CredentialForm(PageForm):
     name = forms.CharField(max_length=120, help_text="Those who set up jobs choose it by this name.")
     type = forms.ChoiceField(choices=list(service.TYPES.items()))
     entity = forms.CharField(required=False, max_length=80, help_text="The job or the app it is for.")
-    client_id = forms.CharField(required=False, max_length=255, label="Client ID", help_text="Or user name, where there is one.")
+    client_id = forms.CharField(required=False, max_length=255, label="Client ID", help_text="Or the user name, if there is one.")
     api_url = forms.CharField(
         required=False, max_length=service.LONGEST_ADDRESS, label="API URL",
         help_text="Jobs send the secret to this host only, and none without an address.",

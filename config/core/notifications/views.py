@@ -74,7 +74,7 @@ class NotificationsList(ListPage):
     table_class, filterset_class = NotificationTable, NotificationFilters
     title, noun = "Notifications", ("notification", "notifications")
     icon = "bell"
-    empty_text = "When work that you began in the background ends, it is said here."
+    empty_text = "When a bulk action or an import that you started ends, it appears here."
     template_name = "core/notifications/list.html"
 
     def rows(self) -> QuerySet[Notification]:

@@ -23,7 +23,7 @@ class EmailDomainFacts(FixedFieldsEnrichment):
     key = "email_domain_facts"
     api_id = 9090
     label = "E-mail Domain Facts"
-    description = "Finds the domain of the e-mail address, and whether a free or a disposable provider's it is."
+    description = "Finds the domain of the e-mail address, and whether it belongs to a free or a disposable provider."
     Settings = EmailDomainFactsSettings
     field_names = ("emailDomain", "isFreeEmail", "isDisposableEmail")
 

@@ -29,7 +29,7 @@ class CredentialField(forms.IntegerField):
     def clean(self, value: Any) -> int | None:
         number: int | None = super().clean(value)
         if number is not None and not Credential.objects.filter(pk=number, type="processrJob").exists():
-            raise forms.ValidationError("This credential is not there, or is not for jobs.")
+            raise forms.ValidationError("This credential does not exist, or is not for jobs.")
         return number
 
 

@@ -46,7 +46,7 @@ class RequestSettings(JobSettings):
         HeaderForm, required=False, initial=[], at_most=20, label="Headers", help_text="Without keys: those belong into a credential."
     )
     credential = CredentialField(
-        required=False, initial=None, help_text="Of the Credential Manager; it is sent to the host of its API URL only."
+        required=False, initial=None, help_text="From the Credential Manager. It is sent only to the host of its API URL."
     )
     credential_place = forms.ChoiceField(choices=PLACES, initial=request.BEARER, label="The credential is sent")
     credential_name = forms.CharField(
@@ -89,14 +89,14 @@ class CallSettings(RequestSettings):
         min_value=1,
         max_value=30,
         initial=10,
-        label="Seconds at most",
-        help_text="For one lead, all tries together.",
+        label="Timeout",
+        help_text="Seconds for one lead, all tries together.",
     )
     tries = forms.IntegerField(min_value=1, max_value=5, initial=2, help_text="When it cannot be reached, fails (5xx) or is busy (429).")
     side_by_side = forms.IntegerField(
-        min_value=1, max_value=16, initial=8, label="Leads at a time", help_text="How many calls the provider gets side by side."
+        min_value=1, max_value=16, initial=8, label="Leads at a time", help_text="Number of parallel calls to the provider."
     )
     keep_minutes = forms.IntegerField(
         min_value=0, max_value=1_440, initial=10, label="Minutes an answer is good for",
-        help_text="The same question is not asked again meanwhile. 0: always ask.",
+        help_text="The same request is not sent again within this time. 0: always send it.",
     )  # fmt: skip

@@ -20,7 +20,7 @@ class ConstraintForm(forms.Form):
 
 
 class ConstraintsSettings(JobSettings):
-    constraints = RowsField(ConstraintForm, label="Constraints", help_text="Of each row, the field must be what the constraint says.")
+    constraints = RowsField(ConstraintForm, label="Constraints", help_text="The field of each row must meet its constraint.")
 
 
 @job_types.register

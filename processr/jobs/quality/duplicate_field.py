@@ -53,7 +53,11 @@ class DuplicateFieldSettings(JobSettings):
         help_text=f"Name of the field, such as company. {FULL_NAME} is the whole name. Case and accents make no difference.",
     )
     count = forms.IntegerField(
-        initial=1, min_value=1, max_value=10_000, label="Count", help_text="So many leads may have the same value; the next one fails."
+        initial=1,
+        min_value=1,
+        max_value=10_000,
+        label="Count",
+        help_text="Number of leads that may have the same value. The next one fails.",
     )
     duplicate_status = forms.ChoiceField(
         choices=[(VALID, "Valid leads"), (BILLABLE, "Leads the advertiser pays for")],

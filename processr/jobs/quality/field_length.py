@@ -22,8 +22,8 @@ class FieldLengthSettings(JobSettings):
         label="Fields",
         help_text="Names of the fields to measure, with commas between them.",
     )
-    minimum = forms.IntegerField(initial=2, min_value=0, max_value=LONGEST, help_text="Characters at least. An empty field has none.")
-    maximum = forms.IntegerField(required=False, min_value=1, max_value=LONGEST, help_text="Characters at most. Empty: any number.")
+    minimum = forms.IntegerField(initial=2, min_value=0, max_value=LONGEST, help_text="Minimum length in characters. An empty field has 0.")
+    maximum = forms.IntegerField(required=False, min_value=1, max_value=LONGEST, help_text="Maximum length in characters. Empty: no limit.")
 
     def clean(self) -> dict[str, Any]:
         minimum, maximum = self.cleaned_data.get("minimum"), self.cleaned_data.get("maximum")

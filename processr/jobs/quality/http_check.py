@@ -47,7 +47,7 @@ class HttpCheckSettings(CallSettings):
     )  # fmt: skip
     reason = forms.CharField(
         max_length=200, initial=NOT_ACCEPTED, validators=[validate_text],
-        help_text="What publishers read when a lead fails, so that they know what to mend.",
+        help_text="Shown to publishers when a lead fails, so that they know what to correct.",
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class MultipleEmptyFieldsSettings(JobSettings):
         label="Fields",
         help_text="Names of the fields to count, with commas between them. Empty: every field that was sent, be it with nothing in it.",
     )
-    count = forms.IntegerField(initial=3, min_value=1, max_value=100, label="Empty fields", help_text="So many of them fail.")
+    count = forms.IntegerField(initial=3, min_value=1, max_value=100, label="Empty fields", help_text="Fails from this many empty fields.")
 
 
 @job_types.register

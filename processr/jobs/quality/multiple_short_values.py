@@ -23,9 +23,9 @@ SHORT_BY_NATURE = (
 class MultipleShortValuesSettings(JobSettings):
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out(SHORT_BY_NATURE)
-    count = forms.IntegerField(initial=3, min_value=1, max_value=100, label="Short values", help_text="So many of them fail.")
+    count = forms.IntegerField(initial=3, min_value=1, max_value=100, label="Short values", help_text="Fails from this many short values.")
     shorter_than = forms.IntegerField(
-        initial=4, min_value=2, max_value=1000, label="Shorter than", help_text="Characters. A value with exactly so many is not short."
+        initial=4, min_value=2, max_value=1000, label="Shorter than", help_text="Characters. A value of exactly this length is not short."
     )
     allowed_values = allowed_values_field()
 

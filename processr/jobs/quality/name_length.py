@@ -18,7 +18,7 @@ class NameLengthSettings(JobSettings):
     first_name = FieldNameField(initial=normalize.FIRST_NAME, help_text="The field with the first name.")
     last_name = FieldNameField(initial=normalize.LAST_NAME, help_text="The field with the last name.")
     minimum = forms.IntegerField(
-        initial=4, min_value=1, max_value=1000, help_text="Letters at least in both names together, without spaces and signs."
+        initial=4, min_value=1, max_value=1000, help_text="Minimum number of letters in both names together, without spaces and signs."
     )
 
 

@@ -19,7 +19,7 @@ class NonStandardCharactersSettings(JobSettings):
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out((*EMAILS, *WEB_ADDRESSES, *TELEPHONES, *FREE_TEXT))
     allowed = forms.IntegerField(
-        initial=3, min_value=0, max_value=1000, label="Characters allowed", help_text="More of them in one field fail."
+        initial=3, min_value=0, max_value=1000, label="Characters allowed", help_text="A field with more of them fails."
     )
 
 

@@ -23,7 +23,7 @@ class ProfanitySettings(JobSettings):
         required=False,
         initial=list(WHERE_NAMES_STAND),
         label="Fields with names",
-        help_text="Here words that are names of people and places as well, such as Dick, are fine. * stands for any letters.",
+        help_text="Words that are also names of people or places, such as Dick, are allowed in these fields. * stands for any letters.",
     )
     more_words = WordsField(required=False, label="More words", help_text="Words or phrases that fail as well, with commas between them.")
     fine_words = WordsField(required=False, label="Words that are fine", help_text="Words that must not fail, with commas between them.")

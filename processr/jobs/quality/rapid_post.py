@@ -16,7 +16,7 @@ from processr.jobs.text import phrases
 
 class RapidPostSettings(JobSettings):
     seconds = forms.IntegerField(
-        initial=30, min_value=1, max_value=3600, help_text="Of two leads of one IP address so near to each other only the first passes."
+        initial=30, min_value=1, max_value=3600, help_text="Of two leads of one IP address this close together only the first passes."
     )
 
 

@@ -27,7 +27,7 @@ class RepeatedCharacterSettings(JobSettings):
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out((*EMAILS, *WEB_ADDRESSES, *TELEPHONES, *NUMBERS))
     times = forms.IntegerField(
-        initial=3, min_value=2, max_value=100, label="Times in a row", help_text="So often the same character, and the lead fails."
+        initial=3, min_value=2, max_value=100, label="Times in a row", help_text="Fails from this many equal characters in a row."
     )
     allowed_words = FieldNamesField(
         required=False,

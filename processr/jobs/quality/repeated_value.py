@@ -17,7 +17,7 @@ class RepeatedValueSettings(JobSettings):
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out(())
     allowed = forms.IntegerField(
-        initial=3, min_value=1, max_value=100, label="Times allowed", help_text="In more fields than this, the same value fails."
+        initial=3, min_value=1, max_value=100, label="Times allowed", help_text="Fails if more fields than this have the same value."
     )
     allowed_values = allowed_values_field()
 

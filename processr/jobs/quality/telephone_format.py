@@ -28,10 +28,12 @@ class TelephoneFormatSettings(JobSettings):
         label="Fields",
         help_text="Names of the fields with telephone numbers, with commas between them.",
     )
-    minimum_digits = forms.IntegerField(initial=6, min_value=0, max_value=15, help_text="Digits at least, without the country's.")
-    repeated_digits = forms.IntegerField(initial=6, min_value=2, max_value=15, help_text="So often the same digit in a row fails.")
+    minimum_digits = forms.IntegerField(
+        initial=6, min_value=0, max_value=15, help_text="Minimum number of digits, without the country code."
+    )
+    repeated_digits = forms.IntegerField(initial=6, min_value=2, max_value=15, help_text="Fails from this many equal digits in a row.")
     sequential_digits = forms.IntegerField(
-        initial=6, min_value=3, max_value=10, help_text="So many digits in a row, each one up or each one down (123456), fail."
+        initial=6, min_value=3, max_value=10, help_text="Fails from this many digits that count up or down, such as 123456."
     )
     must_be = forms.ChoiceField(
         choices=[(ANY, "any number"), (POSSIBLE, "as long as its country's numbers are"), (VALID, "of a range its country has given out")],

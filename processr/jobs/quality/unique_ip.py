@@ -21,7 +21,7 @@ class UniqueIPSettings(JobSettings):
         initial=60,
         min_value=1,
         max_value=MINUTES_OF_A_DAY,
-        help_text="Of leads of one IP address so near to each other only the first passes. Offices share one address, mobile networks too.",
+        help_text="Of leads of one IP address this close together only the first passes. Offices share one address, mobile networks too.",
     )
 
 

@@ -22,7 +22,7 @@ class UserOveractivitySettings(JobSettings):
         min_value=1,
         max_value=1000,
         label="Leads accepted",
-        help_text="So many leads of one e-mail address pass within the period, on all campaigns of this one's category together.",
+        help_text="Number of leads with one e-mail address that pass within the period, on all campaigns of this one's category together.",
     )
     hours = forms.IntegerField(
         initial=HOURS_OF_A_DAY, min_value=1, max_value=HOURS_OF_A_YEAR, label="Period in hours", help_text="A week is 168, 30 days are 720."

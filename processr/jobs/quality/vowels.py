@@ -26,7 +26,11 @@ class VowelsSettings(JobSettings):
         help_text="Names of the fields that must contain vowels, with commas between them.",
     )
     from_letters = forms.IntegerField(
-        initial=3, min_value=1, max_value=100, label="From so many letters", help_text="Values with fewer letters and digits pass: Ng, JP."
+        initial=3,
+        min_value=1,
+        max_value=100,
+        label="From this many letters",
+        help_text="Values with fewer letters and digits pass: Ng, JP.",
     )
     allowed_words = WordsField(
         required=False, label="Values allowed", help_text="Whole values without vowels that are fine, with commas between them: Vlk, Krč."

@@ -13,7 +13,7 @@ from processr.lists.services import AT_ONCE, LONGEST_NAME
 class ListForm(PageForm):
     """Name and privacy of a list. Only users who would still see the values can make it private."""
 
-    name = forms.CharField(max_length=LONGEST_NAME, help_text="What jobs offer it under.")
+    name = forms.CharField(max_length=LONGEST_NAME, help_text="The name under which jobs offer it.")
     private = forms.BooleanField(
         required=False, help_text="Agency users see that the list is there, and neither its values nor a way to change them."
     )

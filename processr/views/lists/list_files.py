@@ -67,7 +67,7 @@ def import_progress(request: UserRequest, pk: int) -> HttpResponse:
 def import_stop(request: UserRequest, pk: int) -> HttpResponse:
     run = _find_import(request, pk)
     runs.stop(ValueImportRun(run), actor=actor_of(request))
-    messages.success(request, "The import stops after the lines it is at. What was added so far stays.")
+    messages.success(request, "The import stops after its current lines. What was added so far stays.")
     return redirect("value_import", pk=run.pk)
 
 

@@ -32,7 +32,7 @@ def list_create(request: UserRequest, advertiser_id: int | None = None) -> HttpR
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
-            messages.success(request, f"{validation_list.name} is there. Add its values now.")
+            messages.success(request, f"{validation_list.name} was added. Add its values now.")
             return redirect("validation_list", pk=validation_list.pk)
     context = {"form": form, "advertiser": advertiser, "back": _lists_url(advertiser_id), "tabs": tabs_for(request)}
     return render(request, "processr/lists/new.html", context)

@@ -173,7 +173,7 @@ def test_a_secret_goes_along_and_is_not_shown(campaign, reader, crm, receiver, b
 def test_nothing_is_sent_before_what_is_wrong_is_mended(campaign, reader, receiver, changes, said):
     server = receiver()
     told = reader().post(at(campaign), **typed(server.url, **changes))
-    assert "It was not sent: mend this first." in told.words
+    assert "Not sent. Correct this first." in told.words
     assert said in told.words
     assert server.connections == 0
     assert not AuditEntry.objects.filter(page="Integrations").exists()

@@ -41,7 +41,7 @@ def sent(reader: Reader, address: str, data: bytes, **fields: str):
 def test_a_list_is_added_named_filled_and_found(reader):
     ada = reader()
     page = ada.post(f"{LISTS}/add", name="Key accounts")
-    assert "Key accounts is there. Add its values now." in page.words
+    assert "Key accounts was added. Add its values now." in page.words
     listed = ValidationList.objects.get()
     page = ada.post(f"{LISTS}/{listed.pk}/add", entries="Acme\r\n\r\nExample, Inc\nACME")
     assert "2 values added; 1 was there already." in page.words
