@@ -1,6 +1,6 @@
 """Entries suppressed on every campaign, in API v4: invalid-emails, invalid-names, telephones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -131,6 +131,3 @@ class SuppressedTelephoneViewSet(SuppressedViewSet):
     orders = {"id": "pk", "telephone": PHONE.key}
     noun = ("suppressed telephone number", "suppressed telephone numbers")
     examples = {"create": {"telephone": "+44 20 7946 0000"}}
-
-
-VIEWSETS: Sequence[type[SuppressedViewSet]] = (SuppressedEmailViewSet, SuppressedNameViewSet, SuppressedTelephoneViewSet)

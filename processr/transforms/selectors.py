@@ -4,8 +4,6 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from campaigns.models import Advertiser, Campaign, CampaignForm, FormField
 from campaigns.scope import Who
-from campaigns.selectors import advertisers_for, campaigns_for
-from config.core.accounts import roles
 from leads.models import Lead
 from leads.selectors import leads_for
 from processr.job_types import lead
@@ -23,14 +21,6 @@ def transforms_of(owner: Owner) -> QuerySet[ValueTransform]:
 
 def column_of(owner: Owner) -> str:
     return "campaign" if isinstance(owner, Campaign) else "advertiser"
-
-
-def transforms_for(who: Who) -> QuerySet[ValueTransform]:
-    """Return the transforms of campaigns and advertisers that `who` sees, if their role sets up campaigns."""
-    if who.role not in roles.MANAGES_CAMPAIGNS:
-        return ValueTransform.objects.none()
-    transforms = ValueTransform.objects.all()
-    return transforms.filter(campaign__in=campaigns_for(who)) | transforms.filter(advertiser__in=advertisers_for(who))
 
 
 def groups_of(owner: Owner) -> dict[str, list[ValueTransform]]:

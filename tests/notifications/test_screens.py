@@ -118,7 +118,9 @@ def test_the_list_tells_all_and_filters_by_state(screen, ann):
 
 
 def test_an_empty_list_says_what_will_come(screen):
-    assert "No notifications yet When a bulk action or an import that you started ends, it appears here." in screen.get("/notifications").words
+    assert (
+        "No notifications yet When a bulk action or an import that you started ends, it appears here." in screen.get("/notifications").words
+    )
     assert "Nothing yet." in screen.get("/notifications/newest").words
 
 

@@ -10,7 +10,7 @@ from config.core.accounts import roles
 from config.core.lists import badges
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.page import ListPage
-from config.core.lists.tables import IdColumn, ListTable, StatusColumn, TextColumn, TimeColumn
+from config.core.lists.tables import IdColumn, ListTable, TextColumn, TimeColumn
 from config.core.models import User
 from config.urls import *  # noqa: F403  (handlers and all)
 from config.urls import urlpatterns
@@ -22,7 +22,7 @@ class PeopleTable(ListTable):
 
     id = IdColumn(linkify=lambda record: f"/people/{record.pk}", verbose_name="Id")
     name = TextColumn(verbose_name="Name")
-    role = StatusColumn(verbose_name="Role")
+    role = TextColumn(verbose_name="Role")
     changed = TimeColumn(accessor="password_changed_at", verbose_name="Password set")
 
     def render_role(self, value, record):

@@ -27,10 +27,6 @@ class Answer:
     sent: str = field(repr=False)
     received: str = field(repr=False)
 
-    @property
-    def is_good(self) -> bool:
-        return 200 <= self.status < 300
-
     def json(self) -> Any:
         """Parse the text as JSON. Raises ValueError for any invalid JSON, also when it is nested too deeply."""
         try:

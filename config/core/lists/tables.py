@@ -1,4 +1,4 @@
-"""Base table and columns for all apps: the display of ids, numbers, times and statuses."""
+"""Base table and columns for all apps: the display of ids, numbers, texts and times."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -61,28 +61,9 @@ class NumberColumn(tables.Column):
         return f"{value:,}"
 
 
-class MoneyColumn(NumberColumn):
-    """A column of amounts with the currency code, which the accessor `currency` returns."""
-
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.currency = tables.A(currency)
-
-    def render(self, value: Any, record: Any) -> str:  # type: ignore[override]
-        return f"{value:,.2f} {self.currency.resolve(record)}"
-
-
 class TimeColumn(tables.Column):
     def render(self, value: Any) -> SafeString | str:
         return times.tag(value)
-
-
-class StatusColumn(tables.Column):
-    """A column of choices. To show reasons, a table's `render_<name>` calls `badges.badge(…, reasons=…)`."""
-
-    def render(self, value: Any, record: Any, bound_column: Any) -> SafeString:
-        kind = bound_column.accessor.resolve(record, quiet=True) or ""
-        return badges.badge(str(kind), str(value))
 
 
 class BillableColumn(tables.Column):

@@ -15,7 +15,7 @@ from processr.models import Event, ValueTransform
 from processr.plans import current_plan
 from processr.transforms import services
 from processr.transforms.definitions import definition_of
-from processr.transforms.selectors import captured_fields, groups_of, lead_to_try, transforms_for, transforms_of
+from processr.transforms.selectors import captured_fields, groups_of, lead_to_try, transforms_of
 from tests.cast import make_user
 from tests.processr.transforms.making import case, definition, field, join, manipulation, replace
 
@@ -203,17 +203,6 @@ def test_groups_are_told_by_name_with_the_rest_at_the_end(acme, create):
         "": ["b"],
     }
     assert list(groups_of(acme)) == ["countries", "Sizes", ""]
-
-
-def test_each_sees_the_transforms_of_what_it_may_configure(campaign, acme, bob, create):
-    create(campaign)
-    create(acme)
-    create(campaigns.create_advertiser("Rival", actor=bob))
-    agency = campaigns.create_agency("Brightfield", advertisers=[acme], actor=bob)
-    user = make_user("agency")
-    campaigns.add_member(user, agency, actor=bob)
-    publisher = make_user("publisher")
-    assert (transforms_for(user).count(), transforms_for(make_user("admin")).count(), transforms_for(publisher).count()) == (2, 3, 0)
 
 
 def test_the_fields_of_a_campaign_are_those_of_its_forms(campaign, acme):
