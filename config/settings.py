@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
-    "django_prometheus",
     "django_tables2",
     "drf_spectacular",
     "rest_framework",

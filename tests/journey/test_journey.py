@@ -101,9 +101,9 @@ def test_a_lead_that_comes_again_is_shown_as_invalid_with_the_reason(campaign, j
 
 
 def test_with_all_doorbells_cut_the_sweep_alone_gets_a_lead_judged(campaign, jobs, sender, screen, all_bells_cut):
-    failed_before = REGISTRY.get_sample_value("sluice_bell_failures_total")
+    failed_before = REGISTRY.get_sample_value("sluice_notification_failures_total")
     lead = sender.lead(sender.post())
-    assert REGISTRY.get_sample_value("sluice_bell_failures_total") == failed_before + 1
+    assert REGISTRY.get_sample_value("sluice_notification_failures_total") == failed_before + 1
     assert shown(screen, lead, "Current Status") == "Pending"
 
     sweep()

@@ -18,8 +18,8 @@ log = structlog.get_logger(__name__)
 WINDOW = 0.2
 """Seconds in which a (queue, task, key) is notified at most twice: at once, and at the end for the rows that were added meanwhile."""
 
-failures = Counter("sluice_bell_failures", "Notifications that the broker did not take; the sweep finds their work")
-skipped = Counter("sluice_bells_unrung", "Notifications not tried because the broker had just failed; the sweep finds their work")
+failures = Counter("sluice_notification_failures", "Notifications that the broker did not take; the sweep finds their work")
+skipped = Counter("sluice_notifications_skipped", "Notifications not tried because the broker had just failed; the sweep finds their work")
 breaker = Breaker(log, message="broker unreachable, work waits for the sweep", failures=failures)
 _lock = threading.Lock()
 _last: dict[tuple[str, str, str], float] = {}
