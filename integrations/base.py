@@ -71,7 +71,7 @@ class Integration(JobType):
 
     @property
     def concurrency(self) -> int:
-        """How many deliveries are sent at the same time."""
+        """The number of deliveries that are sent at the same time."""
         return 8
 
     @property

@@ -18,8 +18,8 @@ pytest_plugins = [
     "tests.side_by_side",
 ]
 
-# How many examples a property is shown is decided here, and by no test. `quick` throws its dice anew in each run, `ci` shows the same
-# ones every time (a refusal is about the change, not about today's dice), `thorough` is for the night: `make test-thorough`.
+# The number of examples of a property is set here, and by no test. `quick` draws new ones in each run. `ci` uses fixed ones, so that a failure
+# comes from the change. `thorough` runs for hours: `make test-thorough`.
 settings.register_profile(
     "quick", max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

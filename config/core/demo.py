@@ -26,7 +26,7 @@ def description() -> dict[str, Any]:
 
 
 def is_inhabited() -> bool:
-    """Return whether there are users. The file does not tell: a demo command that was killed may leave one without a world."""
+    """Return whether there are users. Check these, not the file: a killed command can leave a file without data."""
     return User.objects.exists()
 
 
@@ -50,7 +50,7 @@ def make() -> dict[str, Any]:
 
 
 def _write(world: dict[str, Any]) -> None:
-    """Write the file before the commit: a world with unknown passwords would be worse than a file about a world that was rolled back."""
+    """Write the file. It is written before the commit, so that the passwords are never lost."""
     draft = path().with_suffix(".draft")
     draft.parent.mkdir(parents=True, exist_ok=True)
     draft.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 import re
 
 LARGEST_ID = 2**63 - 1
-"""Of a bigint column."""
+"""The largest value of a bigint column."""
 ID_PATTERN = "[1-9][0-9]{0,18}"
 """It lets numbers above `LARGEST_ID` pass, which no row has."""
 

@@ -35,7 +35,7 @@ def parse_statuses(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class SuccessRule:
-    """How an integration recognises success. `classify` has a result for every exchange, and never quotes the answer's body."""
+    """The rule by which success is recognised. `classify` has a result for every exchange, and never quotes the answer's body."""
 
     statuses: Sequence[str]
     expected: Expectation

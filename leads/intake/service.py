@@ -51,7 +51,7 @@ NO_ORIGIN = Origin()
 
 @dataclass(frozen=True, slots=True)
 class OpenSubmission:
-    """A submission context that takes leads. Raise SubmissionRefused for one that is closed, so nothing can be stored unchecked."""
+    """A submission context that is open for leads. Its construction raises SubmissionRefused for one that is closed."""
 
     context: SubmissionContext
 

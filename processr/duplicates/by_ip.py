@@ -57,7 +57,7 @@ class Span:
 
 
 def rapid_posts(job_input: JobInput, *, job_id: int, within: timedelta) -> set[int]:
-    """Return the ids of the job's leads that came within the time of another lead that counts."""
+    """Return the ids of the job's leads that came within the window of another lead that counts."""
     spans, span_of = _spans([lead for lead in job_input.leads if _address(lead)], within)
     _look_up(spans, job_input, job_id)
     return set(

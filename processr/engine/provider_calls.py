@@ -61,7 +61,7 @@ class FinishedExchange:
 
 
 class ProviderCalls:
-    """The provider calls of a run. This class keeps no record of them, which suits a job that is only tried."""
+    """The provider calls of a run, made without recording them: for trying a job."""
 
     def __init__(self, *, jobs: int = 1) -> None:
         self._jobs_left = jobs

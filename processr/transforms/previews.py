@@ -39,7 +39,7 @@ class Preview:
     problem: str
 
     def shown_as(self, *, read: Callable[[str], str], made: Callable[[str], str]) -> "Preview":
-        """Return the preview with its values masked by `read` and `made`."""
+        """Return a copy with the values that were read masked by `read`, and the results by `made`."""
         stages = [StepResult(stage.title, None if stage.value is None else made(stage.value)) for stage in self.stages]
         shown = {name: read(value) for name, value in self.read.items()}
         return replace(self, read=shown, stages=stages, result=None if self.result is None else made(self.result))

@@ -197,7 +197,7 @@ class GroupConditionForm(forms.Form):
 
 
 class JobForm(PageForm):
-    """How a job counts, whatever its type."""
+    """Label, stage, score and routing of a job of any type."""
 
     layout = Fields(
         "label", SideBySide("stage", "score"), "hardfail", "after_enrichment", "on_error", "visible", "deliver_test_leads",

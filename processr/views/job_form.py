@@ -1,4 +1,4 @@
-"""The forms of a job's page: the settings of its type, how it counts, and the lead that it is tried on."""
+"""The forms of a job's page: the settings of its type, its scoring, and the lead that it is tried on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ SEEN = "job-seen"
 
 @dataclass(frozen=True)
 class EditedJob:
-    """The job that a page shows: a stored one, or a new one of a type. `counts` is how it counts, as stored or at first."""
+    """The job that a page shows: a stored one, or a new one of a type. `counts` are the stored or initial values of COUNTING_FIELDS."""
 
     campaign: Campaign
     job_type: type[JobType] | None
@@ -75,7 +75,7 @@ class EditedJob:
 
 
 class JobEditForm(JobForm):
-    """How a job counts, with the form of its settings as `settings`, and those of the lead to try or test it with as
+    """The form of a job's scoring, with the forms of its settings as `settings` and of the lead to try or test it with as
     `trying` and `testing`.
 
     Both are valid together. `seen` is the version of the job that the page has shown, and `refusal` a message about the
@@ -119,7 +119,7 @@ class JobEditForm(JobForm):
 
     @property
     def planned(self) -> PlannedJob:
-        """The job with the settings as posted, to be tried. How the job counts makes no difference to its outcome."""
+        """The job with the settings as posted, to be tried. Its scoring makes no difference to its outcome."""
         edited = self.edited
         return PlannedJob(
             id=edited.job.pk if edited.job else 0, type=edited.known_type.key, category=edited.known_type.category, label=edited.label,

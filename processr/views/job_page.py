@@ -1,4 +1,4 @@
-"""The catalogue of job types, and the page of one job: its settings, how it counts, and a lead to try it on before it is saved."""
+"""The catalogue of job types, and the page of one job: its settings, its scoring, and a lead to try it on before it is saved."""
 
 from typing import Any
 

@@ -90,7 +90,7 @@ class GroupLine:
 
 @dataclass(frozen=True)
 class ReachableScore:
-    """The most points that a lead can earn, and the score from which it is Caution."""
+    """The highest score that a lead can reach, and the score at which Caution begins."""
 
     most: int
     threshold: int

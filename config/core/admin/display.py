@@ -1,4 +1,4 @@
-"""How read-only columns are displayed: JSON in indented lines, rows of other tables as links."""
+"""The display of read-only columns: JSON in indented lines, rows of other tables as links."""
 
 import json
 from collections.abc import Callable

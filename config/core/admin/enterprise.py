@@ -43,7 +43,7 @@ class EnterpriseAdminForm(forms.ModelForm):
 
 @register(Enterprise, site=site)
 class EnterpriseAdmin(EditableAdmin):
-    """Admin of the enterprise. Zone and currency stay fixed: days would be tallied, and money added up, by two measures."""
+    """Admin of the enterprise. Zone and currency are read-only: existing tallies and prices depend on them."""
 
     may = frozenset({"change"})
     severity = "high"
@@ -54,7 +54,7 @@ class EnterpriseAdmin(EditableAdmin):
     search_help_text = ""
     fieldsets = (
         (None, {"fields": ("name", "office_ips", "limits")}),
-        ("Fixed", {"fields": ("zone", "currency"), "description": "What was counted and paid so far follows these."}),
+        ("Fixed", {"fields": ("zone", "currency"), "description": "Existing tallies and prices depend on these."}),
     )
     readonly_fields = ("zone", "currency")
 

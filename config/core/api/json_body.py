@@ -23,7 +23,7 @@ class JsonMembers(list):
 
 @dataclass(frozen=True, slots=True)
 class JsonRules:
-    """How an API takes JSON. `read_object` gets the members in their order, `read_int` and `read_float` the text of a number."""
+    """A reader of the JSON of requests. `read_object` gets the members in their order, `read_int` and `read_float` the text of a number."""
 
     read_object: Callable[[list[tuple[str, Any]]], Any]
     read_int: Callable[[str], Any]

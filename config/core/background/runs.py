@@ -66,7 +66,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class EndNotification:
-    """The parts of what the starter of a run is notified of at its end."""
+    """Text and link of the notification that is sent to the starter of a run at its end."""
 
     kind: str
     work: str
@@ -116,7 +116,7 @@ class RunType(Generic[RunRowT, PartT]):
         """
 
     def notification(self) -> EndNotification | None:
-        """Return what its starter is notified of at its end; None where nobody is, as for a run that is answered at once."""
+        """Return the notification for the starter, or None to send none, as for a run that is answered at once."""
         return None
 
     def record_stop(self, actor: Actor) -> None:

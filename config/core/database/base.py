@@ -12,8 +12,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
         """Check the connection before a request, without a round trip in the usual case.
 
-        A connection lost within a query is known to be lost, and one that the server has closed since has something to
-        read. Anything else to read is a reason to ask the server.
+        A connection lost during a query is known to be lost. A readable idle socket means that the server has closed the
+        connection or sent unexpected data: only then ask the server.
         """
         connection = self.connection
         if connection is None or connection.closed:

@@ -31,7 +31,7 @@ def upcoming(schedule: Schedule, after: datetime, number: int) -> list[datetime]
 def _run_times(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     zone = ZoneInfo(schedule.zone)
     previous = after.astimezone(UTC)
-    # A later local time is never an earlier moment, so that no day before the local one of `after` has a run time to come.
+    # Local and UTC order agree, so no local day before that of `after` can have a later run time.
     for day in _days(schedule, since=after.astimezone(zone).date()):
         for at in schedule.times:
             moment = _moment(datetime.combine(day, at), zone)

@@ -53,7 +53,7 @@ class NamedDay(StrEnum):
 
 
 class Nth(StrEnum):
-    """There is no fifth: most months have no fifth Monday, and each month of a schedule has its day."""
+    """The place of a weekday in its month. There is no FIFTH: most months lack one and would have no run."""
 
     FIRST = "first"
     SECOND = "second"

@@ -21,7 +21,7 @@ class DateSystem:
 
     def moment(self, serial: float) -> datetime:
         start = datetime(1904, 1, 1)
-        if not self.since_1904:  # there, the 29th of February 1900 is a day, which it never was
+        if not self.since_1904:  # Excel's 1900 system counts a 29 February 1900, which never was
             start = datetime(1899, 12, 31) if serial < 60 else datetime(1899, 12, 30)
         return start + timedelta(seconds=round(serial * 86_400))
 

@@ -54,9 +54,9 @@ def canonical_encoding(name: str) -> str:
 class EncodingGuess:
     """A guess that is fed the whole file, chunk by chunk.
 
-    A mark decides. Without one, NULs at every second place are UTF-16. Otherwise the file is UTF-8, unless it has bytes
-    that are not and no character of several bytes that is: then it is cp1252, in which such characters do not occur by
-    chance. A file of both is UTF-8 with damaged rows.
+    A byte order mark decides. Without one, NULs at every second place mean UTF-16. Otherwise the file is UTF-8 if all
+    bytes decode, or if any valid multi-byte sequence occurs, which cp1252 does not contain by chance: its other bytes are
+    damaged rows. Else it is cp1252.
     """
 
     def __init__(self) -> None:

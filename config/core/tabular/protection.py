@@ -100,7 +100,7 @@ def _unpack(packed: BinaryIO, plain: IO[bytes], password: str) -> str:
         raise
     except RuntimeError as error:
         raise DomainError(_WRONG_PASSWORD if password else _NO_PASSWORD, field="password") from error
-    except Exception as error:  # the library promises no single type for what is damaged
+    except Exception as error:  # the library raises many exception types for damaged files
         raise DomainError(_NOT_ENCRYPTED, field="file") from error
 
 

@@ -117,7 +117,7 @@ def _open_archive(file: BinaryIO) -> ZipFile:
         raise DomainError("The workbook is damaged: its table of contents is larger than that of any workbook.", field="file")
     try:
         archive = ZipFile(file)
-    except Exception as error:  # the library promises no single type for what is damaged
+    except Exception as error:  # the library raises many exception types for damaged files
         raise DomainError("The workbook is damaged: it cannot be unpacked.", field="file") from error
     if any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or part.flag_bits & 1 for part in archive.infolist()):
         raise DomainError("This is a ZIP file with a password, or packed in a way that workbooks are not.", field="file")

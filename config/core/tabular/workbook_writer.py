@@ -72,6 +72,6 @@ class _SheetWriter:
         if not text.isascii():
             text = text.encode("utf-8", "replace").decode()
         if text.startswith("<r>") and text.endswith("</r>"):
-            # The library takes such a text for its own XML, and writes it as it is. In two pieces it is text.
+            # xlsxwriter writes <r>...</r> as raw XML. In two fragments it is escaped.
             return int(self._sheet.write_rich_string(self.rows, column, text[:1], self._plain, text[1:]))
         return int(self._sheet.write_string(self.rows, column, text)) if text else 0

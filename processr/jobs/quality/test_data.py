@@ -25,7 +25,7 @@ class TestDataSettings(JobSettings):
 
 @job_types.register
 class TestData(QualityCheck):
-    """No real postcode is AA1 1AA, so it is looked for in every field, whatever the name of the postcode field."""
+    """AA1 1AA is no real postcode, so all fields are searched for it, whatever the name of the postcode field."""
 
     __test__ = False  # for pytest, which would take the class for a test by its name
 

@@ -59,7 +59,7 @@ class MomentField(serializers.DateTimeField):
 
 
 class _Shown:
-    """A field that is shown by a function of the whole object, where that is not one attribute of it."""
+    """A read-only field computed from the whole object."""
 
     show: Callable[[Any], Any] | None
 
