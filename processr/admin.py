@@ -22,8 +22,8 @@ from config.core.admin.display import link
 from config.core.errors import DomainError
 from leads.intake import normalize
 from processr import services
+from processr.folding import fold
 from processr.job_types.registry import job_types
-from processr.lists.folding import fold
 from processr.models import (
     Event,
     FieldValue,

@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from config.core.api import hydra
 from config.core.errors import DomainError
 from processr.api.lists import READERS, etag_of, list_named, readable_list
+from processr.folding import LONGEST, fold
 from processr.lists import services
-from processr.lists.folding import LONGEST, fold
 from processr.lists.selectors import SEES_LISTS
 from processr.models import ValidationList, ValidationListValue
 

@@ -20,10 +20,9 @@ from django.db import connection
 
 from leads.intake import normalize
 from processr.duplicates import value_index
-from processr.engine.groups import Groups
+from processr.folding import fold_text, storable
 from processr.job_types.lead import JobInput, JobLead, text
-from processr.jobs.text.words import fold_text
-from processr.lists.folding import storable
+from processr.plans.groups import Groups
 from processr.plans.plan import PlannedJob
 
 TYPES = ("duplicate_field",)

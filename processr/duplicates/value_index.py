@@ -10,9 +10,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from config.core.background import locks
+from processr.folding import fold_text, storable
 from processr.job_types.lead import JobLead, text
-from processr.jobs.text.words import fold_text
-from processr.lists.folding import storable
 
 FILLED_AT_ONCE = 2_000
 DELETED_AT_ONCE = 20_000

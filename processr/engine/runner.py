@@ -14,7 +14,6 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from config.core.pg_text import is_storable
 from processr import texts
-from processr.engine.groups import Groups
 from processr.engine.provider_calls import ProviderAnswer, ProviderCalls
 from processr.engine.scoring import Step
 from processr.job_types.base import AddsFields, EngineJob, Enrichment, ProviderCheck, QualityCheck
@@ -22,6 +21,7 @@ from processr.job_types.exchange import Exchange
 from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Enriched, Outcome, OutcomeKind, error, skipped
 from processr.job_types.registry import engine_type
+from processr.plans.groups import Groups
 from processr.plans.plan import CompiledPlan, Phase, PlannedJob
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from django.db.models import Model
 
 from config.core.pg_text import is_storable
 from leads.intake import normalize
-from processr.lists.folding import LONGEST, fold
+from processr.folding import LONGEST, fold
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport
 
 Target = ValueImport.Target

@@ -15,7 +15,7 @@ from config.core.actor import SYSTEM
 from config.embedded.supervision import Supervisor
 from processr.duplicates import by_field, value_index
 from processr.engine import scheduler
-from processr.lists.folding import fold
+from processr.folding import fold
 from processr.lists.services import create_list
 from processr.models import Job, ValidationList
 from processr.services import add_job

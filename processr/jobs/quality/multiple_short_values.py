@@ -4,6 +4,7 @@ from functools import cached_property
 
 from django import forms
 
+from processr.folding import fold_text
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
@@ -11,7 +12,7 @@ from processr.job_types.settings_fields import JobSettings, fields_to_leave_out,
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import phrases
 from processr.jobs.text.characters import length_of
-from processr.jobs.text.words import allowed_values_field, fold_text
+from processr.jobs.text.words import allowed_values_field
 
 SHORT_BY_NATURE = (
     "title", "salutation", "jobtitle", "sex", "gender", "age", "dob*", "*country*", "*state*", "*province*", "*county*", "*language*",

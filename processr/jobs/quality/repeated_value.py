@@ -4,13 +4,14 @@ from functools import cached_property
 
 from django import forms
 
+from processr.folding import fold_text
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import phrases
-from processr.jobs.text.words import allowed_values_field, fold_text
+from processr.jobs.text.words import allowed_values_field
 
 
 class RepeatedValueSettings(JobSettings):

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from leads.intake import normalize
+from processr.folding import storable
 from processr.job_types.lead import JobLead, text
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNameField, JobSettings
-from processr.lists.folding import storable
 from processr.lists.kinds import LONGEST_NAME_KEY, NAME
 from processr.lists.lookup import SuppressionCheck
 

@@ -8,11 +8,11 @@ from django import forms
 from phonenumbers import PhoneNumberFormat
 
 from leads.intake import normalize
+from processr.folding import storable
 from processr.job_types.lead import JobLead, text
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.jobs.contact import telephones
-from processr.lists.folding import storable
 from processr.lists.kinds import LONGEST_PHONE, PHONE
 from processr.lists.lookup import SuppressionCheck
 

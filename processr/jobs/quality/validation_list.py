@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from campaigns.models import Campaign
+from processr.folding import folded_inside, storable
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobInput, JobLead, text
 from processr.job_types.outcomes import Outcome, error, failed, passed
@@ -14,7 +15,6 @@ from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.jobs.text import phrases
 from processr.lists import lookup
-from processr.lists.folding import folded_inside, storable
 from processr.lists.lookup import CONTAINS, ENDS, EXACT, SEARCHED, STARTS, LookupKey, LookupResult
 from processr.lists.selectors import JOB_TYPE, lists_of_campaign
 from processr.models import ValidationList

@@ -6,13 +6,14 @@ from functools import cached_property
 from django import forms
 
 from leads.intake import normalize
+from processr.folding import fold_text
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNamesField, JobSettings
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import phrases
-from processr.jobs.text.words import WordsField, fold_text
+from processr.jobs.text.words import WordsField
 
 VOWEL = re.compile("[aeiouyæœøıəαεηιουωаеиоуыэюяєіў]")
 SHORT_I = str.maketrans("йЙ", "ъъ")

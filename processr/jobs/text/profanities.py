@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from processr.jobs.text.words import fold_text, word_list
+from processr.folding import fold_text
+from processr.jobs.text.words import word_list
 
 MAY_BE_A_NAME, AS_WRITTEN = "*", "="
 WORD = re.compile(r"[^\W_]+")

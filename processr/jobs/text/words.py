@@ -1,7 +1,5 @@
-"""Words in settings and values: their folded form for comparing, and the lists that come with the product."""
+"""Words in settings, and the lists of words that come with the product."""
 
-import sys
-import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -60,27 +58,6 @@ def allowed_values_field() -> WordsField:
         label="Values left alone",
         help_text="Whole values that do not count, with commas between them, whatever their case: what a form offers to choose from.",
     )
-
-
-def fold_text(text: str) -> str:
-    """Fold a text: without case, accents, invisible signs and doubled spaces.
-
-    Marks are dropped before letters are decomposed, because putting many of them in order takes long.
-    """
-    if not text.isascii():
-        text = _without_marks(unicodedata.normalize("NFKD", _without_marks(text)).casefold())
-    return " ".join(text.lower().split())
-
-
-def _without_marks(text: str) -> str:
-    return text.translate(_marks())
-
-
-@cache
-def _marks() -> dict[int, None]:
-    """Return the marks that combine with letters, and signs that only direct the writing, such as the soft hyphen and the joiner."""
-    characters = map(chr, range(0x80, sys.maxunicode + 1))
-    return {ord(char): None for char in characters if unicodedata.combining(char) or unicodedata.category(char) == "Cf"}
 
 
 @cache

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from config.core.lists.filters import ListFilterSet
 from leads.intake import normalize
-from processr.lists.folding import LONGEST, fold
+from processr.folding import LONGEST, fold
 from processr.lists.selectors import advertisers_with_lists
 
 

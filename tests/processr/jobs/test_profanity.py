@@ -2,9 +2,10 @@
 
 import pytest
 
+from processr.folding import fold_text
 from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.profanity import Profanity
-from processr.jobs.text.words import fold_text, word_list
+from processr.jobs.text.words import word_list
 from tests.processr.jobs.asking import VERY_LONG, in_no_time, outcome
 
 SOFT_HYPHEN, JOINER = "\u00ad", "\u200d"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.lists.folding import LONGEST, fold, folded_inside, storable
+from processr.folding import LONGEST, fold, folded_inside, storable
 from processr.lists.kinds import EMAIL, KINDS, NAME, PHONE, VALUE, InvalidEntry
 from tests.processr.jobs.asking import TEXT
 

@@ -10,11 +10,11 @@ from campaigns import services as campaigns
 from config.core.errors import DomainError
 from leads.models import Lead
 from processr.engine import scheduler
+from processr.folding import fold
 from processr.job_types.lead import JobInput
 from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.jobs.quality.validation_list import LIST_GONE, ValidationListCheck
 from processr.lists import services
-from processr.lists.folding import fold
 from processr.lists.lookup import SEARCHED
 from processr.models import Event, ValidationList
 from tests.processr import planned

@@ -1,12 +1,23 @@
 """The choice of which jobs of a plan run for a lead: in a group, the first whose conditions hold (decision 4)."""
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from processr import texts
-from processr.job_types.lead import JobLead
 from processr.plans.plan import Phase, PlannedGroup, PlannedJob
 
 GroupedJob = tuple[PlannedJob, PlannedGroup]
+
+
+class GroupedLead(Protocol):
+    """A lead, as far as the conditions of a group read it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def values(self) -> Mapping[str, str]: ...
+    @property
+    def enriched(self) -> Mapping[str, str]: ...
 
 
 class Groups:
@@ -23,7 +34,7 @@ class Groups:
     def __bool__(self) -> bool:
         return bool(self._jobs)
 
-    def skip_reason(self, job: PlannedJob, lead: JobLead) -> str | None:
+    def skip_reason(self, job: PlannedJob, lead: GroupedLead) -> str | None:
         """Return the reason why the job does not run for the lead, or None if it runs."""
         choice = self._choices.get(lead.id)
         if choice is None:
