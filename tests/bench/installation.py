@@ -22,7 +22,7 @@ from tests.bench.report import tell
 
 @contextmanager
 def installation() -> Iterator[Supervisor]:
-    """Nobody's data are touched and nobody's bells are heard. What is started under the supervisor ends with the body."""
+    """Nobody's data are touched and nobody's workers are notified. What is started under the supervisor ends with the body."""
     with _own_database(database_url()) as address, _own_state() as state:
         os.environ.update(DATABASE_URL=address, SLUICE_STATE=str(state), PORT=str(free_port()), SLUICE_LOG="json")
         os.environ.pop("REDIS_URL", None)

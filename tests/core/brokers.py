@@ -39,7 +39,7 @@ class Broker:
     def thaw(self) -> None:
         self.process.send_signal(signal.SIGCONT)
 
-    def bells(self, queue: str) -> int:
+    def messages(self, queue: str) -> int:
         return int(self.client.llen(queue))
 
     def _answers(self) -> bool:

@@ -14,7 +14,7 @@ from tests.core.brokers import Broker
 @pytest.fixture
 def own_broker(broker_at: Callable[[str], None]) -> Iterator[Broker]:
     """In a short folder: a socket's path has its limit."""
-    with tempfile.TemporaryDirectory(prefix="bell") as folder:
+    with tempfile.TemporaryDirectory(prefix="broker") as folder:
         broker = Broker(Path(folder))
         broker_at(broker.url)
         yield broker

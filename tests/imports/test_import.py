@@ -82,15 +82,15 @@ def test_columns_beside_the_form_say_where_a_lead_comes_from(importer):
 
 
 def test_the_engine_is_called_for_every_chunk(importer, small_chunks):
-    rung = []
+    batches = []
 
     def note(*, campaign_ids, **_):
-        rung.append(campaign_ids)
+        batches.append(campaign_ids)
 
     leads_waiting.connect(note)
     importer.take(importer.file(people(25)))
     leads_waiting.disconnect(note)
-    assert rung == [{importer.campaign.pk}] * 3
+    assert batches == [{importer.campaign.pk}] * 3
 
 
 def test_consent_is_read_as_at_every_door(importer, bob):

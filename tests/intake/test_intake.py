@@ -28,14 +28,14 @@ def door(campaign, form, pat):
 
 
 @pytest.fixture
-def bells():
-    rung = []
+def announced():
+    batches = []
 
     def note(*, campaign_ids, **_):
-        rung.append(campaign_ids)
+        batches.append(campaign_ids)
 
     leads_waiting.connect(note)
-    yield rung
+    yield batches
     leads_waiting.disconnect(note)
 
 
@@ -74,9 +74,9 @@ def test_a_chunk_tells_new_from_repeated_from_conflicting(door):
     assert Lead.objects.count() == 3
 
 
-def test_nothing_arriving_is_nothing_done(door, bells):
+def test_nothing_arriving_is_nothing_done(door, announced):
     assert receive_leads(door, [], entry_point=EntryPoint.IMPORT) == []
-    assert (bells, TallyDelta.objects.count()) == ([], 0)
+    assert (announced, TallyDelta.objects.count()) == ([], 0)
 
 
 def test_new_leads_are_counted_as_the_lifecycle_would_count_them(door):
@@ -125,10 +125,10 @@ def test_hashes_are_not_guessable_from_one_another(door):
     assert len({lead_hash[:8] for lead_hash in Lead.objects.values_list("lead_hash", flat=True)}) == 50
 
 
-def test_the_engine_is_called_once_a_chunk_and_not_for_repeats(door, bells):
+def test_the_engine_is_called_once_a_chunk_and_not_for_repeats(door, announced):
     receive_leads(door, arrivals("1", "2"), entry_point=EntryPoint.WEBHOOK)
     receive_leads(door, arrivals("1", "2"), entry_point=EntryPoint.WEBHOOK)
-    assert bells == [{door.context.campaign.pk}]
+    assert announced == [{door.context.campaign.pk}]
 
 
 def test_a_lead_and_its_count_are_lost_together(door):

@@ -20,7 +20,7 @@ from tests.journey.page import cell
 pytestmark = pytest.mark.django_db(transaction=True)
 
 JOBS = ("duplicate_email", "first_last_name_match", "test_data")
-Bells = list[tuple[str, tuple]]
+Messages = list[tuple[str, tuple]]
 
 
 @pytest.fixture
@@ -41,35 +41,35 @@ def screen(db) -> Client:
 
 
 @pytest.fixture
-def bells(monkeypatch) -> Bells:
+def notified(monkeypatch) -> Messages:
     """What is sent to the broker, in place of a worker that hears it."""
-    rung: Bells = []
-    forget_bells(monkeypatch)
-    monkeypatch.setattr(current_app, "send_task", lambda task, args, **_: rung.append((task, args)))
-    return rung
+    sent: Messages = []
+    forget_notifications(monkeypatch)
+    monkeypatch.setattr(current_app, "send_task", lambda task, args, **_: sent.append((task, args)))
+    return sent
 
 
 @pytest.fixture
-def all_bells_cut(monkeypatch) -> Iterator[None]:
+def no_notifications(monkeypatch) -> Iterator[None]:
     """Nobody answers at the broker's address."""
-    forget_bells(monkeypatch)
+    forget_notifications(monkeypatch)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis://127.0.0.1:{nobody.getsockname()[1]}/0")
         yield
 
 
-def forget_bells(monkeypatch) -> None:
+def forget_notifications(monkeypatch) -> None:
     """What this process rang a moment ago, for another test; put back afterwards."""
     monkeypatch.setattr(notify, "_last", {})
     monkeypatch.setattr(notify.breaker, "open_until", 0.0)
 
 
-def answer(bells: Bells) -> None:
-    """Do what a worker does: the task each bell names."""
+def answer(notified: Messages) -> None:
+    """Do what a worker does: the task each notification names."""
     current_app.loader.import_default_modules()
-    while bells:
-        task, args = bells.pop(0)
+    while notified:
+        task, args = notified.pop(0)
         current_app.tasks[task].apply(args, throw=True)
 
 
@@ -79,28 +79,28 @@ def shown(screen: Client, lead: Lead, label: str) -> str:
     return cell(page.content.decode(), lead.pk, label)
 
 
-def test_a_posted_lead_rings_is_judged_and_is_shown_with_its_status(campaign, jobs, sender, screen, bells):
+def test_a_posted_lead_is_announced_judged_and_shown_with_its_status(campaign, jobs, sender, screen, notified):
     lead = sender.lead(sender.post())
     assert shown(screen, lead, "Current Status") == "Pending"
 
-    answer(bells)
+    answer(notified)
 
     assert shown(screen, lead, "Email") == JAMES["email"]
     assert shown(screen, lead, "Current Status") == "Valid"
     assert shown(screen, lead, "Processr Status") == "Complete"
 
 
-def test_a_lead_that_comes_again_is_shown_as_invalid_with_the_reason(campaign, jobs, sender, screen, bells):
+def test_a_lead_that_comes_again_is_shown_as_invalid_with_the_reason(campaign, jobs, sender, screen, notified):
     first, again = sender.lead(sender.post()), sender.lead(sender.post({**JAMES, "email": "JButt@Example.com"}))
 
-    answer(bells)
+    answer(notified)
 
     assert shown(screen, first, "Current Status") == "Valid"
     assert shown(screen, again, "Current Status").startswith("Invalid")
     assert "The e-mail address was already received on this campaign" in shown(screen, again, "Current Status")
 
 
-def test_with_all_doorbells_cut_the_sweep_alone_gets_a_lead_judged(campaign, jobs, sender, screen, all_bells_cut):
+def test_without_any_notification_the_sweep_alone_gets_a_lead_judged(campaign, jobs, sender, screen, no_notifications):
     failed_before = REGISTRY.get_sample_value("sluice_notification_failures_total")
     lead = sender.lead(sender.post())
     assert REGISTRY.get_sample_value("sluice_notification_failures_total") == failed_before + 1
@@ -112,13 +112,13 @@ def test_with_all_doorbells_cut_the_sweep_alone_gets_a_lead_judged(campaign, job
     assert Lead.objects.get(pk=lead.pk).processing_counter == 1
 
 
-def test_a_lead_without_jobs_is_held_and_shown_so_until_somebody_adds_one_and_processes_it(campaign, sender, screen, bells, bob):
+def test_a_lead_without_jobs_is_held_and_shown_so_until_somebody_adds_one_and_processes_it(campaign, sender, screen, notified, bob):
     lead = sender.lead(sender.post())
-    answer(bells)
+    answer(notified)
     assert shown(screen, lead, "Processr Status") == "On Hold - No Job Assigned"
 
     services.add_job(campaign, "duplicate_email", actor=bob)
     services.process_held(campaign.pk, actor=bob)
-    answer(bells)
+    answer(notified)
 
     assert shown(screen, lead, "Current Status") == "Valid"

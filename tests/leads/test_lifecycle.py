@@ -211,7 +211,7 @@ def test_who_leaves_leads_waiting_says_so(campaign, make_leads, bob):
         lifecycle.flag([lead.pk], "invalid", actor=bob, reason="x")
     finally:
         leads_waiting.disconnect(listen)
-    # The flag leaves the lead waiting too: one bell more costs nothing.
+    # The flag leaves the lead waiting too: one notification more costs nothing.
     assert told == [{campaign.pk}, {campaign.pk}]
 
 

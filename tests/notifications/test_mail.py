@@ -18,7 +18,7 @@ NASTY = "Import of <b>Q3 & Q4</b>.csv is complete:\r\nBcc: everybody@example.com
 
 
 @pytest.fixture
-def rung(monkeypatch) -> list[tuple]:
+def notified(monkeypatch) -> list[tuple]:
     """The messages to workers."""
     calls: list[tuple] = []
     monkeypatch.setattr("config.core.notifications.service.notify_workers", lambda *args: calls.append(args))
@@ -50,11 +50,11 @@ def test_no_text_can_add_markup_or_recipients(ann, mailbox):
 
 
 @pytest.mark.parametrize("change", [{"mailed_kinds": ["value_import"]}, {"mailed_kinds": []}, {"email": ""}])
-def test_those_who_do_not_want_it_or_have_no_address_get_none(ann, mailbox, rung, change):
+def test_those_who_do_not_want_it_or_have_no_address_get_none(ann, mailbox, notified, change):
     type(ann).objects.filter(pk=ann.pk).update(**change)
     ann.refresh_from_db()
     notify([ann], "bulk_action", "Said under the bell alone", key="action 1")
-    assert (tasks.send_notification_mail(), mailbox.messages, rung) == (0, [], [])
+    assert (tasks.send_notification_mail(), mailbox.messages, notified) == (0, [], [])
     assert ann.notifications.count() == 1
 
 
@@ -71,11 +71,11 @@ def test_what_was_read_before_is_not_mailed(ann, mailbox):
     assert (tasks.send_notification_mail(), mailbox.messages) == (0, [])
 
 
-def test_the_same_thing_said_again_is_mailed_once(ann, mailbox, rung):
+def test_the_same_thing_said_again_is_mailed_once(ann, mailbox, notified):
     for text in ("CRM refused 1 lead", "CRM refused 2 leads"):
         notify([ann], "bulk_action", text, key="crm")
         tasks.send_notification_mail()
-    assert (len(mailbox.messages), len(rung)) == (1, 1)
+    assert (len(mailbox.messages), len(notified)) == (1, 1)
 
 
 def test_a_refused_one_is_tried_again_later_and_given_up_in_the_end(ann, mailbox):

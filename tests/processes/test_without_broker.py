@@ -1,4 +1,4 @@
-"""The broker is dead, or worse, hangs: senders do not notice, and the sweep finds what no bell announced."""
+"""The broker is dead, or worse, hangs: senders do not notice, and the sweep finds what no notification announced."""
 
 import signal
 import socket
@@ -109,7 +109,7 @@ def told(took: list[float]) -> str:
 
 @contextmanager
 def valkey_at(silent: socket.socket, folder: Path) -> Iterator[None]:
-    """A broker begins to live there, and knows of no bell."""
+    """A broker begins to live there, and knows of no notification."""
     port = silent.getsockname()[1]
     silent.close()
     words = [str(valkey_program()), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]

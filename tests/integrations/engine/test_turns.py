@@ -323,25 +323,25 @@ def test_an_integration_that_was_removed_while_it_sent_sends_nothing_again(campa
     assert states() == ["withdrawn"]
 
 
-def test_work_that_is_not_done_in_its_time_rings_for_more(campaign, plays, valid, monkeypatch):
-    rung = []
-    monkeypatch.setattr(tasks, "notify_workers", lambda *bell: rung.append(bell))
+def test_work_that_is_not_done_in_its_time_notifies_workers_of_more(campaign, plays, valid, monkeypatch):
+    notified = []
+    monkeypatch.setattr(tasks, "notify_workers", lambda *message: notified.append(message))
     monkeypatch.setattr(tasks, "TURN_SECONDS", 0)
     plays(campaign, sent)
     valid(campaign)
     tasks.work()
-    assert rung == [("deliveries", "what is left", "integrations.tasks.work")]
+    assert notified == [("deliveries", "what is left", "integrations.tasks.work")]
     monkeypatch.setattr(tasks, "TURN_SECONDS", 20)
     tasks.work()
-    assert len(rung) == 1
+    assert len(notified) == 1
     assert states() == ["sent"]
 
 
-def test_the_clock_rings_for_what_no_bell_woke(monkeypatch, settings, db):
-    rung = []
-    monkeypatch.setattr(tasks, "notify_workers", lambda *bell: rung.append(bell))
+def test_the_sweep_notifies_workers_of_what_no_notification_announced(monkeypatch, settings, db):
+    notified = []
+    monkeypatch.setattr(tasks, "notify_workers", lambda *message: notified.append(message))
     tasks.sweep()
-    assert rung == [("deliveries", "what is due", "integrations.tasks.work")]
+    assert notified == [("deliveries", "what is due", "integrations.tasks.work")]
     assert settings.CELERY_BEAT_SCHEDULE["sweep deliveries"]["task"] == "integrations.tasks.sweep"
 
 

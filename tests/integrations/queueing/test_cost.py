@@ -19,10 +19,10 @@ OURS = re.compile(r"integrations_delivery|processr_job\b|processr_groupcondition
 
 
 @pytest.fixture
-def rung(monkeypatch) -> list[tuple]:
-    bells: list[tuple] = []
-    monkeypatch.setattr(receivers, "notify_workers", lambda *bell: bells.append(bell))
-    return bells
+def notified(monkeypatch) -> list[tuple]:
+    messages: list[tuple] = []
+    monkeypatch.setattr(receivers, "notify_workers", lambda *message: messages.append(message))
+    return messages
 
 
 def statements(act) -> list[str]:
@@ -97,19 +97,19 @@ def test_the_first_verdict_looks_for_nothing_to_withdraw(campaign, crm, make_lea
     assert [sql for sql in statements(lambda: judge_all(campaign, "invalid")) if "integrations_delivery" in sql] == []
 
 
-def test_a_worker_is_told_once_for_each_integration_with_something_new(campaign, integrate, make_leads, bob, rung):
+def test_a_worker_is_told_once_for_each_integration_with_something_new(campaign, integrate, make_leads, bob, notified):
     first, _file, second = integrate("One"), integrate("File", kind=FILE), integrate("Two")
     judged(campaign, make_leads, 20)
-    assert rung == [("deliveries", first.pk, "integrations.tasks.work"), ("deliveries", second.pk, "integrations.tasks.work")]
-    rung.clear()
+    assert notified == [("deliveries", first.pk, "integrations.tasks.work"), ("deliveries", second.pk, "integrations.tasks.work")]
+    notified.clear()
     judge_all(campaign)
     lifecycle.flag([lead.pk for lead in make_leads(campaign, 2)], "valid", actor=bob, reason="x")
-    assert rung == []
+    assert notified == []
 
 
-def test_more_bells_than_workers_are_not_rung(campaign, integrate, make_leads, rung):
+def test_more_notifications_than_workers_are_not_sent(campaign, integrate, make_leads, notified):
     for number in range(receivers.MOST_NOTIFICATIONS + 3):
         integrate(f"CRM {number}")
     judged(campaign, make_leads)
-    assert len(rung) == receivers.MOST_NOTIFICATIONS
+    assert len(notified) == receivers.MOST_NOTIFICATIONS
     assert Delivery.objects.count() == receivers.MOST_NOTIFICATIONS + 3

@@ -26,10 +26,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def rung(monkeypatch) -> list[tuple]:
-    bells: list[tuple] = []
-    monkeypatch.setattr(services, "notify_workers", lambda *bell: bells.append(bell))
-    return bells
+def notified(monkeypatch) -> list[tuple]:
+    messages: list[tuple] = []
+    monkeypatch.setattr(services, "notify_workers", lambda *message: messages.append(message))
+    return messages
 
 
 def ids(deliveries) -> list[int]:
@@ -40,17 +40,17 @@ def states() -> list[str]:
     return list(Delivery.objects.order_by("pk").values_list("state", flat=True))
 
 
-def test_a_retried_delivery_is_due_at_once_with_its_attempts_its_event_id_and_a_new_day_to_be_tried_in(crm, deliver, bob, rung):
+def test_a_retried_delivery_is_due_at_once_with_its_attempts_its_event_id_and_a_new_day_to_be_tried_in(crm, deliver, bob, notified):
     long_ago = timezone.now() - timedelta(days=2)
     (stuck,) = deliver(crm, state="needs_person", attempts=9, first_tried_at=long_ago, not_before=long_ago)
     assert services.retry([stuck.pk], actor=bob) == services.BulkResult([stuck.pk])
     again = Delivery.objects.get(pk=stuck.pk)
     assert (again.state, again.attempts, again.first_tried_at, again.event_id) == ("queued", 9, None, stuck.event_id)
     assert timezone.now() - timedelta(minutes=1) < again.not_before <= timezone.now()
-    assert rung == [("deliveries", crm.pk, "integrations.tasks.work")]
+    assert notified == [("deliveries", crm.pk, "integrations.tasks.work")]
 
 
-def test_a_retry_is_noted_on_its_lead_and_audited_once(crm, deliver, bob, rung):
+def test_a_retry_is_noted_on_its_lead_and_audited_once(crm, deliver, bob, notified):
     stuck = deliver(crm, 3, state="needs_person")
     before = AuditEntry.objects.count()
     services.retry(ids(stuck), actor=bob)
@@ -64,7 +64,7 @@ def test_a_retry_is_noted_on_its_lead_and_audited_once(crm, deliver, bob, rung):
     assert entry.after == {"deliveries": ids(stuck), "skipped": 0}
 
 
-def test_a_lead_with_two_integrations_in_need_gets_one_note_a_call(campaign, integrate, make_leads, bob, rung):
+def test_a_lead_with_two_integrations_in_need_gets_one_note_a_call(campaign, integrate, make_leads, bob, notified):
     jobs = [integrate("CRM"), integrate("Sheet")]
     (lead,) = make_leads(campaign)
     lifecycle.flag([lead.pk], "valid", actor=bob, reason="Known", extras={"integrations": [job.pk for job in jobs]})
@@ -84,14 +84,14 @@ def test_a_lead_with_two_integrations_in_need_gets_one_note_a_call(campaign, int
         ("withdrawn", "withdrawn meanwhile"),
     ],
 )
-def test_what_needs_nobody_any_more_is_left_and_named(crm, deliver, bob, rung, state, why):
+def test_what_needs_nobody_any_more_is_left_and_named(crm, deliver, bob, notified, state, why):
     (other,) = deliver(crm, state=state)
     assert services.retry([other.pk], actor=bob).refused == {other.pk: why}
     assert services.give_up([other.pk], actor=bob, reason="Enough").refused == {other.pk: why}
-    assert (states(), rung, AuditEntry.objects.filter(page="Integrations").count()) == ([state], [], 0)
+    assert (states(), notified, AuditEntry.objects.filter(page="Integrations").count()) == ([state], [], 0)
 
 
-def test_only_valid_leads_are_sent_again(crm, deliver, bob, rung):
+def test_only_valid_leads_are_sent_again(crm, deliver, bob, notified):
     fine, spoilt = deliver(crm, 2, state="needs_person")
     invalid(spoilt.lead)
     done = services.retry([fine.pk, spoilt.pk, 10**9], actor=bob)
@@ -100,20 +100,20 @@ def test_only_valid_leads_are_sent_again(crm, deliver, bob, rung):
 
 
 @pytest.mark.parametrize(("wanted", "marked", "goes"), [(True, "", True), (False, "", False), (True, "test", False)])
-def test_a_lead_that_came_as_a_test_is_sent_again_where_tests_are_wanted(crm, deliver, bob, rung, wanted, marked, goes):
+def test_a_lead_that_came_as_a_test_is_sent_again_where_tests_are_wanted(crm, deliver, bob, notified, wanted, marked, goes):
     (stuck,) = deliver(crm, state="needs_person")
     Lead.objects.update(qa_status="test", second_check=marked, current_status="test")
     Job.objects.filter(pk=crm.pk).update(deliver_test_leads=wanted)
     assert bool(services.retry([stuck.pk], actor=bob).ids) is goes
 
 
-def test_what_belongs_to_a_deleted_lead_is_not_found(crm, deliver, bob, rung):
+def test_what_belongs_to_a_deleted_lead_is_not_found(crm, deliver, bob, notified):
     (stuck,) = deliver(crm, state="needs_person")
     Lead.objects.update(deleted_at=timezone.now())
     assert services.retry([stuck.pk], actor=bob).refused == {stuck.pk: "not found"}
 
 
-def test_what_a_removed_integration_or_one_of_a_kind_that_is_gone_has_left_can_only_be_given_up(crm, deliver, bob, rung, monkeypatch):
+def test_what_a_removed_integration_or_one_of_a_kind_that_is_gone_has_left_can_only_be_given_up(crm, deliver, bob, notified, monkeypatch):
     (stuck,) = deliver(crm, state="needs_person")
     monkeypatch.delitem(job_types._plugins, "http_post")
     assert services.retry([stuck.pk], actor=bob).refused == {stuck.pk: texts.TYPE_GONE}
@@ -125,13 +125,13 @@ def test_what_a_removed_integration_or_one_of_a_kind_that_is_gone_has_left_can_o
 @pytest.mark.parametrize(
     ("later", "goes"), [("sent", False), ("queued", False), ("needs_person", False), ("withdrawn", True), ("failed", True)]
 )
-def test_a_round_that_a_later_one_has_replaced_is_not_sent_again(crm, deliver, bob, rung, later, goes):
+def test_a_round_that_a_later_one_has_replaced_is_not_sent_again(crm, deliver, bob, notified, later, goes):
     (stuck,) = deliver(crm, state="needs_person")
     Delivery.objects.create(lead=stuck.lead, job=crm, round=2, state=later, sent_at=timezone.now() if later == "sent" else None)
     assert bool(services.retry([stuck.pk], actor=bob).ids) is goes
 
 
-def test_what_is_given_up_says_by_whom_why_and_what_was_answered(crm, deliver, bob, rung):
+def test_what_is_given_up_says_by_whom_why_and_what_was_answered(crm, deliver, bob, notified):
     (stuck,) = deliver(crm, state="needs_person", answer="Answered 404 Not Found")
     assert services.give_up([stuck.pk], actor=bob, reason="  They have closed ") == services.BulkResult([stuck.pk])
     given_up = Delivery.objects.get()
@@ -140,10 +140,10 @@ def test_what_is_given_up_says_by_whom_why_and_what_was_answered(crm, deliver, b
     note = LeadNote.objects.get(kind="delivery")
     assert (note.changes, note.reason) == ([["Delivery to CRM", "Needs a person", "Given up"]], "They have closed")
     assert AuditEntry.objects.latest("pk").action == "deliveries given up"
-    assert rung == []
+    assert notified == []
 
 
-def test_a_long_name_a_long_reason_and_a_long_answer_fit_together(crm, deliver, bob, rung):
+def test_a_long_name_a_long_reason_and_a_long_answer_fit_together(crm, deliver, bob, notified):
     (stuck,) = deliver(crm, state="needs_person", answer="x" * 300)
     services.give_up([stuck.pk], actor=bob, reason="y" * 500)
     assert Delivery.objects.get().answer == f"Given up by Bob Admin: {'y' * 200}. Last answer: {'x' * 300}"[:300]
@@ -156,7 +156,7 @@ def test_nothing_is_given_up_without_a_reason(crm, deliver, bob):
     assert states() == ["needs_person"] * 2
 
 
-def test_two_hundred_cost_the_statements_of_two(crm, deliver, bob, rung):
+def test_two_hundred_cost_the_statements_of_two(crm, deliver, bob, notified):
     def statements(act, stuck) -> int:
         with CaptureQueriesContext(connection) as caught:
             act(ids(stuck), actor=bob)
@@ -167,7 +167,7 @@ def test_two_hundred_cost_the_statements_of_two(crm, deliver, bob, rung):
         assert statements(act, deliver(crm, 200, state="needs_person")) == few
 
 
-def test_a_call_takes_so_many_and_all_that_match_are_taken_in_chunks_up_to_what_a_request_may(crm, deliver, bob, rung, monkeypatch):
+def test_a_call_takes_so_many_and_all_that_match_are_taken_in_chunks_up_to_what_a_request_may(crm, deliver, bob, notified, monkeypatch):
     monkeypatch.setattr(services, "AT_MOST", 2)
     monkeypatch.setattr(services, "AT_ONCE", 5)
     stuck = deliver(crm, 8, state="needs_person")
@@ -208,7 +208,7 @@ def test_a_disabled_integration_keeps_what_is_queued(crm, deliver, bob):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_who_decide_at_once_decide_once(crm, deliver, bob, rung):
+def test_two_people_who_decide_at_once_decide_once(crm, deliver, bob, notified):
     stuck = deliver(crm, 40, state="needs_person")
     answers: list[services.BulkResult] = []
     decide = (
@@ -222,14 +222,14 @@ def test_two_people_who_decide_at_once_decide_once(crm, deliver, bob, rung):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_retry_and_a_removal_at_once_leave_nothing_queued(crm, deliver, bob, rung):
+def test_a_retry_and_a_removal_at_once_leave_nothing_queued(crm, deliver, bob, notified):
     stuck = deliver(crm, 40, state="needs_person")
     assert at_once(lambda: services.retry(ids(stuck), actor=bob), lambda: remove_job(crm.pk, actor=bob)) == []
     assert set(states()) == {"withdrawn"}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_retry_and_a_flag_over_the_same_leads_do_not_meet(crm, deliver, bob, rung):
+def test_a_retry_and_a_flag_over_the_same_leads_do_not_meet(crm, deliver, bob, notified):
     stuck = deliver(crm, 40, state="needs_person")
     leads = [delivery.lead_id for delivery in stuck]
     assert at_once(

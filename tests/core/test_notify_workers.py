@@ -1,4 +1,4 @@
-"""The doorbell: heard when the broker lives, nearly free of charge when it does not."""
+"""Notifications to workers: they arrive while the broker lives, and cost nearly nothing while it does not."""
 
 import json
 import logging
@@ -14,17 +14,17 @@ import pytest
 import structlog
 from django.db import transaction
 
-from config.core.background import notify as bells
+from config.core.background import notify
 from config.core.background.notify import notify_workers
 from tests.core.brokers import Broker, closed_port
 from tests.core.conftest import start_afresh
 
-QUEUE, TASK = "bells", "config.core.tasks.seal_audit"
+QUEUE, TASK = "notifications", "config.core.tasks.seal_audit"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def took(times: int) -> float:
-    """Milliseconds for so many bells, each of a key of its own."""
+    """The milliseconds that so many notifications take, each of a key of its own."""
     began = time.perf_counter()
     for key in range(times):
         notify_workers(QUEUE, key, TASK)
@@ -32,30 +32,30 @@ def took(times: int) -> float:
 
 
 def failures() -> float:
-    return bells.failures._value.get()
+    return notify.failures._value.get()
 
 
-def test_a_bell_rings_after_the_commit_and_not_for_what_was_rolled_back(own_broker: Broker):
+def test_a_notification_is_sent_after_the_commit_and_not_for_what_was_rolled_back(own_broker: Broker):
     with transaction.atomic():
         notify_workers(QUEUE, 1, TASK)
-        assert own_broker.bells(QUEUE) == 0
-    assert own_broker.bells(QUEUE) == 1
+        assert own_broker.messages(QUEUE) == 0
+    assert own_broker.messages(QUEUE) == 1
     with transaction.atomic():
         notify_workers(QUEUE, 2, TASK)
         transaction.set_rollback(True)
-    assert own_broker.bells(QUEUE) == 1
+    assert own_broker.messages(QUEUE) == 1
 
 
-def test_many_bells_of_one_key_are_one_now_and_one_at_the_end_of_the_window(own_broker: Broker, monkeypatch):
-    monkeypatch.setattr(bells, "WINDOW", 30.0)
+def test_many_notifications_of_one_key_are_one_now_and_one_at_the_end_of_the_window(own_broker: Broker, monkeypatch):
+    monkeypatch.setattr(notify, "WINDOW", 30.0)
     for _ in range(50):
         notify_workers(QUEUE, 1, TASK)
     messages = [json.loads(text) for text in own_broker.client.lrange(QUEUE, 0, -1)]
     assert sorted(message["headers"]["eta"] is None for message in messages) == [False, True]
 
 
-def test_a_bell_after_the_window_rings_at_once_and_other_keys_do_not_wait_for_it(own_broker: Broker, monkeypatch):
-    monkeypatch.setattr(bells, "WINDOW", 0.0)
+def test_a_notification_after_the_window_is_sent_at_once_and_other_keys_do_not_wait_for_it(own_broker: Broker, monkeypatch):
+    monkeypatch.setattr(notify, "WINDOW", 0.0)
     for key in (1, 1, 2):
         notify_workers(QUEUE, key, TASK)
     messages = [json.loads(text) for text in own_broker.client.lrange(QUEUE, 0, -1)]
@@ -67,7 +67,7 @@ def test_a_dead_broker_costs_next_to_nothing_and_raises_nothing(broker_at):
     before = failures()
     assert took(100) < 100
     assert failures() == before + 1, "one attempt, then the breaker is open"
-    assert bells.skipped._value.get() >= 99
+    assert notify.skipped._value.get() >= 99
 
 
 @pytest.mark.parametrize("kind", ["accepts and never answers", "is full and never accepts"])
@@ -96,7 +96,7 @@ def test_a_broker_that_freezes_under_an_open_connection_costs_no_more(own_broker
     assert min(attempts) < 100
 
 
-def test_bells_ring_again_once_the_broker_is_back(own_broker: Broker):
+def test_notifications_are_sent_again_once_the_broker_is_back(own_broker: Broker):
     took(1)
     own_broker.kill()
     before = failures()
@@ -104,18 +104,18 @@ def test_bells_ring_again_once_the_broker_is_back(own_broker: Broker):
     assert failures() == before + 1
     own_broker.start()
     took(5)
-    assert own_broker.bells(QUEUE) == 0, "the breaker is still open"
-    bells.breaker.open_until = 0.0
+    assert own_broker.messages(QUEUE) == 0, "the breaker is still open"
+    notify.breaker.open_until = 0.0
     took(5)
-    assert own_broker.bells(QUEUE) == 5
+    assert own_broker.messages(QUEUE) == 5
 
 
-def test_a_broker_that_was_restarted_meanwhile_is_rung_at_once(own_broker: Broker):
+def test_a_broker_that_was_restarted_meanwhile_is_notified_at_once(own_broker: Broker):
     took(1)
     own_broker.kill()
     own_broker.start()
     notify_workers(QUEUE, "another", TASK)
-    assert own_broker.bells(QUEUE) == 1
+    assert own_broker.messages(QUEUE) == 1
 
 
 def test_a_broker_that_takes_no_more_is_a_failure_like_any_other(own_broker: Broker):
