@@ -39,6 +39,11 @@ READERS_OF_JSON = {
     "processr/jobs/http/call.py": "our own cache",
     "processr/jobs/quality/http_check.py": "answers of others",
 }
+WORKED_EXAMPLES = {
+    "processr/jobs/quality/odd_length.py", "tests/processr/jobs/test_odd_length.py",
+    "integrations/kinds/text_line.py", "tests/integrations/kinds/test_text_line.py",
+    "processr/api/regions.py",
+}  # fmt: skip
 FILE_FORMATS = {"csv", "openpyxl", "xlsxwriter", "zipfile", "msoffcrypto", "pyzipper"}
 
 
@@ -181,6 +186,19 @@ def test_documents_that_are_cited_are_in_the_repository():
     assert cited - decided == set()
     elsewhere = re.compile(r"\b(DESIGN \d|spec/\w+\.md|LAYOUT\.md|STYLE\.md)")
     assert [named(path) for path, text in texts.items() if elsewhere.search(text) and path.name != "test_architecture.py"] == []
+
+
+def test_paths_that_documents_name_exist():
+    """Test modules and templates are also named without their first folder; the changelog may name what is gone."""
+    named_path = re.compile(r"`((?:[\w.-]+/)+[\w.-]*)`")
+    documents = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    paths = {(path, document.name) for document in documents for path in named_path.findall(document.read_text())}
+    folders = {"docs", "static", "templates", "tests", *APPS}
+    files = {(path, name) for path, name in paths if path.partition("/")[0] in folders or path.endswith((".py", ".html"))}
+    assert len(files) > 50, "hardly any path is named: the pattern is wrong"
+    parents = (ROOT, ROOT / "tests", ROOT / "templates")
+    missing = {(path, name) for path, name in files if not any((parent / path).exists() for parent in parents)}
+    assert {(path, name) for path, name in missing if path not in WORKED_EXAMPLES} == set()
 
 
 def test_tables_in_files_are_read_and_written_by_one_package():
