@@ -18,11 +18,10 @@ from leads.selectors import leads_for
 from processr import permissions
 from processr.job_types.registry import job_types
 from processr.permissions import may_see_provider_logs, open_to_configurers
-from processr.views.forms import SentLeadForm
+from processr.views.forms import NO_SUCH_LEAD, SentLeadForm
 from processr.views.job_form import EditedJob, JobEditForm
 
 BADGE_KINDS = {SENT: "delivered", LATER: "queued", PERSON: "caution"}
-NOT_HERE = "This campaign has no lead of that number, or it is not yours to see."
 MASKED = "You see this lead masked, and a test would show it to whoever receives it. Send the sample instead: leave this empty."
 
 
@@ -77,7 +76,7 @@ def _lead_to_send(request: UserRequest, campaign: Campaign, form: SentLeadForm) 
         return None
     lead = leads_for(request.user).filter(campaign=campaign, pk=lead_id).first()
     if lead is None:
-        form.add_error("lead", NOT_HERE)
+        form.add_error("lead", NO_SUCH_LEAD)
     elif not privacy.sees_values_of(request.user, lead):
         form.add_error("lead", MASKED)
     return lead

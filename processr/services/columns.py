@@ -8,8 +8,11 @@ from config.core.ids import LARGEST_ID
 from config.core.models import Credential
 from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
+from processr.job_types.base import JobType
 from processr.models import GroupCondition, Job, JobGroup
 
+STAGE_STEP = 10
+"""The first stage, and the distance between the stages of jobs added one after another, so that a job can be put between two of them."""
 LAST_STAGE = 32_767
 MOST_POINTS = 1_000_000
 MOST_CONDITIONS = 20
@@ -119,6 +122,19 @@ CHECKS: Mapping[str, ColumnCheck] = {
     "credential": _credential,
     "lock_state": _choice(Job.LockState.values),
 }
+
+
+def initial_values(job_type: type[JobType], *, stage: int = STAGE_STEP) -> dict[str, Any]:
+    """Return the values of a new job. Publishers are shown the rules for leads, but not where leads are sent."""
+    return {
+        "label": job_type.label,
+        "stage": stage,
+        "score": job_type.default_score,
+        "hardfail": job_type.default_hardfail,
+        "visible": job_type.category != Job.Category.INTEGRATION,
+        "on_error": Job.OnError.ERROR,
+        "lock_state": Job.LockState.NORMAL,
+    }
 
 
 def clean_columns(columns: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,11 +16,10 @@ from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings
 from processr.models import Job
 from processr.services import columns, settings
-from processr.services.columns import LAST_STAGE
+from processr.services.columns import LAST_STAGE, STAGE_STEP
 from processr.services.locking import locked_campaign, locked_job, record, refuse_locked, role_of
 
 RETIRED = "This kind of job is no longer available: it can only be disabled or removed."
-FIRST_STAGE = 10
 SET_LOCKS = roles.MANAGES_CAMPAIGNS - roles.AGENCY_SIDE
 
 
@@ -36,15 +35,7 @@ def add_job(
     job_type = settings.known_type(type_key)
     campaign = locked_campaign(campaign.pk, actor=actor)
     cleaned_config = settings.clean_settings(job_type, {} if config is None else config, campaign)
-    values: dict[str, Any] = {
-        "label": job_type.label,
-        "stage": FIRST_STAGE,
-        "score": job_type.default_score,
-        "hardfail": job_type.default_hardfail,
-        # Publishers are shown the rules for leads, but not where leads are sent.
-        "visible": job_type.category != Job.Category.INTEGRATION,
-    }
-    values |= {name: value for name, value in properties.items() if value is not None}
+    values = columns.initial_values(job_type) | {name: value for name, value in properties.items() if value is not None}
     job = Job(
         campaign=campaign,
         type=job_type.key,
@@ -165,15 +156,12 @@ def _job_values(job: Job) -> dict[str, Any]:
     return {"type": job.type, "label": job.label, "stage": job.stage, "score": job.score, "hardfail": job.hardfail, "config": job.config}
 
 
-STEP = 10
-
-
 @transaction.atomic
 def reorder_jobs(campaign: Campaign, job_ids: Sequence[int], *, actor: Actor) -> list[Job]:
     """Set the order of all jobs of one category: their stages become 10, 20, 30, …"""
     campaign = locked_campaign(campaign.pk, actor=actor)
     jobs = _jobs_in_order(campaign, job_ids)
-    step = min(STEP, LAST_STAGE // len(jobs))
+    step = min(STAGE_STEP, LAST_STAGE // len(jobs))
     stages = {job.pk: position * step for position, job in enumerate(jobs, start=1)}
     moved = [job for job in jobs if job.stage != stages[job.pk]]
     if not moved:

@@ -13,13 +13,13 @@ from config.core.forms.page_form import PageForm
 from config.core.ids import LARGEST_ID
 from config.core.pg_text import is_storable
 from leads.intake.validation import BLANK
-from processr.job_types.base import JobType
 from processr.job_types.rows_field import RowsField
 from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.models import Job, JobGroup
+from processr.services.columns import LAST_STAGE, MOST_POINTS
 
+NO_SUCH_LEAD = "This campaign has no lead of that number, or you may not see it."
 LABEL = Job._meta.get_field("label").max_length
-LAST_STAGE, MOST_POINTS = 32_767, 1_000_000
 JUDGING = ("score", "hardfail", "after_enrichment")
 """Fields that quality jobs alone have."""
 ROUTING = ("deliver_test_leads", "route_by_score_minimum", "route_by_score_maximum", "routing_values")
@@ -86,19 +86,6 @@ def _lock_state_field(states: Sequence[str]) -> forms.ChoiceField:
     return forms.ChoiceField(label="State", choices=choices, help_text=help_text)
 
 
-def first_values(job_type: type[JobType], *, stage: int) -> dict[str, Any]:
-    """Return the initial values of a job that is about to be added."""
-    return {
-        "label": job_type.label,
-        "stage": stage,
-        "score": job_type.default_score,
-        "hardfail": job_type.default_hardfail,
-        "visible": job_type.category != Job.Category.INTEGRATION,
-        "on_error": Job.OnError.ERROR,
-        "lock_state": Job.LockState.NORMAL,
-    }
-
-
 class PastedLeadField(forms.CharField):
     """A lead typed as lines `field=value`. Error messages name the number of the line."""
 
@@ -159,7 +146,7 @@ class SentLeadForm(PageForm):
         max_value=LARGEST_ID,
         label="The id of a lead",
         help_text="Of this campaign. Empty: a sample that answers the campaign's forms, and says in each answer that it is one. "
-        "A real lead leaves the house.",
+        "A real lead is sent to the receiver.",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 19}),
     )
 

@@ -13,10 +13,9 @@ from processr.job_types.registry import job_types
 from processr.job_types.rows_field import with_row, without_row
 from processr.models import Job
 from processr.plans.plan import PlannedJob
-from processr.views.forms import LAST_STAGE, ROUTING, JobForm, SentLeadForm, TryForm, first_values, parse_version, version_of
+from processr.services.columns import LAST_STAGE, STAGE_STEP, initial_values
+from processr.views.forms import ROUTING, JobForm, SentLeadForm, TryForm, parse_version, version_of
 
-STEP = 10
-"""Distance between the stages of jobs added one after another, so that a job can be put between two of them."""
 COUNTING_FIELDS = ("label", "stage", "score", "hardfail", "after_enrichment", "on_error", "visible", "lock_state", *ROUTING)
 SEEN = "job-seen"
 
@@ -33,7 +32,7 @@ class EditedJob:
 
     @classmethod
     def of_type(cls, campaign: Campaign, job_type: type[JobType], *, after: int) -> "EditedJob":
-        return cls(campaign, job_type, None, first_values(job_type, stage=min(after + STEP, LAST_STAGE)))
+        return cls(campaign, job_type, None, initial_values(job_type, stage=min(after + STAGE_STEP, LAST_STAGE)))
 
     @classmethod
     def of_job(cls, campaign: Campaign, job: Job, *, may_change: bool) -> "EditedJob":

@@ -13,18 +13,16 @@ from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
 from leads import privacy
+from leads.display import UNDER_WAY
 from leads.intake.service import FieldsRefused
 from leads.selectors import leads_for
-from leads.statuses import ProcessrStatus
 from processr import permissions
 from processr.permissions import open_to_configurers
 from processr.services import try_job
 from processr.services.test_lead import send_test_lead
-from processr.views.forms import TestLeadForm, TryForm
+from processr.views.forms import NO_SUCH_LEAD, TestLeadForm, TryForm
 from processr.views.job_form import JobEditForm
 from processr.views.lead_tab import BADGES, JobDetails
-
-UNDER_WAY = (ProcessrStatus.WAITING, ProcessrStatus.PROCESSING)
 
 
 def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None:
@@ -39,7 +37,7 @@ def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None
     else:
         lead = try_job.pasted_lead(campaign, trying.cleaned_data["pasted"])
     if lead is None:
-        trying.add_error("lead", "This campaign has no lead of that number, or it is not yours to see.")
+        trying.add_error("lead", NO_SUCH_LEAD)
         return None
     trial = try_job.try_job(campaign, form.planned, lead)
     is_stored = bool(lead_id)
