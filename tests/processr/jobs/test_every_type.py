@@ -49,6 +49,12 @@ ALONE = [
 ]
 """Those that look at one lead, and at nothing else."""
 
+NO_JSON = (
+    forms.DateField, forms.DateTimeField, forms.TimeField, forms.DurationField, forms.DecimalField, forms.UUIDField, forms.FileField,
+    forms.ModelChoiceField,
+)  # fmt: skip
+"""Their cleaned values are objects; a generated text is hardly ever valid for them, so that the property below does not meet these."""
+
 every_type = pytest.mark.parametrize("job_type", TYPES, ids=lambda job_type: job_type.key)
 every_type_alone = pytest.mark.parametrize("job_type", ALONE, ids=lambda job_type: job_type.key)
 lenient = settings(suppress_health_check=[HealthCheck.filter_too_much])
@@ -134,6 +140,14 @@ def test_its_rule_is_told_in_one_sentence_as_it_comes(job_type):
     assert len(rule.splitlines()) == 1
     assert len(rule) < 500
     assert not rule[0].islower()
+
+
+@every_type
+def test_its_settings_have_no_field_whose_cleaned_value_is_no_json(job_type):
+    def fields(form: type[forms.Form]) -> list[forms.Field]:
+        return [part for field in form.base_fields.values() for part in (fields(field.row) if isinstance(field, Rows) else [field])]
+
+    assert [field for field in fields(job_type.Settings) if isinstance(field, NO_JSON)] == []
 
 
 @every_type
