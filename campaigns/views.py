@@ -91,7 +91,7 @@ def campaign_pause(request: UserRequest, pk: int) -> HttpResponse:
         else:
             resume_at = form.cleaned_data["resume_at"]
             until = f"It resumes by itself on {times.exact(resume_at)}." if resume_at else "It stays so until somebody resumes it."
-            messages.success(request, f"{campaign.name} is paused: no lead is taken from now on. {until}")
+            messages.success(request, f"{campaign.name} is paused: no lead is accepted from now on. {until}")
             return redirect("campaign", pk=campaign.pk)
     context = {"campaign": campaign, "form": form, "overview": CampaignOverview(campaign, request.user)}
     return render(request, "campaigns/pause.html", context)
@@ -108,7 +108,7 @@ def campaign_resume(request: UserRequest, pk: int) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, f"{campaign.name}: {refusal.message}")
     else:
-        messages.success(request, f"{campaign.name} is resumed: leads are taken again from now on.")
+        messages.success(request, f"{campaign.name} is resumed: leads are accepted again from now on.")
     return redirect("campaign", pk=campaign.pk)
 
 

@@ -38,7 +38,7 @@ class ChosenJobs(JobGroupForm):
     jobs = forms.TypedMultipleChoiceField(
         coerce=int, widget=forms.CheckboxSelectMultiple, label="Jobs", error_messages={"required": "Tick the jobs first."}
     )
-    into = forms.ChoiceField(widget=forms.RadioSelect, label="Put them into", error_messages={"required": "Say where they go."})
+    into = forms.ChoiceField(widget=forms.RadioSelect, label="Put them into", error_messages={"required": "Choose where to put them."})
 
     def __init__(self, *args: Any, overview: ProcessrOverview, **options: Any) -> None:
         super().__init__(*args, category=overview.category, **options)

@@ -136,7 +136,7 @@ def test_pausing_says_what_will_happen_and_what_happened(campaign, bob, reader):
     after = screen.post(f"{address}/pause", reason="New landing page", integrations="on", resume_at=f"{resume_at:%Y-%m-%dT%H:%M}")
     paused = Campaign.objects.get(pk=campaign.pk)
     assert (paused.pause_reason, paused.pause_integrations) == ("New landing page", True)
-    assert "Spring is paused: no lead is taken from now on. It resumes by itself on" in after.words
+    assert "Spring is paused: no lead is accepted from now on. It resumes by itself on" in after.words
     assert "Deliveries and batches wait as well." in after.words
     assert "Reason: New landing page" in after.words
     assert AuditEntry.objects.filter(action="campaign paused", actor_name=str(screen.user)).count() == 1
@@ -148,7 +148,7 @@ def test_resuming_asks_first_and_then_says_so(campaign, bob, reader):
     asked = screen.get(f"{address}/resume")
     assert "deliveries and batches that have waited go out" in asked.words
     assert Campaign.objects.get(pk=campaign.pk).paused_at is not None, "a GET resumed it"
-    assert "Spring is resumed: leads are taken again from now on." in screen.post(f"{address}/resume").words
+    assert "Spring is resumed: leads are accepted again from now on." in screen.post(f"{address}/resume").words
     assert Campaign.objects.get(pk=campaign.pk).paused_at is None
 
 

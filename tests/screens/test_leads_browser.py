@@ -137,10 +137,10 @@ def test_a_campaign_is_paused_and_resumed_by_keyboard_alone(campaign, sign_in_as
     page.get_by_role("link", name="Pause campaign").press("Enter")
     page.get_by_label("Reason").fill("New landing page")
     page.get_by_label("Reason").press("Enter")
-    expect(page.get_by_text("Spring is paused: no lead is taken from now on.")).to_be_visible()
+    expect(page.get_by_text("Spring is paused: no lead is accepted from now on.")).to_be_visible()
     page.get_by_role("link", name="Resume campaign").press("Enter")
     page.get_by_role("button", name="Resume campaign").press("Enter")
-    expect(page.get_by_text("Spring is resumed: leads are taken again from now on.")).to_be_visible()
+    expect(page.get_by_text("Spring is resumed: leads are accepted again from now on.")).to_be_visible()
 
 
 def open_score(page: Page) -> None:

@@ -67,7 +67,7 @@ def test_an_expired_password_opens_nothing_but_its_change(client, ann):
 def test_a_forgotten_password_is_replaced_through_a_link_that_works_once(client, ann, settings):
     settings.BASE_URL = "https://sluice.example"
     client.logout()
-    assert "Look into your mail" in client.post(reverse("reset_password"), {"email": "ANN@example.com"}, follow=True).content.decode()
+    assert "Check your e-mail" in client.post(reverse("reset_password"), {"email": "ANN@example.com"}, follow=True).content.decode()
     letter = mail.outbox[0]
     assert letter.to == ["ann@example.com"]
     link = re.search(r"https://sluice\.example(/password/new/\S+)", letter.body)[1]

@@ -167,7 +167,7 @@ def test_a_test_lead_shows_its_trace_as_soon_as_it_is_judged(where, jobs, sign_i
     page.get_by_role("button", name="Send this test lead").click()
     expect(page.locator("#trace")).to_contain_text("waits for a worker")
     scheduler.serve_campaigns(seconds=10)
-    expect(page.locator("#trace")).to_contain_text("What the jobs made of it")
+    expect(page.locator("#trace")).to_contain_text("Results of the jobs")
     expect(page.locator("#trace")).to_contain_text("First and Last Name Check")
 
 

@@ -35,7 +35,7 @@ def tick_all(page: Page) -> None:
 
 def look_at_changes(page: Page) -> None:
     tick_all(page)
-    page.get_by_role("button", name="Look at what would change").click()
+    page.get_by_role("button", name="Preview the changes").click()
     page.wait_for_selector(".copy-changes")
 
 
@@ -47,7 +47,7 @@ def test_settings_are_copied_from_the_row_of_a_job_to_what_is_ticked(source, oth
     page.get_by_label("Find jobs by their campaign").fill("nowhere")
     page.keyboard.press("Enter")
     expect(page.locator("input[name=job]:checked")).to_have_count(1)
-    page.get_by_role("button", name="Look at what would change").click()
+    page.get_by_role("button", name="Preview the changes").click()
     expect(page.locator(".copy-changes")).to_contain_text("Score")
     page.get_by_role("button", name="Copy to 1 job").click()
     expect(page.locator(".word.success")).to_contain_text("1 job is set up like Long names now")

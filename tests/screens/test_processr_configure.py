@@ -321,7 +321,7 @@ def test_a_test_lead_goes_through_the_intake_and_shows_what_the_jobs_made_of_it(
     assert (lead.second_check, lead.current_status, lead.entry_point) == ("test", "test", "manual")
     scheduler.serve_campaigns(seconds=10)
     trace = admin.get(address(campaign, f"/test-lead/{lead.pk}"))
-    assert "What the jobs made of it" in trace.words
+    assert "Results of the jobs" in trace.words
     assert "0 of 30" in trace.words
     lead.refresh_from_db()
     assert (lead.current_status, lead.publisher_billable, lead.advertiser_billable) == ("test", False, False)

@@ -61,7 +61,7 @@ def test_the_group_page_shows_the_conditions_as_they_are_and_rows_come_and_go(ca
     ("sent", "said"),
     [
         ({}, "Tick the jobs first."),
-        ({"jobs": ["{job}"]}, "Say where they go."),
+        ({"jobs": ["{job}"]}, "Choose where to put them."),
         ({"jobs": ["{job}"], "into": "new"}, "This field is required."),
         ({"jobs": ["{job}"], "into": "new", "name": "Taken", "score": "1"}, "The campaign has a group of this name."),
         ({"jobs": ["{job}"], "into": "999999"}, "Select a valid choice."),

@@ -206,7 +206,7 @@ def test_the_tab_of_deliveries_is_there_for_those_who_see_deliveries_and_loads_w
 
 def test_a_lead_no_integration_has_had_says_so(campaign, make_leads, reader):
     (lead,) = make_leads(campaign)
-    assert "No integration has had this lead." in reader().get(f"/v2/leads/{lead.pk}/deliveries").words
+    assert "This lead has no deliveries." in reader().get(f"/v2/leads/{lead.pk}/deliveries").words
 
 
 def test_many_rounds_cost_the_lead_page_the_queries_of_one(crm, deliver, reader):
