@@ -145,7 +145,7 @@ def test_its_rule_is_told_in_one_sentence_as_it_comes(job_type):
 @every_type
 def test_its_settings_have_no_field_whose_cleaned_value_is_no_json(job_type):
     def fields(form: type[forms.Form]) -> list[forms.Field]:
-        return [part for field in form.base_fields.values() for part in (fields(field.row) if isinstance(field, Rows) else [field])]
+        return [part for field in form.base_fields.values() for part in (fields(field.row) if isinstance(field, RowsField) else [field])]
 
     assert [field for field in fields(job_type.Settings) if isinstance(field, NO_JSON)] == []
 
