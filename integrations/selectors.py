@@ -147,7 +147,7 @@ def attempts_of_lead(lead_id: int, *, before: UUID | None, limit: int) -> list[L
     events = Event.objects.filter(lead_id=lead_id, kind=Event.Kind.DELIVERY)
     if before:
         events = events.filter(pk__lt=before)
-    label = Job.objects.filter(pk=OuterRef("job_id")).values("label")
+    label = Job.objects.filter(pk=OuterRef("job_id")).order_by().values("label")
     rows = events.order_by("-pk").values_list("pk", "started_at", "outcome", "reason", Subquery(label))
     return [LeadAttempt(*row) for row in rows[:limit]]
 

@@ -9,7 +9,7 @@ urlpatterns = [
     path("v2/campaigns/<int:pk>/processr/<int:job_id>/test", test.test_saved_job, name="integration_test"),
     path("v2/campaigns/<int:pk>/processr/add/<slug:type_key>/test", test.test_unsaved_job, name="integration_test_new"),
     path("v2/deliveries/needs-a-person", needs_person.NeedsPersonList.as_view(), name="needs_person"),
-    path("v2/deliveries/needs-a-person/retry", needs_person.retry, name="needs_person_retry"),
-    path("v2/deliveries/needs-a-person/give-up", needs_person.give_up, name="needs_person_give_up"),
+    path("v2/deliveries/needs-a-person/retry", needs_person.deliveries_retry, name="needs_person_retry"),
+    path("v2/deliveries/needs-a-person/give-up", needs_person.deliveries_give_up, name="needs_person_give_up"),
     path("v2/deliveries/<int:pk>", deliveries.delivery_detail, name="delivery"),
 ]

@@ -31,9 +31,9 @@ def list_urls(below: str, view: Callable[..., HttpResponseBase], *, name: str) -
 
 urlpatterns = [
     path("v2/campaigns/<int:pk>/processr", jobs_page.jobs_page, name="processr"),
-    path("v2/campaigns/<int:pk>/processr/add", job_page.catalogue, name="processr_add"),
+    path("v2/campaigns/<int:pk>/processr/add", job_page.job_types_list, name="processr_add"),
     path("v2/campaigns/<int:pk>/processr/add/<slug:type_key>", job_page.job_create, name="processr_new_job"),
-    path("v2/campaigns/<int:pk>/processr/held", jobs_page.process_held, name="processr_held"),
+    path("v2/campaigns/<int:pk>/processr/held", jobs_page.held_leads_process, name="processr_held"),
     path("v2/campaigns/<int:pk>/processr/jobs/<int:job_id>", job_page.job_update, name="processr_job"),
     path("v2/campaigns/<int:pk>/processr/jobs/<int:job_id>/row", jobs_page.job_edit, name="processr_job_edit"),
     path("v2/campaigns/<int:pk>/processr/jobs/<int:job_id>/switch", jobs_page.job_switch, name="processr_job_switch"),
@@ -54,7 +54,7 @@ urlpatterns = [
         advertiser.AdvertiserTransforms.as_view(),
         name="advertiser_value_transforms",
     ),
-    path("v2/advertisers/<int:pk>/value-transforms/import", advertiser.import_file, name="advertiser_value_transforms_import"),
+    path("v2/advertisers/<int:pk>/value-transforms/import", advertiser.transforms_import_file, name="advertiser_value_transforms_import"),
     path("v2/advertisers/<int:pk>/value-transforms/example", advertiser.import_example, name="advertiser_value_transforms_example"),
     *owner_urls("add", transform_form.transform_create, name="value_transform_add"),
     *owner_urls("groups", transform_groups.groups_list, name="value_transform_groups"),
@@ -78,7 +78,7 @@ urlpatterns = [
     path(f"{SUPPRESSION}/<slug:kind>", list_pages.SuppressedEntriesList.as_view(), name="suppression_list"),
     *list_urls("add", list_pages.entry_create, name="add"),
     *list_urls("remove", list_pages.entry_delete, name="remove"),
-    *list_urls("import", list_files.import_file, name="import"),
+    *list_urls("import", list_files.list_import, name="import"),
     *list_urls("export", list_files.list_export, name="export"),
     *list_urls("sample", list_files.list_sample, name="sample"),
 ]

@@ -42,8 +42,7 @@ READERS_OF_JSON = {
 WORKED_EXAMPLES = {
     "processr/jobs/quality/odd_length.py", "tests/processr/jobs/test_odd_length.py",
     "integrations/kinds/text_line.py", "tests/integrations/kinds/test_text_line.py",
-    "processr/api/regions.py",
-    "integrations/last_answer.py", "tests/integrations/test_last_answer.py",
+    "processr/api/regions.py", "integrations/last_answer.py",
 }  # fmt: skip
 FILE_FORMATS = {"csv", "openpyxl", "xlsxwriter", "zipfile", "msoffcrypto", "pyzipper"}
 

@@ -41,7 +41,7 @@ class NeedsPersonList(ListPage):
 
 @require_http_methods(["GET", "POST"])
 @role_required(SEES_DELIVERIES)
-def retry(request: UserRequest) -> HttpResponse:
+def deliveries_retry(request: UserRequest) -> HttpResponse:
     """Send ticked deliveries again at once. All that match the filters are sent after a page that says how many they are."""
     selection = selection_of(request)
     if selection.problem:
@@ -56,7 +56,7 @@ def retry(request: UserRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(SEES_DELIVERIES)
-def give_up(request: UserRequest) -> HttpResponse:
+def deliveries_give_up(request: UserRequest) -> HttpResponse:
     """Give deliveries up, after a page that says how many they are and asks for the reason.
 
     The list sends ticked deliveries by POST too, without a reason.

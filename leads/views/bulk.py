@@ -25,7 +25,7 @@ SHOWN_AT_MOST = 200
 
 @require_http_methods(["GET", "POST"])
 @role_required(roles.MANAGES_CAMPAIGNS)
-def reprocess_one(request: UserRequest, pk: int) -> HttpResponse:
+def lead_reprocess(request: UserRequest, pk: int) -> HttpResponse:
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
     if request.method == "GET":
         return render(request, "leads/reprocess.html", {"lead": lead, "campaign": lead.campaign, "count": 1})
@@ -39,7 +39,7 @@ def reprocess_one(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(roles.MANAGES_CAMPAIGNS)
-def reprocess_errored(request: UserRequest, campaign_id: int) -> HttpResponse:
+def errored_leads_reprocess(request: UserRequest, campaign_id: int) -> HttpResponse:
     """Reprocess all leads of one campaign with a job that could not check them."""
     campaign = get_object_or_404(Campaign.objects.filter(pk__in=campaigns_for(request.user).values("pk")), pk=campaign_id)
     errored = errored_leads(request.user, campaign)
@@ -66,7 +66,7 @@ def bulk_action_detail(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(roles.MANAGES_CAMPAIGNS)
-def stop_bulk_action(request: UserRequest, pk: int) -> HttpResponse:
+def bulk_action_stop(request: UserRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
     runs.stop(bulk.BulkActionRun(action), actor=actor_of(request))
     messages.success(request, "It stops after its current leads. What was done so far stays done.")

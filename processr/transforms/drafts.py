@@ -18,7 +18,7 @@ from processr.transforms.forms import STEPS, STEPS_AT_MOST, GroupedHeadForm, Hea
 ROWS_SHOWN = 300
 """The most known values shown as rows. More are shown as text, since a page with thousands of inputs is of no use."""
 _ROW = {TRANSFORM: re.compile(r"values-([0-9]{1,6})-(\w+)"), MANIPULATE: re.compile(r"steps-([0-9]{1,6})-(\w+)")}
-StepValues = dict[str, Any]
+DraftRow = dict[str, Any]
 
 
 class TransformDraft:
@@ -33,7 +33,7 @@ class TransformDraft:
         *,
         grouped: bool,
         head: Mapping[str, Any],
-        rows: list[StepValues],
+        rows: list[DraftRow],
         pasted: str = "",
         any_case: bool = False,
         seen: str = "",
@@ -52,7 +52,7 @@ class TransformDraft:
     @classmethod
     def of(cls, transform: ValueTransform, *, grouped: bool) -> "TransformDraft":
         definition = definition_of(transform)
-        rows: list[StepValues] = [dict(step) for step in definition.config.get("steps", [])]
+        rows: list[DraftRow] = [dict(step) for step in definition.config.get("steps", [])]
         pasted = ""
         if definition.type == TRANSFORM:
             pairs = sorted(definition.config.get("values", {}).items(), key=lambda pair: (pair[0].casefold(), pair[0]))
@@ -184,7 +184,7 @@ class TransformDraft:
     def _head_form(self, **options: Any) -> forms.Form:
         return (GroupedHeadForm if self.grouped else HeadForm)(**options)
 
-    def _form(self, number: int, *, initial: StepValues | None = None, data: StepValues | None = None) -> forms.Form:
+    def _form(self, number: int, *, initial: DraftRow | None = None, data: DraftRow | None = None) -> forms.Form:
         prefix = f"{'values' if self.is_transform else 'steps'}-{number}"
         form_class = KnownValueForm if self.is_transform else STEPS[str((initial or data or {})["kind"])]
         if data is not None:
@@ -211,9 +211,9 @@ def parse_pairs(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _posted_rows(kind: str, data: Mapping[str, Any]) -> list[StepValues]:
+def _posted_rows(kind: str, data: Mapping[str, Any]) -> list[DraftRow]:
     """Return the rows in the order of their numbers, which may have gaps. Steps of an unknown kind are left out."""
-    rows: dict[int, StepValues] = {}
+    rows: dict[int, DraftRow] = {}
     for key, value in data.items():
         if match := _ROW[kind].match(key):
             rows.setdefault(int(match[1]), {})[match[2]] = value

@@ -95,7 +95,7 @@ def _page(request: UserRequest, edited: EditedJob, form: JobEditForm | None, **c
 
 @require_GET
 @open_to_configurers
-def catalogue(request: UserRequest, pk: int) -> HttpResponse:
+def job_types_list(request: UserRequest, pk: int) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
     overview = ProcessrOverview(campaign, request.user, requested_category(request.GET))
     search = request.GET.get("q", "")[:LONGEST_SEARCH]

@@ -105,7 +105,7 @@ def job_delete(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def process_held(request: UserRequest, pk: int) -> HttpResponse:
+def held_leads_process(request: UserRequest, pk: int) -> HttpResponse:
     """Queue the held leads. Few are queued at once; the progress of many is on the page of the bulk action."""
     campaign = permissions.campaign_to_configure(request.user, pk)
     overview = ProcessrOverview(campaign, request.user)

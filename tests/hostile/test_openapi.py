@@ -99,4 +99,4 @@ def test_what_two_faces_describe_is_a_mistake(monkeypatch):
     part = extension_points.OpenApiPart({"/api/schema/": {}})
     monkeypatch.setattr(extension_points, "openapi_parts", [part])
     with pytest.raises(openapi.ImproperlyConfigured, match="/api/schema/"):
-        openapi.join_parts({"paths": {}}, None, None, True)
+        openapi.join_parts({"paths": {}})

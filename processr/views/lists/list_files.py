@@ -24,7 +24,7 @@ from processr.views.lists.list_pages import tabs_for
 
 
 @require_http_methods(["GET", "POST"])
-def import_file(request: UserRequest, **where: Any) -> HttpResponse:
+def list_import(request: UserRequest, **where: Any) -> HttpResponse:
     """Start an import. Errors of the file as a whole are shown here; those of single lines are reported by the import."""
     current_list = open_list(request, **where)
     form = ImportForm(kind=current_list.kind)

@@ -93,7 +93,7 @@ def _transform_url(name: str, record: ValueTransform) -> str:
 
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
-def import_file(request: UserRequest, pk: int) -> HttpResponse:
+def transforms_import_file(request: UserRequest, pk: int) -> HttpResponse:
     """Preview a file of value transforms; then import the text that the preview page kept."""
     current_owner = owner_to_configure(request, ADVERTISER, pk)
     form = TransformFileForm()
