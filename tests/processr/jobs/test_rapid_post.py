@@ -12,17 +12,12 @@ from hypothesis import strategies as st
 
 from leads import lifecycle
 from leads.models import Lead
-from leads.statuses import ProcessrStatus
-from processr import integrity
 from processr.engine import scheduler
 from processr.jobs.quality.rapid_post import RapidPost
 from processr.models import Event
-from tests.module_cast import ANEW
 from tests.processr.copies import analyse, copy_lead, forget_statistics
 from tests.processr.test_duplicates import ACTS, CUTS, SOME, World, ids, judge, judged, scans_of
-from tests.races import at_once
 
-db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db
 
 IP = "203.0.113.7"
@@ -270,39 +265,3 @@ def test_never_two_near_leads_pass_and_after_all_is_processed_again_each_that_fa
             assert world.are_apart()
         assert world.nobody_failed_for_nothing()
         transaction.set_rollback(True)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_engines_over_one_campaign_let_exactly_one_of_near_leads_pass(campaign, add_job, post, bob, monkeypatch):
-    """Leads that were all judged before the job was added: each stands against each until one has failed, so the order is all."""
-    monkeypatch.setattr(RapidPost, "chunk", 5)
-    add_job(campaign, "test_data")
-    addresses = [f"198.51.100.{n}" for n in range(20)]
-    leads = post(campaign, *(n // 3 for n in range(60)))
-    for n, lead in enumerate(leads):
-        lead.ip = addresses[(n // 15) * 5 + n % 5]
-    Lead.objects.bulk_update(leads, ["ip"])
-    scheduler.serve_campaigns(seconds=30)
-    add_job(campaign, "rapid_post")
-
-    for _ in range(3):
-        everybody = list(Lead.objects.filter(deleted_at=None).values_list("pk", flat=True))
-        lifecycle.requeue(everybody, actor=bob)
-        assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
-        assert not Lead.objects.filter(deleted_at=None).exclude(processr_status=ProcessrStatus.COMPLETE).exists()
-        first = [list(Lead.objects.filter(pk__in=passing(campaign), ip=ip).values_list("pk", flat=True)) for ip in addresses]
-        assert [len(passed) for passed in first] == [1] * 20
-        lifecycle.delete([pk for (pk,) in first], actor=bob)
-    assert integrity.runs() + integrity.job_tallies() == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_engines_over_leads_that_just_came_let_the_first_of_near_leads_pass(campaign, add_job, post, monkeypatch):
-    monkeypatch.setattr(RapidPost, "chunk", 5)
-    add_job(campaign, "rapid_post")
-    leads = post(campaign, *(n / 3 for n in range(50)))
-    for n, lead in enumerate(leads):
-        lead.ip = f"198.51.100.{n % 5}"
-    Lead.objects.bulk_update(leads, ["ip"])
-    assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
-    assert passing(campaign) == [lead.pk for lead in leads[:5]]

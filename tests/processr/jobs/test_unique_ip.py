@@ -6,18 +6,13 @@ import pytest
 from django.utils import timezone
 
 from config.core.errors import DomainError
-from leads import lifecycle
 from leads.models import Lead
-from leads.statuses import ProcessrStatus
 from processr.engine import scheduler
 from processr.jobs.quality.unique_ip import UniqueIP
 from processr.models import Event
-from tests.module_cast import ANEW
 from tests.processr.planned import job as planned
-from tests.processr.test_duplicates import ids, judge
-from tests.races import at_once
+from tests.processr.test_duplicates import judge
 
-db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db
 
 NOON = timezone.now().replace(hour=12, minute=0, second=0, microsecond=0)
@@ -89,15 +84,3 @@ def test_no_time_and_more_than_a_day_are_refused(campaign, add_job, minutes):
     with pytest.raises(DomainError) as refused:
         add_job(campaign, "unique_ip", config={"minutes": minutes})
     assert refused.value.field == "minutes"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_engines_let_exactly_one_lead_of_each_address_pass_again_and_again(campaign, add_job, post, bob, monkeypatch):
-    monkeypatch.setattr(UniqueIP, "chunk", 5)
-    add_job(campaign, "unique_ip")
-    leads = [post(campaign, n, ip=f"198.51.100.{n % 10}")[0] for n in range(40)]
-    for _ in range(2):
-        assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
-        assert not Lead.objects.exclude(processr_status=ProcessrStatus.COMPLETE).exists()
-        assert passed(leads) == [True] * 10 + [False] * 30
-        lifecycle.requeue(ids(leads), actor=bob)

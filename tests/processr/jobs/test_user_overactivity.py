@@ -15,18 +15,14 @@ from campaigns.models import Campaign
 from config.core.errors import DomainError
 from leads import lifecycle
 from leads.models import Lead
-from leads.statuses import ProcessrStatus
 from processr.engine import scheduler
 from processr.jobs.quality.user_overactivity import UserOveractivity
 from processr.models import Event
 from processr.plans import current_plan
-from tests.module_cast import ANEW
 from tests.processr.copies import analyse, copy_lead, forget_statistics
 from tests.processr.planned import job as planned
 from tests.processr.test_duplicates import ACTS, CUTS, SOME, World, ids, judge, judged, scans_of
-from tests.races import at_once
 
-db, bob, currency, acme, pat, form, make_any_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db
 
 NOON = timezone.now().replace(hour=12, minute=0, second=0, microsecond=0)
@@ -34,11 +30,11 @@ EMAIL, DAY = "jo@example.com", 24.0
 
 
 @pytest.fixture
-def make_campaign(make_any_campaign):
+def make_campaign(make_campaign):
     """make_campaign(category=…)"""
 
     def make(name: str = "", *, category: str = "Software", **details) -> Campaign:
-        campaign = make_any_campaign(name, **details)
+        campaign = make_campaign(name, **details)
         Campaign.objects.filter(pk=campaign.pk).update(category=category)
         return campaign
 
@@ -273,18 +269,3 @@ def test_never_do_more_pass_and_after_all_is_processed_again_nobody_has_failed_f
             assert world.are_few()
         assert world.nobody_failed_for_nothing()
         transaction.set_rollback(True)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_engines_over_two_campaigns_let_as_many_pass_as_are_accepted(two_campaigns, post, bob, monkeypatch):
-    monkeypatch.setattr(UserOveractivity, "chunk", 5)
-    leads = post(two_campaigns[0], *(n / 100 for n in range(70)))
-    for n, lead in enumerate(leads):
-        lead.campaign, lead.email = two_campaigns[n % 2], f"person{n % 7}@example.com"
-    Lead.objects.bulk_update(leads, ["campaign", "email"])
-    for _ in range(3):
-        assert at_once(lambda: scheduler.serve_campaigns(seconds=30), lambda: scheduler.serve_campaigns(seconds=30)) == []
-        assert not Lead.objects.filter(deleted_at=None).exclude(processr_status=ProcessrStatus.COMPLETE).exists()
-        passed = [lead for lead, good in zip(leads, passing(leads), strict=True) if good]
-        assert sorted(lead.email for lead in passed) == sorted(f"person{n}@example.com" for n in range(7) for _ in range(2))
-        lifecycle.requeue([lead.pk for lead in leads], actor=bob)
