@@ -49,13 +49,13 @@ class StatusCodesField(forms.CharField):
 class HttpPostSettings(RequestSettings):
     layout = Fields(
         REQUEST,
-        Section("Its limits", "event_header", SideBySide("seconds", "side_by_side")),
+        Section("How it is sent", "event_header", SideBySide("seconds", "side_by_side")),
         Section(
             "Success",
             "statuses",
             "look_at",
-            ShownWhen("look_at", AnswerPart.PATH.value, "path"),
-            ShownWhen("look_at", [AnswerPart.PATH.value, AnswerPart.TEXT.value], "passing"),
+            ShownWhen("look_at", AnswerPart.PATH.value, "path", demanded=True),
+            ShownWhen("look_at", [AnswerPart.PATH.value, AnswerPart.TEXT.value], "passing", demanded=True),
             "in_doubt",
         ),
     )

@@ -40,7 +40,7 @@ class OrderForm(PageForm):
         Section("Where to", "place", ShownWhen("place", "other", "reason", Fields("detail"))),
         SideBySide("first", "second"),
         ShownWhen("gift", True, "greeting"),
-        ShownWhen("colour", ANY, "shade"),
+        ShownWhen("colour", ANY, "shade", "tint", demanded=True),
         Folded("More", "remark"),
         "not_in_this_form",
     )
@@ -55,6 +55,7 @@ class OrderForm(PageForm):
     greeting = forms.CharField()
     colour = forms.ChoiceField(required=False, choices=[("", "None"), ("Dark", [("r", "Red"), ("b", "Blue")])])
     shade = forms.CharField()
+    tint = forms.CharField(required=False)
     remark = forms.CharField(required=False)
     secret = forms.CharField(required=False, widget=forms.PasswordInput)
     token = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -94,6 +95,7 @@ def test_a_field_has_its_label_above_its_error_beside_and_its_help_below():
     assert (field["aria-invalid"], field["aria-describedby"]) == ("true", "id_first_helptext id_first_error")
     assert re.search(r'for="id_second">Second <span class="soft">\(optional\)</span>', html)
     assert not re.search(r'for="id_first">First <span', html)
+    assert not re.search(r'for="id_tint">Tint <span', html), "the form asks for it wherever it is shown"
 
 
 def test_the_first_invalid_field_of_the_layout_gets_the_focus_and_no_other():

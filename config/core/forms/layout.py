@@ -14,6 +14,8 @@ class Fields(layout.Layout):
     """Fields, by name, and other parts, one after another. Fields that the form does not have are left out."""
 
     template = ""
+    demanded = False
+    """Whether these fields are required while they are shown, so that those declared optional are not marked so."""
 
     def render(self, form: "PageForm", context: Any, template_pack: str, **options: Any) -> SafeString:
         html = self.get_rendered_fields(form, context, template_pack, **options)
@@ -29,7 +31,7 @@ class Fields(layout.Layout):
             if isinstance(part, Fields):
                 html.append(part.render(form, context, template_pack, **options))
             elif part in form.fields:
-                html.append(field_template.render({"field": form[part]}))
+                html.append(field_template.render({"field": form[part], "demanded": self.demanded}))
         return mark_safe("".join(html))
 
     def details(self, form: "PageForm") -> dict[str, Any]:  # noqa: ARG002
@@ -92,14 +94,15 @@ class ShownWhen(Fields):
     """Fields that are shown while the field `controller` has `value`: one, a list of several, or `ANY`.
 
     The controller is a choice or a tick. No value is demanded of fields that are not shown. `sluice.css` hides them, with
-    a rule for each of the first six such parts of a form.
+    a rule for each of the first six such parts of a form. `demanded` says that the form's `clean` asks for the values of
+    fields that are declared optional, as they are wherever they are not shown.
     """
 
     template = "shown_when.html"
 
-    def __init__(self, controller: str, value: object, *fields: "str | Fields") -> None:
+    def __init__(self, controller: str, value: object, *fields: "str | Fields", demanded: bool = False) -> None:
         super().__init__(*fields)
-        self.controller, self.takes_any = controller, value is ANY
+        self.controller, self.takes_any, self.demanded = controller, value is ANY, demanded
         self.values = frozenset(map(str, value if isinstance(value, list | tuple) else [value]))
 
     def allows(self, value: object) -> bool:

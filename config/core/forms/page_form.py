@@ -21,7 +21,8 @@ class PageForm(forms.Form):
     def helper(self) -> FormHelper:
         helper = FormHelper()
         helper.form_tag, helper.disable_csrf, helper.include_media = False, True, False
-        helper.layout = Fields(*self.layout.fields, *(name for name in self.fields if name not in self.layout.names))
+        named = set(self.layout.names)
+        helper.layout = Fields(*self.layout.fields, *(name for name in self.fields if name not in named))
         return helper
 
     @property

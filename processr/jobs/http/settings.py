@@ -22,10 +22,10 @@ PLACES = [
     (request.PARAMETER, "In the address, as a parameter of this name"),
 ]
 
-NAMED_PLACE = ShownWhen("credential_place", [request.HEADER, request.PARAMETER], "credential_name")
+NAMED_PLACE = ShownWhen("credential_place", [request.HEADER, request.PARAMETER], "credential_name", demanded=True)
 CREDENTIAL = ShownWhen("credential", ANY, "credential_place", NAMED_PLACE)
 REQUEST = Section("The request", "method", "url", "send_as", "fields_sent", "headers", "credential", CREDENTIAL)
-CALL_LIMITS = Section("Its limits", SideBySide("seconds", "tries"), SideBySide("side_by_side", "keep_minutes"))
+CALL_LIMITS = Section("Limits of the call", SideBySide("seconds", "tries"), SideBySide("side_by_side", "keep_minutes"))
 
 
 class RequestSettings(JobSettings):

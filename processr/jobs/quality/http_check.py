@@ -32,7 +32,15 @@ class HttpCheckSettings(CallSettings):
     layout = Fields(
         REQUEST,
         CALL_LIMITS,
-        Section("The answer", "look_at", ShownWhen("look_at", AnswerPart.PATH.value, "path"), "passing", "failing", "otherwise", "reason"),
+        Section(
+            "The answer",
+            "look_at",
+            ShownWhen("look_at", AnswerPart.PATH.value, "path", demanded=True),
+            "passing",
+            "failing",
+            "otherwise",
+            "reason",
+        ),
     )
 
     look_at = forms.ChoiceField(choices=ANSWER_PARTS, initial=AnswerPart.PATH.value, label="The answer is judged by")

@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from config.core.accounts import roles
+from config.core.credentials.service import set_credential
 from integrations.models import Delivery
 from processr.models import Job
 from processr.services import disable_job
@@ -147,6 +148,22 @@ def test_the_integration_tab_and_the_page_that_asks_before_a_removal(world, crm,
     look_at("integrations", f"/v2/campaigns/{crm.campaign_id}/processr?tab=integration")
     look_at("integrations-disabled", f"/v2/campaigns/{other.campaign_id}/processr?tab=integration")
     look_at("integration-remove", f"/v2/campaigns/{crm.campaign_id}/processr/jobs/{crm.pk}/remove")
+
+
+def ask_for_the_name_of_a_header(page: Page) -> None:
+    place, name = page.get_by_label("The credential is sent"), page.get_by_label("Name of the header or parameter")
+    expect(place).to_be_hidden()
+    page.locator("[name=credential]").select_option("Their key")
+    expect(place).to_be_visible()
+    expect(name).to_be_hidden()
+    place.select_option("header")
+    expect(name).to_be_visible()
+    name.scroll_into_view_if_needed()
+
+
+def test_a_setting_is_shown_when_another_asks_for_it(campaign, look_at, bob):
+    set_credential(name="Their key", secret="x", api_url="https://crm.example", actor=bob)
+    look_at("integration-add", f"/v2/campaigns/{campaign.pk}/processr/add/http_post", act=ask_for_the_name_of_a_header)
 
 
 def test_the_log_of_an_integration(world, crm, integrate, look_at):
