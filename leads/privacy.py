@@ -40,11 +40,17 @@ def shown_fields(who: Who, lead: Lead) -> frozenset[str]:
     return frozenset(lead.campaign.advertiser.visible_fields) if who.role in roles.ADVERTISER_SIDE else frozenset()
 
 
+def sees_results(who: Who) -> bool:
+    """Return whether the user sees transformed and enriched values. Publishers see what they have sent (decision 33)."""
+    return who.role != roles.PUBLISHER
+
+
 def values_for(who: Who, lead: Lead) -> dict[str, str]:
     """Return the lead's values as `who` may see them."""
+    values = lead.values if sees_results(who) else lead.captured
     if sees_values_of(who, lead):
-        return lead.values
-    return mask(lead.values, except_for=shown_fields(who, lead))
+        return values
+    return mask(values, except_for=shown_fields(who, lead))
 
 
 def masked_for(who: Who, lead: Lead, text: str, field: str = "") -> str:

@@ -97,12 +97,16 @@ class FieldColumn(LeadColumn):
         super().__init__(key, label, reads=sources, masked=masked, **options)
         self.field, self.sources = field, sources
 
-    def expression(self, who: Who) -> Combinable:  # noqa: ARG002
-        found = Func(*(_JsonMember(F(source), Value(self.field)) for source in self.sources), function="coalesce")
+    def sources_for(self, who: Who) -> tuple[str, ...]:
+        """Return the sources for a role. A role that does not see results gets the captured value, where that is one of several."""
+        return self.sources if privacy.sees_results(who) or "captured" not in self.sources else ("captured",)
+
+    def expression(self, who: Who) -> Combinable:
+        found = Func(*(_JsonMember(F(source), Value(self.field)) for source in self.sources_for(who)), function="coalesce")
         return Coalesce(Func(found, template="(%(expressions)s #>> '{}')", output_field=TextField()), NOTHING)
 
-    def value(self, lead: Lead, page: LeadPage) -> str:  # noqa: ARG002
-        for source in self.sources:
+    def value(self, lead: Lead, page: LeadPage) -> str:
+        for source in self.sources_for(page.who):
             values = getattr(lead, source)
             if self.field in values:
                 return privacy.text_of(values[self.field])

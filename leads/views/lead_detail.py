@@ -57,6 +57,8 @@ class LeadDetail:
     @property
     def sections(self) -> list[tuple[str, list[ShownValue]]]:
         """The transformed and enriched values, without empty sections."""
+        if not privacy.sees_results(self.who):
+            return []
         sections = []
         for title, values in (("Value transforms", self.lead.transformed), ("Enrichment", self.lead.enriched)):
             if values:

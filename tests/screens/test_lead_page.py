@@ -40,6 +40,21 @@ def test_what_was_made_of_the_values_stands_apart(jo, reader):
     assert page.words.startswith("Lead")
 
 
+def test_publishers_see_what_they_sent_and_nothing_that_was_made_of_it(jo, reader):
+    """On the page of the lead and in the list (decision 33)."""
+    Lead.objects.filter(pk=jo.pk).update(
+        transformed={"firstName": "Josephine", "email": "j@changed.example"}, enriched={"employees": "250"}
+    )
+    publisher = reader(roles.PUBLISHER)
+    page = publisher.get(f"/v2/leads/{jo.pk}")
+    assert "firstName Jo Last name" in page.words
+    assert [word for word in ("Josephine", "changed.example", "employees", "Value transforms", "Enrichment") if word in page.html] == []
+    (row,) = publisher.get("/v2/leads").rows
+    assert (row["First Name"], row["Email"]) == ("Jo", JO["email"])
+    (row,) = reader().get("/v2/leads").rows
+    assert (row["First Name"], row["Email"]) == ("Josephine", "j@changed.example")
+
+
 def test_the_details_say_where_the_lead_came_from_and_how_it_stands(jo, reader):
     judge_all(jo.campaign)
     words = reader().get(f"/v2/leads/{jo.pk}").words
