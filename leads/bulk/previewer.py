@@ -19,7 +19,7 @@ from leads.bulk import effects
 from leads.bulk.runner import check, not_found, rule_of, visible_leads
 from leads.bulk.undo import Undo, reason_not_to_undo
 from leads.lifecycle import CHUNK
-from leads.lifecycle.billing import LimitedRow, Terms
+from leads.lifecycle.billing import Slots, Terms
 from leads.lifecycle.state import LeadChange, read
 from leads.models import BulkAction, BulkChunk
 
@@ -37,19 +37,12 @@ class BillingPreview:
 
 
 @dataclass
-class SlotsPreview:
-    """The slots taken of a campaign or contract with a limit."""
-
-    before: int
-    after: int
-
-
-@dataclass
 class BulkPreview:
     """The outcome of an action, foretold. `skipped` counts leads by reason, `examples` has the first ids of each.
 
     `statuses` and `deliveries` count moved leads by the value before and after, of the current and the delivery status.
-    `billing` is by side and currency. `without_slot` counts the leads that become Valid over their allocation. `lines`
+    `billing` is by side and currency. `slots` has the campaigns and contracts with limits whose leads are concerned: `taken`
+    is the number afterwards, the row has the present one. `without_slot` counts the leads that become Valid over their allocation. `lines`
     are those of upper apps.
     """
 
@@ -60,7 +53,7 @@ class BulkPreview:
     statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
     deliveries: Counter[tuple[str, str]] = field(default_factory=Counter)
     billing: dict[tuple[str, str], BillingPreview] = field(default_factory=lambda: defaultdict(BillingPreview))
-    slots: dict[LimitedRow, SlotsPreview] = field(default_factory=dict)
+    slots: list[Slots] = field(default_factory=list)
     without_slot: int = 0
     lines: Counter[str] = field(default_factory=Counter)
 
@@ -80,9 +73,6 @@ class BulkPreview:
             side = self.billing[entry.side, entry.currency]
             side.gained, side.lost = side.gained + (entry.sign > 0), side.lost + (entry.sign < 0)
             side.amount += entry.sign * entry.amount
-        if plan.terms:
-            for row, taken in plan.terms.taken.items():
-                self.slots[row].after = taken
 
 
 class BulkPreviewer:
@@ -100,16 +90,14 @@ class BulkPreviewer:
         states = read(visible)
         plan = lifecycle.plan_moves(rule, visible, states, self._load_terms, rule.vetoes(states))
         self.terms = plan.terms or self.terms
+        self.result.slots = self.terms.slots()
         self.result.add(plan, not_found(chunk.lead_ids, visible) | plan.refused)
         if plan.changes:
             moves = [change.move() for change in plan.changes]
             self.result.lines.update(effects.preview(self.action, moves, rule.cause.name, rule.cause.extras))
 
     def _load_terms(self, changes: Sequence[LeadChange]) -> Terms:
-        limited = self.terms.load(changes)
-        self.terms.count(limited)
-        for row in limited:
-            self.result.slots[row] = SlotsPreview(self.terms.taken[row], self.terms.taken[row])
+        self.terms.count(self.terms.load(changes))
         return self.terms
 
 

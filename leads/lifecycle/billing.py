@@ -6,7 +6,7 @@ and 26).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.db.models import Q
@@ -20,37 +20,46 @@ LimitedRow = Campaign | CampaignPublisher
 PUBLISHER, ADVERTISER = PriceEntry.Side.PUBLISHER, PriceEntry.Side.ADVERTISER
 
 
+@dataclass(slots=True)
+class Slots:
+    """The slots of a campaign or contract with a limit. The counter of its row stays as it was found until the terms are saved."""
+
+    row: LimitedRow
+    limit: int
+    taken: int
+
+    def take(self) -> bool:
+        """Take a slot, and return whether there was one left."""
+        if self.taken >= self.limit:
+            return False
+        self.taken += 1
+        return True
+
+
 @dataclass
 class Terms:
-    """The campaigns and contracts of a set of leads, and the slots taken of those with a limit.
+    """The campaigns and contracts of a set of leads, and the slots of those with a limit, by their ids.
 
     `contracts` has None where the publisher has no contract on the campaign.
     """
 
     campaigns: dict[int, Campaign] = field(default_factory=dict)
     contracts: dict[tuple[int, int | None], CampaignPublisher | None] = field(default_factory=dict)
-    taken: dict[LimitedRow, int] = field(default_factory=dict)
+    campaign_slots: dict[int, Slots] = field(default_factory=dict)
+    contract_slots: dict[int, Slots] = field(default_factory=dict)
 
     def contract(self, state: State) -> CampaignPublisher | None:
         return self.contracts[state.campaign_id, state.publisher_id]
 
+    def slots(self) -> list[Slots]:
+        return [*self.campaign_slots.values(), *self.contract_slots.values()]
+
     def copy(self) -> "Terms":
-        """Return the same rows with a count of their slots of its own."""
-        return Terms(self.campaigns, self.contracts, dict(self.taken))
-
-    def take_slot(self, row: LimitedRow) -> bool:
-        """Take a slot, and return whether there was one left. A row without a limit always has one."""
-        limit = limit_of(row)
-        if limit is None:
-            return True
-        if self.taken[row] >= limit:
-            return False
-        self.taken[row] += 1
-        return True
-
-    def return_slot(self, row: LimitedRow) -> None:
-        if row in self.taken:
-            self.taken[row] -= 1
+        """Return the same rows with slots that are counted on their own."""
+        campaign_slots, contract_slots = (
+            {pk: replace(slots) for pk, slots in all_slots.items()} for all_slots in (self.campaign_slots, self.contract_slots)
+        )
+        return Terms(self.campaigns, self.contracts, campaign_slots, contract_slots)
 
     def load(self, changes: Sequence[LeadChange]) -> list[LimitedRow]:
         """Read the campaigns and contracts that are not here yet, and return those of them with a limit."""
@@ -67,25 +76,22 @@ class Terms:
         self.contracts |= {(contract.campaign_id, contract.publisher_id): contract for contract in contracts}
         self.campaigns |= {campaign.pk: campaign for campaign in campaigns}
         rows: list[LimitedRow] = [*campaigns, *contracts]
-        return [row for row in rows if limit_of(row) is not None]
+        return [row for row in rows if _limit(row) is not None]
 
     def count(self, limited: Iterable[LimitedRow]) -> None:
-        """Set the slots taken of rows. A counter that is null, because the limit is new, is set to a count of the leads."""
+        """Add the slots of rows with a limit. A counter that is null, because the limit is new, is set to a count of the leads."""
         for row in limited:
-            taken = row.slots_taken
-            if taken is None:
-                taken = Lead.objects.filter(_slot_holders(row), current_status="valid", deleted_at=None).count()
-            self.taken[row] = taken
+            if row.slots_taken is None:
+                row.slots_taken = Lead.objects.filter(_slot_holders(row), current_status="valid", deleted_at=None).count()
+            all_slots = self.campaign_slots if isinstance(row, Campaign) else self.contract_slots
+            all_slots[row.pk] = Slots(row, _limit(row) or 0, row.slots_taken)
 
     def save(self) -> None:
-        for row, taken in self.taken.items():
-            row.slots_taken = taken
-        CampaignPublisher.objects.bulk_update([row for row in self.taken if isinstance(row, CampaignPublisher)], ["slots_taken"])
-        Campaign.objects.bulk_update([row for row in self.taken if isinstance(row, Campaign)], ["slots_taken"])
-
-
-def limit_of(row: LimitedRow) -> int | None:
-    return row.lead_volume if isinstance(row, Campaign) else row.cap
+        for slots in self.slots():
+            slots.row.slots_taken = slots.taken
+        rows = [slots.row for slots in self.slots()]
+        CampaignPublisher.objects.bulk_update([row for row in rows if isinstance(row, CampaignPublisher)], ["slots_taken"])
+        Campaign.objects.bulk_update([row for row in rows if isinstance(row, Campaign)], ["slots_taken"])
 
 
 def is_affected(change: LeadChange) -> bool:
@@ -117,6 +123,10 @@ def settle(changes: list[LeadChange], terms: Terms, *, cause: str) -> list[Price
     return [entry for change in changes for entry in _price(change, terms, cause)]
 
 
+def _limit(row: LimitedRow) -> int | None:
+    return row.lead_volume if isinstance(row, Campaign) else row.cap
+
+
 def _slot_holders(row: LimitedRow) -> Q:
     if isinstance(row, Campaign):
         return Q(campaign=row.pk, campaign_slot=True)
@@ -125,17 +135,19 @@ def _slot_holders(row: LimitedRow) -> Q:
 
 def _return_slots(state: State, terms: Terms) -> None:
     contract = terms.contract(state)
-    if state.contract_slot and contract:
-        terms.return_slot(contract)
-    if state.campaign_slot:
-        terms.return_slot(terms.campaigns[state.campaign_id])
+    if state.contract_slot and contract and (slots := terms.contract_slots.get(contract.id)):
+        slots.taken -= 1
+    if state.campaign_slot and (slots := terms.campaign_slots.get(state.campaign_id)):
+        slots.taken -= 1
     state.contract_slot = state.campaign_slot = state.over_allocation = False
 
 
 def _take_slots(state: State, terms: Terms) -> None:
-    contract = terms.contract(state)
-    state.campaign_slot = terms.take_slot(terms.campaigns[state.campaign_id])
-    state.contract_slot = state.campaign_slot and contract is not None and terms.take_slot(contract)
+    """Take a slot of the campaign, and then of the contract. One without a limit always has one left."""
+    contract, campaign_slots = terms.contract(state), terms.campaign_slots.get(state.campaign_id)
+    contract_slots = terms.contract_slots.get(contract.id) if contract else None
+    state.campaign_slot = campaign_slots is None or campaign_slots.take()
+    state.contract_slot = state.campaign_slot and contract is not None and (contract_slots is None or contract_slots.take())
     state.over_allocation = not state.campaign_slot or (contract is not None and not state.contract_slot)
 
 
@@ -160,5 +172,5 @@ def _entry(change: LeadChange, side: str, price: Decimal, campaign: Campaign, co
     setattr(change.after, f"{side}_payout_base", base if gained else Decimal(0))
     return PriceEntry(
         lead_id=change.after.id, side=side, sign=1 if gained else -1, amount=amount, currency=campaign.currency.code,
-        rate=rate, base_amount=base, contract=contract, cause=cause,
+        rate=rate, base_amount=base, contract_id=contract.id if contract else None, cause=cause,
     )  # fmt: skip

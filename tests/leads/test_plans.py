@@ -95,9 +95,9 @@ def test_the_preview_is_what_the_run_then_does_whole_or_in_chunks(
             action = run(type_key, [*(ids[n] for n in chosen), 2**60], bob)
         after = figures(campaign)
         compare(before, foretold, action, after)
-        for row, slots in foretold.slots.items():
-            row.refresh_from_db()
-            assert row.slots_taken == slots.after
+        for slots in foretold.slots:
+            slots.row.refresh_from_db()
+            assert slots.row.slots_taken == slots.taken
         assert integrity.tallies() + integrity.billing() + integrity.notes() == []
         transaction.set_rollback(True)
 
@@ -109,9 +109,9 @@ def test_a_plan_changes_neither_the_states_nor_the_terms_it_is_made_from(make_ca
     terms = billing.lock_terms([LeadChange(state, state) for state in states.values()])
     plans = [lifecycle.plan_moves(rule, ids, states, lambda changes: terms) for _ in range(2)]
     assert states == read(ids)
-    assert set(terms.taken.values()) == {0}
+    assert [slots.taken for slots in terms.slots()] == [0, 0]
     assert plans[0].changes == plans[1].changes
-    assert sorted(plans[0].terms.taken.values()) == [1, 2]
+    assert [slots.taken for slots in plans[0].terms.slots()] == [2, 1]
     assert [change.after.over_allocation for change in plans[0].changes] == [False, True, True]
     further = lifecycle.plan_moves(rule, ids, states, lambda changes: plans[0].terms)
     assert [change.after.campaign_slot for change in further.changes] == [False, False, False]
