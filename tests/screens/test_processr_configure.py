@@ -295,7 +295,7 @@ def test_somebody_elses_service_is_asked_only_when_its_button_is_pressed(campaig
     registered("asks", ask=ask, judge_answer=lambda self, lead, exchange: failed("No mail server"))
     admin = reader()
     page = admin.get(address(campaign, "/add/asks"))
-    assert "trying it sends the lead's values there, once, and may be billed" in page.words
+    assert "trying it sends the lead's values to the provider once, and may be billed" in page.words
     admin.post(address(campaign, "/add/asks"), act="put-in any", **{**COUNTS, "try-pasted": "email=a@example.com"})
     assert asked == []
     page = admin.post(address(campaign, "/add/asks"), act="try", **{**COUNTS, "try-pasted": "email=a@example.com"})

@@ -162,7 +162,7 @@ def test_private_is_for_lists_of_advertisers_and_hides_the_values_from_agencies(
 def test_a_report_user_of_an_advertiser_keeps_lists_there(reader, acme, listed):
     rhys = reader(roles.ADVERTISER_REPORT)
     assert rhys.get(LISTS).status == 403
-    assert "Secret is there" in rhys.post(f"/v2/advertisers/{acme.pk}/validation-lists/add", name="Secret", private="on").words
+    assert "Secret was added" in rhys.post(f"/v2/advertisers/{acme.pk}/validation-lists/add", name="Secret", private="on").words
     assert [row["Name"] for row in rhys.get(f"{LISTS}/of-advertisers").rows] == ["Secret"]
     assert rhys.get(f"{LISTS}/{listed.pk}").status == 404
     assert f'href="{LISTS}/of-advertisers"' in rhys.get(f"{LISTS}/of-advertisers").html, "the rail leads there"
