@@ -49,13 +49,16 @@ class BeingSentVeto(BulkEffect):
 
 @bulk_effects.register
 class SentSince(BulkEffect):
-    """Refuses to undo what has left the house: leads that are being sent, or were sent as the action chose (decision 29)."""
+    """Refuses to undo leads that are being sent, or were sent since the action, whether it chose that or not (decisions 29 and 42)."""
 
     key = "sent_since"
     types = frozenset({Undo.key})
+    passing_reasons = frozenset({texts.BEING_SENT})
 
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
-        sent = Q(state=Delivery.State.SENT, taken_back_at=None, action_id=self.action.undoes_id)
+        undone = self.action.undoes
+        assert undone is not None, "an undo is created with the action that it undoes"
+        sent = Q(state=Delivery.State.SENT, taken_back_at=None) & (Q(action_id=undone.pk) | Q(sent_at__gte=undone.created_at))
         deliveries = Delivery.objects.filter(Q(state=Delivery.State.SENDING) | sent, lead__in=lead_ids).order_by("-state")
         reasons = {Delivery.State.SENDING: texts.BEING_SENT, Delivery.State.SENT: texts.SENT_SINCE}
         return {lead_id: reasons[Delivery.State(state)] for lead_id, state in deliveries.values_list("lead_id", "state")}

@@ -54,6 +54,8 @@ class BulkEffect:
 
     key: ClassVar[str]
     types: ClassVar[frozenset[str] | None] = None
+    passing_reasons: ClassVar[frozenset[str]] = frozenset()
+    """Those of its refusals that pass by themselves: what was skipped for one can be undone later."""
 
     def __init__(self, action: BulkAction) -> None:
         self.action = action

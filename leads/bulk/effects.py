@@ -29,6 +29,10 @@ def refusals(action: BulkAction, lead_ids: Collection[int]) -> dict[int, str]:
     return merge(effect.refusals(lead_ids) for effect in effects_on(action))
 
 
+def passing_reasons(action: BulkAction) -> frozenset[str]:
+    return frozenset[str]().union(*(effect.passing_reasons for effect in effects_on(action)))
+
+
 def preview(action: BulkAction, moves: Sequence[Move], cause: str, extras: Mapping[str, Any]) -> Counter[str]:
     lines: Counter[str] = Counter()
     for effect in effects_on(action):

@@ -47,10 +47,16 @@ class Undo(BulkType):
         return rule.guarded(lambda lead_ids: dict.fromkeys(lead_ids, Refusal.ALREADY_UNDONE))
 
     def moved(self, chunk: BulkChunk, moved: lifecycle.Moved) -> None:
+        """Close the chunk, unless leads were skipped that another undo may put back: being sent just now, or not seen by its starter.
+
+        Those that are back by then are skipped as changed since.
+        """
         action = _action_of(chunk)
         if moved.changes:
             effects.undo(action, [change.move() for change in moved.changes])
-        action.chunks.filter(position=chunk.position, state=BulkChunk.State.DONE).update(state=BulkChunk.State.UNDONE)
+        unseen = len(moved.ids) + len(moved.refused) < len(chunk.lead_ids)
+        if not unseen and effects.passing_reasons(chunk.action).isdisjoint(moved.refused.values()):
+            action.chunks.filter(position=chunk.position, state=BulkChunk.State.DONE).update(state=BulkChunk.State.UNDONE)
 
 
 @transaction.atomic

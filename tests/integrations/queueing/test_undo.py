@@ -5,14 +5,17 @@ from collections import Counter
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.core.actor import SYSTEM
 from integrations import integrity, lead_hooks, texts
 from integrations.delivery.queue import EXTRAS_KEY
 from integrations.models import Delivery
 from leads import bulk, lifecycle
 from leads.models import BulkAction
+from leads.statuses import Refusal
 from tests.integrations.queueing.acts import FILE, judged, sent, states, stuck, taken
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +75,51 @@ def test_what_an_action_queued_is_withdrawn_and_what_was_sent_since_is_named(cam
     assert bulk.skipped(undone, at_most=3) == {being_sent.pk: texts.BEING_SENT, was_sent.pk: texts.SENT_SINCE}
     assert states(waits) == [(1, "sent"), (2, "withdrawn")]
     assert integrity.deliveries() == []
+
+
+def arrive(lead) -> None:
+    """As the sender records it: the lead may be marked as delivered already, and then nothing about it changes."""
+    lifecycle.mark_delivered([lead.pk], actor=SYSTEM, reason="CRM")
+    Delivery.objects.filter(lead=lead, state="sending").update(state="sent", claim=None, sent_at=timezone.now())
+
+
+def test_a_lead_that_was_sent_after_it_was_marked_as_delivered_keeps_its_money(campaign, crm, make_leads, bob):
+    (lead,) = judged(campaign, make_leads)
+    action = act("mark_delivered", [lead], bob)
+    taken(lead)
+    arrive(lead)
+    assert bulk.preview_undo(action, actor=bob).skipped == {texts.SENT_SINCE: 1}
+    assert bulk.skipped(undo(action, bob), at_most=2) == {lead.pk: texts.SENT_SINCE}
+    lead.refresh_from_db()
+    assert (lead.delivery_status, lead.advertiser_billable) == ("delivered", True)
+
+
+@pytest.mark.parametrize("type_key", ["mark_invalid", "mark_test", "delete"])
+def test_a_lead_that_was_on_its_way_and_arrived_is_not_put_back_as_undelivered(type_key, campaign, crm, make_leads, bob):
+    (lead,) = judged(campaign, make_leads)
+    taken(lead)
+    action = act(type_key, [lead], bob)
+    arrive(lead)
+    assert bulk.skipped(undo(action, bob), at_most=2) == {lead.pk: texts.SENT_SINCE}
+
+
+def test_what_was_skipped_because_it_was_being_sent_is_undone_later(campaign, crm, make_leads, bob):
+    away, back = judged(campaign, make_leads, 2)
+    taken(away)
+    action = act("mark_invalid", [away, back], bob)
+    first = undo(action, bob)
+    assert (first.done, bulk.skipped(first, at_most=2)) == (1, {away.pk: texts.BEING_SENT})
+    Delivery.objects.filter(lead=away, state="sending").update(state="withdrawn", claim=None)
+    second = undo(action, bob)
+    assert (second.done, bulk.skipped(second, at_most=2)) == (1, {back.pk: Refusal.CHANGED_SINCE})
+    assert bulk.reason_not_to_undo(action) == "It has been undone already."
+
+
+def test_an_undo_by_somebody_who_does_not_see_the_leads_closes_nothing(campaign, crm, make_leads, bob):
+    (lead,) = judged(campaign, make_leads)
+    action = act("mark_invalid", [lead], bob)
+    assert undo(action, SYSTEM).done == 0
+    assert undo(action, bob).done == 1
 
 
 def test_nothing_is_sent_again_through_an_integration_that_was_removed(campaign, crm, make_leads, bob, rung):
