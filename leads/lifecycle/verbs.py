@@ -4,7 +4,7 @@ Called with a set of leads, a verb moves them (`leads.lifecycle.writing`). Its `
 (`leads.lifecycle.planning`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec
@@ -221,9 +221,14 @@ def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -
     """Merge new captured values into the old ones, per lead.
 
     Leads that are delivered or about to be sent are refused (decision 11). A running claim is ended and the lead
-    processed again, as the run read the old values.
+    processed again, as the run read the old values. The old values are read under the lock of the move, so that of two
+    edits at once neither undoes the other.
     """
-    captured = dict(Lead.objects.filter(pk__in=values).values_list("pk", "captured"))
+    captured: dict[int, dict[str, str]] = {}
+
+    def read_captured(lead_ids: Collection[int]) -> Mapping[int, str]:
+        captured.update(Lead.objects.filter(pk__in=lead_ids).values_list("pk", "captured"))
+        return {}
 
     def apply(change: LeadChange) -> str | None:
         after = change.after
@@ -238,7 +243,7 @@ def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -
         change.data = [[name, old.get(name), new[name]] for name in new if old.get(name) != new[name]]
         return None
 
-    return move(list(values), MoveRule(Cause("edit", Kind.DATA, actor, reason), apply, guards=(guards.uneditable,)))
+    return move(list(values), MoveRule(Cause("edit", Kind.DATA, actor, reason), apply, guards=(guards.uneditable, read_captured)))
 
 
 @Verb

@@ -72,3 +72,15 @@ def test_a_lead_deleted_while_it_is_judged_stays_deleted(campaign, make_leads, b
     assert Lead.objects.filter(processr_status="processing").count() == 0
     judged = Lead.objects.filter(processing_counter=1).count()
     assert LeadNote.objects.filter(changes__0__0="qa_status").count() == judged
+
+
+def test_of_two_edits_of_one_lead_at_once_neither_undoes_the_other(campaign, make_leads, bob):
+    (lead,) = make_leads(campaign)
+    edits = [{"firstName": "First"}, {"lastName": "Second"}, {"company": "Third"}]
+    assert at_once(*(lambda values=values: lifecycle.edit({lead.pk: values}, actor=bob) for values in edits)) == []
+    lead.refresh_from_db()
+    assert {name: lead.captured[name] for values in edits for name in values} == {
+        "firstName": "First",
+        "lastName": "Second",
+        "company": "Third",
+    }
