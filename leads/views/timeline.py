@@ -48,6 +48,7 @@ OTHER_SIDES = {
     roles.PUBLISHER: frozenset({"advertiser_billable", "over_allocation"}),
     roles.ADVERTISER: frozenset({"publisher_billable"}),
     roles.ADVERTISER_REPORT: frozenset({"publisher_billable"}),
+    roles.AGENCY_CALL_CENTRE: frozenset({"publisher_billable"}),
 }
 """Axes that are hidden from a role because they show what the other party pays or earns."""
 
@@ -82,13 +83,15 @@ class NoteSource(TimelineSource):
         else:
             lines = [_axis_change(*change) for change in changes]
         comment = note.comment if unmasked or not note.comment else "Comment hidden: personal data is masked for your role."
+        chosen = note.kind == LeadNote.Kind.STATUS  # from the reasons of flags; that of an edit or a delivery may be typed
+        reason = note.reason if unmasked or chosen or not note.reason else "Reason hidden: personal data is masked for your role."
         return TimelineEntry(
             position=str(note.pk),
             at=note.at,
             by=note.actor_name,
             kind=note.get_kind_display(),
             lines=lines,
-            reason=note.reason,
+            reason=reason,
             comment=comment,
         )
 

@@ -14,10 +14,12 @@ from config.core.accounts import roles
 from config.core.lists.pagination import BadPosition
 from leads import lifecycle
 from leads.extension_points import TimelineEntry, TimelineSource, timeline_sources
+from leads.lifecycle import notes
 from leads.models import Lead, LeadNote
 from leads.views import timeline
 from leads.views.timeline import PAGE_SIZE, read_positions, timeline_page
 from tests.cast import make_user
+from tests.leads.acts import judge_all
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -143,6 +145,25 @@ def test_a_thousand_notes_cost_a_page(jo):
     assert len(many) == len(few)
     assert "note_lead" in plan, plan
     assert "Sort" not in plan, plan
+
+
+@pytest.mark.parametrize(("role", "hidden"), [(roles.ADMIN, False), (roles.ADMIN_MASKED, True), (roles.ADVERTISER, True)])
+def test_a_reason_that_was_typed_is_hidden_where_the_lead_is_masked(jo, bob, member, role, hidden):
+    notes.add(
+        {jo.pk: [["Delivery to CRM", "Needs a person", "Failed"]]}, kind=LeadNote.Kind.DELIVERY, actor=bob, reason="Called jane@x.example"
+    )
+    lifecycle.edit({jo.pk: {"company": "Nova"}}, actor=bob, reason="Asked jane@x.example")
+    lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned")
+    flagged, *others = [entry.reason for entry in timeline_page(member(role), jo, {}).entries]
+    assert flagged == "Returned"
+    assert ["jane@x.example" in reason for reason in others] == [not hidden] * 2
+
+
+def test_the_call_centre_is_not_told_what_the_publisher_earns(jo, member):
+    judge_all(jo.campaign)
+    lines = [line.label for entry in timeline_page(member(roles.AGENCY_CALL_CENTRE), jo, {}).entries for line in entry.lines]
+    assert "Billable to lead generator" not in lines
+    assert "Current Status" in lines
 
 
 def test_the_page_of_the_lead_shows_the_newest_and_the_way_to_older_ones(jo, bob, reader):
