@@ -2,11 +2,15 @@
 
 from django.db import migrations, models
 
+# Senders wait for the table no longer than this.
+LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
+
 
 class Migration(migrations.Migration):
     dependencies = [("integrations", "0001_first_tables")]
 
     operations = [
+        migrations.RunSQL(LOCK_TIMEOUT, LOCK_TIMEOUT),
         migrations.AddField(
             "delivery",
             "action_id",
@@ -19,4 +23,5 @@ class Migration(migrations.Migration):
                 blank=True, db_default="", default="", help_text="The state before the lead's change withdrew it.", max_length=12
             ),
         ),
+        migrations.RunSQL(LOCK_TIMEOUT, LOCK_TIMEOUT),
     ]
