@@ -155,6 +155,17 @@ def test_integrations_of_the_leads_campaigns_are_offered_when_they_are_marked_as
     assert bulk.fields(BulkAction(type="mark_invalid"), [campaign.pk]) == {}
 
 
+@pytest.mark.sql
+def test_a_preview_says_what_is_withdrawn_taken_back_and_queued(campaign, crm, make_leads, bob):
+    waits, arrived = judged(campaign, make_leads, 2)
+    sent(arrived)
+    ids = [waits.pk, arrived.pk]
+    assert bulk.preview("mark_test", ids, actor=bob, settings={"reason": "Known"}).lines == {texts.withdrawn("CRM"): 1, texts.taken_back("CRM"): 1}
+    act("mark_test", [waits, arrived], bob)
+    chosen = {"reason": "Known", EXTRAS_KEY: [crm.pk]}
+    assert bulk.preview("mark_valid", ids, actor=bob, settings=chosen).lines == {texts.queued("CRM"): 2}
+
+
 class Deliveries:
     """What an action does to them, as the lines of its preview say it."""
 
