@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from campaigns.selectors import advertisers_for
+from config.core.ids import ids_in
 from config.core.lists.filters import ListFilterSet
 
 
@@ -21,5 +22,5 @@ class CampaignFilters(ListFilterSet):
             del self.filters["advertiser"]
 
     def by_name_or_id(self, campaigns: QuerySet, _name: str, value: str) -> QuerySet:
-        named = Q(name__icontains=value.strip())
-        return campaigns.filter(named | Q(pk=int(value)) if value.strip().isdecimal() else named)
+        text = value.strip()
+        return campaigns.filter(Q(name__icontains=text) | Q(pk__in=ids_in([text])))

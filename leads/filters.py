@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from campaigns.scope import Who
 from config.core.accounts.requests import UserRequest
+from config.core.ids import ids_in
 from config.core.lists.filters import ListFilterSet
 from leads.columns import all_columns
 from leads.columns.filter_types import TalliedFilter
@@ -111,6 +112,6 @@ def _limited_choices(field: forms.ModelChoiceField, chosen: str | None) -> list[
     assert field.queryset is not None, "each filter of the list declares its queryset"
     names = field.queryset.values_list("pk", "name")
     choices = list(names[:CHOICES_AT_MOST])
-    if chosen and chosen.isdecimal() and int(chosen) not in dict(choices):
-        choices += names.filter(pk=int(chosen))
+    listed = dict(choices)
+    choices += names.filter(pk__in=[pk for pk in ids_in([chosen or ""]) if pk not in listed])
     return [("", field.empty_label), *choices]

@@ -7,6 +7,7 @@ from operator import or_
 from django.db.models import Q
 
 from campaigns.scope import Who
+from config.core.ids import ids_in
 from leads import columns, privacy
 from leads.columns.filter_types import PrefixFilter
 
@@ -26,7 +27,7 @@ def matching_leads(text: str, who: Who) -> Q:
         if not privacy.sees_capabilities(who):
             raise SearchRefused("Your role does not see lead hashes, so leads are not found by them. Search by the lead's id.")
         return Q(lead_hash=text.lower())
-    by_id = [Q(pk=int(text))] if text.isdecimal() else []
+    by_id = [Q(pk=pk) for pk in ids_in([text])]
     if by_id and (len(text) < SHORTEST_NUMBER or not privacy.sees_personal_data(who)):
         return by_id[0]
     if not privacy.sees_personal_data(who):

@@ -44,6 +44,21 @@ WORKED_EXAMPLES = {
     "integrations/kinds/text_line.py", "tests/integrations/kinds/test_text_line.py",
     "processr/api/regions.py", "integrations/last_answer.py",
 }  # fmt: skip
+CONVERTERS_OF_DIGITS = {
+    "config/core/api/bodies.py": "a length, cut to 19 digits",
+    "config/core/http/address_guard.py": "a setting of the installation",
+    "config/core/tabular/cell_values.py": "a number of a format, at most seven digits",
+    "config/core/tabular/workbook_reader.py": "a number of a row, at most seven digits",
+    "config/embedded/postgres.py": "a limit of the kernel",
+    "config/embedded/processes.py": "process ids of the kernel",
+    "config/embedded/programs.py": "a setting of the installation",
+    "leads/views/timeline.py": "at most 18 digits",
+    "processr/api/steps.py": "a position, at most five digits",
+    "processr/job_types/rows_field.py": "the number of a row, written by the form itself",
+    "processr/jobs/http/answer_path.py": "a step of a path, whose length the settings limit",
+    "processr/transforms/drafts.py": "the number of a row, at most six digits",
+}
+"""Where text of digits is converted other than by `config.core.ids`, with what bounds it: Python refuses more than 4,300 digits."""
 FILE_FORMATS = {"csv", "openpyxl", "xlsxwriter", "zipfile", "msoffcrypto", "pyzipper"}
 
 
@@ -210,3 +225,20 @@ def test_tables_in_files_are_read_and_written_by_one_package():
             if not named(path).startswith("config/core/tabular/") and FILE_FORMATS & {name.partition(".")[0] for name in names}:
                 strangers.append(f"{named(path)}:{node.lineno}")
     assert strangers == []
+
+
+def test_text_of_digits_is_converted_by_the_parser_of_ids():
+    """A check of the digits alone lets a number of any length pass."""
+    found = set()
+    for path in sources():
+        for function in functions(tree(path)):
+            nodes = list(ast.walk(function))
+            checks_digits = any(isinstance(node, ast.Attribute) and node.attr in {"isdecimal", "isdigit", "isnumeric"} for node in nodes)
+            if checks_digits and any(isinstance(node, ast.Name) and node.id == "int" and _is_value(node, nodes) for node in nodes):
+                found.add(named(path))
+    assert found == set(CONVERTERS_OF_DIGITS)
+
+
+def _is_value(name: ast.Name, nodes: list[ast.AST]) -> bool:
+    """Whether the name is called or passed on, as opposed to being an annotation."""
+    return any(isinstance(node, ast.Call) and name in (node.func, *node.args) for node in nodes)

@@ -1,6 +1,8 @@
 """Ids of rows, as they are written in addresses, queries, bodies and forms."""
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 
 LARGEST_ID = 2**63 - 1
 """The largest value of a bigint column."""
@@ -13,3 +15,12 @@ def parse_id(text: str) -> int:
     if not re.fullmatch(ID_PATTERN, text) or int(text) > LARGEST_ID:
         raise ValueError("Must be an id.")
     return int(text)
+
+
+def ids_in(texts: Iterable[str]) -> list[int]:
+    """Return the ids among the texts, each once and in their order. Text that is no id is left out."""
+    ids: dict[int, None] = {}
+    for text in texts:
+        with suppress(ValueError):
+            ids[parse_id(text)] = None
+    return list(ids)

@@ -1,19 +1,17 @@
 """Filters of lists of deliveries."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from django_filters.widgets import DateRangeWidget
 
 from campaigns.selectors import campaigns_for
-from config.core import enterprise
 from config.core.accounts.requests import UserRequest
 from config.core.ids import LARGEST_ID
+from config.core.lists import days
 from config.core.lists.filters import ListFilterSet
 from integrations.models import Delivery
 from integrations.selectors import (
@@ -51,17 +49,12 @@ class LogFilters(ListFilterSet):
 
     state = django_filters.ChoiceFilter(choices=Delivery.State.choices, method="by_state", label="State", empty_label=ANY)
     lead = _lead_filter()
-    created = django_filters.RangeFilter(
-        method="by_day",
-        label="Created",
-        fields=(forms.DateField(required=False), forms.DateField(required=False)),
-        widget=DateRangeWidget(attrs={"type": "date"}),
-    )
+    created = django_filters.RangeFilter(method="by_day", label="Created", **days.range_options())
 
     @property
     def form(self) -> forms.Form:
         form: forms.Form = super().form
-        form.fields["created"].help_text = f"Days begin at midnight in {enterprise.current().zone}."
+        form.fields["created"].help_text = days.help_text()
         return form
 
     @property
@@ -81,10 +74,10 @@ class LogFilters(ListFilterSet):
     def by_day(self, deliveries: QuerySet, _name: str, value: slice) -> QuerySet:
         """Filter by days in the enterprise's time zone. The ids are bounded too, because the log is ordered by id."""
         if value.start is not None:
-            begins = _midnight(value.start)
+            begins = days.begin_of(value.start)
             deliveries = deliveries.filter(created_at__gte=begins, pk__gte=first_since(begins))
         if value.stop is not None:
-            ends = _midnight(value.stop + timedelta(days=1))
+            ends = days.end_of(value.stop)
             deliveries = deliveries.filter(created_at__lt=ends, pk__lt=first_since(ends + 2 * LONGEST_TRANSACTION))
         return deliveries
 
@@ -111,7 +104,3 @@ class NeedsPersonFilters(ListFilterSet):
 
 def _choices(labels: Iterable[tuple[int, str]]) -> list[tuple[Any, str]]:
     return [("", ANY), *list(dict(labels).items())[:MOST_OPTIONS]]
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=enterprise.zone())

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from config.core.accounts.requests import UserRequest
-from config.core.ids import LARGEST_ID
+from config.core.ids import ids_in
 from config.core.lists.listing import OWN_PARAMETERS
 from config.core.lists.pagination import capped
 from integrations.models import Delivery
@@ -72,8 +72,7 @@ def selection_of(request: UserRequest) -> BulkSelection:
     if parameters.get(ALL) == "1":
         return _select_all(request, query, parameters.get(SELECTED_AT) or timezone.now().isoformat())
     rows = deliveries_for(request.user)
-    numbers = [int(text) for text in parameters.getlist(ID) if text.isascii() and text.isdecimal()]
-    ids = sorted({number for number in numbers if number <= LARGEST_ID})[:AT_MOST]
+    ids = sorted(ids_in(parameters.getlist(ID)))[:AT_MOST]
     if not ids:
         return BulkSelection(rows.none(), query=query, problem=NONE_CHOSEN)
     return BulkSelection(rows.filter(pk__in=ids), ids=ids, query=query)

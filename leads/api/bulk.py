@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from config.core.accounts import roles
 from config.core.api import hydra
 from config.core.errors import DomainError
-from config.core.ids import LARGEST_ID
+from config.core.ids import ids_in
 from config.core.models import Run
 from leads import bulk
 from leads.bulk.actions import Reprocess
@@ -112,5 +112,4 @@ def _ids(values: Mapping[str, Any]) -> list[int]:
 
 def _id(value: object) -> int | None:
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 19 else 0
-    return number if 0 < number <= LARGEST_ID else None
+    return next(iter(ids_in([text])), None)

@@ -1,17 +1,16 @@
 """The filters that columns of leads declare. Each is served by an index, which its column names."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 from django_filters.constants import EMPTY_VALUES
-from django_filters.widgets import DateRangeWidget, RangeWidget
+from django_filters.widgets import RangeWidget
 
 from campaigns.scope import Who
-from config.core import enterprise
+from config.core.lists import days
 from config.core.lists.dropdown import Dropdown
 from leads.selectors import billable_column
 
@@ -64,20 +63,19 @@ class DayFilter(TalliedFilter, django_filters.RangeFilter):
     """A range of the enterprise's days, as leads are counted."""
 
     def __init__(self, field_name: str, *, label: str) -> None:
-        days = (forms.DateField(required=False), forms.DateField(required=False))
-        super().__init__(field_name, label=label, fields=days, widget=DateRangeWidget(attrs={"type": "date"}))
+        super().__init__(field_name, label=label, **days.range_options())
 
     @property
     def field(self) -> forms.Field:
         field: forms.Field = super().field
-        field.help_text = f"Days begin at midnight in {enterprise.current().zone}."
+        field.help_text = days.help_text()
         return field
 
     def filter(self, qs: QuerySet, value: slice | None) -> QuerySet:
         if value and value.start is not None:
-            qs = qs.filter(**{f"{self.field_name}__gte": _midnight(value.start)})
+            qs = qs.filter(**{f"{self.field_name}__gte": days.begin_of(value.start)})
         if value and value.stop is not None:
-            qs = qs.filter(**{f"{self.field_name}__lt": _midnight(value.stop + timedelta(days=1))})
+            qs = qs.filter(**{f"{self.field_name}__lt": days.end_of(value.stop)})
         return qs
 
     def tally_keys(self, value: slice, who: Who) -> dict[str, Any]:  # noqa: ARG002
@@ -143,7 +141,3 @@ class PrefixFilter(django_filters.CharFilter):
         if not prefix:
             return Q(pk__in=[])
         return Q(**{f"{self.field_name}__startswith": prefix}) & ~Q(**{self.field_name: ""})
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=enterprise.zone())

@@ -1,6 +1,5 @@
 """The lists of leads, of all campaigns and of one, and their poll for news every fifteen seconds."""
 
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +14,7 @@ from campaigns.models import Campaign
 from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
-from config.core.ids import LARGEST_ID
+from config.core.ids import LARGEST_ID, ids_in
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.page import ListPage
 from config.core.lists.pagination import capped
@@ -30,6 +29,8 @@ from leads.views.tables import LeadTable, refreshed_cells
 
 NEWS_CAP = 100
 """More new rows are shown as “100+”; also the limit of rows per page that wait for their verdict."""
+EMPTY_PAGE = "0"
+"""The newest id on a page without rows."""
 
 
 class LeadsList(ListPage):
@@ -129,8 +130,8 @@ class NewLeadsView(View):
         campaign = _get_campaign(request, campaign_id) if campaign_id else None
         filters = request.GET.copy()
         newest, awaited = filters.pop("since", []), filters.pop("awaited", [])
-        since = next(iter(_parse_ids(newest[:1])), LARGEST_ID)
-        awaited_ids = _parse_ids(awaited[:NEWS_CAP])
+        since = 0 if newest == [EMPTY_PAGE] else next(iter(ids_in(newest[:1])), LARGEST_ID)
+        awaited_ids = ids_in(awaited[:NEWS_CAP])
         leads = self._find(since, awaited_ids, filters, campaign)
         new = sum(lead.pk > since for lead in leads)
         settled = [lead for lead in leads if lead.pk in awaited_ids and lead.processr_status not in display.UNDER_WAY]
@@ -157,7 +158,3 @@ class NewLeadsView(View):
 def _get_campaign(request: UserRequest, campaign_id: int) -> Campaign:
     """Return the campaign, or 404 when the user may not see it. The role was checked before."""
     return get_object_or_404(campaigns_for(request.user).distinct(), pk=campaign_id)
-
-
-def _parse_ids(texts: Iterable[str]) -> list[int]:
-    return [int(text) for text in texts if text.isdecimal() and int(text) <= LARGEST_ID]

@@ -18,6 +18,7 @@ from campaigns.scope import Who
 from config.core.accounts.requests import UserRequest
 from config.core.actor import Actor, actor_of
 from config.core.errors import DomainError
+from config.core.ids import ids_in
 from processr import permissions, services
 from processr.job_types.registry import job_types
 from processr.models import GroupCondition, Job
@@ -76,7 +77,7 @@ class JobIdsField(forms.Field):
     widget = forms.MultipleHiddenInput
 
     def to_python(self, value: Any) -> list[int]:
-        return list(dict.fromkeys(int(text) for text in value or () if text.isdecimal() and len(text) < 19))
+        return ids_in(value or ())
 
     def validate(self, value: list[int]) -> None:
         if not value:
@@ -86,17 +87,14 @@ class JobIdsField(forms.Field):
 
 
 class CopyForm(forms.Form):
-    """The choice of jobs that the settings of `source` are copied to, among those that `who` can see.
-
-    `search` is the one of the address, where none was posted.
-    """
+    """The choice of jobs that the settings of `source` are copied to, among those that `who` can see."""
 
     job = JobIdsField()
+    q = forms.CharField(required=False, max_length=LONGEST_SEARCH, label="Search")
 
-    def __init__(self, data: QueryDict | None = None, *, source: Job, who: Who, search: str = "") -> None:
+    def __init__(self, data: QueryDict, *, source: Job, who: Who) -> None:
         super().__init__(data)
         self.source, self.who = source, who
-        self.search = self.data.get("q", search)
 
     @property
     def ticked(self) -> list[int]:
@@ -104,8 +102,17 @@ class CopyForm(forms.Form):
         return JobIdsField().to_python(self["job"].data)
 
     @property
+    def search(self) -> str:
+        return "" if self.search_refusal else self.cleaned_data["q"]
+
+    @property
+    def search_refusal(self) -> str:
+        """Why the search is refused. It finds no job then."""
+        return " ".join(map(str, self.errors.get("q", ())))
+
+    @property
     def refusal(self) -> str:
-        return " ".join(map(str, self.errors.get("job", ())))
+        return " ".join([*map(str, self.errors.get("job", ())), self.search_refusal]).strip()
 
     @cached_property
     def targets(self) -> list[Job]:
@@ -151,8 +158,8 @@ class CopyForm(forms.Form):
 
     def _matching_jobs(self) -> QuerySet[Job]:
         """Return the jobs of which every word occurs in the name of the job, of its campaign or of its advertiser."""
-        jobs = self._jobs()
-        for word in self.search[:LONGEST_SEARCH].split():
+        jobs = self._jobs().none() if self.search_refusal else self._jobs()
+        for word in self.search.split():
             of_campaign = Q(campaign__name__icontains=word) | Q(campaign__advertiser__name__icontains=word)
             jobs = jobs.filter(Q(label__icontains=word) | of_campaign)
         return jobs
@@ -196,10 +203,10 @@ def job_copy(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
     source = permissions.job_seen_by(request.user, campaign, job_id)
     if job_types.get(source.type) is None:
         raise Http404
-    form = CopyForm(request.POST if request.method == "POST" else None, source=source, who=request.user, search=request.GET.get("q", ""))
+    form = CopyForm(request.POST if request.method == "POST" else request.GET, source=source, who=request.user)
     action = request.POST.get("act")
     if action not in (LOOK, COPY):
-        return _choice_page(request, form)
+        return _choice_page(request, form, refusal=form.search_refusal)
     if not form.is_valid():
         return _choice_page(request, form, refusal=form.refusal)
     return _preview_page(request, form) if action == LOOK else _copy(request, form)

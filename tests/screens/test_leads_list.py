@@ -292,3 +292,29 @@ def test_what_people_type_into_forms_is_text_and_nothing_else(campaign, make_lea
     page = reader().get("/v2/leads")
     assert "<script>alert" not in page.html
     assert "<img src=x>" not in page.html
+
+
+TOO_MANY_DIGITS = "1" * 5_000
+"""More than Python converts to a number."""
+
+
+@pytest.mark.parametrize("name", ["campaign", "publisher", "search"])
+def test_a_number_that_is_too_long_is_no_id_and_breaks_no_list(campaign, reader, name):
+    assert reader().get(f"/v2/leads?{name}={TOO_MANY_DIGITS}").status == 200
+    assert reader().client.get(f"/v2/leads/new?since=1&{name}={TOO_MANY_DIGITS}").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["since", "awaited"])
+def test_a_number_that_is_too_long_breaks_no_poll_for_news(jo, reader, name):
+    answer = reader().client.get(f"/v2/leads/new?{name}={TOO_MANY_DIGITS}")
+    assert (answer.status_code, "1 new lead" in answer.content.decode()) == (200, False)
+
+
+def test_a_page_without_rows_hears_of_the_first_lead(jo, reader):
+    assert "1 new lead" in reader().client.get("/v2/leads/new?since=0").content.decode()
+
+
+def test_the_last_day_of_the_calendar_is_refused(jo, reader):
+    for name in ("created_after", "created_before"):
+        assert "less than or equal to" in reader().get(f"/v2/leads?{name}=9999-12-31").words
+    assert len(reader().get("/v2/leads?created_before=2999-12-31").rows) == 1

@@ -226,3 +226,15 @@ def test_choosing_asks_as_many_questions_of_twenty_jobs_as_of_two(source, make_c
     few = admin.queries(copying(source))
     add(18)
     assert len(admin.queries(copying(source))) == len(few)
+
+
+def test_a_search_with_a_null_character_is_refused_and_finds_nothing(source, others, reader):
+    admin = reader()
+    pages = [admin.get(copying(source) + "?q=%00"), admin.post(copying(source), act="find", q="Winter\x00")]
+    for page in pages:
+        assert "Null characters are not allowed." in page.words
+        assert f'value="{others[0].pk}"' not in page.html
+
+
+def test_ticks_that_are_no_ids_are_left_out(source, others, reader):
+    assert "Tick the jobs first." in reader().post(copying(source), act="look", job=["1" * 5_000, "²", "0"]).words

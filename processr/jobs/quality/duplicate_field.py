@@ -7,7 +7,7 @@ from django import forms
 
 from campaigns.models import Campaign
 from config.core.forms.layout import Fields, ShownWhen
-from config.core.ids import LARGEST_ID
+from config.core.ids import parse_id
 from processr.duplicates import by_field
 from processr.duplicates.by_field import FULL_NAME, DuplicateLimit, DuplicateScope
 from processr.job_types.base import QualityCheck
@@ -32,9 +32,10 @@ class CampaignIdsField(forms.Field):
     def to_python(self, value: Any) -> list[int]:
         parts = value if isinstance(value, list | tuple) else str(value or "").split(",")
         texts = [text for part in parts if (text := str(part).strip())]
-        if not all(text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LARGEST_ID for text in texts):
-            raise forms.ValidationError("Give the ids of campaigns, with commas between them.")
-        return list(dict.fromkeys(map(int, texts)))
+        try:
+            return list(dict.fromkeys(map(parse_id, texts)))
+        except ValueError as error:
+            raise forms.ValidationError("Give the ids of campaigns, with commas between them.") from error
 
     def validate(self, value: list[int]) -> None:
         super().validate(value)

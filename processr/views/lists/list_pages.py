@@ -13,7 +13,7 @@ from campaigns.models import Advertiser
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
-from config.core.ids import LARGEST_ID
+from config.core.ids import ids_in
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.page import ListPage
 from config.core.lists.pagination import capped
@@ -175,7 +175,7 @@ def entry_create(request: UserRequest, **where: Any) -> HttpResponse:
 def entry_delete(request: UserRequest, **where: Any) -> HttpResponse:
     """Remove one row of the table and show the same page of it again."""
     current_list = open_list(request, **where)
-    ids = [int(text) for text in request.POST.getlist("id") if text.isascii() and text.isdecimal() and int(text) <= LARGEST_ID]
+    ids = ids_in(request.POST.getlist("id"))
     try:
         removed = services.remove(current_list.target, ids=ids, actor=actor_of(request), validation_list=current_list.validation_list)
     except DomainError as refusal:

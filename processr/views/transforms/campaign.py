@@ -11,6 +11,7 @@ from campaigns.models import Campaign
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
+from config.core.ids import ids_in
 from processr import permissions
 from processr.models import ValueTransform
 from processr.permissions import open_to_configurers
@@ -89,7 +90,7 @@ def transforms_import(request: UserRequest, pk: int) -> HttpResponse:
     """Copy transforms of the advertiser into the campaign, chosen by group or one by one."""
     current_owner = owner_to_configure(request, CAMPAIGN, pk)
     campaign = permissions.campaign_to_configure(request.user, pk)
-    chosen = {int(value) for value in request.POST.getlist("transform") if value.isdecimal() and len(value) < 19}
+    chosen = set(ids_in(request.POST.getlist("transform")))
     refusal = _copy(request, campaign, chosen) if request.method == "POST" else None
     if refusal == "":
         return redirect(current_owner.list_url)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
-from config.core.ids import LARGEST_ID
+from config.core.ids import ids_in
 from leads import privacy
 from leads.models import Lead
 from processr.models import ValueTransform
@@ -120,8 +120,8 @@ def _preview_lead(request: UserRequest, current_owner: TransformOwner) -> tuple[
     if not text:
         lead = lead_to_try(request.user, current_owner.owner)
         return lead, "" if lead else f"There is no lead in this {current_owner.level} yet to try it on."
-    lead_id = int(text) if text.isdecimal() and len(text) < 20 else 0
-    lead = lead_to_try(request.user, current_owner.owner, lead_id=lead_id) if 0 < lead_id <= LARGEST_ID else None
+    lead_id = next(iter(ids_in([text])), None)
+    lead = lead_to_try(request.user, current_owner.owner, lead_id=lead_id) if lead_id else None
     return lead, "" if lead else f"There is no lead {text[:20]} in this {current_owner.level}."
 
 

@@ -160,7 +160,10 @@ def test_a_preview_says_what_is_withdrawn_taken_back_and_queued(campaign, crm, m
     waits, arrived = judged(campaign, make_leads, 2)
     sent(arrived)
     ids = [waits.pk, arrived.pk]
-    assert bulk.preview("mark_test", ids, actor=bob, settings={"reason": "Known"}).lines == {texts.withdrawn("CRM"): 1, texts.taken_back("CRM"): 1}
+    assert bulk.preview("mark_test", ids, actor=bob, settings={"reason": "Known"}).lines == {
+        texts.withdrawn("CRM"): 1,
+        texts.taken_back("CRM"): 1,
+    }
     act("mark_test", [waits, arrived], bob)
     chosen = {"reason": "Known", EXTRAS_KEY: [crm.pk]}
     assert bulk.preview("mark_valid", ids, actor=bob, settings=chosen).lines == {texts.queued("CRM"): 2}

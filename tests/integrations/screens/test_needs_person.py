@@ -99,7 +99,7 @@ def test_ticked_ones_are_sent_again_and_the_answer_says_what_was_skipped_and_why
 
 def test_nothing_ticked_is_nothing_done(two, reader):
     for where in (RETRY, GIVE_UP):
-        for fields in ({}, {"id": "x"}, {"id": "-1"}, {"id": str(2**70)}):
+        for fields in ({}, {"id": "x"}, {"id": "-1"}, {"id": str(2**70)}, {"id": "1" * 5_000}):
             assert "Nothing was done: choose at least one delivery first." in reader().post(where, reason="Enough", **fields).words
     assert states() == ["needs_person"] * 3
 

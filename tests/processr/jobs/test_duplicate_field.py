@@ -350,6 +350,7 @@ def test_the_rule_names_number_field_and_level(config, rule):
         ({"field": "company", "campaign_ids": [99_999_999]}, "campaign_ids"), ({"field": "company", "campaign_ids": ["x"]}, "campaign_ids"),
         ({"field": "company", "campaign_ids": "-1"}, "campaign_ids"), ({"field": "company", "campaign_ids": [10**30]}, "campaign_ids"),
         ({"field": "company", "campaign_ids": list(range(1, 102))}, "campaign_ids"), ({"field": "company", "campaign_ids": "٣"}, "campaign_ids"),
+        ({"field": "company", "campaign_ids": "0" * 19 + "1" * 5_000}, "campaign_ids"),
         ({"field": "company", "campaign_ids": [[1]]}, "campaign_ids"), ({"field": "company", "campaign_ids": {"0": 1}}, "campaign_ids"),
     ],
 )  # fmt: skip

@@ -1,0 +1,32 @@
+"""Ranges of days in filters: from the midnight of the first day to the midnight after the last, in the enterprise's time zone."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator
+from django_filters.widgets import DateRangeWidget
+
+from config.core import enterprise
+
+LARGEST_DAY = date(2999, 12, 31)
+"""Far enough from the last day of the calendar, after which there is no midnight."""
+
+
+def range_options() -> dict[str, Any]:
+    """Return the options of a `RangeFilter` over days."""
+    fields = tuple(forms.DateField(required=False, validators=[MaxValueValidator(LARGEST_DAY)]) for _ in range(2))
+    return {"fields": fields, "widget": DateRangeWidget(attrs={"type": "date"})}
+
+
+def help_text() -> str:
+    return f"Days begin at midnight in {enterprise.current().zone}."
+
+
+def begin_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=enterprise.zone())
+
+
+def end_of(day: date) -> datetime:
+    """Return the midnight after the day."""
+    return begin_of(day + timedelta(days=1))
