@@ -6,9 +6,8 @@ from functools import cached_property
 from io import StringIO
 from typing import Any
 
-from django import forms
-
 from config.core.errors import DomainError
+from config.core.forms.page_form import PageForm, share_focus
 from config.core.tabular.csv_writer import CsvFormat, format_rows
 from config.core.tabular.records import records
 from processr.models import ValueTransform
@@ -127,6 +126,7 @@ class TransformDraft:
             self._pairs = []
             self.more_values.add_error("pasted", refusal.message)
         self._refuse_repeated()
+        share_focus(self.head, *self.forms, self.more_values)
         forms_to_check = [self.head, self.more_values, *self._filled_forms]
         return all([form.is_valid() for form in forms_to_check]) and not self.refusals
 
@@ -169,7 +169,7 @@ class TransformDraft:
             seen.add(fold(original))
 
     @property
-    def _filled_forms(self) -> list[forms.Form]:
+    def _filled_forms(self) -> list[PageForm]:
         """Return the forms to validate: all but the one empty row of known values if other values were pasted."""
         if not self.is_transform:
             return self.forms
@@ -181,10 +181,10 @@ class TransformDraft:
         elif kind in STEPS:
             self.rows.append({"kind": kind, **{name: field.initial or "" for name, field in STEPS[kind].base_fields.items()}})
 
-    def _head_form(self, **options: Any) -> forms.Form:
+    def _head_form(self, **options: Any) -> PageForm:
         return (GroupedHeadForm if self.grouped else HeadForm)(**options)
 
-    def _form(self, number: int, *, initial: DraftRow | None = None, data: DraftRow | None = None) -> forms.Form:
+    def _form(self, number: int, *, initial: DraftRow | None = None, data: DraftRow | None = None) -> PageForm:
         prefix = f"{'values' if self.is_transform else 'steps'}-{number}"
         form_class = KnownValueForm if self.is_transform else STEPS[str((initial or data or {})["kind"])]
         if data is not None:

@@ -15,6 +15,7 @@ from config.core.accounts.requests import UserRequest
 from config.core.actor import Actor, actor_of
 from config.core.errors import DomainError
 from config.core.forms.layout import Fields, ShownWhen
+from config.core.forms.page_form import share_focus
 from processr import permissions, services
 from processr.job_types.rows_field import with_row, without_row
 from processr.models import Job, JobGroup
@@ -110,6 +111,7 @@ class GroupEditForm(JobGroupForm):
         super().__init__(data, initial=stored if typed is None else typed.dict(), category=category)
         self.edited = edited
         self.conditions = [(job, _conditions_form(job, data, typed)) for job in edited.jobs]
+        share_focus(self, *(form for _, form in self.conditions))
         posted = typed if data is None else data
         self.seen = edited.state if posted is None else posted.get(SEEN, "")
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import QueryDict
 
 from campaigns.models import Campaign
+from config.core.forms.page_form import share_focus
 from processr.job_types.base import JobType, ProviderCheck
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import with_row, without_row
@@ -97,6 +98,7 @@ class JobEditForm(JobForm):
         else:
             self.trying, self.seen = TryForm.unvalidated(posted), posted.get(SEEN, "")
         self.refusal = ""
+        share_focus(self.settings, self, self.trying)
 
     @classmethod
     def with_rows(cls, edited: EditedJob, data: QueryDict, *, put_in: str = "", take_out: str = "") -> "JobEditForm":

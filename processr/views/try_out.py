@@ -12,6 +12,7 @@ from config.core import client_address
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
+from config.core.forms.page_form import share_focus
 from leads import privacy
 from leads.display import UNDER_WAY
 from leads.intake.service import FieldsRefused
@@ -29,6 +30,7 @@ def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None
     """Try the job and return the context of its result, or None when the settings or the lead are invalid."""
     campaign, trying = form.edited.campaign, TryForm(request.POST)
     form.trying = trying
+    share_focus(form.settings, form, trying)
     if not all([form.settings.is_valid(), trying.is_valid()]):
         return None
     lead_id = trying.cleaned_data["lead"]

@@ -7,7 +7,7 @@ import pytest
 from config.core.credentials.service import set_credential
 from processr.lists.services import create_list
 from processr.models import Job
-from processr.services import add_job
+from processr.services import add_job, create_group, put_in_group
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +92,45 @@ def test_the_first_wrong_field_has_the_focus_and_says_what_is_wrong(page_name, p
         assert any(name.endswith("_error") for name in described), f"nothing says what is wrong with {field['name']}"
         assert described <= set(read.ids), f"{described - set(read.ids)} is not on the page"
     assert "style=" not in page.html
+
+
+SEVERAL_FORMS = {
+    "job": (
+        "{processr}/jobs/{job}",
+        {"act": "save", "fields_to_read": "a", "minimum": "abc", **COUNTS, "job-label": "", "job-stage": "x"},
+        "minimum",
+    ),
+    "trial of a job": (
+        "{processr}/jobs/{job}",
+        {"act": "try", "fields_to_read": "a", "minimum": "abc", **COUNTS, "try-lead": "x"},
+        "minimum",
+    ),
+    "transform": (
+        "{campaign}/value_transforms/add?type=manipulate",
+        {"act": "save", "steps-0-kind": "replace", "steps-1-kind": "replace"},
+        "label",
+    ),
+}
+
+
+@pytest.mark.parametrize("page_name", SEVERAL_FORMS)
+def test_of_several_forms_with_errors_only_the_first_takes_the_focus(page_name, places, reader):
+    address, sent, first = SEVERAL_FORMS[page_name]
+    page = reader().post(address.format(**places), **sent)
+    read = FormReader(page.html)
+    assert len(read.invalid) > 1
+    assert [field["name"] for field in read.focused] == [first]
+
+
+def test_of_the_conditions_of_a_group_only_the_first_wrong_one_takes_the_focus(campaign, places, bob, reader):
+    jobs = [add_job(campaign, "test_data", label=f"Test {number}", actor=bob) for number in range(2)]
+    group = create_group(campaign, name="Regions", actor=bob)
+    put_in_group([job.pk for job in jobs], group, actor=bob)
+    wrong = {f"job{job.pk}-conditions-0-{name}": value for job in jobs for name, value in (("field", "company"), ("values", ""))}
+    page = reader().post(f"{places['processr']}/groups/{group.pk}", act="save", name="Regions", score="1", **wrong)
+    read = FormReader(page.html)
+    assert len(read.invalid) == 2
+    assert [field["name"] for field in read.focused] == [f"job{jobs[0].pk}-conditions-0-values"]
 
 
 def test_every_field_with_help_is_described_by_it(places, reader):

@@ -22,7 +22,7 @@ def control(field: BoundField) -> SafeString:
     mark = None
     if isinstance(form, PageForm):
         if form.is_bound and (field.errors or "autofocus" in widget.attrs) and (first := form.first_invalid):
-            attrs["autofocus"] = field.name == first
+            attrs["autofocus"] = form.may_focus and field.name == first
         mark = _mark(form.dependents_on(field.name))
         if mark and isinstance(widget, forms.CheckboxInput):
             attrs["data-shows"] = mark(True)

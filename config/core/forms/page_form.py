@@ -1,6 +1,6 @@
 """The base of the forms that pages show."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from crispy_forms.helper import FormHelper
@@ -16,6 +16,8 @@ class PageForm(forms.Form):
     """
 
     layout: ClassVar[Fields] = Fields()
+    forms_above: "Sequence[PageForm]" = ()
+    """The other forms of the page that stand above this one, as `share_focus` sets them."""
 
     @property
     def helper(self) -> FormHelper:
@@ -55,4 +57,16 @@ class PageForm(forms.Form):
     @property
     def focuses_problem(self) -> bool:
         """Whether the message about the form as a whole gets the focus: no field has errors, and none takes the focus anyway."""
-        return not self.first_invalid and not any("autofocus" in field.widget.attrs for field in self.fields.values())
+        takes_focus = any("autofocus" in field.widget.attrs for field in self.fields.values())
+        return self.may_focus and not self.first_invalid and not takes_focus
+
+    @property
+    def may_focus(self) -> bool:
+        """Whether what is wrong with this form may get the focus: nothing is wrong above it."""
+        return not any(form.errors for form in self.forms_above)
+
+
+def share_focus(*forms: PageForm) -> None:
+    """Give the focus to the first form with errors among `forms`, which stand on the page in this order."""
+    for place, form in enumerate(forms):
+        form.forms_above = forms[:place]
