@@ -161,8 +161,21 @@ def test_options_say_which_parts_they_show_and_the_style_sheet_hides_the_others(
     assert "dependent" in {element.get("class") for element in elements.all}
 
 
+def test_a_wrong_value_of_a_field_that_is_not_shown_counts_as_its_initial_value():
+    form = OrderForm(sent(detail="x", shade="\x00"))
+    assert form.errors == {}
+    assert (form.cleaned_data["detail"], form.cleaned_data["shade"]) == (1, "")
+    stored = OrderForm(sent(detail="x"), initial={"detail": 7})
+    assert (stored.errors, stored.cleaned_data["detail"]) == ({}, 7)
+    no_longer_valid = OrderForm(sent(detail="x"), initial={"detail": "y"})
+    assert (no_longer_valid.errors, no_longer_valid.cleaned_data["detail"]) == ({}, None)
+    assert set(OrderForm(sent(detail="x", place="other", reason="Far")).errors) == {"detail"}
+
+
 def test_a_field_with_an_error_is_shown_even_where_nobody_asks_for_it():
-    elements = Elements(rendered(OrderForm(sent(detail="x"))))
+    form = OrderForm(sent())
+    form.add_error("detail", "Not this one.")
+    elements = Elements(rendered(form))
     assert [element["data-slot"] for element in elements.having("data-slot")] == ["2", "3"]
 
 

@@ -1,7 +1,8 @@
 """The base of the forms that pages show."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from contextlib import suppress
+from typing import Any, ClassVar
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -36,13 +37,27 @@ class PageForm(forms.Form):
         return {part: slot for slot, part in enumerate(self.dependents, start=1) if part.controller == controller}
 
     def full_clean(self) -> None:
-        """Validate the form. Fields that are not shown are not required."""
+        """Validate the form. Fields that are not shown are not required, and nothing is wrong with them."""
         spared = [self.fields[name] for name in self._names_not_shown() if self.fields[name].required]
         for field in spared:
             field.required = False
         super().full_clean()
         for field in spared:
             field.required = True
+
+    def _clean_fields(self) -> None:
+        super()._clean_fields()  # type: ignore[misc]  # Django's own, missing from the stubs
+        for name in self._names_not_shown() & self.errors.keys():
+            del self.errors[name]
+            self.cleaned_data[name] = self._initial_or_empty(name)
+
+    def _initial_or_empty(self, name: str) -> Any:
+        """Return what stands in for the wrong value of a field that is not shown, where nobody could mend it."""
+        field = self.fields[name]
+        for value in (self.get_initial_for_field(field, name), None):
+            with suppress(forms.ValidationError):
+                return field.clean(value)
+        return None
 
     def _names_not_shown(self) -> set[str]:
         hidden = [part for part in self.dependents if not part.is_shown(self)] if self.is_bound else []
