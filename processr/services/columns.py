@@ -19,6 +19,8 @@ MOST_CONDITIONS = 20
 MOST_VALUES = 200
 LONGEST_VALUE = 500
 SEPARATOR = ";"
+LONGEST_VALUES = MOST_VALUES * (LONGEST_VALUE + len(SEPARATOR) + 1)
+"""The length of all values as one text, with a separator and a space after each."""
 
 ColumnCheck = Callable[[Any, str], Any]
 
@@ -87,6 +89,8 @@ def _clean_values(value: Any, name: str) -> list[str]:
     parts = value.split(SEPARATOR) if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
         raise DomainError("Values must be texts.", field=name)
+    if any(SEPARATOR in part for part in parts):
+        raise DomainError(f"A value cannot contain “{SEPARATOR}”, which separates values.", field=name)
     values = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
     if not 0 < len(values) <= MOST_VALUES:
         raise DomainError(f"Say which values the field must have: 1 to {MOST_VALUES}.", field=name)

@@ -16,7 +16,7 @@ from leads.intake.validation import BLANK
 from processr.job_types.rows_field import RowsField
 from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.models import Job, JobGroup
-from processr.services.columns import LAST_STAGE, MOST_POINTS
+from processr.services.columns import LAST_STAGE, LONGEST_VALUES, MOST_POINTS, SEPARATOR
 
 NO_SUCH_LEAD = "This campaign has no lead of that number, or you may not see it."
 LABEL = Job._meta.get_field("label").max_length
@@ -29,7 +29,6 @@ HIDDEN_FIELDS = {
     Job.Category.ENRICHMENT: (*JUDGING, *ROUTING),
     Job.Category.INTEGRATION: (*JUDGING, "on_error"),
 }
-SEPARATOR = ";"
 NEVER = datetime.min.replace(tzinfo=UTC)
 PASTED = 20_000
 """The most characters of a lead that is pasted to try a job on."""
@@ -180,7 +179,9 @@ class SemicolonListField(forms.CharField):
 
 class GroupConditionForm(forms.Form):
     field = FieldNameField(label="Field")
-    values = SemicolonListField(label="Values", max_length=4_000, validators=[validate_text], help_text=f"Several are split by {SEPARATOR}")
+    values = SemicolonListField(
+        label="Values", max_length=LONGEST_VALUES, validators=[validate_text], help_text=f"Several are split by {SEPARATOR}"
+    )
 
 
 class JobForm(PageForm):

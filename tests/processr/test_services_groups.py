@@ -124,6 +124,7 @@ def test_groups_that_cannot_be_are_refused(campaign, group, bob, name, score, fi
     [
         "x", [1], [{"field": "a"}], [{"field": "a", "values": []}], [{"field": "a", "values": " ; "}], [{"field": "", "values": "1"}],
         [{"field": "a" * 81, "values": "1"}], [{"field": "a", "values": ["x" * 501]}], [{"field": "a", "values": ["\ud800"]}],
+        [{"field": "a", "values": ["Smith; Sons", "Acme"]}],
         [{"field": "a", "values": [1]}], [{"field": "a", "values": {"b": 1}}], [{"field": "a", "values": "1", "more": 1}],
         [{"field": "a", "values": "1"}] * 21, [{"field": "a", "values": [str(n) for n in range(201)]}], [{"field": ["a"], "values": "1"}],
     ],

@@ -7,6 +7,7 @@ from leads.models import Lead
 from processr.engine import scheduler
 from processr.models import GroupCondition, Job, JobGroup
 from processr.services import add_job, create_group, put_in_group, set_conditions, update_group
+from processr.services.columns import LONGEST_VALUE, MOST_VALUES
 from tests.screens.test_processr_configure import value
 from tests.screens.test_processr_page import address, seen
 
@@ -194,3 +195,16 @@ def test_a_group_is_not_dissolved_as_nobody_has_seen_it(campaign, jobs, regions,
     assert "2 jobs will run by themselves" in page.words
     assert JobGroup.objects.filter(pk=regions.pk).exists()
     assert "The group Regions is gone." in ann.post(where, seen=seen(page)).words
+
+
+def test_as_many_and_as_long_values_as_can_be_stored_can_be_saved_from_the_page(campaign, jobs, reader, bob):
+    group = create_group(campaign, name="Regions", actor=bob)
+    put_in_group([jobs[0].pk], group, actor=bob)
+    values = [f"{number:0{LONGEST_VALUE}}" for number in range(MOST_VALUES)]
+    set_conditions(jobs[0].pk, [{"field": "company", "values": values}], actor=bob)
+    admin, prefix = reader(), f"job{jobs[0].pk}-conditions"
+    page = admin.get(address(campaign, f"/groups/{group.pk}"))
+    sent = {f"{prefix}-0-field": "company", f"{prefix}-0-values": value(page, f"{prefix}-0-values")}
+    page = admin.post(address(campaign, f"/groups/{group.pk}"), name="Other name", score="10", seen=seen(page), **sent)
+    assert "Other name is saved" in page.words
+    assert GroupCondition.objects.get().values == values
