@@ -1,5 +1,6 @@
 """Layouts of forms: fields in sections, side by side, or shown only when another field says so."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from crispy_forms import layout
@@ -38,12 +39,12 @@ class Fields(layout.Layout):
         """Return what the template of this part needs besides its fields."""
         return {}
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The names of the fields, in their order on the page."""
         return [pointer.name for pointer in self.get_field_names()]
 
-    @property
+    @cached_property
     def dependents(self) -> "list[ShownWhen]":
         """The parts that are shown only when another field says so, inner ones after outer ones."""
         found = []
