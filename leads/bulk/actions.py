@@ -8,6 +8,7 @@ from config.core.errors import DomainError
 from config.core.registry import Registry
 from leads import lifecycle
 from leads.bulk import effects
+from leads.lifecycle.verbs import Verb
 from leads.models import BulkChunk, LeadNote
 from leads.statuses import SecondCheck
 
@@ -38,14 +39,30 @@ class BulkType:
 bulk_types: Registry[type[BulkType]] = Registry("bulk type")
 
 
+class VerbType(BulkType):
+    """Applies a verb that needs no settings."""
+
+    verb: ClassVar[Verb[...]]
+
+    def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
+        return self.verb.rule(actor=actor, action_id=chunk.action_id)
+
+
+class CommentedType(BulkType):
+    """Applies a verb whose one setting is a comment."""
+
+    verb: ClassVar[Verb[...]]
+
+    def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
+        return self.verb.rule(actor=actor, comment=chunk.action.settings.get("comment", ""), action_id=chunk.action_id)
+
+
 @bulk_types.register
-class Reprocess(BulkType):
+class Reprocess(VerbType):
     """Run all transforms and jobs again on the captured values, after all live leads (decision 6)."""
 
     key, label, done, can_undo = "reprocess", "Reprocess", "queued for another run", False
-
-    def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
-        return lifecycle.requeue.rule(actor=actor, action_id=chunk.action_id)
+    verb = lifecycle.requeue
 
 
 class FlagType(BulkType):
@@ -89,48 +106,36 @@ class MarkTest(FlagType):
 
 
 @bulk_types.register
-class Unflag(BulkType):
+class Unflag(CommentedType):
     key, label, done = "unflag", "Unflag", "no longer flagged"
-
-    def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
-        return lifecycle.unflag.rule(actor=actor, comment=chunk.action.settings.get("comment", ""), action_id=chunk.action_id)
+    verb = lifecycle.unflag
 
 
 @bulk_types.register
-class MarkDelivered(BulkType):
+class MarkDelivered(VerbType):
     key, label, done, note_kind = "mark_delivered", "Mark as Delivered", "marked as Delivered", LeadNote.Kind.DELIVERY
-
-    def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
-        return lifecycle.mark_delivered.rule(actor=actor, action_id=chunk.action_id)
+    verb = lifecycle.mark_delivered
 
 
 @bulk_types.register
-class MarkUndelivered(BulkType):
+class MarkUndelivered(VerbType):
     key, label, done, note_kind = "mark_undelivered", "Mark as Undelivered", "marked as Undelivered", LeadNote.Kind.DELIVERY
-
-    def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
-        return lifecycle.mark_undelivered.rule(actor=actor, action_id=chunk.action_id)
+    verb = lifecycle.mark_undelivered
 
 
 @bulk_types.register
-class MarkReplacement(BulkType):
+class MarkReplacement(CommentedType):
     key, label, done, note_kind = "mark_replacement", "Mark as Replacement", "marked as replacements", LeadNote.Kind.METADATA
-
-    def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
-        return lifecycle.mark_replacement.rule(actor=actor, comment=chunk.action.settings.get("comment", ""), action_id=chunk.action_id)
+    verb = lifecycle.mark_replacement
 
 
 @bulk_types.register
-class UnmarkReplacement(BulkType):
+class UnmarkReplacement(CommentedType):
     key, label, done, note_kind = "unmark_replacement", "No Replacement", "no longer replacements", LeadNote.Kind.METADATA
-
-    def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
-        return lifecycle.unmark_replacement.rule(actor=actor, comment=chunk.action.settings.get("comment", ""), action_id=chunk.action_id)
+    verb = lifecycle.unmark_replacement
 
 
 @bulk_types.register
-class DeleteLeads(BulkType):
+class DeleteLeads(VerbType):
     key, label, done = "delete", "Delete Leads", "deleted"
-
-    def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
-        return lifecycle.delete.rule(actor=actor, action_id=chunk.action_id)
+    verb = lifecycle.delete
