@@ -40,7 +40,7 @@ YES_NO = ((True, "Yes"), (False, "No"))
 IDS = "mono"
 """The class of cells with ids."""
 FLAGGING = ("second_check", "flag_reason", "flag_comment", "flagged_by", "flagged_at", "advertiser_billable")
-"""What the badge of a flag reads: its reason, and whether the comment may be seen."""
+"""The columns that the badge of a flag reads. Whether its comment is masked depends on the last one."""
 VALUES = ("transformed", "captured", "enriched")
 """The sources of a value in the order of precedence (`Lead.values`)."""
 TELEPHONE = re.compile(r"[+\d\s()./-]*\d[+\d\s()./-]*")

@@ -8,6 +8,8 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from config.core.actor import Actor
 from leads.models import Lead
 from leads.signals import Axes, Move
@@ -147,10 +149,13 @@ def lock(ids: Collection[int]) -> dict[int, State]:
 
     It does not use plain FOR UPDATE, which would block every insert that points at the row.
     """
-    rows = Lead.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list(*COLUMNS)
-    return {row[0]: State(*row) for row in rows}
+    return _states(Lead.objects.select_for_update(no_key=True), ids)
 
 
 def read(ids: Collection[int]) -> dict[int, State]:
     """Return the states of leads in id order without locking them, for a preview."""
-    return {row[0]: State(*row) for row in Lead.objects.filter(pk__in=ids).order_by("pk").values_list(*COLUMNS)}
+    return _states(Lead.objects.all(), ids)
+
+
+def _states(leads: QuerySet[Lead], ids: Collection[int]) -> dict[int, State]:
+    return {row[0]: State(*row) for row in leads.filter(pk__in=ids).order_by("pk").values_list(*COLUMNS)}

@@ -82,18 +82,20 @@ class NoteSource(TimelineSource):
             lines = [_value_change(*change, unmasked=unmasked) for change in changes]
         else:
             lines = [_axis_change(*change) for change in changes]
-        comment = note.comment if unmasked or not note.comment else "Comment hidden: personal data is masked for your role."
         chosen = note.kind == LeadNote.Kind.STATUS  # from the reasons of flags; that of an edit or a delivery may be typed
-        reason = note.reason if unmasked or chosen or not note.reason else "Reason hidden: personal data is masked for your role."
         return TimelineEntry(
             position=str(note.pk),
             at=note.at,
             by=note.actor_name,
             kind=note.get_kind_display(),
             lines=lines,
-            reason=reason,
-            comment=comment,
+            reason=_typed_text("Reason", note.reason, unmasked=unmasked or chosen),
+            comment=_typed_text("Comment", note.comment, unmasked=unmasked),
         )
+
+
+def _typed_text(label: str, text: str, *, unmasked: bool) -> str:
+    return text if unmasked or not text else f"{label} hidden: personal data is masked for your role."
 
 
 @require_GET
