@@ -10,6 +10,7 @@ from campaigns.scope import Who
 from config.core.ids import ids_in
 from leads import columns, privacy
 from leads.columns.filter_types import PrefixFilter
+from leads.values import texts
 
 HASH = re.compile(r"[0-9a-fA-F]{32}")
 SHORTEST_NUMBER = 5
@@ -22,7 +23,7 @@ class SearchRefused(ValueError):
 
 def matching_leads(text: str, who: Who) -> Q:
     """Return the condition over Lead, on indexed columns only. Users who see personal data masked search by id alone."""
-    text = text.strip()
+    text = texts.strip(text)
     if HASH.fullmatch(text):
         if not privacy.sees_capabilities(who):
             raise SearchRefused("Your role does not see lead hashes, so leads are not found by them. Search by the lead's id.")

@@ -21,8 +21,8 @@ from config.core.admin import EditableAdmin, ReadOnlyAdmin, search, site
 from config.core.admin.display import link
 from config.core.errors import DomainError
 from leads.intake import normalize
+from leads.values import emails, texts
 from processr import services
-from processr.folding import fold
 from processr.job_types.registry import job_types
 from processr.models import (
     Event,
@@ -190,7 +190,7 @@ class ValidationListValueAdmin(ReadOnlyAdmin):
 
     def search_condition(self, text: str) -> Q:
         """Find values too, through the index of each list; there are few lists."""
-        value = search.NOTHING if "\x00" in text else Q(list__in=ValidationList.objects.values("pk"), key=fold(text))
+        value = search.NOTHING if "\x00" in text else Q(list__in=ValidationList.objects.values("pk"), key=texts.fold(text))
         return super().search_condition(text) | value
 
 
@@ -214,9 +214,10 @@ class _SuppressedAdmin(EditableAdmin):
 
 class SuppressedEmailAdminForm(forms.ModelForm):
     def clean_email(self) -> str:
-        if "@" not in self.cleaned_data["email"]:
+        email = emails.canonical(self.cleaned_data["email"])
+        if "@" not in email:
             raise ValidationError(NOTHING_TO_COMPARE)
-        return normalize.fold_email(self.cleaned_data["email"])
+        return email
 
 
 class SuppressedPhoneAdminForm(forms.ModelForm):
@@ -231,7 +232,8 @@ class SuppressedNameAdminForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Set the key that leads are compared by, so that two spellings of a name are one entry."""
         cleaned = super().clean() or {}
-        key = normalize.fold_name(f"{cleaned.get('first_name', '')} {cleaned.get('last_name', '')}")[: normalize.length_of("name_key")]
+        name = texts.fold_accents(f"{cleaned.get('first_name', '')} {cleaned.get('last_name', '')}")
+        key = texts.cut(name, normalize.length_of("name_key"))
         if SuppressedName.objects.filter(name_key=key).exists():
             raise ValidationError("This name is suppressed already.")
         self.instance.name_key = key
@@ -247,7 +249,7 @@ class SuppressedEmailAdmin(_SuppressedAdmin):
     fields = ("email", "added_at")
 
     def search_condition(self, text: str) -> Q:
-        return super().search_condition(normalize.fold_email(text))
+        return super().search_condition(emails.canonical(text))
 
 
 @register(SuppressedPhone, site=site)
@@ -272,7 +274,7 @@ class SuppressedNameAdmin(_SuppressedAdmin):
     fields = ("first_name", "last_name", "added_at")
 
     def search_condition(self, text: str) -> Q:
-        return super().search_condition(normalize.fold_name(text))
+        return super().search_condition(texts.fold_accents(text))
 
 
 @register(IndexedField, site=site)

@@ -7,7 +7,7 @@ from typing import Any
 
 from leads.models import Lead
 from processr.models import GroupCondition, Job
-from processr.plans.plan import PlannedCondition, fold
+from processr.plans.plan import PlannedCondition, condition_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def routes_of(campaign_ids: Collection[int]) -> list[Route]:
 
 
 def _planned(condition: Mapping[str, Any]) -> PlannedCondition:
-    return PlannedCondition(condition["field"], frozenset(map(fold, condition["values"])))
+    return condition_on(condition["field"], condition["values"])
 
 
 def routing_data(lead_ids: Collection[int]) -> dict[int, RoutingData]:

@@ -30,6 +30,7 @@ from leads.models import Lead
 from leads.selectors import billable_column
 from leads.shown_status import ShownStatus, shown_label, shown_statuses
 from leads.statuses import CurrentStatus, DeliveryStatus, QaStatus, SecondCheck
+from leads.values import emails, texts
 
 DEFAULT_COLUMNS = (
     "id", "created_at", "campaign_id", "campaign", "publisher", "current_status", "first_name", "last_name", "email", "phone", "score",
@@ -217,7 +218,7 @@ for column in (
             label="Email",
             help_text=BEGINS,
             max_length=320,
-            normal_form=normalize.fold_email,
+            normal_form=emails.canonical,
             suits=lambda text: not TELEPHONE.fullmatch(text),
         ),
         indexes=["lead_email"],
@@ -250,7 +251,7 @@ for column in (
             label="Name",
             help_text="First name, then last name; or how they begin.",
             max_length=200,
-            normal_form=normalize.fold_name,
+            normal_form=texts.fold_accents,
             suits=lambda text: "@" not in text and not TELEPHONE.fullmatch(text),
         ),
         filter_name="name",

@@ -1,4 +1,4 @@
-"""Normal forms of captured e-mail, telephone and name, for searching and comparing."""
+"""The columns of a lead that are derived from its captured e-mail, telephone and name, for searching and comparing."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 from django.db.models import CharField
 
 from leads.models import Lead
+from leads.values import emails, texts
 
 EMAIL, TELEPHONE, FIRST_NAME, LAST_NAME = "email", "telephone", "firstName", "lastName"
 """Names of fields with a special meaning."""
@@ -21,9 +22,9 @@ class Derived(NamedTuple):
 def derive(captured: Mapping[str, str]) -> Derived:
     name = f"{captured.get(FIRST_NAME, '')} {captured.get(LAST_NAME, '')}"
     return Derived(
-        email=fold_email(captured.get(EMAIL, ""))[: length_of("email")],
+        email=emails.canonical(captured.get(EMAIL, "")),
         phone=fold_phone(captured.get(TELEPHONE, ""))[: length_of("phone")],
-        name_key=fold_name(name)[: length_of("name_key")],
+        name_key=texts.cut(texts.fold_accents(name), length_of("name_key")),
     )
 
 
@@ -32,22 +33,10 @@ def columns(captured: Mapping[str, str]) -> dict[str, str]:
     return derive(captured)._asdict()
 
 
-def fold_email(text: str) -> str:
-    return text.strip().lower()
-
-
 def fold_phone(text: str) -> str:
     """Return the digits of any script, and the plus of an international number: `+44 (0)20` becomes `+44020`."""
     digits = "".join(str(unicodedata.decimal(character)) for character in text if character.isdecimal())
     return f"+{digits}" if digits and text.lstrip().startswith("+") else digits
-
-
-def fold_name(text: str) -> str:
-    """Remove case, accents, letter variants and double spaces, so that `josé  NÚÑEZ` is found as `Jose Nunez`."""
-    # Normalised before and after: 𝐀 decomposes to a letter with case, ß casefolds to letters without.
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(character for character in apart if not unicodedata.combining(character))
-    return " ".join(bare.split())
 
 
 def length_of(column: str) -> int:

@@ -21,6 +21,7 @@ from leads.lifecycle.state import Cause, LeadChange, State
 from leads.lifecycle.writing import Moved, move
 from leads.models import Lead, LeadNote
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, Refusal, SecondCheck
+from leads.values import texts
 
 Arguments = ParamSpec("Arguments")
 Kind = LeadNote.Kind
@@ -218,7 +219,7 @@ def unmark_replacement(*, actor: Actor, comment: str = "", action_id: int | None
 
 
 def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -> Moved:
-    """Merge new captured values into the old ones, per lead.
+    """Merge new captured values into the old ones, per lead. They are stripped as at the intake.
 
     Leads that are delivered or about to be sent are refused (decision 11). A running claim is ended and the lead
     processed again, as the run read the old values. The old values are read under the lock of the move, so that of two
@@ -234,7 +235,8 @@ def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -
         after = change.after
         if after.delivery_status == DeliveryStatus.DELIVERED:
             return Refusal.DELIVERED_LOCKED
-        old, new = captured[after.id], {**captured[after.id], **values[after.id]}
+        old = captured[after.id]
+        new = {**old, **{name: texts.strip(value) for name, value in values[after.id].items()}}
         if old == new:
             return Refusal.UNCHANGED
         if after.processr_status == ProcessrStatus.PROCESSING:

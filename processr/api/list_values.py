@@ -13,15 +13,16 @@ from rest_framework.response import Response
 
 from config.core.api import hydra
 from config.core.errors import DomainError
+from leads.values.texts import fold
 from processr.api.lists import READERS, etag_of, list_named, readable_list
-from processr.folding import LONGEST, fold
 from processr.lists import services
+from processr.lists.kinds import LONGEST
 from processr.lists.selectors import SEES_LISTS
 from processr.models import ValidationList, ValidationListValue
 
 
 class FoldedFilter(hydra.ParameterFilter):
-    """By the whole value; case is ignored."""
+    """By the whole value, however it is written."""
 
     def parse(self, text: str) -> str:
         return fold(text)
@@ -29,7 +30,7 @@ class FoldedFilter(hydra.ParameterFilter):
 
 class ValueFilterSet(hydra.HydraFilterSet):
     list = hydra.IdFilter(name="suppressionList.id", needed=True, repeatable=False, description="The list that holds the values.")
-    value = FoldedFilter("key", description="The whole value; case is ignored.")
+    value = FoldedFilter("key", description="The whole value, however it is written.")
 
 
 class ValueSerializer(hydra.HydraSerializer):

@@ -12,6 +12,7 @@ from config.core.api import hydra
 from config.core.api.hydra.filters import parse_text
 from config.core.errors import DomainError
 from leads.intake import normalize
+from leads.values import emails, texts
 from processr.lists import services
 from processr.lists.kinds import EMAIL, NAME, PHONE, ListKind
 from processr.lists.selectors import SUPPRESSES, suppressed_for
@@ -89,11 +90,11 @@ class SuppressedTelephoneSerializer(hydra.HydraSerializer):
 
 
 class EmailFilterSet(hydra.HydraFilterSet):
-    email = EntryFilter(EMAIL.key, fold=normalize.fold_email)
+    email = EntryFilter(EMAIL.key, fold=emails.canonical)
 
 
 class NameFilterSet(hydra.HydraFilterSet):
-    name = EntryFilter(NAME.key, fold=normalize.fold_name)
+    name = EntryFilter(NAME.key, fold=texts.fold_accents)
 
 
 class TelephoneFilterSet(hydra.HydraFilterSet):

@@ -18,9 +18,10 @@ from typing import Any
 
 from django.db import connection
 
+from config.core.pg_text import without_unstorable
 from leads.intake import normalize
+from leads.values.texts import fold_accents
 from processr.duplicates import value_index
-from processr.folding import fold_text, storable
 from processr.job_types.lead import JobInput, JobLead, text
 from processr.plans.groups import Groups
 from processr.plans.plan import PlannedJob
@@ -59,7 +60,9 @@ class DuplicateLimit:
 
     def key(self, lead: JobLead) -> str:
         """Return the key that equal values share, empty where there is nothing to compare."""
-        return storable(str(getattr(lead, self.column))) if self.column else fold_text(storable(text(lead, self.field)))
+        if self.column:
+            return without_unstorable(str(getattr(lead, self.column)))
+        return fold_accents(without_unstorable(text(lead, self.field)))
 
 
 # OFFSET 0 keeps the conditions on the row out of the choice of an index (see `by_email`). The count ends at the limit.
@@ -221,7 +224,7 @@ def _look_up(job_input: JobInput, limits: Sequence[DuplicateLimit], keys: Sequen
     stored = _StoredLeads()
     for place, key, count, lead_id, is_valid, is_billable, second_check in rows:
         if place is not None:
-            stored.outside_chunk[place, key if limits[place].column else fold_text(key)] += count
+            stored.outside_chunk[place, key if limits[place].column else fold_accents(key)] += count
             continue
         if is_valid:
             stored.valid.add(lead_id)

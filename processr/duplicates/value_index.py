@@ -10,7 +10,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from config.core.background import locks
-from processr.folding import fold_text, storable
+from config.core.pg_text import without_unstorable
+from leads.values.texts import fold_accents
 from processr.job_types.lead import JobLead, text
 
 FILLED_AT_ONCE = 2_000
@@ -78,7 +79,8 @@ def key_of(folded_text: str) -> int:
 
 def store(leads: Sequence[JobLead], *, campaign_id: int) -> None:
     """Store the values of leads, inside the transaction that writes their judgement, after it has locked them."""
-    _store_rows([(pk, lead.id, campaign_id, fold_text(storable(text(lead, name)))) for pk, name in _indexed_fields() for lead in leads])
+    fields = _indexed_fields()
+    _store_rows([(pk, lead.id, campaign_id, fold_accents(without_unstorable(text(lead, name)))) for pk, name in fields for lead in leads])
 
 
 def refresh(lead_ids: Sequence[int]) -> None:
@@ -93,7 +95,7 @@ def refresh(lead_ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_VALUES_OF_LEADS, parameters)
         rows = cursor.fetchall()
-    _store_rows([(pk, lead_id, campaign_id, fold_text(value or "")) for pk, lead_id, campaign_id, value in rows])
+    _store_rows([(pk, lead_id, campaign_id, fold_accents(value or "")) for pk, lead_id, campaign_id, value in rows])
 
 
 def index_fields(types: Iterable[str], *, columns: Iterable[str]) -> None:
@@ -125,7 +127,7 @@ def fill() -> int:
         field_id, name, filled_to = row
         cursor.execute(_NEXT_LEADS, {"name": name, "after": filled_to, "limit": FILLED_AT_ONCE})
         leads = cursor.fetchall()
-        values = [(pk, campaign_id, fold_text(value or "")) for pk, campaign_id, counter, value in leads if counter]
+        values = [(pk, campaign_id, fold_accents(value or "")) for pk, campaign_id, counter, value in leads if counter]
         rows = [(pk, campaign_id, key_of(value)) for pk, campaign_id, value in values if value]
         if rows:
             cursor.execute(_STORE_OLDER, [field_id, *_columns(rows)])

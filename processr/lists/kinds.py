@@ -8,13 +8,15 @@ from django.db.models import Model
 
 from config.core.pg_text import is_storable
 from leads.intake import normalize
-from processr.folding import LONGEST, fold
+from leads.values import emails, texts
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport
 
 Target = ValueImport.Target
 EntryRow = tuple[str, ...]
 
-LONGEST_EMAIL, LONGEST_NAME, LONGEST_NAME_KEY, LONGEST_PHONE = 320, 100, 200, 40
+LONGEST = 500
+"""The most characters of a value on a list, and of its key."""
+LONGEST_NAME, LONGEST_NAME_KEY, LONGEST_PHONE = 100, 200, 40
 FEWEST_DIGITS = 3
 
 
@@ -49,10 +51,10 @@ class ListKind:
 
     def matching_columns(self, heading: Sequence[str]) -> list[list[int]]:
         """Return, for each required cell, the columns whose heading fits. Columns with exactly the cell's name take precedence."""
-        folded = [fold(text) for text in heading]
+        folded = [texts.fold(text) for text in heading]
         columns = []
         for name, words in zip(self.cells, self.headings, strict=True):
-            exact = [index for index, text in enumerate(folded) if text == fold(name)]
+            exact = [index for index, text in enumerate(folded) if text == texts.fold(name)]
             columns.append(exact or [index for index, text in enumerate(folded) if text in words])
         return columns
 
@@ -61,7 +63,7 @@ class ListKind:
 
 
 def _text(cell: str, longest: int) -> str:
-    text = cell.strip()
+    text = texts.strip(cell)
     if not text:
         raise InvalidEntry("is empty")
     if len(text) > longest:
@@ -73,16 +75,14 @@ def _text(cell: str, longest: int) -> str:
 
 def _value_row(cells: Sequence[str]) -> EntryRow:
     value = _text(cells[0], LONGEST)
-    key = fold(value)
+    key = texts.fold(value)
     if not key or len(key) > LONGEST:
         raise InvalidEntry(f"is longer than {LONGEST} characters")
     return value, key
 
 
 def _email_row(cells: Sequence[str]) -> EntryRow:
-    email = normalize.fold_email(_text(cells[0], LONGEST_EMAIL))
-    if len(email) > LONGEST_EMAIL:
-        raise InvalidEntry(f"is longer than {LONGEST_EMAIL} characters")
+    email = emails.canonical(_text(cells[0], emails.LONGEST))
     name, at, domain = email.rpartition("@")
     if not (name and at and domain):
         raise InvalidEntry("is not an e-mail address")
@@ -90,8 +90,8 @@ def _email_row(cells: Sequence[str]) -> EntryRow:
 
 
 def _name_row(cells: Sequence[str]) -> EntryRow:
-    first, last = (cell.strip() for cell in cells)
-    key = normalize.fold_name(_text(f"{first} {last}", 2 * LONGEST_NAME + 1))
+    first, last = map(texts.strip, cells)
+    key = texts.fold_accents(_text(f"{first} {last}", 2 * LONGEST_NAME + 1))
     if not first or not last:
         raise InvalidEntry("needs a first and a last name")
     if max(len(first), len(last)) > LONGEST_NAME or len(key) > LONGEST_NAME_KEY:

@@ -13,11 +13,10 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from django.db import connection
 
 from config.core.models import Run
-from processr.folding import LONGEST
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
-from processr.lists.kinds import ListKind
+from processr.lists.kinds import LONGEST, ListKind
 from processr.lists.selectors import NO_FILE
 from processr.plans.plan import PlannedJob
 

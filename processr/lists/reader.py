@@ -15,6 +15,7 @@ from config.core.errors import DomainError
 from config.core.tabular.delimiters import DELIMITERS, delimiter_by_line
 from config.core.tabular.formulas import restore
 from config.core.tabular.records import UnclosedQuote, split_line
+from leads.values.texts import is_blank
 from processr.lists.kinds import EntryRow, InvalidEntry, ListKind
 from processr.lists.storing import CHUNK
 
@@ -179,7 +180,7 @@ def _add_line(part: FilePart, data: bytes, kind: ListKind, layout: FileLayout, l
         if len(data) > LONGEST_LINE:
             raise InvalidEntry(f"is longer than {LONGEST_LINE:,} characters")
         text = data.decode()
-        if text.isspace():
+        if is_blank(text):
             return
         part.rows.append(kind.row([restore(cell) for cell in layout.cells(text)]))
     except InvalidEntry as problem:

@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 
 from campaigns.models import Campaign
 from processr.models import GroupCondition, Job, Plan, ValueTransform
-from processr.plans.plan import CompiledPlan, PlannedCondition, PlannedGroup, PlannedJob, PlannedTransform, fold, from_body
+from processr.plans.plan import CompiledPlan, PlannedGroup, PlannedJob, PlannedTransform, condition_on, from_body
 
 PLANS_REMEMBERED = 256
 
@@ -78,6 +78,6 @@ def planned(job: Job) -> PlannedJob:
         after_enrichment=job.after_enrichment,
         config=job.config,
         group=PlannedGroup(job.group.pk, job.group.name, job.group.score) if job.group else None,
-        conditions=tuple(PlannedCondition(row.field, frozenset(map(fold, row.values))) for row in job.conditions.all()),
+        conditions=tuple(condition_on(row.field, row.values) for row in job.conditions.all()),
         credential_id=job.credential_id,
     )

@@ -1,10 +1,11 @@
 """The plan as the engine follows it: immutable, and unchanged by a round trip through the JSON body of its row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Any
 
+from leads.values import texts
 from processr.models import Job
 
 
@@ -27,7 +28,7 @@ TRANSFORM = "transform"
 
 @dataclass(frozen=True, slots=True)
 class PlannedCondition:
-    """A condition that holds when the lead's field has one of the values, whatever their case and surrounding spaces."""
+    """A condition that holds when the lead's field has one of the values, as texts are compared."""
 
     field: str
     values: frozenset[str]
@@ -133,14 +134,19 @@ class CompiledPlan:
 
 
 def fold(value: object) -> str:
-    return str(value).strip().casefold()
+    """Return the compared form of a value, which may be a number."""
+    return texts.fold(value if isinstance(value, str) else str(value))
+
+
+def condition_on(field: str, values: Iterable[object]) -> PlannedCondition:
+    return PlannedCondition(field, frozenset(map(fold, values)))
 
 
 def from_body(body: Mapping[str, Any]) -> CompiledPlan:
     jobs: list[PlannedJob] = []
     for row in body["jobs"]:
         group = PlannedGroup(**row["group"]) if row["group"] else None
-        conditions = tuple(PlannedCondition(condition["field"], frozenset(condition["values"])) for condition in row["conditions"])
+        conditions = tuple(condition_on(condition["field"], condition["values"]) for condition in row["conditions"])
         jobs.append(PlannedJob(**{**row, "group": group, "conditions": conditions}))
     transforms = tuple(PlannedTransform(**{"label": "", **row}) for row in body["transforms"])
     return CompiledPlan(**{**body, "jobs": tuple(jobs), "transforms": transforms})

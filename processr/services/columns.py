@@ -8,6 +8,7 @@ from config.core.ids import LARGEST_ID
 from config.core.models import Credential
 from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
+from leads.values import texts
 from processr.job_types.base import JobType
 from processr.models import GroupCondition, Job, JobGroup
 
@@ -27,13 +28,13 @@ ColumnCheck = Callable[[Any, str], Any]
 
 def text_check(longest: int) -> ColumnCheck:
     def check(value: Any, name: str) -> str:
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str) or texts.is_blank(value):
             raise DomainError("This value should not be blank.", field=name)
-        if len(value.strip()) > longest:
+        if len(texts.strip(value)) > longest:
             raise DomainError(f"At most {longest} characters.", field=name)
         if not is_storable(value):
             raise DomainError(NOT_TEXT, field=name)
-        return value.strip()
+        return texts.strip(value)
 
     return check
 
@@ -91,7 +92,7 @@ def _clean_values(value: Any, name: str) -> list[str]:
         raise DomainError("Values must be texts.", field=name)
     if any(SEPARATOR in part for part in parts):
         raise DomainError(f"A value cannot contain “{SEPARATOR}”, which separates values.", field=name)
-    values = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+    values = list(dict.fromkeys(value for part in parts if (value := texts.strip(part))))
     if not 0 < len(values) <= MOST_VALUES:
         raise DomainError(f"Say which values the field must have: 1 to {MOST_VALUES}.", field=name)
     check = text_check(LONGEST_VALUE)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from leads.values import texts
 from processr.models import ValueTransform
 from processr.plans.plan import PlannedTransform
 from processr.transforms import steps
@@ -111,13 +112,18 @@ def _compile(transform: PlannedTransform) -> Change:
 def _known_values(transform: PlannedTransform) -> Change:
     """Return the change by `config["values"]`: original → new.
 
-    The whole value is compared, and its case too unless `any_case` is set.
+    The whole value is compared, and its case too unless `any_case` is set. Of several spellings of one value the one
+    that the lead has decides, or else the first.
     """
+    fold = fold_for(transform.config)
     values = {str(original): str(new) for original, new in transform.config.get("values", {}).items()}
-    if not transform.config.get("any_case"):
-        return lambda value, _read: values.get(value)
-    folded = {original.casefold(): new for original, new in values.items()}
-    return lambda value, _read: folded.get(value.casefold())
+    folded = {fold(original): new for original, new in reversed(values.items())}
+    return lambda value, _read: values[value] if value in values else folded.get(fold(value))
+
+
+def fold_for(config: Mapping[str, Any]) -> Callable[[str], str]:
+    """Return how a Transform with these settings compares values."""
+    return texts.fold if config.get("any_case") else texts.fold_keeping_case
 
 
 def _manipulation(transform: PlannedTransform) -> Change:

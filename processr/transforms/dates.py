@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from leads.values import texts
+
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 _SHORT = [month[:3] for month in _MONTHS]
 _TWO_DIGIT_YEARS_BEGIN = 1970
@@ -66,7 +68,7 @@ class DateFormat:
         return {_SIGNS[token].part: token for token in reversed(self.tokens) if token in _SIGNS}
 
     def read(self, text: str) -> datetime | None:
-        match = self.pattern.fullmatch(text.strip())
+        match = self.pattern.fullmatch(texts.strip(text))
         if match is None:
             return None
         parts = {part: _SIGNS[sign].read(match[part]) for part, sign in self.parts.items()}

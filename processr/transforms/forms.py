@@ -73,7 +73,7 @@ class MoreValuesForm(PageForm):
     any_case = forms.BooleanField(
         required=False,
         label="Capital and small letters are the same",
-        help_text="Otherwise a value is known only as it is written here, letter by letter. It is always the whole value that is compared.",
+        help_text="Otherwise a value is known only in the case it is written in here. It is always the whole value that is compared.",
     )
 
 

@@ -13,6 +13,7 @@ from config.core.actor import Actor
 from config.core.errors import DomainError
 from processr.models import ValueTransform
 from processr.transforms import files
+from processr.transforms.applying import fold_for
 from processr.transforms.definitions import TRANSFORM
 from processr.transforms.files import Triple
 from processr.transforms.forms import VALUES_AT_MOST
@@ -117,9 +118,10 @@ def run_import(advertiser: Advertiser, content: files.ReadFile, *, seen: str, ac
 
 def _plan_line(triple: Triple, old: ValueTransform | None, values: Mapping[str, str]) -> ImportLine:
     known_values: dict[str, str] = old.config.get("values", {}) if old else {}
-    if old and old.config.get("any_case"):
-        spelled = {original.casefold(): original for original in known_values}
-        values = {spelled.get(original.casefold(), original): new for original, new in values.items()}
+    if old:
+        fold = fold_for(old.config)
+        spelled = {fold(original): original for original in known_values}
+        values = {original if original in known_values else spelled.get(fold(original), original): new for original, new in values.items()}
     new = {**known_values, **values}
     if len(new) > VALUES_AT_MOST:
         raise DomainError(f"{old} would know more than {VALUES_AT_MOST:,} values.", field="file")

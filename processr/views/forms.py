@@ -13,6 +13,7 @@ from config.core.forms.page_form import PageForm
 from config.core.ids import LARGEST_ID
 from config.core.pg_text import is_storable
 from leads.intake.validation import BLANK
+from leads.values import texts
 from processr.job_types.rows_field import RowsField
 from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.models import Job, JobGroup
@@ -100,7 +101,7 @@ class PastedLeadField(forms.CharField):
                 raise forms.ValidationError(f"Line {number} is not of the form field=value.")
             if not is_storable(line):
                 raise forms.ValidationError(f"Line {number} holds characters that are not text.")
-            values[name.strip()] = text.strip()
+            values[name.strip()] = texts.strip(text)
         return values
 
 

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.models import Campaign
 from config.core.actor import SYSTEM
 from config.embedded.supervision import Supervisor
+from leads.values.texts import fold
 from processr.duplicates import by_field, value_index
 from processr.engine import scheduler
-from processr.folding import fold
 from processr.lists.services import create_list
 from processr.models import Job, ValidationList
 from processr.services import add_job

@@ -98,7 +98,7 @@ def test_every_other_refusal_is_read(client, campaign, pat, form, refusal, bob):
         (404, "Campaign not found"), (404, "Publisher not found"), (404, "Form not found"), (404, "Link not found"),
         (404, "Lead not found"), (400, "Validation failed"), (403, "Campaign is inactive"),
     ]  # fmt: skip
-    assert told[5].body["data"] == [{"fieldName": "form[email]", "message": "This value is not a valid email address."}]
+    assert told[5].body["data"] == [{"fieldName": "form[email]", "message": "This value is not a valid email address. It has no @."}]
 
 
 def test_a_client_that_sends_too_much_still_reads_the_answer(client, campaign, pat, form, refusal):

@@ -126,7 +126,7 @@ def test_refused_rows_are_in_a_file_of_their_own_with_reasons(importer, small_ch
     assert importer.captured("firstName") == ["Ann", "Gus"]
     assert importer.refused() == [
         ["3", "3", "lastName", "This value should not be blank.", "Bob", "", "bob@example.com"],
-        ["5", "5", "email", "This value is not a valid email address.", "Cid", "Ray", "no address"],
+        ["5", "5", "email", "This value is not a valid email address. It has no @.", "Cid", "Ray", "no address"],
         ["6", "6", "", "This row has 1 columns, the header has 3.", "Dee"],
         ["7", "7", "", "This row has 4 columns, the header has 3.", "Eve", "Day", "eve@example.com", "extra"],
         ["8", "8", "lastName", "This value holds characters that are not text (NUL or half a surrogate pair).", "Fay", "N\ufffdo", "fay@example.com"],
@@ -143,7 +143,7 @@ def test_a_row_with_several_faults_is_one_row_that_names_them_all(importer):
     [[_, _, field, message, *cells]] = importer.refused()
     assert field == "firstName, lastName, email"
     assert message == (
-        "firstName: This value should not be blank. lastName: This value should not be blank. email: This value is not a valid email address."
+        "firstName: This value should not be blank. lastName: This value should not be blank. email: This value is not a valid email address. It has no @."
     )
     assert cells == ["", "", "nonsense"]
 

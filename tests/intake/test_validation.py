@@ -58,6 +58,7 @@ def test_a_choice_is_one_of_its_keys(kind):
     asked = field(kind, options=("it", "hr"))
     assert message(asked, "it") is None
     assert message(asked, "IT") == "The selected choice is invalid. Choose one of: it, hr."
+    assert message(field(kind, options=("Côte d'Ivoire",)), "Co\u0302te d’Ivoire") is None
     assert message(field(kind), "it").startswith("The selected choice is invalid")
 
 
@@ -66,7 +67,24 @@ def test_long_lists_of_choices_are_cut_in_the_explanation():
     assert explained.endswith("o18, o19, ….")
 
 
-@pytest.mark.parametrize("nothing", ["", "   ", "\u00a0\n", None])
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        "",
+        "   ",
+        "\u00a0\n",
+        None,
+        "\u3164",
+        "\u2800\u2800",
+        "\u200b\u200d",
+        "\u00ad",
+        "\u202a\u202c",
+        "\ufeff",
+        "\u115f\u1160",
+        "\x01",
+        "\u2060 \u3000",
+    ],
+)
 def test_a_required_field_is_not_blank(nothing):
     assert message(field(required=True), nothing) == BLANK
     assert message(field("email"), nothing) is None

@@ -58,7 +58,7 @@ def test_every_documented_refusal_of_a_post_reads_the_same_under_every_spelling(
     assert told == (
         '{"code":400,"message":"Validation failed","data":[{"message":"This form should not contain extra fields."},'
         '{"fieldName":"form[lastName]","message":"This value should not be blank."},'
-        '{"fieldName":"form[email]","message":"This value is not a valid email address."}]}'
+        '{"fieldName":"form[email]","message":"This value is not a valid email address. It has no @."}]}'
     )
     monkeypatch.setattr("leads.api.submit.receive_lead", lambda *_, **__: 1 / 0)
     assert answered(post(sender, spelling)) == (500, b'{"code":500,"message":""}')

@@ -57,6 +57,8 @@ def test_other_postcodes_pass():
         ("Kim", "Lee", OutcomeKind.PASSED), ("Kim", "Kim", OutcomeKind.FAILED), (" kim ", "KIM", OutcomeKind.FAILED), ("José", "jose", OutcomeKind.FAILED),
         ("Anna  Maria", "anna maria", OutcomeKind.FAILED), ("Straße", "STRASSE", OutcomeKind.FAILED), ("Kim", "Kimi", OutcomeKind.PASSED),
         ("", "", OutcomeKind.SKIPPED), ("Kim", "", OutcomeKind.SKIPPED), (" ", "Kim", OutcomeKind.SKIPPED),
+        ("O’Neil", "o'neil", OutcomeKind.FAILED), ("Łukasz", "LUKASZ\u200f", OutcomeKind.FAILED), ("Jean‐Luc", "jean-luc", OutcomeKind.FAILED), ("\u3164", "Kim", OutcomeKind.SKIPPED),
+        ("か", "が", OutcomeKind.PASSED), ("Андреи", "Андрей", OutcomeKind.PASSED), ("کمال", "\u200cکمال", OutcomeKind.FAILED), ("Kim", "\u200b", OutcomeKind.SKIPPED),
     ],
 )  # fmt: skip
 def test_first_and_last_name_are_compared_as_names(first, last, kind):

@@ -67,7 +67,7 @@ def test_what_a_judgement_saw_is_kept_with_it_and_what_is_emptied_goes(campaign,
     leads = [make_leads(campaign, company=name)[0] for name in ("Acme", "Bolt", "Corp")]
     judge(campaign, *leads)
     assert kept() == {leads[0].pk: key("acme"), leads[1].pk: key("bolt"), leads[2].pk: key("corp")}
-    lifecycle.edit({leads[0].pk: {"company": "Other"}, leads[1].pk: {"company": " "}}, actor=bob)
+    lifecycle.edit({leads[0].pk: {"company": "Other"}, leads[1].pk: {"company": "\u3164 "}}, actor=bob)
     assert kept() == {leads[0].pk: key("other"), leads[2].pk: key("corp")}
     lifecycle.requeue(ids(leads), actor=bob)
     judge(campaign, *leads)
@@ -124,7 +124,7 @@ def six(campaign, make_leads):
 
 @pytest.mark.django_db
 @given(
-    names=st.lists(st.sampled_from(["Acme", "ACME ", "Café", "CAFE", "Bolt", ""]), min_size=6, max_size=6), counts=st.integers(1, 3),
+    names=st.lists(st.sampled_from(["Acme", "ACME ", "Café", "CAFE", "Łódź", "lodz", "が", "か", "D’Arcy", "d'arcy", "a\u00a0b", "a b", ""]), min_size=6, max_size=6), counts=st.integers(1, 3),
     level=st.sampled_from(["Campaign", "Advertiser", "Enterprise"]),
 )  # fmt: skip
 def test_the_answer_is_the_same_whether_the_values_are_kept_or_looked_through(campaign, add_job, six, names, counts, level):

@@ -123,7 +123,7 @@ def test_extra_missing_and_bad_fields_are_all_told_at_once(program):
         '{"code":400,"message":"Validation failed","data":['
         '{"message":"This form should not contain extra fields."},'
         '{"fieldName":"form[lastName]","message":"This value should not be blank."},'
-        '{"fieldName":"form[email]","message":"This value is not a valid email address."}]}',
+        '{"fieldName":"form[email]","message":"This value is not a valid email address. It has no @."}]}',
     )
     assert not Lead.objects.exists()
 

@@ -339,7 +339,7 @@ def test_no_worker_ever_sees_a_test_lead_that_is_not_yet_a_test(campaign, reader
 
 def test_what_the_intake_refuses_is_said_beside_the_field(campaign, reader):
     page = reader().post(address(campaign, "/test-lead"), **sent_lead(firstName="Ann", lastName="Lee", email="not an address"))
-    assert "This value is not a valid email address." in page.words
+    assert "This value is not a valid email address. It has no @." in page.words
     assert 'value="not an address"' in page.html
     page = reader().post(address(campaign, "/test-lead"), **sent_lead(firstName="Ann"))
     assert page.words.count("This value should not be blank.") == 2

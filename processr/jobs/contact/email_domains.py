@@ -4,10 +4,10 @@ from functools import cached_property
 from typing import ClassVar
 
 from leads.intake import normalize
+from leads.values import emails
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.settings_fields import FieldNamesField, JobSettings
-from processr.jobs.contact.emails import domain_of, fold_domain, is_listed
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text.words import WordsField, word_list
 
@@ -17,10 +17,13 @@ class DomainSettings(JobSettings):
         initial=[normalize.EMAIL], label="Fields", help_text="Names of the fields with e-mail addresses, with commas between them."
     )
     more_domains = WordsField(
-        required=False, fold=fold_domain, label="More domains", help_text="Domains that fail as well, with commas between them."
+        required=False, fold=emails.listed_domain, label="More domains", help_text="Domains that fail as well, with commas between them."
     )
     fine_domains = WordsField(
-        required=False, fold=fold_domain, label="Domains that are fine", help_text="Domains that must not fail, with commas between them."
+        required=False,
+        fold=emails.listed_domain,
+        label="Domains that are fine",
+        help_text="Domains that must not fail, with commas between them.",
     )
 
 
@@ -38,17 +41,17 @@ class ListedDomain(FieldsCheck):
 
     @cached_property
     def domains(self) -> frozenset[str]:
-        return frozenset((*word_list(self.list_name), *self.setting("more_domains")))
+        return frozenset(map(emails.listed_domain, (*word_list(self.list_name), *self.setting("more_domains"))))
 
     @cached_property
     def allowed(self) -> frozenset[str]:
-        return frozenset(self.setting("fine_domains"))
+        return frozenset(map(emails.listed_domain, self.setting("fine_domains")))
 
     def check(self, lead: JobLead) -> Outcome:
-        domains = [(name, value, domain) for name, value in self.fields.texts(lead) if (domain := domain_of(value))]
+        domains = [(name, value, domain) for name, value in self.fields.texts(lead) if (domain := emails.domain_of(value))]
         if not domains:
             return skipped("The lead has no e-mail address")
         for name, value, domain in domains:
-            if is_listed(domain, self.domains, allowed=self.allowed):
+            if emails.is_listed(domain, self.domains, allowed=self.allowed):
                 return failed(f"The address in {name} {self.fault}", field=name, value=value)
         return passed()

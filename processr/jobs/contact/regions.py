@@ -7,7 +7,7 @@ from babel import Locale
 from django import forms
 from phonenumbers import SUPPORTED_REGIONS
 
-from leads.intake.normalize import fold_name
+from leads.values.texts import fold_accents
 from processr.job_types.base import JobType
 from processr.job_types.lead import JobLead, text
 from processr.job_types.settings_fields import FieldNameField
@@ -43,7 +43,7 @@ def _regions_by_name() -> dict[str, str]:
 def _fold_country(country: str) -> str:
     """Fold the name of a country: without case, accents, dots and text in brackets, and with `&` as *and*."""
     bare = _IN_BRACKETS.sub("", country).replace("&", " and ").replace("’", "'").replace(".", "")
-    return fold_name(bare)
+    return fold_accents(bare)
 
 
 class CountryField(FieldNameField):

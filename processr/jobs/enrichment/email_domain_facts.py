@@ -3,15 +3,13 @@
 from functools import cached_property
 
 from leads.intake import normalize
+from leads.values import emails, texts
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNameField
-from processr.jobs.contact import emails
 from processr.jobs.enrichment_base import EnrichmentSettings, FixedFieldsEnrichment, truth_text
 from processr.jobs.text.words import word_list
-
-LONGEST_DOMAIN = 253
 
 
 class EmailDomainFactsSettings(EnrichmentSettings):
@@ -39,10 +37,10 @@ class EmailDomainFacts(FixedFieldsEnrichment):
         return frozenset(word_list("disposable_email_domains"))
 
     def enrich(self, lead: JobLead) -> Enriched:
-        address = text(lead, self.setting("field")).strip()
-        domain = emails.domain_of(address)
-        if not domain or len(domain) > LONGEST_DOMAIN or emails.fault_of(address):
+        address = texts.strip(text(lead, self.setting("field")))
+        if emails.fault_of(address):
             return Enriched(skipped("The lead has no e-mail address"))
+        domain = emails.domain_of(address)
         return self.enriched_fields(
             {
                 "emailDomain": domain,

@@ -10,6 +10,7 @@ from typing import Any
 
 from config.core import http
 from config.core.background import cache
+from leads.values import texts
 from processr.job_types.base import ProviderCheck
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import JobInput, JobLead, text
@@ -61,7 +62,7 @@ class HttpCall(ProviderCheck):
             return error(NO_CREDENTIAL)
         if lead.id in self.requests:
             return None
-        values = [text(lead, name).strip() for name in self.template.names]
+        values = [texts.strip(text(lead, name)) for name in self.template.names]
         return error(CANNOT_BE_ASKED) if values and all(values) else skipped(NOTHING_TO_ASK)
 
     def ask(self, lead: JobLead) -> Exchange:
@@ -104,7 +105,7 @@ class HttpCall(ProviderCheck):
 
     def _request(self, lead: JobLead, secret: Secret) -> Request | None:
         """Return the request, or None for a lead with nothing to send, or whose values would make it another URL."""
-        values = {name: text(lead, name).strip() for name in self.template.names}
+        values = {name: texts.strip(text(lead, name)) for name in self.template.names}
         if values and (not all(values[name] for name in self.template.address.names) or not any(values.values())):
             return None
         try:

@@ -17,7 +17,7 @@ from processr.jobs.text.operators import Operator
 
 class ConditionalMappingForm(forms.Form):
     field = FieldNameField(label="Field", help_text="Name of the field.")
-    values = ValuesField(help_text="Any of these, letter by letter; with commas between them.")
+    values = ValuesField(help_text="Any of these, whatever their case; with commas between them.")
 
 
 class ConditionalMappingSettings(JobSettings):

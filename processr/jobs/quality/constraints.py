@@ -4,6 +4,7 @@ from functools import cached_property
 
 from django import forms
 
+from leads.values import texts
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
@@ -43,7 +44,7 @@ class Constraints(QualityCheck):
         return f"Where filled in: {phrases.all_of([f'{field} is {constraint.label}' for field, constraint in self.constraints])}"
 
     def check(self, lead: JobLead) -> Outcome:
-        filled = [(name, value, constraint) for name, constraint in self.constraints if (value := text(lead, name).strip())]
+        filled = [(name, value, constraint) for name, constraint in self.constraints if (value := texts.strip(text(lead, name)))]
         if not filled:
             return skipped("The lead has none of the fields")
         for name, value, constraint in filled:

@@ -1,11 +1,11 @@
 """E-mail Syntax Check: addresses that cannot exist, without a call to a provider."""
 
 from leads.intake import normalize
+from leads.values import emails, texts
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNamesField, JobSettings
-from processr.jobs.contact import emails
 from processr.jobs.quality_base import FieldsCheck
 
 
@@ -33,10 +33,10 @@ class EmailSyntax(FieldsCheck):
         return f"{self.each_field} has an e-mail address written as such addresses are"
 
     def check(self, lead: JobLead) -> Outcome:
-        addresses = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
+        addresses = [(name, value, address) for name, value in self.fields.texts(lead) if (address := texts.strip(value))]
         if not addresses:
             return skipped("The lead has no e-mail address")
-        for name, value in addresses:
-            if fault := emails.fault_of(value.strip()):
+        for name, value, address in addresses:
+            if fault := emails.fault_of(address):
                 return failed(f"The address in {name} {fault}", field=name, value=value)
         return passed()

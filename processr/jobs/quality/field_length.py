@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from leads.intake import normalize
+from leads.values import texts
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
@@ -34,7 +35,7 @@ class FieldLengthSettings(JobSettings):
 
 @job_types.register
 class FieldLength(FieldsCheck):
-    """Characters are counted as people see them, without the spaces around: `é` is one and so is an emoji, whatever its encoding."""
+    """Characters are counted as people see them, without the blanks around: `é` is one and so is an emoji, whatever its encoding."""
 
     key = "field_length_check"
     api_id = 1116
@@ -57,7 +58,7 @@ class FieldLength(FieldsCheck):
 
     def check(self, lead: JobLead) -> Outcome:
         for name, value in self.fields.texts(lead):
-            length = len(characters.visible_characters(value.strip()))
+            length = len(characters.visible_characters(texts.strip(value)))
             if length < self.minimum:
                 return failed(f"{name} has fewer than {self.minimum} characters", field=name, value=value)
             if self.maximum is not None and length > self.maximum:

@@ -1,12 +1,13 @@
 """Lead Field Not Empty: fields that a campaign requires."""
 
 from leads.intake import normalize
+from leads.values import texts
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNamesField, JobSettings
 from processr.jobs.quality_base import FieldsCheck
-from processr.jobs.text import characters, phrases
+from processr.jobs.text import phrases
 
 
 class FieldNotEmptySettings(JobSettings):
@@ -29,7 +30,7 @@ class FieldNotEmpty(FieldsCheck):
         return f"{self.each_field} is filled in"
 
     def check(self, lead: JobLead) -> Outcome:
-        empty = [name for name, value in self.fields.texts(lead) if characters.shows_nothing(value)]
+        empty = [name for name, value in self.fields.texts(lead) if texts.is_blank(value)]
         if not empty:
             return passed()
         return failed(f"Nothing is in {phrases.join_names(empty)}", field=empty[0])

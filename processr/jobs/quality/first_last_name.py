@@ -3,6 +3,7 @@
 from django import forms
 
 from leads.intake import normalize
+from leads.values import texts
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
@@ -30,8 +31,8 @@ class FirstLastName(QualityCheck):
 
     def check(self, lead: JobLead) -> Outcome:
         first, last = (str(lead.values.get(self.setting(name), "")) for name in ("first_name", "last_name"))
-        if not first.strip() or not last.strip():
+        if texts.is_blank(first) or texts.is_blank(last):
             return skipped("The lead does not have both names")
-        if normalize.fold_name(first) == normalize.fold_name(last):
+        if texts.fold_accents(first) == texts.fold_accents(last):
             return failed("First and last name are the same", field=self.setting("last_name"), value=last)
         return passed()

@@ -4,12 +4,13 @@ from functools import cached_property
 
 from django import forms
 
+from leads.values import texts
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNamesField, JobSettings
 from processr.jobs.quality_base import FieldsCheck
-from processr.jobs.text import characters, phrases
+from processr.jobs.text import phrases
 
 
 class MultipleEmptyFieldsSettings(JobSettings):
@@ -41,7 +42,7 @@ class MultipleEmptyFields(FieldsCheck):
         return f"Fewer than {self.count} of {phrases.all_of(named) if named else 'the fields that were sent'} are empty"
 
     def check(self, lead: JobLead) -> Outcome:
-        empty = [name for name, value in self.fields.texts(lead) if characters.shows_nothing(value)]
+        empty = [name for name, value in self.fields.texts(lead) if texts.is_blank(value)]
         if len(empty) < self.count:
             return passed()
         return failed(f"{len(empty)} fields are empty: {phrases.join_names(empty)}", field=empty[0])

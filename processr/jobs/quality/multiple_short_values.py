@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django import forms
 
-from processr.folding import fold_text
+from leads.values import texts
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
@@ -54,7 +54,7 @@ class MultipleShortValues(FieldsCheck):
 
     @cached_property
     def left_alone(self) -> frozenset[str]:
-        return frozenset(fold_text(value) for value in self.setting("allowed_values"))
+        return frozenset(texts.fold_accents(value) for value in self.setting("allowed_values"))
 
     def rule(self) -> str:
         named = self.setting("fields_to_read")
@@ -65,7 +65,7 @@ class MultipleShortValues(FieldsCheck):
         short = [
             (name, value)
             for name, value in self.fields.texts(lead)
-            if 0 < length_of(value) < self.limit and fold_text(value) not in self.left_alone
+            if 0 < length_of(value) < self.limit and texts.fold_accents(value) not in self.left_alone
         ]
         if len(short) < self.count:
             return passed()

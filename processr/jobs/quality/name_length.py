@@ -5,6 +5,7 @@ from functools import cached_property
 from django import forms
 
 from leads.intake import normalize
+from leads.values import texts
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
@@ -48,9 +49,9 @@ class NameLength(QualityCheck):
 
     def check(self, lead: JobLead) -> Outcome:
         first, last = (text(lead, name) for name in self.names)
-        if not first.strip() and not last.strip():
+        if texts.is_blank(first) and texts.is_blank(last):
             return skipped("The lead has no name")
         if letters_of(first) + letters_of(last) >= self.minimum:
             return passed()
         reason = f"First and last name together have fewer than {phrases.counted(self.minimum, 'letter')}: send both in full"
-        return failed(reason, field=self.names[0], value=f"{first} {last}".strip())
+        return failed(reason, field=self.names[0], value=texts.strip(f"{first} {last}"))

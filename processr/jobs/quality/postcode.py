@@ -4,6 +4,7 @@ from functools import cached_property
 
 from django import forms
 
+from leads.values import texts
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
@@ -51,11 +52,11 @@ class Postcode(FieldsCheck):
         return f"{self.each_field} is written as postcodes are in the country of the lead{unnamed}"
 
     def check(self, lead: JobLead) -> Outcome:
-        codes = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
+        codes = [(name, value) for name, value in self.fields.texts(lead) if not texts.is_blank(value)]
         if not codes:
             return skipped("The lead has no postcode")
         country_field, country = self.setting("country_field"), self.default_country
-        country_name = text(lead, country_field).strip() if country_field else ""
+        country_name = texts.strip(text(lead, country_field)) if country_field else ""
         if country_name:
             country = country_of(region_of(country_name))
         if country is None:

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from django import forms
 
-from processr.folding import fold_text
+from leads.values import texts
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
@@ -42,18 +42,18 @@ class RepeatedValue(FieldsCheck):
 
     @cached_property
     def left_alone(self) -> frozenset[str]:
-        return frozenset(("", *(fold_text(value) for value in self.setting("allowed_values"))))
+        return frozenset(("", *(texts.fold_accents(value) for value in self.setting("allowed_values"))))
 
     def rule(self) -> str:
         return f"{self.each_field} has its value in common with at most {phrases.counted(self.allowed - 1, 'other field')}"
 
     def check(self, lead: JobLead) -> Outcome:
-        texts = self.fields.texts(lead)
-        if len(texts) <= self.allowed:
+        named_values = self.fields.texts(lead)
+        if len(named_values) <= self.allowed:
             return passed()
         names_by_value: dict[str, list[str]] = {}
-        for name, value in texts:
-            names_by_value.setdefault(fold_text(value), []).append(name)
+        for name, value in named_values:
+            names_by_value.setdefault(texts.fold_accents(value), []).append(name)
         for value, names in names_by_value.items():
             if len(names) > self.allowed and value not in self.left_alone:
                 reason = f"The same is written in {len(names)} fields, {self.allowed} at most may: {phrases.join_names(names)}"

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from django import forms
 
+from leads.values import texts
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed
@@ -26,7 +27,10 @@ class RequiredValuesSettings(JobSettings):
 
 @job_types.register
 class RequiredValues(QualityCheck):
-    """Every row must hold. Spaces around a value make no difference, and a field that the lead does not have fails."""
+    """Every row must hold, and a field that the lead does not have fails.
+
+    Spaces and spellings of apostrophes and hyphens make no difference.
+    """
 
     key = "required_value"
     api_id = 9025
@@ -57,4 +61,4 @@ class RequiredValues(QualityCheck):
         return passed()
 
     def _folded(self, value: str) -> str:
-        return value.strip() if self.match_case else value.strip().casefold()
+        return texts.fold_keeping_case(value) if self.match_case else texts.fold(value)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from config.core.pg_text import without_unstorable
 from leads.intake import normalize
-from processr.folding import storable
+from leads.values import emails
 from processr.job_types.lead import JobLead, text
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNameField, JobSettings
@@ -29,7 +30,7 @@ class SuppressedEmailCheck(SuppressionCheck):
         return f"The address in {self.setting('field')} is not on the list of suppressed addresses"
 
     def keys(self, lead: JobLead) -> Iterable[str]:
-        key = normalize.fold_email(storable(text(lead, self.setting("field"))))
+        key = emails.canonical(without_unstorable(text(lead, self.setting("field"))))
         return (key,) if key else ()
 
     def seen(self, lead: JobLead) -> tuple[str, str]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from config.core.pg_text import without_unstorable
 from leads.intake import normalize
-from processr.folding import storable
+from leads.values import texts
 from processr.job_types.lead import JobLead, text
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNameField, JobSettings
@@ -33,11 +34,11 @@ class SuppressedNameCheck(SuppressionCheck):
 
     def keys(self, lead: JobLead) -> Iterable[str]:
         first, last = self._names(lead)
-        key = normalize.fold_name(storable(f"{first} {last}")[: 4 * LONGEST_NAME_KEY]) if first and last else ""
+        key = texts.fold_accents(without_unstorable(f"{first} {last}")[: 4 * LONGEST_NAME_KEY]) if first and last else ""
         return (key,) if key else ()
 
     def seen(self, lead: JobLead) -> tuple[str, str]:
         return str(self.setting("last_name")), " ".join(self._names(lead))
 
     def _names(self, lead: JobLead) -> tuple[str, str]:
-        return text(lead, self.setting("first_name")).strip(), text(lead, self.setting("last_name")).strip()
+        return texts.strip(text(lead, self.setting("first_name"))), texts.strip(text(lead, self.setting("last_name")))

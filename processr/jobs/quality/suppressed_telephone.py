@@ -7,8 +7,8 @@ import phonenumbers
 from django import forms
 from phonenumbers import PhoneNumberFormat
 
+from config.core.pg_text import without_unstorable
 from leads.intake import normalize
-from processr.folding import storable
 from processr.job_types.lead import JobLead, text
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNameField, JobSettings
@@ -50,7 +50,7 @@ class SuppressedTelephoneCheck(SuppressionCheck):
         return f"The number in {self.setting('field')} is not on the list of suppressed numbers"
 
     def keys(self, lead: JobLead) -> Iterable[str]:
-        number = normalize.fold_phone(storable(text(lead, self.setting("field"))))
+        number = normalize.fold_phone(without_unstorable(text(lead, self.setting("field"))))
         if not number or len(number) > LONGEST_PHONE:
             return ()
         number = telephones.with_plus(number)

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 
 from campaigns.models import Campaign
-from processr.folding import folded_inside, storable
+from config.core.pg_text import without_unstorable
+from leads.values import texts
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobInput, JobLead, text
 from processr.job_types.outcomes import Outcome, error, failed, passed
@@ -112,7 +113,7 @@ class ValidationListCheck(QualityCheck):
             return passed()
         field = self.setting("field")
         value = text(lead, field)
-        empty = "" if value.strip() else "is empty, so it "
+        empty = "is empty, so it " if texts.is_blank(value) else ""
         return failed(f"{field} {empty}{self._says(on=not self.must_be)}", field=field, value=value)
 
     def key_of(self, lead: JobLead) -> LookupKey:
@@ -123,18 +124,18 @@ class ValidationListCheck(QualityCheck):
         matches = self.lookup.values.get(self._key(value), ())
         if not self.setting("case_sensitive"):
             return bool(matches)
-        # The matches are the same as the value except for case, so they are compared exactly.
+        # The matches are the same as the value except for case, so their case is compared.
+        written, listed = texts.fold_keeping_case(value), map(texts.fold_keeping_case, matches)
         if self.match == EXACT:
-            return value in matches
-        matches_exactly = {STARTS: value.startswith, ENDS: value.endswith, CONTAINS: value.__contains__}[self.match]
-        return any(map(matches_exactly, matches))
+            return written in listed
+        return any(map({STARTS: written.startswith, ENDS: written.endswith, CONTAINS: written.__contains__}[self.match], listed))
 
     def _key(self, value: str) -> LookupKey:
-        return LookupKey(self.list_id, self.match, lookup.searchable_part(folded_inside(value), self.match))
+        return LookupKey(self.list_id, self.match, lookup.searchable_part(texts.fold_inside(value), self.match))
 
     def _value(self, lead: JobLead) -> str:
-        value = storable(text(lead, self.setting("field")))
-        return value.strip() if self.setting("trim") or not value.strip() else value
+        value = without_unstorable(text(lead, self.setting("field")))
+        return texts.strip(value) if self.setting("trim") or texts.is_blank(value) else value
 
     def _says(self, *, on: bool) -> str:
         name = "" if self.job.label == self.label else f" “{self.job.label}”"

@@ -6,7 +6,7 @@ from functools import cached_property
 from django import forms
 
 from leads.intake import normalize
-from processr.folding import fold_text
+from leads.values import texts
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
@@ -15,9 +15,7 @@ from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import phrases
 from processr.jobs.text.words import WordsField
 
-VOWEL = re.compile("[aeiouyæœøıəαεηιουωаеиоуыэюяєіў]")
-SHORT_I = str.maketrans("йЙ", "ъъ")
-"""A consonant whose mark would be removed by folding, so that it would look like a vowel."""
+VOWEL = re.compile("[aeiouyəαεηιουωаеиоуыэюяєіїўәөүұӑӓӗӛӣӥӧӫӭӯӱӳ]")
 
 
 class VowelsSettings(JobSettings):
@@ -57,7 +55,7 @@ class Vowels(FieldsCheck):
 
     @cached_property
     def allowed(self) -> frozenset[str]:
-        return frozenset(fold_text(word) for word in self.setting("allowed_words"))
+        return frozenset(texts.fold_accents(word) for word in self.setting("allowed_words"))
 
     def rule(self) -> str:
         enough = phrases.counted(self.from_letters, "letter")
@@ -70,10 +68,10 @@ class Vowels(FieldsCheck):
         return passed()
 
     def _lacks_vowels(self, value: str) -> bool:
-        text = fold_text(value.translate(SHORT_I))
+        text = texts.fold_accents(value)
         if VOWEL.search(text) or sum(map(str.isalnum, text)) < self.from_letters:
             return False
-        return all(map(_has_known_vowels, text)) and fold_text(value) not in self.allowed
+        return all(map(_has_known_vowels, text)) and text not in self.allowed
 
 
 def _has_known_vowels(character: str) -> bool:

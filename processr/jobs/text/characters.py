@@ -1,4 +1,4 @@
-"""Characters as people see them: how many a text has, and whether it shows anything. Each function reads the text once.
+"""Characters as people see them, and how many a text has. Each function reads the text once.
 
 In lengths, an ideograph or a Korean syllable counts as two letters of an alphabet.
 """
@@ -6,8 +6,7 @@ In lengths, an ideograph or a Korean syllable counts as two letters of an alphab
 import unicodedata
 from collections.abc import Sequence
 
-BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and symbols that show nothing, though Unicode counts them as neither space nor control: Hangul fillers, blank Braille."""
+from leads.values import texts
 
 _JOINER = "\u200d"
 _MARKS = frozenset({"Mn", "Mc", "Me"})
@@ -35,13 +34,6 @@ def visible_characters(text: str) -> Sequence[str]:
     return ["".join(parts) for parts in visible]
 
 
-def shows_nothing(text: str) -> bool:
-    """Return whether the text consists of spaces, controls, direction marks and fillers only."""
-    if text[:1].isalnum() and text[0] not in BLANK_LETTERS:
-        return False  # the quick way out, for nearly every value
-    return not any(character.isprintable() and character != " " and character not in BLANK_LETTERS for character in text)
-
-
 def letters_of(text: str) -> int:
     """Return the number of visible letters and digits, without spaces and signs."""
     if text.isascii():
@@ -50,8 +42,8 @@ def letters_of(text: str) -> int:
 
 
 def length_of(text: str) -> int:
-    """Return the number of visible characters, without the spaces around the text."""
-    text = text.strip()
+    """Return the number of visible characters, without the blanks around the text."""
+    text = texts.strip(text)
     if text.isascii():
         return len(text)
     return sum(_weight(character) for character in visible_characters(text))

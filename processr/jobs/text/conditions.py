@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from leads.values import texts
 from processr.job_types.lead import JobLead, text
 from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.jobs.text import operators
@@ -28,7 +29,7 @@ class ValuesField(WordsField):
 
     def to_python(self, value: Any) -> list[str]:
         parts = value if isinstance(value, list | tuple) else _pasted_values(str(value or ""))
-        return list(dict.fromkeys(item for part in parts if (item := str(part).strip())))
+        return list(dict.fromkeys(item for part in parts if (item := texts.strip(str(part)))))
 
     def validate(self, value: list[str]) -> None:
         forms.Field.validate(self, value)

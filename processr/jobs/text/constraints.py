@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from phonenumbers import SUPPORTED_REGIONS
 
-from processr.jobs.contact import emails
+from leads.values import emails, texts
 from processr.jobs.contact.regions import region_of
 
 WEB = URLValidator(schemes=["http", "https"])
@@ -22,7 +22,7 @@ LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}
 YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-BETWEEN_WORDS = frozenset(" -'’.")
+BETWEEN_WORDS = frozenset(" -'.·‧・･")
 SMALLEST_TELEPHONE, LARGEST_TELEPHONE = 6, 15
 LONGEST = 2048
 
@@ -34,7 +34,7 @@ COUNTRY_CODES = frozenset(SUPPORTED_REGIONS) - {"AC", "TA"} | {"AQ", "BV", "GS",
 class Constraint:
     """A constraint on a value.
 
-    `holds` gets a value that is not empty, without the spaces around it. `label` completes a sentence after *is*.
+    `holds` gets a value that is not empty, without the blanks around it. `label` completes a sentence after *is*.
     """
 
     label: str
@@ -50,9 +50,10 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 def _made_of(allowed: Callable[[str], bool]) -> Callable[[str], bool]:
     """Return the check for texts made of allowed characters only, with at least one letter or digit.
 
-    Letters may be of any script, with the marks that belong to them.
+    Letters may be of any script, with the marks and joiners that belong to them. Apostrophes, hyphens and spaces are
+    looked at as plain ones.
     """
-    return lambda value: any(map(str.isalnum, value)) and all(allowed(character) for character in value)
+    return lambda value: any(map(str.isalnum, value)) and all(allowed(character) for character in texts.plain_signs(value))
 
 
 def _is_letter(character: str) -> bool:

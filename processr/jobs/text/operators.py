@@ -1,6 +1,7 @@
 """The comparisons of conditional jobs, and their wording in rules and reasons.
 
-Spaces around a value make no difference, case does. Where several values are given, one match is enough;
+Texts are compared folded (`leads.values.texts`): case, white space and spellings of apostrophes make no difference,
+accents do. Where several values are given, one match is enough;
 NOTEQUAL requires the value to differ from all of them. The numeric comparisons never hold for a text.
 """
 
@@ -8,6 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import StrEnum
+
+from leads.values import texts
 
 
 class Operator(StrEnum):
@@ -28,7 +31,7 @@ LABELS = {
     Operator.ENDSWITH: "Ends with",
     Operator.CONTAINS: "Contains, anywhere in it",
     Operator.EXISTS: "Is one of the values",
-    Operator.EQUAL: "Equals, as a number or letter by letter",
+    Operator.EQUAL: "Equals, as a number or as a text",
     Operator.NOTEQUAL: "Does not equal any of the values",
     Operator.GREATERTHAN: "Is a number greater than",
     Operator.LESSTHAN: "Is a number less than or equal to",
@@ -47,14 +50,14 @@ def holds(operator: str, value: str, values: Sequence[str]) -> bool:
 
 
 def comparison(operator: str, values: Sequence[str]) -> Holds:
-    """Return the comparison with the values. It is made once for many leads, and ignores the spaces around a lead's value."""
-    holds = _COMPARISONS[Operator(operator)]([value.strip() for value in values])
-    return lambda value: holds(value.strip())
+    """Return the comparison with the values. It is made once for many leads."""
+    holds = _COMPARISONS[Operator(operator)](list(map(texts.fold, values)))
+    return lambda value: holds(texts.fold(value))
 
 
 def number_of(text: str) -> Decimal | None:
     """Return the number that the text writes in digits with a point: 5, -0.5, 1e3. Neither 1,000 nor ٥ nor 0x1F is a number."""
-    text = text.strip()
+    text = texts.strip(text)
     return Decimal(text) if len(text) <= LONGEST_NUMBER and _NUMBER.fullmatch(text) else None
 
 
@@ -144,7 +147,7 @@ def _numbers(values: Sequence[str]) -> list[Decimal]:
 def _describe_values(operator: Operator, values: Sequence[str]) -> str:
     if operator in NUMERIC:
         # Only the least or the greatest number decides.
-        numbers = [(number, value.strip()) for value in values if (number := number_of(value)) is not None]
+        numbers = [(number, texts.strip(value)) for value in values if (number := number_of(value)) is not None]
         numbers.sort(key=lambda pair: pair[0])
         if numbers:
             return numbers[0 if operator is Operator.GREATERTHAN else -1][1]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from processr.folding import fold_text
+from leads.values.texts import fold_accents
 from processr.jobs.text.words import word_list
 
 MAY_BE_A_NAME, AS_WRITTEN = "*", "="
@@ -27,13 +27,13 @@ class Profanities:
     """
 
     def __init__(self, *, more: Iterable[str] = (), fine: Iterable[str] = ()) -> None:
-        listed, allowed = word_list("profanities"), {fold_text(word) for word in fine}
-        added = {fold_text(word) for word in more} - allowed
-        self._always = {fold_text(word) for word in listed if word[0] not in (MAY_BE_A_NAME, AS_WRITTEN)} - allowed | added
-        self._outside_names = self._always | {fold_text(word[1:]) for word in listed if word[0] == MAY_BE_A_NAME} - allowed
+        listed, allowed = word_list("profanities"), {fold_accents(word) for word in fine}
+        added = {fold_accents(word) for word in more} - allowed
+        self._always = {fold_accents(word) for word in listed if word[0] not in (MAY_BE_A_NAME, AS_WRITTEN)} - allowed | added
+        self._outside_names = self._always | {fold_accents(word[1:]) for word in listed if word[0] == MAY_BE_A_NAME} - allowed
         self._always_undisguised = {word.translate(_READ) for word in self._always}
         self._outside_names_undisguised = {word.translate(_READ) for word in self._outside_names}
-        self._as_written = {word[1:] for word in listed if word[0] == AS_WRITTEN and fold_text(word[1:]) not in allowed}
+        self._as_written = {word[1:] for word in listed if word[0] == AS_WRITTEN and fold_accents(word[1:]) not in allowed}
         self._phrases = [f" {' '.join(words)} " for phrase in added if len(words := WORD.findall(phrase)) > 1]
 
     def are_in(self, texts: Sequence[str], *, may_be_names: bool) -> bool:
@@ -42,7 +42,7 @@ class Profanities:
         A phrase is also found across the end of one text and the beginning of the next, so pass a single text to be
         sure.
         """
-        plain = "\n".join([text.lower() if text.isascii() else fold_text(text) for text in texts])
+        plain = "\n".join([text.lower() if text.isascii() else fold_accents(text) for text in texts])
         words = WORD.findall(plain)
         if not (self._always if may_be_names else self._outside_names).isdisjoint(words):
             return True

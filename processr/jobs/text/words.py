@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from leads.values import texts
 from processr.job_types.settings_fields import LONGEST, FieldNamesField, validate_text
 
 AT_MOST = 1000
@@ -35,7 +36,7 @@ class WordsField(FieldNamesField):
             text = str(part)
             for separator in self.separators[1:]:
                 text = text.replace(separator, self.separators[0])
-            words += [self.fold(word).strip() for word in text.split(self.separators[0])]
+            words += [texts.strip(self.fold(word)) for word in text.split(self.separators[0])]
         return list(dict.fromkeys(word for word in words if word))
 
     def validate(self, value: list[str]) -> None:

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 
 from config.core.lists.filters import ListFilterSet
 from leads.intake import normalize
-from processr.folding import LONGEST, fold
+from leads.values import emails, texts
+from processr.lists.kinds import LONGEST
 from processr.lists.selectors import advertisers_with_lists
 
 
@@ -35,15 +36,15 @@ def _begins(label: str, column: str, fold: Callable[[str], str]) -> django_filte
 
 
 class ValueFilters(ListFilterSet):
-    value = _begins("Value begins with", "key", fold)
+    value = _begins("Value begins with", "key", texts.fold)
 
 
 class EmailFilters(ListFilterSet):
-    email = _begins("E-mail begins with", "email", normalize.fold_email)
+    email = _begins("E-mail begins with", "email", emails.canonical)
 
 
 class NameFilters(ListFilterSet):
-    name = _begins("Name begins with", "name_key", normalize.fold_name)
+    name = _begins("Name begins with", "name_key", texts.fold_accents)
 
 
 class PhoneFilters(ListFilterSet):

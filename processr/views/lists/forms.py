@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from config.core.forms.page_form import PageForm
+from leads.values import texts
 from processr.lists import reader
 from processr.lists.kinds import NAME, ListKind
 from processr.lists.services import AT_ONCE, LONGEST_NAME
@@ -39,8 +40,8 @@ class AddForm(PageForm):
 
     def lines(self) -> list[Any]:
         """Return the entries in the shape that `processr.lists.services.add` takes."""
-        lines = [line for line in self.cleaned_data["entries"].splitlines() if line.strip()]
-        return [[part.strip() for part in line.split(",", 1)] for line in lines] if self.kind is NAME else lines
+        lines = [line for line in self.cleaned_data["entries"].splitlines() if not texts.is_blank(line)]
+        return [[texts.strip(part) for part in line.split(",", 1)] for line in lines] if self.kind is NAME else lines
 
 
 class ImportForm(PageForm):

@@ -50,6 +50,20 @@ def test_domains_are_kept_however_they_are_written():
     assert form.cleaned_data["more_domains"] == ["example.org", "example.net", "foo.de"]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "jo@bücher.example", "jo@xn--bcher-kva.example", "jo@mail.BÜCHER。example", "jo@bu\u0308cher.example.", "jo＠bücher．example", "\u200ejo@XN--BCHER-KVA.example\u200e",
+        "jo@ｇｍａｉｌ．ｃｏｍ", "jo@gmail。com", "jo@Ｇmail.com.", "jo@gmail\u200b.com", "jo@gmail.com\u202c", "jo@web。de",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("added", ["bücher.example", "@XN--BCHER-KVA.example.", "*.bücher。example"])
+def test_a_domain_is_listed_in_all_its_spellings(address, added):
+    assert outcome(FreeEmailDomain, {"email": address}, more_domains=[added]).kind is OutcomeKind.FAILED
+    fine = outcome(FreeEmailDomain, {"email": address}, more_domains=[added], fine_domains=["XN--BCHER-KVA.example", "gmail.com", "web.de"])
+    assert fine.kind is OutcomeKind.PASSED
+
+
 def test_the_reason_says_what_is_asked_for():
     found = outcome(FreeEmailDomain, {"email": "x", "workEmail": "jo@gmail.com"}, fields_to_read=["email", "workEmail"])
     assert found.reason == "The address in workEmail is of a free e-mail provider: a company's own address is asked for"

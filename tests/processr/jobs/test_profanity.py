@@ -2,7 +2,7 @@
 
 import pytest
 
-from processr.folding import fold_text
+from leads.values.texts import fold_accents
 from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.profanity import Profanity
 from processr.jobs.text.words import word_list
@@ -86,7 +86,7 @@ def test_the_reason_names_the_field_and_does_not_repeat_the_word():
 
 def test_every_word_of_the_list_is_one_word_is_found_and_stands_there_once():
     bare = [word.lstrip("*=") for word in word_list("profanities")]
-    assert len({fold_text(word) for word in bare}) == len(bare)
+    assert len({fold_accents(word) for word in bare}) == len(bare)
     assert [word for word in bare if outcome(Profanity, {"comment": f"({word.upper()})"}).kind is not OutcomeKind.FAILED] == []
 
 

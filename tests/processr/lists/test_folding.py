@@ -1,50 +1,11 @@
-"""What is the same value and what is another."""
-
-import sys
-import unicodedata
+"""How an entry of a list is kept."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processr.folding import LONGEST, fold, folded_inside, storable
-from processr.lists.kinds import EMAIL, KINDS, NAME, PHONE, VALUE, InvalidEntry
+from processr.lists.kinds import EMAIL, KINDS, LONGEST, NAME, PHONE, VALUE, InvalidEntry
 from tests.processr.jobs.asking import TEXT
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Acme", "ACME"),
-        (" Acme\t", "acme"),
-        ("Straße", "STRASSE"),
-        ("e\u0301te\u0301", "ÉTÉ"),
-        ("ΣΊΣΥΦΟΣ", "σίσυφος"),
-        ("\u00a0Acme\u2003", "acme"),
-    ],
-)
-def test_it_is_the_same_value(one, other):
-    assert fold(one) == fold(other)
-
-
-@pytest.mark.parametrize(("one", "other"), [("Acme", "Acmé"), ("Acme Inc", "Acme  Inc"), ("Acme.", "Acme"), ("ａ", "a")])
-def test_it_is_another_value(one, other):
-    assert fold(one) != fold(other)
-
-
-def test_folding_any_character_again_changes_nothing():
-    """Of those that are assigned to nothing, six in seven, one stands for all: Unicode knows neither a case nor parts of any."""
-    meant = (character for character in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(character) not in ("Cn", "Co", "Cs"))
-    characters = [*meant, "\u0378", "\ue000"]
-    assert len(characters) > 140_000
-    assert [c for c in characters if fold(once := fold(f"a{c}\u0345\u0301")) != once] == []
-
-
-@given(st.one_of(TEXT, st.text()))
-def test_folding_again_changes_nothing(text):
-    assert fold(fold(text)) == fold(text)
-    assert folded_inside(text).strip() == fold(text)
-    assert storable(storable(text)) == storable(text)
 
 
 @given(kind=st.sampled_from(list(KINDS.values())), cells=st.lists(st.one_of(TEXT, st.text()), min_size=2, max_size=2))
@@ -62,7 +23,12 @@ def test_any_text_is_an_entry_or_is_refused_in_words(kind, cells):
     [
         (VALUE, [" Acme "], ("Acme", "acme")),
         (VALUE, ["x" * LONGEST], ("x" * LONGEST, "x" * LONGEST)),
+        (VALUE, ["\ufeffL’Oréal  Paris\u200b"], ("L’Oréal  Paris", "l'oréal paris")),
         (EMAIL, [" Jo@Example.COM "], ("jo@example.com",)),
+        (EMAIL, ["\u202aJo@XN--BCHER-KVA.example\u202c"], ("jo@bücher.example",)),
+        (EMAIL, ["jo@ｅｘａｍｐｌｅ。ｃｏｍ."], ("jo@example.com",)),
+        (NAME, ["Łukasz\u200f", "\u00a0Świątek"], ("Łukasz", "Świątek", "lukasz swiatek")),
+        (NAME, ["カ\u3099", "かだ"], ("カ\u3099", "かだ", "ガ かだ")),
         (NAME, ["José", " Núñez"], ("José", "Núñez", "jose nunez")),
         (PHONE, ["+44 (0)20 7946"], ("+440207946",)),
     ],
@@ -75,6 +41,9 @@ def test_an_entry_as_it_is_kept(kind, cells, row):
     ("kind", "cells", "why"),
     [
         (VALUE, [" "], "is empty"),
+        (VALUE, ["\u3164\u200b"], "is empty"),
+        (EMAIL, ["\u2800"], "is empty"),
+        (NAME, ["Jo", "\u200e"], "needs a first and a last name"),
         (VALUE, ["x" * (LONGEST + 1)], "is longer than 500 characters"),
         (VALUE, ["ß" * LONGEST], "is longer than 500 characters"),
         (VALUE, ["a\x00"], "holds characters that are not text"),

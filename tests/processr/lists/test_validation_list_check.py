@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from campaigns import services as campaigns
 from config.core.errors import DomainError
 from leads.models import Lead
+from leads.values.texts import fold
 from processr.engine import scheduler
-from processr.folding import fold
 from processr.job_types.lead import JobInput
 from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.jobs.quality.validation_list import LIST_GONE, ValidationListCheck

@@ -20,12 +20,14 @@ TOO_SLOW = "could not be applied: the expression takes too long"
 @pytest.mark.parametrize(
     ("value", "config", "becomes"),
     [
-        ("UK", {}, {"code": "GB"}), ("uk", {}, {}), ("UK ", {}, {}), ("", {}, {}), ("France", {}, {}),
+        ("UK", {}, {"code": "GB"}), ("uk", {}, {}), ("UK ", {}, {"code": "GB"}), ("", {}, {}), ("France", {}, {}),
         ("uk", {"any_case": True}, {"code": "GB"}), ("STRASSE", {"any_case": True}, {"code": "DE"}), ("Ireland", {}, {"code": ""}),
+        ("Côte d’Ivoire", {}, {"code": "CI"}), ("Co\u0302te d'Ivoire\u200b", {}, {"code": "CI"}), ("Côte\u00a0dʼIvoire", {}, {"code": "CI"}), ("côte d’ivoire", {}, {}),
+        ("CÔTE D´IVOIRE", {"any_case": True}, {"code": "CI"}), ("Guinea–Bissau", {}, {"code": "GW"}), ("Guinea‐Bissau", {}, {"code": "GW hyphen"}), ("Cote d'Ivoire", {}, {}),
     ],
 )  # fmt: skip
 def test_a_known_value_becomes_its_new_one_and_any_other_becomes_nothing(value, config, becomes):
-    values = {"UK": "GB", "Straße": "DE", "Ireland": ""}
+    values = {"UK": "GB", "Straße": "DE", "Ireland": "", "Côte d'Ivoire": "CI", "Guinea-Bissau": "GW", "Guinea‐Bissau": "GW hyphen"}
     assert over({"country": value}, known("country", "code", values, **config)).values == becomes
 
 
