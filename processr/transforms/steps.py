@@ -1,9 +1,12 @@
 """The steps of a Manipulate, applied to a value one after the other."""
 
-import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import regex
+
+from leads.values import texts
 from processr.transforms import expressions
 from processr.transforms.dates import parse_format, rewrite_date
 from processr.transforms.limits import TimeBudget
@@ -29,7 +32,8 @@ def _compile_step(step: Mapping[str, Any], *, source: str, budget: TimeBudget) -
             change = CASES[step["to"]][1]
             return lambda value, _read: change(value)
         case "trim":
-            return (lambda value, _read: " ".join(value.split())) if step["inner"] else (lambda value, _read: value.strip())
+            inner = step["inner"]
+            return lambda value, _read: " ".join(texts.strip(value).split()) if inner else texts.strip(value)
         case "date":
             reads, writes = parse_format(step["reads"]), parse_format(step["writes"])
             # A value that is no such date has no result, like an unknown value of a Transform.
@@ -75,20 +79,26 @@ def _replace(step: Mapping[str, Any], budget: TimeBudget) -> CompiledStep:
     return replace
 
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_ENDS_OR_WORD = re.compile(r"(?P<end>[.!?…](?=\s))|\w+")
-_ONE_LETTER_BEFORE = re.compile(r"([^\W\d_])(['’])([^\W\d_]{2,})")
+_LETTER = r"\p{L}[\p{M}\u200c\u200d]*+"
+_APOSTROPHE = r"['’‘ʼ＇]"
+_WORD = regex.compile(rf"(?P<number>\p{{Nd}}++)?(?P<letters>(?:{_LETTER})++(?:{_APOSTROPHE}(?:{_LETTER})++)*+)")
+_ENDS_OR_WORD = regex.compile(r"(?P<end>[.!?…](?=\s))|[\w\p{M}\u200c\u200d]++")
+_ONE_LETTER_BEFORE = regex.compile(rf"({_LETTER}{_APOSTROPHE})((?:{_LETTER}){{2,}}+)")
+_ORDINAL = regex.compile(r"st|nd|rd|th|er|re|ère|[eè]me|nde|e|ste|de|[rdtmvn][oa]", regex.IGNORECASE)
+"""The endings of ordinals in English, French, Dutch and Spanish: 3rd, 2ème, 1ste, 4to. An `e` may be a house number's, and stays."""
 
 
 def title(text: str) -> str:
-    """Capitalize every word: `JEAN-LUC O'NEIL's` becomes `Jean-Luc O'Neil's`."""
+    """Capitalize every word: `JEAN-LUC O'NEIL's` becomes `Jean-Luc O'Neil's`. Ordinals get small letters: `3RD` becomes `3rd`."""
 
-    def capitalize(match: re.Match[str]) -> str:
-        word = match[0]
+    def capitalize(match: regex.Match[str]) -> str:
+        number, word = match["number"] or "", match["letters"]
+        if number and _ORDINAL.fullmatch(unicodedata.normalize("NFC", word)):
+            return number + (word if len(word) == 1 else lower(word))
         name = _ONE_LETTER_BEFORE.match(word)
         if name is None:
-            return word.capitalize()
-        return f"{name[1].upper()}{name[2]}{name[3].capitalize()}{word[name.end() :].lower()}"
+            return number + _capitalize(word)
+        return f"{number}{name[1].upper()}{_capitalize(name[2])}{lower(word[name.end() :])}"
 
     return _WORD.sub(capitalize, text)
 
@@ -97,17 +107,26 @@ def sentence(text: str) -> str:
     """Write small letters, with a capital at the beginning of each sentence."""
     begins = True
 
-    def capitalize_first(match: re.Match[str]) -> str:
+    def capitalize_first(match: regex.Match[str]) -> str:
         nonlocal begins
         capital, begins = begins and not match["end"], bool(match["end"])
-        return match[0].capitalize() if capital else match[0]
+        return _capitalize(match[0]) if capital else match[0]
 
-    return _ENDS_OR_WORD.sub(capitalize_first, text.lower())
+    return _ENDS_OR_WORD.sub(capitalize_first, lower(text))
+
+
+def lower(text: str) -> str:
+    """Return the text in small letters. The Turkish capital I gets the one dot that a small i has."""
+    return text.lower().replace("i\u0307", "i")
+
+
+def _capitalize(word: str) -> str:
+    return word.capitalize().replace("i\u0307", "i")
 
 
 CASES: dict[str, tuple[str, Callable[[str], str]]] = {
     "upper": ("UPPER CASE", str.upper),
-    "lower": ("lower case", str.lower),
+    "lower": ("lower case", lower),
     "title": ("Title Case", title),
     "sentence": ("Sentence case", sentence),
 }

@@ -102,9 +102,14 @@ def test_what_is_no_expression_is_refused_in_words(find, said):
     ("to", "value", "becomes"),
     [
         ("upper", "straße", "STRASSE"), ("lower", "ÀB", "àb"), ("title", "JEAN-LUC o'neil's", "Jean-Luc O'Neil's"),
-        ("title", "d’arc it's mcdonald", "D’Arc It's Mcdonald"), ("title", "élan 2nd", "Élan 2Nd"),
+        ("title", "d’arc it's mcdonald", "D’Arc It's Mcdonald"), ("title", "élan 2nd", "Élan 2nd"),
         ("sentence", "HELLO there. HOW are you? fine", "Hello there. How are you? Fine"), ("sentence", "3.5 MILES", "3.5 miles"),
         ("sentence", "(why NOT) ok", "(Why not) ok"), ("title", "", None), ("sentence", "...", "..."),
+        ("title", "3RD of the 21ST", "3rd Of The 21st"), ("title", "1er étage, 2ÈME porte", "1er Étage, 2ème Porte"), ("title", "221b baker street", "221B Baker Street"),
+        ("title", "2e 12E", "2e 12E"), ("title", "e\u0301cole JOSE\u0301 GARCI\u0301A", "E\u0301cole Jose\u0301 Garci\u0301a"), ("title", "D\u0327O", "D\u0327o"),
+        ("title", "d’artagnan d'artagnan OʼBRIEN", "D’Artagnan D'Artagnan OʼBrien"), ("title", "ångström A\u030aNGSTRO\u0308M", "Ångström A\u030angstro\u0308m"),
+        ("title", "DİYARBAKIR i\u0307zmir", "Diyarbakir I\u0307zmir"), ("title", "ΝΙΚΟΣ ΠΑΠΑΣ", "Νικος Παπας"), ("title", "نِيل फ़िल्म", "نِيل फ़िल्म"), ("title", "11TH 12th 103RD", "11th 12th 103rd"),
+        ("title", "re\u0301mi d\u2019e\u0301tampes", "Re\u0301mi D\u2019E\u0301tampes"), ("lower", "İZMİR", "izmir"), ("sentence", "E\u0301COLE", "E\u0301cole"), ("title", "1ª CALLE", "1ª Calle"),
     ],
 )  # fmt: skip
 def test_capitals_are_set(to, value, becomes):
