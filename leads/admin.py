@@ -24,6 +24,7 @@ from leads.models import (
     Lead,
     LeadExport,
     LeadImport,
+    LeadImportPart,
     LeadNote,
     LeadSearch,
     PriceEntry,
@@ -195,6 +196,19 @@ class LeadImportAdmin(_RunAdmin):
     list_filter = ("state",)
     search_fields = ("id__exact", "campaign__id__exact", "sha256__exact")
     search_help_text = "Finds by its own id, by the campaign's, or by the file's SHA-256."
+
+
+@register(LeadImportPart, site=site)
+class LeadImportPartAdmin(ReadOnlyAdmin):
+    """Admin of parts. Their lines and leads are long, so only the page of a part loads them."""
+
+    list_display = ("id", "run", "first_line", "last_line")
+    list_select_related = ("run",)
+    search_fields = ("id__exact", "run__id__exact")
+    search_help_text = "Finds by its own id, or by the import's."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LeadImportPart]:
+        return super().get_queryset(request).defer("lines", "lead_ids")
 
 
 @register(LeadExport, site=site)

@@ -10,6 +10,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from config.core.actor import Actor
 from config.core.background.locks import named_key
 from config.core.errors import DomainError
+from leads.imports.earlier_imports import EarlierImports, knows_its_leads
 from leads.models import LeadImport
 
 State = LeadImport.State
@@ -34,6 +35,7 @@ class FileFormat(NamedTuple):
     delimiter: str
     encoding: str
     columns: dict[str, str]
+    date_orders: dict[str, str]
 
 
 class ImportCounts(NamedTuple):
@@ -47,6 +49,13 @@ class ImportCounts(NamedTuple):
     @classmethod
     def of(cls, run: LeadImport) -> "ImportCounts":
         return cls(run.position, run.done, run.repeated, run.failed)
+
+
+class ImportCheckpoint(NamedTuple):
+    """The run that begins or goes on, and the other imports of its target."""
+
+    run: LeadImport
+    earlier: EarlierImports
 
 
 @contextmanager
@@ -73,24 +82,39 @@ def lock_external_ids(target: ImportTarget) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [named_key("external ids", target.campaign_id, target.publisher_id)])
 
 
-def find_or_create(target: ImportTarget, file_format: FileFormat, *, file: Path, again: bool, actor: Actor) -> LeadImport:
+def find_or_create(target: ImportTarget, file_format: FileFormat, *, file: Path, again: bool, actor: Actor) -> ImportCheckpoint:
     """Return the unfinished import of this target to resume, else a new one. Call it within `exclusive`."""
-    for run in LeadImport.objects.filter(**target._asdict()).order_by("-pk"):
-        if run.state != State.DONE and FileFormat(run.delimiter, run.encoding, run.columns) == file_format:
-            return run
+    earlier = list(LeadImport.objects.filter(**target._asdict()).order_by("-pk"))
+    for run in earlier:
+        if run.state != State.DONE and FileFormat(run.delimiter, run.encoding, run.columns, run.date_orders) == file_format:
+            return ImportCheckpoint(run, EarlierImports([other.pk for other in earlier if other != run]))
         if run.done and not again:
             raise DomainError(_already_imported(run), status=409)
         if run.done:
             break
-    return LeadImport.objects.create(**target._asdict(), **file_format._asdict(), file=str(file)[-500:], started_by_id=actor.user_id)
+    if unknown := next((run for run in earlier if not knows_its_leads(run)), None):
+        raise DomainError(_leads_unknown(unknown), status=409)
+    columns = {**target._asdict(), **file_format._asdict(), "file": str(file)[-500:], "started_by_id": actor.user_id}
+    return ImportCheckpoint(LeadImport.objects.create(**columns), EarlierImports([run.pk for run in earlier]))
+
+
+def load_imports(target: ImportTarget) -> EarlierImports:
+    return EarlierImports(list(LeadImport.objects.filter(**target._asdict()).values_list("pk", flat=True)))
 
 
 def _already_imported(run: LeadImport) -> str:
     taken = f"{run.done:,} of its rows are leads" if run.done > 1 else "one of its rows is a lead"
     if run.state == State.DONE:
-        return f"This file has been imported already ({run}): {taken}. To take it in once more, say --again."
+        return f"This file has been imported already ({run}): {taken}. To take in the others, say --again."
     mapped = ", ".join(f"{name} = {field}" for name, field in run.columns.items())
     return (
         f"This file has been imported to row {run.position:,} ({run}), but read in another way: {run.encoding}, {mapped}; {taken}. "
-        "Say the same to go on, or --again to take it in from its first row."
+        "Say the same to go on, or --again to read it from its first row: rows that are leads are left out."
+    )
+
+
+def _leads_unknown(run: LeadImport) -> str:
+    return (
+        f"It is not recorded which rows of the file became leads in {run}, so --again would take them in twice. "
+        "Import the rows that are missing from a file of their own."
     )

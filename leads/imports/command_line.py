@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 
 from campaigns.models import Campaign, CampaignLink, Form, Publisher
 from config.core.errors import DomainError
+from config.core.tabular.dates import ORDERS
 from leads.imports.checkpoint import ImportCounts
 from leads.imports.columns import join_names
 from leads.imports.reader import ImportFile
@@ -80,6 +81,9 @@ class ProgressDisplay:
             self.write(f"Left out: {join_names(file.columns.left_out)}.", "\n")
         if file.source.is_guessed and file.source.encoding != "utf-8":
             self.write(f"Encoding: {file.source.encoding}, by a guess. Say another with --encoding if letters are wrong.", "\n")
+        if file.layout.date_orders:
+            orders = ", ".join(f"{name} = {ORDERS[order]}" for name, order in file.layout.date_orders.items())
+            self.write(f"Order of dates: {orders}. Say another with --date-format if it is wrong.", "\n")
         if counts.read:
             self.write(f"Going on after row {counts.read:,}.", "\n")
         self.started_at = self.shown_at = monotonic()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from campaigns.submission import SubmissionContext
 from config.core.tabular.refused_rows import beside, check_free
-from leads.imports import reader, row_validation
+from leads.imports import checkpoint, reader, row_validation
 from leads.imports.checkpoint import ImportCounts
 from leads.imports.reader import ImportRequest
 from leads.imports.refused_rows import explain_refusals
@@ -29,13 +29,14 @@ def try_file(
     path = (refused_rows or beside(request.path, "trial")).absolute()
     with reader.open_import(request) as file, closing(file.open_refused_rows(path)) as refused_file:
         total, why = ImportCounts(), ""
+        earlier = checkpoint.load_imports(file.target)
         observer.started(file, total)
         for chunk in file.chunks():
             if observer.should_stop():
                 why = STOPPED
                 break
             context = file.load_context()
-            rows = row_validation.sort(chunk, context, file.layout)
+            rows = earlier.leave_out(row_validation.sort(chunk, context, file.layout))
             received = _simulate(context, rows.leads)
             refused = rows.refused + conflicts(rows, received)
             stored = sum(lead.created for lead in received)

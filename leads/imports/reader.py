@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from config.core.tabular.source_file import SourceFile
 from leads.imports import columns
 from leads.imports.checkpoint import FileFormat, ImportTarget
 from leads.imports.columns import ColumnMapping
-from leads.imports.refused_rows import ABOUT
+from leads.imports.dates import decide_orders, find_date_columns
+from leads.imports.refused_rows import ABOUT, count_about
 from leads.imports.row_validation import RowLayout
 
 CHUNK = 1_000
@@ -29,7 +30,10 @@ CHUNK_CHARACTERS = 4_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
-    """A requested import. `mappings` are texts such as `First Name=firstName`; an empty delimiter or encoding is detected."""
+    """A requested import. An empty delimiter or encoding is detected.
+
+    `mappings` are texts such as `First Name=firstName`, `date_formats` such as `DD/MM/YYYY` or `Born=DD/MM/YYYY`.
+    """
 
     path: Path
     campaign: Campaign
@@ -39,14 +43,18 @@ class ImportRequest:
     mappings: tuple[str, ...] = ()
     delimiter: str = ""
     encoding: str = ""
+    date_formats: tuple[str, ...] = ()
     password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportFile:
+    """The open file. `header` and rows are without the first `about` columns, in which an earlier import wrote why it refused the row."""
+
     request: ImportRequest
     source: SourceFile
     header: Header
+    about: int
     columns: ColumnMapping
     layout: RowLayout
 
@@ -57,7 +65,7 @@ class ImportFile:
 
     @property
     def format(self) -> FileFormat:
-        return FileFormat(self.header.delimiter, self.source.encoding, self.columns.fields)
+        return FileFormat(self.header.delimiter, self.source.encoding, self.columns.fields, self.layout.date_orders)
 
     def load_context(self) -> SubmissionContext:
         """Load the present submission context. Raises DomainError when the campaign does not take leads."""
@@ -67,13 +75,16 @@ class ImportFile:
             raise DomainError(self._why_closed(context), status=403)
         return context
 
+    def rows(self) -> Iterator[Record]:
+        """Yield the records without the header."""
+        for record in islice(self.source.records(self.header.delimiter), 1, None):
+            yield record._replace(cells=record.cells[self.about :]) if self.about and not record.fault else record
+
     def chunks(self, *, after: int = 0) -> Iterator[list[Record]]:
-        """Yield the records in chunks, without the header and the first `after` rows."""
+        """Yield the rows in chunks, without the first `after` rows."""
         chunk: list[Record] = []
         characters = 0
-        for record in islice(self.source.records(self.header.delimiter), after + 1, None):
-            if len(record.cells) != self.layout.width and not record.fault:
-                record = record._replace(cells=self.header.fit(record.cells))
+        for record in islice(self.rows(), after, None):
             chunk.append(record)
             characters += sum(map(len, record.cells))
             if len(chunk) >= CHUNK or characters >= CHUNK_CHARACTERS:
@@ -101,7 +112,13 @@ def open_import(request: ImportRequest) -> Iterator[ImportFile]:
     """Open the file after all checks that are possible before its first row."""
     with source_file.open_source(request.path, encoding=request.encoding, password=request.password) as source:
         first_row = header.read(source, delimiter=request.delimiter)
-        mapping = columns.match(first_row.names, request.form.fields.filter(enabled=True), request.mappings)
-        file = ImportFile(request, source, first_row, mapping, RowLayout(first_row.names, mapping.fields))
+        about = count_about(first_row.names)
+        own_header = replace(first_row, names=first_row.names[about:])
+        fields = list(request.form.fields.filter(enabled=True))
+        mapping = columns.match(own_header.names, fields, request.mappings)
+        dates = find_date_columns(own_header.names, mapping.fields, fields, request.date_formats)
+        layout = RowLayout(own_header, mapping.fields, dates, is_corrected=bool(about))
+        file = ImportFile(request, source, own_header, about, mapping, layout)
         file.load_context()
+        decide_orders(dates, file.rows())
         yield file

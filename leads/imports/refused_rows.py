@@ -6,7 +6,15 @@ from leads.imports.row_validation import RefusedRow
 from leads.intake.validation import FieldProblem
 
 ABOUT = ("row", "line", "field", "message")
-"""Columns before the row's own columns."""
+"""Columns before the row's own columns. A file that begins with them is one of refused rows."""
+
+
+def count_about(names: Sequence[str]) -> int:
+    """Return how many columns of a file are about its rows, and not of them. Each import that refuses a row again used to add four."""
+    n = 0
+    while tuple(names[n : n + len(ABOUT)]) == ABOUT:
+        n += len(ABOUT)
+    return n
 
 
 def explain_refusals(refused: Iterable[RefusedRow]) -> list[list[str]]:

@@ -1,21 +1,21 @@
 """Validation of rows, by the same rules as for posted leads."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from campaigns.submission import SubmissionContext
 from config.core import client_address
-from config.core.tabular.encodings import UNREADABLE
+from config.core.tabular.header import Header
 from config.core.tabular.records import Record
 from leads.imports.columns import BESIDE_THE_FORM
+from leads.imports.dates import DateColumn
 from leads.intake import validation
 from leads.intake.normalize import length_of
 from leads.intake.service import NO_ORIGIN, IncomingLead, Origin
 from leads.intake.validation import FieldProblem, NotOneText
 
 NO_ADDRESS = "This is not an IP address."
-NOT_IN_THIS_ENCODING = "This value holds bytes that mean nothing in the file's encoding. The row, or the file, is written in another."
 
 
 class RefusedRow(NamedTuple):
@@ -33,39 +33,67 @@ class SortedRows:
 
 
 class RowLayout:
-    """The positions of the mapped columns in a row."""
+    """The positions of the mapped columns in a row, and the orders of dates in them.
 
-    def __init__(self, names: Sequence[str], fields: dict[str, str]) -> None:
-        self.width = len(names)
-        places = [(names.index(name), field) for name, field in fields.items()]
+    `is_corrected` says that the file is one of refused rows.
+    """
+
+    def __init__(self, header: Header, fields: dict[str, str], dates: Sequence[DateColumn] = (), *, is_corrected: bool = False) -> None:
+        self.header = header
+        self.width = len(header.names)
+        self.is_corrected = is_corrected
+        places = [(header.names.index(name), field) for name, field in fields.items()]
         self.of_origin = [(place, field) for place, field in places if field in BESIDE_THE_FORM]
         self.of_the_form = [(place, field) for place, field in places if field not in BESIDE_THE_FORM]
+        self.dates = dates
+
+    @property
+    def date_orders(self) -> dict[str, str]:
+        """The orders by the name of the column, as far as the file needs any."""
+        return {column.name: column.order for column in self.dates if column.order}
+
+    def fits(self, cells: list[str], required: Collection[str]) -> bool:
+        """Whether the row lacks no more than optional cells at its end, and is longer by no more than empty ones.
+
+        A single cell in a file of refused rows is the beginning of a row that could not be read, unless somebody corrected it.
+        """
+        if len(cells) >= self.width:
+            return not any(map(str.strip, cells[self.width :]))
+        lacks_required = any(place >= len(cells) and field in required for place, field in self.of_the_form)
+        return not lacks_required and not (self.is_corrected and len(cells) == 1)
+
+    def prepare(self, cells: list[str]) -> list[str]:
+        """Return a row that fits as wide as the header, with its dates as the form takes them."""
+        cells = self.header.fit(cells)
+        for column in self.dates:
+            cells[column.place] = column.convert(cells[column.place])
+        return cells
 
 
 def sort(records: Iterable[Record], context: SubmissionContext, layout: RowLayout) -> SortedRows:
     rows = SortedRows([], [], [])
+    required = {field.name for field in context.fields if field.required}
     for record in records:
-        lead, problems = _validate(record, context, layout)
-        if lead is None:
-            rows.refused.append(RefusedRow(record, problems))
+        if record.fault:
+            rows.refused.append(RefusedRow(record, [FieldProblem(None, record.fault)]))
+        elif not layout.fits(record.cells, required):
+            problem = FieldProblem(None, f"This row has {len(record.cells)} columns, the header has {layout.width}.")
+            rows.refused.append(RefusedRow(record, [problem]))
         else:
-            rows.accepted.append(record)
-            rows.leads.append(lead)
+            _sort_row(record._replace(cells=layout.prepare(record.cells)), context, layout, rows)
     return rows
 
 
-def _validate(record: Record, context: SubmissionContext, layout: RowLayout) -> tuple[IncomingLead | None, list[FieldProblem]]:
+def _sort_row(record: Record, context: SubmissionContext, layout: RowLayout, rows: SortedRows) -> None:
     cells = record.cells
-    if record.fault:
-        return None, [FieldProblem(None, record.fault)]
-    if len(cells) != layout.width:
-        return None, [FieldProblem(None, f"This row has {len(cells)} columns, the header has {layout.width}.")]
     checked = validation.validate(context.fields, {field: cells[place] for place, field in layout.of_the_form})
     problems = checked.problems
     origin = _origin(cells, layout, problems) if layout.of_origin else NO_ORIGIN
     if problems:
-        return None, [_explain(problem, cells, layout) for problem in problems]
-    return IncomingLead(captured=checked.values, opt_in=checked.opt_in, origin=origin), []
+        rows.refused.append(RefusedRow(record, problems))
+    else:
+        rows.accepted.append(record)
+        rows.leads.append(IncomingLead(captured=checked.values, opt_in=checked.opt_in, origin=origin))
 
 
 def _origin(cells: list[str], layout: RowLayout, problems: list[FieldProblem]) -> Origin:
@@ -89,11 +117,3 @@ def _checked_value(column: str, text: str) -> str:
     if len(text) > length_of(column):
         raise ValueError(f"This value is too long. It should have {length_of(column)} characters or less.")
     return text
-
-
-def _explain(problem: FieldProblem, cells: list[str], layout: RowLayout) -> FieldProblem:
-    """Blame the file's encoding for a value that it made unreadable."""
-    places = {field: place for place, field in (*layout.of_the_form, *layout.of_origin)}
-    if problem.message == validation.NOT_TEXT and UNREADABLE in cells[places[problem.field or ""]]:
-        return FieldProblem(problem.field, NOT_IN_THIS_ENCODING)
-    return problem

@@ -18,6 +18,7 @@ from config.core.tabular.records import Record
 from config.core.tabular.refused_rows import beside, check_free
 from leads.imports import checkpoint, reader, row_validation
 from leads.imports.checkpoint import ImportCounts
+from leads.imports.earlier_imports import EarlierImports, record_part
 from leads.imports.reader import ImportFile, ImportRequest
 from leads.imports.refused_rows import explain_refusals
 from leads.imports.row_validation import RefusedRow, SortedRows
@@ -53,8 +54,8 @@ def import_file(
 ) -> ImportResult:
     """Import a file, or resume the unfinished import of the same file to the same target."""
     with reader.open_import(request) as file, checkpoint.exclusive(file.target):
-        run = checkpoint.find_or_create(file.target, file.format, file=request.path.absolute(), again=again, actor=actor)
-        work = LeadImportRun(run, file, actor, observer)
+        run, earlier = checkpoint.find_or_create(file.target, file.format, file=request.path.absolute(), again=again, actor=actor)
+        work = LeadImportRun(run, file, earlier, actor, observer)
         work.resume((refused_rows or Path(run.refused_rows or beside(request.path, str(run)))).absolute())
         runs.execute(work)
         return ImportResult(run, STOPPED if run.state == LeadImport.State.STOPPED else "")
@@ -69,9 +70,10 @@ class LeadImportRun(RunType[LeadImport, list[Record]]):
     key = "lead_import"
     page = "Imports"
 
-    def __init__(self, run: LeadImport, file: ImportFile, actor: Actor, observer: ImportObserver) -> None:
+    def __init__(self, run: LeadImport, file: ImportFile, earlier: EarlierImports, actor: Actor, observer: ImportObserver) -> None:
         super().__init__(run, actor)
         self.file = file
+        self.earlier = earlier
         self.observer = observer
 
     @classmethod
@@ -103,10 +105,11 @@ class LeadImportRun(RunType[LeadImport, list[Record]]):
         if self.file.source.has_changed:
             raise DomainError(CHANGED, status=409)
         run, context = self.run, self.file.load_context()
-        rows = row_validation.sort(part, context, self.file.layout)
+        rows = self.earlier.leave_out(row_validation.sort(part, context, self.file.layout))
         if "externalId" in self.file.columns.fields.values():
             checkpoint.lock_external_ids(self.file.target)
         received = receive_leads(check_open(context), rows.leads, entry_point=EntryPoint.IMPORT)
+        record_part(run, rows.accepted, received)
         refused = rows.refused + conflicts(rows, received)
         stored = sum(lead.created for lead in received)
         repeated = run.repeated + len(part) - stored - len(refused)

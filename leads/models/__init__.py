@@ -1,6 +1,6 @@
 """The lead and its records."""
 
-from leads.models.bulk import BulkAction, BulkChunk, ColumnMap, LeadExport, LeadImport
+from leads.models.bulk import BulkAction, BulkChunk, ColumnMap, LeadExport, LeadImport, LeadImportPart
 from leads.models.lead import Lead
 from leads.models.ledger import FlagReason, FlagReasonCategory, LeadNote, PriceEntry
 from leads.models.tally import DailyTally, LeadSearch, TallyDelta
@@ -15,6 +15,7 @@ __all__ = [
     "Lead",
     "LeadExport",
     "LeadImport",
+    "LeadImportPart",
     "LeadNote",
     "LeadSearch",
     "PriceEntry",

@@ -74,6 +74,7 @@ class LeadImport(Run):
     delimiter = models.CharField(max_length=1, default=",")
     columns = models.JSONField(default=dict, help_text="Column header → field name.")
     encoding = models.CharField(max_length=40, default="utf-8")
+    date_orders = models.JSONField(default=dict, db_default={}, help_text="Column header → order of day, month and year.")
     repeated = models.PositiveBigIntegerField(default=0, help_text="Rows whose lead was there already, by its external id.")
     refused_rows = models.TextField(blank=True, help_text="Path of the file of refused rows.")
     refused_size = models.PositiveBigIntegerField(default=0, help_text="Bytes of that file that belong to the position.")
@@ -90,6 +91,22 @@ class LeadImport(Run):
     @property
     def dealt_with(self) -> int:
         return self.position
+
+
+class LeadImportPart(models.Model):
+    """The rows of a chunk of an import that are leads, by the lines at which they begin in the file."""
+
+    run = models.ForeignKey(LeadImport, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    first_line = models.PositiveBigIntegerField()
+    last_line = models.PositiveBigIntegerField()
+    lines = ArrayField(models.BigIntegerField())
+    lead_ids = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "first_line"], name="lead_import_part_once")]
+
+    def __str__(self) -> str:
+        return f"lines {self.first_line} to {self.last_line} of import {self.run_id}"
 
 
 class LeadExport(Run):

@@ -186,3 +186,23 @@ def test_progress_is_one_line_on_a_terminal_and_a_line_now_and_then_elsewhere(im
     assert re.fullmatch(r"(\r\x1b\[2K)?20 rows, [\d,]+/s, \d+%, \d:\d\d left\n?", progress[0])
     assert all(line.startswith("\r") != line.endswith("\n") for line in progress)
     assert (said[-1] == "\r\x1b[2K") == terminal
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("", "stored nothing. The file has no row below its header."),
+        ("x,y,z\n,,\n", "stored nothing. 1 of 1 rows were refused."),
+        ("First0,Last0,person0@example.com\n", ""),
+    ],
+)
+def test_an_import_that_stored_nothing_exits_with_an_error_and_its_numbers(importer, rows, words):
+    path = importer.file(HEAD + rows)
+    if not words:
+        importer.command(path)
+        words = "stored nothing. Every row is a lead already."
+    with pytest.raises(CommandError, match=words.replace("stored", "store", 1)) as trial:
+        importer.command(path, dry_run=True)
+    with pytest.raises(CommandError, match=words.replace("stored", "has stored", 1)) as error:
+        importer.command(path, again=True)
+    assert (trial.value.returncode, error.value.returncode, LeadImport.objects.latest("pk").state) == (1, 1, "done")

@@ -2,6 +2,7 @@
 
 import codecs
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -62,19 +63,61 @@ def test_an_encoding_that_is_none_is_refused(put, name):
         text_of(put(b"a,b\n"), name)
 
 
-def test_bytes_that_mean_nothing_are_marked_where_they_stand(put):
-    assert text_of(put(b"\xc3\xa9,\xe9,b\n")) == f"é,{UNREADABLE},b\n"
-    assert text_of(put(b"a,\x81,b\n")) == f"a,{UNREADABLE},b\n"
-    assert text_of(put(b"a,\x81,b\n"), "cp1252") == f"a,{UNREADABLE},b\n"
+RUSSIAN, JAPANESE = "Имя;Почта\nАнна;anna@example.com\n", "名前,メール\r\n山田　一郎,taro@example.jp\r\n"
+
+
+@pytest.mark.parametrize("text", [RUSSIAN, JAPANESE, "一,二　三\r\n四,一Ā\r\n", "email\n" + "Ω" * 9_000])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark_is_read_and_another_name_for_it_gets_the_right_advice(put, text, encoding):
+    path = put(text.encode(encoding))
+    assert text_of(path) == text_of(path, encoding) == text_of(path, "utf-16") == text
+    others = {"utf-8", "cp1252", "utf-16-le", "utf-16-be"} - {encoding}
+    for named in others:
+        with pytest.raises(DomainError, match=f"UTF-16 without a byte order mark. Say --encoding {encoding},"):
+            text_of(path, named)
+
+
+@pytest.mark.parametrize(
+    ("content", "named", "words"),
+    [
+        (b"\xc3\xa9,\xe9,b\n", "", "utf-8 throughout: see line 1, character 3"),
+        (b"a,\x81,b\n", "", "utf-8 throughout: see line 1, character 3"),
+        (b"a,\x81,b\n", "cp1252", "cp1252 throughout: see line 1, character 3"),
+        (b"a\r\nb\r\nJos\xe9\r\n", "utf-8", "see line 3, character 4.* cp1252 throughout: say --encoding cp1252"),
+        (b"a\rb\rJos\xe9\r", "utf-8", "see line 3, character 4"),
+        (codecs.BOM_UTF8 + b"Jos\xe9\n", "", "utf-8-sig throughout: see line 1, character 4"),
+        ("é\n".encode() * 200_000 + b"Jos\xe9\n", "", "see line 200,001, character 4.*save the file once more as UTF-8"),
+        (b"a\n" * 300_000 + b"Jos\xe9\n", "utf-8", "see line 300,001, character 4"),
+        ("é".encode() * 200_000 + b"\xe9\n", "utf-8", "see line 1, character 200,001"),
+        ("José\n".encode(), "cp1252", "not cp1252: it is UTF-8 throughout. Say --encoding utf-8"),
+        ("José\n".encode(), "latin-1", "not iso8859-1: it is UTF-8 throughout"),
+        ("José\n".encode(), "ascii", "not ascii: it is UTF-8"),
+        (b"a,b\n", "utf-16", "not utf-16: it has no byte order mark"),
+        ("José\n".encode("cp1252"), "utf-16-be", "single byte for each plain letter. Say --encoding cp1252"),
+        (RUSSIAN.encode("utf-16-le")[:-1], "", "utf-16-le throughout: see line 2"),
+        (b"a,b\n\x82\xa0\x82\n", "shift_jis", "shift_jis throughout: see line 2"),
+    ],
+)
+def test_a_wrong_encoding_is_found_before_a_row_is_read(put, content, named, words):
+    with pytest.raises(DomainError, match=words) as refusal:
+        text_of(put(content), named)
+    assert refusal.value.field == "encoding"
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "cp1251", "iso-8859-15", "koi8-r", "shift_jis", "gb18030", "big5", "euc-kr", "mac-roman"])
+def test_a_right_name_of_an_encoding_is_taken(put, encoding):
+    text = {"cp1251": "Имя", "koi8-r": "Имя", "shift_jis": "名前", "gb18030": "联通", "big5": "名前", "euc-kr": "이름"}.get(encoding, "é")
+    assert text_of(put(f"{text}\n".encode(encoding)), encoding) == f"{text}\n"
 
 
 @given(
     content=st.binary(max_size=200), encoding=st.sampled_from(["utf-8", "utf-16-le", "utf-32-be", "cp1252", "shift_jis", "gb18030", "big5"])
 )
-def test_no_bytes_stop_the_reading(tmp_path_factory, content, encoding):
+def test_any_bytes_are_read_as_text_or_refused(tmp_path_factory, content, encoding):
     path = tmp_path_factory.getbasetemp() / "any.csv"
     path.write_bytes(b"abcdefgh" + content)
-    assert isinstance(text_of(path, encoding), str)
+    with suppress(DomainError):
+        assert UNREADABLE not in text_of(path, encoding)
 
 
 @pytest.mark.parametrize(
@@ -152,9 +195,9 @@ def test_other_delimiters_are_refused(put):
         (b"", "The file is empty"),
         (b"\n\r\n", "The file is empty"),
         (codecs.BOM_UTF8, "The file is empty"),
-        (b"Name,E-mail,name\n", "same name: Name, name"),
         (b'"Name,E-mail\n', "The header cannot be read"),
-        (b"Nam\x81,E-mail\n", "column 1. Say which it is with --encoding"),
+        (b"sep=:\nName:E-mail\n", "names a delimiter that is not known"),
+        (b"Nam\x81,E-mail\n", "see line 1, character 4.*say which with --encoding"),
         (b"firstName,la\0st\n", "--encoding"),
     ],
 )
@@ -176,6 +219,33 @@ FIELDS = [Field("firstName", "First name", required=True), Field("email", "Work 
 
 def matched(names: str, *said: str) -> dict[str, str]:
     return columns.match(names.split(","), FIELDS, said).fields
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "first_name", "FIRST-NAME", "First\u00a0Name", "\u200bfirstName", "first\u00adName", "First name:", "First  name ", "ｆｉｒｓｔ　ｎａｍｅ",
+        "first.name", "[First Name]", "\u200efirst name\u200f", "FirstName*", "First Name?", "\ufefffirst_name", "* first name", "First/Name",
+        "\u2060First\u2009name", "first—name", "(First) Name", "FIRST_NAME\u00a0",
+    ],
+)  # fmt: skip
+def test_a_column_is_known_however_its_words_are_joined(put, name):
+    names = head(put, f'"{name}",e_mail\n').names
+    fields = [Field("firstName", "First name", required=True), Field("email", "Work e-mail", required=True)]
+    assert columns.match(names, fields, []).fields == {names[0]: "firstName", "e_mail": "email"}
+    assert columns.match(names, fields, ["First Name=email", "E-Mail=firstName"]).fields == {names[0]: "email", "e_mail": "firstName"}
+
+
+def test_a_column_that_differs_only_in_case_goes_before_one_with_other_signs():
+    assert matched("first_name,FIRSTNAME,email") == {"FIRSTNAME": "firstName", "email": "email"}
+
+
+def test_columns_of_one_name_do_not_matter_unless_they_are_wanted():
+    assert matched("firstName,Note,email,Note,,") == {"firstName": "firstName", "email": "email"}
+    assert matched("firstName,email,telephone,telephone", "telephone=") == {"firstName": "firstName", "email": "email"}
+    for names, mappings in (("firstName,email,x,email", []), ("firstName,Mail,x,Mail", ["Mail=email"])):
+        with pytest.raises(DomainError, match="Columns 2 and 4 are both called (email|Mail), and email can take only one"):
+            matched(names, *mappings)
 
 
 def test_columns_called_like_a_field_or_its_label_map_themselves_in_any_case():

@@ -1,11 +1,15 @@
 """Files as other programs write them: each honest spelling is imported like the plain one, and refused rows come back as they were."""
 
+import csv
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 
 from config.core.errors import DomainError
+from config.core.tabular.csv_writer import CsvFormat, format_rows
 from config.core.tabular.protection import encrypt_workbook, write_zip
 from config.core.tabular.workbook_writer import write_workbook
 from leads.imports.checkpoint import ImportCounts
@@ -22,6 +26,47 @@ LEADS = [("Zoë", "O'Neill", "zoe@example.com"), ("'Ann", "“Lee”", "ann@exam
 def test_an_encoding_and_a_line_end_show_by_themselves(importer, encoding, ends):
     importer.take(importer.file(PLAIN.replace("\n", ends), encoding=encoding))
     assert importer.captured("firstName", "lastName", "email") == LEADS
+
+
+BROAD = "firstName,lastName,email,company,telephone,notes\n"
+BROAD_LEADS = [("Zoë", "O'Neill", "zoe@example.com", "Acme"), ("'Ann", "“Lee”", "ann@example.com", "")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{BROAD}Zoë,O'Neill,zoe@example.com,Acme\n'Ann,“Lee”,ann@example.com\n",
+        f"{BROAD}Zoë,O'Neill,zoe@example.com,Acme,\n'Ann,“Lee”,ann@example.com,,,,,,\n",
+        f"{BROAD.strip()},notes,Notes,,\nZoë,O'Neill,zoe@example.com,Acme\n'Ann,“Lee”,ann@example.com,,,x,y,z\n",
+        f"\n\n  \n{BROAD}\n\n,,,\nZoë,O'Neill,zoe@example.com,Acme\n\n\n'Ann,“Lee”,ann@example.com\n,,,,,\n\n",
+        "\ufeffsep=;\r\n" + f"{BROAD}Zoë,O'Neill,zoe@example.com,Acme\r\n'Ann,“Lee”,ann@example.com\r\n".replace(",", ";"),
+        "SEP=\t\r" + f"{BROAD}Zoë,O'Neill,zoe@example.com,Acme\n'Ann,“Lee”,ann@example.com\n".replace(",", "\t").replace("\n", "\r"),
+        '"sep=,";;\n' + f"{BROAD}Zoë,O'Neill,zoe@example.com,Acme\n'Ann,“Lee”,ann@example.com\n",
+        "FIRST NAME,last_name,E-Mail,\u200bCompany\u00a0,x\nZoë,O'Neill,zoe@example.com,Acme\n'Ann,“Lee”,ann@example.com\n",
+        '"First\r\nName";"LAST NAME";"e.mail";"company";"5"" pipe"\nZoë;O\'Neill;zoe@example.com;Acme;5" x\n\'Ann;“Lee”;ann@example.com;;"a\nb"\n',
+        "company|email|Last-Name|First–Name\nAcme|zoe@example.com|O'Neill|Zoë\n|ann@example.com|“Lee”|'Ann",
+        f"{BROAD}\u00a0Zoë ,O'Neill\t,zoe@example.com\u00a0,  Acme\n 'Ann,“Lee”, ann@example.com \u3000,\u00a0\n",
+        "row,line,field,message,firstName,lastName,email,company\n2,2,email,no,Zoë,O'Neill,zoe@example.com,Acme\n3,3,,,'Ann,“Lee”,ann@example.com,\n",
+    ],
+)  # fmt: skip
+def test_rows_and_headers_as_people_have_them_are_one_table(importer, text):
+    importer.take(importer.file(text))
+    leads = [tuple(value or "" for value in lead) for lead in importer.captured("firstName", "lastName", "email", "company")]
+    assert (leads, importer.counts().refused) == (BROAD_LEADS, 0)
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        ("Ann", 1),
+        ("Ann,Lee", 2),
+        ("Ann,Lee,ann@example.com,Acme,1,note,more", 7),
+        ('Ann,Lee,ann@example.com,"Acme, Inc", Ltd,1,x', 7),
+    ],
+)
+def test_a_row_without_a_required_cell_or_with_too_many_is_refused(importer, row, cells):
+    importer.take(importer.file(f"{BROAD}{row}\n"))
+    assert [refused[3] for refused in importer.refused()] == [f"This row has {cells} columns, the header has 6."]
 
 
 @pytest.mark.parametrize(
@@ -85,6 +130,77 @@ def test_refused_rows_that_were_corrected_come_in_as_they_were(importer):
     assert "'=Ann,'=Lee" in corrected
     importer.take(importer.file(corrected, name="corrected.csv"))
     assert importer.captured("firstName", "lastName") == [("=Ann", "=Lee")]
+
+
+ODD = [
+    "+34 600 000 000",
+    "@Home",
+    "'@Home",
+    "''=x",
+    "-5",
+    "=1+1",
+    "'",
+    "''",
+    "'tis",
+    "＝1",
+    " +1",
+    "a\r\nb",
+    'the "best"',
+    "a;b|c\td",
+    "00042",
+    "x" * 99,
+]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+def test_the_file_of_refused_rows_comes_back_as_it_was_corrected_in_a_spreadsheet_or_not(importer, sign, suffix):
+    """A spreadsheet that opens it shows the apostrophes, and saves them in a workbook too."""
+    rows = [["Name, full;1", "E-mail", "row"], *([text, f"p{n}", text] for n, text in enumerate(ODD))]
+    importer.file(format_rows(rows, CsvFormat(delimiter=sign, quotes_all=True)))
+    names = ("Name, full;1=firstName", "row=company", "E-mail=email")
+    importer.campaign.forms.get().fields.filter(name="lastName").update(required=False)
+    importer.take(importer.folder / "people.csv", mappings=names, delimiter=sign)
+    for _ in range(2):  # once more refused, then corrected
+        refused = Path(LeadImport.objects.latest("pk").refused_rows)
+        with refused.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.reader(file, delimiter=LeadImport.objects.latest("pk").delimiter))
+        assert rows[0] == ["row", "line", "field", "message", "Name, full;1", "E-mail", "row"]
+        path = refused.with_suffix(f".new.{suffix}")
+        if suffix == "xlsx":
+            save_as_is(path, rows)
+        else:
+            refused.rename(path)
+        importer.take(path, mappings=names)
+    for lead in rows[1:]:
+        lead[5] += "@example.com"
+    save_as_is(importer.folder / "corrected.xlsx", rows)
+    importer.take(importer.folder / "corrected.xlsx", mappings=names)
+    assert importer.captured("firstName", "company") == [(text.strip(), text.strip()) for text in ODD]
+
+
+def save_as_is(path: Path, rows: list[list[str]]) -> None:
+    """As a spreadsheet saves the cells of a file that it has opened."""
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet()
+    for row in rows:
+        sheet.append([text_cell(sheet, text) for text in row])
+    workbook.save(path)
+
+
+def text_cell(sheet, text: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type = "s"
+    return cell
+
+
+def test_a_row_that_could_not_be_read_is_refused_again_until_somebody_corrects_it(importer):
+    importer.campaign.forms.get().fields.exclude(name="firstName").update(required=False)
+    importer.take(importer.file(f'{HEAD}"Ann,Lee\nBob,Lee,bob@example.com\n'))
+    refused = Path(LeadImport.objects.get().refused_rows)
+    importer.take(importer.file(refused.read_bytes(), name="as-it-is.csv"))
+    assert importer.captured("firstName") == ["Bob"]
+    assert importer.refused()[0][3:] == ["This row has 1 columns, the header has 3.", '"Ann,Lee\n']
 
 
 def encrypted(importer, name: str) -> Path:

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from io import IncrementalNewlineDecoder
 from typing import BinaryIO
 
 from config.core.errors import DomainError
@@ -12,7 +13,7 @@ ALSO_UNREADABLE = "\ufffd"
 ERRORS = "sluice.unreadable"
 WIDE = ("utf-16", "utf-32")
 HEAD = 4_096
-"""The first bytes, which show a mark and the NULs of UTF-16."""
+"""The first bytes, which show a mark, and in UTF-16 the NULs of its plain letters and signs."""
 _BLOCK = 256 * 1024
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -54,9 +55,9 @@ def canonical_encoding(name: str) -> str:
 class EncodingGuess:
     """A guess that is fed the whole file, chunk by chunk.
 
-    A byte order mark decides. Without one, NULs at every second place mean UTF-16. Otherwise the file is UTF-8 if all
-    bytes decode, or if any valid multi-byte sequence occurs, which cp1252 does not contain by chance: its other bytes are
-    damaged rows. Else it is cp1252.
+    A byte order mark decides. Without one, NULs in the place of every second byte mean UTF-16. Otherwise the file is UTF-8 if
+    all bytes decode, or if any valid multi-byte sequence occurs, which cp1252 does not contain by chance: then it is written in
+    two encodings, and `is_certain` is False. Else it is cp1252.
     """
 
     def __init__(self) -> None:
@@ -78,25 +79,104 @@ class EncodingGuess:
 
     @property
     def encoding(self) -> str:
-        if marked := encoding_by_mark(self._head[:4]):
-            return marked
-        if wide := self._wide_without_mark():
-            return wide
+        if found := encoding_by_mark(self._head[:4]) or self.wide:
+            return found
         return "cp1252" if self._strays and not self._characters and self._is_cp1252 else "utf-8"
 
-    def _wide_without_mark(self) -> str:
-        even, odd = self._head[::2].count(0), self._head[1::2].count(0)
-        many = max(2, len(self._head) // 8)
-        if odd >= many and not even:
+    @property
+    def is_certain(self) -> bool:
+        """Whether every byte of the file is known to be text in this encoding."""
+        return self.encoding == "cp1252" or (self.encoding in ("utf-8", "utf-8-sig") and not self._strays)
+
+    @property
+    def is_foreign_to_single_bytes(self) -> bool:
+        """Whether the file is UTF-8 beyond ASCII throughout: any encoding of one byte a letter would read its letters wrong."""
+        return bool(self._characters) and not self._strays
+
+    @property
+    def wide(self) -> str:
+        """The UTF-16 without a mark that the first bytes show: plain letters and signs have a NUL beside them, on one side only."""
+        little, big = _plain_letters(self._head[::2], self._head[1::2]), _plain_letters(self._head[1::2], self._head[::2])
+        enough = 2 if self._strays else max(2, len(self._head) // 32)  # ASCII may hold single NULs, which are broken rows
+        if little >= enough and little > 4 * big:
             return "utf-16-le"
-        return "utf-16-be" if even >= many and not odd else ""
+        return "utf-16-be" if big >= enough and big > 4 * little else ""
 
 
-def guess_encoding(file: BinaryIO) -> str:
-    """Return the encoding that the whole file shows."""
+def _plain_letters(low: bytes, high: bytes) -> int:
+    """Count the ASCII letters and signs among the pairs of a low and a high byte."""
+    return sum(not upper and (31 < lower < 127 or lower in b"\t\r\n") for lower, upper in zip(low, high, strict=False))
+
+
+def guess_encoding(file: BinaryIO) -> EncodingGuess:
+    """Return the guess that the whole file gives."""
     guess = EncodingGuess()
     file.seek(0)
     while block := file.read(_BLOCK):
         guess.feed(block)
     guess.feed(b"", final=True)
-    return guess.encoding
+    return guess
+
+
+def choose_encoding(file: BinaryIO, named: str = "") -> str:
+    """Return the encoding of the file: that of its mark, else the named one, else the guessed one.
+
+    The whole file is read for it. A file that is not text in this encoding throughout is refused, so that no row of it is
+    stored before another turns out to be unreadable.
+    """
+    canonical = canonical_encoding(named) if named else ""
+    guess = guess_encoding(file)
+    file.seek(0)
+    marked = encoding_by_mark(file.read(4))
+    encoding = marked or (_agreed(canonical, guess) if canonical else guess.encoding)
+    if encoding != guess.encoding or not guess.is_certain:
+        _refuse_unreadable(file, encoding, guess)
+    return encoding
+
+
+def _agreed(named: str, guess: EncodingGuess) -> str:
+    """Return the named encoding, unless the bytes of the file show that it is another."""
+    if guess.wide and named != guess.wide and not named.startswith("utf-32"):
+        if named == "utf-16":
+            return guess.wide
+        raise _wrong(named, "it is UTF-16 without a byte order mark", guess.wide)
+    if named.startswith(WIDE) and not guess.wide and guess.is_certain:
+        raise _wrong(named, "it has no byte order mark, and a single byte for each plain letter", guess.encoding)
+    if guess.is_foreign_to_single_bytes and _has_single_bytes(named):
+        raise _wrong(named, "it is UTF-8 throughout", "utf-8")
+    return named
+
+
+def _has_single_bytes(encoding: str) -> bool:
+    """Whether each byte is a letter or sign of its own in the encoding."""
+    return not encoding.startswith("utf") and len(bytes(range(256)).decode(encoding, "replace")) == 256
+
+
+def _wrong(named: str, reason: str, right: str) -> DomainError:
+    return DomainError(f"The file is not {named}: {reason}. Say --encoding {right}, or leave --encoding out.", field="encoding")
+
+
+def _refuse_unreadable(file: BinaryIO, encoding: str, guess: EncodingGuess) -> None:
+    place = first_unreadable(file, encoding)
+    if not place:
+        return
+    way_out = "Correct that place, or save the file once more as UTF-8. If all of it is in another encoding, say which with --encoding."
+    if guess.is_certain and guess.encoding != encoding:
+        way_out = f"The file is {guess.encoding} throughout: say --encoding {guess.encoding}, or leave --encoding out."
+    raise DomainError(f"The file is not text in {encoding} throughout: see {place}. Nothing was stored. {way_out}", field="encoding")
+
+
+def first_unreadable(file: BinaryIO, encoding: str) -> str:
+    """Return the place of the first byte that means nothing in the encoding, in words; empty without one."""
+    decoder = IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(ERRORS), translate=True)
+    file.seek(0)
+    line = character = 1
+    block = b"\n"
+    while block:
+        block = file.read(_BLOCK)
+        text, found, _ = decoder.decode(block, final=not block).partition(UNREADABLE)
+        line += text.count("\n")
+        character = len(text) - text.rfind("\n") if "\n" in text else character + len(text)
+        if found:
+            return f"line {line:,}, character {character:,}"
+    return ""

@@ -1,7 +1,6 @@
 """The first row of a file: its delimiter and the names of its columns."""
 
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from config.core.tabular.source_file import SourceFile
 
 _ALSO = {"\\t": "\t", **{sign: sign for sign in DELIMITERS.values()}}
 _MEANINGLESS = ("Cc", "Cs")  # control characters and lone surrogates, which stand for bytes that mean nothing in the encoding
+_INVISIBLE = "Cf"
 MOST_COLUMNS, LONGEST_NAME = 2_000, 200
 
 
@@ -18,16 +18,25 @@ MOST_COLUMNS, LONGEST_NAME = 2_000, 200
 class Header:
     delimiter: str
     names: tuple[str, ...]
-    """On one line, without surrounding spaces; empty for a column without a name."""
+    """On one line, without surrounding spaces and invisible marks; empty for a column without a name. A name may occur repeatedly."""
 
     def fit(self, cells: list[str]) -> list[str]:
-        """Return the row as wide as the header where only empty cells, or columns without a name, make the difference."""
+        """Return the row as wide as the header, if it is short of its last cells or longer by empty ones. Else return it as it is."""
         width = len(self.names)
-        if len(cells) > width and not any(map(str.strip, cells[width:])):
-            return cells[:width]
-        if len(cells) < width and not any(self.names[len(cells) :]):
+        if len(cells) < width:
             return [*cells, *[""] * (width - len(cells))]
-        return cells
+        return cells if any(map(str.strip, cells[width:])) else cells[:width]
+
+
+def fold_name(name: str) -> str:
+    """Return the letters and digits of a name, by which `First name`, `first_name` and `FIRST-NAME` are one; of signs alone, the signs."""
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    visible = "".join(character for character in text if unicodedata.category(character) != _INVISIBLE)
+    return "".join(filter(_is_of_a_word, visible)) or "".join(visible.split())
+
+
+def _is_of_a_word(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
 def read(source: SourceFile, *, delimiter: str = "") -> Header:
@@ -43,7 +52,9 @@ def read(source: SourceFile, *, delimiter: str = "") -> Header:
     if len(dividing) > 1:
         candidates = " or ".join(name for name, sign in DELIMITERS.items() if sign in dividing)
         raise DomainError(f"The header can be read with more than one delimiter: {candidates}. Say which it is with --delimiter.")
-    names = tuple(" ".join(name.split()) for name in readable[dividing[0]])
+    names = tuple(map(_clean_name, readable[dividing[0]]))
+    if len(names) == 1 and names[0].casefold().startswith("sep="):
+        raise DomainError(f"The first line of the file names a delimiter that is not known here. It may be {', '.join(DELIMITERS)}.")
     _check(names)
     return Header(dividing[0], names)
 
@@ -65,6 +76,10 @@ def _check(names: Sequence[str]) -> None:
             raise DomainError(
                 f"The header is not text in this encoding: see column {column}. Say which it is with --encoding, for example cp1252."
             )
-    times = Counter(name.casefold() for name in names if name)
-    if doubled := sorted({name for name in names if times[name.casefold()] > 1}):
-        raise DomainError(f"Several columns have the same name: {', '.join(doubled)}. Give each its own.")
+
+
+def _clean_name(name: str) -> str:
+    """Return the name on one line, without spaces and invisible marks at its ends."""
+    line = " ".join(name.split())
+    seen = [place for place, character in enumerate(line) if not character.isspace() and unicodedata.category(character) != _INVISIBLE]
+    return line[seen[0] : seen[-1] + 1] if seen else ""

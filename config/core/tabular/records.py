@@ -75,7 +75,7 @@ def table_records(file: TextIO, delimiter: str) -> Iterator[Record]:
         file.seek(0)
     for record in records(file, delimiter, first_row=first_row):
         for column, cell in enumerate(record.cells):
-            if cell[:1] == "'" and not record.fault:
+            if cell[:1] in ("'", "=") and not record.fault:
                 record.cells[column] = restore(cell)
         yield record
 

@@ -3,11 +3,13 @@
 import os
 import stat
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 from config.core.tabular.csv_writer import MARK, CsvFormat, format_rows
+from config.core.tabular.delimiters import DELIMITERS
 from config.core.tabular.encodings import ALSO_UNREADABLE, UNREADABLE
 
 _FORBIDDEN = str.maketrans({"\0": ALSO_UNREADABLE, UNREADABLE: ALSO_UNREADABLE})
@@ -23,12 +25,14 @@ class RefusedRowsFile:
         self.format = CsvFormat(delimiter=delimiter)
 
     def begin(self, columns: Sequence[str]) -> None:
-        """Write the header, with a byte order mark that tells spreadsheets about UTF-8."""
-        self.size = self._append(MARK + self._format([columns]))
+        """Write the header, with a byte order mark that tells spreadsheets about UTF-8, so that no other delimiter divides it."""
+        divides = any(sign in name for name in columns for sign in DELIMITERS.values())
+        csv_format = replace(self.format, quotes_all=divides)
+        self.size = self._append(MARK + _format([columns], csv_format))
 
     def add(self, rows: Iterable[Sequence[str]]) -> int:
         """Append rows and return the new size. They become valid when `size` is set to it; another call before that overwrites them."""
-        return self._append(self._format(rows))
+        return self._append(_format(rows, self.format))
 
     def close(self) -> None:
         os.close(self.number)
@@ -47,8 +51,9 @@ class RefusedRowsFile:
             raise DomainError(f"{self.path} cannot be written: {error.strerror}.") from error
         return os.lseek(self.number, 0, os.SEEK_CUR)
 
-    def _format(self, rows: Iterable[Sequence[str]]) -> str:
-        return format_rows([[cell.translate(_FORBIDDEN) for cell in row] for row in rows], self.format)
+
+def _format(rows: Iterable[Sequence[str]], csv_format: CsvFormat) -> str:
+    return format_rows([[cell.translate(_FORBIDDEN) for cell in row] for row in rows], csv_format)
 
 
 def beside(path: Path, run_name: str) -> Path:

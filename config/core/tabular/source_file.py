@@ -13,14 +13,14 @@ from typing import BinaryIO
 from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 from config.core.tabular.delimiters import LONGEST_SEPARATOR_LINE, delimiter_by_line
-from config.core.tabular.encodings import ERRORS, WIDE, canonical_encoding, encoding_by_mark, guess_encoding
+from config.core.tabular.encodings import ERRORS, WIDE, choose_encoding, encoding_by_mark
 from config.core.tabular.protection import unlocked
 from config.core.tabular.records import Record, table_records
 from config.core.tabular.workbook_reader import WORKBOOK, Workbook, is_workbook
 
 
 class SourceFile:
-    """The open file. It is read twice: once for its checksum and its encoding, once for its records.
+    """The open file. It is read for its checksum, for its encoding, and then for its records.
 
     `content` is what is inside of `raw` where that is packed or encrypted, else `raw` itself. `encoding` is the one that was
     asked for; that of a workbook is `WORKBOOK`.
@@ -40,10 +40,10 @@ class SourceFile:
             self.encoding, self.is_guessed = WORKBOOK, False
         else:
             self.workbook = None
-            self.encoding = encoding_by_mark(head) or (canonical_encoding(encoding) if encoding else guess_encoding(content))
+            self.encoding = choose_encoding(content, encoding)
             self.is_guessed = not (encoding or encoding_by_mark(head))
             if not self.encoding.startswith(WIDE) and b"\0" in head:
-                raise DomainError("This file is not text. If it is UTF-16 without a byte order mark, say --encoding utf-16-le.")
+                raise DomainError("This file is not text: it begins with NUL characters. Save it as CSV or XLSX.", field="file")
 
     @cached_property
     def delimiter(self) -> str:

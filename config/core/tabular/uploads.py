@@ -48,7 +48,7 @@ def too_large(largest: int) -> DomainError:
 
 def read_text(raw: BinaryIO, *, line: int = 1) -> Iterator[str]:
     r"""Yield the text in its encoding, marked or guessed, with every line end as \n. `line` is the number of the first line."""
-    encoding = guess_encoding(raw)
+    encoding = guess_encoding(raw).encoding
     raw.seek(0)
     text_file = TextIOWrapper(raw, encoding=encoding, errors=ERRORS, newline=None)
     try:

@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from config.core.errors import DomainError
 from config.core.tabular.cell_values import DateSystem, NumberFormat, text_of_number
+from config.core.tabular.formulas import restore
 from config.core.tabular.records import LONGEST_RECORD, SHOWN, Record
 from config.core.tabular.workbook_parts import DAMAGED, PartHandler, parse_part, parse_stream
 
@@ -31,6 +32,8 @@ MOST_PARTS_BYTES = 1024 * 1024
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _END, _LOCATOR, _END64 = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
 _BOOK = "xl/workbook.xml"
+_SUMMARY = "Export Summary"
+"""The name of the sheet that Numbers puts before the others, with a list of them."""
 _CONTROL = re.compile("_x([0-9A-Fa-f]{4})_")
 _COLUMN = re.compile("([A-Z]{1,3})[0-9]*")
 
@@ -167,7 +170,7 @@ class _Description(PartHandler):
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "workbookPr":
             self.since_1904 = attributes.get("date1904", "0") in ("1", "true")
-        elif name == "sheet" and not self.sheet and attributes.get("state", "visible") == "visible":
+        elif name == "sheet" and not self.sheet and attributes.get("state", "visible") == "visible" and attributes.get("name") != _SUMMARY:
             self.sheet = next((value for key, value in attributes.items() if key.endswith("relationships id")), "")
 
 
@@ -330,9 +333,9 @@ class _Sheet(PartHandler):
     def _value(self, text: str) -> str:
         try:
             if self._type == "s":
-                return self._strings[int(text)]
+                return restore(self._strings[int(text)])
             if self._type in ("inlineStr", "str"):
-                return _unescape(text)
+                return restore(_unescape(text))
             if self._type == "b":
                 return "TRUE" if text.strip() == "1" else "FALSE"
             if self._type == "n":

@@ -10,6 +10,7 @@ from xlsxwriter import Workbook as XlsxWorkbook
 from xlsxwriter.worksheet import Worksheet
 
 from config.core.errors import DomainError
+from config.core.tabular.formulas import neutralise, restore
 from config.core.tabular.workbook_reader import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS
 
 SHEET = "Sheet1"
@@ -20,8 +21,9 @@ _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_u
 def write_workbook(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], *, sheet: str = SHEET) -> int:
     """Write a new workbook and return its number of rows without the header.
 
-    Texts are cells of type text, which no spreadsheet computes, so they need no neutralising. The folder holds a temporary
-    file meanwhile. What the format cannot hold is refused, naming row and column.
+    Texts are cells of type text, which no spreadsheet computes. Only those that look neutralised already get an apostrophe
+    more, because readers take one away: a neutralised CSV file that was saved as a workbook keeps its apostrophes. The folder
+    holds a temporary file meanwhile. What the format cannot hold is refused, naming row and column.
     """
     workbook = XlsxWorkbook(str(path), {**_OPTIONS, "tmpdir": str(path.parent), "default_date_format": "yyyy-mm-dd hh:mm:ss"})
     writer = _SheetWriter(workbook, workbook.add_worksheet(sheet))
@@ -69,6 +71,8 @@ class _SheetWriter:
         return self._write_text(column, str(value))
 
     def _write_text(self, column: int, text: str) -> int:
+        if restore(text) != text:
+            text = neutralise(text)
         if not text.isascii():
             text = text.encode("utf-8", "replace").decode()
         if text.startswith("<r>") and text.endswith("</r>"):

@@ -25,7 +25,8 @@ class Command(BaseCommand):
     help = (
         "Import a file of leads, CSV or XLSX. The first row names the columns; those called like a field of the form, or like its label, "
         "go there by themselves. Ends with how many rows were read, stored, already there (by externalId) and refused. An import that was "
-        "stopped or killed goes on where it was when the same command is run again: no row is lost and none comes twice."
+        "stopped or killed goes on where it was when the same command is run again: no row is lost and none comes twice. "
+        "An import that stored nothing exits with an error."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -39,10 +40,19 @@ class Command(BaseCommand):
         parser.add_argument("--delimiter", default="", help=f"{', '.join(DELIMITERS)}; guessed from the header unless said")
         parser.add_argument("--encoding", default="", help="marked in the file, or guessed, unless said; older files of Windows are cp1252")
         parser.add_argument(
+            "--date-format",
+            action="append",
+            default=[],
+            metavar="[COLUMN=]FORMAT",
+            help="how dates are written, e.g. DD/MM/YYYY or month-day-year; found in the file unless said, if all its dates agree on it",
+        )
+        parser.add_argument(
             "--password-file", type=Path, metavar="PATH", help="a file with the password of an encrypted workbook or ZIP file"
         )
         parser.add_argument("--errors", type=Path, metavar="PATH", help="where refused rows go; beside the file unless said")
-        parser.add_argument("--again", action="store_true", help="even if the file has been imported already")
+        parser.add_argument(
+            "--again", action="store_true", help="read a file once more that has been imported; rows that are leads stay as they are"
+        )
         parser.add_argument("--dry-run", action="store_true", help="check every row, store none")
         parser.add_argument("--as", dest="username", metavar="USERNAME", help="who is doing this, for the audit trail")
 
@@ -70,6 +80,8 @@ class Command(BaseCommand):
         self._report(ImportCounts.of(run), run.refused_rows if run.failed else "")
         if result.why:
             raise CommandError(f"Import {run.pk} has stopped after row {run.position:,}. {GO_ON}", returncode=INTERRUPTED)
+        if not run.done:
+            raise CommandError(f"Import {run.pk} has stored nothing. {_explain_nothing(ImportCounts.of(run))}")
         self.stdout.write(f"Import {run.pk} is complete.")
 
     def _try(self, options: dict[str, Any], display: ProgressDisplay) -> None:
@@ -78,6 +90,8 @@ class Command(BaseCommand):
         self._report(counts, str(refused_rows or ""))
         if why:
             raise CommandError("Stopped before the end of the file. This was a trial: nothing is stored.", returncode=INTERRUPTED)
+        if not counts.stored:
+            raise CommandError(f"The import would store nothing. {_explain_nothing(counts)}")
         self.stdout.write("This was a trial: nothing is stored.")
 
     def _report(self, counts: ImportCounts, refused_rows: str) -> None:
@@ -103,8 +117,18 @@ def _request(options: dict[str, Any]) -> ImportRequest:
         mappings=tuple(options["map"]),
         delimiter=options["delimiter"],
         encoding=options["encoding"],
+        date_formats=tuple(options["date_format"]),
         password=_password(options["password_file"]),
     )
+
+
+def _explain_nothing(counts: ImportCounts) -> str:
+    if not counts.read:
+        return "The file has no row below its header."
+    if not counts.refused:
+        return "Every row is a lead already."
+    already = f", the other {counts.repeated:,} are leads already" if counts.repeated else ""
+    return f"{counts.refused:,} of {counts.read:,} rows were refused{already}."
 
 
 def _password(path: Path | None) -> str:

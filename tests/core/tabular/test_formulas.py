@@ -29,6 +29,14 @@ def test_any_text_comes_back_as_it_was(cell):
     assert restore(neutralise(cell)) == cell
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [('="00123"', "00123"), ('=""', ""), ('="+34"', "+34"), ('\'="00123"', '="00123"'), ('="a"&"b"', '="a"&"b"'), ("=1", "=1")],
+)
+def test_a_formula_that_is_only_a_text_is_the_text(cell, text):
+    assert restore(cell) == text
+
+
 @pytest.mark.django_db
 @given(cells=st.lists(st.one_of(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), LIKE_FORMULAS), max_size=20))
 def test_the_database_neutralises_alike(cells):

@@ -59,6 +59,25 @@ def test_cells_are_read_as_a_person_sees_them():
     ]
 
 
+def test_cells_of_a_neutralised_file_that_was_saved_as_a_workbook_are_restored():
+    rows = [["'+34 600", "'@Home", "''=x", "'tis", "'", "+34"], ["'-1", "'＝1", "' =1", "'a=b", "''", "-1"]]
+    restored = [["+34 600", "@Home", "'=x", "'tis", "'", "+34"], ["-1", "＝1", " =1", "'a=b", "''", "-1"]]
+    assert rows_of(by_openpyxl(*rows)) == restored
+
+
+def test_the_list_of_sheets_that_numbers_puts_first_is_passed_over():
+    workbook = openpyxl.Workbook()
+    workbook.active.title = "Export Summary"
+    workbook.active.append(["This document was exported from Numbers."])
+    workbook.create_sheet("People").append(["email"])
+    file = BytesIO()
+    workbook.save(file)
+    assert rows_of(file) == [["email"]]
+    workbook.remove(workbook["People"])
+    workbook.save(file := BytesIO())
+    assert rows_of(file) == [["This document was exported from Numbers."]]
+
+
 def test_days_count_from_the_year_the_workbook_says():
     assert rows_of(by_openpyxl(["day"], [date(2024, 5, 1)], epoch=openpyxl.utils.datetime.CALENDAR_MAC_1904))[1] == ["2024-05-01"]
 
