@@ -54,8 +54,10 @@ class ImportSerializer(hydra.HydraSerializer):
         show=lambda run: f"/api/v4/suppression-lists/{run.list_id}" if run.list_id else None,
     )
     state = serializers.ChoiceField(Run.State.values, read_only=True)
-    total = serializers.IntegerField(read_only=True, allow_null=True, help_text="The number of lines in the file.")
-    done = serializers.IntegerField(source="dealt_with", read_only=True, help_text="The number of lines that have been read.")
+    total = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="The number of entries in the file; at first, of lines below its heading."
+    )
+    done = serializers.IntegerField(source="dealt_with", read_only=True, help_text="The number of entries that have been read.")
     added = serializers.IntegerField(read_only=True)
     repeated = serializers.IntegerField(read_only=True, help_text="The number of entries that were on the list already.")
     refused = serializers.IntegerField(source="failed", read_only=True)

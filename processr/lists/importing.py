@@ -1,7 +1,8 @@
 """The import of a file of values as a background run."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -42,8 +43,8 @@ def start_import(
     reader.check_delimiter(delimiter)
     stored = files.store(upload, delimiter=delimiter)
     try:
-        reader.read_layout(stored.path, target.kind, delimiter=files.delimiter_of(stored.path))
-        return _queue(target, stored, name, actor, validation_list)
+        layout = reader.read_layout(stored.path, target.kind, delimiter=files.delimiter_of(stored.path))
+        return _queue(target, stored, name, actor, validation_list, lines=stored.lines - layout.first_line + 1)
     except BaseException:
         files.forget(stored.path)
         raise
@@ -80,7 +81,7 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
         except FileNotFoundError as error:
             raise DomainError(FILE_GONE) from error
         with file:
-            yield from read_parts(file, kind, file_layout, position=run.position, line=run.dealt_with)
+            yield from read_parts(file, kind, file_layout, position=run.position)
 
     def write(self, part: FilePart) -> Progress:
         run = self.run
@@ -90,7 +91,11 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
             "repeated": run.repeated + len(part.rows) - added,
             "error": append_refusals(run.error, part),
         }
-        return Progress(part.end, done=part.lines - len(part.refused), failed=len(part.refused), columns=columns)
+        return Progress(part.end, done=len(part.rows), failed=len(part.refused), columns=columns)
+
+    def conclude(self) -> Mapping[str, Any]:
+        """Return the number of entries, in place of the number of lines below the heading: some are blank, or one entry has several."""
+        return {"total": self.run.dealt_with}
 
     def record_stop(self, actor: Actor) -> None:
         self.record("import asked to stop", actor=actor, notes=self.run.name)
@@ -112,15 +117,17 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
 
 
 @transaction.atomic
-def _queue(target: ListTarget, stored: files.StoredFile, name: str, actor: Actor, validation_list: ValidationList | None) -> ValueImport:
+def _queue(
+    target: ListTarget, stored: files.StoredFile, name: str, actor: Actor, validation_list: ValidationList | None, *, lines: int
+) -> ValueImport:
     storing.lock(target)  # The list may be deleted, or be in deletion, by now.
     name = name[-255:] if is_storable(name) else "file"
     run = ValueImport.objects.create(
-        target=target.kind.target, list=validation_list, file=str(stored.path), name=name, total=stored.lines, started_by_id=actor.user_id
+        target=target.kind.target, list=validation_list, file=str(stored.path), name=name, total=lines, started_by_id=actor.user_id
     )
     work = ValueImportRun(run)
     notes = validation_list.name if validation_list else target.kind.label
-    work.record("import started", actor=actor, notes=notes, after={"file": name, "lines": stored.lines})
+    work.record("import started", actor=actor, notes=notes, after={"file": name, "lines": lines})
     runs.queue(work)
     return run
 

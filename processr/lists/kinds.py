@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Model
 
 from config.core.pg_text import is_storable
+from config.core.tabular import header
 from leads.intake import normalize
 from leads.values import emails, texts
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport
@@ -51,11 +52,11 @@ class ListKind:
 
     def matching_columns(self, heading: Sequence[str]) -> list[list[int]]:
         """Return, for each required cell, the columns whose heading fits. Columns with exactly the cell's name take precedence."""
-        folded = [texts.fold(text) for text in heading]
+        folded = [header.fold_name(text) for text in heading]
         columns = []
         for name, words in zip(self.cells, self.headings, strict=True):
-            exact = [index for index, text in enumerate(folded) if text == texts.fold(name)]
-            columns.append(exact or [index for index, text in enumerate(folded) if text in words])
+            exact = [index for index, text in enumerate(folded) if text == header.fold_name(name)]
+            columns.append(exact or [index for index, text in enumerate(folded) if text in map(header.fold_name, words)])
         return columns
 
     def is_heading(self, cells: Sequence[str]) -> bool:
@@ -63,7 +64,7 @@ class ListKind:
 
 
 def _text(cell: str, longest: int) -> str:
-    text = texts.strip(cell)
+    text = texts.strip(" ".join(cell.splitlines()))
     if not text:
         raise InvalidEntry("is empty")
     if len(text) > longest:

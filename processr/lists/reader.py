@@ -1,11 +1,12 @@
 """The reader of a file of values.
 
-`read_layout` finds its delimiter, the required columns, and whether the first line is a heading; `read_parts` yields its
-entries, its refused lines with their reasons, and where the next part begins. Each line is one entry, so an unclosed
-quotation mark spoils one entry and not the rest of the file.
+`read_layout` finds its delimiter, the required columns, and whether the first row is a heading; `read_parts` yields its
+entries, its refused rows with their reasons, and where the next part begins. An unclosed quotation mark spoils one line and
+not the rest of the file.
 """
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import BinaryIO
 from config.core.errors import DomainError
 from config.core.tabular.delimiters import DELIMITERS, delimiter_by_line
 from config.core.tabular.formulas import restore
-from config.core.tabular.records import UnclosedQuote, split_line
-from leads.values.texts import is_blank
+from config.core.tabular.plain_lines import placed_records
+from config.core.tabular.records import Record
 from processr.lists.kinds import EntryRow, InvalidEntry, ListKind
 from processr.lists.storing import CHUNK
 
@@ -25,7 +26,6 @@ DELIMITER_CHOICES = (
     *((name, name.capitalize()) for name in DELIMITERS),
     (WHOLE_LINE, "None: each line is one entry"),
 )
-LONGEST_LINE = 20_000
 SAMPLE = 20
 CHARACTERS = 4_000_000
 """The most characters of a part, so that one with long lines ends earlier."""
@@ -35,70 +35,67 @@ _NO_DELIMITER = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class FileLayout:
-    """A file's layout. `before` is the number of the last line before the entries: the heading or a `sep=` line, 0 without them."""
+    """A file's layout: its delimiter, the required columns, the width of its rows, and the line at which its entries begin."""
 
     delimiter: str
     columns: tuple[int, ...]
-    before: int
+    width: int
+    first_line: int
 
-    def cells(self, line: str) -> list[str]:
-        """Return the required cells of a line. Raise InvalidEntry if it has too few columns."""
-        cells = split_cells(line, self.delimiter)
+    def cells(self, record: Record) -> list[str]:
+        """Return the required cells of a row. Raise InvalidEntry if it cannot be read, or is of another width."""
+        cells = record.cells
+        if record.fault:
+            raise InvalidEntry("is too long, or has a quotation mark that is not closed or stands where none may be")
         if len(cells) <= max(self.columns):
             raise InvalidEntry(f"has only {len(cells)} of {max(self.columns) + 1} columns")
-        return [cells[column] for column in self.columns]
+        if any(map(str.strip, cells[self.width :])):
+            raise InvalidEntry(
+                f"has {len(cells)} columns, the first row {self.width}: a delimiter inside of an entry needs quotation marks"
+            )
+        return [restore(cells[column]) for column in self.columns]
 
 
 def read_layout(path: Path, kind: ListKind, *, delimiter: str) -> FileLayout:
-    """Return the layout that the first lines show. Raise DomainError, with advice, if it is ambiguous."""
-    with path.open("rb") as file:
-        texts = (line.decode("utf-8", "replace") for line in read_lines(file))
-        numbered = list(islice(((n, text) for n, text in enumerate(texts, 1) if text.strip()), SAMPLE))
-    if not numbered:
-        raise DomainError("The file is empty.", field="file")
-    before, own_delimiter = 0, delimiter_by_line(numbered[0][1])
-    if own_delimiter and len(numbered) > 1:
-        before = numbered.pop(0)[0]
-    lines = [text for _, text in numbered]
+    """Return the layout that the first rows show. Raise DomainError, with advice, if it is ambiguous."""
     if delimiter:
         check_delimiter(delimiter)
-        character = _NO_DELIMITER if delimiter == WHOLE_LINE else DELIMITERS[delimiter]
+    with path.open("rb") as file:
+        samples = {sign: _sample(file, sign) for sign in (_NO_DELIMITER, *DELIMITERS.values())}
+    whole_lines = samples[_NO_DELIMITER]
+    if not whole_lines:
+        raise DomainError("The file is empty.", field="file")
+    own_delimiter = delimiter_by_line(whole_lines[0].cells[0]) if len(whole_lines) > 1 else ""
+    if own_delimiter:
+        samples = {sign: [record for record in rows if record.line > whole_lines[0].line] for sign, rows in samples.items()}
+    if delimiter:
+        sign = _NO_DELIMITER if delimiter == WHOLE_LINE else DELIMITERS[delimiter]
     else:
-        character = own_delimiter if before else _guess_delimiter(lines, kind)
-    first = _split_or_whole(lines[0], character)
-    if kind.is_heading(first):
-        return FileLayout(character, _heading_columns(first, kind), numbered[0][0])
+        sign = own_delimiter or _guess_delimiter(samples, kind)
+    if not samples[sign]:
+        raise DomainError("The file is empty.", field="file")
+    return _layout(samples[sign], sign, kind)
+
+
+def _sample(file: BinaryIO, delimiter: str) -> list[Record]:
+    return [record for _, record in islice(placed_records(file, delimiter), SAMPLE + 1)]
+
+
+def _layout(rows: Sequence[Record], delimiter: str, kind: ListKind) -> FileLayout:
+    first = list(rows[0].cells)
+    if not rows[0].fault and kind.is_heading(first):
+        first_line = rows[1].line if len(rows) > 1 else rows[0].line + 1
+        return FileLayout(delimiter, _heading_columns(first, kind), len(first), first_line)
     while len(first) > len(kind.cells) and not first[-1].strip():  # delimiters at the end of each line
         first.pop()
     if len(first) != len(kind.cells):
         raise DomainError(_explain_unclear(first, kind), field="file")
-    return FileLayout(character, tuple(range(len(kind.cells))), before)
+    return FileLayout(delimiter, tuple(range(len(kind.cells))), len(kind.cells), rows[0].line)
 
 
 def check_delimiter(name: str) -> None:
     if name not in dict(DELIMITER_CHOICES):
         raise DomainError(f"The delimiter is one of {', '.join([*DELIMITERS, WHOLE_LINE])}.", field="delimiter")
-
-
-def read_lines(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines with their ends.
-
-    A line beyond the limit is cut where it is too long already: the rest of it is skipped, and it still counts as one
-    line.
-    """
-    while line := file.readline(LONGEST_LINE + 1):
-        rest = line
-        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
-            rest = file.readline(LONGEST_LINE + 1)
-        yield line
-
-
-def split_cells(line: str, delimiter: str) -> list[str]:
-    """Divide a line into cells. Raise InvalidEntry if its quotation marks do not match."""
-    try:
-        return split_line(line, delimiter)
-    except UnclosedQuote as error:
-        raise InvalidEntry("has a quotation mark that is not closed, or one where none may be") from error
 
 
 def _heading_columns(heading: Sequence[str], kind: ListKind) -> tuple[int, ...]:
@@ -109,30 +106,26 @@ def _heading_columns(heading: Sequence[str], kind: ListKind) -> tuple[int, ...]:
     return tuple(columns[0] for columns in matching)
 
 
-def _guess_delimiter(lines: Sequence[str], kind: ListKind) -> str:
-    """Return the delimiter that divides every line into the same number of cells.
+def _guess_delimiter(samples: Mapping[str, Sequence[Record]], kind: ListKind) -> str:
+    """Return the delimiter that divides the first row into a known heading, or every row into the same number of cells.
 
-    If several do, the one that yields a known heading is taken.
+    If several delimiters do, the one with the heading is taken.
     """
-    dividing = []
-    for delimiter in DELIMITERS.values():
-        widths = {len(_split_or_whole(line, delimiter)) for line in lines}
-        if len(widths) == 1 and widths != {1}:
-            dividing.append(delimiter)
-    with_heading = [delimiter for delimiter in dividing if kind.is_heading(_split_or_whole(lines[0], delimiter))]
+    dividing, with_heading = [], []
+    for sign in DELIMITERS.values():
+        widths = [1 if record.fault else len(record.cells) for record in samples[sign]]
+        if not widths or widths[0] == 1:
+            continue
+        has_heading = kind.is_heading(samples[sign][0].cells)
+        if has_heading or set(widths) == {widths[0]}:
+            dividing.append(sign)
+            with_heading += [sign] if has_heading else []
     if len(with_heading) == 1 or len(dividing) == 1:
         return (with_heading or dividing)[0]
     if dividing:
-        names = " or ".join(name for name, delimiter in DELIMITERS.items() if delimiter in dividing)
+        names = " or ".join(name for name, sign in DELIMITERS.items() if sign in dividing)
         raise DomainError(f"The file can be read with more than one delimiter: {names}. Choose one.", field="delimiter")
     return _NO_DELIMITER
-
-
-def _split_or_whole(line: str, delimiter: str) -> list[str]:
-    try:
-        return split_cells(line, delimiter)
-    except InvalidEntry:
-        return [line]
 
 
 def _explain_unclear(first: Sequence[str], kind: ListKind) -> str:
@@ -147,41 +140,37 @@ def _explain_unclear(first: Sequence[str], kind: ListKind) -> str:
 
 @dataclass(slots=True)
 class FilePart:
-    """A part of a file. `lines` counts all lines, also blank ones and the heading; `end` is the byte where the next part begins."""
+    """A part of a file. `end` is the byte where the next part begins."""
 
-    end: int
-    lines: int = 0
+    end: int = 0
     rows: list[EntryRow] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    characters: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.rows) + len(self.refused) >= CHUNK or self.characters >= CHARACTERS
 
 
-def read_parts(file: BinaryIO, kind: ListKind, layout: FileLayout, *, position: int, line: int) -> Iterator[FilePart]:
-    """Yield the parts from byte `position` on, which is the end of line number `line`."""
-    file.seek(position)
-    part = FilePart(position)
-    size = 0
-    for data in read_lines(file):
-        line += 1
-        part.lines += 1
-        size += len(data)
-        if line > layout.before:
-            _add_line(part, data, kind, layout, line)
-        if part.lines >= CHUNK or size >= CHARACTERS:
-            part.end = file.tell()
+def read_parts(file: BinaryIO, kind: ListKind, layout: FileLayout, *, position: int) -> Iterator[FilePart]:
+    """Yield the parts from byte `position` on, which is the beginning of a row."""
+    part = FilePart()
+    for start, record in placed_records(file, layout.delimiter, position=position):
+        if record.line < layout.first_line:
+            continue
+        if part.is_full:
+            part.end = start
             yield part
-            part, size = FilePart(part.end), 0
-    if part.lines:
-        part.end = file.tell()
+            part = FilePart()
+        _add_record(part, record, kind, layout)
+    if part.rows or part.refused:
+        part.end = file.seek(0, os.SEEK_END)
         yield part
 
 
-def _add_line(part: FilePart, data: bytes, kind: ListKind, layout: FileLayout, line: int) -> None:
+def _add_record(part: FilePart, record: Record, kind: ListKind, layout: FileLayout) -> None:
+    part.characters += sum(map(len, record.cells))
     try:
-        if len(data) > LONGEST_LINE:
-            raise InvalidEntry(f"is longer than {LONGEST_LINE:,} characters")
-        text = data.decode()
-        if is_blank(text):
-            return
-        part.rows.append(kind.row([restore(cell) for cell in layout.cells(text)]))
+        part.rows.append(kind.row(layout.cells(record)))
     except InvalidEntry as problem:
-        part.refused.append(f"Line {line:,} {problem}.")
+        part.refused.append(f"Line {record.line:,} {problem}.")

@@ -205,6 +205,8 @@ def parse_pairs(text: str) -> list[tuple[str, str]]:
         cells = [cell.strip() for cell in record.cells]
         if record.fault:
             raise DomainError(f"Line {record.line}: {record.fault}", field="pasted")
+        while len(cells) > 2 and not cells[-1]:
+            cells.pop()
         if len(cells) != 2 or not cells[0]:
             raise DomainError(f"Line {record.row}: write the original value, a comma, and the new value.", field="pasted")
         pairs.append((cells[0], cells[1]))

@@ -9,6 +9,7 @@ from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 from config.core.tabular.csv_writer import CsvFormat, format_rows
 from config.core.tabular.delimiters import DELIMITERS, delimiter_by_line
+from config.core.tabular.header import fold_name
 from config.core.tabular.records import Record, table_records
 from config.core.tabular.uploads import write_lines
 from processr.job_types.settings_fields import LONGEST
@@ -16,6 +17,8 @@ from processr.transforms.definitions import clean_known_value
 from processr.transforms.forms import LONGEST_GROUP, VALUES_AT_MOST
 
 COLUMNS = ("Original Fieldname", "New Fieldname", "Group Name", "Original Value", "New Value")
+OPTIONAL = ("Group Name", "New Value")
+"""Columns whose cells may be empty, and missing at the end of a row."""
 LARGEST = 1024 * 1024
 ROWS_AT_MOST = 20_000
 PROBLEMS_REPORTED = 50
@@ -61,17 +64,17 @@ def decode_file(raw: bytes) -> str:
 
 def read_file(text: str) -> ReadFile:
     """Read the file. Every row is checked, so that all problems are reported at once."""
-    text = text.removeprefix("\ufeff")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")  # as browsers send the text of a page that previewed it
     if not is_storable(text):
         raise DomainError("The file is not text.", field="file")
     rows = _read_rows(text)
-    folded = [_fold(name) for name in next(rows).cells]
-    indexes = {column: folded.index(_fold(column)) for column in COLUMNS}
+    header = next(rows)
+    indexes = _find_columns(header)
     result = ReadFile()
     for record in rows:
         if result.rows >= ROWS_AT_MOST:
             raise DomainError(f"The file has more than {ROWS_AT_MOST:,} rows. Divide it.", field="file")
-        _add_row(result, record, {column: record.cells[index].strip() for column, index in indexes.items() if index < len(record.cells)})
+        _add_row(result, record, indexes, width=len(header.cells))
     if not result.rows:
         raise DomainError("There is no row under the header.", field="file")
     return result
@@ -83,22 +86,31 @@ def _read_rows(text: str) -> Iterator[Record]:
     for delimiter in [own] if own else DELIMITERS.values():
         rows = table_records(StringIO(text, newline=""), delimiter)
         header = next(rows, None)
-        if header and {_fold(column) for column in COLUMNS} <= {_fold(name) for name in header.cells}:
+        if header and set(map(fold_name, COLUMNS)) <= set(map(fold_name, header.cells)):
             yield header
             yield from rows
             return
     raise DomainError(f"The first row must name the columns {', '.join(COLUMNS)}.", field="file")
 
 
-def _fold(name: str) -> str:
-    return "".join(name.split()).casefold()
+def _find_columns(header: Record) -> dict[str, int]:
+    """Return the place of each column. Raise DomainError for one that occurs twice."""
+    folded = [fold_name(name) for name in header.cells]
+    for column in COLUMNS:
+        if folded.count(fold_name(column)) > 1:
+            places = " and ".join(str(place) for place, name in enumerate(folded, 1) if name == fold_name(column))
+            raise DomainError(f"Columns {places} are both called {column}. Leave one of them out.", field="file")
+    return {column: folded.index(fold_name(column)) for column in COLUMNS}
 
 
-def _add_row(result: ReadFile, record: Record, cells: Mapping[str, str]) -> None:
+def _add_row(result: ReadFile, record: Record, indexes: Mapping[str, int], *, width: int) -> None:
     result.rows += 1
     try:
         if record.fault:
             raise DomainError(record.fault)
+        if any(map(str.strip, record.cells[width:])):
+            raise DomainError(f"This row has {len(record.cells)} columns, the first row {width}.")
+        cells = {column: record.cells[index].strip() for column, index in indexes.items() if index < len(record.cells)}
         triple, original, new = _clean_row(cells)
         values = result.values.setdefault(triple, {})
         if values.setdefault(original, new) != new:
@@ -111,9 +123,10 @@ def _add_row(result: ReadFile, record: Record, cells: Mapping[str, str]) -> None
 
 
 def _clean_row(cells: Mapping[str, str]) -> tuple[Triple, str, str]:
-    if missing := [column for column in COLUMNS if column not in cells]:
+    missing = [column for column in COLUMNS if column not in cells]
+    if not set(missing) <= set(OPTIONAL):
         raise DomainError(f"The row ends before {missing[0]}.")
-    source, new_field, group, original, new = (cells[column] for column in COLUMNS)
+    source, new_field, group, original, new = (cells.get(column, "") for column in COLUMNS)
     for column, name in ((COLUMNS[0], source), (COLUMNS[1], new_field)):
         if not name:
             raise DomainError(f"There is no {column.lower()}.")

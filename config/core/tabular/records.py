@@ -80,21 +80,6 @@ def table_records(file: TextIO, delimiter: str) -> Iterator[Record]:
         yield record
 
 
-class UnclosedQuote(ValueError):
-    """A line whose quotation marks do not match."""
-
-
-def split_line(line: str, delimiter: str) -> list[str]:
-    """Divide a line that is a record by itself into cells."""
-    line = line.rstrip("\n")
-    if '"' not in line:
-        return line.split(delimiter)
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration) as error:
-        raise UnclosedQuote from error
-
-
 def _broken_column(line: str, delimiter: str) -> int:
     """Return the number of the cell at which the line cannot be read on."""
     sign = re.escape(delimiter)

@@ -101,7 +101,7 @@ def read(data: bytes, kind=VALUE, delimiter: str = "") -> tuple[list[str], list[
     path = files.store([data]).path
     how = read_layout(path, kind, delimiter=delimiter)
     with path.open("rb") as file:
-        found = list(read_parts(file, kind, how, position=0, line=0))
+        found = list(read_parts(file, kind, how, position=0))
     assert found[-1].end == path.stat().st_size
     return [row[-1] for part in found for row in part.rows], [why for part in found for why in part.refused]
 
@@ -123,6 +123,16 @@ def read(data: bytes, kind=VALUE, delimiter: str = "") -> tuple[list[str], list[
         (b"email,x\na@b.c,1\n", "comma", ["a@b.c"]),
         (b"'+44\n'Tis\n'=1+1\n", "", ["+44", "'tis", "=1+1"]),
         (b"value,id\nAcme,1\n,2\n", "", ["acme"]),
+        (b'id,value,street\n1,Acme,"High Street 1\n2nd floor"\n2,Example,x\n', "", ["acme", "example"]),
+        (b'"Acme\r\nLimited"\r\nExample\r\n', "", ["acme limited", "example"]),
+        (b"value;id\nAcme\nExample;2\n", "", ["acme", "example"]),
+        (b"id,Value,Value2\n1,Acme\n2,Example,,,\n,,\n\n", "", ["acme", "example"]),
+        (b'sep=;\r\n"New_Value";"x"\r\n"Acme";"1"\r\n', "", ["acme"]),
+        (b"x|COMPANY-NAME|x\r1|Acme|2\r", "", ["acme"]),
+        ("\u200bCompany\u00a0name,x\nAcme,1\n".encode(), "", ["acme"]),
+        ("値\t会社\tvalue\n1\t2\t一\n".encode("utf-16-le"), "", ["一"]),
+        (b'value\n5" pipe\nRobert "Bob" Smith\n', "", ['5" pipe', 'robert "bob" smith']),
+        (b"value,x\n00042,1\n'00042,2\n''+1,3\n'@Home,4\n", "", ["00042", "'00042", "'+1", "@home"]),
     ],
 )
 def test_a_file_of_values_is_understood(data, delimiter, keys):
@@ -138,6 +148,8 @@ def test_a_file_of_values_is_understood(data, delimiter, keys):
         (b"Last name;First name\nDoe;Jo\n", NAME, ["jo doe"]),
         (b"Jo\tDoe\nAl\tRoe\n", NAME, ["jo doe", "al roe"]),
         (b"surname,x,forename\nDoe,,Jo\n", NAME, ["jo doe"]),
+        (b"E-Mail_Address;x;x\njo@example.com\nal@example.com;1;\n", EMAIL, ["jo@example.com", "al@example.com"]),
+        (b"LAST_NAME|FIRST.NAME|\nDoe|Jo\n", NAME, ["jo doe"]),
     ],
 )
 def test_a_file_for_suppression_is_understood(data, kind, keys):
@@ -170,6 +182,17 @@ def test_lines_that_are_no_entries_are_told_by_number_and_the_others_taken():
     assert "quotation mark" in refused[1]
 
 
+def test_a_row_with_more_cells_than_the_first_is_refused():
+    keys, refused = read(b"value,id\nAcme, Inc,1\nExample,2\n")
+    assert (keys, len(refused)) == (["example"], 1)
+    assert refused[0].startswith("Line 2 has 3 columns, the first row 2")
+
+
+def test_lines_longer_than_any_entry_are_refused_by_their_number():
+    keys, refused = read("\n".join(["value", "é" * 400_000, "Acme", '"' + "x" * 900_000, "Example"]).encode())
+    assert (keys, [why.partition(" is ")[0] for why in refused]) == (["acme", "example"], ["Line 2", "Line 4"])
+
+
 def workbook(tmp_path, header, *rows) -> bytes:
     write_workbook(tmp_path / "values.xlsx", header, rows)
     return (tmp_path / "values.xlsx").read_bytes()
@@ -182,7 +205,7 @@ def test_a_workbook_is_understood_whatever_delimiter_is_said(state, delimiter):
     assert stored.lines == 7
     how = read_layout(stored.path, VALUE, delimiter=files.delimiter_of(stored.path))
     with stored.path.open("rb") as file:
-        [part] = read_parts(file, VALUE, how, position=0, line=0)
+        [part] = read_parts(file, VALUE, how, position=0)
     assert [row[0] for row in part.rows] == ["Acme, Inc", 'the "best"', "'=1 and more", "=2"]
     assert part.refused == ["Line 7 is empty."]
 

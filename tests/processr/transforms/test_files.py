@@ -9,6 +9,7 @@ from config.core.models import AuditEntry
 from config.core.tabular.workbook_writer import write_workbook
 from processr.models import ValueTransform
 from processr.transforms import files, imports, services
+from processr.transforms.drafts import parse_pairs
 from processr.transforms.files import Triple
 from tests.processr.transforms.making import definition
 
@@ -62,6 +63,8 @@ def test_the_example_is_a_file_that_can_be_imported():
     ("row", "said"),
     [
         ("country,code", "The row ends before Group Name."),
+        ("country,code,Countries", "The row ends before Original Value."),
+        ("country,code,Countries,UK,GB,more", "This row has 6 columns, the first row 5."),
         (",code,Countries,UK,GB", "There is no original fieldname."),
         ("country,,Countries,UK,GB", "There is no new fieldname."),
         ("country,code,Countries,,GB", "There is no original value."),
@@ -75,6 +78,24 @@ def test_a_row_that_cannot_be_taken_is_told_with_its_number(row, said):
     found = files.read_file(file_of("country,code,Countries,Eire,IE", "", row, "country,code,Countries,Eire,IE"))
     assert [problem.row for problem in found.problems] == [4]
     assert said in found.problems[0].message
+
+
+def test_rows_may_lack_optional_cells_and_have_empty_ones_and_values_keep_their_lines():
+    text = file_of('country,code,Countries,"a\nb"', "country,code,Countries,UK,GB,,", ",,,,", header=HEADER.upper().replace(" ", "_"))
+    for spelling in (text, text.replace("\n", "\r\n")):
+        assert files.read_file(spelling).values == {COUNTRIES: {"a\nb": "", "UK": "GB"}}
+
+
+@pytest.mark.parametrize("text", ["UK\tGB\t\t\nEire\t\t\n", "UK,GB,\r\nEire,\r\n", "UK;GB\n;;\nEire;;\n"])
+def test_pasted_pairs_may_have_empty_cells_behind_them(text):
+    assert parse_pairs(text) == [("UK", "GB"), ("Eire", "")]
+
+
+def test_a_wanted_column_that_occurs_twice_is_refused_and_another_one_may():
+    row = "country,code,Countries,UK,GB,x,y"
+    assert files.read_file(file_of(row, header=f"{HEADER},Note,Note")).values == {COUNTRIES: {"UK": "GB"}}
+    with pytest.raises(DomainError, match="Columns 5 and 6 are both called New Value"):
+        files.read_file(file_of(row, header=f"{HEADER},new_value,Note"))
 
 
 def test_all_problems_are_told_at_once_up_to_fifty():
