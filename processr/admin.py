@@ -21,9 +21,10 @@ from config.core.admin import EditableAdmin, ReadOnlyAdmin, search, site
 from config.core.admin.display import link
 from config.core.errors import DomainError
 from leads.intake import normalize
-from leads.values import emails, texts
+from leads.values import emails, telephones, texts
 from processr import services
 from processr.job_types.registry import job_types
+from processr.lists.selectors import suppressed_phones
 from processr.models import (
     Event,
     FieldValue,
@@ -222,7 +223,9 @@ class SuppressedEmailAdminForm(forms.ModelForm):
 
 class SuppressedPhoneAdminForm(forms.ModelForm):
     def clean_phone(self) -> str:
-        phone = normalize.fold_phone(self.cleaned_data["phone"])
+        if telephones.is_shortened(self.cleaned_data["phone"]):
+            raise ValidationError(telephones.SHORTENED)
+        phone = telephones.key(self.cleaned_data["phone"])
         if not phone:
             raise ValidationError(NOTHING_TO_COMPARE)
         return phone
@@ -261,8 +264,7 @@ class SuppressedPhoneAdmin(_SuppressedAdmin):
     fields = ("phone", "added_at")
 
     def search_condition(self, text: str) -> Q:
-        phone = normalize.fold_phone(text)
-        return super().search_condition(phone) if phone else search.NOTHING
+        return suppressed_phones(text)
 
 
 @register(SuppressedName, site=site)

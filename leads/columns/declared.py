@@ -1,6 +1,5 @@
 """The columns of leads, each declared once, in the order of the filters above the list."""
 
-import re
 from functools import lru_cache
 
 from django.db.models import F, Func, TextField, Value
@@ -22,6 +21,7 @@ from leads.columns.filter_types import (
     RowFilter,
     SetFilter,
     StatusFilter,
+    TelephoneFilter,
 )
 from leads.columns.kinds import ChoiceColumn, FieldColumn, MomentColumn, PathColumn
 from leads.extension_points import LeadPage, lead_columns
@@ -30,7 +30,7 @@ from leads.models import Lead
 from leads.selectors import billable_column
 from leads.shown_status import ShownStatus, shown_label, shown_statuses
 from leads.statuses import CurrentStatus, DeliveryStatus, QaStatus, SecondCheck
-from leads.values import emails, texts
+from leads.values import emails, telephones, texts
 
 DEFAULT_COLUMNS = (
     "id", "created_at", "campaign_id", "campaign", "publisher", "current_status", "first_name", "last_name", "email", "phone", "score",
@@ -44,7 +44,6 @@ FLAGGING = ("second_check", "flag_reason", "flag_comment", "flagged_by", "flagge
 """The columns that the badge of a flag reads. Whether its comment is masked depends on the last one."""
 VALUES = ("transformed", "captured", "enriched")
 """The sources of a value in the order of precedence (`Lead.values`)."""
-TELEPHONE = re.compile(r"[+\d\s()./-]*\d[+\d\s()./-]*")
 BEGINS = "Whole, or how it begins."
 
 
@@ -219,7 +218,7 @@ for column in (
             help_text=BEGINS,
             max_length=320,
             normal_form=emails.canonical,
-            suits=lambda text: not TELEPHONE.fullmatch(text),
+            suits=lambda text: not telephones.looks_like(text),
         ),
         indexes=["lead_email"],
     ),
@@ -230,14 +229,7 @@ for column in (
         sources=VALUES,
         masked="Telephone numbers",
         sort="phone",
-        filter=PrefixFilter(
-            "phone",
-            label="Telephone",
-            help_text=BEGINS,
-            max_length=40,
-            normal_form=normalize.fold_phone,
-            suits=lambda text: bool(TELEPHONE.fullmatch(text)),
-        ),
+        filter=TelephoneFilter("phone", label="Telephone", help_text=f"{BEGINS} With the country's code or without."),
         indexes=["lead_phone"],
     ),
     FieldColumn(
@@ -252,7 +244,7 @@ for column in (
             help_text="First name, then last name; or how they begin.",
             max_length=200,
             normal_form=texts.fold_accents,
-            suits=lambda text: "@" not in text and not TELEPHONE.fullmatch(text),
+            suits=lambda text: "@" not in text and not telephones.looks_like(text),
         ),
         filter_name="name",
         indexes=["lead_name"],

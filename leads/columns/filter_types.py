@@ -11,8 +11,11 @@ from django_filters.widgets import RangeWidget
 
 from campaigns.scope import Who
 from config.core.lists import days
+from config.core.lists.beginnings import begins_with_any
 from config.core.lists.dropdown import Dropdown
+from leads.models import Lead
 from leads.selectors import billable_column
+from leads.values import telephones
 
 ANY = "Any"
 YES_NO = [("yes", "Yes"), ("no", "No")]
@@ -141,3 +144,17 @@ class PrefixFilter(django_filters.CharFilter):
         if not prefix:
             return Q(pk__in=[])
         return Q(**{f"{self.field_name}__startswith": prefix}) & ~Q(**{self.field_name: ""})
+
+
+class TelephoneFilter(PrefixFilter):
+    """A whole telephone number, or how it begins, however it and the number of the lead are written."""
+
+    def __init__(self, field_name: str, *, label: str, help_text: str) -> None:
+        longest = telephones.LONGEST
+        super().__init__(
+            field_name, label=label, help_text=help_text, max_length=longest, normal_form=telephones.key, suits=telephones.is_searchable
+        )
+
+    def condition(self, text: str) -> Q:
+        """Return the condition on Lead. A national number may be one of any country."""
+        return begins_with_any(Lead, self.field_name, telephones.beginnings(text))

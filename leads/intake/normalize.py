@@ -1,15 +1,14 @@
 """The columns of a lead that are derived from its captured e-mail, telephone and name, for searching and comparing."""
 
-import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
 from django.db.models import CharField
 
 from leads.models import Lead
-from leads.values import emails, texts
+from leads.values import emails, telephones, texts
 
-EMAIL, TELEPHONE, FIRST_NAME, LAST_NAME = "email", "telephone", "firstName", "lastName"
+EMAIL, TELEPHONE, FIRST_NAME, LAST_NAME, COUNTRY = "email", "telephone", "firstName", "lastName", "country"
 """Names of fields with a special meaning."""
 
 
@@ -23,7 +22,7 @@ def derive(captured: Mapping[str, str]) -> Derived:
     name = f"{captured.get(FIRST_NAME, '')} {captured.get(LAST_NAME, '')}"
     return Derived(
         email=emails.canonical(captured.get(EMAIL, "")),
-        phone=fold_phone(captured.get(TELEPHONE, ""))[: length_of("phone")],
+        phone=telephones.key(captured.get(TELEPHONE, ""), telephones.region_of(captured.get(COUNTRY, "")))[: length_of("phone")],
         name_key=texts.cut(texts.fold_accents(name), length_of("name_key")),
     )
 
@@ -31,12 +30,6 @@ def derive(captured: Mapping[str, str]) -> Derived:
 def columns(captured: Mapping[str, str]) -> dict[str, str]:
     """Return the derived columns of a lead."""
     return derive(captured)._asdict()
-
-
-def fold_phone(text: str) -> str:
-    """Return the digits of any script, and the plus of an international number: `+44 (0)20` becomes `+44020`."""
-    digits = "".join(str(unicodedata.decimal(character)) for character in text if character.isdecimal())
-    return f"+{digits}" if digits and text.lstrip().startswith("+") else digits
 
 
 def length_of(column: str) -> int:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from campaigns.models import FormField
 from campaigns.submission import Field
 from config.core.pg_text import is_storable
-from leads.values import emails, texts
+from leads.values import emails, telephones, texts
 
 EXTRA_FIELDS = "This form should not contain extra fields."
 NOTHING_SENT = "No form field holds a value."
@@ -101,6 +101,8 @@ def _email(_field: Field, value: str) -> str | None:
 
 
 def _telephone(_field: Field, value: str) -> str | None:
+    if telephones.is_shortened(value):
+        return telephones.SHORTENED
     return None if any(character.isdecimal() for character in value) else "This value is not a telephone number: it has no digits."
 
 

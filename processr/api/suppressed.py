@@ -11,8 +11,7 @@ from rest_framework.response import Response
 from config.core.api import hydra
 from config.core.api.hydra.filters import parse_text
 from config.core.errors import DomainError
-from leads.intake import normalize
-from leads.values import emails, texts
+from leads.values import emails, telephones, texts
 from processr.lists import services
 from processr.lists.kinds import EMAIL, NAME, PHONE, ListKind
 from processr.lists.selectors import SUPPRESSES, suppressed_for
@@ -98,7 +97,7 @@ class NameFilterSet(hydra.HydraFilterSet):
 
 
 class TelephoneFilterSet(hydra.HydraFilterSet):
-    telephone = EntryFilter(PHONE.key, fold=normalize.fold_phone)
+    telephone = EntryFilter(PHONE.key, fold=telephones.key)
 
 
 class SuppressedEmailViewSet(SuppressedViewSet):

@@ -20,9 +20,8 @@ from django.db import connection
 
 from config.core.pg_text import without_unstorable
 from leads.intake import normalize
-from leads.values.texts import fold_accents
 from processr.duplicates import value_index
-from processr.job_types.lead import JobInput, JobLead, text
+from processr.job_types.lead import JobInput, JobLead
 from processr.plans.groups import Groups
 from processr.plans.plan import PlannedJob
 
@@ -62,12 +61,12 @@ class DuplicateLimit:
         """Return the key that equal values share, empty where there is nothing to compare."""
         if self.column:
             return without_unstorable(str(getattr(lead, self.column)))
-        return fold_accents(without_unstorable(text(lead, self.field)))
+        return value_index.compared_value(lead, self.field)
 
 
 # OFFSET 0 keeps the conditions on the row out of the choice of an index (see `by_email`). The count ends at the limit.
 _BY_INDEX = """
-SELECT {n}, wanted.key, accepted.n, NULL::bigint, NULL::boolean, NULL::boolean, NULL
+SELECT {n}, wanted.key, accepted.n, NULL::bigint, NULL::boolean, NULL::boolean, NULL, NULL
 FROM unnest(%(keys{n})s::text[]) AS wanted(key) CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM (
         SELECT FROM (
@@ -79,7 +78,7 @@ FROM unnest(%(keys{n})s::text[]) AS wanted(key) CROSS JOIN LATERAL (
 """
 # The values of an indexed field are found in the value index.
 _BY_VALUE = """
-SELECT {n}, wanted.key, accepted.n, NULL::bigint, NULL::boolean, NULL::boolean, NULL
+SELECT {n}, wanted.key, accepted.n, NULL::bigint, NULL::boolean, NULL::boolean, NULL, NULL
 FROM unnest(%(keys{n})s::text[], %(hashes{n})s::bigint[]) AS wanted(key, hash) CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM (
         SELECT FROM (
@@ -93,18 +92,21 @@ FROM unnest(%(keys{n})s::text[], %(hashes{n})s::bigint[]) AS wanted(key, hash) C
 ) AS accepted WHERE accepted.n > 0
 """
 _READY = "SELECT id FROM processr_indexedfield WHERE name = %(field{n})s AND ready_at IS NOT NULL"
-# Until the value index is ready, every Valid lead of the scope is read. Values that are not ASCII come back unfolded, and are folded in
-# Python like the keys.
+# Until the value index is ready, every Valid lead of the scope is read. Values that are not ASCII and those of fields for telephones come
+# back as they are written, and are folded in Python like the keys.
 _BY_SCAN = """
-SELECT {n}, said.key, count(*), NULL::bigint, NULL::boolean, NULL::boolean, NULL FROM (
-    SELECT CASE WHEN octet_length(value) <> length(value) THEN value ELSE
+SELECT {n}, said.key, count(*), NULL::bigint, NULL::boolean, NULL::boolean, NULL, said.country FROM (
+    SELECT CASE WHEN as_written THEN value ELSE
         btrim(regexp_replace(lower(translate(value COLLATE "C", %(spaces)s, repeat(' ', 9))), ' +', ' ', 'g')) END AS key,
-        octet_length(value) <> length(value) AS as_written
+        as_written, CASE WHEN %(telephones{n})s THEN country END AS country
     FROM (
-        SELECT COALESCE(transformed ->> %(field{n})s, captured ->> %(field{n})s, enriched ->> %(field{n})s) AS value FROM leads_lead AS lead
-        WHERE {counts}{scope} AND NOT EXISTS ({ready}) OFFSET 0
-    ) AS valued WHERE value <> ''
-) AS said WHERE as_written OR key = ANY(%(keys{n})s) GROUP BY said.key
+        SELECT value, country, %(telephones{n})s OR octet_length(value) <> length(value) AS as_written FROM (
+            SELECT COALESCE(transformed ->> %(field{n})s, captured ->> %(field{n})s, enriched ->> %(field{n})s) AS value,
+                COALESCE(transformed ->> 'country', captured ->> 'country', enriched ->> 'country') AS country
+            FROM leads_lead AS lead WHERE {counts}{scope} AND NOT EXISTS ({ready}) OFFSET 0
+        ) AS valued WHERE value <> ''
+    ) AS marked
+) AS said WHERE as_written OR key = ANY(%(keys{n})s) GROUP BY said.key, said.country
 """
 _COUNTS = """deleted_at IS NULL AND current_status = 'valid'{billable} AND id <> ALL(%(chunk)s)
     AND CASE WHEN campaign_id = %(campaign)s THEN NOT failed_jobs @> ARRAY[%(job{n})s::bigint]
@@ -118,7 +120,7 @@ _SCOPES = {
     DuplicateScope.ENTERPRISE: "",
 }
 _OWN = """
-SELECT NULL, NULL, NULL, id, current_status = 'valid', current_status = 'valid' AND advertiser_billable, second_check
+SELECT NULL, NULL, NULL, id, current_status = 'valid', current_status = 'valid' AND advertiser_billable, second_check, NULL
 FROM (SELECT id, deleted_at, current_status, advertiser_billable, second_check FROM leads_lead WHERE id = ANY(%(chunk)s) OFFSET 0) AS own
 WHERE deleted_at IS NULL
 """
@@ -213,6 +215,7 @@ def _look_up(job_input: JobInput, limits: Sequence[DuplicateLimit], keys: Sequen
         own = {
             "keys": distinct_keys, "count": limit.count, "job": limit.job.id, "field": limit.field,
             "campaigns": [job_input.campaign_id, *limit.campaign_ids], "hashes": [value_index.key_of(key) for key in distinct_keys],
+            "telephones": value_index.holds_telephones(limit.field),
         }  # fmt: skip
         parameters.update({f"{name}{n}": value for name, value in own.items()})
     with connection.cursor() as cursor:
@@ -222,9 +225,10 @@ def _look_up(job_input: JobInput, limits: Sequence[DuplicateLimit], keys: Sequen
         rows = cursor.fetchall()
         cursor.execute("SET LOCAL enable_bitmapscan = on")
     stored = _StoredLeads()
-    for place, key, count, lead_id, is_valid, is_billable, second_check in rows:
+    for place, key, count, lead_id, is_valid, is_billable, second_check, country in rows:
         if place is not None:
-            stored.outside_chunk[place, key if limits[place].column else fold_accents(key)] += count
+            compared = key if limits[place].column else value_index.compared_form(limits[place].field, key, country or "")
+            stored.outside_chunk[place, compared] += count
             continue
         if is_valid:
             stored.valid.add(lead_id)

@@ -5,14 +5,17 @@ Leads that were judged before a field was indexed are filled in once.
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
 
 from config.core.background import locks
 from config.core.pg_text import without_unstorable
+from leads.intake import normalize
+from leads.values import telephones
 from leads.values.texts import fold_accents
-from processr.job_types.lead import JobLead, text
+from processr.job_types.lead import TELEPHONES, JobLead, is_named_like, text
 
 FILLED_AT_ONCE = 2_000
 DELETED_AT_ONCE = 20_000
@@ -52,20 +55,36 @@ _FIELD_TO_DELETE = f"""
 SELECT id FROM processr_indexedfield WHERE unused_since < clock_timestamp() - interval '{KEPT_UNUSED}' ORDER BY id LIMIT 1 FOR UPDATE
 """
 _DELETE_VALUES = "DELETE FROM processr_fieldvalue WHERE id IN (SELECT id FROM processr_fieldvalue WHERE field_id = %s LIMIT %s)"
-_VALUES_OF_LEADS = """
-SELECT watched.id, lead.id, lead.campaign_id,
-       COALESCE(transformed ->> watched.name, captured ->> watched.name, enriched ->> watched.name)
+_COUNTRY = "COALESCE(transformed ->> 'country', captured ->> 'country', enriched ->> 'country', '')"
+_VALUES_OF_LEADS = f"""
+SELECT watched.id, watched.name, lead.id, lead.campaign_id,
+       COALESCE(transformed ->> watched.name, captured ->> watched.name, enriched ->> watched.name), {_COUNTRY}
 FROM leads_lead AS lead CROSS JOIN unnest(%(watched)s::bigint[], %(names)s::text[]) AS watched (id, name)
 WHERE lead.id = ANY(%(ids)s) AND lead.processing_counter > 0 ORDER BY lead.id
 """
-_NEXT_LEADS = """
-SELECT id, campaign_id, processing_counter, COALESCE(transformed ->> %(name)s, captured ->> %(name)s, enriched ->> %(name)s)
+_NEXT_LEADS = f"""
+SELECT id, campaign_id, processing_counter, COALESCE(transformed ->> %(name)s, captured ->> %(name)s, enriched ->> %(name)s), {_COUNTRY}
 FROM leads_lead WHERE id > %(after)s ORDER BY id LIMIT %(limit)s FOR SHARE
 """
 _STORE_OLDER = """
 INSERT INTO processr_fieldvalue (field_id, lead_id, campaign_id, key)
 SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) ON CONFLICT (field_id, lead_id) DO NOTHING
 """
+
+
+def compared_value(lead: JobLead, name: str) -> str:
+    """Return the form in which the value of a lead's field is compared, empty where there is nothing to compare."""
+    return compared_form(name, without_unstorable(text(lead, name)), text(lead, normalize.COUNTRY))
+
+
+def compared_form(name: str, value: str, country: str) -> str:
+    """Return the form in which a value is compared: folded, or in a field for telephones the number of somebody in that country."""
+    return (telephones.key(value, telephones.region_of(country)) if holds_telephones(name) else "") or fold_accents(value)
+
+
+@lru_cache(maxsize=1024)
+def holds_telephones(name: str) -> bool:
+    return is_named_like(name, TELEPHONES)
 
 
 def key_of(folded_text: str) -> int:
@@ -80,7 +99,7 @@ def key_of(folded_text: str) -> int:
 def store(leads: Sequence[JobLead], *, campaign_id: int) -> None:
     """Store the values of leads, inside the transaction that writes their judgement, after it has locked them."""
     fields = _indexed_fields()
-    _store_rows([(pk, lead.id, campaign_id, fold_accents(without_unstorable(text(lead, name)))) for pk, name in fields for lead in leads])
+    _store_rows([(pk, lead.id, campaign_id, compared_value(lead, name)) for pk, name in fields for lead in leads])
 
 
 def refresh(lead_ids: Sequence[int]) -> None:
@@ -95,7 +114,9 @@ def refresh(lead_ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_VALUES_OF_LEADS, parameters)
         rows = cursor.fetchall()
-    _store_rows([(pk, lead_id, campaign_id, fold_accents(value or "")) for pk, lead_id, campaign_id, value in rows])
+    _store_rows(
+        [(pk, lead_id, campaign_id, compared_form(name, value or "", country)) for pk, name, lead_id, campaign_id, value, country in rows]
+    )
 
 
 def index_fields(types: Iterable[str], *, columns: Iterable[str]) -> None:
@@ -127,7 +148,9 @@ def fill() -> int:
         field_id, name, filled_to = row
         cursor.execute(_NEXT_LEADS, {"name": name, "after": filled_to, "limit": FILLED_AT_ONCE})
         leads = cursor.fetchall()
-        values = [(pk, campaign_id, fold_accents(value or "")) for pk, campaign_id, counter, value in leads if counter]
+        values = [
+            (pk, campaign_id, compared_form(name, value or "", country)) for pk, campaign_id, counter, value, country in leads if counter
+        ]
         rows = [(pk, campaign_id, key_of(value)) for pk, campaign_id, value in values if value]
         if rows:
             cursor.execute(_STORE_OLDER, [field_id, *_columns(rows)])

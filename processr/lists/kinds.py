@@ -8,8 +8,7 @@ from django.db.models import Model
 
 from config.core.pg_text import is_storable
 from config.core.tabular import header
-from leads.intake import normalize
-from leads.values import emails, texts
+from leads.values import emails, telephones, texts
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport
 
 Target = ValueImport.Target
@@ -79,7 +78,15 @@ def _value_row(cells: Sequence[str]) -> EntryRow:
     key = texts.fold(value)
     if not key or len(key) > LONGEST:
         raise InvalidEntry(f"is longer than {LONGEST} characters")
-    return value, key
+    return value, telephone_of(value), key
+
+
+def telephone_of(value: str) -> str:
+    """Return the form in which a value of a list is compared with telephone numbers, empty if it is none."""
+    if "@" in value or not any(map(str.isdecimal, value)):
+        return ""
+    number = telephones.read(value)
+    return number.key if number.alone and FEWEST_DIGITS <= len(number.digits) < LONGEST_PHONE else ""
 
 
 def _email_row(cells: Sequence[str]) -> EntryRow:
@@ -103,7 +110,10 @@ def _name_row(cells: Sequence[str]) -> EntryRow:
 
 
 def _phone_row(cells: Sequence[str]) -> EntryRow:
-    phone = normalize.fold_phone(_text(cells[0], 4 * LONGEST_PHONE))
+    text = _text(cells[0], 4 * LONGEST_PHONE)
+    if telephones.is_shortened(text):
+        raise InvalidEntry(telephones.LOST_DIGITS)
+    phone = telephones.key(text)
     if len(phone.lstrip("+")) < FEWEST_DIGITS:
         raise InvalidEntry(f"has fewer than {FEWEST_DIGITS} digits")
     if len(phone) > LONGEST_PHONE:
@@ -117,7 +127,7 @@ VALUE = ListKind(
         "value", "values", "new value", "email", "e-mail", "emails", "email address", "domain", "domains", "email domain",
         "company", "companies", "company name", "telephone", "phone", "postcode", "name",
     }),),
-    columns=("value", "key"), row=_value_row, example=(("Acme Limited",), ("Example GmbH",)),
+    columns=("value", "telephone", "key"), row=_value_row, example=(("Acme Limited",), ("Example GmbH",)),
 )  # fmt: skip
 EMAIL = ListKind(
     target=Target.EMAIL, model=SuppressedEmail, label="E-mail", noun=("e-mail address", "e-mail addresses"), cells=("email",),

@@ -28,9 +28,12 @@ Result = TypeVar("Result")
 
 
 class LookupKey(NamedTuple):
+    """A text to look up: among the values of a list, or among those that are telephone numbers."""
+
     list_id: int
     match: str
     text: str
+    is_telephone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,20 @@ class LookupResult:
 
 
 # OFFSET 0 keeps each piece an index search: PostgreSQL estimates millions of pieces and would otherwise scan the whole table.
-_LOOKUP = """
+_PIECES = """
+SELECT wanted.list_id, wanted.n, listed.value
+FROM unnest(%(of)s::bigint[], %(matches)s::text[], %(texts)s::text[], %(telephones)s::boolean[])
+    WITH ORDINALITY AS wanted (list_id, match, text, is_telephone, n)
+CROSS JOIN LATERAL generate_series(1, CASE WHEN match IN ('ends', 'contains') THEN length(text) ELSE 1 END) AS start
+CROSS JOIN LATERAL generate_series(
+    CASE WHEN match IN ('starts', 'contains') THEN 1 ELSE length(text) - start + 1 END, length(text) - start + 1
+) AS size
+CROSS JOIN LATERAL (
+    SELECT value FROM processr_validationlistvalue WHERE list_id = wanted.list_id AND {column} OFFSET 0
+) AS listed
+WHERE {among}
+"""
+_LOOKUP = f"""
 WITH lists AS (
     SELECT id FROM processr_validationlist AS l
     WHERE id = ANY(%(lists)s) AND (advertiser_id IS NULL OR advertiser_id = %(advertiser)s) AND NOT EXISTS (
@@ -55,15 +71,9 @@ WITH lists AS (
 )
 SELECT id, NULL, NULL FROM lists
 UNION ALL
-SELECT wanted.list_id, wanted.n, listed.value
-FROM unnest(%(of)s::bigint[], %(matches)s::text[], %(texts)s::text[]) WITH ORDINALITY AS wanted (list_id, match, text, n)
-CROSS JOIN LATERAL generate_series(1, CASE WHEN match IN ('ends', 'contains') THEN length(text) ELSE 1 END) AS start
-CROSS JOIN LATERAL generate_series(
-    CASE WHEN match IN ('starts', 'contains') THEN 1 ELSE length(text) - start + 1 END, length(text) - start + 1
-) AS size
-CROSS JOIN LATERAL (
-    SELECT value FROM processr_validationlistvalue WHERE list_id = wanted.list_id AND key = substr(wanted.text, start, size) OFFSET 0
-) AS listed
+{_PIECES.format(column="key = substr(wanted.text, start, size)", among="NOT is_telephone")}
+UNION ALL
+{_PIECES.format(column="telephone = substr(wanted.text, start, size) AND telephone <> ''", among="is_telephone")}
 """
 
 
@@ -74,6 +84,7 @@ def look_up(job_input: JobInput, keys: Iterable[LookupKey], *, lists: Iterable[i
         "lists": list(lists), "advertiser": job_input.advertiser_id, "no_file": NO_FILE,
         "under_way": [str(state) for state in Run.UNDER_WAY],
         "of": [key.list_id for key in distinct], "matches": [key.match for key in distinct], "texts": [key.text for key in distinct],
+        "telephones": [key.is_telephone for key in distinct],
     }  # fmt: skip
     existing: set[int] = set()
     values: defaultdict[LookupKey, list[str]] = defaultdict(list)

@@ -9,9 +9,11 @@ from campaigns.models import Advertiser, Campaign
 from campaigns.scope import Who
 from campaigns.selectors import advertisers_for, campaigns_for
 from config.core.accounts import roles
+from config.core.lists.beginnings import begins_with_any
 from config.core.models import Run
-from processr.lists.kinds import SUPPRESSED, ListKind
-from processr.models import Job, ValidationList, ValidationListValue, ValueImport
+from leads.values import telephones
+from processr.lists.kinds import PHONE, SUPPRESSED, ListKind
+from processr.models import Job, SuppressedPhone, ValidationList, ValidationListValue, ValueImport
 from processr.selectors import jobs_for
 
 SEES_LISTS = roles.MANAGES_CAMPAIGNS | {roles.ADVERTISER_REPORT}
@@ -66,6 +68,11 @@ def sees_values(who: Who, validation_list: ValidationList) -> bool:
 def values_for(who: Who, validation_list: ValidationList) -> QuerySet[ValidationListValue]:
     values = ValidationListValue.objects.filter(list=validation_list)
     return values if sees_values(who, validation_list) else values.none()
+
+
+def suppressed_phones(text: str) -> Q:
+    """Return the condition for entries that begin with a telephone number or a part of one, however it is written."""
+    return begins_with_any(SuppressedPhone, PHONE.key, telephones.beginnings(text))
 
 
 def suppressed_for(who: Who, kind: ListKind) -> QuerySet[Any]:

@@ -30,10 +30,14 @@ class ValidationList(models.Model):
 class ValidationListValue(models.Model):
     list = models.ForeignKey(ValidationList, on_delete=models.CASCADE, related_name="values", db_index=False)
     value = models.CharField(max_length=500)
+    telephone = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="The value in the form of telephone numbers, if it is one."
+    )
     key = models.CharField(max_length=500, help_text="The value folded: trimmed, in small letters.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["list", "key"], name="list_value_once")]
+        indexes = [models.Index(fields=["list", "telephone"], condition=~Q(telephone=""), name="list_telephone")]
 
     def __str__(self) -> str:
         return self.value

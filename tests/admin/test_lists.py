@@ -21,7 +21,7 @@ from config.core.admin.lists import LONGEST_SEARCH
 from config.core.lists import listing, pagination
 from config.core.models import AccessToken, AuditEntry, Enterprise, IdempotencyKey, User
 from leads.models import BulkChunk, DailyTally, Lead, LeadNote, LeadSearch, PriceEntry, TallyDelta
-from processr.models import Event, Job, JobDelta, Plan, SuppressedEmail, ValidationListValue
+from processr.models import Event, Job, JobDelta, Plan, SuppressedEmail, SuppressedPhone, ValidationListValue
 from tests.admin.rows import address, models_of_the_apps
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +119,7 @@ def many_rows(campaign, make_leads):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with pending checks cannot be truncated
         cursor.execute(f"SET CONSTRAINTS ALL DEFERRED; TRUNCATE {', '.join(sorted(others))}")
     make_leads(campaign, 3000, telephone="+44 20 7946 0000")
+    make_leads(campaign, telephone="+44 30 1234 5678")
     entries = (AuditEntry(actor_name="Ann", object_type="leads.lead", object_id=n, campaign_id=n) for n in range(3000))
     AuditEntry.objects.bulk_create(entries)
     with connection.cursor() as cursor:
@@ -176,6 +177,7 @@ SEARCHES = [
     (Lead, "ann@example.com", "lead_email"),
     (Lead, "ann", "lead_name"),
     (Lead, "+44 20 123", "lead_phone"),
+    (Lead, "(030) 1234 56", "lead_phone"),
     (Lead, "0" * 31 + "1", "lead_hash"),
     (LeadNote, "12", "note_lead"),
     (PriceEntry, "12", "price_lead"),
@@ -189,6 +191,7 @@ SEARCHES = [
     (Plan, "12", "plan_once|processr_plan_campaign"),
     (ValidationListValue, "example.com", "list_value_once"),
     (SuppressedEmail, "ann@", "processr_suppressedemail_email"),
+    (SuppressedPhone, "020 79", "processr_suppressedphone_phone"),
     (AuditEntry, "12", "audit_campaign"),
     (AuditEntry, "campaigns.campaign 12", "audit_object"),
     (IdempotencyKey, "user:12", "idempotency_key_once"),

@@ -6,20 +6,18 @@ from leads.intake import normalize
 
 
 @pytest.mark.parametrize(
-    ("sent", "folded"),
+    ("country", "phone"),
     [
-        ("504-621-8927", "5046218927"),
-        ("+44 (0)20 7946", "+440207946"),
-        (" +1 5", "+15"),
-        ("00 44", "0044"),
-        ("٠٢", "02"),
-        ("none", ""),
-        ("+", ""),
-        ("²", ""),
+        ("GB", "+442079460001"),
+        ("Vereinigtes Königreich", "+442079460001"),
+        ("", "02079460001"),
+        ("Atlantis", "02079460001"),
+        ("IT", "+3902079460001"),
     ],
 )
-def test_a_telephone_is_its_digits_and_the_plus(sent, folded):
-    assert normalize.fold_phone(sent) == folded
+def test_a_telephone_is_that_of_the_country_of_the_lead(country, phone):
+    assert normalize.columns({"telephone": "020 7946 0001", "country": country})["phone"] == phone
+    assert normalize.columns({"telephone": "(+44) 20 7946 0001 ext 12", "country": country})["phone"] == "+442079460001"
 
 
 def test_columns_are_derived_from_the_documented_field_keys():

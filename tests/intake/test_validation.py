@@ -40,7 +40,8 @@ def test_a_value_that_fits_passes(kind, value):
     [
         ("email", "nowhere", "valid email address"), ("email", "a@b", "valid email address"), ("email", "a@b@c.de", "valid email address"),
         ("email", "a b@c.de", "valid email address"),
-        ("telephone", "none", "no digits"),
+        ("telephone", "none", "no digits"), ("telephone", "4.47912E+11", "a spreadsheet has shortened"),
+        ("telephone", "4,47912e11", "a spreadsheet has shortened"), ("telephone", Decimal("4.47912E+11"), "a spreadsheet has shortened"),
         ("number", "1,5", "not a number"), ("number", "0x1F", "not a number"), ("number", "٣", "not a number"),
         ("number", "NaN", "not a number"),
         ("number", "1e9999", "not a number"),

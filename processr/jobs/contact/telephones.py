@@ -5,11 +5,8 @@ from importlib import import_module
 from typing import Any
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
+from phonenumbers import PhoneNumber, PhoneNumberType
 
-PLUS = ("+", "\uff0b")
-DIALLED = "00"
-"""The prefix that most countries dial for the plus. No national number begins with it."""
 NO_COUNTRY = "001"
 """The region code of numbers that belong to no country, such as +800."""
 
@@ -26,19 +23,6 @@ LINE_TYPES = {
     PhoneNumberType.UAN: "company number",
     PhoneNumberType.VOICEMAIL: "voicemail",
 }
-
-
-def with_plus(number: str) -> str:
-    """Return the number with a leading plus if it is dialled with 00."""
-    return f"+{number.removeprefix(DIALLED)}" if number.startswith(DIALLED) else number
-
-
-def parse_number(number: str, *, region: str | None) -> PhoneNumber | None:
-    """Return the parsed number, or None. Without a region, only numbers with a country code are understood."""
-    try:
-        return phonenumbers.parse(with_plus(number.strip()), region)
-    except NumberParseException:
-        return None
 
 
 def country_code(number: PhoneNumber) -> str:

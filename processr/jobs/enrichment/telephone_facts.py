@@ -4,11 +4,12 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from leads.intake import normalize
+from leads.values import telephones
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNameField
-from processr.jobs.contact import telephones
+from processr.jobs.contact import telephones as facts
 from processr.jobs.contact.regions import CountryField, RegionField, region_for
 from processr.jobs.enrichment_base import EnrichmentSettings, FixedFieldsEnrichment, truth_text
 
@@ -37,16 +38,16 @@ class TelephoneFacts(FixedFieldsEnrichment):
         number = text(lead, self.setting("field")).strip()
         if not number:
             return Enriched(skipped("The lead has no telephone number"))
-        parsed = telephones.parse_number(number, region=region_for(lead, self))
+        parsed = telephones.parse(number, region_for(lead, self))
         if parsed is None or not phonenumbers.is_valid_number(parsed):
             return self.enriched_fields({"telephoneValid": truth_text(False)})
         return self.enriched_fields(
             {
                 "telephoneValid": truth_text(True),
                 "telephoneE164": phonenumbers.format_number(parsed, PhoneNumberFormat.E164),
-                "telephoneCountry": telephones.country_code(parsed),
-                "telephoneType": telephones.line_type(parsed),
-                "telephoneCarrier": telephones.carrier(parsed),
-                "telephoneTimeZones": ", ".join(telephones.time_zones(parsed)),
+                "telephoneCountry": facts.country_code(parsed),
+                "telephoneType": facts.line_type(parsed),
+                "telephoneCarrier": facts.carrier(parsed),
+                "telephoneTimeZones": ", ".join(facts.time_zones(parsed)),
             }
         )

@@ -4,7 +4,9 @@ from functools import cached_property
 
 from django import forms
 
+from leads.intake import normalize
 from leads.values import texts
+from leads.values.telephones import region_of
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
@@ -47,7 +49,8 @@ class Constraints(QualityCheck):
         filled = [(name, value, constraint) for name, constraint in self.constraints if (value := texts.strip(text(lead, name)))]
         if not filled:
             return skipped("The lead has none of the fields")
+        region = region_of(text(lead, normalize.COUNTRY))
         for name, value, constraint in filled:
-            if not constraint.holds(value):
+            if not (constraint.holds_in(value, region) if constraint.holds_in else constraint.holds(value)):
                 return failed(f"{name} is not {constraint.label}: write it like {constraint.example}", field=name, value=value)
         return passed()

@@ -4,13 +4,12 @@ from functools import cached_property
 
 from django import forms
 
-from leads.values import texts
+from leads.values import countries, texts
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNameField, FieldNamesField, JobSettings
 from processr.jobs.contact.postcodes import COUNTRIES, Country, country_of, is_postcode
-from processr.jobs.contact.regions import region_of
 from processr.jobs.quality_base import FieldsCheck
 
 
@@ -58,7 +57,7 @@ class Postcode(FieldsCheck):
         country_field, country = self.setting("country_field"), self.default_country
         country_name = texts.strip(text(lead, country_field)) if country_field else ""
         if country_name:
-            country = country_of(region_of(country_name))
+            country = country_of(countries.code_of(country_name))
         if country is None:
             return skipped("Postcodes of the lead's country are not checked")
         for name, value in codes:

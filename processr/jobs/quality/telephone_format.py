@@ -1,17 +1,17 @@
 """Telephone Format Check: telephone numbers that cannot exist, without a call to a provider."""
 
 from functools import cached_property
+from typing import Any
 
 import phonenumbers
 from django import forms
-from phonenumbers import ValidationResult
 
 from leads.intake import normalize
+from leads.values import telephones
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNamesField, JobSettings
-from processr.jobs.contact import telephones
 from processr.jobs.contact.regions import CountryField, RegionField, region_for
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import phrases
@@ -20,6 +20,19 @@ ANY, POSSIBLE, VALID = "any", "possible", "valid"
 RULES = {ANY: "", POSSIBLE: ", as long as numbers of its country are", VALID: ", of a range its country has given out"}
 KEYS = "01234567890"
 """The digits in the order of the keys."""
+
+
+class OffOrFrom(forms.IntegerField):
+    """A whole number from `least` on, or 0 for a check that is switched off."""
+
+    def __init__(self, least: int, **options: Any) -> None:
+        self.least = least
+        super().__init__(**{"min_value": 0, **options})
+
+    def validate(self, value: int | None) -> None:
+        super().validate(value)
+        if value and 0 < value < self.least:
+            raise forms.ValidationError(f"Give 0, which switches the check off, or at least {self.least}.")
 
 
 class TelephoneFormatSettings(JobSettings):
@@ -31,9 +44,9 @@ class TelephoneFormatSettings(JobSettings):
     minimum_digits = forms.IntegerField(
         initial=6, min_value=0, max_value=15, help_text="Minimum number of digits, without the country code."
     )
-    repeated_digits = forms.IntegerField(initial=6, min_value=2, max_value=15, help_text="Fails from this many equal digits in a row.")
-    sequential_digits = forms.IntegerField(
-        initial=6, min_value=3, max_value=10, help_text="Fails from this many digits that count up or down, such as 123456."
+    repeated_digits = OffOrFrom(2, initial=6, max_value=15, help_text="Fails from this many equal digits in a row. 0: not checked.")
+    sequential_digits = OffOrFrom(
+        3, initial=6, max_value=10, help_text="Fails from this many digits that count up or down, such as 123456. 0: not checked."
     )
     must_be = forms.ChoiceField(
         choices=[(ANY, "any number"), (POSSIBLE, "as long as its country's numbers are"), (VALID, "of a range its country has given out")],
@@ -60,20 +73,20 @@ class TelephoneFormat(FieldsCheck):
 
     @cached_property
     def repeated(self) -> list[str]:
-        return [digit * self.setting("repeated_digits") for digit in KEYS[1:]]
+        length = self.setting("repeated_digits")
+        return [digit * length for digit in KEYS[1:]] if length else []
 
     @cached_property
     def sequential(self) -> list[str]:
         length = self.setting("sequential_digits")
-        return [row[start : start + length] for row in (KEYS, KEYS[::-1]) for start in range(len(KEYS) - length + 1)]
+        return [row[start : start + length] for row in (KEYS, KEYS[::-1]) for start in range(len(KEYS) - length + 1)] if length else []
 
     def rule(self) -> str:
-        range_rule = RULES[self.setting("must_be")]
-        least, most, counted = self.minimum, self.setting("repeated_digits"), self.setting("sequential_digits")
-        return (
-            f"{self.each_field} has a number of at least {phrases.counted(least, 'digit')}, without one digit {most} times in a row, "
-            f"without {counted} digits in a row counting up or down{range_rule}"
-        )
+        most, counted = self.setting("repeated_digits"), self.setting("sequential_digits")
+        repeated = f", without one digit {most} times in a row" if most else ""
+        sequential = f", without {counted} digits in a row counting up or down" if counted else ""
+        digits = phrases.counted(self.minimum, "digit")
+        return f"{self.each_field} has a number of at least {digits}{repeated}{sequential}{RULES[self.setting('must_be')]}"
 
     def check(self, lead: JobLead) -> Outcome:
         numbers = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
@@ -86,10 +99,10 @@ class TelephoneFormat(FieldsCheck):
         return passed()
 
     def _fault(self, number: str, region: str | None) -> str | None:
-        """Return the fault of the number, or None. If neither the number nor the settings give a country, only the digits are checked."""
-        number = telephones.with_plus(number)
-        parsed = telephones.parse_number(number, region=region)
-        digits = phonenumbers.national_significant_number(parsed) if parsed else normalize.fold_phone(number).lstrip("+")
+        """Return the fault of the number, or None. If neither the number nor the lead gives a country, only the digits are checked."""
+        if telephones.is_shortened(number):
+            return telephones.LOST_DIGITS
+        digits = telephones.read(number, region).national_digits
         if len(digits) < self.minimum:
             return f"has fewer than {self.minimum} digits"
         if any(run in digits for run in self.repeated):
@@ -99,11 +112,7 @@ class TelephoneFormat(FieldsCheck):
         must_be = self.setting("must_be")
         if must_be == ANY:
             return None
-        if parsed is None:
-            return "is no telephone number" if region or number.startswith(telephones.PLUS) else None
-        # A number that is possible only locally is too short.
-        if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
-            return "is too short or too long for its country"
-        if must_be == VALID and not phonenumbers.is_valid_number(parsed):
-            return "is not one its country has given out"
-        return None
+        if fault := telephones.fault_of(number, region):
+            return fault
+        parsed = telephones.parse(number, region) if must_be == VALID else None
+        return "is not one its country has given out" if parsed and not phonenumbers.is_valid_number(parsed) else None

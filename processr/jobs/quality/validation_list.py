@@ -8,9 +8,11 @@ from django import forms
 
 from campaigns.models import Campaign
 from config.core.pg_text import without_unstorable
-from leads.values import texts
+from leads.intake import normalize
+from leads.values import telephones, texts
+from leads.values.telephones import region_of
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import JobInput, JobLead, text
+from processr.job_types.lead import TELEPHONES, JobInput, JobLead, is_named_like, text
 from processr.job_types.outcomes import Outcome, error, failed, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNameField, JobSettings
@@ -109,18 +111,22 @@ class ValidationListCheck(QualityCheck):
     def check(self, lead: JobLead) -> Outcome:
         if self.list_id not in self.lookup.lists:
             return error(LIST_GONE)
-        if self._is_on_list(self._value(lead)) == self.must_be:
+        if self._is_on_list(lead) == self.must_be:
             return passed()
         field = self.setting("field")
         value = text(lead, field)
         empty = "is empty, so it " if texts.is_blank(value) else ""
         return failed(f"{field} {empty}{self._says(on=not self.must_be)}", field=field, value=value)
 
-    def key_of(self, lead: JobLead) -> LookupKey:
-        """Return the value to look up for the lead; its text may be empty."""
-        return self._key(self._value(lead))
+    def keys_of(self, lead: JobLead) -> list[LookupKey]:
+        """Return what to look up for the lead: its value, and if it is a telephone number the forms in which that may be listed."""
+        value = self._value(lead)
+        return [key for key in (self._key(value), *self._telephone_keys(lead, value)) if key.text]
 
-    def _is_on_list(self, value: str) -> bool:
+    def _is_on_list(self, lead: JobLead) -> bool:
+        value = self._value(lead)
+        if any(self.lookup.values.get(key) for key in self._telephone_keys(lead, value)):
+            return True
         matches = self.lookup.values.get(self._key(value), ())
         if not self.setting("case_sensitive"):
             return bool(matches)
@@ -133,6 +139,19 @@ class ValidationListCheck(QualityCheck):
     def _key(self, value: str) -> LookupKey:
         return LookupKey(self.list_id, self.match, lookup.searchable_part(texts.fold_inside(value), self.match))
 
+    def _telephone_keys(self, lead: JobLead, value: str) -> list[LookupKey]:
+        """Return the keys of a number: of any in a field for telephones, and elsewhere of one that is written with its country code."""
+        if not any(map(str.isdecimal, value)):
+            return []
+        region = region_of(text(lead, normalize.COUNTRY))
+        number = telephones.read(value, region)
+        if not is_named_like(self.setting("field"), TELEPHONES) and not (number.plus and number.possible and number.alone):
+            return []
+        keys = sorted(telephones.listed_keys(value, region))
+        # Beginnings such as +44 are no numbers, and are looked up among all values.
+        among = (True,) if self.match == EXACT else (True, False)
+        return [LookupKey(self.list_id, self.match, lookup.searchable_part(key, self.match), place) for key in keys for place in among]
+
     def _value(self, lead: JobLead) -> str:
         value = without_unstorable(text(lead, self.setting("field")))
         return texts.strip(value) if self.setting("trim") or texts.is_blank(value) else value
@@ -144,5 +163,5 @@ class ValidationListCheck(QualityCheck):
 
 def _look_up(job_input: JobInput, checks: list[ValidationListCheck]) -> LookupResult:
     """Look up the values of the whole chunk, since the jobs of a group run for different leads of it."""
-    keys = (key for check in checks for lead in job_input.chunk if (key := check.key_of(lead)).text)
+    keys = (key for check in checks for lead in job_input.chunk for key in check.keys_of(lead))
     return lookup.look_up(job_input, keys, lists={check.list_id for check in checks})

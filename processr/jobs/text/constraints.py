@@ -10,24 +10,18 @@ from functools import cache
 from babel import Locale
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from phonenumbers import SUPPORTED_REGIONS
 
-from leads.values import emails, texts
-from processr.jobs.contact.regions import region_of
+from leads.values import countries, emails, telephones, texts
 
 WEB = URLValidator(schemes=["http", "https"])
 SCHEME = re.compile(r"[a-z][a-z0-9+-]*:", re.IGNORECASE)
-TELEPHONE = re.compile(r"\+?[0-9()./ -]+")
 LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
 YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 BETWEEN_WORDS = frozenset(" -'.·‧・･")
-SMALLEST_TELEPHONE, LARGEST_TELEPHONE = 6, 15
+SMALLEST_TELEPHONE = 6
 LONGEST = 2048
-
-# phonenumbers knows regions with telephones: it has two islands that are no countries, and lacks the uninhabited countries.
-COUNTRY_CODES = frozenset(SUPPORTED_REGIONS) - {"AC", "TA"} | {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +29,13 @@ class Constraint:
     """A constraint on a value.
 
     `holds` gets a value that is not empty, without the blanks around it. `label` completes a sentence after *is*.
+    `holds_in` gets the region of the lead too, for values that are written otherwise in each country.
     """
 
     label: str
     example: str
     holds: Callable[[str], bool]
+    holds_in: Callable[[str, str | None], bool] | None = None
 
 
 def _matches(pattern: str) -> Callable[[str], bool]:
@@ -96,9 +92,9 @@ def _is_web_address(value: str) -> bool:
     return True
 
 
-def _is_telephone(value: str) -> bool:
-    digits = sum(map(str.isdecimal, value))
-    return TELEPHONE.fullmatch(value) is not None and SMALLEST_TELEPHONE <= digits <= LARGEST_TELEPHONE
+def _is_telephone(value: str, region: str | None = None) -> bool:
+    """Return whether the Telephone Format Check would take the value too, apart from its rules for improbable digits."""
+    return telephones.fault_of(value, region) is None and len(telephones.read(value, region).national_digits) >= SMALLEST_TELEPHONE
 
 
 def _is_language(value: str) -> bool:
@@ -106,7 +102,7 @@ def _is_language(value: str) -> bool:
     if match is None or match[1].lower() not in _languages():
         return False
     place = match[3]
-    return place is None or place.isdecimal() or place.upper() in COUNTRY_CODES
+    return place is None or place.isdecimal() or place.upper() in countries.codes()
 
 
 @cache
@@ -135,9 +131,9 @@ CONSTRAINTS: dict[str, Constraint] = {
     "day": Constraint("a date with the year first", "2026-01-31", _is_day),
     "email": Constraint("an e-mail address", "jo@example.com", lambda value: emails.fault_of(value) is None),
     "url": Constraint("a web address", "https://example.com/page", lambda value: len(value) <= LONGEST and _is_web_address(value)),
-    "telephone": Constraint("a telephone number", "+44 20 7946 0958", _is_telephone),
-    "country_code": Constraint("a country code of two letters", "GB", lambda value: value.upper() in COUNTRY_CODES),
-    "country": Constraint("a country", "United Kingdom or GB", lambda value: region_of(value) is not None),
+    "telephone": Constraint("a telephone number", "+44 20 7946 0958", _is_telephone, _is_telephone),
+    "country_code": Constraint("a country code of two letters", "GB", lambda value: value.upper() in countries.codes()),
+    "country": Constraint("a country", "United Kingdom or GB", lambda value: countries.code_of(value) is not None),
     "language": Constraint("a language code", "en or en-GB", _is_language),
     "ip": Constraint("an IP address", "203.0.113.7", _is_ip),
 }

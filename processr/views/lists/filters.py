@@ -7,10 +7,9 @@ from django import forms
 from django.db.models import QuerySet
 
 from config.core.lists.filters import ListFilterSet
-from leads.intake import normalize
 from leads.values import emails, texts
 from processr.lists.kinds import LONGEST
-from processr.lists.selectors import advertisers_with_lists
+from processr.lists.selectors import advertisers_with_lists, suppressed_phones
 
 
 class ListFilters(ListFilterSet):
@@ -48,4 +47,9 @@ class NameFilters(ListFilterSet):
 
 
 class PhoneFilters(ListFilterSet):
-    telephone = _begins("Telephone begins with", "phone", normalize.fold_phone)
+    telephone = django_filters.CharFilter(
+        label="Telephone begins with",
+        method=lambda rows, _name, value: rows.filter(suppressed_phones(value)),
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )

@@ -292,6 +292,7 @@ def test_a_download_is_the_whole_list(program, make_list):
             "name=mickey%20MOUSE",
         ),
         ("telephones", {"telephone": "+44 (20) 7946"}, {"telephone": "+44207946"}, "telephone=%2B44 20 7946"),
+        ("telephones", {"telephone": "(+44) 20 7946 0001"}, {"telephone": "+442079460001"}, "telephone=tel:%2B44-20-79460001"),
     ],
 )
 def test_something_is_suppressed_found_and_let_in_again(program, name, body, shown, found):
@@ -312,6 +313,7 @@ def test_something_is_suppressed_found_and_let_in_again(program, name, body, sho
         ("invalid-names", {"firstName": "Mickey"}, {"lastName"}),
         ("invalid-names", {"firstName": "Mickey", "lastName": 5}, {"lastName"}),
         ("telephones", {"telephone": "none"}, {"telephone"}),
+        ("telephones", {"telephone": "4.47912E+11"}, {"telephone"}),
         ("telephones", {"phone": "123"}, {"phone"}),
     ],
 )

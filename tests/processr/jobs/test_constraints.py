@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from processr.job_types.outcomes import OutcomeKind
 from processr.jobs.quality.constraints import Constraints, ConstraintsSettings
-from processr.jobs.text.constraints import CONSTRAINTS, COUNTRY_CODES
+from processr.jobs.text.constraints import CONSTRAINTS
 from tests.processr.jobs.asking import TEXT, VERY_LONG, in_no_time, outcome
 
 GOOD = {
@@ -50,7 +50,15 @@ GOOD = {
         "HTTPS://EXAMPLE.COM",
         "example.com:8080",
     ],
-    "telephone": ["+44 20 7946 0958", "020 7946 0958", "(212) 555-0100", "123456", "123456789012345"],
+    "telephone": [
+        "+44 20 7946 0958",
+        "020 7946 0958",
+        "(212) 555-0100",
+        "123456",
+        "123456789012345",
+        "٠٢٠٧٩٤٦٠٩٥٨",
+        "+44 20 7946 0958 ext 12",
+    ],
     "country_code": ["GB", "gb", "US", "AQ"],
     "country": ["GB", "United Kingdom", "uk", "deutschland"][:3],
     "language": ["en", "EN", "en-GB", "pt_BR", "zh-Hant-TW", "es-419", "deu"[:2]],
@@ -78,7 +86,7 @@ BAD = {
     "day": ["31/01/2026", "2026-1-31", "2026-02-30", "2025-02-29", "2026-01-31T00:00"],
     "email": ["jo", "jo@", "@example.com", "jo@example", "jo ng@example.com", "a@b@example.com"],
     "url": ["example", "ftp://example.com", "javascript:alert(1)", "https://", "exam ple.com", "//example.com", "mailto:jo@example.com"],
-    "telephone": ["12345", "1234567890123456", "call me", "+", "٠٢٠٧٩٤٦٠٩٥٨", "020x7946"],
+    "telephone": ["12345", "1234567890123456", "call me", "+", "4.47912E+11", "020x7946", "+44 20 7946", "+999 504 621 8927"],
     "country_code": ["UK", "XX", "GBR", "G", "AC", "EU"],
     "country": ["Mordor", "XX"],
     "language": ["English", "xx", "en-XX", "e", "en--GB", "en-"],
@@ -104,10 +112,6 @@ def test_every_constraint_has_cases_and_an_example_that_holds():
     assert set(GOOD) == set(BAD) == set(CONSTRAINTS)
     for constraint in CONSTRAINTS.values():
         assert all(constraint.holds(example) for example in constraint.example.split(" or ")), constraint
-
-
-def test_there_are_as_many_country_codes_as_countries_and_kosovo():
-    assert len(COUNTRY_CODES) == 249 + 1
 
 
 def test_every_row_must_hold_and_the_first_that_does_not_is_told():

@@ -103,6 +103,8 @@ def test_case_accents_and_spaces_make_no_difference(campaign, cap, of, one, othe
     [
         ("email", {"email": "Jo@Example.com "}, {"email": "jo@example.com"}),
         ("telephone", {"telephone": "+44 (20) 7946-0958"}, {"telephone": "+442079460958"}),
+        ("telephone", {"telephone": "(+44) 20 7946 0958 x2"}, {"telephone": "020 7946 0958", "country": "England"}),
+        ("mobilePhone", {"mobilePhone": "tel:+44-20-7946-0958"}, {"mobilePhone": "020 7946 0958", "country": "England"}),
         ("firstName+lastName", {"firstName": "José", "lastName": "Núñez"}, {"firstName": "jose", "lastName": "NUNEZ"}),
         ("jobTitle", {"jobTitle": "Head of Sales"}, {"jobTitle": "head of sales"}),
     ],

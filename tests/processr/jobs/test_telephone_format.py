@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processr.job_types.outcomes import OutcomeKind
-from processr.jobs.contact.regions import region_of
+from processr.jobs.quality.constraints import Constraints
 from processr.jobs.quality.telephone_format import TelephoneFormat
+from tests.processr import planned
 from tests.processr.jobs.asking import LEADS, NAMES, TEXT, VERY_LONG, answers, in_no_time, outcome
+from tests.values.test_telephones import AT_HOME, WITH_COUNTRY_CODE
 
 
 def fault(number: str, **config) -> str:
@@ -101,16 +103,48 @@ def test_each_filled_one_of_several_fields_is_checked():
     assert (found.field, found.value, found.reason) == ("mobile", "12", "The number in mobile has fewer than 6 digits")
 
 
-@pytest.mark.parametrize(
-    ("country", "region"),
-    [
-        ("GB", "GB"), (" gb ", "GB"), ("UK", "GB"), ("U.K.", "GB"), ("united kingdom", "GB"), ("England", "GB"), ("Germany", "DE"), ("DE", "DE"),
-        ("United States", "US"), ("USA", "US"), ("The Netherlands", "NL"), ("Niger", "NE"), ("Nigeria", "NG"), ("Hong Kong", "HK"), ("T\u00fcrkiye", "TR"), ("Turkey", "TR"), ("Cote d'Ivoire", "CI"),
-        ("Bosnia and Herzegovina", "BA"), ("Myanmar", "MM"), ("", None), ("Mordor", None),
-    ],
-)  # fmt: skip
-def test_countries_are_known_by_code_and_name(country, region):
-    assert region_of(country) == region
+def test_a_country_that_is_named_and_not_known_is_not_the_configured_one():
+    short = "is too short or too long for its country"
+    assert fault("0698 152 734", region="AD", country="") == short
+    for country in ("Atlantis", "Mordor", "n/a", "Utopía", "XX"):
+        assert fault("0698 152 734", region="AD", country=country) == ""
+        assert fault("+376 0698 152 734", region="FR", country=country) == short
+
+
+def test_a_number_that_a_spreadsheet_has_shortened_fails_with_that_reason():
+    for must_be in ("any", "possible", "valid"):
+        for number in ("4.47912E+11", "4,47912E+11", "'4.47912e11"):
+            assert fault(number, must_be=must_be, country="GB") == "was shortened by a spreadsheet, so its last digits are lost"
+
+
+def test_zero_switches_the_rules_about_digits_off():
+    repeated, sequential = "504-777-7777", "504-123-4567"
+    assert (fault(repeated), fault(sequential)) == ("repeats one digit", "counts up or down")
+    assert fault(repeated, repeated_digits=0) == ""
+    assert fault(sequential, sequential_digits=0) == ""
+    assert fault(repeated, sequential_digits=0) == "repeats one digit"
+    assert fault(sequential, repeated_digits=0) == "counts up or down"
+    rule = TelephoneFormat(
+        planned.job(type="telephone_format", config={"repeated_digits": 0, "sequential_digits": 0, "must_be": "any"})
+    ).rule()
+    assert rule == "The field telephone has a number of at least 6 digits"
+
+
+def test_constraints_and_this_check_take_the_same_numbers():
+    for number in (*WITH_COUNTRY_CODE, *AT_HOME):
+        assert (fault(number, country="GB"), constrained(number, "GB")) == ("", OutcomeKind.PASSED), number
+
+
+@given(number=TEXT | st.text("+0123456789 ()-x.#", max_size=24), country=st.sampled_from(["", "GB", "US", "IT", "Atlantis"]))
+def test_on_any_text_they_agree(number, country):
+    """Telephone Format has rules of its own for improbable digits; Constraints leaves out the empty value too."""
+    found = outcome(TelephoneFormat, {"telephone": number, "country": country}, repeated_digits=0, sequential_digits=0)
+    assert found.kind is constrained(number, country)
+
+
+def constrained(number: str, country: str) -> OutcomeKind:
+    rows = [{"field": "telephone", "constraint": "telephone"}]
+    return outcome(Constraints, {"telephone": number, "country": country}, constraints=rows).kind
 
 
 @given(

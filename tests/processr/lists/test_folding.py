@@ -21,9 +21,10 @@ def test_any_text_is_an_entry_or_is_refused_in_words(kind, cells):
 @pytest.mark.parametrize(
     ("kind", "cells", "row"),
     [
-        (VALUE, [" Acme "], ("Acme", "acme")),
-        (VALUE, ["x" * LONGEST], ("x" * LONGEST, "x" * LONGEST)),
-        (VALUE, ["\ufeffL’Oréal  Paris\u200b"], ("L’Oréal  Paris", "l'oréal paris")),
+        (VALUE, [" Acme "], ("Acme", "", "acme")),
+        (VALUE, ["(+44) 20 7946 0001"], ("(+44) 20 7946 0001", "+442079460001", "(+44) 20 7946 0001")),
+        (VALUE, ["x" * LONGEST], ("x" * LONGEST, "", "x" * LONGEST)),
+        (VALUE, ["\ufeffL’Oréal  Paris\u200b"], ("L’Oréal  Paris", "", "l'oréal paris")),
         (EMAIL, [" Jo@Example.COM "], ("jo@example.com",)),
         (EMAIL, ["\u202aJo@XN--BCHER-KVA.example\u202c"], ("jo@bücher.example",)),
         (EMAIL, ["jo@ｅｘａｍｐｌｅ。ｃｏｍ."], ("jo@example.com",)),
@@ -53,6 +54,7 @@ def test_an_entry_as_it_is_kept(kind, cells, row):
         (NAME, ["", ""], "is empty"),
         (PHONE, ["12"], "has fewer than 3 digits"),
         (PHONE, ["call me"], "has fewer than 3 digits"),
+        (PHONE, ["4,47912E+11"], "was shortened by a spreadsheet, so its last digits are lost"),
         (PHONE, ["1" * 41], "has more than 40 digits"),
     ],
 )

@@ -1,6 +1,7 @@
 """The screens of lists: found, filled, looked through, exported, deleted; by each role as far as it may come."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -183,6 +184,22 @@ def test_the_three_suppression_lists(reader, slug, entries, shown):
     (pk,) = re.findall(r'name="id" value="(\d+)"', page.html)
     assert "1 " in ada.post(f"{SUPPRESSION}/{slug}/remove", id=pk).words
     assert ada.get(f"{SUPPRESSION}/{slug}").rows == []
+
+
+@pytest.mark.sql
+def test_a_suppressed_number_is_found_in_another_spelling_and_a_shortened_one_refused(reader, suppress):
+    suppress("phone", "(+44) 20 7946 0000", "030 901820", "+49 30 901821")
+    ada = reader()
+    found = {
+        text: [row["Telephone"] for row in ada.get(f"{SUPPRESSION}/telephone?telephone={quote(text)}").rows]
+        for text in ("020 79", "+44 (0)20", "tel:+44-20-7946-0000", "(030) 90", "+49 30", "05", "none", "4.47912E+11")
+    }
+    assert found == {
+        "020 79": ["+442079460000"], "+44 (0)20": ["+442079460000"], "tel:+44-20-7946-0000": ["+442079460000"],
+        "(030) 90": ["+4930901821", "030901820"], "+49 30": ["+4930901821"], "05": [], "none": [], "4.47912E+11": [],
+    }  # fmt: skip
+    page = ada.client.post(f"{SUPPRESSION}/telephone/add", {"entries": "4,47912E+11"})
+    assert "Number 1 was shortened by a spreadsheet, so its last digits are lost." in page.content.decode()
 
 
 def test_a_name_needs_both_parts(reader):

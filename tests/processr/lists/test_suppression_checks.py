@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.core.errors import DomainError
 from leads import lifecycle
 from leads.models import Lead
 from processr.engine import scheduler
@@ -13,6 +14,7 @@ from processr.job_types.lead import JobInput
 from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.job_types.registry import job_types
 from processr.lists.services import unsuppress
+from processr.models import SuppressedPhone
 from tests.processr import planned
 from tests.processr.jobs.asking import LEADS
 
@@ -65,6 +67,43 @@ def test_who_is_on_the_list_is_found_and_nobody_else(key, captured, hit):
 )
 def test_with_a_country_both_spellings_of_a_number_are_one(region, telephone, hit):
     assert (ask("suppressed_telephone", {"region": region}, telephone=telephone).kind is OutcomeKind.FAILED) == hit
+
+
+LISTED = [
+    "(+44) 20 7946 0777", "tel:+44-20-7946-0777", "+44 (0)20 7946 0777", "\u202a+44 20 7946 0777\u202c", "+44 20 7946 0777 ext 12", "0044 20 7946 0777",
+    "011 44 20 7946 0777", "＋４４ ２０ ７９４６ ０７７７", "'+442079460777", "+44 20 7946 0777 Durchwahl 3", "+44\u00a020\u00a07946\u00a00777",
+    "tel:7946-0777;phone-context=+44-20",
+]  # fmt: skip
+
+
+def test_whichever_way_entry_and_lead_are_written_they_are_one_number(suppress):
+    for entry in LISTED:
+        SuppressedPhone.objects.all().delete()
+        suppress("phone", entry)
+        assert SuppressedPhone.objects.get().phone == "+442079460777", entry
+    for telephone, country in [*((spelling, "") for spelling in LISTED), ("020 7946 0777", "England"), ("442079460777", "")]:
+        assert ask("suppressed_telephone", telephone=telephone, country=country).kind is OutcomeKind.FAILED, telephone
+    assert ask("suppressed_telephone", telephone="020 7946 0777", country="Atlantis").kind is OutcomeKind.PASSED
+    assert ask("suppressed_telephone", {"region": "GB"}, telephone="020 7946 0777", country="Atlantis").kind is OutcomeKind.PASSED
+
+
+@pytest.mark.parametrize(
+    ("telephone", "country", "region", "hit"),
+    [
+        ("020 7946 0777", "", "", True), ("+44 20 7946 0777", "GB", "", True), ("+44 20 7946 0777", "", "GB", True), ("+44 20 7946 0777", "Jersey", "", True),
+        ("+44 20 7946 0777", "", "", False), ("+44 20 7946 0777", "IE", "GB", False), ("+353 20 7946 0777", "IE", "", True),
+        ("+39 020 7946 0777", "IT", "", True), ("+44 20 7946 0778", "GB", "", False),
+    ],
+)  # fmt: skip
+def test_a_national_entry_is_the_number_of_those_whose_country_makes_it_so(suppress, telephone, country, region, hit):
+    suppress("phone", "(020) 7946-0777")
+    asked = {"telephone": telephone, "country": country}
+    assert (ask("suppressed_telephone", {"region": region}, **asked).kind is OutcomeKind.FAILED) == hit
+
+
+def test_a_number_that_a_spreadsheet_has_shortened_is_not_put_on_the_list(suppress):
+    with pytest.raises(DomainError, match="Number 1 was shortened by a spreadsheet, so its last digits are lost."):
+        suppress("phone", "4.47912E+11")
 
 
 def test_other_fields_may_be_looked_at():

@@ -153,6 +153,48 @@ def test_what_the_database_finds_is_what_comparing_letter_by_letter_finds(bob, v
     )
 
 
+NUMBERS = [
+    "+44 20 7946 0777", "(+44) 20 7946 0777", "tel:+44-20-7946-0777", "0044 20 7946 0777", "+44 (0)20 7946 0777", "+44 20 7946 0777 ext 12",
+    "\u202a+44 20 7946 0777", "＋４４２０７９４６０７７７", "442079460777",
+]  # fmt: skip
+
+
+def ask_phone(listed, value: str, *, field: str = "mobilePhone", country: str = "", **config) -> bool:
+    lead = planned.lead(**{field: value, "country": country})
+    check = ValidationListCheck(planned.job(type="suppression_list", label="Numbers", config={"list": listed.pk, "field": field, **config}))
+    job_input = JobInput(campaign_id=1, advertiser_id=1, leads=[lead], chunk=[lead])
+    check.prepare(job_input)
+    return check.check(lead).kind is PASSED
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize("listed_as", [*NUMBERS[:4], "020 7946 0777"])
+def test_a_telephone_number_is_on_the_list_however_both_are_written(make_list, listed_as):
+    listed = make_list(listed_as, "Acme", "2026-01-31")
+    for value in [*NUMBERS, "020 7946 0777", "(020) 7946-0777"]:
+        assert ask_phone(listed, value, country="England"), value
+    for value in ("+44 20 7946 0778", "tel:+44-20-7946-0778", "020 7946 0778", "20794607"):
+        assert not ask_phone(listed, value, country="England")
+    assert not ask_phone(listed, "020 7946 0777", country="Atlantis") or listed_as == "020 7946 0777"
+    assert ask_phone(listed, NUMBERS[0], field="contact") == (listed_as != "020 7946 0777"), (
+        "with its country code a number is one in any field"
+    )
+
+
+def test_numbers_of_another_kind_are_not_compared_as_telephones(make_list):
+    listed = make_list("1/12/2026", "10.5", "12345-678")
+    for value in ("11/2/2026", "1-12-2026", "105", "1234 5678"):
+        assert not ask_phone(listed, value, field="code")
+        assert ask_phone(listed, value) == (value in ("1-12-2026", "11/2/2026", "1234 5678", "105"))
+
+
+@pytest.mark.parametrize("beginning", ["+44", "+44 20", "0044 20"])
+def test_a_number_begins_with_one_of_the_list_however_it_is_written(make_list, beginning):
+    listed = make_list(beginning)
+    assert all(ask_phone(listed, value, match="starts", country="GB") for value in (*NUMBERS, "020 7946 0777"))
+    assert not ask_phone(listed, "+49 30 901820", match="starts")
+
+
 # On a campaign
 
 

@@ -1,0 +1,401 @@
+"""Telephone numbers: reading them however they are written, and the form in which they are compared.
+
+That form is E.164 where the country is known: from the number itself, or because its owner named one. Otherwise it is
+the digits. An extension is no part of it.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+from urllib.parse import unquote
+
+import phonenumbers
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    SUPPORTED_REGIONS,
+    NumberParseException,
+    PhoneMetadata,
+    PhoneNumber,
+    PhoneNumberFormat,
+    ValidationResult,
+    country_code_for_region,
+)
+
+from leads.values import countries
+
+LONGEST = 250
+"""The longest text that is read as a number. Of a longer one only the digits are looked at."""
+MOST_DIGITS = 15
+"""The most digits of a number with its country code, by E.164."""
+_FEWEST_BEFORE_EXTENSION = 5
+_FEWEST_WHOLE = 7
+"""Digits that are a number by themselves: words after them are a note, not digits written as letters."""
+_FEWEST_DIGITS_WITH_COUNTRY_CODE = 11
+"""Digits that may be a number with its country code although the plus is missing. National numbers this long begin with 0."""
+
+SHORTENED = (
+    "This value is a number that a spreadsheet has shortened: its last digits are lost. "
+    "Format the column as text there, and send the whole telephone number."
+)
+NO_NUMBER = "is no telephone number"
+WRONG_LENGTH = "is too short or too long for its country"
+LOST_DIGITS = "was shortened by a spreadsheet, so its last digits are lost"
+
+_PLAIN = re.compile(r"(?!.*\.00?$)\(?\+?[0-9 ().\-/]*")
+_WRITTEN = re.compile(r"[(\[]?\s*\+{0,2}[\s\d()\[\].\-/~]*")
+_DIGIT = re.compile(r"\d")
+_NO_DIGITS = re.compile(r"[^0-9]+")
+_VANITY = re.compile(r"\+?[\d\s().\-/]*\d[\s().\-/]*[a-z][a-z\d\s().\-/]*")
+_SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d*)?\s*(?:e|[x*]\s*10\s*\^?)\s*[+-]?\s*\d{1,3}")
+_WITH_FRACTION = re.compile(r"(\+?\d{7,15})[.,]0{1,2}")
+_TRUNK = re.compile(r"[(\[]\s*(?:0|06|1|8)\s*[)\]]")
+_SCHEME = re.compile(r"(?:tel|callto|sms|fax|whatsapp|wa)\s*:(?://)?", re.IGNORECASE)
+_CONTEXT = re.compile(r";\s*phone-context\s*=\s*(\+[\d().-]+)")
+_LABEL = re.compile(
+    r"(?:tel(?:e(?:phone|phon|fono|fone|fon|foon))?|t|phone|ph|p|mob(?:ile|il)?|m|cell(?:phone)?|c|movil|celular|portable|handy|fax|f|"
+    r"whatsapp|call|тел(?:ефон)?|моб|电话|電話|手机|携帯|هاتف|טלפון)(?:\s*(?:number|numero|nummer|no|nr))?[\s.:#-]*(?=[(\[+\d])"
+)
+_EXTENSION = re.compile(
+    r"[\s,;:(\[/-]*(?:(?<![^\W\d_])(?:ext(?:n|ension|ensao)?|xtn|x|int(?:erno|ern)?|anexo|ramal|poste|durchwahl|dw|nebenstelle|nst|klappe|kl|"
+    r"toestel|tst|lokal|lok|linka|klapka|wew(?:n(?:etrzny)?)?|mellek|dahili|anknytning|ankn|alanumero|ala|intern|доб(?:авочный)?|вн(?:утр)?|"
+    r"εσωτ(?:ερικο)?|שלוחה|تحويلة)|内線|内线|內線|分机|分機|내선|ต่อ|#|,,+|;)"
+    r"[\s.:=#-]*(?:nr[\s.:]*)?(\d{1,9})\s*[)\]]*\s*"
+)
+_MAIN_REGIONS = {str(code): regions[0] for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}
+_TRUNKS = {**dict.fromkeys(_MAIN_REGIONS, "0"), "1": "1", "7": "8", "36": "06", "375": "8", "993": "8"}
+"""The digits that are dialled before national numbers, by country code. Where there are none, no number begins with them either."""
+_KEEPING_ZERO = ("39", "225", "241", "242", "378", "379")
+"""Country codes after which a national number keeps the 0 that it begins with."""
+_KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
+_PUNCTUATION = {
+    **dict.fromkeys("＋﹢⁺₊➕", "+"), **dict.fromkeys("−⁃﹣－ー", "-"), **dict.fromkeys("／⁄∕", "/"), **dict.fromkeys("．。·•‧∙٫", "."),
+    **dict.fromkeys("～⁓∼〜", "~"), **dict.fromkeys("×✕", "x"), "＃": "#", "；": ";", "：": ":", "，": ",", "＝": "=", "٬": ",", "＾": "^",
+    **dict.fromkeys("\u115f\u1160\u2800\u3164\uffa0", ""),
+}  # fmt: skip
+"""Signs as they are typed on other keyboards. The last ones are blanks that Unicode calls letters."""
+_QUOTES = "'\"`´‘’‚‛“”„‟«»="
+"""What stands around a number that a spreadsheet took for text."""
+
+
+class Telephone(NamedTuple):
+    """A number as it was read.
+
+    - `international`: the number in E.164, empty where its country is not known.
+    - `digits`: its digits as they are written, without an extension.
+    - `plus`: whether it is written with a country code.
+    - `possible`: whether it is as long as numbers of its country are.
+    - `alone`: whether the text is this number, perhaps with an extension, and nothing else.
+    """
+
+    international: str = ""
+    digits: str = ""
+    plus: bool = False
+    possible: bool = False
+    alone: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return the form in which numbers are compared, empty without digits."""
+        return self.international or (f"+{self.digits}" if self.plus and self.digits else self.digits)
+
+    @property
+    def national_digits(self) -> str:
+        """Return the digits without the country code, as far as it is known."""
+        return self.international.removeprefix(f"+{_split(self.international[1:])[0]}") if self.international else self.digits
+
+
+def region_of(country: str) -> str | None:
+    """Return the region of telephone numbers of a country, or None for a country that is not known or has none."""
+    code = countries.code_of(country) if country else None
+    return code if code in SUPPORTED_REGIONS else None
+
+
+def key(text: str, region: str | None = None) -> str:
+    return read(text, region).key
+
+
+def read(text: str, region: str | None = None) -> Telephone:
+    """Read a number. `region` is the country of its owner, which a number with a country code does not need."""
+    region = region if region in SUPPORTED_REGIONS else None
+    if len(text) > LONGEST:
+        return Telephone(digits=_digits(_simplified(text)), plus=_simplified(text[:LONGEST]).lstrip().startswith("+"))
+    if _PLAIN.fullmatch(text):
+        return _read_plain(text, region, alone=True)
+    if is_shortened(text):
+        return Telephone()
+    number, alone = _without_surroundings(_unquoted(text))
+    return _read_plain(number, region, alone=alone)
+
+
+def parse(text: str, region: str | None = None) -> PhoneNumber | None:
+    """Return the number for the functions of phonenumbers, or None where its country is not known."""
+    number = read(text, region)
+    return phonenumbers.parse(number.international) if number.international else None
+
+
+def is_shortened(text: str) -> bool:
+    """Return whether the text is a number of which a spreadsheet has kept the first digits, such as 4.47912E+11."""
+    return len(text) <= LONGEST and not _PLAIN.fullmatch(text) and _SHORTENED.fullmatch(_unquoted(text)) is not None
+
+
+def fault_of(text: str, region: str | None = None) -> str | None:
+    """Return why the text cannot be a telephone number, to complete a sentence about it, or None."""
+    if is_shortened(text):
+        return LOST_DIGITS
+    number = read(text, region)
+    if not number.alone or not number.digits or (number.plus and not number.international):
+        return NO_NUMBER
+    if number.international or region:
+        return None if number.possible else WRONG_LENGTH
+    return NO_NUMBER if len(number.digits) > MOST_DIGITS else None
+
+
+def listed_keys(text: str, region: str | None = None) -> set[str]:
+    """Return the keys under which a number may be on a list, whose entries belong to no country.
+
+    A national entry is the same number only for owners of that country. Without a country, digits are compared.
+    """
+    number = read(text, region)
+    if not number.digits:
+        return set()
+    if not number.international:
+        with_code = not number.plus and len(number.digits) >= _FEWEST_DIGITS_WITH_COUNTRY_CODE and not number.digits.startswith("0")
+        return {number.key, number.digits, *([f"+{number.digits}"] if with_code else ())}
+    keys = {number.international, number.international[1:]}
+    if not number.plus:
+        keys.add(number.digits)
+    if region in SUPPORTED_REGIONS and _split(number.international[1:])[0] == _metadata(region).code:
+        keys |= {*_national_forms(number), f"{_metadata(region).trunk}{number.national_digits}"}
+    return keys
+
+
+def looks_like(text: str) -> bool:
+    """Return whether a text that is searched for is a number, or how one begins, and neither a name nor an address."""
+    bare = _unquoted(text[: LONGEST + 1])
+    return len(bare) <= LONGEST and _DIGIT.search(bare) is not None and (_WRITTEN.fullmatch(bare) or _SCHEME.match(bare)) is not None
+
+
+def is_searchable(text: str) -> bool:
+    """Return whether a text that is searched for may be a number, also one with a label or an extension, or partly in letters."""
+    return looks_like(text) or ((number := read(text)).alone and len(number.digits) >= _FEWEST_BEFORE_EXTENSION)
+
+
+def beginnings(text: str) -> list[str]:
+    """Return how the key of a number may begin whose first digits, or all, are these. The country of its owner is not known.
+
+    The first ones are the number as it is written; the others read it as a national number of each country.
+    """
+    number = read(text)
+    digits = number.digits
+    if not digits:
+        return []
+    if number.plus or digits.startswith("00"):
+        digits = digits.removeprefix("00")
+        code, national_digits = _split(digits)
+        without_trunk = f"{code}{national_digits.removeprefix(_TRUNKS.get(code, ''))}"
+        written = [f"+{digits}", digits, f"+{without_trunk}", without_trunk]
+        return list(dict.fromkeys([number.key, *written, *_national_forms(number)]))
+    national = (f"+{code}{digits.removeprefix(trunk)}" for code, trunk in _TRUNKS.items())
+    kept = [f"+{code}{digits}" for code in _KEEPING_ZERO] if digits.startswith("0") else []
+    return list(dict.fromkeys([digits, f"+{digits}", *national, *kept]))
+
+
+def _national_forms(number: Telephone) -> set[str]:
+    """Return the digits of an international number as they are written at home, with and without the trunk prefix."""
+    national = phonenumbers.format_number(phonenumbers.parse(number.international), PhoneNumberFormat.NATIONAL) if number.possible else ""
+    return {_digits(national), number.national_digits} if national else set()
+
+
+class _Simple(dict[int, str]):
+    """Characters as the keyboards of telephones have them, each found out when it first occurs."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        if character.isdecimal():
+            simple = str(unicodedata.decimal(character))
+        elif character in _PUNCTUATION:
+            simple = _PUNCTUATION[character]
+        elif character.isspace():
+            simple = " "
+        elif category in {"Cf", "Mn", "Me", "Cc", "Cn", "Co", "Cs"}:
+            simple = ""
+        else:
+            simple = {"Pd": "-", "Ps": "(", "Pe": ")"}.get(category) or _bare(character)
+        self[code] = simple
+        return simple
+
+
+def _bare(letter: str) -> str:
+    """Return the letter without its accent, in its ordinary width."""
+    if letter.isnumeric():
+        return letter
+    apart = unicodedata.normalize("NFKD", letter)
+    return unicodedata.normalize("NFC", "".join(char for char in apart if unicodedata.category(char) != "Mn"))
+
+
+_SIMPLE = _Simple({code: chr(code) for code in range(0x20, 0x7F)})
+
+
+def _simplified(text: str) -> str:
+    return text.translate(_SIMPLE)
+
+
+def _unquoted(text: str) -> str:
+    return _simplified(text).strip().strip(_QUOTES).strip().casefold()
+
+
+def _digits(simplified: str) -> str:
+    return simplified if simplified.isdigit() else _NO_DIGITS.sub("", simplified)
+
+
+def _without_surroundings(text: str) -> tuple[str, bool]:
+    """Return the number in the text, and whether nothing stands beside it but a label and an extension."""
+    if scheme := _SCHEME.match(text):
+        text = unquote(text[scheme.end() :])
+        if (context := _CONTEXT.search(text)) and not text.lstrip().startswith("+"):
+            text = f"{context[1]}{text}"
+        text = text.partition(";")[0]
+    elif label := _LABEL.match(text):
+        text = text[label.end() :]
+    if fraction := _WITH_FRACTION.fullmatch(text):
+        return fraction[1], True
+    text = _without_extension(text)
+    if _WRITTEN.fullmatch(text):
+        return text, True
+    return _with_letters_as_digits(text), _is_vanity(text)
+
+
+def _without_extension(text: str) -> str:
+    for match in _EXTENSION.finditer(text):
+        if match.end() == len(text) and sum(map(str.isdigit, text[: match.start()])) >= _FEWEST_BEFORE_EXTENSION:
+            return text[: match.start()]
+    return text
+
+
+def _with_letters_as_digits(text: str) -> str:
+    """Return a number of which a part is written in letters, and of any other text the number before the words or all digits."""
+    if _is_vanity(text):
+        return text.translate(_KEYPAD)
+    start = next((place for place, char in enumerate(text) if char.isdigit() or char == "+"), len(text))
+    before_words = re.match(r"[+\d\s().\-/\[\]~]*", text[start:])
+    number = before_words[0] if before_words else ""
+    return number if sum(map(str.isdigit, number)) >= _FEWEST_WHOLE else re.sub(r"[^+\d]", "", text[start:])
+
+
+def _is_vanity(text: str) -> bool:
+    letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, re.split("[a-z]", text, maxsplit=1)[0]))
+    return _VANITY.fullmatch(text) is not None and letters >= 3 and digits < _FEWEST_WHOLE + 2 and letters + digits <= MOST_DIGITS
+
+
+def _read_plain(text: str, region: str | None, *, alone: bool) -> Telephone:
+    """Read a number of digits and punctuation. A trunk prefix in brackets is left out where the number is too long with it."""
+    before_plus = text.partition("+")[0]
+    plus = len(before_plus) < len(text) and not _digits(before_plus)
+    number = _resolve(_digits(text), region, plus=plus, alone=alone)
+    if number.possible or not (trunk := _TRUNK.search(text)) or not _digits(text[: trunk.start()]):
+        return number
+    shorter = _resolve(_digits(text[: trunk.start()] + text[trunk.end() :]), region, plus=plus, alone=alone)
+    return shorter if shorter.possible else number
+
+
+def _resolve(digits: str, region: str | None, *, plus: bool, alone: bool) -> Telephone:
+    """Find out the country of the number: that of its code after a plus or what is dialled for it, else that of its owner."""
+    if plus and digits.startswith("00"):
+        digits = digits[2:]
+    if plus and not digits.startswith("0"):
+        international, possible = _international(digits)
+        return Telephone(international, digits, True, possible, alone)
+    national, possible = _national(digits, region) if region else ("", False)
+    if digits.startswith(("00", "011")) and not (possible and _is_valid(national)):
+        for prefix in ("00", "011", "0011"):
+            international, as_long_as_others = _international(digits.removeprefix(prefix)) if digits.startswith(prefix) else ("", False)
+            # Other numbers begin with 011 too, such as those of Sheffield.
+            if as_long_as_others and (prefix == "00" or _is_valid(international)):
+                return Telephone(international, digits, True, True, alone)
+        if digits.startswith("00") and _split(digits[2:])[0]:
+            return Telephone(_international(digits[2:])[0], digits[2:], True, False, alone)
+    if possible and region:
+        return Telephone(national, digits, not national.startswith(f"+{_metadata(region).code}"), True, alone)
+    return Telephone("", digits, False, False, alone)
+
+
+def _is_valid(international: str) -> bool:
+    return phonenumbers.is_valid_number(phonenumbers.parse(international))
+
+
+def _international(digits: str) -> tuple[str, bool]:
+    """Return the number in E.164 and whether it is possible, or an empty text if no country has its code.
+
+    The library parses it only where a prefix may have to go that is dialled within the country.
+    """
+    code, national = _split(digits)
+    if not code:
+        return "", False
+    metadata = _metadata(code)
+    if metadata.prefix is None or not metadata.prefix.match(national):
+        return (f"+{digits}", len(national) in metadata.lengths) if 2 <= len(national) <= 17 else ("", False)
+    return _parsed(f"+{digits}", None)
+
+
+def _national(digits: str, region: str) -> tuple[str, bool]:
+    """Return the number of somebody in the region, in E.164, and whether it is possible. The library parses unusual ones."""
+    metadata = _metadata(region)
+    if not digits.startswith(metadata.code) and not metadata.dialled.match(digits):
+        match = metadata.prefix.match(digits) if metadata.prefix else None
+        if match is None and len(digits) in metadata.lengths:
+            return _international(f"{metadata.code}{digits}")[0], True
+        simple = match is not None and metadata.prefix is not None and not metadata.prefix.groups
+        if simple and match and len(digits) - match.end() in metadata.lengths and not metadata.national.fullmatch(digits):
+            return _international(f"{metadata.code}{digits[match.end() :]}")[0], True
+    return _parsed(digits, region)
+
+
+def _parsed(number: str, region: str | None) -> tuple[str, bool]:
+    """Parse a number until the prefix of its country is stripped, so that what is read from the result is the same again."""
+    try:
+        parsed = phonenumbers.parse(number, region)
+        international = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+        # A number that is possible only within its town is too short.
+        possible = phonenumbers.is_possible_number_with_reason(parsed) == ValidationResult.IS_POSSIBLE
+        while (again := phonenumbers.format_number(phonenumbers.parse(international), PhoneNumberFormat.E164)) != international:
+            international = again
+    except NumberParseException:
+        return "", False
+    return international, possible
+
+
+def _split(digits: str) -> tuple[str, str]:
+    """Split off the country code, which is empty if there is none. No code is the beginning of another."""
+    length = next((length for length in (1, 2, 3) if digits[:length] in _MAIN_REGIONS), 0)
+    return digits[:length], digits[length:]
+
+
+class _Metadata(NamedTuple):
+    """The numbering plan of a region: how its numbers begin at home, what is dialled there for abroad, and possible lengths."""
+
+    code: str
+    trunk: str
+    prefix: re.Pattern[str] | None
+    dialled: re.Pattern[str]
+    national: re.Pattern[str]
+    lengths: frozenset[int]
+
+
+@cache
+def _metadata(region_or_code: str) -> _Metadata:
+    """Return the facts about a region, or about the main region of a country code."""
+    code = {str(code): code for code in COUNTRY_CODE_TO_REGION_CODE}.get(region_or_code) or country_code_for_region(region_or_code)
+    found = PhoneMetadata.metadata_for_region_or_calling_code(code, _MAIN_REGIONS.get(region_or_code, region_or_code))
+    assert found is not None
+    assert found.general_desc is not None
+    prefix, description = found.national_prefix_for_parsing, found.general_desc
+    return _Metadata(
+        code=str(code),
+        trunk=found.national_prefix or "",
+        prefix=re.compile(prefix) if prefix else None,
+        dialled=re.compile(found.international_prefix or "(?!)"),
+        national=re.compile(description.national_number_pattern or "(?!)"),
+        lengths=frozenset(description.possible_length),
+    )

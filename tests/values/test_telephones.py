@@ -1,0 +1,228 @@
+"""Telephone numbers: one number in many spellings is one number, and what is none is refused with the reason."""
+
+import phonenumbers
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+from leads.values import telephones
+
+LONDON = "+442079460001"
+WITH_COUNTRY_CODE = [
+    # plus and country code
+    "+44 20 7946 0001", "(+44) 20 7946 0001", "[+44] 20 7946 0001", "+ 44 20 7946 0001", "++44 20 7946 0001", "＋44 20 7946 0001",
+    "⁺44 20 7946 0001", "+0044 20 7946 0001", "+(44) 20-7946-0001", "00 44 20 7946 0001", "(0044) 20 7946 0001", "011 44 20 7946 0001",
+    "0011-44-20-7946-0001", "\u200e+44 20 7946 0001", "\ufeff+442079460001",
+    # trunk prefix
+    "+44 (0)20 7946 0001", "+44 (0) 20 7946 0001", "+44 [0] 20 7946 0001", "0044 (0)20 7946 0001", "+44 020 7946 0001",
+    # signs
+    "+44.20.7946.0001", "+44/20/7946/0001", "+44–20–7946–0001", "+44 20‑7946‑0001", "+44−20−7946−0001", "+44（20）7946ー0001",
+    "+44·20·7946·0001", "+44~20~79460001", "+44\u00a020\u202f7946\u30000001", "+44\t20\n7946 0001", "+44\u200b20\u20607946\u00ad0001",
+    "\u202a+44 20 7946 0001\u202c", "\u2066+44\u2069 20 7946 0001", "\u202e+44 20 7946 0001",
+    # digits
+    "＋４４２０７９４６０００１", "+٤٤٢٠٧٩٤٦٠٠٠١", "+۴۴۲۰۷۹۴۶۰۰۰۱", "+४४ २० ७९४६ ०००१", "+4\ufe0f\u20e34\ufe0f\u20e32079460001",
+    # spreadsheets
+    "'+44 20 7946 0001", "’+442079460001", "=\"+442079460001\"", "\"+44 20 7946 0001\"", "«+44 20 7946 0001»", "+442079460001.0", "+442079460001,00",
+    # URIs
+    "tel:+442079460001", "TEL:+44-20-7946-0001", "tel:%2B442079460001", "tel:+44-20-7946-0001;ext=12", "tel:7946-0001;phone-context=+44-20",
+    "tel:+44-20-7946-0001;isub=1411;ext=12", "callto:+442079460001", "sms://+442079460001", "fax:+442079460001",
+    # labels
+    "Tel.: +44 20 7946 0001", "T +44 20 7946 0001", "Phone: +44 20 7946 0001", "Téléphone : +44 20 7946 0001", "Móvil +44 20 7946 0001",
+    "Тел. +44 20 7946 0001", "電話：+44 20 7946 0001",
+    # extensions
+    "+44 20 7946 0001 ext 12", "+44 20 7946 0001 Ext. 12", "+44 20 7946 0001ext12", "+44 20 7946 0001 x12", "+44 20 7946 0001 × 12",
+    "+44 20 7946 0001 #12", "+44 20 7946 0001 ＃12", "+44 20 7946 0001 (ext. 12)", "+44 20 7946 0001, extension 12", "+44 20 7946 0001,,12",
+    "+44 20 7946 0001;12", "+44 20 7946 0001 Durchwahl 12", "+44 20 7946 0001 DW-12", "+44 20 7946 0001 Nebenstelle 12",
+    "+44 20 7946 0001 Klappe 12", "+44 20 7946 0001 poste 12", "+44 20 7946 0001 extensión 12", "+44 20 7946 0001 ramal 12",
+    "+44 20 7946 0001 interno 12", "+44 20 7946 0001 int. 12", "+44 20 7946 0001 toestel 12", "+44 20 7946 0001 wewn. 12",
+    "+44 20 7946 0001 доб. 12", "+44 20 7946 0001 内線12", "+44 20 7946 0001 分机12", "+44 20 7946 0001 내선 12", "+44 20 7946 0001 dahili 12",
+]  # fmt: skip
+AT_HOME = [
+    "020 7946 0001", "(020) 7946 0001", "(020)79460001", "(0)20 7946 0001", "0 20 7946 0001", "020-7946-0001", "020/79460001", "020 7946 0001 ext 4",
+    "2079460001", "20 7946 0001", "442079460001", "44 20 7946 0001", "0044 20 7946 0001", "+02079460001", "442079460001.0",
+    "\u202d020 7946 0001\u202c", "０２０－７９４６－０００１", "٠٢٠ ٧٩٤٦ ٠٠٠١", "'02079460001", "tel:020-7946-0001", "020\u00a07946\u00a00001",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("region", [None, "GB", "DE", "US", "AU", "JP"])
+def test_a_number_with_its_country_code_is_one_number_however_it_is_written_and_whoever_owns_it(region):
+    read = {text: telephones.read(text, region) for text in WITH_COUNTRY_CODE}
+    assert {text: n for text, n in read.items() if (n.key, n.possible, n.alone) != (LONDON, True, True)} == {}
+    assert [text for text in WITH_COUNTRY_CODE if telephones.fault_of(text, region)] == []
+
+
+def test_a_national_number_is_that_of_its_owners_country():
+    read = {text: telephones.read(text, "GB") for text in AT_HOME}
+    assert {text: n for text, n in read.items() if (n.key, n.possible, n.alone) != (LONDON, True, True)} == {}
+    assert [text for text in AT_HOME if telephones.fault_of(text, "GB")] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "key"),
+    [
+        ("(212) 555-0100", "US", "+12125550100"), ("1 212 555 0100", "US", "+12125550100"), ("1-800-FLOWERS", "US", "+18003569377"),
+        ("+1 800 FLOWERS", None, "+18003569377"), ("1 (650) 253-CASH", "US", "+16502532274"), ("0011 44 20 7946 0001", "AU", LONDON),
+        ("010 44 20 7946 0001", "JP", LONDON), ("0044 20 7946 0001", "US", LONDON), ("8 (495) 123-45-67", "RU", "+74951234567"),
+        ("+7 (8) 495 123-45-67", None, "+74951234567"), ("06 1 234 5678", "HU", "+3612345678"), ("+36 (06) 1 234 5678", None, "+3612345678"),
+        ("06 698 12345", "IT", "+390669812345"), ("+39 (0)6 698 12345", None, "+390669812345"), ("+34 (0)91 123 45 67", None, "+34911234567"),
+        ("+54 11 15 2345 6789", None, "+5491123456789"), ("0114 420 7946", "GB", "+441144207946"), ("03-1234-5678", "JP", "+81312345678"),
+        ("01 42 68 53 00", "FR", "+33142685300"), ("0664 1234567", "AT", "+436641234567"), ("+800 1234 5678", None, "+80012345678"),
+        ("+44 1481 700 000", "GG", "+441481700000"),
+    ],
+)  # fmt: skip
+def test_each_country_has_prefixes_of_its_own(text, region, key):
+    assert telephones.key(text, region) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "key"),
+    [
+        ("020 7946 0001", None, "02079460001"), ("504-621-8927", None, "5046218927"), ("0114 420 7946", None, "01144207946"), ("00 44", None, "+44"), ("00 00", None, "0000"),
+        ("٠٢", None, "02"), ("442079460001", None, "442079460001"), ("1-800-FLOWERS", None, "18003569377"), ("504-621-8927", "AD", "5046218927"),
+        ("+999 123 456", None, "+999123456"), ("+1 5", None, "+15"), ("none", None, ""), ("+", None, ""), ("", "GB", ""), ("²", None, ""),
+        ("020 7946 0001 (home, after 6)", None, "02079460001"), ("order 12345678 please", None, "12345678"),
+    ],
+)  # fmt: skip
+def test_where_no_country_is_known_the_digits_are_compared(text, region, key):
+    assert telephones.key(text, region) == key
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4.47912E+11", "4,47912E+11", "4.47912e11", "4.47912E11", "4E+11", "'4.47912E+11", "=\"4.47912E+11\"", "+4.47912E+11", "-4.47912E+11",
+        "４.４７９１２Ｅ＋１１", "٤٫٤٧٩١٢E+١١", "4.47912E 11", " 4.47912 E+11 ", "4.47912x10^11", "4,47912 × 10^11", "4·47912E+11", "4.E+11",
+        "\u202a4.47912E+11\u202c", "4.47912E+011", "4.479E+1",
+    ],
+)  # fmt: skip
+def test_what_a_spreadsheet_has_shortened_is_no_number(text):
+    assert telephones.is_shortened(text)
+    assert telephones.fault_of(text, "GB") == telephones.LOST_DIGITS
+    assert (telephones.key(text), telephones.listed_keys(text), telephones.beginnings(text)) == ("", set(), [])
+
+
+@pytest.mark.parametrize(
+    "text", ["447912345678", "+44 7912 345678", "4.47912", "447912345678.0", "E11", "020 7946 0001 e 5", "1e", "", "4 47912 11"]
+)
+def test_other_numbers_are_not_taken_for_shortened_ones(text):
+    assert not telephones.is_shortened(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "fault"),
+    [
+        ("+44 20 7946", None, telephones.WRONG_LENGTH), ("+44 20 7946 0001 0001 00", None, telephones.WRONG_LENGTH),
+        ("504-621-8927", "AD", telephones.WRONG_LENGTH), ("+999 504 621 8927", None, telephones.NO_NUMBER), ("n/a", None, telephones.NO_NUMBER),
+        ("call me", "GB", telephones.NO_NUMBER), ("020x7946", None, telephones.NO_NUMBER), ("order 12345678 please", None, telephones.NO_NUMBER),
+        ("020 7946 0001 or 020 7946 0002", "GB", telephones.NO_NUMBER), ("020 7946 0001 (home)", "GB", telephones.NO_NUMBER),
+        ("1234567890123456", None, telephones.NO_NUMBER), ("+44 " * 200, None, telephones.NO_NUMBER), ("", None, telephones.NO_NUMBER),
+    ],
+)  # fmt: skip
+def test_a_fault_says_what_is_wrong(text, region, fault):
+    assert telephones.fault_of(text, region) == fault
+
+
+@pytest.mark.parametrize(
+    ("number", "region", "keys"),
+    [
+        ("+44 20 7946 0001", None, {LONDON, "442079460001"}),
+        ("+44 20 7946 0001", "GB", {LONDON, "442079460001", "02079460001", "2079460001"}),
+        ("020 7946 0001", "GB", {LONDON, "442079460001", "02079460001", "2079460001"}),
+        ("+44 20 7946 0001", "IE", {LONDON, "442079460001"}),
+        ("020 7946 0001", None, {"02079460001"}),
+        ("442079460001", None, {LONDON, "442079460001"}),
+        ("212 555 0100", None, {"2125550100"}),
+        ("8 495 123 45 67", "RU", {"+74951234567", "74951234567", "84951234567", "4951234567"}),
+        ("none", "GB", set()),
+    ],
+)
+def test_a_number_is_on_a_list_as_it_is_written_abroad_and_where_its_country_is_known_at_home(number, region, keys):
+    assert telephones.listed_keys(number, region) == keys
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("020 79", LONDON), ("(020) 7946-0001", LONDON), ("20 7946", LONDON), ("+44 20", LONDON), ("0044 20 79", LONDON), ("+44 (0)20 7946", LONDON),
+        ("4420", LONDON), ("tel:+44-20-7946", LONDON), ("٠٢٠ ٧٩", LONDON), ("+44 20 7946 0001", "02079460001"), ("+44 20 7946 0001", "442079460001"),
+        ("212 555", "+12125550100"), ("1 212", "+12125550100"), ("06 698", "+390669812345"), ("8 495", "+74951234567"), ("06 1 23", "+3612345678"),
+        ("1-800-FLOWERS", "+18003569377"), ("504", "5046218927"), ("612 34", "+34612345678"), ("0612", "0612"),
+    ],
+)  # fmt: skip
+def test_a_search_finds_a_number_in_another_spelling(text, stored):
+    assert any(stored.startswith(beginning) for beginning in telephones.beginnings(text))
+    assert telephones.is_searchable(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("020 7946", "+4930901820"), ("+44 20", "+4930901820"), ("+44 20", "+442179460001"), ("0044", "+1440")]
+)
+def test_a_search_finds_no_other_number(text, number):
+    assert not any(number.startswith(beginning) for beginning in telephones.beginnings(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["Jo Nunez", "jo@example.com", "12ab@", "12345abc", "3M Smith", "", "+", "Müller 2", "p123", "m1234567", "12345x6"]
+)
+def test_names_and_addresses_are_not_taken_for_numbers_alone(text):
+    assert not telephones.looks_like(text)
+
+
+@pytest.mark.parametrize(
+    ("country", "region"), [("Deutschland", "DE"), ("gbr", "GB"), ("Jersey", "JE"), ("Antarctica", None), ("Atlantis", None), ("", None)]
+)
+def test_the_region_is_that_of_a_country_with_telephones(country, region):
+    assert telephones.region_of(country) == region
+
+
+REGIONS = st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS))
+DIGITS = st.text("0123456789", min_size=3, max_size=14)
+
+
+@st.composite
+def valid_numbers(draw: st.DrawFn) -> tuple[str, str]:
+    """A region and a number that its country has given out, as an example of its kind."""
+    region = draw(REGIONS)
+    kind = draw(st.sampled_from([0, 1, 2, 3, 4]))
+    number = phonenumbers.example_number_for_type(region, kind) or phonenumbers.example_number(region)
+    assert number is not None
+    return region, phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+@given(valid_numbers())
+def test_every_countrys_numbers_are_one_in_all_their_formats(drawn):
+    region, number = drawn
+    parsed = phonenumbers.parse(number)
+    for form in (PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.RFC3966):
+        assert telephones.key(phonenumbers.format_number(parsed, form)) == number
+    national = phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
+    assert telephones.key(national, region) == number
+    assert any(number.startswith(beginning) for beginning in telephones.beginnings(national)), national
+
+
+@given(prefix=st.sampled_from(["", "0", "00", "8", "1", "+", "+44", "+39", "+1"]), digits=DIGITS, region=st.none() | REGIONS)
+@example(prefix="0", digits="46602129062", region=None)
+@example(prefix="", digits="0913465", region="JE")
+def test_the_short_way_reads_what_the_library_reads(prefix, digits, region):
+    text = f"{prefix}{digits}"
+    number = telephones.read(text, region)
+    assert telephones.key(number.key) == number.key, "read again it is the same"
+    if not number.possible or prefix in ("0", "00", "8", "1") or digits.startswith("0") or (not prefix and region is None):
+        return
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except NumberParseException:
+        assert not number.international
+    else:
+        assert number.international == phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+        assert number.possible == phonenumbers.is_possible_number(parsed)
+
+
+@given(text=st.text(max_size=60) | st.text("+0123456789 ()-x;,.eE'tel:extab\u202a\uff10", max_size=60), region=st.none() | REGIONS)
+def test_whatever_is_written_the_key_is_digits_and_reading_it_again_changes_nothing(text, region):
+    key = telephones.key(text, region)
+    assert key.isascii()
+    assert key.removeprefix("+").isdigit() or key == ""
+    assert telephones.key(key) == key
+    telephones.fault_of(text, region), telephones.listed_keys(text, region), telephones.beginnings(text), telephones.is_searchable(text)
