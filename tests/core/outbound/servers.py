@@ -21,7 +21,8 @@ class RawServer:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        Thread(target=self._accept, daemon=True).start()
+        self._thread = Thread(target=self._accept, daemon=True)
+        self._thread.start()
 
     def _accept(self) -> None:
         while not self.over.is_set():
@@ -56,7 +57,10 @@ class RawServer:
         return text
 
     def close(self) -> None:
+        """End the thread too: a socket that is closed under an `accept` leaves it waiting, for whoever gets the file descriptor next."""
         self.over.set()
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
         self._listening.close()
 
 
