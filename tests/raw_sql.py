@@ -11,7 +11,6 @@ import functools
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -19,8 +18,8 @@ import pytest
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Func
 
-ROOT = Path(__file__).resolve().parent.parent
-APPS = ("config", "campaigns", "leads", "processr", "integrations")
+from tests.sources import ROOT, trees
+
 EXCLUDED = ("config/embedded/", "config/core/database/")
 """The launcher, which looks after the server, and the engine, which passes statements on."""
 KEYWORDS = (
@@ -41,8 +40,7 @@ Text = tuple[str, int, str]
 
 @functools.cache
 def modules() -> dict[str, ast.Module]:
-    paths = {path.relative_to(ROOT).as_posix(): path for app in APPS for path in sorted((ROOT / app).rglob("*.py"))}
-    return {name: ast.parse(path.read_text()) for name, path in paths.items() if not name.startswith(EXCLUDED)}
+    return {name: module for name, module in trees().items() if not name.startswith(EXCLUDED)}
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:
@@ -97,8 +95,9 @@ def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
 def _executes(node: ast.AST) -> bool:
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
         return False
-    receiver, method = ast.unparse(node.func.value), node.func.attr
-    return (receiver.endswith(("cursor", "cursor()")) and method in {"execute", "executemany", "copy", "callproc"}) or method == "raw"
+    method = node.func.attr
+    executes = method in {"execute", "executemany", "copy", "callproc"}
+    return method == "raw" or (executes and ast.unparse(node.func.value).endswith(("cursor", "cursor()")))
 
 
 def literals_in(name: str, module: ast.Module) -> Iterator[Text]:
@@ -110,14 +109,19 @@ def literals_in(name: str, module: ast.Module) -> Iterator[Text]:
 
 def expressions_in(name: str, module: ast.Module) -> Iterator[Text]:
     for node in ast.walk(module):
-        if isinstance(node, ast.ClassDef) and EXPRESSIONS.intersection(ast.unparse(base).rsplit(".", 1)[-1] for base in node.bases):
+        if isinstance(node, ast.ClassDef) and EXPRESSIONS.intersection(map(_last_name, node.bases)):
             yield name, node.lineno, f"Func {node.name}"
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] in EXPRESSIONS:
+        elif isinstance(node, ast.Call) and _last_name(node.func) in EXPRESSIONS:
             yield from (
                 (name, node.lineno, f"Func {ast.literal_eval(keyword.value)}")
                 for keyword in node.keywords
                 if keyword.arg in {"function", "template"}
             )
+
+
+def _last_name(node: ast.expr) -> str:
+    """Return `Func` of both `Func` and `models.Func`."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def functions_in(name: str, module: ast.Module) -> Iterator[Text]:

@@ -1,12 +1,11 @@
 """Nothing else leaves the house, and an allow-list that is not understood is said at start."""
 
 import ast
-from pathlib import Path
 
 from django.core.checks import run_checks
 
-ROOT = Path(__file__).resolve().parents[3]
-APPS = ("config", "campaigns", "leads", "processr", "integrations", "batches")
+from tests.sources import trees
+
 CLIENTS = {
     "httpx",
     "httpcore",
@@ -38,8 +37,7 @@ def reached(module: ast.Module):
 
 
 def test_only_the_outbound_client_calls_out():
-    sources = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py"))]
-    found = {str(path.relative_to(ROOT)): names for path in sources if (names := sorted(reached(ast.parse(path.read_text()))))}
+    found = {path: names for path, module in trees().items() if (names := sorted(reached(module)))}
     assert [f"{path}: {names}" for path, names in found.items() if not path.startswith(MAY)] == []
     assert "config/core/http/connection.py" in found, "or the test looks for nothing"
 
