@@ -126,6 +126,15 @@ def sort_by_unit(items: list[pytest.Item]) -> None:
     items.sort(key=key)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what a passed test has printed and logged where it is: nobody reads it, and sending it takes as long as many a test."""
+    report = yield
+    if report.passed and hasattr(item.config, "workerinput"):
+        report.sections = []
+    return report
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """With `--durations`: the longest units, of which none should be longer than a quarter of the whole."""
     if shown := config.option.durations:
