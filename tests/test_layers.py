@@ -16,7 +16,8 @@ BELOW = (
     "tests/leads", "tests/processr/test_notifications_to_workers.py", "tests/processr/test_engine.py", "tests/processr/test_services.py",
     "tests/screens/test_lead_page.py", "tests/screens/test_leads_list.py", "tests/screens/test_processr_page.py", "tests/screens/test_reprocess.py",
 )  # fmt: skip
-"""Verbs, bulk actions, runs, and the pages that upper apps join: each test with the first of its parameters, and without races and costs."""
+"""Verbs, bulk actions, runs, and the pages that upper apps join: each test with the first of its parameters, properties with one example, and without
+races and costs."""
 
 
 def test_what_is_taken_out_is_all_that_stands_above_the_processr():
@@ -47,6 +48,7 @@ def test_what_stands_below_passes_its_tests_with_the_upper_apps_taken_out():
         "-m",
         "pytest",
         "--ds=tests.without_upper_apps",
+        "--hypothesis-profile=once",
         "-p",
         "tests.first_of_each",
         "-k",
