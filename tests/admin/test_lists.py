@@ -23,6 +23,7 @@ from config.core.models import AccessToken, AuditEntry, Enterprise, IdempotencyK
 from leads.models import BulkChunk, DailyTally, Lead, LeadNote, LeadSearch, PriceEntry, TallyDelta
 from processr.models import Event, Job, JobDelta, Plan, SuppressedEmail, SuppressedPhone, ValidationListValue
 from tests.admin.rows import address, models_of_the_apps
+from tests.processr.copies import copy_lead
 
 pytestmark = pytest.mark.django_db
 COPIES = 12
@@ -118,7 +119,8 @@ def many_rows(campaign, make_leads):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with pending checks cannot be truncated
         cursor.execute(f"SET CONSTRAINTS ALL DEFERRED; TRUNCATE {', '.join(sorted(others))}")
-    make_leads(campaign, 3000, telephone="+44 20 7946 0000")
+    (lead,) = make_leads(campaign, telephone="+44 20 7946 0000")
+    copy_lead(lead, 2999, phone="lead.phone")
     make_leads(campaign, telephone="+44 30 1234 5678")
     entries = (AuditEntry(actor_name="Ann", object_type="leads.lead", object_id=n, campaign_id=n) for n in range(3000))
     AuditEntry.objects.bulk_create(entries)
