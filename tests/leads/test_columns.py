@@ -67,14 +67,17 @@ def every_column(who) -> list:
     related=st.booleans(),
     zone=ZONES,
     visible=st.lists(st.sampled_from(["company", "email", "0"]), max_size=2),
+    some_roles=st.sets(st.sampled_from(sorted(roles.ALL)), min_size=3, max_size=3).map(sorted),
 )
-def test_each_column_has_one_text_in_python_and_in_sql_for_each_role(campaign, acme, make_leads, row, standing, related, zone, visible):
+def test_each_column_has_one_text_in_python_and_in_sql_for_each_role(
+    campaign, acme, make_leads, row, standing, related, zone, visible, some_roles
+):  # fmt: skip
     (lead,) = make_leads(campaign)
     kept = {"form": lead.form, "publisher": lead.publisher} if related else {}
     Lead.objects.filter(pk=lead.pk).update(**row | standing | kept)
     type(acme).objects.filter(pk=acme.pk).update(visible_fields=visible)
     with timezone.override(zone):
-        for role in roles.ALL:
+        for role in some_roles:
             who = person(role)
             columns = every_column(who)
             page = LeadPage(who, list(rows_for_page(Lead.objects.filter(pk=lead.pk), columns, who)))

@@ -61,9 +61,9 @@ def undo_calls(monkeypatch) -> list[list[int]]:
 )  # fmt: skip
 def test_an_undo_puts_back_what_nothing_has_changed_since_and_names_the_rest(judged, bob, history, type_key, chosen, since, chunk):
     with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "CHUNK", chunk)
         for past, numbers in history:
             act(past, [judged[n] for n in numbers], bob)
+        patch.setattr(runner, "CHUNK", chunk)
         before, statuses = rows(), rows(["current_status"])
         action = act(type_key, [judged[n] for n in chosen], bob)
         moved = set(bulk.moved(action))

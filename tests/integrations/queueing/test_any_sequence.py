@@ -77,18 +77,24 @@ class World:
         return [Lead.objects.get(pk=pk) for pk in ids]
 
     def check(self) -> None:
-        rows = defaultdict(list)
-        for row in Delivery.objects.select_related("lead", "job").order_by("round"):
+        leads, jobs, rows = Lead.objects.in_bulk(), {job.pk: job for job in self.jobs}, defaultdict(list)
+        for row in Delivery.objects.order_by("round"):
             rows[row.lead_id, row.job_id].append(row)
-        for of_pair in rows.values():
+        for (lead_id, job_id), of_pair in rows.items():
             assert [row.round for row in of_pair] == list(range(1, len(of_pair) + 1))
             assert sum(row.state in OPEN for row in of_pair) <= 1
-            assert [row for row in of_pair if row.state in ("queued", "needs_person") and not may_go(row.lead, row.job)] == []
-        for lead in Lead.objects.filter(current_status="valid", processr_status="complete", deleted_at=None).exclude(pk__in=self.decided):
+            assert may_go(leads[lead_id], jobs[job_id]) or [row for row in of_pair if row.state in ("queued", "needs_person")] == []
+        for lead in leads.values():
+            if lead.pk in self.decided or not is_to_be_sent(lead):
+                continue
             for job in self.jobs[:3]:
                 assert any(row.state in OPEN or (row.state == "sent" and not row.taken_back_at) for row in rows[lead.pk, job.pk])
             assert rows[lead.pk, self.jobs[3].pk] == [], "its group has sent it to another"
         assert integrity.deliveries() == []
+
+
+def is_to_be_sent(lead) -> bool:
+    return lead.current_status == "valid" and lead.processr_status == "complete" and lead.deleted_at is None
 
 
 def may_go(lead, job) -> bool:
