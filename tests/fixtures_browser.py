@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, override_settings
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from config.core.models import User
@@ -22,10 +22,12 @@ DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings: settings) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _plain_static_files() -> Iterator[None]:
     """Under their own names: nobody has collected anything."""
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -122,8 +124,9 @@ class Lookout:
     def __init__(self, chromium: Browser, url: str) -> None:
         self.url = url
         self.faults: list[str] = []
-        self.page = _watched_page(chromium, url, self.faults, color_scheme="dark")
-        self._console = self.page.context.new_cdp_session(self.page)
+        # Without motion, because a change of theme would have most elements painted again and again while their colours fade.
+        self.page = _watched_page(chromium, url, self.faults, color_scheme="dark", reduced_motion="reduce")
+        self.page.context.add_init_script(path=AXE)  # the Content-Security-Policy does not apply to it
 
     def look(
         self, name: str, path: str, person: User | None, act: Callable[[Page], object] | None, views: Sequence[View] = VIEWS
@@ -145,7 +148,9 @@ class Lookout:
             self.faults += [f"{view}: {fault}" for fault in self._faults_of_view(theme, rules, opens=opens)]
             if SHOTS:
                 self.page.screenshot(path=SHOTS / f"{name}-{size['width']}-{theme}.png")
-        return [f"{name}: {fault}" for fault in self.faults]
+        faults = [f"{name}: {fault}" for fault in self.faults]
+        self.page.evaluate("document.documentElement.replaceChildren()")  # the next look need not lay it out in other sizes
+        return faults
 
     def rest(self) -> None:
         """Leave for a page that sends no requests, so that nothing polls the server between two tests."""
@@ -157,8 +162,6 @@ class Lookout:
         self.page.goto(path)
         if act:
             act(self.page)
-        # The Content-Security-Policy does not apply to what the debugger evaluates.
-        self._console.send("Runtime.evaluate", {"expression": f"{AXE.read_text()}; 0"})
 
     def _faults_of_view(self, theme: str, rules: dict[str, Any] | None, *, opens: bool) -> list[str]:
         state = self.page.evaluate(SETTLE, theme)
