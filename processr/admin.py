@@ -252,7 +252,8 @@ class SuppressedEmailAdmin(_SuppressedAdmin):
     fields = ("email", "added_at")
 
     def search_condition(self, text: str) -> Q:
-        return super().search_condition(emails.canonical(text))
+        email = emails.canonical(text)
+        return super().search_condition(email) if email else search.NOTHING
 
 
 @register(SuppressedPhone, site=site)
@@ -276,7 +277,8 @@ class SuppressedNameAdmin(_SuppressedAdmin):
     fields = ("first_name", "last_name", "added_at")
 
     def search_condition(self, text: str) -> Q:
-        return super().search_condition(texts.fold_accents(text))
+        name = texts.fold_accents(text)
+        return super().search_condition(name) if name else search.NOTHING
 
 
 @register(IndexedField, site=site)

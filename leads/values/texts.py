@@ -60,8 +60,8 @@ _POINTS = _characters(
 _LETTERS = {**_PLAIN, **_STROKED, **dict.fromkeys(_POINTS, "")}
 
 _MARKS = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"
-_ACCENTS = re.compile(rf"(^|[\sa-z\u00c0-\u02af\u0370-\u03ff\u1d00-\u1dbf\u1e00-\u1fff\u2c60-\u2c7f\ua720-\ua7ff\uab30-\uab6f]){_MARKS}+")
-"""Marks on letters of Latin and Greek. In other scripts a mark makes another letter: か and が, и and й, ක and කා."""
+_ACCENTS = re.compile(rf"(?<![^\sa-z\u00c0-\u02af\u0370-\u03ff\u1d00-\u1dbf\u1e00-\u1fff\u2c60-\u2c7f\ua720-\ua7ff\uab30-\uab6f]){_MARKS}+")
+"""Marks on letters of Latin and Greek, and on none. In other scripts a mark makes another letter: か and が, и and й, ක and කා."""
 _CYRILLIC = re.compile(rf"([\u0400-\u052f])(?={_MARKS}*[\u0300\u0301\u0308\u030f\u0311])({_MARKS}+)")
 _STRESS = frozenset("\u0300\u0301\u030f\u0311")
 _ALEF = re.compile("\u0627[\u0653-\u0655]+")
@@ -166,7 +166,7 @@ def _without_accents(text: str) -> str:
     # Decomposed before and after case: 𝐀 decomposes to a letter with case, ß casefolds to letters without.
     apart = unicodedata.normalize("NFKD", _joined_signs(_with_few_marks(text))).casefold()
     apart = unicodedata.normalize("NFD", _plain_letters(unicodedata.normalize("NFKD", apart)))
-    bare = _ALEF.sub("\u0627", _CYRILLIC.sub(_without_stress, _ACCENTS.sub(r"\1", apart)))
+    bare = _ALEF.sub("\u0627", _CYRILLIC.sub(_without_stress, _ACCENTS.sub("", apart)))
     return unicodedata.normalize("NFC", bare)
 
 

@@ -59,9 +59,7 @@ class DuplicateLimit:
 
     def key(self, lead: JobLead) -> str:
         """Return the key that equal values share, empty where there is nothing to compare."""
-        if self.column:
-            return without_unstorable(str(getattr(lead, self.column)))
-        return value_index.compared_value(lead, self.field)
+        return without_unstorable(str(getattr(lead, self.column))) if self.column else value_index.compared_value(lead, self.field)
 
 
 # OFFSET 0 keeps the conditions on the row out of the choice of an index (see `by_email`). The count ends at the limit.
@@ -94,10 +92,11 @@ FROM unnest(%(keys{n})s::text[], %(hashes{n})s::bigint[]) AS wanted(key, hash) C
 _READY = "SELECT id FROM processr_indexedfield WHERE name = %(field{n})s AND ready_at IS NOT NULL"
 # Until the value index is ready, every Valid lead of the scope is read. Values that are not ASCII and those of fields for telephones come
 # back as they are written, and are folded in Python like the keys.
+FOLDED = """btrim(regexp_replace(lower(translate(value COLLATE "C", %(spaces)s, repeat(' ', 9))), ' +', ' ', 'g'))"""
+"""The folded form of a value in ASCII, as `fold_accents` makes it."""
 _BY_SCAN = """
 SELECT {n}, said.key, count(*), NULL::bigint, NULL::boolean, NULL::boolean, NULL, said.country FROM (
-    SELECT CASE WHEN as_written THEN value ELSE
-        btrim(regexp_replace(lower(translate(value COLLATE "C", %(spaces)s, repeat(' ', 9))), ' +', ' ', 'g')) END AS key,
+    SELECT CASE WHEN as_written THEN value ELSE {folded} END AS key,
         as_written, CASE WHEN %(telephones{n})s THEN country END AS country
     FROM (
         SELECT value, country, %(telephones{n})s OR octet_length(value) <> length(value) AS as_written FROM (
@@ -124,7 +123,7 @@ SELECT NULL, NULL, NULL, id, current_status = 'valid', current_status = 'valid' 
 FROM (SELECT id, deleted_at, current_status, advertiser_billable, second_check FROM leads_lead WHERE id = ANY(%(chunk)s) OFFSET 0) AS own
 WHERE deleted_at IS NULL
 """
-_SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
+SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
 
 
 @dataclass(slots=True)
@@ -207,7 +206,7 @@ def _look_up(job_input: JobInput, limits: Sequence[DuplicateLimit], keys: Sequen
     """Look up the facts in one query, whatever the number of leads and jobs."""
     parameters: dict[str, Any] = {
         "chunk": [lead.id for lead in job_input.chunk], "campaign": job_input.campaign_id, "advertiser": job_input.advertiser_id,
-        "spaces": _SPACES,
+        "spaces": SPACES,
         "type": limits[0].job.type,
     }  # fmt: skip
     for n, limit in enumerate(limits):
@@ -242,6 +241,9 @@ def _look_up(job_input: JobInput, limits: Sequence[DuplicateLimit], keys: Sequen
 def _count_statements(limits: Iterable[DuplicateLimit]) -> Iterator[str]:
     for n, limit in enumerate(limits):
         counts = _COUNTS.format(n=n, billable=" AND advertiser_billable" if limit.billable else "")
-        parts = {"n": n, "column": limit.column, "counts": counts, "scope": _SCOPES[limit.level].format(n=n), "ready": _READY.format(n=n)}
+        parts = {
+            "n": n, "column": limit.column, "counts": counts, "scope": _SCOPES[limit.level].format(n=n), "ready": _READY.format(n=n),
+            "folded": FOLDED,
+        }  # fmt: skip
         for statement in (_BY_INDEX,) if limit.column else (_BY_VALUE, _BY_SCAN):
             yield statement.format(**parts)

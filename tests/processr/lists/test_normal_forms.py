@@ -11,7 +11,7 @@ from django.utils import timezone
 from processr.models import FieldValue, IndexedField, SuppressedPhone, ValidationListValue
 
 pytestmark = pytest.mark.django_db
-migration = import_module("processr.migrations.0007_normal_forms_of_telephones")
+migration = import_module("processr.migrations.0006_normal_forms_of_telephones")
 
 
 def migrate_twice() -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("processr", "0005_telephones_of_list_values")]
+    dependencies = [("processr", "0004_telephones_of_list_values")]
     operations = [
         AddIndexConcurrently(
             "validationlistvalue",

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("processr", "0004_keys_of_texts_and_emails")]
+    dependencies = [("processr", "0003_attempts_of_lead")]
     operations = [
         migrations.AddField(
             "validationlistvalue",

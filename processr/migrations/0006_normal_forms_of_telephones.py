@@ -83,5 +83,5 @@ def bring_to_normal_form(apps, schema_editor):  # noqa: ARG001
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("processr", "0006_index_of_list_telephones")]
+    dependencies = [("processr", "0005_index_of_list_telephones")]
     operations = [migrations.RunPython(bring_to_normal_form, migrations.RunPython.noop)]

@@ -12,7 +12,7 @@ from django.db import migrations, transaction
 
 from config.core.background import locks
 from leads.values import emails, texts
-from processr.duplicates.value_index import key_of
+from processr.duplicates.value_index import holds_telephones, key_of
 
 BATCH = 10_000
 
@@ -161,7 +161,8 @@ def fold_value_index(apps, schema_editor):  # noqa: ARG001
     connection = schema_editor.connection
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, name FROM processr_indexedfield ORDER BY id")
-        for field_id, name in cursor.fetchall():
+        # The fields for telephones are filled anew already.
+        for field_id, name in [field for field in cursor.fetchall() if not holds_telephones(field[1])]:
             last = 0
             while True:
                 first = last
@@ -183,7 +184,7 @@ def _fold_values(cursor, parameters: dict[str, object]) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("processr", "0003_attempts_of_lead")]
+    dependencies = [("processr", "0006_normal_forms_of_telephones")]
     # Backwards nothing is to be done: the keys that code of before makes find fewer entries, as before.
     operations = [
         migrations.RunPython(fold_lists, migrations.RunPython.noop),
