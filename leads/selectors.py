@@ -50,16 +50,20 @@ def lead_of_publisher(who: Who, publisher_id: int, lead_id: int) -> Lead | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    pk, captured, second_check, current_status, qa_result, flag_reason = row
-    values = [pk, json.loads(captured), second_check, current_status, json.loads(qa_result), flag_reason]
+    as_json = {"captured", "qa_result"}
+    values = [json.loads(value) if name in as_json else value for name, value in zip(_RESULT_COLUMNS, row, strict=True)]
     return Lead.from_db(connection.alias, _RESULT_COLUMNS, values)
 
 
-_RESULT_COLUMNS = ("id", "captured", "second_check", "current_status", "qa_result", "flag_reason")
+_RESULT_COLUMNS = (
+    "id", "captured", "qa_status", "second_check", "current_status", "score", "max_score", "hardfail", "errored", "qa_result",
+    "flag_reason",
+)  # fmt: skip
 """In the order of the model's fields, as `from_db` requires."""
 # Written by hand: programs poll each lead until it is judged, and the ORM takes longer to build this query than PostgreSQL to run it.
 _RESULT = """
-SELECT id, captured::text, second_check, current_status, qa_result::text, flag_reason FROM leads_lead
+SELECT id, captured::text, qa_status, second_check, current_status, score, max_score, hardfail, errored, qa_result::text, flag_reason
+FROM leads_lead
 WHERE id = %(lead)s AND publisher_id = %(publisher)s AND deleted_at IS NULL
     AND EXISTS (SELECT FROM campaigns_membership WHERE user_id = %(user)s AND publisher_id = %(publisher)s)
 """

@@ -19,6 +19,8 @@ from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 
 API_KEY_GRANT = "https://convertr.cvtr.io/grants/api_key"
+API_KEY_GRANT_IN_HTTP = "http://convertr.cvtr.io/grants/api_key"
+"""A second spelling, which existing clients send. It names a grant and is never called, so it means the same."""
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _EXAMPLE = '{"username": "…", "password": "…"}'
 
@@ -80,6 +82,7 @@ def _by_refresh_token(request: HttpRequest, parameters: Parameters, client_id: s
 
 _GRANTS: dict[str, Callable[[HttpRequest, Parameters, str], ProgramLogin]] = {
     API_KEY_GRANT: _by_key,
+    API_KEY_GRANT_IN_HTTP: _by_key,
     "password": _by_password,
     "refresh_token": _by_refresh_token,
 }

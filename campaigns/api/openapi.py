@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from campaigns.api.access import API_KEY_GRANT
+from campaigns.api.access import API_KEY_GRANT, API_KEY_GRANT_IN_HTTP
 from config.core.accounts.bearer import GOOD_FOR
 from config.core.api.openapi import json_body, refers_to
 
@@ -70,7 +70,7 @@ _LOGIN = {
     "properties": {"username": _TEXT, "password": _TEXT, "mfa_token": _FACTOR, "mfa_code": _FACTOR},
 }
 _GRANT: dict[str, dict[str, Any]] = {
-    "grant_type": {**_TEXT, "enum": [API_KEY_GRANT, "password", "refresh_token"]},
+    "grant_type": {**_TEXT, "enum": [API_KEY_GRANT, API_KEY_GRANT_IN_HTTP, "password", "refresh_token"]},
     "api_key": {**_TEXT, "description": "Required for the API key grant."},
     "username": {**_TEXT, "description": "Required for the password grant."},
     "password": {**_TEXT, "description": "Required for the password grant."},

@@ -23,9 +23,10 @@ from leads.api.submit import CREATED, MESSAGE, submit_lead
 from leads.intake.service import SubmissionRefused
 from leads.models import Lead
 from leads.selectors import lead_of_publisher
-from leads.statuses import CurrentStatus, EntryPoint
+from leads.statuses import CurrentStatus, EntryPoint, QaStatus
 
 ADMITTED = roles.MANAGES_CAMPAIGNS | {roles.PUBLISHER}
+BETWEEN_REASONS = "; "
 _UNKNOWN = frozenset({SubmissionRefusal.NO_FORM, SubmissionRefusal.NO_PUBLISHER, SubmissionRefusal.NO_LINK})
 
 
@@ -97,9 +98,10 @@ def lead_result(request: HttpRequest, publisher_id: int, lead_id: int) -> HttpRe
     lead = lead_of_publisher(who, publisher_id, lead_id)
     if lead is None:
         raise NotFound("Lead" if sees_publisher(who, publisher_id) else "Publisher")
-    if lead.current_status == CurrentStatus.PENDING:
+    status = _status_by_judgement(lead)
+    if status == CurrentStatus.PENDING:
         return _empty(202)
-    if lead.current_status == CurrentStatus.VALID:
+    if status == CurrentStatus.VALID:
         return _empty(200)
     return in_json(_why_not_valid(who, lead))
 
@@ -121,11 +123,26 @@ def _empty(status: int) -> HttpResponse:
     return HttpResponse(status=status, content_type="text/plain; charset=utf-8")
 
 
+def _status_by_judgement(lead: Lead) -> str:
+    """Return the Current Status, for a Test lead the one it would have without being a test (decision 31)."""
+    if lead.current_status != CurrentStatus.TEST:
+        return lead.current_status
+    if lead.qa_status != QaStatus.TEST:
+        return lead.qa_status or CurrentStatus.PENDING
+    earned_valid = lead.score == lead.max_score and not lead.hardfail and not lead.errored
+    return CurrentStatus.VALID if earned_valid else CurrentStatus.INVALID
+
+
 def _why_not_valid(who: Who, lead: Lead) -> dict[str, Any]:
-    """Return the reasons, the one given by a user first because it decided. The values are only those that the publisher captured."""
+    """Return the reasons as one text, and the labels of the failed jobs (decision 31).
+
+    The reason given by a user comes first because it decided, except on a Test lead, where it says only why it is a test.
+    The values are only those that the publisher captured.
+    """
+    flag_reason = "" if lead.current_status == CurrentStatus.TEST else lead.flag_reason
     captured = lead.captured if privacy.sees_values_of(who, lead) else privacy.mask(lead.captured)
     return {
-        "qaReasons": [*filter(None, [lead.flag_reason]), *display.reasons_of(lead)],
-        "failedJobs": lead.qa_result.get("failedJobs", []),
+        "qaReasons": BETWEEN_REASONS.join(filter(None, [flag_reason, *display.reasons_of(lead)])),
+        "failedJobs": [str(job["label"]) for job in lead.qa_result.get("failedJobs", [])],
         "leadData": captured,
     }

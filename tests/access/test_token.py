@@ -38,6 +38,14 @@ def test_parameters_may_come_in_the_query_the_body_and_both(program, key):
     assert [answer.status_code for answer in answers] == [200] * 6
 
 
+@pytest.mark.parametrize("spelling", [API_KEY_GRANT, API_KEY_GRANT.replace("https://", "http://")])
+def test_the_grant_of_the_key_is_known_in_both_its_spellings(program, key, spelling):
+    answers = [program.token_by_get(grant_type=spelling, api_key=key), program.token(grant_type=spelling, api_key=key)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    strange = [spelling + "s", "ftp" + spelling.removeprefix("https").removeprefix("http"), spelling.replace("convertr", "other")]
+    assert [error(program.token(grant_type=grant, api_key=key)) for grant in strange] == [(400, "unsupported_grant_type")] * 3
+
+
 def test_a_publishers_key_needs_no_client_but_a_client_that_is_named_must_be_right(program, key):
     assert program.by_key(key).status_code == 200
     own = program.own

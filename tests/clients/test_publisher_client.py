@@ -55,7 +55,7 @@ def test_a_publisher_logs_in_learns_posts_and_asks_until_its_leads_are_judged(cl
     scheduler.serve_campaigns(seconds=10)
     assert client.wait_for_result(pat.pk, good, within=0) == VALID
     why = client.wait_for_result(pat.pk, bad, within=0)
-    assert why["qaReasons"] == [why["failedJobs"][0]["reason"]] == ["The word 'test' appears in firstName"]
+    assert (why["qaReasons"], why["failedJobs"]) == ("The word 'test' appears in firstName", ["Test Data Check"])
     assert why["leadData"] == TEST_LEAD
 
 

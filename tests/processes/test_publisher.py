@@ -53,9 +53,7 @@ def test_of_a_bad_lead_the_reasons_the_failed_jobs_and_what_was_sent_are_told(
     why = client.wait_for_result(publishers[1]["id"], lead, within=JUDGED_WITHIN)
     job = next(job for job in campaign["jobs"] if job["type"] == "test_data")
     reason = "The word 'test' appears in firstName"
-    assert why == {
-        "qaReasons": [reason], "failedJobs": [{"id": job["id"], "label": job["label"], "reason": reason}], "leadData": SOMEBODY_TRYING,
-    }  # fmt: skip
+    assert why == {"qaReasons": reason, "failedJobs": [job["label"]], "leadData": SOMEBODY_TRYING}
 
 
 def test_every_documented_refusal_is_read(

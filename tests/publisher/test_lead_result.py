@@ -60,12 +60,12 @@ def test_of_a_valid_lead_the_answer_is_empty(program, lead, judge):
     assert (answer.status_code, answer.content, answer["Content-Length"]) == (200, b"", "0")
 
 
-@pytest.mark.parametrize("status", ["caution", "invalid", "test"])
+@pytest.mark.parametrize("status", ["caution", "invalid"])
 def test_of_any_other_the_reasons_the_failed_jobs_and_what_was_sent_are_told(program, lead, judge, status):
     judge(status)
     answer = program.result(lead)
     assert answer["Content-Type"] == "application/json"
-    assert (answer.status_code, answer.json()) == (200, {"qaReasons": REASONS, "failedJobs": FAILED, "leadData": JAMES})
+    assert (answer.status_code, answer.json()) == (200, {"qaReasons": REASONS[0], "failedJobs": ["Test Data"], "leadData": JAMES})
     assert list(answer.json()) == ["qaReasons", "failedJobs", "leadData"]
 
 
@@ -81,7 +81,7 @@ def test_what_others_know_of_the_person_is_not_told(program, lead, judge):
 def test_a_persons_flag_counts_more_than_the_jobs_and_its_reason_is_told_first(program, lead, judge, flag):
     judge("caution")
     flag(lead, "invalid", comment="Call Anna on 020 7946 0000")
-    assert program.result(lead).json()["qaReasons"] == ["Returned", *REASONS]
+    assert program.result(lead).json()["qaReasons"] == f"Returned; {REASONS[0]}"
     assert "Anna" not in program.result(lead).content.decode()
     flag(lead, "valid", reason="Manual QA passed")
     assert (program.result(lead).status_code, program.result(lead).content) == (200, b"")
@@ -90,25 +90,61 @@ def test_a_persons_flag_counts_more_than_the_jobs_and_its_reason_is_told_first(p
 def test_a_valid_lead_that_a_person_finds_invalid_is_answered_with_that_reason_alone(program, lead, judge, flag):
     judge("valid")
     flag(lead, "invalid")
-    assert program.result(lead).json() == {"qaReasons": ["Returned"], "failedJobs": [], "leadData": JAMES}
+    assert program.result(lead).json() == {"qaReasons": "Returned", "failedJobs": [], "leadData": JAMES}
 
 
 def test_why_a_lead_was_deleted_and_taken_back_is_not_why_it_is_invalid(program, lead, flag, bob):
     flag(lead, "invalid")
     lifecycle.delete([lead.pk], actor=bob, reason="By mistake")
     lifecycle.restore([lead.pk], actor=bob)
-    assert program.result(lead).json()["qaReasons"] == ["Returned"]
+    assert program.result(lead).json()["qaReasons"] == "Returned"
 
 
-def test_a_lead_flagged_before_the_jobs_saw_it_is_judged(program, lead, flag):
+def test_a_lead_flagged_invalid_before_the_jobs_saw_it_is_judged(program, lead, flag):
+    flag(lead, "invalid")
+    assert program.result(lead).json() == {"qaReasons": "Returned", "failedJobs": [], "leadData": JAMES}
+
+
+def test_several_reasons_are_one_text_and_several_jobs_a_list_of_their_labels(program, lead, judge):
+    judge("invalid")
+    further = {"id": 8, "label": "Free, or: not", "reason": "gmail.com, a free domain"}
+    result = {"qaReasons": [*REASONS, further["reason"]], "failedJobs": [*FAILED, further]}
+    Lead.objects.filter(pk=lead.pk).update(qa_result=result)
+    told = program.result(lead).json()
+    assert (told["qaReasons"], told["failedJobs"]) == (f"{REASONS[0]}; gmail.com, a free domain", ["Test Data", "Free, or: not"])
+
+
+def test_a_lead_marked_as_test_by_hand_is_answered_by_its_judgement(program, lead, judge, flag):
     flag(lead, "test")
-    assert program.result(lead).json() == {"qaReasons": ["Returned"], "failedJobs": [], "leadData": JAMES}
+    assert program.result(lead).status_code == 202
+    judge("valid")
+    assert (program.result(lead).status_code, program.result(lead).content) == (200, b"")
+    Lead.objects.filter(pk=lead.pk).update(qa_status="invalid", qa_result={"qaReasons": REASONS, "failedJobs": FAILED})
+    assert program.result(lead).json() == {"qaReasons": REASONS[0], "failedJobs": ["Test Data"], "leadData": JAMES}
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_valid"),
+    [
+        ({"score": 10, "max_score": 10}, True),
+        ({"score": 0, "max_score": 0}, True),
+        ({"score": 8, "max_score": 10}, False),
+        ({"score": 10, "max_score": 10, "hardfail": True}, False),
+        ({"score": 10, "max_score": 10, "errored": True}, False),
+    ],
+)
+def test_a_lead_of_a_campaign_in_test_mode_is_answered_by_its_score(program_of, program, lead, judge, columns, is_valid):
+    judge("test")
+    Lead.objects.filter(pk=lead.pk).update(**columns)
+    for reader in (program, program_of(roles.ADMIN)):
+        answer = reader.result(lead)
+        assert (answer.status_code, answer.content == b"") == (200, is_valid)
 
 
 def test_a_lead_that_is_judged_again_keeps_its_result_meanwhile(program, lead, judge, bob):
     judge("invalid")
     lifecycle.requeue([lead.pk], actor=bob)
-    assert program.result(lead).json()["qaReasons"] == REASONS
+    assert program.result(lead).json()["qaReasons"] == REASONS[0]
 
 
 def test_the_lead_of_another_publisher_does_not_exist(program, campaign, make_leads, rival):

@@ -8,14 +8,13 @@ from leads.api.openapi.shared import BODY_VALUES, FORM_FIELD, ID, LINK, PROBLEM,
 from leads.api.submit import CREATED, MESSAGE
 
 VERSIONS = ["v2", "v2.1", "v2.3", "v2.4", "v2.5"]
-_FAILED_JOB = object_of(id=ID, label=TEXT, reason=TEXT)
 SCHEMAS = {
     "PublisherForm": object_of(formName=TEXT, formId=ID, fields=list_of(FORM_FIELD)),
     "PublisherLink": LINK,
     "PublisherLeadCreated": object_of(data=ID, message={"const": MESSAGE}, status={"const": CREATED}),
     "PublisherLeadResult": object_of(
-        qaReasons=list_of(TEXT),
-        failedJobs=list_of(_FAILED_JOB),
+        qaReasons={**TEXT, "description": "The reasons as one text, with `; ` between them."},
+        failedJobs={**list_of(TEXT), "description": "The labels of the jobs that failed."},
         leadData={"type": "object", "additionalProperties": TEXT, "description": "The captured values by field."},
     ),
     "PublisherRefusal": object_of(code={"type": "integer"}, message=TEXT),
