@@ -62,9 +62,9 @@ def request(
     """Send a request and return the answer of any status.
 
     Raises AddressRefused, Unreachable or TooLarge, all of them NoAnswer, and nothing else for whatever the other side
-    does. With `once`, exactly one request is sent: redirects are not followed, and a broken kept connection is not
-    tried again. The function is thread-safe and never uses the database. Texts in `secrets` are removed from what is
-    logged, raised and recorded.
+    does. With `once`, the other side gets exactly one request: redirects are not followed, and a broken kept connection
+    is replaced only if the other side had closed it before a byte of the request reached it. The function is
+    thread-safe and never uses the database. Texts in `secrets` are removed from what is logged, raised and recorded.
     """
     content = body.encode("utf-8", errors="replace") if isinstance(body, str) else body
     target = target_of(url)
@@ -117,14 +117,16 @@ def _redirected(call: OutboundCall, status: int, target: Target) -> OutboundCall
 def _send(call: OutboundCall, deadline: Deadline) -> tuple[http.client.HTTPResponse, bytes]:
     """Send the request on a kept connection where there is one.
 
-    The other side may close that while we write: then a repeatable request is sent again on a new connection.
+    The other side may close that while we write. Then the request is sent again on a new connection if it is repeatable,
+    and any other if the other side had closed before it took a byte of it.
     """
     pooled = pool.take(call.target, deadline, call.limits, repeatable=call.is_harmless_twice)
     if pooled is not None:
         try:
             return _exchange(pooled, call)
         except Unreachable as error:
-            if not call.is_harmless_twice or not isinstance(error.__cause__, ConnectionError):
+            broke = call.is_harmless_twice and isinstance(error.__cause__, ConnectionError)
+            if not broke and not pooled.was_closed_before_request:
                 raise
     return _exchange(Connection(call.target, deadline, call.limits), call)
 

@@ -8,8 +8,10 @@ import io
 import os
 import socket
 import ssl
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
+from http import HTTPStatus
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from time import monotonic
@@ -22,6 +24,11 @@ from config.core.http.target import Target
 ADDRESSES_TRIED = 4
 LONGEST_HEAD = 100_000
 """Limit in bytes of status line and headers."""
+MOST_INTERIM = 100
+"""Responses of 1xx before the final one. A receiver that works long may send one every second (102)."""
+
+BYTES_ACKED = slice(120, 128)
+"""The place of tcpi_bytes_acked in Linux's struct tcp_info."""
 
 Addresses = list[tuple[int, str]]
 """Address family and address."""
@@ -68,6 +75,7 @@ class Connection(http.client.HTTPConnection):
 
     def __init__(self, target: Target, deadline: Deadline, limits: Limits) -> None:
         super().__init__(target.host, target.port)
+        self.response_class = FinalResponse
         self.default_port = {"http": 80, "https": 443}[target.scheme]
         self.target, self.address = target, ""
         self.take_over(deadline, limits)
@@ -75,6 +83,16 @@ class Connection(http.client.HTTPConnection):
     def take_over(self, deadline: Deadline, limits: Limits) -> None:
         """Reset the state for the next call."""
         self.deadline, self.limits, self.read_so_far, self.began_sending, self.ended = deadline, limits, 0, False, False
+        self.was_closed_before_request = False
+        self._taken_before = cast(_TimedSocket, self.sock).bytes_taken() if self.sock is not None else None
+
+    def note_end(self, taken: int | None) -> None:
+        """Note the end of what the other side sends, when it had taken that many bytes since the connection was made.
+
+        If this is a kept connection, nothing of an answer came, and it has not taken one byte more than before, it had
+        closed the connection before the request reached it: the end of its stream would have confirmed them otherwise.
+        """
+        self.was_closed_before_request = self.read_so_far == 0 and taken is not None and taken == self._taken_before
 
     def connect(self) -> None:
         sock, self.address = _connect(self.target, self.deadline, self.limits)
@@ -98,6 +116,23 @@ class Connection(http.client.HTTPConnection):
             raise TooManyBytes
 
 
+class FinalResponse(http.client.HTTPResponse):
+    """The final response: those of 1xx before it are read over, of which Python itself knows only 100.
+
+    A switch of protocols, which nobody asked for, is none, and neither is whatever follows more than MOST_INTERIM of them.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(MOST_INTERIM + 1):
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # missing from the stubs
+            if status == HTTPStatus.SWITCHING_PROTOCOLS:
+                break
+            if status >= 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+        raise http.client.BadStatusLine("no final response")
+
+
 class TooManyBytes(Exception):
     """More bytes arrived than the size limit allows."""
 
@@ -113,11 +148,32 @@ class _TimedSocket:
         size = self._socket.recv_into(buffer)
         self._owner.count(size)
         self._owner.ended = size == 0
+        if size == 0:
+            self._owner.note_end(self.bytes_taken())
         return size
 
     def sendall(self, data: bytes) -> None:
         self._socket.settimeout(self._owner.deadline.left(self._owner.limits.total))
-        self._socket.sendall(data)
+        try:
+            self._socket.sendall(data)
+        except (BrokenPipeError, ssl.SSLEOFError):
+            if self._is_at_end():
+                self._owner.note_end(self.bytes_taken())
+            raise
+
+    def bytes_taken(self) -> int | None:
+        """Return how many bytes the other side has confirmed, or None where the system does not tell."""
+        if not hasattr(socket, "TCP_INFO"):
+            return None
+        info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, BYTES_ACKED.stop)
+        return int.from_bytes(info[BYTES_ACKED], sys.byteorder) if len(info) >= BYTES_ACKED.stop else None
+
+    def _is_at_end(self) -> bool:
+        try:
+            self._socket.settimeout(0)
+            return self._socket.recv(1) == b""
+        except OSError:
+            return False
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         self._readers += 1
@@ -234,7 +290,8 @@ KEPT_SECONDS = 20.0
 KEPT_SECONDS_FOR_POST = 2.0
 """A server may close an idle connection while we write on it.
 
-A GET is then repeated, but a POST may have been read, so it needs a fresh one.
+A GET is then repeated. A POST may have been read, unless `Connection.was_closed_before_request` proves that it was not; so it
+gets a fresh one where that is likely.
 """
 MOST_KEPT = 64
 KeptConnection = tuple[float, Connection]

@@ -1,7 +1,6 @@
 """The response to an outgoing call: its body, read up to the size limit, and the text of the exchange."""
 
 import json
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
@@ -9,10 +8,10 @@ from http.client import HTTPResponse
 from typing import Any
 
 from config.core.http.errors import TooLarge, Unreachable
+from config.core.http.packing import PACKINGS, BrokenPacking, Unpacker
 from config.core.http.secrets import mask_headers, mask_secrets
 
 PART = 65_536
-_PACKED = {"gzip", "x-gzip", "deflate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,15 @@ def read_body(response: HTTPResponse, *, at_most: int, name: str) -> bytes:
     Raises TooLarge; Unreachable when the packing is broken or was not asked for.
     """
     packing = (response.headers.get("Content-Encoding") or "identity").strip().lower()
-    if packing not in {"", "identity", *_PACKED}:
+    if packing not in {"", "identity", *PACKINGS}:
         raise Unreachable(f"{name} answered in a form that was not asked for.", maybe_received=True)
-    unpacker = _Unpacker(packing, at_most) if packing in _PACKED else None
+    unpacker = Unpacker(packing, at_most=at_most) if packing in PACKINGS else None
     content = bytearray()
     while part := response.read(PART):
-        content += unpacker.unpack(part, so_far=len(content)) if unpacker else part
+        try:
+            content += unpacker.unpack(part) if unpacker else part
+        except BrokenPacking as error:
+            raise Unreachable("The answer could not be unpacked.", maybe_received=True) from error
         if len(content) > at_most:
             raise TooLarge(f"{name} answered more than {at_most:,} bytes.")
     if response.length or (unpacker and not unpacker.is_whole):
@@ -69,31 +71,3 @@ def decode(content: bytes, headers: Message) -> str:
         return content.decode(charset, errors="replace").removeprefix("\ufeff")
     except (LookupError, ValueError):
         return content.decode("utf-8", errors="replace").removeprefix("\ufeff")
-
-
-class _Unpacker:
-    """Unpacks a body part by part, and never makes more than one byte over the limit."""
-
-    def __init__(self, packing: str, at_most: int) -> None:
-        self._at_most = at_most
-        self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        self._raw_tried = packing != "deflate"
-        self._began = False
-
-    def unpack(self, part: bytes, *, so_far: int) -> bytes:
-        self._began = True
-        try:
-            return self._zlib.decompress(part, self._at_most + 1 - so_far)
-        except zlib.error as error:
-            return self._unpack_raw(part, so_far, error)
-
-    def _unpack_raw(self, part: bytes, so_far: int, error: zlib.error) -> bytes:
-        """Unpack a raw deflate stream: some servers send one without the zlib header."""
-        if self._raw_tried or so_far:
-            raise Unreachable("The answer could not be unpacked.", maybe_received=True) from error
-        self._raw_tried, self._zlib = True, zlib.decompressobj(-zlib.MAX_WBITS)
-        return self.unpack(part, so_far=so_far)
-
-    @property
-    def is_whole(self) -> bool:
-        return self._zlib.eof or not self._began

@@ -1,12 +1,13 @@
 """Servers on loopback, which the tests put on the allow-list, and a resolver that says what a test wants."""
 
+import select
 import socket
 
 import pytest
 
 from config.core import http
 from config.core.http import connection
-from config.core.http.connection import pool
+from config.core.http.connection import Connection, pool
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +51,19 @@ def names(monkeypatch):
 @pytest.fixture
 def hasty():
     return http.Limits(connect=0.5, read=0.5, total=0.8, size=10_000)
+
+
+def wait_for_end(connection) -> None:
+    """Until the other side's farewell has arrived."""
+    select.select([connection.sock._socket], [], [], 5)
+
+
+@pytest.fixture
+def hears_the_farewell_too_late(monkeypatch):
+    """The other side closes a kept connection just after we looked whether it is open."""
+
+    def looks_open(connection):
+        wait_for_end(connection)
+        return True
+
+    monkeypatch.setattr(Connection, "is_quiet", looks_open)

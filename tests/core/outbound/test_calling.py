@@ -1,7 +1,6 @@
 """What is sent, what is followed, what is kept open, and what is written down."""
 
 import json
-import select
 
 import pytest
 import structlog
@@ -9,6 +8,7 @@ import structlog
 from config.core import http
 from config.core.errors import DomainError
 from config.core.http.connection import pool
+from tests.core.outbound.conftest import wait_for_end
 from tests.core.outbound.servers import reply
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -83,11 +83,6 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_not_used(serve):
         ((_, kept),) = pool._kept
         wait_for_end(kept)
     assert server.connections == 3
-
-
-def wait_for_end(connection) -> None:
-    """Until the other side's farewell has arrived."""
-    select.select([connection.sock._socket], [], [], 5)
 
 
 def test_what_nobody_asked_for_is_not_taken_for_the_next_answer(serve):
@@ -277,6 +272,74 @@ def test_an_answer_that_ends_before_its_head_does_is_none(serve):
     with pytest.raises(http.Unreachable, match="broke off") as silence:
         http.request("POST", server.url)
     assert (silence.value.maybe_received, silence.value.began_with) == (True, 201)
+
+
+@pytest.mark.parametrize("once", [True, False])
+@pytest.mark.parametrize("size", [1, 3_000_000])
+def test_a_post_on_a_connection_that_was_closed_before_it_came_is_sent_anew(serve, hears_the_farewell_too_late, once, size):
+    server = serve(lambda line: (server.head(line), line.sendall(reply(b"once"))))
+    answers = [http.request("POST", server.url, body=b"x" * size, once=once).text for _ in range(3)]
+    assert (answers, server.connections, len(server.heads)) == (["once"] * 3, 3, 3)
+
+
+@pytest.mark.parametrize("began", [b"", b"H", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_a_post_that_was_taken_before_the_connection_ended_is_not_sent_anew(serve, began):
+    """Whether or not the other side had begun to answer."""
+
+    def script(line):
+        server.head(line)
+        line.sendall(reply(b"once"))
+        server.head(line)
+        line.sendall(began)
+
+    server = serve(script)
+    http.request("POST", server.url, body="x", once=True)
+    with pytest.raises(http.Unreachable) as broken:
+        http.request("POST", server.url, body="x", once=True)
+    assert (broken.value.maybe_received, server.connections, len(server.heads)) == (True, 1, 2)
+
+
+def test_where_the_system_does_not_tell_what_was_taken_nothing_is_sent_anew(serve, hears_the_farewell_too_late, monkeypatch):
+    monkeypatch.setattr("config.core.http.connection._TimedSocket.bytes_taken", lambda _socket: None)
+    server = serve(lambda line: (server.head(line), line.sendall(reply(b"once"))))
+    http.request("POST", server.url, body="x", once=True)
+    with pytest.raises(http.Unreachable) as broken:
+        http.request("POST", server.url, body="x", once=True)
+    assert (broken.value.maybe_received, server.connections) == (True, 1)
+
+
+CONTINUE, EARLY_HINTS = b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nX: y\r\n\r\n"
+PROCESSING, ODD = b"HTTP/1.1 102 Processing\r\nContent-Length: 5\r\n\r\n", b"HTTP/1.1 199\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "interim",
+    [CONTINUE, PROCESSING, EARLY_HINTS, ODD, CONTINUE + PROCESSING + EARLY_HINTS, EARLY_HINTS * 3 + CONTINUE, PROCESSING * 100],
+)
+@pytest.mark.parametrize(("method", "status"), [("POST", "201 Created"), ("GET", "404 Not Found"), ("PUT", "503 Busy"), ("HEAD", "200 OK")])
+def test_what_comes_before_the_final_answer_is_none(serve, interim, method, status):
+    """And the connection is used again."""
+
+    def script(line):
+        for _ in range(2):
+            server.head(line)
+            line.sendall(interim + reply(b"" if method == "HEAD" else b"done", status=status))
+
+    server = serve(script)
+    answers = [http.request(method, server.url, once=True) for _ in range(2)]
+    assert {(answer.status, answer.text) for answer in answers} == {(int(status[:3]), "" if method == "HEAD" else "done")}
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "interim",
+    [PROCESSING * 101 + reply(), PROCESSING * 20_000, CONTINUE * 20_000, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n" + reply(), CONTINUE, b"HTTP/1.1 102 Pro"],
+)  # fmt: skip
+def test_without_a_final_answer_nobody_knows_whether_it_arrived(serve, interim):
+    server = serve(lambda line: (server.head(line), line.sendall(interim)))
+    with pytest.raises(http.Unreachable) as silence:
+        http.request("POST", server.url, body="x", once=True)
+    assert (silence.value.maybe_received, silence.value.began_with) == (True, None)
 
 
 def test_nothing_of_an_answer_had_begun_where_none_came(serve):

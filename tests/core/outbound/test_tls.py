@@ -54,6 +54,13 @@ def secure(tmp_path, serve, names, monkeypatch):
     connection.tls_context.cache_clear()
 
 
+def test_a_post_on_a_connection_that_was_closed_before_it_came_is_sent_anew(secure, hears_the_farewell_too_late):
+    secure.script = lambda line: (secure.head(line), line.sendall(reply(b"once")))
+    for size in (1, 1, 3_000_000):
+        assert http.request("POST", f"https://partner.example:{secure.port}/x", body=b"x" * size, once=True).text == "once"
+    assert (secure.connections, len(secure.heads)) == (3, 3)
+
+
 def test_the_name_that_was_asked_for_is_proved_and_the_line_kept(secure):
     for _ in range(3):
         answer = http.request("GET", f"https://partner.example:{secure.port}/x")
