@@ -4,8 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.core.api.chunked_body import with_length
 from config.core.api.content_type import with_readable_content_type
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = with_readable_content_type(get_wsgi_application())
+application = with_length(with_readable_content_type(get_wsgi_application()))

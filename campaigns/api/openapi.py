@@ -34,9 +34,9 @@ SCHEMAS = {
 _AGAIN = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}}}
 _REFUSED = {
     "400": "The request is malformed, or the credentials are wrong: `error` says which in OAuth's words.",
-    "411": "The body has no Content-Length.",
-    "413": "The body is larger than 512 kB.",
-    "415": "The body has another content type, or is not in UTF-8.",
+    "411": "The body has neither a Content-Length nor chunks.",
+    "413": "The body is larger than 512 kB, packed or unpacked.",
+    "415": "The body has another content type, or a charset or packing that cannot be read.",
     "429": "There were too many log-ins in five minutes, or too many wrong passwords.",
 }
 _FAILED = {

@@ -11,6 +11,9 @@ from leads.intake.normalize import length_of
 from leads.intake.service import Origin
 from leads.intake.validation import NotOneText, as_text
 
+STATED = frozenset({"externalId", "publisherSubId", "landingPageUrl", "ip", "userAgent"})
+"""The names beside the form by which a sender states the origin."""
+
 
 def origin_of(request: HttpRequest, metadata: Mapping[str, object]) -> Origin:
     """Return the origin of a lead that a browser may have posted: address and browser default to those of the connection."""

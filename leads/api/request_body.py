@@ -8,13 +8,14 @@ from django.http import HttpRequest
 from config.core.api import bodies
 from config.core.api.json_body import JsonMembers
 
-_FORM_FIELD = re.compile(r"form\[([^\[\]]+)\]")
+_FORM_FIELD = re.compile(r"form\[([^\[\]]+)\](?:\[[0-9]{0,9}\])?")
+"""`form[x][]` and `form[x][0]` too: so pages and PHP name what could have several values, and mostly has one."""
 _EXAMPLE = '{"form": {"firstName": "…"}}'
 
 
 @dataclass(frozen=True, slots=True)
 class LeadSubmission:
-    """A posted lead. `fields` are by name in the form; a repeated name holds the list of its values, which validation refuses.
+    """A posted lead. `fields` are by name in the form; a repeated name holds the list of its values, which few fields take.
 
     `metadata` are the values beside the form, such as the external id.
     """
@@ -38,5 +39,9 @@ def read_submission(request: HttpRequest) -> LeadSubmission:
         else:
             # A key that begins like a form field but is none stays whole among the fields, where no form has such a name.
             name, part = key, submission.fields if key == "form" or key.startswith("form[") else submission.metadata
-        part[name] = [part[name], value] if name in part else value
+        part[name] = [*_values(part[name]), *_values(value)] if name in part else value
     return submission
+
+
+def _values(value: object) -> list[object]:
+    return value if type(value) is list else [value]

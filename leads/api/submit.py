@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from campaigns.submission import SubmissionContext
 from config.core.api import idempotency
 from leads.api import query, request_body
-from leads.api.origin import origin_of
-from leads.intake.service import Origin, check_open, receive_lead
+from leads.api.origin import STATED, origin_of
+from leads.intake.service import FieldsRefused, Origin, check_open, receive_lead
+from leads.intake.validation import not_wrapped
 from leads.statuses import EntryPoint
 
 CREATED = 201
@@ -36,6 +37,8 @@ def submit_lead(
         # A closed campaign is refused before the body is parsed.
         open_submission = check_open(context)
         sent = request_body.read_submission(request)
+        if not sent.fields and sent.metadata.keys() - STATED:
+            raise FieldsRefused([not_wrapped(context.fields, sent.metadata)])
         origin = origin_of(request, sent.metadata)
         received = receive_lead(open_submission, sent.fields, entry_point=entry_point, origin=origin)
         return CREATED, {"lead": received.lead_id}

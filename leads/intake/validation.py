@@ -1,7 +1,7 @@
 """Validation of posted values against the form: one rule per type of field, and the messages for the sender."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,13 +13,16 @@ from leads.values import emails, telephones, texts
 
 EXTRA_FIELDS = "This form should not contain extra fields."
 NOTHING_SENT = "No form field holds a value."
+NOT_WRAPPED = 'No field came as form[name]: send form[{name}]=…, or in JSON {{"form": {{"{name}": "…"}}}}.'
 BLANK = "This value should not be blank."
 ONE_VALUE = "Send exactly one text, number or true/false."
 NOT_TEXT = "This value holds characters that are not text (NUL or half a surrogate pair)."
 
 SHOW_AT_MOST = 20
 """Choices that a message names."""
-TICKED, UNTICKED = frozenset({"1", "true"}), frozenset({"0", "false"})
+TICKED, UNTICKED = frozenset({"1", "true", "on", "yes", "y", "t"}), frozenset({"0", "false", "off", "no", "n", "f"})
+"""In any case. Browsers send `on` for a box that names no value of its own."""
+TICKS = frozenset({FormField.Type.CHECKBOX, FormField.Type.OPTIN})
 _NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -42,7 +45,7 @@ class ValidationResult:
 
 
 class NotOneText(ValueError):
-    """Raised for lists, objects, files and repeated names, and for text that PostgreSQL cannot store."""
+    """Raised for several values, objects and files, and for text that PostgreSQL cannot store."""
 
 
 def validate(fields: Iterable[Field], posted: Mapping[str, object]) -> ValidationResult:
@@ -51,7 +54,7 @@ def validate(fields: Iterable[Field], posted: Mapping[str, object]) -> Validatio
     values: dict[str, str] = {}
     for field in fields:
         try:
-            value = as_text(posted.get(field.name))
+            value = as_text(_one_value(field, posted.get(field.name)))
         except NotOneText as error:
             problems.append(FieldProblem(field.name, str(error)))
             continue
@@ -62,6 +65,23 @@ def validate(fields: Iterable[Field], posted: Mapping[str, object]) -> Validatio
     if not problems and not any(values.values()):
         problems.append(FieldProblem(None, NOTHING_SENT))
     return ValidationResult(values, _consent(fields, values), problems)
+
+
+def not_wrapped(fields: Sequence[Field], beside: Collection[str]) -> FieldProblem:
+    """Return the problem of a post that has values `beside` the form and none in it: most probably they are its fields."""
+    names = [field.name for field in fields]
+    return FieldProblem(None, NOT_WRAPPED.format(name=next((name for name in names if name in beside), names[0] if names else "name")))
+
+
+def _one_value(field: Field, value: object) -> object:
+    """Return the value among those of a name that was sent as a list, `form[x][]`, or more than once.
+
+    Pages send a hidden 0 before a box, under the same name, so that the last one counts where a tick is meant. Elsewhere
+    there must be only one: choosing among several would lose what a person wrote.
+    """
+    if type(value) is list and value and (len(value) == 1 or field.type in TICKS):
+        return value[-1]
+    return value
 
 
 def as_text(value: object) -> str:
@@ -129,7 +149,7 @@ def _choice(field: Field, value: str) -> str | None:
 
 
 def _tick(_field: Field, value: str) -> str | None:
-    return None if value.lower() in TICKED | UNTICKED else "Send 1 or true when ticked, 0 or false when not."
+    return None if value.lower() in TICKED | UNTICKED else "Send 1, true, yes or on when ticked, 0, false, no or off when not."
 
 
 _RULES: dict[str, Callable[[Field, str], str | None]] = {

@@ -64,8 +64,27 @@ def test_django_can_bear_every_content_type_that_was_made_readable(header):
     readable = content_type.readable(header)
     request = rf.get("/?a=%ff&b=1", headers={"Content-Type": readable}, CONTENT_TYPE=readable)
     assert request.GET["b"] == "1"
-    assert readable == header or readable.endswith("; charset=unreadable")
-    assert content_type.readable(readable) == (readable if readable == header else f"{readable.partition(';')[0]}; charset=unreadable")
+    label = request.content_params.get("charset", "utf-8")
+    assert readable == header or label == "unreadable" or content_type.charset_named(label).name == label
+    again = content_type.readable(readable)
+    assert again == (readable if label != "unreadable" else f"{readable.partition(';')[0]}; charset=unreadable")
+
+
+@pytest.mark.parametrize(
+    ("header", "charset", "boundary"),
+    [
+        (f"{URLENCODED}; charset=latin1", "windows-1252", None),
+        (f"{URLENCODED}; CHARSET='ISO_8859-1'", "windows-1252", None),
+        (f'{JSON};charset="US-ASCII"', "US-ASCII", None),
+        ('multipart/form-data; boundary="a b;c"; charset=cp1252', "windows-1252", "a b;c"),
+        ("multipart/form-data; charset=utf_8; boundary=x", "UTF-8", "x"),
+        ("multipart/form-data; charset=shift_jis; boundary=x", "unreadable", None),
+    ],
+)
+def test_a_known_charset_gets_the_name_that_django_knows_and_nothing_else_is_lost(header, charset, boundary):
+    request = rf.generic("POST", "/", b"x", content_type.readable(header))
+    assert request.content_type == header.partition(";")[0]
+    assert (request.content_params["charset"], request.content_params.get("boundary")) == (charset, boundary)
 
 
 @pytest.mark.parametrize("header", ["", URLENCODED, JSON, "text/plain; charset=UTF-8", 'multipart/form-data; boundary="a b"; charset=utf8'])

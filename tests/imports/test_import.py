@@ -101,9 +101,9 @@ def test_consent_is_read_as_at_every_door(importer, bob):
     )
     importer.campaign.campaign_forms.all().delete()
     services.add_form(importer.campaign, form, actor=bob)
-    importer.take(importer.file("email,terms\na@example.com,1\nb@example.com,0\nc@example.com,\nd@example.com,yes\n"))
-    assert list(Lead.objects.order_by("pk").values_list("opt_in", flat=True)) == [True, False, False]
-    assert [row[3] for row in importer.refused()] == ["Send 1 or true when ticked, 0 or false when not."]
+    importer.take(importer.file("email,terms\na@example.com,1\nb@example.com,0\nc@example.com,\nd@example.com,yes\ne@example.com,maybe\n"))
+    assert list(Lead.objects.order_by("pk").values_list("opt_in", flat=True)) == [True, False, False, True]
+    assert [row[3] for row in importer.refused()] == ["Send 1, true, yes or on when ticked, 0, false, no or off when not."]
 
 
 def test_a_chunk_costs_the_same_few_queries_whatever_its_rows(importer, django_assert_max_num_queries):

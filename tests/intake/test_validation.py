@@ -47,7 +47,7 @@ def test_a_value_that_fits_passes(kind, value):
         ("number", "1e9999", "not a number"),
         ("date", "31.01.2026", "2026-01-31"), ("date", "20260131", "2026-01-31"), ("date", "2026-W05-1", "2026-01-31"),
         ("date", "2026-02-30", "does not exist"), ("date", "0000-01-01", "does not exist"), ("date", "٢٠٢٦-01-01", "2026-01-31"),
-        ("checkbox", "on", "1 or true"), ("optin", "yes", "1 or true"), ("optin", "2", "1 or true"),
+        ("checkbox", "checked", "yes or on"), ("optin", "maybe", "yes or on"), ("optin", "2", "no or off"),
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_fit_is_explained(kind, value, words):
@@ -100,7 +100,7 @@ def test_length_counts_characters_after_trimming():
     assert message(field(max_length=3), "abcd") == "This value is too long. It should have 3 characters or less."
 
 
-@pytest.mark.parametrize("value", [["a"], ("a",), {"a": "b"}, {"a"}, object(), b"bytes"])
+@pytest.mark.parametrize("value", [["a", "b"], [["a"]], [], ("a",), {"a": "b"}, {"a"}, object(), b"bytes"])
 def test_a_field_takes_exactly_one_value(value):
     assert message(field(), value) == ONE_VALUE
 

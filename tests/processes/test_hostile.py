@@ -86,10 +86,28 @@ def test_what_goes_on_after_the_announced_length_is_no_second_request(sluice: Sl
 
 def test_two_ways_to_tell_the_length_are_refused(sluice: Sluice, path: bytes) -> None:
     chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(FORM), FORM)
-    assert status(said(sluice, post(path, b"Transfer-Encoding: chunked", body=chunks))) == 411
     both = post(path, b"Transfer-Encoding: chunked", b"Content-Length: %d" % len(FORM), body=chunks)
     twice = post(path, b"Content-Length: 5", b"Content-Length: %d" % len(FORM))
     assert [status(said(sluice, request)) for request in (both, twice)] == [400, 400]
+    assert leads_of_the_rude(sluice) == []
+
+
+def test_a_body_in_chunks_is_a_body_and_half_of_one_is_not(sluice: Sluice, path: bytes) -> None:
+    campaign = sluice.campaign(CAMPAIGN)
+    chunked = (b"Transfer-Encoding: chunked", b"Connection: close")
+    whole = FORM.replace(b"half@", b"chunks@")
+    chunks = b"".join(b"%X;note=x\r\n%s\r\n" % (len(part), part) for part in (whole[:1], whole[1:40], whole[40:]))
+    assert status(said(sluice, post(path, *chunked, body=chunks + b"0\r\nX-Sum: 1\r\n\r\n"))) == 201
+    assert sluice.rows("SELECT count(*) FROM leads_lead WHERE campaign_id = %s AND email = 'chunks@hostile.example'", campaign["id"]) == [
+        (1,)
+    ]
+    half = b"%x\r\n%s\r\n" % (len(FORM), FORM)
+    for ending in (b"", b"5\r\nab", b"0\r\n", b"zz\r\n", b"-1\r\n"):
+        answer = said(sluice, post(path, *chunked, body=half + ending), hang_up=True)
+        assert (status(answer), b"did not arrive in full" in answer) == (400, True), ending
+    large = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+    assert status(said(sluice, post(path, *chunked, body=large * 9 + b"0\r\n\r\n"))) == 413
+    assert status(said(sluice, post(path, *chunked, body=large * 2_000))) in (413, 0), "0: it went away while we talked"
     assert leads_of_the_rude(sluice) == []
 
 

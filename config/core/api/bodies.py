@@ -1,35 +1,53 @@
-"""Parsers of request bodies (urlencoded, multipart, JSON) into names and values. Malformed bodies are refused with a message."""
+"""Request bodies: unpacked, and parsed (urlencoded, multipart, JSON) into names and values. Malformed ones are refused with a message."""
 
-from collections.abc import Callable, Sequence
+import binascii
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from django.conf import settings
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
-from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from django.http.multipartparser import FILE, RAW, ChunkIter, LazyStream, MultiPartParser, MultiPartParserError, Parser
 
+from config.core.api.content_type import CHARSETS, UTF_8, Charset, charset_named
 from config.core.api.json_body import AS_WRITTEN, JsonMembers, read_json
 from config.core.errors import DomainError
+from config.core.http.packing import PACKINGS, BrokenPacking, Unpacker
 
 MAX_BODY = 512 * 1024
 MAX_FIELDS = 1000
 _DISCARD_AT_MOST = 16 * 1024 * 1024
+_NOT_PACKED = frozenset({"", "identity"})
+_ACCEPTED_PACKINGS = ("gzip", "deflate")
 
 Pairs = Sequence[tuple[str, object]]
 
 
 def body(request: HttpRequest, *, at_most: int = MAX_BODY) -> bytes:
-    """Return the whole body. It is read before any other decision: closing a connection on unread data may lose the response."""
-    text = request.headers.get("Content-Length") or ("" if "Transfer-Encoding" in request.headers else "0")
+    """Return the whole body, unpacked. It is read before any other decision: closing a connection on unread data may lose the response.
+
+    The limit holds for the bytes that are sent, and for those that they unpack to.
+    """
+    content = _received(request, at_most)
+    packing = request.META.pop("HTTP_CONTENT_ENCODING", "").strip().lower()
+    if packing in _NOT_PACKED:
+        return content
+    content = _unpacked(content, packing, at_most)
+    # Django and the readers below look here: from now on it is a body that was never packed.
+    request._body, request.META["CONTENT_LENGTH"] = content, str(len(content))  # type: ignore[attr-defined]  # missing from the stubs
+    return content
+
+
+def _received(request: HttpRequest, at_most: int) -> bytes:
+    text = request.META.get("CONTENT_LENGTH") or ("" if "HTTP_TRANSFER_ENCODING" in request.META else "0")
     if not text.isdecimal():
-        raise DomainError("Send the body with a Content-Length.", status=411)
+        raise DomainError("Send the body with a Content-Length, or with Transfer-Encoding: chunked and no other coding.", status=411)
     length = int(text[:19])
     if length > at_most:
         while length <= _DISCARD_AT_MOST and request.read(64 * 1024):  # so that the sender can read the response
             pass
-        raise DomainError(f"The body is too large: at most {at_most // 1024} kB.", status=413)
+        _refuse_large(at_most)
     try:
         content = _read_large(request, length) if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE else request.body
     except UnreadablePostError as error:
@@ -47,6 +65,26 @@ def _read_large(request: HttpRequest, length: int) -> bytes:
     return content
 
 
+def _unpacked(content: bytes, packing: str, at_most: int) -> bytes:
+    if packing not in PACKINGS:
+        message = f"Send the body as it is, or packed once, with Content-Encoding {' or '.join(_ACCEPTED_PACKINGS)}."
+        raise DomainError(message, status=415, headers={"Accept-Encoding": ", ".join(_ACCEPTED_PACKINGS)})
+    unpacker = Unpacker(packing, at_most=at_most)
+    try:
+        unpacked = unpacker.unpack(content)
+    except BrokenPacking as error:
+        refuse(f"The body is not packed as its Content-Encoding says: {packing}.", error)
+    if len(unpacked) > at_most:
+        _refuse_large(at_most)
+    if not unpacker.is_whole:
+        refuse("The body did not arrive in full: what it is packed in has no end.")
+    return unpacked
+
+
+def _refuse_large(at_most: int) -> NoReturn:
+    raise DomainError(f"The body is too large: at most {at_most // 1024} kB.", status=413)
+
+
 def pairs(request: HttpRequest, *, what: str, example: str) -> Pairs:
     """Return names and values in their order, repeated ones included.
 
@@ -56,19 +94,27 @@ def pairs(request: HttpRequest, *, what: str, example: str) -> Pairs:
     reader = _READERS.get(request.content_type or "")
     if request.body and reader is None:
         raise DomainError(f"Send {what} as one of: {', '.join(_READERS)}.", status=415)
-    require_utf8(request, what=what)
+    charset = charset_of(request, what=what)
     try:
-        values = reader(request) if request.body and reader else []
+        values = reader(request, charset) if request.body and reader else []
     except UnicodeDecodeError as error:
-        refuse("The body is not valid UTF-8.", error)
+        refuse(f"The body is not valid {charset.name}.", error)
     if values is None:
         refuse(f"The body must be a JSON object: {example}.")
     return checked(values)
 
 
-def require_utf8(request: HttpRequest, *, what: str) -> None:
-    if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
-        raise DomainError(f"Send {what} in UTF-8.", status=415)
+def charset_of(request: HttpRequest, *, what: str) -> Charset:
+    """Return the charset that the body's Content-Type names; UTF-8 where it names none."""
+    label = (request.content_params or {}).get("charset")
+    charset = UTF_8 if label is None else charset_named(label)
+    if charset is None:
+        _refuse_charset(what)
+    return charset
+
+
+def _refuse_charset(what: str) -> NoReturn:
+    raise DomainError(f"Send {what} in UTF-8. {CHARSETS} can be read, the charset that is named here is not known.", status=415)
 
 
 def query(request: HttpRequest) -> Pairs:
@@ -89,33 +135,50 @@ def checked(values: Pairs) -> Pairs:
     return values
 
 
-def _urlencoded(request: HttpRequest) -> Pairs:
+def _urlencoded(request: HttpRequest, charset: Charset) -> Pairs:
     if request.body.count(b"&") > MAX_FIELDS:
         refuse(f"The body holds more than {MAX_FIELDS} fields.")
-    return parse_qsl(request.body.decode(), keep_blank_values=True, errors="strict")
+    return parse_qsl(charset.decode(request.body), keep_blank_values=True, encoding=charset.codec, errors=charset.errors)
 
 
-def _multipart(request: HttpRequest) -> Pairs:
-    """Parse the body as Latin-1, which loses no byte, so that text that is not UTF-8 is refused instead of replaced."""
+def _multipart(request: HttpRequest, charset: Charset) -> Pairs:
+    """Return the parts. Each may name a charset of its own, and programs do so without being asked (Apache's client for Java)."""
+    boundary = (request.content_params or {}).get("boundary", "")
+    if not MultiPartParser.boundary_re.fullmatch(boundary):
+        refuse("The body is not valid multipart/form-data: Content-Type names no valid boundary.")
+    values: list[tuple[str, object]] = []
     try:
-        post, files = MultiPartParser(request.META, BytesIO(request.body), request.upload_handlers, "latin-1").parse()
-    except (MultiPartParserError, SuspiciousOperation, TypeError) as error:  # TypeError: `name*=a; name*0=b`, which Python cannot sort
+        for kind, headers, part in Parser(LazyStream(ChunkIter(BytesIO(request.body))), boundary.encode("ascii")):
+            content = part.read()
+            if kind != RAW and "name" in headers["content-disposition"][1]:
+                values.append(_part(kind, headers, content, charset))
+                checked(values)
+    except (MultiPartParserError, TypeError, binascii.Error) as error:  # TypeError: `name*=a; name*0=b`, which Python cannot sort
         refuse(f"The body is not valid multipart/form-data: {error}", error)
-    texts = [(_from_latin(name), _from_latin(value)) for name, values in post.lists() for value in values]
-    return [*texts, *((_from_latin(name), file) for name, sent in files.lists() for file in sent)]
+    return values
 
 
-def _from_latin(text: str) -> str:
-    return text.encode("latin-1").decode()
+def _part(kind: str, headers: Mapping[str, Any], content: bytes, charset: Charset) -> tuple[str, object]:
+    """Return name and value of a part, for a file its bytes: no field takes them."""
+    name = headers["content-disposition"][1]["name"].decode().strip()
+    if headers.get("content-transfer-encoding", ("",))[0].strip().lower() == "base64":
+        content = binascii.a2b_base64(content)
+    if kind == FILE:
+        return name, content
+    label = headers.get("content-type", ("", {}))[1].get("charset")
+    own = charset if label is None else charset_named(label.decode())
+    if own is None:
+        _refuse_charset(f"the part {name[:80]}")
+    return name, own.decode(content)
 
 
-def _json_object(request: HttpRequest) -> JsonMembers | None:
+def _json_object(request: HttpRequest, charset: Charset) -> JsonMembers | None:
     """Return the object, or None for JSON of another kind."""
-    top = read_json(request.body, AS_WRITTEN)
+    top = read_json(request.body, AS_WRITTEN, charset)
     return top if isinstance(top, JsonMembers) else None
 
 
-_READERS: dict[str, Callable[[HttpRequest], Pairs | None]] = {
+_READERS: dict[str, Callable[[HttpRequest, Charset], Pairs | None]] = {
     "application/x-www-form-urlencoded": _urlencoded,
     "multipart/form-data": _multipart,
     "application/json": _json_object,

@@ -1,6 +1,7 @@
 """The one reader of JSON that requests bring. `JsonRules` are what differs between the APIs: how objects and numbers are taken.
 
-For each of them a body is UTF-8 with or without a byte order mark, NaN and Infinity are no numbers, and what is malformed is a DomainError.
+For each of them a body is in the charset that the request names, UTF-8 unless it does, with or without a byte order mark; NaN
+and Infinity are no numbers, and what is malformed is a DomainError.
 """
 
 import json
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from config.core.api.content_type import UTF_8, Charset
 from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 
@@ -30,18 +32,18 @@ class JsonRules:
     read_float: Callable[[str], Any]
 
 
-def read_json(content: bytes, rules: JsonRules) -> Any:
+def read_json(content: bytes, rules: JsonRules, charset: Charset = UTF_8) -> Any:
     """Return the document, as deep as Python can parse it."""
     try:
         return json.loads(
-            content.decode().removeprefix("\ufeff"),
+            charset.decode(content).removeprefix("\ufeff"),
             object_pairs_hook=rules.read_object,
             parse_int=rules.read_int,
             parse_float=rules.read_float,
             parse_constant=_refuse_constant,
         )
     except UnicodeDecodeError as error:
-        raise DomainError("The body is not valid UTF-8.") from error
+        raise DomainError(f"The body is not valid {charset.name}.") from error
     except RecursionError as error:
         raise DomainError("The body is not valid JSON: it is nested too deeply.") from error
     except ValueError as error:

@@ -4,7 +4,20 @@ from typing import Any
 
 from campaigns.submission import SubmissionRefusal
 from config.core.api.openapi import json_body, refers_to
-from leads.api.openapi.shared import BODY_VALUES, FORM_FIELD, ID, LINK, PROBLEM, RETRY, TEXT, in_path, list_of, object_of, parameter
+from leads.api.openapi.shared import (
+    BODY_VALUES,
+    FORM_FIELD,
+    FORM_KEY,
+    ID,
+    LINK,
+    PROBLEM,
+    RETRY,
+    TEXT,
+    in_path,
+    list_of,
+    object_of,
+    parameter,
+)
 from leads.api.submit import CREATED, MESSAGE
 
 VERSIONS = ["v2", "v2.1", "v2.3", "v2.4", "v2.5"]
@@ -41,9 +54,9 @@ _REFUSED = {
     "404": "It does not exist, or the holder of the token may not see it.",
     "405": "The method is not allowed: `Allow` names the right ones.",
     "409": "The Idempotency-Key or the externalId was used for something else, or the first request with this key is still under way.",
-    "411": "The body has no Content-Length.",
-    "413": "The body is larger than 512 kB.",
-    "415": "The body has another content type, or is not in UTF-8.",
+    "411": "The body has neither a Content-Length nor chunks.",
+    "413": "The body is larger than 512 kB, packed or unpacked.",
+    "415": "The body has another content type, or a charset or packing that cannot be read.",
     "429": "The user has made more calls than are allowed in five minutes.",
     "500": "The server failed; the message is empty.",
     "503": "The database cannot be reached; nothing was stored.",
@@ -107,7 +120,7 @@ _QUERY = [
 ]
 _FORM_BODY: dict[str, Any] = {
     "type": "object",
-    "patternProperties": {r"^form\[[^\[\]]+\]$": TEXT},
+    "patternProperties": {FORM_KEY: TEXT},
     "properties": dict.fromkeys(_METADATA, TEXT),
 }
 _BODY = {

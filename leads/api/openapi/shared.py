@@ -11,13 +11,16 @@ REFUSED = {
     "400": "The request is malformed or does not fit the form: then `message` is *Validation failed* and `data` names each field.",
     "405": "The method is not allowed: `Allow` names the right ones.",
     "409": "The Idempotency-Key or the externalId was used for something else, or the first request with this key is still under way.",
-    "411": "The body has no Content-Length.",
-    "413": "The body is larger than 512 kB.",
-    "415": "The body has another content type, or is not in UTF-8.",
+    "411": "The body has neither a Content-Length nor chunks.",
+    "413": "The body is larger than 512 kB, packed or unpacked.",
+    "415": "The body has another content type, or a charset or packing that cannot be read.",
     "429": "There were more calls than are allowed in five minutes.",
     "500": "The server failed; the message is empty.",
     "503": "The database cannot be reached; nothing was stored.",
 }
+
+
+FORM_KEY = r"^form\[[^\[\]]+\](\[[0-9]*\])?$"
 
 
 def object_of(**properties: Any) -> dict[str, Any]:
@@ -55,7 +58,7 @@ ORIGIN = [
 
 _ADA = {"firstName": "Ada", "lastName": "Lovelace", "email": "ada@example.com"}
 _FLAT = {
-    "schema": {"type": "object", "patternProperties": {r"^form\[[^\[\]]+\]$": TEXT}, "properties": dict.fromkeys(_METADATA, TEXT)},
+    "schema": {"type": "object", "patternProperties": {FORM_KEY: TEXT}, "properties": dict.fromkeys(_METADATA, TEXT)},
     "example": {f"form[{name}]": value for name, value in _ADA.items()},
 }
 BODY_VALUES = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}}

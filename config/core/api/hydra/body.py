@@ -31,8 +31,7 @@ def read_body(request: HttpRequest, *, at_most: int = bodies.MAX_BODY, values: i
     content = bodies.body(request, at_most=at_most)
     if content and request.content_type not in KINDS:
         raise DomainError(f"Send the body as one of: {', '.join(KINDS)}.", status=415)
-    bodies.require_utf8(request, what="the body")
-    document = read_json(content, AS_VALUES)
+    document = read_json(content, AS_VALUES, bodies.charset_of(request, what="the body"))
     if not isinstance(document, dict):
         raise DomainError('The body must be a JSON object: {"name": "…"}.')
     check_document(document, most=values)

@@ -86,9 +86,9 @@ _REFUSALS = {
 }
 _REFUSALS_OF_BODIES = {
     "409": "The request conflicts with the present state, or its Idempotency-Key belongs to another request or one that is still running.",
-    "411": "The body has no Content-Length.",
+    "411": "The body has neither a Content-Length nor chunks.",
     "413": "The body is too large.",
-    "415": "The body is of another media type, or not in UTF-8.",
+    "415": "The body is of another media type, or in a charset or packing that cannot be read.",
 }
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

@@ -1,0 +1,98 @@
+"""Bodies in chunks, as programs send streams (`curl -T -`, axios, Node).
+
+They are read to their end before Django, which takes bodies with a length only, sees the request.
+"""
+
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from io import BytesIO
+from tempfile import SpooledTemporaryFile
+from threading import Timer
+from time import monotonic
+from typing import IO, Any
+
+from gunicorn.http.errors import ParseException
+
+from config.core.api.content_type import Application
+
+SECONDS = 30.0
+"""The time that a body may take, from its first to its last chunk."""
+LARGEST = 16 * 1024 * 1024
+"""More than any view takes: each refuses what is above its own limit, in the shape of its own refusals."""
+_IN_MEMORY = 512 * 1024
+_PART = 64 * 1024
+
+
+class _Incomplete(Exception):
+    """The body ended too early, or is not chunked as HTTP says, or took too long."""
+
+
+def with_length(application: Application, *, seconds: float = SECONDS) -> Application:
+    """Wrap the WSGI application, which then sees a body with its length. The web server alone reads the chunks as such.
+
+    Without its word (`wsgi.input_terminated`) nobody knows where the body ends, and with codings besides `chunked` it would
+    be something else: the reader of the body refuses these, for the lack of a length.
+    """
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        coding = environ.get("HTTP_TRANSFER_ENCODING")
+        if coding is None or coding.strip().lower() != "chunked" or not environ.get("wsgi.input_terminated"):
+            return application(environ, start_response)
+        with SpooledTemporaryFile(max_size=_IN_MEMORY) as content:
+            body, length = _read(environ, content, seconds)
+            del environ["HTTP_TRANSFER_ENCODING"]
+            environ |= {"wsgi.input": body, "CONTENT_LENGTH": str(length)}
+            return application(environ, start_response)
+
+    return answer
+
+
+def _read(environ: dict[str, Any], content: IO[bytes], seconds: float) -> tuple[Any, int]:
+    """Return the body and its length. A body that is too large or incomplete is an empty one that announces more.
+
+    So no view can take a part of it for the whole.
+    """
+    length = 0
+    try:
+        for part in _parts(environ, seconds):
+            length += len(part)
+            if length > LARGEST:
+                return BytesIO(), length
+            content.write(part)
+    except _Incomplete:
+        return BytesIO(), 1
+    content.seek(0)
+    return content, length
+
+
+def _parts(environ: dict[str, Any], seconds: float) -> Iterator[bytes]:
+    stream, ends = environ["wsgi.input"], monotonic() + seconds
+    with _hearing_until(ends, environ.get("gunicorn.socket")):
+        try:
+            while part := stream.read(_PART):
+                yield part
+                if monotonic() > ends:
+                    raise _Incomplete
+        except (OSError, ParseException) as error:
+            raise _Incomplete from error
+
+
+@contextmanager
+def _hearing_until(ends: float, connection: socket.socket | None) -> Iterator[None]:
+    """Stop hearing the sender at that time. The web server would wait for each next byte for ever; the answer can still be sent."""
+    if connection is None:
+        yield
+        return
+    timer = Timer(ends - monotonic(), _stop_hearing, [connection])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _stop_hearing(connection: socket.socket) -> None:
+    with suppress(OSError):  # it is closed already
+        connection.shutdown(socket.SHUT_RD)
