@@ -374,3 +374,34 @@ def test_a_credential_that_is_a_setting_too_is_said_once_or_twice_alike(program,
     assert program.patch(record["@id"], {"config": {"credential": one}}).json()["credential"]["id"] == one
     assert wrong(program.patch(record["@id"], {"credential": two, "config": {"credential": one}})) == {"credential"}
     assert program.patch(record["@id"], {"credential": None}).json()["credential"] is None
+
+
+SPELLINGS = ["fieldname", "Fieldname", "FieldName", "fieldName", "field_name", "Field_name", "Field Name", "FIELDNAME"]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_the_documented_name_of_the_field_is_taken_for_ours(program, campaign, spelling):
+    """Writing, in both shapes; the answer has our name."""
+    for config in (
+        {spelling: "company", "values": ["Acme"]},
+        [{"key": spelling, "value": "company"}, {"key": "values", "value": ["Acme"]}],
+    ):
+        record = program.post(JOBS, {"campaign": campaign.pk, "processrJob": 1115, "config": config}).json()
+        told = {entry["key"]: entry["value"] for entry in record["config"]}
+        assert (told["field"], told["values"], spelling in told) == ("company", ["Acme"], False)
+        changed = program.patch(record["@id"], {"config": {spelling: "country"}}).json()
+        assert {entry["key"]: entry["value"] for entry in changed["config"]} == {**told, "field": "country"}
+
+
+def test_the_documented_name_is_taken_in_the_rows_of_a_setting_too(program, campaign):
+    rows = [{"FieldName": "company", "values": "Acme"}, {"field": "country", "values": "GB"}]
+    record = program.post(JOBS, {"campaign": campaign.pk, "processrJob": 9025, "config": {"required": rows}}).json()
+    told = {entry["key"]: entry["value"] for entry in record["config"]}
+    assert [row["field"] for row in told["required"]] == ["company", "country"]
+
+
+def test_both_names_of_the_field_must_agree_and_other_types_have_none(program, campaign):
+    both = {"campaign": campaign.pk, "processrJob": 1115, "config": {"field": "company", "fieldname": "country", "values": ["x"]}}
+    assert wrong(program.post(JOBS, both)) == {"config.field"}
+    assert program.post(JOBS, {**both, "config": {**both["config"], "fieldname": "company"}}).status_code == 201
+    assert wrong(program.post(JOBS, {"campaign": campaign.pk, "processrJob": 1003, "config": {"fieldname": "a"}})) == {"config.fieldname"}
