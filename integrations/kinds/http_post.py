@@ -19,8 +19,8 @@ from processr.job_types.settings_fields import validate_text
 from processr.jobs.http import address_template
 from processr.jobs.http.credentials import load_secret
 from processr.jobs.http.expectation import AnswerPart, Expectation
-from processr.jobs.http.fields import LinesField, MappingForm, PathField
-from processr.jobs.http.request import FORM, JSON, RequestTemplate, Secret
+from processr.jobs.http.fields import LinesField, PathField, TypedMappingForm
+from processr.jobs.http.request import FORM, JSON, TEXT, NotOfType, RequestTemplate, Secret
 from processr.jobs.http.retries import CONNECT, SIZE
 from processr.jobs.http.settings import REQUEST, RequestSettings
 
@@ -55,7 +55,7 @@ class HttpPostSettings(RequestSettings):
             "statuses",
             "look_at",
             ShownWhen("look_at", AnswerPart.PATH.value, "path", demanded=True),
-            ShownWhen("look_at", [AnswerPart.PATH.value, AnswerPart.TEXT.value], "passing", demanded=True),
+            ShownWhen("look_at", [AnswerPart.PATH.value, AnswerPart.TEXT.value], "passing", "failing"),
             "in_doubt",
         ),
     )
@@ -63,8 +63,9 @@ class HttpPostSettings(RequestSettings):
     method = forms.ChoiceField(choices=METHODS, initial="POST")
     send_as = forms.ChoiceField(choices=SEND_AS, initial=JSON, label="Body format")
     fields_sent = RowsField(
-        MappingForm, initial=[], label="What is sent",
-        help_text="In JSON, contact.email is email in contact. A field may be one of the leads' forms, made by a value transform or by "
+        TypedMappingForm, initial=[], label="What is sent",
+        help_text="In JSON, contact.email is email in contact. A number or boolean that the lead does not have is null; a lead that has "
+        "something else there is not sent, and waits for a person. A field may be one of the leads' forms, made by a value transform or by "
         f"enrichment, or one of these: {', '.join(NAMES)}.",
     )  # fmt: skip
     event_header = forms.CharField(
@@ -84,7 +85,11 @@ class HttpPostSettings(RequestSettings):
         required=False, initial="", max_length=200, label="Path of the value", help_text="Such as result.status or items[0].code."
     )
     passing = LinesField(
-        required=False, initial=[], label="Value or text of success", help_text="One a line; any of them is enough. Case does not matter."
+        required=False, initial=[], label="Value or text of success",
+        help_text="One a line; any of them is enough. Case does not matter. Empty: every answer without what tells failure.",
+    )  # fmt: skip
+    failing = LinesField(
+        required=False, initial=[], label="Value or text of failure", help_text="One a line. It wins where both are found."
     )
     in_doubt = forms.ChoiceField(
         choices=IN_DOUBT, initial=WAIT, label="If it is not known whether a lead arrived",
@@ -94,7 +99,7 @@ class HttpPostSettings(RequestSettings):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        for check in (self._check_headers, self._check_success, self._check_repetition):
+        for check in (self._check_headers, self._check_success, self._check_repetition, self._check_types):
             if not self.errors:
                 check(cleaned)
         return cleaned
@@ -116,8 +121,16 @@ class HttpPostSettings(RequestSettings):
             return
         if cleaned["look_at"] == AnswerPart.PATH and not cleaned["path"]:
             self.add_error("path", "Say where in the answer the value is.")
-        if not cleaned["passing"]:
-            self.add_error("passing", "Say what tells success.")
+        passing, failing = ({text.casefold(): text for text in cleaned[name]} for name in ("passing", "failing"))
+        if not passing and not failing:
+            self.add_error("passing", "Say what tells success, or what tells failure.")
+        if both := passing.keys() & failing.keys():
+            self.add_error("failing", f"“{failing[min(both)][:40]}” cannot tell both success and failure.")
+
+    def _check_types(self, cleaned: dict[str, Any]) -> None:
+        row = next((row for row in cleaned["fields_sent"] if row["type"] != TEXT), None)
+        if row and cleaned["send_as"] != JSON:
+            self.add_error("fields_sent", f"A form holds texts alone: send JSON, or {row['name']} as text.")
 
     def _check_repetition(self, cleaned: dict[str, Any]) -> None:
         fields = {row["field"] for row in cleaned["fields_sent"]} | set(address_template.read(cleaned["url"]).names)
@@ -162,9 +175,11 @@ class HttpPost(Integration):
         if empty := next((name for name in address.path_names if not read_value(outgoing, name)), None):
             return f"The address has {{{empty}}} in it, and the lead has nothing there"
         try:
-            address.filled(partial(read_value, outgoing))
+            self.template.request(partial(read_value, outgoing), self.secret)
         except address_template.CannotBeAsked:
             return OTHER_ADDRESS
+        except NotOfType as error:
+            return str(error)
         return ""
 
     def send(self, outgoing: Outgoing) -> Exchange:
@@ -184,5 +199,5 @@ class HttpPost(Integration):
         return Exchange.from_answer(answer)
 
     def read(self, exchange: Exchange) -> Attempt:
-        expected = Expectation(AnswerPart(self.setting("look_at")), self.setting("path"), self.setting("passing"), [])
+        expected = Expectation(AnswerPart(self.setting("look_at")), self.setting("path"), self.setting("passing"), self.setting("failing"))
         return SuccessRule(parse_statuses(self.setting("statuses")), expected).classify(exchange)

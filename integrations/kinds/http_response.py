@@ -13,6 +13,7 @@ from processr.jobs.http.retries import AGAIN_LATER, is_for_later, retry_after
 LONGEST_MESSAGE = 300
 LONGEST_WAIT = 7 * 86_400.0
 """Seconds. A receiver that asks for a longer wait is ignored: the value is a mistake or malicious."""
+WITHOUT_SUCCESS = ", but without what tells success"
 REDIRECTS = "Leads are not sent after redirects: set the address it redirects to"
 _BY_NO_ANSWER: dict[str, AttemptResult] = {NoAnswerKind.REFUSED: AttemptResult.NEVER, NoAnswerKind.UNREACHED: AttemptResult.LATER}
 
@@ -57,9 +58,8 @@ class SuccessRule:
         if is_for_later(status):
             return Attempt(AttemptResult.LATER, answer, status, _seconds_to_wait(exchange))
         if self._includes(status):
-            if self.expected.look_at is AnswerPart.STATUS or self._is_expected(exchange, status):
-                return Attempt(AttemptResult.SENT, answer, status)
-            return Attempt(AttemptResult.NEVER, f"{answer}, but without what tells success", status)
+            refusal = "" if self.expected.look_at is AnswerPart.STATUS else self._refusal(exchange, status)
+            return Attempt(AttemptResult.NEVER if refusal else AttemptResult.SENT, answer + refusal, status)
         if status < 200:
             return Attempt(AttemptResult.UNCLEAR, f"{answer}, so nobody knows whether it arrived", status)
         if status < 300:
@@ -69,12 +69,19 @@ class SuccessRule:
     def _includes(self, status: int) -> bool:
         return str(status) in self.statuses or f"{str(status)[0]}xx" in self.statuses
 
-    def _is_expected(self, exchange: Exchange, status: int) -> bool:
+    def _refusal(self, exchange: Exchange, status: int) -> str:
+        """Return why an answer with a status of success is none, or an empty text.
+
+        What tells failure wins over what tells success. Where nothing is said to tell success, everything else is it.
+        """
         try:
             answer = json.loads(exchange.body) if self.expected.look_at is AnswerPart.PATH else None
-            return self.expected.read(status=status, text=exchange.body, answer=answer).passes is True
+            passes = self.expected.read(status=status, text=exchange.body, answer=answer).passes
         except (CannotBeRead, ValueError, RecursionError):
-            return False
+            return WITHOUT_SUCCESS if self.expected.passing else ", which cannot be read"
+        if passes is False:
+            return ", but with what tells failure"
+        return "" if passes or not self.expected.passing else WITHOUT_SUCCESS
 
 
 def _in_words(status: int) -> str:

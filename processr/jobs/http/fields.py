@@ -7,9 +7,10 @@ from django import forms
 
 from config.core import http
 from processr.job_types.settings_fields import FieldNameField, validate_text
-from processr.jobs.http import address_template, answer_path, expectation
+from processr.jobs.http import address_template, answer_path, expectation, request
 
 AT_MOST = 50
+VALUE_TYPES = [(request.TEXT, "Text"), (request.NUMBER, "Number"), (request.BOOLEAN, "Boolean")]
 
 
 class AddressField(forms.CharField):
@@ -85,4 +86,22 @@ class MappingForm(forms.Form):
         values = self.cleaned_data
         if not self.errors and bool(values["field"]) == bool(values["value"]):
             self.add_error("field", "Name a field of the lead, or a value that is always sent.")
+        return values
+
+
+class TypedMappingForm(MappingForm):
+    """A value that is sent, in JSON as the type that is named."""
+
+    type = forms.ChoiceField(choices=VALUE_TYPES, initial=request.TEXT, required=False, label="As", help_text="In JSON.")
+
+    def clean_type(self) -> str:
+        return self.cleaned_data["type"] or request.TEXT
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        if not self.errors and values["value"]:
+            try:
+                request.typed(values["name"], values["value"], values["type"])
+            except request.NotOfType:
+                self.add_error("value", f"“{values['value'][:40]}” is no {values['type']}.")
         return values

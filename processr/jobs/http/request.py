@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from leads.intake.validation import TICKED, UNTICKED
 from processr.jobs.http import address_template
+from processr.jobs.text.operators import number_of
 
 QUERY, FORM, JSON = "query", "form", "json"
+TEXT, NUMBER, BOOLEAN = "text", "number", "boolean"
+"""The types of a value in JSON. A row that names none is sent as text."""
 NONE, BEARER, BASIC, HEADER, PARAMETER = "none", "bearer", "basic", "header", "query"
 _TYPES = {FORM: "application/x-www-form-urlencoded", JSON: "application/json"}
 
@@ -42,6 +46,14 @@ class Secret:
         return [(self.name, self.secret)] if self.place == PARAMETER else []
 
 
+class NotOfType(ValueError):
+    """A value that cannot be sent as the type that its row names. The message is for the user, and does not quote the value."""
+
+
+class JsonLiteral(str):
+    """A number, true, false or null, as it stands in JSON. A number keeps all its digits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request. `identity` holds everything that determines the answer, except the secret."""
@@ -71,21 +83,50 @@ class RequestTemplate:
         return list(dict.fromkeys([*self.address.names, *(row["field"] for row in self.rows if row["field"])]))
 
     def request(self, text_of: Callable[[str], str], secret: Secret) -> Request:
-        """Return the request for a lead's values; raise CannotBeAsked if they would make it another URL."""
-        parameters = [(row["name"], text_of(row["field"]) if row["field"] else row["value"]) for row in self.rows]
+        """Return the request for a lead's values.
+
+        Raise CannotBeAsked if they would make it another URL, and NotOfType if one cannot be sent as its row says.
+        """
+        parameters = self._parameters(text_of)
         url = self.address.filled(text_of)
         in_query = [*(parameters if self.send_as == QUERY else []), *secret.parameters]
         if in_query:
             url += ("&" if "?" in url else "?") + urlencode(in_query, errors="replace")
         body = ""
         if self.send_as == JSON:
-            body = json.dumps(nested(parameters))
+            body = _written(nested(parameters))
         elif self.send_as == FORM:
             body = urlencode(parameters, errors="replace")
         headers = {**self.headers, **secret.headers}
         if body and not any(name.lower() == "content-type" for name in self.headers):
             headers = {"Content-Type": _TYPES[self.send_as], **headers}
         return Request(self.method, url, headers, body)
+
+    def _parameters(self, text_of: Callable[[str], str]) -> list[tuple[str, str]]:
+        values = [(row, text_of(row["field"]) if row["field"] else row["value"]) for row in self.rows]
+        return [(row["name"], typed(row["name"], value, row.get("type", TEXT))) for row, value in values]
+
+
+def typed(name: str, value: str, kind: str) -> str:
+    """Return the value as a text or a literal of JSON. A number or boolean that the lead does not have is null."""
+    if kind == TEXT:
+        return value
+    if not value.strip():
+        return JsonLiteral("null")
+    number = number_of(value) if kind == NUMBER else None
+    if number is not None:
+        return JsonLiteral(number)
+    if kind == BOOLEAN and value.strip().lower() in TICKED | UNTICKED:
+        return JsonLiteral("true" if value.strip().lower() in TICKED else "false")
+    wanted = "a number such as 1250 or 12.5" if kind == NUMBER else "a boolean such as true, yes, 1 or false, no, 0"
+    raise NotOfType(f"{name} is to be sent as {wanted}, and the lead has something else there")
+
+
+def _written(value: Any) -> str:
+    """Return the JSON of a text, a literal or an object of them."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)}: {_written(inner)}" for name, inner in value.items()) + "}"
+    return str(value) if isinstance(value, JsonLiteral) else json.dumps(value)
 
 
 def nested(rows: Sequence[tuple[str, str]]) -> dict[str, Any]:

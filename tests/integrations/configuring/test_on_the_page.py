@@ -46,7 +46,7 @@ def test_an_integration_is_added_with_the_leads_it_gets(campaign, reader, page):
     assert (job.category, job.label, job.enabled, job.visible, job.score) == ("integration", "CRM", True, False, 0)
     assert (job.deliver_test_leads, job.route_by_score_minimum, job.route_by_score_maximum) == (True, 10, 90)
     assert job.routing_values == [{"field": "country", "values": ["GB", "IE"]}]
-    assert job.config["fields_sent"] == MAPPING
+    assert job.config["fields_sent"] == [{**entry, "type": "text"} for entry in MAPPING]
     assert "Sent to crm.example by POST as JSON" in answer.words
     assert AuditEntry.objects.filter(page="Processr").count() == 1
 

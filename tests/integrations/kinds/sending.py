@@ -18,8 +18,9 @@ def settings_of(key: str, **given: Any) -> dict[str, Any]:
     return form.cleaned_data
 
 
-def row(name: str, field: str = "", value: str = "") -> dict[str, str]:
-    return {"name": name, "field": field, "value": value}
+def row(name: str, field: str = "", value: str = "", **type_: str) -> dict[str, str]:
+    """`type="number"`, or text where none is named."""
+    return {"name": name, "field": field, "value": value, **type_}
 
 
 def made(key: str = "http_post", **given: Any) -> Integration:

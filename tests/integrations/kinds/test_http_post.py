@@ -8,10 +8,15 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from integrations.base import AttemptResult
+from config.core.http.connection import Connection
+from integrations.base import Attempt, AttemptResult
+from integrations.delivery.attempts import make_attempt
 from processr.job_types.exchange import Exchange
+from processr.job_types.registry import job_types
+from tests.core.outbound.conftest import wait_for_end
 from tests.core.outbound.servers import reply
-from tests.integrations.kinds.sending import EVENT, made, outgoing, row
+from tests.integrations.kinds.sending import EVENT, made, outgoing, row, settings_of
+from tests.processr.planned import job
 
 LATER, NEVER, SENT, UNCLEAR = AttemptResult.LATER, AttemptResult.NEVER, AttemptResult.SENT, AttemptResult.UNCLEAR
 ROWS = [
@@ -104,7 +109,7 @@ def test_a_lead_that_would_make_another_address_is_not_sent(serve, company, why)
         ("200 OK", SENT), ("201 Created", SENT), ("204 No Content", SENT), ("299 Odd", SENT), ("301 Moved", NEVER), ("302 Found", NEVER), ("304 Same", NEVER),
         ("307 Temporary", NEVER), ("308 Permanent", NEVER), ("400 Bad", NEVER), ("401 Who", NEVER), ("403 No", NEVER), ("404 Not Found", NEVER), ("409 Conflict", NEVER),
         ("422 Unprocessable", NEVER), ("499 Odd", NEVER), ("408 Timeout", LATER), ("425 Early", LATER), ("429 Many", LATER), ("500 Broken", LATER), ("502 Bad", LATER),
-        ("503 Busy", LATER), ("599 Odd", LATER), ("999 Odd", LATER), ("102 Processing", UNCLEAR),
+        ("503 Busy", LATER), ("599 Odd", LATER), ("999 Odd", LATER),
     ],
 )  # fmt: skip
 def test_what_each_status_comes_to(serve, attempt, status, comes_to):
@@ -243,6 +248,138 @@ def test_success_may_be_told_by_the_answer_too(told_by, body, comes_to):
     assert said.result is comes_to
     assert said.message == ("Answered 200 OK" if comes_to is SENT else "Answered 200 OK, but without what tells success")
     assert integration.read(Exchange("", f"HTTP/1.1 500 X\nx: y\n\n{body}", 500)).result is LATER
+
+
+FAILING = {"failing": ["error", "Duplicate"]}
+PATH = {"look_at": "path", "path": "result"}
+
+
+@pytest.mark.parametrize(
+    ("told_by", "body", "comes_to"),
+    [
+        ({**TEXT_SUCCESS, **FAILING}, "Thank you", SENT), ({**TEXT_SUCCESS, **FAILING}, "Thank you: DUPLICATE", NEVER),
+        ({**TEXT_SUCCESS, **FAILING}, "An error. Thank you", NEVER), ({**TEXT_SUCCESS, **FAILING}, "neither", NEVER),
+        ({"look_at": "text", **FAILING}, "anything", SENT), ({"look_at": "text", **FAILING}, "", SENT), ({"look_at": "text", **FAILING}, "An eRRoR", NEVER),
+        ({"look_at": "text", "failing": ["strasse"]}, "STRAßE", NEVER), ({"look_at": "text", "failing": ["<b>no</b>"]}, "<B>No</B>!", NEVER),
+        ({**PATH, **FAILING}, '{"result": "error"}', NEVER), ({**PATH, **FAILING}, '{"result": " ERROR "}', NEVER),
+        ({**PATH, **FAILING}, '{"result": "errors"}', SENT), ({**PATH, **FAILING}, '{"other": "error"}', SENT), ({**PATH, **FAILING}, "{}", SENT),
+        ({**PATH, **FAILING}, "error", NEVER), ({**PATH, **FAILING}, "", NEVER), ({**PATH, **FAILING}, "[" * 5_000, NEVER),
+        ({**PATH, "passing": ["ok"], "failing": ["false"]}, '{"result": false}', NEVER), ({**PATH, "passing": ["ok"], **FAILING}, '{"result": "ok"}', SENT),
+        ({**PATH, "passing": ["1, error"], "failing": ["error"]}, '{"result": ["1", "error"]}', SENT),
+        ({"look_at": "status", **FAILING}, "error", SENT),
+    ],
+)  # fmt: skip
+def test_failure_may_be_told_by_the_answer_and_wins(told_by, body, comes_to):
+    integration = made(url="https://a.example/", fields_sent=[row("a", "b")], **told_by)
+    said = integration.read(Exchange("", f"HTTP/1.1 200 OK\nx: error\n\n{body}", 200))
+    assert (said.result, said.status) == (comes_to, 200)
+    assert said.message.startswith("Answered 200 OK" if comes_to is SENT else "Answered 200 OK, ")
+    assert not any(text in said.message for text in told_by.get("failing", []))
+    for status, other in ((500, LATER), (422, NEVER)):
+        assert integration.read(Exchange("", f"HTTP/1.1 {status} X\nx: y\n\n{body}", status)).result is other
+
+
+def test_what_comes_before_an_answer_is_none(serve, attempt):
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"
+    server = serve(
+        lambda line: (server.head(line), line.sendall(hints + reply(status="201 Created")), server.head(line), line.sendall(hints))
+    )
+    assert attempt(server.url).result is SENT
+    assert attempt(server.url).result is UNCLEAR
+
+
+def test_a_receiver_that_closes_between_two_leads_gets_each_once(serve, attempt, monkeypatch):
+    """Also if it closes just when the next one is on its way."""
+    server = serve(lambda line: (server.head(line), line.sendall(reply(b"{}"))))
+    assert [attempt(server.url).result for _ in range(2)] == [SENT, SENT]
+    monkeypatch.setattr(Connection, "is_quiet", lambda connection: wait_for_end(connection) or True)
+    assert [attempt(server.url).result for _ in range(2)] == [SENT, SENT]
+    assert (server.connections, len(server.heads)) == (4, 4)
+
+
+NUMBERS = {
+    "5": "5", "007": "7", "-0.50": "-0.50", "+12.5": "12.5", ".5": "0.5", " 1250 ": "1250", "1e3": "1E+3", "12345678901234567890": "12345678901234567890",
+    "0.10000000000000000001": "0.10000000000000000001", "5.": "5", "-0": "-0", "1E-7": "1E-7", "": "null", "   ": "null",
+}  # fmt: skip
+NO_NUMBERS = [
+    "abc",
+    "1,250",
+    "1.250,5",
+    "£5",
+    "5 km",
+    "0x1F",
+    "NaN",
+    "Infinity",
+    "-inf",
+    "1_000",
+    "٥",
+    "5-10",
+    "--5",
+    "1e",
+    "true",
+    "½",
+    "5\n6",
+]
+BOOLEANS = {"true": True, "TRUE": True, "Yes": True, "y": True, "t": True, "on": True, "1": True, " 0 ": False, "No": False, "N": False, "f": False,
+            "off": False, "False": False, "": None}  # fmt: skip
+NO_BOOLEANS = ["maybe", "2", "-1", "1.0", "oui", "checked", "yes please", "null"]
+
+
+def body_with(kind: str, value: str) -> str:
+    integration, one = (
+        made(url="https://a.example/", fields_sent=[row("lead.value", "company", type=kind), row("text", "company")]),
+        outgoing(company=value),
+    )
+    integration.prepare_sending([one])
+    assert integration.unsendable(one) == ""
+    return integration.template.request(lambda _name: value, integration.secret).body
+
+
+def test_a_number_is_sent_as_one_with_all_its_digits():
+    for value, literal in NUMBERS.items():
+        body = body_with("number", value)
+        assert body == f'{{"lead": {{"value": {literal}}}, "text": {json.dumps(value)}}}'
+        json.loads(body)
+
+
+def test_a_boolean_is_sent_as_one():
+    for value, meant in BOOLEANS.items():
+        assert json.loads(body_with("boolean", value)) == {"lead": {"value": meant}, "text": value}
+
+
+@pytest.mark.parametrize(("kind", "values"), [("number", NO_NUMBERS), ("boolean", NO_BOOLEANS)])
+def test_what_is_not_of_the_type_is_not_sent_and_says_so_without_the_value(kind, values):
+    """A person is asked: text in its place would be refused by the receiver, or taken for something else."""
+    integration = made(url="https://a.example/", fields_sent=[row("lead.value", "company", type=kind)])
+    for value in values:
+        one = outgoing(company=value)
+        integration.prepare_sending([one])
+        problem = integration.unsendable(one)
+        assert problem.startswith(f"lead.value is to be sent as a {kind} such as ")
+        assert problem.endswith("and the lead has something else there")
+        assert integration.read(integration.send(one)) == Attempt(NEVER, problem)
+        assert make_attempt(integration, one)[0] == Attempt(NEVER, problem)
+
+
+def test_a_constant_may_be_a_number_or_a_boolean(httpserver):
+    constants = [
+        row("a", value="5", type="number"),
+        row("b", value="yes", type="boolean"),
+        row("c", value="5", type="text"),
+        row("d", value="5"),
+    ]
+    request = sent_by(httpserver, fields_sent=constants)
+    assert json.loads(request.data) == {"a": 5, "b": True, "c": "5", "d": "5"}
+
+
+def test_rows_stored_before_there_were_types_are_text():
+    older = job_types.get("http_post")(
+        job(type="http_post", config={**settings_of("http_post", url="https://a.example/", fields_sent=[row("a", "company")])})
+    )
+    older.job.config["fields_sent"] = [{"name": "a", "field": "company", "value": ""}]
+    one = outgoing(company="5")
+    older.prepare_sending([one])
+    assert older.template.request(lambda _name: "5", older.secret).body == '{"a": "5"}'
 
 
 def test_what_people_are_told_is_nothing_the_receiver_wrote(serve, attempt):

@@ -42,6 +42,7 @@ ROWS = st.lists(
 OPTIONAL = {
     "statuses": st.sampled_from(["2xx", "200", "409, 2xx", "302"]), "look_at": st.sampled_from(["status", "path", "text"]),
     "path": st.sampled_from(["result", "result.status", "[0]", '["a.b"]']), "passing": st.just(["valid", "200", "", "x"]),
+    "failing": st.sampled_from([[], ["error"], ["é", "0"]]),
 }  # fmt: skip
 
 

@@ -42,7 +42,10 @@ def partner(bob):
         ({"statuses": "5xx"}, "statuses"), ({"statuses": "429"}, "statuses"), ({"statuses": "20"}, "statuses"), ({"statuses": "2x0"}, "statuses"),
         ({"statuses": "²⁰⁰"}, "statuses"), ({"statuses": "all"}, "statuses"), ({"look_at": "stars"}, "look_at"), ({**PATH, "path": ""}, "path"),
         ({**PATH, "path": "a..b"}, "path"), ({**PATH, "passing": []}, "passing"), ({"look_at": "text"}, "passing"), ({"in_doubt": "perhaps"}, "in_doubt"),
-        ({"in_doubt": "again", "event_header": ""}, "in_doubt"),
+        ({"in_doubt": "again", "event_header": ""}, "in_doubt"), ({**PATH, "passing": ["OK"], "failing": ["no", "ok"]}, "failing"),
+        ({"fields_sent": [row("a", "b", type="date")]}, "fields_sent"), ({"fields_sent": [row("a", value="five", type="number")]}, "fields_sent"),
+        ({"fields_sent": [row("a", value="maybe", type="boolean")]}, "fields_sent"), ({"look_at": "text", "failing": ["x" * 501]}, "failing"),
+        ({"fields_sent": [row("a", "b"), row("c", "b", type="number")], "send_as": "form"}, "fields_sent"),
     ],
 )  # fmt: skip
 def test_what_cannot_work_is_refused_by_field(add, changes, field):
@@ -57,7 +60,9 @@ def test_what_cannot_work_is_refused_by_field(add, changes, field):
     [
         {"fields_sent": [row("a", "b"), row("a", "c")], "send_as": "form"}, {"in_doubt": "again"}, {"in_doubt": "again", "event_header": "", "fields_sent": [row("id", "eventId")]},
         {"in_doubt": "again", "event_header": "", "url": "https://a.example/{eventId}"}, {"event_header": ""}, {"url": "https://a.example/{favouriteColour}"}, PATH,
-        {"headers": [{"name": "Content-Type", "value": "application/vnd.api+json"}]},
+        {"headers": [{"name": "Content-Type", "value": "application/vnd.api+json"}]}, {**PATH, "passing": [], "failing": ["error"]},
+        {**PATH, "failing": ["error"]}, {"look_at": "text", "failing": "error\nduplicate"}, {"fields_sent": [row("a", "b", type="number")]},
+        {"fields_sent": [row("a", value="5", type="number"), row("b", value="no", type="boolean"), row("c", "d", type="")]},
     ],
 )  # fmt: skip
 def test_what_can_work_is_taken(add, changes):
