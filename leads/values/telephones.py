@@ -44,6 +44,7 @@ LOST_DIGITS = "was shortened by a spreadsheet, so its last digits are lost"
 
 _PLAIN = re.compile(r"(?!.*\.00?$)\(?\+?[0-9 ().\-/]*")
 _WRITTEN = re.compile(r"[(\[]?\s*\+{0,2}[\s\d()\[\].\-/~]*")
+_FIRST_NUMBER = re.compile(r"\+{0,2}[\d\s().\-/\[\]~]*")
 _DIGIT = re.compile(r"\d")
 _NO_DIGITS = re.compile(r"[^0-9]+")
 _VANITY = re.compile(r"\+?[\d\s().\-/]*\d[\s().\-/]*[a-z][a-z\d\s().\-/]*")
@@ -63,9 +64,9 @@ _EXTENSION = re.compile(
     r"[\s.:=#-]*(?:nr[\s.:]*)?(\d{1,9})\s*[)\]]*\s*"
 )
 _MAIN_REGIONS = {str(code): regions[0] for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}
-_TRUNKS = {**dict.fromkeys(_MAIN_REGIONS, "0"), "1": "1", "7": "8", "36": "06", "375": "8", "993": "8"}
+_TRUNKS = {**dict.fromkeys(_MAIN_REGIONS, "0"), "1": "1", "7": "8", "36": "06", "375": "8", "692": "1", "993": "8"}
 """The digits that are dialled before national numbers, by country code. Where there are none, no number begins with them either."""
-_KEEPING_ZERO = ("39", "225", "241", "242", "378", "379")
+_KEEPING_ZERO = ("39", "47", "225", "227", "229", "241", "242", "267", "268", "378", "379", "501", "676", "679", "687", "853")
 """Country codes after which a national number keeps the 0 that it begins with."""
 _KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
 _PUNCTUATION = {
@@ -198,7 +199,9 @@ def beginnings(text: str) -> list[str]:
         return list(dict.fromkeys([number.key, *written, *_national_forms(number)]))
     national = (f"+{code}{digits.removeprefix(trunk)}" for code, trunk in _TRUNKS.items())
     kept = [f"+{code}{digits}" for code in _KEEPING_ZERO] if digits.startswith("0") else []
-    return list(dict.fromkeys([digits, f"+{digits}", *national, *kept]))
+    # Mobile numbers of Argentina are written otherwise at home; those of Belarus begin with 8 0.
+    others = [read(text, "AR").international or digits, f"+375{digits.removeprefix('80')}"]
+    return list(dict.fromkeys([digits, f"+{digits}", *national, *kept, *others]))
 
 
 def _national_forms(number: Telephone) -> set[str]:
@@ -275,13 +278,12 @@ def _without_extension(text: str) -> str:
 
 
 def _with_letters_as_digits(text: str) -> str:
-    """Return a number of which a part is written in letters, and of any other text the number before the words or all digits."""
+    """Return a number that is partly written in letters. Of another text return the number before words or another plus, or all digits."""
     if _is_vanity(text):
         return text.translate(_KEYPAD)
     start = next((place for place, char in enumerate(text) if char.isdigit() or char == "+"), len(text))
-    before_words = re.match(r"[+\d\s().\-/\[\]~]*", text[start:])
-    number = before_words[0] if before_words else ""
-    return number if sum(map(str.isdigit, number)) >= _FEWEST_WHOLE else re.sub(r"[^+\d]", "", text[start:])
+    first = _FIRST_NUMBER.match(text, start)
+    return first[0] if first and sum(map(str.isdigit, first[0])) >= _FEWEST_WHOLE else re.sub(r"[^+\d]", "", text[start:])
 
 
 def _is_vanity(text: str) -> bool:
@@ -302,8 +304,6 @@ def _read_plain(text: str, region: str | None, *, alone: bool) -> Telephone:
 
 def _resolve(digits: str, region: str | None, *, plus: bool, alone: bool) -> Telephone:
     """Find out the country of the number: that of its code after a plus or what is dialled for it, else that of its owner."""
-    if plus and digits.startswith("00"):
-        digits = digits[2:]
     if plus and not digits.startswith("0"):
         international, possible = _international(digits)
         return Telephone(international, digits, True, possible, alone)

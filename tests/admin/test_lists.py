@@ -205,6 +205,8 @@ def test_a_search_walks_an_index(support, many_rows):
     for model, text, index in SEARCHES:
         with CaptureQueriesContext(connection) as queries:
             assert ask(support, model, q=text).status_code == 200
+        for query in queries:  # the beginnings of numbers that exist
+            assert "wanted (beginning" not in query["sql"] or re.search(index, explained(query["sql"])), query["sql"]
         asked = [query["sql"] for query in queries if f'FROM "{model._meta.db_table}"' in query["sql"]]
         counted, shown = map(explained, asked)
         for plan in (counted, shown) if model in (Lead, AuditEntry) else (counted,):

@@ -1,5 +1,7 @@
 """Telephone numbers: one number in many spellings is one number, and what is none is refused with the reason."""
 
+from collections.abc import Iterator
+
 import phonenumbers
 import pytest
 from hypothesis import example, given
@@ -68,7 +70,8 @@ def test_a_national_number_is_that_of_its_owners_country():
         ("06 698 12345", "IT", "+390669812345"), ("+39 (0)6 698 12345", None, "+390669812345"), ("+34 (0)91 123 45 67", None, "+34911234567"),
         ("+54 11 15 2345 6789", None, "+5491123456789"), ("0114 420 7946", "GB", "+441144207946"), ("03-1234-5678", "JP", "+81312345678"),
         ("01 42 68 53 00", "FR", "+33142685300"), ("0664 1234567", "AT", "+436641234567"), ("+800 1234 5678", None, "+80012345678"),
-        ("+44 1481 700 000", "GG", "+441481700000"),
+        ("+44 1481 700 000", "GG", "+441481700000"), ("+44 20 7946 0001 / +44 7700 900123", None, LONDON), ("+44 20 7946 0001 (home)", None, LONDON),
+        ("020 7946 0001 or 07700 900123", "GB", LONDON), ("my number is +44 20 7946 0001, call after 6", None, LONDON),
     ],
 )  # fmt: skip
 def test_each_country_has_prefixes_of_its_own(text, region, key):
@@ -180,25 +183,22 @@ REGIONS = st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS))
 DIGITS = st.text("0123456789", min_size=3, max_size=14)
 
 
-@st.composite
-def valid_numbers(draw: st.DrawFn) -> tuple[str, str]:
-    """A region and a number that its country has given out, as an example of its kind."""
-    region = draw(REGIONS)
-    kind = draw(st.sampled_from([0, 1, 2, 3, 4]))
-    number = phonenumbers.example_number_for_type(region, kind) or phonenumbers.example_number(region)
-    assert number is not None
-    return region, phonenumbers.format_number(number, PhoneNumberFormat.E164)
+def numbers_of_each_country() -> Iterator[tuple[str, phonenumbers.PhoneNumber]]:
+    """A region and a number, for each kind of numbers that it has given out."""
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        for kind in range(11):
+            if number := phonenumbers.example_number_for_type(region, kind):
+                yield region, number
 
 
-@given(valid_numbers())
-def test_every_countrys_numbers_are_one_in_all_their_formats(drawn):
-    region, number = drawn
-    parsed = phonenumbers.parse(number)
-    for form in (PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.RFC3966):
-        assert telephones.key(phonenumbers.format_number(parsed, form)) == number
-    national = phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
-    assert telephones.key(national, region) == number
-    assert any(number.startswith(beginning) for beginning in telephones.beginnings(national)), national
+def test_every_countrys_numbers_are_one_in_all_their_formats_and_are_found_by_each():
+    for region, number in numbers_of_each_country():
+        key = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        for form in (PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.RFC3966, PhoneNumberFormat.NATIONAL):
+            text = phonenumbers.format_number(number, form)
+            assert telephones.key(text, region) == key, text
+            assert any(key.startswith(beginning) for beginning in telephones.beginnings(text)), text
+        assert telephones.listed_keys(key, region) >= telephones.listed_keys(key)
 
 
 @given(prefix=st.sampled_from(["", "0", "00", "8", "1", "+", "+44", "+39", "+1"]), digits=DIGITS, region=st.none() | REGIONS)
