@@ -79,7 +79,8 @@ class LogViewSet(hydra.HydraViewSet):
     @cached_property
     def query(self) -> hydra.CollectionQuery:
         """The query. The channel decides which other filters there are."""
-        channel = self.request.query_params.get("channel", "")
+        given = self.request.query_params
+        channel = next(iter([*given.getlist("channel"), *given.getlist("channel[]")]), "")
         orders = {} if channel == PROCESSR else self.orders
         return QueryReader(self.request).read(FILTERS.get(channel, LogFilterSet), orders)
 

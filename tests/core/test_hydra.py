@@ -91,7 +91,8 @@ def test_with_the_suffix_it_is_linked_json_and_tells_its_filters(program, entrie
     assert {"campaign.id", "campaign.id[]", "createdTs[after]", "order[action]"} <= {entry["variable"] for entry in search["hydra:mapping"]}
     assert linked.json()["hydra:view"]["hydra:next"].startswith("/api/v4/entries.jsonld?")
     assert program.get(f"entries/{entries[0].pk}.jsonld").json()["action"] == "act 1"
-    assert program.get(Accept="text/html, application/ld+json").headers["Content-Type"] == "application/ld+json"
+    accepted = program.get("entries?itemsPerPage=2", Accept="text/html, application/ld+json")
+    assert (accepted["Content-Type"], accepted.json()["hydra:search"]) == ("application/ld+json", search)
 
 
 @pytest.mark.sql
@@ -142,6 +143,22 @@ def test_rows_without_a_value_are_on_some_page_too(program, entries):
         ("createdTs[strictly_after]=2999-01-01T00:00:00Z", ""),
         ("createdTs[after]=2000-01-01T00:00:00+02:00&createdTs[before]=2999-12-31", "1234567"),
         ("access_token=", "1234567"),
+        ("campaign.id=1&campaign.id[]=2", "12457"),
+        ("campaign.id[]=1&campaign.id=2&campaign.id=1", "12457"),
+        ("campaign.id[]=1&campaign.id[]=1", "147"),
+        ("campaign.id%5B%5D=1", "147"),
+        ("action=act%201&action[]=act%204", "14"),
+        ("action[]=act%201", "1"),
+        ("notes[]=nobody", ""),
+        ("high[]=no", "1234567"),
+        ("high=yes&high[]=no", "1234567"),
+        ("known[]=true", "36"),
+        ("known=1&known[]=0", "1234567"),
+        ("known=true&known[]=1", "36"),
+        ("createdTs[after][]=2000-01-01", "1234567"),
+        ("createdTs[after]=2000-01-01&createdTs[after][]=2000-01-01T00:00:00Z", "1234567"),
+        ("createdTs[before][]=2000-01-01", ""),
+        ("campaign.id[]=1&action[]=act%204", "4"),
     ],
 )
 def test_filters_narrow(program, entries, query, expected):
@@ -160,7 +177,12 @@ def test_filters_narrow(program, entries, query, expected):
         ("page=" + "9" * 4000, "page"), ("page=1&page=2", "page"), ("itemsPerPage=101", "itemsPerPage"), ("itemsPerPage=0", "itemsPerPage"),
         ("itemsPerPage=", "itemsPerPage"), ("after=x", "after"), ("after=1:2", "after"), ("page=2000&after=zz", "after"),
         ("order[colour]=asc", "order[colour]"), ("order[id]=up", "order[id]"), ("order[id]=asc&order[action]=asc", "order[action]"),
-        ("order=id", "order"), ("_=1", "_"), ("%F0%9F%99%82=1", "🙂"), ("%ff=1", "?"),
+        ("order=id", "order"), ("campaign.id[0]=1", "campaign.id[0]"), ("campaign.id[][]=1", "campaign.id[][]"), ("[]=1", "[]"),
+        ("campaign.id[]=", "campaign.id[]"), ("known[]=maybe", "known[]"), ("colour[]=red", "colour[]"), ("createdTs[]=2000-01-01", "createdTs[]"),
+        ("createdTs[after]=2000-01-01&createdTs[after]=2000-01-02", "createdTs[after]"),
+        ("createdTs[after]=2000-01-01&createdTs[after][]=2000-01-02", "createdTs[after]"),
+        ("createdTs[after][]=2000-01-01&createdTs[after][]=2000-01-02", "createdTs[after][]"),
+        ("_=1", "_"), ("%F0%9F%99%82=1", "🙂"), ("%ff=1", "?"),
     ],
 )  # fmt: skip
 def test_what_is_not_understood_selects_nothing_and_is_named(program, entries, query, about):
@@ -262,6 +284,10 @@ def test_a_client_finds_its_way_from_the_entry_point(client):
         "EntryPoint",
         "/api/v4/entries",
     )
+    scoped = entry.json()["scopedEntries"]
+    assert scoped["@id"] == "/api/v4/scoped-entries"
+    needed = {mapping["variable"] for mapping in scoped["hydra:search"]["hydra:mapping"] if mapping["required"]}
+    assert needed == {"campaign.id"}
     assert client.get("/api/v4/").json() == entry.json()
     assert client.post("/api/v4").status_code == 405
 
@@ -285,6 +311,11 @@ def test_every_answer_links_to_the_documentation_which_names_classes_and_their_o
 def test_contexts_are_open_to_everybody(client):
     assert "hydra" in client.get("/api/v4/contexts/Entry").json()["@context"]
     assert client.get("/api/v4/contexts/Nothing").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "/", "/docs.jsonld", "/contexts/Entry", "/contexts/Nothing", "/entries", "/entries/1", "/nothing"])
+def test_whatever_is_answered_links_to_the_documentation(client, path):
+    assert client.get(f"/api/v4{path}")["Link"].startswith("<http://testserver/api/v4/docs.jsonld>")
 
 
 def test_what_is_made_names_its_address(program):

@@ -9,9 +9,11 @@ from config.core.actor import SYSTEM
 from config.core.credentials.service import set_credential
 from config.core.models import AuditEntry, Credential
 from processr import services
+from processr.api.serializers import CATEGORIES, takes_credential
 from processr.engine import scheduler
 from processr.job_types.registry import job_types
 from processr.models import Job
+from processr.selectors import catalogue
 from tests.processr.api.program import wrong
 
 JOBS = "campaign-processr-jobs"
@@ -196,6 +198,7 @@ FOUND = {
     "processrJob.processrJobCategory.id=2": "", "processrJob.processrJobCategory.id=3": "C", "enabled=false": "B", "enabled=true&campaign.id={campaign}": "AC",
     "processrJob.id=1003": "AD", "processrJob.id=4242": "", "shownOnCampaign=false": "", "hardfail=true": "A", "label=a": "A",
     "order[stage]=desc&campaign.id={campaign}": "CBA", "order[label]=desc": "DCBA", "itemsPerPage=2&page=2": "CD", "updatedTs[after]=2999-01-01": "",
+    "label=a&label[]=b": "AB", "enabled[]=false": "B", "hardfail[]=true&hardfail=0": "ABCD", "campaign.id[]={campaign}&campaign.id={other}": "ABCD",
 }  # fmt: skip
 
 
@@ -335,6 +338,21 @@ def test_agencies_leave_templates_and_locked_jobs_alone(program_of, campaign, jo
     campaign.is_template = True
     campaign.save()
     assert wrong(agency.post(JOBS, {"campaign": campaign.pk, "processrJob": 1003}), 403) == set()
+
+
+def test_the_catalogue_is_narrowed_by_every_spelling_of_a_filter(program):
+    cases: dict[str, tuple[set[int], set[bool]]] = {
+        "": ({1, 2, 3}, {True, False}),
+        "processrJobCategory.id=3": ({3}, {True, False}),
+        "processrJobCategory.id[]=3": ({3}, {True, False}),
+        "processrJobCategory.id=1&processrJobCategory.id[]=3": ({1, 3}, {True, False}),
+        "hasCredentialManager[]=true": ({1, 2, 3}, {True}),
+        "hasCredentialManager[]=1&hasCredentialManager=0&processrJobCategory.id[]=1": ({1}, {True, False}),
+    }
+    types = {job_type.api_id: (CATEGORIES[job_type.category][0], takes_credential(job_type)) for job_type in catalogue()}
+    for query, (categories, credential) in cases.items():
+        expected = {number for number, (category, takes) in types.items() if category in categories and takes in credential}
+        assert {record["id"] for record in program.members(f"processr-jobs?itemsPerPage=100&{query}")} == expected, query
 
 
 def test_the_catalogue_names_every_type_with_its_settings(program):

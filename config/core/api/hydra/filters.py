@@ -1,10 +1,11 @@
 """Filters of a collection on django-filter, read strictly: an unknown or wrong parameter selects nothing and is refused with a message.
 
-A repeated parameter selects rows with any of its values; where a filter lists it, `name[]` does the same.
+A repeated parameter selects rows with any of its values. `name[]` is another spelling of `name`: `values` adds both up, and is read alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
@@ -16,6 +17,7 @@ from config.core.ids import LARGEST_ID, parse_id
 from config.core.pg_text import is_storable
 
 LONGEST_TEXT = 500
+TWICE = "Given more than once."
 ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
 
 
@@ -32,7 +34,7 @@ class ParameterField(forms.Field):
         if not value:
             return None
         if not self.repeatable and len(set(value)) > 1:
-            raise forms.ValidationError("Given more than once.")
+            raise forms.ValidationError(TWICE)
         try:
             return [self.parse(text) for text in value]
         except ValueError as error:
@@ -42,7 +44,7 @@ class ParameterField(forms.Field):
 class ParameterFilter(Filter):
     """A filter by the values of a parameter. Without a column it selects nothing by itself: the view uses the value.
 
-    `lookups` maps each suffix that the name may have to a lookup on the column.
+    `lookups` maps each suffix that the name may have to a lookup on the column; `[]` may follow any of them.
     """
 
     field_class = ParameterField
@@ -62,12 +64,12 @@ class ParameterFilter(Filter):
         raise NotImplementedError
 
     def parameters(self) -> Iterator[tuple[str, "ParameterFilter"]]:
-        """Yield each parameter of this filter with a filter of its own."""
-        lookups = self.lookups if self.repeatable else {suffix: lookup for suffix, lookup in self.lookups.items() if suffix != "[]"}
-        for suffix, lookup in lookups.items():
-            one = type(self).__new__(type(self))
-            one.__dict__.update(self.__dict__, lookup_expr=lookup)
-            yield self.name + suffix, one
+        """Yield each parameter of this filter, in both spellings, with a filter of its own."""
+        for suffix, lookup in self.lookups.items():
+            for spelling in (suffix, f"{suffix}[]"):
+                one = type(self).__new__(type(self))
+                one.__dict__.update(self.__dict__, lookup_expr=lookup)
+                yield self.name + spelling, one
 
     def filter(self, qs: QuerySet[Any], value: list[Any] | None) -> QuerySet[Any]:
         return qs.filter(self.condition(value)) if value and self.column else qs
@@ -83,7 +85,6 @@ class ParameterFilter(Filter):
 
 class IdFilter(ParameterFilter):
     schema = ID
-    lookups = {"": "exact", "[]": "exact"}
 
     def parse(self, text: str) -> int:
         return parse_id(text)
@@ -113,7 +114,7 @@ class TextFilter(ParameterFilter):
     schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
 
     def __init__(self, column: str = "", *, lookup: str = "exact", **options: Any) -> None:
-        self.lookups = {"": lookup, "[]": lookup}  # type: ignore[misc]  # of this filter alone
+        self.lookups = {"": lookup}  # type: ignore[misc]  # of this filter alone
         super().__init__(column, **options)
 
     def parse(self, text: str) -> Any:
@@ -122,8 +123,6 @@ class TextFilter(ParameterFilter):
 
 class ChoiceFilter(ParameterFilter):
     """A filter by one of `choices`, each mapped to its value in the database."""
-
-    lookups = {"": "exact", "[]": "exact"}
 
     def __init__(self, column: str = "", *, choices: Mapping[str, Any], **options: Any) -> None:
         self.choices = choices
@@ -150,9 +149,31 @@ class HydraFilterSet(FilterSet):
             found.update(declared.parameters())
         return found
 
+    @classmethod
+    def described(cls) -> Iterator[tuple[str, ParameterFilter]]:
+        """Yield the parameters to describe: `name[]` only where more than one value makes sense."""
+        return ((name, one) for name, one in cls.base_filters.items() if one.repeatable or not name.endswith("[]"))
+
+    @cached_property
+    def values(self) -> dict[str, list[Any]]:
+        """The parsed values of each filter that was given, in whatever spelling, by its parameter without `[]`."""
+        values: dict[str, list[Any]] = {}
+        for name, found in self.form.cleaned_data.items():
+            if found is not None:
+                values.setdefault(name.removesuffix("[]"), []).extend(found)
+        return values
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        for name, values in self.values.items():
+            queryset = self.filters[name].filter(queryset, values)
+        return queryset
+
     def problems(self) -> list[tuple[str, str]]:
         """Return parameter and message of each mistake among the filters."""
         wrong = [(name, message) for name, messages in self.form.errors.items() for message in messages]
+        for name, values in self.values.items():
+            if not self.filters[name].repeatable and any(value != values[0] for value in values):
+                wrong.append((name, TWICE))
         given = {self.filters[name].name for name, values in self.form.cleaned_data.items() if values is not None}
         given |= {self.filters[name].name for name, _ in wrong}
         needed = dict.fromkeys(one.name for one in self.filters.values() if one.needed)

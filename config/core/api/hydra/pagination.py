@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
+from config.core.api.hydra.filters import HydraFilterSet
 from config.core.api.hydra.query import LAST_PAGE, CollectionQuery
-from config.core.api.hydra.responses import BASE, SUFFIX, HydraError, JsonObject
+from config.core.api.hydra.responses import BASE, HydraError, JsonObject
 from config.core.api.hydra.schema import paginated_schema
 from config.core.errors import DomainError
 from config.core.lists.listing import TooSlow, limited
@@ -75,8 +76,8 @@ def collection(view: Any, page: CollectionPage[JsonObject]) -> JsonObject:
     if page.total is not None:
         body["hydra:totalItems"] = page.total
     body["hydra:view"] = _links(view.request.path, view.query, page)
-    if view.request.path.endswith(SUFFIX):
-        body["hydra:search"] = _search(view)
+    if view.request.accepted_renderer.format == "jsonld":
+        body["hydra:search"] = search_template(view, type(view.query.filterset))
     return body
 
 
@@ -123,8 +124,9 @@ def _links(path: str, query: CollectionQuery, page: CollectionPage[JsonObject]) 
     return links
 
 
-def _search(view: Any) -> JsonObject:
-    filters = view.query.filterset.filters
+def search_template(view: Any, filterset_class: type[HydraFilterSet]) -> JsonObject:
+    """Return the template of the queries that a viewset, or its class, takes."""
+    filters = dict(filterset_class.described())
     names = [*filters, *(f"order[{name}]" for name in view.orders)]
     mapping = [
         {

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -29,8 +29,11 @@ class CollectionQuery:
     page: int = 1
     size: int = PAGE_SIZE
     after: str = ""
-    values: dict[str, list[Any]] = field(default_factory=dict)
-    """The parsed values of each filter that was given, by its parameter."""
+
+    @property
+    def values(self) -> Mapping[str, list[Any]]:
+        """The parsed values of each filter that was given, by its parameter without `[]`."""
+        return self.filterset.values
 
     def value(self, name: str) -> Any:
         """Return the first value of a filter, None where it is not given."""
@@ -61,8 +64,7 @@ class QueryReader:
             self.problems.append(("page", further))
         if self.problems:
             raise HydraError(self.problems)
-        values = {name: value for name, value in filterset.form.cleaned_data.items() if value is not None}
-        return CollectionQuery(self.pairs, filterset, order, page, size, after, values)
+        return CollectionQuery(self.pairs, filterset, order, page, size, after)
 
     def _one(self, name: str) -> str:
         """Remove and return the one value of a paging parameter."""

@@ -1,6 +1,7 @@
 """The response shapes of API v4: items, errors, empty and conditional responses."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -69,6 +70,18 @@ def _error(
         "violations": [{"propertyPath": path, "message": message} for path, message in violations],
     }
     return in_json(body, status=status, headers=headers)
+
+
+def linked(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Add the Link header to every answer of a view that is no viewset's."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Link"] = documentation_link(request)
+        return response
+
+    return answer
 
 
 def documentation_link(request: HttpRequest) -> str:

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework.routers import DynamicRoute, Route, SimpleRouter
 
 from config.core.api.api_view import api_view
-from config.core.api.hydra.responses import not_allowed, not_found, refused
+from config.core.api.hydra.responses import linked, not_allowed, not_found, refused
 from config.core.api.hydra.viewsets import HydraViewSet
 
 resources: dict[str, type[HydraViewSet]] = {}
@@ -45,6 +45,7 @@ class HydraRouter(SimpleRouter):
         super().register(address, viewset, basename=address.replace("-", "_").replace("/", "_"))
 
 
+@linked
 @api_view("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", refused=refused, not_found=not_found, not_allowed=not_allowed)
 def nothing_here(_request: HttpRequest) -> HttpResponse:
     raise Http404

@@ -172,7 +172,7 @@ class HydraSchema(AutoSchema):
                 required=declared.needed and name == declared.name,
                 explode=declared.repeatable or None,
             )
-            for name, declared in self.view.filterset_class.base_filters.items()
+            for name, declared in self.view.filterset_class.described()
         ]
 
     def _get_pagination_parameters(self) -> list[Any]:

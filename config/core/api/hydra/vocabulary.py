@@ -4,15 +4,16 @@ They are public, as they hold no data.
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from django.http import Http404, HttpRequest, HttpResponse
 from drf_spectacular.plumbing import get_doc
 from rest_framework import serializers
 
 from config.core.api.api_view import api_view, in_json
-from config.core.api.hydra.fields import JsonField
-from config.core.api.hydra.responses import BASE, LD_JSON, documentation_link, not_allowed, not_found, refused
+from config.core.api.hydra.fields import JsonField, ReferenceField
+from config.core.api.hydra.pagination import search_template
+from config.core.api.hydra.responses import BASE, LD_JSON, linked, not_allowed, not_found, refused
 from config.core.api.hydra.routing import resources
 from config.core.api.hydra.serializers import serializers_by_type
 from config.core.api.hydra.viewsets import HydraViewSet
@@ -24,9 +25,28 @@ _RANGES = (
     (serializers.IntegerField, "xsd:integer"),
     (serializers.DateTimeField, "xsd:dateTime"),
 )
+_RANGES_OF_JSON = {"boolean": "xsd:boolean", "integer": "xsd:integer"}
 _IRI = {"@type": "@id"}
+_HYDRA = "http://www.w3.org/ns/hydra/core#"
+_CONTEXT_OF_EVERY_ANSWER: dict[str, Any] = {
+    "hydra": _HYDRA,
+    **{name: {"@id": name, **_IRI} for name in (f"hydra:{link}" for link in ("first", "last", "previous", "next"))},
+    "hydra:variableRepresentation": {
+        "@id": "hydra:variableRepresentation",
+        "@type": "@vocab",
+        "@context": {"BasicRepresentation": "hydra:BasicRepresentation"},
+    },
+    "hydra:mapping": {
+        "@id": "hydra:mapping",
+        "@context": {
+            **{name: f"hydra:{name}" for name in ("IriTemplateMapping", "variable", "required")},
+            "property": {"@id": "hydra:property", "@type": "@vocab"},
+        },
+    },
+}
+"""The words of pages and searches. Those that a record could have as well are bound to the place where hydra uses them."""
 _CONTEXT_OF_DOCUMENTATION = {
-    "hydra": "http://www.w3.org/ns/hydra/core#",
+    "hydra": _HYDRA,
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
@@ -36,27 +56,29 @@ _CONTEXT_OF_DOCUMENTATION = {
 _public = api_view("GET", "HEAD", refused=refused, not_found=not_found, not_allowed=not_allowed)
 
 
+@linked
 @_public
-def entry_point(request: HttpRequest) -> HttpResponse:
-    links = {link_name(viewset): f"{BASE}/{address}" for address, viewset in _collections().items()}
+def entry_point(_request: HttpRequest) -> HttpResponse:
+    links = {link_name(viewset): _link(address, viewset) for address, viewset in _collections().items()}
     body = {"@context": f"{BASE}/contexts/EntryPoint", "@id": BASE, "@type": "EntryPoint", **links}
-    return in_json(body, content_type=LD_JSON, headers={"Link": documentation_link(request)})
+    return in_json(body, content_type=LD_JSON)
 
 
+@linked
 @_public
 def context(request: HttpRequest, type_name: str) -> HttpResponse:
-    """Return the JSON-LD context of a type. Free JSON is marked as such, or its keys would be read as properties."""
-    words: dict[str, Any] = {"@vocab": f"{request.build_absolute_uri(DOCUMENTATION)}#", "hydra": _CONTEXT_OF_DOCUMENTATION["hydra"]}
+    """Return the JSON-LD context of a type, and of those that its records hold or name."""
+    words = {"@vocab": f"{request.build_absolute_uri(DOCUMENTATION)}#", **_CONTEXT_OF_EVERY_ANSWER}
     if type_name == "EntryPoint":
         words |= {name: {"@id": f"EntryPoint/{name}", **_IRI} for name in map(link_name, _collections().values())}
     elif type_name in serializers_by_type:
-        fields = _serializer_of(type_name)().fields
-        words |= {name: {"@id": name, "@type": "@json"} for name, field in fields.items() if isinstance(field, JsonField) and field.is_free}
+        words |= {name: {"@id": name, "@context": _properties(name)} for name in _types_within(type_name)}
     elif type_name != "Error":
         raise Http404
     return in_json({"@context": words}, content_type=LD_JSON)
 
 
+@linked
 @_public
 def documentation(_request: HttpRequest) -> HttpResponse:
     return in_json(_documentation(), content_type=LD_JSON)
@@ -92,6 +114,50 @@ def _documentation() -> dict[str, Any]:
     }
 
 
+def _link(address: str, viewset: type[HydraViewSet]) -> Any:
+    """Return the address of a collection, with the template of its queries where it answers none without a filter."""
+    link = f"{BASE}/{address}"
+    if any(one.needed for one in viewset.filterset_class.base_filters.values()):
+        return {"@id": link, "hydra:search": search_template(viewset, viewset.filterset_class)}
+    return link
+
+
+def _types_within(type_name: str) -> list[str]:
+    """Return a type and those that its records refer to. The context of one holds for its own nodes alone."""
+    fields = _serializer_of(type_name)().fields.values()
+    return list(dict.fromkeys([type_name, *filter(None, (_type_referred_to(field) for field in fields))]))
+
+
+def _properties(type_name: str) -> dict[str, Any]:
+    """Return the terms of a type. Free JSON is marked as such, or its keys would be read as properties."""
+    terms: dict[str, Any] = {}
+    for name, field in _serializer_of(type_name)().fields.items():
+        kind = _IRI if isinstance(field, ReferenceField) else {"@type": "@json"} if _range(field) == "rdf:JSON" else {}
+        terms[name] = {"@id": f"{type_name}/{name}", **kind}
+    return terms
+
+
+def _range(field: serializers.Field) -> str:
+    """Return the IRI of the class or the data type of a field's values; for a list of texts, that of each."""
+    if isinstance(field, ReferenceField):
+        name = _type_referred_to(field)
+        return f"#{name}" if name else "hydra:Resource"
+    if isinstance(field, JsonField):
+        return "rdf:JSON" if field.is_free else _RANGES_OF_JSON.get(str(field.json_schema["type"]), "xsd:string")
+    if isinstance(field, serializers.SerializerMethodField):
+        shown = get_type_hints(getattr(field.parent, field.method_name))["return"]
+        return "rdf:JSON" if get_origin(shown) is dict else "xsd:boolean" if shown is bool else "xsd:string"
+    return next((range_ for kind, range_ in _RANGES if isinstance(field, kind)), "xsd:string")
+
+
+def _type_referred_to(field: serializers.Field) -> str:
+    """Return the type of the records that a reference names; empty where this API has none, and for any other field."""
+    if not isinstance(field, ReferenceField):
+        return ""
+    addresses = {serializer.Meta.address: name for name, serializer in reversed(serializers_by_type.items())}
+    return addresses.get(field.to, "")
+
+
 def _collection_of(viewset: type[HydraViewSet]) -> dict[str, Any]:
     """Return the range of a link to a collection: its members are of the viewset's type."""
     members = {"owl:onProperty": {"@id": "hydra:member"}, "owl:allValuesFrom": {"@id": f"#{viewset.serializer_class.Meta.type}"}}
@@ -112,7 +178,7 @@ def _class(type_name: str, viewset: type[HydraViewSet] | None) -> dict[str, Any]
                 "@type": "rdf:Property",
                 "rdfs:label": name,
                 "rdfs:domain": f"#{type_name}",
-                "rdfs:range": {"@id": next((range_ for kind, range_ in _RANGES if isinstance(field, kind)), "xsd:string")},
+                "rdfs:range": {"@id": _range(field)},
             },
         }
         for name, field in serializer.fields.items()
