@@ -20,7 +20,8 @@ FORGET_AT_ONCE = 5_000
 @shared_task
 def work_on_run(key: str, run_id: int) -> None:
     """Work on a run for one turn. A type that no longer exists has no workers."""
-    if run_type := runs.run_types.get(key):
+    run_type = runs.run_types.get(key)
+    if run_type and run_type.for_workers:
         runs.work_on(run_type, run_id)
 
 

@@ -77,13 +77,23 @@ class BulkActionRun(RunType[BulkAction, int]):
         chunk.save(update_fields=["state", "skipped", "before", "after_revision"])
         return Progress(part + 1, done=len(moved.ids), failed=len(refused))
 
+    def record_end(self) -> None:
+        action = self.run
+        after = {"leads": action.total, "done": action.done, "skipped": action.failed}
+        self.record(f"{self.label}: {action.state}", after=after, notes=action.error)
+
     def notification(self) -> EndNotification | None:
         action = self.run
         bulk_type = bulk_types.get(action.type)
         verb = bulk_type.done if bulk_type else "done"
         result = f"{action.done:,} lead{'' if action.done == 1 else 's'} {verb}, {action.failed:,} skipped"
-        label = bulk_type.label if bulk_type else action.type
-        return EndNotification(NOTIFICATION_KIND, label, result, reverse("bulk_action", args=[action.pk]))
+        return EndNotification(NOTIFICATION_KIND, self.label, result, reverse("bulk_action", args=[action.pk]))
+
+    @property
+    def label(self) -> str:
+        """Return the label of the action; its key, where the type no longer exists."""
+        bulk_type = bulk_types.get(self.run.type)
+        return bulk_type.label if bulk_type else self.run.type
 
 
 class RequestedBulkActionRun(BulkActionRun):

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
+from typing_extensions import override
 
 from config.core.actor import Actor
 from config.core.background import runs
@@ -64,11 +65,13 @@ def import_file(
 NOTIFICATION_KIND = "lead_import"
 
 
+@runs.run_types.register
 class LeadImportRun(RunType[LeadImport, list[Record]]):
     """The run of an import, in the process of the command that has the file."""
 
     key = "lead_import"
     page = "Imports"
+    for_workers = False
 
     def __init__(self, run: LeadImport, file: ImportFile, earlier: EarlierImports, actor: Actor, observer: ImportObserver) -> None:
         super().__init__(run, actor)
@@ -79,6 +82,11 @@ class LeadImportRun(RunType[LeadImport, list[Record]]):
     @classmethod
     def rows(cls) -> QuerySet[LeadImport]:
         return LeadImport.objects.all()
+
+    @classmethod
+    @override
+    def forget_draft(cls, draft: LeadImport) -> None:
+        """Leave the file alone: it is the user's."""
 
     @transaction.atomic
     def resume(self, path: Path) -> None:

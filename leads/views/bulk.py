@@ -68,6 +68,9 @@ def bulk_action_detail(request: UserRequest, pk: int) -> HttpResponse:
 @role_required(roles.MANAGES_CAMPAIGNS)
 def bulk_action_stop(request: UserRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
-    runs.stop(bulk.BulkActionRun(action), actor=actor_of(request))
-    messages.success(request, "It stops after its current leads. What was done so far stays done.")
+    try:
+        runs.stop(bulk.BulkActionRun(action), actor=actor_of(request))
+        messages.success(request, "It stops after its current leads. What was done so far stays done.")
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
     return redirect("bulk_action", pk=action.pk)

@@ -112,6 +112,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.Hydr
     ordering = "-id"
     roles: ClassVar[Mapping[str, Any]] = dict.fromkeys(("list", "retrieve", "stop"), SEES_LISTS)
     noun = ("import", "imports")
+    refusals: ClassVar[Mapping[str, Any]] = {"stop": {"409": "The import is over already."}}
 
     def get_queryset(self) -> QuerySet[ValueImport]:
         return imports_for(self.request.user).select_related("list")

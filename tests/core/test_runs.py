@@ -206,8 +206,13 @@ def test_a_stop_that_comes_with_the_last_chunk_is_too_late(run, bob):
 
 def test_a_run_that_is_over_stays_as_it_is(run, bob):
     work_on(NumbersRun, run.pk)
-    runs.stop(NumbersRun(run), actor=bob)
-    assert (again(run).state, again(run).stop_asked) == ("done", False)
+    recorded = AuditEntry.objects.count()
+    for state, message in (("done", runs.OVER), ("stopped", runs.OVER), ("failed", runs.OVER), ("draft", runs.NOT_STARTED)):
+        LeadExport.objects.update(state=state)
+        with pytest.raises(DomainError, match=message) as refused:
+            runs.stop(NumbersRun(run), actor=bob)
+        assert (refused.value.status, again(run).state, again(run).stop_asked) == (409, state, False)
+    assert AuditEntry.objects.count() == recorded
     assert Path(again(run).file).exists()
 
 

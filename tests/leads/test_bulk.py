@@ -135,10 +135,12 @@ def test_a_persons_flag_stays_and_the_automatic_result_is_worked_out_anew(campai
     assert Event.objects.filter(lead_id=lead.pk, kind="flow").count() == 2
 
 
-def test_one_audit_line_tells_what_was_begun_and_each_lead_has_its_note(judged, bob):
+def test_the_audit_tells_what_was_begun_and_how_it_ended_and_each_lead_has_its_note(judged, bob):
     action = bulk.act(REPROCESS, ids(judged), actor=bob)
     entry = AuditEntry.objects.get(action="Reprocess: leads chosen")
     assert (entry.after, entry.actor_name) == ({"leads": 5}, bob.name)
+    end = AuditEntry.objects.get(action="Reprocess: done")
+    assert (end.after, end.actor_name, end.object_id) == ({"leads": 5, "done": 5, "skipped": 0}, bob.name, str(action.pk))
     assert LeadNote.objects.filter(action_id=action.pk).count() == 5
 
 
@@ -154,6 +156,8 @@ def test_a_stopped_run_keeps_what_is_done(judged, bob, small_chunks, monkeypatch
     runs.work_on(bulk.BulkActionRun, action.pk)
     action.refresh_from_db()
     assert (action.state, action.done) == ("stopped", 2)
+    actions = AuditEntry.objects.filter(object_id=str(action.pk)).order_by("pk").values_list("action", flat=True)
+    assert list(actions) == ["Reprocess: leads chosen", "bulk action asked to stop", "Reprocess: stopped"]
     assert status_of(judged[:2]) == {"waiting"}
     assert status_of(judged[2:]) == {"complete"}
 

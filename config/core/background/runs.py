@@ -41,6 +41,8 @@ SECONDS_PER_TURN = 20.0
 """Seconds a worker spends on a run. Then the run is queued again, so that other runs have their turn."""
 SILENT_SECONDS = 30
 """A run without a sign of life for this long may be claimed by another worker, unless its row is locked."""
+NOT_STARTED = "It has not been started yet."
+OVER = "It is over already: there is nothing left to stop."
 DRAFTS_KEPT = timedelta(days=30)
 
 
@@ -80,6 +82,8 @@ class RunType(Generic[RunRowT, PartT]):
     key: ClassVar[str]
     fault = "It broke off because of a fault of ours. What was done so far stays done."
     """The error that the user reads when the run fails unexpectedly."""
+    for_workers: ClassVar[bool] = True
+    """Whether any worker can go on with a run. If not, the process that has its file does, and no sweep touches it."""
 
     def __init__(self, run: RunRowT, actor: Actor | None = None) -> None:
         self.run = run
@@ -125,6 +129,11 @@ class RunType(Generic[RunRowT, PartT]):
     def clean_up(self) -> None:
         """Delete the files that only an unfinished run needs. Called after its end, or when its draft is dropped; maybe more than once."""
 
+    @classmethod
+    def forget_draft(cls, draft: RunRowT) -> None:
+        """Delete what a draft leaves behind that was just dropped."""
+        cls(draft).clean_up()
+
     def should_stop(self) -> bool:
         """Return whether the process itself has to stop. It is asked before each part."""
         return False
@@ -152,7 +161,7 @@ class RunType(Generic[RunRowT, PartT]):
 
 
 run_types: Registry[type[RunType[Any, Any]]] = Registry("run type")
-"""The types of runs that workers go on with."""
+"""The types of runs, with those that no worker goes on with: their drafts are dropped too."""
 
 
 def queue(work: RunType[Any, Any]) -> None:
@@ -178,10 +187,12 @@ def resume(work: RunType[Any, Any], **columns: Any) -> None:
 
 @transaction.atomic
 def stop(work: RunType[Any, Any], *, actor: Actor) -> None:
-    """Stop a waiting run at once, and a running one after its current chunk."""
+    """Stop a waiting run at once, and a running one after its current chunk. Raises DomainError for one that is not under way."""
     rows = type(work.run)._default_manager.filter(pk=work.run.pk)
     if not rows.filter(state=State.QUEUED).update(state=State.STOPPED, stop_asked=True, ended_at=Now()):
-        rows.filter(state__in=Run.UNDER_WAY).update(stop_asked=True)  # Its turn may have ended meanwhile.
+        is_under_way = rows.filter(state__in=Run.UNDER_WAY).update(stop_asked=True)  # Its turn may have ended meanwhile.
+        if not is_under_way:
+            raise DomainError(NOT_STARTED if rows.filter(state=State.DRAFT).exists() else OVER, status=409)
     work.run.refresh_from_db()
     work.record_stop(actor)
     if work.run.state == State.STOPPED:
@@ -241,7 +252,7 @@ def waiting(run_type: type[RunType[Any, Any]]) -> list[int]:
 def sweep() -> None:
     """Notify workers of the runs whose notification was lost or whose worker is dead."""
     for run_type in run_types:
-        for pk in waiting(run_type):
+        for pk in waiting(run_type) if run_type.for_workers else ():
             _announce(run_type, pk)
         run_type.tidy()
 
@@ -257,7 +268,7 @@ def drop_drafts() -> int:
                 if draft is None:
                     continue
                 drafts.filter(pk=pk).delete()
-            run_type(draft).clean_up()
+            run_type.forget_draft(draft)
             dropped += 1
     return dropped
 

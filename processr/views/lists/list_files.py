@@ -66,8 +66,11 @@ def import_progress(request: UserRequest, pk: int) -> HttpResponse:
 @role_required(SEES_LISTS)
 def import_stop(request: UserRequest, pk: int) -> HttpResponse:
     run = _find_import(request, pk)
-    runs.stop(ValueImportRun(run), actor=actor_of(request))
-    messages.success(request, "The import stops after its current lines. What was added so far stays.")
+    try:
+        runs.stop(ValueImportRun(run), actor=actor_of(request))
+        messages.success(request, "The import stops after its current lines. What was added so far stays.")
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
     return redirect("value_import", pk=run.pk)
 
 

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from campaigns import services as campaigns
 from config.core.accounts import roles
 from config.core.background.runs import work_on
+from config.core.models import AuditEntry
 from processr import services as jobs
 from processr.lists import files, services
 from processr.lists.importing import ValueImportRun
@@ -252,6 +253,10 @@ def test_values_in_json_are_taken_in_as_a_file_would_be(program, make_list):
 def test_an_import_is_stopped(program, make_list):
     begun = send(program, f"{VALUES}/import", b"a\n", suppressionList=make_list().pk)
     assert program.post(f"value-imports/{begun.json()['id']}/stop", {}).json()["state"] == "stopped"
+    refused = program.post(f"value-imports/{begun.json()['id']}/stop", {})
+    assert wrong(refused, 409) == set()
+    assert "over already" in refused.json()["hydra:description"]
+    assert AuditEntry.objects.filter(action="import asked to stop").count() == 1
 
 
 @pytest.mark.parametrize(
