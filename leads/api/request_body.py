@@ -39,9 +39,9 @@ def read_submission(request: HttpRequest) -> LeadSubmission:
         else:
             # A key that begins like a form field but is none stays whole among the fields, where no form has such a name.
             name, part = key, submission.fields if key == "form" or key.startswith("form[") else submission.metadata
-        part[name] = [*_values(part[name]), *_values(value)] if name in part else value
+        part[name] = [*_as_list(part[name]), *_as_list(value)] if name in part else value
     return submission
 
 
-def _values(value: object) -> list[object]:
+def _as_list(value: object) -> list[object]:
     return value if type(value) is list else [value]

@@ -39,7 +39,7 @@ def changes_of(values: Changes, job_type: type[JobType] | None, *, shown: bool =
     changes = {name: value for name, value in values.items() if name not in NOT_COLUMNS}
     if "config" in values:
         settings = settings_of(values["config"])
-        changes["config"] = settings if job_type is None else with_own_names(settings, job_type.Settings.base_fields)
+        changes["config"] = settings if job_type is None else use_own_names(settings, job_type.Settings.base_fields)
     if "credential" in values:
         credential = values["credential"]
         if job_type is None or not takes_credential(job_type):
@@ -62,24 +62,24 @@ def settings_of(config: Any) -> Changes:
     return config
 
 
-def with_own_names(settings: Mapping[str, Any], fields: Mapping[str, forms.Field]) -> Changes:
+def use_own_names(settings: Mapping[str, Any], fields: Mapping[str, forms.Field]) -> Changes:
     """Return the settings with the vendor's `fieldname`, as its documents call it in several spellings, under our name `field`.
 
     The same holds for the rows of a setting. A type that has a setting of that very name keeps it.
     """
     renamed: Changes = {}
     for name, value in settings.items():
-        is_the_vendors = name not in fields and "field" in fields and _letters(name) == "fieldname"
+        is_the_vendors = name not in fields and "field" in fields and _plain_name(name) == "fieldname"
         own = "field" if is_the_vendors else name
         if renamed.setdefault(own, value) != value:
             raise SettingRefused(f"The field is given twice: as {own!r}, and in another spelling.", field=own)
         field = fields.get(own)
         if isinstance(field, RowsField) and isinstance(value, list):
-            renamed[own] = [with_own_names(row, field.row.base_fields) if isinstance(row, dict) else row for row in value]
+            renamed[own] = [use_own_names(row, field.row.base_fields) if isinstance(row, dict) else row for row in value]
     return renamed
 
 
-def _letters(name: str) -> str:
+def _plain_name(name: str) -> str:
     return name.replace("_", "").replace(" ", "").lower()
 
 

@@ -29,17 +29,17 @@ def body(request: HttpRequest, *, at_most: int = MAX_BODY) -> bytes:
 
     The limit holds for the bytes that are sent, and for those that they unpack to.
     """
-    content = _received(request, at_most)
+    content = _receive(request, at_most)
     packing = request.META.pop("HTTP_CONTENT_ENCODING", "").strip().lower()
     if packing in _NOT_PACKED:
         return content
-    content = _unpacked(content, packing, at_most)
+    content = _unpack(content, packing, at_most)
     # Django and the readers below look here: from now on it is a body that was never packed.
     request._body, request.META["CONTENT_LENGTH"] = content, str(len(content))  # type: ignore[attr-defined]  # missing from the stubs
     return content
 
 
-def _received(request: HttpRequest, at_most: int) -> bytes:
+def _receive(request: HttpRequest, at_most: int) -> bytes:
     text = request.META.get("CONTENT_LENGTH") or ("" if "HTTP_TRANSFER_ENCODING" in request.META else "0")
     if not text.isdecimal():
         raise DomainError("Send the body with a Content-Length, or with Transfer-Encoding: chunked and no other coding.", status=411)
@@ -65,7 +65,7 @@ def _read_large(request: HttpRequest, length: int) -> bytes:
     return content
 
 
-def _unpacked(content: bytes, packing: str, at_most: int) -> bytes:
+def _unpack(content: bytes, packing: str, at_most: int) -> bytes:
     if packing not in PACKINGS:
         message = f"Send the body as it is, or packed once, with Content-Encoding {' or '.join(_ACCEPTED_PACKINGS)}."
         raise DomainError(message, status=415, headers={"Accept-Encoding": ", ".join(_ACCEPTED_PACKINGS)})
@@ -151,14 +151,14 @@ def _multipart(request: HttpRequest, charset: Charset) -> Pairs:
         for kind, headers, part in Parser(LazyStream(ChunkIter(BytesIO(request.body))), boundary.encode("ascii")):
             content = part.read()
             if kind != RAW and "name" in headers["content-disposition"][1]:
-                values.append(_part(kind, headers, content, charset))
+                values.append(_read_part(kind, headers, content, charset))
                 checked(values)
     except (MultiPartParserError, TypeError, binascii.Error) as error:  # TypeError: `name*=a; name*0=b`, which Python cannot sort
         refuse(f"The body is not valid multipart/form-data: {error}", error)
     return values
 
 
-def _part(kind: str, headers: Mapping[str, Any], content: bytes, charset: Charset) -> tuple[str, object]:
+def _read_part(kind: str, headers: Mapping[str, Any], content: bytes, charset: Charset) -> tuple[str, object]:
     """Return name and value of a part, for a file its bytes: no field takes them."""
     name = headers["content-disposition"][1]["name"].decode().strip()
     if headers.get("content-transfer-encoding", ("",))[0].strip().lower() == "base64":

@@ -29,10 +29,10 @@ class _Incomplete(Exception):
 
 
 def with_length(application: Application, *, seconds: float = SECONDS) -> Application:
-    """Wrap the WSGI application, which then sees a body with its length. The web server alone reads the chunks as such.
+    """Wrap the WSGI application, so that it gets bodies with their length. The web server has taken the chunks apart.
 
-    Without its word (`wsgi.input_terminated`) nobody knows where the body ends, and with codings besides `chunked` it would
-    be something else: the reader of the body refuses these, for the lack of a length.
+    Only servers that mark the end of the body (`wsgi.input_terminated`) can be read to it. Bodies with other codings than
+    `chunked` are passed on as they are: `bodies.body` refuses them, because their length is missing.
     """
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -49,9 +49,10 @@ def with_length(application: Application, *, seconds: float = SECONDS) -> Applic
 
 
 def _read(environ: dict[str, Any], content: IO[bytes], seconds: float) -> tuple[Any, int]:
-    """Return the body and its length. A body that is too large or incomplete is an empty one that announces more.
+    """Return the body and its length.
 
-    So no view can take a part of it for the whole.
+    For a body that is too large or incomplete, an empty one that announces more is returned, so that no view can take a
+    part of it for the whole.
     """
     length = 0
     try:
@@ -68,7 +69,7 @@ def _read(environ: dict[str, Any], content: IO[bytes], seconds: float) -> tuple[
 
 def _parts(environ: dict[str, Any], seconds: float) -> Iterator[bytes]:
     stream, ends = environ["wsgi.input"], monotonic() + seconds
-    with _hearing_until(ends, environ.get("gunicorn.socket")):
+    with _reading_until(ends, environ.get("gunicorn.socket")):
         try:
             while part := stream.read(_PART):
                 yield part
@@ -79,12 +80,12 @@ def _parts(environ: dict[str, Any], seconds: float) -> Iterator[bytes]:
 
 
 @contextmanager
-def _hearing_until(ends: float, connection: socket.socket | None) -> Iterator[None]:
-    """Stop hearing the sender at that time. The web server would wait for each next byte for ever; the answer can still be sent."""
+def _reading_until(ends: float, connection: socket.socket | None) -> Iterator[None]:
+    """End the reading at that time: the web server would wait for the next byte for ever. The answer can still be sent."""
     if connection is None:
         yield
         return
-    timer = Timer(ends - monotonic(), _stop_hearing, [connection])
+    timer = Timer(ends - monotonic(), _stop_reading, [connection])
     timer.daemon = True
     timer.start()
     try:
@@ -93,6 +94,6 @@ def _hearing_until(ends: float, connection: socket.socket | None) -> Iterator[No
         timer.cancel()
 
 
-def _stop_hearing(connection: socket.socket) -> None:
+def _stop_reading(connection: socket.socket) -> None:
     with suppress(OSError):  # it is closed already
         connection.shutdown(socket.SHUT_RD)

@@ -101,7 +101,7 @@ class TypedMappingForm(MappingForm):
         values = super().clean()
         if not self.errors and values["value"]:
             try:
-                request.typed(values["name"], values["value"], values["type"])
+                request.convert(values["name"], values["value"], values["type"])
             except request.NotOfType:
                 self.add_error("value", f"“{values['value'][:40]}” is no {values['type']}.")
         return values

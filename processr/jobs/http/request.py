@@ -94,7 +94,7 @@ class RequestTemplate:
             url += ("&" if "?" in url else "?") + urlencode(in_query, errors="replace")
         body = ""
         if self.send_as == JSON:
-            body = _written(nested(parameters))
+            body = _write_json(nested(parameters))
         elif self.send_as == FORM:
             body = urlencode(parameters, errors="replace")
         headers = {**self.headers, **secret.headers}
@@ -104,10 +104,10 @@ class RequestTemplate:
 
     def _parameters(self, text_of: Callable[[str], str]) -> list[tuple[str, str]]:
         values = [(row, text_of(row["field"]) if row["field"] else row["value"]) for row in self.rows]
-        return [(row["name"], typed(row["name"], value, row.get("type", TEXT))) for row, value in values]
+        return [(row["name"], convert(row["name"], value, row.get("type", TEXT))) for row, value in values]
 
 
-def typed(name: str, value: str, kind: str) -> str:
+def convert(name: str, value: str, kind: str) -> str:
     """Return the value as a text or a literal of JSON. A number or boolean that the lead does not have is null."""
     if kind == TEXT:
         return value
@@ -122,10 +122,10 @@ def typed(name: str, value: str, kind: str) -> str:
     raise NotOfType(f"{name} is to be sent as {wanted}, and the lead has something else there")
 
 
-def _written(value: Any) -> str:
+def _write_json(value: Any) -> str:
     """Return the JSON of a text, a literal or an object of them."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(name)}: {_written(inner)}" for name, inner in value.items()) + "}"
+        return "{" + ", ".join(f"{json.dumps(name)}: {_write_json(inner)}" for name, inner in value.items()) + "}"
     return str(value) if isinstance(value, JsonLiteral) else json.dumps(value)
 
 
