@@ -130,8 +130,18 @@ def first_since(moment: datetime) -> int:
     It is found by bisection, as ids rise with time. They do so only roughly, because a transaction gives its rows the
     time of its beginning: callers must filter by time as well.
     """
+    return _first_created(moment, -LONGEST_TRANSACTION)
+
+
+def first_after(moment: datetime) -> int:
+    """Return an id such that whatever was created before the moment has a smaller one."""
+    return _first_created(moment, LONGEST_TRANSACTION)
+
+
+def _first_created(moment: datetime, shift: timedelta) -> int:
+    """Return where the ids of that time begin. The database adds the shift: its calendar goes on where Python's ends."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIRST_SINCE, [moment - LONGEST_TRANSACTION])
+        cursor.execute(_FIRST_CREATED, [moment, shift.total_seconds()])
         row = cursor.fetchone()
     return int(row[0]) if row else 0
 
@@ -199,13 +209,14 @@ SELECT job.id, job.label, job.enabled, campaign.id, campaign.name, (
 FROM found JOIN processr_job AS job ON job.id = found.job_id JOIN campaigns_campaign AS campaign ON campaign.id = job.campaign_id
 WHERE true{scope} ORDER BY campaign.id DESC, job.id DESC
 """
-_FIRST_SINCE = """
+_FIRST_CREATED = """
 WITH RECURSIVE halved (low, high) AS (
     SELECT min(id), max(id) + 1 FROM integrations_delivery
     UNION ALL
     SELECT CASE WHEN here.is_before THEN middle.id + 1 ELSE low END, CASE WHEN here.is_before THEN high ELSE middle.id END
     FROM halved CROSS JOIN LATERAL (SELECT (low + high) / 2 AS id) AS middle CROSS JOIN LATERAL (
-        SELECT d.created_at < %s AS is_before FROM integrations_delivery AS d WHERE d.id >= middle.id ORDER BY d.id LIMIT 1
+        SELECT d.created_at < %s::timestamptz + make_interval(secs => %s) AS is_before
+        FROM integrations_delivery AS d WHERE d.id >= middle.id ORDER BY d.id LIMIT 1
     ) AS here
     WHERE low < high
 )

@@ -15,10 +15,10 @@ from config.core.lists import days
 from config.core.lists.filters import ListFilterSet
 from integrations.models import Delivery
 from integrations.selectors import (
-    LONGEST_TRANSACTION,
     SEARCH_LIMIT,
     STATES_WITHOUT_INDEX,
     IntegrationInNeed,
+    first_after,
     first_since,
     integrations_in_need,
     search_start,
@@ -78,7 +78,7 @@ class LogFilters(ListFilterSet):
             deliveries = deliveries.filter(created_at__gte=begins, pk__gte=first_since(begins))
         if value.stop is not None:
             ends = days.end_of(value.stop)
-            deliveries = deliveries.filter(created_at__lt=ends, pk__lt=first_since(ends + 2 * LONGEST_TRANSACTION))
+            deliveries = deliveries.filter(created_at__lt=ends, pk__lt=first_after(ends))
         return deliveries
 
 

@@ -127,7 +127,7 @@ class NewLeadsView(View):
     def get(self, request: UserRequest, campaign_id: int | None = None) -> HttpResponse:
         if request.user.role not in roles.SEES_LEADS:
             raise PermissionDenied
-        campaign = _get_campaign(request, campaign_id) if campaign_id else None
+        campaign = _get_campaign(request, campaign_id) if campaign_id is not None else None
         filters = request.GET.copy()
         newest, awaited = filters.pop("since", []), filters.pop("awaited", [])
         since = 0 if newest == [EMPTY_PAGE] else next(iter(ids_in(newest[:1])), LARGEST_ID)

@@ -115,6 +115,29 @@ ODD_VALUES = [
 ]
 
 
+NUMBERS = [
+    "-0",
+    "+1",
+    "01",
+    "1.0",
+    "1e3",
+    "1e400",
+    "1_000",
+    "1,000",
+    "0x1f",
+    "%D9%A5",
+    "%EF%BC%95",
+    "NaN",
+    str(2**31),
+    str(2**63 - 1),
+    "-" + "9" * 5000,
+]
+DAYS = [
+    "0001-01-01", "9999-12-31", "0000-01-01", "10000-01-01", "2023-02-29", "2026-W01-1", "20260131", "0001-01-01T00:00:00%2B14:00", "now",
+    "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z", "2026-01-31T24:00:00Z", "2026-01-31%00", "infinity",
+    "%D9%A2%D9%A0%D9%A2%D9%A6-01-31",
+]  # fmt: skip
+ENDS_OF_THE_CALENDAR = ("0001-01-01", "9999-12-31", "9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z")
 A_FEW_ODD_VALUES = ["", "%00", str(2**63), "x" * 300, "[]"]
 A_FEW_ODD_QUERIES = ["%ff", "%00=1", "a[b][c]=1"]
 
@@ -132,6 +155,18 @@ def test_odd_queries_are_refused_or_not_looked_at(operation, world, in_full, not
     asked += [f"{name}={value}" for name in named if name not in alone for value in A_FEW_ODD_VALUES]
     answers = {f"{query[:60]}…{query[-30:]}": world.ask(operation, query=query) for query in asked}
     assert complaints(operation, answers) == {}
+
+
+@pytest.mark.parametrize("operation", WITHOUT_BODIES, ids=str)
+def test_every_date_and_number_of_every_parameter_is_answered(operation, world):
+    """The ends of the calendar are dates like any other."""
+    for parameter in operation.parameters("query"):
+        name, schema = parameter["name"], parameter["schema"]
+        values = DAYS if name.endswith(("after]", "before]")) else NUMBERS if "integer" in str(schema) or name == "after" else []
+        needed = "&".join(part for part in world.needed(operation).split("&") if part and not part.startswith(f"{name}="))
+        answers = {value: world.ask(operation, query=f"{needed}&{name}={value}") for value in values}
+        assert complaints(operation, answers) == {}, name
+        assert not values or values is NUMBERS or {answers[end].status for end in ENDS_OF_THE_CALENDAR} == {200}, name
 
 
 ODD_HEADERS = {

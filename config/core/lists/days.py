@@ -4,18 +4,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxValueValidator
 from django_filters.widgets import DateRangeWidget
 
 from config.core import enterprise
 
-LARGEST_DAY = date(2999, 12, 31)
-"""Far enough from the last day of the calendar, after which there is no midnight."""
-
 
 def range_options() -> dict[str, Any]:
     """Return the options of a `RangeFilter` over days."""
-    fields = tuple(forms.DateField(required=False, validators=[MaxValueValidator(LARGEST_DAY)]) for _ in range(2))
+    fields = tuple(forms.DateField(required=False) for _ in range(2))
     return {"fields": fields, "widget": DateRangeWidget(attrs={"type": "date"})}
 
 
@@ -28,5 +24,5 @@ def begin_of(day: date) -> datetime:
 
 
 def end_of(day: date) -> datetime:
-    """Return the midnight after the day."""
-    return begin_of(day + timedelta(days=1))
+    """Return the midnight after the day, and after the last day of the calendar its last moment."""
+    return datetime.combine(day, time.max, tzinfo=enterprise.zone()) if day == date.max else begin_of(day + timedelta(days=1))

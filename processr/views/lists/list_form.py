@@ -24,7 +24,7 @@ def list_create(request: UserRequest, advertiser_id: int | None = None) -> HttpR
     """Create a list of the system or of an advertiser, and redirect to its values."""
     if advertiser_id is None and request.user.role not in SEES_SYSTEM_LISTS:
         raise PermissionDenied
-    advertiser = get_object_or_404(advertisers_with_lists(request.user), pk=advertiser_id) if advertiser_id else None
+    advertiser = get_object_or_404(advertisers_with_lists(request.user), pk=advertiser_id) if advertiser_id is not None else None
     form = ListForm(request.POST or None, may_be_private=may_be_private(request, advertiser))
     if request.method == "POST" and form.is_valid():
         try:

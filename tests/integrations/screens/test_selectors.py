@@ -1,6 +1,7 @@
 """Who reads which deliveries, and the numbers integrations are told by."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from datetime import timezone as fixed_zone
 
 import pytest
 from django.db import connection
@@ -95,15 +96,21 @@ def test_the_deliveries_of_a_moment_and_later_are_found_by_their_ids_whatever_th
         assert wanted <= found, days
         assert len(found - wanted) <= 3, f"{days}: a day's more than were asked for"
         earlier = set(Delivery.objects.filter(created_at__lt=moment).values_list("pk", flat=True))
-        below = set(
-            Delivery.objects.filter(pk__lt=selectors.first_since(moment + 2 * selectors.LONGEST_TRANSACTION)).values_list("pk", flat=True)
-        )
+        below = set(Delivery.objects.filter(pk__lt=selectors.first_after(moment)).values_list("pk", flat=True))
         assert earlier <= below, days
 
 
 @pytest.mark.sql
 def test_among_no_deliveries_there_is_no_first(db):
-    assert selectors.first_since(timezone.now()) == 0
+    assert selectors.first_since(timezone.now()) == selectors.first_after(timezone.now()) == 0
+
+
+def test_the_ends_of_the_calendar_are_moments_like_any_other(crm, deliver):
+    first, last = (row.pk for row in deliver(crm, 2))
+    for offset in (-14, 0, 14):
+        zone = fixed_zone(timedelta(hours=offset))
+        assert selectors.first_since(datetime.min.replace(tzinfo=zone)) <= first
+        assert selectors.first_after(datetime.max.replace(tzinfo=zone)) > last
 
 
 def test_twenty_integrations_cost_the_queries_of_two(campaign, integrate, deliver, member):

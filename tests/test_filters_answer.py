@@ -1,0 +1,157 @@
+"""Whatever date, number or id a list is asked for, it answers: every list that a page shows, by every filter and place it declares."""
+
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+from django.http import QueryDict
+from django.test import Client, override_settings
+from django.urls import NoReverseMatch, reverse
+
+from config.core import enterprise
+from config.core.accounts import roles
+from config.core.lists import days
+from config.core.lists.listing import OWN_PARAMETERS, Listing, ListSource
+from config.core.models import Enterprise
+from tests import test_urls
+from tests.cast import make_user
+
+pytestmark = pytest.mark.django_db
+db, as_the_module_made_them = test_urls.db, test_urls.as_the_module_made_them
+bob, currency, acme, pat, form = test_urls.bob, test_urls.currency, test_urls.acme, test_urls.pat, test_urls.form
+make_campaign, campaign, make_leads, places = test_urls.make_campaign, test_urls.campaign, test_urls.make_leads, test_urls.places
+
+ENDS_OF_THE_CALENDAR = ["0001-01-01", "9999-12-31"]
+DATES = [
+    *ENDS_OF_THE_CALENDAR, "0001-01-02", "9999-12-30", "0000-01-01", "10000-01-01", "-0001-01-01", "1582-10-10", "2023-02-29", "2024-02-29", "2026-13-01",
+    "2026-1-1", "20260131", "2026-W01-1", "31/01/2026", "01/31/26", "2026-01-31T12:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00",
+    "٢٠٢٦-٠١-٣١", "２０２６-０１-３１", "now", "today", "2026-01-31\x00", "infinity", "-infinity", "epoch",
+]  # fmt: skip
+NUMBERS = [
+    "0", "-0", "-1", "+1", "1", "01", "1.0", "1.5", "1e3", "1e400", "-1e400", "1_000", "1,000", "0x1f", "٥", "５", "½", "²", "NaN", "inf",
+    str(2**31 - 1), str(2**31), str(-(2**31) - 1), str(2**63 - 1), str(2**63), str(-(2**63) - 1), "9" * 30, "9" * 400, "9" * 5000, "-" + "9" * 5000,
+    "1\x00", "\x00", " 1 ", "1 ", "[]", "null", "True", "x" * 400, "\ud800", "\U0001f642",
+]  # fmt: skip
+PLACES = [
+    *(f"1:{value}" for value in ("", *DATES[:6], "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", *NUMBERS[-20:])),
+    "1~", "1", "0:", "٥:1", f"{'9' * 30}:1", f"{'9' * 5000}~", f"-1:{2**63}", "\x00", ":", "~", "a:b:c",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sources(places) -> dict[str, ListSource]:
+    """Address → the list that its page shows to an admin."""
+    found: dict[str, ListSource] = {}
+    real, client = Listing.__init__, Client()
+    client.force_login(make_user(roles.ADMIN))
+    plain = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    for name in test_urls.EXPECTED:
+
+        def noted(listing: Listing, source: ListSource, name: str = name) -> None:
+            found[name] = source
+            real(listing, source)
+
+        with pytest.MonkeyPatch.context() as patch, override_settings(STORAGES=plain):
+            patch.setattr(Listing, "__init__", noted)
+            client.get(reverse(name, kwargs=places.get(name)))
+    return found
+
+
+def problems(source: ListSource, **parameters: str) -> list[str]:
+    """What the list has against these parameters. Else its page, its count and its links are there."""
+    source.request.GET = QueryDict(urlencode(parameters, errors="surrogatepass"))
+    listing = Listing(source)
+    assert not listing.too_slow
+    assert listing.problems or listing.count >= len(listing.page.rows)
+    assert [
+        listing.range,
+        listing.news_address,
+        *(heading.sort_url for heading in listing.headings),
+        *(chip.value for chip in listing.chips),
+    ]
+    return listing.problems
+
+
+def test_every_list_was_found(sources):
+    """Or the tests below would try nothing."""
+    assert {"leads", "campaign_leads", "deliveries", "needs_person", "campaigns", "notifications", "credentials"} <= set(sources)
+    assert {"validation_list", "suppression_list", "advertiser_value_transforms"} <= set(sources)
+
+
+def declared(source: ListSource) -> list[tuple[tuple[str, ...], bool]]:
+    """The parameters of each filter of the list, and whether they are days."""
+    day_range = type(days.range_options()["widget"])
+    filters = source.filterset_class(QueryDict(), source.rows(), request=source.request)
+    return [(names, isinstance(field.field.widget, day_range)) for field, names in filters._parameters()]
+
+
+def test_every_filter_answers_every_date_and_number(sources):
+    tried: set[tuple[str, ...]] = set()
+    for address, source in sources.items():
+        kind = "leads" if address.endswith("leads") else type(source).__name__  # the two lists of leads have one set of filters
+        for names, are_days in declared(source):
+            for name in names:
+                for value in (*DATES, *NUMBERS[::4]) if are_days else (*DATES[:3], *NUMBERS):
+                    if (kind, name, value) not in tried:
+                        problems(source, **{name: value})
+                        tried.add((kind, name, value))
+
+
+def test_the_ends_of_the_calendar_are_days_in_every_zone(sources):
+    """They exclude nothing, wherever the enterprise is."""
+    by_day = [(source, names) for source in sources.values() for names, are_days in declared(source) if are_days]
+    assert len(by_day) >= 3
+    for zone in ("Pacific/Kiritimati", "UTC", "Pacific/Niue"):
+        Enterprise.objects.update(zone=zone)
+        enterprise.forget()
+        for source, (first, last) in by_day:
+            assert problems(source) == problems(source, **dict(zip((first, last), ENDS_OF_THE_CALENDAR, strict=True))) == []
+            assert ids_on(source) == ids_on(source, **{first: "0001-01-01"}) == ids_on(source, **{last: "9999-12-31"})
+            assert ids_on(source, **{first: "9999-12-31"}) == ids_on(source, **{last: "0001-01-01"}) == []
+    enterprise.forget()
+
+
+def ids_on(source: ListSource, **parameters: str) -> list[int]:
+    source.request.GET = QueryDict(urlencode(parameters))
+    listing = Listing(source)
+    assert listing.problems == []
+    return [row.pk for row in listing.page.rows]
+
+
+def test_every_order_answers_every_place(sources):
+    for source in sources.values():
+        for sort in source.sorts():
+            for place in PLACES:
+                problems(source, sort=sort, after=place)
+        for parameter in OWN_PARAMETERS:
+            for value in (*DATES[:3], *NUMBERS):
+                problems(source, **{parameter: value})
+
+
+@pytest.mark.parametrize(
+    "name", ["leads_new", "campaign_leads_new", "lead_timeline", "processr_job_copy", "notifications_unread", "needs_person_retry"]
+)
+def test_what_is_polled_or_loaded_beside_a_page_answers_too(name, places):
+    client = Client(raise_request_exception=True)
+    client.force_login(make_user(roles.ADMIN))
+    address = reverse(name, kwargs=places.get(name))
+    for value in (*ENDS_OF_THE_CALENDAR, "0001-01-01T00:00:00+14:00", str(2**63), "9" * 5000, "-1", "٥", "\x00", "\ud800"):
+        query = {"since": value, "awaited": value, "id": value, "all": "1", "seen": value, "q": value, "before": f"notes:{value}"}
+        answer = client.get(f"{address}?{urlencode(query, errors='surrogatepass')}")
+        assert answer.status_code < 500, value
+
+
+@pytest.mark.parametrize("odd", [0, 2**31, 2**63 - 1, 2**63, 10**30, 10**3000])
+def test_every_address_answers_every_id(odd, places):
+    """GET and POST: of what does not exist nothing is found."""
+    client = Client(raise_request_exception=True)
+    client.force_login(make_user(roles.ADMIN))
+    for name, place in places.items():
+        for part in [part for part, value in place.items() if isinstance(value, int)]:
+            try:
+                address = reverse(name, kwargs={**place, part: odd})
+            except NoReverseMatch:  # nobody can ask for it
+                continue
+            answers = [client.get(address).status_code, client.post(address).status_code]
+            assert all(status < 500 for status in answers), (name, part, answers)
+            assert 200 not in answers, (name, part, answers)
