@@ -47,6 +47,8 @@ BROAD_LEADS = [("Zoë", "O'Neill", "zoe@example.com", "Acme"), ("'Ann", "“Lee�
         "company|email|Last-Name|First–Name\nAcme|zoe@example.com|O'Neill|Zoë\n|ann@example.com|“Lee”|'Ann",
         f"{BROAD}\u00a0Zoë ,O'Neill\t,zoe@example.com\u00a0,  Acme\n 'Ann,“Lee”, ann@example.com \u3000,\u00a0\n",
         "row,line,field,message,firstName,lastName,email,company\n2,2,email,no,Zoë,O'Neill,zoe@example.com,Acme\n3,3,,,'Ann,“Lee”,ann@example.com,\n",
+        "row,line,field,message,row,line,field,message,firstName,lastName,email,company\n2,2,email,no,4,4,,x,Zoë,O'Neill,zoe@example.com,Acme\n"
+        "3,3,,,5,5,,,'Ann,“Lee”,ann@example.com,\n",
     ],
 )  # fmt: skip
 def test_rows_and_headers_as_people_have_them_are_one_table(importer, text):
@@ -144,7 +146,7 @@ ODD = [
     "'tis",
     "＝1",
     " +1",
-    "a\r\nb",
+    "a\nb",
     'the "best"',
     "a;b|c\td",
     "00042",
