@@ -47,13 +47,14 @@ class FileLayout:
         cells = record.cells
         if record.fault:
             raise InvalidEntry("is too long, or has a quotation mark that is not closed or stands where none may be")
-        if len(cells) <= max(self.columns):
-            raise InvalidEntry(f"has only {len(cells)} of {max(self.columns) + 1} columns")
-        if any(map(str.strip, cells[self.width :])):
+        if len(cells) > self.width and any(map(str.strip, cells[self.width :])):
             raise InvalidEntry(
                 f"has {len(cells)} columns, the first row {self.width}: a delimiter inside of an entry needs quotation marks"
             )
-        return [restore(cells[column]) for column in self.columns]
+        try:
+            return [restore(cells[column]) for column in self.columns]
+        except IndexError as error:
+            raise InvalidEntry(f"has only {len(cells)} of {max(self.columns) + 1} columns") from error
 
 
 def read_layout(path: Path, kind: ListKind, *, delimiter: str) -> FileLayout:

@@ -4,6 +4,7 @@ import re
 
 _APOSTROPHE = "'"
 _SIGNS = "=+@\t\r\n＝＋－＠-"
+_FIRST_TO_RESTORE = ("'", "=")
 _ONLY_TEXT = re.compile('="([^"]*)"')
 _FORMULA = re.compile(f"'* *[\0{_SIGNS}]")
 
@@ -18,9 +19,11 @@ def neutralise(cell: str) -> str:
 
 def restore(cell: str) -> str:
     """Return the cell that `neutralise` was given; of a formula that is only a text, as others protect leading zeros, the text."""
+    if cell[:1] not in _FIRST_TO_RESTORE:
+        return cell
     if text := _ONLY_TEXT.fullmatch(cell):
         return text[1]
-    return cell[1:] if cell.startswith(_APOSTROPHE) and _FORMULA.match(cell) else cell
+    return cell[1:] if cell[0] == _APOSTROPHE and _FORMULA.match(cell) else cell
 
 
 def neutralised_sql(expression: str) -> str:

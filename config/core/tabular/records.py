@@ -74,10 +74,7 @@ def table_records(file: TextIO, delimiter: str) -> Iterator[Record]:
     if first_row == 1:
         file.seek(0)
     for record in records(file, delimiter, first_row=first_row):
-        for column, cell in enumerate(record.cells):
-            if cell[:1] in ("'", "=") and not record.fault:
-                record.cells[column] = restore(cell)
-        yield record
+        yield record if record.fault else record._replace(cells=list(map(restore, record.cells)))
 
 
 def _broken_column(line: str, delimiter: str) -> int:

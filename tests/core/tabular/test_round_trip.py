@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from config.core.tabular import header
 from config.core.tabular.csv_writer import CsvFormat, stream_rows
 from config.core.tabular.plain_lines import placed_records
+from config.core.tabular.records import records
 from config.core.tabular.refused_rows import open_refused_rows
 from config.core.tabular.source_file import open_source
 from config.core.tabular.uploads import write_lines
@@ -73,3 +74,19 @@ def test_records_of_plain_lines_are_read_on_from_where_each_begins(folder, rows,
         assert [record.cells for _, record in whole] == [[cell.replace("\r\n", "\n").replace("\r", "\n") for cell in row] for row in rows]
         start, record = whole[per_part % len(whole)]
         assert list(placed_records(file, ",", position=start))[0] == (start, record._replace(row=record.line))
+
+
+@given(text=st.text(st.sampled_from('ab",;\n é'), max_size=40), delimiter=st.sampled_from(",;\x1f"))
+@example(text='""\n\n"a\nb",c\n"d\ne,f\n', delimiter=",")
+def test_records_of_plain_lines_are_those_of_the_text(folder, text, delimiter):
+    """Also where quotation marks are broken, or lines are blank; rows are numbered by their lines."""
+    path = folder / "any.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    with path.open("rb") as file:
+        found = list(placed_records(file, delimiter))
+    assert [record for _, record in found] == [
+        record._replace(row=record.line) for record in records(StringIO(text, newline=""), delimiter)
+    ]
+    data, lines = text.encode(), text.split("\n")
+    assert [data[:start].count(b"\n") + 1 for start, _ in found] == [record.line for _, record in found]
+    assert all(data[start:].decode().partition("\n")[0] == lines[record.line - 1] for start, record in found)
