@@ -38,7 +38,6 @@ class TransformDraft:
         seen: str = "",
     ) -> None:
         self.kind, self.grouped, self.rows, self.pasted, self.any_case, self.seen = kind, grouped, rows, pasted, any_case, seen
-        self.refusals: list[str] = []
         self._head_values = dict(head)
         self.head = self._head_form(initial=head)
         self.more_values = MoreValuesForm(initial={"pasted": pasted, "any_case": any_case})
@@ -118,7 +117,7 @@ class TransformDraft:
             self.rows = [row for row in self.rows if any(row.values())] or [{}]
         self.forms = [self._form(number, data=row) for number, row in enumerate(self.rows)]
         if not self.is_transform and not self.rows:
-            self.refusals.append("Add at least one step.")
+            self.head.add_error(None, "Add at least one step.")
         self.more_values = MoreValuesForm({"pasted": self.pasted, "any_case": self.any_case})
         try:
             self._pairs = parse_pairs(self.pasted)
@@ -128,7 +127,7 @@ class TransformDraft:
         self._refuse_repeated()
         share_focus(self.head, *self.forms, self.more_values)
         forms_to_check = [self.head, self.more_values, *self._filled_forms]
-        return all([form.is_valid() for form in forms_to_check]) and not self.refusals
+        return all([form.is_valid() for form in forms_to_check])
 
     @cached_property
     def definition(self) -> Definition:
@@ -146,14 +145,11 @@ class TransformDraft:
         """Return the errors of a validated draft in words, with the field they belong to."""
         problems = []
         for form in [self.head, *self._filled_forms]:
-            problems += [f"{form[name].label}: {errors[0]}" for name, errors in form.errors.items()]
-        return [*problems, *self.more_values.errors.get("pasted", ()), *self.refusals]
+            problems += [f"{form[name].label}: {errors[0]}" for name, errors in form.errors.items() if name in form.fields]
+        return [*problems, *self.more_values.errors.get("pasted", ()), *self.head.non_field_errors()]
 
     def refuse(self, refusal: DomainError) -> None:
-        if refusal.field in self.head.fields:
-            self.head.add_error(refusal.field, refusal.message)
-        else:
-            self.refusals.append(refusal.message)
+        self.head.add_error(refusal.field if refusal.field in self.head.fields else None, refusal.message)
 
     def _refuse_repeated(self) -> None:
         seen: set[str] = set()

@@ -78,8 +78,7 @@ class JobEditForm(JobForm):
     """The form of a job's scoring, with the forms of its settings as `settings` and of the lead to try or test it with as
     `trying` and `testing`.
 
-    Both are valid together. `seen` is the version of the job that the page has shown, and `refusal` a message about the
-    job as a whole.
+    Both are valid together. `seen` is the version of the job that the page has shown.
     """
 
     def __init__(self, edited: EditedJob, data: QueryDict | None = None, *, typed: QueryDict | None = None) -> None:
@@ -97,7 +96,6 @@ class JobEditForm(JobForm):
             self.trying, self.seen = TryForm(), version_of(job) if job else ""
         else:
             self.trying, self.seen = TryForm.unvalidated(posted), posted.get(SEEN, "")
-        self.refusal = ""
         share_focus(self.settings, self, self.trying)
 
     @classmethod
@@ -137,7 +135,7 @@ class JobEditForm(JobForm):
         elif field in self.fields:
             self.add_error(field, message)
         else:
-            self.refusal = message
+            self.settings.add_error(None, message)  # The first form on the page: its message gets the focus.
         self.seen = version_of(seen) if seen else self.seen
 
 

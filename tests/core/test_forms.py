@@ -127,6 +127,15 @@ def test_a_message_about_the_form_as_a_whole_gets_the_focus_if_no_field_does():
     assert [field.get("name") for field in Elements(rendered(form)).having("autofocus")] == ["second"]
 
 
+def test_whatever_a_page_refuses_as_a_whole_gets_the_focus():
+    alerts = {path: re.findall(r"<\w+[^>]*class=\"word error\"[^>]*>", path.read_text()) for path in (ROOT / "templates").rglob("*.html")}
+    without = {
+        str(path) for path, found in alerts.items() if any("autofocus" not in alert or 'tabindex="-1"' not in alert for alert in found)
+    }
+    assert sum(map(len, alerts.values())) >= 3
+    assert without == set()
+
+
 def test_fields_that_the_layout_does_not_name_come_last_and_names_without_a_field_are_left_out():
     elements = Elements(rendered(OrderForm()))
     names = list(dict.fromkeys(element["name"] for element in elements.having("name") if element["tag"] != "button"))

@@ -130,6 +130,8 @@ def test_a_page_that_showed_another_state_overwrites_nothing(campaign, job, read
     admin = reader()
     answer = admin.post(address(campaign, f"/jobs/{job.pk}"), **{**SHORT, "minimum": "9", "job-seen": seen})
     assert "changed meanwhile" in answer.words
+    (focused,) = re.findall(r"<[^>]*\bautofocus\b[^>]*>", answer.html)
+    assert 'role="alert" tabindex="-1"' in focused
     assert value(answer, "minimum") == "9"
     job.refresh_from_db()
     assert job.config["minimum"] == 3

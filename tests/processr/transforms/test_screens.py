@@ -134,6 +134,7 @@ def test_what_cannot_be_is_refused_beside_its_field_and_nothing_typed_is_lost(pl
     assert page.status == 200
     assert said in page.words
     assert kept in page.html
+    assert len(re.findall(r"<[^>]*\bautofocus\b[^>]*>", page.html)) == 1, "what is wrong has the focus"
     assert ValueTransform.objects.count() == 0
 
 
