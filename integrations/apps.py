@@ -9,11 +9,12 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from config.core.extension_points import DemoStep, NavItem, demo_steps, integrity_checks, nav_items
-        from integrations import demo, integrity, kinds, lead_hooks, receivers, selectors  # noqa: F401  (lead_hooks registers itself)
+        from integrations import columns, demo, integrity, kinds, lead_hooks, receivers, selectors  # noqa: F401  (lead_hooks registers itself)
         from integrations.views import lead_tab, timeline  # noqa: F401  (both register themselves)
 
-        for module in iter_modules(kinds.__path__, f"{kinds.__name__}."):
-            import_module(module.name)
+        for package in (kinds, columns):
+            for module in iter_modules(package.__path__, f"{package.__name__}."):
+                import_module(module.name)
 
         receivers.connect()
         integrity_checks["deliveries"] = integrity.deliveries

@@ -9,24 +9,18 @@ from operator import itemgetter
 from typing import Any
 
 from django import forms
-from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import Case, Count, Exists, Func, OuterRef, Q, QuerySet, TextField, Value, When
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campaigns.scope import Who
 from config.core.background.notify import notify_workers
 from integrations import texts
 from integrations.base import types_sent_in_batches
 from integrations.delivery import queue
 from integrations.models import Delivery
-from integrations.selectors import SEES_DELIVERIES, deliveries_for
 from integrations.services import MOST_NOTIFICATIONS, QUEUE, TASK
 from leads.bulk.actions import MarkValid, Reprocess
 from leads.bulk.undo import Undo
-from leads.extension_points import BulkEffect, EditGuard, Hold, LeadColumn, bulk_effects, edit_guards, hold_reasons, lead_columns
+from leads.extension_points import BulkEffect, EditGuard, Hold, bulk_effects, edit_guards, hold_reasons
 from leads.signals import Move
 from processr.models import Job
 
@@ -152,17 +146,3 @@ def has_failed() -> Exists:
 
 hold_reasons.register(Hold(AWAITING_BATCH, texts.AWAITING_BATCH, 540, holds, look="queued", condition=awaits_batch))
 hold_reasons.register(Hold(FAILED, texts.INTEGRATION_FAILED, 600, holds, look="failed", condition=has_failed))
-
-
-class DeliveriesColumn(LeadColumn):
-    """The number of a lead's deliveries in each state, as in “Needs a person: 1, Sent: 2”: of each integration, the last round."""
-
-    def expression(self, who: Who) -> Combinable:
-        counted = last_rounds(deliveries_for(who)).order_by("state").values("state").annotate(n=Count("pk"))
-        label = Case(*(When(state=state, then=Value(f"{label}: ")) for state, label in Delivery.State.choices), output_field=TextField())
-        texts_by_state = ArraySubquery(counted.annotate(text=Concat(label, Cast("n", TextField()))).values("text"))
-        texts = Cast(texts_by_state, ArrayField(TextField()))  # null for a user without any deliveries
-        return Coalesce(Func(texts, Value(", "), function="array_to_string"), Value(""), output_field=TextField())
-
-
-lead_columns.register(DeliveriesColumn("deliveries", "Deliveries", roles=SEES_DELIVERIES))

@@ -22,7 +22,7 @@ WRITERS_OF_STATUS = {
     "leads/lifecycle/bulk_update.py",
 }
 MOST_LINES_OF_A_FILE, MOST_LINES_OF_A_FUNCTION = 500, 60
-PLUG_INS = {"processr/jobs/quality", "processr/jobs/enrichment", "integrations/kinds"}
+PLUG_INS = {"processr/jobs/quality", "processr/jobs/enrichment", "integrations/kinds", "integrations/columns"}
 NAMES_THAT_SAY_NOTHING = {"utils.py", "helpers.py", "common.py", "extras.py", "misc.py"}
 
 READERS_OF_JSON = {
@@ -42,7 +42,7 @@ READERS_OF_JSON = {
 WORKED_EXAMPLES = {
     "processr/jobs/quality/odd_length.py", "tests/processr/jobs/test_odd_length.py",
     "integrations/kinds/text_line.py", "tests/integrations/kinds/test_text_line.py",
-    "processr/api/regions.py", "integrations/last_answer.py",
+    "processr/api/publishers.py", "integrations/columns/last_answer.py", "tests/processr/api/test_publishers.py",
 }  # fmt: skip
 CONVERTERS_OF_DIGITS = {
     "config/core/api/bodies.py": "a length, cut to 19 digits",

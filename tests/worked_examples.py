@@ -33,7 +33,15 @@ def faults_of(file: str) -> str:
 
 
 def load(file: str, key: str, monkeypatch, registry: Registry = job_types) -> Any:
-    """What the example registers, until the test ends."""
-    monkeypatch.setattr(registry, "_plugins", dict(registry._plugins))
-    exec(compile(code_of(file), file, "exec"), {"__name__": file.removesuffix(".py").replace("/", ".")})
+    """What the example registers, until the test ends. It takes the place of the same that somebody has added word by word."""
+    others = {name: plugin for name, plugin in registry._plugins.items() if name != key}
+    monkeypatch.setattr(registry, "_plugins", others)
+    run(file)
     return registry.get(key)
+
+
+def run(file: str) -> dict[str, Any]:
+    """The names of the example's module."""
+    names: dict[str, Any] = {"__name__": file.removesuffix(".py").replace("/", ".")}
+    exec(compile(code_of(file), file, "exec"), names)
+    return names

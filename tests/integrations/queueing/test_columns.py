@@ -19,7 +19,7 @@ from tests.screens.reading import words
 from tests.worked_examples import faults_of, load
 
 pytestmark = pytest.mark.django_db
-EXAMPLE = "integrations/last_answer.py"
+EXAMPLE = "integrations/columns/last_answer.py"
 CHOSEN = ["id", "captured:company", "transformed:company", "enriched:size", "email", "deliveries"]
 
 
