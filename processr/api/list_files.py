@@ -77,6 +77,7 @@ class UploadSerializer(hydra.HydraSerializer):
 class FileSerializer(serializers.Serializer):
     file = serializers.FileField()
     delimiter = serializers.ChoiceField([name for name, _ in DELIMITER_CHOICES], required=False)
+    password = serializers.CharField(required=False, help_text="Of a ZIP file or a workbook that is protected by one.")
 
 
 class ListUploadSerializer(UploadSerializer):
@@ -135,7 +136,10 @@ class StartImportViewSet(hydra.HydraViewSet):
 
     def start(self, upload: "UploadedValues", target: ListTarget, row: ValidationList | None) -> Response:
         delimiter = str(upload.fields.get("delimiter", ""))
-        run = importing.start_import(target, upload.chunks, name=upload.name, delimiter=delimiter, actor=self.actor, validation_list=row)
+        password = str(upload.fields.get("password", ""))
+        run = importing.start_import(
+            target, upload.chunks, name=upload.name, delimiter=delimiter, password=password, actor=self.actor, validation_list=row
+        )
         return self.created(run, status=202)
 
 
@@ -215,7 +219,7 @@ def _uploaded_file(request: Request, beside: Sequence[str]) -> UploadedValues:
         texts, files = plain.POST.dict(), plain.FILES
     except (MultiPartParserError, SuspiciousOperation, TypeError, OSError) as error:  # TypeError: `name*=a; name*0=b`, as in bodies
         raise DomainError("The body is not valid multipart/form-data.") from error
-    if unknown := sorted({*texts, *files} - {"file", "delimiter", *beside}):
+    if unknown := sorted({*texts, *files} - {"file", "delimiter", "password", *beside}):
         raise hydra.HydraError((name[:80], "There is no such property.") for name in unknown)
     file = files.get("file")
     if not isinstance(file, UploadedFile):

@@ -80,7 +80,7 @@ class LogViewSet(hydra.HydraViewSet):
     def query(self) -> hydra.CollectionQuery:
         """The query. The channel decides which other filters there are."""
         given = self.request.query_params
-        channel = next(iter([*given.getlist("channel"), *given.getlist("channel[]")]), "")
+        channel = next(iter([*given.getlist("channel")[-1:], *given.getlist("channel[]")[-1:]]), "")
         orders = {} if channel == PROCESSR else self.orders
         return QueryReader(self.request).read(FILTERS.get(channel, LogFilterSet), orders)
 

@@ -31,8 +31,8 @@ class StoredFile(NamedTuple):
     lines: int
 
 
-def store(chunks: Iterable[bytes], *, delimiter: str = "") -> StoredFile:
-    """Store an upload in constant memory, as plain lines.
+def store(chunks: Iterable[bytes], *, delimiter: str = "", password: str = "") -> StoredFile:
+    """Store an upload in constant memory, as plain lines, opened with its password if it has one.
 
     The delimiter is kept in the file's name; a workbook's cells are divided by commas. A refused file is deleted.
     """
@@ -42,7 +42,7 @@ def store(chunks: Iterable[bytes], *, delimiter: str = "") -> StoredFile:
     try:
         with open(path, "xb", opener=partial(os.open, mode=0o600)) as file, TemporaryFile(dir=folder()) as raw:
             copy_chunks(chunks, raw, largest=LARGEST)
-            lines = write_lines(raw, file, largest=LARGEST)
+            lines = write_lines(raw, file, largest=LARGEST, password=password)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:

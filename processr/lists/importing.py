@@ -33,6 +33,7 @@ def start_import(
     *,
     name: str,
     delimiter: str = "",
+    password: str = "",
     actor: Actor,
     validation_list: ValidationList | None = None,
 ) -> ValueImport:
@@ -41,7 +42,7 @@ def start_import(
     Everything that can be refused at once is refused here, as DomainError; a worker does the rest.
     """
     reader.check_delimiter(delimiter)
-    stored = files.store(upload, delimiter=delimiter)
+    stored = files.store(upload, delimiter=delimiter, password=password)
     try:
         layout = reader.read_layout(stored.path, target.kind, delimiter=files.delimiter_of(stored.path))
         return _queue(target, stored, name, actor, validation_list, lines=stored.lines - layout.first_line + 1)

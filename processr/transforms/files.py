@@ -53,12 +53,12 @@ class ReadFile:
     rows: int = 0
 
 
-def decode_file(raw: bytes) -> str:
+def decode_file(raw: bytes, *, password: str = "") -> str:
     """Return the text of the file; of a workbook, its rows as lines."""
     if len(raw) > LARGEST:
         raise DomainError(f"The file is larger than {LARGEST // 1024} kB. Divide it.", field="file")
     lines = BytesIO()
-    write_lines(BytesIO(raw), lines, largest=LARGEST)
+    write_lines(BytesIO(raw), lines, largest=LARGEST, password=password)
     return lines.getvalue().decode()
 
 

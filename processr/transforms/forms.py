@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from config.core.forms.controls import FilePasswordField
 from config.core.forms.layout import Fields, Folded
 from config.core.forms.page_form import PageForm
 from processr.job_types.settings_fields import FieldNameField, validate_text
@@ -90,12 +91,13 @@ class PreviewLeadForm(PageForm):
 class TransformFileForm(PageForm):
     file = forms.FileField(
         allow_empty_file=True,
-        label="CSV file",
-        help_text="CSV with commas, semicolons, tabs or bars between the columns, or XLSX, up to 1 MB. You see what it would do before "
-        "anything is imported.",
+        label="CSV or XLSX file",
+        help_text="CSV with commas, semicolons, tabs or bars between the columns, or XLSX, up to 1 MB; alone in a ZIP file or not. "
+        "You see what it would do before anything is imported.",
         error_messages={"required": "Choose a file."},
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,text/csv"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.zip,text/csv"}),
     )
+    password = FilePasswordField()
 
 
 class StepForm(PageForm):

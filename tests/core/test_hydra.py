@@ -47,6 +47,13 @@ class Program:
         return [member["action"] for member in answer.json()["hydra:member"]]
 
 
+@pytest.fixture(autouse=True)
+def _documentation_of_this_api_alone():
+    vocabulary._documentation.cache_clear()
+    yield
+    vocabulary._documentation.cache_clear()
+
+
 @pytest.fixture
 def program() -> Program:
     enterprise.current()
@@ -293,7 +300,6 @@ def test_a_client_finds_its_way_from_the_entry_point(client):
 
 
 def test_every_answer_links_to_the_documentation_which_names_classes_and_their_operations(program):
-    vocabulary._documentation.cache_clear()  # of other tests, without this API
     link = program.get("entries")["Link"]
     assert link == '<http://testserver/api/v4/docs.jsonld>; rel="http://www.w3.org/ns/hydra/core#apiDocumentation"'
     document = Client().get("/api/v4/docs.jsonld")

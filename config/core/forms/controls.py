@@ -54,6 +54,15 @@ def _marked(widget: forms.Widget, mark: Mark | None) -> forms.Widget:
     return widget
 
 
+class FilePasswordField(forms.CharField):
+    """The password of an uploaded file, which most files do not have."""
+
+    def __init__(self) -> None:
+        widget = forms.PasswordInput(attrs={"autocomplete": "off"})
+        help_text = "Of a ZIP file or a workbook that is protected by one."
+        super().__init__(label="Password of the file", required=False, strip=False, widget=widget, help_text=help_text)
+
+
 class _Options(ChoiceWidget):
     """Options of which the first alone gets the focus, and which have marks."""
 

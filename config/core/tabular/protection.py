@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryFile
 from typing import IO, BinaryIO, cast
 
@@ -18,6 +18,8 @@ LARGEST_ENCRYPTED = 64 * 1024 * 1024
 """Workbooks are encrypted and decrypted in memory, the library knows no other way."""
 LARGEST_UNPACKED = 512 * 1024 * 1024
 _BLOCK = 1024 * 1024
+_FOLDER_OF_MACOS = "__MACOSX/"
+_OF_SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
 _WRONG_PASSWORD = "The password does not open this file."
 _NO_PASSWORD = "This file is protected by a password, which was not given."
 _NOT_ENCRYPTED = "This file is damaged, or is not encrypted in a way that is known here."
@@ -58,18 +60,18 @@ def write_zip(target: BinaryIO, name: str, blocks: Iterable[bytes], *, password:
 
 
 @contextmanager
-def open_zip(packed: BinaryIO, *, password: str = "") -> Iterator[tuple[str, IO[bytes]]]:
-    """Unpack the only file of a ZIP file into a temporary one. Yield its name and the temporary file."""
+def open_zip(packed: BinaryIO, *, password: str = "", largest: int = 0) -> Iterator[tuple[str, IO[bytes]]]:
+    """Unpack the only file of a ZIP file into a temporary one, of `largest` bytes if given. Yield its name and the temporary file."""
     if contents_size(packed) > MOST_PARTS_BYTES:
         raise DomainError("The ZIP file is damaged: its table of contents is too large.", field="file")
     with TemporaryFile() as plain:
-        name = _unpack(packed, plain, password)
+        name = _unpack(packed, plain, password, largest or LARGEST_UNPACKED)
         plain.seek(0)
         yield name, plain
 
 
 @contextmanager
-def unlocked(file: BinaryIO, *, password: str) -> Iterator[BinaryIO]:
+def unlocked(file: BinaryIO, *, password: str, largest: int = 0) -> Iterator[BinaryIO]:
     """Yield what is inside of an encrypted workbook or of a ZIP file; any other file as it is."""
     file.seek(0)
     head = file.read(4)
@@ -77,20 +79,20 @@ def unlocked(file: BinaryIO, *, password: str) -> Iterator[BinaryIO]:
     if head == OLE and password:
         yield decrypt_workbook(file, password=password)
     elif head == ZIP and is_other_zip(file):
-        with open_zip(file, password=password) as (_, plain):
+        with open_zip(file, password=password, largest=largest) as (_, plain):
             yield cast("BinaryIO", plain)
     else:
         yield file
 
 
-def _unpack(packed: BinaryIO, plain: IO[bytes], password: str) -> str:
+def _unpack(packed: BinaryIO, plain: IO[bytes], password: str, largest: int) -> str:
     try:
         with AESZipFile(packed) as archive:
-            files = [part for part in archive.infolist() if not part.is_dir()]
+            files = [part for part in archive.infolist() if not (part.is_dir() or _is_of_system(part.filename))]
             if len(files) != 1:
                 raise DomainError(f"The ZIP file holds {len(files):,} files. Pack the one that is meant by itself.", field="file")
-            if files[0].file_size > LARGEST_UNPACKED:
-                limit = LARGEST_UNPACKED // 1024**2
+            if files[0].file_size > largest:
+                limit = largest // 1024**2
                 raise DomainError(f"The file in the ZIP file is larger than {limit:,} MB. Divide it.", field="file", status=413)
             with archive.open(files[0], pwd=password.encode() or None) as part:
                 while block := part.read(_BLOCK):
@@ -102,6 +104,12 @@ def _unpack(packed: BinaryIO, plain: IO[bytes], password: str) -> str:
         raise DomainError(_WRONG_PASSWORD if password else _NO_PASSWORD, field="password") from error
     except Exception as error:  # the library raises many exception types for damaged files
         raise DomainError(_NOT_ENCRYPTED, field="file") from error
+
+
+def _is_of_system(name: str) -> bool:
+    """Return whether the file is one that a system packs with those that people choose, such as what macOS knows about each of them."""
+    own = PurePosixPath(name.replace("\\", "/")).name.lower()
+    return name.startswith(_FOLDER_OF_MACOS) or own.startswith(".") or own in _OF_SYSTEMS
 
 
 def _refuse_large(file: BinaryIO) -> None:

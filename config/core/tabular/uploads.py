@@ -7,6 +7,7 @@ from typing import BinaryIO, NamedTuple
 from config.core.errors import DomainError
 from config.core.tabular.csv_writer import CsvFormat, format_rows
 from config.core.tabular.encodings import ERRORS, UNREADABLE, guess_encoding
+from config.core.tabular.protection import unlocked
 from config.core.tabular.workbook_reader import Workbook, is_workbook
 
 _BLOCK = 256 * 1024
@@ -22,11 +23,17 @@ class PlainLines(NamedTuple):
     from_workbook: bool
 
 
-def write_lines(raw: BinaryIO, target: BinaryIO, *, largest: int) -> PlainLines:
-    """Write an upload as plain lines ending in \\n, each row of a workbook on one. Raise DomainError for what is no text."""
-    raw.seek(0)
-    head = raw.read(4)
-    from_workbook = is_workbook(head)
+def write_lines(raw: BinaryIO, target: BinaryIO, *, largest: int, password: str = "") -> PlainLines:
+    """Write an upload as plain lines ending in \\n, each row of a workbook on one. Raise DomainError for what is no text.
+
+    What is packed in a ZIP file, or encrypted, is read as what is inside.
+    """
+    with unlocked(raw, password=password, largest=largest) as content:
+        return _write_lines(content, target, largest=largest)
+
+
+def _write_lines(raw: BinaryIO, target: BinaryIO, *, largest: int) -> PlainLines:
+    from_workbook = is_workbook(raw.read(4))
     size = lines = 0
     last = "\n"
     for text in read_rows(Workbook(raw)) if from_workbook else read_text(raw, line=1):

@@ -5,6 +5,7 @@ telephone numbers as floats. Here the XML is a stream of events, and the texts o
 """
 
 import os
+import posixpath
 import re
 import struct
 from array import array
@@ -32,6 +33,8 @@ MOST_PARTS_BYTES = 1024 * 1024
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _END, _LOCATOR, _END64 = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
 _BOOK = "xl/workbook.xml"
+"""The main part, unless the relations of the package name another."""
+_ROOT_RELATIONS, _CONTENT_TYPES = "_rels/.rels", "[Content_Types].xml"
 _SUMMARY = "Export Summary"
 """The name of the sheet that Numbers puts before the others, with a list of them."""
 _CONTROL = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -49,7 +52,7 @@ def is_other_zip(file: BinaryIO) -> bool:
         return False
     try:
         with ZipFile(file) as archive:
-            return _BOOK not in archive.NameToInfo
+            return not {_BOOK, _CONTENT_TYPES} & archive.NameToInfo.keys()
     except DAMAGED:
         return False
     finally:
@@ -62,16 +65,17 @@ class Workbook:
     def __init__(self, file: BinaryIO) -> None:
         self.progress = 0.0
         self._archive = _open_archive(file)
+        self._folder, book = posixpath.split(self._find_book())
         description = _Description()
-        self._parse(_BOOK, description)
+        self._parse(self._part_name(book), description)
         relations = _Relations()
-        self._parse("xl/_rels/workbook.xml.rels", relations)
-        self._sheet = _part_name(relations.targets.get(description.sheet, "worksheets/sheet1.xml"))
-        self._strings_part = next((part for kind, part in relations.parts if kind.endswith("/sharedStrings")), "")
+        self._parse(self._part_name(f"_rels/{book}.rels"), relations)
+        self._sheet = self._part_name(relations.targets.get(description.sheet, "worksheets/sheet1.xml"))
+        self._strings_part = relations.part_of("sharedStrings")
         self._dates = DateSystem(since_1904=description.since_1904)
         styles = _Styles()
-        if styles_part := next((part for kind, part in relations.parts if kind.endswith("/styles")), ""):
-            self._parse(_part_name(styles_part), styles)
+        if styles_part := relations.part_of("styles"):
+            self._parse(self._part_name(styles_part), styles)
         self._formats = styles.formats()
         self._strings: SharedStrings | None = None
 
@@ -80,7 +84,7 @@ class Workbook:
         if self._strings is None:
             self._strings = SharedStrings()
             if self._strings_part:
-                with self._open(_part_name(self._strings_part)) as stream:
+                with self._open(self._part_name(self._strings_part)) as stream:
                     for _ in parse_stream(stream, self._strings):
                         self._strings.flush()
         sheet = _Sheet(self._strings, self._formats, self._dates)
@@ -95,6 +99,17 @@ class Workbook:
                         yield record
                     elif any(map(str.strip, record.cells)):
                         yield record._replace(cells=[*record.cells, *[""] * (width - len(record.cells))])
+
+    def _find_book(self) -> str:
+        """Return the name of the main part, which some programs call xl/workbook2.xml."""
+        relations = _Relations()
+        if _ROOT_RELATIONS in self._archive.NameToInfo:
+            self._parse(_ROOT_RELATIONS, relations)
+        return relations.part_of("officeDocument").lstrip("/") or _BOOK
+
+    def _part_name(self, target: str) -> str:
+        """Return the name in the archive of a relation's target."""
+        return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(self._folder, target))
 
     def _parse(self, part: str, handler: PartHandler) -> None:
         parse_part(lambda: self._open(part), handler)
@@ -145,11 +160,6 @@ def contents_size(file: BinaryIO) -> int:
     return int(struct.unpack_from("<L", tail, end + 12)[0])
 
 
-def _part_name(target: str) -> str:
-    """Return the name in the archive of a relation's target."""
-    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-
-
 def _unescape(text: str) -> str:
     """Return the text with the characters that XML cannot hold, which workbooks write as `_x000D_`."""
     return _CONTROL.sub(_character, text) if "_x" in text else text
@@ -183,6 +193,10 @@ class _Relations(PartHandler):
         if name == "Relationship":
             self.targets[attributes.get("Id", "")] = attributes.get("Target", "")
             self.parts.append((attributes.get("Type", ""), attributes.get("Target", "")))
+
+    def part_of(self, kind: str) -> str:
+        """Return the target of the first relation of a kind; empty if there is none."""
+        return next((part for type_, part in self.parts if type_.endswith(f"/{kind}")), "")
 
 
 class _Styles(PartHandler):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from config.core.forms.controls import FilePasswordField
 from config.core.forms.page_form import PageForm
 from leads.values import texts
 from processr.lists import reader
@@ -45,10 +46,11 @@ class AddForm(PageForm):
 
 
 class ImportForm(PageForm):
-    file = forms.FileField(allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,text/csv,text/plain"}))
+    file = forms.FileField(allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.zip,text/csv,text/plain"}))
     delimiter = forms.ChoiceField(required=False, choices=reader.DELIMITER_CHOICES, label="Delimiter")
+    password = FilePasswordField()
 
     def __init__(self, *args: Any, kind: ListKind, **options: Any) -> None:
         super().__init__(*args, **options)
         columns = " and ".join(kind.cells)
-        self.fields["file"].help_text = f"CSV, text or XLSX, with or without a first line that says {columns}."
+        self.fields["file"].help_text = f"CSV, text or XLSX, alone in a ZIP file or not, with or without a first line that says {columns}."

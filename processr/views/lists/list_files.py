@@ -38,6 +38,7 @@ def list_import(request: UserRequest, **where: Any) -> HttpResponse:
                 upload.chunks(),
                 name=upload.name,
                 delimiter=form.cleaned_data["delimiter"],
+                password=form.cleaned_data["password"],
                 actor=actor_of(request),
                 validation_list=current_list.validation_list,
             )

@@ -125,9 +125,10 @@ def _plan_of_upload(form: TransformFileForm, advertiser: Any) -> dict[str, Any]:
     """Return the context of the preview. If the file cannot be read, the form says why."""
     if form.is_valid():
         try:
-            return _plan_context(advertiser, files.decode_file(form.cleaned_data["file"].read(files.LARGEST + 1)))
+            uploaded, password = form.cleaned_data["file"].read(files.LARGEST + 1), form.cleaned_data["password"]
+            return _plan_context(advertiser, files.decode_file(uploaded, password=password))
         except DomainError as refusal:
-            form.add_error("file", refusal.message)
+            form.add_error(refusal.field if refusal.field in form.fields else "file", refusal.message)
     return {}
 
 

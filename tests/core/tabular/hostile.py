@@ -35,5 +35,20 @@ def book(rows: str = "", *, strings: str = NO_STRINGS, styles: str = STYLES, who
     return file
 
 
+def named_otherwise(name: str) -> BytesIO:
+    """A workbook whose main part has another name, which the relations of the package tell."""
+    folder, _, own = name.rpartition("/")
+    root = f'<Relationships><Relationship Id="r1" Type="{RELATIONS}/officeDocument" Target="/{name}"/></Relationships>'
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for part, content in {
+            "[Content_Types].xml": "<Types/>", "_rels/.rels": root, name: BOOK, f"{folder}/_rels/{own}.rels": TARGETS.replace("/xl/", f"/{folder}/"),
+            f"{folder}/sharedStrings.xml": NO_STRINGS, f"{folder}/styles.xml": STYLES,
+            f"{folder}/worksheets/sheet1.xml": sheet(f"<row>{text_cell('name')}</row><row>{text_cell('Ann')}</row>"),
+        }.items():  # fmt: skip
+            archive.writestr(part, content)
+    return file
+
+
 def text_cell(text: str, place: str = "") -> str:
     return f'<c{f" r={chr(34)}{place}{chr(34)}" if place else ""} t="inlineStr"><is><t>{text}</t></is></c>'

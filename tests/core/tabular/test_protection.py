@@ -104,12 +104,32 @@ def test_a_zip_file_without_a_password_opens_too():
 
 
 @pytest.mark.parametrize(
+    "beside",
+    [
+        ["__MACOSX/._people.csv"], [".DS_Store", "__MACOSX/._people.csv", "__MACOSX/._.DS_Store"], ["._people.csv"], ["Thumbs.db"], ["desktop.ini"],
+        ["folder/.DS_Store", "folder/"],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("password", ["", "secret"])
+def test_what_systems_pack_beside_a_file_is_left_out(beside, password):
+    file = BytesIO()
+    with pyzipper.AESZipFile(file, "w", encryption=pyzipper.WZ_AES if password else None) as archive:
+        archive.setpassword(password.encode() or None)
+        for name in [*beside, "folder/people.csv"]:
+            archive.writestr(name, b"" if name.endswith("/") else b"a" if name == "folder/people.csv" else b"of the system")
+    with open_zip(file, password=password) as (name, plain):
+        assert (name, plain.read()) == ("people.csv", b"a")
+
+
+@pytest.mark.parametrize(
     ("file", "password", "words"),
     [
         (lambda: packed(a=b"1"), "other", "password does not open"),
         (lambda: packed(a=b"1"), "", "password, which was not given"),
         (lambda: packed(a=b"1", b=b"2"), "secret", "holds 2 files"),
         (lambda: packed(), "secret", "holds 0 files"),
+        (lambda: packed(**{"a.csv": b"1", "__MACOSX_of_mine.csv": b"2"}), "secret", "holds 2 files"),
+        (lambda: packed(**{".DS_Store": b"1"}), "secret", "holds 0 files"),
         (lambda: BytesIO(b"PK\x03\x04"), "secret", "damaged"),
         (lambda: BytesIO(b""), "", "damaged"),
         (lambda: changed(packed(a=b"1" * 100), at=65), "secret", "damaged"),

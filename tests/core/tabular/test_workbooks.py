@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from config.core.errors import DomainError
 from config.core.tabular import workbook_reader
+from config.core.tabular.protection import unlocked
 from config.core.tabular.workbook_reader import LONGEST_CELL, MOST_COLUMNS, Workbook
 from config.core.tabular.workbook_writer import write_workbook
-from tests.core.tabular.hostile import NAMESPACE, NO_STRINGS, book, sheet, text_cell
+from tests.core.tabular.hostile import NAMESPACE, NO_STRINGS, book, named_otherwise, sheet, text_cell
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 LIKE_XML = st.text(st.sampled_from("<>r/&;\"'_x0D5F\r\n\t\0= \ufffe"), max_size=12) | st.just("<r>b</r>")
@@ -223,6 +224,14 @@ def _zip(parts: dict[str, str], *, method: int = ZIP_DEFLATED) -> BytesIO:
         for name, content in parts.items():
             archive.writestr(name, content)
     return file
+
+
+@pytest.mark.parametrize("name", ["xl/workbook2.xml", "xl/workbook.xml", "book/main.xml"])
+def test_the_main_part_is_the_one_that_the_package_names(name):
+    file = named_otherwise(name)
+    assert rows_of(file) == [["name"], ["Ann"]]
+    with unlocked(file, password="") as content:
+        assert content is file, "it is no ZIP file to unpack"
 
 
 def test_a_cell_or_a_row_that_is_too_long_is_refused_by_its_place_and_the_next_row_is_read():

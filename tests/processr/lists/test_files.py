@@ -3,12 +3,15 @@
 import os
 import stat
 from collections.abc import Iterator
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config.core.errors import DomainError
+from config.core.tabular.protection import encrypt_workbook, write_zip
 from config.core.tabular.workbook_writer import write_workbook
 from processr.lists import files
 from processr.lists.kinds import EMAIL, NAME, VALUE
@@ -208,6 +211,27 @@ def test_a_workbook_is_understood_whatever_delimiter_is_said(state, delimiter):
         [part] = read_parts(file, VALUE, how, position=0)
     assert [row[0] for row in part.rows] == ["Acme, Inc", 'the "best"', "'=1 and more", "=2"]
     assert part.refused == ["Line 7 is empty."]
+
+
+def test_a_file_may_be_packed_and_have_a_password(state, tmp_path):
+    write_zip(packed := BytesIO(), "values.csv", [b"value\nAcme\n"], password="secret")
+    encrypt_workbook(BytesIO(workbook(tmp_path, ["value"], ["Acme"])), locked := BytesIO(), password="secret")
+    with ZipFile(plain := BytesIO(), "w") as archive:
+        archive.writestr("values.csv", "value\nAcme\n")
+        archive.writestr("__MACOSX/._values.csv", "of the system")
+    for upload, password in ((packed, "secret"), (locked, "secret"), (plain, "")):
+        assert files.store([upload.getvalue()], password=password).path.read_text() == "value\nAcme\n"
+    kept = len(list(files.folder().iterdir()))
+    for upload, password, field in (
+        (packed, "", "password"),
+        (packed, "other", "password"),
+        (locked, "other", "password"),
+        (locked, "", "file"),
+    ):
+        with pytest.raises(DomainError, match="password") as refused:
+            files.store([upload.getvalue()], password=password)
+        assert refused.value.field == field
+    assert len(list(files.folder().iterdir())) == kept
 
 
 def test_a_broken_workbook_leaves_nothing(state):
