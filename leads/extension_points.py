@@ -60,7 +60,7 @@ class BulkEffect:
     def __init__(self, action: BulkAction) -> None:
         self.action = action
 
-    def fields(self, campaign_ids: Collection[int]) -> Mapping[str, forms.Field]:  # noqa: ARG002
+    def fields(self, campaign_ids: Collection[int]) -> Mapping[str, forms.Field]:  # noqa: ARG002  (for subclasses)
         """Return further fields by name, for the form and the API body. Their values are settings of the action."""
         return {}
 
@@ -68,11 +68,11 @@ class BulkEffect:
         """Return what the app's receiver of `leads_moving` needs of the action's settings."""
         return {}
 
-    def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:  # noqa: ARG002
+    def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:  # noqa: ARG002  (for subclasses)
         """Map lead ids to reasons, in one query. Called in the chunk's transaction, with these leads locked, and by previews."""
         return {}
 
-    def preview(self, moves: Sequence[Move], cause: str, extras: Mapping[str, Any]) -> Mapping[str, int]:  # noqa: ARG002
+    def preview(self, moves: Sequence[Move], cause: str, extras: Mapping[str, Any]) -> Mapping[str, int]:  # noqa: ARG002  (for subclasses)
         """Map lines of the preview to numbers, for the leads of one chunk; those of all chunks are added up.
 
         A line says what becomes of rows of the app, such as "Deliveries withdrawn". Nothing is written, and the number

@@ -52,7 +52,6 @@ CONVERTERS_OF_DIGITS = {
     "config/embedded/postgres.py": "a limit of the kernel",
     "config/embedded/processes.py": "process ids of the kernel",
     "config/embedded/programs.py": "a setting of the installation",
-    "leads/views/timeline.py": "at most 18 digits",
     "processr/api/steps.py": "a position, at most five digits",
     "processr/job_types/rows_field.py": "the number of a row, written by the form itself",
     "processr/jobs/http/answer_path.py": "a step of a path, whose length the settings limit",

@@ -6,6 +6,7 @@ from django.db.models import F, Func, TextField, Value
 from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from typing_extensions import override
 
 from campaigns.scope import Who
 from campaigns.selectors import campaigns_for, publishers_for
@@ -76,7 +77,8 @@ def _second_check_cell(lead: Lead, page: LeadPage) -> SafeString | str:
 class ProcessrStatusColumn(PathColumn):
     """The status of the row, or a hold that follows from other rows."""
 
-    def expression(self, who: Who) -> Combinable:  # noqa: ARG002
+    @override
+    def expression(self, who: Who) -> Combinable:
         return shown_label()
 
     def value(self, lead: Lead, page: LeadPage) -> str:

@@ -1,6 +1,5 @@
 """Parts of the import command: rows named by id or by name, the progress on stderr, and signals such as Ctrl-C."""
 
-import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ from django.db.models import Model, QuerySet
 
 from campaigns.models import Campaign, CampaignLink, Form, Publisher
 from config.core.errors import DomainError
+from config.core.ids import ids_in
 from config.core.tabular.dates import ORDERS
 from leads.imports.checkpoint import ImportCounts
 from leads.imports.columns import join_names
@@ -24,7 +24,6 @@ ON_A_TERMINAL, ELSEWHERE = 0.2, 10.0
 """Seconds between two lines of progress."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CLEAR_LINE = "\r\x1b[2K"
-_ID = re.compile("[0-9]{1,18}")
 Named = TypeVar("Named", Campaign, Form, Publisher, CampaignLink)
 
 
@@ -46,8 +45,7 @@ def find_link(campaign: Campaign, text: str) -> CampaignLink:
 
 def _find(candidates: "QuerySet[Named]", text: str, noun: str) -> Named:
     """Return the row with this id, or with this name when it is unique."""
-    by_id = candidates.filter(pk=int(text)) if _ID.fullmatch(text) else candidates.none()
-    rows = list(by_id) or list(candidates.filter(name=text)[:SHOW_AT_MOST])
+    rows = list(candidates.filter(pk__in=ids_in([text]))) or list(candidates.filter(name=text)[:SHOW_AT_MOST])
     if len(rows) == 1:
         return rows[0]
     if rows:

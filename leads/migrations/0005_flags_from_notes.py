@@ -21,7 +21,7 @@ FROM flagged CROSS JOIN LATERAL (
 """
 
 
-def fill(apps, schema_editor):  # noqa: ARG001
+def fill(_apps, schema_editor):
     connection, last = schema_editor.connection, 0
     with connection.cursor() as cursor:
         while True:

@@ -20,7 +20,7 @@ FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS n (id, email, p
 """
 
 
-def derive_again(apps, schema_editor):  # noqa: ARG001
+def derive_again(_apps, schema_editor):
     connection, last = schema_editor.connection, 0
     while last is not None:
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:

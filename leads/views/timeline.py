@@ -21,6 +21,7 @@ from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
+from config.core.ids import parse_id
 from config.core.lists import times
 from config.core.lists.pagination import BadPosition
 from leads import privacy
@@ -72,7 +73,7 @@ class NoteSource(TimelineSource):
         """Return the entries of the notes. Values and comments hold personal data, and are masked where the lead is."""
         notes = LeadNote.objects.filter(lead_id=lead.pk).order_by("-pk")
         if before:
-            notes = notes.filter(pk__lt=_parse_id(before))
+            notes = notes.filter(pk__lt=_parse_position(before))
         unmasked = privacy.sees_values_of(self.who, lead)
         return [self._entry(note, unmasked=unmasked) for note in notes[:limit]]
 
@@ -141,10 +142,11 @@ def read_positions(texts: Iterable[str]) -> dict[str, str]:
     return positions
 
 
-def _parse_id(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise BadPosition(text)
-    return int(text)
+def _parse_position(text: str) -> int:
+    try:
+        return parse_id(text)
+    except ValueError as error:
+        raise BadPosition(text) from error
 
 
 def _value_change(field: str, old: Any, new: Any, *, unmasked: bool) -> TimelineChange:

@@ -75,7 +75,7 @@ def fill_index_again(connection):
         cursor.execute(_FILL_AGAIN, [fields])
 
 
-def bring_to_normal_form(apps, schema_editor):  # noqa: ARG001
+def bring_to_normal_form(_apps, schema_editor):
     walk(schema_editor.connection, rename_suppressed)
     walk(schema_editor.connection, set_telephones)
     fill_index_again(schema_editor.connection)

@@ -63,7 +63,7 @@ id IN (
 """
 
 
-def fold_lists(apps, schema_editor):  # noqa: ARG001
+def fold_lists(_apps, schema_editor):
     connection = schema_editor.connection
     with connection.cursor() as cursor:
         for table in TABLES:
@@ -157,7 +157,7 @@ WHERE kept.id = changed.id AND kept.key <> changed.key
 """
 
 
-def fold_value_index(apps, schema_editor):  # noqa: ARG001
+def fold_value_index(_apps, schema_editor):
     connection = schema_editor.connection
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, name FROM processr_indexedfield ORDER BY id")

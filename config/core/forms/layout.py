@@ -35,7 +35,7 @@ class Fields(layout.Layout):
                 html.append(field_template.render({"field": form[part], "demanded": self.demanded}))
         return mark_safe("".join(html))
 
-    def details(self, form: "PageForm") -> dict[str, Any]:  # noqa: ARG002
+    def details(self, form: "PageForm") -> dict[str, Any]:  # noqa: ARG002  (for subclasses)
         """Return what the template of this part needs besides its fields."""
         return {}
 

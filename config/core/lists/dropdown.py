@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.forms.utils import flatatt
 from django.utils.safestring import SafeString, mark_safe
+from typing_extensions import override
 
 from config.core.lists.markup import markup
 
@@ -19,7 +20,8 @@ class Dropdown(forms.Select):
         super().__init__(attrs, choices)
         self.mark = mark
 
-    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002
+    @override
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         all_attrs = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
         shown_attrs = {key: attr for key, attr in all_attrs.items() if attr is not False}
         return markup("<select{}>{}</select>", flatatt(shown_attrs), self._options(self.choices, set(self.format_value(value))))
