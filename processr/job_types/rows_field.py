@@ -15,6 +15,8 @@ from typing_extensions import override
 AT_MOST = 100
 EMPTY: tuple[Any, ...] = (None, "", [], ())
 
+_NUMBER = re.compile(r"([0-9]{1,6})-")
+
 RowValues = dict[str, Any]
 
 
@@ -27,17 +29,18 @@ class RowsWidget(forms.Widget):
     template_name = "processr/widgets/rows.html"
     use_fieldset = True
 
-    def __init__(self, row: type[forms.Form]) -> None:
+    def __init__(self, row: type[forms.Form], *, at_most: int) -> None:
         super().__init__()
-        self.row = row
+        self.row, self.at_most = row, at_most
 
     def value_from_datadict(self, data: Mapping[str, Any], files: MultiValueDict, name: str) -> Any:
+        """Return the rows. No more are read than it takes to see that there are too many."""
         if name in data:
             return data[name]
         fields = self.row.base_fields.items()
         return [
             {key: field.widget.value_from_datadict(data, files, f"{name}-{number}-{key}") for key, field in fields}
-            for number in sorted(_row_numbers(name, data))
+            for number in sorted(_row_numbers(name, data))[: self.at_most + 1]
         ]
 
     @override
@@ -101,7 +104,7 @@ class RowsField(forms.Field):
 
     def __init__(self, row: type[forms.Form], *, at_most: int = AT_MOST, **options: Any) -> None:
         self.row, self.at_most = row, at_most
-        super().__init__(**{"widget": RowsWidget(row), **options})
+        super().__init__(**{"widget": RowsWidget(row, at_most=at_most), **options})
 
     def to_python(self, value: Any) -> list[RowValues]:
         if value in EMPTY:
@@ -139,7 +142,8 @@ def _is_blank(field: forms.Field, value: Any) -> bool:
 
 
 def _row_numbers(rows: str, data: Mapping[str, Any]) -> set[int]:
-    return {int(match[1]) for key in data if (match := re.match(rf"{re.escape(rows)}-([0-9]{{1,6}})-", key))}
+    prefix = f"{rows}-"
+    return {int(match[1]) for key in data if key.startswith(prefix) and (match := _NUMBER.match(key, len(prefix)))}
 
 
 def with_row(data: QueryDict, rows: str) -> QueryDict:

@@ -3,17 +3,23 @@
 A plan is compiled at the first run after a change, and never changes afterwards.
 """
 
+import json
 from collections.abc import Iterable
-from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import Prefetch
 
 from campaigns.models import Campaign
+from config.core.sized_cache import sized_cache
 from processr.models import GroupCondition, Job, Plan, ValueTransform
 from processr.plans.plan import CompiledPlan, PlannedGroup, PlannedJob, PlannedTransform, condition_on, from_body
 
-PLANS_REMEMBERED = 256
+MOST_KEPT = 20_000_000
+"""The size of all plans that a process keeps, in characters of their stored form."""
+
+
+def _size_of(plan: CompiledPlan) -> int:
+    return len(json.dumps(plan.body()))
 
 
 def current_plan(campaign_id: int) -> CompiledPlan:
@@ -25,7 +31,7 @@ def current_plan(campaign_id: int) -> CompiledPlan:
         return _compile_plan(campaign_id)
 
 
-@lru_cache(maxsize=PLANS_REMEMBERED)
+@sized_cache(most=MOST_KEPT, size_of=_size_of)
 def _stored_plan(campaign_id: int, number: int) -> CompiledPlan:
     """Return a stored plan. It is cached by number, since a plan never changes.
 

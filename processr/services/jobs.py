@@ -19,6 +19,8 @@ from processr.services import columns, settings
 from processr.services.columns import LAST_STAGE, STAGE_STEP
 from processr.services.locking import locked_campaign, locked_job, record, refuse_locked, role_of
 
+MOST_JOBS = 500
+"""The most jobs on a campaign: every plan holds them all."""
 RETIRED = "This kind of job is no longer available: it can only be disabled or removed."
 SET_LOCKS = roles.MANAGES_CAMPAIGNS - roles.AGENCY_SIDE
 
@@ -34,6 +36,8 @@ def add_job(
     """
     job_type = settings.known_type(type_key)
     campaign = locked_campaign(campaign.pk, actor=actor)
+    if campaign.jobs.filter(removed_at=None).count() >= MOST_JOBS:
+        raise DomainError(f"A campaign has at most {MOST_JOBS} jobs: remove one first.", status=409)
     cleaned_config = settings.clean_settings(job_type, {} if config is None else config, campaign)
     values = columns.initial_values(job_type) | {name: value for name, value in properties.items() if value is not None}
     job = Job(

@@ -1,5 +1,6 @@
 """Validation of a job's settings by the form of its type."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,9 @@ from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings
 from processr.models import Job
+
+LARGEST = 500_000
+"""The most characters of all settings of a job together, as they are stored and as every plan holds them."""
 
 
 class SettingRefused(DomainError):
@@ -37,7 +41,15 @@ def clean_settings(job_type: type[JobType], config: Mapping[str, Any] | JobSetti
     if not form.is_valid():
         name, errors = next(iter(form.errors.items()))
         raise SettingRefused(str(errors[0]), field=None if name == NON_FIELD_ERRORS else name)
+    _refuse_large(form.cleaned_data)
     return form.cleaned_data
+
+
+def _refuse_large(cleaned: Mapping[str, Any]) -> None:
+    sizes = {name: len(json.dumps(value)) for name, value in cleaned.items()}
+    if sum(sizes.values()) > LARGEST:
+        largest = max(sizes, key=sizes.__getitem__)
+        raise SettingRefused(f"The settings of a job have at most {LARGEST:,} characters together.", field=largest)
 
 
 def change_settings(job: Job, changes: Mapping[str, Any] | JobSettings) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from processr.models import ValueTransform
 from processr.plans.plan import PlannedTransform
 from processr.transforms.forms import STEPS, STEPS_AT_MOST, VALUES_AT_MOST, GroupedHeadForm, KnownValueForm, TransformGroupForm
 
+LARGEST = 500_000
+"""The most characters of a transform as it is stored, and as every plan of its campaign holds it."""
 TRANSFORM, MANIPULATE = ValueTransform.Type.TRANSFORM.value, ValueTransform.Type.MANIPULATE.value
 
 
@@ -71,6 +73,10 @@ def clean_definition(definition: Definition) -> Definition:
         config = _clean_steps(definition.config)
     else:
         raise DomainError("A transform is either a Transform or a Manipulate.", field="type")
+    if len(json.dumps(config)) > LARGEST:
+        raise DomainError(
+            f"A transform has at most {LARGEST:,} characters in all.", field="values" if definition.type == TRANSFORM else "steps"
+        )
     return replace(definition, **head, config=config)
 
 

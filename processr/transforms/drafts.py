@@ -18,6 +18,7 @@ ROWS_SHOWN = 300
 """The most known values shown as rows. More are shown as text, since a page with thousands of inputs is of no use."""
 _ROW = {TRANSFORM: re.compile(r"values-([0-9]{1,6})-(\w+)"), MANIPULATE: re.compile(r"steps-([0-9]{1,6})-(\w+)")}
 DraftRow = dict[str, Any]
+ROWS_AT_MOST = {TRANSFORM: ROWS_SHOWN, MANIPULATE: STEPS_AT_MOST}
 
 
 class TransformDraft:
@@ -94,7 +95,7 @@ class TransformDraft:
 
     @property
     def may_add(self) -> bool:
-        return len(self.rows) < (ROWS_SHOWN if self.is_transform else STEPS_AT_MOST)
+        return len(self.rows) < ROWS_AT_MOST[self.kind]
 
     def apply_button(self, value: str) -> None:
         """Apply a button of the page to the rows: `add`, `add case`, `out 2`, `up 2`, `down 2`. Anything else does nothing."""
@@ -118,6 +119,9 @@ class TransformDraft:
         self.forms = [self._form(number, data=row) for number, row in enumerate(self.rows)]
         if not self.is_transform and not self.rows:
             self.head.add_error(None, "Add at least one step.")
+        if len(self.rows) > ROWS_AT_MOST[self.kind]:
+            elsewhere = " Write the others under “Many values at once”." if self.is_transform else ""
+            self.head.add_error(None, f"There can be at most {ROWS_AT_MOST[self.kind]} rows.{elsewhere}")
         self.more_values = MoreValuesForm({"pasted": self.pasted, "any_case": self.any_case})
         try:
             self._pairs = parse_pairs(self.pasted)
@@ -210,9 +214,13 @@ def parse_pairs(text: str) -> list[tuple[str, str]]:
 
 
 def _posted_rows(kind: str, data: Mapping[str, Any]) -> list[DraftRow]:
-    """Return the rows in the order of their numbers, which may have gaps. Steps of an unknown kind are left out."""
+    """Return the rows in the order of their numbers, which may have gaps. Steps of an unknown kind are left out.
+
+    No more are read than it takes to see that there are too many.
+    """
     rows: dict[int, DraftRow] = {}
     for key, value in data.items():
         if match := _ROW[kind].match(key):
             rows.setdefault(int(match[1]), {})[match[2]] = value
-    return [rows[number] for number in sorted(rows) if kind == TRANSFORM or rows[number].get("kind") in STEPS]
+    known = [rows[number] for number in sorted(rows) if kind == TRANSFORM or rows[number].get("kind") in STEPS]
+    return known[: ROWS_AT_MOST[kind] + 1]

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import regex
 
+from processr import patterns
+from processr.patterns import PatternTooLarge
 from processr.transforms.limits import LONGEST_RESULT, CannotApply
 from processr.transforms.php_regex import ExpressionSyntaxError, translate
 
-LONGEST_EXPRESSION = 500
+LONGEST_EXPRESSION = patterns.LONGEST
 FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "x": regex.VERBOSE, "u": 0}
 _CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _REFERENCE = regex.compile(r"\\[\\$nt]|\\(\d{1,2})|\$(\d{1,2})|\$\{(\d{1,2})\}", regex.ASCII)
@@ -22,7 +23,6 @@ ReplacementPart = str | int
 """A part of a replacement: text, or the number of a group."""
 
 
-@lru_cache(maxsize=1_000)
 def compile_expression(text: str) -> Expression:
     """Return the compiled expression; raise ExpressionSyntaxError, with a message for the user, if it is malformed.
 
@@ -34,7 +34,9 @@ def compile_expression(text: str) -> Expression:
         flags |= FLAGS[letter]
     translated = translate(pattern, spaced="x" in letters)
     try:
-        return regex.compile(translated, flags)
+        return patterns.compile_pattern(translated, flags)
+    except PatternTooLarge as error:
+        raise ExpressionSyntaxError(str(error)) from error
     except (RecursionError, MemoryError) as error:
         raise ExpressionSyntaxError("The expression is not complete or not correct: too deeply nested.") from error
     except (regex.error, ValueError, OverflowError) as error:

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 import regex
 
+from processr import patterns
 from processr.jobs.http import answer_path
 
 SECONDS = 0.1
 """The time that a pattern may take for one answer."""
 LONGEST_EXCERPT = 200
-LONGEST = 500
+LONGEST = patterns.LONGEST
 """The longest text, value or pattern to look for, in characters."""
 
 
@@ -68,10 +68,9 @@ class Expectation:
         return ReadAnswer(True if any(matches(looked_at, expected) for expected in self.passing) else None, excerpt)
 
 
-@lru_cache(maxsize=256)
-def compiled(pattern: str) -> Any:
-    """Return the compiled pattern; raise regex.error if it is invalid."""
-    return regex.compile(pattern, regex.V0)
+def compiled(pattern: str) -> patterns.Pattern:
+    """Return the compiled pattern; raise one of `patterns.SYNTAX_ERRORS` if it is malformed, or PatternTooLarge."""
+    return patterns.compile_pattern(pattern, regex.V0)
 
 
 def _contains(text: str, expected: str) -> bool:
@@ -87,5 +86,5 @@ def _matches_pattern(text: str, pattern: str) -> bool:
         return compiled(pattern).search(text, timeout=SECONDS) is not None
     except TimeoutError as error:
         raise CannotBeRead("The pattern takes too long on the answer") from error
-    except (regex.error, MemoryError, RecursionError) as error:
+    except patterns.SYNTAX_ERRORS as error:
         raise CannotBeRead("The pattern cannot be applied to the answer") from error

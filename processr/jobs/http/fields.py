@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import regex
 from django import forms
 
 from config.core import http
 from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.jobs.http import address_template, answer_path, expectation, request
+from processr.patterns import SYNTAX_ERRORS, PatternTooLarge
 
 AT_MOST = 50
 VALUE_TYPES = [(request.TEXT, "Text"), (request.NUMBER, "Number"), (request.BOOLEAN, "Boolean")]
@@ -59,7 +59,9 @@ def check_pattern(text: str) -> None:
     """Raise ValidationError with the position of the fault if the text is no regular expression."""
     try:
         expectation.compiled(text)
-    except (regex.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
+    except PatternTooLarge as error:
+        raise forms.ValidationError(f"“{text[:40]}” cannot be used: {error}") from error
+    except SYNTAX_ERRORS as error:
         problem = getattr(error, "msg", "it is nested too deeply")
         raise forms.ValidationError(f"“{text[:40]}” is no regular expression: {problem}.") from error
 
