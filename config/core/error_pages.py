@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from django.core.exceptions import DisallowedHost, TooManyFieldsSent
+from django.core.exceptions import DisallowedHost, PermissionDenied, TooManyFieldsSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -39,7 +39,8 @@ def server_error(request: HttpRequest, error: BaseException | None) -> HttpRespo
 def _refused(request: HttpRequest, exception: Exception | None = None, *, status: int, message: str = "") -> HttpResponse:
     """Answer a request that Django refuses with an exception, before or instead of a view, or a view by it."""
     messages = (text for kind, text in _MESSAGES.items() if isinstance(exception, kind))
-    return _answer(request, status, message=next(messages, message))
+    own = str(exception) if isinstance(exception, PermissionDenied) else ""
+    return _answer(request, status, message=next(messages, own or message))
 
 
 bad_request = partial(_refused, status=400, message="This request cannot be understood.")
@@ -62,5 +63,5 @@ def _answer(request: HttpRequest, status: int, template: str = "", *, message: s
         # The shape of the vendor's API, in compact JSON. For a server error the vendor's message is empty too.
         response = in_json({"code": status, "message": message}, status=status)
         return open_to_browsers(response) if request.path.startswith(BROWSERS_TOO) else response
-    context: dict[str, Any] = {"reference": getattr(request, "id", "")}
+    context: dict[str, Any] = {"reference": getattr(request, "id", ""), "message": message}
     return HttpResponse(render_to_string(template or f"{status}.html", context), status=status)

@@ -21,12 +21,12 @@ from config.core.background import runs
 from config.core.errors import DomainError
 from config.core.models import Run
 from config.core.tabular.csv_writer import CONTENT_TYPE, CsvFormat, format_rows
-from processr.api.lists import READERS, list_named
+from processr.api.lists import READERS, list_named, list_to_change, readable_list
 from processr.lists import exporting, importing
 from processr.lists.importing import ValueImportRun
 from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, ListKind
 from processr.lists.reader import DELIMITER_CHOICES
-from processr.lists.selectors import SEES_LISTS, SUPPRESSES, imports_for
+from processr.lists.selectors import CHANGES_SYSTEM_LISTS, SEES_LISTS, imports_for
 from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
 
@@ -123,6 +123,10 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.Hydr
     def stop(self, request: Request, pk: str) -> Response:
         """Stop an import after the lines that are being stored."""
         run = self.get_object()
+        if run.list is not None:
+            list_to_change(request.user, run.list.pk)
+        elif request.user.role not in CHANGES_SYSTEM_LISTS:
+            raise DomainError("Suppression lists are changed by Admin.", status=403)
         runs.stop(ValueImportRun(run), actor=self.actor)
         return self.item(run)
 
@@ -151,12 +155,12 @@ class ListImportViewSet(StartImportViewSet):
         """Add the values of a file to the list named beside it."""
         upload = read_upload(request, VALUE, LIST)
         pk = hydra.reference(upload.fields.get(LIST), "suppression-lists", field=LIST)
-        row = list_named(request.user, pk)
+        row = list_named(request.user, pk, find=list_to_change)
         return self.start(upload, ListTarget(VALUE, row.pk), row)
 
 
 class SuppressionImportViewSet(StartImportViewSet):
-    roles = {"create": SUPPRESSES}
+    roles = {"create": CHANGES_SYSTEM_LISTS}
 
     @_describe(UploadSerializer, FileSerializer)
     def create(self, request: Request) -> Response:
@@ -185,7 +189,7 @@ class ListDownloadViewSet(hydra.HydraViewSet):
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     def create(self, request: Request) -> HttpResponseBase:
         """Return a whole list as CSV."""
-        row = list_named(request.user, self.validated()[LIST])
+        row = list_named(request.user, self.validated()[LIST], find=readable_list)
         headers = {"Content-Disposition": f'attachment; filename="suppression-list-{row.pk}.csv"'}
         lines = exporting.lines(row.values.all(), VALUE)
         return StreamingHttpResponse(lines, content_type=CONTENT_TYPE, headers=headers)

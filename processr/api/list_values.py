@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from config.core.api import hydra
 from config.core.errors import DomainError
 from leads.values.texts import fold
-from processr.api.lists import READERS, etag_of, list_named, readable_list
+from processr.api.lists import READERS, etag_of, list_named, list_to_change, readable_list
 from processr.lists import services
 from processr.lists.kinds import LONGEST
 from processr.lists.selectors import SEES_LISTS
@@ -113,7 +113,7 @@ class ListValueViewSet(mixins.ListModelMixin, hydra.HydraViewSet):
         values = sent["values"] if "values" in sent else [sent.get("value")]
         if not isinstance(values, list) or ("value" in sent) == ("values" in sent):
             raise DomainError("Give one value as `value`, or several as a list in `values`.", field="values")
-        row = list_named(request.user, sent["suppressionList"])
+        row = list_named(request.user, sent["suppressionList"], find=list_to_change)
         with _as_property("value" if "value" in sent else "values"):
             done = services.add_values(row, values, actor=self.actor)
         if "value" in sent:
@@ -127,7 +127,7 @@ class ListValueViewSet(mixins.ListModelMixin, hydra.HydraViewSet):
         value = self.validated(ValueChangeSerializer, partial=True).get("value")
         if value in (None, ""):
             raise DomainError("This value should not be blank.", field="value")
-        row = self.get_object()
+        row = self._value_to_change()
         with transaction.atomic(), _as_property("value"):
             services.remove_values(row.list, ids=[row.pk], actor=self.actor)
             services.add_values(row.list, [value], actor=self.actor)
@@ -138,7 +138,7 @@ class ListValueViewSet(mixins.ListModelMixin, hydra.HydraViewSet):
         return self.update(request, pk)
 
     def destroy(self, request: Request, pk: str) -> Response:
-        row = self.get_object()
+        row = self._value_to_change()
         services.remove_values(row.list, ids=[row.pk], actor=self.actor)
         return Response(status=204)
 
@@ -147,6 +147,11 @@ class ListValueViewSet(mixins.ListModelMixin, hydra.HydraViewSet):
         if row is None:
             raise Http404
         row.list = readable_list(self.request.user, row.list_id)
+        return row
+
+    def _value_to_change(self) -> ValidationListValue:
+        row = self.get_object()
+        row.list = list_to_change(self.request.user, row.list_id)
         return row
 
     validation_list: ValidationList

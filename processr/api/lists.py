@@ -1,5 +1,7 @@
 """Validation lists in API v4, under the vendor's name for them: suppression-lists."""
 
+from collections.abc import Callable
+
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
@@ -20,6 +22,8 @@ from processr.lists.selectors import (
     advertisers_with_lists,
     lists_for,
     lists_of_rules,
+    refusal_to_change,
+    refusal_to_create,
     sees_values,
 )
 from processr.lists.services import LONGEST_NAME
@@ -90,6 +94,10 @@ class ListViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraV
         values = self.validated()
         user, private = request.user, values.get("private", False)
         advertiser = _advertiser_for(user, values.get("advertiser"))
+        if refusal := refusal_to_create(user, advertiser):
+            raise DomainError(refusal, field="advertiser", status=403)
+        if user.role == roles.ADVERTISER_REPORT:
+            private = values.get("private", True)
         _check_private(user, private)
         return self.created(services.create_list(values["name"], advertiser=advertiser, private=private, actor=self.actor))
 
@@ -97,7 +105,7 @@ class ListViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraV
     def update(self, request: Request, pk: str) -> Response:
         """Change name and privacy. Properties that are not named are kept."""
         values = self.validated(ListChangeSerializer, partial=True)
-        row = readable_list(request.user, int(pk))
+        row = list_to_change(request.user, int(pk))
         _check_private(request.user, values.get("private"))
         return self.item(services.change_list(row.pk, name=values.get("name"), private=values.get("private"), actor=self.actor))
 
@@ -106,7 +114,7 @@ class ListViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraV
         return self.update(request, pk)
 
     def destroy(self, request: Request, pk: str) -> Response:
-        services.delete_list(readable_list(request.user, int(pk)).pk, who=request.user, actor=self.actor)
+        services.delete_list(list_to_change(request.user, int(pk)).pk, who=request.user, actor=self.actor)
         return Response(status=204)
 
 
@@ -116,7 +124,7 @@ def lists_seen_by(user: User) -> QuerySet[ValidationList]:
 
 
 def readable_list(user: User, pk: int) -> ValidationList:
-    """Return a list whose values the user sees; whoever sees them may change them. Raises Http404, or DomainError for a private list."""
+    """Return a list whose values the user sees. Raise Http404, or DomainError for a private list."""
     row = lists_seen_by(user).filter(pk=pk).first()
     if row is None:
         raise Http404
@@ -125,10 +133,18 @@ def readable_list(user: User, pk: int) -> ValidationList:
     return row
 
 
-def list_named(user: User, pk: int) -> ValidationList:
-    """Return the list that a body names. Raise DomainError for one that the user cannot see."""
+def list_to_change(user: User, pk: int) -> ValidationList:
+    """Return a list that the user may change. Raise Http404, or DomainError with the reason why they may not."""
+    row = readable_list(user, pk)
+    if refusal := refusal_to_change(user, row):
+        raise DomainError(refusal, status=403)
+    return row
+
+
+def list_named(user: User, pk: int, *, find: Callable[[User, int], ValidationList]) -> ValidationList:
+    """Return the list that a body names, found by `readable_list` or `list_to_change`. Raise DomainError if the user cannot see it."""
     try:
-        return readable_list(user, pk)
+        return find(user, pk)
     except Http404:
         raise DomainError("There is no such list.", field="suppressionList") from None
 
@@ -138,7 +154,7 @@ def etag_of(row: ValidationList) -> str:
 
 
 def _advertiser_for(user: User, pk: int | None) -> Advertiser | None:
-    """Return the advertiser, or None for a list of the system, which only some roles may create."""
+    """Return the advertiser, or None for a list of the system."""
     if pk is None and user.role in SEES_SYSTEM_LISTS:
         return None
     if pk is None:
@@ -152,3 +168,5 @@ def _advertiser_for(user: User, pk: int | None) -> Advertiser | None:
 def _check_private(user: User, private: bool | None) -> None:
     if private and user.role not in SEES_PRIVATE_VALUES:
         raise DomainError("You would not see its values yourself any more.", field="private", status=403)
+    if private is False and user.role == roles.ADVERTISER_REPORT:
+        raise DomainError("Your lists are private; Admin and Super User can change that.", field="private", status=403)

@@ -14,7 +14,7 @@ from config.core.errors import DomainError
 from leads.values import emails, telephones, texts
 from processr.lists import services
 from processr.lists.kinds import EMAIL, NAME, PHONE, ListKind
-from processr.lists.selectors import SUPPRESSES, suppressed_for
+from processr.lists.selectors import CHANGES_SYSTEM_LISTS, SEES_SUPPRESSED, suppressed_for
 
 
 class EntryFilter(hydra.ParameterFilter):
@@ -30,7 +30,7 @@ class EntryFilter(hydra.ParameterFilter):
 
 class SuppressedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraViewSet):
     kind: ListKind
-    roles = dict.fromkeys(("list", "retrieve", "create", "destroy"), SUPPRESSES)
+    roles = {**dict.fromkeys(("list", "retrieve"), SEES_SUPPRESSED), **dict.fromkeys(("create", "destroy"), CHANGES_SYSTEM_LISTS)}
 
     def get_queryset(self) -> QuerySet[Any]:
         return suppressed_for(self.request.user, self.kind)

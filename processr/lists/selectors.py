@@ -20,9 +20,17 @@ SEES_LISTS = roles.MANAGES_CAMPAIGNS | {roles.ADVERTISER_REPORT}
 SEES_SYSTEM_LISTS = roles.MANAGES_CAMPAIGNS
 SEES_PRIVATE_VALUES = frozenset({roles.ADMIN, roles.SUPER, roles.ADVERTISER_REPORT})
 """Report users of an advertiser keep private lists: their values are hidden from agencies and from masked admins."""
-SUPPRESSES = frozenset({roles.ADMIN, roles.SUPER})
+SEES_SUPPRESSED = frozenset({roles.ADMIN, roles.SUPER})
+CHANGES_SYSTEM_LISTS = frozenset({roles.ADMIN})
+"""Roles that change the lists of the system and the suppression lists (decision 32)."""
+CHANGES_ADVERTISERS_LISTS = frozenset({roles.ADMIN, roles.SUPER, roles.AGENCY})
+"""Roles that change the lists of the advertisers they see; a report user of an advertiser changes the private ones he made."""
+MAKES_LISTS = CHANGES_ADVERTISERS_LISTS | {roles.ADVERTISER_REPORT}
 JOB_TYPE = "suppression_list"
 NAMED = 10
+SYSTEM_LIST = "Lists of the system serve every campaign: they are made and changed by Admin."
+ADVERTISERS_LIST = "Lists of an advertiser are made and changed by Admin, Super User and Agency."
+ANOTHERS_LIST = "You change the private lists that you made yourself; Admin, Super User and Agency change the others."
 NO_FILE = ""
 """The file name of a run that deletes a list value by value."""
 
@@ -61,8 +69,28 @@ def advertisers_with_lists(who: Who) -> QuerySet[Advertiser]:
 
 
 def sees_values(who: Who, validation_list: ValidationList) -> bool:
-    """Return whether `who`, who sees the list, sees its values. Those users may also change them."""
+    """Return whether `who`, who sees the list, sees its values."""
     return not validation_list.private or who.role in SEES_PRIVATE_VALUES
+
+
+def refusal_to_change(who: Who, validation_list: ValidationList) -> str:
+    """Return why `who`, who sees the list, may not change it or its values; empty if they may (decision 32)."""
+    if not sees_values(who, validation_list):
+        return "The values of this list are private: they are changed by Admin, Super User and those of the advertiser who keep it."
+    if validation_list.advertiser_id is None:
+        allowed, refusal = who.role in CHANGES_SYSTEM_LISTS, SYSTEM_LIST
+    elif who.role == roles.ADVERTISER_REPORT:
+        allowed, refusal = validation_list.private and validation_list.made_by_id == who.pk, ANOTHERS_LIST
+    else:
+        allowed, refusal = who.role in CHANGES_ADVERTISERS_LISTS, ADVERTISERS_LIST
+    return "" if allowed else refusal
+
+
+def refusal_to_create(who: Who, advertiser: Advertiser | None) -> str:
+    """Return why `who` may not make a list of the system, or of an advertiser that they see; empty if they may."""
+    if advertiser is None:
+        return "" if who.role in CHANGES_SYSTEM_LISTS else SYSTEM_LIST
+    return "" if who.role in MAKES_LISTS else ADVERTISERS_LIST
 
 
 def values_for(who: Who, validation_list: ValidationList) -> QuerySet[ValidationListValue]:
@@ -76,16 +104,16 @@ def suppressed_phones(text: str) -> Q:
 
 
 def suppressed_for(who: Who, kind: ListKind) -> QuerySet[Any]:
-    return kind.model._default_manager.all() if who.role in SUPPRESSES else kind.model._default_manager.none()
+    return kind.model._default_manager.all() if who.role in SEES_SUPPRESSED else kind.model._default_manager.none()
 
 
 def imports_for(who: Who) -> QuerySet[ValueImport]:
-    """Return imports into lists whose values `who` sees, and into suppression lists if `who` maintains them."""
+    """Return imports into lists whose values `who` sees, and into suppression lists if `who` sees them."""
     files = ValueImport.objects.exclude(file=NO_FILE)
     lists = lists_for(who)
     if who.role not in SEES_PRIVATE_VALUES:
         lists = lists.filter(private=False)
-    if who.role in SUPPRESSES:
+    if who.role in SEES_SUPPRESSED:
         return files.filter(Q(list__in=lists) | Q(target__in=SUPPRESSED))
     return files.filter(list__in=lists)
 

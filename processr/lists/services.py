@@ -43,7 +43,7 @@ def create_list(name: str, *, advertiser: Advertiser | None, private: bool = Fal
     name = _clean_name(name, advertiser_id=advertiser.pk if advertiser else None)
     if private and advertiser is None:
         raise DomainError("Only a list of an advertiser can be private.", field="private")
-    validation_list = ValidationList.objects.create(name=name, advertiser=advertiser, private=private)
+    validation_list = ValidationList.objects.create(name=name, advertiser=advertiser, private=private, made_by_id=actor.user_id)
     after = {"name": name, "advertiser": advertiser.name if advertiser else None, "private": private}
     _record(validation_list, "validation list created", actor, after=after)
     return validation_list

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -17,6 +18,7 @@ class ValidationList(models.Model):
     private = models.BooleanField(default=False, help_text="Agency users see no values.")
     version = models.PositiveIntegerField(default=1)
     value_count = models.PositiveBigIntegerField(default=0)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

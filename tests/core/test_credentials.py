@@ -25,7 +25,7 @@ SECRET = "whisper-7Q"
 
 @pytest.fixture
 def ann(client) -> Client:
-    client.force_login(make_user(roles.SUPER, name="Ann"))
+    client.force_login(make_user(roles.ADMIN, name="Ann"))
     return client
 
 

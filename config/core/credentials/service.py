@@ -18,7 +18,8 @@ from config.core.models import Credential, User
 from config.core.pg_text import is_storable
 
 PAGE = "Credential Manager"
-MANAGERS = frozenset({roles.ADMIN, roles.SUPER})
+MANAGERS = frozenset({roles.ADMIN})
+"""The roles of the Credential Manager (decision 32)."""
 TYPES = {"processrJob": "Processr job", "connectedAppType": "Connected app"}
 LONGEST_SECRET = 4_000
 LONGEST_ADDRESS = 200

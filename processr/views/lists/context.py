@@ -11,7 +11,17 @@ from django.urls import reverse
 
 from config.core.accounts.requests import UserRequest
 from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, ListKind
-from processr.lists.selectors import SEES_LISTS, SUPPRESSES, imports_for, lists_for, sees_values, suppressed_for, values_for
+from processr.lists.selectors import (
+    CHANGES_SYSTEM_LISTS,
+    SEES_LISTS,
+    SEES_SUPPRESSED,
+    imports_for,
+    lists_for,
+    refusal_to_change,
+    sees_values,
+    suppressed_for,
+    values_for,
+)
 from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
 from processr.views.lists.filters import EmailFilters, NameFilters, PhoneFilters, ValueFilters
@@ -50,8 +60,15 @@ class ListContext:
 
     @property
     def is_open(self) -> bool:
-        """Whether the user may see and change the entries."""
+        """Whether the user may see the entries."""
         return self.validation_list is None or sees_values(self.request.user, self.validation_list)
+
+    @property
+    def refusal(self) -> str:
+        """Why the user may not change the list; empty if they may."""
+        if self.validation_list:
+            return refusal_to_change(self.request.user, self.validation_list)
+        return "" if self.request.user.role in CHANGES_SYSTEM_LISTS else "Suppression lists are changed by Admin."
 
     @property
     def rows(self) -> QuerySet[Any]:
@@ -101,7 +118,7 @@ def list_context(request: UserRequest, *, pk: int | None = None, kind: str = "")
 
     Raise PermissionDenied for the wrong role and Http404 for a list that the user cannot see.
     """
-    if request.user.role not in (SUPPRESSES if kind else SEES_LISTS):
+    if request.user.role not in (SEES_SUPPRESSED if kind else SEES_LISTS):
         raise PermissionDenied
     if not kind:
         return ListContext(request, VALUE, get_object_or_404(lists_for(request.user).select_related("advertiser"), pk=pk))
@@ -115,6 +132,14 @@ def open_list(request: UserRequest, **where: Any) -> ListContext:
     current_list = list_context(request, **where)
     if not current_list.is_open:
         raise PermissionDenied
+    return current_list
+
+
+def list_to_change(request: UserRequest, **where: Any) -> ListContext:
+    """Return the list like `list_context`. Raise PermissionDenied if the user may not change it."""
+    current_list = list_context(request, **where)
+    if current_list.refusal:
+        raise PermissionDenied(current_list.refusal)
     return current_list
 
 

@@ -1,29 +1,55 @@
 """Forms for lists: a name, entries typed by hand, a file of entries."""
 
+from enum import StrEnum
 from typing import Any
 
 from django import forms
 
+from campaigns.models import Advertiser
+from campaigns.scope import Who
+from config.core.accounts import roles
 from config.core.forms.controls import FilePasswordField
 from config.core.forms.page_form import PageForm
 from leads.values import texts
 from processr.lists import reader
 from processr.lists.kinds import NAME, ListKind
+from processr.lists.selectors import SEES_PRIVATE_VALUES
 from processr.lists.services import AT_ONCE, LONGEST_NAME
 
 
+class ListPrivacy(StrEnum):
+    """Whether a list can be private: where the user would still see the values. A report user makes private lists only."""
+
+    NEVER = "never"
+    CHOSEN = "chosen"
+    ALWAYS = "always"
+
+
+def privacy_of_list(who: Who, advertiser: Advertiser | None) -> ListPrivacy:
+    if who.role == roles.ADVERTISER_REPORT:
+        return ListPrivacy.ALWAYS
+    return ListPrivacy.CHOSEN if advertiser is not None and who.role in SEES_PRIVATE_VALUES else ListPrivacy.NEVER
+
+
 class ListForm(PageForm):
-    """Name and privacy of a list. Only users who would still see the values can make it private."""
+    """Name and privacy of a list."""
 
     name = forms.CharField(max_length=LONGEST_NAME, help_text="The name under which jobs offer it.")
     private = forms.BooleanField(
         required=False, help_text="Agency users see that the list is there, and neither its values nor a way to change them."
     )
 
-    def __init__(self, *args: Any, may_be_private: bool, **options: Any) -> None:
+    def __init__(self, *args: Any, privacy: ListPrivacy, **options: Any) -> None:
         super().__init__(*args, **options)
-        if not may_be_private:
+        self.privacy = privacy
+        if privacy is not ListPrivacy.CHOSEN:
             del self.fields["private"]
+        if privacy is ListPrivacy.ALWAYS:
+            self.fields["name"].help_text = "The name under which jobs offer it. Your lists are private: agencies do not see their values."
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {**self.cleaned_data, **({"private": True} if self.privacy is ListPrivacy.ALWAYS else {})}
 
 
 class AddForm(PageForm):

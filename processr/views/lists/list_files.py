@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
@@ -18,7 +19,7 @@ from processr.lists import exporting, importing
 from processr.lists.importing import ValueImportRun
 from processr.lists.selectors import SEES_LISTS, imports_for
 from processr.models import ValueImport
-from processr.views.lists.context import list_context, list_context_of_run, open_list
+from processr.views.lists.context import list_context, list_context_of_run, list_to_change, open_list
 from processr.views.lists.forms import ImportForm
 from processr.views.lists.list_pages import tabs_for
 
@@ -26,7 +27,7 @@ from processr.views.lists.list_pages import tabs_for
 @require_http_methods(["GET", "POST"])
 def list_import(request: UserRequest, **where: Any) -> HttpResponse:
     """Start an import. Errors of the file as a whole are shown here; those of single lines are reported by the import."""
-    current_list = open_list(request, **where)
+    current_list = list_to_change(request, **where)
     form = ImportForm(kind=current_list.kind)
     if request.method == "POST":
         form = ImportForm(request.POST or None, request.FILES or None, kind=current_list.kind)
@@ -67,11 +68,13 @@ def import_progress(request: UserRequest, pk: int) -> HttpResponse:
 @role_required(SEES_LISTS)
 def import_stop(request: UserRequest, pk: int) -> HttpResponse:
     run = _find_import(request, pk)
+    if refusal := list_context_of_run(request, run).refusal:
+        raise PermissionDenied(refusal)
     try:
         runs.stop(ValueImportRun(run), actor=actor_of(request))
         messages.success(request, "The import stops after its current lines. What was added so far stays.")
-    except DomainError as refusal:
-        messages.error(request, refusal.message)
+    except DomainError as fault:
+        messages.error(request, fault.message)
     return redirect("value_import", pk=run.pk)
 
 

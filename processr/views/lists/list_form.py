@@ -12,23 +12,23 @@ from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
 from processr.lists import services
-from processr.lists.selectors import SEES_LISTS, SEES_SYSTEM_LISTS, advertisers_with_lists, users_of
-from processr.views.lists.context import open_list
-from processr.views.lists.forms import ListForm
-from processr.views.lists.list_pages import may_be_private, tabs_for
+from processr.lists.selectors import SEES_LISTS, advertisers_with_lists, refusal_to_create, users_of
+from processr.views.lists.context import list_to_change
+from processr.views.lists.forms import ListForm, privacy_of_list
+from processr.views.lists.list_pages import tabs_for
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(SEES_LISTS)
 def list_create(request: UserRequest, advertiser_id: int | None = None) -> HttpResponse:
     """Create a list of the system or of an advertiser, and redirect to its values."""
-    if advertiser_id is None and request.user.role not in SEES_SYSTEM_LISTS:
-        raise PermissionDenied
     advertiser = get_object_or_404(advertisers_with_lists(request.user), pk=advertiser_id) if advertiser_id is not None else None
-    form = ListForm(request.POST or None, may_be_private=may_be_private(request, advertiser))
+    if forbidden := refusal_to_create(request.user, advertiser):
+        raise PermissionDenied(forbidden)
+    form = ListForm(request.POST or None, privacy=privacy_of_list(request.user, advertiser))
     if request.method == "POST" and form.is_valid():
         try:
-            validation_list = services.create_list(advertiser=advertiser, actor=actor_of(request), **form.cleaned_data)
+            validation_list = services.create_list(advertiser=advertiser, actor=actor_of(request), **form.values)
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
@@ -41,14 +41,14 @@ def list_create(request: UserRequest, advertiser_id: int | None = None) -> HttpR
 @require_http_methods(["GET", "POST"])
 @role_required(SEES_LISTS)
 def list_update(request: UserRequest, pk: int) -> HttpResponse:
-    current_list = open_list(request, pk=pk)
+    current_list = list_to_change(request, pk=pk)
     validation_list = current_list.validation_list
     assert validation_list is not None  # the list was looked up by its id
     initial = {"name": validation_list.name, "private": validation_list.private}
-    form = ListForm(request.POST or None, initial=initial, may_be_private=may_be_private(request, validation_list.advertiser))
+    form = ListForm(request.POST or None, initial=initial, privacy=privacy_of_list(request.user, validation_list.advertiser))
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_list(validation_list.pk, actor=actor_of(request), **form.cleaned_data)
+            services.change_list(validation_list.pk, actor=actor_of(request), **form.values)
         except DomainError as refusal:
             form.add_error(refusal.field, refusal.message)
         else:
@@ -61,7 +61,7 @@ def list_update(request: UserRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @role_required(SEES_LISTS)
 def list_delete(request: UserRequest, pk: int) -> HttpResponse:
-    current_list = open_list(request, pk=pk)
+    current_list = list_to_change(request, pk=pk)
     validation_list = current_list.validation_list
     assert validation_list is not None  # the list was looked up by its id
     if request.method == "POST":

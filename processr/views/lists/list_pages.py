@@ -19,16 +19,18 @@ from config.core.lists.page import ListPage
 from config.core.lists.pagination import capped
 from processr.lists import services
 from processr.lists.selectors import (
+    MAKES_LISTS,
     SEES_LISTS,
-    SEES_PRIVATE_VALUES,
+    SEES_SUPPRESSED,
     SEES_SYSTEM_LISTS,
-    SUPPRESSES,
     advertisers_with_lists,
     lists_for,
+    refusal_to_change,
+    refusal_to_create,
     users_of,
 )
 from processr.models import ValidationList
-from processr.views.lists.context import PAGES, SUPPRESSION, ListContext, list_context, open_list
+from processr.views.lists.context import PAGES, SUPPRESSION, ListContext, list_context, list_to_change
 from processr.views.lists.filters import AdvertiserListFilters, ListFilters
 from processr.views.lists.forms import AddForm, ImportForm
 from processr.views.lists.tables import REMOVES, ListsTable
@@ -50,7 +52,11 @@ class SystemListsView(ListPage):
         return lists_for(self.request.user).filter(advertiser=None)
 
     def table_options(self) -> dict[str, Any]:
-        return {"exclude": self.hidden}
+        return {"exclude": self.hidden, "may_change": lambda row: not refusal_to_change(self.request.user, row)}
+
+    @property
+    def may_add(self) -> bool:
+        return not refusal_to_create(self.request.user, self.advertiser)
 
     def extra_context(self) -> dict[str, Any]:
         return {"tabs": tabs_for(self.request)}
@@ -66,8 +72,8 @@ class AdvertisersWithListsView(SystemListsView):
 
     def extra_context(self) -> dict[str, Any]:
         """Add the advertisers to choose from: every new list belongs to one of them."""
-        if self.request.htmx:
-            return {}
+        if self.request.htmx or self.request.user.role not in MAKES_LISTS:
+            return super().extra_context()
         advertisers = advertisers_with_lists(self.request.user).order_by("name")[:ADVERTISERS_OFFERED]
         return {**super().extra_context(), "advertisers": advertisers}
 
@@ -88,7 +94,7 @@ class AdvertiserListsView(SystemListsView):
 
 def tabs_for(request: UserRequest) -> dict[str, bool]:
     role = request.user.role
-    return {"system": role in SEES_SYSTEM_LISTS, "advertisers": role in SEES_LISTS, "suppression": role in SUPPRESSES}
+    return {"system": role in SEES_SYSTEM_LISTS, "advertisers": role in SEES_LISTS, "suppression": role in SEES_SUPPRESSED}
 
 
 class EntriesList(ListPage):
@@ -118,6 +124,9 @@ class EntriesList(ListPage):
     def rows(self) -> QuerySet[Any]:
         return self.current_list.rows
 
+    def table_options(self) -> dict[str, Any]:
+        return {"exclude": ("remove",)} if self.current_list.refusal else {}
+
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:
         """Return the stored count for an unfiltered list; count at most the cap otherwise."""
         validation_list = self.current_list.validation_list
@@ -141,7 +150,7 @@ class EntriesList(ListPage):
 
 
 class SuppressedEntriesList(EntriesList):
-    roles = SUPPRESSES
+    roles = SEES_SUPPRESSED
     icon = "slash-circle"
     template_name = "processr/lists/suppressed.html"
 
@@ -155,7 +164,7 @@ class SuppressedEntriesList(EntriesList):
 
 @require_POST
 def entry_create(request: UserRequest, **where: Any) -> HttpResponse:
-    current_list = open_list(request, **where)
+    current_list = list_to_change(request, **where)
     form = AddForm(request.POST, kind=current_list.kind)
     if form.is_valid():
         try:
@@ -174,7 +183,7 @@ def entry_create(request: UserRequest, **where: Any) -> HttpResponse:
 @require_POST
 def entry_delete(request: UserRequest, **where: Any) -> HttpResponse:
     """Remove one row of the table and show the same page of it again."""
-    current_list = open_list(request, **where)
+    current_list = list_to_change(request, **where)
     ids = ids_in(request.POST.getlist("id"))
     try:
         removed = services.remove(current_list.target, ids=ids, actor=actor_of(request), validation_list=current_list.validation_list)
@@ -187,7 +196,3 @@ def entry_delete(request: UserRequest, **where: Any) -> HttpResponse:
             messages.warning(request, "It was removed already.")
     query = QueryDict(request.POST.get("query", "")[:2_000]).urlencode()
     return redirect(f"{current_list.url}?{query}" if query else current_list.url)
-
-
-def may_be_private(request: UserRequest, advertiser: Advertiser | None) -> bool:
-    return advertiser is not None and request.user.role in SEES_PRIVATE_VALUES

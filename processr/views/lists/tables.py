@@ -1,5 +1,6 @@
 """Tables of lists and of their entries."""
 
+from collections.abc import Callable
 from typing import Any
 
 import django_tables2 as tables
@@ -29,10 +30,16 @@ class ListsTable(ListTable):
     updated_at = TimeColumn(verbose_name="Changed")
     actions = tables.Column(empty_values=())
 
+    def __init__(self, *args: Any, may_change: Callable[[ValidationList], bool], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.may_change = may_change
+
     def render_private(self, record: ValidationList) -> SafeString | str:
         return markup('<span class="soft"><i class="bi bi-lock" aria-hidden="true"></i> {}</span>', "Private") if record.private else "—"
 
-    def render_actions(self, record: ValidationList) -> SafeString:
+    def render_actions(self, record: ValidationList) -> SafeString | str:
+        if not self.may_change(record):
+            return ""
         address = reverse("validation_list_settings", kwargs={"pk": record.pk})
         return markup('<a class="btn btn-small" href="{}" aria-label="Settings of {}">Settings</a>', address, record.name)
 

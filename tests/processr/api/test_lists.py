@@ -343,7 +343,7 @@ def test_names_in_json_have_two_parts(program):
 
 
 @pytest.mark.parametrize("role", sorted(roles.ALL - {roles.ADMIN, roles.SUPER}))
-def test_suppression_is_for_admin_and_super_only(program_of, suppressed, role):
+def test_suppression_is_seen_by_admin_and_super_only(program_of, suppressed, role):
     program = program_of(role)
     for name in ("invalid-emails", "invalid-names", "telephones"):
         assert program.get(name).status_code == program.post(name, {}).status_code == 403

@@ -178,7 +178,7 @@ def test_a_report_user_of_an_advertiser_keeps_lists_there(reader, acme, listed):
     ],
 )
 def test_the_three_suppression_lists(reader, slug, entries, shown):
-    ada = reader(roles.SUPER)
+    ada = reader(roles.ADMIN)
     page = ada.post(f"{SUPPRESSION}/{slug}/add", entries=entries)
     assert {name: page.rows[0][name] for name in shown} == shown
     (pk,) = re.findall(r'name="id" value="(\d+)"', page.html)
@@ -209,7 +209,7 @@ def test_a_name_needs_both_parts(reader):
 
 
 @pytest.mark.parametrize("role", sorted(roles.ALL - {roles.ADMIN, roles.SUPER}))
-def test_suppression_is_for_admin_and_super_only(reader, role):
+def test_suppression_is_seen_by_admin_and_super_only(reader, role):
     somebody = reader(role)
     assert {somebody.get(f"{SUPPRESSION}{below}").status for below in ("", "/name", "/email/export", "/email/import", "/email/sample")} == {
         403
