@@ -66,6 +66,7 @@ class Integration(JobType):
 
     category: ClassVar[str] = Job.Category.INTEGRATION
     default_score: ClassVar[int] = 0
+    is_outgoing: ClassVar[bool] = True
     sends: ClassVar[bool] = True
     figures: ClassVar[Sequence[str]] = summary.FIGURES
 

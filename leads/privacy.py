@@ -35,6 +35,17 @@ def sees_values_of(who: Who, lead: Lead) -> bool:
     return who.role not in MASKED_ROLES
 
 
+SEEN_MASKED = "You see this lead masked: only those who see it unmasked may have its values tried, sent or previewed."
+
+
+def refusal_to_use(who: Who, lead: Lead) -> str:
+    """Return why `who` may not have the values of the lead tried by a job, sent as a test or shown in a preview; empty if they may.
+
+    What comes of the values tells about them, however it is masked: whoever sets up the job decides what it asks.
+    """
+    return "" if sees_values_of(who, lead) and sees_results(who) else SEEN_MASKED
+
+
 def shown_fields(who: Who, lead: Lead) -> frozenset[str]:
     """Return the fields that the advertiser lets its own users see unmasked."""
     return frozenset(lead.campaign.advertiser.visible_fields) if who.role in roles.ADVERTISER_SIDE else frozenset()

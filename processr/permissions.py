@@ -14,6 +14,9 @@ from config.core.accounts import roles
 from config.core.accounts.permissions import ViewFunction, role_required
 from config.core.accounts.requests import UserRequest
 from config.core.models import User
+from leads.privacy import sees_personal_data
+from processr.job_types.base import JobType
+from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.selectors import jobs_for
 
@@ -38,7 +41,13 @@ def may_configure(who: Who, campaign: Campaign) -> bool:
 
 def may_change(who: Who, job: Job) -> bool:
     """Return whether `who` may change the job. A job that a template has locked is read-only for agencies."""
-    return who.role != roles.AGENCY or job.lock_state != Job.LockState.LOCKED
+    locked = who.role == roles.AGENCY and job.lock_state == Job.LockState.LOCKED
+    return not locked and may_configure_type(who, job_types.get(job.type))
+
+
+def may_configure_type(who: Who, job_type: type[JobType] | None) -> bool:
+    """Return whether `who` may set up jobs of the type. Those that send values of leads are for users who see the values (decision 33)."""
+    return job_type is None or not job_type.is_outgoing or sees_personal_data(who)
 
 
 def campaign_seen_by(who: Who, campaign_id: int) -> Campaign:

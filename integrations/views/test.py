@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -18,11 +19,11 @@ from leads.selectors import leads_for
 from processr import permissions
 from processr.job_types.registry import job_types
 from processr.permissions import may_see_provider_logs, open_to_configurers
+from processr.services.locking import outgoing_refusal
 from processr.views.forms import NO_SUCH_LEAD, SentLeadForm
 from processr.views.job_form import EditedJob, JobEditForm
 
 BADGE_KINDS = {SENT: "delivered", LATER: "queued", PERSON: "caution"}
-MASKED = "You see this lead masked, and a test would show it to whoever receives it. Send the sample instead: leave this empty."
 
 
 @require_POST
@@ -30,6 +31,8 @@ MASKED = "You see this lead masked, and a test would show it to whoever receives
 def test_unsaved_job(request: UserRequest, pk: int, type_key: str) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
     job_type = _sending_type(type_key)
+    if not permissions.may_configure_type(request.user, job_type):
+        raise PermissionDenied(outgoing_refusal(job_type))
     return _send(request, EditedJob.of_type(campaign, job_type, after=0), job_type)
 
 
@@ -77,8 +80,8 @@ def _lead_to_send(request: UserRequest, campaign: Campaign, form: SentLeadForm) 
     lead = leads_for(request.user).filter(campaign=campaign, pk=lead_id).first()
     if lead is None:
         form.add_error("lead", NO_SUCH_LEAD)
-    elif not privacy.sees_values_of(request.user, lead):
-        form.add_error("lead", MASKED)
+    elif refusal := privacy.refusal_to_use(request.user, lead):
+        form.add_error("lead", f"{refusal} Send the sample instead: leave this empty.")
     return lead
 
 

@@ -29,7 +29,6 @@ from processr.transforms.selectors import Owner, lead_to_try, transforms_of
 
 LEADS_AT_MOST, VALUES_AT_MOST = 20, 100
 LONGEST = 20_000
-HIDDEN = "••••"
 NAMES = {"source_field": "originalFieldName", "new_field": "newFieldName", "values": "config.values", "any_case": "config.any_case"}
 _STEP = re.compile(r"steps(?:-([0-9]+))?(?:-(\w+))?")
 
@@ -111,7 +110,7 @@ class PreviewViewSet(ProcessrViewSet):
         samples = _samples(values) if "values" in values else [(lead.captured, meta_of(lead)) for lead in leads]
         before = [definition_of(row).planned(row.pk) for row in transforms_of(owner)] if isinstance(owner, Campaign) else []
         results = previews.preview_results(definition, samples, before=before)
-        rows = [_record(user, lead, result) for lead, result in zip_longest(leads, results)]
+        rows = [_record(lead, result) for lead, result in zip_longest(leads, results)]
         return self.item({"originalFieldName": definition.source_field, "results": rows})
 
 
@@ -146,6 +145,13 @@ def _property(field: str) -> str:
 
 
 def _leads(user: Who, owner: Owner, values: dict[str, Any]) -> list[Lead]:
+    leads = _named_leads(user, owner, values)
+    if refusal := next((refusal for lead in leads if (refusal := privacy.refusal_to_use(user, lead))), ""):
+        raise DomainError(f"{refusal} Give `values` instead.", field="leads", status=403)
+    return leads
+
+
+def _named_leads(user: Who, owner: Owner, values: dict[str, Any]) -> list[Lead]:
     if "leads" not in values:
         last = lead_to_try(user, owner)
         return [last] if last else []
@@ -170,16 +176,10 @@ def _samples(body: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, str]]
     return [(row, {}) for row in values]
 
 
-def _record(user: Who, lead: Lead | None, result: TransformPreview) -> dict[str, Any]:
-    """Return one result.
-
-    A user who sees values masked only learns whether there is a new value: the author of the expression decides what
-    its first characters would be.
-    """
-    hidden = lead is not None and not privacy.sees_values_of(user, lead)
+def _record(lead: Lead | None, result: TransformPreview) -> dict[str, Any]:
     return {
         "lead": f"/api/v4/leads/{lead.pk}" if lead else None,
-        "originalValue": privacy.mask_value(result.original) if hidden else result.original,
-        "newValue": HIDDEN if hidden and result.value else result.value,
+        "originalValue": result.original,
+        "newValue": result.value,
         "problem": result.problem or None,
     }

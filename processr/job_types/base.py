@@ -81,6 +81,8 @@ class JobType:
     default_score: ClassVar[int] = 10
     default_hardfail: ClassVar[bool] = False
     Settings: ClassVar[type[JobSettings]] = NoSettings
+    is_outgoing: ClassVar[bool] = False
+    """Whether values of leads leave the product. Roles that see leads masked do not configure such a type (decision 33)."""
     more_names: ClassVar[Sequence[str]] = ()
     """Names that the page offers where a setting asks for a field, beside the fields of the campaign."""
     figures: ClassVar[Sequence[str]] = ()
@@ -240,6 +242,7 @@ class ProviderCheck(EngineJob):
     - `leads_per_call`: how many leads `ask_many` takes at most.
     """
 
+    is_outgoing: ClassVar[bool] = True
     chunk: ClassVar[int] = 50
     seconds: ClassVar[float] = 120
     leads_per_call: ClassVar[int] = 50

@@ -17,7 +17,7 @@ from processr.job_types.settings_fields import JobSettings
 from processr.models import Job
 from processr.services import columns, settings
 from processr.services.columns import LAST_STAGE, STAGE_STEP
-from processr.services.locking import locked_campaign, locked_job, record, refuse_locked, role_of
+from processr.services.locking import locked_campaign, locked_job, record, refuse_locked, refuse_outgoing, role_of
 
 MOST_JOBS = 500
 """The most jobs on a campaign: every plan holds them all."""
@@ -35,6 +35,7 @@ def add_job(
     initial value. Held leads are not processed by this (decision 25).
     """
     job_type = settings.known_type(type_key)
+    refuse_outgoing(job_type, actor=actor)
     campaign = locked_campaign(campaign.pk, actor=actor)
     if campaign.jobs.filter(removed_at=None).count() >= MOST_JOBS:
         raise DomainError(f"A campaign has at most {MOST_JOBS} jobs: remove one first.", status=409)

@@ -15,6 +15,9 @@ from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.errors import DomainError
 from config.core.models import User
+from leads.privacy import MASKED_ROLES
+from processr.job_types.base import JobType
+from processr.job_types.registry import job_types
 from processr.models import Job, JobGroup
 
 PAGE = "Processr"
@@ -63,8 +66,22 @@ def locked_group(group_id: int, *, actor: Actor) -> JobGroup:
 
 
 def refuse_locked(jobs: Collection[Job], *, actor: Actor) -> None:
+    """Refuse jobs that the actor may not change: those that a template has locked, and those that send what the actor sees masked."""
     if any(job.lock_state == Job.LockState.LOCKED for job in jobs) and is_agency(actor):
         raise DomainError(LOCKED, status=403)
+    types = [job_types.get(job.type) for job in jobs]
+    refuse_outgoing(next((job_type for job_type in types if job_type and job_type.is_outgoing), None), actor=actor)
+
+
+def refuse_outgoing(job_type: type[JobType] | None, *, actor: Actor) -> None:
+    """Refuse to configure a type that sends values of leads for an actor who sees them masked (decision 33)."""
+    if job_type and job_type.is_outgoing and role_of(actor) in MASKED_ROLES:
+        raise DomainError(outgoing_refusal(job_type), status=403)
+
+
+def outgoing_refusal(job_type: type[JobType]) -> str:
+    allowed = ", ".join(roles.LABELS[role] for role in roles.LABELS if role in roles.MANAGES_CAMPAIGNS - MASKED_ROLES)
+    return f"{job_type.label} sends values of leads to another system: it is configured by roles that see them unmasked ({allowed})."
 
 
 def is_agency(actor: Actor) -> bool:

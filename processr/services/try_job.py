@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import Campaign
+from config.core import audit
+from config.core.actor import Actor
 from config.core.ids import LARGEST_ID
 from leads.intake import normalize
 from leads.models import Lead
@@ -16,7 +18,7 @@ from processr import texts
 from processr.engine import provider_calls
 from processr.engine.pipeline import lead_for_jobs
 from processr.engine.runner import RETRYABLE_ERRORS, check_of, judge_exchange
-from processr.job_types.base import EngineJob, ProviderCheck
+from processr.job_types.base import EngineJob, ProviderCheck, QualityCheck
 from processr.job_types.lead import JobInput, meta_of
 from processr.job_types.outcomes import Enriched, Outcome, error, skipped
 from processr.job_types.registry import engine_type
@@ -57,6 +59,22 @@ def try_job(campaign: Campaign, job: PlannedJob, lead: Lead) -> Trial:
         log.exception("job could not be tried", job=job.id, type=job.type)
         answer = error(texts.COULD_NOT_BE_CHECKED)
     return Trial(answer.outcome, dict(answer.values)) if isinstance(answer, Enriched) else Trial(answer)
+
+
+def record_trial(campaign: Campaign, job: PlannedJob, lead: Lead, *, actor: Actor) -> None:
+    """Record that the job is about to be tried on a stored lead: an outgoing type shows its values to another system."""
+    job_type = engine_type(job.type)
+    audit.record(
+        actor=actor, page="Processr", action="job tried on a lead", obj=campaign, campaign_id=campaign.pk,
+        severity="medium" if job_type and job_type.is_outgoing else "low",
+        after={"job": job.id or None, "label": job.label, "type": job.type, "lead": lead.pk},
+    )  # fmt: skip
+
+
+def compares_leads(job: PlannedJob) -> bool:
+    """Return whether the outcome tells about other leads than the one that is tried."""
+    job_type = engine_type(job.type)
+    return job_type is not None and issubclass(job_type, QualityCheck) and job_type.compares is not None
 
 
 def pasted_lead(campaign: Campaign, values: Mapping[str, str]) -> Lead:

@@ -1,7 +1,7 @@
 """The preview of a transform before it is saved: the values it reads from a lead, each step, and the result."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from leads.models import Lead
@@ -37,12 +37,6 @@ class Preview:
     stages: list[StepResult]
     result: str | None
     problem: str
-
-    def shown_as(self, *, read: Callable[[str], str], made: Callable[[str], str]) -> "Preview":
-        """Return a copy with the values that were read masked by `read`, and the results by `made`."""
-        stages = [StepResult(stage.title, None if stage.value is None else made(stage.value)) for stage in self.stages]
-        shown = {name: read(value) for name, value in self.read.items()}
-        return replace(self, read=shown, stages=stages, result=None if self.result is None else made(self.result))
 
     @property
     def covers(self) -> bool:

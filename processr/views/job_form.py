@@ -15,6 +15,7 @@ from processr.job_types.rows_field import with_row, without_row
 from processr.models import Job
 from processr.plans.plan import PlannedJob
 from processr.services.columns import LAST_STAGE, STAGE_STEP, initial_values
+from processr.services.locking import outgoing_refusal
 from processr.views.forms import ROUTING, JobForm, SentLeadForm, TryForm, parse_version, version_of
 
 COUNTING_FIELDS = ("label", "stage", "score", "hardfail", "after_enrichment", "on_error", "visible", "lock_state", *ROUTING)
@@ -57,6 +58,15 @@ class EditedJob:
     def asks_provider(self) -> bool:
         """Whether trying the job sends values of the lead to a provider."""
         return issubclass(self.known_type, ProviderCheck)
+
+    @property
+    def why_read_only(self) -> str:
+        """The reason why a job is shown that may not be changed."""
+        if self.job and self.job.lock_state == Job.LockState.LOCKED:
+            return "The template of this campaign has locked this job: it can be read here, and not changed."
+        if self.campaign.is_template or not self.known_type.is_outgoing:
+            return "This is a template. Agencies work on the campaigns made from it; here they read."
+        return outgoing_refusal(self.known_type)
 
     @property
     def lock_states(self) -> Sequence[str]:

@@ -18,6 +18,7 @@ from processr.models import Job
 from processr.permissions import open_to_configurers
 from processr.selectors import catalogue as types_of
 from processr.selectors import field_names
+from processr.services.locking import outgoing_refusal
 from processr.views.job_form import EditedJob, JobEditForm
 from processr.views.jobs_page import redirect_to_job, requested_category
 from processr.views.overview import ProcessrOverview
@@ -34,6 +35,8 @@ def job_create(request: UserRequest, pk: int, type_key: str) -> HttpResponse:
     job_type = job_types.get(type_key)
     if job_type is None:
         raise Http404
+    if not permissions.may_configure_type(request.user, job_type):
+        raise PermissionDenied(outgoing_refusal(job_type))
     stages = [job.stage for job in ProcessrOverview(campaign, request.user).jobs if job.category == job_type.category]
     return _run_action(request, EditedJob.of_type(campaign, job_type, after=max(stages, default=0)))
 
@@ -99,7 +102,7 @@ def job_types_list(request: UserRequest, pk: int) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
     overview = ProcessrOverview(campaign, request.user, requested_category(request.GET))
     search = request.GET.get("q", "")[:LONGEST_SEARCH]
-    types = search_types(overview.category, search)
+    types = [kind for kind in search_types(overview.category, search) if permissions.may_configure_type(request.user, kind)]
     existing = [job.type for job in overview.jobs]
     context = {"campaign": campaign, "overview": overview, "search": search, "types": [(kind, existing.count(kind.key)) for kind in types]}
     return render(request, "processr/add.html", context)

@@ -25,6 +25,8 @@ from processr.views.forms import NO_SUCH_LEAD, TestLeadForm, TryForm
 from processr.views.job_form import JobEditForm
 from processr.views.lead_tab import BADGES, JobDetails
 
+SEES_OTHERS_MASKED = "This job compares with other leads, which you see masked: only those who see them unmasked can try it."
+
 
 def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None:
     """Try the job and return the context of its result, or None when the settings or the lead are invalid."""
@@ -40,17 +42,21 @@ def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None
         lead = try_job.pasted_lead(campaign, trying.cleaned_data["pasted"])
     if lead is None:
         trying.add_error("lead", NO_SUCH_LEAD)
+    elif lead_id and (refusal := privacy.refusal_to_use(request.user, lead)):
+        trying.add_error("lead", f"{refusal} Paste one instead.")
+    elif try_job.compares_leads(form.planned) and not privacy.sees_personal_data(request.user):
+        trying.add_error("pasted", SEES_OTHERS_MASKED)
+    if lead is None or not trying.is_valid():
         return None
+    if lead_id:
+        try_job.record_trial(campaign, form.planned, lead, actor=actor_of(request))
     trial = try_job.try_job(campaign, form.planned, lead)
-    is_stored = bool(lead_id)
-    open_to_read = not is_stored or privacy.sees_values_of(request.user, lead)
-    value = trial.outcome.value
     return {
         "outcome": trial.outcome,
-        "found": {name: text if open_to_read else privacy.mask_value(text) for name, text in trial.found.items()},
+        "found": trial.found,
         "badge": BADGES[trial.outcome.kind],
-        "value": value if open_to_read else privacy.mask_value(value),
-        "lead": lead if is_stored else None,
+        "value": trial.outcome.value,
+        "lead": lead if lead_id else None,
     }
 
 

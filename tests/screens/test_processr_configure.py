@@ -242,7 +242,6 @@ def test_a_job_is_tried_on_a_real_lead_of_this_campaign_only(campaign, make_camp
         return who.post(address(campaign, "/add/field_length_check"), act="try", **{**SHORT, "try-lead": str(pk)}).words
 
     assert f"Failed for lead {lead.pk} firstName has fewer than 3 characters Field firstName Value seen Al" in tried(lead.pk)
-    assert "Value seen A••••" in tried(lead.pk, reader(roles.ADMIN_MASKED))
     assert "This campaign has no lead of that number" in tried(other.pk)
     assert "This campaign has no lead of that number" in tried(2**63 - 1)
     assert "Enter a whole number" in tried("one")

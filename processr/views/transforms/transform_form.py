@@ -25,8 +25,6 @@ from processr.transforms.selectors import lead_to_try, readable_fields, transfor
 from processr.views.transforms.owner import ADVERTISER, TransformOwner, owner_to_configure
 
 SAVE, PREVIEW = "save", "preview"
-HIDDEN = "••••"
-"""Shown in place of a result. Not even its first character is shown: the author of the expression decides what comes first."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -107,22 +105,19 @@ def _preview(
         definition = copy.definition
     except DomainError as refusal:
         return {**context, "unfinished": [refusal.message]}
-    preview = preview_of_lead(definition, lead, before=_earlier_transforms(current_owner, transform))
-    masked = not privacy.sees_values_of(request.user, lead)
-    if masked:
-        preview = preview.shown_as(read=privacy.mask_value, made=lambda value: HIDDEN if value else value)
-    return {**context, "preview": preview, "masked": masked}
+    return {**context, "preview": preview_of_lead(definition, lead, before=_earlier_transforms(current_owner, transform))}
 
 
 def _preview_lead(request: UserRequest, current_owner: TransformOwner) -> tuple[Lead | None, str]:
     """Return the lead for the preview, or None with a message that says why there is none."""
     text = request.POST.get("lead", "").strip()
-    if not text:
-        lead = lead_to_try(request.user, current_owner.owner)
-        return lead, "" if lead else f"There is no lead in this {current_owner.level} yet to try it on."
     lead_id = next(iter(ids_in([text])), None)
-    lead = lead_to_try(request.user, current_owner.owner, lead_id=lead_id) if lead_id else None
-    return lead, "" if lead else f"There is no lead {text[:20]} in this {current_owner.level}."
+    lead = lead_to_try(request.user, current_owner.owner, lead_id=lead_id) if lead_id or not text else None
+    if lead is None:
+        which = f" {text[:20]} in this {current_owner.level}" if text else f" in this {current_owner.level} yet to try it on"
+        return None, f"There is no lead{which}."
+    refusal = privacy.refusal_to_use(request.user, lead)
+    return (None, refusal) if refusal else (lead, "")
 
 
 def _earlier_transforms(current_owner: TransformOwner, transform: ValueTransform | None) -> list[PlannedTransform]:

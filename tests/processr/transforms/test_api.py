@@ -118,10 +118,12 @@ def test_what_is_out_of_sight_does_not_exist(body, campaign, acme, make_leads, b
     assert Program(user).post(ADDRESS, {**body(trim()), "campaign": campaign.pk}).status_code == 404
 
 
-def test_who_sees_masked_values_learns_no_character_of_a_result(body, campaign, make_leads):
-    make_leads(campaign, company="Secretive")
-    answer = Program(make_user(roles.ADMIN_MASKED)).post(ADDRESS, body(replace("/^.(.).*/", "$1")))
-    assert [(one["originalValue"], one["newValue"]) for one in results(answer)] == [("S••••", "••••")]
+def test_who_sees_leads_masked_previews_values_of_their_own_alone(body, campaign, make_leads):
+    (lead,) = make_leads(campaign, company="Secretive")
+    for named in ({}, {"leads": [lead.pk]}):
+        answer = Program(make_user(roles.ADMIN_MASKED)).post(ADDRESS, {**body(replace("/^.(.).*/", "$1")), **named})
+        assert answer.status_code == 403
+        assert "You see this lead masked" in answer.json()["hydra:description"]
     own = Program(make_user(roles.ADMIN_MASKED)).post(ADDRESS, body(case("upper"), values=[{"company": "mine"}]))
     assert [one["newValue"] for one in results(own)] == ["MINE"]
 
