@@ -25,6 +25,7 @@ from campaigns.models import (
     CampaignForm,
     CampaignLink,
     CampaignPublisher,
+    CredentialOwner,
     Form,
     FormField,
     Membership,
@@ -81,6 +82,16 @@ class AgencyAdmin(PartyAdmin):
     list_display = ("id", "name", "email", "country")
     autocomplete_fields = ("advertisers",)
     fieldsets = ((None, {"fields": ("name", "advertisers")}), ("Contact", {"fields": CONTACT_FIELDS}))
+
+
+@register(CredentialOwner, site=site)
+class CredentialOwnerAdmin(ReadOnlyAdmin):
+    """The advertisers that credentials belong to. The Credential Manager sets them."""
+
+    list_display = ("id", "credential", "advertiser")
+    list_select_related = ("credential", "advertiser")
+    search_fields = ("id__exact", "credential__id__exact", "advertiser__id__exact")
+    search_help_text = "Finds by its own id, by the credential's, or by the advertiser's."
 
 
 @register(Publisher, site=site)

@@ -8,6 +8,7 @@ class CampaignsConfig(AppConfig):
         from campaigns import demo, program_logins
         from campaigns.api import openapi
         from config.core.accounts import bearer, roles
+        from config.core.credentials import service
         from config.core.extension_points import DemoStep, NavItem, OpenApiPart, demo_steps, nav_items, openapi_parts
 
         demo_steps.append(DemoStep(10, demo.build))
@@ -15,3 +16,4 @@ class CampaignsConfig(AppConfig):
         bearer.proofs[program_logins.API_KEY] = program_logins.KEY_IN_FORCE
         openapi_parts.append(OpenApiPart(openapi.PATHS, openapi.SCHEMAS))
         nav_items.append(NavItem("Campaigns", "campaigns", "megaphone", 30, roles.ALL - {roles.REPORT}))
+        nav_items.append(NavItem("Credentials", "credentials", "key", 90, service.MANAGERS))

@@ -27,6 +27,7 @@ class ProcessrConfig(AppConfig):
         receivers.connect()
         integrity_checks["flow events"] = integrity.runs
         integrity_checks["job tallies"] = integrity.job_tallies
+        integrity_checks["settings of jobs"] = integrity.settings_of_jobs
         nav_items.append(NavItem("Lists", "validation_lists", "list-check", 60, selectors.SEES_SYSTEM_LISTS))
         nav_items.append(
             NavItem("Lists", "validation_lists_of_advertisers", "list-check", 60, selectors.SEES_LISTS - selectors.SEES_SYSTEM_LISTS)

@@ -33,6 +33,31 @@ HAVING (sum(passed), sum(failed), sum(errored), sum(skipped)) <> (0, 0, 0, 0) LI
 """
 
 
+_FOREIGN = """
+WITH job AS (
+    SELECT j.id, j.campaign_id, j.type, j.config, j.credential_id, c.advertiser_id
+    FROM processr_job AS j JOIN campaigns_campaign AS c ON c.id = j.campaign_id WHERE j.removed_at IS NULL
+)
+SELECT job.id, campaign_id, 'campaign', named FROM job CROSS JOIN LATERAL jsonb_array_elements_text(
+    CASE WHEN jsonb_typeof(config -> 'campaign_ids') = 'array' THEN config -> 'campaign_ids' ELSE '[]' END
+) AS named
+WHERE NOT EXISTS (SELECT FROM campaigns_campaign AS other WHERE other.id::text = named AND other.advertiser_id = job.advertiser_id)
+UNION ALL
+SELECT job.id, campaign_id, 'validation list', config ->> 'list' FROM job
+WHERE type = 'suppression_list' AND config ->> 'list' IS NOT NULL AND NOT EXISTS (
+    SELECT FROM processr_validationlist AS list
+    WHERE list.id::text = config ->> 'list' AND (list.advertiser_id IS NULL OR list.advertiser_id = job.advertiser_id)
+)
+UNION ALL
+SELECT job.id, campaign_id, 'credential', credential_id::text FROM job
+WHERE EXISTS (SELECT FROM campaigns_credentialowner AS owner WHERE owner.credential_id = job.credential_id) AND NOT EXISTS (
+    SELECT FROM campaigns_credentialowner AS owner
+    WHERE owner.credential_id = job.credential_id AND owner.advertiser_id = job.advertiser_id
+)
+ORDER BY 1 LIMIT %s
+"""
+
+
 def runs() -> list[str]:
     """Check that every lead has one flow event for each value of its processing counter."""
     return [
@@ -46,6 +71,14 @@ def job_tallies() -> list[str]:
     return [
         f"job {pk}: its tally exceeds its steps by {passed} passed, {failed} failed, {errored} errored, {skipped} skipped"
         for pk, passed, failed, errored, skipped in _query(_TALLIES)
+    ]
+
+
+def settings_of_jobs() -> list[str]:
+    """Check that settings name nothing of other advertisers. What they do name is left out when leads are judged and sent."""
+    return [
+        f"job {pk} on campaign {campaign}: its settings name {what} {named}, which is another advertiser's or gone, and is not used"
+        for pk, campaign, what, named in _query(_FOREIGN)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from campaigns.models.campaign import Campaign
 from campaigns.models.contract import CampaignLink, CampaignPublisher
+from campaigns.models.credential_owner import CredentialOwner
 from campaigns.models.form import CampaignForm, Form, FormField
 from campaigns.models.party import Advertiser, Agency, ApiKey, Membership, Publisher
 
@@ -13,6 +14,7 @@ __all__ = [
     "CampaignForm",
     "CampaignLink",
     "CampaignPublisher",
+    "CredentialOwner",
     "Form",
     "FormField",
     "Membership",

@@ -11,12 +11,10 @@ class CoreConfig(AppConfig):
         from config.core import audit, enterprise
         from config.core.accounts import bearer
         from config.core.api.hydra import schema
-        from config.core.credentials import service
-        from config.core.extension_points import NavItem, OpenApiPart, integrity_checks, nav_items, openapi_parts
+        from config.core.extension_points import OpenApiPart, integrity_checks, openapi_parts
         from config.core.http import address_guard  # noqa: F401  (registers itself)
         from config.core.models import User
 
-        nav_items.append(NavItem("Credentials", "credentials", "key", 90, service.MANAGERS))
         integrity_checks["audit chain"] = audit.verify
         openapi_parts.append(OpenApiPart(schema.PATHS, schema.SCHEMAS))
         post_save.connect(bearer.revoke_for_inactive_user, sender=User)

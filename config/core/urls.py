@@ -1,11 +1,10 @@
-"""URLs of the account pages, the notifications, the credentials and the API description, and the 404 for unknown addresses of API v4."""
+"""URLs of the account pages, the notifications and the API description, and the 404 for unknown addresses of API v4."""
 
 from django.urls import path, re_path
 
 from config.core.accounts import views
 from config.core.api import docs, openapi
 from config.core.api.hydra import routing, vocabulary
-from config.core.credentials import views as credentials
 from config.core.notifications import views as notifications
 
 urlpatterns = [
@@ -23,10 +22,6 @@ urlpatterns = [
     path("notifications/read", notifications.notifications_read, name="notifications_read"),
     path("notifications/<int:pk>/open", notifications.notification_open, name="notification_open"),
     path("notifications/<int:pk>/read", notifications.notification_read, name="notification_read"),
-    path("v2/enterprise/credentials", credentials.CredentialsList.as_view(), name="credentials"),
-    path("v2/enterprise/credentials/add", credentials.credential_create, name="credential_add"),
-    path("v2/enterprise/credentials/<int:pk>", credentials.credential_update, name="credential"),
-    path("v2/enterprise/credentials/<int:pk>/delete", credentials.credential_delete, name="credential_delete"),
     path("api/schema/", openapi.schema, name="api_schema"),
     path("api/docs/", docs.api_docs, name="api_docs"),
     re_path(r"^api/v4/?\Z", vocabulary.entry_point, name="api_entry_point"),

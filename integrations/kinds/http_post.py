@@ -1,12 +1,13 @@
 """HTTP Post: sends each lead to a URL, as a form or as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from django import forms
 from typing_extensions import override
 
+from campaigns.models import Campaign
 from config.core import http
 from config.core.forms.layout import Fields, Section, ShownWhen, SideBySide
 from integrations.base import Attempt, Integration, Outgoing
@@ -17,7 +18,7 @@ from processr.job_types.registry import job_types
 from processr.job_types.rows_field import RowsField
 from processr.job_types.settings_fields import validate_text
 from processr.jobs.http import address_template
-from processr.jobs.http.credentials import load_secret
+from processr.jobs.http.credentials import CredentialField, load_secret
 from processr.jobs.http.expectation import AnswerPart, Expectation
 from processr.jobs.http.fields import LinesField, PathField, TypedMappingForm
 from processr.jobs.http.request import FORM, JSON, TEXT, NotOfType, RequestTemplate, Secret
@@ -155,6 +156,10 @@ class HttpPost(Integration):
         body = "JSON" if self.setting("send_as") == JSON else "a form"
         return f"Sent{destination} by {self.setting('method')} as {body}"
 
+    @classmethod
+    def extra_settings(cls, campaign: Campaign) -> Mapping[str, forms.Field]:
+        return {"credential": CredentialField(campaign=campaign)}
+
     @property
     def concurrency(self) -> int:
         return int(self.setting("side_by_side"))
@@ -166,7 +171,8 @@ class HttpPost(Integration):
     @override
     def prepare_sending(self, outgoing: Sequence[Outgoing]) -> None:
         self.template = RequestTemplate({name: self.setting(name) for name in self.Settings.base_fields})
-        self.secret = load_secret(self.setting, job_credential=self.job.credential_id)
+        campaign_id = int(next((item.meta["campaignId"] for item in outgoing if "campaignId" in item.meta), 0))
+        self.secret = load_secret(self.setting, job_credential=self.job.credential_id, campaign_id=campaign_id)
 
     def unsendable(self, outgoing: Outgoing) -> str:
         if self.secret is None:
@@ -192,7 +198,14 @@ class HttpPost(Integration):
         limits = http.Limits(connect=min(CONNECT, seconds), read=seconds, total=seconds, size=SIZE)
         try:
             answer = http.request(
-                request.method, request.url, headers=headers, body=request.body, limits=limits, secrets=secret.texts, once=True
+                request.method,
+                request.url,
+                headers=headers,
+                body=request.body,
+                limits=limits,
+                secrets=secret.texts,
+                once=True,
+                within=request.within,
             )
         except http.NoAnswer as error:
             return Exchange.from_error(error)

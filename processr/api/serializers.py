@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers
 
+from campaigns.credentials.scope import owned_elsewhere
 from campaigns.models import Campaign, FormField
 from campaigns.selectors import campaign_status
 from config.core.api import hydra
@@ -200,7 +201,9 @@ _GROUP_NAME, _TYPE_NAME = GroupNameSerializer(), TypeNameSerializer()
 def with_all(jobs: QuerySet[Job]) -> QuerySet[Job]:
     """Fetch everything the records need in a fixed number of queries."""
     conditions = Prefetch("conditions", GroupCondition.objects.order_by("pk"))
-    return jobs.select_related("campaign", "group", "updated_by", "credential").prefetch_related(conditions)
+    foreign = owned_elsewhere(credential="credential_id", advertiser="campaign__advertiser_id")
+    jobs = jobs.select_related("campaign", "group", "updated_by", "credential").prefetch_related(conditions)
+    return jobs.annotate(credential_owned_elsewhere=foreign)
 
 
 def category_record(category: str) -> hydra.JsonObject:
@@ -213,7 +216,11 @@ def user_record(user: Any) -> hydra.JsonObject | None:
 
 
 def credential_record(job: Job) -> hydra.JsonObject | None:
-    return {"id": job.credential.pk, "name": job.credential.name} if job.credential else None
+    """Return the credential, without its name if the campaign may not use it."""
+    if job.credential is None:
+        return None
+    foreign = getattr(job, "credential_owned_elsewhere", True)
+    return {"id": job.credential.pk, "name": "" if foreign else job.credential.name}
 
 
 def config_record(job: Job) -> list[hydra.JsonObject]:

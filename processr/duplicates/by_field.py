@@ -114,7 +114,9 @@ _COUNTS = """deleted_at IS NULL AND current_status = 'valid'{billable} AND id <>
             WHERE job.id = ANY(failed_jobs) AND job.type = %(type)s AND job.config ->> 'field' = %(field{n})s
         ) END"""
 _SCOPES = {
-    DuplicateScope.CAMPAIGN: " AND campaign_id = ANY(%(campaigns{n})s)",
+    # What a setting names of another advertiser does not count: the outcome would tell one client about the leads of another.
+    DuplicateScope.CAMPAIGN: " AND campaign_id = ANY(ARRAY(SELECT id FROM campaigns_campaign WHERE id = ANY(%(campaigns{n})s)"
+    " AND advertiser_id = %(advertiser)s))",
     DuplicateScope.ADVERTISER: " AND campaign_id = ANY(ARRAY(SELECT id FROM campaigns_campaign WHERE advertiser_id = %(advertiser)s))",
     DuplicateScope.ENTERPRISE: "",
 }

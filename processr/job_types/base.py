@@ -23,7 +23,7 @@ from processr.job_types.exchange import Exchange
 from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.locks import Lock, scope_lock
 from processr.job_types.outcomes import Enriched, Outcome
-from processr.job_types.settings_fields import JobSettings
+from processr.job_types.settings_fields import JobSettings, keep_chosen
 from processr.models import Job
 from processr.plans.plan import CompiledPlan, PlannedJob
 
@@ -70,7 +70,7 @@ class JobType:
     """The base of all job types: the place in the catalogue, the settings, and hooks that may be overridden.
 
     The hooks are called by the pages, the API and the services, never while leads are judged. They are
-    `extra_settings`, `check_change`, `check_remove`, `removed`, and `health` with the labels of its `figures`.
+    `extra_settings`, `wide_setting`, `check_change`, `check_remove`, `removed`, and `health` with the labels of its `figures`.
     """
 
     key: ClassVar[str]
@@ -121,6 +121,14 @@ class JobType:
         return {}
 
     @classmethod
+    def wide_setting(cls, config: Mapping[str, Any]) -> str:
+        """Return the name of the setting by which the job compares with leads of all advertisers; empty if none does.
+
+        Only those who see all advertisers may set it so, or try a job that is set so.
+        """
+        return ""
+
+    @classmethod
     def check_change(cls, job: Job, *, before: Mapping[str, Any]) -> None:
         """Raise DomainError to refuse the job as it is about to be saved.
 
@@ -162,7 +170,11 @@ class JobType:
     ) -> JobSettings:
         """Return the settings form for a job of the campaign, bound if `data` is given."""
         form = cls.Settings(data, campaign=campaign, initial=initial)
-        form.fields |= cls.extra_settings(campaign)
+        extra, values = cls.extra_settings(campaign), (initial if data is None else data) or {}
+        for name, setting in extra.items():
+            if isinstance(setting.widget, forms.Select):
+                keep_chosen(setting.widget, values.get(name))
+        form.fields |= extra
         return form
 
 

@@ -30,6 +30,13 @@ def validate_text(value: str) -> None:
         raise forms.ValidationError(NOT_TEXT)
 
 
+def keep_chosen(widget: forms.Select, value: Any) -> None:
+    """Offer what was chosen although the campaign may not use it any more: without its name, so that it is seen and can be changed."""
+    choices = list(widget.choices)
+    if value not in (None, "") and str(value) not in {str(key) for key, _ in choices}:
+        widget.choices = [*choices, (value, f"Not for this campaign: {value}")]
+
+
 class FieldNameField(forms.CharField):
     """The name of one lead field."""
 

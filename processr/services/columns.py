@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from campaigns.credentials.scope import credentials_of_campaign
 from config.core.errors import DomainError
 from config.core.ids import LARGEST_ID
 from config.core.models import Credential
@@ -23,6 +24,7 @@ SEPARATOR = ";"
 LONGEST_VALUES = MOST_VALUES * (LONGEST_VALUE + len(SEPARATOR) + 1)
 """The length of all values as one text, with a separator and a space after each."""
 
+NO_CREDENTIAL = "There is no such credential."
 ColumnCheck = Callable[[Any, str], Any]
 
 
@@ -72,7 +74,7 @@ def _credential(value: Any, name: str) -> Credential | None:
         return value
     credential = Credential.objects.filter(pk=value).first() if type(value) is int and 0 < value <= LARGEST_ID else None
     if credential is None:
-        raise DomainError("There is no such credential.", field=name)
+        raise DomainError(NO_CREDENTIAL, field=name)
     return credential
 
 
@@ -151,6 +153,12 @@ def clean_columns(columns: Mapping[str, Any]) -> dict[str, Any]:
 def credential_columns(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the credential that a setting names. The job references it, so that it cannot be deleted while the job uses it."""
     return {"credential": _credential(config["credential"], "credential")} if "credential" in config else {}
+
+
+def refuse_foreign_credential(credential: Credential | None, campaign_id: int) -> None:
+    """Refuse a credential of other advertisers as if it did not exist."""
+    if credential is not None and not credentials_of_campaign(campaign_id).filter(pk=credential.pk).exists():
+        raise DomainError(NO_CREDENTIAL, field="credential")
 
 
 def refuse_bad_route(job: Job) -> None:

@@ -73,7 +73,7 @@ def changes_of_copy(job: Job, *, source: Job, actor: Actor) -> list[SettingsChan
         raise DomainError(TEMPLATE, status=403)
     refuse_locked([job], actor=actor)
     settings = _settings_fields(job)
-    new = new_values(job, _values_to_copy(source, settings))
+    new = new_values(job, _values_to_copy(source, settings), actor=actor)
     config = new.pop("config")
     changes = [SettingsChange(name, True, job.config.get(name, field.initial), config[name]) for name, field in settings.items()]
     if "credential" in settings:

@@ -17,7 +17,7 @@ from processr.job_types.settings_fields import JobSettings
 from processr.models import Job
 from processr.services import columns, settings
 from processr.services.columns import LAST_STAGE, STAGE_STEP
-from processr.services.locking import locked_campaign, locked_job, record, refuse_locked, refuse_outgoing, role_of
+from processr.services.locking import locked_campaign, locked_job, record, refuse_locked, refuse_outgoing, refuse_wide, role_of
 
 MOST_JOBS = 500
 """The most jobs on a campaign: every plan holds them all."""
@@ -41,6 +41,7 @@ def add_job(
         raise DomainError(f"A campaign has at most {MOST_JOBS} jobs: remove one first.", status=409)
     cleaned_config = settings.clean_settings(job_type, {} if config is None else config, campaign)
     values = columns.initial_values(job_type) | {name: value for name, value in properties.items() if value is not None}
+    refuse_wide(job_type, cleaned_config, actor=actor)
     job = Job(
         campaign=campaign,
         type=job_type.key,
@@ -51,6 +52,7 @@ def add_job(
     )
     for name, value in columns.credential_columns(cleaned_config).items():
         setattr(job, name, value)
+    columns.refuse_foreign_credential(job.credential, campaign.pk)
     _check_change(job, {})
     if job.lock_state != Job.LockState.NORMAL:
         _refuse_lock(job, Job.LockState.NORMAL, actor)
@@ -69,7 +71,7 @@ def update_job(job_id: int, *, actor: Actor, changes: Mapping[str, Any], seen_at
     changes nothing writes nothing.
     """
     job = locked_job(job_id, actor=actor, seen_at=seen_at)
-    new = new_values(job, changes)
+    new = new_values(job, changes, actor=actor)
     before = {name: getattr(job, name) for name in new}
     changed = [name for name in new if new[name] != before[name]]
     if not changed:
@@ -126,9 +128,10 @@ def _switch(job_id: int, enabled: bool, action: str, actor: Actor) -> Job:
     return job
 
 
-def new_values(job: Job, changes: Mapping[str, Any]) -> dict[str, Any]:
+def new_values(job: Job, changes: Mapping[str, Any], *, actor: Actor) -> dict[str, Any]:
     """Return the changed properties, validated."""
-    if job_types.get(job.type) is None:
+    job_type = job_types.get(job.type)
+    if job_type is None:
         if set(changes) == {"enabled"}:
             return columns.clean_columns(changes)
         raise DomainError(RETIRED, status=409)
@@ -136,6 +139,9 @@ def new_values(job: Job, changes: Mapping[str, Any]) -> dict[str, Any]:
     if "config" in changes:
         new["config"] = settings.change_settings(job, changes["config"])
         new |= columns.credential_columns(new["config"])
+        if not job_type.wide_setting(job.config):
+            refuse_wide(job_type, new["config"], actor=actor)
+    columns.refuse_foreign_credential(new.get("credential"), job.campaign_id)
     return new
 
 

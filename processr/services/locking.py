@@ -3,7 +3,7 @@
 Changes and plan compilations exclude each other by the lock on the campaign's row.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,6 +77,16 @@ def refuse_outgoing(job_type: type[JobType] | None, *, actor: Actor) -> None:
     """Refuse to configure a type that sends values of leads for an actor who sees them masked (decision 33)."""
     if job_type and job_type.is_outgoing and role_of(actor) in MASKED_ROLES:
         raise DomainError(outgoing_refusal(job_type), status=403)
+
+
+WIDE = "This compares with leads of all advertisers: it is set, and tried, by Admin, Admin Masked and Super User."
+
+
+def refuse_wide(job_type: type[JobType], config: Mapping[str, Any], *, actor: Actor) -> None:
+    """Refuse settings that tell about leads of all advertisers for an actor who sees those of some."""
+    setting = job_type.wide_setting(config)
+    if setting and actor.user_id and role_of(actor) not in roles.SEES_EVERYTHING:
+        raise DomainError(WIDE, field=setting, status=403)
 
 
 def outgoing_refusal(job_type: type[JobType]) -> str:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from campaigns import submission
 from campaigns.models import Campaign
 from config.core import client_address
+from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
@@ -20,6 +21,7 @@ from leads.selectors import leads_for
 from processr import permissions
 from processr.permissions import open_to_configurers
 from processr.services import try_job
+from processr.services.locking import WIDE
 from processr.services.test_lead import send_test_lead
 from processr.views.forms import NO_SUCH_LEAD, TestLeadForm, TryForm
 from processr.views.job_form import JobEditForm
@@ -46,7 +48,10 @@ def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None
         trying.add_error("lead", f"{refusal} Paste one instead.")
     elif try_job.compares_leads(form.planned) and not privacy.sees_personal_data(request.user):
         trying.add_error("pasted", SEES_OTHERS_MASKED)
-    if lead is None or not trying.is_valid():
+    wide = form.edited.known_type.wide_setting(form.planned.config)
+    if wide and request.user.role not in roles.SEES_EVERYTHING:
+        form.settings.add_error(wide, WIDE)
+    if lead is None or not trying.is_valid() or form.settings.errors:
         return None
     if lead_id:
         try_job.record_trial(campaign, form.planned, lead, actor=actor_of(request))

@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
+from campaigns import models as campaigns
 from campaigns import services
 from config.core import audit
 from config.core.accounts import bearer, roles
@@ -37,6 +38,7 @@ def a_row_each(campaign, make_leads, acme, pat, bob):
     services.create_agency("Brightfield", advertisers=[acme], actor=bob)
     services.make_api_key(user, pat, actor=bob)
     _core(user)
+    campaigns.CredentialOwner.objects.create(credential=Credential.objects.get(), advertiser=acme)
     (lead,) = make_leads(campaign)
     _leads(user, lead)
     job = add_job(campaign, "test_data", actor=bob)

@@ -78,9 +78,9 @@ class CredentialAdmin(EditableAdmin):
     search_help_text = "Finds by id, or by a part of name or address."
     fieldsets = (
         (None, {"fields": ("name", "type", "entity", "api_url", "client_id", "new_secret")}),
-        ("Set", {"fields": ("set_at", "set_by")}),
+        ("Set", {"fields": ("address_prefix", "set_at", "set_by")}),
     )
-    readonly_fields = ("set_at", "set_by")
+    readonly_fields = ("address_prefix", "set_at", "set_by")
 
     def save_model(self, request: HttpRequest, obj: Credential, form: CredentialAdminForm, change: bool) -> None:
         if form.changed_data:

@@ -21,10 +21,11 @@ PAGE = "Credential Manager"
 MANAGERS = frozenset({roles.ADMIN})
 """The roles of the Credential Manager (decision 32)."""
 TYPES = {"processrJob": "Processr job", "connectedAppType": "Connected app"}
+_ADDRESSES = frozenset({"api_url", "address_prefix"})
 LONGEST_SECRET = 4_000
 LONGEST_ADDRESS = 200
 SHOWN = 5
-_AUDITED = ("name", "type", "entity", "client_id", "api_url")
+_AUDITED = ("name", "type", "entity", "client_id", "api_url", "address_prefix")
 
 
 def credentials_for(user: User | AnonymousUser) -> QuerySet[Credential]:
@@ -41,6 +42,7 @@ def set_credential(
     entity: str = "",
     client_id: str = "",
     api_url: str = "",
+    address_prefix: str = "",
 ) -> Credential:
     """Create a credential."""
     if not secret:
@@ -48,7 +50,11 @@ def set_credential(
     credential = Credential(
         type=type, entity=entity, client_id=client_id, secret=encryption.seal(_check_text(secret)), set_by_id=actor.user_id
     )
-    credential.name, credential.api_url = name, _check_address(api_url)
+    credential.name, credential.api_url, credential.address_prefix = (
+        name,
+        _check_address(api_url),
+        _check_address(address_prefix, field="address_prefix"),
+    )
     _check(credential)
     credential.save(force_insert=True)
     _record(credential, "credential set", actor, after=_audited_values(credential) | {"secret": "•••"})
@@ -65,7 +71,7 @@ def change_credential(credential_id: int, *, actor: Actor, secret: str = "", **c
     credential = Credential.objects.select_for_update(no_key=True).get(pk=credential_id)
     before = _audited_values(credential)
     for column, value in changes.items():
-        setattr(credential, column, _check_address(value) if column == "api_url" else value)
+        setattr(credential, column, _check_address(value, field=column) if column in _ADDRESSES else value)
     after = _audited_values(credential)
     if after["api_url"] != before["api_url"] and not secret:
         raise DomainError("Type the secret again: it will be sent to another address.", field="secret")
@@ -113,6 +119,8 @@ def _check(credential: Credential) -> None:
         raise DomainError("There is no such kind of credential.", field="type")
     for column in _AUDITED:
         _check_text(getattr(credential, column), field=column)
+    if credential.address_prefix:
+        _check_prefix(credential)
     try:
         credential.full_clean(exclude=["secret", "set_by", "set_at", "api_url"])
     except ValidationError as error:
@@ -129,16 +137,24 @@ def _check_text(text: str, *, field: str = "secret") -> str:
     return text
 
 
-def _check_address(text: str) -> str:
+def _check_address(text: str, *, field: str = "api_url") -> str:
     """Check the URL. Django's own validator would refuse intranet hosts, which have no dots."""
     if len(text) > LONGEST_ADDRESS:
-        raise DomainError(f"An address has at most {LONGEST_ADDRESS} characters.", field="api_url")
+        raise DomainError(f"An address has at most {LONGEST_ADDRESS} characters.", field=field)
     try:
         if text:
             http.target_of(text)
     except http.AddressRefused as refusal:
-        raise DomainError(refusal.message, field="api_url") from refusal
+        raise DomainError(refusal.message, field=field) from refusal
     return text
+
+
+def _check_prefix(credential: Credential) -> None:
+    prefix = http.target_of(credential.address_prefix)
+    if not credential.api_url or prefix.origin != http.target_of(credential.api_url).origin:
+        raise DomainError("It must be on the host of the API URL.", field="address_prefix")
+    if "?" in prefix.target or not http.is_below(prefix, prefix):
+        raise DomainError("Write a plain path, without ?, dots, or signs written as %2f.", field="address_prefix")
 
 
 def _audited_values(credential: Credential) -> dict[str, str]:

@@ -12,9 +12,9 @@ from config.core.http.connection import Limits
 from config.core.http.errors import AddressRefused, NoAnswer, TooLarge, Unreachable
 from config.core.http.response import Answer
 from config.core.http.secrets import mask_headers, mask_secrets
-from config.core.http.target import target_of
+from config.core.http.target import is_below, target_of
 
 __all__ = [
-    "METHODS", "Answer", "Limits", "NoAnswer", "AddressRefused", "TooLarge", "Unreachable", "is_header", "mask_headers",
+    "METHODS", "Answer", "Limits", "NoAnswer", "AddressRefused", "TooLarge", "Unreachable", "is_below", "is_header", "mask_headers",
     "mask_secrets", "request", "target_of",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from config.core.http.connection import Connection, Deadline, Limits, TooManyByt
 from config.core.http.errors import AddressRefused, NoAnswer, TooLarge, Unreachable
 from config.core.http.response import Answer, decode, format_message, read_body
 from config.core.http.secrets import contains_secret, is_secret_header
-from config.core.http.target import Target, next_target, target_of
+from config.core.http.target import Target, is_below, next_target, target_of
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +38,11 @@ class OutboundCall:
     limits: Limits
     secrets: tuple[str, ...]
     once: bool = False
+    within: Target | None = None
+
+    def may_follow(self, target: Target) -> bool:
+        """Return whether what is sent may also go to the target of a redirect: on the same origin, and within the limit there is."""
+        return target.origin == self.target.origin and (self.within is None or is_below(target, self.within))
 
     @property
     def is_harmless_twice(self) -> bool:
@@ -58,6 +63,7 @@ def request(
     limits: Limits | None = None,
     secrets: Iterable[str] = (),
     once: bool = False,
+    within: str = "",
 ) -> Answer:
     """Send a request and return the answer of any status.
 
@@ -65,13 +71,17 @@ def request(
     does. With `once`, the other side gets exactly one request: redirects are not followed, and a broken kept connection
     is replaced only if the other side had closed it before a byte of the request reached it. The function is
     thread-safe and never uses the database. Texts in `secrets` are removed from what is logged, raised and recorded.
+    `within` is an address: what is sent goes to it and to addresses below it only, also when the other side redirects.
     """
     content = body.encode("utf-8", errors="replace") if isinstance(body, str) else body
     target = target_of(url)
     for name, value in (headers or {}).items():
         if not is_header(name, value):
             raise AddressRefused(f"The header {name[:80]!r} cannot be sent.")
-    call = OutboundCall(method.upper(), target, dict(headers or {}), content, limits or Limits(), tuple(secrets), once)
+    limit = target_of(within) if within else None
+    if limit is not None and not is_below(target, limit):
+        raise AddressRefused(f"This address of {target.name} is not below the one that the credential is limited to.")
+    call = OutboundCall(method.upper(), target, dict(headers or {}), content, limits or Limits(), tuple(secrets), once, limit)
     if call.method not in METHODS:
         raise AddressRefused(f"{call.method[:20]} is no method we call with.")
     deadline = Deadline(call.limits)
@@ -102,7 +112,7 @@ def _redirected(call: OutboundCall, status: int, target: Target) -> OutboundCall
     if as_get and call.method != "HEAD":
         headers = {name: value for name, value in call.headers.items() if not name.lower().startswith("content-")}
         call = replace(call, method="GET", body=b"", headers=headers)
-    if target.origin == call.target.origin:
+    if call.may_follow(target):
         return replace(call, target=target)
     if call.body:
         raise AddressRefused(f"{call.target.name} redirected to {target.name}, which was not given what is sent.")

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from config.core.http.errors import AddressRefused
 
@@ -10,6 +10,8 @@ PORTS = {"http": 80, "https": 443}
 LONGEST = 8_000
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*")
+_NOT_IN_SEGMENT = frozenset("/\\?#") | {chr(code) for code in (*range(0x20), 0x7F)}
+"""Signs that a segment cannot have once it is decoded, or it would be read as another path."""
 _SAFE = "!$%&'()*+,-./:;=?@_~[]"
 
 
@@ -59,6 +61,33 @@ def target_of(url: str) -> Target:
     if parts.query:
         path = f"{path}?{quote(parts.query, safe=_SAFE)}"
     return Target(parts.scheme, host, port or PORTS[parts.scheme], path)
+
+
+def is_below(target: Target, prefix: Target) -> bool:
+    """Return whether the target is the prefix or an address below it: on the same origin, and with its path, segment by segment.
+
+    A path that a server may take for another one, such as one with `..` or an encoded slash, is below nothing.
+    """
+    segments, beginning = _plain_segments(target), _plain_segments(prefix)
+    if segments is None or beginning is None or target.origin != prefix.origin:
+        return False
+    if not beginning[-1]:
+        beginning.pop()
+    return segments[: len(beginning)] == beginning
+
+
+def _plain_segments(target: Target) -> list[str] | None:
+    """Return the decoded segments of the path, or None if one of them is ambiguous."""
+    segments = [_decoded(segment) for segment in target.target.partition("?")[0].split("/")]
+    names = {segment.partition(";")[0] for segment in segments}
+    return None if names & {".", ".."} or any(set(segment) & _NOT_IN_SEGMENT for segment in segments) else segments
+
+
+def _decoded(segment: str) -> str:
+    """Decode the segment until nothing is left to decode: servers in a row may decode it more than once."""
+    while (decoded := unquote(segment)) != segment:
+        segment = decoded
+    return segment
 
 
 def next_target(current: Target, location: str) -> Target:

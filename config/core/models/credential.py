@@ -11,6 +11,7 @@ class Credential(models.Model):
     client_id = models.CharField(max_length=255, blank=True)
     secret = models.BinaryField(editable=False)
     api_url = models.URLField(blank=True)
+    address_prefix = models.CharField(max_length=200, blank=True, help_text="The secret is sent to addresses below this one only.")
     set_at = models.DateTimeField(auto_now=True)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
 

@@ -8,6 +8,9 @@ from dataclasses import asdict, replace
 from threading import Lock
 from typing import Any
 
+from django import forms
+
+from campaigns.models import Campaign
 from config.core import http
 from config.core.background import cache
 from leads.values import texts
@@ -17,7 +20,7 @@ from processr.job_types.lead import JobInput, JobLead, text
 from processr.job_types.outcomes import Outcome, error, skipped
 from processr.jobs.http import retries
 from processr.jobs.http.address_template import CannotBeAsked
-from processr.jobs.http.credentials import load_secret
+from processr.jobs.http.credentials import CredentialField, load_secret
 from processr.jobs.http.request import Request, RequestTemplate, Secret
 
 NOTHING_TO_ASK = "The lead has nothing in the fields that are asked about"
@@ -34,6 +37,10 @@ REFUSALS = frozenset({401, 403, 407})
 class HttpCall(ProviderCheck):
     """A job type that calls a provider by HTTP. Subclasses judge the answer."""
 
+    @classmethod
+    def extra_settings(cls, campaign: Campaign) -> Mapping[str, forms.Field]:
+        return {"credential": CredentialField(campaign=campaign)}
+
     def prepare(self, job_input: JobInput) -> None:
         """Load the credential as it is now, since it may have been replaced after the plan was made, and the cached answers.
 
@@ -42,7 +49,7 @@ class HttpCall(ProviderCheck):
         self.template = RequestTemplate({name: self.setting(name) for name in self.Settings.base_fields})
         self.lock = Lock()
         self.calls_under_way: dict[str, Future[Exchange]] = {}
-        self.secret = load_secret(self.setting, job_credential=self.job.credential_id)
+        self.secret = load_secret(self.setting, job_credential=self.job.credential_id, campaign_id=job_input.campaign_id)
         self.requests: dict[int, Request] = {}
         self.cache_keys: dict[int, str] = {}
         if self.secret is not None:

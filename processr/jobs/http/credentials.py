@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 
+from campaigns.credentials.scope import credentials_of_campaign
+from campaigns.models import Campaign
 from config.core import http
 from config.core.credentials.service import secret_of
 from config.core.errors import DomainError
@@ -13,23 +15,32 @@ from config.core.models import Credential
 from processr.jobs.http import address_template
 from processr.jobs.http.request import Secret
 
-
-def credential_choices() -> list[tuple[Any, str]]:
-    """Return the choices. It is called each time the form is shown."""
-    return [("", "None"), *Credential.objects.filter(type="processrJob").values_list("pk", "name")]
+NO_CAMPAIGN = 0
+NOT_HERE = "This credential does not exist, or is not for jobs of this campaign. Admin sets in the Credential Manager whose it is."
 
 
 class CredentialField(forms.IntegerField):
-    """A choice of credential, kept as its id so that settings stay valid JSON."""
+    """A choice of the credentials that the campaign may use, kept as its id so that settings stay valid JSON.
 
-    def __init__(self, **options: Any) -> None:
-        choices: Any = credential_choices
-        super().__init__(**{"widget": forms.Select(choices=choices), "min_value": 1, "max_value": LARGEST_ID, **options})
+    The declared setting, which has no campaign, offers those of the enterprise.
+    """
+
+    def __init__(self, *, campaign: Campaign | None = None) -> None:
+        self.usable = credentials_of_campaign(campaign.pk if campaign else NO_CAMPAIGN).filter(type="processrJob")
+        choices: Any = self.choices
+        super().__init__(
+            widget=forms.Select(choices=choices), min_value=1, max_value=LARGEST_ID, required=False, initial=None,
+            help_text="From the Credential Manager. It is sent only to the host of its API URL, and below the address it is limited to.",
+        )  # fmt: skip
+
+    def choices(self) -> list[tuple[Any, str]]:
+        """Return the choices. It is called each time the form is shown."""
+        return [("", "None"), *self.usable.values_list("pk", "name")]
 
     def clean(self, value: Any) -> int | None:
         number: int | None = super().clean(value)
-        if number is not None and not Credential.objects.filter(pk=number, type="processrJob").exists():
-            raise forms.ValidationError("This credential does not exist, or is not for jobs.")
+        if number is not None and not self.usable.filter(pk=number).exists():
+            raise forms.ValidationError(NOT_HERE)
         return number
 
 
@@ -41,22 +52,27 @@ def credential_problem(credential: Credential, *, url: str) -> str:
     if not credential.api_url:
         return f"{credential.name} has no API URL: a secret is only sent to the host it is for. Set it in the Credential Manager."
     called, own = http.target_of(address_template.read(url).filled(lambda _: "x")), http.target_of(credential.api_url)
-    return "" if called.origin == own.origin else f"{credential.name} is for {own.scheme}://{own.name}, and the address is another."
+    if called.origin != own.origin:
+        return f"{credential.name} is for {own.scheme}://{own.name}, and the address is another."
+    if credential.address_prefix and not http.is_below(called, http.target_of(credential.address_prefix)):
+        return f"{credential.name} is limited to addresses below {credential.address_prefix}, and the address is another."
+    return ""
 
 
-def load_secret(setting: Callable[[str], Any], *, job_credential: int | None) -> Secret | None:
-    """Return the secret, or None if there should be one that is missing, may not be sent to this host, or cannot be decrypted.
+def load_secret(setting: Callable[[str], Any], *, job_credential: int | None, campaign_id: int) -> Secret | None:
+    """Return the secret, or None if there should be one that is missing or another advertiser's, may not be sent to this address, or
+    cannot be decrypted.
 
     The credential of the job is used where its settings name none. This takes one query at most.
     """
     number = setting("credential") or job_credential
     if number is None:
         return Secret()
-    credential = Credential.objects.filter(pk=number).first()
+    credential = credentials_of_campaign(campaign_id).filter(pk=number).first()
     if credential is None or credential_problem(credential, url=setting("url")):
         return None
     try:
         secret = secret_of(credential)
     except DomainError:
         return None
-    return Secret(setting("credential_place"), setting("credential_name"), credential.client_id, secret)
+    return Secret(setting("credential_place"), setting("credential_name"), credential.client_id, secret, credential.address_prefix)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from config.core import http
 from leads.intake.validation import TICKED, UNTICKED
 from processr.jobs.http import address_template
 from processr.jobs.text.operators import number_of
@@ -20,12 +21,13 @@ _TYPES = {FORM: "application/x-www-form-urlencoded", JSON: "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """The parts of a credential that a call needs, and the place where they are sent."""
+    """The parts of a credential that a call needs, and the place where they are sent: to addresses below `within` only, if there is one."""
 
     place: str = NONE
     name: str = ""
     client_id: str = ""
     secret: str = field(default="", repr=False)
+    within: str = ""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -62,6 +64,7 @@ class Request:
     url: str
     headers: Mapping[str, str] = field(repr=False)
     body: str = field(repr=False)
+    within: str = ""
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -82,13 +85,20 @@ class RequestTemplate:
     def names(self) -> list[str]:
         return list(dict.fromkeys([*self.address.names, *(row["field"] for row in self.rows if row["field"])]))
 
+    def address_of(self, text_of: Callable[[str], str], secret: Secret) -> str:
+        """Return the address for a lead's values; raise CannotBeAsked if they would make it another one."""
+        url = self.address.filled(text_of)
+        if secret.within and not _is_within(url, secret.within):
+            raise address_template.CannotBeAsked
+        return url
+
     def request(self, text_of: Callable[[str], str], secret: Secret) -> Request:
         """Return the request for a lead's values.
 
         Raise CannotBeAsked if they would make it another URL, and NotOfType if one cannot be sent as its row says.
         """
         parameters = self._parameters(text_of)
-        url = self.address.filled(text_of)
+        url = self.address_of(text_of, secret)
         in_query = [*(parameters if self.send_as == QUERY else []), *secret.parameters]
         if in_query:
             url += ("&" if "?" in url else "?") + urlencode(in_query, errors="replace")
@@ -100,11 +110,18 @@ class RequestTemplate:
         headers = {**self.headers, **secret.headers}
         if body and not any(name.lower() == "content-type" for name in self.headers):
             headers = {"Content-Type": _TYPES[self.send_as], **headers}
-        return Request(self.method, url, headers, body)
+        return Request(self.method, url, headers, body, secret.within)
 
     def _parameters(self, text_of: Callable[[str], str]) -> list[tuple[str, str]]:
         values = [(row, text_of(row["field"]) if row["field"] else row["value"]) for row in self.rows]
         return [(row["name"], convert(row["name"], value, row.get("type", TEXT))) for row, value in values]
+
+
+def _is_within(url: str, prefix: str) -> bool:
+    try:
+        return http.is_below(http.target_of(url), http.target_of(prefix))
+    except http.AddressRefused:
+        return False
 
 
 def convert(name: str, value: str, kind: str) -> str:

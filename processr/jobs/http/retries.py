@@ -38,7 +38,13 @@ class RetryLoop:
             limits = http.Limits(connect=min(CONNECT, left), read=left, total=left, size=SIZE)
             try:
                 answer = http.request(
-                    request.method, request.url, headers=request.headers, body=request.body, limits=limits, secrets=secrets
+                    request.method,
+                    request.url,
+                    headers=request.headers,
+                    body=request.body,
+                    limits=limits,
+                    secrets=secrets,
+                    within=request.within,
                 )
             except http.Unreachable as error:
                 if not self._wait_for_next(error.message, retry_in=None):

@@ -45,9 +45,7 @@ class RequestSettings(JobSettings):
     headers = RowsField(
         HeaderForm, required=False, initial=[], at_most=20, label="Headers", help_text="Without keys: those belong into a credential."
     )
-    credential = CredentialField(
-        required=False, initial=None, help_text="From the Credential Manager. It is sent only to the host of its API URL."
-    )
+    credential = CredentialField()
     credential_place = forms.ChoiceField(choices=PLACES, initial=request.BEARER, label="The credential is sent")
     credential_name = forms.CharField(
         required=False, initial="", max_length=80, label="Name of the header or parameter", validators=[validate_text]

@@ -1,5 +1,6 @@
 """Duplicate Field Check: one value is accepted for a limited number of leads, such as leads of one company."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -75,14 +76,16 @@ class DuplicateFieldSettings(JobSettings):
         initial=DuplicateScope.CAMPAIGN.value,
         label="Level",
     )
-    campaign_ids = CampaignIdsField(required=False, initial=[], label="Other campaigns", help_text="Their ids, with commas between them.")
+    campaign_ids = CampaignIdsField(
+        required=False, initial=[], label="Other campaigns", help_text="Of the same advertiser: their ids, with commas between them."
+    )
 
     def clean_campaign_ids(self) -> list[int]:
         ids: list[int] = self.cleaned_data["campaign_ids"]
         if self.campaign and ids:
-            campaigns = Campaign.objects.in_bulk(ids)
-            if unknown := [pk for pk in ids if pk not in campaigns]:
-                raise forms.ValidationError(f"There is no campaign {unknown[0]}.")
+            own = set(Campaign.objects.filter(pk__in=ids, advertiser=self.campaign.advertiser_id).values_list("pk", flat=True))
+            if unknown := [pk for pk in ids if pk not in own]:
+                raise forms.ValidationError(f"The advertiser of this campaign has no campaign {unknown[0]}.")
         return ids
 
 
@@ -97,6 +100,10 @@ class DuplicateField(QualityCheck):
     Settings = DuplicateFieldSettings
     compares = "enterprise"
     counts_valid = True
+
+    @classmethod
+    def wide_setting(cls, config: Mapping[str, Any]) -> str:
+        return "level" if config.get("level") == DuplicateScope.ENTERPRISE else ""
 
     @classmethod
     def locks(cls, job: PlannedJob, plan: CompiledPlan) -> list[Lock]:
