@@ -16,11 +16,15 @@ import regex
 from config.core.sized_cache import sized_cache
 
 LONGEST = 500
-"""The longest expression, in characters."""
-LARGEST = 5_000
-"""The largest size of an expression: about a megabyte and a half, and fifty milliseconds to compile at the worst."""
-MOST_KEPT = 50_000
-"""The size of all expressions that a process keeps compiled."""
+"""The longest expression as a person writes it, in characters."""
+LONGEST_TRANSLATED = 20_000
+"""The longest expression in the syntax of the library, in which a class of PHP such as \\h is spelled out."""
+LARGEST = 2_000
+"""The largest size of an expression, and of those of a transform together: half a megabyte, and some milliseconds to compile."""
+LARGEST_OF_JOB = 5 * LARGEST
+"""The largest size of all expressions of a job together."""
+MOST_KEPT = 100_000
+"""The size of all expressions that a process keeps compiled: as many as all transforms of a campaign may have."""
 PURGED_EVERY = 500
 SYNTAX_ERRORS = (regex.error, ValueError, OverflowError, RecursionError, MemoryError)
 """The exceptions by which the library refuses an expression."""
@@ -50,7 +54,9 @@ def compile_pattern(text: str, flags: int) -> Pattern:
 def sized_pattern(text: str, flags: int) -> _SizedPattern:
     size = size_of(text, flags)
     if size > LARGEST:
-        raise PatternTooLarge(f"With its repeats written out it has more than {LARGEST:,} parts: lower the numbers in braces.")
+        raise PatternTooLarge(
+            f"With its repeats written out it has more than {LARGEST:,} parts: lower the numbers in braces, or shorten it."
+        )
     if next(_compilations) % PURGED_EVERY == 0:
         regex.purge()  # The library remembers something about every text it has compiled.
     return _SizedPattern(regex.compile(text, flags, cache_pattern=False), size)
@@ -58,8 +64,8 @@ def sized_pattern(text: str, flags: int) -> _SizedPattern:
 
 def size_of(text: str, flags: int) -> int:
     """Return the number of parts that the expression has once its repeats are written out."""
-    if len(text) > LONGEST:
-        raise PatternTooLarge(f"An expression has at most {LONGEST} characters.")
+    if len(text) > LONGEST_TRANSLATED:
+        raise PatternTooLarge(f"An expression has at most {LONGEST_TRANSLATED:,} characters.")
     return _size_of_node(_parse(text, flags))
 
 

@@ -18,6 +18,9 @@ from processr.services import columns
 from processr.services.jobs import save
 from processr.services.locking import locked_campaign, locked_group, locked_job, record, refuse_locked
 
+MOST_GROUPS = 200
+"""The most groups on a campaign: every plan holds them all."""
+
 
 class GroupChangedMeanwhile(DomainError):
     """Another user saved name, score, members or conditions of the group since it was shown."""
@@ -49,6 +52,8 @@ def _group_as_seen(group_id: int, *, seen: str, actor: Actor) -> tuple[JobGroup,
 @transaction.atomic
 def create_group(campaign: Campaign, *, name: str, score: int = 10, actor: Actor) -> JobGroup:
     campaign = locked_campaign(campaign.pk, actor=actor)
+    if campaign.job_groups.count() >= MOST_GROUPS:
+        raise DomainError(f"A campaign has at most {MOST_GROUPS} groups: remove one first.", status=409)
     group = JobGroup(campaign=campaign, name=_free_name(campaign.pk, name), score=columns.POINTS(score, "score"))
     group.save()
     plan_changed(campaign.pk)

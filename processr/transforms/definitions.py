@@ -10,8 +10,10 @@ from django import forms
 
 from config.core.errors import DomainError
 from processr.models import ValueTransform
+from processr.patterns import LARGEST as LARGEST_EXPRESSIONS
 from processr.plans.plan import PlannedTransform
-from processr.transforms.forms import STEPS, STEPS_AT_MOST, VALUES_AT_MOST, GroupedHeadForm, KnownValueForm, TransformGroupForm
+from processr.transforms import expressions
+from processr.transforms.forms import STEPS, STEPS_AT_MOST, VALUES_AT_MOST, GroupedHeadForm, KnownValueForm, ReplaceForm, TransformGroupForm
 
 LARGEST = 500_000
 """The most characters of a transform as it is stored, and as every plan of its campaign holds it."""
@@ -125,6 +127,8 @@ def _clean_steps(config: Mapping[str, Any]) -> dict[str, Any]:
             raise DomainError(f"A step is one of: {', '.join(STEPS)}.", field=f"steps-{number}-kind")
         settings = {name: value for name, value in step.items() if name != "kind"}
         cleaned.append({"kind": form.kind, **_clean_form(form, settings, prefix=f"steps-{number}")})
+    if sum(expressions.size_of(step["find"]) for step in cleaned if step["kind"] == ReplaceForm.kind) > LARGEST_EXPRESSIONS:
+        raise DomainError(f"The expressions of a transform have at most {LARGEST_EXPRESSIONS:,} parts together.", field="steps")
     return {"steps": cleaned}
 
 

@@ -28,11 +28,7 @@ def compile_expression(text: str) -> Expression:
 
     Without the flag u, only ASCII letters, digits and spaces count as such, as in PHP.
     """
-    pattern, letters = _split_expression(text)
-    flags = regex.V0 | (0 if "u" in letters else regex.ASCII)
-    for letter in letters:
-        flags |= FLAGS[letter]
-    translated = translate(pattern, spaced="x" in letters)
+    translated, flags = _read(text)
     try:
         return patterns.compile_pattern(translated, flags)
     except PatternTooLarge as error:
@@ -42,6 +38,20 @@ def compile_expression(text: str) -> Expression:
     except (regex.error, ValueError, OverflowError) as error:
         reason = getattr(error, "msg", error)
         raise ExpressionSyntaxError(f"The expression is not complete or not correct: {reason}.") from error
+
+
+def size_of(text: str) -> int:
+    """Return the size of a valid expression."""
+    return patterns.size_of(*_read(text))
+
+
+def _read(text: str) -> tuple[str, int]:
+    """Return the expression in the library's syntax, and its flags."""
+    pattern, letters = _split_expression(text)
+    flags = regex.V0 | (0 if "u" in letters else regex.ASCII)
+    for letter in letters:
+        flags |= FLAGS[letter]
+    return translate(pattern, spaced="x" in letters), flags
 
 
 def _split_expression(text: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from config.core.errors import DomainError
 from processr import services
 from processr.job_types.registry import job_types
 from processr.plans import builder
+from processr.services import groups as groups_service
 from processr.services import jobs as jobs_service
 from processr.services.settings import LARGEST
 from processr.transforms import definitions
@@ -61,6 +62,22 @@ def test_a_transform_has_a_size(monkeypatch):
         assert refused.value.field == field
 
 
+def test_the_expressions_of_a_transform_and_of_a_job_have_a_size_together():
+    """Each by itself is fine; a chunk would compile them all."""
+    step = {"kind": "replace", "replacement": ""}
+    steps = [{**step, "find": f"/a{{{900}}}{n}/"} for n in range(3)]
+    clean_definition(Definition("A", MANIPULATE, "a", "b", {"steps": steps[:2]}))
+    with pytest.raises(DomainError, match="2,000 parts together") as refused:
+        clean_definition(Definition("A", MANIPULATE, "a", "b", {"steps": steps}))
+    assert refused.value.field == "steps"
+    form_class = job_types.get("http_check").Settings
+    given = {name: field.initial for name, field in form_class.base_fields.items()} | {"url": "https://api.example/", "look_at": "pattern"}
+    for n, accepted in ((5, True), (6, False)):
+        form = form_class({**given, "passing": [f"a{{1700}}{m}" for m in range(n)], "failing": ["b"]})
+        assert form.is_valid() is accepted
+        assert ("10,000 parts together" in str(form.errors)) is not accepted
+
+
 @pytest.mark.django_db
 def test_the_settings_of_a_job_have_a_size(campaign, add_job):
     values = [f"{n}{'x' * 240}" for n in range(200)]
@@ -80,6 +97,10 @@ def test_a_campaign_has_so_many_jobs_and_no_more(campaign, add_job, bob, monkeyp
     assert refused.value.status == 409
     services.remove_job(first.pk, actor=bob)
     add_job(campaign, "test_data")
+    monkeypatch.setattr(groups_service, "MOST_GROUPS", 1)
+    services.create_group(campaign, name="A", actor=bob)
+    with pytest.raises(DomainError, match="at most 1 groups"):
+        services.create_group(campaign, name="B", actor=bob)
 
 
 @pytest.mark.django_db

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from config.core.sized_cache import sized_cache
 from processr import patterns
 from processr.jobs.http.expectation import AnswerPart, CannotBeRead, Expectation
-from processr.jobs.http.fields import check_pattern
+from processr.jobs.http.fields import LinesField, check_pattern
 from processr.transforms import expressions
 from processr.transforms.php_regex import ExpressionSyntaxError
 
@@ -19,7 +19,7 @@ TOO_LARGE = [
     "(?(1)a{9000}|b)(c)", "(?:a{100}+){100}", "(?x: (a {99}) {99} )", "(?i)(?:(?:ab){50}){50}", "(a)(?:(?1){90}){90}", "(?:a{2500}){2}", "☃{6000}",
 ]  # fmt: skip
 FINE = [
-    r"(\d{4})-(\d{2})-(\d{2})", "^.{1,10000}$", "a{0,9999999}", "[{99999}]", r"\{99999\}", "(?#{99999})a", "a{4000}", "(?:a?b?){200}",
+    r"(\d{4})-(\d{2})-(\d{2})", "^.{1,10000}$", "a{0,9999999}", "[{99999}]", r"\{99999\}", "(?#{99999})a", "a{1900}", "(?:a?b?){200}",
     "|".join(["word"] * 99), "[" + "a-z" * 150 + "]", "(" * 20 + "a" + ")" * 20, "x" * 500,
 ]  # fmt: skip
 
@@ -45,11 +45,23 @@ def test_what_is_small_when_it_is_written_out_is_compiled(text):
     assert patterns.compile_pattern(text, regex.V0) is patterns.compile_pattern(text, regex.V0)
 
 
-@pytest.mark.parametrize("text", ["x" * 501, "|".join(["word"] * 101), "[" + "é" * 500 + "]", "a{1}" * 200])
+@pytest.mark.parametrize("text", ["x" * 20_001, "|".join(["word"] * 5_000), "[" + "é" * 20_000 + "]", "a{1}" * 6_000])
 def test_a_long_text_is_refused_unread(text, monkeypatch):
     monkeypatch.setattr(patterns, "core", None)
-    with pytest.raises(patterns.PatternTooLarge, match="at most 500 characters"):
+    with pytest.raises(patterns.PatternTooLarge, match="at most 20,000 characters"):
         patterns.compile_pattern(text, regex.V0)
+
+
+@pytest.mark.parametrize("text", ["/" + "x" * 499 + "/", "/" + "a|" * 300 + "/", "[" + "ab" * 300 + "]"])
+def test_a_person_writes_500_characters_at_most(text):
+    with pytest.raises(ExpressionSyntaxError, match="at most 500 characters"):
+        expressions.compile_expression(text)
+    with pytest.raises(forms.ValidationError, match="at most 500 characters|at most 50 lines"):
+        LinesField().clean([text])
+
+
+def test_what_is_short_in_php_and_long_here_is_compiled():
+    assert expressions.compile_expression("/" + r"\h" * 60 + "/u").search("\u2003" * 60)
 
 
 NESTED = st.recursive(
@@ -75,10 +87,10 @@ def test_the_size_grows_by_the_factor_of_a_repeat(text):
 
 def test_the_compiled_expressions_are_kept_up_to_a_size():
     patterns.sized_pattern.cache_clear()
-    for number in range(60):
-        patterns.compile_pattern(f"(?:a{{4000}})b{number}", regex.V0)
+    for number in range(70):
+        patterns.compile_pattern(f"(?:a{{1900}})b{number}", regex.V0)
         assert patterns.sized_pattern.size <= patterns.MOST_KEPT
-    assert 0 < len(patterns.sized_pattern) <= patterns.MOST_KEPT // 4000
+    assert 0 < len(patterns.sized_pattern) <= patterns.MOST_KEPT // 1900
     patterns.sized_pattern.cache_clear()
 
 

@@ -73,6 +73,11 @@ def compiled(pattern: str) -> patterns.Pattern:
     return patterns.compile_pattern(pattern, regex.V0)
 
 
+def size_of(pattern: str) -> int:
+    """Return the size of a valid pattern."""
+    return patterns.size_of(pattern, regex.V0)
+
+
 def _contains(text: str, expected: str) -> bool:
     return expected.casefold() in text.casefold()
 

@@ -1,5 +1,6 @@
 """Form fields for the settings of calls."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,7 +8,7 @@ from django import forms
 from config.core import http
 from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.jobs.http import address_template, answer_path, expectation, request
-from processr.patterns import SYNTAX_ERRORS, PatternTooLarge
+from processr.patterns import LARGEST_OF_JOB, SYNTAX_ERRORS, PatternTooLarge
 
 AT_MOST = 50
 VALUE_TYPES = [(request.TEXT, "Text"), (request.NUMBER, "Number"), (request.BOOLEAN, "Boolean")]
@@ -64,6 +65,12 @@ def check_pattern(text: str) -> None:
     except SYNTAX_ERRORS as error:
         problem = getattr(error, "msg", "it is nested too deeply")
         raise forms.ValidationError(f"“{text[:40]}” is no regular expression: {problem}.") from error
+
+
+def check_patterns_together(texts: Sequence[str]) -> None:
+    """Raise ValidationError if valid expressions are too large together: each of them may be looked for in every answer."""
+    if sum(map(expectation.size_of, texts)) > LARGEST_OF_JOB:
+        raise forms.ValidationError(f"The regular expressions of a job have at most {LARGEST_OF_JOB:,} parts together.")
 
 
 class HeaderForm(forms.Form):

@@ -14,7 +14,7 @@ from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import validate_text
 from processr.jobs.http.call import NOT_READ, HttpCall
 from processr.jobs.http.expectation import AnswerPart, CannotBeRead, Expectation, ReadAnswer
-from processr.jobs.http.fields import LinesField, PathField, check_pattern
+from processr.jobs.http.fields import LinesField, PathField, check_pattern, check_patterns_together
 from processr.jobs.http.settings import CALL_LIMITS, REQUEST, CallSettings
 from processr.jobs.text import phrases
 
@@ -70,6 +70,8 @@ class HttpCheckSettings(CallSettings):
         else:
             self._check_expected("passing", passing, values["look_at"])
             self._check_expected("failing", failing, values["look_at"])
+        if not self.errors and values["look_at"] == AnswerPart.PATTERN:
+            check_patterns_together([*passing, *failing])
         return values
 
     def _check_expected(self, name: str, texts: list[str], look_at: str) -> None:
