@@ -180,6 +180,6 @@ def test_whoever_made_a_list_before_is_read_from_the_audit_trail(person, acme, b
     user = person(roles.ADVERTISER_REPORT)
     row = services.create_list("Mine", advertiser=acme, private=True, actor=type(bob)(user.name, user.pk))
     ValidationList.objects.update(made_by=None)
-    import_module("processr.migrations.0005_makers_of_lists_from_audit").set_makers(apps, None)
+    import_module("processr.migrations.0009_makers_of_lists_from_audit").set_makers(apps, None)
     row.refresh_from_db()
     assert row.made_by_id == user.pk

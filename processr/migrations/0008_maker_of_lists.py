@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("processr", "0003_attempts_of_lead"),
+        ("processr", "0007_keys_of_texts_and_emails"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

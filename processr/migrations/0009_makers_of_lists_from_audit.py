@@ -19,7 +19,7 @@ def set_makers(apps: Any, _: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("processr", "0004_maker_of_lists"),
+        ("processr", "0008_maker_of_lists"),
         ("core", "0003_notifications"),
     ]
 
