@@ -1,5 +1,6 @@
 """The filters that columns of leads declare. Each is served by an index, which its column names."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from leads.values import telephones
 
 ANY = "Any"
 YES_NO = [("yes", "Yes"), ("no", "No")]
+_DIGITS = re.compile("-?[0-9]+")
 LARGEST_SCORE = 2_000_000_000
 """Scores are four-byte integers."""
 
@@ -88,15 +90,24 @@ class DayFilter(TalliedFilter, django_filters.RangeFilter):
         return {"day_from": value.start, "day_to": value.stop}
 
 
+class WholeNumberField(forms.IntegerField):
+    """A number in digits. Django's field takes 1.0 and 1_0 too."""
+
+    def to_python(self, value: Any) -> int | None:
+        if isinstance(value, str) and value.strip() and not _DIGITS.fullmatch(value.strip()):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
 class PointsFilter(django_filters.RangeFilter):
     def __init__(self, field_name: str, *, label: str, help_text: str) -> None:
-        least, most = (forms.IntegerField(required=False, min_value=0, max_value=LARGEST_SCORE) for _ in range(2))
+        least, most = (WholeNumberField(required=False, min_value=0, max_value=LARGEST_SCORE) for _ in range(2))
         widget = RangeWidget(attrs={"inputmode": "numeric"})
         super().__init__(field_name, label=label, fields=(least, most), widget=widget, help_text=help_text)
 
 
 class WholeNumberFilter(django_filters.Filter):
-    field_class = forms.IntegerField
+    field_class = WholeNumberField
 
 
 class MemberFilter(WholeNumberFilter):

@@ -1,5 +1,6 @@
 """The four kinds of lists (values, e-mail addresses, names, telephone numbers), and how input becomes a row of each."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ LONGEST = 500
 """The most characters of a value on a list, and of its key."""
 LONGEST_NAME, LONGEST_NAME_KEY, LONGEST_PHONE = 100, 200, 40
 FEWEST_DIGITS = 3
+_NO_PART = re.compile(r"[\s<>(),;:\\]")
+"""Signs that no address has outside of quotation marks. With them it would be stored and match nobody."""
 
 
 class InvalidEntry(ValueError):
@@ -94,6 +97,8 @@ def _email_row(cells: Sequence[str]) -> EntryRow:
     name, at, domain = email.rpartition("@")
     if not (name and at and domain):
         raise InvalidEntry("is not an e-mail address")
+    if (_NO_PART.search(name) and not name.startswith('"')) or (_NO_PART.search(domain) and not domain.startswith("[")):
+        raise InvalidEntry("has more than an e-mail address in it: leave out names, brackets and other signs around it")
     return (email,)
 
 

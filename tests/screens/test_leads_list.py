@@ -104,6 +104,7 @@ def test_each_filter_finds_what_it_says(jo, al, reader, asked, found):
     [
         "colour=red", "campaign=999999", "campaign=x", "campaign=99999999999999999999999", "publisher=0", "current_status=good",
         "billable=perhaps", "delivery=1", "created_after=soon", "score_min=much", "score_min=-1", "score_max=99999999999",
+        "created_after=01/02/2026", "created_before=2026-1-1T00", "created_after=Jan 2 2026", "failed_job=1.0", "failed_job=1_0", "score_min=5.", "score_max=٣",
         "failed_job=x", "failed_job=99999999999999999999", "email=a%00", "sort=captured", "sort=name_key", "current_status=valid&current_status=test",
     ],
 )  # fmt: skip

@@ -11,7 +11,14 @@ from config.core import enterprise
 
 def range_options() -> dict[str, Any]:
     """Return the options of a `RangeFilter` over days."""
-    fields = tuple(forms.DateField(required=False) for _ in range(2))
+    fields = tuple(
+        forms.DateField(
+            required=False,
+            input_formats=["%Y-%m-%d"],  # Django's others take 01/02/2026 for 2 January, wherever it was written.
+            error_messages={"invalid": "Enter a valid date. Write it as 2026-01-31."},
+        )
+        for _ in range(2)
+    )
     return {"fields": fields, "widget": DateRangeWidget(attrs={"type": "date"})}
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django import template
 from django.forms.boundfield import BoundField
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from config.core.forms import controls
@@ -39,6 +39,13 @@ def when(moment: datetime | None) -> SafeString | str:
 def grouped(number: int | Decimal | None) -> str:
     """12,480"""
     return "—" if number is None else f"{number:,}"
+
+
+@register.filter
+def with_code(text: str) -> SafeString:
+    """Escape the text, with what stands between backticks as code."""
+    parts = text.split("`")
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if place % 2 else part,) for place, part in enumerate(parts)))
 
 
 @register.filter
