@@ -146,7 +146,7 @@ def test_edited_values_are_searchable_and_noted_and_a_running_judgement_starts_a
     lead = again(lead)
     assert (lead.email, lead.captured["city"], lead.processr_status) == ("new@example.com", "Leeds", "waiting")
     note = LeadNote.objects.get(lead_id=lead.pk)
-    assert note.changes == [["email", "old@example.com", " New@Example.com "], ["city", None, "Leeds"]]
+    assert note.changes == [["email", "old@example.com", "New@Example.com"], ["city", None, "Leeds"]]
     assert lifecycle.judge([verdict(lead.pk)], token=claim.token).refused == {lead.pk: Refusal.CLAIM_LOST}
 
 
