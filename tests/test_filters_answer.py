@@ -12,6 +12,7 @@ from config.core import enterprise
 from config.core.accounts import roles
 from config.core.lists import days
 from config.core.lists.listing import OWN_PARAMETERS, Listing, ListSource
+from config.core.lists.pagination import Order
 from config.core.models import Enterprise
 from tests import test_urls
 from tests.cast import make_user
@@ -36,6 +37,10 @@ PLACES = [
     *(f"1:{value}" for value in ("", *DATES[:6], "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", *NUMBERS[-20:])),
     "1~", "1", "0:", "٥:1", f"{'9' * 30}:1", f"{'9' * 5000}~", f"-1:{2**63}", "\x00", ":", "~", "a:b:c",
 ]  # fmt: skip
+
+
+A_FEW = [*ENDS_OF_THE_CALENDAR, str(2**63), "9" * 5000, "-1", "٥", "1e400", "\x00", "\ud800"]
+A_FEW_PLACES = ["1:0001-01-01T00:00:00+14:00", "1:9999-12-31T23:59:59-14:00", f"1:{2**63}", f"{'9' * 5000}~", "1:\x00", "1~"]
 
 
 @pytest.fixture(scope="module")
@@ -86,15 +91,17 @@ def declared(source: ListSource) -> list[tuple[tuple[str, ...], bool]]:
 
 
 def test_every_filter_answers_every_date_and_number(sources):
-    tried: set[tuple[str, ...]] = set()
-    for address, source in sources.items():
-        kind = "leads" if address.endswith("leads") else type(source).__name__  # the two lists of leads have one set of filters
+    """All of them where the filter is the first of its kind, or one of days, and a few elsewhere."""
+    tried: set[tuple[type, type]] = set()
+    for source in sources.values():
+        filters = source.filterset_class(QueryDict(), source.rows(), request=source.request)
         for names, are_days in declared(source):
-            for name in names:
-                for value in (*DATES, *NUMBERS[::4]) if are_days else (*DATES[:3], *NUMBERS):
-                    if (kind, name, value) not in tried:
-                        problems(source, **{name: value})
-                        tried.add((kind, name, value))
+            kind = (type(filters.filters.get(names[0], are_days)), type(filters.form.fields.get(names[0], are_days)))
+            everything = (*DATES, *NUMBERS[::4]) if are_days else (*DATES[:3], *NUMBERS)
+            for value in everything if are_days or kind not in tried else A_FEW:
+                for name in names:
+                    problems(source, **{name: value})
+            tried.add(kind)
 
 
 def test_the_ends_of_the_calendar_are_days_in_every_zone(sources):
@@ -119,12 +126,17 @@ def ids_on(source: ListSource, **parameters: str) -> list[int]:
 
 
 def test_every_order_answers_every_place(sources):
+    """All of them where the order is by the first column of its kind, and a few elsewhere."""
+    tried: set[tuple[type, bool]] = set()
     for source in sources.values():
-        for sort in source.sorts():
-            for place in PLACES:
+        for sort, path in source.sorts().items():
+            order = Order.by(source.rows().model, path)
+            kind = (type(order.field), order.nullable)
+            for place in A_FEW_PLACES if kind in tried else PLACES:
                 problems(source, sort=sort, after=place)
+            tried.add(kind)
         for parameter in OWN_PARAMETERS:
-            for value in (*DATES[:3], *NUMBERS):
+            for value in A_FEW:
                 problems(source, **{parameter: value})
 
 
@@ -141,7 +153,7 @@ def test_what_is_polled_or_loaded_beside_a_page_answers_too(name, places):
         assert answer.status_code < 500, value
 
 
-@pytest.mark.parametrize("odd", [0, 2**31, 2**63 - 1, 2**63, 10**30, 10**3000])
+@pytest.mark.parametrize("odd", [0, 2**63, 10**3000])
 def test_every_address_answers_every_id(odd, places):
     """GET and POST: of what does not exist nothing is found."""
     client = Client(raise_request_exception=True)

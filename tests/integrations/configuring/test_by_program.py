@@ -14,7 +14,7 @@ from tests.processr.api.program import wrong
 __all__ = ["program", "program_of"]
 pytestmark = pytest.mark.django_db
 JOBS = "campaign-processr-jobs"
-CONFIG = {"url": "https://crm.example/leads", "fields_sent": [row("mail", "email")]}
+CONFIG = {"url": "https://crm.example/leads", "fields_sent": [row("mail", "email", type="text")]}
 
 
 @pytest.fixture
