@@ -223,6 +223,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal audit": _periodic(60.0, "config.core.tasks.seal_audit"),
     "forget what is expired": _periodic(3600.0, "config.core.tasks.forget_expired"),
     "mail notifications": _periodic(SWEEP_SECONDS, "config.core.tasks.send_notification_mail"),
+    "mail passwords": _periodic(SWEEP_SECONDS, "config.core.tasks.send_password_mail"),
     "resume campaigns": _periodic(60.0, "campaigns.tasks.resume_due"),
 }
 

@@ -8,8 +8,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from config.core import audit
+from config.core.accounts import password_mail
 from config.core.background import runs
-from config.core.models import AccessToken, IdempotencyKey, Notification
+from config.core.models import AccessToken, IdempotencyKey, Notification, PasswordRequest
 from config.core.notifications import mail
 
 KEYS_KEPT = timedelta(hours=24)
@@ -41,7 +42,7 @@ def seal_audit() -> int:
 
 @shared_task
 def forget_expired() -> int:
-    """Delete expired tokens, sessions and idempotency keys, drafts of runs, and old notifications, whether read or not."""
+    """Delete expired tokens, sessions, keys and password requests, drafts of runs, and old notifications, whether read or not."""
     now = timezone.now()
     unrefreshable = Q(refresh_expires_at__lt=now) | Q(refresh_expires_at=None)
     return (
@@ -49,6 +50,7 @@ def forget_expired() -> int:
         + _delete(AccessToken.objects.filter(unrefreshable, expires_at__lt=now))
         + _delete(Session.objects.filter(expire_date__lt=now))
         + _delete(Notification.objects.filter(at__lt=now - NOTIFICATIONS_KEPT))
+        + _delete(PasswordRequest.objects.filter(at__lt=now - password_mail.KEPT))
         + runs.drop_drafts()
     )
 
@@ -57,6 +59,12 @@ def forget_expired() -> int:
 def send_notification_mail() -> int:
     """Send the e-mails that are due: at a notification's own message, and with each sweep."""
     return mail.send_due_mail()
+
+
+@shared_task
+def send_password_mail() -> int:
+    """Send the links for new passwords that are due: at the message of a request, and with each sweep."""
+    return password_mail.send_due_mail()
 
 
 def _delete(expired: QuerySet) -> int:

@@ -1,13 +1,18 @@
 """Changing a password, losing it, having to change it; and the profile beside it."""
 
 import re
+from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
 
+from config.core import enterprise, tasks
 from config.core.accounts import roles
-from config.core.models import AuditEntry, User
+from config.core.api import throttle
+from config.core.models import AuditEntry, Enterprise, PasswordRequest, User
 from tests.cast import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +73,8 @@ def test_a_forgotten_password_is_replaced_through_a_link_that_works_once(client,
     settings.BASE_URL = "https://sluice.example"
     client.logout()
     assert "Check your e-mail" in client.post(reverse("reset_password"), {"email": "ANN@example.com"}, follow=True).content.decode()
+    assert mail.outbox == [], "no mail server is called while the page is awaited"
+    assert tasks.send_password_mail() == 1
     letter = mail.outbox[0]
     assert letter.to == ["ann@example.com"]
     link = re.search(r"https://sluice\.example(/password/new/\S+)", letter.body)[1]
@@ -85,7 +92,62 @@ def test_an_address_nobody_has_gets_the_same_answer_and_no_letter(client, ann):
     known = client.post(reverse("reset_password"), {"email": "ann@example.com"}, follow=True)
     unknown = client.post(reverse("reset_password"), {"email": "nobody@example.com"}, follow=True)
     assert known.content == unknown.content
-    assert len(mail.outbox) == 1
+    assert tasks.send_password_mail() == 1
+    assert [letter.to for letter in mail.outbox] == [["ann@example.com"]]
+    assert not PasswordRequest.objects.exists()
+
+
+def test_a_known_and_an_unknown_address_cost_the_same_queries(client, ann, django_assert_num_queries):
+    client.logout()
+    enterprise.current()
+    for address in ("ann@example.com", "nobody@example.com"):
+        with django_assert_num_queries(3):  # the savepoint around the one row
+            client.post(reverse("reset_password"), {"email": address})
+
+
+SPELLINGS = (
+    "ann@example.com", "ANN@example.com", "Ann@Example.Com", " ann@example.com ", "ann@EXAMPLE.com", "aNN@example.com", "anN@example.COM",
+)  # fmt: skip
+
+
+def test_letters_for_one_account_are_limited_in_every_spelling_and_the_page_does_not_say_so(client, ann):
+    client.logout()
+    pages = [client.post(reverse("reset_password"), {"email": address}, follow=True).content for address in SPELLINGS]
+    assert len(set(pages)) == 1
+    assert tasks.send_password_mail() == throttle.CALLS["password_mails"] == 3
+    assert AuditEntry.objects.filter(action="Asked for a new password").count() == 3
+
+
+def test_one_client_address_cannot_ask_for_everybody(client, ann):
+    Enterprise.objects.update(limits={"password_mails_of_address": 5})
+    enterprise.forget()
+    client.logout()
+    for n in range(9):
+        assert client.post(reverse("reset_password"), {"email": f"p{n}@example.com"}).status_code == 302
+    assert PasswordRequest.objects.count() == 5
+    client.post(reverse("reset_password"), {"email": "ann@example.com"}, REMOTE_ADDR="203.0.113.77")
+    assert tasks.send_password_mail() == 1, "another client is not affected"
+
+
+def test_a_mail_server_that_is_away_delays_the_letter(client, ann, monkeypatch):
+    client.logout()
+    client.post(reverse("reset_password"), {"email": "ann@example.com"})
+    with monkeypatch.context() as away:
+        away.setattr("django.core.mail.message.EmailMessage.send", Mock(side_effect=ConnectionRefusedError))
+        assert tasks.send_password_mail() == 0
+    assert tasks.send_password_mail() == 0, "not before its time"
+    PasswordRequest.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    assert tasks.send_password_mail() == 1
+    assert not PasswordRequest.objects.exists()
+
+
+def test_a_request_that_could_not_be_followed_for_an_hour_is_forgotten(client, ann):
+    client.logout()
+    client.post(reverse("reset_password"), {"email": "ann@example.com"})
+    PasswordRequest.objects.update(at=timezone.now() - timedelta(minutes=61))
+    assert tasks.send_password_mail() == 0
+    tasks.forget_expired()
+    assert not PasswordRequest.objects.exists()
 
 
 def test_the_profile_saves_name_and_zone_and_audits_what_changed(client, ann):

@@ -1,4 +1,4 @@
-"""Rate limits in a sliding window of five minutes, counted in the broker's server. Without that server, no call is refused."""
+"""Rate limits in sliding windows, mostly of five minutes, counted in the broker's server. Without that server, no call is refused."""
 
 import math
 from functools import lru_cache
@@ -19,12 +19,24 @@ log = structlog.get_logger(__name__)
 
 WINDOW = 300
 """Seconds. The window slides: it is always the last five minutes."""
-CALLS = {"logins": 100, "logins_of_address": 300, "lead_result": 1400, "all": 3800, "webhook": 60_000, "checks": 600}
+CALLS = {
+    "logins": 100,
+    "logins_of_address": 300,
+    "lead_result": 1400,
+    "all": 3800,
+    "webhook": 60_000,
+    "checks": 600,
+    "password_mails": 3,
+    "password_mails_of_address": 30,
+}
 """Calls per API user (decision 19).
 
-Three limits are our own: one address may not try a million user names, the key of a campaign not flood the database,
-and a list not be guessed value by value.
+The other limits are our own: one address may not try a million user names, the key of a campaign not flood the database,
+a list not be guessed value by value, and nobody's mailbox be filled with links for a new password.
 """
+HOUR = 3600
+WINDOWS = {"password_mails": HOUR, "password_mails_of_address": HOUR}
+"""Seconds of the limits with another window."""
 SPACE = "calls"
 """The namespace of the counts in the broker's server. Each test takes its own, as parallel tests call from the same address."""
 
@@ -35,8 +47,9 @@ breaker = Breaker(log, message="calls are not counted: the server that counts th
 
 
 class TooManyRequests(DomainError):
-    def __init__(self, calls: int, seconds: int) -> None:
-        message = f"Too many requests: at most {calls} in five minutes. Come again in {seconds} seconds."
+    def __init__(self, name: str, calls: int, seconds: int) -> None:
+        period = "an hour" if WINDOWS.get(name) == HOUR else "five minutes"
+        message = f"Too many requests: at most {calls} in {period}. Come again in {seconds} seconds."
         super().__init__(message, status=429, headers={"Retry-After": str(seconds)})
 
 
@@ -57,7 +70,7 @@ def check(principal: str, *limits: str) -> None:
     if full:
         name, calls, seconds = full
         refused.labels(name).inc()
-        raise TooManyRequests(calls, seconds)
+        raise TooManyRequests(name, calls, seconds)
 
 
 def login_of(username: str) -> str:
@@ -78,7 +91,8 @@ def _count(principal: str, allowed: list[tuple[str, int]]) -> tuple[str, int, in
     if not allowed:
         return None
     keys = [f"sluice:{SPACE}:{name}:{principal}" for name, _ in allowed]
-    full, wait = _count_script(broker.server())(keys, [WINDOW, *(calls for _, calls in allowed)])
+    arguments = [number for name, calls in allowed for number in (WINDOWS.get(name, WINDOW), calls)]
+    full, wait = _count_script(broker.server())(keys, arguments)
     return (*allowed[full - 1], max(1, math.ceil(wait / 1_000_000))) if full else None
 
 
@@ -92,17 +106,16 @@ def _count_script(server: Redis) -> Script:
 _COUNT_SCRIPT = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local window = ARGV[1] * 1000000
 for i, key in ipairs(KEYS) do
-    local calls = tonumber(ARGV[i + 1])
+    local window, calls = ARGV[2 * i - 1] * 1000000, tonumber(ARGV[2 * i])
     if calls == 0 then return {i, window} end
     local first = redis.call('LINDEX', key, calls - 1)
     if first and first + window > now then return {i, first + window - now} end
 end
 for i, key in ipairs(KEYS) do
     redis.call('LPUSH', key, string.format('%.0f', now))
-    redis.call('LTRIM', key, 0, ARGV[i + 1] - 1)
-    redis.call('EXPIRE', key, ARGV[1])
+    redis.call('LTRIM', key, 0, ARGV[2 * i] - 1)
+    redis.call('EXPIRE', key, ARGV[2 * i - 1])
 end
 return {0, 0}
 """
