@@ -112,9 +112,12 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
 PASSWORD_RESET_TIMEOUT = 3600
 AXES_FAILURE_LIMIT = 8
+FAILURES_OF_NAME = 50  # from all addresses together, within the time of the lock
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
+AXES_HANDLER = "config.core.accounts.lockout.LockoutHandler"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "old_password", "new_password1", "new_password2"]
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "config.core.client_address.peer"
 

@@ -1,7 +1,10 @@
 """Guessing: how many log-ins a name, a key, an address get, when a name is locked, and what is kept of it."""
 
+from datetime import timedelta
+
 import pytest
 from axes.models import AccessAttempt
+from django.utils import timezone
 
 from config.core import enterprise
 from config.core.api import throttle
@@ -70,6 +73,19 @@ def test_eight_wrong_guesses_lock_the_name_for_this_address_and_the_panels_door_
     page = program.client.post("/sign-in", {"username": tess.username, "password": PASSWORD})
     assert page.status_code == 429
     assert Program("203.0.113.10").login(tess).status_code == 200, "the person themselves, elsewhere, is not locked out"
+
+
+def test_a_name_is_locked_for_all_addresses_after_fifty_wrong_guesses_from_many(program, tess, settings):
+    """By the API and the sign-in page alike. Each address stays far below its own limit."""
+    for n in range(settings.FAILURES_OF_NAME - 1):
+        assert said(Program(f"198.51.100.{n}").login(tess, f"guess {n}")) == BAD_LOGIN
+    assert Program("203.0.113.200").login(tess).status_code == 200, "the person is not locked out yet"
+    page = program.client.post("/sign-in", {"username": tess.username, "password": "wrong"}, REMOTE_ADDR="203.0.113.201")
+    assert page.status_code == 429
+    assert error(Program("203.0.113.202").login(tess)) == TOO_MANY
+    assert Program("198.51.100.7").login("somebody else").status_code == 400, "other names are not locked"
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
+    assert Program("203.0.113.202").login(tess).status_code == 200
 
 
 def test_who_is_locked_out_cannot_use_up_the_persons_log_ins(program, tess):
