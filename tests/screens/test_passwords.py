@@ -5,6 +5,7 @@ from datetime import timedelta
 from unittest.mock import Mock
 
 import pytest
+from axes.models import AccessAttempt
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
@@ -45,7 +46,6 @@ def test_a_changed_password_is_dated_audited_and_keeps_this_session_only(client,
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"old": "wrong"}, "This is not your present password."),
         ({"again": "something else entirely"}, "match"),
         ({"new": "short", "again": "short"}, "at least 12 characters"),
         ({"new": PASSWORD, "again": PASSWORD}, "differs from the present"),
@@ -57,6 +57,35 @@ def test_what_is_wrong_with_a_password_is_said_beside_its_field(client, ann, typ
     assert any(said in text for text in wrong), wrong
     ann.refresh_from_db()
     assert ann.check_password(PASSWORD)
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_wrong_present_password_is_said_audited_and_counted_with_sign_in_attempts(client, ann):
+    page = change(client, old="wrong").content.decode()
+    assert "This is not your present password." in page
+    for _ in range(3):
+        client.post(
+            reverse("change_password"), {"old_password": "wr0ng-guess", "new_password1": "s3cret-new", "new_password2": "s3cret-new"}
+        )
+    other = type(client)()
+    for _ in range(3):
+        assert other.post(reverse("sign_in"), {"username": "ann", "password": "wrong"}).status_code == 200
+    assert change(client, old="wrong").status_code == 429
+    assert change(client).status_code == 429, "not with the right password either"
+    ann.refresh_from_db()
+    assert ann.check_password(PASSWORD)
+    actions = list(AuditEntry.objects.order_by("pk").values_list("action", "page"))
+    assert actions[0] == ("Present password refused", "Change password")
+    assert actions[-1] == ("Locked out", "Change password")
+    assert len(actions) == 9
+    kept = str(list(AccessAttempt.objects.values()))
+    assert "wr0ng-guess" not in kept
+    assert "s3cret-new" not in kept
+
+
+def test_an_empty_present_password_is_no_guess(client, ann):
+    change(client, old="")
+    assert not AccessAttempt.objects.exists()
     assert not AuditEntry.objects.exists()
 
 

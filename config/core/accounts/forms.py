@@ -4,8 +4,10 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.contrib.auth import authenticate
 from django.contrib.auth import forms as auth
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from config.core.accounts import passwords
 from config.core.extension_points import notification_kinds
@@ -59,9 +61,17 @@ class ChangePasswordForm(_PasswordStorage, auth.PasswordChangeForm):
 
     error_messages = {**auth.PasswordChangeForm.error_messages, "password_incorrect": "This is not your present password."}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.request = request
         self.fields["old_password"].label = "Present password"
+
+    def clean_old_password(self) -> str:
+        """Check the present password as the sign-in page does, so that wrong ones count for the same lock."""
+        password: str = self.cleaned_data["old_password"]
+        if authenticate(self.request, username=self.user.get_username(), password=password) is None:
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return password
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -49,12 +49,8 @@ class SignIn(auth.LoginView):
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Audit the refusal for known users. Guesses at unknown user names are left to django-axes."""
         user = User.objects.filter(username=form.cleaned_data.get("username")).first()
-        locked = getattr(self.request, "axes_locked_out", False)
         if user:
-            audit.record(
-                actor=_actor_for(user, self.request), action="Locked out" if locked else "Sign-in refused", page="Sign in", obj=user,
-                severity="high" if locked else "medium",
-            )  # fmt: skip
+            _audit_wrong_password(self.request, user, action="Sign-in refused", page="Sign in")
         return super().form_invalid(form)
 
 
@@ -71,6 +67,14 @@ class ChangePassword(auth.PasswordChangeView):
     template_name = "core/change_password.html"
     form_class = forms.ChangePasswordForm
     success_url = reverse_lazy("home")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
+
+    def form_invalid(self, form: PasswordChangeForm) -> HttpResponse:
+        if form.has_error("old_password", "password_incorrect"):
+            _audit_wrong_password(self.request, form.user, action="Present password refused", page="Change password")
+        return super().form_invalid(form)
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         with transaction.atomic():
@@ -156,6 +160,18 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         raise PermissionDenied
     return redirect(f"{reverse_lazy('sign_in')}?{request.GET.urlencode()}")
+
+
+def _audit_wrong_password(request: HttpRequest, user: User, *, action: str, page: str) -> None:
+    locked = getattr(request, "axes_locked_out", False)
+    severity = "high" if locked else "medium"
+    audit.record(
+        actor=_actor_for(user, request),
+        action="Locked out" if locked else action,
+        page=page,
+        obj=user,
+        severity=severity,
+    )
 
 
 def _actor_for(user: User, request: HttpRequest) -> Actor:
