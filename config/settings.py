@@ -172,8 +172,8 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-_mail_backend = "smtp" if os.environ.get("SLUICE_SMTP_HOST") else "filebased"
-EMAIL_BACKEND = f"django.core.mail.backends.{_mail_backend}.EmailBackend"
+_mail_backend = "django.core.mail.backends.smtp" if os.environ.get("SLUICE_SMTP_HOST") else "config.core.notifications.local_mail"
+EMAIL_BACKEND = f"{_mail_backend}.EmailBackend"
 EMAIL_FILE_PATH = STATE_DIR / "mail"
 EMAIL_HOST = os.environ.get("SLUICE_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("SLUICE_SMTP_PORT", "25"))
