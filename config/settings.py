@@ -126,6 +126,7 @@ _installation = paths.installation_hash()
 SESSION_COOKIE_NAME = f"sluice_session_{_installation}"
 CSRF_COOKIE_NAME = f"sluice_csrf_{_installation}"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_ENGINE = "config.core.accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
 IDLE_SECONDS = int(os.environ.get("SLUICE_IDLE_SECONDS", "3600"))
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

@@ -78,6 +78,7 @@ EXPECTED = {
     "sign_in": row(200, rest=302),
     "sign_out": row(302, rest=405),
     "profile": EVERYBODY,
+    **dict.fromkeys(("sessions_end", "tokens_revoke"), row(302, rest=405)),
     "change_password": EVERYBODY,
     "notifications": EVERYBODY,
     "notifications_newest": EVERYBODY,

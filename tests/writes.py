@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM|WITH .*?\b(INSERT INTO|UPDATE|DELETE FROM)) (?!"django_session")', re.DOTALL)
+WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM|WITH .*?\b(INSERT INTO|UPDATE|DELETE FROM)) (?!"core_usersession")', re.DOTALL)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 
 from config.core import enterprise, error_pages, health
+from config.core.accounts.sessions import LAST_ACTIVITY
 
 log = structlog.get_logger("request")
 
@@ -34,7 +35,6 @@ REFUSALS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPar
 
 _SESSION_KEY = re.compile("[0-9a-z]{8,40}")
 POLL_HEADER = "X-Sluice-Poll"
-LAST_ACTIVITY = "seen_at"
 WRITE_EVERY = 60
 """Seconds: the session is not written for every request."""
 OPEN_WITH_EXPIRED_PASSWORD = frozenset({"change_password", "sign_out", "sign_in"})

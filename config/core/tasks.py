@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 from celery import shared_task
-from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from config.core import audit
 from config.core.accounts import password_mail
 from config.core.background import runs
-from config.core.models import AccessToken, IdempotencyKey, Notification, PasswordRequest
+from config.core.models import AccessToken, IdempotencyKey, Notification, PasswordRequest, UserSession
 from config.core.notifications import mail
 
 KEYS_KEPT = timedelta(hours=24)
@@ -48,7 +47,7 @@ def forget_expired() -> int:
     return (
         _delete(IdempotencyKey.objects.filter(at__lt=now - KEYS_KEPT))
         + _delete(AccessToken.objects.filter(unrefreshable, expires_at__lt=now))
-        + _delete(Session.objects.filter(expire_date__lt=now))
+        + _delete(UserSession.objects.filter(expire_date__lt=now))
         + _delete(Notification.objects.filter(at__lt=now - NOTIFICATIONS_KEPT))
         + _delete(PasswordRequest.objects.filter(at__lt=now - password_mail.KEPT))
         + runs.drop_drafts()

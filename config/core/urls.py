@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from config.core.accounts import views
+from config.core.accounts import session_views, views
 from config.core.api import docs, openapi
 from config.core.api.hydra import routing, vocabulary
 from config.core.notifications import views as notifications
@@ -12,6 +12,8 @@ urlpatterns = [
     path("sign-in", views.SignIn.as_view(), name="sign_in"),
     path("sign-out", views.SignOut.as_view(), name="sign_out"),
     path("profile", views.Profile.as_view(), name="profile"),
+    path("profile/sessions/end", session_views.sessions_end, name="sessions_end"),
+    path("profile/tokens/revoke", session_views.tokens_revoke, name="tokens_revoke"),
     path("password", views.ChangePassword.as_view(), name="change_password"),
     path("password/forgotten", views.ForgottenPassword.as_view(), name="reset_password"),
     path("password/forgotten/sent", views.ForgottenPasswordSent.as_view(), name="reset_password_sent"),

@@ -3,11 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from config.core import tasks
-from config.core.models import AccessToken, IdempotencyKey
+from config.core.models import AccessToken, IdempotencyKey, UserSession
 from tests.cast import make_user
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +20,7 @@ def test_what_is_past_its_time_is_forgotten_in_portions_and_nothing_else(monkeyp
     assert tasks.forget_expired() == 5 + 2 + 1
     assert list(IdempotencyKey.objects.values_list("key", flat=True)) == ["fresh"]
     assert set(AccessToken.objects.values_list("digest", flat=True)) == {"good", "refreshable"}
-    assert list(Session.objects.values_list("pk", flat=True)) == ["open"]
+    assert list(UserSession.objects.values_list("pk", flat=True)) == ["open"]
 
 
 def _keys() -> None:
@@ -38,4 +37,4 @@ def _tokens() -> None:
 
 def _sessions() -> None:
     for key, minutes in (("open", 1), ("over", -1)):
-        Session.objects.create(session_key=key, session_data="", expire_date=timezone.now() + timedelta(minutes=minutes))
+        UserSession.objects.create(session_key=key, session_data="", expire_date=timezone.now() + timedelta(minutes=minutes))

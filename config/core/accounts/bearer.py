@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -21,7 +21,8 @@ from config.core.models import AccessToken, User
 
 __all__ = [
     "GOOD_FOR", "PASSWORD", "IssuedTokens", "NotAuthorised", "OAuthRefusal",
-    "end_all_of", "revoke_for_inactive_user", "issue", "proofs", "refresh", "refused", "user_of", "was_given",
+    "end_all_of", "revoke_for_inactive_user", "issue", "proofs", "refresh", "refused", "revoke",
+    "usable_of", "user_of", "was_given",
 ]  # fmt: skip
 
 GOOD_FOR = timedelta(minutes=60)
@@ -105,7 +106,7 @@ def refresh(refresh_token: str, *, client_id: str, ip: str | None = None) -> tup
 
 def end_all_of(user: User) -> None:
     """Revoke the user's access tokens together with their refresh tokens."""
-    _revoke(AccessToken.objects.filter(user=user))
+    revoke(AccessToken.objects.filter(user=user))
 
 
 def revoke_for_inactive_user(*, instance: User, **_: Any) -> None:
@@ -121,10 +122,18 @@ def was_given(user: User, *, source: str, source_id: int | None, ip: str | None)
 
 @transaction.atomic
 def _revoke_session(token: StoredToken, ip: str | None) -> None:
-    if _revoke(AccessToken.objects.filter(session=token.session)):
+    if revoke(AccessToken.objects.filter(session=token.session)):
         actor = Actor(str(token.user), token.user.pk, ip)
         audit.record(actor=actor, page="API", action="Spent refresh token used again", obj=token.user, severity="high")
 
 
-def _revoke(rows: QuerySet[AccessToken]) -> int:
+def usable_of(user: User) -> QuerySet[AccessToken]:
+    """Return the user's tokens that still give access, or a new token by their refresh token."""
+    now = timezone.now()
+    refreshable = Q(refresh_expires_at__gt=now, refreshed_at=None)
+    own = AccessToken.objects.filter(user=user, revoked_at=None, password_mark=token_store.mark(user))
+    return own.filter(Q(expires_at__gt=now) | refreshable)
+
+
+def revoke(rows: QuerySet[AccessToken]) -> int:
     return rows.filter(revoked_at=None).update(revoked_at=timezone.now())

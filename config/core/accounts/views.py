@@ -18,7 +18,7 @@ from django.views.generic import UpdateView
 from typing_extensions import override
 
 from config.core import audit, client_address, enterprise
-from config.core.accounts import forms, password_mail
+from config.core.accounts import forms, password_mail, session_views, sessions
 from config.core.accounts.requests import UserRequest
 from config.core.actor import Actor, actor_of
 from config.core.context_processors import entries_for
@@ -43,6 +43,7 @@ class SignIn(auth.LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         with transaction.atomic():
             response = super().form_valid(form)
+            sessions.remember_sign_in(self.request)
             audit.record(actor=actor_of(self.request), action="Signed in", page="Sign in", obj=form.get_user())
         return response
 
@@ -131,6 +132,9 @@ class Profile(UpdateView):
     @override
     def get_object(self, queryset: Any = None) -> User:
         return User.objects.get(pk=self.request.user.pk)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**session_views.profile_context(self.request), **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "enterprise_zone": enterprise.current().zone}

@@ -7,6 +7,7 @@ from config.core.models.notification import Notification
 from config.core.models.password_request import PasswordRequest
 from config.core.models.run import Run
 from config.core.models.saved_table import SavedTable
+from config.core.models.session import UserSession
 from config.core.models.tokens import AccessToken, IdempotencyKey
 from config.core.models.user import User
 
@@ -23,4 +24,5 @@ __all__ = [
     "Run",
     "SavedTable",
     "User",
+    "UserSession",
 ]
