@@ -29,12 +29,14 @@ from config.core.actor import Actor
 from config.core.credentials import encryption
 from config.core.errors import DomainError
 from config.core.models import Currency, User
+from config.core.names import check_name
 
 PAGE = "Campaigns"
 
 
 @transaction.atomic
 def create_advertiser(name: str, *, actor: Actor, **details: Any) -> Advertiser:
+    check_name(name)
     advertiser = Advertiser.objects.create(name=name, **details)
     audit.record(actor=actor, page="Advertisers", action="advertiser created", obj=advertiser, after={"name": name})
     return advertiser
@@ -42,6 +44,7 @@ def create_advertiser(name: str, *, actor: Actor, **details: Any) -> Advertiser:
 
 @transaction.atomic
 def create_agency(name: str, *, advertisers: Iterable[Advertiser], actor: Actor, **details: Any) -> Agency:
+    check_name(name)
     agency = Agency.objects.create(name=name, **details)
     agency.advertisers.set(advertisers)
     audit.record(actor=actor, page="Agencies", action="agency created", obj=agency, after={"name": name})
@@ -50,6 +53,7 @@ def create_agency(name: str, *, advertisers: Iterable[Advertiser], actor: Actor,
 
 @transaction.atomic
 def create_publisher(name: str, *, actor: Actor, **details: Any) -> Publisher:
+    check_name(name)
     publisher = Publisher.objects.create(name=name, **details)
     audit.record(actor=actor, page="Publishers", action="publisher created", obj=publisher, after={"name": name})
     return publisher
@@ -75,6 +79,7 @@ def make_api_key(user: User, publisher: Publisher | None, *, actor: Actor) -> st
 @transaction.atomic
 def create_form(name: str, *, fields: Iterable[Mapping[str, Any]], actor: Actor, language: str = "en") -> Form:
     """Create a form. `fields` are in order, with the attributes of FormField: {name, label, type, required, …}."""
+    check_name(name)
     form = Form.objects.create(name=name, slug=_free_slug(name), language=language)
     FormField.objects.bulk_create(FormField(form=form, position=position, **field) for position, field in enumerate(fields))
     audit.record(actor=actor, page="Forms", action="form created", obj=form, after={"name": name})
@@ -98,6 +103,7 @@ def create_campaign(
     Without a lead volume it is uncapped. The payout defaults to contract value / volume. `signed` says whether the
     advertiser's contract is signed at once; None leaves that to the advertiser's auto-sign setting.
     """
+    check_name(name)
     key = tokens.new_key("cmp")
     contract_value = details.get("contract_value")
     if "advertiser_payout" not in details and contract_value and lead_volume:
@@ -132,6 +138,7 @@ def add_form(campaign: Campaign, form: Form, *, actor: Actor) -> CampaignForm:
 
 @transaction.atomic
 def add_link(campaign: Campaign, name: str, *, channel: str = "", destination: str = "", actor: Actor) -> CampaignLink:
+    check_name(name)
     link = CampaignLink.objects.create(campaign=campaign, name=name, channel=channel, destination=destination)
     audit.record(actor=actor, page=PAGE, action="link added", obj=campaign, campaign_id=campaign.pk, after={"link": name})
     return link

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from campaigns.models.form import Form
 from campaigns.models.party import Advertiser, Publisher
+from config.core.names import NameField
 
 
 class Campaign(models.Model):
@@ -16,7 +17,7 @@ class Campaign(models.Model):
     """
 
     advertiser = models.ForeignKey(Advertiser, on_delete=models.PROTECT, related_name="campaigns")
-    name = models.CharField(max_length=160)
+    name = NameField(max_length=160)
     start = models.DateTimeField()
     end = models.DateTimeField(null=True, blank=True)
     end_extension = models.PositiveSmallIntegerField(default=0, help_text="Days after the end in which leads are still taken.")

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from campaigns.models.party import Publisher
+from config.core.names import NameField
 
 
 class CampaignPublisher(models.Model):
@@ -50,7 +51,7 @@ class CampaignLink(models.Model):
         ARCHIVED = "archived"
 
     campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, related_name="links")
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     channel = models.CharField(max_length=60, blank=True)
     destination = models.URLField(blank=True, max_length=500)
     placeholder = models.CharField(max_length=40, blank=True)

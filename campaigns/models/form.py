@@ -2,9 +2,11 @@
 
 from django.db import models
 
+from config.core.names import NameField
+
 
 class Form(models.Model):
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     slug = models.SlugField(max_length=120, unique=True)
     language = models.CharField(max_length=10, default="en")
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -33,7 +35,7 @@ class FormField(models.Model):
 
     form = models.ForeignKey(Form, on_delete=models.CASCADE, related_name="fields")
     name = models.CharField(max_length=80, help_text="As publishers send it: form[name].")
-    label = models.CharField(max_length=120)
+    label = NameField(max_length=120)
     type = models.CharField(max_length=10, choices=Type.choices, default=Type.TEXT)
     required = models.BooleanField(default=False)
     enabled = models.BooleanField(default=True)

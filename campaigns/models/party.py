@@ -3,11 +3,13 @@
 from django.conf import settings
 from django.db import models
 
+from config.core.names import NameField
+
 
 class Party(models.Model):
-    name = models.CharField(max_length=160, unique=True)
-    first_name = models.CharField(max_length=80, blank=True)
-    last_name = models.CharField(max_length=80, blank=True)
+    name = NameField(max_length=160, unique=True)
+    first_name = NameField(max_length=80, blank=True)
+    last_name = NameField(max_length=80, blank=True)
     email = models.EmailField(blank=True)
     telephone = models.CharField(max_length=40, blank=True)
     country = models.CharField(max_length=2, blank=True)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from config.core.models import Run
+from config.core.names import NameField
 
 
 class BulkAction(Run):
@@ -52,7 +53,7 @@ class ColumnMap(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="column_maps")
     advertiser = models.ForeignKey("campaigns.Advertiser", on_delete=models.CASCADE, null=True, related_name="column_maps")
     use = models.CharField(max_length=6, choices=Use.choices)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     columns = models.JSONField(default=list)
 
     def __str__(self) -> str:

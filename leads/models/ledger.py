@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from config.core.names import NameField
+
 
 class LeadNote(models.Model):
     """One row per lead and call. There is no foreign key, so that the table can be partitioned by time later."""
@@ -82,7 +84,7 @@ class FlagReasonCategory(models.Model):
     """A category of a reason. It is permanent: never edited, never deleted."""
 
     reason = models.ForeignKey(FlagReason, on_delete=models.PROTECT, related_name="categories")
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     added_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

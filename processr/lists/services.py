@@ -15,6 +15,7 @@ from config.core import audit
 from config.core.actor import Actor
 from config.core.errors import DomainError
 from config.core.models import Run
+from config.core.names import check_name
 from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
 from processr.lists import deleting, storing
@@ -165,6 +166,7 @@ def _clean_name(name: str, *, advertiser_id: int | None, except_list: int | None
         raise DomainError(f"A name has at most {LONGEST_NAME} characters.", field="name")
     if not is_storable(name):
         raise DomainError(NOT_TEXT, field="name")
+    check_name(name)
     others = ValidationList.objects.filter(advertiser=advertiser_id, name=name)
     if except_list:
         others = others.exclude(pk=except_list)

@@ -5,13 +5,14 @@ from django.db import models
 from django.db.models import Q
 
 from campaigns.models import Advertiser, Campaign
+from config.core.names import NameField
 
 
 class JobGroup(models.Model):
     """A group of jobs. The first by stage whose conditions hold runs and earns the group's points."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="job_groups")
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     score = models.PositiveIntegerField(default=10)
 
     class Meta:
@@ -46,7 +47,7 @@ class Job(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="jobs")
     type = models.CharField(max_length=60, help_text="Key of a registered job type; never a choice list.")
     category = models.CharField(max_length=11, choices=Category.choices)
-    label = models.CharField(max_length=120)
+    label = NameField(max_length=120)
     stage = models.PositiveSmallIntegerField(default=10)
     score = models.PositiveIntegerField(default=10)
     hardfail = models.BooleanField(default=False)
@@ -96,9 +97,9 @@ class ValueTransform(models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, null=True, related_name="value_transforms")
     advertiser = models.ForeignKey(Advertiser, on_delete=models.CASCADE, null=True, related_name="value_transforms")
-    label = models.CharField(max_length=120)
+    label = NameField(max_length=120)
     type = models.CharField(max_length=10, choices=Type.choices)
-    group_name = models.CharField(max_length=120, blank=True)
+    group_name = NameField(max_length=120, blank=True)
     source_field = models.CharField(max_length=80)
     new_field = models.CharField(max_length=80)
     config = models.JSONField(default=dict)

@@ -8,12 +8,13 @@ from django.db.models import Q
 
 from campaigns.models import Advertiser
 from config.core.models import Run
+from config.core.names import NameField
 
 
 class ValidationList(models.Model):
     """A list of one advertiser, or of the system (without an advertiser), which serves all campaigns."""
 
-    name = models.CharField(max_length=160)
+    name = NameField(max_length=160)
     advertiser = models.ForeignKey(Advertiser, on_delete=models.CASCADE, null=True, blank=True, related_name="validation_lists")
     private = models.BooleanField(default=False, help_text="Agency users see no values.")
     version = models.PositiveIntegerField(default=1)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from campaigns.credentials.scope import credentials_of_campaign
+from config.core import names
 from config.core.errors import DomainError
 from config.core.ids import LARGEST_ID
 from config.core.models import Credential
@@ -37,6 +38,17 @@ def text_check(longest: int) -> ColumnCheck:
         if not is_storable(value):
             raise DomainError(NOT_TEXT, field=name)
         return texts.strip(value)
+
+    return check
+
+
+def name_check(longest: int) -> ColumnCheck:
+    check_text = text_check(longest)
+
+    def check(value: Any, name: str) -> str:
+        text: str = check_text(value, name)
+        names.check_name(text, field=name)
+        return text
 
     return check
 
@@ -108,8 +120,8 @@ def _mapping(value: Any, name: str) -> list[dict[str, str]]:
     return [{check(key, name): check(text, name) for key, text in row.items()} for row in value]
 
 
-LABEL = text_check(120)
-GROUP_NAME = text_check(JobGroup._meta.get_field("name").max_length or 0)
+LABEL = name_check(120)
+GROUP_NAME = name_check(JobGroup._meta.get_field("name").max_length or 0)
 POINTS = whole_number_check(MOST_POINTS)
 CHECKS: Mapping[str, ColumnCheck] = {
     "label": LABEL,

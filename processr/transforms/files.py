@@ -6,6 +6,7 @@ from io import BytesIO, StringIO
 from typing import NamedTuple
 
 from config.core.errors import DomainError
+from config.core.names import check_name
 from config.core.pg_text import is_storable
 from config.core.tabular.csv_writer import CsvFormat, format_rows
 from config.core.tabular.delimiters import DELIMITERS, delimiter_by_line
@@ -134,6 +135,7 @@ def _clean_row(cells: Mapping[str, str]) -> tuple[Triple, str, str]:
             raise DomainError(f"The {column.lower()} is longer than a field's name may be.")
     if len(group) > LONGEST_GROUP:
         raise DomainError(f"The group name has more than {LONGEST_GROUP} characters.")
+    check_name(group, field="file")
     if not original:
         raise DomainError("There is no original value.")
     return Triple(source, new_field, group), *clean_known_value(original, new)

@@ -9,6 +9,7 @@ from django import forms
 from config.core.forms.controls import FilePasswordField
 from config.core.forms.layout import Fields, Folded
 from config.core.forms.page_form import PageForm
+from config.core.names import validate_name
 from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.transforms import expressions
 from processr.transforms.dates import HELP, InvalidDateFormat, parse_format
@@ -30,7 +31,7 @@ class TextField(forms.CharField):
 
 
 class HeadForm(PageForm):
-    label = TextField(max_length=120, help_text="What this transform is called in lists and logs.")
+    label = TextField(max_length=120, validators=[validate_name], help_text="What this transform is called in lists and logs.")
     source_field = FieldNameField(label="Original field", help_text="The field to read. Capital and small letters matter.")
     new_field = FieldNameField(
         label="New field",
@@ -43,12 +44,16 @@ class GroupedHeadForm(HeadForm):
     """The head of an advertiser's transform, which may belong to a group."""
 
     group_name = TextField(
-        max_length=LONGEST_GROUP, required=False, label="Group", help_text="Transforms of one group are imported into a campaign together."
+        max_length=LONGEST_GROUP,
+        required=False,
+        validators=[validate_name],
+        label="Group",
+        help_text="Transforms of one group are imported into a campaign together.",
     )
 
 
 class TransformGroupForm(PageForm):
-    name = TextField(max_length=LONGEST_GROUP, label="Name")
+    name = TextField(max_length=LONGEST_GROUP, validators=[validate_name], label="Name")
 
 
 class KnownValueForm(PageForm):

@@ -1,11 +1,13 @@
 from django.conf import settings
 from django.db import models
 
+from config.core.names import NameField
+
 
 class Credential(models.Model):
     """A secret for another system; encrypted with the installation's field keys, never shown again."""
 
-    name = models.CharField(max_length=120, unique=True)
+    name = NameField(max_length=120, unique=True)
     type = models.CharField(max_length=40, default="processrJob")
     entity = models.CharField(max_length=80, blank=True)
     client_id = models.CharField(max_length=255, blank=True)

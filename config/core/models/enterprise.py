@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from config.core.names import NameField
+
 
 class Currency(models.Model):
     code = models.CharField(max_length=3, unique=True)
@@ -21,7 +23,7 @@ class Enterprise(models.Model):
     """The enterprise. A constraint allows only one row."""
 
     one = models.BooleanField(default=True, unique=True, editable=False)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     zone = models.CharField("time zone", max_length=64, default="UTC", help_text="Day boundaries and schedules follow this zone.")
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+")
     office_ips = models.JSONField(default=list, blank=True, help_text="Addresses or networks of the operator's own offices.")

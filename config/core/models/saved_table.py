@@ -1,11 +1,13 @@
 from django.conf import settings
 from django.db import models
 
+from config.core.names import NameField
+
 
 class SavedTable(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_tables")
     table = models.CharField(max_length=40, help_text="The table's own key, not its class name: a rename must lose nothing.")
-    name = models.CharField(max_length=80, blank=True)
+    name = NameField(max_length=80, blank=True)
     columns = models.JSONField(default=list)
     order = models.CharField(max_length=60, blank=True)
     filter = models.JSONField(default=dict)

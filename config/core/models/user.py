@@ -7,12 +7,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from config.core.accounts import roles
+from config.core.names import NameField
 
 
 class User(AbstractUser):
     """A person or a program with a log-in. Its permissions follow from the role and, below admin, from memberships."""
 
-    name = models.CharField("full name", max_length=150)
+    name = NameField("full name", max_length=150)
     role = models.CharField(max_length=20, choices=list(roles.LABELS.items()), default=roles.REPORT)
     zone = models.CharField("time zone", max_length=64, blank=True, help_text="Times are shown in this zone; empty: the enterprise's.")
     can_delete_leads = models.BooleanField(default=False)
