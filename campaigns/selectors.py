@@ -55,7 +55,7 @@ def campaign_status(campaign: Campaign, now: datetime | None = None) -> str:
         return INACTIVE
     if campaign.end is not None and now >= campaign.end + timedelta(days=campaign.end_extension):
         return ENDED
-    if campaign.lead_volume is not None and (campaign.slots_taken or 0) >= campaign.lead_volume and not campaign.hold_over_delivery:
+    if campaign.lead_volume is not None and (campaign.slots_taken or 0) >= campaign.lead_volume:
         return ENDED
     return ACTIVE
 
@@ -64,5 +64,5 @@ def is_active(now: datetime) -> Q:
     extension = ExpressionWrapper(F("end_extension") * timedelta(days=1), output_field=DurationField())
     signed_and_running = Q(signed_at__isnull=False, start__lte=now) & (Q(paused_at__isnull=True) | Q(paused_at__gt=now))
     not_over = Q(end__isnull=True) | Q(end__gt=now - extension)
-    has_room = Q(lead_volume__isnull=True) | Q(hold_over_delivery=True) | Q(lead_volume__gt=Coalesce(F("slots_taken"), 0))
+    has_room = Q(lead_volume__isnull=True) | Q(lead_volume__gt=Coalesce(F("slots_taken"), 0))
     return signed_and_running & not_over & has_room

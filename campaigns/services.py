@@ -23,6 +23,7 @@ from campaigns.models import (
     Membership,
     Publisher,
 )
+from campaigns.unavailable_terms import refuse_unavailable_terms
 from config.core import audit
 from config.core.accounts import tokens
 from config.core.actor import Actor
@@ -104,6 +105,7 @@ def create_campaign(
     advertiser's contract is signed at once; None leaves that to the advertiser's auto-sign setting.
     """
     check_name(name)
+    refuse_unavailable_terms(details)
     key = tokens.new_key("cmp")
     contract_value = details.get("contract_value")
     if "advertiser_payout" not in details and contract_value and lead_volume:

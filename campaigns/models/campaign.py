@@ -46,7 +46,7 @@ class Campaign(models.Model):
     threshold = models.PositiveSmallIntegerField(default=80, help_text="Percent of the score at which a lead is Caution, not Invalid.")
     use_value_transforms = models.BooleanField(default=True)
     test_mode = models.BooleanField(default=False, help_text="Every lead that arrives is a test.")
-    hold_over_delivery = models.BooleanField(default=False)
+    hold_over_delivery = models.BooleanField(default=False)  # has no effect yet: `campaigns.unavailable_terms`
     allow_bulk_edit = models.BooleanField(default=False)
     publisher_imports = models.BooleanField(default=False)
     call_centre = models.BooleanField(default=False)

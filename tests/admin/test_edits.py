@@ -102,6 +102,17 @@ def test_a_campaign_cannot_end_before_it_starts(save, campaign):
     assert "campaign_ends_after_start" in errors(save(campaign, end_0=f"{before:%d/%m/%Y}", end_1="00:00:00"))
 
 
+def test_holding_over_delivery_is_refused_until_something_holds(save, campaign):
+    assert "cannot be switched on yet" in errors(save(campaign, hold_over_delivery="on"))
+    assert not Campaign.objects.get(pk=campaign.pk).hold_over_delivery
+    Campaign.objects.filter(pk=campaign.pk).update(hold_over_delivery=True)
+    campaign.refresh_from_db()
+    assert save(campaign, name="Autumn").status_code == 302
+    assert Campaign.objects.get(pk=campaign.pk).hold_over_delivery, "another change leaves it as it was"
+    assert save(campaign, hold_over_delivery=None).status_code == 302
+    assert not Campaign.objects.get(pk=campaign.pk).hold_over_delivery
+
+
 def test_a_new_payout_is_taken_and_the_cap_stays(save, make_campaign):
     contract = make_campaign("Capped", cap=5).contracts.get()
     assert save(contract, payout="31.5").status_code == 302

@@ -121,8 +121,10 @@ def test_a_publisher_whose_contract_is_not_in_force_is_inactive(sender, pat, con
         {"end": timezone.now() - timedelta(hours=1)},
         {"end": timezone.now() - timedelta(days=1, hours=1), "end_extension": 1},
         {"paused_at": timezone.now() - timedelta(seconds=1)},
+        {"uncapped": False, "lead_volume": 5, "slots_taken": 5},
+        {"uncapped": False, "lead_volume": 5, "slots_taken": 6, "hold_over_delivery": True},
     ],
-    ids=["unsigned", "not started", "ended", "extension over", "paused"],
+    ids=["unsigned", "not started", "ended", "extension over", "paused", "full", "full, to hold over delivery"],
 )
 def test_an_inactive_campaign_takes_no_lead(sender, columns):
     change(sender.campaign, **columns)

@@ -14,6 +14,7 @@ from campaigns import services
 from campaigns.models import Campaign
 from campaigns.services import api_key_of
 from config.core.accounts import roles
+from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from leads import lifecycle
 from leads.models import Lead
@@ -214,3 +215,10 @@ def test_many_publishers_forms_and_links_cost_the_queries_of_one(campaign, bob, 
         services.add_form(campaign, services.create_form(f"Form {n}", fields=EVERY_KIND, actor=bob), actor=bob)
         services.add_link(campaign, f"Link {n}", actor=bob)
     assert len(screen.queries(address)) == few
+
+
+def test_a_campaign_that_would_hold_over_delivery_is_refused(make_campaign):
+    with pytest.raises(DomainError, match="Hold Over Delivery cannot be switched on yet") as refusal:
+        make_campaign("Held", lead_volume=5, hold_over_delivery=True)
+    assert refusal.value.field == "hold_over_delivery"
+    assert make_campaign("Not held", lead_volume=5, hold_over_delivery=False).lead_volume == 5

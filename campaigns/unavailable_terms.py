@@ -1,0 +1,16 @@
+"""Terms that have columns, but that nothing carries out yet. They are refused wherever they could be set."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from config.core.errors import DomainError
+
+REASONS = {
+    "hold_over_delivery": "Hold Over Delivery cannot be switched on yet, because leads over the allocation cannot be held. "
+    "Leave it off: the campaign ends at its volume.",
+}
+
+
+def refuse_unavailable_terms(terms: Mapping[str, Any]) -> None:
+    if terms.get("hold_over_delivery"):
+        raise DomainError(REASONS["hold_over_delivery"], field="hold_over_delivery")
