@@ -12,7 +12,6 @@ import structlog
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
-from config.core.actor import SYSTEM
 from config.core.background.clock import database_now
 from config.core.background.db_retry import again_after_conflict
 from config.core.pg_text import without_unstorable
@@ -80,13 +79,13 @@ def give_back(deliveries: Sequence[Delivery], *, job: Job, token: UUID, later: b
 def _record(records: Sequence[AttemptRecord], job: Job, token: UUID, safe_to_repeat: bool) -> None:
     """Record the attempts.
 
-    Marking leads as delivered may be refused: another integration was first, or the lead is a test or no longer Valid.
+    Marking leads as delivered may be refused: another integration was first, or the lead is no longer Valid or marked as a test by hand.
     """
     arrived = [record for record in records if record.attempt.result is AttemptResult.SENT]
     failed = [record for record in records if record.attempt.result is not AttemptResult.SENT]
     leads = lock([record.delivery.lead_id for record in records]) if failed else {}
     if arrived:
-        lifecycle.mark_delivered([record.delivery.lead_id for record in arrived], actor=SYSTEM, reason=job.label)
+        lifecycle.mark_sent([record.delivery.lead_id for record in arrived], reason=job.label)
     still_eligible = _eligible_leads(leads, job) if failed else frozenset()
     now = database_now()
     transitions = [Transition(record.delivery, State.SENT, record=record) for record in arrived]

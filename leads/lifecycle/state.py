@@ -70,6 +70,11 @@ class State:
     def is_valid(self) -> bool:
         return self.current_status == CurrentStatus.VALID and self.deleted_at is None
 
+    @property
+    def came_as_test(self) -> bool:
+        """Whether the lead is a test that no user has made one (decision 7)."""
+        return self.current_status == CurrentStatus.TEST and not self.second_check
+
     def settle_current_status(self) -> None:
         self.current_status = self.second_check or self.qa_status or CurrentStatus.PENDING
 

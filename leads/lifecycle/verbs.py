@@ -176,20 +176,14 @@ def unflag(*, actor: Actor, comment: str = "", action_id: int | None = None) -> 
 
 @Verb
 def mark_delivered(*, actor: Actor, reason: str = "", action_id: int | None = None) -> MoveRule:
-    """Mark Valid leads as delivered. The time of the first delivery is never changed."""
-    now = database_now()
+    """Mark Valid leads as delivered."""
+    return _delivered(Cause("mark_delivered", Kind.DELIVERY, actor, reason, action_id=action_id))
 
-    def apply(change: LeadChange) -> str | None:
-        after = change.after
-        if after.current_status != CurrentStatus.VALID:
-            return Refusal.NOT_VALID
-        if after.delivery_status == DeliveryStatus.DELIVERED:
-            return Refusal.ALREADY_DELIVERED
-        after.delivery_status = DeliveryStatus.DELIVERED
-        after.first_delivered_at = after.first_delivered_at or now
-        return None
 
-    return MoveRule(Cause("mark_delivered", Kind.DELIVERY, actor, reason, action_id=action_id), apply)
+@Verb
+def mark_sent(*, reason: str, actor: Actor = SYSTEM) -> MoveRule:
+    """Mark leads that an integration has sent as delivered: Valid ones, and those that came as tests (decision 7)."""
+    return _delivered(Cause("mark_delivered", Kind.DELIVERY, actor, reason), tests_too=True)
 
 
 @Verb
@@ -304,6 +298,23 @@ def _set_replacement(replacement_type: str, already: str, comment: str, actor: A
         return None
 
     return MoveRule(Cause("metadata", Kind.METADATA, actor, comment=comment, action_id=action_id), apply)
+
+
+def _delivered(cause: Cause, *, tests_too: bool = False) -> MoveRule:
+    """Return the rule for Valid leads. The time of the first delivery is never changed."""
+    now = database_now()
+
+    def apply(change: LeadChange) -> str | None:
+        after = change.after
+        if after.current_status != CurrentStatus.VALID and not (tests_too and after.came_as_test):
+            return Refusal.NOT_VALID
+        if after.delivery_status == DeliveryStatus.DELIVERED:
+            return Refusal.ALREADY_DELIVERED
+        after.delivery_status = DeliveryStatus.DELIVERED
+        after.first_delivered_at = after.first_delivered_at or now
+        return None
+
+    return MoveRule(cause, apply)
 
 
 def _end_claim(state: State, processr_status: str) -> None:

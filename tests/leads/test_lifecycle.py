@@ -123,6 +123,38 @@ def test_delivered_twice_keeps_the_first_time(campaign, make_leads, bob):
     assert again(lead).first_delivered_at == first
 
 
+@pytest.mark.parametrize(
+    ("qa_status", "second_check", "refusal"),
+    [
+        ("valid", "", None),
+        ("invalid", "valid", None),
+        ("test", "valid", None),
+        ("test", "", None),
+        ("valid", "test", Refusal.NOT_VALID),
+        ("test", "test", Refusal.NOT_VALID),
+        ("test", "invalid", Refusal.NOT_VALID),
+        ("valid", "invalid", Refusal.NOT_VALID),
+        ("caution", "", Refusal.NOT_VALID),
+        ("invalid", "", Refusal.NOT_VALID),
+    ],
+)
+def test_what_was_sent_is_delivered_if_the_lead_is_valid_or_came_as_a_test(qa_status, second_check, refusal, campaign, make_leads, bob):
+    (lead,) = make_leads(campaign)
+    judge_all(campaign, qa_status)
+    if second_check:
+        lifecycle.flag([lead.pk], second_check, actor=bob, reason="x")
+    assert lifecycle.mark_sent([lead.pk], reason="CRM").refused == ({lead.pk: refusal} if refusal else {})
+    sent = again(lead)
+    assert (sent.delivery_status, sent.first_delivered_at is not None) == (("not_delivered", False) if refusal else ("delivered", True))
+    assert sent.advertiser_billable is (sent.current_status == "valid")
+
+
+def test_nobody_marks_a_test_as_delivered_by_hand(campaign, make_leads, bob):
+    (lead,) = make_leads(campaign)
+    judge_all(campaign, "test")
+    assert lifecycle.mark_delivered([lead.pk], actor=bob).refused == {lead.pk: Refusal.NOT_VALID}
+
+
 def test_test_by_hand_takes_the_delivery_back(campaign, make_leads, bob):
     (lead,) = make_leads(campaign)
     judge_all(campaign)

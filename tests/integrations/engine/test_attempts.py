@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from integrations import integrity
 from integrations.delivery import scheduler
 from integrations.models import Delivery
 from leads.models import Lead, LeadNote, PriceEntry
@@ -173,7 +174,7 @@ def test_a_day_after_the_first_attempt_a_person_is_asked(campaign, post_to, vali
     assert (delivery.state, delivery.attempts, delivery.answer) == ("needs_person", 10, "Answered 500 Internal Server Error")
 
 
-def test_a_test_lead_is_sent_where_tests_are_wanted_and_delivered_nowhere(campaign, post_to, valid, receiver):
+def test_a_test_lead_that_is_sent_where_tests_are_wanted_is_delivered_and_costs_nobody(campaign, post_to, valid, receiver):
     job = post_to(campaign, receiver.url("ok"))
     job.deliver_test_leads = True
     job.save(update_fields=["deliver_test_leads"])
@@ -181,7 +182,10 @@ def test_a_test_lead_is_sent_where_tests_are_wanted_and_delivered_nowhere(campai
     scheduler.work(seconds=5)
     assert states() == ["sent"]
     lead = Lead.objects.get(pk=lead.pk)
-    assert (lead.delivery_status, lead.first_delivered_at, lead.advertiser_billable) == (DeliveryStatus.NOT_DELIVERED, None, False)
+    assert (lead.current_status, lead.delivery_status) == ("test", DeliveryStatus.DELIVERED)
+    assert lead.first_delivered_at is not None
+    assert (lead.advertiser_billable, lead.publisher_billable, PriceEntry.objects.filter(lead=lead).exists()) == (False, False, False)
+    assert integrity.deliveries() == []
 
 
 def test_a_lead_goes_to_all_its_integrations_and_is_delivered_by_the_first(campaign, post_to, valid, receiver):
