@@ -215,6 +215,19 @@ def test_paths_that_documents_name_exist():
     assert {(path, name) for path, name in missing if path not in WORKED_EXAMPLES} == set()
 
 
+def test_jobs_read_values_as_they_were_transformed():
+    """Captured values are not theirs to read: `JobLead.values`, `text` and `FieldSelection` lay the transformed ones over them."""
+    for package in ("processr/jobs", "processr/duplicates", "processr/lists"):
+        readers = [
+            f"{named(path)}:{node.lineno}"
+            for path in sources()
+            if named(path).startswith(package)
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Attribute) and node.attr == "captured"
+        ]
+        assert readers == []
+
+
 def test_tables_in_files_are_read_and_written_by_one_package():
     strangers = []
     for path in sources():

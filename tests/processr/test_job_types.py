@@ -1,5 +1,6 @@
 """What each job type says about a lead."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,32 @@ def test_the_word_is_looked_for_in_the_configured_fields_only():
 def test_the_postcode_of_test_data_fails_under_any_field_name_and_spelling(value):
     found = outcome(TestData, {"zip": value}, fields_to_read=["firstName"])
     assert (found.kind, found.field) == (OutcomeKind.FAILED, "zip")
+
+
+@pytest.mark.parametrize(
+    ("captured", "transformed", "enriched", "named", "found"),
+    [
+        ({"company": "test"}, {"company": "Acme"}, {}, [], None),
+        ({"company": "test"}, {"company": ""}, {}, [], None),
+        ({"company": "Acme"}, {"company": "Test Ltd"}, {}, [], ("company", "Test Ltd")),
+        ({"company": "Acme"}, {"company": "Test Ltd"}, {}, ["company"], ("company", "Test Ltd")),
+        ({"company": "test"}, {"trade": "Acme"}, {}, [], ("company", "test")),
+        ({"company": "Acme"}, {"trade": "test"}, {}, ["trade"], ("trade", "test")),
+        ({"company": "Acme"}, {"trade": "test"}, {}, [], None),
+        ({"company": "Acme"}, {}, {"sector": "test"}, ["sector"], ("sector", "test")),
+        ({"company": "Acme"}, {}, {"sector": "test"}, [], None),
+        ({"company": "Acme"}, {}, {"company": "test"}, ["company"], None),
+        ({"company": "test"}, {"company": "Acme"}, {"company": "test"}, ["company"], None),
+        ({"zip": "AA1 1AA"}, {"zip": "SW1A 1AA"}, {}, [], None),
+        ({"zip": "aa11aa-"}, {"zip": "AA1 1AA"}, {}, [], ("zip", "AA1 1AA")),
+        ({"zip": "aa11aa-"}, {"zip": "AA1 1AA"}, {}, ["company"], ("zip", "AA1 1AA")),
+        ({"zip": "N1 9GU"}, {}, {"zip": "AA1 1AA"}, [], None),
+    ],
+)
+def test_what_a_transform_made_of_a_value_is_the_value(captured, transformed, enriched, named, found):
+    one = replace(lead(**captured), transformed=transformed, enriched=enriched)
+    outcome = TestData(job(config={"fields_to_read": named})).check(one)
+    assert ((outcome.field, outcome.value) if outcome.kind is OutcomeKind.FAILED else None) == found
 
 
 def test_other_postcodes_pass():
