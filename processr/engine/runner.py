@@ -3,8 +3,8 @@
 An exception in a job becomes an error outcome and does not end the chunk.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -45,7 +45,8 @@ class JobRunner:
     """A run of jobs over one chunk.
 
     `steps` holds the steps by job id and is filled job by job. Leads in `stopped` are not enriched any further.
-    Leads in `not_valid` cannot become Valid, whatever the outcomes are.
+    Leads in `not_valid` cannot become Valid, whatever the outcomes are. `not_enriched` collects the leads for which some
+    enrichment job did not run because of a hard fail: the jobs after enrichment do not run for them.
     """
 
     plan: CompiledPlan
@@ -55,6 +56,7 @@ class JobRunner:
     not_valid: frozenset[int] = NO_LEADS
     began: float = field(default_factory=perf_counter)
     steps: dict[int, Steps] = field(default_factory=dict)
+    not_enriched: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._order = self.plan.judging_jobs
@@ -76,7 +78,7 @@ class JobRunner:
 
     def restricted_to(self, leads: Iterable[JobLead]) -> "JobRunner":
         """Return a runner over some leads of the chunk that continues from the steps so far. This runner stays unchanged."""
-        runner = JobRunner(self.plan, list(leads), self.providers, self.stopped, self.not_valid, self.began, dict(self.steps))
+        runner = replace(self, chunk=list(leads), steps=dict(self.steps), not_enriched=set(self.not_enriched))
         runner._groups = self._groups
         return runner
 
@@ -99,14 +101,16 @@ class JobRunner:
 
     def _divide(self, job: PlannedJob, job_type: type[EngineJob]) -> tuple[Sequence[JobLead], dict[int, str]]:
         """Return the leads the job runs for, and by lead id the reason why it does not run for the others."""
-        stopped = self.stopped | self.hard_failed() if job.phase is Phase.ENRICHMENT else NO_LEADS
+        stopped, reason_to_stop = self._stopped_before(job.phase)
+        if job.phase is Phase.ENRICHMENT:
+            self.not_enriched |= stopped
         if not job_type.reads_ip and not self._groups and not stopped:
             return self.chunk, {}
         leads: list[JobLead] = []
         skip_reasons: dict[int, str] = {}
         for lead in self.chunk:
             if lead.id in stopped:
-                skip_reasons[lead.id] = texts.HARD_FAIL_BEFORE
+                skip_reasons[lead.id] = reason_to_stop
             elif job_type.reads_ip and lead.imported:
                 skip_reasons[lead.id] = texts.IMPORTED_LEAD
             elif job_type.reads_ip and not lead.ip:
@@ -116,6 +120,14 @@ class JobRunner:
             else:
                 leads.append(lead)
         return leads, skip_reasons
+
+    def _stopped_before(self, phase: Phase) -> tuple[Set[int], str]:
+        """Return the leads that a hard fail keeps from the jobs of the phase, and the reason."""
+        if phase is Phase.AFTER:
+            return self.not_enriched, texts.NOT_ENRICHED
+        if phase is not Phase.ENRICHMENT:
+            return NO_LEADS, ""
+        return self.stopped | self.hard_failed(), texts.HARD_FAIL_BEFORE
 
     def _step_now(self, job: PlannedJob, outcome: Outcome) -> Step:
         return Step(job, outcome, (perf_counter() - self.began) * 1000)

@@ -20,6 +20,7 @@ from processr.tasks import sweep
 pytestmark = pytest.mark.django_db
 
 STOPPED = "A hard fail job failed before: nothing more is found out about the lead"
+NOT_ENRICHED = "A hard fail job failed before: the lead was not enriched, and this job runs after enrichment"
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_what_was_captured_or_transformed_is_not_overlaid_by_what_is_found(campa
 
 @pytest.mark.parametrize("compares", [None, "campaign"])
 @pytest.mark.parametrize("outcome", [failed("no"), error("cannot tell")])
-def test_a_hard_fail_stops_enrichment_with_a_reason_and_no_quality_job(
+def test_a_hard_fail_stops_enrichment_and_what_follows_it_with_a_reason_and_no_other_quality_job(
     compares, outcome, campaign, add_job, finder, noting, make_leads, job_type
 ):
     """Also one that could not check and counts as failed; and one that compares leads, though its word is given later."""
@@ -153,11 +154,45 @@ def test_a_hard_fail_stops_enrichment_with_a_reason_and_no_quality_job(
     scheduler.serve_campaigns(seconds=5)
 
     assert asked == [good.pk]
-    assert [step["outcome"] for step in steps(bad)] == ["error" if outcome.kind == "error" else "failed", "passed", "skipped", "passed"]
-    assert steps(bad)[2]["reason"] == STOPPED
-    assert ran == ["later"] * 2 + ["afterwards"] * 2
+    assert [step["outcome"] for step in steps(bad)] == ["error" if outcome.kind == "error" else "failed", "passed", "skipped", "skipped"]
+    assert [step["reason"] for step in steps(bad)[2:]] == [STOPPED, NOT_ENRICHED]
+    assert ran == ["later"] * 2 + ["afterwards"]
     assert (judged(bad).enriched, judged(bad).qa_status, judged(bad).hardfail) == ({}, QaStatus.INVALID, True)
     assert (judged(good).enriched, judged(good).qa_status) == ({"size": "big"}, QaStatus.VALID)
+
+
+@pytest.mark.parametrize(
+    ("hard_fails", "enriching", "ran"),
+    [
+        ("before", ["finder"], False),
+        ("before", ["finder", "second"], False),
+        ("before", [], True),
+        ("compares", ["finder"], False),
+        ("first of enrichment", ["finder"], False),
+        ("last of enrichment", ["finder"], True),
+        ("only enrichment", [], True),
+        ("after", ["finder"], True),
+        ("nothing", ["finder"], True),
+    ],
+)
+@pytest.mark.parametrize("compares", [None, "campaign"])
+def test_a_job_after_enrichment_runs_unless_a_hard_fail_stopped_some_enrichment(
+    compares, hard_fails, enriching, ran, campaign, add_job, finder, job_type, make_leads
+):
+    """By the place of the hard fail. A lead that has nothing to look up was not stopped."""
+    hard = job_type("hard", compares="campaign" if hard_fails == "compares" else None, check=lambda *_: failed("no"))
+    if hard_fails in {"before", "compares", "after"}:
+        add_job(campaign, hard, hardfail=True, after_enrichment=hard_fails == "after", stage=1)
+    if hard_fails.endswith("enrichment"):
+        stage = 90 if hard_fails.startswith("last") else 1
+        add_job(campaign, finder("picky", lambda _: Enriched(failed("unknown company"))), hardfail=True, stage=stage)
+    for key in enriching:
+        add_job(campaign, finder(key, lambda _: Enriched(skipped("No company"))), stage=50)
+    late = add_job(campaign, job_type("late", compares=compares, check=lambda *_: passed()), after_enrichment=True, stage=2)
+    (lead,) = make_leads(campaign)
+    scheduler.serve_campaigns(seconds=5)
+    (step,) = [step for step in steps(lead) if step["job"] == late.pk]
+    assert (step["outcome"], step["reason"], step["of"]) == (("passed", "", late.score) if ran else ("skipped", NOT_ENRICHED, 0))
 
 
 def test_a_fail_without_hard_fail_stops_nothing(campaign, add_job, finder, job_type, make_leads):
