@@ -31,7 +31,7 @@ class ExplainedJobSerializer(serializers.Serializer):
     group = serializers.CharField()
     conditions = serializers.CharField()
     hardfail = serializers.BooleanField()
-    outcome = serializers.ChoiceField([kind.value for kind in OutcomeKind])
+    outcome = serializers.ChoiceField([kind.word for kind in OutcomeKind])
     reason = serializers.CharField()
     field = serializers.CharField()
     value = serializers.CharField()
@@ -132,7 +132,7 @@ def _line(line: ExplainedJob, *, masked: bool) -> dict[str, Any]:
         "group": line.group,
         "conditions": line.conditions,
         "hardfail": line.job.hardfail,
-        "outcome": outcome.kind.value,
+        "outcome": outcome.kind.word,
         "reason": outcome.reason,
         "field": outcome.field,
         "value": privacy.mask_value(outcome.value) if masked else outcome.value,

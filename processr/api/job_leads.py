@@ -16,7 +16,6 @@ from processr.models import Event
 from processr.permissions import SEES_RUNS
 from processr.selectors import jobs_for, runs_for
 
-STATUSES = {OutcomeKind.PASSED: "passed", OutcomeKind.FAILED: "failed", OutcomeKind.ERROR: "error", OutcomeKind.SKIPPED: "not run"}
 NOT_YET = "The job has not been run over this lead yet"
 
 
@@ -34,7 +33,7 @@ class JobLeadSerializer(hydra.HydraSerializer):
     id = serializers.CharField(read_only=True)
     lead = serializers.CharField(read_only=True)
     campaignProcessrJob = hydra.JsonField(schema={"type": "object"}, read_only=True)
-    status = serializers.ChoiceField(list(STATUSES.values()), read_only=True)
+    status = serializers.ChoiceField([kind.word for kind in OutcomeKind], read_only=True)
     reason = serializers.CharField(read_only=True)
     field = serializers.CharField(read_only=True)
     value = serializers.CharField(read_only=True)
@@ -81,7 +80,7 @@ def _record(lead: Lead, run: Event | None, step: dict[str, Any], *, masked: bool
             "id": step["job"],
             "label": step["label"],
         },
-        "status": STATUSES[step["outcome"]],
+        "status": OutcomeKind(step["outcome"]).word,
         "reason": step["reason"],
         "field": step["field"],
         "value": privacy.mask_value(step["value"]) if masked else step["value"],

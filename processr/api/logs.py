@@ -117,10 +117,10 @@ def _step_record(step: steps.RunStep, *, masked: bool) -> hydra.JsonObject:
     row = step.row
     return {
         **_record(step.id, PROCESSR, step.at, lead=step.event.lead_id, campaign=step.event.campaign_id),
-        "level": steps.LEVELS[row["outcome"]],
+        "level": steps.LEVELS[step.outcome],
         "message": step.message,
         "campaignProcessrJob": {"id": row["job"], "label": row["label"]} if row["job"] else None,
-        "outcome": row["outcome"],
+        "outcome": step.outcome.word,
         "reason": row["reason"],
         "field": row["field"],
         "value": privacy.mask_value(row["value"]) if masked else row["value"],

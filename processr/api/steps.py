@@ -12,12 +12,6 @@ from leads.models import Lead
 from processr.job_types.outcomes import OutcomeKind
 from processr.models import Event
 
-WORDS = {
-    OutcomeKind.PASSED: "passed",
-    OutcomeKind.FAILED: "failed",
-    OutcomeKind.ERROR: "could not be checked",
-    OutcomeKind.SKIPPED: "not run",
-}
 LEVELS = {OutcomeKind.PASSED: "info", OutcomeKind.FAILED: "warning", OutcomeKind.ERROR: "error", OutcomeKind.SKIPPED: "info"}
 
 
@@ -40,9 +34,13 @@ class RunStep:
         return self.event.started_at + timedelta(milliseconds=self.row["at"])
 
     @property
+    def outcome(self) -> OutcomeKind:
+        return OutcomeKind(self.row["outcome"])
+
+    @property
     def message(self) -> str:
         reason = self.row["reason"]
-        return f"{self.row['label']}: {WORDS[self.row['outcome']]}{f' ({reason})' if reason else ''}"
+        return f"{self.row['label']}: {self.outcome.word}{f' ({reason})' if reason else ''}"
 
 
 def page_of(lead: Lead, query: hydra.CollectionQuery) -> hydra.CollectionPage[RunStep]:

@@ -6,12 +6,19 @@ from enum import StrEnum
 
 
 class OutcomeKind(StrEnum):
-    """The kinds of outcomes, as steps of events and tallies store them. Skipped is shown as *not run*."""
+    """The kinds of outcomes, as steps of events and tallies store them. Pages and interfaces show their `word`."""
 
     PASSED = "passed"
     FAILED = "failed"
     ERROR = "error"
     SKIPPED = "skipped"
+
+    @property
+    def word(self) -> str:
+        return _WORDS.get(self, self.value)
+
+
+_WORDS = {OutcomeKind.ERROR: "could not be checked", OutcomeKind.SKIPPED: "not run"}
 
 
 @dataclass(frozen=True, slots=True)

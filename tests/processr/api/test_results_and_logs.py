@@ -9,7 +9,9 @@ from config.core.accounts import roles
 from leads import bulk
 from processr import services
 from processr.engine import scheduler
+from processr.job_types.outcomes import error, failed, passed, skipped
 from processr.models import Event
+from processr.views.lead_tab import BADGES
 from tests.processr.api.program import wrong
 
 
@@ -55,6 +57,22 @@ def test_results_are_those_of_the_last_run_and_of_jobs_as_they_were_in_it(progra
     again(lead)
     (result,) = program.members(f"processr-job-leads?lead.id={lead.pk}")
     assert (result["campaignProcessrJob"]["label"], result["run"]) == ("Renamed", 2)
+
+
+def test_an_outcome_has_one_word_wherever_it_is_shown(program, campaign, add_job, job_type, make_leads):
+    outcomes = {"passed": passed(), "failed": failed("no"), "could not be checked": error("cannot tell"), "not run": skipped("no company")}
+    for number, (word, outcome) in enumerate(outcomes.items()):
+        add_job(campaign, job_type(f"one{number}", check=lambda *_, outcome=outcome: outcome), label=word, stage=number + 1)
+    (lead,) = make_leads(campaign)
+    scheduler.serve_campaigns(seconds=10)
+    results = program.members(f"processr-job-leads?lead.id={lead.pk}")
+    assert {one["campaignProcessrJob"]["label"]: one["status"] for one in results} == {word: word for word in outcomes}
+    explained = program.get(f"lead-explanations/{lead.pk}").json()["jobs"]
+    assert {one["label"]: one["outcome"] for one in explained} == {word: word for word in outcomes}
+    logged = program.members(f"logs?channel=processr&lead.id={lead.pk}")
+    assert {one["campaignProcessrJob"]["label"]: one["outcome"] for one in logged} == {word: word for word in outcomes}
+    assert all(one["message"].startswith(f"{one['outcome']}: {one['outcome']}") for one in logged)
+    assert [label.lower() for _, label in BADGES.values()] == [*outcomes]
 
 
 def test_before_a_lead_is_judged_no_job_has_been_run(program, campaign, add_job, make_leads):
