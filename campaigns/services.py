@@ -30,7 +30,7 @@ from config.core.actor import Actor
 from config.core.credentials import encryption
 from config.core.errors import DomainError
 from config.core.models import Currency, User
-from config.core.names import check_name
+from config.core.models.names import check_name
 
 PAGE = "Campaigns"
 

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 from campaigns.models.form import Form
 from campaigns.models.party import Advertiser, Publisher
-from config.core.names import NameField
+from config.core.models.names import NameField
 
 
 class Campaign(models.Model):

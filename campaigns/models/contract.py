@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from campaigns.models.party import Publisher
-from config.core.names import NameField
+from config.core.models.names import NameField
 
 
 class CampaignPublisher(models.Model):

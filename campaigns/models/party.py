@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from config.core.names import NameField
+from config.core.models.names import NameField
 
 
 class Party(models.Model):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from config.core.models import Run
-from config.core.names import NameField
+from config.core.models.names import NameField
 
 
 class BulkAction(Run):

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from config.core.names import NameField
+from config.core.models.names import NameField
 
 
 class LeadNote(models.Model):

@@ -15,7 +15,7 @@ from config.core import audit
 from config.core.actor import Actor
 from config.core.errors import DomainError
 from config.core.models import Run
-from config.core.names import check_name
+from config.core.models.names import check_name
 from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
 from processr.lists import deleting, storing

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from campaigns.models import Advertiser, Campaign
-from config.core.names import NameField
+from config.core.models.names import NameField
 
 
 class JobGroup(models.Model):

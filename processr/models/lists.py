@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from campaigns.models import Advertiser
 from config.core.models import Run
-from config.core.names import NameField
+from config.core.models.names import NameField
 
 
 class ValidationList(models.Model):

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from campaigns.credentials.scope import credentials_of_campaign
-from config.core import names
 from config.core.errors import DomainError
 from config.core.ids import LARGEST_ID
-from config.core.models import Credential
+from config.core.models import Credential, names
 from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
 from leads.values import texts

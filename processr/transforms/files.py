@@ -6,7 +6,7 @@ from io import BytesIO, StringIO
 from typing import NamedTuple
 
 from config.core.errors import DomainError
-from config.core.names import check_name
+from config.core.models.names import check_name
 from config.core.pg_text import is_storable
 from config.core.tabular.csv_writer import CsvFormat, format_rows
 from config.core.tabular.delimiters import DELIMITERS, delimiter_by_line

@@ -9,7 +9,7 @@ from django import forms
 from config.core.forms.controls import FilePasswordField
 from config.core.forms.layout import Fields, Folded
 from config.core.forms.page_form import PageForm
-from config.core.names import validate_name
+from config.core.models.names import validate_name
 from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.transforms import expressions
 from processr.transforms.dates import HELP, InvalidDateFormat, parse_format

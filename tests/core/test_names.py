@@ -7,11 +7,10 @@ from django.utils import timezone
 
 from campaigns import services as campaigns
 from campaigns.models import Advertiser, CampaignLink
-from config.core import names
 from config.core.accounts import roles
 from config.core.credentials.service import set_credential
 from config.core.errors import DomainError
-from config.core.models import User
+from config.core.models import User, names
 from processr.lists.services import change_list, create_list
 from processr.services import add_job, create_group, update_job
 from processr.services.groups import update_group

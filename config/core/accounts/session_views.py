@@ -15,6 +15,7 @@ from config.core import audit, client_address
 from config.core.accounts import bearer, sessions
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
+from config.core.ids import ids_in
 
 PAGE = "Profile"
 
@@ -70,7 +71,7 @@ def tokens_revoke(request: UserRequest) -> HttpResponse:
     if source not in ("all", bearer.PASSWORD, *bearer.proofs):
         chosen = chosen.none()
     elif source != "all":
-        number = int(source_id) if source_id.isdecimal() and len(source_id) < 19 else None
+        number = next(iter(ids_in([source_id])), None)
         chosen = chosen.filter(source=source, source_id=number, ip=client_address.canonical(request.POST.get("address", "")))
     with transaction.atomic():
         revoked = bearer.revoke(chosen)

@@ -15,7 +15,7 @@ from config.core.actor import actor_of
 from config.core.admin.pages import PAGE, EditableAdmin, ReadOnlyAdmin
 from config.core.admin.site import site
 from config.core.credentials import encryption
-from config.core.models import AccessToken, Credential, IdempotencyKey
+from config.core.models import AccessToken, Credential, IdempotencyKey, PasswordRequest
 
 
 @register(AccessToken, site=site)
@@ -40,6 +40,16 @@ class AccessTokenAdmin(ReadOnlyAdmin):
             after = {"tokens": ids, "users": sorted({user_id for _, user_id in rows})}
             audit.record(actor=actor_of(request), page=PAGE, action="access tokens revoked", after=after, severity="high")
         messages.success(request, f"{len(ids)} revoked.")
+
+
+@register(PasswordRequest, site=site)
+class PasswordRequestAdmin(ReadOnlyAdmin):
+    """The queue of the letters for forgotten passwords."""
+
+    list_display = ("id", "email", "ip", "at", "due_at", "attempts")
+    search_fields = ("id__exact",)
+    search_help_text = "Finds by id."
+    fields = ("email", "ip", "at", "due_at", "attempts")
 
 
 @register(IdempotencyKey, site=site)

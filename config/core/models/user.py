@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from config.core.accounts import roles
-from config.core.names import NameField
+from config.core.models.names import NameField
 
 
 class User(AbstractUser):
