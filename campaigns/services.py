@@ -151,6 +151,7 @@ def assign_publisher(
     campaign: Campaign, publisher: Publisher, *, actor: Actor, payout: Decimal | None = None, cap: int | None = None, **terms: Any
 ) -> CampaignPublisher:
     """Create an unsigned contract. The publisher's leads are refused until it is signed."""
+    refuse_unavailable_terms(terms)
     contract = CampaignPublisher.objects.create(
         campaign=campaign, publisher=publisher, cap=cap, payout=campaign.default_publisher_payout if payout is None else payout, **terms
     )

@@ -4,6 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from campaigns import services
+from campaigns.models import CampaignPublisher
+from config.core.errors import DomainError
 from leads import integrity, lifecycle
 from leads.models import PriceEntry
 from tests.leads.acts import again, judge_all
@@ -79,6 +82,17 @@ def test_a_cap_set_later_counts_the_leads_that_hold_a_slot(make_campaign, make_l
     make_leads(campaign, 2)
     judge_all(campaign)
     assert campaign.contracts.get().slots_taken == 4
+
+
+@pytest.mark.parametrize(
+    "terms", [{"type": "fixed"}, {"type": CampaignPublisher.Type.FIXED, "contract_value": Decimal(900)}, {"type": "Fixed"}]
+)
+def test_a_contract_that_nothing_bills_is_refused(terms, make_campaign, bob):
+    campaign, other = make_campaign(), services.create_publisher("Other", actor=bob)
+    with pytest.raises(DomainError, match="Fixed contracts cannot be made yet") as refusal:
+        services.assign_publisher(campaign, other, actor=bob, **terms)
+    assert (refusal.value.field, campaign.contracts.count()) == ("type", 1)
+    assert services.assign_publisher(campaign, other, actor=bob, type="cpl").type == "cpl"
 
 
 def test_a_fixed_contract_earns_nothing_per_lead(make_campaign, make_leads):
