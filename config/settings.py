@@ -1,4 +1,7 @@
-"""Settings: from the environment where an operator decides, from the embedded installation otherwise."""
+"""Settings: from the environment where an operator decides, from the embedded installation otherwise.
+
+A variable that is empty counts as unset, because `compose.yaml` passes all of them.
+"""
 
 import os
 from pathlib import Path
@@ -128,10 +131,10 @@ CSRF_COOKIE_NAME = f"sluice_csrf_{_installation}"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_ENGINE = "config.core.accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
-IDLE_SECONDS = int(os.environ.get("SLUICE_IDLE_SECONDS", "3600"))
+IDLE_SECONDS = int(os.environ.get("SLUICE_IDLE_SECONDS") or "3600")
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_SSL_REDIRECT = False
-TRUSTED_PROXIES = int(os.environ.get("SLUICE_PROXIES", "0"))  # our own proxies, each adding one address to X-Forwarded-For
+TRUSTED_PROXIES = int(os.environ.get("SLUICE_PROXIES") or "0")  # our own proxies, each adding one address to X-Forwarded-For
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
 SECURE_REFERRER_POLICY = "same-origin"
@@ -177,12 +180,12 @@ _mail_backend = "django.core.mail.backends.smtp" if os.environ.get("SLUICE_SMTP_
 EMAIL_BACKEND = f"{_mail_backend}.EmailBackend"
 EMAIL_FILE_PATH = STATE_DIR / "mail"
 EMAIL_HOST = os.environ.get("SLUICE_SMTP_HOST", "")
-EMAIL_PORT = int(os.environ.get("SLUICE_SMTP_PORT", "25"))
+EMAIL_PORT = int(os.environ.get("SLUICE_SMTP_PORT") or "25")
 EMAIL_HOST_USER = os.environ.get("SLUICE_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("SLUICE_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("SLUICE_SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = os.environ.get("SLUICE_MAIL_FROM", "Sluice <sluice@localhost>")
+DEFAULT_FROM_EMAIL = os.environ.get("SLUICE_MAIL_FROM") or "Sluice <sluice@localhost>"
 
 # Hosts, host:port or networks that may be called although they are not on the public internet.
 OUTBOUND_ALLOW = os.environ.get("SLUICE_OUTBOUND_ALLOW", "").split(",")
@@ -190,8 +193,8 @@ OUTBOUND_ALLOW = os.environ.get("SLUICE_OUTBOUND_ALLOW", "").split(",")
 # A MaxMind-format file (.mmdb) of IP addresses with their countries and cities; empty for none.
 GEOIP_PATH = os.environ.get("SLUICE_GEOIP_PATH", "")
 
-SWEEP_SECONDS = float(os.environ.get("SLUICE_SWEEP_SECONDS", "60"))
-CLAIM_SECONDS = int(os.environ.get("SLUICE_CLAIM_SECONDS", "600"))
+SWEEP_SECONDS = float(os.environ.get("SLUICE_SWEEP_SECONDS") or "60")
+CLAIM_SECONDS = int(os.environ.get("SLUICE_CLAIM_SECONDS") or "600")
 CELERY_BROKER_URL = paths.broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
