@@ -21,6 +21,8 @@ from processr.permissions import SEES_RUNS, may_see_provider_logs
 
 PROCESSR, PROVIDER, SYSTEM = "processr", "provider", "system"
 CHANNELS = {channel: channel for channel in (SYSTEM, PROCESSR, PROVIDER)}
+CALLS = (Event.Kind.PROVIDER, Event.Kind.DELIVERY)
+"""The kinds of events that hold an exchange with somebody outside."""
 LogPage = hydra.CollectionPage[hydra.JsonObject]
 
 
@@ -49,7 +51,7 @@ FILTERS = {PROCESSR: LeadLogFilterSet, PROVIDER: LeadLogFilterSet, SYSTEM: Syste
 
 
 class LogSerializer(hydra.HydraSerializer):
-    """A step of a run over a lead, an exchange with a provider, or an entry of the audit trail."""
+    """A step of a run over a lead, an exchange with a provider or a receiver, or an entry of the audit trail."""
 
     class Meta:
         type = "Log"
@@ -69,7 +71,7 @@ class LogSerializer(hydra.HydraSerializer):
 
 
 class LogViewSet(hydra.HydraViewSet):
-    """The steps of the runs over a lead, the exchanges with providers, and the actions of users."""
+    """The steps of the runs over a lead, the exchanges with providers and receivers, and the actions of users."""
 
     serializer_class = LogSerializer
     filterset_class = LogFilterSet
@@ -97,11 +99,14 @@ class LogViewSet(hydra.HydraViewSet):
         return steps.page_of(lead, self.query).map(lambda step: _step_record(step, masked=masked))
 
     def _provider_log(self) -> LogPage:
-        """Return the providers' log of a lead. The exact exchange cannot be masked, so few users may read it (decision 20)."""
+        """Return the calls about a lead: of jobs that ask providers, and of attempts to deliver it.
+
+        The exact exchange cannot be masked, so few users may read it (decision 20).
+        """
         if not may_see_provider_logs(self.request.user):
             raise DomainError("You may not see the provider logs.", status=403)
         lead = self._lead()
-        events = Event.objects.filter(lead_id=lead.pk, kind=Event.Kind.PROVIDER) if lead else Event.objects.none()
+        events = Event.objects.filter(lead_id=lead.pk, kind__in=CALLS) if lead else Event.objects.none()
         return hydra.page_of_rows(self.filter_queryset(events), self).map(_provider_record)
 
     def _system_log(self) -> LogPage:
@@ -132,8 +137,9 @@ def _step_record(step: steps.RunStep, *, masked: bool) -> hydra.JsonObject:
 def _provider_record(event: Event) -> hydra.JsonObject:
     return {
         **_record(str(event.pk), PROVIDER, event.started_at, lead=event.lead_id, campaign=event.campaign_id),
-        "level": "info" if event.outcome == Event.Outcome.SUCCESS else "error",
+        "level": "info" if event.outcome in (Event.Outcome.SUCCESS, Event.Outcome.SKIP) else "error",
         "message": event.message,
+        "kind": event.kind,
         "campaignProcessrJob": {"id": event.job_id} if event.job_id else None,
         "outcome": event.outcome,
         "reason": event.reason,

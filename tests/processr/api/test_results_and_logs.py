@@ -168,6 +168,31 @@ def test_the_exact_exchange_with_a_provider_is_told_to_those_who_see_everything(
     assert exchange.message not in program_of(roles.ADMIN).get(f"logs?channel=processr&lead.id={lead.pk}").content.decode()
 
 
+def test_attempts_to_deliver_a_lead_are_in_the_log_of_calls(program_of, lead, exchange):
+    sent = {
+        "lead_id": lead.pk,
+        "campaign_id": lead.campaign_id,
+        "kind": "delivery",
+        "started_at": timezone.now(),
+        "message": "POST https://crm.example/",
+    }
+    attempts = [
+        Event.objects.create(job_id=8, run_number=1, outcome=outcome, reason=f"Answered {outcome}", **sent)
+        for outcome in ("error", "failure", "skip", "success")
+    ]
+    Event.objects.create(**{**sent, "kind": "feedback", "outcome": "success"})
+    Event.objects.create(**{**sent, "lead_id": lead.pk + 1, "outcome": "success"})
+    told = program_of(roles.ADMIN).members(f"logs?channel=provider&lead.id={lead.pk}")
+    assert [(one["id"], one["kind"], one["level"]) for one in told] == [
+        (str(exchange.pk), "provider", "info"),
+        *((str(event.pk), "delivery", level) for event, level in zip(attempts, ("error", "error", "info", "info"), strict=True)),
+    ]
+    assert [(one["reason"], one["message"], one["campaignProcessrJob"]) for one in told[1:]] == [
+        (event.reason, event.message, {"id": 8}) for event in attempts
+    ]
+    assert wrong(program_of(roles.AGENCY).get(f"logs?channel=provider&lead.id={lead.pk}"), 403) == set()
+
+
 def test_what_people_did_is_told_to_admins(program, campaign, make_campaign, lead, add_job):
     add_job(make_campaign("Other"), "test_data")
     told = program.members(f"logs?channel=system&campaign.id={campaign.pk}&itemsPerPage=100")
