@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.dispatch import Signal
+
 from campaigns.scope import Who
 from config.core.registry import Registry
 
@@ -37,6 +39,9 @@ class FigureSource(Protocol):
     def by_campaign(self, who: Who, campaign_ids: Collection[int]) -> Mapping[int, Figures]: ...
     def by_publisher(self, who: Who, campaign_id: int) -> Mapping[int | None, Figures]: ...
 
+
+campaign_resumed = Signal()
+"""Sent with `campaign_id` in the transaction that resumes a campaign, by whomever. A receiver's exception rolls the call back."""
 
 lead_figures: Registry[FigureSource] = Registry("lead figures")
 """The source that counts leads is registered under the key `leads`."""

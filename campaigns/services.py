@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 
+from campaigns.extension_points import campaign_resumed
 from campaigns.models import (
     Advertiser,
     Agency,
@@ -191,6 +192,7 @@ def resume(campaign_id: int, *, actor: Actor) -> Campaign:
     campaign.paused_at, campaign.pause_reason, campaign.pause_integrations, campaign.resume_at = None, "", False, None
     campaign.save(update_fields=["paused_at", "pause_reason", "pause_integrations", "resume_at", "updated_at"])
     audit.record(actor=actor, page=PAGE, action="campaign resumed", obj=campaign, campaign_id=campaign.pk, severity="medium")
+    campaign_resumed.send(sender=None, campaign_id=campaign.pk)
     return campaign
 
 

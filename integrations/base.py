@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from config.core.actor import Actor
+from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from integrations import services, summary
 from processr.job_types.base import JobHealth, JobType, refuse_after_enrichment
@@ -113,6 +114,11 @@ class Integration(JobType):
     @classmethod
     def removed(cls, job: Job, *, actor: Actor) -> None:
         services.withdraw_all(job, actor=actor)
+
+    @classmethod
+    def switched_on(cls, job: Job) -> None:
+        if cls.sends:
+            notify_workers(services.QUEUE, job.pk, services.TASK)
 
 
 def types_sent_singly() -> list[str]:

@@ -1,8 +1,9 @@
-"""The receiver of lead changes: it queues and withdraws deliveries and notifies the workers."""
+"""The receivers of changes, which notify the workers: of leads, whose deliveries they queue and withdraw, and of resumed campaigns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from campaigns.extension_points import campaign_resumed
 from config.core.background.notify import notify_workers
 from integrations.base import types_sent_in_batches
 from integrations.delivery import queue
@@ -12,6 +13,11 @@ from leads.signals import Move, leads_moving
 
 def connect() -> None:
     leads_moving.connect(update_deliveries, dispatch_uid="integrations queue and withdraw deliveries")
+    campaign_resumed.connect(notify_of_resumed_campaign, dispatch_uid="integrations deliver what waited for a campaign")
+
+
+def notify_of_resumed_campaign(*, campaign_id: int, **_: Any) -> None:
+    notify_workers(QUEUE, f"campaign {campaign_id}", TASK)
 
 
 def update_deliveries(*, moves: Sequence[Move], cause: str, extras: Mapping[str, Any], action_id: int | None, **_: Any) -> None:

@@ -70,7 +70,8 @@ class JobType:
     """The base of all job types: the place in the catalogue, the settings, and hooks that may be overridden.
 
     The hooks are called by the pages, the API and the services, never while leads are judged. They are
-    `extra_settings`, `wide_setting`, `check_change`, `check_remove`, `removed`, and `health` with the labels of its `figures`.
+    `extra_settings`, `wide_setting`, `check_change`, `check_remove`, `removed`, `switched_on`, and `health` with the
+    labels of its `figures`.
     """
 
     key: ClassVar[str]
@@ -150,6 +151,10 @@ class JobType:
     @classmethod
     def removed(cls, job: Job, *, actor: Actor) -> None:
         """Handle the removal of the job, inside its transaction."""
+
+    @classmethod
+    def switched_on(cls, job: Job) -> None:
+        """Handle that the job is enabled again, inside its transaction."""
 
     @classmethod
     def health(cls, jobs: Sequence[Job]) -> Mapping[int, JobHealth]:

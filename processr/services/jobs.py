@@ -115,6 +115,9 @@ def save(job: Job, changed: list[str], *, actor: Actor) -> None:
     job.updated_by_id = actor.user_id
     job.save(update_fields=[*changed, "updated_by", "updated_at"])
     plan_changed(job.campaign_id)
+    job_type = job_types.get(job.type)
+    if job_type and "enabled" in changed and job.enabled:
+        job_type.switched_on(job)
 
 
 @transaction.atomic
