@@ -3,10 +3,13 @@
 import logging
 import logging.config
 import re
+import sys
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+from config.core.background.outages import is_database_lost
 
 SECRET_KEYS = frozenset(
     {
@@ -29,6 +32,28 @@ def mask_secrets(_logger: Any, _method: str, event: LogEvent) -> LogEvent:
     return event
 
 
+def shorten_lost_database(_logger: Any, _method: str, event: LogEvent) -> LogEvent:
+    """Replace the traceback of a database that is away by one line.
+
+    Every request and every task fails then, at a place that says nothing.
+    """
+    error = _exception_of(event.get("exc_info"))
+    if is_database_lost(error):
+        del event["exc_info"]
+        event["event"] = " ".join(str(event["event"]).split())
+        event["error"] = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return event
+
+
+def _exception_of(exc_info: Any) -> BaseException | None:
+    """Return the exception of any of the three forms that logging accepts."""
+    if isinstance(exc_info, tuple):
+        exc_info = exc_info[1]
+    elif exc_info is True:
+        exc_info = sys.exception()
+    return exc_info if isinstance(exc_info, BaseException) else None
+
+
 def _masked(value: Any) -> Any:
     if isinstance(value, str):
         return _BEARER.sub(f"Bearer {MASK}", _NAMED_VALUE.sub(rf"\1\2{MASK}", value))
@@ -44,6 +69,7 @@ SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    shorten_lost_database,
     structlog.processors.format_exc_info,
     mask_secrets,
 ]
@@ -67,7 +93,7 @@ def configure(*, json_lines: bool, level: str = "INFO") -> None:
             "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["out"], "level": level},
             "loggers": {
-                "django.request": {"level": "ERROR"},
+                "django.request": {"level": "CRITICAL"},
                 "django.security.DisallowedHost": {"level": "CRITICAL"},
                 "celery.worker.strategy": {"level": "WARNING"},
                 "celery.app.trace": {"level": "WARNING"},

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from config.core.api.api_view import in_json, open_to_browsers
+from config.core.background.outages import is_disk_full
 
 log = structlog.get_logger(__name__)
 BROWSERS_TOO = ("/webhook/",)
@@ -24,10 +25,18 @@ _MESSAGES: dict[type[Exception], str] = {
     TooManyFieldsSent: "Too many parameters.",
 }
 RETRY_SECONDS = "5"
+NO_ROOM = "The disk of the server is full, so nothing was stored. The operator has to make room; then repeat the request."
 
 
 def server_error(request: HttpRequest, error: BaseException | None) -> HttpResponse:
-    """Log the error and answer 500; or 503 with Retry-After when the database is unreachable, so that the caller may repeat the request."""
+    """Log the error and answer 500.
+
+    When the database is unreachable, answer 503 with Retry-After, so that the caller may repeat the request; when a disk
+    is full, 507 with a sentence for the operator.
+    """
+    if is_disk_full(error):
+        log.error("disk full", path=request.path, error=str(error).partition("\n")[0])
+        return _answer(request, 507, message=NO_ROOM)
     unreachable = isinstance(error, OperationalError | InterfaceError)
     log.error("database unreachable" if unreachable else "request failed", path=request.path, exc_info=error)
     response = _answer(request, 503 if unreachable else 500)
