@@ -195,7 +195,9 @@ class CampaignAdmin(EditableAdmin):
         ("What is done to its leads", {
             "fields": ("threshold", "use_value_transforms", "test_mode", "hold_over_delivery", "plan_number", "served_at"),
         }),
-        ("Allowed", {"fields": ("allow_bulk_edit", "publisher_imports", "call_centre", "accept_webhook_verdicts")}),
+        ("Allowed", {
+            "fields": ("allow_bulk_edit", "publisher_imports", "call_centre", "accept_webhook_verdicts", "checked_values_per_day"),
+        }),
         ("Made", {"fields": ("is_template", "created_at", "updated_at")}),
     )  # fmt: skip
     readonly_fields = (

@@ -51,6 +51,11 @@ class Campaign(models.Model):
     publisher_imports = models.BooleanField(default=False)
     call_centre = models.BooleanField(default=False)
     accept_webhook_verdicts = models.BooleanField(default=True)
+    checked_values_per_day = models.PositiveIntegerField(
+        default=20_000,
+        db_default=20_000,
+        help_text="How many different values one API user may check against one job in a day. Repeated ones are free.",
+    )
     is_template = models.BooleanField(default=False)
 
     api_key_digest = models.CharField(max_length=64, unique=True)

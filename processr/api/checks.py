@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from config.core.errors import DomainError
 from leads.intake import normalize
+from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import OutcomeKind
 from processr.job_types.registry import quality_type
@@ -23,11 +24,16 @@ RESULTS = {OutcomeKind.PASSED: True, OutcomeKind.FAILED: False}
 """Results by outcome. Any other outcome says nothing about the value: null."""
 
 
-def results_of(job: Job, values: list[str], checkable: Collection[int]) -> list[bool | None]:
-    """Run the type's own check over leads that consist of one value each. `checkable` are the numbers of the types that allow it."""
+def checkable_type(job: Job, checkable: Collection[int]) -> type[QualityCheck]:
+    """Return the job's type. `checkable` are the numbers of the types that values can be checked against."""
     job_type = quality_type(job.type)
     if job_type is None or job_type.api_id not in checkable:
         raise DomainError("Values can be checked only against a validation list or a simple condition.", status=409)
+    return job_type
+
+
+def results_of(job: Job, values: list[str], job_type: type[QualityCheck]) -> list[bool | None]:
+    """Run the type's own check over leads that consist of one value each."""
     names: dict[str, forms.Field] = job_type.Settings.base_fields
     setting = next(name for name, field in names.items() if isinstance(field, FieldNameField))
     field_name = str(job.config.get(setting, names[setting].initial))

@@ -15,12 +15,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.core.accounts import roles
-from config.core.api import hydra
+from config.core.api import distinct_values, hydra
 from config.core.errors import DomainError
 from processr import services
 from processr.api import job_body
 from processr.api.access import ProcessrViewSet, campaign_for
-from processr.api.checks import LONGEST_VALUE, VALUES_AT_MOST, results_of
+from processr.api.checks import LONGEST_VALUE, VALUES_AT_MOST, checkable_type, results_of
 from processr.api.groups import apply_group_body
 from processr.api.serializers import CATEGORIES, JobChangeSerializer, JobSerializer, RuleSerializer, with_all
 from processr.job_types.base import JobType
@@ -146,7 +146,10 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProcessrViewS
     def check(self, request: Request, pk: str) -> Response:
         """Check values against a validation list or a simple condition, without sending a lead."""
         job = self.get_object()
-        results = results_of(job, self.validated()["values"], RULES_FOR_PUBLISHERS)
+        values = self.validated()["values"]
+        job_type = checkable_type(job, RULES_FOR_PUBLISHERS)
+        distinct_values.check(f"user:{request.user.pk}", f"job:{job.pk}", values, at_most=job.campaign.checked_values_per_day)
+        results = results_of(job, values, job_type)
         return self.item({"campaignProcessrJob": f"/api/v4/campaign-processr-jobs/{job.pk}", "results": results})
 
     def _with_etag(self, job: Job) -> Response:

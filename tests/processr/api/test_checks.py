@@ -1,10 +1,14 @@
 """What a publisher reads of the rules it is held to, and how its own system asks whether values would pass."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from campaigns import services as campaign_services
+from campaigns.models import Campaign
 from config.core.accounts import roles
 from processr import services
 from processr.models import Job
@@ -76,6 +80,85 @@ def test_asking_value_by_value_has_a_limit_of_its_own(publisher, on_list, allow)
     allow(checks=2)
     assert [publisher.post(f"{JOBS}/{on_list.pk}/check", {"values": ["x"]}).status_code for _ in range(3)] == [200, 200, 429]
     assert publisher.get(JOBS).status_code == 200
+
+
+def statuses(program: Program, job: Job, *batches: list[str]) -> list[int]:
+    return [program.post(f"{JOBS}/{job.pk}/check", {"values": batch}).status_code for batch in batches]
+
+
+@pytest.fixture
+def five_a_day(campaign, allow):
+    allow()
+    Campaign.objects.filter(pk=campaign.pk).update(checked_values_per_day=5)
+
+
+ODD = (
+    "Acme",
+    "acme",
+    " Acme",
+    "Ａcme",
+    "\u202eAcme",
+    "🙂",
+    "",
+    " ",
+    "İ",
+    "ß",
+    "SS",
+    "a" * 2000,
+    "' OR 1=1",
+    "%",
+    "\t",
+    "0",
+    "é",
+    "e\u0301",
+    "null",
+    "ＡＣＭＥ",
+)
+
+
+def test_a_list_cannot_be_read_out_in_a_day_and_what_was_asked_before_costs_nothing(publisher, on_list, five_a_day):
+    assert statuses(publisher, on_list, ["a", "b"], ["c", "a", "a"], ["d"], ["e"]) == [200] * 4
+    refused = publisher.post(f"{JOBS}/{on_list.pk}/check", {"values": ["f"]})
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 24 * 3600 + 1
+    assert "At most 5 different values" in refused.json()["hydra:description"]
+    assert statuses(publisher, on_list, ["a"], ["b", "c", "d", "e"], ["e"] * 1000) == [200] * 3, "a program that repeats itself goes on"
+
+
+def test_a_batch_that_goes_beyond_the_limit_is_refused_as_a_whole_and_counts_nothing(publisher, on_list, five_a_day):
+    assert statuses(publisher, on_list, ["a", "b", "c"], ["d", "e", "f"], ["d", "e"], ["f"]) == [200, 429, 200, 429]
+
+
+def test_every_spelling_is_a_value(publisher, on_list, campaign, allow):
+    allow()
+    Campaign.objects.filter(pk=campaign.pk).update(checked_values_per_day=len(ODD))
+    assert len(set(ODD)) == len(ODD) == 20
+    assert statuses(publisher, on_list, *([value] for value in ODD), list(ODD), ["one more"]) == [200] * 21 + [429]
+
+
+def test_the_count_is_each_users_own_for_each_job_and_each_day(publisher, program_of, on_list, campaign, add_job, five_a_day, time_machine):
+    config = {"field": "country", "operator": "EQUAL", "values": ["GB"]}
+    other_job = add_job(campaign, "simple_conditional_validation", config=config)
+    values = ["a", "b", "c", "d", "e"]
+    assert statuses(publisher, on_list, values, ["f"]) == [200, 429]
+    assert statuses(publisher, other_job, values, ["f"]) == [200, 429]
+    assert statuses(program_of(roles.ADMIN), on_list, values, ["f"]) == [200, 429]
+    time_machine.move_to(timezone.now() + timedelta(days=1))
+    tomorrow = Program(publisher.user)
+    assert statuses(tomorrow, on_list, ["f"]) == [200]
+
+
+def test_without_the_server_that_counts_nobody_is_refused(publisher, on_list, five_a_day, settings):
+    settings.CELERY_BROKER_URL = "redis+socket:///nowhere/s.sock"
+    assert statuses(publisher, on_list, *([str(n)] for n in range(8))) == [200] * 8
+
+
+def test_values_that_are_refused_or_asked_of_another_kind_of_job_are_not_counted(
+    publisher, program, on_list, campaign, add_job, five_a_day
+):
+    other = add_job(campaign, "test_data")
+    assert statuses(program, other, *([str(n)] for n in range(8))) == [409] * 8
+    assert statuses(publisher, on_list, ["x" * 2001, "a"], ["a", "b", "c", "d", "e"]) == [400, 200]
 
 
 def test_other_jobs_cannot_be_asked(publisher, program, campaign, add_job):
