@@ -41,6 +41,8 @@ OTHER_ADDRESS = "With the values of this lead it would be another address"
 
 class StatusCodesField(forms.CharField):
     def clean(self, value: Any) -> str:
+        if isinstance(value, list | dict):
+            raise forms.ValidationError("Give the statuses as one text, such as 200, 201.")
         try:
             return ", ".join(parse_statuses(super().clean(value)))
         except InvalidStatus as error:

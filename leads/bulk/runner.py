@@ -166,7 +166,7 @@ def type_of(action: BulkAction) -> BulkType:
     """Return the type of the action. Raises DomainError for a type that no longer exists; the run then fails with that message."""
     bulk_type = bulk_types.get(action.type)
     if bulk_type is None:
-        raise DomainError(f"There is no action {action.type!r} any more.", status=409)
+        raise DomainError(f"There is no action “{action.type}” any more.", status=409)
     return bulk_type()
 
 
@@ -197,7 +197,7 @@ def frozen_leads(action: BulkAction) -> int:
 def check(type_key: str, settings: Mapping[str, Any] | None) -> None:
     bulk_type = bulk_types.get(type_key)
     if bulk_type is None:
-        raise DomainError(f"There is no action {type_key!r}.", field="type")
+        raise DomainError(f"There is no action “{type_key}”.", field="type")
     bulk_type().check(settings or {})
 
 

@@ -72,7 +72,7 @@ def use_own_names(settings: Mapping[str, Any], fields: Mapping[str, forms.Field]
         is_the_vendors = name not in fields and "field" in fields and _plain_name(name) == "fieldname"
         own = "field" if is_the_vendors else name
         if renamed.setdefault(own, value) != value:
-            raise SettingRefused(f"The field is given twice: as {own!r}, and in another spelling.", field=own)
+            raise SettingRefused(f"The field is given twice: as “{own}”, and in another spelling.", field=own)
         field = fields.get(own)
         if isinstance(field, RowsField) and isinstance(value, list):
             renamed[own] = [use_own_names(row, field.row.base_fields) if isinstance(row, dict) else row for row in value]

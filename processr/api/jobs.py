@@ -69,7 +69,7 @@ class CheckSerializer(hydra.HydraSerializer):
         address = ""
 
     campaignProcessrJob = serializers.CharField(read_only=True)
-    values = serializers.ListField(
+    values = hydra.ListField(
         child=hydra.StringField(max_length=LONGEST_VALUE, allow_blank=True), min_length=1, max_length=VALUES_AT_MOST, write_only=True
     )
     results = serializers.ListField(child=serializers.BooleanField(allow_null=True), read_only=True)

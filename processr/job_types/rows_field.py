@@ -12,6 +12,8 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import SafeString
 from typing_extensions import override
 
+from processr.job_types.settings_fields import fault_of_value
+
 AT_MOST = 100
 EMPTY: tuple[Any, ...] = (None, "", [], ())
 
@@ -125,7 +127,10 @@ class RowsField(forms.Field):
     def _cleaned_row(self, number: int, row: Mapping[str, Any]) -> RowValues:
         if unknown := set(row) - set(self.row.base_fields):
             known = ", ".join(self.row.base_fields)
-            raise forms.ValidationError(f"Row {number}: {min(map(str, unknown))!r} is not known; a row says {known}.")
+            raise forms.ValidationError(f"Row {number}: “{min(map(str, unknown))}” is not known; a row says {known}.")
+        for name, value in row.items():
+            if fault := fault_of_value(self.row.base_fields[name], value):
+                raise forms.ValidationError(f"Row {number}, {self.row.base_fields[name].label or name}: {fault}", code=f"{number}-{name}")
         form = self.row({name: row.get(name, field.initial) for name, field in self.row.base_fields.items()})
         if not form.is_valid():
             name, errors = next(iter(form.errors.items()))

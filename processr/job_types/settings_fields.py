@@ -30,6 +30,28 @@ def validate_text(value: str) -> None:
         raise forms.ValidationError(NOT_TEXT)
 
 
+_TICKS = ("", "true", "false", "True", "False", "on", "1", "0")
+
+
+def fault_of_value(field: forms.Field, value: Any) -> str:
+    """Return what is wrong with a value that no form on a page could send, or an empty text.
+
+    API clients can send one: a form field would take a list for the text "[1]", any text for a tick, and name a choice
+    that is null or true as Python writes it.
+    """
+    takes_one_text = isinstance(field, forms.CharField) and type(field).to_python is forms.CharField.to_python
+    if takes_one_text and type(field).clean is forms.Field.clean and isinstance(value, list | dict):
+        return "Must be one value."
+    if isinstance(field, forms.BooleanField) and not (value is None or isinstance(value, bool) or value in _TICKS):
+        return "Must be true or false."
+    if isinstance(field, forms.MultipleChoiceField):
+        several = value if isinstance(value, list) else []
+        return "Must be a list of texts." if any(not isinstance(part, str | int) or isinstance(part, bool) for part in several) else ""
+    if isinstance(field, forms.ChoiceField) and isinstance(value, bool | float | list | dict):
+        return "Must be one of the choices, as a text or a number."
+    return ""
+
+
 def keep_chosen(widget: forms.Select, value: Any) -> None:
     """Offer what was chosen although the campaign may not use it any more: without its name, so that it is seen and can be changed."""
     choices = list(widget.choices)

@@ -206,5 +206,5 @@ def unsuppress(kind: str, *, ids: Iterable[int] = (), entries: Iterable[Any] = (
 
 def _suppression_list(kind: str) -> ListTarget:
     if kind not in SUPPRESSED:
-        raise DomainError(f"There is no suppression list {kind!r}.", status=404)
+        raise DomainError(f"There is no suppression list “{kind}”.", status=404)
     return ListTarget(SUPPRESSED[kind])

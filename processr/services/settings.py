@@ -4,14 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 
 from campaigns.models import Campaign
 from config.core.errors import DomainError
 from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import JobSettings
+from processr.job_types.settings_fields import JobSettings, fault_of_value
 from processr.models import Job
 
 LARGEST = 500_000
@@ -25,7 +24,7 @@ class SettingRefused(DomainError):
 def known_type(type_key: str) -> type[JobType]:
     job_type = job_types.get(type_key)
     if job_type is None:
-        raise DomainError(f"There is no job type {type_key!r}.", field="type")
+        raise DomainError(f"There is no job type “{type_key}”.", field="type")
     return job_type
 
 
@@ -69,24 +68,10 @@ def change_settings(job: Job, changes: Mapping[str, Any] | JobSettings) -> dict[
 def _form_with(job_type: type[JobType], config: Mapping[str, Any], campaign: Campaign) -> JobSettings:
     form = job_type.settings_form({}, campaign=campaign)
     if unknown := set(config) - set(form.fields):
-        raise SettingRefused(f"{job_type.label} has no setting {min(unknown)!r}.", field=min(unknown))
+        raise SettingRefused(f"{job_type.label} has no setting “{min(unknown)}”.", field=min(unknown))
     for name, value in config.items():
-        _refuse_unpostable(form.fields[name], value, name)
+        if fault := fault_of_value(form.fields[name], value):
+            raise SettingRefused(fault, field=name)
     # Bound only now: the fields that depend on the campaign are known, and were queried once.
     form.data = {name: config.get(name, field.initial) for name, field in form.fields.items()}
     return form
-
-
-_TICKS = ("", "true", "false", "True", "False", "on", "1", "0")
-
-
-def _refuse_unpostable(field: forms.Field, value: Any, name: str) -> None:
-    """Refuse values that no form on a page could send.
-
-    API clients can: a form field would take a list for the text "[1]", and any text for a tick.
-    """
-    takes_one_text = isinstance(field, forms.CharField) and type(field).to_python is forms.CharField.to_python
-    if takes_one_text and type(field).clean is forms.Field.clean and isinstance(value, list | dict):
-        raise SettingRefused("Must be one value.", field=name)
-    if isinstance(field, forms.BooleanField) and not (value is None or isinstance(value, bool) or value in _TICKS):
-        raise SettingRefused("Must be true or false.", field=name)

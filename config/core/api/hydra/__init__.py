@@ -28,7 +28,7 @@ violation. HEAD, OPTIONS, 404, 405 and Idempotency-Key are handled by the base c
 """
 
 from config.core.api.hydra.body import reference
-from config.core.api.hydra.fields import BooleanField, IdField, IntegerField, JsonField, MomentField, ReferenceField, StringField
+from config.core.api.hydra.fields import BooleanField, IdField, IntegerField, JsonField, ListField, MomentField, ReferenceField, StringField
 from config.core.api.hydra.filters import (
     ID,
     BooleanFilter,
@@ -61,6 +61,7 @@ __all__ = [
     "IdFilter",
     "IntegerField",
     "JsonField",
+    "ListField",
     "JsonObject",
     "MomentField",
     "MomentFilter",

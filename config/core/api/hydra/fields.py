@@ -51,6 +51,17 @@ class StringField(serializers.CharField):
         return data
 
 
+class ListField(serializers.ListField):
+    """A list. DRF's own says which type of Python it got instead."""
+
+    default_error_messages = {
+        "not_a_list": "Must be a list.",
+        "empty": "This list should not be empty.",
+        "min_length": "At least {min_length} in the list.",
+        "max_length": "At most {max_length} in the list.",
+    }
+
+
 class MomentField(serializers.DateTimeField):
     """A time to the second, with its UTC offset."""
 
