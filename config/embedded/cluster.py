@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from config.embedded.paths import DATABASE, data_folder, server_home, socket_folder, state_dir
+from config.embedded.paths import DATABASE, data_folder, make_open_folder, server_home, socket_folder, state_dir
 from config.embedded.processes import StartRefused, works_in
 from config.embedded.server_files import MAJOR, postgres_programs, postgres_user
 
@@ -23,7 +23,7 @@ def make_where_missing() -> None:
     home = server_home()
     link = state_dir() / "pg"
     if home != state_dir():
-        home.mkdir(mode=0o755, exist_ok=True)
+        make_open_folder(home)
         if not link.is_symlink():
             link.symlink_to(home / "pg")
     if not _has_cluster(data_folder()):

@@ -155,7 +155,14 @@ def _create_secrets(path: Path) -> None:
 def make_state_folder() -> Path:
     """Create the state folder so that PostgreSQL's user can pass through it. Secret files inside are protected by their own modes."""
     state = state_dir()
-    if not state.exists():
-        state.mkdir(parents=True, exist_ok=True)
-        state.chmod(0o755)
+    missing = [folder for folder in (state, *state.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        make_open_folder(folder)
     return state
+
+
+def make_open_folder(folder: Path) -> None:
+    """Create a folder that everybody may enter, whatever the umask is, and open one that an earlier start left closed."""
+    folder.mkdir(exist_ok=True)
+    if folder.stat().st_mode & 0o777 != 0o755:
+        folder.chmod(0o755)

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from config.embedded.paths import data_folder
+from config.embedded.paths import data_folder, make_open_folder
 from config.embedded.processes import StartRefused
 
 MAJOR = 18
@@ -65,9 +65,12 @@ def _shared_copy() -> Path:
     """Return the copy of this release of the wheel, shared by all installations on the machine and created atomically."""
     version = importlib.metadata.version(WHEEL)
     target = Path("/var/lib/sluice-server") / version
-    if os.geteuid() != 0 or target.exists():
+    if os.geteuid() != 0:
         return target
-    target.parent.mkdir(mode=0o755, exist_ok=True)
+    make_open_folder(target.parent)
+    if target.exists():
+        open_to_all(target)
+        return target
     draft = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=target.parent))
     # The server finds its libraries by a relative path, so they are copied together with it.
     package = _package(WHEEL)
@@ -75,9 +78,18 @@ def _shared_copy() -> Path:
     shutil.copytree(package / f"pginstall{MAJOR}", draft / WHEEL / f"pginstall{MAJOR}", symlinks=True)
     if libraries.exists():
         shutil.copytree(libraries, draft / libraries.name, symlinks=True)
-    draft.chmod(0o755)
+    open_to_all(draft)
     try:
         draft.rename(target)
     except OSError:  # another launcher was first
         shutil.rmtree(draft)
     return target
+
+
+def open_to_all(folder: Path) -> None:
+    """Let everybody read what is in the folder and run its programs: wheels that were installed under a strict umask are closed."""
+    for path in (folder, *folder.rglob("*")):
+        mode = path.lstat().st_mode
+        readable = mode | (0o555 if mode & 0o100 else 0o444)
+        if not path.is_symlink() and mode != readable:
+            path.chmod(readable)

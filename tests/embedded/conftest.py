@@ -73,3 +73,11 @@ def closed_state(state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     home = paths.server_home()
     yield closed / "var"
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def strict_umask() -> Iterator[None]:
+    """What this process and its children create is closed to everybody else."""
+    earlier = os.umask(0o077)
+    yield
+    os.umask(earlier)

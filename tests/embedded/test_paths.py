@@ -11,7 +11,7 @@ import redis
 from django.conf import settings
 from kombu import Connection
 
-from config.embedded import paths
+from config.embedded import paths, server_files
 
 
 def test_two_installations_have_different_names_and_addresses(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,3 +112,28 @@ def test_the_settings_use_these_keys(state: Path) -> None:
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
     said = subprocess.run([sys.executable, "-c", asked], cwd=paths.REPOSITORY, env=env, capture_output=True, check=True).stdout
     assert json.loads(said) == [paths.secrets()["secret_key"], paths.secrets()["field_keys"]]
+
+
+def test_folders_above_a_new_state_folder_are_as_open_as_itself(state: Path, monkeypatch: pytest.MonkeyPatch, strict_umask: None) -> None:
+    monkeypatch.setenv("SLUICE_STATE", str(state / "above" / "of it" / "var"))
+    home = paths.server_home()
+    made = paths.make_state_folder()
+    assert [folder.stat().st_mode & 0o777 for folder in (made, *made.parents[:2])] == [0o755] * 3
+    assert paths.server_home() == home, "where the data are does not change once the folder is there"
+
+
+def test_a_state_folder_that_somebody_closed_stays_closed(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state.chmod(0o700)
+    assert paths.make_state_folder().stat().st_mode & 0o777 == 0o700
+
+
+def test_programs_of_wheels_that_are_closed_are_copied_open(tmp_path: Path, strict_umask: None) -> None:
+    program, text, link = tmp_path / "bin" / "postgres", tmp_path / "share" / "words", tmp_path / "bin" / "gone"
+    for file, mode in ((program, 0o700), (text, 0o600)):
+        file.parent.mkdir()
+        file.touch()
+        file.chmod(mode)
+    link.symlink_to("nowhere")
+    server_files.open_to_all(tmp_path)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path, program.parent, program, text)}
+    assert modes == {tmp_path.name: 0o755, "bin": 0o755, "postgres": 0o755, "words": 0o644}

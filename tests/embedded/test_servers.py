@@ -172,6 +172,18 @@ def test_data_that_root_keeps_elsewhere_are_named_by_a_link(closed_state: Path) 
     assert (link / "PG_VERSION").read_text() == "18\n"
 
 
+def test_a_start_under_a_strict_umask_works_also_where_an_earlier_one_failed(closed_state: Path, strict_umask: None) -> None:
+    """What the failed start left behind: a closed folder for the data, and a link that names it."""
+    home = paths.server_home()
+    home.mkdir(mode=0o700)
+    paths.make_state_folder()
+    (closed_state / "pg").symlink_to(home / "pg")
+    process = Installation(closed_state).with_servers("true")
+    message, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, message
+    assert home.stat().st_mode & 0o777 == 0o755
+
+
 @pytest.fixture
 def data(state: Path) -> Path:
     """A data folder as far as locks go, with its socket folder."""
