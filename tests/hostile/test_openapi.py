@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from django.urls import URLPattern, get_resolver, resolve
+from django.urls import URLPattern, resolve
 from drf_spectacular.validation import validate_schema
 
 from config.core import extension_points
 from config.core.api import openapi
 from config.core.error_pages import MACHINES
+from tests.addresses import addresses
 from tests.hostile.description import Operation, document, found, operations
 
 pytestmark = pytest.mark.django_db
@@ -20,17 +21,8 @@ OPERATIONS = list(operations())
 def served() -> dict[str, URLPattern]:
     """Route → pattern of every address of a program face, apart from the page for people and those that only say that nothing is there."""
     faces = tuple(prefix.strip("/") for prefix in MACHINES)
-    patterns = {route: pattern for route, pattern in leaves(get_resolver().url_patterns) if route.lstrip("^").startswith(faces)}
+    patterns = {address.route: address.pattern for address in addresses() if address.route.lstrip("^").startswith(faces)}
     return {route: pattern for route, pattern in patterns.items() if pattern.callback.__name__ not in ("nothing_here", "api_docs")}
-
-
-def leaves(patterns, above: str = "") -> Iterator[tuple[str, URLPattern]]:
-    for pattern in patterns:
-        route = above + str(pattern.pattern)
-        if isinstance(pattern, URLPattern):
-            yield route, pattern
-        else:
-            yield from leaves(pattern.url_patterns, route)
 
 
 def spellings(operation: Operation) -> Iterator[str]:
