@@ -15,7 +15,7 @@ from leads.statuses import HoldReason, ProcessrStatus
 from processr.engine import tallies
 from processr.job_types.base import AddsFields, JobType
 from processr.job_types.registry import job_types
-from processr.models import Event, Job, ValueTransform
+from processr.models import Event, Job, JobGroup, ValueTransform
 from processr.plans import planned
 
 
@@ -33,6 +33,15 @@ def jobs_for(who: Who) -> QuerySet[Job]:
     """Return the jobs on campaigns that `who` sees; for publishers, those whose rule is shown to them."""
     jobs = Job.objects.filter(removed_at=None, campaign__in=campaigns_for(who))
     return jobs.filter(visible=True) if who.role == roles.PUBLISHER else jobs
+
+
+def groups_for(who: Who) -> QuerySet[JobGroup]:
+    return JobGroup.objects.filter(campaign__in=campaigns_for(who))
+
+
+def groups_beside(job: Job) -> QuerySet[JobGroup]:
+    """Return the groups of the campaign of a job that the user may change."""
+    return JobGroup.objects.filter(campaign=job.campaign_id)
 
 
 def statistics_of(jobs: Campaign | Collection[int]) -> dict[int, Statistics]:

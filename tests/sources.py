@@ -10,12 +10,17 @@ APPS = ("config", "campaigns", "leads", "processr", "integrations")
 
 
 @functools.cache
+def text_of(path: Path) -> str:
+    return path.read_text()
+
+
+@functools.cache
 def trees() -> dict[str, ast.Module]:
     """Return what is parsed of each file, migrations too, by its path. The collector of garbage, which would look at it often, never does."""
     paths = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py"))]
     gc.disable()
     try:
-        return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text()) for path in paths}
+        return {path.relative_to(ROOT).as_posix(): ast.parse(text_of(path)) for path in paths}
     finally:
         gc.freeze()
         gc.enable()

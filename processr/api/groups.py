@@ -9,7 +9,6 @@ from rest_framework import mixins
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.api import hydra
@@ -19,6 +18,7 @@ from processr.api.access import ProcessrViewSet, campaign_for
 from processr.api.job_body import MEMBERSHIP
 from processr.api.serializers import GroupNameSerializer, GroupSerializer
 from processr.models import Job, JobGroup
+from processr.selectors import groups_beside, groups_for
 
 MANAGERS = roles.MANAGES_CAMPAIGNS
 
@@ -38,7 +38,7 @@ class GroupViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProcessrVie
     examples = {"create": {"campaign": 1, "name": "By region", "score": 10}, "partial_update": {"score": 30}}
 
     def get_queryset(self) -> QuerySet[JobGroup]:
-        groups = JobGroup.objects.filter(campaign__in=campaigns_for(self.request.user)).select_related("campaign")
+        groups = groups_for(self.request.user).select_related("campaign")
         return groups.annotate(job_count=Count("jobs", filter=Q(jobs__removed_at=None)))
 
     def create(self, request: Request) -> Response:
@@ -72,7 +72,7 @@ def apply_group_body(job: Job, values: Mapping[str, Any], *, actor: Actor) -> No
     if not isinstance(membership, dict) or "campaignProcessrJobGroup" not in membership:
         raise DomainError("Must be null, or an object with `campaignProcessrJobGroup` and `conditions`.", field="jobs")
     pk = hydra.reference(membership["campaignProcessrJobGroup"], GroupSerializer.Meta.address, field="group")
-    group = JobGroup.objects.filter(pk=pk, campaign=job.campaign_id).first()
+    group = groups_beside(job).filter(pk=pk).first()
     if group is None:
         raise DomainError("The campaign has no such group.", field="group")
     services.put_in_group([job.pk], group, actor=actor)

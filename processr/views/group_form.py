@@ -20,7 +20,7 @@ from processr import permissions, services
 from processr.job_types.rows_field import with_row, without_row
 from processr.models import Job, JobGroup
 from processr.permissions import open_to_configurers
-from processr.selectors import field_names
+from processr.selectors import field_names, groups_for
 from processr.services.groups import group_digest, stored_conditions
 from processr.views.forms import ConditionsForm, JobGroupForm
 from processr.views.jobs_page import requested_category
@@ -172,7 +172,7 @@ def groups_list(request: UserRequest, pk: int) -> HttpResponse:
 def group_update(request: UserRequest, pk: int, group_id: int) -> HttpResponse:
     """Show and save a group's name and score and the conditions of its jobs."""
     campaign = permissions.campaign_seen_by(request.user, pk)
-    group = get_object_or_404(JobGroup, campaign=campaign, pk=group_id)
+    group = get_object_or_404(groups_for(request.user), campaign=campaign, pk=group_id)
     if request.method == "POST":
         permissions.campaign_to_configure(request.user, pk)
     edited = EditedGroup(ProcessrOverview(campaign, request.user), group)
@@ -196,7 +196,7 @@ def group_update(request: UserRequest, pk: int, group_id: int) -> HttpResponse:
 @open_to_configurers
 def group_delete(request: UserRequest, pk: int, group_id: int) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
-    group = get_object_or_404(JobGroup, campaign=campaign, pk=group_id)
+    group = get_object_or_404(groups_for(request.user), campaign=campaign, pk=group_id)
     edited = EditedGroup(ProcessrOverview(campaign, request.user), group)
     if request.method == "GET":
         return _delete_page(request, edited)

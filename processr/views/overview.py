@@ -16,7 +16,7 @@ from processr.job_types.registry import job_types
 from processr.jobs.text.phrases import join_names
 from processr.models import GroupCondition, Job, JobGroup
 from processr.plans import planned
-from processr.selectors import Statistics, held_without_job, jobs_for, statistics_of
+from processr.selectors import Statistics, groups_for, held_without_job, jobs_for, statistics_of
 from processr.views.forms import version_of
 
 EDITED_IN_PLACE = ("label", "stage", "score", "hardfail")
@@ -151,7 +151,7 @@ class ProcessrOverview:
 
     @cached_property
     def groups(self) -> list[GroupLine]:
-        groups = JobGroup.objects.filter(campaign=self.campaign).order_by("name")
+        groups = groups_for(self.who).filter(campaign=self.campaign).order_by("name")
         return [GroupLine(group, [job for job in self.jobs if job.group_id == group.pk]) for group in groups]
 
     @property
