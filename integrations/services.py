@@ -18,8 +18,7 @@ from integrations.delivery import queue
 from integrations.delivery.queue import Eligibility, eligibility
 from integrations.models import Delivery
 from leads.lifecycle import notes
-from leads.lifecycle.state import State as LeadState
-from leads.lifecycle.state import lock
+from leads.lifecycle.state import LeadState, lock
 from leads.models import LeadNote
 from processr.job_types.registry import job_types
 from processr.models import Job

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import model_access
+from tests.fixtures_database import WHAT_MIGRATES
 from tests.sources import APPS, ROOT, text_of, trees
 
 STATUS_COLUMNS = {
@@ -90,6 +92,7 @@ CONVERTERS_OF_DIGITS = {
     "processr/transforms/drafts.py": "the number of a row, at most six digits",
 }
 """Where text of digits is converted other than by `config.core.ids`, with what bounds it: Python refuses more than 4,300 digits."""
+VAGUE = re.compile(r"\W*(what|who|whose|whom|of)\b", re.IGNORECASE)
 FILE_FORMATS = {"csv", "openpyxl", "xlsxwriter", "zipfile", "msoffcrypto", "pyzipper"}
 
 
@@ -273,33 +276,95 @@ def test_plug_in_keys_are_never_choices():
     )
 
 
+def test_every_package_of_the_product_is_held_by_the_laws():
+    """A new one beside them would be seen neither by these tests nor by import-linter, mypy and the template of the tests' database."""
+    configured = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    no_packages = {"node_modules", "var", "tests"}
+    folders = [path for path in ROOT.iterdir() if path.is_dir() and path.name not in no_packages and not path.name.startswith(".")]
+    packages = {path.name for path in folders if any(path.rglob("*.py"))}
+    assert packages == set(APPS)
+    assert packages == set(configured["importlinter"]["root_packages"])
+    assert packages == set(configured["mypy"]["files"])
+    assert packages == {name for name in WHAT_MIGRATES if "." not in name}
+    assert packages == {layer.partition(".")[0] for layer in configured["importlinter"]["contracts"][0]["layers"]}
+    assert [path.name for path in ROOT.glob("*.py")] == ["manage.py"]
+
+
 @pytest.mark.parametrize("word", ["TODO", "FIXME", "XXX"])
 def test_nothing_is_promised_for_later(word):
     assert [named(p) for p in sources() if re.search(rf"\b{word}\b", text_of(p))] == []
 
 
 def test_no_two_classes_have_one_name():
-    """Names of types (aliases, type variables) count as well.
+    """Wherever they stand: nested, in a function, under a condition. Names of types (aliases, type variables) count as well.
 
-    Django prescribes the name Command, and its idiom are choices nested in their model: `Run.State`, `Delivery.State`. A module may call
-    these by their last name (`State = Delivery.State`).
+    Django prescribes Command, and Meta in a class. One exception: choices nested in a model, whose name makes theirs one (`Run.State`,
+    `Delivery.State`). A module may call them by their last name (`State = Delivery.State`), so the name of a class that stands on its own
+    is not that of choices of any model.
     """
     where: dict[str, list[str]] = {}
+    choices: dict[str, list[str]] = {}
     for path in sources():
-        for name in _names_of_types(tree(path)):
-            if name != "Command":
-                where.setdefault(name, []).append(named(path))
+        for name, is_of_a_model in set(_names_of_types(tree(path))):
+            (choices if is_of_a_model else where).setdefault(name, []).append(named(path))
     assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}
+    assert {name: (where[name], choices[name]) for name in where.keys() & choices.keys()} == {}
 
 
-def _names_of_types(module: ast.Module) -> Iterator[str]:
-    for node in module.body:
-        if isinstance(node, ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names = [target.id for target in targets if isinstance(target, ast.Name) and re.fullmatch(r"_?[A-Z]\w*[a-z]\w*", target.id)]
-            yield from (name for name in names if not (isinstance(node.value, ast.Attribute) and node.value.attr == name))
+def _names_of_types(node: ast.AST, *, within: ast.ClassDef | None = None) -> Iterator[tuple[str, bool]]:
+    """Yield each name, and whether it is that of choices nested in a class."""
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.ClassDef(name=name):
+                if name != ("Meta" if within else "Command"):
+                    yield name, within is not None and any(ast.unparse(base).endswith("Choices") for base in child.bases)
+                yield from _names_of_types(child, within=child)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield from ((inner.name, False) for inner in ast.walk(child) if isinstance(inner, ast.ClassDef))
+            case ast.Assign(value=ast.Name() | ast.Attribute()) | ast.AnnAssign(value=ast.Name() | ast.Attribute()) if within:
+                pass  # an attribute that names a class, such as `Settings` of a job type
+            case ast.Assign(targets=targets, value=value):
+                yield from _assigned_names(targets, value)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                yield from _assigned_names([target], value)
+            case ast.stmt() | ast.excepthandler():
+                yield from _names_of_types(child, within=within)
+
+
+def _assigned_names(targets: list[ast.expr], value: ast.expr) -> Iterator[tuple[str, bool]]:
+    named_elsewhere = value.attr if isinstance(value, ast.Attribute) else ""
+    for target in (inner for outer in targets for inner in ast.walk(outer)):
+        if isinstance(target, ast.Name) and re.fullmatch(r"_?[A-Z]\w*[a-z]\w*", target.id) and target.id != named_elsewhere:
+            yield target.id, False
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("class Odd: ...", ["Odd"]),
+        ("class Even:\n    class Odd: ...", ["Even", "Odd"]),
+        ("def odd():\n    class Odd: ...", ["Odd"]),
+        ("class Even:\n    def odd(self):\n        class Odd: ...", ["Even", "Odd"]),
+        ("if TYPE_CHECKING:\n    class Odd: ...", ["Odd"]),
+        ("try:\n    class Odd: ...\nexcept ImportError:\n    class Even: ...", ["Odd", "Even"]),
+        ("Odd, Even = type('Odd', (), {}), type('Even', (), {})", ["Odd", "Even"]),
+        ("if True:\n    Odd: TypeAlias = int", ["Odd"]),
+        ("Odd = Even = NewType('Odd', int)", ["Odd", "Even"]),
+        ("State = Delivery.State\nclass Even:\n    class Meta: ...", ["Even"]),
+        ("class Even:\n    class Command: ...", ["Even", "Command"]),
+        ("class Even:\n    Settings = EvenSettings\n    Odd = type('Odd', (), {})", ["Even", "Odd"]),
+        ("class Meta: ...", ["Meta"]),
+    ],
+)
+def test_the_names_of_classes_are_found_wherever_they_stand(source, names):
+    assert [name for name, _ in _names_of_types(ast.parse(source))] == names
+
+
+def test_choices_of_a_model_are_told_from_other_classes():
+    module = ast.parse(
+        "class Run(models.Model):\n    class State(models.TextChoices): ...\n    class Odd: ...\nclass Free(TextChoices): ..."
+    )
+    assert list(_names_of_types(module)) == [("Run", False), ("State", True), ("Odd", False), ("Free", False)]
 
 
 def test_no_package_holds_more_modules_than_one_can_look_through():
@@ -309,10 +374,43 @@ def test_no_package_holds_more_modules_than_one_can_look_through():
 
 
 def test_docstrings_state_their_subject():
-    vague = re.compile(r"(What|Who|Of)\b")
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    docstrings = [(path, ast.get_docstring(node)) for path in sources() for node in ast.walk(tree(path)) if isinstance(node, documented)]
-    assert [f"{named(path)}: {text}" for path, text in docstrings if text and vague.match(text)] == []
+    """Those of attributes too, which follow an assignment."""
+    found = [f"{named(path)}:{line} {text[:60]}" for path in sources() for line, text in _docstrings(tree(path)) if VAGUE.match(text)]
+    assert found == []
+
+
+def _docstrings(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield each text that stands as a statement of its own, with its line."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text)) | ast.JoinedStr(values=[ast.Constant(value=str(text)), *_])):
+                yield node.lineno, text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""What stands in a module."""',
+        'class Odd:\n    """Who is odd."""',
+        'async def odd():\n    """Of what is odd."""',
+        'ODD = 1\n"""What is odd."""',
+        'class Odd:\n    odd: int\n    """whose is odd."""',
+        'def odd():\n    """\n    what is odd."""',
+        'def odd():\n    """“What” is odd."""',
+        'def odd():\n    """\'What\' is odd."""',
+        'def odd():\n    r"""WHAT is odd."""',
+        'def odd():\n    """Whom it is odd for."""',
+        'ODD = 1\nf"""Of {ODD}."""',
+    ],
+)
+def test_a_docstring_that_begins_without_its_subject_is_found(source):
+    assert [text for _, text in _docstrings(ast.parse(source)) if VAGUE.match(text)]
+
+
+def test_a_docstring_that_names_its_subject_is_left_alone():
+    module = ast.parse('"""Offers of whatever is odd."""\ndef odd():\n    "Whole rows."')
+    assert len(list(_docstrings(module))) == 2
+    assert not [text for _, text in _docstrings(module) if VAGUE.match(text)]
 
 
 def test_documents_that_are_cited_are_in_the_repository():

@@ -66,10 +66,10 @@ class Transition:
 
 
 OUTCOMES = {
-    State.SENT: Event.Outcome.SUCCESS,
-    State.QUEUED: Event.Outcome.ERROR,
-    State.NEEDS_PERSON: Event.Outcome.FAILURE,
-    State.WITHDRAWN: Event.Outcome.SKIP,
+    State.SENT: Event.Conclusion.SUCCESS,
+    State.QUEUED: Event.Conclusion.ERROR,
+    State.NEEDS_PERSON: Event.Conclusion.FAILURE,
+    State.WITHDRAWN: Event.Conclusion.SKIP,
 }
 
 

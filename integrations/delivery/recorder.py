@@ -20,8 +20,7 @@ from integrations.delivery.outcome import OUTCOMES, AttemptRecord, State, Transi
 from integrations.delivery.queue import Eligibility, eligibility
 from integrations.models import Delivery
 from leads import lifecycle
-from leads.lifecycle.state import State as LeadState
-from leads.lifecycle.state import lock
+from leads.lifecycle.state import LeadState, lock
 from processr.job_types.exchange import BETWEEN
 from processr.models import Event, Job, JobDelta
 
@@ -53,10 +52,10 @@ _EVENT_COLUMNS = (
 )  # fmt: skip
 _COPY_EVENTS = f"COPY processr_event ({', '.join(_EVENT_COLUMNS)}) FROM STDIN"
 _TALLY_COLUMNS = {
-    Event.Outcome.SUCCESS: "passed",
-    Event.Outcome.ERROR: "errored",
-    Event.Outcome.FAILURE: "failed",
-    Event.Outcome.SKIP: "skipped",
+    Event.Conclusion.SUCCESS: "passed",
+    Event.Conclusion.ERROR: "errored",
+    Event.Conclusion.FAILURE: "failed",
+    Event.Conclusion.SKIP: "skipped",
 }
 
 

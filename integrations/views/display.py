@@ -25,10 +25,10 @@ BADGE_KINDS = {
 TAKEN_BACK = "The lead was marked undelivered {}: this delivery counts no more"
 
 OUTCOMES = {
-    Event.Outcome.SUCCESS: ("valid", "Sent"),
-    Event.Outcome.ERROR: ("caution", "To be tried again"),
-    Event.Outcome.FAILURE: ("invalid", "Needed a person"),
-    Event.Outcome.SKIP: ("pending", "Withdrawn meanwhile"),
+    Event.Conclusion.SUCCESS: ("valid", "Sent"),
+    Event.Conclusion.ERROR: ("caution", "To be tried again"),
+    Event.Conclusion.FAILURE: ("invalid", "Needed a person"),
+    Event.Conclusion.SKIP: ("pending", "Withdrawn meanwhile"),
 }
 
 
@@ -72,6 +72,6 @@ def integration_name(delivery: Delivery) -> str:
 def attempt_rows(delivery: Delivery, user: User) -> list[AttemptRow]:
     shows_exchange = may_see_provider_logs(user)
     return [
-        AttemptRow(event, OUTCOMES[Event.Outcome(event.outcome)], event.message if shows_exchange else "")
+        AttemptRow(event, OUTCOMES[Event.Conclusion(event.outcome)], event.message if shows_exchange else "")
         for event in attempts_of(delivery)
     ]

@@ -25,7 +25,7 @@ class AttemptSource(TimelineSource):
                 at=attempt.at,
                 by=SYSTEM.name,
                 kind="Delivery attempt",
-                lines=[TimelineChange(attempt.integration, "Being sent", OUTCOMES[Event.Outcome(attempt.outcome)][1])],
+                lines=[TimelineChange(attempt.integration, "Being sent", OUTCOMES[Event.Conclusion(attempt.outcome)][1])],
                 comment=attempt.reason,
             )
             for attempt in attempts_of_lead(lead.pk, before=_read_position(before) if before else None, limit=limit)

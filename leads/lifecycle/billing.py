@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from campaigns.models import Campaign, CampaignPublisher
-from leads.lifecycle.state import LeadChange, State
+from leads.lifecycle.state import LeadChange, LeadState
 from leads.models import Lead, PriceEntry
 from leads.statuses import DeliveryStatus
 
@@ -48,7 +48,7 @@ class Terms:
     campaign_slots: dict[int, Slots] = field(default_factory=dict)
     contract_slots: dict[int, Slots] = field(default_factory=dict)
 
-    def contract(self, state: State) -> CampaignPublisher | None:
+    def contract(self, state: LeadState) -> CampaignPublisher | None:
         return self.contracts[state.campaign_id, state.publisher_id]
 
     def slots(self) -> list[Slots]:
@@ -133,7 +133,7 @@ def _slot_holders(row: LimitedRow) -> Q:
     return Q(campaign=row.campaign_id, publisher=row.publisher_id, contract_slot=True)
 
 
-def _return_slots(state: State, terms: Terms) -> None:
+def _return_slots(state: LeadState, terms: Terms) -> None:
     contract = terms.contract(state)
     if state.contract_slot and contract and (slots := terms.contract_slots.get(contract.id)):
         slots.taken -= 1
@@ -142,7 +142,7 @@ def _return_slots(state: State, terms: Terms) -> None:
     state.contract_slot = state.campaign_slot = state.over_allocation = False
 
 
-def _take_slots(state: State, terms: Terms) -> None:
+def _take_slots(state: LeadState, terms: Terms) -> None:
     """Take a slot of the campaign, and then of the contract. One without a limit always has one left."""
     contract, campaign_slots = terms.contract(state), terms.campaign_slots.get(state.campaign_id)
     contract_slots = terms.contract_slots.get(contract.id) if contract else None

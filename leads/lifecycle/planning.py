@@ -11,7 +11,7 @@ from types import MappingProxyType
 from leads.lifecycle import billing
 from leads.lifecycle.billing import Terms
 from leads.lifecycle.guards import merge
-from leads.lifecycle.state import Cause, LeadChange, State
+from leads.lifecycle.state import Cause, LeadChange, LeadState
 from leads.models import PriceEntry
 from leads.statuses import Refusal
 
@@ -56,7 +56,7 @@ class MovePlan:
 
 
 def plan_moves(
-    rule: MoveRule, ids: Collection[int], states: Mapping[int, State], load_terms: LoadTerms, vetoes: Mapping[int, str] = NO_VETOES
+    rule: MoveRule, ids: Collection[int], states: Mapping[int, LeadState], load_terms: LoadTerms, vetoes: Mapping[int, str] = NO_VETOES
 ) -> MovePlan:
     """Split the leads into moved and refused, and settle billing on a copy of the terms. The states are left as they are."""
     plan = MovePlan(rule.cause, changes=[], refused={})

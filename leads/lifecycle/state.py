@@ -29,7 +29,7 @@ _TIMES = frozenset({"flagged_at", "first_delivered_at", "deleted_at"})
 
 
 @dataclass(slots=True)
-class State:
+class LeadState:
     """The columns that the lifecycle reads. `revision` rises by one with each change that is written."""
 
     id: int
@@ -78,9 +78,9 @@ class State:
     def settle_current_status(self) -> None:
         self.current_status = self.second_check or self.qa_status or CurrentStatus.PENDING
 
-    def next_revision(self) -> "State":
+    def next_revision(self) -> "LeadState":
         """Return the state that a change begins with."""
-        state = State(*_values(self))
+        state = LeadState(*_values(self))
         state.revision += 1
         return state
 
@@ -113,7 +113,7 @@ class State:
         self.settle_current_status()
 
 
-COLUMNS = tuple(field.name for field in fields(State))
+COLUMNS = tuple(field.name for field in fields(LeadState))
 _CHANGEABLE = tuple(name for name in COLUMNS if name not in {"id", "revision"})
 _values, _changeable_values = attrgetter(*COLUMNS), attrgetter(*_CHANGEABLE)
 
@@ -122,8 +122,8 @@ _values, _changeable_values = attrgetter(*COLUMNS), attrgetter(*_CHANGEABLE)
 class LeadChange:
     """The change of one lead: its state before and after, further columns to write, and edited values for the note."""
 
-    before: State
-    after: State
+    before: LeadState
+    after: LeadState
     payload: dict[str, Any] = field(default_factory=dict)
     data: list[list] = field(default_factory=list)
 
@@ -149,7 +149,7 @@ class Cause:
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 
-def lock(ids: Collection[int]) -> dict[int, State]:
+def lock(ids: Collection[int]) -> dict[int, LeadState]:
     """Lock the leads in id order, so that two callers cannot deadlock, and return their states.
 
     It does not use plain FOR UPDATE, which would block every insert that points at the row.
@@ -157,10 +157,10 @@ def lock(ids: Collection[int]) -> dict[int, State]:
     return _states(Lead.objects.select_for_update(no_key=True), ids)
 
 
-def read(ids: Collection[int]) -> dict[int, State]:
+def read(ids: Collection[int]) -> dict[int, LeadState]:
     """Return the states of leads in id order without locking them, for a preview."""
     return _states(Lead.objects.all(), ids)
 
 
-def _states(leads: QuerySet[Lead], ids: Collection[int]) -> dict[int, State]:
-    return {row[0]: State(*row) for row in leads.filter(pk__in=ids).order_by("pk").values_list(*COLUMNS)}
+def _states(leads: QuerySet[Lead], ids: Collection[int]) -> dict[int, LeadState]:
+    return {row[0]: LeadState(*row) for row in leads.filter(pk__in=ids).order_by("pk").values_list(*COLUMNS)}

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from campaigns.scope import scope_of
 from config.core import enterprise
 from config.core.background import locks
-from leads.lifecycle.state import State
+from leads.lifecycle.state import LeadState
 from leads.models import TallyDelta
 from leads.models.tally import KEYS
 
@@ -35,7 +35,7 @@ SELECT count(*) FROM gone
 """  # noqa: S608
 
 
-def record(pairs: Iterable[tuple[State | None, State]]) -> None:
+def record(pairs: Iterable[tuple[LeadState | None, LeadState]]) -> None:
     """Insert one delta per distinct key of all created (before is None), changed or deleted leads. Changes that cancel out leave none."""
     zone = enterprise.zone()
     net: Counter[tuple] = Counter()

@@ -17,7 +17,7 @@ from config.core.background.clock import database_now
 from leads.intake import normalize
 from leads.lifecycle import guards
 from leads.lifecycle.planning import MoveRule
-from leads.lifecycle.state import Cause, LeadChange, State
+from leads.lifecycle.state import Cause, LeadChange, LeadState
 from leads.lifecycle.writing import Moved, move
 from leads.models import Lead, LeadNote
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, Refusal, SecondCheck
@@ -277,7 +277,7 @@ def undo(
     kind: str = Kind.STATUS,
     action_id: int | None = None,
 ) -> MoveRule:
-    """Put leads back as an action found them (`State.record`), if their revisions are still those that it left (decision 29)."""
+    """Put leads back as an action found them (`LeadState.record`), if their revisions are still those that it left (decision 29)."""
 
     def apply(change: LeadChange) -> str | None:
         lead_id = change.before.id
@@ -317,5 +317,5 @@ def _delivered(cause: Cause, *, tests_too: bool = False) -> MoveRule:
     return MoveRule(cause, apply)
 
 
-def _end_claim(state: State, processr_status: str) -> None:
+def _end_claim(state: LeadState, processr_status: str) -> None:
     state.processr_status, state.claim, state.claimed_at = processr_status, None, None

@@ -76,7 +76,7 @@ _PUNCTUATION = {
 }  # fmt: skip
 """Signs as they are typed on other keyboards. The last ones are blanks that Unicode calls letters."""
 _QUOTES = "'\"`´‘’‚‛“”„‟«»="
-"""What stands around a number that a spreadsheet took for text."""
+"""Signs around a number that a spreadsheet took for text."""
 
 
 class Telephone(NamedTuple):

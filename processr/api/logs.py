@@ -137,7 +137,7 @@ def _step_record(step: steps.RunStep, *, masked: bool) -> hydra.JsonObject:
 def _provider_record(event: Event) -> hydra.JsonObject:
     return {
         **_record(str(event.pk), PROVIDER, event.started_at, lead=event.lead_id, campaign=event.campaign_id),
-        "level": "info" if event.outcome in (Event.Outcome.SUCCESS, Event.Outcome.SKIP) else "error",
+        "level": "info" if event.outcome in (Event.Conclusion.SUCCESS, Event.Conclusion.SKIP) else "error",
         "message": event.message,
         "kind": event.kind,
         "campaignProcessrJob": {"id": event.job_id} if event.job_id else None,

@@ -87,9 +87,9 @@ class RecordedProviders(ProviderCalls):
     def _event(self, job_id: int, answer: ProviderAnswer, exchange: Exchange, *, about: str = "") -> Event:
         """Return the event of an exchange. Only one with `about`, the digest of the question, can be used again."""
         lead = self._leads[answer.lead_id]
-        outcome = Event.Outcome.ERROR
+        outcome = Event.Conclusion.ERROR
         if exchange.is_answered:
-            outcome = Event.Outcome.SUCCESS if (exchange.status or 0) < 400 else Event.Outcome.FAILURE
+            outcome = Event.Conclusion.SUCCESS if (exchange.status or 0) < 400 else Event.Conclusion.FAILURE
         return Event(
             lead_id=lead.pk,
             campaign_id=lead.campaign_id,

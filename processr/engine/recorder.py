@@ -107,8 +107,8 @@ def _event_row(judged: JudgedLead, plan_number: int, started_at: datetime, milli
     )  # fmt: skip
 
 
-def _event_outcome(judgement: Judgement) -> Event.Outcome:
+def _event_outcome(judgement: Judgement) -> Event.Conclusion:
     """Return the outcome by the earned status, so that a test lead is recorded like any other."""
     if judgement.errored:
-        return Event.Outcome.ERROR
-    return Event.Outcome.SUCCESS if judgement.earned_status == QaStatus.VALID else Event.Outcome.FAILURE
+        return Event.Conclusion.ERROR
+    return Event.Conclusion.SUCCESS if judgement.earned_status == QaStatus.VALID else Event.Conclusion.FAILURE

@@ -12,7 +12,7 @@ from config.core.tabular import header
 from leads.values import emails, telephones, texts
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport
 
-Target = ValueImport.Target
+Destination = ValueImport.Destination
 EntryRow = tuple[str, ...]
 
 LONGEST = 500
@@ -34,7 +34,7 @@ class ListKind:
     `headings` are, for each cell, the folded words that mark a heading. `columns` are those of the row, the key last.
     """
 
-    target: Target
+    target: Destination
     model: type[Model]
     label: str
     noun: tuple[str, str]
@@ -127,7 +127,7 @@ def _phone_row(cells: Sequence[str]) -> EntryRow:
 
 
 VALUE = ListKind(
-    target=Target.LIST, model=ValidationListValue, label="Values", noun=("value", "values"), cells=("value",),
+    target=Destination.LIST, model=ValidationListValue, label="Values", noun=("value", "values"), cells=("value",),
     headings=(frozenset({
         "value", "values", "new value", "email", "e-mail", "emails", "email address", "domain", "domains", "email domain",
         "company", "companies", "company name", "telephone", "phone", "postcode", "name",
@@ -135,12 +135,12 @@ VALUE = ListKind(
     columns=("value", "telephone", "key"), row=_value_row, example=(("Acme Limited",), ("Example GmbH",)),
 )  # fmt: skip
 EMAIL = ListKind(
-    target=Target.EMAIL, model=SuppressedEmail, label="E-mail", noun=("e-mail address", "e-mail addresses"), cells=("email",),
+    target=Destination.EMAIL, model=SuppressedEmail, label="E-mail", noun=("e-mail address", "e-mail addresses"), cells=("email",),
     headings=(frozenset({"email", "e-mail", "emails", "e-mails", "email address", "e-mail address", "value"}),),
     columns=("email",), row=_email_row, example=(("somebody@example.com",), ("nobody@example.net",)),
 )  # fmt: skip
 NAME = ListKind(
-    target=Target.NAME, model=SuppressedName, label="Name", noun=("name", "names"), cells=("firstName", "lastName"),
+    target=Destination.NAME, model=SuppressedName, label="Name", noun=("name", "names"), cells=("firstName", "lastName"),
     headings=(
         frozenset({"firstname", "first name", "first_name", "forename", "given name"}),
         frozenset({"lastname", "last name", "last_name", "surname", "family name"}),
@@ -148,7 +148,8 @@ NAME = ListKind(
     columns=("first_name", "last_name", "name_key"), row=_name_row, example=(("Mickey", "Mouse"), ("Test", "Tester")),
 )  # fmt: skip
 PHONE = ListKind(
-    target=Target.PHONE, model=SuppressedPhone, label="Telephone", noun=("telephone number", "telephone numbers"), cells=("telephone",),
+    target=Destination.PHONE, model=SuppressedPhone, label="Telephone", noun=("telephone number", "telephone numbers"),
+    cells=("telephone",),
     headings=(frozenset({"telephone", "telephones", "phone", "phones", "phone number", "telephone number", "mobile", "number", "value"}),),
     columns=("phone",), row=_phone_row, example=(("+44 20 7946 0000",), ("02079460001",)),
 )  # fmt: skip

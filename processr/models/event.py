@@ -26,7 +26,7 @@ class Event(models.Model):
         DELIVERY = "delivery"
         FEEDBACK = "feedback"
 
-    class Outcome(models.TextChoices):
+    class Conclusion(models.TextChoices):
         SUCCESS = "success"
         FAILURE = "failure"
         ERROR = "error"
@@ -37,7 +37,7 @@ class Event(models.Model):
     lead_id = models.BigIntegerField()
     campaign_id = models.BigIntegerField()
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    outcome = models.CharField(max_length=7, choices=Outcome.choices)
+    outcome = models.CharField(max_length=7, choices=Conclusion.choices)
     reason = models.TextField(blank=True)
     job_id = models.BigIntegerField(null=True)
     run_number = models.PositiveIntegerField(default=0, help_text="The lead's processing counter after this run.")
