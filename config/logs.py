@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from config.core.background.outages import is_database_lost
+from config.outages import is_database_lost
 
 SECRET_KEYS = frozenset(
     {

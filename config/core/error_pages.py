@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from config.core.api.api_view import in_json, open_to_browsers
-from config.core.background.outages import is_disk_full
+from config.outages import is_disk_full
 
 log = structlog.get_logger(__name__)
 BROWSERS_TOO = ("/webhook/",)

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 
 from config import logs
 from config.core import error_pages
-from config.core.background.outages import is_database_lost, is_disk_full
+from config.outages import is_database_lost, is_disk_full
 
 
 def caused(error: Exception, cause: Exception) -> Exception:
