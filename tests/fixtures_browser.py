@@ -31,7 +31,7 @@ def _plain_static_files() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(live_server, django_db_setup) -> Iterator[Browser]:
     """Where no browser can be had, this raises: the tests fail, they do not vanish."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright's loop runs in the thread of the tests
     found = browser()
@@ -39,6 +39,9 @@ def chromium() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=found.executable_path, env=found.env, args=found.args)
         yield running
         running.close()
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:  # has a connection to the database that is about to be dropped
+            thread.join(timeout=10)
 
 
 @pytest.fixture
@@ -174,15 +177,12 @@ class Lookout:
 
 
 @pytest.fixture(scope="session")
-def lookouts(chromium: Browser, live_server, django_db_setup) -> Iterator[list[Lookout]]:
+def lookouts(chromium: Browser) -> Iterator[list[Lookout]]:
     """The lookouts that are free: at most one."""
     free: list[Lookout] = []
     yield free
     for lookout in free:
         lookout.page.context.close()
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:  # has a connection to the database that is about to be dropped
-            thread.join(timeout=10)
 
 
 @pytest.fixture

@@ -98,14 +98,14 @@ def full(campaign, acme, bob) -> list[int]:
 
 def upload(page: Page) -> None:
     file = "Original Fieldname,New Fieldname,Group Name,Original Value,New Value\ncountry,code,Countries,UK,GB\ncountry,code,Countries,Eire,IE\n"
-    page.get_by_label("CSV file").set_input_files({"name": "values.csv", "mimeType": "text/csv", "buffer": file.encode()})
+    page.get_by_label("CSV or XLSX file").set_input_files({"name": "values.csv", "mimeType": "text/csv", "buffer": file.encode()})
     page.get_by_role("button", name="Preview the import").click()
     expect(page.get_by_text("2 rows read")).to_be_visible()
 
 
 def upload_wrong(page: Page) -> None:
     file = "Original Fieldname,New Fieldname,Group Name,Original Value,New Value\ncountry,code,Countries,,GB\ncountry\n"
-    page.get_by_label("CSV file").set_input_files({"name": "values.csv", "mimeType": "text/csv", "buffer": file.encode()})
+    page.get_by_label("CSV or XLSX file").set_input_files({"name": "values.csv", "mimeType": "text/csv", "buffer": file.encode()})
     page.get_by_role("button", name="Preview the import").click()
     expect(page.get_by_text("Nothing was imported.")).to_be_visible()
 

@@ -3,7 +3,7 @@
 import codecs
 import re
 from io import IncrementalNewlineDecoder
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from config.core.errors import DomainError
 
@@ -98,14 +98,22 @@ class EncodingGuess:
         """The UTF-16 without a mark that the first bytes show: plain letters and signs have a NUL beside them, on one side only."""
         little, big = _plain_letters(self._head[::2], self._head[1::2]), _plain_letters(self._head[1::2], self._head[::2])
         enough = 2 if self._strays else max(2, len(self._head) // 32)  # ASCII may hold single NULs, which are broken rows
-        if little >= enough and little > 4 * big:
+        if little.number >= enough and little.weight > 4 * big.weight:
             return "utf-16-le"
-        return "utf-16-be" if big >= enough and big > 4 * little else ""
+        return "utf-16-be" if big.number >= enough and big.weight > 4 * little.weight else ""
 
 
-def _plain_letters(low: bytes, high: bytes) -> int:
+class PlainLetters(NamedTuple):
+    """ASCII letters and signs with a NUL beside them. Line ends and commas weigh more: in the other order they would be rare signs."""
+
+    number: int
+    weight: int
+
+
+def _plain_letters(low: bytes, high: bytes) -> PlainLetters:
     """Count the ASCII letters and signs among the pairs of a low and a high byte."""
-    return sum(not upper and (31 < lower < 127 or lower in b"\t\r\n") for lower, upper in zip(low, high, strict=False))
+    found = bytes(lower for lower, upper in zip(low, high, strict=False) if not upper and (31 < lower < 127 or lower in b"\t\r\n"))
+    return PlainLetters(len(found), len(found) + 3 * sum(found.count(sign) for sign in b"\r\n,"))
 
 
 def guess_encoding(file: BinaryIO) -> EncodingGuess:

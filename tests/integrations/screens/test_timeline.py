@@ -38,8 +38,8 @@ def many_events(sent: Delivery) -> None:
     events(sent.job, [(sent.lead_id, NOON, "flow")])
     own = {
         "id": "('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid",
-        "lead_id": "lead_id + CASE WHEN n % 10 = 0 THEN 0 ELSE 1 + n % 900 END",
-        "kind": "CASE WHEN n / 10 % 4 = 0 THEN 'delivery' ELSE kind END",
+        "lead_id": "lead_id + CASE WHEN n %% 10 = 0 THEN 0 ELSE 1 + n %% 900 END",
+        "kind": "CASE WHEN n / 10 %% 4 = 0 THEN 'delivery' ELSE kind END",
     }
     names = [field.column for field in Event._meta.concrete_fields if field.name != "xid"]
     with connection.cursor() as cursor:
