@@ -92,6 +92,18 @@ CONVERTERS_OF_DIGITS = {
     "processr/transforms/drafts.py": "the number of a row, at most six digits",
 }
 """Where text of digits is converted other than by `config.core.ids`, with what bounds it: Python refuses more than 4,300 digits."""
+DECODERS = {
+    "json.*", "json.load", "json.loads", "json.JSONDecoder", "yaml", "yaml.*", "yaml.load", "yaml.safe_load", "orjson", "orjson.*", "orjson.loads",
+    "ast.literal_eval", "ast", "pickle", "marshal", "simplejson", "ujson",
+}  # fmt: skip
+PUBLISHING = {"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "send_task"}
+RUN_STATE = re.compile(r"(Run|LeadImport|LeadExport|ValueImport|BulkAction)\.State\.")
+IMPORTERS_BY_NAME = {
+    "integrations/apps.py": "the modules of a folder of plug-ins",
+    "processr/apps.py": "the modules of a folder of plug-ins",
+    "processr/jobs/contact/telephones.py": "tables of a library",
+    "processr/patterns.py": "a part of a library",
+}
 VAGUE = re.compile(r"\W*(what|who|whose|whom|of)\b", re.IGNORECASE)
 FILE_FORMATS = {"csv", "openpyxl", "xlsxwriter", "zipfile", "msoffcrypto", "pyzipper"}
 
@@ -255,19 +267,100 @@ def test_a_read_that_starts_from_a_selector_is_left_alone():
 
 
 def test_one_module_publishes_to_the_broker():
-    calls = {".delay(", ".apply_async(", ".delay_on_commit(", "send_task("}
-    assert [named(p) for p in sources() if named(p) != "config/core/background/notify.py" and any(c in text_of(p) for c in calls)] == []
+    """Whoever calls or passes on a method that publishes, by any name."""
+    assert [named(path) for path in sources() if names_of(tree(path)) & PUBLISHING] == ["config/core/background/notify.py"]
 
 
 def test_one_module_claims_moves_and_ends_background_runs():
-    columns = re.compile(r"\b(beat_at|stop_asked)=|\bstate=(Run|LeadImport|LeadExport|ValueImport|BulkAction)\.State\.")
-    assert [named(p) for p in sources() if columns.search(text_of(p))] == ["config/core/background/runs.py"]
+    found = [named(path) for path in sources() if any(_run_writes(tree(path)))]
+    assert found == ["config/core/background/runs.py"]
+
+
+def _run_writes(module: ast.Module) -> Iterator[int]:
+    """Yield the lines that write when a run was last alive, that it shall stop, or its state."""
+    yield from model_access.writes_of({"beat_at", "stop_asked"}, module)
+    for node in ast.walk(module):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=method), keywords=keywords) if method in model_access.WRITING:
+                if any(keyword.arg == "state" and RUN_STATE.match(ast.unparse(keyword.value)) for keyword in keywords):
+                    yield node.lineno
+            case ast.Assign(targets=[ast.Attribute(attr="state", value=owner)], value=value):
+                if RUN_STATE.match(ast.unparse(value)) or re.search(r"run$|import$|export$", ast.unparse(owner)):
+                    yield node.lineno
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "run.state = 'done'",
+        "self.run.state = State.DONE",
+        "rows.update(state=Run.State.DONE)",
+        "LeadImport.objects.filter(pk=1).update(state=LeadImport.State.STOPPED)",
+        "rows.update(**{'stop_asked': True})",
+        "run.beat_at = now",
+        "run.save(update_fields=['beat_at'])",
+    ],
+)
+def test_a_write_of_a_run_is_found_in_any_spelling(source):
+    assert list(_run_writes(ast.parse(source)))
 
 
 def test_one_module_reads_the_json_of_requests():
     """Every module that decodes JSON is named here with what it decodes, and Django REST framework's parser is not used."""
-    decoding = re.compile(r"\bjson\.loads?\(|\bJSONDecoder\b|\borjson\b|\bJSONParser\b|\brequest\.data\b|import loads?\b")
-    assert {named(p) for p in sources() if decoding.search(text_of(p))} == set(READERS_OF_JSON)
+    assert {named(path) for path in sources() if _decodes_json(tree(path))} == set(READERS_OF_JSON)
+
+
+def _decodes_json(module: ast.Module) -> bool:
+    names = names_of(module)
+    calls = {ast.unparse(node) for node in ast.walk(module) if isinstance(node, ast.Attribute)}
+    json = {alias for alias, name in imported(module) if name in DECODERS} | ({"json.loads", "json.load"} & calls)
+    return bool(json or names & {"JSONDecoder", "JSONParser", "YAMLParser"} or "request.data" in calls)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import json\njson.loads(request.body)",
+        "import json as j\nj.loads(request.body)",
+        "from json import loads as read\nread(request.body)",
+        "from json import JSONDecoder",
+        "import yaml\nyaml.safe_load(request.body)",
+        "from yaml import safe_load",
+        "import orjson as json",
+        "import ast\nast.literal_eval(request.body)",
+        "values = request.data",
+        "from rest_framework.parsers import JSONParser",
+    ],
+)
+def test_a_decoder_is_found_in_any_spelling(source):
+    assert _decodes_json(ast.parse(source))
+
+
+def test_a_module_that_writes_json_decodes_none():
+    assert not _decodes_json(ast.parse("import json\njson.dumps(1)"))
+
+
+def test_modules_are_imported_by_name_in_known_places():
+    """A module whose name is given while the program runs is seen by no contract of the layers."""
+    assert {
+        named(path) for path in sources() if names_of(tree(path)) & {"import_module", "__import__", "import_string", "exec", "eval"}
+    } == set(IMPORTERS_BY_NAME)
+
+
+def names_of(module: ast.Module) -> set[str]:
+    """Return every name and attribute that the module reads, and what it imports under its own name."""
+    read = {node.id if isinstance(node, ast.Name) else node.attr for node in ast.walk(module) if isinstance(node, ast.Name | ast.Attribute)}
+    return read | {name.rpartition(".")[2] for _, name in imported(module)}
+
+
+def imported(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the local and the full name of each import; a module that is imported under another name counts as all it holds."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Import(names=names):
+                yield from ((name.asname or name.name, f"{name.name}.*" if name.asname else name.name) for name in names)
+            case ast.ImportFrom(names=names, module=str(origin)):
+                yield from ((name.asname or name.name, f"{origin}.{name.name}") for name in names)
 
 
 def test_plug_in_keys_are_never_choices():
@@ -474,10 +567,19 @@ def test_text_of_digits_is_converted_by_the_parser_of_ids():
     for path in sources():
         for function in functions(tree(path)):
             nodes = list(ast.walk(function))
-            checks_digits = any(isinstance(node, ast.Attribute) and node.attr in {"isdecimal", "isdigit", "isnumeric"} for node in nodes)
+            checks_digits = any(_checks_digits(node) for node in nodes)
             if checks_digits and any(isinstance(node, ast.Name) and node.id == "int" and _is_value(node, nodes) for node in nodes):
                 found.add(named(path))
     assert found == set(CONVERTERS_OF_DIGITS)
+
+
+def _checks_digits(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr="isdecimal" | "isdigit" | "isnumeric"):
+            return True
+        case ast.Call(func=ast.Attribute(attr="fullmatch" | "match" | "search"), args=[ast.Constant(value=str(pattern)), *_]):
+            return re.search(r"\\d[+*]|\[0-9\][+*]|\\d\{\d*,\}", pattern) is not None
+    return False
 
 
 def _is_value(name: ast.Name, nodes: list[ast.AST]) -> bool:
