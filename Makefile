@@ -36,14 +36,14 @@ test: lint pytest
 
 # As many processes as the machine has cores, four at most.
 pytest: node_modules/.dev
-	@exec env SLUICE_STATE=$(STATE) $(V)/python -m config.embedded with-servers --fast -- \
+	@exec env SLUICE_STATE="$(STATE)" $(V)/python -m config.embedded with-servers --fast -- \
 		$(V)/python -m pytest -n logical $(ARGS)
 
 test-thorough: node_modules/.dev
 	@$(MAKE) --no-print-directory pytest ARGS='-m hypothesis --hypothesis-profile=thorough --timeout=7200 $(ARGS)'
 
 bench: .venv/.dev node_modules/.base
-	@exec env SLUICE_STATE=$(or $(SLUICE_STATE),var/bench) $(V)/python -m config.embedded with-servers -- $(V)/python -m tests.bench $(ARGS)
+	@exec env SLUICE_STATE="$(or $(SLUICE_STATE),var/bench)" $(V)/python -m config.embedded with-servers -- $(V)/python -m tests.bench $(ARGS)
 
 # All at once, and all that is wrong; what a lint that passes has to say goes nowhere.
 lint: .venv/.dev
@@ -63,7 +63,7 @@ lint-types:
 	@$(V)/mypy --no-error-summary
 
 lint-migrations:
-	@SLUICE_STATE=$(STATE) $(V)/python -W ignore manage.py makemigrations --check --dry-run --skip-checks -v0
+	@SLUICE_STATE="$(STATE)" $(V)/python -W ignore manage.py makemigrations --check --dry-run --skip-checks -v0
 
 # uv first, for its speed; pip where uv cannot work (it reads nothing of pip's configuration).
 .venv/.base: requirements.lock requirements-uv.lock

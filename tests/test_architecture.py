@@ -85,7 +85,6 @@ CONVERTERS_OF_DIGITS = {
     "config/core/tabular/workbook_reader.py": "a number of a row, at most seven digits",
     "config/embedded/postgres.py": "a limit of the kernel",
     "config/embedded/processes.py": "process ids of the kernel",
-    "config/embedded/programs.py": "a setting of the installation",
     "processr/api/steps.py": "a position, at most five digits",
     "processr/job_types/rows_field.py": "the number of a row, written by the form itself",
     "processr/jobs/http/answer_path.py": "a step of a path, whose length the settings limit",
@@ -546,6 +545,17 @@ def test_jobs_read_values_as_they_were_transformed():
             if isinstance(node, ast.Attribute) and node.attr == "captured"
         ]
         assert readers == []
+
+
+def test_each_way_from_url_to_sql_takes_four_files_that_hold_what_they_are_said_to():
+    section = (ROOT / "docs/architecture.md").read_text().partition("## From URL to SQL")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if "`" in line and line.startswith("|")]
+    assert len(rows) == 4
+    for _, *files, _ in rows:
+        assert [len(re.findall(r"`[\w/]+\.py`", cell)) for cell in files] == [1, 1, 1, 1]
+    for file, name in re.findall(r"`([\w/]+\.py)` \(`(\w+)`\)", section):
+        defined = {node.name for node in ast.walk(trees()[file]) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        assert name in defined, f"{file} has no {name}"
 
 
 def test_tables_in_files_are_read_and_written_by_one_package():

@@ -1,6 +1,7 @@
 """The programs of a small installation: web, workers and scheduler, each a child of the launcher."""
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -21,8 +22,8 @@ def bind() -> str:
 
 def port() -> int:
     text = os.environ.get("PORT") or "8000"
-    if not text.isdigit() or not 0 < int(text) < 65536:
-        raise StartRefused(f"PORT={text} is not a port number.")
+    if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) < 65536:
+        raise StartRefused(f"PORT={text} is not a port number: give one from 1 to 65535.")
     return int(text)
 
 

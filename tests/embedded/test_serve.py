@@ -30,9 +30,10 @@ def test_a_taken_port_is_named_at_once(state: Path, port: int) -> None:
     assert not (state / "pg").exists()
 
 
-def test_a_port_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PORT", "http")
-    with pytest.raises(StartRefused, match="PORT=http"):
+@pytest.mark.parametrize("text", ["http", "²", "٨٠٠٠", "8000.0", "-1", "0", "65536", "9" * 5000, " 8000", "8_000"])
+def test_a_port_that_is_no_number_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", text)
+    with pytest.raises(StartRefused, match="is not a port number"):
         programs.port()
 
 
