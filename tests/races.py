@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import connection
+import pytest
+from django.db import OperationalError, connection, transaction
 
 
 def at_once(*acts: Callable[[], Any]) -> list[BaseException]:
@@ -38,3 +39,20 @@ def connected() -> Iterator[psycopg.Connection]:
     wanted = {key: given[key] for key in ("dbname", "user", "password", "host", "port") if given.get(key)}
     with psycopg.connect(**wanted, autocommit=True) as other:
         yield other
+
+
+def waits_while_held(key: int, act: Callable[[], Any]) -> None:
+    """Check that the act waits for an advisory lock that somebody else holds, and goes on when nobody does."""
+    with connected() as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [key])
+        with pytest.raises(OperationalError, match="lock timeout"):
+            _without_waiting(act)
+        other.execute("SELECT pg_advisory_unlock(%s)", [key])
+    act()
+
+
+@transaction.atomic
+def _without_waiting(act: Callable[[], Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '50ms'")
+    act()

@@ -8,6 +8,7 @@ from inspect import getsource
 from os import SEEK_END
 from pathlib import Path
 from textwrap import indent
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
@@ -139,6 +140,22 @@ def test_a_run_whose_worker_went_silent_is_anybodys_and_the_silent_one_has_lost_
     assert (again(run).state, again(run).done) == ("running", 0)
     runs.execute(won)
     assert (again(run).state, again(run).done) == ("done", TOTAL)
+
+
+def test_a_run_that_was_taken_away_after_its_last_chunk_is_not_concluded(run, monkeypatch):
+    concluded = []
+
+    def parts(self):
+        yield range(TOTAL)
+        LeadExport.objects.filter(pk=run.pk).update(claim=uuid4())
+
+    monkeypatch.setattr(NumbersRun, "parts", parts)
+    monkeypatch.setattr(NumbersRun, "conclude", lambda work: concluded.append(work) or {})
+    work = runs.claim(NumbersRun, run.pk)
+    with pytest.raises(RunTakenAway):
+        runs.execute(work)
+    assert concluded == []
+    assert again(run).state == "running"
 
 
 def test_a_chunk_whose_transaction_was_lost_is_written_again_and_nothing_twice(run, monkeypatch):

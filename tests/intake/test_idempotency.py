@@ -1,10 +1,12 @@
 """The Idempotency-Key header: a request sent again is answered again, and done once."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from campaigns import services
 from leads.models import Lead
-from tests.intake.sender import JAMES, Sender
+from tests.intake.sender import JAMES, URLENCODED, Sender
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +38,15 @@ def test_a_key_used_for_another_request_is_a_conflict(sender):
     sender.post(headers=KEY)
     for answer in (sender.post({**JAMES, "lastName": "Other"}, headers=KEY), sender.post(headers=KEY, publisherSubId="x")):
         assert (answer.status_code, answer.json()["code"], list(answer.json())) == (409, 409, ["code", "message"])
+    assert Lead.objects.count() == 1
+
+
+def test_a_key_used_at_another_address_is_a_conflict(sender):
+    """The same form under its other address, with the same body and the same query."""
+    sender.post(headers=KEY)
+    body = urlencode({f"form[{name}]": value for name, value in JAMES.items()})
+    for other in (sender.address().replace("/global-form/", "/form/"), sender.address().replace("/campaign/", "/campaign/v2/")):
+        assert sender.client.post(other, body, URLENCODED, headers=KEY).status_code == 409
     assert Lead.objects.count() == 1
 
 

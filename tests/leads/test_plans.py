@@ -1,6 +1,7 @@
 """Planned apart from written: a preview of any verb over any leads is what the run then does."""
 
 from collections import Counter
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
@@ -14,6 +15,7 @@ from config.core.errors import DomainError
 from leads import bulk, integrity, lifecycle
 from leads.bulk import previewer, runner
 from leads.lifecycle import billing, claims
+from leads.lifecycle.planning import plan_moves
 from leads.lifecycle.state import LeadChange, read
 from leads.models import BulkAction, BulkChunk, Lead, LeadNote, PriceEntry
 from tests.leads.acts import judge_all, verdict
@@ -25,6 +27,21 @@ TYPES = [
 ]  # fmt: skip
 SETTINGS = {"reason": "Known", "comment": "by all"}
 LEADS = 8
+
+
+def test_a_veto_comes_before_the_rule(campaign, make_leads):
+    """The rule is not asked about a lead with a veto: it would change its state, and give a reason of its own."""
+    vetoed, free = make_leads(campaign, 2)
+    asked = []
+
+    def apply(change: LeadChange) -> str:
+        asked.append(change.after.id)
+        return "refused by the rule"
+
+    rule = SimpleNamespace(cause=None, reaches_deleted=False, apply=apply)
+    plan = plan_moves(rule, [vetoed.pk, free.pk], read([vetoed.pk, free.pk]), billing.lock_terms, {vetoed.pk: "refused by a veto"})
+    assert plan.refused == {vetoed.pk: "refused by a veto", free.pk: "refused by the rule"}
+    assert asked == [free.pk]
 
 
 def figures(campaign) -> tuple:

@@ -83,6 +83,7 @@ def test_a_job_out_of_its_group_and_those_of_a_removed_one_have_no_conditions_le
     services.remove_group(group.pk, actor=bob)
     assert (GroupCondition.objects.count(), Job.objects.filter(group=None, removed_at=None).count()) == (0, 3)
     removed = AuditEntry.objects.get(action="job group removed")
+    assert removed.severity == "high"
     assert [entry["conditions"] for entry in removed.before["jobs"]] == [[{"field": "x", "values": ["1"]}]] * 2
 
 

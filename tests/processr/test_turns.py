@@ -5,6 +5,7 @@ from django.db import connection, transaction
 
 from campaigns.models import Campaign
 from campaigns.services import plan_changed
+from config.core.background import locks
 from leads import lifecycle
 from leads.lifecycle import claims
 from processr import plans
@@ -14,10 +15,15 @@ from processr.models import Event
 from tests.module_cast import ANEW
 from tests.processr.copies import analyse, copy_lead
 from tests.processr.planned import plan_nodes
-from tests.races import at_once
+from tests.races import at_once, waits_while_held
 
 db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db
+
+
+def test_a_campaign_is_picked_by_one_worker_at_a_time(campaign, make_leads):
+    make_leads(campaign)
+    waits_while_held(locks.PICK_CAMPAIGN, next_turn)
 
 
 def test_nothing_waits_and_it_is_nobodys_turn(campaign):

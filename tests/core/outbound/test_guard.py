@@ -56,6 +56,11 @@ def test_the_public_internet_is_called(allow, address):
         ("crm.intranet", "crm.intranet", 443, "169.254.169.254", False),
         ("crm.intranet", "crm.intranet", 443, "::ffff:169.254.169.254", False),
         ("crm.intranet", "crm.intranet", 443, "fd00:ec2::254", False),
+        ("crm.intranet", "crm.intranet", 443, "fe80::1", False),
+        ("crm.intranet", "crm.intranet", 443, "fe80::1%eth0", False),
+        ("crm.intranet", "crm.intranet", 443, "ff02::1", False),
+        ("crm.intranet", "crm.intranet", 443, "::", False),
+        ("crm.intranet:65535", "crm.intranet", 65535, "192.168.1.1", True),
         ("169.254.169.254", "metadata", 80, "169.254.169.254", True),
     ],
 )
@@ -65,7 +70,18 @@ def test_the_operator_may_allow_hosts_ports_and_networks(allow, entry, host, por
 
 
 @pytest.mark.parametrize(
-    "entry", ["http://crm.intranet", "10.0.0.0/33", "crm.intranet:0", "crm.intranet:99999", "crm intranet", "*", "a:b:c", "user@host"]
+    "entry",
+    [
+        "http://crm.intranet",
+        "10.0.0.0/33",
+        "crm.intranet:0",
+        "crm.intranet:65536",
+        "crm.intranet:99999",
+        "crm intranet",
+        "*",
+        "a:b:c",
+        "user@host",
+    ],
 )
 def test_an_allow_list_that_is_not_understood_is_said_to_be_so(entry):
     with pytest.raises(ImproperlyConfigured, match="OUTBOUND_ALLOW"):

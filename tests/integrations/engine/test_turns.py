@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from campaigns import services as campaign_services
 from campaigns.models import Campaign
+from config.core.background import locks
 from integrations import tasks
 from integrations.base import Attempt
 from integrations.delivery import claims, scheduler, sender
@@ -20,8 +21,13 @@ from processr import services
 from processr.job_types.registry import job_types
 from processr.models import Event, Job
 from tests.integrations.engine.conftest import KIND, deliveries, due_now, later, never, sent, silent, states, unclear
+from tests.races import waits_while_held
 
 pytestmark = pytest.mark.django_db
+
+
+def test_an_integration_is_picked_by_one_worker_at_a_time():
+    waits_while_held(locks.PICK_INTEGRATION, lambda: claims.next_job(resting=[]))
 
 
 class Sender:

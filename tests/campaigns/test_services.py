@@ -1,0 +1,62 @@
+"""The services of campaigns: boundaries of dates, locks, and lines of the audit trail."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from campaigns import services
+from campaigns.models import Campaign
+from campaigns.selectors import ENDED, campaign_status, is_active
+from config.core.errors import DomainError
+from config.core.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_campaign_is_over_at_the_moment_of_its_end_and_none_before(campaign, bob):
+    services.change_dates(campaign.pk, end=campaign.start + timedelta(days=10), actor=bob)
+    Campaign.objects.filter(pk=campaign.pk).update(end_extension=2)
+    campaign.refresh_from_db()
+    last = campaign.start + timedelta(days=12)
+    for moment, is_over in ((last - timedelta(microseconds=1), False), (last, True), (last + timedelta(microseconds=1), True)):
+        assert (campaign_status(campaign, moment) == ENDED) is is_over
+        assert Campaign.objects.filter(is_active(moment), pk=campaign.pk).exists() is not is_over
+
+
+def test_a_campaign_does_not_end_when_it_starts(campaign, bob):
+    for end in (campaign.start, campaign.start - timedelta(microseconds=1)):
+        with pytest.raises(DomainError, match="must end after it starts"):
+            services.change_dates(campaign.pk, end=end, actor=bob)
+    services.change_dates(campaign.pk, end=campaign.start + timedelta(microseconds=1), actor=bob)
+
+
+@pytest.mark.parametrize("act", [services.pause, services.resume])
+def test_a_campaign_is_paused_and_resumed_under_its_lock(act, campaign, bob):
+    if act is services.resume:
+        services.pause(campaign.pk, actor=bob)
+    with CaptureQueriesContext(connection) as queries:
+        act(campaign.pk, actor=bob)
+    first = next(query["sql"] for query in queries if "campaigns_campaign" in query["sql"])
+    assert first.startswith("SELECT")
+    assert first.endswith("FOR NO KEY UPDATE")
+
+
+def test_what_is_signed_paused_and_resumed_stands_in_the_audit_trail(campaign, bob):
+    contract = campaign.contracts.get()
+    newest = AuditEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    services.sign_campaign(campaign, actor=bob)
+    services.sign_contract(contract, signed_by="Pat", actor=bob)
+    services.pause(campaign.pk, actor=bob, reason="Holiday", resume_at=timezone.now() + timedelta(days=1))
+    services.resume(campaign.pk, actor=bob)
+    services.change_dates(campaign.pk, end=campaign.start + timedelta(days=400), actor=bob)
+    written = AuditEntry.objects.filter(pk__gt=newest).order_by("pk")
+    assert list(written.values_list("action", "severity", "campaign_id")) == [
+        ("campaign contract signed", "low", campaign.pk),
+        ("publisher contract signed", "low", campaign.pk),
+        ("campaign paused", "medium", campaign.pk),
+        ("campaign resumed", "medium", campaign.pk),
+        ("campaign dates changed", "low", campaign.pk),
+    ]
