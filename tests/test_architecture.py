@@ -98,6 +98,7 @@ DECODERS = {
 PUBLISHING = {"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "send_task"}
 RUN_STATE = re.compile(r"(Run|LeadImport|LeadExport|ValueImport|BulkAction)\.State\.")
 IMPORTERS_BY_NAME = {
+    "config/core/models/session.py": "the store of sessions, which imports the model",
     "integrations/apps.py": "the modules of a folder of plug-ins",
     "processr/apps.py": "the modules of a folder of plug-ins",
     "processr/jobs/contact/telephones.py": "tables of a library",
