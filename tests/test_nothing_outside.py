@@ -18,11 +18,11 @@ NOT_OURS = {".git", ".venv", "node_modules", "var", "__pycache__", ".mypy_cache"
 TEXTS = {".md", ".toml", ".yaml", ".yml", ".json", ".html", ".css", ".js"}
 PROGRAMS = {"Makefile", "Dockerfile"}  # and whatever is in .ci
 UP = re.compile(
-    r"""parent | \.\. | dirname | pardir | home\( | with_name | ["']~ | ["'](?:.*[\s=:])?/(?:home|root|work|Users|mnt|srv|media|opt)\b | (?:Path|open)\(\s*[rf]?["']/""",
+    r"""parent | \.\. | dirname | pardir | home\( | with_name | ["']~ | ["'](?:.*[\s=:])?/(?:home|root|Users|mnt|srv|media|opt)\b | (?:Path|open)\(\s*[rf]?["']/""",
     re.VERBOSE,
 )
 """Without one of them no expression leads out."""
-ABSOLUTE = re.compile(r"(?<![\w./:}-])/(?:home|root|work|Users|mnt|srv|media|opt)/[\w.-]+")
+ABSOLUTE = re.compile(r"(?<![\w./:}-])/(?:home|root|Users|mnt|srv|media|opt)/[\w.-]+")
 """A place on somebody's machine, in any text."""
 OF_THE_SYSTEM = ("/", "/dev", "/proc", "/sys", "/tmp", "/var/lib", "/etc", "/usr", "/run")
 """What programs may open there. Nothing of ours lies there beforehand."""
@@ -226,7 +226,7 @@ def test_no_link_leads_out_of_the_checkout():
         'Path.cwd().joinpath("../data")',
         'import os\nos.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(__file__)))), "data")',
         "settings.BASE_DIR.parent",
-        'open("/work/data/people.csv")',
+        'open("/srv/data/people.csv")',
         'FILE = "/home/somebody/people.csv"',
         'Path("/data/people.csv").read_text()',
         'Path.home() / "people.csv"',
@@ -261,7 +261,7 @@ def test_a_path_that_leads_out_is_found(source):
         'client.get("../../etc/passwd")',
         "folder.parent / 'data'",
         "FILE = Path(__file__).parents[1]",
-        'client.get("/work/")',
+        'client.get("/home/")',
         'Path("/proc/self/stat").read_text()',
         'Path("/var/lib") / name',
         'FILE = ROOT / f"docs/{name}"',
