@@ -20,7 +20,7 @@ from leads.imports import columns
 from leads.imports.checkpoint import FileFormat, ImportTarget
 from leads.imports.columns import ColumnMapping
 from leads.imports.dates import decide_orders, find_date_columns
-from leads.imports.refused_rows import ABOUT, count_about
+from leads.imports.refused_rows import ABOUT, columns_about_rows
 from leads.imports.row_validation import RowLayout
 
 CHUNK = 1_000
@@ -112,7 +112,7 @@ def open_import(request: ImportRequest) -> Iterator[ImportFile]:
     """Open the file after all checks that are possible before its first row."""
     with source_file.open_source(request.path, encoding=request.encoding, password=request.password) as source:
         first_row = header.read(source, delimiter=request.delimiter)
-        about = count_about(first_row.names)
+        about = columns_about_rows(first_row.names)
         own_header = replace(first_row, names=first_row.names[about:])
         fields = list(request.form.fields.filter(enabled=True))
         mapping = columns.match(own_header.names, fields, request.mappings)

@@ -9,8 +9,8 @@ ABOUT = ("row", "line", "field", "message")
 """Columns before the row's own columns. A file that begins with them is one of refused rows."""
 
 
-def count_about(names: Sequence[str]) -> int:
-    """Return how many columns of a file are about its rows, and not of them. Each import that refuses a row again used to add four."""
+def columns_about_rows(names: Sequence[str]) -> int:
+    """Return how many of the first columns are about the rows and not part of them: four for each time that the file was refused."""
     n = 0
     while tuple(names[n : n + len(ABOUT)]) == ABOUT:
         n += len(ABOUT)

@@ -53,7 +53,7 @@ class RowLayout:
         return {column.name: column.order for column in self.dates if column.order}
 
     def fits(self, cells: list[str], required: Collection[str]) -> bool:
-        """Whether the row lacks no more than optional cells at its end, and is longer by no more than empty ones.
+        """Return whether the row lacks optional cells at its end alone, and has only empty ones beyond the header.
 
         A single cell in a file of refused rows is the beginning of a row that could not be read, unless somebody corrected it.
         """

@@ -210,7 +210,7 @@ def _national_forms(number: Telephone) -> set[str]:
     return {_digits(national), number.national_digits} if national else set()
 
 
-class _Simple(dict[int, str]):
+class _SimpleCharacters(dict[int, str]):
     """Characters as the keyboards of telephones have them, each found out when it first occurs."""
 
     def __missing__(self, code: int) -> str:
@@ -238,7 +238,7 @@ def _bare(letter: str) -> str:
     return unicodedata.normalize("NFC", "".join(char for char in apart if unicodedata.category(char) != "Mn"))
 
 
-_SIMPLE = _Simple({code: chr(code) for code in range(0x20, 0x7F)})
+_SIMPLE = _SimpleCharacters({code: chr(code) for code in range(0x20, 0x7F)})
 
 
 def _simplified(text: str) -> str:

@@ -46,7 +46,7 @@ def store(chunks: Iterable[bytes], *, delimiter: str = "", password: str = "") -
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
-        forget(path)
+        delete(path)
         raise
     named = "comma" if lines.from_workbook else delimiter
     path = path.rename(path.with_name(f"{path.stem}.{named if named.isalpha() else ''}.csv"))
@@ -61,17 +61,17 @@ def delimiter_of(path: Path) -> str:
     return path.name.split(".")[1]
 
 
-def forget(path: Path | str) -> None:
+def delete(path: Path | str) -> None:
     """Delete a stored file. Other paths are ignored, so that a row in the database cannot make us delete anything else."""
     path = Path(path)
     if path.parent == folder():
         path.unlink(missing_ok=True)
 
 
-def forget_left_behind(needed: Iterable[str]) -> None:
+def delete_left_behind(needed: Iterable[str]) -> None:
     """Delete files of requests and workers that died between storing the file and saving its row."""
     needed_paths = set(map(str, needed))
     if folder().is_dir():
         for path in folder().iterdir():
             if str(path) not in needed_paths and time() - path.stat().st_mtime > LEFT_BEHIND:
-                forget(path)
+                delete(path)

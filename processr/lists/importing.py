@@ -47,7 +47,7 @@ def start_import(
         layout = reader.read_layout(stored.path, target.kind, delimiter=files.delimiter_of(stored.path))
         return _queue(target, stored, name, actor, validation_list, lines=stored.lines - layout.first_line + 1)
     except BaseException:
-        files.forget(stored.path)
+        files.delete(stored.path)
         raise
 
 
@@ -64,7 +64,7 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
 
     @classmethod
     def tidy(cls) -> None:
-        files.forget_left_behind(cls.rows().filter(state__in=(Run.State.DRAFT, *Run.UNDER_WAY)).values_list("file", flat=True))
+        files.delete_left_behind(cls.rows().filter(state__in=(Run.State.DRAFT, *Run.UNDER_WAY)).values_list("file", flat=True))
 
     @property
     def page(self) -> str:
@@ -114,7 +114,7 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
         return EndNotification(NOTIFICATION_KIND, f"Import of {run.name}", result, reverse("value_import", args=[run.pk]))
 
     def clean_up(self) -> None:
-        files.forget(self.run.file)
+        files.delete(self.run.file)
 
 
 @transaction.atomic

@@ -44,7 +44,7 @@ def job_create(request: UserRequest, pk: int, type_key: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @open_to_configurers
 def job_update(request: UserRequest, pk: int, job_id: int) -> HttpResponse:
-    """A job that the user may not change, or whose type is gone, is shown read-only."""
+    """Show and save the settings of a job, read-only for users who may not change it and where its type is gone."""
     campaign = permissions.campaign_seen_by(request.user, pk)
     job = permissions.job_seen_by(request.user, campaign, job_id)
     open_to_change = permissions.may_configure(request.user, campaign) and permissions.may_change(request.user, job)

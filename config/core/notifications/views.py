@@ -126,7 +126,7 @@ def kind_label(notification: Notification) -> str:
 
 
 def _newest(request: UserRequest, *, marked: int | None = None) -> HttpResponse:
-    """Render what opens at the bell. The focus goes to the notification that was just marked."""
+    """Render the newest notifications, which open under the bell, with the focus on the one that was just marked."""
     newest = request.user.notifications.order_by("-at", "-pk")[:NEWEST]
     rows = [(notification, kind_label(notification)) for notification in newest]
     context = {"rows": rows, "unread": unread_count(request.user), "marked": marked}

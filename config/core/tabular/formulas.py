@@ -18,7 +18,7 @@ def neutralise(cell: str) -> str:
 
 
 def restore(cell: str) -> str:
-    """Return the cell that `neutralise` was given; of a formula that is only a text, as others protect leading zeros, the text."""
+    """Undo `neutralise`. Of a formula that is nothing but a text (others protect leading zeros so), return the text."""
     if cell[:1] not in _FIRST_TO_RESTORE:
         return cell
     if text := _ONLY_TEXT.fullmatch(cell):

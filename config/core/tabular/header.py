@@ -40,7 +40,7 @@ def _is_of_a_word(character: str) -> bool:
 
 
 def read(source: SourceFile, *, delimiter: str = "") -> Header:
-    """Read the header. Without a given delimiter, or a `sep=` line, it is the only one of the four that splits the header."""
+    """Read the header. The delimiter is the given one, that of a `sep=` line, or the only one of the four that splits the header."""
     given = _sign(delimiter) if delimiter else source.delimiter
     signs = [given] if given else list(DELIMITERS.values())
     first_records = {sign: next(source.records(sign), None) for sign in signs}

@@ -14,7 +14,7 @@ LONGEST_TOKEN = 1024 * 1024
 DEEPEST = 64
 _BLOCK = 64 * 1024
 DAMAGED = (BadZipFile, zlib.error, EOFError, OSError, ExpatError, LookupError, NotImplementedError, RuntimeError, ValueError, struct.error)
-"""Whatever the libraries raise at a file that is not what it says."""
+"""The errors that the libraries raise for damaged files."""
 
 
 class PartHandler:

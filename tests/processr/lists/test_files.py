@@ -86,8 +86,8 @@ def test_files_are_for_the_owner_only_and_called_by_us(state):
 def test_nothing_outside_the_folder_is_ever_deleted(state):
     mine = state / "mine.csv"
     mine.write_text("a")
-    files.forget(mine)
-    files.forget(files.folder() / ".." / ".." / "mine.csv")
+    files.delete(mine)
+    files.delete(files.folder() / ".." / ".." / "mine.csv")
     assert mine.exists()
 
 
@@ -95,7 +95,7 @@ def test_what_a_dead_process_left_behind_is_forgotten_after_a_while(state):
     waited_for, fresh, old = (files.store([b"a"]).path for _ in range(3))
     for path in (waited_for, old):
         os.utime(path, (1, 1))
-    files.forget_left_behind([str(waited_for)])
+    files.delete_left_behind([str(waited_for)])
     assert {path for path in (waited_for, fresh, old) if path.exists()} == {waited_for, fresh}
 
 

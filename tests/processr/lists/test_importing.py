@@ -135,7 +135,7 @@ def test_what_cannot_go_on_says_so_and_keeps_what_was_added(listed, begin, small
     run = begin(listed, upload(NUMBERS))
     work_on(ValueImportRun, run.pk, seconds=0)
     if lost == "file":
-        files.forget(ValueImport.objects.get(pk=run.pk).file)
+        files.delete(ValueImport.objects.get(pk=run.pk).file)
     else:
         monkeypatch.setattr(reader, "restore", lambda cell: 1 / 0)
     work_on(ValueImportRun, run.pk)
