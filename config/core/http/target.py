@@ -1,6 +1,7 @@
 """Targets of outgoing calls: the checks on a URL before its host is resolved."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -10,8 +11,8 @@ PORTS = {"http": 80, "https": 443}
 LONGEST = 8_000
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*")
-_NOT_IN_SEGMENT = frozenset("/\\?#") | {chr(code) for code in (*range(0x20), 0x7F)}
-"""Signs that a segment cannot have once it is decoded, or it would be read as another path."""
+_NOT_IN_SEGMENT = frozenset("/\\?#\ufffd") | {chr(code) for code in (*range(0x20), 0x7F)}
+"""Signs that a segment cannot have once it is decoded, or it would be read as another path. U+FFFD stands for bytes that are not UTF-8."""
 _SAFE = "!$%&'()*+,-./:;=?@_~[]"
 
 
@@ -79,7 +80,8 @@ def is_below(target: Target, prefix: Target) -> bool:
 def _plain_segments(target: Target) -> list[str] | None:
     """Return the decoded segments of the path, or None if one of them is ambiguous."""
     segments = [_decoded(segment) for segment in target.target.partition("?")[0].split("/")]
-    names = {segment.partition(";")[0] for segment in segments}
+    # Some servers read dots of other scripts as plain ones.
+    names = {unicodedata.normalize("NFKC", segment).partition(";")[0] for segment in segments}
     return None if names & {".", ".."} or any(set(segment) & _NOT_IN_SEGMENT for segment in segments) else segments
 
 

@@ -18,6 +18,7 @@ ELSEWHERE = [
     f"{PREFIX}/%2E%2E/admin", f"{PREFIX}/.%2e/admin", f"{PREFIX}/%252e%252e/admin", f"{PREFIX}/%25252e%25252e/x", f"{PREFIX}/..;/admin", f"{PREFIX}/..;a=b/x",
     f"{PREFIX}/a%2f..%2f..%2fadmin", f"{PREFIX}/a%5c..%5cadmin", f"{PREFIX}/%2e", f"{PREFIX}/a%00b", f"{PREFIX}/a%3f", "https://api.example.com//v1/leads",
     "https://api.example.com/v1//leads", "https://api.example.com/V1/leads", "https://xn--pi-7bb.example.com/v1/leads", f"{PREFIX}/a%0d%0ab",
+    f"{PREFIX}/%c0%ae%c0%ae/x", f"{PREFIX}/．．/x", f"{PREFIX}/%EF%BC%8E%EF%BC%8E/x", f"{PREFIX}/‥/x", f"{PREFIX}/a%ff/x",
 ]  # fmt: skip
 
 
