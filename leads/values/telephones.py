@@ -49,6 +49,8 @@ _DIGIT = re.compile(r"\d")
 _NO_DIGITS = re.compile(r"[^0-9]+")
 _VANITY = re.compile(r"\+?[\d\s().\-/]*\d[\s().\-/]*[a-z][a-z\d\s().\-/]*")
 _SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d*)?\s*(?:e|[x*]\s*10\s*\^?)\s*[+-]?\s*\d{1,3}")
+_EXPONENT = re.compile(r"([+-]?)(\d)[.,](\d{6,14})e\+?(\d{1,2})")
+"""A number as programs write it, which may have all its digits: 4.42079460001E11."""
 _WITH_FRACTION = re.compile(r"(\+?\d{7,15})[.,]0{1,2}")
 _TRUNK = re.compile(r"[(\[]\s*(?:0|06|1|8)\s*[)\]]")
 _SCHEME = re.compile(r"(?:tel|callto|sms|fax|whatsapp|wa)\s*:(?://)?", re.IGNORECASE)
@@ -125,7 +127,7 @@ def read(text: str, region: str | None = None) -> Telephone:
         return _read_plain(text, region, alone=True)
     if is_shortened(text):
         return Telephone()
-    number, alone = _without_surroundings(_unquoted(text))
+    number, alone = _without_surroundings(_written_out(_unquoted(text)))
     return _read_plain(number, region, alone=alone)
 
 
@@ -137,7 +139,15 @@ def parse(text: str, region: str | None = None) -> PhoneNumber | None:
 
 def is_shortened(text: str) -> bool:
     """Return whether the text is a number of which a spreadsheet has kept the first digits, such as 4.47912E+11."""
-    return len(text) <= LONGEST and not _PLAIN.fullmatch(text) and _SHORTENED.fullmatch(_unquoted(text)) is not None
+    return len(text) <= LONGEST and not _PLAIN.fullmatch(text) and _SHORTENED.fullmatch(_written_out(_unquoted(text))) is not None
+
+
+def _written_out(text: str) -> str:
+    """Return a number with an exponent as its digits, if none of them is lost."""
+    number = _EXPONENT.fullmatch(text)
+    if not number or number[1] == "-" or len(number[3]) != int(number[4]):
+        return text
+    return f"{number[1]}{number[2]}{number[3]}"
 
 
 def fault_of(text: str, region: str | None = None) -> str | None:

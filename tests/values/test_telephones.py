@@ -96,7 +96,7 @@ def test_where_no_country_is_known_the_digits_are_compared(text, region, key):
     [
         "4.47912E+11", "4,47912E+11", "4.47912e11", "4.47912E11", "4E+11", "'4.47912E+11", "=\"4.47912E+11\"", "+4.47912E+11", "-4.47912E+11",
         "４.４７９１２Ｅ＋１１", "٤٫٤٧٩١٢E+١١", "4.47912E 11", " 4.47912 E+11 ", "4.47912x10^11", "4,47912 × 10^11", "4·47912E+11", "4.E+11",
-        "\u202a4.47912E+11\u202c", "4.47912E+011", "4.479E+1",
+        "\u202a4.47912E+11\u202c", "4.47912E+011", "4.479E+1", "-4.42079460001E11", "4.42079460001E12",
     ],
 )  # fmt: skip
 def test_what_a_spreadsheet_has_shortened_is_no_number(text):
@@ -106,8 +106,12 @@ def test_what_a_spreadsheet_has_shortened_is_no_number(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["447912345678", "+44 7912 345678", "4.47912", "447912345678.0", "E11", "020 7946 0001 e 5", "1e", "", "4 47912 11"]
-)
+    "text",
+    [
+        "447912345678", "+44 7912 345678", "4.47912", "447912345678.0", "4.47912345678E11", "+4,47912345678e+11", "E11",
+        "020 7946 0001 e 5", "1e", "", "4 47912 11",
+    ],
+)  # fmt: skip
 def test_other_numbers_are_not_taken_for_shortened_ones(text):
     assert not telephones.is_shortened(text)
 
