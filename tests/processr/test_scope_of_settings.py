@@ -250,6 +250,13 @@ def test_all_advertisers_are_compared_with_by_those_who_see_them_all(campaign, m
     assert ['class="trial-outcome"' in shown[who] for who in (agency, bob)] == [False, True]
 
 
+def test_no_type_tells_an_agency_about_leads_of_other_advertisers(campaign, actor):
+    assert {one.key for one in job_types if getattr(one, "compares", None) == "enterprise"} == {"duplicate_field", "user_overactivity"}
+    refusal = refusal_of(lambda: services.add_job(campaign, "user_overactivity", config={"count": 1}, actor=actor(roles.AGENCY)))
+    assert (refusal.field, refusal.status) == ("count", 403)
+    assert services.add_job(campaign, "user_overactivity", config={"count": 1}, actor=actor(roles.SUPER)).pk
+
+
 def test_a_prefix_limits_where_a_secret_goes(campaign, make_leads, bob):
     limited = set_credential(
         "L", secret="whisper", api_url="https://api.example/", address_prefix="https://api.example/v1/check", actor=bob
