@@ -40,7 +40,8 @@ def chromium(live_server, django_db_setup) -> Iterator[Browser]:
         yield running
         running.close()
     for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:  # has a connection to the database that is about to be dropped
+        serves = getattr(getattr(thread, "_target", None), "__self__", None)
+        if serves is live_server.thread.httpd:  # has a connection to the database that is about to be dropped
             thread.join(timeout=10)
 
 

@@ -33,8 +33,8 @@ READING = [
     "COPY (SELECT id FROM leads_lead) TO STDOUT",
     "COPY leads_lead TO STDOUT",
     "SAVEPOINT update_of_a_lead",
-    'UPDATE "django_session" SET session_data = 1',
-    "update django_session set session_data = 1",
+    'UPDATE "core_usersession" SET session_data = 1',
+    "update core_usersession set session_data = 1",
 ]
 
 
