@@ -369,6 +369,7 @@ def test_again_read_in_another_way_refuses_the_rows_of_leads_that_would_differ(i
     assert importer.refused()[0][3] == f"This row is lead {lead.pk} already, with other values. Delete that lead to take the row in anew."
 
 
+@pytest.mark.sql
 def test_again_needs_to_know_which_rows_are_leads(importer):
     """Imports of versions that did not record it cannot be repeated."""
     path = importer.file(people(3))
