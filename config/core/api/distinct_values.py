@@ -11,7 +11,6 @@ from functools import lru_cache
 from django.utils import timezone
 from redis import Redis
 from redis.commands.core import Script
-from redis.exceptions import RedisError
 
 from config.core import enterprise
 from config.core.api import throttle
@@ -26,17 +25,10 @@ def check(principal: str, subject: str, values: Iterable[str], *, at_most: int) 
 
     Raises DomainError 429, and then counts none.
     """
-    if throttle.breaker.is_open:
-        throttle.uncounted.inc()
-        return
     today, seconds = _day()
     key = f"sluice:{throttle.SPACE}:values:{principal}:{subject}:{today}"
     digests = {hashlib.sha256(value.encode(errors="surrogatepass")).digest()[:DIGEST_BYTES] for value in values}
-    try:
-        fits, known = _add_script(broker.server())([key], [at_most, seconds + 1, *digests])
-    except (RedisError, OSError) as error:
-        throttle.breaker.record_failure(error)
-        return
+    fits, known = throttle.ask_server(lambda: _add_script(broker.server())([key], [at_most, seconds + 1, *digests])) or (True, 0)
     if not fits:
         throttle.refused.labels("different_values").inc()
         raise DomainError(

@@ -1,7 +1,9 @@
 """Rate limits in sliding windows, mostly of five minutes, counted in the broker's server. Without that server, no call is refused."""
 
 import math
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import TypeVar
 
 import structlog
 from prometheus_client import Counter
@@ -16,6 +18,7 @@ from config.core.background.broker import Breaker
 from config.core.errors import DomainError
 
 log = structlog.get_logger(__name__)
+CountOfServer = TypeVar("CountOfServer")
 
 WINDOW = 300
 """Seconds. The window slides: it is always the last five minutes."""
@@ -58,19 +61,22 @@ def check(principal: str, *limits: str) -> None:
 
     Raises TooManyRequests, and then counts none. Never waits longer than twice the broker's socket limit.
     """
-    if breaker.is_open:
-        uncounted.inc()
-        return
-    allowed = [(name, calls) for name in limits if (calls := _limit_of(name)) is not None]
-    try:
-        full = _count(principal, allowed)
-    except (RedisError, OSError) as error:
-        breaker.record_failure(error)
-        return
-    if full:
+    if full := ask_server(lambda: _count(principal, limits)):
         name, calls, seconds = full
         refused.labels(name).inc()
         raise TooManyRequests(name, calls, seconds)
+
+
+def ask_server(count: Callable[[], CountOfServer]) -> CountOfServer | None:
+    """Return what the server has counted, or None while it cannot be reached: then nothing is refused."""
+    if breaker.is_open:
+        uncounted.inc()
+        return None
+    try:
+        return count()
+    except (RedisError, OSError) as error:
+        breaker.record_failure(error)
+        return None
 
 
 def login_of(username: str) -> str:
@@ -86,8 +92,9 @@ def _limit_of(name: str) -> int | None:
     return own if sensible else CALLS[name]
 
 
-def _count(principal: str, allowed: list[tuple[str, int]]) -> tuple[str, int, int] | None:
+def _count(principal: str, limits: Iterable[str]) -> tuple[str, int, int] | None:
     """Return the first limit that is full, its size and the seconds until it has room; None when the calls were counted."""
+    allowed = [(name, calls) for name in limits if (calls := _limit_of(name)) is not None]
     if not allowed:
         return None
     keys = [f"sluice:{SPACE}:{name}:{principal}" for name, _ in allowed]
