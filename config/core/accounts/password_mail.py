@@ -5,7 +5,6 @@ So the request takes the same time whether there is an account or not, and does 
 
 import unicodedata
 from datetime import timedelta
-from time import monotonic
 
 import structlog
 from django.conf import settings
@@ -23,15 +22,13 @@ from config.core import audit
 from config.core.accounts import tokens
 from config.core.actor import Actor
 from config.core.api import throttle
+from config.core.background.mail_queue import CLAIM, SECONDS_PER_TURN, send_while_due
 from config.core.background.notify import notify_workers
 from config.core.models import PasswordRequest, User
 
 log = structlog.get_logger(__name__)
 
 QUEUE, TASK = "mail", "config.core.tasks.send_password_mail"
-SECONDS_PER_TURN = 20.0
-CLAIM = timedelta(minutes=10)
-"""An attempt that has not ended by then, because its worker died, is made again."""
 KEPT = timedelta(hours=1)
 RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 
@@ -52,11 +49,7 @@ def request_mail(email: str, *, ip: str | None) -> None:
 
 
 def send_due_mail(*, seconds: float = SECONDS_PER_TURN) -> int:
-    """Send the e-mails that are due, for as long as the time allows. Return how many were sent."""
-    until, sent = monotonic() + seconds, 0
-    while monotonic() < until and (request := _claim()):
-        sent += _send(request)
-    return sent
+    return send_while_due(_claim, _send, seconds=seconds)
 
 
 @transaction.atomic

@@ -1,7 +1,6 @@
-"""E-mails about notifications. The rows are the queue: each attempt is claimed by moving its next attempt into the future."""
+"""E-mails about notifications. The rows are the queue."""
 
 from datetime import timedelta
-from time import monotonic
 
 import structlog
 from django.conf import settings
@@ -13,24 +12,18 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from config.core import enterprise
+from config.core.background.mail_queue import CLAIM, SECONDS_PER_TURN, send_while_due
 from config.core.models import Notification
 from config.core.notifications.service import wants_mail
 
 log = structlog.get_logger(__name__)
 
-SECONDS_PER_TURN = 20.0
-CLAIM = timedelta(minutes=10)
-"""An attempt that has not ended by then, because its worker died, is made again."""
 RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=4))
 SUBJECT_LENGTH = 100
 
 
 def send_due_mail(*, seconds: float = SECONDS_PER_TURN) -> int:
-    """Send the e-mails that are due, for as long as the time allows. Return how many were sent."""
-    until, sent = monotonic() + seconds, 0
-    while monotonic() < until and (notification := _claim()):
-        sent += _send(notification)
-    return sent
+    return send_while_due(_claim, _send, seconds=seconds)
 
 
 @transaction.atomic
