@@ -106,15 +106,14 @@ def pairs(request: HttpRequest, *, what: str, example: str) -> Pairs:
 
 def charset_of(request: HttpRequest, *, what: str) -> Charset:
     """Return the charset that the body's Content-Type names; UTF-8 where it names none."""
-    label = (request.content_params or {}).get("charset")
-    charset = UTF_8 if label is None else charset_named(label)
+    return _known_charset((request.content_params or {}).get("charset"), otherwise=UTF_8, what=what)
+
+
+def _known_charset(label: str | None, *, otherwise: Charset, what: str) -> Charset:
+    charset = otherwise if label is None else charset_named(label)
     if charset is None:
-        _refuse_charset(what)
+        raise DomainError(f"Send {what} in UTF-8. {CHARSETS} can be read, the charset that is named here is not known.", status=415)
     return charset
-
-
-def _refuse_charset(what: str) -> NoReturn:
-    raise DomainError(f"Send {what} in UTF-8. {CHARSETS} can be read, the charset that is named here is not known.", status=415)
 
 
 def query(request: HttpRequest) -> Pairs:
@@ -166,9 +165,7 @@ def _read_part(kind: str, headers: Mapping[str, Any], content: bytes, charset: C
     if kind == FILE:
         return name, content
     label = headers.get("content-type", ("", {}))[1].get("charset")
-    own = charset if label is None else charset_named(label.decode())
-    if own is None:
-        _refuse_charset(f"the part {name[:80]}")
+    own = _known_charset(None if label is None else label.decode(), otherwise=charset, what=f"the part {name[:80]}")
     return name, own.decode(content)
 
 
