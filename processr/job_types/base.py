@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
+from typing_extensions import override
 
 from campaigns.models import Campaign
 from config.core.actor import Actor
@@ -214,6 +215,12 @@ class QualityCheck(EngineJob):
     compares: ClassVar[str | None] = None
     counts_valid: ClassVar[bool] = False
     suppresses: ClassVar[bool] = False
+
+    @override
+    @classmethod
+    def wide_setting(cls, config: Mapping[str, Any]) -> str:
+        """A type that compares with leads of all advertisers does so with any settings, unless it says which."""
+        return next(iter(cls.Settings.base_fields), "label") if cls.compares == "enterprise" else ""
 
     @classmethod
     def locks(cls, job: PlannedJob, plan: CompiledPlan) -> list[Lock]:

@@ -1,9 +1,7 @@
 """User Overactivity Check: an e-mail address that responds to many offers is rarely a buyer's."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
 
 from django import forms
 
@@ -41,10 +39,6 @@ class UserOveractivity(QualityCheck):
     description = "Fails when the same e-mail address comes more often than allowed, within a period, to campaigns of the same category."
     Settings = UserOveractivitySettings
     compares = "enterprise"
-
-    @classmethod
-    def wide_setting(cls, config: Mapping[str, Any]) -> str:  # noqa: ARG003  # with any settings: a category has campaigns of several advertisers
-        return "count"
 
     @cached_property
     def count(self) -> int:
