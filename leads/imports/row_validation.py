@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from campaigns.submission import SubmissionContext
 from config.core import client_address
 from config.core.tabular.header import Header
-from config.core.tabular.records import Record
+from config.core.tabular.records import Record, goes_beyond
 from leads.imports.columns import BESIDE_THE_FORM
 from leads.imports.dates import DateColumn
 from leads.intake import validation
@@ -58,7 +58,7 @@ class RowLayout:
         A single cell in a file of refused rows is the beginning of a row that could not be read, unless somebody corrected it.
         """
         if len(cells) >= self.width:
-            return not any(map(str.strip, cells[self.width :]))
+            return not goes_beyond(cells, self.width)
         lacks_required = any(place >= len(cells) and field in required for place, field in self.of_the_form)
         return not lacks_required and not (self.is_corrected and len(cells) == 1)
 

@@ -16,7 +16,7 @@ from config.core.errors import DomainError
 from config.core.tabular.delimiters import DELIMITERS, delimiter_by_line
 from config.core.tabular.formulas import restore
 from config.core.tabular.plain_lines import placed_records
-from config.core.tabular.records import Record
+from config.core.tabular.records import Record, goes_beyond
 from processr.lists.kinds import EntryRow, InvalidEntry, ListKind
 from processr.lists.storing import CHUNK
 
@@ -47,7 +47,7 @@ class FileLayout:
         cells = record.cells
         if record.fault:
             raise InvalidEntry("is too long, or has a quotation mark that is not closed or stands where none may be")
-        if len(cells) > self.width and any(map(str.strip, cells[self.width :])):
+        if goes_beyond(cells, self.width):
             raise InvalidEntry(
                 f"has {len(cells)} columns, the first row {self.width}: a delimiter inside of an entry needs quotation marks"
             )

@@ -11,7 +11,7 @@ from config.core.pg_text import is_storable
 from config.core.tabular.csv_writer import CsvFormat, format_rows
 from config.core.tabular.delimiters import DELIMITERS, delimiter_by_line
 from config.core.tabular.header import fold_name
-from config.core.tabular.records import Record, table_records
+from config.core.tabular.records import Record, goes_beyond, table_records
 from config.core.tabular.uploads import write_lines
 from processr.job_types.settings_fields import LONGEST
 from processr.transforms.definitions import clean_known_value
@@ -109,7 +109,7 @@ def _add_row(result: ReadFile, record: Record, indexes: Mapping[str, int], *, wi
     try:
         if record.fault:
             raise DomainError(record.fault)
-        if any(map(str.strip, record.cells[width:])):
+        if goes_beyond(record.cells, width):
             raise DomainError(f"This row has {len(record.cells)} columns, the first row {width}.")
         cells = {column: record.cells[index].strip() for column, index in indexes.items() if index < len(record.cells)}
         triple, original, new = _clean_row(cells)

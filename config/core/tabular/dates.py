@@ -37,15 +37,15 @@ class DateReader(NamedTuple):
     today: date
     is_birth: bool = False
 
-    def readings(self, text: str) -> dict[str, date]:
-        """Map orders to the day that the text means in each; empty for what is no date. A text that is clear has one day in all orders."""
-        return self._readings(text)
-
     def day(self, text: str, order: str) -> date | None:
         """Return the day that the text means in this order. A clear text means its day in any order."""
-        return self._readings(text, named=order).get(order)
+        return self.readings(text, named=order).get(order)
 
-    def _readings(self, text: str, *, named: str = "") -> dict[str, date]:
+    def readings(self, text: str, *, named: str = "") -> dict[str, date]:
+        """Map orders to the day that the text means in each; empty for what is no date. A text that is clear has one day in all orders.
+
+        `named` is the order that somebody gave for the column.
+        """
         if len(text) > LONGEST_DATE:
             return {}
         visible = "".join(character for character in text if unicodedata.category(character) != "Cf")

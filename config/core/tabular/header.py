@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from config.core.errors import DomainError
 from config.core.tabular.delimiters import DELIMITERS
+from config.core.tabular.records import goes_beyond
 from config.core.tabular.source_file import SourceFile
 
 _ALSO = {"\\t": "\t", **{sign: sign for sign in DELIMITERS.values()}}
@@ -25,7 +26,7 @@ class Header:
         width = len(self.names)
         if len(cells) < width:
             return [*cells, *[""] * (width - len(cells))]
-        return cells if any(map(str.strip, cells[width:])) else cells[:width]
+        return cells if goes_beyond(cells, width) else cells[:width]
 
 
 def fold_name(name: str) -> str:

@@ -40,6 +40,11 @@ class Record(NamedTuple):
     fault: str = ""
 
 
+def goes_beyond(cells: list[str], width: int) -> bool:
+    """Return whether a row has more than empty cells beyond that many columns."""
+    return any(map(str.strip, cells[width:]))
+
+
 class TooLong(Exception):
     """The record exceeds the limits."""
 
