@@ -5,6 +5,7 @@ registering a `TimelineSource` in `timeline_sources`. It adds a column to tables
 `LeadColumn` in `lead_columns`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,14 +89,14 @@ class BulkEffect:
         """
 
 
-class EditGuard:
+class EditGuard(ABC):
     """An upper app's veto on editing the data of leads."""
 
     key: ClassVar[str]
 
+    @abstractmethod
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:
         """Map lead ids to reasons, in one query. Called in the edit's transaction, with these leads locked."""
-        raise NotImplementedError
 
 
 class LeadPage:
@@ -112,7 +113,7 @@ class LeadPage:
         return cast(Loaded, self._loaded[load])
 
 
-class LeadColumn:
+class LeadColumn(ABC):
     """A column of leads. Tables, filters, sorts, the search, masks and files read this declaration.
 
     `key` is used in addresses and saved tables and never changes. `reads` are the columns of Lead, and of the rows it
@@ -144,9 +145,9 @@ class LeadColumn:
         self.filter_name, self.indexes, self.masked, self.live = filter_name or key, tuple(indexes), masked, live
         self.roles, self.css = roles, css
 
+    @abstractmethod
     def expression(self, who: Who) -> Combinable:
         """Return the SQL of the column's text, unmasked, for queries of Lead. It is never null."""
-        raise NotImplementedError
 
     def sql(self, who: Who) -> Combinable:
         """Return the SQL of the text that the user may see."""
@@ -180,7 +181,7 @@ class LeadColumn:
         return "" if self.is_hidden(who) else self.sort
 
 
-class LeadTab:
+class LeadTab(ABC):
     """A tab on the page of a lead, for the roles named, at an address that ends with its key.
 
     The first by `order` is shown with the page, the others when they are opened. `template` is rendered with `context`
@@ -193,8 +194,8 @@ class LeadTab:
     roles: ClassVar[frozenset[str]]
     template: ClassVar[str]
 
-    def context(self, who: Who, lead: Lead) -> dict[str, Any]:
-        raise NotImplementedError
+    @abstractmethod
+    def context(self, who: Who, lead: Lead) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ class TimelineEntry:
     comment: str = ""
 
 
-class TimelineSource:
+class TimelineSource(ABC):
     """A source of entries of the timeline, for the roles named."""
 
     key: ClassVar[str]
@@ -228,12 +229,12 @@ class TimelineSource:
     def __init__(self, who: Who) -> None:
         self.who = who
 
+    @abstractmethod
     def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:
         """Return up to `limit` entries before a position, or from the newest if it is empty: the newest first, in one query.
 
         The query follows an index, whatever the number of entries. Raises BadPosition for text that is no position.
         """
-        raise NotImplementedError
 
 
 bulk_effects: Registry[type[BulkEffect]] = Registry("bulk effect")

@@ -1,5 +1,6 @@
 """The types of bulk actions, each applying one lifecycle verb."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ from leads.statuses import SecondCheck
 LONGEST_REASON, LONGEST_COMMENT = 255, 2_000
 
 
-class BulkType:
+class BulkType(ABC):
     """A type of bulk action. `label` is its name; `done` completes "<n> leads …" when it is over."""
 
     key: ClassVar[str]
@@ -25,14 +26,14 @@ class BulkType:
     note_kind: ClassVar[str] = LeadNote.Kind.STATUS
     """The kind of the notes about leads that an undo puts back."""
 
-    def check(self, settings: Mapping[str, Any]) -> None:
+    def check(self, settings: Mapping[str, Any]) -> None:  # noqa: B027  (optional: not every type has settings)
         """Raise DomainError for settings that the action cannot be begun or previewed with."""
 
+    @abstractmethod
     def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
         """Return the rule by which the leads of the chunk move, and by which a preview plans. Nothing is written."""
-        raise NotImplementedError
 
-    def moved(self, chunk: BulkChunk, moved: lifecycle.Moved) -> None:
+    def moved(self, chunk: BulkChunk, moved: lifecycle.Moved) -> None:  # noqa: B027  (optional: not every type does more than move)
         """Do the rest, in the transaction of the chunk, once its leads are moved."""
 
 

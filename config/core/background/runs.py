@@ -6,6 +6,7 @@ goes on where it was, and no part is done twice. While its row is locked a run i
 chunk takes; between two chunks a worker only reads the next part.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ class EndNotification:
     url: str
 
 
-class RunType(Generic[RunRowT, PartT]):
+class RunType(ABC, Generic[RunRowT, PartT]):
     """A kind of background run. An instance is the work of one process on one run."""
 
     key: ClassVar[str]
@@ -90,21 +91,21 @@ class RunType(Generic[RunRowT, PartT]):
         self._actor = actor
 
     @classmethod
+    @abstractmethod
     def rows(cls) -> "QuerySet[RunRowT]":
         """Return all runs of this type, with the relations that the work needs."""
-        raise NotImplementedError
 
     @classmethod
     def tidy(cls) -> None:
         """Delete what dead requests and workers left behind beside their rows. Called by each sweep."""
 
+    @abstractmethod
     def parts(self) -> Generator[PartT, None, None]:
         """Yield the parts after the position of the run, one for each chunk. The generator is closed when the work ends."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, part: PartT) -> Progress:
         """Do one part, in the transaction of its chunk. It is called again for the same part after a conflict with another writer."""
-        raise NotImplementedError
 
     def conclude(self) -> Mapping[str, Any]:
         """Do what is left after the last part, in the transaction that ends the run.
@@ -145,9 +146,9 @@ class RunType(Generic[RunRowT, PartT]):
         return error.message if isinstance(error, DomainError) else self.fault
 
     @property
+    @abstractmethod
     def page(self) -> str:
         """Return the page of its lines in the audit trail."""
-        raise NotImplementedError
 
     @property
     def actor(self) -> Actor:

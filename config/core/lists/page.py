@@ -27,6 +27,7 @@ Fetch related objects in `rows()` (select_related, prefetch_related): a page run
 added, and its view answers with `core/_news.html` (`n`, `noun`, `url`) or nothing.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -44,7 +45,7 @@ from config.core.lists.pagination import capped
 from config.core.lists.tables import ListTable
 
 
-class ListPage(View):
+class ListPage(View, ABC):
     roles: ClassVar[frozenset[str]] = frozenset()
     table_class: ClassVar[type[ListTable]]
     filterset_class: ClassVar[type[ListFilterSet]]
@@ -58,9 +59,9 @@ class ListPage(View):
     news_url: str = ""
     request: UserRequest
 
+    @abstractmethod
     def rows(self) -> QuerySet:
         """Return the unfiltered rows that the user may see."""
-        raise NotImplementedError
 
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:  # noqa: ARG002  (for subclasses)
         """Return (n, exact) for the filtered rows."""

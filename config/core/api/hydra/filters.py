@@ -3,6 +3,7 @@
 A repeated parameter selects rows with any of its values. `name[]` is another spelling of `name`: `values` adds both up, and is read alone.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -41,7 +42,7 @@ class ParameterField(forms.Field):
             raise forms.ValidationError(str(error)) from error
 
 
-class ParameterFilter(Filter):
+class ParameterFilter(Filter, ABC):
     """A filter by the values of a parameter. Without a column it selects nothing by itself: the view uses the value.
 
     `lookups` maps each suffix that the name may have to a lookup on the column; `[]` may follow any of them.
@@ -59,9 +60,9 @@ class ParameterFilter(Filter):
         self.repeatable = type(self).repeatable if repeatable is None else repeatable
         super().__init__(column, label=name, parse=self.parse, repeatable=self.repeatable)
 
+    @abstractmethod
     def parse(self, text: str) -> Any:
         """Return the value of `text`. Raises ValueError with the message for the caller."""
-        raise NotImplementedError
 
     def parameters(self) -> Iterator[tuple[str, "ParameterFilter"]]:
         """Yield each parameter of this filter, in both spellings, with a filter of its own."""
