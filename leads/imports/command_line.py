@@ -72,7 +72,7 @@ class ProgressDisplay:
         self.rows_before = 0
         self.bytes_before: int | None = None
 
-    def started(self, file: ImportFile, counts: ImportCounts) -> None:
+    def started(self, file: ImportFile, counts: ImportCounts, notes: Sequence[str]) -> None:
         columns = ", ".join(name if name == field else f"{name} = {field}" for name, field in file.columns.fields.items())
         self.write(f"Columns: {columns}.", "\n")
         if file.columns.left_out:
@@ -82,6 +82,8 @@ class ProgressDisplay:
         if file.layout.date_orders:
             orders = ", ".join(f"{name} = {ORDERS[order]}" for name, order in file.layout.date_orders.items())
             self.write(f"Order of dates: {orders}. Say another with --date-format if it is wrong.", "\n")
+        for note in notes:
+            self.write(note, "\n")
         if counts.read:
             self.write(f"Going on after row {counts.read:,}.", "\n")
         self.started_at = self.shown_at = monotonic()

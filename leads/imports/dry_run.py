@@ -7,6 +7,7 @@ from campaigns.submission import SubmissionContext
 from config.core.tabular.refused_rows import beside, check_free
 from leads.imports import checkpoint, reader, row_validation
 from leads.imports.checkpoint import ImportCounts
+from leads.imports.earlier_imports import NoEarlierImports
 from leads.imports.reader import ImportRequest
 from leads.imports.refused_rows import explain_refusals
 from leads.imports.service import STOPPED, ImportObserver, conflicts
@@ -17,7 +18,7 @@ NO_LEAD = 0
 
 
 def try_file(
-    request: ImportRequest, *, refused_rows: Path | None = None, observer: ImportObserver
+    request: ImportRequest, *, refused_rows: Path | None = None, again: bool = False, observer: ImportObserver
 ) -> tuple[ImportCounts, str, Path | None]:
     """Return the outcome of an import, the reason why it ended before the file did, and the path of the refused rows.
 
@@ -29,14 +30,17 @@ def try_file(
     path = (refused_rows or beside(request.path, "trial")).absolute()
     with reader.open_import(request) as file, closing(file.open_refused_rows(path)) as refused_file:
         total, why = ImportCounts(), ""
-        earlier = checkpoint.load_imports(file.target)
-        observer.started(file, total)
+        again = again or checkpoint.is_imported(file.target)
+        earlier = checkpoint.load_earlier(file.target, file.format) if again else NoEarlierImports()
+        observer.started(file, total, earlier.notes)
         for chunk in file.chunks():
             if observer.should_stop():
                 why = STOPPED
                 break
             context = file.load_context()
-            rows = earlier.leave_out(row_validation.sort(chunk, context, file.layout))
+            known = earlier.leave_out(row_validation.sort(chunk, context, file.layout), row_validation.row_identity(context))
+            earlier.add_taken(known.lead_ids.values())
+            rows = known.remaining
             received = _simulate(context, rows.leads)
             refused = rows.refused + conflicts(rows, received)
             stored = sum(lead.created for lead in received)

@@ -10,6 +10,7 @@ from config.core.tabular.header import Header
 from config.core.tabular.records import Record, goes_beyond
 from leads.imports.columns import BESIDE_THE_FORM
 from leads.imports.dates import DateColumn
+from leads.imports.row_digest import RowIdentity, row_values
 from leads.intake import validation
 from leads.intake.normalize import length_of
 from leads.intake.service import NO_ORIGIN, IncomingLead, Origin
@@ -72,6 +73,7 @@ class RowLayout:
 
 def sort(records: Iterable[Record], context: SubmissionContext, layout: RowLayout) -> SortedRows:
     rows = SortedRows([], [], [])
+    identity = row_identity(context)
     required = {field.name for field in context.fields if field.required}
     for record in records:
         if record.fault:
@@ -80,11 +82,15 @@ def sort(records: Iterable[Record], context: SubmissionContext, layout: RowLayou
             problem = FieldProblem(None, f"This row has {len(record.cells)} columns, the header has {layout.width}.")
             rows.refused.append(RefusedRow(record, [problem]))
         else:
-            _sort_row(record._replace(cells=layout.prepare(record.cells)), context, layout, rows)
+            _sort_row(record._replace(cells=layout.prepare(record.cells)), context, layout, identity, rows)
     return rows
 
 
-def _sort_row(record: Record, context: SubmissionContext, layout: RowLayout, rows: SortedRows) -> None:
+def row_identity(context: SubmissionContext) -> RowIdentity:
+    return RowIdentity(context.campaign.pk, context.publisher_id, context.link_id, context.fields)
+
+
+def _sort_row(record: Record, context: SubmissionContext, layout: RowLayout, identity: RowIdentity, rows: SortedRows) -> None:
     cells = record.cells
     checked = validation.validate(context.fields, {field: cells[place] for place, field in layout.of_the_form})
     problems = checked.problems
@@ -93,7 +99,8 @@ def _sort_row(record: Record, context: SubmissionContext, layout: RowLayout, row
         rows.refused.append(RefusedRow(record, problems))
     else:
         rows.accepted.append(record)
-        rows.leads.append(IncomingLead(captured=checked.values, opt_in=checked.opt_in, origin=origin))
+        digest = identity.digest(row_values(checked.values, origin))
+        rows.leads.append(IncomingLead(captured=checked.values, opt_in=checked.opt_in, origin=origin, row_digest=digest))
 
 
 def _origin(cells: list[str], layout: RowLayout, problems: list[FieldProblem]) -> Origin:

@@ -1,6 +1,6 @@
 """The import of a file: each chunk is stored in one transaction together with the new position, so that no row is lost or doubled."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from config.core.tabular.records import Record
 from config.core.tabular.refused_rows import beside, check_free
 from leads.imports import checkpoint, reader, row_validation
 from leads.imports.checkpoint import ImportCounts
-from leads.imports.earlier_imports import EarlierImports, record_part
+from leads.imports.earlier_imports import EarlierImports, leads_by_line, record_part
 from leads.imports.reader import ImportFile, ImportRequest
 from leads.imports.refused_rows import explain_refusals
 from leads.imports.row_validation import RefusedRow, SortedRows
@@ -35,7 +35,7 @@ CHANGED = "The file was changed while it was read. What it is now is another fil
 class ImportObserver(Protocol):
     """The observer of an import, which receives the counts so far and may request a stop."""
 
-    def started(self, file: ImportFile, counts: ImportCounts) -> None: ...
+    def started(self, file: ImportFile, counts: ImportCounts, notes: Sequence[str]) -> None: ...
 
     def progressed(self, file: ImportFile, counts: ImportCounts) -> None: ...
 
@@ -54,7 +54,7 @@ def import_file(
     request: ImportRequest, *, refused_rows: Path | None = None, again: bool = False, actor: Actor, observer: ImportObserver
 ) -> ImportResult:
     """Import a file, or resume the unfinished import of the same file to the same target."""
-    with reader.open_import(request) as file, checkpoint.exclusive(file.target):
+    with reader.open_import(request) as file, checkpoint.exclusive(file.target, again=again):
         run, earlier = checkpoint.find_or_create(file.target, file.format, file=request.path.absolute(), again=again, actor=actor)
         work = LeadImportRun(run, file, earlier, actor, observer)
         work.resume((refused_rows or Path(run.refused_rows or beside(request.path, str(run)))).absolute())
@@ -105,7 +105,7 @@ class LeadImportRun(RunType[LeadImport, list[Record]]):
         run = self.run
         refused_file = self.file.open_refused_rows(Path(run.refused_rows), size=run.refused_size)
         with closing(refused_file) as self.refused_file:
-            self.observer.started(self.file, ImportCounts.of(run))
+            self.observer.started(self.file, ImportCounts.of(run), self.earlier.notes)
             yield from self.file.chunks(after=run.position)
 
     def write(self, part: list[Record]) -> Progress:
@@ -113,11 +113,14 @@ class LeadImportRun(RunType[LeadImport, list[Record]]):
         if self.file.source.has_changed:
             raise DomainError(CHANGED, status=409)
         run, context = self.run, self.file.load_context()
-        rows = self.earlier.leave_out(row_validation.sort(part, context, self.file.layout))
+        sorted_rows = row_validation.sort(part, context, self.file.layout)
+        known = self.earlier.leave_out(sorted_rows, row_validation.row_identity(context))
+        rows = known.remaining
         if "externalId" in self.file.columns.fields.values():
             checkpoint.lock_external_ids(self.file.target)
         received = receive_leads(check_open(context), rows.leads, entry_point=EntryPoint.IMPORT)
-        record_part(run, rows.accepted, received)
+        self.leads_of_part = leads_by_line(known, received)
+        record_part(run, self.leads_of_part)
         refused = rows.refused + conflicts(rows, received)
         stored = sum(lead.created for lead in received)
         repeated = run.repeated + len(part) - stored - len(refused)
@@ -129,6 +132,7 @@ class LeadImportRun(RunType[LeadImport, list[Record]]):
 
     def progressed(self) -> None:
         self.refused_file.size = self.run.refused_size
+        self.earlier.add_taken(self.leads_of_part.values())
         self.observer.progressed(self.file, ImportCounts.of(self.run))
 
     def conclude(self) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
@@ -62,11 +63,12 @@ class OpenSubmission:
 
 @dataclass(frozen=True, slots=True)
 class IncomingLead:
-    """A validated lead that is to be stored."""
+    """A validated lead that is to be stored. `row_digest` is that of its row in an imported file."""
 
     captured: dict[str, str]
     opt_in: bool | None = None
     origin: Origin = NO_ORIGIN
+    row_digest: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def receive_leads(submission: OpenSubmission, leads: Sequence[IncomingLead], *, 
             "captured": lead.captured,
             "opt_in": lead.opt_in,
             **lead.origin._asdict(),
+            "row_digest": lead.row_digest and str(lead.row_digest),
             **normalize.columns(lead.captured),
         }
         for lead in leads
@@ -170,6 +173,7 @@ _ROW_COLUMNS = {
     "host": "text",
     "user_agent": "text",
     "landing_page_url": "text",
+    "row_digest": "uuid",
     "email": "text",
     "phone": "text",
     "name_key": "text",

@@ -76,7 +76,8 @@ class LeadImport(Run):
     columns = models.JSONField(default=dict, help_text="Column header → field name.")
     encoding = models.CharField(max_length=40, default="utf-8")
     date_orders = models.JSONField(default=dict, db_default={}, help_text="Column header → order of day, month and year.")
-    repeated = models.PositiveBigIntegerField(default=0, help_text="Rows whose lead was there already, by its external id.")
+    repeated = models.PositiveBigIntegerField(default=0, help_text="Rows whose lead was there already.")
+    again = models.BooleanField(default=False, db_default=False, help_text="Rows that earlier imports have stored are left out.")
     refused_rows = models.TextField(blank=True, help_text="Path of the file of refused rows.")
     refused_size = models.PositiveBigIntegerField(default=0, help_text="Bytes of that file that belong to the position.")
 

@@ -39,6 +39,7 @@ class Lead(models.Model):
     opt_in = models.BooleanField(null=True)
     double_opt_in = models.BooleanField(null=True)
     imported = models.BooleanField(default=False)
+    row_digest = models.UUIDField(null=True, help_text="Digest of the imported row, by which it is known when it comes again.")
     suppressed = models.BooleanField(default=False)
 
     processr_status = models.CharField(max_length=10, choices=ProcessrStatus.choices, default=ProcessrStatus.WAITING)
@@ -130,6 +131,7 @@ class Lead(models.Model):
             models.Index(fields=["email", "id", "campaign"], name="lead_email"),
             models.Index(fields=["phone", "id"], name="lead_phone"),
             models.Index(fields=["name_key", "id"], condition=~Q(name_key=""), name="lead_name"),
+            models.Index(fields=["row_digest", "id"], condition=LIVE & Q(row_digest__isnull=False), name="lead_row_digest"),
             # For leads posted in quick succession from one address. Imported leads have no address of their own.
             # Deleted leads are included, so that no other index serves that query (processr.duplicates.by_ip).
             models.Index(fields=["ip", "campaign", "created_at"], condition=Q(imported=False, ip__isnull=False), name="lead_ip"),

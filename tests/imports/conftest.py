@@ -1,7 +1,7 @@
 """Files on the way into a campaign, by the command or by what is behind it."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -26,7 +26,8 @@ class Watcher:
     act: Callable[[ImportCounts], None] = lambda step: None
     stop: bool = False
 
-    def started(self, file: ImportFile, counts: ImportCounts) -> None:
+    def started(self, file: ImportFile, counts: ImportCounts, notes: Sequence[str]) -> None:
+        self.notes = notes
         self.began_at = counts.read
 
     def progressed(self, file: ImportFile, counts: ImportCounts) -> None:

@@ -3,21 +3,27 @@
 import os
 import stat
 from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 
 from campaigns import services
+from campaigns.models import FormField
 from config.core.actor import SYSTEM
 from config.core.background import locks, runs
 from config.core.background.runs import RunTakenAway
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
+from config.core.tabular.workbook_writer import write_workbook
 from leads import integrity
-from leads.imports import checkpoint, reader, service
+from leads.imports import checkpoint, earlier_imports, reader, service
 from leads.imports.checkpoint import ImportCounts
 from leads.imports.dry_run import try_file
+from leads.imports.row_digest import RowIdentity
 from leads.imports.service import LeadImportRun
 from leads.intake.service import receive_leads
 from leads.models import Lead, LeadImport, LeadImportPart
@@ -108,7 +114,7 @@ def test_consent_is_read_as_at_every_door(importer, bob):
 
 def test_a_chunk_costs_the_same_few_queries_whatever_its_rows(importer, django_assert_max_num_queries):
     importer.take(importer.file(people(1, first=9000), name="first.csv"))
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(35):
         importer.take(importer.file(people(500)))
 
 
@@ -367,6 +373,138 @@ def test_again_read_in_another_way_refuses_the_rows_of_leads_that_would_differ(i
     importer.take(path, mappings=("phone=telephone",), again=True)
     assert importer.counts() == ImportCounts(3, 0, 1, 2)
     assert importer.refused()[0][3] == f"This row is lead {lead.pk} already, with other values. Delete that lead to take the row in anew."
+
+
+RESAVED = (
+    "other order",
+    "CRLF",
+    "XLSX",
+    "semicolons and UTF-16",
+    "columns moved",
+    "renamed columns",
+    "unmapped column added",
+    "spelled otherwise",
+)
+
+
+def saved_anew(importer: Importer, kind: str, rows: list[list[str]]) -> tuple[Path, dict[str, object]]:
+    """Return a file with the same rows, as people save one, and the options to read it with."""
+    head, *people_ = rows
+    more: dict[str, object] = {}
+    delimiter, ending, encoding = ",", "\n", "utf-8"
+    if kind == "other order":
+        people_ = people_[::-1]
+    elif kind == "CRLF":
+        ending = "\r\n"
+    elif kind == "semicolons and UTF-16":
+        delimiter, encoding = ";", "utf-16"
+    elif kind == "columns moved":
+        head, people_ = head[::-1], [row[::-1] for row in people_]
+    elif kind == "renamed columns":
+        head = ["First", *head[1:]]
+        more = {"mappings": ("First=firstName",)}
+    elif kind == "unmapped column added":
+        head, people_ = [*head, "Remarks"], [[*row, "x"] for row in people_]
+    elif kind == "spelled otherwise":
+        people_ = [[first.upper(), f" {last}", email.title(), phone.replace("+44 ", "0044-")] for first, last, email, phone in people_]
+    if kind == "XLSX":
+        write_workbook(importer.folder / "saved.xlsx", head, people_)
+        return importer.folder / "saved.xlsx", more
+    text = ending.join(delimiter.join(row) for row in [head, *people_]) + ending
+    return importer.file(text, name="saved.csv", encoding=encoding), more
+
+
+@pytest.mark.sql
+def test_again_knows_rows_by_their_values_in_whatever_file_they_come(importer, small_chunks):
+    """Also two equal rows of one file, which are two leads."""
+    rows = [["firstName", "lastName", "email", "telephone"]]
+    rows += [[f"First{n}", f"O’Last{n}", f"person{n}@example.com", f"+44 20 7946 {n:04}"] for n in range(12)]
+    rows += [rows[3]] * 2
+    importer.take(importer.file("".join(f"{','.join(row)}\n" for row in rows)))
+    assert Lead.objects.count() == 14
+    for kind in RESAVED:
+        path, more = saved_anew(importer, kind, rows)
+        importer.take(path, again=True, **more)
+        assert (kind, importer.counts()) == (kind, ImportCounts(14, 0, 14, 0))
+    corrected = [list(row) for row in rows]
+    corrected[7][1] = "Corrected"
+    path, _ = saved_anew(importer, "other order", [*corrected, rows[3], ["New", "Person", "new@example.com", ""]])
+    assert try_file(importer.asked(path), again=True, observer=Watcher())[0] == ImportCounts(16, 3, 13, 0)
+    importer.take(path, again=True)
+    assert importer.counts() == ImportCounts(16, 3, 13, 0)  # the corrected row, the new one, and a fourth of those that are equal
+    importer.take(path, again=True)
+    assert (importer.counts(), Lead.objects.count()) == (ImportCounts(16, 0, 16, 0), 17)
+
+
+def test_again_refuses_the_rows_of_leads_to_which_a_column_adds_values(importer):
+    importer.take(importer.file(people(3)))
+    importer.take(
+        importer.file("firstName,lastName,email,telephone\n" + people(4).removeprefix(HEAD).replace(".com", ".com,020 7946 0001")),
+        again=True,
+    )
+    assert importer.counts() == ImportCounts(4, 1, 0, 3)
+    assert "already, with other values" in importer.refused()[0][3]
+    watch = Watcher()
+    importer.take(importer.file(people(5)), again=True, watch=watch)  # without the column again
+    assert importer.counts() == ImportCounts(5, 2, 3, 0)
+    assert [note.partition(",")[0] for note in watch.notes] == ["No column goes into telephone"]
+
+
+def test_again_in_another_file_goes_on_where_it_was_killed(importer, small_chunks):
+    """Rows that it found known before it was killed, or stored, answer for the leads that they are."""
+    equal = "A,B,a@example.com\n"
+    importer.take(importer.file(people(14) + equal * 2))
+    path = importer.file(people(18) + equal * 12, name="longer.csv")
+    for chunks in (1, 1, 1):
+        with pytest.raises(Killed):
+            importer.take(path, again=True, watch=kill_after(chunks))
+    ended = importer.take(path)  # the run knows that it leaves out
+    assert (ended.run.state, importer.counts(), Lead.objects.count()) == (State.DONE, ImportCounts(30, 14, 16, 0), 30)
+
+
+def test_again_is_per_destination(importer, bob):
+    importer.take(importer.file(people(3)))
+    link = importer.campaign.links.get()
+    importer.take(importer.file(people(3) + "\n"), again=True, link=link)
+    assert (Lead.objects.count(), importer.counts().stored) == (6, 3)
+
+
+def test_a_great_many_equal_rows_are_matched_one_by_one(importer, small_chunks, monkeypatch):
+    monkeypatch.setattr(earlier_imports, "MANY", 5)
+    importer.take(importer.file(HEAD + "A,B,a@example.com\n" * 33))
+    importer.take(importer.file(HEAD + "A,B,a@example.com\n" * 47 + "C,D,c@example.com\n"), again=True)
+    assert (importer.counts(), Lead.objects.count()) == (ImportCounts(48, 15, 33, 0), 48)
+
+
+def test_numbers_boxes_and_options_are_known_in_any_spelling():
+    fields = [FormField(name=name, type=kind) for name, kind in (("n", "number"), ("t", "optin"), ("p", "telephone"), ("e", "email"))]
+    digest = RowIdentity(1, 2, None, fields).digest
+    same = [
+        ({"n": "1250"}, {"n": "+1250.00"}), ({"n": "0"}, {"n": "-0.0"}), ({"n": "1e3"}, {"n": "1000"}), ({"n": ".5"}, {"n": "0.50"}),
+        ({"t": "yes"}, {"t": "1"}), ({"t": "off"}, {"t": "N"}), ({"e": "a@Example.com"}, {"e": "A@example.COM"}), ({"x": ""}, {}),
+        ({"p": "020 7946 0001", "country": "UK"}, {"p": "+442079460001", "country": "uk"}), ({"x": "O’Neil"}, {"x": "o'neil"}),
+    ]  # fmt: skip
+    for one, other in same:
+        assert digest(one) == digest(other), (one, other)
+    others = [({"n": "10"}, {"n": "1"}), ({"n": "-1"}, {"n": "1"}), ({"x": "a", "y": "b"}, {"x": "b", "y": "a"}), ({"x": "1"}, {"y": "1"})]
+    long = "9" * 40
+    others += [({"n": long}, {"n": f"{long[:-1]}8"}), ({"t": "yes"}, {"t": "no"}), ({"x": "é"}, {"x": "e"})]
+    for one, other in others:
+        assert digest(one) != digest(other), (one, other)
+    assert digest({"x": "a"}) != RowIdentity(1, 2, 3, fields).digest({"x": "a"})
+
+
+@pytest.mark.sql
+def test_leads_of_imports_before_the_digests_are_known_too(importer, small_chunks):
+    """The migration makes the digest that the import would have made. Deleted leads, and leads of no import, change nothing."""
+    head = "externalId,firstName,lastName,email,telephone,ip,Notes\n"
+    importer.take(importer.file(head + "".join(f"{n},F{n},L,p{n}@example.com,020 7946 0{n:03},2001:DB8::{n},x\n" for n in range(25))))
+    before = dict(Lead.objects.values_list("pk", "row_digest"))
+    Lead.objects.update(row_digest=None)
+    migration = import_module("leads.migrations.0011_digests_from_imports")
+    for _ in range(2):
+        migration.fill(None, SimpleNamespace(connection=connection))
+        assert dict(Lead.objects.values_list("pk", "row_digest")) == before
 
 
 @pytest.mark.sql

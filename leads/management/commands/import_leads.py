@@ -24,9 +24,9 @@ GO_ON = "Run the same command again to go on where it was."
 class Command(BaseCommand):
     help = (
         "Import a file of leads, CSV or XLSX. The first row names the columns; those called like a field of the form, or like its label, "
-        "go there by themselves. Ends with how many rows were read, stored, already there (by externalId) and refused. An import that was "
-        "stopped or killed goes on where it was when the same command is run again: no row is lost and none comes twice. "
-        "An import that stored nothing exits with an error."
+        "go there by themselves. Ends with how many rows were read, stored, already there (by externalId; with --again by their values "
+        "too) and refused. An import that was stopped or killed goes on where it was when the same command is run again: no row is lost "
+        "and none comes twice. An import that stored nothing exits with an error."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -51,7 +51,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--errors", type=Path, metavar="PATH", help="where refused rows go; beside the file unless said")
         parser.add_argument(
-            "--again", action="store_true", help="read a file once more that has been imported; rows that are leads stay as they are"
+            "--again",
+            action="store_true",
+            help="take in the rows that are no leads yet, from a file that has been imported or one like it: corrected, saved anew, longer",
         )
         parser.add_argument("--dry-run", action="store_true", help="check every row, store none")
         parser.add_argument("--as", dest="username", metavar="USERNAME", help="who is doing this, for the audit trail")
@@ -85,7 +87,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Import {run.pk} is complete.")
 
     def _try(self, options: dict[str, Any], display: ProgressDisplay) -> None:
-        counts, why, refused_rows = try_file(_request(options), refused_rows=options["errors"], observer=display)
+        counts, why, refused_rows = try_file(_request(options), refused_rows=options["errors"], again=options["again"], observer=display)
         display.clear()
         self._report(counts, str(refused_rows or ""))
         if why:
