@@ -1,5 +1,6 @@
 """The user model."""
 
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractUser
@@ -7,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from config.core.accounts import roles
+from config.core.accounts.manager import AccountManager
 from config.core.models.names import NameField
 
 
@@ -32,6 +34,7 @@ class User(AbstractUser):
     password_expired = models.BooleanField(default=False)
 
     REQUIRED_FIELDS = ["email", "name"]
+    objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
         constraints = [
