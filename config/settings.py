@@ -256,4 +256,4 @@ DJANGO_TABLES2_TEMPLATE = "core/table.html"
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 
 LOGGING_CONFIG = None
-logs.configure(json_lines=PRODUCTION or os.environ.get("SLUICE_LOG") == "json")
+logs.configure(json_lines=logs.wants_json())

@@ -59,7 +59,7 @@ class LeadAdmin(ReadOnlyAdmin):
         (None, {"fields": ("created_at", "updated_at", "written_about_it")}),
         ("Came by", {
             "fields": ("campaign", "publisher", "publisher_sub_id", "link", "form", "entry_point", "imported", "external_id", "ip", "host",
-                       "user_agent", "landing_page_url", "opt_in", "double_opt_in"),
+                       "user_agent", "landing_page_url", "request_id", "opt_in", "double_opt_in"),
         }),
         ("Values", {"fields": ("captured", "transformed", "enriched")}),
         ("Found by", {"fields": ("email", "phone", "name_key", "lead_hash")}),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import suppress
 
+from config import logs
 from config.embedded.launcher import only_launcher, start_servers, supervised
 from config.embedded.paths import database_url, is_embedded, redis_url, state_dir
 from config.embedded.processes import StartRefused, ends_with_parent
@@ -79,7 +80,10 @@ def _stop(process: subprocess.Popen[bytes], *, by_terminal: bool) -> int:
 
 
 def _tell(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
+    if logs.wants_json():
+        logs.write_line(message)
+    else:
+        print(message, file=sys.stderr, flush=True)
 
 
 def _refuse(reason: str) -> int:

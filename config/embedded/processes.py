@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,8 +30,7 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start a child in its own process group: Ctrl-C reaches the launcher alone, which stops the others in order."""
     log.parent.mkdir(exist_ok=True)
-    if log.exists() and log.stat().st_size > LOG_LIMIT:
-        log.replace(log.with_suffix(".log.1"))
+    cut_long_log(log)
     with log.open("ab") as out:
         return subprocess.Popen(
             [str(word) for word in command],
@@ -43,6 +43,19 @@ def spawn(
             preexec_fn=ends_with_parent(last_signal),
             **(user or {}),
         )
+
+
+def cut_long_logs(folder: Path) -> None:
+    for log in folder.glob("*.log"):
+        cut_long_log(log)
+
+
+def cut_long_log(log: Path) -> None:
+    """Put a long log aside as a copy and empty it. Its process goes on writing into it, as it appends."""
+    with suppress(OSError):  # it is not there yet, or the disk is full
+        if log.stat().st_size > LOG_LIMIT:
+            shutil.copyfile(log, log.with_suffix(".log.1"))
+            os.truncate(log, 0)
 
 
 def ends_with_parent(last_signal: signal.Signals, *, parent: int | None = None) -> Callable[[], None]:

@@ -47,7 +47,19 @@ def refuse_taken_port() -> None:
 def web() -> Child:
     workers = os.environ.get("WEB_WORKERS") or "2"
     address = f"[{bind()}]:{port()}" if ":" in bind() else f"{bind()}:{port()}"
-    options = ["--bind", address, "--workers", workers, "--no-control-socket", "--graceful-timeout", "10", "--timeout", "60"]
+    options = [
+        "--config",
+        "python:config.web_server",
+        "--bind",
+        address,
+        "--workers",
+        workers,
+        "--no-control-socket",
+        "--graceful-timeout",
+        "10",
+        "--timeout",
+        "60",
+    ]
     # Allow long queries, such as the address of a page. Forwarded headers are ignored: gunicorn would trust them from this machine.
     options += ["--limit-request-line", "8190", "--forwarder-headers", ""]
     options += ["--preload"]  # the application is loaded once, not by each process, and most of its memory is shared
@@ -74,16 +86,19 @@ def _worker(name: str, queues: Sequence[str], *, processes: str) -> Child:
 
 def scheduler() -> Child:
     schedule = str(state_dir() / "schedule")
-    return _program("scheduler", "celery", "-A", "config", "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING")
+    return _program(
+        "scheduler", "celery", "--quiet", "-A", "config", "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING"
+    )
 
 
 def _program(name: str, module: str, *arguments: str, last_signal: signal.Signals = signal.SIGTERM, niceness: int = 0) -> Child:
     """Return a child for a program. `last_signal` is sent when the launcher was killed, as nothing waits for a graceful end then.
 
-    `niceness` gives web requests precedence over background work on a busy machine.
+    Its log has lines of JSON, unless SLUICE_LOG says otherwise. `niceness` gives web requests precedence over background
+    work on a busy machine.
     """
     command = ["nice", "-n", str(niceness), sys.executable, "-m", module, *arguments]
-    env = {**marked_environment(), "PORT": str(port()), "BIND": bind(), "PYTHONUNBUFFERED": "1"}
+    env = {"SLUICE_LOG": "json", **marked_environment(), "PORT": str(port()), "BIND": bind(), "PYTHONUNBUFFERED": "1"}
     return Child(name, lambda: spawn(command, log=log_file(name), last_signal=last_signal, env=env, cwd=REPOSITORY))
 
 

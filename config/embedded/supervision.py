@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config.embedded.processes import ended, kill_group
+from config.embedded.processes import cut_long_logs, ended, kill_group
 from config.embedded.stopping import pause
 
 SETTLED = 30  # seconds; a child that lived longer had started well
 LONGEST_PAUSE = 30
 LOOK_EVERY = 0.1
+LOGS_EVERY = 60
 
 
 @dataclass
@@ -64,6 +65,7 @@ class Supervisor:
     tell: Callable[[str], None]
     servers: list[Child] = field(default_factory=list)
     programs: list[Child] = field(default_factory=list)
+    look_at_logs_at: float = 0
 
     def start_server(self, child: Child) -> None:
         self.servers.append(child)
@@ -80,12 +82,15 @@ class Supervisor:
             pause(LOOK_EVERY)
 
     def look(self) -> None:
-        """Check once for dead children, and restart those whose pause is over."""
+        """Check once for dead children, and restart those whose pause is over. Now and then, cut logs that have grown long."""
         for child in self.servers + self.programs:
             if child.start_again_at is None:
                 self._notice_death(child)
             if child.start_again_at is not None and time.monotonic() >= child.start_again_at:
                 self._launch(child)
+        if time.monotonic() >= self.look_at_logs_at:
+            self.look_at_logs_at = time.monotonic() + LOGS_EVERY
+            cut_long_logs(self.pids_file.parent / "log")
 
     def stop(self) -> None:
         """Stop the programs together, then the servers one after the other."""

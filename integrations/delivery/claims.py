@@ -82,7 +82,7 @@ _DELIVERY_PREFIX = "delivery__"
 _LEAD_COLUMNS = (
     "id", "lead_hash", "campaign_id", "publisher_id", "link_id", "form_id", "publisher_sub_id", "captured", "transformed", "enriched",
     "email", "phone", "name_key", "ip", "host", "entry_point", "landing_page_url", "imported", "current_status", "processing_counter",
-    "failed_jobs", "created_at",
+    "failed_jobs", "request_id", "created_at",
 )  # fmt: skip
 """The columns of a lead that are sent or recorded. Reading only these takes half the time of reading all of them."""
 

@@ -179,6 +179,7 @@ def _event(transition: Transition, record: AttemptRecord, job: Job) -> tuple[Any
         "delivery": delivery.pk,
         "round": delivery.round,
         "attempt": delivery.attempts + 1,
+        "request_id": lead.request_id,
     }
     return (
         uuid7(), lead.pk, lead.campaign_id, Event.Kind.DELIVERY.value, OUTCOMES[State(transition.state)].value, _answer(transition) or "",

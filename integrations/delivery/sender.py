@@ -52,7 +52,15 @@ class DeliveryCall:
 
 
 def _send(call: DeliveryCall) -> AttemptAnswer:
-    return make_attempt(call.integration, call.outgoing)
+    """Send it, with the id of the request that brought the lead on every line of the log: the task is about other leads too."""
+    delivery = call.delivery
+    with structlog.contextvars.bound_contextvars(request_id=delivery.lead.request_id or None, delivery=delivery.pk):
+        attempt, exchange = make_attempt(call.integration, call.outgoing)
+        log.info(
+            "delivery tried", job=call.integration.job.id, lead=delivery.lead_id, round=delivery.round, attempt=delivery.attempts + 1,
+            result=attempt.result.name.lower(), status=attempt.status, ms=exchange.took_ms,
+        )  # fmt: skip
+    return attempt, exchange
 
 
 def _is_unavailable(answer: AttemptAnswer) -> bool:

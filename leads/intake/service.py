@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
 from django.db import connection
 from django.utils import timezone
 
@@ -146,6 +147,7 @@ def _insert(context: SubmissionContext, rows: list[dict[str, Any]], entry_point:
         "entry_point": entry_point,
         "imported": entry_point == EntryPoint.IMPORT,
         "lane": IMPORT_LANE if entry_point == EntryPoint.IMPORT else LIVE_LANE,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
         "created_at": now,
         "updated_at": now,
         "day": now.astimezone(enterprise.zone()).date(),
@@ -178,7 +180,9 @@ _ROW_COLUMNS = {
     "phone": "text",
     "name_key": "text",
 }
-_SHARED_COLUMNS = ("campaign_id", "publisher_id", "link_id", "form_id", "entry_point", "imported", "lane", "created_at", "updated_at")
+_SHARED_COLUMNS = (
+    "campaign_id", "publisher_id", "link_id", "form_id", "entry_point", "imported", "lane", "request_id", "created_at", "updated_at",
+)  # fmt: skip
 
 
 @cache

@@ -36,6 +36,9 @@ class Lead(models.Model):
     user_agent = models.CharField(max_length=500, blank=True)
     entry_point = models.CharField(max_length=13, choices=EntryPoint.choices)
     landing_page_url = models.CharField(max_length=2000, blank=True)
+    request_id = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="Of the request that brought the lead, as in the logs."
+    )
     opt_in = models.BooleanField(null=True)
     double_opt_in = models.BooleanField(null=True)
     imported = models.BooleanField(default=False)

@@ -142,7 +142,12 @@ def test_the_request_id_follows_into_the_log_lines_of_the_task(own_broker: Broke
         [sys.executable, "-m", "celery", *words],
         env={**os.environ, "REDIS_URL": own_broker.url, "SLUICE_LOG": "json"}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    lines = [json.loads(line) for line in worker.stderr.splitlines() if line.startswith("{")]
+    assert worker.stdout == ""
+    lines = [json.loads(line) for line in worker.stderr.splitlines()]
+    ended = [line for line in lines if line["event"] == "task ended"]
+    assert {(line["task"], line["state"], line.get("request_id")) for line in ended} >= {
+        ("tests.core.worker.tell", "SUCCESS", "partner-4711"), ("tests.core.worker.fail", "FAILURE", "partner-4711"),
+    }  # fmt: skip
     told = next(line for line in lines if line["event"] == "told")
     failed = next(line for line in lines if line["level"] == "error")
     assert (told["request_id"], told["task"]) == ("partner-4711", "tests.core.worker.tell")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from config.embedded import processes
 from config.embedded.processes import alive, spawn
 from config.embedded.supervision import SETTLED, Child, Supervisor
 from tests.embedded.installation import until
@@ -64,6 +65,22 @@ def test_what_a_dead_child_leaves_in_its_group_goes_with_it(tmp_path: Path) -> N
         return not alive(orphan)
 
     until(orphan_is_gone, "the orphan has ended")
+    supervisor.stop()
+
+
+def test_a_log_that_grows_long_is_put_aside_and_its_process_goes_on_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "LOG_LIMIT", 5)
+    log = tmp_path / "log" / "worker.log"
+    supervisor = Supervisor(tmp_path / "pids.json", lambda _: None)
+    script = f"echo a long line; until [ -e {tmp_path}/on ]; do :; done; echo next; sleep 600"
+    supervisor.start_program(Child("worker", lambda: shell(script, log)))
+    until(lambda: log.read_text() == "a long line\n", "the first line is written")
+    supervisor.look()
+    assert log.with_suffix(".log.1").read_text() == "a long line\n"
+    (tmp_path / "on").touch()
+    until(lambda: log.read_text() == "next\n", "the next line is written at the beginning of the emptied file")
+    supervisor.look()
+    assert log.read_text() == "next\n", "it is not looked at again so soon"
     supervisor.stop()
 
 

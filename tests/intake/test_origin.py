@@ -82,3 +82,13 @@ def test_consent_is_kept(rich_sender, ticked, opt_in):
 
 def test_no_consent_asked_is_no_answer(sender):
     assert lead_of(sender).opt_in is None
+
+
+def test_the_id_of_the_request_is_kept_as_it_is_answered(sender):
+    """The sender's own where it is one; else the one that was made for it."""
+    for given in ("partner-4711", "a b", ""):
+        answer = sender.post(headers={"X-Request-ID": given} if given else None)
+        kept = sender.lead(answer).request_id
+        assert kept == answer["X-Request-ID"]
+        assert (kept == given) == (given == "partner-4711")
+        assert kept

@@ -1,5 +1,6 @@
 """What comes of one attempt, whatever the receiver does: over the wire, to a receiver in another process."""
 
+import logging
 from datetime import timedelta
 
 import pytest
@@ -30,11 +31,13 @@ def wait_of(delivery: Delivery) -> timedelta:
     return delivery.not_before - delivery.answered_at
 
 
-def test_a_lead_that_arrived_is_delivered_and_billed_and_its_exchange_is_on_record(campaign, post_to, valid, receiver):
+def test_a_lead_that_arrived_is_delivered_and_billed_and_its_exchange_is_on_record(campaign, post_to, valid, receiver, caplog):
     job = post_to(campaign, receiver.url("ok", key="s3cr3t"), label="The CRM")
     (lead,) = valid(campaign)
+    Lead.objects.filter(pk=lead.pk).update(request_id="partner-4711")
 
-    assert scheduler.work(seconds=5) is False
+    with caplog.at_level(logging.INFO, logger="integrations.delivery.sender"):
+        assert scheduler.work(seconds=5) is False
 
     (delivery,) = deliveries()
     assert (delivery.state, delivery.attempts, delivery.status, delivery.answer) == ("sent", 1, 200, "Answered 200 OK")
@@ -59,6 +62,14 @@ def test_a_lead_that_arrived_is_delivered_and_billed_and_its_exchange_is_on_reco
     assert event.message[event.source["answer_at"] :].startswith("HTTP/1.1 200 OK")
     assert (event.source["delivery"], event.source["round"], event.source["attempt"], event.source["status"]) == (delivery.pk, 1, 1, 200)
     assert delivery.event_id not in str(event.source)
+    assert event.source["request_id"] == "partner-4711"
+    (line,) = (record.msg for record in caplog.records if record.name == "integrations.delivery.sender")
+    told = {name: line[name] for name in ("event", "request_id", "delivery", "lead", "job", "attempt", "result", "status")}
+    assert told == {
+        "event": "delivery tried", "request_id": "partner-4711", "delivery": delivery.pk, "lead": lead.pk, "job": job.pk, "attempt": 1,
+        "result": "sent", "status": 200,
+    }  # fmt: skip
+    assert lead.email not in str(caplog.records)
     assert statistics([job.pk])[job.pk]["passed"] == 1
     assert processr_integrity.job_tallies() == []
 

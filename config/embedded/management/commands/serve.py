@@ -7,10 +7,12 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+import structlog
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 
+from config import logs
 from config.embedded import programs
 from config.embedded.assets import collect_changed
 from config.embedded.launcher import only_launcher, start_servers, supervised
@@ -19,6 +21,8 @@ from config.embedded.processes import StartRefused, ends_with_parent
 from config.embedded.stopping import at_once, pause
 from config.embedded.supervision import LOOK_EVERY, Supervisor
 from config.embedded.welcome import welcome
+
+log = structlog.get_logger("launcher")
 
 ANSWERS_WITHIN = 120
 EARLIER_TABLES = ("panel", "0001_first_tables")
@@ -53,11 +57,17 @@ class Command(BaseCommand):
             for program in (programs.web(), programs.worker(), programs.deliverer(), programs.scheduler()):
                 supervisor.start_program(program)
             _wait_for_web(supervisor)
-            self._tell(welcome(programs.base_url(), with_demo=with_demo))
+            if logs.wants_json():  # the welcome has the log-ins of the demo's people
+                self._tell(f"Sluice is running on {programs.base_url()}.")
+            else:
+                self._tell(welcome(programs.base_url(), with_demo=with_demo))
             supervisor.watch()
         self._tell("Sluice has stopped.")
 
     def _tell(self, message: str) -> None:
+        if logs.wants_json():
+            log.info(message)
+            return
         self.stdout.write(message)
         self.stdout.flush()
 
