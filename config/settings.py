@@ -4,6 +4,7 @@ A variable that is empty counts as unset, because `compose.yaml` passes all of t
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 
 import dj_database_url
@@ -192,6 +193,11 @@ OUTBOUND_ALLOW = os.environ.get("SLUICE_OUTBOUND_ALLOW", "").split(",")
 
 # A MaxMind-format file (.mmdb) of IP addresses with their countries and cities; empty for none.
 GEOIP_PATH = os.environ.get("SLUICE_GEOIP_PATH", "")
+
+# Addresses and networks that may read /metrics.
+METRICS_ALLOW = [
+    ip_network(text.strip(), strict=False) for text in (os.environ.get("SLUICE_METRICS_ALLOW") or "127.0.0.0/8,::1").split(",")
+]
 
 SWEEP_SECONDS = float(os.environ.get("SLUICE_SWEEP_SECONDS") or "60")
 CLAIM_SECONDS = int(os.environ.get("SLUICE_CLAIM_SECONDS") or "600")

@@ -8,8 +8,25 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        from config.core.extension_points import DemoStep, NavItem, demo_steps, integrity_checks, nav_items
-        from integrations import columns, demo, integrity, kinds, lead_hooks, receivers, selectors  # noqa: F401  (lead_hooks registers itself)
+        from config.core.extension_points import (
+            DemoStep,
+            NavItem,
+            demo_steps,
+            integrity_checks,
+            metric_sources,
+            nav_items,
+            queue_sources,
+        )
+        from integrations import (  # noqa: F401  (lead_hooks registers itself)
+            columns,
+            demo,
+            integrity,
+            kinds,
+            lead_hooks,
+            monitoring,
+            receivers,
+            selectors,
+        )
         from integrations.views import lead_tab, timeline  # noqa: F401  (both register themselves)
 
         for package in (kinds, columns):
@@ -18,6 +35,8 @@ class IntegrationsConfig(AppConfig):
 
         receivers.connect()
         integrity_checks["deliveries"] = integrity.deliveries
+        queue_sources.append(monitoring.queues)
+        metric_sources.append(monitoring.destinations)
         needs_person = NavItem(
             "Needs a person", "needs_person", "person-exclamation", 50, selectors.SEES_DELIVERIES, selectors.needs_person_badge
         )

@@ -13,9 +13,11 @@ class LeadsConfig(AppConfig):
             OpenApiPart,
             demo_steps,
             integrity_checks,
+            metric_sources,
             nav_items,
             notification_kinds,
             openapi_parts,
+            queue_sources,
             readiness_checks,
         )
         from leads import bulk, columns, demo, figures, health, integrity  # noqa: F401  (bulk, columns and figures register themselves)
@@ -26,6 +28,8 @@ class LeadsConfig(AppConfig):
         integrity_checks["tallies"] = integrity.tallies
         integrity_checks["billing"] = integrity.billing
         integrity_checks["notes"] = integrity.notes
+        queue_sources.append(health.queues)
+        metric_sources.append(health.by_status)
         readiness_checks["oldest_waiting_seconds"] = health.oldest_waiting_seconds
         demo_steps.append(DemoStep(30, demo.receive))
         demo_steps.append(DemoStep(50, demo.flag_and_deliver))

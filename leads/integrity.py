@@ -3,8 +3,7 @@
 from django.db import connection
 
 from config.core import enterprise
-from leads.lifecycle.tallies import EVERYWHERE
-from leads.models.tally import KEYS
+from leads.models.tally import EVERYWHERE, KEYS
 
 SHOW_AT_MOST = 20
 

@@ -79,6 +79,7 @@ RENAMES_A_GROUP = ("campaign_value_transform_group_rename", "advertiser_value_tr
 NOT_WITHOUT_ITS_NAME = row(302, rest=403, admin=404, admin_masked=404, super=404, agency=404)
 MOVES_A_TRANSFORM = ("campaign_value_transform_move", "advertiser_value_transform_move")
 EXPECTED = {
+    "metrics": row(200, rest=200),
     "home": row(302, rest=302, report=200),
     "sign_in": row(200, rest=302),
     "sign_out": row(302, rest=405),

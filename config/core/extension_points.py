@@ -1,8 +1,10 @@
 """Extension points: the core never imports the apps above it; they register here in AppConfig.ready. See docs/architecture.md."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from prometheus_client.metrics_core import Metric
 
 from config.core.accounts import roles
 from config.core.registry import Registry
@@ -53,11 +55,24 @@ class NotificationKind:
     roles: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """A queue of rows as monitoring shows it: how many are due, as far as they are counted, and for how long the oldest one has been."""
+
+    name: str
+    size: int
+    age_seconds: float
+
+
 nav_items: list[NavItem] = []
 demo_steps: list[DemoStep] = []
 integrity_checks: dict[str, Callable[[], list[str]]] = {}
 """Maps names to functions that return the problems they find, as messages."""
+metric_sources: list[Callable[[], Iterable[Metric]]] = []
+"""Functions that read figures for `/metrics` from the database. Labels may hold ids and types, and never a value of a lead."""
 openapi_parts: list[OpenApiPart] = []
+queue_sources: list[Callable[[], Iterable[QueueState]]] = []
+"""Functions that read the state of queues for `/metrics`, each in one cheap query."""
 notification_kinds: Registry[NotificationKind] = Registry("notification kind")
 readiness_checks: dict[str, Callable[[], Any]] = {}
 """Maps names to functions whose result is shown. An exception means that the installation is not ready."""

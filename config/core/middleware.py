@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from config.core import enterprise, error_pages, health
 from config.core.accounts.sessions import LAST_ACTIVITY
+from config.core.monitoring import requests
 
 log = structlog.get_logger("request")
 
@@ -28,7 +29,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID_HEADER = "X-Request-ID"
 _PLAUSIBLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 ALIVE, READY = "/healthz", "/readyz"
-PROBES = (ALIVE, READY)
+METRICS = "/metrics"
+PROBES = (ALIVE, READY, METRICS)
 REFUSALS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 """Django turns these into 404, 403 and 400."""
 
@@ -60,6 +62,7 @@ class RequestLogMiddleware:
             response = self.get_response(request)
             response[REQUEST_ID_HEADER] = request.id
             seconds = time.perf_counter() - began
+            requests.count(request, status=response.status_code, seconds=seconds)
             user = getattr(request, "_cached_user", None)  # set by Django once the user was loaded
             write = log.debug if request.path in PROBES else log.info
             write(
@@ -186,6 +189,8 @@ class UserTimeZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == METRICS:  # it also answers when the database does not, which knows the enterprise
+            return self.get_response(request)
         zone = request.user.tzinfo if request.user.is_authenticated else None
         with timezone.override(zone or enterprise.zone()):
             return self.get_response(request)

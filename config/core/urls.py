@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from config.core.accounts import session_views, views
 from config.core.api import docs, openapi
 from config.core.api.hydra import routing, vocabulary
+from config.core.monitoring import views as monitoring
 from config.core.notifications import views as notifications
 
 urlpatterns = [
@@ -24,6 +25,7 @@ urlpatterns = [
     path("notifications/read", notifications.notifications_read, name="notifications_read"),
     path("notifications/<int:pk>/open", notifications.notification_open, name="notification_open"),
     path("notifications/<int:pk>/read", notifications.notification_read, name="notification_read"),
+    path("metrics", monitoring.metrics, name="metrics"),
     path("api/schema/", openapi.schema, name="api_schema"),
     path("api/docs/", docs.api_docs, name="api_docs"),
     re_path(r"^api/v4/?\Z", vocabulary.entry_point, name="api_entry_point"),

@@ -12,12 +12,9 @@ from config.core import enterprise
 from config.core.background import locks
 from leads.lifecycle.state import LeadState
 from leads.models import TallyDelta
-from leads.models.tally import KEYS
+from leads.models.tally import EVERYWHERE, KEYS
 
 FOLD_AT_MOST = 50_000
-
-EVERYWHERE = 0
-"""Stands for the sums over all campaigns, so that users who see everything are not counted campaign by campaign."""
 
 _LEVELS = [set(), {"day"}, {"campaign_id", "publisher_id"}, {"campaign_id", "publisher_id", "day"}]
 _GROUPED = ", ".join(f"({', '.join(key for key in KEYS if key not in summed)})" for summed in _LEVELS)

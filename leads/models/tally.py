@@ -6,6 +6,9 @@ from django.db import models
 
 KEYS = ("campaign_id", "publisher_id", "day", "current_status", "delivery_status", "publisher_billable", "advertiser_billable")
 
+EVERYWHERE = 0
+"""Stands for the sums over all campaigns, so that users who see everything are not counted campaign by campaign."""
+
 
 class Counted(models.Model):
     campaign_id = models.BigIntegerField()
@@ -25,7 +28,7 @@ class DailyTally(Counted):
     """The number of visible leads per key.
 
     A row without a day is the sum over all days, so that a total needs no sum over days. A row of campaign 0
-    (`tallies.EVERYWHERE`), without a publisher, is the sum over all campaigns.
+    (`EVERYWHERE`), without a publisher, is the sum over all campaigns.
     """
 
     class Meta:

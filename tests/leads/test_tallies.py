@@ -9,6 +9,7 @@ from config.core.lists.pagination import capped
 from leads import integrity, lifecycle
 from leads.lifecycle import tallies
 from leads.models import DailyTally, Lead, TallyDelta
+from leads.models.tally import EVERYWHERE
 from tests.cast import make_user
 from tests.leads.acts import judge_all
 
@@ -74,7 +75,7 @@ def test_the_recount_finds_a_tally_that_is_off(campaign, make_leads):
 def test_the_recount_finds_a_sum_over_all_campaigns_that_is_off(campaign, make_leads):
     make_leads(campaign)
     tallies.fold()
-    DailyTally.objects.filter(campaign_id=tallies.EVERYWHERE).update(n=7)
+    DailyTally.objects.filter(campaign_id=EVERYWHERE).update(n=7)
     assert integrity.tallies() == ["all campaigns: total 7, they add up to 1"]
 
 
