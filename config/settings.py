@@ -11,7 +11,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 
 from config import logs
-from config.embedded import paths
+from config.embedded import paths, server_files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = paths.state_dir()
@@ -101,6 +101,9 @@ DATABASES: dict[str, dict] = {
     }
 }
 DATABASES["default"].setdefault("OPTIONS", {}).update({"application_name": "sluice", "connect_timeout": 5, "prepare_threshold": 5})
+# Folders of pg_dump, pg_restore and psql for backups, before those of the search path.
+_programs = os.environ.get("SLUICE_POSTGRES_PROGRAMS", "").split(os.pathsep)
+POSTGRES_PROGRAMS: list[str | Path] = [*filter(None, _programs), *server_files.client_programs()]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.User"

@@ -12,12 +12,14 @@ class ProcessrConfig(AppConfig):
             DemoStep,
             NavItem,
             NotificationKind,
+            after_restore,
             demo_steps,
             integrity_checks,
             nav_items,
             notification_kinds,
         )
         from processr import bulk, demo, demo_lists, integrity, jobs, receivers  # noqa: F401  (bulk registers itself)
+        from processr.duplicates import value_index
         from processr.lists import deleting, importing, selectors  # noqa: F401  (the first two register their runs)
         from processr.transforms import demo as transforms_demo
         from processr.views import lead_tab  # noqa: F401  (registers itself)
@@ -25,6 +27,7 @@ class ProcessrConfig(AppConfig):
         for module in walk_packages(jobs.__path__, f"{jobs.__name__}."):
             import_module(module.name)
         receivers.connect()
+        after_restore.append(value_index.see_fields_again)
         integrity_checks["flow events"] = integrity.runs
         integrity_checks["job tallies"] = integrity.job_tallies
         integrity_checks["settings of jobs"] = integrity.settings_of_jobs

@@ -62,6 +62,7 @@ NAMES_THAT_SAY_NOTHING = {"utils.py", "helpers.py", "common.py", "extras.py", "m
 READERS_OF_JSON = {
     "config/core/api/json_body.py": "bodies of requests",
     "config/core/audit.py": "values of our own, as they are stored",
+    "config/core/backup/archive.py": "a file of our own",
     "config/core/demo.py": "a file of our own",
     "config/core/http/response.py": "answers of others",
     "config/embedded/paths.py": "a file of our own",

@@ -68,6 +68,8 @@ nav_items: list[NavItem] = []
 demo_steps: list[DemoStep] = []
 integrity_checks: dict[str, Callable[[], list[str]]] = {}
 """Maps names to functions that return the problems they find, as messages."""
+after_restore: list[Callable[[], None]] = []
+"""Functions that settle rows of a restored backup: the numbers of transactions begin anew in another database cluster."""
 metric_sources: list[Callable[[], Iterable[Metric]]] = []
 """Functions that read figures for `/metrics` from the database. Labels may hold ids and types, and never a value of a lead."""
 openapi_parts: list[OpenApiPart] = []

