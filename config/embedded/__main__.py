@@ -11,6 +11,7 @@ from config import logs
 from config.embedded.launcher import only_launcher, start_servers, supervised
 from config.embedded.paths import database_url, is_embedded, redis_url, state_dir
 from config.embedded.processes import StartRefused, ends_with_parent
+from config.embedded.running import SeveralRun, adopt_running
 from config.embedded.server_files import postgres_programs
 from config.embedded.stopping import check
 from config.embedded.supervision import LOOK_EVERY, Supervisor
@@ -22,8 +23,7 @@ INTERRUPTED = 128 + signal.SIGINT
 def main() -> int:
     arguments = _parse_arguments()
     if arguments.what == "database-url":
-        print(database_url())
-        return 0
+        return _print_database_url()
     if arguments.fast and not os.environ.get("SLUICE_STATE"):
         return _refuse("--fast gives up durability: name a throw-away folder in SLUICE_STATE.")
     try:
@@ -31,6 +31,15 @@ def main() -> int:
             return with_servers(arguments.command, fast=arguments.fast)
     except StartRefused as refused:
         return _refuse(str(refused))
+
+
+def _print_database_url() -> int:
+    try:
+        adopt_running(sys.argv, os.environ)
+    except SeveralRun as unclear:
+        return _refuse(str(unclear))
+    print(database_url())
+    return 0
 
 
 def _parse_arguments() -> argparse.Namespace:

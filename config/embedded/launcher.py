@@ -14,16 +14,18 @@ from config.embedded.stopping import listen
 from config.embedded.supervision import Supervisor
 
 LEFTOVER_PATIENCE = 10
+MARK = "SLUICE_INSTALLATION"
+"""The variable that marks every child."""
 
 
 def mark() -> str:
     """Return the environment entry that marks every child. PostgreSQL has its own lock instead."""
-    return f"SLUICE_INSTALLATION={installation_hash()}"
+    return f"{MARK}={installation_hash()}"
 
 
 def marked_environment() -> dict[str, str]:
-    name, value = mark().split("=")
-    return {**os.environ, name: value}
+    """Return the environment of a child. The state folder is named in full: a child works in another folder than the launcher."""
+    return {**os.environ, "SLUICE_STATE": str(state_dir()), MARK: installation_hash()}
 
 
 @contextmanager

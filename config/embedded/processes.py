@@ -24,6 +24,7 @@ def spawn(
     *,
     log: Path,
     last_signal: signal.Signals = signal.SIGTERM,
+    niceness: int = 0,
     env: Mapping[str, str] | None = None,
     cwd: str | Path = "/",
     user: Mapping[str, Any] | None = None,
@@ -40,7 +41,7 @@ def spawn(
             env=env,
             cwd=cwd,
             process_group=0,
-            preexec_fn=ends_with_parent(last_signal),
+            preexec_fn=_prepared_child(last_signal, niceness),
             **(user or {}),
         )
 
@@ -56,6 +57,16 @@ def cut_long_log(log: Path) -> None:
         if log.stat().st_size > LOG_LIMIT:
             shutil.copyfile(log, log.with_suffix(".log.1"))
             os.truncate(log, 0)
+
+
+def _prepared_child(last_signal: signal.Signals, niceness: int) -> Callable[[], None]:
+    arrange_end = ends_with_parent(last_signal)
+
+    def prepare() -> None:
+        os.nice(niceness)
+        arrange_end()
+
+    return prepare
 
 
 def ends_with_parent(last_signal: signal.Signals, *, parent: int | None = None) -> Callable[[], None]:
@@ -116,10 +127,19 @@ def kill_group(pid: int) -> None:
 
 def with_mark(mark: str) -> list[int]:
     """Return other processes that were started with `NAME=value` in their environment."""
+    return [pid for pid in _other_pids() if mark.encode() in _environment(pid)]
+
+
+def with_variable(name: str) -> list[tuple[int, dict[str, str]]]:
+    """Return other processes that were started with the variable, and the environment of each."""
+    found = [(pid, dict(os.fsdecode(entry).partition("=")[::2] for entry in _environment(pid))) for pid in _other_pids()]
+    return [(pid, variables) for pid, variables in found if name in variables]
+
+
+def _other_pids() -> list[int]:
     proc = Path("/proc")
     names = [entry.name for entry in proc.iterdir()] if proc.is_dir() else []
-    pids = [int(name) for name in names if name.isdigit()]
-    return [pid for pid in pids if pid != os.getpid() and mark.encode() in _environment(pid)]
+    return [int(name) for name in names if name.isdigit() and int(name) != os.getpid()]
 
 
 def _environment(pid: int) -> list[bytes]:

@@ -97,9 +97,9 @@ def _program(name: str, module: str, *arguments: str, last_signal: signal.Signal
     Its log has lines of JSON, unless SLUICE_LOG says otherwise. `niceness` gives web requests precedence over background
     work on a busy machine.
     """
-    command = ["nice", "-n", str(niceness), sys.executable, "-m", module, *arguments]
+    command = [sys.executable, "-m", module, *arguments]
     env = {"SLUICE_LOG": "json", **marked_environment(), "PORT": str(port()), "BIND": bind(), "PYTHONUNBUFFERED": "1"}
-    return Child(name, lambda: spawn(command, log=log_file(name), last_signal=last_signal, env=env, cwd=REPOSITORY))
+    return Child(name, lambda: spawn(command, log=log_file(name), last_signal=last_signal, niceness=niceness, env=env, cwd=REPOSITORY))
 
 
 def log_file(name: str) -> Path:
