@@ -214,6 +214,7 @@ CELERY_TASK_DEFAULT_QUEUE = "work"
 WORK_QUEUES = ("processr", "sweeps", "work", "mail")
 DELIVERY_QUEUES = ("deliveries",)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+TRIAL_QUEUES = ("trials",)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker connection is no reason to drop claimed leads
 CELERY_TASK_TIME_LIMIT = 300

@@ -27,6 +27,7 @@ class IntegrationsConfig(AppConfig):
             receivers,
             selectors,
         )
+        from integrations.delivery import test_send  # noqa: F401  (registers its run)
         from integrations.views import lead_tab, timeline  # noqa: F401  (both register themselves)
 
         for package in (kinds, columns):

@@ -38,6 +38,7 @@ from processr.models import (
     SuppressedEmail,
     SuppressedName,
     SuppressedPhone,
+    Trial,
     ValidationList,
     ValidationListValue,
     ValueImport,
@@ -203,6 +204,16 @@ class ValueImportAdmin(ReadOnlyAdmin):
     list_select_related = ("list",)
     search_fields = ("id__exact", "list__id__exact")
     search_help_text = "Finds by its own id, or by the list's."
+
+
+@register(Trial, site=site)
+class TrialAdmin(ReadOnlyAdmin):
+    """Trials of the last minutes. What is tried, and what came of it, is for the user who began it."""
+
+    list_display = ("id", "kind", "campaign", "state", "started_by", "created_at")
+    list_select_related = ("campaign", "started_by")
+    search_fields = BY_CAMPAIGN
+    exclude = ("request", "result")
 
 
 class _SuppressedAdmin(EditableAdmin):

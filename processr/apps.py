@@ -21,6 +21,7 @@ class ProcessrConfig(AppConfig):
         from processr import bulk, demo, demo_lists, integrity, jobs, receivers  # noqa: F401  (bulk registers itself)
         from processr.duplicates import value_index
         from processr.lists import deleting, importing, selectors  # noqa: F401  (the first two register their runs)
+        from processr.services import try_job  # noqa: F401  (registers its run)
         from processr.transforms import demo as transforms_demo
         from processr.views import lead_tab  # noqa: F401  (registers itself)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
-from processr.views import copy_settings, group_form, job_page, jobs_page, lead_tab, try_out
+from processr.views import copy_settings, group_form, job_page, jobs_page, lead_tab, trials, try_out
 from processr.views.lists import list_files, list_form, list_pages
 from processr.views.transforms import advertiser, campaign, transform_form, transform_groups
 
@@ -45,6 +45,8 @@ urlpatterns = [
     path("v2/campaigns/<int:pk>/processr/groups/<int:group_id>/dissolve", group_form.group_delete, name="processr_group_dissolve"),
     path("v2/campaigns/<int:pk>/processr/test-lead", try_out.test_lead, name="processr_test_lead"),
     path("v2/campaigns/<int:pk>/processr/test-lead/<int:lead_id>", try_out.test_lead_detail, name="processr_test_lead_trace"),
+    path("v2/campaigns/<int:pk>/processr/trials/<int:trial_id>", trials.trial_detail, name="processr_trial"),
+    path("v2/campaigns/<int:pk>/processr/trials/<int:trial_id>/stop", trials.trial_stop, name="processr_trial_stop"),
     path("v2/leads/<int:pk>/runs/<int:number>", lead_tab.lead_run, name="lead_run"),
     path("v2/campaigns/<int:pk>/value_transforms", campaign.transforms_list, name="campaign_value_transforms"),
     path("v2/campaigns/<int:pk>/value_transforms/switch", campaign.transform_switch, name="campaign_value_transforms_switch"),

@@ -73,6 +73,7 @@ READERS_OF_JSON = {
     "processr/jobs/enrichment/http_enrichment.py": "answers of others",
     "processr/jobs/http/call.py": "our own cache",
     "processr/jobs/quality/http_check.py": "answers of others",
+    "processr/services/trials.py": "our own rows",
 }
 WORKED_EXAMPLES = {
     "processr/jobs/quality/odd_length.py", "tests/processr/jobs/test_odd_length.py",

@@ -13,7 +13,7 @@ from integrations.models import Delivery
 from leads import bulk
 from processr.engine import scheduler
 from processr.lists.services import create_list
-from processr.models import ValueImport
+from processr.models import Trial, ValueImport
 from processr.services import add_job, create_group
 from processr.transforms.definitions import Definition
 from processr.transforms.services import create as create_transform
@@ -77,6 +77,7 @@ TAKES_LISTS = (
 )  # fmt: skip
 RENAMES_A_GROUP = ("campaign_value_transform_group_rename", "advertiser_value_transform_group_rename")
 NOT_WITHOUT_ITS_NAME = row(302, rest=403, admin=404, admin_masked=404, super=404, agency=404)
+OF_SOMEBODY_ELSE = NOT_WITHOUT_ITS_NAME
 MOVES_A_TRANSFORM = ("campaign_value_transform_move", "advertiser_value_transform_move")
 EXPECTED = {
     "metrics": row(200, rest=200),
@@ -137,7 +138,8 @@ EXPECTED = {
     **dict.fromkeys(("campaign_value_transforms_switch", *MOVES_A_TRANSFORM), row(302, rest=405)),
     "v4_advertiser_value_manipulate_preview": row(405, rest=405),
     **{f"processr_job_{act}": row(302, rest=405) for act in ("edit", "switch", "move")},
-    **dict.fromkeys(("integration_test", "integration_test_new"), row(302, rest=405)),
+    **dict.fromkeys(("integration_test", "integration_test_new", "processr_trial_stop"), row(302, rest=405)),
+    "processr_trial": OF_SOMEBODY_ELSE,
     "validation_lists": MANAGERS,
     "validation_list_new": ADMIN_ONLY,
     **dict.fromkeys(("validation_lists_of_advertisers", "value_import", *OF_ADVERTISERS_LISTS, *OF_A_LIST), LISTERS),
@@ -264,8 +266,13 @@ def _on_the_processr(campaign, lead, bob) -> dict[str, dict]:
         "processr_new_job": {"type_key": "test_data"}, "processr_job": job, "processr_job_remove": job, "processr_job_edit": job,
         "processr_job_switch": job, "processr_job_move": job, "processr_job_copy": job, "processr_group": group, "processr_group_dissolve": group,
         "processr_test_lead_trace": {"lead_id": lead.pk}, "integration_test": job, "integration_test_new": {"type_key": "http_post"},
+        **dict.fromkeys(("processr_trial", "processr_trial_stop"), {"trial_id": _trial(campaign, bob)}),
     }  # fmt: skip
     return {name: {"pk": campaign.pk, **of_parts.get(name, {})} for name in {*PROCESSR, *of_parts}}
+
+
+def _trial(campaign, bob) -> int:
+    return Trial.objects.create(kind="try", campaign=campaign, request=b"", result=b"", started_by_id=bob.user_id).pk
 
 
 @pytest.fixture(scope="module")

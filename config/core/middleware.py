@@ -18,7 +18,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 
-from config.core import enterprise, error_pages, health
+from config.core import enterprise, error_pages, health, http
 from config.core.accounts.sessions import LAST_ACTIVITY
 from config.core.monitoring import requests
 
@@ -48,7 +48,10 @@ class IdentifiedRequest(HttpRequest):
 
 
 class RequestLogMiddleware:
-    """Keeps the caller's request id when it is plausible, else makes one, and adds it to the response, all log lines and tasks."""
+    """Keeps the caller's request id when it is plausible, else makes one, and adds it to the response, all log lines and tasks.
+
+    As the outermost middleware it also keeps the request from calling anybody outside.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -58,7 +61,7 @@ class RequestLogMiddleware:
         request_id = request.headers.get(REQUEST_ID_HEADER, "")
         request.id = request_id if _PLAUSIBLE_ID.fullmatch(request_id) else uuid.uuid4().hex
         began = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request.id):
+        with structlog.contextvars.bound_contextvars(request_id=request.id), http.no_calls():
             response = self.get_response(request)
             response[REQUEST_ID_HEADER] = request.id
             seconds = time.perf_counter() - began

@@ -15,6 +15,9 @@ from config.embedded.paths import REPOSITORY, state_dir
 from config.embedded.processes import StartRefused, spawn
 from config.embedded.supervision import Child
 
+KEEP_ALIVE_SECONDS = "15"
+TRIALS_AT_A_TIME = "8"
+
 
 def bind() -> str:
     return os.environ.get("BIND") or "127.0.0.1"
@@ -71,17 +74,22 @@ def worker() -> Child:
     return _worker("worker", settings.WORK_QUEUES, processes=os.environ.get("SLUICE_WORKERS") or "2")
 
 
+def trier() -> Child:
+    """Return the worker for trials: threads, because they mostly wait for others. Somebody waits for each."""
+    return _worker("trier", settings.TRIAL_QUEUES, processes=TRIALS_AT_A_TIME, pool="threads", niceness=0)
+
+
 def deliverer() -> Child:
     """Return the worker for deliveries, apart from the other, whose processes hanging receivers would keep from judging leads."""
     return _worker("deliverer", settings.DELIVERY_QUEUES, processes=os.environ.get("SLUICE_DELIVERERS") or "2")
 
 
-def _worker(name: str, queues: Sequence[str], *, processes: str) -> Child:
-    options = ["--queues", ",".join(queues), "--pool", "prefork", "--concurrency", processes, "--hostname", f"{name}@%h"]
+def _worker(name: str, queues: Sequence[str], *, processes: str, pool: str = "prefork", niceness: int = 5) -> Child:
+    options = ["--queues", ",".join(queues), "--pool", pool, "--concurrency", processes, "--hostname", f"{name}@%h"]
     options += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     # Even Celery's cold shutdown may take minutes when its broker ends at the same moment. When it is killed, its
     # processes end too.
-    return _program(name, "celery", "-A", "config", "worker", *options, last_signal=signal.SIGKILL, niceness=5)
+    return _program(name, "celery", "-A", "config", "worker", *options, last_signal=signal.SIGKILL, niceness=niceness)
 
 
 def scheduler() -> Child:

@@ -19,6 +19,9 @@ class OutcomeKind(StrEnum):
 
 
 _WORDS = {OutcomeKind.ERROR: "could not be checked", OutcomeKind.SKIPPED: "not run"}
+_LOOKS = {OutcomeKind.PASSED: "valid", OutcomeKind.FAILED: "invalid", OutcomeKind.ERROR: "caution", OutcomeKind.SKIPPED: "pending"}
+BADGES = {kind: (_LOOKS[kind], kind.word.capitalize()) for kind in OutcomeKind}
+"""Badge and label of each outcome."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from processr.models.lists import (
     ValueImport,
 )
 from processr.models.tally import JobDelta, JobTally
+from processr.models.trial import Trial
 from processr.models.value_index import FieldValue, IndexedField
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "SuppressedEmail",
     "SuppressedName",
     "SuppressedPhone",
+    "Trial",
     "ValidationList",
     "ValidationListValue",
     "ValueImport",

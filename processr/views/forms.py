@@ -19,7 +19,6 @@ from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.models import Job, JobGroup
 from processr.services.columns import LAST_STAGE, LONGEST_VALUES, MOST_POINTS, SEPARATOR
 
-NO_SUCH_LEAD = "This campaign has no lead of that number, or you may not see it."
 LABEL = Job._meta.get_field("label").max_length
 JUDGING = ("score", "hardfail", "after_enrichment")
 """Fields that quality jobs alone have."""

@@ -14,14 +14,11 @@ from leads.extension_points import LeadTab, hold_reasons, lead_tabs
 from leads.models import Lead
 from leads.selectors import leads_for
 from processr.engine.explain import ExplainedJob, explain
-from processr.job_types.outcomes import OutcomeKind
+from processr.job_types.outcomes import BADGES
 from processr.models import Event
 from processr.permissions import SEES_RUNS
 from processr.selectors import runs_for
 
-LOOKS = {OutcomeKind.PASSED: "valid", OutcomeKind.FAILED: "invalid", OutcomeKind.ERROR: "caution", OutcomeKind.SKIPPED: "pending"}
-BADGES = {kind: (LOOKS[kind], kind.word.capitalize()) for kind in OutcomeKind}
-"""Badge and label of each outcome."""
 OTHER_RUNS = 20
 
 

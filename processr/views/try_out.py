@@ -17,52 +17,76 @@ from config.core.forms.page_form import share_focus
 from leads import privacy
 from leads.display import UNDER_WAY
 from leads.intake.service import FieldsRefused
+from leads.models import Lead
 from leads.selectors import leads_for
 from processr import permissions
+from processr.job_types.outcomes import BADGES
 from processr.permissions import open_to_configurers
-from processr.services import try_job
+from processr.services import trials, try_job
 from processr.services.locking import WIDE
 from processr.services.test_lead import send_test_lead
-from processr.views.forms import NO_SUCH_LEAD, TestLeadForm, TryForm
+from processr.services.trials import TrialRequest
+from processr.views.forms import TestLeadForm, TryForm
 from processr.views.job_form import JobEditForm
-from processr.views.lead_tab import BADGES, JobDetails
+from processr.views.lead_tab import JobDetails
 
 SEES_OTHERS_MASKED = "This job compares with other leads, which you see masked: only those who see them unmasked can try it."
 
 
 def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None:
-    """Try the job and return the context of its result, or None when the settings or the lead are invalid."""
+    """Try the job and return the context of its result, or None when the settings or the lead are invalid.
+
+    If the job asks a provider, the context has the trial that a worker makes instead.
+    """
     campaign, trying = form.edited.campaign, TryForm(request.POST)
     form.trying = trying
     share_focus(form.settings, form, trying)
     if not all([form.settings.is_valid(), trying.is_valid()]):
         return None
-    lead_id = trying.cleaned_data["lead"]
-    if lead_id:
-        lead = leads_for(request.user).filter(campaign=campaign, pk=lead_id).first()
-    else:
-        lead = try_job.pasted_lead(campaign, trying.cleaned_data["pasted"])
-    if lead is None:
-        trying.add_error("lead", NO_SUCH_LEAD)
-    elif lead_id and (refusal := privacy.refusal_to_use(request.user, lead)):
-        trying.add_error("lead", f"{refusal} Paste one instead.")
-    elif try_job.compares_leads(form.planned) and not privacy.sees_personal_data(request.user):
-        trying.add_error("pasted", SEES_OTHERS_MASKED)
+    lead = _lead_to_try(request, form)
     wide = form.edited.known_type.wide_setting(form.planned.config)
     if wide and request.user.role not in roles.SEES_EVERYTHING:
         form.settings.add_error(wide, WIDE)
     if lead is None or not trying.is_valid() or form.settings.errors:
         return None
+    lead_id, actor = trying.cleaned_data["lead"], actor_of(request)
+    if try_job.asks_provider(form.planned):
+        return _begin_trial(request, form, TrialRequest(form.planned, lead_id, None if lead_id else trying.cleaned_data["pasted"]))
     if lead_id:
-        try_job.record_trial(campaign, form.planned, lead, actor=actor_of(request))
+        try_job.record_trial(campaign, form.planned, lead_id, actor=actor)
     trial = try_job.try_job(campaign, form.planned, lead)
     return {
         "outcome": trial.outcome,
-        "found": trial.found,
         "badge": BADGES[trial.outcome.kind],
+        "found": trial.found,
         "value": trial.outcome.value,
         "lead": lead if lead_id else None,
     }
+
+
+def _lead_to_try(request: UserRequest, form: JobEditForm) -> Lead | None:
+    """Return the lead. If it may not be tried, an error is added to the form."""
+    campaign, trying = form.edited.campaign, form.trying
+    lead_id = trying.cleaned_data["lead"]
+    lead = None if lead_id else try_job.pasted_lead(campaign, trying.cleaned_data["pasted"])
+    if lead_id:
+        try:
+            lead = trials.find_lead(request.user, campaign, lead_id)
+        except DomainError as refusal:
+            is_masked = refusal.message == privacy.SEEN_MASKED
+            trying.add_error("lead", f"{refusal.message} Paste one instead." if is_masked else refusal.message)
+    if lead and try_job.compares_leads(form.planned) and not privacy.sees_personal_data(request.user):
+        trying.add_error("pasted", SEES_OTHERS_MASKED)
+    return lead
+
+
+def _begin_trial(request: UserRequest, form: JobEditForm, trial: TrialRequest) -> dict[str, Any] | None:
+    try:
+        work = trials.begin(try_job.JobTrial, form.edited.campaign, trial, user=request.user, actor=actor_of(request))
+    except DomainError as refusal:
+        form.trying.add_error(None, refusal.message)
+        return None
+    return {"work": work}
 
 
 @require_http_methods(["GET", "POST"])

@@ -94,6 +94,7 @@ def _processr(campaign, lead, job) -> None:
     values = processr.ValidationList.objects.create(name="Free mailers")
     processr.ValidationListValue.objects.create(list=values, value="Example.com", key="example.com")
     processr.ValueImport.objects.create(target="list", list=values, file="imports/1", name="mailers.csv")
+    processr.Trial.objects.create(kind="try", campaign=campaign, request=encryption.seal(SEALED), result=encryption.seal(SEALED))
     processr.SuppressedEmail.objects.create(email="gone@example.com")
     processr.SuppressedPhone.objects.create(phone="+44201234")
     processr.SuppressedName.objects.create(first_name="Ann", last_name="Lee", name_key="ann lee")

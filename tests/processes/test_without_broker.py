@@ -70,7 +70,7 @@ def test_posts_do_not_wait_for_a_dead_broker_and_the_sweep_judges_them_all(
 def test_nothing_outlives_a_killed_launcher(sluice: Sluice) -> None:
     """The kernel ends its children, those of a lost broker too."""
     children = sluice.pids()
-    assert set(children) == {"postgres", "web", "worker", "deliverer", "scheduler"}
+    assert set(children) == {"postgres", "web", "worker", "deliverer", "trier", "scheduler"}
     assert sluice.launcher
     sluice.kill(sluice.launcher.pid)
     sluice.launcher.wait()

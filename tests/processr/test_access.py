@@ -18,7 +18,7 @@ OPEN = {"lead_run"}
 LISTS = ("validation_list", "suppression_list", "advertiser_validation_list", "value_import", "stop_value_import")
 API_OPEN = {"processr_job_leads", "logs", "lead_explanations_item", "lead_explanations_item_runs_item"}
 API_LISTS = ("suppression_list", "value_imports", "invalid_", "telephones")
-ANY = {"pk": 1, "job_id": 1, "group_id": 1, "lead_id": 1, "transform_id": 1, "type_key": "test_data", "number": 1}
+ANY = {"pk": 1, "job_id": 1, "group_id": 1, "lead_id": 1, "trial_id": 1, "transform_id": 1, "type_key": "test_data", "number": 1}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MANAGERS = sorted(roles.MANAGES_CAMPAIGNS)
 

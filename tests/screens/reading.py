@@ -8,7 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from config.core.background import runs
 from config.core.models import User
+from processr.models import Trial
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,15 @@ class Reader:
 
     def post(self, address: str, **fields: str) -> Page:
         return self._page(self.client.post(address, fields, follow=True))
+
+    def tried(self, address: str, **fields: str) -> Page:
+        """What came of a trial that is begun like this, once a worker has made it; the answer to the request where none was begun."""
+        page = self.post(address, **fields)
+        if not (begun := re.search(r'id="trial-(\d+)"', page.html)):
+            return page
+        trial = Trial.objects.get(pk=begun[1])
+        runs.work_on(runs.run_types.get(trial.kind), trial.pk)
+        return self.get(f"/v2/campaigns/{trial.campaign_id}/processr/trials/{trial.pk}")
 
     def queries(self, address: str) -> list[str]:
         with CaptureQueriesContext(connection) as caught:

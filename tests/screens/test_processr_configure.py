@@ -299,7 +299,7 @@ def test_somebody_elses_service_is_asked_only_when_its_button_is_pressed(campaig
     assert "trying it sends the lead's values to the provider once, and may be billed" in page.words
     admin.post(address(campaign, "/add/asks"), act="put-in any", **{**COUNTS, "try-pasted": "email=a@example.com"})
     assert asked == []
-    page = admin.post(address(campaign, "/add/asks"), act="try", **{**COUNTS, "try-pasted": "email=a@example.com"})
+    page = admin.tried(address(campaign, "/add/asks"), act="try", **{**COUNTS, "try-pasted": "email=a@example.com"})
     assert "No mail server" in page.words
     assert asked == ["a@example.com"]
     assert not Event.objects.exists()

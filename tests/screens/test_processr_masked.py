@@ -124,7 +124,7 @@ def test_every_try_of_a_real_lead_is_recorded(campaign, make_leads, reader, role
         "method": "GET", "url": "http://192.0.2.1/{email}", "send_as": "query", "credential_place": "bearer", "seconds": "1", "tries": "1",
         "side_by_side": "1", "keep_minutes": "0", "look_at": "status", "passing": "200", "otherwise": "error", "reason": "No",
     }  # fmt: skip
-    assert 'class="trial-outcome"' in person.post(f"{place}/http_check", act="try", **COUNTS, **asked, **{"try-lead": str(lead.pk)}).html
+    assert 'class="trial-outcome"' in person.tried(f"{place}/http_check", act="try", **COUNTS, **asked, **{"try-lead": str(lead.pk)}).html
     entries = AuditEntry.objects.filter(action="job tried on a lead").order_by("pk")
     assert [(entry.severity, entry.after["type"], entry.after["lead"]) for entry in entries] == [
         ("low", "field_length_check", lead.pk), ("medium", "http_check", lead.pk)

@@ -85,6 +85,7 @@ class RunType(ABC, Generic[RunRowT, PartT]):
     """The error that the user reads when the run fails unexpectedly."""
     for_workers: ClassVar[bool] = True
     """Whether any worker can go on with a run. If not, the process that has its file does, and no sweep touches it."""
+    queue_name: ClassVar[str] = QUEUE
 
     def __init__(self, run: RunRowT, actor: Actor | None = None) -> None:
         self.run = run
@@ -275,7 +276,7 @@ def drop_drafts() -> int:
 
 
 def _announce(run_type: type[RunType[Any, Any]], pk: int) -> None:
-    notify_workers(QUEUE, f"{run_type.key}-{pk}", TASK, run_type.key, pk)
+    notify_workers(run_type.queue_name, f"{run_type.key}-{pk}", TASK, run_type.key, pk)
 
 
 def _waits() -> Q:

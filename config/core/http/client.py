@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from config.core.http.call_limits import refuse_in_request
 from config.core.http.connection import Connection, Deadline, Limits, TooManyBytes, pool
 from config.core.http.errors import AddressRefused, NoAnswer, TooLarge, Unreachable
 from config.core.http.response import Answer, decode, format_message, read_body
@@ -70,9 +71,11 @@ def request(
     Raises AddressRefused, Unreachable or TooLarge, all of them NoAnswer, and nothing else for whatever the other side
     does. With `once`, the other side gets exactly one request: redirects are not followed, and a broken kept connection
     is replaced only if the other side had closed it before a byte of the request reached it. The function is
-    thread-safe and never uses the database. Texts in `secrets` are removed from what is logged, raised and recorded.
-    `within` is an address: what is sent goes to it and to addresses below it only, also when the other side redirects.
+    thread-safe and never uses the database; web requests may not call it. Texts in `secrets` are removed from what is
+    logged, raised and recorded. `within` is an address: what is sent goes to it and to addresses below it only, also
+    when the other side redirects.
     """
+    refuse_in_request()
     content = body.encode("utf-8", errors="replace") if isinstance(body, str) else body
     target = target_of(url)
     for name, value in (headers or {}).items():

@@ -18,6 +18,7 @@ from time import monotonic
 from typing import Any, cast
 
 from config.core.http.address_guard import may_call
+from config.core.http.call_limits import end_of_calls
 from config.core.http.errors import AddressRefused, Unreachable
 from config.core.http.target import Target
 
@@ -52,7 +53,7 @@ class Deadline:
 
     def __init__(self, limits: Limits) -> None:
         self.began = monotonic()
-        self._ends = self.began + limits.total
+        self._ends = min(self.began + limits.total, end_of_calls())
 
     def left(self, at_most: float) -> float:
         """Return the seconds for the next step. Raises OutOfTime when none are left."""

@@ -29,7 +29,7 @@ class RetryLoop:
         self._at_most, self._wait = at_most, wait
         self._failures: list[str] = []
         self._began = monotonic()
-        self._ends = self._began + seconds
+        self._ends = min(self._began + seconds, http.end_of_calls())
 
     def ask(self, request: Request, *, secrets: Sequence[str]) -> http.Answer:
         """Return the last answer, whatever it is; raise `http.NoAnswer` if the last try got none."""

@@ -9,9 +9,8 @@ from config.core.accounts import roles
 from leads import bulk
 from processr import services
 from processr.engine import scheduler
-from processr.job_types.outcomes import error, failed, passed, skipped
+from processr.job_types.outcomes import BADGES, error, failed, passed, skipped
 from processr.models import Event
-from processr.views.lead_tab import BADGES
 from tests.processr.api.program import wrong
 
 
