@@ -18,6 +18,7 @@ RUN useradd --system --uid 10001 sluice && mkdir -p var/files && chown sluice va
 USER sluice
 ENV SLUICE_ENV=production
 EXPOSE 8000
-CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--workers", "2", "--no-control-socket", \
+CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--workers", "2", "--worker-class", "config.web_worker.WebWorker", "--threads", "8", \
+     "--keep-alive", "15", "--no-control-socket", \
      "--limit-request-line", "8190", "--forwarder-headers", "", "--access-logfile", "-", \
      "--access-logformat", "%(t)s %(h)s \"%(m)s %(U)s\" %(s)s %(b)s %(M)sms", "config.wsgi:application"]

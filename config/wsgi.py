@@ -6,7 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 from config.core.api.chunked_body import with_length
 from config.core.api.content_type import with_readable_content_type
+from config.core.api.timed_body import with_time_limit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = with_length(with_readable_content_type(get_wsgi_application()))
+application = with_time_limit(with_length(with_readable_content_type(get_wsgi_application())))

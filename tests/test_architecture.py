@@ -82,6 +82,7 @@ WORKED_EXAMPLES = {
 }  # fmt: skip
 CONVERTERS_OF_DIGITS = {
     "config/core/api/bodies.py": "a length, cut to 19 digits",
+    "config/core/api/timed_body.py": "a length, cut to 19 digits",
     "config/core/http/address_guard.py": "a setting of the installation",
     "config/core/tabular/cell_values.py": "a number of a format, at most seven digits",
     "config/core/tabular/workbook_reader.py": "a number of a row, at most seven digits",
@@ -108,6 +109,19 @@ IMPORTERS_BY_NAME = {
 }
 VAGUE = re.compile(r"\W*(what|who|whose|whom|of)\b", re.IGNORECASE)
 FILE_FORMATS = {"csv", "openpyxl", "xlsxwriter", "zipfile", "msoffcrypto", "pyzipper"}
+NETWORK = re.compile(
+    r"(socket|ssl|smtplib|poplib|imaplib|ftplib|telnetlib|xmlrpc|asyncio|requests|httpx|aiohttp|urllib3|paramiko|dns|pycurl|http\.client"
+    r"|urllib\.request|django\.core\.mail)(\.|$)"
+)
+USERS_OF_NETWORK = {
+    "config/core/http/": "the one client, which refuses calls in requests",
+    "config/embedded/": "the launcher",
+    "config/core/accounts/password_mail.py": "workers send from its queue",
+    "config/core/notifications/mail.py": "workers send from its queue",
+    "config/core/notifications/local_mail.py": "writes files",
+    "config/core/api/reading_limits.py": "connections of the web server",
+    "config/web_worker.py": "connections of the web server",
+}
 
 
 def sources() -> list[Path]:
@@ -572,6 +586,20 @@ def test_tables_in_files_are_read_and_written_by_one_package():
             if names and FILE_FORMATS & {name.partition(".")[0] for name in names}:
                 strangers.append(f"{named(path)}:{node.lineno}")
     assert strangers == []
+
+
+def imported_modules(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_the_network_is_used_where_no_request_waits_for_it():
+    users = {named(path) for path in sources() if any(NETWORK.match(name) for name in imported_modules(tree(path)))}
+    assert {user for user in users if not user.startswith(tuple(USERS_OF_NETWORK))} == set()
+    assert [place for place in USERS_OF_NETWORK if not any(user.startswith(place) for user in users)] == []
 
 
 def test_text_of_digits_is_converted_by_the_parser_of_ids():

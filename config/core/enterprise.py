@@ -17,9 +17,10 @@ _cached: tuple[float, Enterprise] | None = None
 def current() -> Enterprise:
     """Return the enterprise, at most 30 seconds old."""
     global _cached  # noqa: PLW0603  (one small cache per process; `forget` empties it)
-    if _cached is None or time.monotonic() - _cached[0] > _KEEP_SECONDS:
-        _cached = (time.monotonic(), ensure())
-    return _cached[1]
+    cached = _cached  # another thread may empty the cache at any moment
+    if cached is None or time.monotonic() - cached[0] > _KEEP_SECONDS:
+        _cached = cached = (time.monotonic(), ensure())
+    return cached[1]
 
 
 def zone() -> ZoneInfo:

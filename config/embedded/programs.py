@@ -48,21 +48,11 @@ def refuse_taken_port() -> None:
 
 
 def web() -> Child:
-    workers = os.environ.get("WEB_WORKERS") or "2"
+    workers, threads = os.environ.get("WEB_WORKERS") or "2", os.environ.get("WEB_THREADS") or "8"
     address = f"[{bind()}]:{port()}" if ":" in bind() else f"{bind()}:{port()}"
-    options = [
-        "--config",
-        "python:config.web_server",
-        "--bind",
-        address,
-        "--workers",
-        workers,
-        "--no-control-socket",
-        "--graceful-timeout",
-        "10",
-        "--timeout",
-        "60",
-    ]
+    options = ["--config", "python:config.web_server"]
+    options += ["--bind", address, "--workers", workers, "--no-control-socket", "--graceful-timeout", "10", "--timeout", "60"]
+    options += ["--worker-class", "config.web_worker.WebWorker", "--threads", threads, "--keep-alive", KEEP_ALIVE_SECONDS]
     # Allow long queries, such as the address of a page. Forwarded headers are ignored: gunicorn would trust them from this machine.
     options += ["--limit-request-line", "8190", "--forwarder-headers", ""]
     options += ["--preload"]  # the application is loaded once, not by each process, and most of its memory is shared

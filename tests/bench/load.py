@@ -94,7 +94,7 @@ async def _one_after_the_other(load: Load, numbers: Iterator[int], answers: Answ
 
 
 async def _ask(load: Load, number: int) -> bytes:
-    """A connection per request: a sync worker closes it anyway. What breaks is an answer too: none."""
+    """A connection per request, as most senders make them. What breaks is an answer too: none."""
     loop, answer = asyncio.get_running_loop(), b""
     with socket.socket() as line, suppress(OSError):
         line.setblocking(False)

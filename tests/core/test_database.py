@@ -7,6 +7,8 @@ import pytest
 from django.core.signals import request_started
 from django.db import OperationalError, connection
 
+from config.core.database import waiting
+
 
 @pytest.mark.django_db(transaction=True)
 def test_a_line_that_the_server_has_closed_is_noticed_before_the_next_request():
@@ -47,3 +49,23 @@ def test_a_prepared_statement_is_planned_once_a_connection():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT $1 + 1'")
         assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.django_db
+def test_a_web_process_gives_up_a_database_that_is_silent_and_others_wait(monkeypatch):
+    statement = "SELECT pg_sleep(0.6)"
+    own = connection.copy()
+    try:
+        with own.cursor() as cursor:
+            cursor.execute(statement)
+        monkeypatch.setattr(waiting, "SECONDS", 0.3)
+        monkeypatch.setattr(waiting, "_longest_wait", [])
+        waiting.limit_waits()
+        with own.cursor() as cursor, pytest.raises(OperationalError, match="The database did not answer within 0.3 seconds"):
+            cursor.execute(statement)
+        own.close_if_unusable_or_obsolete()
+        with own.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            assert cursor.fetchone() == (1,)
+    finally:
+        own.close()

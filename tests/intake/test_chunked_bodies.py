@@ -1,17 +1,21 @@
-"""Bodies in chunks, through a real socket and the web server's own parser: taken like any other, up to the limit, and for a time only."""
+"""Bodies in chunks, and those that do not arrive in full, through a real socket and the web server's own parser."""
 
 import gzip
 import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from threading import Event, Thread
 from time import monotonic
 from urllib.parse import quote_plus, urlsplit
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.http import UnreadablePostError
+from django.test import RequestFactory
 from gunicorn.config import Config
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import SocketUnreader
@@ -19,6 +23,8 @@ from gunicorn.http.wsgi import create
 
 from config import wsgi
 from config.core.api.chunked_body import LARGEST, with_length
+from config.core.api.reading_limits import ReadingLimit
+from config.core.api.timed_body import TimedBody, with_time_limit
 from leads.models import Lead
 from tests.hostile.wire import Answer
 from tests.intake.sender import JAMES, JSON, URLENCODED
@@ -37,10 +43,15 @@ def chunks(*parts: bytes) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
 
 
-def asked(target: str, talk: bytes | Talk, *headers: str, application=wsgi.application, hang_up: bool = True) -> Answer:
-    """What a sender of chunks is answered, who talks in a thread of its own."""
+CHUNKED = "Transfer-Encoding: chunked"
+
+
+def asked(
+    target: str, talk: bytes | Talk, *headers: str, application=wsgi.application, hang_up: bool = True, framing: str = CHUNKED
+) -> Answer:
+    """What a sender is answered, who talks in a thread of its own."""
     ours, theirs = socket.socketpair()
-    lines = [f"POST {target} HTTP/1.1", "Host: 127.0.0.1", "Transfer-Encoding: chunked", *headers]
+    lines = [f"POST {target} HTTP/1.1", "Host: 127.0.0.1", framing, *headers]
 
     def send() -> None:
         with suppress(OSError):
@@ -186,3 +197,48 @@ def test_without_the_servers_word_that_a_body_ends_a_length_is_needed(sender):
         "POST", sender.address(), FIELDS, URLENCODED, headers={"Transfer-Encoding": "chunked"}, CONTENT_LENGTH=""
     )
     assert answer.status_code == 411
+
+
+def drip(line: socket.socket) -> None:
+    for number in range(len(FIELDS) - 1):
+        line.sendall(FIELDS[number : number + 1])
+        Event().wait(0.02)
+
+
+@pytest.mark.parametrize("hang_up", [True, False])
+@pytest.mark.parametrize("talk", [b"", FIELDS[:1], FIELDS[:-1], drip])
+def test_a_body_that_does_not_arrive_in_full_is_no_lead_and_is_waited_for_a_time_only(sender, target, talk, hang_up):
+    application = with_time_limit(wsgi.application, seconds=IMPATIENT)
+    answer = asked(target, talk, FORM, application=application, hang_up=hang_up, framing=f"Content-Length: {len(FIELDS)}")
+    assert (answer.status, answer.json["message"]) == (400, "The body did not arrive in full.")
+    assert answer.seconds < 5
+    assert sender.nothing_kept()
+
+
+def test_what_goes_on_arriving_may_take_its_time(sender, target):
+    """The limit is for those who stop: a body of some size takes as long as its line is slow."""
+    filled = FIELDS + b"&padding=" + b"x" * 60_000
+
+    def talk_slowly(line: socket.socket) -> None:
+        for start in range(0, len(filled), 10_000):
+            line.sendall(filled[start : start + 10_000])
+            Event().wait(2 * IMPATIENT / 6)
+
+    application = with_time_limit(wsgi.application, seconds=IMPATIENT)
+    answer = asked(target, talk_slowly, FORM, application=application, hang_up=False, framing=f"Content-Length: {len(filled)}")
+    assert (answer.status, answer.seconds > IMPATIENT) == (201, True)
+
+
+@pytest.mark.parametrize("kind", [URLENCODED, "multipart/form-data; boundary=b"])
+def test_no_page_takes_a_part_of_a_form_for_the_whole(kind):
+    whole = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nlong\r\n--b--\r\n' if "multipart" in kind else b"a=long&b=long"
+    limit = ReadingLimit(socket.socket(), seconds=9)
+    for sent, complete in ((whole, True), (whole[:-6], False)):
+        environ = RequestFactory().post("/", CONTENT_TYPE=kind, CONTENT_LENGTH=str(len(whole))).environ
+        request = WSGIRequest(environ | {"wsgi.input": TimedBody(BytesIO(sent), len(whole), limit)})
+        if complete:
+            assert request.POST["a"] == "long"
+        else:
+            with pytest.raises(UnreadablePostError):
+                request.POST["a"]
+    limit.connection.close()

@@ -2,6 +2,7 @@
 
 import binascii
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from io import BytesIO
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -45,8 +46,9 @@ def _receive(request: HttpRequest, at_most: int) -> bytes:
         raise DomainError("Send the body with a Content-Length, or with Transfer-Encoding: chunked and no other coding.", status=411)
     length = int(text[:19])
     if length > at_most:
-        while length <= _DISCARD_AT_MOST and request.read(64 * 1024):  # so that the sender can read the response
-            pass
+        with suppress(UnreadablePostError):
+            while length <= _DISCARD_AT_MOST and request.read(64 * 1024):  # so that the sender can read the response
+                pass
         _refuse_large(at_most)
     try:
         content = _read_large(request, length) if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE else request.body

@@ -3,18 +3,17 @@
 They are read to their end before Django, which takes bodies with a length only, sees the request.
 """
 
-import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import nullcontext
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
-from threading import Timer
 from time import monotonic
 from typing import IO, Any
 
 from gunicorn.http.errors import ParseException
 
 from config.core.api.content_type import Application
+from config.core.api.reading_limits import watch
 
 SECONDS = 30.0
 """The time that a body may take, from its first to its last chunk."""
@@ -69,7 +68,9 @@ def _read(environ: dict[str, Any], content: IO[bytes], seconds: float) -> tuple[
 
 def _parts(environ: dict[str, Any], seconds: float) -> Iterator[bytes]:
     stream, ends = environ["wsgi.input"], monotonic() + seconds
-    with _reading_until(ends, environ.get("gunicorn.socket")):
+    connection = environ.get("gunicorn.socket")
+    # The web server would wait for the next byte for ever.
+    with watch.limited(connection, seconds=seconds) if connection is not None else nullcontext():
         try:
             while part := stream.read(_PART):
                 yield part
@@ -77,23 +78,3 @@ def _parts(environ: dict[str, Any], seconds: float) -> Iterator[bytes]:
                     raise _Incomplete
         except (OSError, ParseException) as error:
             raise _Incomplete from error
-
-
-@contextmanager
-def _reading_until(ends: float, connection: socket.socket | None) -> Iterator[None]:
-    """End the reading at that time: the web server would wait for the next byte for ever. The answer can still be sent."""
-    if connection is None:
-        yield
-        return
-    timer = Timer(ends - monotonic(), _stop_reading, [connection])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _stop_reading(connection: socket.socket) -> None:
-    with suppress(OSError):  # it is closed already
-        connection.shutdown(socket.SHUT_RD)

@@ -1,14 +1,20 @@
-"""Django's PostgreSQL backend with two optimisations for the path of a lead."""
+"""Django's PostgreSQL backend with two optimisations for the path of a lead, and a limit on waiting."""
 
 import select
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
 
+from config.core.database.waiting import ImpatientConnection
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    Database = SimpleNamespace(**vars(psycopg) | {"connect": ImpatientConnection.connect})  # type: ignore[assignment]  # a module in the stubs
+    """The driver, as Django calls it: it connects by this name alone."""
+
     def is_usable(self) -> bool:
         """Check the connection before a request, without a round trip in the usual case.
 
