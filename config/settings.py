@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "config.core.middleware.HealthCheckMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.core.middleware.PageCompressionMiddleware",
     "config.core.middleware.ErrorResponseMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.core.middleware.CheckedSessionMiddleware",
@@ -213,8 +214,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "work"
 WORK_QUEUES = ("processr", "sweeps", "work", "mail")
 DELIVERY_QUEUES = ("deliveries",)
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 TRIAL_QUEUES = ("trials",)
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker connection is no reason to drop claimed leads
 CELERY_TASK_TIME_LIMIT = 300

@@ -15,8 +15,11 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 
 from config.core import enterprise, error_pages, health, http
 from config.core.accounts.sessions import LAST_ACTIVITY
@@ -92,6 +95,37 @@ class HealthCheckMiddleware:
             report = health.report()
             return JsonResponse(report, status=503 if report["status"] == health.UNAVAILABLE else 200)
         return self.get_response(request)
+
+
+class PageCompressionMiddleware(GZipMiddleware):
+    """Compresses pages and their fragments. Answers of APIs, which hold tokens, streams, files and answers to POST stay as they are.
+
+    The length of a compressed page tells about secrets in it, if somebody can have it fetched many times, each time with
+    another text of theirs in it, and sees how long it is (BREACH). That fails here for three reasons: other sites cannot
+    have pages fetched for a user, as the session cookie is SameSite=Lax; the CSRF token is masked anew in each page; and
+    up to 100 random bytes are added to each (`max_random_bytes`). Answers to POST, where a
+    new key would be shown, are not compressed at all.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_page = response.headers.get("Content-Type", "").startswith("text/html") and not response.streaming
+        if request.method not in ("GET", "HEAD") or not is_page:
+            return response
+        if not _accepts_gzip(request.headers.get("Accept-Encoding", "")):
+            patch_vary_headers(response, ["Accept-Encoding"])
+            return response
+        request.META["HTTP_ACCEPT_ENCODING"] = "gzip"  # Django knows one spelling alone
+        compressed: HttpResponseBase = super().process_response(request, response)
+        return compressed
+
+
+def _accepts_gzip(header: str) -> bool:
+    """Return whether gzip is among the accepted codings. A quality of 0 means that it is not, which Django overlooks."""
+    for coding in header.lower().split(","):
+        name, *parameters = (part.strip() for part in coding.split(";"))
+        if name in ("gzip", "x-gzip"):
+            return not any(re.fullmatch(r"q\s*=\s*0(\.0*)?", parameter) for parameter in parameters)
+    return False
 
 
 class ErrorResponseMiddleware:
