@@ -34,7 +34,7 @@ def canonical(text: str) -> str:
         return ""
     name, at, domain = address.rpartition("@")
     folded = f"{_fold_name(name)}@{canonical_domain(domain)}" if at else _fold_name(address)
-    return folded if len(folded) <= LONGEST else ""
+    return texts.strip(folded) if len(folded) <= LONGEST else ""
 
 
 def canonical_domain(text: str) -> str:

@@ -34,11 +34,24 @@ FOR_PEOPLE = CsvFormat()
 
 def format_rows(rows: Iterable[Sequence[str]], csv_format: CsvFormat = FOR_PEOPLE) -> str:
     """Return the rows as text, without a byte order mark."""
-    buffer = StringIO()
+    buffer = _Rows(csv_format.line_end)
     quoting: Any = csv.QUOTE_ALL if csv_format.quotes_all else csv.QUOTE_MINIMAL
-    writer = csv.writer(buffer, delimiter=csv_format.delimiter, lineterminator=csv_format.line_end, quoting=quoting)
+    writer = csv.writer(buffer, delimiter=csv_format.delimiter, lineterminator=_Rows.QUOTED, quoting=quoting)
     writer.writerows([neutralise(cell) for cell in row] for row in rows) if csv_format.neutralises else writer.writerows(rows)
     return buffer.getvalue()
+
+
+class _Rows(StringIO):
+    """Takes rows from the csv module, which quotes a carriage return or line feed in a cell only if its own line end contains it."""
+
+    QUOTED = "\r\n"
+
+    def __init__(self, line_end: str) -> None:
+        super().__init__()
+        self._line_end = line_end
+
+    def write(self, row: str) -> int:
+        return super().write(row if self._line_end == self.QUOTED else row.removesuffix(self.QUOTED) + self._line_end)
 
 
 def stream_rows(rows: Iterable[Sequence[str]], csv_format: CsvFormat = FOR_PEOPLE) -> Iterator[bytes]:

@@ -73,13 +73,15 @@ def records(file: TextIO, delimiter: str, *, first_row: int = 1) -> Iterator[Rec
 
 
 def table_records(file: TextIO, delimiter: str) -> Iterator[Record]:
-    """Yield the records from the beginning of the file, without a `sep=` line. Neutralised cells are restored."""
+    """Yield the records from the beginning of the file, without a `sep=` line and without blank ones. Neutralised cells are restored."""
     file.seek(0)
     first_row = 2 if delimiter_by_line(file.readline(LONGEST_SEPARATOR_LINE)) else 1
     if first_row == 1:
         file.seek(0)
     for record in records(file, delimiter, first_row=first_row):
-        yield record if record.fault else record._replace(cells=list(map(restore, record.cells)))
+        cells = record.cells if record.fault else list(map(restore, record.cells))
+        if any(map(str.strip, cells)):
+            yield record._replace(cells=cells)
 
 
 def _broken_column(line: str, delimiter: str) -> int:

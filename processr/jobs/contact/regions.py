@@ -2,6 +2,7 @@
 
 from django import forms
 
+from leads.values import texts
 from leads.values.countries import LONGEST
 from leads.values.telephones import region_of
 from processr.job_types.base import JobType
@@ -37,5 +38,5 @@ def region_for(lead: JobLead, job_type: JobType) -> str | None:
     The setting is for leads that name no country: a country that is named and not known is not another one.
     """
     country_field = job_type.setting("country_field")
-    country = text(lead, country_field).strip() if country_field else ""
+    country = texts.strip(text(lead, country_field)) if country_field else ""
     return region_of(country) if country else job_type.setting("region") or None

@@ -4,7 +4,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from leads.intake import normalize
-from leads.values import telephones
+from leads.values import telephones, texts
 from processr.job_types.lead import JobLead, text
 from processr.job_types.outcomes import Enriched, skipped
 from processr.job_types.registry import job_types
@@ -35,7 +35,7 @@ class TelephoneFacts(FixedFieldsEnrichment):
         return self.rule_for(f"the number in {self.setting('field')}")
 
     def enrich(self, lead: JobLead) -> Enriched:
-        number = text(lead, self.setting("field")).strip()
+        number = texts.strip(text(lead, self.setting("field")))
         if not number:
             return Enriched(skipped("The lead has no telephone number"))
         parsed = telephones.parse(number, region_for(lead, self))

@@ -7,6 +7,7 @@ from typing import Any
 
 import regex
 
+from leads.values import texts
 from processr import patterns
 from processr.jobs.http import answer_path
 
@@ -79,11 +80,11 @@ def size_of(pattern: str) -> int:
 
 
 def _contains(text: str, expected: str) -> bool:
-    return expected.casefold() in text.casefold()
+    return texts.fold_inside(expected) in texts.fold_inside(text)
 
 
 def _equals(value: str, expected: str) -> bool:
-    return value.strip().casefold() == expected.strip().casefold()
+    return texts.fold(value) == texts.fold(expected)
 
 
 def _matches_pattern(text: str, pattern: str) -> bool:

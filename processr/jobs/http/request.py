@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from config.core import http
 from leads.intake.validation import TICKED, UNTICKED
+from leads.values import texts
 from processr.jobs.http import address_template
 from processr.jobs.text.operators import number_of
 
@@ -128,13 +129,13 @@ def convert(name: str, value: str, kind: str) -> str:
     """Return the value as a text or a literal of JSON. A number or boolean that the lead does not have is null."""
     if kind == TEXT:
         return value
-    if not value.strip():
+    if texts.is_blank(value):
         return JsonLiteral("null")
     number = number_of(value) if kind == NUMBER else None
     if number is not None:
         return JsonLiteral(number)
-    if kind == BOOLEAN and value.strip().lower() in TICKED | UNTICKED:
-        return JsonLiteral("true" if value.strip().lower() in TICKED else "false")
+    if kind == BOOLEAN and (word := texts.fold(value)) in TICKED | UNTICKED:
+        return JsonLiteral("true" if word in TICKED else "false")
     wanted = "a number such as 1250 or 12.5" if kind == NUMBER else "a boolean such as true, yes, 1 or false, no, 0"
     raise NotOfType(f"{name} is to be sent as {wanted}, and the lead has something else there")
 

@@ -7,7 +7,7 @@ import phonenumbers
 from django import forms
 
 from leads.intake import normalize
-from leads.values import telephones
+from leads.values import telephones, texts
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
@@ -89,12 +89,12 @@ class TelephoneFormat(FieldsCheck):
         return f"{self.each_field} has a number of at least {digits}{repeated}{sequential}{RULES[self.setting('must_be')]}"
 
     def check(self, lead: JobLead) -> Outcome:
-        numbers = [(name, value) for name, value in self.fields.texts(lead) if value.strip()]
+        numbers = [(name, value) for name, value in self.fields.texts(lead) if not texts.is_blank(value)]
         if not numbers:
             return skipped("The lead has no telephone number")
         region = region_for(lead, self)
         for name, value in numbers:
-            if fault := self._fault(value.strip(), region):
+            if fault := self._fault(texts.strip(value), region):
                 return failed(f"The number in {name} {fault}", field=name, value=value)
         return passed()
 

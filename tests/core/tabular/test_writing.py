@@ -34,6 +34,13 @@ def test_what_was_written_is_read_whatever_is_in_it(rows, csv_format):
     assert read(data, csv_format) == [row for row in rows if any(cell.strip() for cell in row)]
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+def test_a_line_end_in_a_cell_stays_in_it_whatever_the_line_end_of_the_file(line_end):
+    rows = [["a\rb", "c\nd"], ["\r\n", "e\r"], ["f", "=\r"]]
+    csv_format = CsvFormat(encoding="utf-8", line_end=line_end)
+    assert read(b"".join(stream_rows(rows, csv_format)), csv_format) == rows
+
+
 def test_a_file_for_people_has_a_mark_neutral_cells_and_the_line_ends_of_spreadsheets():
     assert b"".join(stream_rows([["a", "b"], ["=1", 'x"y']])) == b'\xef\xbb\xbfa,b\r\n\'=1,"x""y"\r\n'
 
