@@ -34,10 +34,10 @@ run: .venv/.base node_modules/.base
 
 test: lint pytest
 
-# As many processes as the machine has cores, four at most.
+# In one process more than the machine has cores, four at most (tests/side_by_side.py).
 pytest: node_modules/.dev
 	@exec env SLUICE_STATE="$(STATE)" $(V)/python -m config.embedded with-servers --fast -- \
-		$(V)/python -m pytest -n logical $(ARGS)
+		$(V)/python -m pytest -n auto $(ARGS)
 
 test-thorough: node_modules/.dev
 	@$(MAKE) --no-print-directory pytest ARGS='-m hypothesis --hypothesis-profile=thorough --timeout=7200 $(ARGS)'

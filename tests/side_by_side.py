@@ -1,6 +1,7 @@
 """How the tests share a machine (`pytest -n`): what keeps together, in which order it goes out, and what has the machine to itself."""
 
 import gc
+import os
 from collections import Counter
 from collections.abc import Generator
 
@@ -78,6 +79,12 @@ def rank_of(unit: str) -> int:
     if unit.startswith(ALONE):
         return -1
     return next((rank for rank, long in enumerate(LONG) if unit.startswith(long)), len(LONG))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than the machine has cores: whoever starts and kills installations mostly waits for them."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

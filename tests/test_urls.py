@@ -317,11 +317,14 @@ def test_each_gets_what_the_table_says(who, places, person):
     assert written == {}
 
 
-@pytest.mark.parametrize("who", WHO)
-def test_the_part_of_a_page_that_a_script_asks_for_changes_no_row_either(who, places, person):
-    """htmx, that is: of each page that opens for the role."""
-    client, answers, written = person(who), {}, {}
-    for name in (name for name, codes in EXPECTED.items() if codes[who] == 200):
+def test_the_part_of_a_page_that_a_script_asks_for_changes_no_row_either(places, person):
+    """htmx, that is: each page, as one of those for whom it opens."""
+    clients = {who: person(who) for who in WHO}
+    answers, written = {}, {}
+    for number, (name, codes) in enumerate(EXPECTED.items()):
+        if not (opens_for := [who for who, code in codes.items() if code == 200]):
+            continue
+        client = clients[opens_for[number % len(opens_for)]]
         with recorded_writes() as found:
             answers[name] = client.get(reverse(name, kwargs=places.get(name)), headers={"HX-Request": "true"}).status_code
         written |= {name: found} if found else {}
