@@ -264,7 +264,8 @@ SPECTACULAR_SETTINGS = {
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "sluice"  # templates/sluice
 DJANGO_TABLES2_TEMPLATE = "core/table.html"
-SILENCED_SYSTEM_CHECKS = ["axes.W006"]
+# In production the static files are collected already, and their sources need not be there.
+SILENCED_SYSTEM_CHECKS = ["axes.W006", *(["staticfiles.W004"] if PRODUCTION else [])]
 
 LOGGING_CONFIG = None
 logs.configure(json_lines=logs.wants_json())

@@ -23,6 +23,10 @@ class MissingSecret(RuntimeError):
     """Keys are missing, and creating new ones here would be wrong."""
 
 
+class MismatchedSettings(RuntimeError):
+    """Two variables of the environment contradict each other."""
+
+
 class Secrets(TypedDict):
     secret_key: str
     field_keys: list[str]
@@ -41,12 +45,25 @@ def installation_hash() -> str:
 
 
 def database_url() -> str:
-    return os.environ.get("DATABASE_URL") or embedded_database_url()
+    return with_password(os.environ.get("DATABASE_URL", ""), "DATABASE_PASSWORD") or embedded_database_url()
+
+
+def with_password(url: str, variable: str) -> str:
+    """Put the password of a variable into an address without one. In the variable it is as it is, in the address percent-encoded."""
+    password = os.environ.get(variable)
+    if not password or not url:
+        return url
+    scheme, _, rest = url.partition("://")
+    user, at, place = rest.rpartition("@")
+    if ":" in user:
+        raise MismatchedSettings(f"{variable} is set, and its address names a password too: leave one of them out.")
+    return f"{scheme}://{user}:{quote(password, safe='')}@{place if at else rest}"
 
 
 def redis_url() -> str:
     """Return the address in redis-py's spelling. Celery spells a socket differently, see `broker_url`."""
-    return (os.environ.get("REDIS_URL") or embedded_redis_url()).replace("redis+socket://", "unix://", 1)
+    given = with_password(os.environ.get("REDIS_URL", ""), "REDIS_PASSWORD")
+    return (given or embedded_redis_url()).replace("redis+socket://", "unix://", 1)
 
 
 def broker_url() -> str:

@@ -1,5 +1,7 @@
 """The supervisor: starts again what dies, more patiently when it dies young, and takes what is left of a dead child's group."""
 
+import json
+import logging
 import os
 import signal
 import subprocess
@@ -8,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from config.embedded import __main__ as launcher
 from config.embedded import processes
+from config.embedded.management.commands.serve import Command
 from config.embedded.processes import alive, spawn
 from config.embedded.supervision import SETTLED, Child, Supervisor
 from tests.embedded.installation import until
@@ -82,6 +86,19 @@ def test_a_log_that_grows_long_is_put_aside_and_its_process_goes_on_in_it(tmp_pa
     supervisor.look()
     assert log.read_text() == "next\n", "it is not looked at again so soon"
     supervisor.stop()
+
+
+def test_the_launcher_speaks_json_to_machines_and_tells_them_no_passwords(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SLUICE_LOG", "json")
+    with caplog.at_level(logging.INFO, logger="launcher"):
+        Command()._tell("web ended (SIGKILL); starting it again now")
+    assert [record.msg["event"] for record in caplog.records] == ["web ended (SIGKILL); starting it again now"]  # type: ignore[index]
+    launcher._tell("postgres ended; DATABASE_URL=postgresql://sluice:s3cret@db/x")
+    line = json.loads(capfd.readouterr().err.splitlines()[-1])
+    assert line["event"].startswith("postgres ended")
+    assert "s3cret" not in line["event"]
 
 
 def test_a_child_that_will_not_stop_is_ended(tmp_path: Path) -> None:
