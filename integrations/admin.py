@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 
 from config.core.admin import ReadOnlyAdmin, site
 from config.core.admin.display import link
-from integrations.models import Delivery
+from integrations.models import Delivery, DeliveryAction
 
 
 @register(Delivery, site=site)
@@ -28,3 +28,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @display(description="Last answer")
     def answer_in_short(self, delivery: Delivery) -> str:
         return delivery.answer[:80] or "—"
+
+
+@register(DeliveryAction, site=site)
+class DeliveryActionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "type", "state", "done", "failed", "total", "started_by", "created_at")
+    list_select_related = ("started_by",)
+    list_filter = ("type", "state")
+    search_fields = ("id__exact",)
+    search_help_text = "Finds by id."

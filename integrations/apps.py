@@ -11,13 +11,16 @@ class IntegrationsConfig(AppConfig):
         from config.core.extension_points import (
             DemoStep,
             NavItem,
+            NotificationKind,
             demo_steps,
             integrity_checks,
             metric_sources,
             nav_items,
+            notification_kinds,
             queue_sources,
         )
-        from integrations import (  # noqa: F401  (lead_hooks registers itself)
+        from integrations import (  # noqa: F401  (actions and lead_hooks register themselves)
+            actions,
             columns,
             demo,
             integrity,
@@ -42,4 +45,5 @@ class IntegrationsConfig(AppConfig):
             "Needs a person", "needs_person", "person-exclamation", 50, selectors.SEES_DELIVERIES, selectors.needs_person_badge
         )
         nav_items.append(needs_person)
+        notification_kinds.register(NotificationKind(actions.NOTIFICATION_KIND, "Actions on deliveries", selectors.SEES_DELIVERIES))
         demo_steps.append(DemoStep(22, demo.add_integrations))

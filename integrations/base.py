@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from config.core.actor import Actor
 from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
-from integrations import services, summary
+from integrations import actions, services, summary
 from processr.job_types.base import JobHealth, JobType, refuse_after_enrichment
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import JobLead
@@ -113,7 +113,7 @@ class Integration(JobType):
 
     @classmethod
     def removed(cls, job: Job, *, actor: Actor) -> None:
-        services.withdraw_all(job, actor=actor)
+        actions.withdraw_unsent(job, actor=actor)
 
     @classmethod
     def switched_on(cls, job: Job) -> None:

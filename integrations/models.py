@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from config.core.models import Run
 from leads.models import Lead
 from processr.models import Job
 
@@ -72,3 +73,23 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"lead {self.lead_id} to {self.job_id}, round {self.round}: {self.state}"
+
+
+class DeliveryAction(Run):
+    """A background run over deliveries: all that match filters are sent again or given up, or those of a removed integration withdrawn."""
+
+    class Type(models.TextChoices):
+        RETRY = "retry", "Retry deliveries"
+        GIVE_UP = "give_up", "Give up deliveries"
+        WITHDRAW = "withdraw", "Withdraw deliveries"
+
+    type = models.CharField(max_length=8, choices=Type.choices)
+    filters = models.JSONField(default=dict, help_text="Filter of the list → value, as the deliveries were selected.")
+    selected_at = models.DateTimeField(null=True, help_text="Deliveries that came to need a person later are not meant.")
+    reason = models.CharField(max_length=200, blank=True)
+    last_job = models.BigIntegerField(default=0, help_text="The integration of the last delivery that was dealt with.")
+    last_delivery = models.BigIntegerField(default=0)
+    skipped = models.JSONField(default=dict, help_text="Reason → number of deliveries.")
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.pk}"

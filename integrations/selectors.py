@@ -12,7 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
-from integrations.models import Delivery
+from integrations.models import Delivery, DeliveryAction
 from processr.models import Event, Job
 from processr.selectors import statistics_of
 
@@ -112,6 +112,19 @@ def needs_person_badge(who: Who) -> str:
     """Return the number for the navigation, or an empty string for none."""
     count = needs_person_count(who)
     return str(count) if count.n else ""
+
+
+def delivery_actions_for(who: Who) -> QuerySet[DeliveryAction]:
+    """Return the runs over deliveries that `who` has begun, or all for who sees everything."""
+    if who.role not in SEES_DELIVERIES:
+        return DeliveryAction.objects.none()
+    actions = DeliveryAction.objects.select_related("started_by")
+    return actions if who.role in roles.SEES_EVERYTHING else actions.filter(started_by=who.pk)
+
+
+def withdrawal_of(job: Job) -> DeliveryAction | None:
+    """Return the last run that withdraws the deliveries of a removed integration."""
+    return DeliveryAction.objects.filter(type=DeliveryAction.Type.WITHDRAW, filters__integration=job.pk).order_by("-pk").first()
 
 
 def deliveries_of_integration(who: Who, job_id: int) -> QuerySet[Delivery]:

@@ -1,20 +1,18 @@
-"""The services of deliveries: sending again, giving up, and withdrawing those of an integration that is removed."""
+"""The services of deliveries: sending again, giving up, and withdrawing. Each takes a set of at most 2,000."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 from django.db import connection, transaction
-from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, F, Q, TextField, Value, When
 from django.db.models.functions import Concat, Left, Now
 
 from config.core import audit
 from config.core.actor import Actor
-from config.core.background.db_retry import again_after_conflict
 from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
 from integrations import texts
-from integrations.delivery import queue
 from integrations.delivery.queue import Eligibility, eligibility
 from integrations.models import Delivery
 from leads.lifecycle import notes
@@ -24,9 +22,7 @@ from processr.job_types.registry import job_types
 from processr.models import Job
 
 AT_MOST = 2_000
-"""The most deliveries of a call."""
-AT_ONCE = 5_000
-"""The most deliveries that one request processes."""
+"""The most deliveries of a call. More are a background run (`integrations.actions`)."""
 MOST_NOTIFICATIONS = 16  # more notifications than workers are of no use
 QUEUE, TASK = "deliveries", "integrations.tasks.work"
 PAGE = "Integrations"
@@ -36,18 +32,31 @@ OPEN = (State.QUEUED, State.SENDING, State.NEEDS_PERSON)
 
 @dataclass(frozen=True)
 class BulkResult:
-    """The result of a call: changed deliveries, and reasons by id of the others.
-
-    `more` says that there were more deliveries than one call takes; those are unchanged.
-    """
+    """The result of a call: changed deliveries, reasons by id of the others, and the campaigns of the changed ones."""
 
     ids: list[int]
     refused: dict[int, str] = field(default_factory=dict)
-    more: bool = False
+    campaign_ids: frozenset[int] = field(default=frozenset(), compare=False)
+
+
+def retry(delivery_ids: Collection[int], *, actor: Actor) -> BulkResult:
+    """Queue deliveries that need a person, due now, and record it."""
+    with transaction.atomic():
+        result = requeue(delivery_ids, actor=actor)
+        _audit("deliveries sent again", result, actor=actor)
+    return result
+
+
+def give_up(delivery_ids: Collection[int], *, actor: Actor, reason: str) -> BulkResult:
+    """End deliveries that need a person, and record it."""
+    with transaction.atomic():
+        result = fail(delivery_ids, actor=actor, reason=reason)
+        _audit("deliveries given up", result, actor=actor, reason=cleaned_reason(reason))
+    return result
 
 
 @transaction.atomic
-def retry(delivery_ids: Collection[int], *, actor: Actor) -> BulkResult:
+def requeue(delivery_ids: Collection[int], *, actor: Actor) -> BulkResult:
     """Queue deliveries that need a person, due now.
 
     Their attempts are still counted on. `first_tried_at` is emptied, so the time for which they are tried starts with
@@ -59,77 +68,68 @@ def retry(delivery_ids: Collection[int], *, actor: Actor) -> BulkResult:
     superseded = _superseded(rows.values())
     refused = _refusals(delivery_ids, rows, partial(_refusal_to_retry, leads=leads, superseded=superseded))
     changed = [row for pk, row in rows.items() if pk not in refused]
-    result = BulkResult([row.pk for row in changed], refused)
-    Delivery.objects.filter(pk__in=result.ids).update(state=State.QUEUED, not_before=Now(), first_tried_at=None)
+    Delivery.objects.filter(pk__in=[row.pk for row in changed]).update(state=State.QUEUED, not_before=Now(), first_tried_at=None)
     _write_notes(changed, State.QUEUED, actor=actor)
-    _audit("deliveries sent again", changed, result, actor=actor)
     for job_id in sorted({row.job_id for row in changed})[:MOST_NOTIFICATIONS]:
         notify_workers(QUEUE, job_id, TASK)
-    return result
+    return _result(changed, refused)
 
 
 @transaction.atomic
-def give_up(delivery_ids: Collection[int], *, actor: Actor, reason: str) -> BulkResult:
+def fail(delivery_ids: Collection[int], *, actor: Actor, reason: str) -> BulkResult:
     """End deliveries that need a person. The leads are neither changed nor locked.
 
     The new answer of a delivery says who gave it up and why, followed by the last answer.
     """
     _check_number(delivery_ids)
-    reason = reason.strip()[: texts.REASON_AT_MOST]
-    if not reason:
-        raise DomainError("Say why they are given up: it is kept with each of them.", field="reason")
+    reason = cleaned_reason(reason)
     rows = _lock_deliveries(delivery_ids)
     refused = _refusals(delivery_ids, rows, lambda _: "")
     changed = [row for pk, row in rows.items() if pk not in refused]
-    result = BulkResult([row.pk for row in changed], refused)
     given_up = Value(f"Given up by {actor.name}: {reason}", output_field=TextField())
     with_last_answer = Concat(given_up, Value(". Last answer: "), F("answer"), output_field=TextField())
     answer = Left(Case(When(answer="", then=given_up), default=with_last_answer), 300)
-    Delivery.objects.filter(pk__in=result.ids).update(state=State.FAILED, answer=answer)
+    Delivery.objects.filter(pk__in=[row.pk for row in changed]).update(state=State.FAILED, answer=answer)
     _write_notes(changed, State.FAILED, actor=actor, reason=reason)
-    _audit("deliveries given up", changed, result, actor=actor, reason=reason)
-    return result
+    return _result(changed, refused)
 
 
-def retry_all(deliveries: QuerySet[Delivery], *, actor: Actor) -> BulkResult:
-    return _in_chunks(deliveries, partial(retry, actor=actor))
-
-
-def give_up_all(deliveries: QuerySet[Delivery], *, actor: Actor, reason: str) -> BulkResult:
-    return _in_chunks(deliveries, partial(give_up, actor=actor, reason=reason))
+def cleaned_reason(reason: str) -> str:
+    """Return the reason as it is kept. Raise DomainError for none."""
+    cleaned = reason.strip()[: texts.REASON_AT_MOST]
+    if not cleaned:
+        raise DomainError("Say why they are given up: it is kept with each of them.", field="reason")
+    return cleaned
 
 
 # Locked in id order, as everywhere.
 _WITHDRAW = """
-WITH mine AS MATERIALIZED (
-    SELECT id FROM integrations_delivery WHERE job_id = %s AND state IN ('queued', 'needs_person') ORDER BY id FOR NO KEY UPDATE
+WITH chosen AS MATERIALIZED (
+    (SELECT id FROM integrations_delivery WHERE job_id = %(job)s AND state = 'queued' ORDER BY not_before, id LIMIT %(limit)s)
+    UNION ALL
+    (SELECT id FROM integrations_delivery WHERE job_id = %(job)s AND state = 'needs_person' ORDER BY id LIMIT %(limit)s)
+    LIMIT %(limit)s
+), mine AS MATERIALIZED (
+    SELECT d.id, d.state FROM integrations_delivery AS d JOIN chosen ON chosen.id = d.id
+    WHERE d.state IN ('queued', 'needs_person') ORDER BY d.id FOR NO KEY UPDATE OF d
 )
-UPDATE integrations_delivery AS d SET state = 'withdrawn', answer = %s FROM mine WHERE d.id = mine.id RETURNING d.lead_id
+UPDATE integrations_delivery AS d SET state = 'withdrawn', answer = %(answer)s FROM mine WHERE d.id = mine.id
+RETURNING d.lead_id, mine.state
 """
 
 
-def withdraw_all(job: Job, *, actor: Actor) -> int:
-    """Withdraw what has not been sent, as part of removing an integration. What is being sent ends as usual."""
-    queue.stop_queueing(job.campaign_id)
-    change = [f"Delivery to {job.label}", State.QUEUED.label, State.WITHDRAWN.label]
-    withdrawn = 0
+def withdraw(job: Job, *, actor: Actor) -> int:
+    """Withdraw deliveries of a removed integration, at most `AT_MOST`, and return their number. What is being sent ends as usual."""
     with connection.cursor() as cursor:
-        cursor.execute(_WITHDRAW, [job.pk, texts.REMOVED])
-        while rows := cursor.fetchmany(AT_MOST):
-            withdrawn += len(rows)
-            notes.add({pk: [change] for (pk,) in rows}, kind=LeadNote.Kind.DELIVERY, actor=actor, reason=texts.REMOVED)
-    return withdrawn
+        cursor.execute(_WITHDRAW, {"job": job.pk, "answer": texts.REMOVED, "limit": AT_MOST})
+        rows = cursor.fetchall()
+    changes = {lead: [[f"Delivery to {job.label}", State(before).label, State.WITHDRAWN.label]] for lead, before in rows}
+    notes.add(changes, kind=LeadNote.Kind.DELIVERY, actor=actor, reason=texts.REMOVED)
+    return len(rows)
 
 
-def _in_chunks(deliveries: QuerySet[Delivery], action: Callable[[Collection[int]], BulkResult]) -> BulkResult:
-    """Apply the action in chunks. Each chunk is a transaction of its own, so a later failure does not undo it."""
-    ids = list(deliveries.order_by("job_id", "pk").values_list("pk", flat=True)[: AT_ONCE + 1])
-    result = BulkResult([], more=len(ids) > AT_ONCE)
-    for start in range(0, min(len(ids), AT_ONCE), AT_MOST):
-        chunk = again_after_conflict(partial(action, ids[start : min(start + AT_MOST, AT_ONCE)]))
-        result.ids.extend(chunk.ids)
-        result.refused.update(chunk.refused)
-    return result
+def _result(changed: Collection[Delivery], refused: dict[int, str]) -> BulkResult:
+    return BulkResult([row.pk for row in changed], refused, frozenset(row.job.campaign_id for row in changed))
 
 
 def _check_number(ids: Collection[int]) -> None:
@@ -182,12 +182,10 @@ def _write_notes(rows: Collection[Delivery], new_state: Delivery.State, *, actor
     notes.add(changes, kind=LeadNote.Kind.DELIVERY, actor=actor, reason=reason)
 
 
-def _audit(action: str, rows: Collection[Delivery], result: BulkResult, *, actor: Actor, reason: str = "") -> None:
+def _audit(action: str, result: BulkResult, *, actor: Actor, reason: str = "") -> None:
     """Write the audit entry if anything was done."""
     if not result.ids:
         return
-    campaigns = {row.job.campaign_id for row in rows}
-    audit.record(
-        actor=actor, page=PAGE, action=action, campaign_id=campaigns.pop() if len(campaigns) == 1 else None, notes=reason,
-        severity="medium", after={"deliveries": result.ids, "skipped": len(result.refused)},
-    )  # fmt: skip
+    campaign_id = next(iter(result.campaign_ids)) if len(result.campaign_ids) == 1 else None
+    after = {"deliveries": result.ids, "skipped": len(result.refused)}
+    audit.record(actor=actor, page=PAGE, action=action, campaign_id=campaign_id, notes=reason, severity="medium", after=after)

@@ -25,6 +25,7 @@ SENT_SINCE = "sent to an integration since"
 IN_PENDING_BATCH = "in a pending batch: its data cannot be edited"
 AWAITING_BATCH = "Awaiting Batch"
 INTEGRATION_FAILED = "Integration Failed"
+NO_LONGER_ALLOWED = "{name} may not do this any more: what was not reached stays as it was."
 REASON_AT_MOST = 200
 """The most characters of the reason that a user enters."""
 

@@ -11,5 +11,8 @@ urlpatterns = [
     path("v2/deliveries/needs-a-person", needs_person.NeedsPersonList.as_view(), name="needs_person"),
     path("v2/deliveries/needs-a-person/retry", needs_person.deliveries_retry, name="needs_person_retry"),
     path("v2/deliveries/needs-a-person/give-up", needs_person.deliveries_give_up, name="needs_person_give_up"),
+    path("v2/deliveries/actions/<int:pk>", needs_person.delivery_action_detail, name="delivery_action"),
+    path("v2/deliveries/actions/<int:pk>/stop", needs_person.delivery_action_stop, name="stop_delivery_action"),
+    path("v2/deliveries/actions/<int:pk>/go-on", needs_person.delivery_action_go_on, name="go_on_delivery_action"),
     path("v2/deliveries/<int:pk>", deliveries.delivery_detail, name="delivery"),
 ]

@@ -9,7 +9,7 @@ from django.urls import resolve, reverse
 from campaigns import services
 from config.core.accounts import roles
 from config.core.credentials.service import set_credential
-from integrations.models import Delivery
+from integrations.models import Delivery, DeliveryAction
 from leads import bulk
 from processr.engine import scheduler
 from processr.lists.services import create_list
@@ -105,8 +105,8 @@ EXPECTED = {
     "lead_run": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, agency_call_centre=200),
     "reprocess_lead": MANAGERS,
     "reprocess_errored": MANAGERS,
-    "bulk_action": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=404),
-    "stop_bulk_action": row(302, rest=405),
+    **dict.fromkeys(("bulk_action", "delivery_action"), row(302, rest=403, admin=200, admin_masked=200, super=200, agency=404)),
+    **dict.fromkeys(("stop_bulk_action", "stop_delivery_action", "go_on_delivery_action"), row(302, rest=405)),
     **{
         f"v4_{name}": row(401, rest=401)
         for name in (
@@ -230,7 +230,12 @@ def places(campaign, form, pat, bob, make_leads):
 def _of_deliveries(campaign, lead, bob) -> dict[str, dict]:
     integration = add_job(campaign, "collect", actor=bob)
     delivery = Delivery.objects.create(lead=lead, job=integration)
-    return {"deliveries": {"pk": campaign.pk, "job_id": integration.pk}, "delivery": {"pk": delivery.pk}}
+    action = DeliveryAction.objects.create(type="retry", started_by_id=bob.user_id)
+    return {
+        "deliveries": {"pk": campaign.pk, "job_id": integration.pk},
+        "delivery": {"pk": delivery.pk},
+        **dict.fromkeys(("delivery_action", "stop_delivery_action", "go_on_delivery_action"), {"pk": action.pk}),
+    }
 
 
 def _on_the_lists(campaign, bob) -> dict[str, dict]:

@@ -11,8 +11,14 @@ from django.views.decorators.http import require_GET
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
 from config.core.lists.page import ListPage
-from integrations.models import Delivery
-from integrations.selectors import SEES_DELIVERIES, deliveries_for, deliveries_of_integration
+from integrations.models import Delivery, DeliveryAction
+from integrations.selectors import (
+    SEES_DELIVERIES,
+    deliveries_for,
+    deliveries_of_integration,
+    delivery_actions_for,
+    withdrawal_of,
+)
 from integrations.views import display
 from integrations.views.filters import LogFilters
 from integrations.views.tables import LogTable
@@ -46,7 +52,15 @@ class DeliveriesList(ListPage):
         return deliveries_of_integration(self.request.user, self.job.pk).select_related("job")
 
     def extra_context(self) -> dict[str, Any]:
-        return {"job": self.job, "campaign": self.job.campaign}
+        return {"job": self.job, "campaign": self.job.campaign, "withdrawal": self.withdrawal}
+
+    @property
+    def withdrawal(self) -> DeliveryAction | None:
+        """The run that withdraws what the removed integration has not sent, as long as it is not done and the user may see it."""
+        action = withdrawal_of(self.job) if self.job.removed_at else None
+        if action is None or action.state == DeliveryAction.State.DONE:
+            return None
+        return delivery_actions_for(self.request.user).filter(pk=action.pk).first()
 
 
 @require_GET

@@ -1,22 +1,24 @@
-"""The list of deliveries that need a person, which can be sent again or given up one by one or together."""
+"""The list of deliveries that need a person, which can be sent again or given up one by one or together, and the runs over many."""
 
 from collections import Counter
+from operator import itemgetter
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
+from config.core.errors import DomainError
 from config.core.lists.page import ListPage
-from integrations import services
-from integrations.models import Delivery
-from integrations.selectors import SEES_DELIVERIES, needs_person
+from integrations import actions, services
+from integrations.models import Delivery, DeliveryAction
+from integrations.selectors import SEES_DELIVERIES, delivery_actions_for, needs_person
 from integrations.services import BulkResult
 from integrations.views.filters import NeedsPersonFilters
 from integrations.views.forms import GiveUpForm
@@ -49,7 +51,9 @@ def deliveries_retry(request: UserRequest) -> HttpResponse:
         return _redirect_to_list(selection)
     if request.method == "GET":
         return render(request, "integrations/retry.html", {"chosen": selection})
-    result = services.retry_all(selection.rows, actor=actor_of(request))
+    if selection.needs_run:
+        return _begin_run(request, selection, DeliveryAction.Type.RETRY)
+    result = services.retry(selection.chosen_ids, actor=actor_of(request))
     _show_result(request, selection, result, "will be sent again")
     return _redirect_to_list(selection)
 
@@ -69,9 +73,50 @@ def deliveries_give_up(request: UserRequest) -> HttpResponse:
     form = GiveUpForm(request.POST if is_sent else None)
     if not is_sent or not form.is_valid():
         return render(request, "integrations/give_up.html", {"chosen": selection, "form": form}, status=422 if is_sent else 200)
-    result = services.give_up_all(selection.rows, actor=actor_of(request), reason=form.cleaned_data["reason"])
+    reason = form.cleaned_data["reason"]
+    if selection.needs_run:
+        return _begin_run(request, selection, DeliveryAction.Type.GIVE_UP, reason=reason)
+    result = services.give_up(selection.chosen_ids, actor=actor_of(request), reason=reason)
     _show_result(request, selection, result, "given up")
     return _redirect_to_list(selection)
+
+
+@require_GET
+@role_required(SEES_DELIVERIES)
+def delivery_action_detail(request: UserRequest, pk: int) -> HttpResponse:
+    """Show the progress. The page polls it every second until the run is over."""
+    action = get_object_or_404(delivery_actions_for(request.user), pk=pk)
+    reasons = sorted(action.skipped.items(), key=itemgetter(1), reverse=True)
+    context = {"run": action, "done": actions.DONE[action.type], "reasons": reasons, "may_go_on": actions.may_go_on(action)}
+    return render(request, "integrations/_action_progress.html" if request.htmx else "integrations/action.html", context)
+
+
+@require_POST
+@role_required(SEES_DELIVERIES)
+def delivery_action_stop(request: UserRequest, pk: int) -> HttpResponse:
+    action = get_object_or_404(delivery_actions_for(request.user), pk=pk)
+    try:
+        actions.stop(action, actor=actor_of(request))
+        messages.success(request, "It stops after its current deliveries. What was done so far stays done.")
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+    return redirect("delivery_action", pk=pk)
+
+
+@require_POST
+@role_required(SEES_DELIVERIES)
+def delivery_action_go_on(request: UserRequest, pk: int) -> HttpResponse:
+    action = get_object_or_404(delivery_actions_for(request.user), pk=pk)
+    try:
+        action = actions.go_on(action, actor=actor_of(request))
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+    return redirect("delivery_action", pk=action.pk)
+
+
+def _begin_run(request: UserRequest, selection: BulkSelection, action_type: DeliveryAction.Type, reason: str = "") -> HttpResponse:
+    action = actions.begin(action_type, selection.filter_values, selected_at=selection.moment, actor=actor_of(request), reason=reason)
+    return redirect("delivery_action", pk=action.pk)
 
 
 def _redirect_to_list(selection: BulkSelection) -> HttpResponseRedirect:
@@ -87,8 +132,5 @@ def _show_result(request: UserRequest, selection: BulkSelection, result: BulkRes
         has_one_reason = len(reasons) == 1
         by_reason = ", ".join(reason if has_one_reason else f"{n:,} {reason}" for reason, n in reasons.most_common())
         parts.append(f"{skipped:,} skipped: {by_reason}")
-    more = ""
-    if result.more:
-        more = f" There are more than the {services.AT_ONCE:,} that are dealt with at once: choose them again."
     level = messages.SUCCESS if result.ids else messages.WARNING
-    messages.add_message(request, level, f"{'; '.join(parts)}.{more}")
+    messages.add_message(request, level, f"{'; '.join(parts)}.")

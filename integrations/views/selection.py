@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from config.core.lists.listing import OWN_PARAMETERS
 from config.core.lists.pagination import capped
 from integrations.models import Delivery
 from integrations.selectors import Count, deliveries_for, needs_person
-from integrations.services import AT_MOST, AT_ONCE, BulkResult
+from integrations.services import AT_MOST, BulkResult
 from integrations.views.filters import NeedsPersonFilters
 
 NONE_CHOSEN = "Nothing was done: choose at least one delivery first."
@@ -43,9 +43,24 @@ class BulkSelection:
         return Count(*capped(self.rows.filter(state=Delivery.State.NEEDS_PERSON).order_by()))
 
     @property
-    def over(self) -> int:
-        """The number that one request processes, if more are selected; otherwise 0."""
-        return AT_ONCE if self.count.n > AT_ONCE or not self.count.exact else 0
+    def chosen_ids(self) -> list[int]:
+        return list(self.rows.order_by("job_id", "pk").values_list("pk", flat=True)[:AT_MOST])
+
+    @property
+    def needs_run(self) -> bool:
+        """Whether they are more than one request processes."""
+        return self.all and (self.count.n > AT_MOST or not self.count.exact)
+
+    @property
+    def filter_values(self) -> dict[str, int]:
+        """The values of the filters by their names, as a run keeps them."""
+        chosen = self.filters.form.cleaned_data.items() if self.filters else ()
+        return {name: value.pk if isinstance(value, Model) else value for name, value in chosen if value}
+
+    @property
+    def moment(self) -> datetime:
+        """The time at which all matches were selected."""
+        return datetime.fromisoformat(self.selected_at)
 
     @property
     def fields(self) -> list[tuple[str, str]]:

@@ -46,6 +46,7 @@ def a_row_each(campaign, make_leads, acme, pat, bob):
     job = add_job(campaign, "test_data", actor=bob)
     _processr(campaign, lead, job)
     integrations.Delivery.objects.create(lead=lead, job=add_job(campaign, "collect", actor=bob), answer="Answered 404", status=404)
+    integrations.DeliveryAction.objects.create(type="retry", started_by=user)
     return {model: model._default_manager.all()[0] for model in models_of_the_apps()}
 
 

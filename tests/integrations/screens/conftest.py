@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
+from integrations import services
 from integrations.models import Delivery
 from leads.models import Lead
 from processr.models import Event, Job, JobDelta
@@ -49,6 +50,14 @@ def deliver(make_leads) -> Callable[..., list[Delivery]]:
         return list(Delivery.objects.filter(lead__in=leads, job=job).order_by("pk"))
 
     return make
+
+
+@pytest.fixture
+def notified(monkeypatch) -> list[tuple]:
+    """The messages to workers."""
+    messages: list[tuple] = []
+    monkeypatch.setattr(services, "notify_workers", lambda *message: messages.append(message))
+    return messages
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from django.test import Client
 from campaigns import services as campaigns
 from config.core.accounts import roles
 from config.core.models import AuditEntry
-from integrations import services
 from integrations.models import Delivery
 from processr.services import disable_job
 from tests.cast import make_user
@@ -152,13 +151,6 @@ def test_all_of_what_is_not_understood_is_nothing(two, reader, asked):
     for where in (RETRY, GIVE_UP):
         assert "Nothing was done: part of what was asked for was not understood." in reader().post(where, reason="Enough", **asked).words
     assert states() == ["needs_person"] * 3
-
-
-def test_more_than_a_request_deals_with_are_left_and_that_is_said(two, reader, monkeypatch):
-    monkeypatch.setattr(services, "AT_ONCE", 2)
-    answer = reader().post(RETRY, all="1", query="")
-    assert "2 will be sent again. There are more than the 2 that are dealt with at once: choose them again." in answer.words
-    assert sorted(states()) == ["needs_person", "queued", "queued"]
 
 
 def test_one_goes_back_to_the_list_as_it_was_filtered(two, crm, reader):

@@ -1,0 +1,208 @@
+"""Actions over any number of deliveries, as background runs: over all that match on *Needs a person*, or all of a removed integration."""
+
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeAlias
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from typing_extensions import override
+
+from campaigns.models import Campaign
+from campaigns.scope import scope_of
+from config.core.actor import Actor
+from config.core.background import runs
+from config.core.background.runs import EndNotification, Progress, RunType
+from config.core.errors import DomainError
+from config.core.models import User
+from integrations import services, texts
+from integrations.delivery import queue
+from integrations.models import Delivery, DeliveryAction
+from integrations.selectors import SEES_DELIVERIES, needs_person
+from integrations.services import AT_MOST, BulkResult
+from processr.models import Job
+from processr.services.locking import refuse_locked
+
+NOTIFICATION_KIND = "delivery_action"
+Type: TypeAlias = DeliveryAction.Type
+State: TypeAlias = Delivery.State
+COLUMNS = {"campaign": "job__campaign", "integration": "job", "lead": "lead"}
+"""The filters of *Needs a person*, and the columns that they compare."""
+DONE: dict[str, str] = {Type.RETRY: "will be sent again", Type.GIVE_UP: "given up", Type.WITHDRAW: "withdrawn"}
+
+
+class DeliveryActionRun(RunType[DeliveryAction, int]):
+    """The base of these runs. A part is a chunk of deliveries; its number means nothing, as each chunk takes those that are left."""
+
+    page = services.PAGE
+    types: tuple[Type, ...] = ()
+
+    @classmethod
+    def rows(cls) -> QuerySet[DeliveryAction]:
+        return DeliveryAction.objects.filter(type__in=cls.types).select_related("started_by")
+
+    def parts(self) -> Generator[int, None, None]:
+        self.goes_on = True
+        while self.goes_on:
+            yield self.run.position
+
+    def record_end(self) -> None:
+        action = self.run
+        after = {"deliveries": action.total, "done": action.done, "skipped": action.failed}
+        self.record(f"{action.get_type_display()}: {action.state}", after=after, notes=action.error or action.reason, severity="medium")
+
+    def notification(self) -> EndNotification:
+        action = self.run
+        result = f"{action.done:,} deliver{'y' if action.done == 1 else 'ies'} {DONE[action.type]}, {action.failed:,} skipped"
+        return EndNotification(NOTIFICATION_KIND, action.get_type_display(), result, reverse("delivery_action", args=[action.pk]))
+
+    def user(self) -> User | None:
+        """Return the starter as he is now; None for the system. Raise DomainError if he may not go on."""
+        if self.run.started_by_id is None:
+            return None
+        user = User.objects.get(pk=self.run.started_by_id)
+        if not user.is_active or user.role not in SEES_DELIVERIES:
+            raise DomainError(texts.NO_LONGER_ALLOWED.format(name=user.name), status=403)
+        return user
+
+
+@runs.run_types.register
+class MatchingDeliveriesRun(DeliveryActionRun):
+    """The run over all deliveries that need a person and match, by integration and id. Rights and sight are asked for each chunk."""
+
+    key = "matching_deliveries"
+    types = (Type.RETRY, Type.GIVE_UP)
+
+    def write(self, part: int) -> Progress:
+        action, user = self.run, self.user()
+        matches = matching(needs_person(user), action) if user else Delivery.objects.none()
+        total = action.total if action.total is not None else matches.count()
+        chunk = _next_chunk(matches, action)
+        self.goes_on = len(chunk) >= AT_MOST
+        result = self._act(chunk)
+        last_delivery, last_job = next(reversed(chunk.items()), (action.last_delivery, action.last_job))
+        columns = {
+            "total": max(total, part + len(chunk)),
+            "last_job": last_job,
+            "last_delivery": last_delivery,
+            "skipped": dict(Counter(action.skipped) + Counter(result.refused.values())),
+        }
+        return Progress(part + len(chunk), done=len(result.ids), failed=len(result.refused), columns=columns)
+
+    def conclude(self) -> Mapping[str, Any]:
+        """Count what was there: deliveries that somebody else has dealt with meanwhile are none of this run."""
+        return {"total": self.run.position}
+
+    def _act(self, chunk: Mapping[int, int]) -> BulkResult:
+        actions: dict[str, Callable[..., BulkResult]] = {
+            Type.RETRY: services.requeue,
+            Type.GIVE_UP: partial(services.fail, reason=self.run.reason),
+        }
+        return actions[self.run.type](list(chunk), actor=self.actor)
+
+
+@runs.run_types.register
+class WithdrawalRun(DeliveryActionRun):
+    """The run that withdraws what a removed integration has not sent. One that was stopped, or has failed, can be gone on with."""
+
+    key = "withdrawal"
+    types = (Type.WITHDRAW,)
+
+    def write(self, part: int) -> Progress:
+        action, job = self.run, Job.objects.get(pk=self.run.filters["integration"])
+        self._check_rights(job)
+        total = action.total if action.total is not None else unsent(job).count()
+        withdrawn = services.withdraw(job, actor=self.actor)
+        self.goes_on = withdrawn >= AT_MOST
+        return Progress(part + withdrawn, done=withdrawn, columns={"total": max(total, part + withdrawn)})
+
+    @override
+    def notification(self) -> EndNotification:
+        label = Job.objects.values_list("label", flat=True).get(pk=self.run.filters["integration"])
+        end = super().notification()
+        return EndNotification(end.kind, f"Removal of {label}", end.result, end.url)
+
+    def _check_rights(self, job: Job) -> None:
+        user = self.user()
+        if user is None:
+            return
+        refuse_locked([job], actor=self.actor)
+        if not Campaign.objects.filter(scope_of(user).campaigns(), pk=job.campaign_id).exists():
+            raise DomainError(texts.NO_LONGER_ALLOWED.format(name=user.name), status=403)
+
+
+@transaction.atomic
+def begin(action_type: Type, filters: Mapping[str, int], *, selected_at: datetime, actor: Actor, reason: str = "") -> DeliveryAction:
+    """Create and queue the run over the deliveries that match the filters, which are those of the list."""
+    if unknown := filters.keys() - COLUMNS.keys():
+        raise ValueError(f"unknown filters: {unknown}")
+    if action_type == Type.GIVE_UP:
+        reason = services.cleaned_reason(reason)
+    action = DeliveryAction.objects.create(
+        type=action_type, filters=dict(filters), selected_at=selected_at, reason=reason, started_by_id=actor.user_id
+    )
+    return _queue(MatchingDeliveriesRun(action), actor)
+
+
+def withdraw_unsent(job: Job, *, actor: Actor) -> None:
+    """Withdraw what has not been sent, in the transaction that removes the integration: at once if it is little, otherwise by a run."""
+    queue.stop_queueing(job.campaign_id)
+    if services.withdraw(job, actor=actor) >= AT_MOST:
+        _begin_withdrawal(job.pk, actor)
+
+
+@transaction.atomic
+def go_on(action: DeliveryAction, *, actor: Actor) -> DeliveryAction:
+    """Begin a new run for what a stopped or failed withdrawal has left."""
+    if not may_go_on(action):
+        raise DomainError("Only a withdrawal that was stopped or has failed can be gone on with.", status=409)
+    refuse_locked([Job.objects.get(pk=action.filters["integration"])], actor=actor)
+    return _begin_withdrawal(action.filters["integration"], actor)
+
+
+def may_go_on(action: DeliveryAction) -> bool:
+    return action.type == Type.WITHDRAW and action.state in (DeliveryAction.State.STOPPED, DeliveryAction.State.FAILED)
+
+
+def stop(action: DeliveryAction, *, actor: Actor) -> None:
+    run_type = next(run_type for run_type in (MatchingDeliveriesRun, WithdrawalRun) if action.type in run_type.types)
+    runs.stop(run_type(action), actor=actor)
+
+
+def matching(deliveries: QuerySet[Delivery], action: DeliveryAction) -> QuerySet[Delivery]:
+    """Return those that match the filters of the action and needed a person when they were selected."""
+    wanted = {COLUMNS[name]: value for name, value in action.filters.items()}
+    return deliveries.filter(Q(answered_at__lte=action.selected_at) | Q(answered_at=None), **wanted)
+
+
+def unsent(job: Job) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(job=job, state__in=(State.QUEUED, State.NEEDS_PERSON))
+
+
+def _begin_withdrawal(job_id: int, actor: Actor) -> DeliveryAction:
+    action = DeliveryAction.objects.create(type=Type.WITHDRAW, filters={"integration": job_id}, started_by_id=actor.user_id)
+    return _queue(WithdrawalRun(action), actor)
+
+
+def _queue(work: DeliveryActionRun, actor: Actor) -> DeliveryAction:
+    action = work.run
+    label = action.get_type_display()
+    work.record(f"{label}: begun", actor=actor, notes=action.reason, after={"filters": action.filters}, severity="medium")
+    runs.queue(work)
+    return action
+
+
+def _next_chunk(matches: QuerySet[Delivery], action: DeliveryAction) -> dict[int, int]:
+    """Map the next deliveries to their integrations. The index of those that need a person finds them after the last one."""
+    job_id: int | None = action.last_job
+    after, chunk = action.last_delivery, dict[int, int]()
+    while job_id is not None and len(chunk) < AT_MOST:
+        rows = matches.filter(job=job_id, pk__gt=after).order_by("pk")[: AT_MOST - len(chunk)]
+        chunk |= dict.fromkeys(rows.values_list("pk", flat=True), job_id)
+        if len(chunk) < AT_MOST:
+            later = Delivery.objects.filter(state=State.NEEDS_PERSON, job__gt=job_id).order_by("job_id")
+            job_id, after = later.values_list("job_id", flat=True).first(), 0
+    return chunk
