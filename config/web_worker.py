@@ -7,12 +7,13 @@ from typing import Any
 
 from gunicorn.workers import gthread
 
-from config.core.api.reading_limits import ReadingLimit, watch
+from config.core.api.reading_limits import watch
 from config.core.database import waiting
 
 HEAD_SECONDS = 10.0
 """The time from the first byte of a request to the end of its head. Bodies have limits of their own."""
 PROBES = (b"GET /healthz ", b"HEAD /healthz ")
+LONGEST_PROBE = 2048
 FIRST_BYTES_WITHIN = 5
 """Seconds for which the kernel keeps a connection on which nothing has been sent, such as the spare ones of browsers."""
 
@@ -22,7 +23,6 @@ class WebWorker(gthread.ThreadWorker):
 
     def init_process(self) -> None:
         self.probe_pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="probes")
-        self._limits: dict[socket.socket, ReadingLimit] = {}
         waiting.limit_waits()
         for listener in self.sockets:
             _defer_silent_connections(listener.sock)
@@ -34,24 +34,20 @@ class WebWorker(gthread.ThreadWorker):
         future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
     def handle(self, conn: Any) -> Any:
-        with watch.limited(conn.sock, seconds=HEAD_SECONDS) as limit:
-            self._limits[conn.sock] = limit
-            try:
-                return super().handle(conn)
-            finally:
-                self._limits.pop(conn.sock, None)
+        with watch.limited(conn.sock, seconds=HEAD_SECONDS) as conn.head_limit:
+            return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer the request, whose head has arrived."""
-        if limit := self._limits.pop(conn.sock, None):
-            watch.drop(limit)
+        watch.drop(conn.head_limit)
         return super().handle_request(req, conn)
 
 
 def _is_probe(connection: socket.socket) -> bool:
-    """Return whether the connection begins with a probe. Its bytes stay where they are."""
+    """Return whether a whole probe has arrived, for whose end its thread need not wait. The bytes stay where they are."""
     with suppress(OSError):
-        return connection.recv(max(map(len, PROBES)), socket.MSG_PEEK | socket.MSG_DONTWAIT).startswith(PROBES)
+        head = connection.recv(LONGEST_PROBE, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        return head.startswith(PROBES) and b"\r\n\r\n" in head
     return False
 
 
