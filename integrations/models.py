@@ -41,6 +41,9 @@ class Delivery(models.Model):
     not_before = models.DateTimeField(db_default=Now())
     claim = models.UUIDField(null=True)
     claimed_at = models.DateTimeField(null=True)
+    lost_claim = models.UUIDField(
+        null=True, help_text="The claim that was taken from a worker that seemed dead: its answer may still come."
+    )
     first_tried_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True, help_text="When the last attempt ended, with or without an answer.")
     answer = models.CharField(max_length=300, blank=True, help_text="Of the last attempt, in words.")

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from config.core.background.notify import notify_workers
-from integrations.delivery import recovery, scheduler
+from integrations.delivery import recovery, scheduler, unrecorded
 from integrations.services import QUEUE, TASK
 
 TURN_SECONDS = 20.0  # Then other messages of the queue have their turn, and a worker that is stopping can stop.
@@ -13,6 +13,7 @@ TURN_SECONDS = 20.0  # Then other messages of the queue have their turn, and a w
 @shared_task
 def work() -> None:
     """Send what is due. The message carries no work itself: it only says that there is some."""
+    unrecorded.record_kept()
     if scheduler.work(seconds=TURN_SECONDS):
         notify_workers(QUEUE, "what is left", TASK)
 
@@ -23,6 +24,7 @@ def sweep() -> None:
 
     The sweep sends nothing itself: receivers can be slow, and the sweep has more to do.
     """
+    unrecorded.record_kept()
     recovery.free_orphans()
     recovery.free_stale(settings.CLAIM_SECONDS)
     notify_workers(QUEUE, "what is due", TASK)

@@ -68,6 +68,7 @@ READERS_OF_JSON = {
     "config/embedded/paths.py": "a file of our own",
     "config/embedded/welcome.py": "a file of our own",
     "campaigns/submission.py": "our own rows",
+    "integrations/delivery/unrecorded.py": "a file of our own",
     "integrations/kinds/http_response.py": "answers of others",
     "leads/selectors.py": "our own rows",
     "processr/jobs/enrichment/http_enrichment.py": "answers of others",

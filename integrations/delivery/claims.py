@@ -4,11 +4,13 @@ The integration that was served longest ago is next. Claims carry a token. Times
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from config.core.background import locks
@@ -145,3 +147,31 @@ def claimed_deliveries(token: UUID, *, for_seconds: float = 0) -> list[Delivery]
     """Return the deliveries that have been in state sending under the token for at least so many seconds."""
     held = Delivery.objects.filter(state=Delivery.State.SENDING, claim=token, claimed_at__lte=Now() - timedelta(seconds=for_seconds))
     return list(held.select_related("lead").order_by("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The standing of a token with a delivery, which was found in `state`.
+
+    Its claim may have been taken away because its worker seemed dead. As long as nobody else has acted on the delivery
+    since, `is_untouched` is true.
+    """
+
+    state: str
+    is_claimed: bool
+    is_untouched: bool
+
+
+def standings(token: UUID, deliveries: Collection[Delivery]) -> dict[int, Standing]:
+    """Return the deliveries, as they were claimed, that still carry the token's claim, or lost it and are not being sent by others.
+
+    To be called under the locks of their leads: whoever ends or takes a claim holds the lead's lock.
+    """
+    attempts = {delivery.pk: delivery.attempts for delivery in deliveries}
+    rows = Delivery.objects.filter(Q(claim=token) | Q(claim=None, lost_claim=token), pk__in=attempts)
+    found = {}
+    for pk, state, claim, tried, first_tried_at in rows.values_list("pk", "state", "claim", "attempts", "first_tried_at"):
+        is_open = state in (Delivery.State.QUEUED, Delivery.State.NEEDS_PERSON)
+        untouched = claim is None and is_open and tried == attempts[pk] + 1 and first_tried_at is not None
+        found[pk] = Standing(state, is_claimed=claim is not None, is_untouched=untouched)
+    return found

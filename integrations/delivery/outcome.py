@@ -56,13 +56,17 @@ class AttemptRecord:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The end of a claim. Without `record` there was no attempt, and the attempts are not counted up; `reason` may then say why."""
+    """The end of a claim. Without `record` there was no attempt, and the attempts are not counted up; `reason` may then say why.
+
+    `found` is the state in which the delivery was found. It is None if the claim is lost for good: then only the call is recorded.
+    """
 
     delivery: Delivery
     state: str
     not_before: datetime | None = None
     record: AttemptRecord | None = None
     reason: str | None = None
+    found: str | None = None
 
 
 OUTCOMES = {

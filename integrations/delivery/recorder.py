@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,9 +14,10 @@ from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from config.core.background.clock import database_now
-from config.core.background.db_retry import again_after_conflict
+from config.core.background.db_retry import ConflictingWrite, again_after_conflict
 from config.core.pg_text import without_unstorable
 from integrations.base import AttemptResult
+from integrations.delivery import claims
 from integrations.delivery.outcome import OUTCOMES, AttemptRecord, State, Transition, after_failure
 from integrations.delivery.queue import Eligibility, eligibility
 from integrations.models import Delivery
@@ -29,22 +31,26 @@ log = structlog.get_logger(__name__)
 LONGEST_ANSWER = 300
 GIVE_BACK_DELAY = timedelta(minutes=1)
 
-# Locked in id order, as everywhere; only deliveries that still carry the claim.
+# Locked in id order, as everywhere; only deliveries that are as they were found. One whose claim was lost had its attempt counted then.
 _END = """
-WITH held AS MATERIALIZED (
-    SELECT id FROM integrations_delivery WHERE id = ANY(%(ids)s) AND claim = %(token)s ORDER BY id FOR NO KEY UPDATE
+WITH ends AS MATERIALIZED (
+    SELECT e.* FROM unnest(
+        %(ids)s::bigint[], %(found)s::text[], %(states)s::text[], %(due)s::timestamptz[], %(tried)s::boolean[], %(attempts)s::int[],
+        %(answers)s::text[], %(statuses)s::smallint[]
+    ) AS e (id, found, state, not_before, tried, attempts, answer, status)
+    JOIN integrations_delivery AS d ON d.id = e.id
+    WHERE d.state = e.found AND CASE e.found WHEN 'sending' THEN d.claim ELSE d.lost_claim END = %(token)s
+    ORDER BY d.id FOR NO KEY UPDATE OF d
 )
 UPDATE integrations_delivery AS d SET
     state = e.state, claim = NULL, claimed_at = NULL, not_before = coalesce(e.not_before, d.not_before),
-    attempts = d.attempts + e.tried::int, answer = coalesce(e.answer, d.answer),
-    first_tried_at = CASE WHEN e.tried THEN coalesce(d.first_tried_at, d.claimed_at) ELSE d.first_tried_at END,
+    lost_claim = CASE WHEN %(worker_seems_dead)s THEN %(token)s WHEN e.state <> 'sent' AND e.found = 'sending' THEN d.lost_claim END,
+    attempts = CASE WHEN e.tried THEN greatest(d.attempts, e.attempts + 1) ELSE e.attempts END, answer = coalesce(e.answer, d.answer),
+    first_tried_at = CASE WHEN e.tried THEN coalesce(d.first_tried_at, d.claimed_at, %(now)s) ELSE d.first_tried_at END,
     answered_at = CASE WHEN e.tried THEN %(now)s ELSE d.answered_at END,
     status = CASE WHEN e.tried THEN e.status ELSE d.status END,
     sent_at = CASE WHEN e.state = 'sent' THEN %(now)s END
-FROM held JOIN unnest(
-    %(ids)s::bigint[], %(states)s::text[], %(due)s::timestamptz[], %(tried)s::boolean[], %(answers)s::text[], %(statuses)s::smallint[]
-) AS e (id, state, not_before, tried, answer, status) ON e.id = held.id
-WHERE d.id = held.id RETURNING d.id
+FROM ends AS e WHERE d.id = e.id RETURNING d.id
 """
 _EVENT_COLUMNS = (
     "id", "lead_id", "campaign_id", "kind", "outcome", "reason", "job_id", "run_number", "submitted_at", "started_at", "duration_ms",
@@ -59,13 +65,17 @@ _TALLY_COLUMNS = {
 }
 
 
-def record_attempts(records: Sequence[AttemptRecord], *, job: Job, token: UUID, safe_to_repeat: bool) -> None:
+def record_attempts(
+    records: Sequence[AttemptRecord], *, job: Job, token: UUID, safe_to_repeat: bool, worker_seems_dead: bool = False
+) -> None:
     """Record the attempts claimed by the token.
 
-    An attempt whose claim was lost is recorded as an event too, as the receiver was called all the same.
+    An attempt whose claim was lost is recorded as an event too, as the receiver was called all the same. The answer to
+    it still counts, unless others have acted on the delivery since: then only the knowledge that it arrived does.
+    With `worker_seems_dead` the token's worker may yet come with its answers.
     """
     if records:
-        again_after_conflict(partial(_record, records, job, token, safe_to_repeat))
+        again_after_conflict(partial(_record, records, job, token, safe_to_repeat, worker_seems_dead))
 
 
 def give_back(deliveries: Sequence[Delivery], *, job: Job, token: UUID, later: bool = True, reason: str | None = None) -> None:
@@ -75,16 +85,18 @@ def give_back(deliveries: Sequence[Delivery], *, job: Job, token: UUID, later: b
 
 
 @transaction.atomic
-def _record(records: Sequence[AttemptRecord], job: Job, token: UUID, safe_to_repeat: bool) -> None:
-    """Record the attempts.
+def _record(records: Sequence[AttemptRecord], job: Job, token: UUID, safe_to_repeat: bool, worker_seems_dead: bool) -> None:
+    """Record the attempts, of leads that are locked before anything is decided.
 
     Marking leads as delivered may be refused: another integration was first, or the lead is no longer Valid or marked as a test by hand.
     """
+    leads = lock([record.delivery.lead_id for record in records])
+    standings = claims.standings(token, [record.delivery for record in records])
+    found = {record.delivery.pk: _state_to_end(standings.get(record.delivery.pk), record.attempt.result) for record in records}
     arrived = [record for record in records if record.attempt.result is AttemptResult.SENT]
     failed = [record for record in records if record.attempt.result is not AttemptResult.SENT]
-    leads = lock([record.delivery.lead_id for record in records]) if failed else {}
-    if arrived:
-        lifecycle.mark_sent([record.delivery.lead_id for record in arrived], reason=job.label)
+    if marked := [record.delivery.lead_id for record in arrived if found[record.delivery.pk]]:
+        lifecycle.mark_sent(marked, reason=job.label)
     still_eligible = _eligible_leads(leads, job) if failed else frozenset()
     now = database_now()
     transitions = [Transition(record.delivery, State.SENT, record=record) for record in arrived]
@@ -93,21 +105,37 @@ def _record(records: Sequence[AttemptRecord], job: Job, token: UUID, safe_to_rep
             transitions.append(after_failure(record, now=now, safe_to_repeat=safe_to_repeat))
         else:
             transitions.append(Transition(record.delivery, State.WITHDRAWN, record=record))
-    _write(transitions, job, token, now)
+    ends = [replace(transition, found=found[transition.delivery.pk]) for transition in transitions]
+    _write(ends, job, token, now, worker_seems_dead=worker_seems_dead)
 
 
 @transaction.atomic
 def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: timedelta | None, reason: str | None) -> None:
     still_eligible = _eligible_leads(lock([delivery.lead_id for delivery in deliveries]), job)
+    standings = claims.standings(token, deliveries)
     now = database_now()
     not_before = now + wait if wait else None
     transitions = []
     for delivery in deliveries:
+        found = _state_to_end(standings.get(delivery.pk), None)
         if delivery.lead_id in still_eligible:
-            transitions.append(Transition(delivery, State.QUEUED, not_before, reason=reason))
+            # What is untouched since its claim was lost has the answer that its worker stopped, which it has not.
+            answer = "" if found != State.SENDING and reason is None else reason
+            transitions.append(Transition(delivery, State.QUEUED, not_before, reason=answer, found=found))
         else:
-            transitions.append(Transition(delivery, State.WITHDRAWN))
+            transitions.append(Transition(delivery, State.WITHDRAWN, found=found))
     _write(transitions, job, token, now)
+
+
+def _state_to_end(standing: claims.Standing | None, result: AttemptResult | None) -> str | None:
+    """Return the state of the delivery if the token may end it with this result, or untried with None."""
+    if standing is None:
+        return None
+    if standing.is_claimed:
+        return standing.state
+    if result is AttemptResult.SENT:
+        return standing.state if standing.state != State.SENT else None
+    return standing.state if standing.is_untouched and result is not AttemptResult.UNCLEAR else None
 
 
 def _eligible_leads(leads: Mapping[int, LeadState], job: Job) -> frozenset[int]:
@@ -125,16 +153,18 @@ def _eligible_leads(leads: Mapping[int, LeadState], job: Job) -> frozenset[int]:
     return frozenset(pk for pk, lead in leads.items() if eligibility(lead.axes()) in accepted)
 
 
-def _write(transitions: Sequence[Transition], job: Job, token: UUID, now: datetime) -> None:
+def _write(transitions: Sequence[Transition], job: Job, token: UUID, now: datetime, *, worker_seems_dead: bool = False) -> None:
     """End the claims, and write an event and a tally of each attempt. The events are inserted with COPY, as those of runs."""
-    ours = _end_claims(transitions, token, now)
-    if lost := len(transitions) - len(ours):
+    ends = [transition for transition in transitions if transition.found]
+    if _end_claims(ends, token, now, worker_seems_dead) != {transition.delivery.pk for transition in ends}:
+        raise ConflictingWrite("Deliveries were changed although their leads are locked.")
+    if lost := len(transitions) - len(ends):
         log.warning("claim was lost while sending", job=job.pk, deliveries=lost)
     tally: Counter[str] = Counter()
     events = []
     for transition in transitions:
         record = transition.record
-        if record and (transition.delivery.pk in ours or record.exchange.sent):
+        if record and (transition.found or record.exchange.sent):
             tally[_TALLY_COLUMNS[OUTCOMES[State(transition.state)]]] += 1
             events.append(_event(transition, record, job))
     if events:
@@ -144,17 +174,20 @@ def _write(transitions: Sequence[Transition], job: Job, token: UUID, now: dateti
         JobDelta.objects.create(job_id=job.pk, **tally)
 
 
-def _end_claims(transitions: Sequence[Transition], token: UUID, now: datetime) -> set[int]:
-    """End the claims. Return the ids of the deliveries that still had the claim."""
+def _end_claims(ends: Sequence[Transition], token: UUID, now: datetime, worker_seems_dead: bool) -> set[int]:
+    """End the claims. Return the ids of the deliveries that were still as they were found."""
     parameters: dict[str, Any] = {
         "token": token,
         "now": now,
-        "ids": [transition.delivery.pk for transition in transitions],
-        "states": [str(transition.state) for transition in transitions],
-        "due": [transition.not_before for transition in transitions],
-        "tried": [transition.record is not None for transition in transitions],
-        "answers": [_answer(transition) for transition in transitions],
-        "statuses": [transition.record.attempt.status if transition.record else None for transition in transitions],
+        "worker_seems_dead": worker_seems_dead,
+        "ids": [end.delivery.pk for end in ends],
+        "found": [end.found for end in ends],
+        "states": [str(end.state) for end in ends],
+        "due": [end.not_before for end in ends],
+        "tried": [end.record is not None for end in ends],
+        "attempts": [end.delivery.attempts for end in ends],
+        "answers": [_answer(end) for end in ends],
+        "statuses": [end.record.attempt.status if end.record else None for end in ends],
     }
     with connection.cursor() as cursor:
         cursor.execute(_END, parameters)

@@ -52,5 +52,5 @@ def _free(deliveries: list[Delivery], token: UUID) -> int:
             for delivery in deliveries
             if delivery.job_id == job.pk and delivery.claimed_at
         ]
-        recorder.record_attempts(records, job=job, token=token, safe_to_repeat=safe_to_repeat)
+        recorder.record_attempts(records, job=job, token=token, safe_to_repeat=safe_to_repeat, worker_seems_dead=True)
     return len(deliveries)

@@ -6,10 +6,11 @@ from time import monotonic
 from uuid import UUID, uuid4
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from integrations.delivery import claims
 from integrations.delivery.sender import IntegrationTurn
+from integrations.delivery.unrecorded import AWAY
 from integrations.models import Delivery
 from leads.lifecycle.claims import hold, let_go
 from processr.models import Job
@@ -48,7 +49,10 @@ def _held_token() -> Iterator[UUID]:
     try:
         yield token
     finally:
-        let_go(token)
+        try:
+            let_go(token)
+        except AWAY:  # the lock went with the session
+            connection.close()
 
 
 @transaction.atomic

@@ -12,10 +12,11 @@ from config.core.background.call_pool import CallPool
 from config.core.errors import DomainError
 from integrations import texts
 from integrations.base import Attempt, AttemptResult, Integration, Outgoing
-from integrations.delivery import claims, recorder
+from integrations.delivery import claims
 from integrations.delivery.attempts import NO_EXCHANGE, AttemptAnswer, make_attempt
 from integrations.delivery.outcome import AttemptRecord
 from integrations.delivery.payload import OutgoingBuilder
+from integrations.delivery.unrecorded import EndWriter
 from integrations.models import Delivery
 from leads.statuses import CurrentStatus
 from processr.job_types.registry import job_types
@@ -81,10 +82,12 @@ class IntegrationTurn:
         self._room = width * (AHEAD if self._safe_to_repeat else 1)
         self._outgoing = OutgoingBuilder()
         self._began = monotonic()
+        self._is_ending = False
         self._calls: CallPool[DeliveryCall, AttemptAnswer] = CallPool(
             _send, width=width, name=integration.key, is_silent=_is_unavailable, silences=MOST_UNANSWERED * width,
-            is_over=lambda: self._elapsed >= BEGIN_SECONDS,
+            is_over=lambda: self._is_ending or self._elapsed >= BEGIN_SECONDS,
         )  # fmt: skip
+        self._ends = EndWriter(job, token, self._safe_to_repeat)
         self._unrecorded: list[AttemptRecord] = []
         self._first_unrecorded_at = self._look_again_at = 0.0
         self._was_answered = False
@@ -103,15 +106,25 @@ class IntegrationTurn:
         return deliveries
 
     def run(self, claimed: Sequence[Delivery]) -> None:
-        """Send until nothing more is due or the time is over. Every claimed delivery is recorded or given back."""
+        """Send until nothing more is due or the time is over. Every claimed delivery is recorded or given back.
+
+        After an error no more calls begin; those that have begun are waited for, as their receivers have the leads.
+        """
         try:
             self._start_calls(claimed)
             while self._calls.under_way or self._unrecorded:
                 self._collect_answers()
                 self._claim_more()
                 self._record_if_due()
+        except Exception:
+            self._is_ending = True
+            while self._calls.under_way or self._unrecorded:
+                self._collect_answers()
+                self._record_if_due()
+            raise
         finally:
             self._calls.close()
+            self._ends.finish()
 
     @property
     def _elapsed(self) -> float:
@@ -139,7 +152,7 @@ class IntegrationTurn:
             integration.prepare_sending([call.outgoing for call in calls])
         except Exception as error:
             reason = error.message if isinstance(error, DomainError) else texts.NOT_READY
-            recorder.give_back(deliveries, job=self.job, token=self._token, reason=reason)
+            self._ends.give_back(deliveries, reason=reason)
             raise
         self._calls.put(calls)
 
@@ -150,7 +163,7 @@ class IntegrationTurn:
         """
         if not self._calls.may_begin:
             untried = [call.delivery for call in self._calls.close()]
-            recorder.give_back(untried, job=self.job, token=self._token, later=self._calls.is_silent)
+            self._ends.give_back(untried, later=self._calls.is_silent)
         for finished in self._calls.ended(seconds=self._seconds_to_wait()):
             self._add(finished.question.delivery, finished.answer, finished.began[0])
         if self._elapsed > BEGIN_SECONDS + GRACE_SECONDS:
@@ -174,11 +187,11 @@ class IntegrationTurn:
     def _claim_more(self) -> None:
         """Claim more only when half of the room is free: a claim costs as much for one delivery as for many."""
         has_room = 2 * self._calls.under_way <= self._room
-        if has_room and self._calls.may_begin and monotonic() >= self._look_again_at:
+        if has_room and self._calls.may_begin and not self._ends.is_behind and monotonic() >= self._look_again_at:
             self._start_calls(self.claim())
 
     def _record_if_due(self) -> None:
         is_due = len(self._unrecorded) >= BATCH or monotonic() >= self._first_unrecorded_at + BATCH_SECONDS
         if is_due or not self._calls.under_way:
             records, self._unrecorded = self._unrecorded, []
-            recorder.record_attempts(records, job=self.job, token=self._token, safe_to_repeat=self._safe_to_repeat)
+            self._ends.record(records)

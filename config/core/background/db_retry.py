@@ -12,13 +12,17 @@ TRIES = 3
 Written = TypeVar("Written")
 
 
+class ConflictingWrite(Exception):
+    """Raised by a write that finds that rows were changed since it read them, so that it is rolled back and begins again."""
+
+
 def again_after_conflict(write: Callable[[], Written]) -> Written:
-    """Call `write` up to `TRIES` times. PostgreSQL has rolled the transaction back, so it may start again after a random pause."""
+    """Call `write` up to `TRIES` times. The transaction was rolled back, so it may start again after a random pause."""
     for _ in range(TRIES - 1):
         try:
             return write()
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) not in COLLISIONS:
+        except (OperationalError, ConflictingWrite) as error:
+            if isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) not in COLLISIONS:
                 raise
             sleep(random.uniform(0.01, 0.1))
     return write()
