@@ -1,9 +1,11 @@
 """Error responses: JSON on API paths; elsewhere a page with a link back and the reference under which the error is logged.
 
-Pages are rendered without the frame and without context processors, which may need the very thing that is broken.
+Pages are rendered without the frame and without context processors, which may need the very thing that is broken. Where not even
+the style sheets are found, because static files were not collected, a page is rendered without them.
 """
 
 import sys
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -73,4 +75,12 @@ def _answer(request: HttpRequest, status: int, template: str = "", *, message: s
         response = in_json({"code": status, "message": message}, status=status)
         return open_to_browsers(response) if request.path.startswith(BROWSERS_TOO) else response
     context: dict[str, Any] = {"reference": getattr(request, "id", ""), "message": message}
-    return HttpResponse(render_to_string(template or f"{status}.html", context), status=status)
+    return HttpResponse(_page(template or f"{status}.html", context), status=status)
+
+
+def _page(template: str, context: Mapping[str, Any]) -> str:
+    try:
+        return render_to_string(template, {**context, "layout": "bare.html"})
+    except Exception:
+        log.exception("error page rendered without style sheets", template=template)
+        return render_to_string(template, {**context, "layout": "plain.html"})

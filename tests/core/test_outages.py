@@ -8,6 +8,7 @@ import psycopg
 import pytest
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError
+from django.templatetags.static import static
 from django.test import RequestFactory
 
 from config import logs
@@ -92,3 +93,40 @@ def test_the_log_of_any_library_is_shortened_so():
     with pytest.raises(ValueError, match="other") as other:
         raise ValueError("other")
     assert "Traceback" in line(other.value)
+
+
+SENTENCES = {
+    400: "This request cannot be read", 403: "This is not open to you", 404: "There is nothing here", 500: "Something went wrong on our side",
+    503: "Sluice cannot be reached at the moment", 507: "The disk is full", "csrf": "This page was open too long",
+}  # fmt: skip
+
+
+def pages(request):
+    refused = {
+        status: getattr(error_pages, name)(request, None) for status, name in ((400, "bad_request"), (403, "forbidden"), (404, "not_found"))
+    }
+    failed = {
+        status: error_pages.server_error(request, error) for status, error in ((500, ValueError("x")), (503, LOST[0]), (507, FULL[0]))
+    }
+    return {**refused, **failed, "csrf": error_pages.csrf_failure(request)}
+
+
+@pytest.mark.parametrize("collected", [True, False], ids=["with static files", "without any"])
+def test_every_error_page_is_shown_without_a_database_and_without_static_files(collected, settings, tmp_path):
+    """The tests' database is out of reach of this one."""
+    if not collected:
+        settings.STATIC_ROOT = tmp_path
+        manifest = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+        settings.STORAGES = {**settings.STORAGES, "staticfiles": manifest}
+        with pytest.raises(ValueError, match="manifest"):
+            static("css/sluice.css")
+    request = RequestFactory().get("/v2/leads")
+    request.id = "ref-12345678"
+    for kind, answer in pages(request).items():
+        text = answer.content.decode()
+        assert answer.status_code == (403 if kind == "csrf" else kind)
+        assert SENTENCES[kind] in text
+        assert "Reference ref-12345678" in text
+        assert 'href="/"' in text or kind == "csrf", "a way out"
+        assert ("sluice.css" in text) is collected
+        assert "<style" not in text, "the policy of the site forbids inline styles"
