@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from tempfile import TemporaryFile
 from time import time
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from django.conf import settings
 
 from config.core.tabular.uploads import copy_chunks, write_lines
 
+FOLDER = "value-imports"
 LARGEST = 512 * 1024 * 1024
 LEFT_BEHIND = 3600.0
 """Seconds after which a file without an import is deleted."""
@@ -29,6 +30,11 @@ class StoredFile(NamedTuple):
     path: Path
     size: int
     lines: int
+
+    @property
+    def name(self) -> str:
+        """Return the name to store in a row: relative to the folder of files, which may be elsewhere on another machine."""
+        return f"{FOLDER}/{self.path.name}"
 
 
 def store(chunks: Iterable[bytes], *, delimiter: str = "", password: str = "") -> StoredFile:
@@ -54,24 +60,28 @@ def store(chunks: Iterable[bytes], *, delimiter: str = "", password: str = "") -
 
 
 def folder() -> Path:
-    return Path(settings.STATE_DIR) / "files" / "value-imports"
+    return Path(settings.STATE_DIR) / "files" / FOLDER
+
+
+def path_of(name: str) -> Path:
+    """Return the place of a stored file here. Only its last part counts, so that a row cannot lead out of the folder."""
+    return folder() / PurePath(name).name
 
 
 def delimiter_of(path: Path) -> str:
     return path.name.split(".")[1]
 
 
-def delete(path: Path | str) -> None:
-    """Delete a stored file. Other paths are ignored, so that a row in the database cannot make us delete anything else."""
-    path = Path(path)
+def delete(path: Path) -> None:
+    """Delete a stored file. Other paths are ignored."""
     if path.parent == folder():
         path.unlink(missing_ok=True)
 
 
 def delete_left_behind(needed: Iterable[str]) -> None:
     """Delete files of requests and workers that died between storing the file and saving its row."""
-    needed_paths = set(map(str, needed))
+    needed_paths = set(map(path_of, needed))
     if folder().is_dir():
         for path in folder().iterdir():
-            if str(path) not in needed_paths and time() - path.stat().st_mtime > LEFT_BEHIND:
+            if path not in needed_paths and time() - path.stat().st_mtime > LEFT_BEHIND:
                 delete(path)

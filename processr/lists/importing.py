@@ -1,7 +1,6 @@
 """The import of a file of values as a background run."""
 
 from collections.abc import Generator, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -75,7 +74,7 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
         return ListTarget.of(self.run.target, self.run.list_id)
 
     def parts(self) -> Generator[FilePart, None, None]:
-        run, path, kind = self.run, Path(self.run.file), self.target.kind
+        run, path, kind = self.run, files.path_of(self.run.file), self.target.kind
         try:
             file_layout = reader.read_layout(path, kind, delimiter=files.delimiter_of(path))
             file = path.open("rb")
@@ -114,7 +113,7 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
         return EndNotification(NOTIFICATION_KIND, f"Import of {run.name}", result, reverse("value_import", args=[run.pk]))
 
     def clean_up(self) -> None:
-        files.delete(self.run.file)
+        files.delete(files.path_of(self.run.file))
 
 
 @transaction.atomic
@@ -124,7 +123,7 @@ def _queue(
     storing.lock(target)  # The list may be deleted, or be in deletion, by now.
     name = name[-255:] if is_storable(name) else "file"
     run = ValueImport.objects.create(
-        target=target.kind.target, list=validation_list, file=str(stored.path), name=name, total=lines, started_by_id=actor.user_id
+        target=target.kind.target, list=validation_list, file=stored.name, name=name, total=lines, started_by_id=actor.user_id
     )
     work = ValueImportRun(run)
     notes = validation_list.name if validation_list else target.kind.label

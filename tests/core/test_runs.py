@@ -41,7 +41,7 @@ class NumbersRun(RunType[LeadExport, range]):
 
     @property
     def path(self) -> Path:
-        return Path(django_settings.STATE_DIR) / f"numbers-{self.run.pk}.txt"
+        return Path(django_settings.STATE_DIR) / "files" / f"numbers-{self.run.pk}.txt"
 
     def parts(self) -> Generator[range, None, None]:
         for start in range(self.run.position, self.run.total, PORTION):
@@ -56,7 +56,7 @@ class NumbersRun(RunType[LeadExport, range]):
             return Progress(part.stop, done=len(part), columns={"size": file.tell()})
 
     def conclude(self) -> Mapping[str, str]:
-        return {"file": str(self.path), "sha256": sha256(self.path.read_bytes()).hexdigest()}
+        return {"file": self.path.name, "sha256": sha256(self.path.read_bytes()).hexdigest()}
 
     def record_end(self) -> None:
         self.record(f"{self.run.done} numbers {self.run.state}")
@@ -70,6 +70,7 @@ class NumbersRun(RunType[LeadExport, range]):
 def numbers(monkeypatch, settings, tmp_path):
     monkeypatch.setattr(runs.run_types, "_plugins", {})
     settings.STATE_DIR = tmp_path
+    (tmp_path / "files").mkdir()
     return runs.run_types.register(NumbersRun)
 
 
@@ -110,7 +111,7 @@ def test_a_run_is_worked_on_to_its_end_and_has_its_file_its_counts_and_its_line_
     assert (run.state, run.done, run.failed, run.position, run.claim, run.is_over) == ("done", TOTAL, 0, TOTAL, None, True)
     assert run.started_at <= run.ended_at
     assert written(run) == list(range(TOTAL))
-    assert (run.size, run.sha256) == (20, sha256(Path(run.file).read_bytes()).hexdigest())
+    assert (run.size, run.sha256) == (20, sha256(NumbersRun(run).path.read_bytes()).hexdigest())
     entry = AuditEntry.objects.get(page="Exports")
     assert (entry.action, entry.actor_id, entry.object_id) == (f"{TOTAL} numbers done", bob.user_id, str(run.pk))
 
@@ -230,7 +231,7 @@ def test_a_run_that_is_over_stays_as_it_is(run, bob):
             runs.stop(NumbersRun(run), actor=bob)
         assert (refused.value.status, again(run).state, again(run).stop_asked) == (409, state, False)
     assert AuditEntry.objects.count() == recorded
-    assert Path(again(run).file).exists()
+    assert NumbersRun(again(run)).path.exists()
 
 
 @pytest.mark.parametrize(
@@ -295,7 +296,7 @@ def test_drafts_that_nobody_started_are_dropped_after_thirty_days_with_their_fil
     LeadExport.objects.exclude(pk=young.pk).update(created_at=timezone.now() - timedelta(days=30, seconds=1))
     assert tasks.forget_expired() == 1
     assert list(LeadExport.objects.order_by("pk")) == [run, young]
-    assert os.listdir(django_settings.STATE_DIR) == []
+    assert os.listdir(NumbersRun(old).path.parent) == []
 
 
 # Several sessions

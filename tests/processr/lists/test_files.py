@@ -91,11 +91,16 @@ def test_nothing_outside_the_folder_is_ever_deleted(state):
     assert mine.exists()
 
 
+@pytest.mark.parametrize("name", ["value-imports/a..csv", "/srv/old/var/files/value-imports/a..csv", "a..csv", "../../a..csv", "/a..csv"])
+def test_a_stored_name_leads_into_the_folder_of_this_machine_and_nowhere_else(state, name):
+    assert files.path_of(name) == state / "files" / "value-imports" / "a..csv"
+
+
 def test_what_a_dead_process_left_behind_is_forgotten_after_a_while(state):
     waited_for, fresh, old = (files.store([b"a"]).path for _ in range(3))
     for path in (waited_for, old):
         os.utime(path, (1, 1))
-    files.delete_left_behind([str(waited_for)])
+    files.delete_left_behind([f"value-imports/{waited_for.name}"])
     assert {path for path in (waited_for, fresh, old) if path.exists()} == {waited_for, fresh}
 
 

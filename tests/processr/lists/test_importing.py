@@ -1,6 +1,7 @@
 """Imports as runs: progress, Stop, taken up again where they were, and every value once whoever else is at it."""
 
 import os
+from importlib import import_module
 from threading import Event
 
 import pytest
@@ -135,7 +136,7 @@ def test_what_cannot_go_on_says_so_and_keeps_what_was_added(listed, begin, small
     run = begin(listed, upload(NUMBERS))
     work_on(ValueImportRun, run.pk, seconds=0)
     if lost == "file":
-        files.delete(ValueImport.objects.get(pk=run.pk).file)
+        files.delete(files.path_of(ValueImport.objects.get(pk=run.pk).file))
     else:
         monkeypatch.setattr(reader, "restore", lambda cell: 1 / 0)
     work_on(ValueImportRun, run.pk)
@@ -268,6 +269,32 @@ def test_an_import_that_is_under_way_is_left_alone_by_a_second_worker(listed, be
     assert (run.state, run.added, run.repeated) == ("done", len(NUMBERS), 0)
 
 
+def test_the_paths_of_earlier_versions_become_relative_and_paths_again(listed, begin, settings, monkeypatch):
+    """But not those of imports under way, which a worker of that version may have begun."""
+    migration = import_module("processr.migrations.0010_relative_files_of_value_imports")
+    monkeypatch.setattr(migration, "BATCH", 2)
+    runs_of = [begin(listed, b"a\n") for _ in range(5)]
+    names = [run.file for run in runs_of]
+    paths = [str(files.path_of(name)) for name in names]
+    for run, path, state in zip(runs_of, paths, ("done", "queued", "failed", "stopped", "done"), strict=True):
+        ValueImport.objects.filter(pk=run.pk).update(file=path, state=state)
+    stored = ValueImport.objects.order_by("pk").values_list("file", flat=True)
+    expected = [names[0], paths[1], *names[2:]]
+    for _ in range(2):
+        migration.make_relative()
+        assert list(stored.all()) == expected
+    migration.make_absolute()
+    assert list(stored.all()) == paths
+
+
+def test_an_import_with_a_path_of_the_earlier_version_finds_its_file(listed, begin):
+    run = begin(listed, b"a\n")
+    ValueImport.objects.filter(pk=run.pk).update(file=f"/srv/earlier/var/files/{run.file}")
+    work_on(ValueImportRun, run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.added) == ("done", 1)
+
+
 def test_the_sweep_leaves_the_file_of_every_import_that_is_not_over(listed, begin, settings):
     waiting, over = begin(listed, b"a\n"), begin(listed, b"b\n")
     work_on(ValueImportRun, over.pk)
@@ -275,5 +302,5 @@ def test_the_sweep_leaves_the_file_of_every_import_that_is_not_over(listed, begi
     for path in files.folder().iterdir():
         os.utime(path, (0, 0))
     runs.sweep()
-    assert [str(path) for path in files.folder().iterdir()] == [waiting.file]
+    assert [f"value-imports/{path.name}" for path in files.folder().iterdir()] == [waiting.file]
     assert not lost.exists()
