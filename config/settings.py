@@ -129,8 +129,9 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "old_password", "new_pass
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "config.core.client_address.peer"
 
-# Cookies are shared by all ports of a host, so their names tell two installations on one host apart.
-_installation = paths.installation_hash()
+# Cookies are shared by all ports of a host, so their names tell two installations on one host apart. The hosts of one
+# installation share its key, wherever each of them keeps its state.
+_installation = paths.key_hash(SECRET_KEY)
 SESSION_COOKIE_NAME = f"sluice_session_{_installation}"
 CSRF_COOKIE_NAME = f"sluice_csrf_{_installation}"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

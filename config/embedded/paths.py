@@ -40,8 +40,13 @@ def state_dir() -> Path:
 
 
 def installation_hash() -> str:
-    """Return a hash that tells two installations on one machine apart, for cookie names and folders outside the checkout."""
+    """Return a hash that tells two installations on one machine apart, for folders outside the checkout."""
     return hashlib.sha256(os.fsencode(state_dir())).hexdigest()[:10]
+
+
+def key_hash(secret_key: str) -> str:
+    """Return a hash by which everybody may know an installation, and nobody its key. It is the same on all its machines."""
+    return hashlib.sha256(f"name of the installation\n{secret_key}".encode()).hexdigest()[:10]
 
 
 def database_url() -> str:

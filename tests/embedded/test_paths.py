@@ -92,9 +92,12 @@ def test_no_keys_are_invented_for_somebody_elses_database(state: Path, monkeypat
     assert not list(state.iterdir())
 
 
-def test_cookies_carry_the_installation() -> None:
-    assert paths.installation_hash() in settings.SESSION_COOKIE_NAME
-    assert paths.installation_hash() in settings.CSRF_COOKIE_NAME
+def test_cookies_are_named_after_the_key_of_the_installation() -> None:
+    """Two machines of one installation share the key, and not the path."""
+    assert len({paths.key_hash(key) for key in ("a", "b", "", "a\n", "ä")}) == 5
+    assert settings.SECRET_KEY[:10] not in (name := paths.key_hash(settings.SECRET_KEY))
+    assert f"sluice_session_{name}" == settings.SESSION_COOKIE_NAME
+    assert f"sluice_csrf_{name}" == settings.CSRF_COOKIE_NAME
 
 
 def test_roots_data_are_where_its_server_can_reach_them(closed_state: Path) -> None:
