@@ -42,5 +42,5 @@ def _rename(folder: str, *, of: str) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("processr", "0009_makers_of_lists_from_audit")]
+    dependencies = [("processr", "0010_trials")]
     operations = [migrations.RunPython(make_relative, make_absolute)]
