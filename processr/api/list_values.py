@@ -74,7 +74,7 @@ class ValueChangeSerializer(ValueSerializer):
         type = "SuppressionListValueChange"
         address = "suppression-list-values"
 
-    suppressionList = hydra.JsonField(schema={"type": "string"}, read_only=True)  # type: ignore[assignment]  # ignored
+    suppressionList = hydra.JsonField(schema={"type": "string"}, read_only=True)  # type: ignore[assignment]  # compared, not written
 
 
 class ListValueViewSet(mixins.ListModelMixin, hydra.HydraViewSet):
@@ -128,6 +128,8 @@ class ListValueViewSet(mixins.ListModelMixin, hydra.HydraViewSet):
         if value in (None, ""):
             raise DomainError("This value should not be blank.", field="value")
         row = self._value_to_change()
+        refusal = "A value stays on its list: remove it here, and add it there."
+        hydra.refuse_to_move(self.body, "suppressionList", "suppression-lists", present=row.list_id, refusal=refusal)
         with transaction.atomic(), _as_property("value"):
             services.remove_values(row.list, ids=[row.pk], actor=self.actor)
             services.add_values(row.list, [value], actor=self.actor)

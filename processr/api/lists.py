@@ -29,6 +29,7 @@ from processr.lists.selectors import (
 from processr.lists.services import LONGEST_NAME
 from processr.models import ValidationList
 
+FIXED_ADVERTISER = "The advertiser of a list cannot be changed: make another list for it."
 READERS = SEES_LISTS | {roles.PUBLISHER}
 
 
@@ -62,13 +63,13 @@ class ListSerializer(hydra.HydraSerializer):
 
 
 class ListChangeSerializer(ListSerializer):
-    """The body of a change. The advertiser of a list cannot be changed."""
+    """The body of a change. The advertiser of a list cannot be changed: it may be sent back as it is."""
 
     class Meta:
         type = "SuppressionListChange"
         address = "suppression-lists"
 
-    advertiser = hydra.JsonField(schema={"type": ["object", "null"]}, read_only=True)  # type: ignore[assignment]  # ignored
+    advertiser = hydra.JsonField(schema={"type": ["object", "null"]}, read_only=True)  # type: ignore[assignment]  # compared, not written
 
 
 class ListViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraViewSet):
@@ -106,6 +107,7 @@ class ListViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraV
         """Change name and privacy. Properties that are not named are kept."""
         values = self.validated(ListChangeSerializer, partial=True)
         row = list_to_change(request.user, int(pk))
+        hydra.refuse_to_move(self.body, "advertiser", "advertisers", present=row.advertiser_id, refusal=FIXED_ADVERTISER)
         _check_private(request.user, values.get("private"))
         return self.item(services.change_list(row.pk, name=values.get("name"), private=values.get("private"), actor=self.actor))
 

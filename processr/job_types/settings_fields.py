@@ -1,5 +1,6 @@
 """The settings form of a job and its form fields."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +31,14 @@ def validate_text(value: str) -> None:
         raise forms.ValidationError(NOT_TEXT)
 
 
+def _is_infinite(value: Any) -> bool:
+    """Return whether the value is no finite number, or holds one, which would be read as the text `inf`."""
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_is_infinite, inner))
+
+
 _TICKS = ("", "true", "false", "True", "False", "on", "1", "0")
 
 
@@ -39,6 +48,8 @@ def fault_of_value(field: forms.Field, value: Any) -> str:
     API clients can send one: a form field would take a list for the text "[1]", any text for a tick, and name a choice
     that is null or true as Python writes it.
     """
+    if _is_infinite(value):
+        return "This number is too large."
     takes_one_text = isinstance(field, forms.CharField) and type(field).to_python is forms.CharField.to_python
     if takes_one_text and type(field).clean is forms.Field.clean and isinstance(value, list | dict):
         return "Must be one value."

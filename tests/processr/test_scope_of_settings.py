@@ -283,6 +283,8 @@ def test_a_prefix_limits_where_a_secret_goes(campaign, make_leads, bob):
     [
         "https://other.example/v1", "https://api.example:8443/v1", "http://api.example/v1", "https://api.example/v1?x=1", "https://api.example/a/../b",
         "https://api.example/%2e%2e", "https://api.example/a%2fb", "api.example/v1", "https://u@api.example/", "https://api.example.evil.example/v1",
+        "https://api.example/v1#fragment", "https://api.example/v1#", "https://api.example/#/v1", "https://api.example/v1?",
+        "https://api.example?v1", "https://u:p@api.example/v1", "https://@api.example/v1", "https://api.example/v1?#", "https://api.example/a/.",
     ],
 )  # fmt: skip
 def test_a_prefix_that_limits_nothing_is_refused(bob, prefix):

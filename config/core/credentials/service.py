@@ -153,8 +153,8 @@ def _check_prefix(credential: Credential) -> None:
     prefix = http.target_of(credential.address_prefix)
     if not credential.api_url or prefix.origin != http.target_of(credential.api_url).origin:
         raise DomainError("It must be on the host of the API URL.", field="address_prefix")
-    if "?" in prefix.target or not http.is_below(prefix, prefix):
-        raise DomainError("Write a plain path, without ?, dots, or signs written as %2f.", field="address_prefix")
+    if set("?#") & set(credential.address_prefix) or not http.is_below(prefix, prefix):
+        raise DomainError("Write a plain path, without ?, #, dots, or signs written as %2f.", field="address_prefix")
 
 
 def _audited_values(credential: Credential) -> dict[str, str]:

@@ -45,6 +45,24 @@ def test_a_list_is_made_read_changed_and_deleted(program, acme):
     assert program.get(f"{LISTS}/{record['id']}").status_code == 404
 
 
+def test_a_list_stays_its_advertisers_and_a_value_on_its_list_and_both_may_be_sent_back(program, acme, bob):
+    mine, system = services.create_list("Mine", advertiser=acme, actor=bob), services.create_list("System", advertiser=None, actor=bob)
+    services.add_values(mine, ["Nova"], actor=bob)
+    (value,) = program.members(of(mine))
+    other = campaigns.create_advertiser("Other", actor=bob)
+    for method in ("PUT", "PATCH"):
+        for listed, moved in ((mine, None), (mine, other.pk), (mine, f"/api/v4/advertisers/{other.pk}"), (mine, {"id": other.pk}), (mine, [1]),
+                              (mine, True), (mine, {}), (mine, "x"), (system, acme.pk), (system, {"@id": f"/api/v4/advertisers/{acme.pk}"})):  # fmt: skip
+            assert wrong(program.ask(method, f"{LISTS}/{listed.pk}", {"name": "Moved", "advertiser": moved})) == {"advertiser"}
+        for listed, same in ((mine, acme.pk), (mine, str(acme.pk)), (mine, {"id": acme.pk, "name": "Any"}), (system, None)):
+            assert program.ask(method, f"{LISTS}/{listed.pk}", {"advertiser": same}).status_code == 200
+        assert wrong(program.ask(method, f"{VALUES}/{value['id']}", {"value": "Nova", "suppressionList": system.pk})) == {"suppressionList"}
+        assert program.ask(method, f"{LISTS}/{mine.pk}", program.get(f"{LISTS}/{mine.pk}").json()).status_code == 200
+    kept = program.patch(f"{VALUES}/{value['id']}", {"value": "Nova 2", "suppressionList": value["suppressionList"]})
+    assert (kept.status_code, values_of(mine), values_of(system)) == (200, ["Nova 2"], [])
+    assert list(ValidationList.objects.order_by("pk").values_list("name", "advertiser")) == [("Mine", acme.pk), ("System", None)]
+
+
 @pytest.mark.parametrize(
     ("body", "about"),
     [

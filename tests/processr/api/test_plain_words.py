@@ -82,12 +82,15 @@ def test_every_value_that_is_checked_is_refused_in_plain_words(program: Program,
     assert {odd: text for odd, answer in answers.items() if (text := in_plain_words(answer))} == {}
 
 
+INFINITE = (float("inf"), [float("-inf")], [{"name": "a", "field": "email", "values": [float("nan")]}])
+
+
 def test_every_setting_of_every_type_is_refused_in_plain_words(campaign):
     """By the check that the API and the import of settings share, without a request for each of some thousand values."""
     found = {}
     for job_type in job_types:
         for name in job_type.settings_fields(campaign):
-            for odd in ODD[:1] + ODD[1:28:3]:
+            for odd in (*ODD[:1], *ODD[1:28:3], *INFINITE):
                 try:
                     clean_settings(job_type, {name: odd}, campaign)
                 except SettingRefused as refusal:

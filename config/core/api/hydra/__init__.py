@@ -27,7 +27,7 @@ A DomainError raised by a service becomes a hydra:Error with its status and its 
 violation. HEAD, OPTIONS, 404, 405 and Idempotency-Key are handled by the base class.
 """
 
-from config.core.api.hydra.body import reference
+from config.core.api.hydra.body import reference, refuse_to_move
 from config.core.api.hydra.fields import BooleanField, IdField, IntegerField, JsonField, ListField, MomentField, ReferenceField, StringField
 from config.core.api.hydra.filters import (
     ID,
@@ -73,4 +73,5 @@ __all__ = [
     "etagged",
     "page_of_rows",
     "reference",
+    "refuse_to_move",
 ]

@@ -1,5 +1,6 @@
 """JSON bodies of API v4: objects nested as they are sent, with limits, and with references to other objects."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -36,6 +37,12 @@ def read_body(request: HttpRequest, *, at_most: int = bodies.MAX_BODY, values: i
         raise DomainError('The body must be a JSON object: {"name": "…"}.')
     check_document(document, most=values)
     return Body({name: value for name, value in document.items() if not name.startswith("@")})
+
+
+def refuse_to_move(body: Mapping[str, Any], name: str, to: str, *, present: int | None, refusal: str) -> None:
+    """Refuse a body that names another object than the present one. A client may send back the one that it received."""
+    if name in body and (None if body[name] is None else reference(body[name], to, field=name)) != present:
+        raise DomainError(refusal, field=name)
 
 
 def reference(value: Any, to: str, *, field: str) -> int:
