@@ -63,9 +63,13 @@ class LeadAdmin(ReadOnlyAdmin):
         }),
         ("Values", {"fields": ("captured", "transformed", "enriched")}),
         ("Found by", {"fields": ("email", "phone", "name_key", "lead_hash")}),
+        ("Compared by", {
+            "fields": ("transformed_email", "transformed_phone", "transformed_name_key"),
+            "description": "What jobs compare in place of the e-mail address, telephone and name that were captured.",
+        }),
         ("Status", {
-            "fields": ("current_status", "qa_status", "second_check", "delivery_status", "processr_status", "hold_reason",
-                       "first_delivered_at", "suppressed"),
+            "fields": ("current_status", "qa_status", "second_check", "arrived_as_test", "delivery_status", "processr_status",
+                       "hold_reason", "first_delivered_at", "suppressed"),
             "description": "Moved by the lifecycle alone. Flag and manage leads on the Leads page.",
         }),
         ("Flag", {"fields": ("flag_reason", "flag_category", "flag_comment", "flagged_by", "flagged_at")}),

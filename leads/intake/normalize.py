@@ -12,16 +12,24 @@ EMAIL, TELEPHONE, FIRST_NAME, LAST_NAME, COUNTRY = "email", "telephone", "firstN
 """Names of fields with a special meaning."""
 
 
+COMPARED = frozenset({EMAIL, TELEPHONE, COUNTRY, FIRST_NAME, LAST_NAME})
+"""The fields from which the columns are derived."""
+
+
 class Derived(NamedTuple):
     email: str
     phone: str
     name_key: str
 
+    @classmethod
+    def stored(cls, lead: Lead) -> "Derived":
+        return cls(lead.email, lead.phone, lead.name_key)
+
 
 def derive(captured: Mapping[str, str]) -> Derived:
     name = f"{captured.get(FIRST_NAME, '')} {captured.get(LAST_NAME, '')}"
     return Derived(
-        email=emails.canonical(captured.get(EMAIL, "")),
+        email=texts.cut(emails.canonical(captured.get(EMAIL, "")), length_of("email")),
         phone=telephones.key(captured.get(TELEPHONE, ""), telephones.region_of(captured.get(COUNTRY, "")))[: length_of("phone")],
         name_key=texts.cut(texts.fold_accents(name), length_of("name_key")),
     )
@@ -30,6 +38,20 @@ def derive(captured: Mapping[str, str]) -> Derived:
 def columns(captured: Mapping[str, str]) -> dict[str, str]:
     """Return the derived columns of a lead."""
     return derive(captured)._asdict()
+
+
+def derive_compared(lead: Lead, transformed: Mapping[str, str]) -> Derived:
+    """Return what jobs compare: derived from the transformed values over the captured ones."""
+    if not transformed or COMPARED.isdisjoint(transformed):
+        return Derived.stored(lead)
+    values = {**lead.captured, **transformed}
+    return derive({name: value for name in COMPARED if isinstance(value := values.get(name), str)})
+
+
+def transformed_columns(captured: Derived, compared: Derived) -> dict[str, str | None]:
+    """Return the columns of a lead that say what is compared in place of what was captured."""
+    pairs = zip(Derived._fields, captured, compared, strict=True)
+    return {f"transformed_{column}": new if new != old else None for column, old, new in pairs}
 
 
 def length_of(column: str) -> int:

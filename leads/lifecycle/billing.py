@@ -1,8 +1,8 @@
 """Billing of leads: decided per change, in its transaction, and never altered by a change of another lead.
 
-A Valid lead holds a slot of the campaign's allocation and of its publisher's cap. The publisher earns on a CPL contract
-while the lead holds both; the advertiser pays while the lead holds the campaign's slot and is delivered (decisions 25
-and 26).
+A Valid lead that did not arrive as a test (decision 7) holds a slot of the campaign's allocation and of its publisher's
+cap. The publisher earns on a CPL contract while the lead holds both; the advertiser pays while the lead holds the
+campaign's slot and is delivered (decisions 25 and 26).
 """
 
 from collections.abc import Iterable, Sequence
@@ -96,7 +96,9 @@ class Terms:
 
 def is_affected(change: LeadChange) -> bool:
     before, after = change.before, change.after
-    return before.is_valid != after.is_valid or (after.is_valid and before.delivery_status != after.delivery_status)
+    if not after.may_be_billed:
+        return before.may_be_billed or before.is_billed
+    return not before.may_be_billed or before.delivery_status != after.delivery_status
 
 
 def lock_terms(changes: Sequence[LeadChange]) -> Terms:
@@ -115,10 +117,10 @@ def lock_terms(changes: Sequence[LeadChange]) -> Terms:
 def settle(changes: list[LeadChange], terms: Terms, *, cause: str) -> list[PriceEntry]:
     """Set the billing columns of changes that affect billing, take and return slots of the terms, and return the price entries."""
     for change in changes:
-        if not change.after.is_valid:
+        if not change.after.may_be_billed:
             _return_slots(change.after, terms)
     for change in changes:
-        if change.after.is_valid and not change.before.is_valid:
+        if change.after.may_be_billed and not change.before.may_be_billed:
             _take_slots(change.after, terms)
     return [entry for change in changes for entry in _price(change, terms, cause)]
 
@@ -154,8 +156,8 @@ def _take_slots(state: LeadState, terms: Terms) -> None:
 def _price(change: LeadChange, terms: Terms, cause: str) -> Iterable[PriceEntry]:
     after, contract, campaign = change.after, terms.contract(change.after), terms.campaigns[change.after.campaign_id]
     earns = contract is not None and contract.type == CampaignPublisher.Type.CPL and after.contract_slot and after.campaign_slot
-    after.publisher_billable = after.is_valid and earns
-    after.advertiser_billable = after.is_valid and after.campaign_slot and after.delivery_status == DeliveryStatus.DELIVERED
+    after.publisher_billable = after.may_be_billed and earns
+    after.advertiser_billable = after.may_be_billed and after.campaign_slot and after.delivery_status == DeliveryStatus.DELIVERED
     if after.publisher_billable != change.before.publisher_billable:
         yield _entry(change, PUBLISHER, contract.payout if contract else Decimal(0), campaign, contract, cause)
     if after.advertiser_billable != change.before.advertiser_billable:

@@ -41,6 +41,7 @@ class LeadState:
     qa_status: str
     second_check: str
     current_status: str
+    arrived_as_test: bool
     delivery_status: str
     hold_reason: str
     flag_reason: str
@@ -69,6 +70,15 @@ class LeadState:
     @property
     def is_valid(self) -> bool:
         return self.current_status == CurrentStatus.VALID and self.deleted_at is None
+
+    @property
+    def may_be_billed(self) -> bool:
+        """Whether the lead is Valid, and did not arrive as a test (decision 7)."""
+        return self.is_valid and not self.arrived_as_test
+
+    @property
+    def is_billed(self) -> bool:
+        return self.publisher_billable or self.advertiser_billable or self.contract_slot or self.campaign_slot
 
     @property
     def came_as_test(self) -> bool:

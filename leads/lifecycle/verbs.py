@@ -20,7 +20,7 @@ from leads.lifecycle.planning import MoveRule
 from leads.lifecycle.state import Cause, LeadChange, LeadState
 from leads.lifecycle.writing import Moved, move
 from leads.models import Lead, LeadNote
-from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, Refusal, SecondCheck
+from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, QaStatus, Refusal, SecondCheck
 from leads.values import texts
 
 Arguments = ParamSpec("Arguments")
@@ -58,9 +58,15 @@ class Verdict:
     transformed: dict[str, str]
     enriched: dict[str, str]
     suppressed: bool = False
+    transformed_email: str | None = None
+    transformed_phone: str | None = None
+    transformed_name_key: str | None = None
 
 
-VERDICT_COLUMNS = ("score", "max_score", "hardfail", "errored", "qa_result", "failed_jobs", "transformed", "enriched", "suppressed")
+VERDICT_COLUMNS = (
+    "score", "max_score", "hardfail", "errored", "qa_result", "failed_jobs", "transformed", "enriched", "suppressed", "transformed_email",
+    "transformed_phone", "transformed_name_key",
+)  # fmt: skip
 """The columns of a lead that take their values from its verdict as they are."""
 
 
@@ -74,6 +80,8 @@ def judge(verdicts: Iterable[Verdict], *, token: UUID, actor: Actor = SYSTEM) ->
             return Refusal.CLAIM_LOST
         _end_claim(after, ProcessrStatus.COMPLETE)
         after.qa_status = verdict.qa_status
+        if verdict.qa_status == QaStatus.TEST and not after.processing_counter:
+            after.arrived_as_test = True
         after.processing_counter += 1
         after.settle_current_status()
         change.payload = {name: getattr(verdict, name) for name in VERDICT_COLUMNS}
@@ -139,10 +147,14 @@ def flag(
     reason: str,
     category: str = "",
     comment: str = "",
+    on_arrival: bool = False,
     action_id: int | None = None,
     extras: Mapping[str, Any] | None = None,
 ) -> MoveRule:
-    """Set the second check, and the flag's columns (decision 36). Test also resets the delivery status (decision 7)."""
+    """Set the second check, and the flag's columns (decision 36). Test also resets the delivery status (decision 7).
+
+    `on_arrival` says that the lead has just been received as a test.
+    """
     already, now = ALREADY[SecondCheck(flag)], timezone.now()
 
     def apply(change: LeadChange) -> str | None:
@@ -155,6 +167,7 @@ def flag(
         after.settle_current_status()
         if flag == SecondCheck.TEST:
             after.delivery_status = DeliveryStatus.NOT_DELIVERED
+            after.arrived_as_test = after.arrived_as_test or on_arrival
         return None
 
     return MoveRule(Cause("flag", Kind.STATUS, actor, reason, comment, action_id, extras or {}), apply)
@@ -219,27 +232,31 @@ def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -
     processed again, as the run read the old values. The old values are read under the lock of the move, so that of two
     edits at once neither undoes the other.
     """
-    captured: dict[int, dict[str, str]] = {}
+    leads: dict[int, Lead] = {}
 
-    def read_captured(lead_ids: Collection[int]) -> Mapping[int, str]:
-        captured.update(Lead.objects.filter(pk__in=lead_ids).values_list("pk", "captured"))
+    def read_values(lead_ids: Collection[int]) -> Mapping[int, str]:
+        leads.update(Lead.objects.only("captured", "transformed", *normalize.Derived._fields).in_bulk(lead_ids))
         return {}
 
     def apply(change: LeadChange) -> str | None:
         after = change.after
         if after.delivery_status == DeliveryStatus.DELIVERED:
             return Refusal.DELIVERED_LOCKED
-        old = captured[after.id]
+        lead = leads[after.id]
+        old = lead.captured
         new = {**old, **{name: texts.strip(value) for name, value in values[after.id].items()}}
         if old == new:
             return Refusal.UNCHANGED
         if after.processr_status == ProcessrStatus.PROCESSING:
             _end_claim(after, ProcessrStatus.WAITING)
-        change.payload = {"captured": new, **normalize.columns(new)}
+        lead.captured, derived = new, normalize.derive(new)
+        lead.email, lead.phone, lead.name_key = derived
+        compared = normalize.derive_compared(lead, lead.transformed)
+        change.payload = {"captured": new, **derived._asdict(), **normalize.transformed_columns(derived, compared)}
         change.data = [[name, old.get(name), new[name]] for name in new if old.get(name) != new[name]]
         return None
 
-    return move(list(values), MoveRule(Cause("edit", Kind.DATA, actor, reason), apply, guards=(guards.uneditable, read_captured)))
+    return move(list(values), MoveRule(Cause("edit", Kind.DATA, actor, reason), apply, guards=(guards.uneditable, read_values)))
 
 
 @Verb

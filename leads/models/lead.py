@@ -30,6 +30,10 @@ class Lead(models.Model):
     email = models.CharField(max_length=320, db_collation=BY_BYTE, blank=True)
     phone = models.CharField(max_length=40, db_collation=BY_BYTE, blank=True)
     name_key = models.CharField(max_length=200, db_collation=BY_BYTE, blank=True)
+    # The same of the values that transforms made, null where they made no other: jobs compare these, and people search by those above.
+    transformed_email = models.CharField(max_length=320, db_collation=BY_BYTE, null=True)
+    transformed_phone = models.CharField(max_length=40, db_collation=BY_BYTE, null=True)
+    transformed_name_key = models.CharField(max_length=200, db_collation=BY_BYTE, null=True)
 
     ip = models.GenericIPAddressField(null=True)
     host = models.CharField(max_length=255, blank=True)
@@ -49,6 +53,7 @@ class Lead(models.Model):
     qa_status = models.CharField(max_length=7, choices=QaStatus.choices, blank=True)
     second_check = models.CharField(max_length=7, choices=SecondCheck.choices, blank=True)
     current_status = models.CharField(max_length=7, choices=CurrentStatus.choices, default=CurrentStatus.PENDING)
+    arrived_as_test = models.BooleanField(default=False, db_default=False, help_text="Never billable, whatever becomes of it.")
     delivery_status = models.CharField(max_length=13, choices=DeliveryStatus.choices, default=DeliveryStatus.NOT_DELIVERED)
     hold_reason = models.CharField(max_length=20, blank=True)
 
@@ -135,6 +140,13 @@ class Lead(models.Model):
             models.Index(fields=["phone", "id"], name="lead_phone"),
             models.Index(fields=["name_key", "id"], condition=~Q(name_key=""), name="lead_name"),
             models.Index(fields=["row_digest", "id"], condition=LIVE & Q(row_digest__isnull=False), name="lead_row_digest"),
+            models.Index(
+                fields=["transformed_email", "id", "campaign"], condition=Q(transformed_email__isnull=False), name="lead_transformed_email"
+            ),
+            models.Index(fields=["transformed_phone", "id"], condition=Q(transformed_phone__isnull=False), name="lead_transformed_phone"),
+            models.Index(
+                fields=["transformed_name_key", "id"], condition=Q(transformed_name_key__isnull=False), name="lead_transformed_name"
+            ),
             # For leads posted in quick succession from one address. Imported leads have no address of their own.
             # Deleted leads are included, so that no other index serves that query (processr.duplicates.by_ip).
             models.Index(fields=["ip", "campaign", "created_at"], condition=Q(imported=False, ip__isnull=False), name="lead_ip"),

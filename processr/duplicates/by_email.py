@@ -5,35 +5,36 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from processr.duplicates.equals import later_of_equals
+from processr.duplicates.equals import VALUE_IS_KNOWN, later_of_equals, rows_of_equals
 from processr.job_types.lead import JobInput, JobLead
 
 # A LATERAL with LIMIT 1 per distinct address: the first hit ends the search, however many leads have it. Waiting leads are looked
 # up only where no judged one is found. Leads of the chunk are compared with each other by `later_of_equals`.
-# OFFSET 0 keeps the conditions on the row out of the choice of an index. Before a table is first analysed, PostgreSQL estimates every
-# campaign and every day as small, and would read all leads of a large campaign for each address.
-_EQUALS = """
+# Before a table is first analysed, PostgreSQL estimates every campaign and every day as small, and would read all leads of a large
+# campaign for each address: see `rows_of_equals`.
+_COLUMNS = "id, campaign_id, publisher_id, deleted_at, current_status, processing_counter, failed_jobs"
+_ROWS = rows_of_equals("email", key="wanted.email", columns=_COLUMNS, scope=" AND campaign_id = %(campaign)s")
+_EQUALS = f"""
 SELECT wanted.email, wanted.publisher_id, judged.id IS NOT NULL, waiting.id
 FROM unnest(%(emails)s::text[], %(publishers)s::bigint[], %(last_ids)s::bigint[]) AS wanted(email, publisher_id, last_id)
 LEFT JOIN LATERAL (
-    SELECT id FROM (
-        SELECT id, publisher_id, deleted_at, current_status, processing_counter, failed_jobs FROM leads_lead
-        WHERE email = wanted.email AND campaign_id = %(campaign)s ORDER BY id OFFSET 0
-    ) AS equal WHERE deleted_at IS NULL AND current_status <> 'test' AND processing_counter > 0
+    SELECT id FROM ({_ROWS}) AS equal
+    WHERE compared AND deleted_at IS NULL AND current_status <> 'test' AND processing_counter > 0
       AND NOT failed_jobs @> ARRAY[%(job)s::bigint] AND id <> ALL(%(chunk)s)
       AND (wanted.publisher_id IS NULL OR publisher_id = wanted.publisher_id)
     LIMIT 1
 ) AS judged ON true
 LEFT JOIN LATERAL (
     SELECT id FROM (
-        SELECT id, publisher_id, deleted_at, current_status, processing_counter FROM leads_lead
+        SELECT id, campaign_id, publisher_id, deleted_at, current_status, processing_counter FROM leads_lead
         WHERE judged.id IS NULL AND email = wanted.email AND campaign_id = %(campaign)s AND id < wanted.last_id ORDER BY id OFFSET 0
     ) AS equal WHERE deleted_at IS NULL AND current_status <> 'test' AND processing_counter = 0
       AND id <> ALL(%(chunk)s) AND (wanted.publisher_id IS NULL OR publisher_id = wanted.publisher_id)
+      AND {VALUE_IS_KNOWN.format(lead="equal")}
     LIMIT 1
 ) AS waiting ON true
 WHERE judged.id IS NOT NULL OR waiting.id IS NOT NULL
-"""
+"""  # noqa: S608
 
 
 class EmailKey(NamedTuple):

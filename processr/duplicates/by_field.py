@@ -21,6 +21,7 @@ from django.db import connection
 from config.core.pg_text import without_unstorable
 from leads.intake import normalize
 from processr.duplicates import value_index
+from processr.duplicates.equals import rows_of_equals
 from processr.job_types.lead import JobInput, JobLead
 from processr.plans.groups import Groups
 from processr.plans.plan import PlannedJob
@@ -62,18 +63,16 @@ class DuplicateLimit:
         return without_unstorable(str(getattr(lead, self.column))) if self.column else value_index.compared_value(lead, self.field)
 
 
-# OFFSET 0 keeps the conditions on the row out of the choice of an index (see `by_email`). The count ends at the limit.
+# OFFSET 0 keeps the conditions on the row out of the choice of an index (see `rows_of_equals`). The count ends at the limit.
 _BY_INDEX = """
 SELECT {n}, wanted.key, accepted.n, NULL::bigint, NULL::boolean, NULL::boolean, NULL, NULL
 FROM unnest(%(keys{n})s::text[]) AS wanted(key) CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM (
-        SELECT FROM (
-            SELECT id, campaign_id, deleted_at, current_status, advertiser_billable, failed_jobs FROM leads_lead
-            WHERE {column} = wanted.key AND {column} <> ''{scope} ORDER BY id OFFSET 0
-        ) AS lead WHERE {counts} LIMIT %(count{n})s
+        SELECT FROM ({rows}) AS lead WHERE compared AND {counts} LIMIT %(count{n})s
     ) AS equal
 ) AS accepted WHERE accepted.n > 0
 """
+_COLUMNS = "id, campaign_id, deleted_at, current_status, advertiser_billable, failed_jobs"
 # The values of an indexed field are found in the value index.
 _BY_VALUE = """
 SELECT {n}, wanted.key, accepted.n, NULL::bigint, NULL::boolean, NULL::boolean, NULL, NULL
@@ -243,9 +242,8 @@ def _look_up(job_input: JobInput, limits: Sequence[DuplicateLimit], keys: Sequen
 def _count_statements(limits: Iterable[DuplicateLimit]) -> Iterator[str]:
     for n, limit in enumerate(limits):
         counts = _COUNTS.format(n=n, billable=" AND advertiser_billable" if limit.billable else "")
-        parts = {
-            "n": n, "column": limit.column, "counts": counts, "scope": _SCOPES[limit.level].format(n=n), "ready": _READY.format(n=n),
-            "folded": FOLDED,
-        }  # fmt: skip
+        scope = _SCOPES[limit.level].format(n=n)
+        rows = rows_of_equals(limit.column, key="wanted.key", columns=_COLUMNS, scope=scope) if limit.column else ""
+        parts = {"n": n, "rows": rows, "counts": counts, "scope": scope, "ready": _READY.format(n=n), "folded": FOLDED}
         for statement in (_BY_INDEX,) if limit.column else (_BY_VALUE, _BY_SCAN):
             yield statement.format(**parts)

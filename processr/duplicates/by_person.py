@@ -14,31 +14,30 @@ from typing import Any
 
 from django.db import connection
 
+from processr.duplicates.equals import VALUE_IS_KNOWN, rows_of_equals
 from processr.job_types.lead import JobInput, JobLead
 
 LeadMoment = tuple[datetime, int]
 """The time a lead came, and its id."""
 
-# OFFSET 0 keeps the conditions on the row out of the choice of an index (see `by_email`): the row is found by its address.
+# The row is found by its address: see `rows_of_equals`.
+_COLUMNS = "id, campaign_id, created_at, deleted_at, current_status, processing_counter, failed_jobs"
 # A campaign without a category is compared with itself only.
-_NEAR = """
+_NEAR = f"""
 SELECT wanted.place, near.created_at, near.id, near.processing_counter = 0
 FROM unnest(%(emails)s::text[], %(since)s::timestamptz[], %(until)s::timestamptz[], %(last_ids)s::bigint[])
     WITH ORDINALITY AS wanted(email, since, until, last_id, place)
-CROSS JOIN LATERAL (
-    SELECT id, campaign_id, created_at, deleted_at, current_status, processing_counter, failed_jobs FROM leads_lead
-    WHERE email = wanted.email ORDER BY id OFFSET 0
-) AS near
-WHERE near.created_at BETWEEN wanted.since AND wanted.until AND near.deleted_at IS NULL AND near.current_status <> 'test'
+CROSS JOIN LATERAL ({rows_of_equals("email", key="wanted.email", columns=_COLUMNS)}) AS near
+WHERE near.compared AND near.created_at BETWEEN wanted.since AND wanted.until AND near.deleted_at IS NULL AND near.current_status <> 'test'
   AND near.id <> ALL(%(chunk)s)
-  AND CASE WHEN near.processing_counter = 0 THEN near.id < wanted.last_id
+  AND CASE WHEN near.processing_counter = 0 THEN near.id < wanted.last_id AND {VALUE_IS_KNOWN.format(lead="near")}
            WHEN near.campaign_id = %(campaign)s THEN NOT near.failed_jobs @> ARRAY[%(job)s::bigint]
-           ELSE near.failed_jobs = '{}' OR NOT EXISTS (SELECT FROM processr_job WHERE id = ANY(near.failed_jobs) AND type = %(type)s) END
+           ELSE near.failed_jobs = '{{}}' OR NOT EXISTS (SELECT FROM processr_job WHERE id = ANY(near.failed_jobs) AND type = %(type)s) END
   AND (near.campaign_id = %(campaign)s OR near.campaign_id IN (
       SELECT other.id FROM campaigns_campaign AS own JOIN campaigns_campaign AS other
         ON lower(btrim(other.category)) = lower(btrim(own.category)) WHERE own.id = %(campaign)s AND btrim(own.category) <> ''
   ))
-"""
+"""  # noqa: S608
 
 
 @dataclass(slots=True)

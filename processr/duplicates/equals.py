@@ -14,6 +14,28 @@ from collections.abc import Callable, Hashable, Iterator
 
 from processr.job_types.lead import JobInput, JobLead
 
+VALUE_IS_KNOWN = """NOT EXISTS (
+    SELECT FROM processr_valuetransform AS transform WHERE transform.campaign_id = {lead}.campaign_id AND transform.new_field = 'email'
+)"""
+"""The condition on a waiting lead whose e-mail address is known before it is judged, because no transform of its campaign makes one.
+
+One that is not known does not count while it waits: when it is judged, the lead that was judged meanwhile counts against it.
+"""
+
+
+def rows_of_equals(column: str, *, key: str, columns: str, scope: str = "") -> str:
+    """Return the SQL of the leads whose compared value is `key`: the transformed one where there is one, else the captured one.
+
+    A row whose captured value is not the one that is compared has `compared` false. OFFSET 0 keeps conditions on the row
+    out of the choice of an index. Both parts read an index; that of transformed values holds only leads that have one.
+    """
+    return f"""(
+        SELECT {columns}, transformed_{column} IS NULL AS compared FROM leads_lead
+        WHERE {column} = {key} AND {column} <> ''{scope} ORDER BY id OFFSET 0
+    ) UNION ALL (
+        SELECT {columns}, true FROM leads_lead WHERE transformed_{column} = {key} AND transformed_{column} <> ''{scope} ORDER BY id OFFSET 0
+    )"""  # noqa: S608
+
 
 def later_of_equals(
     job_input: JobInput,

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from config.core.background.db_retry import again_after_conflict
 from leads import lifecycle
+from leads.intake import normalize
 from leads.models import Lead
 from leads.statuses import SecondCheck
 from processr.duplicates import value_index
@@ -36,12 +37,11 @@ def lead_for_jobs(lead: Lead, made: TransformResult, *, is_test: bool, enriched:
     `enriched` holds values that are known before the first job. A processing run starts without any and enriches
     anew.
     """
+    compared = normalize.derive_compared(lead, made.values)
     return JobLead(
         id=lead.pk,
         publisher_id=lead.publisher_id,
-        email=lead.email,
-        phone=lead.phone,
-        name_key=lead.name_key,
+        **compared._asdict(),
         ip=lead.ip,
         imported=lead.imported,
         is_test=is_test,
@@ -152,6 +152,7 @@ class ChunkPipeline:
         transform_errors, steps = self.transform_errors.get(lead.id, []), runner.steps_of(lead)
         all_steps = [*transform_errors, *steps] if transform_errors else steps
         judgement = scoring.judge(all_steps, threshold=self.plan.threshold, test=self.plan.test_mode)
+        compared = normalize.Derived(lead.email, lead.phone, lead.name_key)
         verdict = lifecycle.Verdict(
             lead_id=lead.id,
             qa_status=judgement.qa_status,
@@ -165,6 +166,7 @@ class ChunkPipeline:
             enriched=lead.enriched,
             # An error that counts as failed does not suppress: the lead was not found on a list.
             suppressed=any(step.job.id in self.suppressing_jobs and step.outcome.kind is OutcomeKind.FAILED for step in judgement.failed),
+            **normalize.transformed_columns(normalize.Derived.stored(self.rows[lead.id]), compared),
         )
         return JudgedLead(self.rows[lead.id], transform_errors, steps, judgement, verdict)
 

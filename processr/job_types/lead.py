@@ -24,7 +24,8 @@ from processr.plans.plan import PlannedJob, PlannedTransform
 class JobLead:
     """One lead of a chunk, as jobs see it.
 
-    `values` are the captured values with the transformed ones laid over them. A lead with `is_test` never counts
+    `values` are the captured values with the transformed ones laid over them; `email`, `phone` and `name_key` are the
+    forms in which those of them are compared with other leads. A lead with `is_test` never counts
     against others. `matched` are the fields that some transform made a value of. `enriched` is filled as the
     enrichment jobs of this run find values; jobs read it through `text`.
     """

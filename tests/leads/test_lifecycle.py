@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from leads import integrity, lifecycle
 from leads.lifecycle import claims
-from leads.models import Lead, LeadNote
+from leads.models import Lead, LeadNote, PriceEntry
 from leads.signals import leads_moving, leads_waiting
 from leads.statuses import Refusal
 from tests.leads.acts import again, judge_all, verdict
@@ -146,7 +146,50 @@ def test_what_was_sent_is_delivered_if_the_lead_is_valid_or_came_as_a_test(qa_st
     assert lifecycle.mark_sent([lead.pk], reason="CRM").refused == ({lead.pk: refusal} if refusal else {})
     sent = again(lead)
     assert (sent.delivery_status, sent.first_delivered_at is not None) == (("not_delivered", False) if refusal else ("delivered", True))
-    assert sent.advertiser_billable is (sent.current_status == "valid")
+    assert sent.advertiser_billable is (sent.current_status == "valid" and qa_status != "test")
+
+
+@pytest.mark.parametrize("flagged_first", [True, False])
+def test_a_lead_that_arrived_as_a_test_is_never_billable_whatever_it_becomes(campaign, make_leads, bob, flagged_first):
+    campaign.lead_volume, campaign.uncapped = 1, False
+    campaign.save(update_fields=["lead_volume", "uncapped"])
+    (test,), (sent_here,) = make_leads(campaign), make_leads(campaign)
+    lifecycle.flag([sent_here.pk], "test", actor=bob, reason="x", on_arrival=True)
+    judge_all(campaign, "test")
+    lifecycle.mark_sent([test.pk], reason="CRM")
+    if flagged_first:
+        lifecycle.flag([test.pk, sent_here.pk], "valid", actor=bob, reason="x")
+    for _ in range(2):
+        lifecycle.requeue([test.pk, sent_here.pk], actor=bob)
+        judge_all(campaign, "valid")
+        lifecycle.unflag([test.pk, sent_here.pk], actor=bob)
+    lifecycle.mark_delivered([sent_here.pk], actor=bob)
+    for lead in map(again, (test, sent_here)):
+        assert (lead.current_status, lead.delivery_status, lead.first_delivered_at is not None) == ("valid", "delivered", True)
+        assert (lead.arrived_as_test, lead.advertiser_billable, lead.publisher_billable) == (True, False, False)
+        assert (lead.campaign_slot, lead.contract_slot, lead.over_allocation) == (False, False, False)
+    assert not PriceEntry.objects.exists()
+    (real,) = make_leads(campaign)
+    judge_all(campaign, "valid")
+    assert (again(real).publisher_billable, again(real).over_allocation) == (True, False)
+    assert integrity.billing() == []
+
+
+def test_a_lead_that_came_before_the_test_mode_is_billable_again_after_it(campaign, make_leads, bob):
+    (lead,) = make_leads(campaign)
+    for status, billable in (("valid", True), ("test", False), ("valid", True)):
+        judge_all(campaign, status)
+        assert (again(lead).arrived_as_test, again(lead).publisher_billable) == (False, billable)
+        lifecycle.requeue([lead.pk], actor=bob)
+
+
+def test_a_test_that_was_billed_before_gives_it_back_with_its_next_move(campaign, make_leads, bob):
+    (lead,) = make_leads(campaign)
+    judge_all(campaign, "valid")
+    Lead.objects.filter(pk=lead.pk).update(arrived_as_test=True)
+    lifecycle.mark_delivered([lead.pk], actor=bob)
+    assert (again(lead).publisher_billable, again(lead).campaign_slot, again(lead).delivery_status) == (False, False, "delivered")
+    assert integrity.billing() == []
 
 
 def test_nobody_marks_a_test_as_delivered_by_hand(campaign, make_leads, bob):

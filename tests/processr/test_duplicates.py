@@ -160,14 +160,14 @@ def test_a_lead_taken_away_meanwhile_fails_nobody_as_its_duplicate(campaign, job
     assert passing(campaign) == [second.pk]
 
 
-def test_a_hundred_equals_cost_one_query_and_one_look_at_the_index(campaign, job, make_leads):
+def test_a_hundred_equals_cost_one_query_and_one_look_at_each_index(campaign, job, make_leads):
     copy_lead(make_leads(campaign)[0], 1999)
     failed = judged(campaign, same(make_leads, campaign, 2))
     copy_lead(failed, 98, **same_as(failed))
     look_up = look_up_of(campaign, same(make_leads, campaign, 20))
     analyse("leads_lead")
     scans = scans_of(look_up)
-    assert {scan["Index Name"] for scan in scans} == {"lead_email"}
+    assert {scan["Index Name"] for scan in scans} == {"lead_email", "lead_transformed_email"}
     assert sum(scan["Actual Rows"] * scan["Actual Loops"] for scan in scans) <= 1
 
 
@@ -175,7 +175,7 @@ def test_a_new_installation_looks_at_the_index_of_addresses_before_anything_was_
     copy_lead(judged(campaign, make_leads(campaign)), 999)
     look_up = look_up_of(campaign, make_leads(campaign, 500))
     forget_statistics("leads_lead")
-    assert {scan["Index Name"] for scan in scans_of(look_up)} == {"lead_email"}
+    assert {scan["Index Name"] for scan in scans_of(look_up)} == {"lead_email", "lead_transformed_email"}
 
 
 def look_up_of(campaign, leads) -> str:
@@ -186,13 +186,14 @@ def look_up_of(campaign, leads) -> str:
 
 
 def scans_of(sql: str) -> list[dict]:
-    """The looks at indexes. A bitmap has an entry for every dead version of a row as well: of it, the rows that were there."""
+    """The looks at indexes of leads. A bitmap has an entry for every dead version of a row as well: of it, the rows that were there."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
         ((plan,),) = cursor.fetchone()
     nodes = list(plan_nodes(plan["Plan"]))
     there = {id(part): heap["Actual Rows"] for heap in nodes if heap["Node Type"] == "Bitmap Heap Scan" for part in heap["Plans"]}
-    return [{**node, "Actual Rows": there.get(id(node), node["Actual Rows"])} for node in nodes if node.get("Index Name")]
+    looked_at = [node for node in nodes if node.get("Index Name", "").startswith("lead_")]
+    return [{**node, "Actual Rows": there.get(id(node), node["Actual Rows"])} for node in looked_at]
 
 
 NUMBER = st.integers(0, 5)
