@@ -7,7 +7,7 @@ LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0009_normal_forms_of_values")]
+    dependencies = [("leads", "0013_request_of_leads")]
 
     operations = [
         migrations.RunSQL(LOCK_TIMEOUT, LOCK_TIMEOUT),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("leads", "0010_tests_and_transformed_values")]
+    dependencies = [("leads", "0014_tests_and_transformed_values")]
 
     operations = [
         AddIndexConcurrently(

@@ -68,6 +68,6 @@ def _object(document):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("leads", "0011_indexes_of_transformed_values")]
+    dependencies = [("leads", "0015_indexes_of_transformed_values")]
     # Backwards the columns go with what is in them.
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
