@@ -43,6 +43,11 @@ class CampaignOverview:
         return self.who.role in roles.MANAGES_CAMPAIGNS
 
     @property
+    def shows_key(self) -> bool:
+        """Whether the key is shown, by which anybody posts leads and so asks what they have in common with others."""
+        return self.who.role in roles.HOLDS_CAPABILITIES
+
+    @property
     def shows_payouts(self) -> bool:
         """Whether payouts of publishers are shown: to users who manage campaigns, and to a publisher its own."""
         return self.may_manage or self.who.role == roles.PUBLISHER

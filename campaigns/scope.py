@@ -6,7 +6,9 @@ from typing import Any, Protocol
 from django.db.models import Q, QuerySet
 
 from campaigns.models import Membership
+from config.core import enterprise
 from config.core.accounts import roles
+from config.core.actor import SYSTEM
 
 
 class Who(Protocol):
@@ -66,3 +68,20 @@ def scope_of(who: Who) -> Scope:
 
 def _ids(memberships: QuerySet[Membership], column: str) -> list[int]:
     return [pk for pk in memberships.values_list(column, flat=True).distinct() if pk is not None]
+
+
+def names_known_to(who: Who) -> frozenset[str] | None:
+    """Return the names of the people in the user's own organisations, or None for those of the enterprise, who know everybody's."""
+    if who.role in roles.SEES_EVERYTHING:
+        return None
+    own = Membership.objects.filter(user=who.pk)
+    parties = Q(user=who.pk)
+    for party in ("agency", "advertiser", "publisher"):
+        parties |= Q(**{f"{party}__in": own.filter(**{f"{party}__isnull": False}).values(party)})
+    names = Membership.objects.filter(parties).values_list("user__name", "user__username")
+    return frozenset(name or username for name, username in names)
+
+
+def shown_name(name: str, known: frozenset[str] | None) -> str:
+    """Return the name of a person as a user may see it, who knows these names: of people elsewhere, the enterprise's instead."""
+    return name if known is None or name in known or name in ("", SYSTEM.name) else enterprise.current().name

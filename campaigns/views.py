@@ -70,7 +70,7 @@ def campaign_detail(request: UserRequest, pk: int) -> HttpResponse:
     campaign = _get_campaign(request, pk)
     overview = CampaignOverview(campaign, request.user)
     context: dict[str, Any] = {"campaign": campaign, "overview": overview, "badge": status_badge(campaign)}
-    if overview.may_manage:
+    if overview.shows_key:
         key = services.api_key_of(campaign)
         context["key"] = key
         context["line"] = _example_command(request, overview, key=key)

@@ -1,7 +1,7 @@
 """The display of a lead to a user: values, statuses and their reasons, in words."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.template.loader import render_to_string
@@ -112,4 +112,7 @@ def _badge(kind: str, word: str, reasons: Collection[str], *, key: str) -> SafeS
 
 def _flag_reasons(who: Who, lead: Lead) -> Collection[str]:
     flagging = flagging_of(lead)
-    return flagging.in_words(with_comment=privacy.sees_values_of(who, lead)) if flagging else ()
+    if flagging is None:
+        return ()
+    shown = replace(flagging, by=privacy.person_for(who, flagging.by))
+    return shown.in_words(with_comment=privacy.sees_values_of(who, lead))

@@ -119,12 +119,9 @@ class LeadColumn(ABC):
     `key` is used in addresses and saved tables and never changes. `reads` are the columns of Lead, and of the rows it
     points at, that `value` and `cell` use. `sort` is the column of Lead to sort by, and `filter` the filter by this
     column, under the name `filter_name`; both need an index, which `indexes` names. `masked` says in the plural which
-    personal data the column holds; it is masked for roles that do not see it, who can neither filter nor sort by it,
-    unless the advertiser lets its users see the lead's field `field`. The cells of a column with `live`, which stands in
-    their ids, are replaced when a lead has been judged.
+    personal data the column holds; it is masked for roles that do not see it, who can neither filter nor sort by it.
+    The cells of a column with `live`, which stands in their ids, are replaced when a lead has been judged.
     """
-
-    field: str = ""
 
     def __init__(
         self,
@@ -152,7 +149,7 @@ class LeadColumn(ABC):
     def sql(self, who: Who) -> Combinable:
         """Return the SQL of the text that the user may see."""
         expression = self.expression(who)
-        return privacy.masked_sql(who, expression, self.field) if self.masked else expression
+        return privacy.masked_sql(who, expression) if self.masked else expression
 
     def load(self, page: LeadPage) -> Mapping[int, str]:
         """Return the texts of a page by lead id, in one query."""
@@ -166,7 +163,7 @@ class LeadColumn(ABC):
     def text(self, lead: Lead, page: LeadPage) -> str:
         """Return the same text as `sql`."""
         value = self.value(lead, page)
-        return privacy.masked_for(page.who, lead, value, self.field) if self.masked else value
+        return privacy.masked_for(page.who, lead, value) if self.masked else value
 
     def cell(self, lead: Lead, page: LeadPage) -> SafeString | str:
         text = self.text(lead, page)

@@ -12,8 +12,12 @@ from django.db.models import Case, Func, Q, TextField, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from campaigns import scope
 from campaigns.scope import Who
 from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.errors import DomainError
+from config.core.models import User
 from leads.models import Lead
 
 MASKED_ROLES = frozenset({roles.ADMIN_MASKED, roles.ADVERTISER, roles.REPORT})
@@ -46,6 +50,36 @@ def refusal_to_use(who: Who, lead: Lead) -> str:
     return "" if sees_values_of(who, lead) and sees_results(who) else SEEN_MASKED
 
 
+UNMASKED_ROLES = ", ".join(roles.LABELS[role] for role in roles.LABELS if role in roles.MANAGES_CAMPAIGNS - MASKED_ROLES)
+"""The roles that set campaigns up and see their leads unmasked, in words."""
+ASKED_MASKED = (
+    "You see leads masked, and this decides what is asked of their values, which the outcomes tell: it is set by roles that see leads "
+    f"unmasked ({UNMASKED_ROLES})."
+)
+
+
+def is_masked(actor: Actor) -> bool:
+    """Return whether the actor is a user who sees leads masked. An actor without a user (the system, a command) is not."""
+    return actor.user_id is not None and User.objects.filter(pk=actor.user_id, role__in=MASKED_ROLES).exists()
+
+
+def refuse_to_ask(actor: Actor, *, field: str | None = None) -> None:
+    """Refuse that an actor who sees leads masked decides what is asked of their values (decision 33).
+
+    Everything that is saved and then runs over leads calls this: settings and conditions of jobs, value transforms. The
+    outcomes tell about the values, however these are masked: whoever chooses the questions reads them letter by letter.
+    """
+    if is_masked(actor):
+        raise DomainError(ASKED_MASKED, field=field, status=403)
+
+
+def person_for(who: Who, name: str) -> str:
+    """Return the name of a person as the user may see it. The names they know are read once for each request, not for each row."""
+    if not hasattr(who, "names_known"):
+        who.names_known = scope.names_known_to(who)  # type: ignore[attr-defined]
+    return scope.shown_name(name, who.names_known)  # type: ignore[attr-defined]
+
+
 def shown_fields(who: Who, lead: Lead) -> frozenset[str]:
     """Return the fields that the advertiser lets its own users see unmasked."""
     return frozenset(lead.campaign.advertiser.visible_fields) if who.role in roles.ADVERTISER_SIDE else frozenset()
@@ -58,32 +92,55 @@ def sees_results(who: Who) -> bool:
 
 def values_for(who: Who, lead: Lead) -> dict[str, str]:
     """Return the lead's values as `who` may see them."""
-    values = lead.values if sees_results(who) else lead.captured
-    if sees_values_of(who, lead):
-        return values
-    return mask(values, except_for=shown_fields(who, lead))
+    return shown_values(who, lead, lead.values if sees_results(who) else lead.captured)
 
 
-def masked_for(who: Who, lead: Lead, text: str, field: str = "") -> str:
-    """Return the text of a lead as `who` may see it. `field` is the name of the lead's field, if it is one."""
+def shown_values(who: Who, lead: Lead, values: Mapping[str, object]) -> dict[str, str]:
+    """Return values of the lead's fields as `who` may see them, by field: captured ones, or what transforms and jobs made of them."""
+    return {field: shown_value(who, lead, field, value) for field, value in values.items()}
+
+
+def shown_value(who: Who, lead: Lead, field: str, value: object) -> str:
+    """Return a value of a field as `who` may see it: as it was captured, as a transform or a job made it, or as a job has seen it."""
+    text = text_of(value)
     if sees_values_of(who, lead) or field in shown_fields(who, lead):
         return text
-    return mask_value(text)
+    return mask_of_field(text, text_of(lead.captured.get(field)))
 
 
-def masked_sql(who: Who, text: Combinable, field: str = "") -> Combinable:
-    """Return the SQL of a text of leads as `who` may see it, for queries of Lead."""
+def masked_for(who: Who, lead: Lead, text: str) -> str:
+    """Return a text of a lead, which is no value of a field, as `who` may see it."""
+    return text if sees_values_of(who, lead) else mask_value(text)
+
+
+def masked_sql(who: Who, text: Combinable, *, captured: Combinable | None = None, field: str = "") -> Combinable:
+    """Return the SQL of a text of leads as `who` may see it, for queries of Lead.
+
+    `field` is the name of the lead's field whose value it is, and `captured` its captured value.
+    """
     if sees_personal_data(who):
         return text
     seen = Q(advertiser_billable=True) if who.role == roles.ADVERTISER_REPORT else Q()
     if field and who.role in roles.ADVERTISER_SIDE:
         seen |= Q(campaign__advertiser__visible_fields__contains=[field])
-    mask = Coalesce(MaskedText(text), Value(""), output_field=TextField())
+    masked = MaskedText(text) if captured is None else IfAny(text, Coalesce(MaskedText(captured), Value(HIDDEN)))
+    mask = Coalesce(masked, Value(""), output_field=TextField())
     return Case(When(seen, then=text), default=mask, output_field=TextField()) if seen else mask
 
 
-def mask(values: Mapping[str, str], *, except_for: frozenset[str] = frozenset()) -> dict[str, str]:
-    return {name: value if name in except_for else mask_value(value) for name, value in values.items()}
+def mask(captured: Mapping[str, str]) -> dict[str, str]:
+    return {name: mask_value(value) for name, value in captured.items()}
+
+
+HIDDEN = "••••"
+
+
+def mask_of_field(text: str, captured: str) -> str:
+    """Return the mask of a field's value: that of its captured value, whatever was made of it, or dots where none was captured.
+
+    What a transform or a job makes of a value may begin with any of its letters, so its own first letter is never shown.
+    """
+    return (mask_value(captured) or HIDDEN) if text else ""
 
 
 def mask_value(value: object) -> str:
@@ -107,6 +164,14 @@ class MaskedText(Func):
     """The mask of `mask_value` in SQL, but null for an empty text."""
 
     template = "(nullif(left(%(expressions)s, 1), '') || '••••')"
+    output_field = TextField()
+
+
+class IfAny(Func):
+    """The second text in SQL, but null where the first one is empty."""
+
+    template = "(CASE WHEN %(expressions)s END)"
+    arg_joiner = " <> '' THEN "
     output_field = TextField()
 
 

@@ -14,11 +14,12 @@ from config.core.accounts import roles
 from config.core.accounts.permissions import ViewFunction, role_required
 from config.core.accounts.requests import UserRequest
 from config.core.models import User
-from leads.privacy import sees_personal_data
+from leads.privacy import ASKED_MASKED, sees_personal_data
 from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.selectors import jobs_for
+from processr.settings_display import label_of
 
 
 def may_use(user: User) -> bool:
@@ -48,6 +49,24 @@ def may_change(who: Who, job: Job) -> bool:
 def may_configure_type(who: Who, job_type: type[JobType] | None) -> bool:
     """Return whether `who` may set up jobs of the type. Those that send values of leads are for users who see the values (decision 33)."""
     return job_type is None or not job_type.is_outgoing or sees_personal_data(who)
+
+
+def refusal_to_ask(who: Who) -> str:
+    """Return why the user may not decide what is asked of values of leads; empty if they may."""
+    return "" if sees_personal_data(who) else ASKED_MASKED
+
+
+def refuse_unless_may_ask(who: Who) -> None:
+    if refusal := refusal_to_ask(who):
+        raise PermissionDenied(refusal)
+
+
+def closed_settings(who: Who, job_type: type[JobType], campaign: Campaign) -> list[str]:
+    """Return the labels of the settings that the user may not change, because they see leads masked."""
+    if sees_personal_data(who):
+        return []
+    fields = job_type.settings_fields(campaign)
+    return [label_of(field, name) for name, field in fields.items() if name not in job_type.open_settings]
 
 
 def campaign_seen_by(who: Who, campaign_id: int) -> Campaign:

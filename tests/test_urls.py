@@ -45,6 +45,7 @@ def row(nobody: int, **codes: int) -> dict[str, int]:
 EVERYBODY = row(302, rest=200)
 LEADS = row(302, rest=200, report=403)
 MANAGERS = row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200)
+UNMASKED_MANAGERS = row(302, rest=403, admin=200, super=200, agency=200)
 SUPPRESSION_READERS = row(302, rest=403, admin=200, super=200)
 ADMIN_ONLY = row(302, rest=403, admin=200)
 ONLY_WITH_A_CHOICE = row(302, rest=403, admin=302, admin_masked=302, super=302, agency=302)
@@ -75,6 +76,9 @@ TAKES_LISTS = (
     "suppression_list_values_import", "suppression_list_download", "value_imports_item_stop", "invalid_emails_import",
     "invalid_names_import", "invalid_telephone_import",
 )  # fmt: skip
+CHOOSES_A_TRANSFORM = tuple(
+    f"{level}_value_{page}" for level in ("campaign", "advertiser") for page in ("transforms_import", "transform_add")
+)
 RENAMES_A_GROUP = ("campaign_value_transform_group_rename", "advertiser_value_transform_group_rename")
 NOT_WITHOUT_ITS_NAME = row(302, rest=403, admin=404, admin_masked=404, super=404, agency=404)
 OF_SOMEBODY_ELSE = NOT_WITHOUT_ITS_NAME
@@ -134,6 +138,7 @@ EXPECTED = {
     "campaign_resume": MANAGERS,
     **dict.fromkeys(PROCESSR, MANAGERS),
     **dict.fromkeys(TRANSFORMS, MANAGERS),
+    **dict.fromkeys(("processr_test_lead", *CHOOSES_A_TRANSFORM), UNMASKED_MANAGERS),
     **dict.fromkeys(RENAMES_A_GROUP, NOT_WITHOUT_ITS_NAME),
     **dict.fromkeys(("campaign_value_transforms_switch", *MOVES_A_TRANSFORM), row(302, rest=405)),
     "v4_advertiser_value_manipulate_preview": row(405, rest=405),

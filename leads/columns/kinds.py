@@ -91,10 +91,13 @@ class MomentColumn(PathColumn):
 
 
 class FieldColumn(LeadColumn):
-    """A field of the lead's values: from the first of the sources that has it. It is masked like all that a person has entered."""
+    """A field of the lead's values: from the first of the sources that has it.
+
+    It is masked as its captured value is, whatever the source, unless the advertiser lets its users see the field.
+    """
 
     def __init__(self, key: str, label: str, field: str, *, sources: tuple[str, ...], masked: str = "Values", **options: Any) -> None:
-        super().__init__(key, label, reads=sources, masked=masked, **options)
+        super().__init__(key, label, reads=(*sources, "captured"), masked=masked, **options)
         self.field, self.sources = field, sources
 
     def sources_for(self, who: Who) -> tuple[str, ...]:
@@ -102,8 +105,17 @@ class FieldColumn(LeadColumn):
         return self.sources if privacy.sees_results(who) or "captured" not in self.sources else ("captured",)
 
     def expression(self, who: Who) -> Combinable:
-        found = Func(*(_JsonMember(F(source), Value(self.field)) for source in self.sources_for(who)), function="coalesce")
+        return self._text_in(*self.sources_for(who))
+
+    def _text_in(self, *sources: str) -> Combinable:
+        found = Func(*(_JsonMember(F(source), Value(self.field)) for source in sources), function="coalesce")
         return Coalesce(Func(found, template="(%(expressions)s #>> '{}')", output_field=TextField()), NOTHING)
+
+    def sql(self, who: Who) -> Combinable:
+        return privacy.masked_sql(who, self.expression(who), captured=self._text_in("captured"), field=self.field)
+
+    def text(self, lead: Lead, page: LeadPage) -> str:
+        return privacy.shown_value(page.who, lead, self.field, self.value(lead, page))
 
     def value(self, lead: Lead, page: LeadPage) -> str:
         for source in self.sources_for(page.who):

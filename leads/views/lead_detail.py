@@ -49,7 +49,7 @@ class LeadDetail:
     @property
     def captured(self) -> list[ShownValue]:
         """The form's fields in their order, blank ones included, followed by other captured values."""
-        captured = self._visible(self.lead.captured)
+        captured = privacy.shown_values(self.who, self.lead, self.lead.captured)
         fields = {field.name: field.label for field in self.lead.form.fields.all()} if self.lead.form else {}
         labels = {**fields, **{name: name for name in captured if name not in fields}}
         return [ShownValue(label, name, captured.get(name, "")) for name, label in labels.items()]
@@ -62,13 +62,9 @@ class LeadDetail:
         sections = []
         for title, values in (("Value transforms", self.lead.transformed), ("Enrichment", self.lead.enriched)):
             if values:
-                sections.append((title, [ShownValue(name, name, value) for name, value in self._visible(values).items()]))
+                shown = privacy.shown_values(self.who, self.lead, values)
+                sections.append((title, [ShownValue(name, name, value) for name, value in shown.items()]))
         return sections
-
-    def _visible(self, values: dict[str, Any]) -> dict[str, str]:
-        if self.unmasked:
-            return {name: str(value) for name, value in values.items()}
-        return privacy.mask(values, except_for=privacy.shown_fields(self.who, self.lead))
 
     @property
     def current(self) -> SafeString:

@@ -87,7 +87,7 @@ class NoteSource(TimelineSource):
         return TimelineEntry(
             position=str(note.pk),
             at=note.at,
-            by=note.actor_name,
+            by=privacy.person_for(self.who, note.actor_name),
             kind=note.get_kind_display(),
             lines=lines,
             reason=_typed_text("Reason", note.reason, unmasked=unmasked or chosen),

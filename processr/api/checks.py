@@ -8,6 +8,8 @@ from collections.abc import Collection
 from django import forms
 from django.utils import timezone
 
+from campaigns.scope import Who
+from config.core.accounts import roles
 from config.core.errors import DomainError
 from leads.intake import normalize
 from processr.job_types.base import QualityCheck
@@ -24,11 +26,17 @@ RESULTS = {OutcomeKind.PASSED: True, OutcomeKind.FAILED: False}
 """Results by outcome. Any other outcome says nothing about the value: null."""
 
 
-def checkable_type(job: Job, checkable: Collection[int]) -> type[QualityCheck]:
-    """Return the job's type. `checkable` are the numbers of the types that values can be checked against."""
+def checkable_type(job: Job, checkable: Collection[int], *, who: Who) -> type[QualityCheck]:
+    """Return the job's type. `checkable` are the numbers of the types that values can be checked against.
+
+    Publishers check values against any such job, so many different ones a day: their leads must meet it. Others check
+    against what they see.
+    """
     job_type = quality_type(job.type)
     if job_type is None or job_type.api_id not in checkable:
         raise DomainError("Values can be checked only against a validation list or a simple condition.", status=409)
+    if who.role != roles.PUBLISHER and (refusal := job_type.refusal_to_try(job.config, who)):
+        raise DomainError(refusal, status=403)
     return job_type
 
 

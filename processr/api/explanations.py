@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.scope import Who
 from config.core.api import hydra
 from config.core.ids import ID_PATTERN
 from leads import privacy
@@ -98,10 +99,10 @@ class ExplanationViewSet(hydra.HydraViewSet):
         run = (runs if number is None else runs.filter(run_number=number)).first()
         if run is None:
             raise Http404
-        return self.item(_record(lead, explain(run), masked=not privacy.sees_values_of(user, lead)))
+        return self.item(_record(lead, explain(run), who=user))
 
 
-def _record(lead: Lead, explanation: Explanation, *, masked: bool) -> dict[str, Any]:
+def _record(lead: Lead, explanation: Explanation, *, who: Who) -> dict[str, Any]:
     return {
         "id": f"{lead.pk}/runs/{explanation.run.run_number}",
         "lead": lead.pk,
@@ -116,13 +117,13 @@ def _record(lead: Lead, explanation: Explanation, *, masked: bool) -> dict[str, 
         "errored": explanation.judgement.errored,
         "testMode": explanation.plan.test_mode,
         "secondCheck": lead.second_check,
-        "jobs": [_line(line, masked=masked) for line in explanation.lines],
+        "jobs": [_line(line, lead, who=who) for line in explanation.lines],
         "forValid": [line.job.id for line in explanation.for_valid],
         "forCaution": {"jobs": [line.job.id for line in explanation.for_caution], "points": explanation.points_missing},
     }
 
 
-def _line(line: ExplainedJob, *, masked: bool) -> dict[str, Any]:
+def _line(line: ExplainedJob, lead: Lead, *, who: Who) -> dict[str, Any]:
     outcome = line.outcome
     return {
         "campaignProcessrJob": line.job.id,
@@ -135,7 +136,7 @@ def _line(line: ExplainedJob, *, masked: bool) -> dict[str, Any]:
         "outcome": outcome.kind.word,
         "reason": outcome.reason,
         "field": outcome.field,
-        "value": privacy.mask_value(outcome.value) if masked else outcome.value,
+        "value": privacy.shown_value(who, lead, outcome.field, outcome.value),
         "points": line.step.earned,
         "of": line.step.possible,
         "scoreSoFar": line.score,

@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.scope import Who
 from config.core.api import hydra
 from config.core.models import User
 from leads import privacy
@@ -60,17 +61,16 @@ class JobLeadViewSet(hydra.HydraViewSet):
 
 def _results(user: User, lead: Lead) -> list[hydra.JsonObject]:
     run = runs_for(user, lead).first()
-    masked = not privacy.sees_values_of(user, lead)
-    results = [_record(lead, run, step, masked=masked) for step in (run.steps if run else []) if step["job"]]
+    results = [_record(lead, run, step, who=user) for step in (run.steps if run else []) if step["job"]]
     known = {step["job"] for step in (run.steps if run else [])}
     added_since = jobs_for(user).filter(campaign=lead.campaign_id, enabled=True).exclude(pk__in=known).order_by("stage", "pk")
     for pk, label in added_since.values_list("pk", "label"):
         outcome = {"outcome": OutcomeKind.SKIPPED, "reason": NOT_YET, "field": "", "value": "", "points": 0, "of": 0}
-        results.append(_record(lead, None, {"job": pk, "label": label, **outcome}, masked=False))
+        results.append(_record(lead, None, {"job": pk, "label": label, **outcome}, who=user))
     return results
 
 
-def _record(lead: Lead, run: Event | None, step: dict[str, Any], *, masked: bool) -> hydra.JsonObject:
+def _record(lead: Lead, run: Event | None, step: dict[str, Any], *, who: Who) -> hydra.JsonObject:
     return {
         "id": f"{lead.pk}-{step['job']}",
         "lead": f"/api/v4/leads/{lead.pk}",
@@ -83,7 +83,7 @@ def _record(lead: Lead, run: Event | None, step: dict[str, Any], *, masked: bool
         "status": OutcomeKind(step["outcome"]).word,
         "reason": step["reason"],
         "field": step["field"],
-        "value": privacy.mask_value(step["value"]) if masked else step["value"],
+        "value": privacy.shown_value(who, lead, step["field"], step["value"]),
         "score": step["points"],
         "maxScore": step["of"],
         "run": run.run_number if run else None,

@@ -147,7 +147,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ProcessrViewS
         """Check values against a validation list or a simple condition, without sending a lead."""
         job = self.get_object()
         values = self.validated()["values"]
-        job_type = checkable_type(job, RULES_FOR_PUBLISHERS)
+        job_type = checkable_type(job, RULES_FOR_PUBLISHERS, who=request.user)
         distinct_values.check(f"user:{request.user.pk}", f"job:{job.pk}", values, at_most=job.campaign.checked_values_per_day)
         results = results_of(job, values, job_type)
         return self.item({"campaignProcessrJob": f"/api/v4/campaign-processr-jobs/{job.pk}", "results": results})

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.api import hydra
 from config.core.api.hydra.query import QueryReader
@@ -95,8 +96,7 @@ class LogViewSet(hydra.HydraViewSet):
         lead = self._lead()
         if lead is None:
             return hydra.CollectionPage([], 0)
-        masked = not privacy.sees_values_of(self.request.user, lead)
-        return steps.page_of(lead, self.query).map(lambda step: _step_record(step, masked=masked))
+        return steps.page_of(lead, self.query).map(lambda step: _step_record(step, lead, who=self.request.user))
 
     def _provider_log(self) -> LogPage:
         """Return the calls about a lead: of jobs that ask providers, and of attempts to deliver it.
@@ -118,7 +118,7 @@ class LogViewSet(hydra.HydraViewSet):
         return leads_for(self.request.user).filter(pk=self.query.value("lead.id")).first()
 
 
-def _step_record(step: steps.RunStep, *, masked: bool) -> hydra.JsonObject:
+def _step_record(step: steps.RunStep, lead: Lead, *, who: Who) -> hydra.JsonObject:
     row = step.row
     return {
         **_record(step.id, PROCESSR, step.at, lead=step.event.lead_id, campaign=step.event.campaign_id),
@@ -128,7 +128,7 @@ def _step_record(step: steps.RunStep, *, masked: bool) -> hydra.JsonObject:
         "outcome": step.outcome.word,
         "reason": row["reason"],
         "field": row["field"],
-        "value": privacy.mask_value(row["value"]) if masked else row["value"],
+        "value": privacy.shown_value(who, lead, row["field"], row["value"]),
         "run": step.event.run_number,
         "durationMs": row["took"],
     }

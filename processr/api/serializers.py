@@ -10,6 +10,7 @@ from campaigns.credentials.scope import owned_elsewhere
 from campaigns.models import Campaign, FormField
 from campaigns.selectors import campaign_status
 from config.core.api import hydra
+from leads.privacy import person_for
 from processr import texts
 from processr.job_types.base import JobType
 from processr.job_types.json_schema import settings_schema
@@ -143,7 +144,7 @@ class JobSerializer(RuleSerializer):
     hardfail = hydra.BooleanField(required=False)
     visible = hydra.JsonField(schema=_BOOLEAN, required=False)
     enabled = hydra.BooleanField(required=False)
-    updatedBy = hydra.JsonField(schema=_OBJECT_OR_NULL, read_only=True, show=lambda job: user_record(job.updated_by))
+    updatedBy = serializers.SerializerMethodField(help_text="Null for a person of another organisation.")
     campaignMapping = hydra.JsonField(schema={"type": "array", "items": _OBJECT}, source="mapping", required=False)
     routeByScoreMinimum = hydra.IntegerField(
         source="route_by_score_minimum", min_value=0, max_value=MOST_POINTS, required=False, allow_null=True
@@ -170,6 +171,11 @@ class JobSerializer(RuleSerializer):
     def prepare(self, rows: Sequence[Job]) -> None:
         self._statistics: dict[int, Statistics] = statistics_of([job.pk for job in rows])
         self._form_fields = fields_of_forms({job.campaign_id for job in rows if job.category == Job.Category.INTEGRATION})
+
+    def get_updatedBy(self, job: Job) -> dict[str, Any] | None:
+        user, request = job.updated_by, self.context.get("request")
+        is_known = user and request and person_for(request.user, str(user)) == str(user)
+        return {"id": user.pk, "username": user.username} if user and is_known else None
 
     def get_statistics(self, job: Job) -> dict[str, int]:
         return self._statistics[job.pk]._asdict()
@@ -209,10 +215,6 @@ def with_all(jobs: QuerySet[Job]) -> QuerySet[Job]:
 def category_record(category: str) -> hydra.JsonObject:
     number, name = CATEGORIES[category]
     return {"id": number, "name": name}
-
-
-def user_record(user: Any) -> hydra.JsonObject | None:
-    return {"id": user.pk, "username": user.username} if user else None
 
 
 def credential_record(job: Job) -> hydra.JsonObject | None:

@@ -18,8 +18,10 @@ from django import forms
 from typing_extensions import override
 
 from campaigns.models import Campaign
+from campaigns.scope import Who
 from config.core.actor import Actor
 from config.core.errors import DomainError
+from leads.privacy import sees_personal_data
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.locks import Lock, scope_lock
@@ -27,6 +29,8 @@ from processr.job_types.outcomes import Enriched, Outcome
 from processr.job_types.settings_fields import JobSettings, keep_chosen
 from processr.models import Job
 from processr.plans.plan import CompiledPlan, PlannedJob
+
+OTHERS_MASKED = "This job compares with other leads, which you see masked: only those who see them unmasked can try it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,8 @@ class JobType:
     """The base of all job types: the place in the catalogue, the settings, and hooks that may be overridden.
 
     The hooks are called by the pages, the API and the services, never while leads are judged. They are
-    `extra_settings`, `wide_setting`, `check_change`, `check_remove`, `removed`, `switched_on`, and `health` with the
-    labels of its `figures`.
+    `extra_settings`, `wide_setting`, `refusal_to_try`, `check_change`, `check_remove`, `removed`, `switched_on`, and
+    `health` with the labels of its `figures`.
     """
 
     key: ClassVar[str]
@@ -85,6 +89,8 @@ class JobType:
     Settings: ClassVar[type[JobSettings]] = NoSettings
     is_outgoing: ClassVar[bool] = False
     """Whether values of leads leave the product. Roles that see leads masked do not configure such a type (decision 33)."""
+    open_settings: ClassVar[frozenset[str]] = frozenset()
+    """The settings that roles which see leads masked may change too: they ask of a value only what its mask tells."""
     more_names: ClassVar[Sequence[str]] = ()
     """Names that the page offers where a setting asks for a field, beside the fields of the campaign."""
     figures: ClassVar[Sequence[str]] = ()
@@ -127,6 +133,22 @@ class JobType:
         """Return the name of the setting by which the job compares with leads of all advertisers; empty if none does.
 
         Only those who see all advertisers may set it so, or try a job that is set so.
+        """
+        return ""
+
+    @classmethod
+    def asking_settings(cls, config: Mapping[str, Any], *, before: Mapping[str, Any] | None = None) -> list[str]:
+        """Return the settings that ask something of values, and differ from those before or else from the initial ones."""
+        fields, known = cls.Settings.base_fields, before or {}
+        initial = {name: known.get(name, fields[name].initial if name in fields else None) for name in config}
+        return [name for name in config if name not in cls.open_settings and (config[name] or None) != (initial[name] or None)]
+
+    @classmethod
+    def refusal_to_try(cls, config: Mapping[str, Any], who: Who) -> str:
+        """Return why `who` may not try a job with these settings on any lead, nor check values by it; empty if they may.
+
+        The outcome tells about what the job compares with, such as other leads or a list. Whoever does not see that may
+        not ask it about values of their own choice.
         """
         return ""
 
@@ -221,6 +243,11 @@ class QualityCheck(EngineJob):
     def wide_setting(cls, config: Mapping[str, Any]) -> str:
         """A type that compares with leads of all advertisers does so with any settings, unless it says which."""
         return next(iter(cls.Settings.base_fields), "label") if cls.compares == "enterprise" else ""
+
+    @override
+    @classmethod
+    def refusal_to_try(cls, config: Mapping[str, Any], who: Who) -> str:
+        return OTHERS_MASKED if cls.compares and not sees_personal_data(who) else ""
 
     @classmethod
     def locks(cls, job: PlannedJob, plan: CompiledPlan) -> list[Lock]:

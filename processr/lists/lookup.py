@@ -11,18 +11,22 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.db import connection
+from typing_extensions import override
 
+from campaigns.scope import Who
 from config.core.models import Run
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.lists.kinds import LONGEST, ListKind
-from processr.lists.selectors import NO_FILE
+from processr.lists.selectors import NO_FILE, SEES_SUPPRESSED
 from processr.plans.plan import PlannedJob
 
 EXACT, STARTS, ENDS, CONTAINS = "exact", "starts", "ends", "contains"
 SEARCHED = 100
 """The most characters that are searched for a contained value: 5,050 pieces, about six milliseconds."""
+
+SUPPRESSION_HIDDEN = "You do not see the suppression lists: only those who see them (Admin, Super User) can try values against them."
 
 Result = TypeVar("Result")
 
@@ -138,6 +142,11 @@ class SuppressionCheck(QualityCheck):
     reason: ClassVar[str]
     default_hardfail = True
     suppresses = True
+
+    @override
+    @classmethod
+    def refusal_to_try(cls, config: Mapping[str, Any], who: Who) -> str:
+        return "" if who.role in SEES_SUPPRESSED else SUPPRESSION_HIDDEN
 
     def keys(self, lead: JobLead) -> Iterable[str]:
         raise NotImplementedError

@@ -44,7 +44,7 @@ def copy_settings(
     if source is None:
         raise DomainError(NO_JOB, field="source", status=404)
     if source_seen_at is not None and source_seen_at != source.updated_at:
-        raise ChangedMeanwhile(source)
+        raise ChangedMeanwhile(source, actor)
     job = Job.objects.select_related("campaign").filter(pk=job_id, type=source.type).first()
     if job is None:
         raise DomainError(ANOTHER_TYPE, field="source")

@@ -13,6 +13,7 @@ from campaigns.models import Campaign
 from campaigns.services import plan_changed
 from config.core.actor import Actor
 from config.core.errors import DomainError
+from leads.privacy import refuse_to_ask
 from processr.models import GroupCondition, Job, JobGroup
 from processr.services import columns
 from processr.services.jobs import save
@@ -150,6 +151,8 @@ def set_conditions(job_id: int, conditions: Sequence[Mapping[str, Any]], *, acto
     before, after = conditions_of(job), columns.clean_conditions(list(conditions), "conditions")
     if before == after:
         return job
+    if after:
+        refuse_to_ask(actor, field="conditions")
     job.conditions.all().delete()
     GroupCondition.objects.bulk_create(GroupCondition(job=job, **condition) for condition in after)
     save(job, [], actor=actor)

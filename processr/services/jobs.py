@@ -17,7 +17,16 @@ from processr.job_types.settings_fields import JobSettings
 from processr.models import Job
 from processr.services import columns, settings
 from processr.services.columns import LAST_STAGE, STAGE_STEP
-from processr.services.locking import locked_campaign, locked_job, record, refuse_locked, refuse_outgoing, refuse_wide, role_of
+from processr.services.locking import (
+    locked_campaign,
+    locked_job,
+    record,
+    refuse_asking,
+    refuse_locked,
+    refuse_outgoing,
+    refuse_wide,
+    role_of,
+)
 
 MOST_JOBS = 500
 """The most jobs on a campaign: every plan holds them all."""
@@ -42,6 +51,7 @@ def add_job(
     cleaned_config = settings.clean_settings(job_type, {} if config is None else config, campaign)
     values = columns.initial_values(job_type) | {name: value for name, value in properties.items() if value is not None}
     refuse_wide(job_type, cleaned_config, actor=actor)
+    refuse_asking(job_type, cleaned_config, actor=actor)
     job = Job(
         campaign=campaign,
         type=job_type.key,
@@ -144,6 +154,7 @@ def new_values(job: Job, changes: Mapping[str, Any], *, actor: Actor) -> dict[st
         new |= columns.credential_columns(new["config"])
         if not job_type.wide_setting(job.config):
             refuse_wide(job_type, new["config"], actor=actor)
+        refuse_asking(job_type, new["config"], before=job.config, actor=actor)
     columns.refuse_foreign_credential(new.get("credential"), job.campaign_id)
     return new
 

@@ -15,10 +15,11 @@ from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.errors import DomainError
 from config.core.models import User
-from leads.privacy import MASKED_ROLES
+from leads.privacy import ASKED_MASKED, UNMASKED_ROLES, is_masked, person_for
 from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
 from processr.models import Job, JobGroup
+from processr.services.settings import SettingRefused
 
 PAGE = "Processr"
 NO_JOB = "There is no such job."
@@ -29,8 +30,9 @@ TEMPLATE = "This campaign is a template: work on a campaign made from it."
 class ChangedMeanwhile(DomainError):
     """Another user saved the job since `seen_at`; `job` is its present state."""
 
-    def __init__(self, job: Job) -> None:
-        by = f" by {job.updated_by}" if job.updated_by else ""
+    def __init__(self, job: Job, actor: Actor) -> None:
+        reader = User.objects.filter(pk=actor.user_id or 0).first()
+        by = f" by {person_for(reader, str(job.updated_by))}" if job.updated_by and reader else ""
         super().__init__(f"This job was changed meanwhile{by}.", status=409)
         self.job = job
 
@@ -52,7 +54,7 @@ def locked_job(job_id: int, *, actor: Actor, seen_at: datetime | None = None) ->
         raise DomainError(NO_JOB, status=404)
     refuse_locked([job], actor=actor)
     if seen_at is not None and seen_at != job.updated_at:
-        raise ChangedMeanwhile(job)
+        raise ChangedMeanwhile(job, actor)
     return job
 
 
@@ -75,11 +77,11 @@ def refuse_locked(jobs: Collection[Job], *, actor: Actor) -> None:
 
 def refuse_outgoing(job_type: type[JobType] | None, *, actor: Actor) -> None:
     """Refuse to configure a type that sends values of leads for an actor who sees them masked (decision 33)."""
-    if job_type and job_type.is_outgoing and role_of(actor) in MASKED_ROLES:
+    if job_type and job_type.is_outgoing and is_masked(actor):
         raise DomainError(outgoing_refusal(job_type), status=403)
 
 
-WIDE = "This compares with leads of all advertisers: it is set, and tried, by Admin, Admin Masked and Super User."
+WIDE = "This compares with leads of all advertisers: it is set, and tried, by Admin and Super User."
 
 
 def refuse_wide(job_type: type[JobType], config: Mapping[str, Any], *, actor: Actor) -> None:
@@ -89,9 +91,14 @@ def refuse_wide(job_type: type[JobType], config: Mapping[str, Any], *, actor: Ac
         raise DomainError(WIDE, field=setting, status=403)
 
 
+def refuse_asking(job_type: type[JobType], config: Mapping[str, Any], *, before: Mapping[str, Any] | None = None, actor: Actor) -> None:
+    """Refuse settings that ask something else of values than those before for an actor who sees leads masked."""
+    if (changed := job_type.asking_settings(config, before=before)) and is_masked(actor):
+        raise SettingRefused(ASKED_MASKED, field=changed[0], status=403)
+
+
 def outgoing_refusal(job_type: type[JobType]) -> str:
-    allowed = ", ".join(roles.LABELS[role] for role in roles.LABELS if role in roles.MANAGES_CAMPAIGNS - MASKED_ROLES)
-    return f"{job_type.label} sends values of leads to another system: it is configured by roles that see them unmasked ({allowed})."
+    return f"{job_type.label} sends values of leads to another system: it is configured by roles that see them unmasked ({UNMASKED_ROLES})."
 
 
 def is_agency(actor: Actor) -> bool:

@@ -26,7 +26,7 @@ from processr import texts
 from processr.engine import provider_calls
 from processr.engine.pipeline import lead_for_jobs
 from processr.engine.runner import RETRYABLE_ERRORS, check_of, judge_exchange
-from processr.job_types.base import EngineJob, ProviderCheck, QualityCheck
+from processr.job_types.base import EngineJob, ProviderCheck
 from processr.job_types.lead import JobInput, meta_of
 from processr.job_types.outcomes import BADGES, Enriched, Outcome, OutcomeKind, error, skipped
 from processr.job_types.registry import engine_type
@@ -126,12 +126,6 @@ def record_trial(campaign: Campaign, job: PlannedJob, lead_id: int, *, actor: Ac
 def asks_provider(job: PlannedJob) -> bool:
     job_type = engine_type(job.type)
     return job_type is not None and issubclass(job_type, ProviderCheck)
-
-
-def compares_leads(job: PlannedJob) -> bool:
-    """Return whether the outcome tells about other leads than the one that is tried."""
-    job_type = engine_type(job.type)
-    return job_type is not None and issubclass(job_type, QualityCheck) and job_type.compares is not None
 
 
 def pasted_lead(campaign: Campaign, values: Mapping[str, str]) -> Lead:

@@ -39,6 +39,11 @@ class Definition:
         return hashlib.sha256(json.dumps(self.as_dict, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
+    def work(self) -> tuple[Any, ...]:
+        """Return what the transform does, apart from its label and group."""
+        return self.type, self.source_field, self.new_field, self.config
+
+    @property
     def reads(self) -> set[str]:
         """Return every field that the transform reads."""
         parts = (part for step in self.config.get("steps", ()) for part in step.get("parts", ()))

@@ -11,6 +11,7 @@ from campaigns.models import Advertiser
 from config.core import audit
 from config.core.actor import Actor
 from config.core.errors import DomainError
+from leads.privacy import refuse_to_ask
 from processr.models import ValueTransform
 from processr.transforms import files
 from processr.transforms.applying import fold_for
@@ -88,6 +89,7 @@ def run_import(advertiser: Advertiser, content: files.ReadFile, *, seen: str, ac
     `seen` is the digest of the plan that was shown. If the plan is a different one by now, raise DomainError, so
     that the user can look at it first.
     """
+    refuse_to_ask(actor)
     if content.problems:
         raise DomainError("Nothing was imported: the file has rows that cannot be taken.", field="file")
     Advertiser.objects.select_for_update(no_key=True).get(pk=advertiser.pk)

@@ -14,6 +14,7 @@ from campaigns.services import plan_changed
 from config.core import audit
 from config.core.actor import Actor
 from config.core.errors import DomainError
+from leads.privacy import refuse_to_ask
 from processr.models import ValueTransform
 from processr.transforms import sequence
 from processr.transforms.definitions import Definition, clean_definition, clean_group_name, definition_of
@@ -35,6 +36,7 @@ class GroupExists(DomainError):
 @transaction.atomic
 def create(owner: Owner, definition: Definition, *, actor: Actor) -> ValueTransform:
     """Create a transform at the end of the sequence."""
+    refuse_to_ask(actor)
     definition = clean_definition(definition)
     transforms = _lock(owner)
     _refuse_faulty(owner, transforms, [*_definitions(transforms), definition])
@@ -57,6 +59,8 @@ def change(transform_id: int, definition: Definition, *, actor: Actor, seen: str
         raise DomainError("This transform was changed meanwhile. Look at how it is now before you change it.", status=409)
     if definition == before:
         return transform
+    if definition.work != before.work:
+        refuse_to_ask(actor)
     after = [definition if other.pk == transform.pk else definition_of(other) for other in transforms]
     _refuse_faulty(_owner(transform), transforms, after)
     columns = _columns(definition)
@@ -132,6 +136,7 @@ def copy_into(campaign: Campaign, transform_ids: Iterable[int], *, actor: Actor)
 
     The copies can be changed freely. Those that the campaign has already are left out.
     """
+    refuse_to_ask(actor)
     ids = set(transform_ids)
     transforms = _lock(campaign)
     chosen = [transform for transform in transforms_of(campaign.advertiser) if transform.pk in ids]

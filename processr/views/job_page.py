@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
+from leads.privacy import person_for
 from processr import permissions, services
 from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
@@ -92,7 +93,10 @@ def _save(request: UserRequest, form: JobEditForm) -> Job | None:
 
 def _page(request: UserRequest, edited: EditedJob, form: JobEditForm | None, **context: Any) -> HttpResponse:
     """Render the page. There is no form if the type of the job is gone."""
-    context |= {"campaign": edited.campaign, "draft": edited, "form": form, "names": field_names(edited.campaign)}
+    closed = permissions.closed_settings(request.user, edited.job_type, edited.campaign) if edited.job_type else []
+    context |= {"campaign": edited.campaign, "draft": edited, "form": form, "names": field_names(edited.campaign), "closed": closed}
+    if edited.job and edited.job.updated_by:
+        context["changed_by"] = person_for(request.user, str(edited.job.updated_by))
     return render(request, "processr/configure.html", context)
 
 

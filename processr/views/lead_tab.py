@@ -41,30 +41,28 @@ class JobDetails(LeadTab):
 def run_context(run: Event, who: Who, lead: Lead) -> dict[str, Any]:
     """Return the context of `processr/_run.html`."""
     explanation = explain(run)
-    open_to_read = privacy.sees_values_of(who, lead)
     return {
         "lead": lead,
         "run": run,
         "explanation": explanation,
         "threshold": explanation.plan.threshold,
         "caution_from": -(-explanation.plan.threshold * explanation.judgement.max_score // 100),
-        "lines": [_line_context(line, open_to_read=open_to_read) for line in explanation.lines],
-        "for_valid": [_line_context(line, open_to_read=open_to_read) for line in explanation.for_valid],
+        "lines": [_line_context(line, who, lead) for line in explanation.lines],
+        "for_valid": [_line_context(line, who, lead) for line in explanation.for_valid],
         "for_caution": [line.job.label for line in explanation.for_caution],
         "verdict": (explanation.status.value, explanation.status.label),
     }
 
 
-def _line_context(line: ExplainedJob, *, open_to_read: bool) -> dict[str, Any]:
+def _line_context(line: ExplainedJob, who: Who, lead: Lead) -> dict[str, Any]:
     """Return one job's line. The value that a job saw is personal data, so it is masked for users who may not read values."""
-    value = line.outcome.value
     return {
         "line": line,
         "label": line.job.label,
         "points": line.step.earned,
         "of": line.step.possible,
         "badge": BADGES[line.outcome.kind],
-        "value": value if open_to_read else privacy.mask_value(value),
+        "value": privacy.shown_value(who, lead, line.outcome.field, line.outcome.value),
     }
 
 

@@ -114,6 +114,10 @@ class ProcessrOverview:
     def may_configure(self) -> bool:
         return permissions.may_configure(self.who, self.campaign)
 
+    @property
+    def may_send_test_leads(self) -> bool:
+        return self.may_configure and not permissions.refusal_to_ask(self.who)
+
     @cached_property
     def jobs(self) -> list[Job]:
         """Jobs of every category, in the order in which they run."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -24,13 +25,11 @@ from processr.job_types.outcomes import BADGES
 from processr.permissions import open_to_configurers
 from processr.services import trials, try_job
 from processr.services.locking import WIDE
-from processr.services.test_lead import send_test_lead
+from processr.services.test_lead import TEST_LEAD_MASKED, send_test_lead
 from processr.services.trials import TrialRequest
 from processr.views.forms import TestLeadForm, TryForm
 from processr.views.job_form import JobEditForm
 from processr.views.lead_tab import JobDetails
-
-SEES_OTHERS_MASKED = "This job compares with other leads, which you see masked: only those who see them unmasked can try it."
 
 
 def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None:
@@ -75,8 +74,8 @@ def _lead_to_try(request: UserRequest, form: JobEditForm) -> Lead | None:
         except DomainError as refusal:
             is_masked = refusal.message == privacy.SEEN_MASKED
             trying.add_error("lead", f"{refusal.message} Paste one instead." if is_masked else refusal.message)
-    if lead and try_job.compares_leads(form.planned) and not privacy.sees_personal_data(request.user):
-        trying.add_error("pasted", SEES_OTHERS_MASKED)
+    if lead and (refusal := form.edited.known_type.refusal_to_try(form.planned.config, request.user)):
+        trying.add_error("pasted", refusal)
     return lead
 
 
@@ -93,6 +92,8 @@ def _begin_trial(request: UserRequest, form: JobEditForm, trial: TrialRequest) -
 @open_to_configurers
 def test_lead(request: UserRequest, pk: int) -> HttpResponse:
     campaign = permissions.campaign_to_configure(request.user, pk)
+    if not privacy.sees_personal_data(request.user):
+        raise PermissionDenied(TEST_LEAD_MASKED)
     forms = submission.forms_of(campaign)
     chosen = next((form for form in forms if str(form.pk) == request.GET.get("form")), forms[0] if forms else None)
     form = None

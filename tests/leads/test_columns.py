@@ -101,7 +101,7 @@ def two(campaign, make_leads):
     return Lead.objects.filter(pk__in=ids).order_by("pk")
 
 
-OPEN, MASKED = ["jo@example.com", "Acme", "ACME", "40"], ["j••••", "A••••", "A••••", "4••••"]
+OPEN, MASKED = ["jo@example.com", "Acme", "ACME", "40"], ["j••••", "A••••", "A••••", "••••"]
 CHOSEN = ("email", "captured:company", "transformed:company", "enriched:size")
 
 
@@ -122,7 +122,7 @@ def test_a_file_of_any_columns_has_what_the_role_sees(two, role, paid, other):
 @pytest.mark.django_db
 def test_an_advertiser_reads_the_fields_it_shows_in_files_too(two, acme):
     type(acme).objects.filter(pk=acme.pk).update(visible_fields=["company"])
-    for role, seen in ((roles.ADVERTISER, ["j••••", "Acme", "ACME", "4••••"]), (roles.ADMIN_MASKED, MASKED)):
+    for role, seen in ((roles.ADVERTISER, ["j••••", "Acme", "ACME", "••••"]), (roles.ADMIN_MASKED, MASKED)):
         statement = copy_statement(two.reverse()[:1], columns_for(person(role), CHOSEN), person(role))
         assert b"".join(copy_rows(*statement, csv_format=CsvFormat(encoding="utf-8", line_end="\n"))).decode() == ",".join(seen) + "\n"
 

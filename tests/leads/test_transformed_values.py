@@ -9,7 +9,7 @@ from django.db import connection
 from leads.models import Lead
 
 pytestmark = pytest.mark.django_db
-migration = import_module("leads.migrations.0012_tests_and_transformed_values_of_leads")
+migration = import_module("leads.migrations.0016_tests_and_transformed_values_of_leads")
 COLUMNS = ("transformed_email", "transformed_phone", "transformed_name_key", "arrived_as_test", "revision")
 
 

@@ -10,12 +10,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from config.core import enterprise
 from config.core.accounts import roles
+from config.core.actor import SYSTEM, Actor
 from config.core.lists.pagination import BadPosition
 from leads import lifecycle
 from leads.extension_points import TimelineEntry, TimelineSource, timeline_sources
 from leads.lifecycle import notes
 from leads.models import Lead, LeadNote
+from leads.privacy import person_for
 from leads.views import timeline
 from leads.views.timeline import PAGE_SIZE, read_positions, timeline_page
 from tests.cast import make_user
@@ -157,6 +160,36 @@ def test_a_reason_that_was_typed_is_hidden_where_the_lead_is_masked(jo, bob, mem
     flagged, *others = [entry.reason for entry in timeline_page(member(role), jo, {}).entries]
     assert flagged == "Returned"
     assert ["jane@x.example" in reason for reason in others] == [not hidden] * 2
+
+
+def test_names_are_those_of_ones_own_organisation(jo, bob, member, reader):
+    members = {
+        role: member(role) for role in (roles.AGENCY, roles.AGENCY_CALL_CENTRE, roles.ADVERTISER, roles.ADVERTISER_REPORT, roles.PUBLISHER)
+    }
+    lifecycle.delete([jo.pk], actor=bob)
+    lifecycle.restore([jo.pk], actor=bob)
+    for n, user in enumerate((*members.values(), None)):
+        flag = ("valid", "invalid")[n % 2]
+        lifecycle.flag([jo.pk], flag, actor=Actor(str(user), user.pk) if user else SYSTEM, reason="Returned")
+    house = enterprise.current().name
+    known = {
+        roles.AGENCY: {roles.AGENCY, roles.AGENCY_CALL_CENTRE},
+        roles.AGENCY_CALL_CENTRE: {roles.AGENCY, roles.AGENCY_CALL_CENTRE},
+        roles.ADVERTISER: {roles.ADVERTISER, roles.ADVERTISER_REPORT},
+        roles.PUBLISHER: {roles.PUBLISHER},
+        roles.ADMIN_MASKED: set(members),
+    }
+    for role, parts in known.items():
+        own = {str(members[part]) for part in parts}
+        everybody = {bob.name} if role == roles.ADMIN_MASKED else {house}
+        who = members.get(role) or member(role)
+        assert {entry.by for entry in timeline_page(who, jo, {}).entries} == own | everybody | {SYSTEM.name}
+    agency, admin = (person_for(members[roles.AGENCY], name) for name in (str(members[roles.AGENCY]), bob.name))
+    assert (agency, admin) == (str(members[roles.AGENCY]), house)
+    lifecycle.unflag([jo.pk], actor=bob)
+    lifecycle.flag([jo.pk], "valid", actor=bob, reason="Moved")
+    for role, by in ((roles.AGENCY, house), (roles.PUBLISHER, house), (roles.ADMIN, bob.name)):
+        assert f"Flagged by {by}" in reader(role).get("/v2/leads").rows[0]["2nd Check"]
 
 
 def test_the_call_centre_is_not_told_what_the_publisher_earns(jo, member):

@@ -25,6 +25,7 @@ class FieldNotEmpty(FieldsCheck):
     label = "Lead Field Not Empty"
     description = "Fails when one of the named fields is empty."
     Settings = FieldNotEmptySettings
+    open_settings = frozenset({"fields_to_read"})
 
     def rule(self) -> str:
         return f"{self.each_field} is filled in"

@@ -32,6 +32,7 @@ class MultipleEmptyFields(FieldsCheck):
     label = "Multiple Empty Fields Check"
     description = "Fails when three or more of the fields are empty."
     Settings = MultipleEmptyFieldsSettings
+    open_settings = frozenset({"fields_to_read", "count"})
 
     @cached_property
     def count(self) -> int:

@@ -29,6 +29,7 @@ class RapidPost(QualityCheck):
     label = "Rapid Post Check"
     description = "Fails when another lead came to this campaign from the same IP address within 30 seconds."
     Settings = RapidPostSettings
+    open_settings = frozenset({"seconds"})
     compares = "campaign"
     reads_ip = True
 

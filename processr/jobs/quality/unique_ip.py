@@ -34,6 +34,7 @@ class UniqueIP(QualityCheck):
     label = "Unique IP Address Check"
     description = "Fails when another lead came to this campaign from the same IP address within an hour."
     Settings = UniqueIPSettings
+    open_settings = frozenset({"minutes"})
     compares = "campaign"
     reads_ip = True
 

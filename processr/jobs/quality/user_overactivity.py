@@ -38,6 +38,7 @@ class UserOveractivity(QualityCheck):
     label = "User Overactivity Check"
     description = "Fails when the same e-mail address comes more often than allowed, within a period, to campaigns of the same category."
     Settings = UserOveractivitySettings
+    open_settings = frozenset({"count", "hours"})
     compares = "enterprise"
 
     @cached_property

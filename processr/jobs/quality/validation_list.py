@@ -5,8 +5,10 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from typing_extensions import override
 
 from campaigns.models import Campaign
+from campaigns.scope import Who
 from config.core.pg_text import without_unstorable
 from leads.intake import normalize
 from leads.values import telephones, texts
@@ -19,11 +21,12 @@ from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.jobs.text import phrases
 from processr.lists import lookup
 from processr.lists.lookup import CONTAINS, ENDS, EXACT, SEARCHED, STARTS, LookupKey, LookupResult
-from processr.lists.selectors import JOB_TYPE, lists_of_campaign
+from processr.lists.selectors import JOB_TYPE, lists_of_campaign, sees_values
 from processr.models import ValidationList
 
 PASS, FAIL = "pass", "fail"
 LIST_GONE = "The validation list is not there any more"
+PRIVATE_LIST = "The values of this list are private, and you do not see them: only those who see them can try values against it."
 SAYS = {
     EXACT: ("is on", "is not on"),
     STARTS: ("starts with a value of", "does not start with a value of"),
@@ -87,6 +90,12 @@ class ValidationListCheck(QualityCheck):
     @classmethod
     def extra_settings(cls, campaign: Campaign) -> Mapping[str, forms.Field]:
         return {"list": ValidationListField(lists_of_campaign(campaign))}
+
+    @override
+    @classmethod
+    def refusal_to_try(cls, config: Mapping[str, Any], who: Who) -> str:
+        chosen = ValidationList.objects.filter(pk=config.get("list") or 0).first()
+        return PRIVATE_LIST if chosen and not sees_values(who, chosen) else ""
 
     @cached_property
     def list_id(self) -> int:

@@ -25,7 +25,7 @@ from config.core.lists.page import ListPage
 from config.core.lists.tables import IdColumn, ListTable, TextColumn
 from config.core.tabular.csv_writer import CONTENT_TYPE, MARK
 from processr.models import ValueTransform
-from processr.permissions import open_to_configurers, refuse_unless_may_use
+from processr.permissions import open_to_configurers, refusal_to_ask, refuse_unless_may_ask, refuse_unless_may_use
 from processr.transforms import files, imports
 from processr.transforms.definitions import definition_of
 from processr.transforms.forms import TransformFileForm
@@ -79,6 +79,10 @@ class AdvertiserTransforms(ListPage):
         visible = advertisers_for(self.request.user).filter(pk=self.kwargs["pk"]).values("pk")
         return TransformOwner(ADVERTISER, get_object_or_404(Advertiser, pk__in=visible))
 
+    @property
+    def may_ask(self) -> bool:
+        return not refusal_to_ask(self.request.user)
+
     def get(self, request: UserRequest, **kwargs: Any) -> HttpResponse:
         refuse_unless_may_use(self.request)
         return super().get(request, **kwargs)
@@ -96,6 +100,7 @@ def _transform_url(name: str, record: ValueTransform) -> str:
 def transforms_import_file(request: UserRequest, pk: int) -> HttpResponse:
     """Preview a file of value transforms; then import the text that the preview page kept."""
     current_owner = owner_to_configure(request, ADVERTISER, pk)
+    refuse_unless_may_ask(request.user)
     form = TransformFileForm()
     result: dict[str, Any] | None = {}
     if request.POST.get("act") == IMPORT:

@@ -35,6 +35,7 @@ def transforms_list(request: UserRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "grouped": any(line["transform"].group_name for line in lines),
         "may_configure": permissions.may_configure(request.user, campaign),
+        "may_ask": not permissions.refusal_to_ask(request.user),
     }
     return render(request, "processr/transforms/campaign.html", context)
 
@@ -89,6 +90,7 @@ def transform_delete(request: UserRequest, level: str, pk: int, transform_id: in
 def transforms_import(request: UserRequest, pk: int) -> HttpResponse:
     """Copy transforms of the advertiser into the campaign, chosen by group or one by one."""
     current_owner = owner_to_configure(request, CAMPAIGN, pk)
+    permissions.refuse_unless_may_ask(request.user)
     campaign = permissions.campaign_to_configure(request.user, pk)
     chosen = set(ids_in(request.POST.getlist("transform")))
     refusal = _copy(request, campaign, chosen) if request.method == "POST" else None

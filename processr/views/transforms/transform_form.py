@@ -13,6 +13,7 @@ from config.core.errors import DomainError
 from config.core.ids import ids_in
 from leads import privacy
 from leads.models import Lead
+from processr import permissions
 from processr.models import ValueTransform
 from processr.permissions import open_to_configurers
 from processr.plans.plan import PlannedTransform
@@ -31,6 +32,7 @@ SAVE, PREVIEW = "save", "preview"
 @open_to_configurers
 def transform_create(request: UserRequest, level: str, pk: int) -> HttpResponse:
     current_owner = owner_to_configure(request, level, pk)
+    permissions.refuse_unless_may_ask(request.user)
     kind = request.GET.get("type", "")
     if not kind:
         return render(request, "processr/transforms/kinds.html", {"current_owner": current_owner})
@@ -142,6 +144,7 @@ def _page(
         "transform": transform,
         "steps": list(STEPS.values()),
         "fields": list(dict.fromkeys(fields)),
+        "asked_masked": permissions.refusal_to_ask(request.user),
         "preview_form": PreviewLeadForm(initial={"lead": request.POST.get("lead", "")}),
         **context,
     }

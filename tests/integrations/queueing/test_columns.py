@@ -61,9 +61,9 @@ def test_any_field_and_what_an_upper_app_adds_are_columns_of_one_table(lead, mem
 def test_each_role_sees_such_a_table_with_its_masks(lead, acme, member):  # noqa: F811
     acme.visible_fields = ["company"]
     acme.save(update_fields=["visible_fields"])
-    masked = ["A••••", "A••••", "4••••", "j••••"]
+    masked = ["A••••", "A••••", "••••", "j••••"]
     assert rows_of(table_of(member(roles.ADMIN_MASKED))) == [[str(lead.pk), *masked, "Sent: 1"]]
-    assert rows_of(table_of(member(roles.ADVERTISER), CHOSEN[:-1])) == [[str(lead.pk), "Acme", "ACME", "4••••", "j••••"]]
+    assert rows_of(table_of(member(roles.ADVERTISER), CHOSEN[:-1])) == [[str(lead.pk), "Acme", "ACME", "••••", "j••••"]]
     assert rows_of(table_of(member(roles.ADVERTISER_REPORT), CHOSEN[:-1])) == [[str(lead.pk), "Acme", "ACME", "40", "jo@example.com"]]
     for role in (roles.ADVERTISER, roles.PUBLISHER, roles.AGENCY_CALL_CENTRE):
         with pytest.raises(DomainError, match="“deliveries” is not a column of leads"):

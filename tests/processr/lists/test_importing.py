@@ -271,7 +271,7 @@ def test_an_import_that_is_under_way_is_left_alone_by_a_second_worker(listed, be
 
 def test_the_paths_of_earlier_versions_become_relative_and_paths_again(listed, begin, settings, monkeypatch):
     """But not those of imports under way, which a worker of that version may have begun."""
-    migration = import_module("processr.migrations.0010_relative_files_of_value_imports")
+    migration = import_module("processr.migrations.0011_relative_files_of_value_imports")
     monkeypatch.setattr(migration, "BATCH", 2)
     runs_of = [begin(listed, b"a\n") for _ in range(5)]
     names = [run.file for run in runs_of]
