@@ -101,8 +101,8 @@ class JobTrial(TrialType):
         outcome = Outcome(**result["outcome"] | {"kind": OutcomeKind(result["outcome"]["kind"])})
         value, found = outcome.value, result["found"]
         if lead:
-            value = privacy.masked_for(user, lead, value, outcome.field)
-            found = {name: privacy.masked_for(user, lead, text, name) for name, text in found.items()}
+            value = privacy.shown_value(user, lead, outcome.field, value)
+            found = privacy.shown_values(user, lead, found)
         return {"outcome": outcome, "badge": BADGES[outcome.kind], "found": found, "value": value, "lead": lead}
 
     def record_request(self, actor: Actor) -> None:

@@ -74,8 +74,8 @@ def _lead_to_try(request: UserRequest, form: JobEditForm) -> Lead | None:
         except DomainError as refusal:
             is_masked = refusal.message == privacy.SEEN_MASKED
             trying.add_error("lead", f"{refusal.message} Paste one instead." if is_masked else refusal.message)
-    if lead and (refusal := form.edited.known_type.refusal_to_try(form.planned.config, request.user)):
-        trying.add_error("pasted", refusal)
+    if lead and (reason := form.edited.known_type.refusal_to_try(form.planned.config, request.user)):
+        trying.add_error("pasted", reason)
     return lead
 
 

@@ -7,7 +7,7 @@ LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0002_actions_of_deliveries")]
+    dependencies = [("integrations", "0003_actions_over_deliveries")]
 
     operations = [
         migrations.RunSQL(LOCK_TIMEOUT, LOCK_TIMEOUT),
