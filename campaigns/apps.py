@@ -5,7 +5,7 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        from campaigns import demo, program_logins
+        from campaigns import demo, program_logins, selectors
         from campaigns.api import openapi
         from config.core.accounts import bearer, roles
         from config.core.credentials import service
@@ -15,5 +15,10 @@ class CampaignsConfig(AppConfig):
         demo_steps.append(DemoStep(90, demo.finish))
         bearer.proofs[program_logins.API_KEY] = program_logins.KEY_IN_FORCE
         openapi_parts.append(OpenApiPart(openapi.PATHS, openapi.SCHEMAS))
-        nav_items.append(NavItem("Campaigns", "campaigns", "megaphone", 30, roles.ALL - {roles.REPORT}))
+        nav_items.append(
+            NavItem(
+                "Campaigns", "campaigns", "megaphone", 30, roles.ALL - {roles.REPORT}, selectors.troubles_badge,
+                "in need of attention", "campaigns_troubled",
+            )
+        )  # fmt: skip
         nav_items.append(NavItem("Credentials", "credentials", "key", 90, service.MANAGERS))

@@ -26,13 +26,19 @@ CHOICES = {FormField.Type.DROPDOWN, FormField.Type.RADIO}
 
 
 def curl(address: str, *, key: str, publisher_id: int | None, link_id: int | None, fields: Iterable[FormField]) -> str:
-    """Return the command. Each required field has a value it accepts; a form without required fields gets its first field."""
+    """Return the command. The lead is complete, so that ordinary jobs pass it: each field has a value that it accepts, but those
+    that are not required and of which nothing is known. A form without any of these gets its first field.
+    """
     parameters = {"apikey": key, "publisherId": publisher_id, "campaignLinkId": link_id}
     query = urlencode({name: value for name, value in parameters.items() if value is not None})
     all_fields = list(fields)
-    filled_in = [field for field in all_fields if field.required] or all_fields[:1]
+    filled_in = [field for field in all_fields if field.required or _is_known(field)] or all_fields[:1]
     data = [f"--data-urlencode {shlex.quote(f'form[{field.name}]={example_of(field)}')}" for field in filled_in]
     return " \\\n  ".join([f"curl {shlex.quote(f'{address}?{query}')}", *data])
+
+
+def _is_known(field: FormField) -> bool:
+    return field.name in VALUES_BY_NAME or field.type in VALUES_BY_TYPE or (field.type in CHOICES and bool(field.options))
 
 
 def example_of(field: FormField) -> str:

@@ -121,7 +121,7 @@ def _campaign(plan: dict[str, Any], advertisers: list[Advertiser], publishers: l
     signed, caps = terms.pop("signed", True), terms.pop("caps", [None] * len(publishers))
     now = timezone.now()
     campaign = services.create_campaign(
-        name, advertiser=advertiser, currency=enterprise.current().currency, start=now - timedelta(days=30),
+        name, advertiser=advertiser, currency=enterprise.current().currency, start=now - timedelta(days=60),
         end=now + timedelta(days=60), country="GB", default_publisher_payout=payout, signed=signed, actor=SYSTEM, **terms,
     )  # fmt: skip
     for form in forms:

@@ -1,6 +1,6 @@
 """Extension points of the campaigns app, which apps above it register with."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,11 +40,33 @@ class FigureSource(Protocol):
     def by_publisher(self, who: Who, campaign_id: int) -> Mapping[int | None, Figures]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A thing of a campaign that needs attention: a short sentence, and the page on which it is seen and mended."""
+
+    text: str
+    url: str
+
+
+class TroubleSource(Protocol):
+    """A source of troubles. Each method takes a fixed number of queries, whose cost grows with the troubles alone."""
+
+    key: str
+
+    def campaign_ids(self, who: Who) -> str:
+        """Return the SQL of the ids of campaigns in trouble, whoever sees them, or an empty text where `who` may not see such troubles."""
+
+    def by_campaign(self, who: Who, campaign_ids: Collection[int]) -> Mapping[int, Sequence[Trouble]]: ...
+
+
 campaign_resumed = Signal()
 """Sent with `campaign_id` in the transaction that resumes a campaign, by whomever. A receiver's exception rolls the call back."""
 
 lead_figures: Registry[FigureSource] = Registry("lead figures")
 """The source that counts leads is registered under the key `leads`."""
+
+
+trouble_sources: Registry[TroubleSource] = Registry("trouble source")
 
 
 def figure_source() -> FigureSource | None:

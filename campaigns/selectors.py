@@ -3,14 +3,18 @@
 `is_active` states the rule of `campaign_status` as a condition on rows; a test keeps the two in agreement.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from campaigns.extension_points import Trouble, trouble_sources
 from campaigns.models import Advertiser, Campaign, Publisher
 from campaigns.scope import Who, scope_of
+from config.core.accounts import roles
 
 SETUP_REQUIRED, INACTIVE, ACTIVE, ENDED, PAUSED = "Setup Required", "Inactive", "Active", "Ended", "Paused"
 
@@ -66,3 +70,28 @@ def is_active(now: datetime) -> Q:
     not_over = Q(end__isnull=True) | Q(end__gt=now - extension)
     has_room = Q(lead_volume__isnull=True) | Q(lead_volume__gt=Coalesce(F("slots_taken"), 0))
     return signed_and_running & not_over & has_room
+
+
+def troubled_campaigns(who: Who) -> QuerySet[Campaign]:
+    """Return the campaigns in `who`'s view that need attention."""
+    sources = [sql for source in trouble_sources if (sql := source.campaign_ids(who))]
+    if who.role not in roles.MANAGES_CAMPAIGNS or not sources:
+        return Campaign.objects.none()
+    troubled = Q(pk__in=RawSQL(" UNION ".join(f"({sql})" for sql in sources), []))
+    return campaigns_for(who).filter(troubled, is_template=False)
+
+
+def troubles_badge(who: Who) -> str:
+    """Return the number for the navigation, or an empty string for none."""
+    number = troubled_campaigns(who).count()
+    return f"{number:,}" if number else ""
+
+
+def troubles_of(who: Who, campaign_ids: Collection[int]) -> dict[int, list[Trouble]]:
+    """Return the troubles of the campaigns, which `who` must be able to see."""
+    found: dict[int, list[Trouble]] = {}
+    if campaign_ids and who.role in roles.MANAGES_CAMPAIGNS:
+        for source in trouble_sources:
+            for campaign_id, troubles in source.by_campaign(who, campaign_ids).items():
+                found.setdefault(campaign_id, []).extend(troubles)
+    return found

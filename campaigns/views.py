@@ -16,7 +16,7 @@ from campaigns.filters import CampaignFilters
 from campaigns.forms import PauseForm
 from campaigns.models import Campaign
 from campaigns.overview import CampaignOverview
-from campaigns.selectors import campaigns_for, is_active
+from campaigns.selectors import campaigns_for, is_active, troubled_campaigns
 from campaigns.tables import CampaignTable, status_badge
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
@@ -36,11 +36,11 @@ class ActiveCampaignsList(ListPage):
     title, noun, icon = "Campaigns", ("campaign", "campaigns"), "megaphone"
     template_name = "campaigns/list.html"
     empty_template = "campaigns/_none.html"
-    active = True
+    tab = "active"
 
     def rows(self) -> QuerySet[Campaign]:
         is_running = is_active(timezone.now())
-        return self._visible_campaigns().filter(is_running if self.active else ~is_running).select_related("advertiser")
+        return self._visible_campaigns().filter(is_running if self.tab == "active" else ~is_running).select_related("advertiser")
 
     def table_options(self) -> dict[str, Any]:
         return {"who": self.request.user}
@@ -51,7 +51,10 @@ class ActiveCampaignsList(ListPage):
             return {}
         is_running = is_active(timezone.now())
         active, inactive = Count("pk", filter=is_running), Count("pk", filter=~is_running)
-        return {"tabs": self._visible_campaigns().aggregate(active=active, inactive=inactive)}
+        counts: dict[str, Any] = self._visible_campaigns().aggregate(active=active, inactive=inactive)
+        if self.request.user.role in roles.MANAGES_CAMPAIGNS:
+            counts["troubled"] = troubled_campaigns(self.request.user).count()
+        return {"tabs": counts}
 
     def _visible_campaigns(self) -> QuerySet[Campaign]:
         """Return the campaigns that the user sees, each once: a publisher can have several ways to see one campaign."""
@@ -61,7 +64,17 @@ class ActiveCampaignsList(ListPage):
 class InactiveCampaignsList(ActiveCampaignsList):
     """The other campaigns: unsigned, not started, paused or ended."""
 
-    active = False
+    tab = "inactive"
+
+
+class TroubledCampaignsList(ActiveCampaignsList):
+    """The campaigns that need attention, active or not: those that the navigation counts."""
+
+    roles = roles.MANAGES_CAMPAIGNS
+    tab = "troubled"
+
+    def rows(self) -> QuerySet[Campaign]:
+        return troubled_campaigns(self.request.user).select_related("advertiser")
 
 
 @require_GET

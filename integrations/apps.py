@@ -19,7 +19,7 @@ class IntegrationsConfig(AppConfig):
             notification_kinds,
             queue_sources,
         )
-        from integrations import (  # noqa: F401  (actions and lead_hooks register themselves)
+        from integrations import (  # noqa: F401  (some register themselves)
             actions,
             columns,
             demo,
@@ -29,6 +29,7 @@ class IntegrationsConfig(AppConfig):
             monitoring,
             receivers,
             selectors,
+            troubles,
         )
         from integrations.delivery import test_send  # noqa: F401  (registers its run)
         from integrations.views import lead_tab, timeline  # noqa: F401  (both register themselves)
@@ -47,3 +48,5 @@ class IntegrationsConfig(AppConfig):
         nav_items.append(needs_person)
         notification_kinds.register(NotificationKind(actions.NOTIFICATION_KIND, "Actions on deliveries", selectors.SEES_DELIVERIES))
         demo_steps.append(DemoStep(22, demo.add_integrations))
+        demo_steps.append(DemoStep(45, demo.deliver))
+        demo_steps.append(DemoStep(60, demo.date_back))

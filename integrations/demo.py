@@ -1,15 +1,26 @@
-"""The integrations of the demo data.
+"""The integrations of the demo data, and what became of their deliveries.
 
-None of them calls anything: one is disabled, one collects for a file, one has an address that is refused.
+None of them calls anything while the data are made: one is disabled, one collects for a file, and the attempts of one are
+recorded as if its receiver had taken leads until its key ran out.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import uuid4
+
+from django.db import connection
+from django.utils import timezone
 
 from campaigns.models import Campaign
 from config.core.actor import SYSTEM
+from integrations.delivery.outcome import AttemptRecord
+from integrations.delivery.recorder import record_attempts
 from integrations.kinds.collect import CollectForFile
 from integrations.kinds.http_post import HttpPost
+from integrations.models import Delivery
+from processr.job_types.exchange import Exchange
+from processr.models import Job
+from processr.plans import planned
 from processr.services import add_job
 
 FIELDS_SENT = [
@@ -19,12 +30,15 @@ FIELDS_SENT = [
     {"name": "company", "field": "company"},
     {"name": "reference", "field": "eventId"},
 ]
-REFUSED_URL = "http://127.0.0.1:9/leads"
-"""An address of the machine itself: calls to it are refused before anything is sent, so its deliveries need a person."""
+DESK, DESK_URL = "Edinburgh desk", "https://leads.edinburgh-desk.example/intake"
+ACCEPTED = 'HTTP/1.1 201 Created\nContent-Type: application/json\n\n{"status": "stored"}'
+REFUSED = 'HTTP/1.1 401 Unauthorized\nContent-Type: application/json\n\n{"error": "The API key has expired"}'
+REFUSED_SHARE = 3
+"""Of so many deliveries, the last one was refused."""
 INTEGRATIONS: Mapping[str, Sequence[tuple[str, str, dict[str, Any], dict[str, Any]]]] = {
     "Zero-downtime white paper": (
         (HttpPost.key, "Harbour Cloud CRM", {"url": "https://crm.harbour-cloud.example/leads"}, {"enabled": False}),
-        (HttpPost.key, "Edinburgh desk", {"url": REFUSED_URL}, {"routing_values": [{"field": "postcode", "values": ["EH3 9DR"]}]}),
+        (HttpPost.key, DESK, {"url": DESK_URL}, {"routing_values": [{"field": "postcode", "values": ["EH3 9DR"]}]}),
     ),
     "Payroll demo requests": ((CollectForFile.key, "Weekly file", {"note": "For Lumen's sales team, on Mondays."}, {}),),
 }
@@ -39,3 +53,48 @@ def add_integrations(world: dict[str, Any]) -> None:
             config = {**settings, "fields_sent": FIELDS_SENT} if key == HttpPost.key else settings
             job = add_job(campaign, key, actor=SYSTEM, label=label, config=config, **properties)
             entry["jobs"].append({"id": job.pk, "type": job.type, "label": job.label, "category": job.category})
+
+
+def deliver(_world: dict[str, Any]) -> None:
+    """Record one attempt at each delivery to the desk. The last ones were refused, so that they need a person."""
+    for job in Job.objects.filter(label=DESK).select_related("campaign"):
+        token, now = uuid4(), timezone.now()
+        queued = Delivery.objects.filter(job=job, state=Delivery.State.QUEUED)
+        queued.update(state=Delivery.State.SENDING, claim=token, claimed_at=now)
+        deliveries = list(Delivery.objects.filter(claim=token).order_by("pk"))
+        integration = HttpPost(planned(job))
+        records = []
+        for place, delivery in enumerate(deliveries):
+            is_refused = place >= len(deliveries) - max(1, len(deliveries) // REFUSED_SHARE)
+            status, answer = (401, REFUSED) if is_refused else (201, ACCEPTED)
+            sent = f"POST {DESK_URL}\nContent-Type: application/json\nIdempotency-Key: {delivery.event_id}\n\n{{…}}"
+            exchange = Exchange(sent, answer, status, took_ms=180 + 7 * place)
+            records.append(AttemptRecord(delivery, integration.read(exchange), exchange, now))
+        record_attempts(records, job=job, token=token, safe_to_repeat=False)
+
+
+def date_back(_world: dict[str, Any]) -> None:
+    """Let what was done with each lead have been done when it came: judged at once, sent then, flagged on the days after it."""
+    with connection.cursor() as cursor:
+        for statement in _DATE_BACK:
+            cursor.execute(statement)
+
+
+_DATE_BACK = (
+    "UPDATE processr_event AS e SET started_at = l.created_at + interval '4 seconds' FROM leads_lead AS l "
+    "WHERE l.id = e.lead_id AND e.kind = 'flow'",
+    "UPDATE processr_event AS e SET started_at = l.created_at + interval '7 seconds' FROM leads_lead AS l "
+    "WHERE l.id = e.lead_id AND e.kind = 'delivery'",
+    "UPDATE leads_priceentry AS p SET at = l.created_at + interval '5 seconds' FROM leads_lead AS l WHERE l.id = p.lead_id",
+    "UPDATE integrations_delivery AS d SET created_at = l.created_at + interval '5 seconds', "
+    "not_before = l.created_at + interval '5 seconds' FROM leads_lead AS l WHERE l.id = d.lead_id",
+    "UPDATE integrations_delivery SET first_tried_at = created_at + interval '2 seconds', answered_at = created_at + interval '3 seconds' "
+    "WHERE answered_at IS NOT NULL",
+    "UPDATE integrations_delivery SET sent_at = answered_at WHERE sent_at IS NOT NULL",
+    "UPDATE leads_leadnote AS n SET at = least(now(), past.at) FROM (SELECT note.id, l.created_at + interval '5 seconds' "
+    "+ interval '20 hours' * (row_number() OVER (PARTITION BY l.id ORDER BY note.id) - 1) AS at "
+    "FROM leads_leadnote AS note JOIN leads_lead AS l ON l.id = note.lead_id) AS past WHERE past.id = n.id",
+    "UPDATE leads_lead SET flagged_at = least(now(), created_at + interval '20 hours') WHERE flagged_at IS NOT NULL",
+    "UPDATE leads_lead SET first_delivered_at = least(now(), created_at + interval '20 hours') WHERE first_delivered_at IS NOT NULL",
+)
+"""Statements that move times into the past. The times of leads themselves were set when they were received."""

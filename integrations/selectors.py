@@ -208,7 +208,7 @@ def _rows_in_need(who: Who) -> list[tuple]:
 
 
 # Jumps along the index from one job to the next, so that a million deliveries of one integration are one step.
-_IN_NEED = """
+JOBS_IN_NEED = """
 WITH RECURSIVE found (job_id) AS (
     (SELECT job_id FROM integrations_delivery WHERE state = 'needs_person' ORDER BY job_id LIMIT 1)
     UNION ALL
@@ -216,11 +216,14 @@ WITH RECURSIVE found (job_id) AS (
             ORDER BY d.job_id LIMIT 1)
     FROM found WHERE found.job_id IS NOT NULL
 )
+"""
+_IN_NEED = f"""
+{JOBS_IN_NEED}
 SELECT job.id, job.label, job.enabled, campaign.id, campaign.name, (
     SELECT count(*) FROM (SELECT FROM integrations_delivery AS d WHERE d.state = 'needs_person' AND d.job_id = job.id LIMIT %s) AS few
 )
 FROM found JOIN processr_job AS job ON job.id = found.job_id JOIN campaigns_campaign AS campaign ON campaign.id = job.campaign_id
-WHERE true{scope} ORDER BY campaign.id DESC, job.id DESC
+WHERE true{{scope}} ORDER BY campaign.id DESC, job.id DESC
 """
 _FIRST_CREATED = """
 WITH RECURSIVE halved (low, high) AS (

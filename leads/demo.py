@@ -1,14 +1,20 @@
 """Leads of the demo world: believable people, and some that the jobs catch."""
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from django.utils import timezone
+
 from campaigns import submission
+from config.core import enterprise
 from config.core.actor import SYSTEM
 from leads import lifecycle
-from leads.intake import validation
-from leads.intake.service import IncomingLead, Origin, check_open, receive_leads
-from leads.models import Lead
+from leads.intake.service import Origin, check_open, receive_lead
+from leads.lifecycle import tallies
+from leads.lifecycle.state import lock
+from leads.models import Lead, TallyDelta
 from leads.statuses import EntryPoint
 
 FIRST = (
@@ -37,18 +43,42 @@ SHARE = {
 """Leads per campaign. The campaign without a signed contract gets none."""
 SEED = 11
 """The seed gives the same people everywhere."""
+PERIOD = timedelta(days=45)
+OPENS, CLOSES = 7, 20
+SATURDAY = 5
+WEEKEND_SHARE = 0.2
 
 
 def receive(world: dict[str, Any]) -> None:
-    """Receive the leads through the same service as any publisher's."""
+    """Receive the leads through the same service as any publisher's, those of all campaigns mixed, over the past weeks."""
     rng = Random(SEED)
-    for entry in world["campaigns"]:
-        persons = people(entry["name"], rng)
-        owners = [rng.choice(entry["publishers"]) for _ in persons]
-        for publisher in entry["publishers"]:
-            share = [person for person, owner in zip(persons, owners, strict=True) if owner == publisher]
-            if share:
-                _receive_share(entry, publisher, share, rng)
+    incoming = [(rng.random(), entry, person) for entry in world["campaigns"] for person in people(entry["name"], rng)]
+    incoming.sort(key=lambda lead: lead[0])
+    ids = [_receive_one(entry, person, rng) for _, entry, person in incoming]
+    date_back(dict(zip(ids, moments(len(ids), PERIOD, rng), strict=True)))
+
+
+def moments(number: int, period: timedelta, rng: Random) -> list[datetime]:
+    """Return times within the past period, in order: in the day time of the enterprise, most of them on workdays."""
+    now, zone = timezone.now(), enterprise.zone()
+    found: list[datetime] = []
+    while len(found) < number:
+        moment = (now - rng.random() * period).astimezone(zone)
+        is_workday = moment.weekday() < SATURDAY
+        if OPENS <= moment.hour < CLOSES and (is_workday or rng.random() < WEEKEND_SHARE):
+            found.append(moment)
+    return sorted(found)
+
+
+def date_back(times: Mapping[int, datetime]) -> None:
+    """Let leads have come at these times, and count them on those days. Nothing has been done with any lead yet."""
+    leads = list(Lead.objects.filter(pk__in=times))
+    for lead in leads:
+        lead.created_at = lead.updated_at = times[lead.pk]
+    Lead.objects.bulk_update(leads, ["created_at", "updated_at"])
+    TallyDelta.objects.all().delete()
+    every_id = Lead.objects.order_by("pk").values_list("pk", flat=True)
+    tallies.record((None, state) for state in lock(list(every_id)).values())
 
 
 def flag_and_deliver(world: dict[str, Any]) -> None:
@@ -63,17 +93,13 @@ def flag_and_deliver(world: dict[str, Any]) -> None:
         lifecycle.flag(list(caution), "valid", actor=SYSTEM, reason="Manual QA passed", comment="Spoke to them: both names are right.")
 
 
-def _receive_share(entry: dict[str, Any], publisher_id: int, persons: list[dict[str, str]], rng: Random) -> None:
-    """Receive the leads of one publisher, through one link of the campaign."""
-    link_id = rng.choice(entry["links"])["id"]
+def _receive_one(entry: dict[str, Any], person: dict[str, str], rng: Random) -> int:
+    """Receive a lead of some publisher, through some link of the campaign. Return its id."""
+    publisher_id, link_id = rng.choice(entry["publishers"]), rng.choice(entry["links"])["id"]
     context = submission.load_submission_context(entry["id"], form_id=entry["forms"][0]["id"], publisher_id=publisher_id, link_id=link_id)
     assert context is not None, "an earlier step of the demo made this campaign"
-    leads = []
-    for person in persons:
-        checked = validation.validate(context.fields, person)
-        origin = Origin(ip=f"203.0.113.{rng.randrange(1, 255)}", publisher_sub_id=f"sub{rng.randrange(4)}")
-        leads.append(IncomingLead(checked.values, checked.opt_in, origin))
-    receive_leads(check_open(context), leads, entry_point=EntryPoint.WEBHOOK)
+    origin = Origin(ip=f"203.0.113.{rng.randrange(1, 255)}", publisher_sub_id=f"sub{rng.randrange(4)}")
+    return receive_lead(check_open(context), person, entry_point=EntryPoint.WEBHOOK, origin=origin).lead_id
 
 
 def people(campaign: str, rng: Random) -> list[dict[str, str]]:

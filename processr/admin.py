@@ -160,7 +160,7 @@ class EventAdmin(ReadOnlyAdmin):
 @register(JobTally, site=site)
 class JobTallyAdmin(ReadOnlyAdmin):
     sortable_by = ()
-    list_display = ("job_id", "passed", "failed", "errored", "skipped")
+    list_display = ("job_id", "passed", "failed", "errored", "skipped", "failing_since")
     search_fields = ("job_id__exact",)
     search_help_text = "Finds by the job's id."
 

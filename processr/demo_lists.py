@@ -1,10 +1,14 @@
 """The demo campaign that shows lists, a job group and enrichment, with leads that each of them catches."""
 
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from campaigns import submission
 from campaigns.models import Campaign
 from config.core.actor import SYSTEM
+from leads.demo import date_back
 from leads.intake.service import Origin, check_open, receive_lead
 from leads.statuses import EntryPoint
 from processr import services
@@ -13,10 +17,12 @@ from processr.lists.storing import ListTarget
 from processr.models import Job
 
 CAMPAIGN = "Zero-downtime white paper"
+MINUTES_APART = 7
+"""They come one after the other, the last one just now."""
 KEY_ACCOUNTS = (
     "Alder Foods", "Birchwood Logistics", "Bluegrass Freight", "Cobalt Dental", "Dunmore Hotels", "Ember Design", "Fairway Insurance",
     "Granite Homes", "Harvest Grain Cooperative", "Hazel Energy", "Ironbridge Tools", "Juniper Labs", "Kingfisher Travel",
-    "Larkspur Legal", "Liffey Software", "Meridian Schools", "Orchard Retail", "Pinnacle Print",
+    "Larkspur Legal", "Liffey Software", "Meridian Schools", "Orchard Retail", "Pinnacle Print", "Rivers and Sons",
 )  # fmt: skip
 SUPPRESSED_EMAILS = (
     "accounts@fairway-insurance.example", "do.not.contact@granite-homes.example", "legal@hazel-energy.example",
@@ -68,10 +74,13 @@ def receive(world: dict[str, Any]) -> None:
         form, publisher, link = entry["forms"][0]["id"], entry["publishers"][0], entry["links"][0]["id"]
         context = submission.load_submission_context(entry["id"], form_id=form, publisher_id=publisher, link_id=link)
         assert context is not None  # the demo data has just made the campaign
+        ids = []
         for number, person in enumerate(PEOPLE, start=1):
             values = {**dict(zip(HEADINGS, person, strict=True)), "terms": "1"}
             origin = Origin(ip=f"198.51.100.{number}", publisher_sub_id="expo")
-            receive_lead(check_open(context), values, entry_point=EntryPoint.WEBHOOK, origin=origin)
+            ids.append(receive_lead(check_open(context), values, entry_point=EntryPoint.WEBHOOK, origin=origin).lead_id)
+        now = timezone.now()
+        date_back({pk: now - timedelta(minutes=MINUTES_APART * (len(ids) - place)) for place, pk in enumerate(ids)})
 
 
 def _campaign_entries(world: dict[str, Any]) -> list[dict[str, Any]]:

@@ -133,6 +133,7 @@ EXPECTED = {
     "v4_bulk_actions_item": row(401, rest=401),
     "campaigns": LEADS,
     "campaigns_inactive": LEADS,
+    "campaigns_troubled": MANAGERS,
     "campaign": LEADS,
     "campaign_pause": MANAGERS,
     "campaign_resume": MANAGERS,

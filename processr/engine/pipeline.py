@@ -17,7 +17,7 @@ from leads.intake import normalize
 from leads.models import Lead
 from leads.statuses import SecondCheck
 from processr.duplicates import value_index
-from processr.engine import recorder, scoring
+from processr.engine import recorder, scoring, tallies
 from processr.engine.provider_log import RecordedProviders
 from processr.engine.recorder import JudgedLead
 from processr.engine.runner import JobRunner
@@ -106,6 +106,7 @@ class ChunkPipeline:
         moved = lifecycle.judge([judged.verdict for judged in judged_leads.values()], token=self.token)
         written = [judged_leads[pk] for pk in moved.ids]
         took = timezone.now() - self.started_at
+        tallies.take_out([judged.lead.pk for judged in written if judged.lead.processing_counter])
         recorder.write_events(written, plan_number=self.plan.number, started_at=self.started_at, took=took)
         recorder.write_deltas(written)
         moved_ids = set(moved.ids)

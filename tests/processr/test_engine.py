@@ -1,5 +1,7 @@
 """From waiting to judged: what the engine does with a chunk."""
 
+from importlib import import_module
+
 import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +15,7 @@ from processr import integrity, services
 from processr.engine import recorder, scheduler, tallies
 from processr.job_types.outcomes import failed, passed
 from processr.job_types.registry import job_types
-from processr.models import Event
+from processr.models import Event, JobDelta, JobTally
 from processr.plans import current_plan
 from processr.tasks import sweep
 
@@ -182,7 +184,7 @@ def test_reprocessing_counts_up_writes_a_second_event_and_keeps_tallies_true(cam
     assert integrity.runs() + integrity.job_tallies() == []
     assert tallies.fold() > 0
     assert integrity.job_tallies() == []
-    assert tallies.statistics([three_jobs.test_data.pk])[three_jobs.test_data.pk]["passed"] == 10
+    assert tallies.statistics([three_jobs.test_data.pk])[three_jobs.test_data.pk]["passed"] == 5, "leads, not runs"
 
 
 @pytest.mark.sql
@@ -338,3 +340,43 @@ def test_a_claim_that_is_kept_is_not_stale_and_takes_nothing_back_that_was_taken
     assert claims.held(claim.token, [lost.pk, kept.pk]) == {kept.pk}
     assert claims.free_stale(600) == 0
     assert (judged(kept).claim, judged(lost).claim) == (claim.token, None)
+
+
+def test_figures_count_leads_by_their_last_run_and_no_deleted_ones(campaign, three_jobs, make_leads, bob):
+    leads = make_leads(campaign, 3, firstName="Ann", lastName="Ann")
+    job = three_jobs.first_last_name_match.pk
+
+    def counted() -> tuple[int, int, int]:
+        assert integrity.job_tallies() == []
+        figures = tallies.statistics([job])[job]
+        return figures["total"], figures["passed"], figures["failed"]
+
+    scheduler.serve_campaigns(seconds=5)
+    assert counted() == (3, 0, 3)
+    Lead.objects.filter(pk=leads[0].pk).update(captured={"firstName": "Ann", "lastName": "Lee", "email": "ann.lee@example.com"})
+    lifecycle.requeue([leads[0].pk], actor=bob)
+    assert counted() == (3, 0, 3), "until it is run over again"
+    scheduler.serve_campaigns(seconds=5)
+    assert counted() == (3, 1, 2)
+    lifecycle.delete([lead.pk for lead in leads[:2]], actor=bob)
+    assert counted() == (1, 0, 1)
+    lifecycle.restore([leads[0].pk], actor=bob)
+    assert counted() == (2, 1, 1)
+    tallies.fold()
+    assert counted() == (2, 1, 1)
+    assert JobTally.objects.get(pk=job).failing_since is None, "a correction is no outcome"
+
+
+@pytest.mark.sql
+def test_tallies_of_runs_become_tallies_of_leads(campaign, three_jobs, make_leads, bob):
+    leads = make_leads(campaign, 4)
+    for _ in range(3):
+        scheduler.serve_campaigns(seconds=5)
+        lifecycle.requeue([lead.pk for lead in leads[:2]], actor=bob)
+    lifecycle.delete([leads[3].pk], actor=bob)
+    JobDelta.objects.filter(is_correction=True).delete()
+    assert integrity.job_tallies() != [], "as an earlier version has counted"
+    migration = import_module("processr.migrations.0011_tallies_of_last_runs")
+    with connection.cursor() as cursor:
+        cursor.execute(migration._TAKE_OUT)
+    assert integrity.job_tallies() == []
