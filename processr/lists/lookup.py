@@ -44,11 +44,11 @@ class LookupKey(NamedTuple):
 class LookupResult:
     """The result of a lookup.
 
-    `lists` are the ids of the lists that exist and that the campaign may use. `values` are the matching list values as
-    they were entered.
+    `lists` are the names, by id, of the lists that exist and that the campaign may use. `values` are the matching list
+    values as they were entered.
     """
 
-    lists: frozenset[int]
+    lists: Mapping[int, str]
     values: Mapping[LookupKey, list[str]]
 
 
@@ -68,12 +68,12 @@ WHERE {among}
 """
 _LOOKUP = f"""
 WITH lists AS (
-    SELECT id FROM processr_validationlist AS l
+    SELECT id, name FROM processr_validationlist AS l
     WHERE id = ANY(%(lists)s) AND (advertiser_id IS NULL OR advertiser_id = %(advertiser)s) AND NOT EXISTS (
         SELECT FROM processr_valueimport WHERE list_id = l.id AND file = %(no_file)s AND state = ANY(%(under_way)s)
     )
 )
-SELECT id, NULL, NULL FROM lists
+SELECT id, NULL, name FROM lists
 UNION ALL
 {_PIECES.format(column="key = substr(wanted.text, start, size)", among="NOT is_telephone")}
 UNION ALL
@@ -90,16 +90,16 @@ def look_up(job_input: JobInput, keys: Iterable[LookupKey], *, lists: Iterable[i
         "of": [key.list_id for key in distinct], "matches": [key.match for key in distinct], "texts": [key.text for key in distinct],
         "telephones": [key.is_telephone for key in distinct],
     }  # fmt: skip
-    existing: set[int] = set()
+    lists_found: dict[int, str] = {}
     values: defaultdict[LookupKey, list[str]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_LOOKUP, parameters)
         for list_id, n, value in cursor:
             if n is None:
-                existing.add(list_id)
+                lists_found[list_id] = value
             else:
                 values[distinct[n - 1]].append(value)
-    return LookupResult(frozenset(existing), dict(values))
+    return LookupResult(lists_found, dict(values))
 
 
 def searchable_part(text: str, match: str) -> str:

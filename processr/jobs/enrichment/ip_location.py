@@ -38,5 +38,5 @@ class IPLocation(FixedFieldsEnrichment):
         if place is None:
             place = self.place_by_ip[ip] = self.places.of(ip)
         if place is NOWHERE:
-            return Enriched(skipped("Nothing is known of the IP address"))
+            return Enriched(skipped("Nothing is known about the IP address"))
         return self.enriched_fields(dict(zip(self.field_names, place, strict=True)))

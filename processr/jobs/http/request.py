@@ -77,7 +77,7 @@ class RequestTemplate:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.method: str = config["method"]
-        self.send_as: str = config["send_as"]
+        self.send_as: str = QUERY if self.method == "GET" else config["send_as"]
         self.rows: Sequence[Mapping[str, str]] = config["fields_sent"]
         self.address = address_template.read(config["url"])
         self.headers = {row["name"]: row["value"] for row in config["headers"]}

@@ -24,7 +24,9 @@ PLACES = [
 
 NAMED_PLACE = ShownWhen("credential_place", [request.HEADER, request.PARAMETER], "credential_name", demanded=True)
 CREDENTIAL = ShownWhen("credential", ANY, "credential_place", NAMED_PLACE)
-REQUEST = Section("The request", "method", "url", "send_as", "fields_sent", "headers", "credential", CREDENTIAL)
+WITH_BODY = ShownWhen("method", ["POST", "PUT", "PATCH"], "send_as")
+"""With GET everything is sent in the address, whatever is set here."""
+REQUEST = Section("The request", "method", "url", WITH_BODY, "fields_sent", "headers", "credential", CREDENTIAL)
 CALL_LIMITS = Section("Limits of the call", SideBySide("seconds", "tries"), SideBySide("side_by_side", "keep_minutes"))
 
 
@@ -40,8 +42,9 @@ class RequestSettings(JobSettings):
     )  # fmt: skip
     send_as = forms.ChoiceField(choices=SEND_AS, initial=request.QUERY, label="Send what is below")
     fields_sent = RowsField(
-        MappingForm, required=False, initial=[], at_most=50, label="What is sent", help_text="In JSON, contact.email is email in contact."
-    )
+        MappingForm, required=False, initial=[], at_most=50, of_fields=("name", "field"), label="What is sent",
+        help_text="In JSON, contact.email is email in contact.",
+    )  # fmt: skip
     headers = RowsField(
         HeaderForm, required=False, initial=[], at_most=20, label="Headers", help_text="Without keys: those belong into a credential."
     )
@@ -60,9 +63,7 @@ class RequestSettings(JobSettings):
         return values
 
     def _check_format(self, values: dict[str, Any]) -> None:
-        if values["method"] == "GET" and values["send_as"] != request.QUERY:
-            self.add_error("send_as", "GET sends everything in the address. Choose POST or PUT to send a form or JSON.")
-        elif values["send_as"] == request.JSON:
+        if values["method"] != "GET" and values["send_as"] == request.JSON:
             try:
                 request.nested([(row["name"], "") for row in values["fields_sent"]])
             except KeyError as error:

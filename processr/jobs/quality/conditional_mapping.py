@@ -5,8 +5,8 @@ from functools import cached_property
 from django import forms
 
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import JobLead, text
-from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.lead import JobLead
+from processr.job_types.outcomes import Outcome, passed
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import RowsField
 from processr.job_types.settings_fields import FieldNameField, JobSettings
@@ -46,5 +46,5 @@ class ConditionalMapping(QualityCheck):
     def check(self, lead: JobLead) -> Outcome:
         for condition in self.conditions:
             if not condition.holds_for(lead):
-                return failed(condition.demand, field=condition.field, value=text(lead, condition.field))
+                return condition.failed(lead)
         return passed()

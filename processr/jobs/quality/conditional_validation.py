@@ -92,9 +92,8 @@ class ConditionalValidation(QualityCheck):
         # The reason says what must be corrected: one condition, or several of which one would be enough.
         if self.combination is Combination.ANY and len(self.sections) > 1:
             reason = f"None of these holds: {_joined([f'({section.fact})' for section in self.sections], Combination.ANY)}"
-        else:
-            reason = section.demand if section.combination is Combination.ANY else condition.demand
-        return failed(reason, field=condition.field, value=text(lead, condition.field))
+            return failed(reason, field=condition.field, value=text(lead, condition.field))
+        return condition.failed(lead, section.demand if section.combination is Combination.ANY else condition.demand)
 
 
 def _joined(parts: Sequence[str], combination: Combination) -> str:

@@ -48,7 +48,7 @@ class Constraints(QualityCheck):
     def check(self, lead: JobLead) -> Outcome:
         filled = [(name, value, constraint) for name, constraint in self.constraints if (value := texts.strip(text(lead, name)))]
         if not filled:
-            return skipped("The lead has none of the fields")
+            return skipped("The lead has none of these fields")
         region = region_of(text(lead, normalize.COUNTRY))
         for name, value, constraint in filled:
             if not (constraint.holds_in(value, region) if constraint.holds_in else constraint.holds(value)):

@@ -13,7 +13,7 @@ class DisposableEmailDomain(ListedDomain):
     label = "Disposable Email Domain Check"
     description = "Fails when the e-mail address is of a service for addresses that are thrown away, such as mailinator.com."
     list_name = "disposable_email_domains"
-    fault = "is of a service for addresses that are thrown away: one that is read is asked for"
+    fault = "belongs to a throw-away service: send one that is read"
 
     def rule(self) -> str:
         return f"{self.each_field} has no e-mail address made to be thrown away"

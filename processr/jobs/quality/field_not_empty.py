@@ -34,4 +34,5 @@ class FieldNotEmpty(FieldsCheck):
         empty = [name for name, value in self.fields.texts(lead) if texts.is_blank(value)]
         if not empty:
             return passed()
-        return failed(f"Nothing is in {phrases.join_names(empty)}", field=empty[0])
+        verb = "is" if len(empty) == 1 else "are"
+        return failed(f"{phrases.all_of(empty)} {verb} empty", field=empty[0])

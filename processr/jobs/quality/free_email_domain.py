@@ -13,7 +13,7 @@ class FreeEmailDomain(ListedDomain):
     label = "Free Email Domain Check"
     description = "Fails when the e-mail address is of a free provider, such as gmail.com, and not of a company."
     list_name = "free_email_domains"
-    fault = "is of a free e-mail provider: a company's own address is asked for"
+    fault = "belongs to a free e-mail provider: send a company's own address"
 
     def rule(self) -> str:
         return f"{self.each_field} has a company's e-mail address, not one of a free provider"

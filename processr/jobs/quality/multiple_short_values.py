@@ -8,7 +8,7 @@ from leads.values import texts
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
+from processr.job_types.settings_fields import FIELDS_READ, JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import phrases
 from processr.jobs.text.characters import length_of
@@ -22,6 +22,8 @@ SHORT_BY_NATURE = (
 
 
 class MultipleShortValuesSettings(JobSettings):
+    layout = FIELDS_READ
+
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out(SHORT_BY_NATURE)
     count = forms.IntegerField(initial=3, min_value=1, max_value=100, label="Short values", help_text="Fails from this many short values.")
@@ -70,5 +72,6 @@ class MultipleShortValues(FieldsCheck):
         if len(short) < self.count:
             return passed()
         names = [name for name, _ in short]
-        reason = f"{phrases.counted(len(short), 'field')} with fewer than {self.limit} characters: {phrases.join_names(names)}"
+        fields = "field has" if len(short) == 1 else "fields have"
+        reason = f"{len(short)} {fields} fewer than {self.limit} characters: {phrases.join_names(names)}"
         return failed(reason, field=names[0], value=short[0][1])

@@ -8,7 +8,7 @@ from django import forms
 from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
+from processr.job_types.settings_fields import FIELDS_READ, JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.quality_base import FieldsCheck
 
 NON_STANDARD = re.compile(r"[\^$%!}{*#?><=+_\\/.]")
@@ -16,6 +16,8 @@ FREE_TEXT = ("*comment*", "*message*", "*note*", "*question*")
 
 
 class NonStandardCharactersSettings(JobSettings):
+    layout = FIELDS_READ
+
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out((*EMAILS, *WEB_ADDRESSES, *TELEPHONES, *FREE_TEXT))
     allowed = forms.IntegerField(
@@ -47,5 +49,5 @@ class NonStandardCharacters(FieldsCheck):
     def check(self, lead: JobLead) -> Outcome:
         for name, value in self.fields.texts(lead):
             if len(NON_STANDARD.findall(value)) > self.allowed:
-                return failed(f"Too many non standard characters in {name}", field=name, value=value)
+                return failed(f"{name} has too many non-standard characters", field=name, value=value)
         return passed()

@@ -5,7 +5,14 @@ from functools import cached_property
 from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, JobLead, is_named_like
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldNamesField, JobSettings, fields_to_leave_out, fields_to_read
+from processr.job_types.settings_fields import (
+    FIELDS_READ,
+    FieldNamesField,
+    FieldPatternsInput,
+    JobSettings,
+    fields_to_leave_out,
+    fields_to_read,
+)
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text.profanities import Profanities
 from processr.jobs.text.words import WordsField
@@ -17,11 +24,14 @@ WHERE_NAMES_STAND = (
 
 
 class ProfanitySettings(JobSettings):
+    layout = FIELDS_READ
+
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out((*WEB_ADDRESSES, *TELEPHONES))
     name_fields = FieldNamesField(
         required=False,
         initial=list(WHERE_NAMES_STAND),
+        widget=FieldPatternsInput,
         label="Fields with names",
         help_text="Words that are also names of people or places, such as Dick, are allowed in these fields. * stands for any letters.",
     )
@@ -65,7 +75,7 @@ class Profanity(FieldsCheck):
             return passed()  # nearly every lead: one search instead of one per field
         for name, value in texts:
             if self.profanities.are_in([value], may_be_names=self._holds_names(name)):
-                return failed(f"A profanity is in {name}", field=name, value=value)
+                return failed(f"{name} contains a profanity", field=name, value=value)
         return passed()
 
     def _holds_names(self, name: str) -> bool:

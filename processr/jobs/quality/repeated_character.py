@@ -9,7 +9,7 @@ from django import forms
 from processr.job_types.lead import EMAILS, TELEPHONES, WEB_ADDRESSES, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import FieldNamesField, JobSettings, fields_to_leave_out, fields_to_read
+from processr.job_types.settings_fields import FIELDS_READ, FieldNamesField, JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import characters
 
@@ -24,6 +24,8 @@ WORD = re.compile(r"[^\W_]+")
 
 
 class RepeatedCharacterSettings(JobSettings):
+    layout = FIELDS_READ
+
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out((*EMAILS, *WEB_ADDRESSES, *TELEPHONES, *NUMBERS))
     times = forms.IntegerField(
@@ -66,7 +68,7 @@ class RepeatedCharacter(FieldsCheck):
     def check(self, lead: JobLead) -> Outcome:
         for name, value in self.fields.texts(lead):
             if self._repeats(value.lower()):
-                return failed(f"The same character comes {self.times} or more times in a row in {name}", field=name, value=value)
+                return failed(f"{name} has the same character {self.times} or more times in a row", field=name, value=value)
         return passed()
 
     def _repeats(self, text: str) -> bool:

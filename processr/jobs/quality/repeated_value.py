@@ -8,13 +8,15 @@ from leads.values import texts
 from processr.job_types.lead import JobLead
 from processr.job_types.outcomes import Outcome, failed, passed
 from processr.job_types.registry import job_types
-from processr.job_types.settings_fields import JobSettings, fields_to_leave_out, fields_to_read
+from processr.job_types.settings_fields import FIELDS_READ, JobSettings, fields_to_leave_out, fields_to_read
 from processr.jobs.quality_base import FieldsCheck
 from processr.jobs.text import phrases
 from processr.jobs.text.words import allowed_values_field
 
 
 class RepeatedValueSettings(JobSettings):
+    layout = FIELDS_READ
+
     fields_to_read = fields_to_read()
     fields_to_leave_out = fields_to_leave_out(())
     allowed = forms.IntegerField(
@@ -56,6 +58,6 @@ class RepeatedValue(FieldsCheck):
             names_by_value.setdefault(texts.fold_accents(value), []).append(name)
         for value, names in names_by_value.items():
             if len(names) > self.allowed and value not in self.left_alone:
-                reason = f"The same is written in {len(names)} fields, {self.allowed} at most may: {phrases.join_names(names)}"
+                reason = f"{len(names)} fields have the same value, and at most {self.allowed} may: {phrases.join_names(names)}"
                 return failed(reason, field=names[0], value=str(lead.values[names[0]]))
         return passed()

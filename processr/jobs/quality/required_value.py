@@ -57,7 +57,7 @@ class RequiredValues(QualityCheck):
         for field, values, values_text in self.required:
             value = text(lead, field)
             if self._folded(value) not in values:
-                return failed(f"{field} must be {values_text}", field=field, value=value)
+                return failed(phrases.demanded(field, value, f"{field} must be {values_text}"), field=field, value=value)
         return passed()
 
     def _folded(self, value: str) -> str:

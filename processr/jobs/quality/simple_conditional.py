@@ -3,8 +3,8 @@
 from functools import cached_property
 
 from processr.job_types.base import QualityCheck
-from processr.job_types.lead import JobLead, text
-from processr.job_types.outcomes import Outcome, failed, passed
+from processr.job_types.lead import JobLead
+from processr.job_types.outcomes import Outcome, passed
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings
 from processr.jobs.text import conditions
@@ -33,6 +33,4 @@ class SimpleConditional(QualityCheck):
         return f"The field {self.condition.fact}" if self.setting("field") else "No condition is set yet"
 
     def check(self, lead: JobLead) -> Outcome:
-        if self.condition.holds_for(lead):
-            return passed()
-        return failed(self.condition.demand, field=self.condition.field, value=text(lead, self.condition.field))
+        return passed() if self.condition.holds_for(lead) else self.condition.failed(lead)

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from typing_extensions import override
 
 from campaigns.models import Campaign
@@ -22,10 +23,10 @@ from processr.jobs.text import phrases
 from processr.lists import lookup
 from processr.lists.lookup import CONTAINS, ENDS, EXACT, SEARCHED, STARTS, LookupKey, LookupResult
 from processr.lists.selectors import JOB_TYPE, lists_of_campaign, sees_values
-from processr.models import ValidationList
+from processr.models import Job, ValidationList
 
 PASS, FAIL = "pass", "fail"
-LIST_GONE = "The validation list is not there any more"
+LIST_GONE = "The validation list was deleted"
 PRIVATE_LIST = "The values of this list are private, and you do not see them: only those who see them can try values against it."
 SAYS = {
     EXACT: ("is on", "is not on"),
@@ -112,7 +113,9 @@ class ValidationListCheck(QualityCheck):
     def rule(self) -> str:
         if not self.list_id:
             return "No validation list is chosen yet"
-        return f"{phrases.each([self.setting('field')])} {self._says(on=self.must_be)}"
+        usable = Q(advertiser__isnull=True) | Q(advertiser__in=Job.objects.filter(pk=self.job.id).values("campaign__advertiser"))
+        name = ValidationList.objects.filter(usable, pk=self.list_id).values_list("name", flat=True).first()
+        return f"{phrases.each([self.setting('field')])} {self._says(name, on=self.must_be)}"
 
     def prepare(self, job_input: JobInput) -> None:
         self.lookup = lookup.look_up_once(job_input, self.job, lambda jobs: _look_up(job_input, [type(self)(job) for job in jobs]))
@@ -124,8 +127,9 @@ class ValidationListCheck(QualityCheck):
             return passed()
         field = self.setting("field")
         value = text(lead, field)
-        empty = "is empty, so it " if texts.is_blank(value) else ""
-        return failed(f"{field} {empty}{self._says(on=not self.must_be)}", field=field, value=value)
+        if texts.is_blank(value):
+            return failed(f"{field} is empty", field=field)
+        return failed(f"{field} {self._says(self.lookup.lists[self.list_id], on=not self.must_be)}", field=field, value=value)
 
     def keys_of(self, lead: JobLead) -> list[LookupKey]:
         """Return what to look up for the lead: its value, and if it is a telephone number the forms in which that may be listed."""
@@ -165,9 +169,9 @@ class ValidationListCheck(QualityCheck):
         value = without_unstorable(text(lead, self.setting("field")))
         return texts.strip(value) if self.setting("trim") or texts.is_blank(value) else value
 
-    def _says(self, *, on: bool) -> str:
-        name = "" if self.job.label == self.label else f" “{self.job.label}”"
-        return f"{SAYS[self.match][0 if on else 1]} the validation list{name}"
+    def _says(self, name: str | None, *, on: bool) -> str:
+        named = f" “{name}”" if name else ""
+        return f"{SAYS[self.match][0 if on else 1]} the validation list{named}"
 
 
 def _look_up(job_input: JobInput, checks: list[ValidationListCheck]) -> LookupResult:

@@ -10,8 +10,9 @@ from django import forms
 
 from leads.values import texts
 from processr.job_types.lead import JobLead, text
+from processr.job_types.outcomes import Outcome, failed
 from processr.job_types.settings_fields import FieldNameField, validate_text
-from processr.jobs.text import operators
+from processr.jobs.text import operators, phrases
 from processr.jobs.text.operators import LABELS, NUMERIC, Holds, Operator
 from processr.jobs.text.words import WordsField
 
@@ -88,6 +89,11 @@ class Condition:
 
     def holds_for(self, lead: JobLead) -> bool:
         return self.holds(text(lead, self.field))
+
+    def failed(self, lead: JobLead, demand: str = "") -> Outcome:
+        """Return the outcome for a lead that does not meet the condition, or the wider `demand` that it is a part of."""
+        value = text(lead, self.field)
+        return failed(phrases.demanded(self.field, value, demand or self.demand), field=self.field, value=value)
 
 
 def condition_of(row: Mapping[str, Any]) -> Condition:

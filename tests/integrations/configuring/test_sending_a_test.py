@@ -240,6 +240,6 @@ def test_a_request_that_found_nobody_is_shown_as_one_that_has_not_left(campaign,
     with socket.create_server(("127.0.0.1", 0)) as free:
         nobody = f"http://127.0.0.1:{free.getsockname()[1]}/"
     told = reader().tried(at(campaign), **typed(nobody)).words
-    assert "It would be tried again with the sample" in told
+    assert "Would be tried again with the sample" in told
     assert "could not be connected to" in told
     assert "Request, which has not left" in told

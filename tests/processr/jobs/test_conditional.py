@@ -205,7 +205,7 @@ MAPPING = [{"field": "country", "values": ["UK", "IE"]}, {"field": "size", "valu
     ("country", "size", "reason"),
     [
         ("UK", "11-50", ""), ("IE", "51-200", ""), ("FR", "11-50", "country must be one of UK, IE"), ("uk", "11-50", ""),
-        ("UK", "1-10", "size must be one of 11-50, 51-200"), ("FR", "1-10", "country must be one of UK, IE"), ("UK", "", "size must be one of 11-50, 51-200"),
+        ("UK", "1-10", "size must be one of 11-50, 51-200"), ("FR", "1-10", "country must be one of UK, IE"), ("UK", "", "size is empty: it must be one of 11-50, 51-200"),
     ],
 )  # fmt: skip
 def test_every_field_must_have_one_of_its_own_values(country, size, reason):

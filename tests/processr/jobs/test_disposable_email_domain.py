@@ -27,4 +27,4 @@ def test_domains_can_be_added_and_declared_fine():
 
 def test_the_reason_says_what_is_asked_for():
     found = outcome(DisposableEmailDomain, {"email": "jo@mailinator.com"})
-    assert found.reason == "The address in email is of a service for addresses that are thrown away: one that is read is asked for"
+    assert found.reason == "The address in email belongs to a throw-away service: send one that is read"

@@ -30,7 +30,7 @@ def test_until_others_are_named_it_is_the_email():
 
 def test_all_that_are_empty_are_told():
     found = outcome(FieldNotEmpty, {"company": "Acme", "city": ""}, fields_to_read=["city", "company", "jobTitle"])
-    assert (found.kind, found.field, found.value, found.reason) == (OutcomeKind.FAILED, "city", "", "Nothing is in city, jobTitle")
+    assert (found.kind, found.field, found.value, found.reason) == (OutcomeKind.FAILED, "city", "", "city and jobTitle are empty")
 
 
 def test_a_transform_may_fill_a_field():

@@ -66,7 +66,7 @@ def test_a_domain_is_listed_in_all_its_spellings(address, added):
 
 def test_the_reason_says_what_is_asked_for():
     found = outcome(FreeEmailDomain, {"email": "x", "workEmail": "jo@gmail.com"}, fields_to_read=["email", "workEmail"])
-    assert found.reason == "The address in workEmail is of a free e-mail provider: a company's own address is asked for"
+    assert found.reason == "The address in workEmail belongs to a free e-mail provider: send a company's own address"
     assert (found.field, found.value) == ("workEmail", "jo@gmail.com")
 
 

@@ -55,7 +55,7 @@ def test_both_figures_can_be_set():
 
 def test_the_reason_names_the_fields_and_not_the_values():
     found = outcome(MultipleShortValues, {"company": "Acme Ltd", **short(3, "xq")})
-    assert found.reason == "3 fields with fewer than 4 characters: field0, field1, field2"
+    assert found.reason == "3 fields have fewer than 4 characters: field0, field1, field2"
     assert (found.field, found.value) == ("field0", "xq")
 
 

@@ -55,7 +55,7 @@ def test_only_the_named_fields_are_looked_at_and_the_reason_names_the_field_with
         OutcomeKind.FAILED,
         "city",
         "****",
-        "Too many non standard characters in city",
+        "city has too many non-standard characters",
     )
 
 

@@ -81,7 +81,7 @@ def test_web_addresses_and_telephones_are_left_out_until_they_are_named():
 
 def test_the_reason_names_the_field_and_does_not_repeat_the_word():
     found = outcome(Profanity, {"firstName": "Jo", "comment": "piss off"})
-    assert (found.reason, found.field, found.value) == ("A profanity is in comment", "comment", "piss off")
+    assert (found.reason, found.field, found.value) == ("comment contains a profanity", "comment", "piss off")
 
 
 def test_every_word_of_the_list_is_one_word_is_found_and_stands_there_once():

@@ -76,7 +76,7 @@ def test_fields_can_be_left_out_by_name_and_by_pattern():
 def test_how_often_can_be_set_and_is_told_without_the_value():
     assert outcome(RepeatedCharacter, {"city": "aaa"}, times=4).kind is OutcomeKind.PASSED
     found = outcome(RepeatedCharacter, {"city": "Aaaalen"}, times=4)
-    assert (found.kind, found.reason) == (OutcomeKind.FAILED, "The same character comes 4 or more times in a row in city")
+    assert (found.kind, found.reason) == (OutcomeKind.FAILED, "city has the same character 4 or more times in a row")
     assert outcome(RepeatedCharacter, {"city": "éé"}, times=2).kind is OutcomeKind.FAILED
 
 

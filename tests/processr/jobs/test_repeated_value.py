@@ -52,5 +52,5 @@ def test_fields_can_be_left_out():
 
 def test_the_reason_names_the_fields_and_not_the_value():
     found = outcome(RepeatedValue, {"email": "x", **same(4, "asdf")})
-    assert found.reason == "The same is written in 4 fields, 3 at most may: field0, field1, field2, field3"
+    assert found.reason == "4 fields have the same value, and at most 3 may: field0, field1, field2, field3"
     assert (found.field, found.value) == ("field0", "asdf")

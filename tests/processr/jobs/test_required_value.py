@@ -44,7 +44,7 @@ def test_every_row_must_hold():
 
 def test_a_field_that_was_not_sent_has_no_value():
     found = outcome(RequiredValues, {}, required=[COUNTRY])
-    assert (found.reason, found.value) == ("country must be GB or IE", "")
+    assert (found.reason, found.value) == ("country is empty: it must be GB or IE", "")
 
 
 def test_of_many_values_ten_are_told():

@@ -78,4 +78,4 @@ def test_what_is_set_is_what_the_engine_follows(campaign, add_job, make_leads):
     add_job(campaign, "field_not_empty", config={"fields_to_read": "segment"})
     make_leads(campaign, company="Acme & Sons")
     scheduler.serve_campaigns(seconds=5)
-    assert [step["reason"] for step in Event.objects.get().steps] == ["company has more than 5 characters", "Nothing is in segment"]
+    assert [step["reason"] for step in Event.objects.get().steps] == ["company has more than 5 characters", "segment is empty"]

@@ -16,7 +16,7 @@ from processr.job_types.outcomes import Outcome, OutcomeKind
 from processr.jobs.quality.validation_list import LIST_GONE, ValidationListCheck
 from processr.lists import services
 from processr.lists.lookup import SEARCHED
-from processr.models import Event, ValidationList
+from processr.models import Event, Job, ValidationList
 from tests.processr import planned
 from tests.processr.jobs.asking import TEXT
 
@@ -27,7 +27,7 @@ PASSED, FAILED = OutcomeKind.PASSED, OutcomeKind.FAILED
 def ask(listed, value: str, *, advertiser_id: int = 1, **config) -> Outcome:
     lead = planned.lead(company=value)
     check = ValidationListCheck(
-        planned.job(type="suppression_list", label="Accounts", config={"list": listed.pk, "field": "company", **config})
+        planned.job(type="suppression_list", label="Who may have it", config={"list": listed.pk, "field": "company", **config})
     )
     job_input = JobInput(campaign_id=1, advertiser_id=advertiser_id, leads=[lead], chunk=[lead])
     check.prepare(job_input)
@@ -36,7 +36,7 @@ def ask(listed, value: str, *, advertiser_id: int = 1, **config) -> Outcome:
 
 @pytest.fixture
 def accounts(make_list) -> ValidationList:
-    return make_list("Acme", "Straße 1", "@example.com", "GmbH")
+    return make_list("Acme", "Straße 1", "@example.com", "GmbH", name="Accounts")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_value_is_on_the_list_or_it_is_not(accounts, value, match, on, rule):
 @pytest.mark.parametrize("trim", [True, False])
 def test_an_empty_value_fails_where_it_must_be_on_the_list_and_passes_where_it_must_not(accounts, match, value, trim):
     failed = ask(accounts, value, match=match, rule="pass", trim=trim)
-    assert failed.reason.startswith("company is empty, so it ")
+    assert failed.reason == "company is empty"
     assert ask(accounts, value, match=match, rule="fail", trim=trim).kind is PASSED
 
 
@@ -101,16 +101,27 @@ def test_the_reason_says_what_is_wrong_without_the_value_or_the_list(accounts):
     ("config", "rule"),
     [
         ({}, "No validation list is chosen yet"),
-        ({"list": 1, "field": "company"}, "The field company is on the validation list “Accounts”"),
-        ({"list": 1, "field": "company", "rule": "fail"}, "The field company is not on the validation list “Accounts”"),
+        ({"field": "company"}, "The field company is on the validation list “Accounts”"),
+        ({"field": "company", "rule": "fail"}, "The field company is not on the validation list “Accounts”"),
         (
-            {"list": 1, "field": "email", "match": "ends", "rule": "fail"},
+            {"field": "email", "match": "ends", "rule": "fail"},
             "The field email does not end with a value of the validation list “Accounts”",
         ),
     ],
 )
-def test_its_rule_is_told_in_words(config, rule):
-    assert ValidationListCheck(planned.job(type="suppression_list", label="Accounts", config=config)).rule() == rule
+def test_its_rule_is_told_in_words_with_the_name_of_the_list(accounts, config, rule):
+    config = config and {"list": accounts.pk, **config}
+    assert ValidationListCheck(planned.job(type="suppression_list", label="Who may have it", config=config)).rule() == rule
+
+
+def test_the_rule_names_no_list_that_the_campaign_may_not_use(campaign, make_list, bob):
+    theirs = make_list("Acme", name="Theirs", advertiser=campaigns.create_advertiser("Other", actor=bob))
+    job = Job.objects.create(campaign=campaign, type="suppression_list", category="quality", label="L", config={})
+    config = {"list": theirs.pk, "field": "company"}
+    assert ValidationListCheck(planned.job(id=job.pk, config=config)).rule() == "The field company is on the validation list"
+    theirs.advertiser = campaign.advertiser
+    theirs.save(update_fields=["advertiser"])
+    assert ValidationListCheck(planned.job(id=job.pk, config=config)).rule() == "The field company is on the validation list “Theirs”"
 
 
 def test_a_list_that_is_gone_or_anothers_could_not_be_checked(accounts, make_list, acme, bob, admin):
