@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from campaigns.scope import Who
 from config.core.accounts.requests import UserRequest
+from config.core.errors import ROLE
 from config.core.ids import ids_in
 from config.core.lists.filters import ListFilterSet
 from leads.columns import all_columns
@@ -61,7 +62,7 @@ class LeadFilters(ListFilterSet):
         sort = str(self.data.get("sort", "")).removeprefix("-")
         for column in all_columns(self.who):
             if sort == column.key and column.sort and column.is_hidden(self.who):
-                problems.append(f"{column.masked} are masked for your role, so leads cannot be sorted by them.")
+                problems.append(ROLE.lifts(f"{column.masked} are masked for your role, so leads cannot be sorted by them."))
         return problems
 
     def tally_keys(self) -> dict[str, Any] | None:
@@ -102,7 +103,7 @@ def _refuse_masked(noun: str) -> Callable[[str], None]:
     """Return a validator for a filter by masked values."""
 
     def refuse(_value: str) -> None:
-        raise ValidationError(f"{noun} are masked for your role, so leads cannot be filtered by them.")
+        raise ValidationError(ROLE.lifts(f"{noun} are masked for your role, so leads cannot be filtered by them."))
 
     return refuse
 

@@ -5,6 +5,7 @@ give the same text, for each role.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -16,10 +17,15 @@ from campaigns import scope
 from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.actor import Actor
-from config.core.errors import DomainError
+from config.core.errors import ROLE, DomainError
 from config.core.models import User
 from leads.models import Lead
 
+_NUMBER = "-?[.,]?[0-9][0-9., '/:-]*(?:[eE][-+]?[0-9]+)?%?"
+_BOOLEAN = "[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo]|[Oo][Nn]|[Oo][Ff][Ff]"
+_MASKED = rf"\A(?: *(?:{_NUMBER}|{_BOOLEAN}|.) *|(.).*)\Z"
+"""Matches every text. Its group is the character that is shown. It means the same in Python and in PostgreSQL."""
+_MASK = r"\1••••"
 MASKED_ROLES = frozenset({roles.ADMIN_MASKED, roles.ADVERTISER, roles.REPORT})
 MASKED_READS = ("advertiser_billable", "campaign__advertiser__visible_fields")
 """The columns of a lead that the masks depend on."""
@@ -39,7 +45,7 @@ def sees_values_of(who: Who, lead: Lead) -> bool:
     return who.role not in MASKED_ROLES
 
 
-SEEN_MASKED = "You see this lead masked: only those who see it unmasked may have its values tried, sent or previewed."
+SEEN_MASKED = ROLE.lifts("You see this lead masked: only those who see it unmasked may have its values tried, sent or previewed.")
 
 
 def refusal_to_use(who: Who, lead: Lead) -> str:
@@ -144,9 +150,11 @@ def mask_of_field(text: str, captured: str) -> str:
 
 
 def mask_value(value: object) -> str:
-    """Return the first character, so that a user recognises a known row, and never the length."""
-    text = text_of(value)
-    return f"{text[0]}••••" if text else ""
+    """Return the first character, so that a user recognises a known row, and never the length.
+
+    Nothing is shown of a boolean and of a number, of which the first character would tell all or most.
+    """
+    return re.sub(_MASKED, _MASK, text_of(value), flags=re.DOTALL)
 
 
 def text_of(value: object) -> str:
@@ -163,8 +171,11 @@ def text_of(value: object) -> str:
 class MaskedText(Func):
     """The mask of `mask_value` in SQL, but null for an empty text."""
 
-    template = "(nullif(left(%(expressions)s, 1), '') || '••••')"
+    template = "nullif(regexp_replace(%(expressions)s), '')"
     output_field = TextField()
+
+    def __init__(self, text: Combinable) -> None:
+        super().__init__(text, Value(_MASKED), Value(_MASK))
 
 
 class IfAny(Func):

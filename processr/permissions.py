@@ -13,6 +13,7 @@ from campaigns.selectors import campaigns_for
 from config.core.accounts import roles
 from config.core.accounts.permissions import ViewFunction, role_required
 from config.core.accounts.requests import UserRequest
+from config.core.errors import PROCESSR_ACCESS
 from config.core.models import User
 from leads.privacy import ASKED_MASKED, sees_personal_data
 from processr.job_types.base import JobType
@@ -21,13 +22,15 @@ from processr.models import Job
 from processr.selectors import jobs_for
 from processr.settings_display import label_of
 
+NO_ACCESS = PROCESSR_ACCESS.lifts("You may not use the Processr.")
 
-def may_use(user: User) -> bool:
+
+def may_use(who: Who) -> bool:
     """Return whether the user may use the Processr.
 
     Processr Access is a right of each user who manages campaigns; it does not restrict the other roles.
     """
-    return user.can_use_processr or user.role not in roles.MANAGES_CAMPAIGNS
+    return getattr(who, "can_use_processr", False) or who.role not in roles.MANAGES_CAMPAIGNS
 
 
 def may_see_provider_logs(user: User) -> bool:
@@ -110,4 +113,4 @@ def open_to_configurers(view: ViewFunction) -> ViewFunction:
 
 def refuse_unless_may_use(request: UserRequest) -> None:
     if not may_use(request.user):
-        raise PermissionDenied
+        raise PermissionDenied(NO_ACCESS)

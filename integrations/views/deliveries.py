@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
+from config.core.errors import PROVIDER_LOGS
 from config.core.lists.page import ListPage
 from integrations.models import Delivery, DeliveryAction
 from integrations.selectors import (
@@ -76,5 +77,6 @@ def delivery_detail(request: UserRequest, pk: int) -> HttpResponse:
         "event_id": delivery.event_id if privacy.sees_capabilities(request.user) else "",
         "attempts": display.attempt_rows(delivery, request.user),
         "sees_exchanges": may_see_provider_logs(request.user),
+        "exchange_refusal": PROVIDER_LOGS.lifts("The exact exchange is kept in the Provider Logs, for those who may read them."),
     }
     return render(request, "integrations/delivery.html", context)

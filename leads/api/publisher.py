@@ -13,7 +13,7 @@ from campaigns.submission import SubmissionRefusal
 from config.core.accounts import bearer, roles
 from config.core.api import bodies, throttle
 from config.core.api.api_view import api_view, in_json
-from config.core.errors import DomainError
+from config.core.errors import ROLE, DomainError
 from config.core.models import User
 from leads import display, privacy
 from leads.api import query, responses
@@ -42,7 +42,7 @@ def caller(request: HttpRequest, *limits: str) -> User:
     user = bearer.user_of(request)
     throttle.check(f"user:{user.pk}", "all", *limits)
     if user.role not in ADMITTED:
-        raise DomainError("Your role may not use the publisher API.", status=403)
+        raise DomainError(ROLE.lifts("Your role may not use the publisher API."), status=403)
     return user
 
 

@@ -21,6 +21,7 @@ from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
+from config.core.errors import ROLE
 from config.core.ids import parse_id
 from config.core.lists import times
 from config.core.lists.pagination import BadPosition
@@ -96,7 +97,7 @@ class NoteSource(TimelineSource):
 
 
 def _typed_text(label: str, text: str, *, unmasked: bool) -> str:
-    return text if unmasked or not text else f"{label} hidden: personal data is masked for your role."
+    return text if unmasked or not text else ROLE.lifts(f"{label} hidden: personal data is masked for your role.")
 
 
 @require_GET

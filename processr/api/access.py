@@ -10,15 +10,15 @@ from campaigns.selectors import campaigns_for
 from config.core.api import hydra
 from config.core.errors import DomainError
 from config.core.models import User
-from processr import permissions
+from processr.permissions import NO_ACCESS, may_use
 
 
 class ProcessrPermission(BasePermission):
     """Admits users who manage campaigns only with Processr Access."""
 
     def has_permission(self, request: Request, _view: Any) -> bool:
-        if not permissions.may_use(request.user):
-            raise DomainError("You may not use the Processr.", status=403)
+        if not may_use(request.user):
+            raise DomainError(NO_ACCESS, status=403)
         return True
 
 

@@ -11,7 +11,7 @@ from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.api import hydra
 from config.core.api.hydra.query import QueryReader
-from config.core.errors import DomainError
+from config.core.errors import PROVIDER_LOGS, ROLE, DomainError
 from config.core.models import AuditEntry
 from leads import privacy
 from leads.models import Lead
@@ -104,14 +104,14 @@ class LogViewSet(hydra.HydraViewSet):
         The exact exchange cannot be masked, so few users may read it (decision 20).
         """
         if not may_see_provider_logs(self.request.user):
-            raise DomainError("You may not see the provider logs.", status=403)
+            raise DomainError(PROVIDER_LOGS.lifts("You may not see the provider logs."), status=403)
         lead = self._lead()
         events = Event.objects.filter(lead_id=lead.pk, kind__in=CALLS) if lead else Event.objects.none()
         return hydra.page_of_rows(self.filter_queryset(events), self).map(_provider_record)
 
     def _system_log(self) -> LogPage:
         if self.request.user.role != roles.ADMIN:
-            raise DomainError("Your role may not see the system's log.", status=403)
+            raise DomainError(ROLE.lifts("Your role may not see the system's log."), status=403)
         return hydra.page_of_rows(self.filter_queryset(AuditEntry.objects.all()), self).map(_system_record)
 
     def _lead(self) -> Lead | None:

@@ -11,7 +11,7 @@ from campaigns.models import Campaign
 from campaigns.services import plan_changed
 from config.core.accounts import roles
 from config.core.actor import Actor
-from config.core.errors import DomainError
+from config.core.errors import ROLE, DomainError
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import JobSettings
 from processr.models import Job
@@ -174,7 +174,7 @@ def _refuse_lock(job: Job, before: str, actor: Actor) -> None:
     if not job.campaign.is_template:
         raise DomainError("States are set on the template, not on a campaign made from it.", field="lock_state")
     if actor.user_id and role_of(actor) not in SET_LOCKS:
-        raise DomainError("Your role may not lock jobs.", field="lock_state", status=403)
+        raise DomainError(ROLE.lifts("Your role may not lock jobs."), field="lock_state", status=403)
 
 
 def _job_values(job: Job) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from campaigns.models import Campaign
 from config.core import audit
 from config.core.accounts import roles
 from config.core.actor import Actor
-from config.core.errors import DomainError
+from config.core.errors import TEMPLATE_STATE, DomainError
 from config.core.models import User
 from leads.privacy import ASKED_MASKED, UNMASKED_ROLES, is_masked, person_for
 from processr.job_types.base import JobType
@@ -23,7 +23,7 @@ from processr.services.settings import SettingRefused
 
 PAGE = "Processr"
 NO_JOB = "There is no such job."
-LOCKED = "This job is locked: it was made from a template, and stays as it is there."
+LOCKED = TEMPLATE_STATE.lifts("This job is locked: it was made from a template, and stays as it is there.")
 TEMPLATE = "This campaign is a template: work on a campaign made from it."
 
 

@@ -8,6 +8,7 @@ import json
 import pytest
 from django.db import transaction
 
+from config.core.errors import HOSTS
 from leads.models import Lead
 from tests.hostile.description import Operation, operations
 from tests.hostile.readers import with_ids_of_their_own, with_parameters_of_their_own, with_readers_of_their_own
@@ -228,7 +229,7 @@ def test_another_host_name_is_refused_in_the_shape_of_the_face(operation, world,
     hosts = ODD_HOSTS if operation in in_full else ODD_HOSTS[:2]
     answers = {host: world.ask(operation, headers={"Host": host}) for host in hosts}
     assert {host: (answer.status, answer.kind) for host, answer in answers.items()} == dict.fromkeys(hosts, (400, "application/json"))
-    assert all(answer.json == {"code": 400, "message": "This host name is not one of ours."} for answer in answers.values())
+    assert all(answer.json == {"code": 400, "message": HOSTS.lifts("This host name is not one of ours.")} for answer in answers.values())
 
 
 ODD_BODIES = {

@@ -3,6 +3,8 @@
 import pytest
 from django.db import OperationalError
 
+from config.core.errors import HOSTS
+
 pytestmark = pytest.mark.django_db
 
 
@@ -52,7 +54,7 @@ def test_a_failure_of_ours_may_be_read_by_a_browser_and_when_to_come_again(sende
 
 def test_what_django_refuses_before_any_view_may_be_read_too(sender):
     answer = sender.post(headers={"Host": "elsewhere.example"})
-    assert (answer.status_code, answer.json()) == (400, {"code": 400, "message": "This host name is not one of ours."})
+    assert (answer.status_code, answer.json()) == (400, {"code": 400, "message": HOSTS.lifts("This host name is not one of ours.")})
     assert answer["Access-Control-Allow-Origin"] == "*"
 
 

@@ -32,7 +32,7 @@ def test_too_many_calls_with_one_key_are_refused_until_there_is_room(sender):
     assert sender.client.get(f"/webhook/campaign/{sender.campaign.pk}/links?apikey={sender.key}").status_code == 200
     answer = sender.post()
     assert (answer.status_code, answer.json()["code"], answer["Content-Type"]) == (429, 429, "application/json")
-    assert answer.json()["message"].startswith("Too many requests: at most 3 in five minutes.")
+    assert answer.json()["message"].startswith("Too many requests: at most 3 in five minutes (")
     assert 0 < int(answer["Retry-After"]) <= 300
     assert (answer["Access-Control-Allow-Origin"], answer["Access-Control-Expose-Headers"]) == ("*", "Retry-After")
     assert Lead.objects.count() == 2

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from config.core.accounts import roles
 from config.core.errors import DomainError
 from config.core.tabular.csv_writer import CsvFormat, copy_rows
-from leads import lifecycle
+from leads import lifecycle, privacy
 from leads.columns import DEFAULT_COLUMNS, all_columns, columns_for, copy_statement, rows_for_page, sorts_for
 from leads.extension_points import LeadPage, lead_columns
 from leads.models import Lead
@@ -27,6 +27,7 @@ from tests.screens.conftest import member  # noqa: F401  (a fixture)
 FIELDS = ("captured:company", "transformed:company", "enriched:company", "captured:0", 'captured:%s " \\')
 ODD = [
     "", "a", " ", "e\u0301cole", "👩‍👩‍👧 Ünal", "\x01\x1f\x7f", "\u202eabc", "=1+1", "••••", '%s "\\', "\n\r\t", "x" * 20_000,
+    "true\n", " true ", "NO", "tru", "0", "-12.5e3", "12 000", "31/12/1965", "+44 7700", "9am", "50%", "1e", "٣", "\n", "ſ", "on\u00a0",
 ]  # fmt: skip
 TEXTS = st.sampled_from(ODD) | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -52,6 +53,17 @@ ZONES = st.sampled_from(["UTC", "Europe/London", "Pacific/Auckland", "America/St
 
 def person(role: str) -> SimpleNamespace:
     return SimpleNamespace(pk=0, role=role, is_authenticated=True)
+
+
+def test_nothing_is_shown_of_a_masked_boolean_or_number():
+    told = [
+        True, False, "true", "FALSE", "Yes", "no", "on", "Off", "y", "N", "1", "0", 0, 7, -3, 12.5, 1e300, 10**40, "250", "1,250.00", "1 250",
+        "-4", ".5", "4.2E+11", "12%", "1990-01-31", "31/12/1965", "09:30", "40202-1234", "07700 900123", " 12 ", "0.0",
+    ]  # fmt: skip
+    assert {privacy.mask_value(value) for value in told} == {"••••"}
+    words = {"Jo": "J", "+44 7700 900123": "+", "3M": "3", "none": "n", "Normal": "N", "offer": "o", "4th Floor": "4", "true north": "t"}
+    assert {word: privacy.mask_value(word) for word in words} == {word: f"{first}••••" for word, first in words.items()}
+    assert [privacy.mask_value(value) for value in ("", None)] == ["", ""]
 
 
 def every_column(who) -> list:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from config.core.accounts import roles
+from config.core.errors import ROLE
 from tests.clients.publisher_client import VALID, PublisherClient, Refused
 from tests.processes.sluice import JUDGED_WITHIN, Sluice
 
@@ -80,7 +81,7 @@ def test_every_documented_refusal_is_read(
         _refusal(client.result, other, theirs),
     ]
     assert [(refused.status, _words(refused.body)) for refused in told] == [
-        (400, "invalid_grant"), (400, "invalid_grant"), (401, "access_denied"), (403, "Your role may not use the publisher API."),
+        (400, "invalid_grant"), (400, "invalid_grant"), (401, "access_denied"), (403, ROLE.lifts("Your role may not use the publisher API.")),
         (404, "Campaign not found"), (404, "Publisher not found"), (404, "Form not found"), (404, "Link not found"),
         (400, "Validation failed"), (403, "Campaign is inactive"), (404, "Lead not found"), (404, "Publisher not found"),
     ]  # fmt: skip

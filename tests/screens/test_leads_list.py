@@ -174,14 +174,14 @@ def test_who_sees_leads_masked_reads_first_letters(jo, reader, role):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("email=jo", "E-mail addresses are masked for your role, so leads cannot be filtered by them."),
-        ("phone=0", "Telephone numbers are masked for your role, so leads cannot be filtered by them."),
-        ("name=jo", "Names are masked for your role, so leads cannot be filtered by them."),
-        ("sort=email", "E-mail addresses are masked for your role, so leads cannot be sorted by them."),
-        ("sort=-phone", "Telephone numbers are masked for your role, so leads cannot be sorted by them."),
-        ("search=jo", "Personal data is masked for your role, so leads are found by their id only."),
-        ("search=jo@example.com", "Personal data is masked for your role, so leads are found by their id only."),
-        ("search=%2B4477", "Personal data is masked for your role, so leads are found by their id only."),
+        ("email=jo", "E-mail addresses are masked for your role, so leads cannot be filtered by them (Admin can change that"),
+        ("phone=0", "Telephone numbers are masked for your role, so leads cannot be filtered by them (Admin can change that"),
+        ("name=jo", "Names are masked for your role, so leads cannot be filtered by them (Admin can change that"),
+        ("sort=email", "E-mail addresses are masked for your role, so leads cannot be sorted by them (Admin can change that"),
+        ("sort=-phone", "Telephone numbers are masked for your role, so leads cannot be sorted by them (Admin can change that"),
+        ("search=jo", "Personal data is masked for your role, so leads are found by their id only (Admin can change that"),
+        ("search=jo@example.com", "Personal data is masked for your role, so leads are found by their id only (Admin can change that"),
+        ("search=%2B4477", "Personal data is masked for your role, so leads are found by their id only (Admin can change that"),
         (f"search={'a' * 32}", "Your role does not see lead hashes"),
     ],
 )

@@ -1,5 +1,7 @@
 """Forms for the user's own account: sign in, password, profile."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -10,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from config.core.accounts import passwords
+from config.core.errors import ACTIVE_USER
 from config.core.extension_points import notification_kinds
 from config.core.forms.page_form import PageForm
 from config.core.models import User
@@ -18,7 +21,7 @@ from config.core.models import User
 class SignInForm(PageForm, auth.AuthenticationForm):
     error_messages = {
         "invalid_login": "User name and password do not match. Both tell capital from small letters.",
-        "inactive": "This account is switched off. Ask the person who manages users.",
+        "inactive": ACTIVE_USER.lifts("This account is switched off."),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -102,8 +105,12 @@ class ProfileForm(PageForm, forms.ModelForm):
             del self.fields["mailed_kinds"]
 
 
-def zones() -> list[tuple[str, str]]:
-    """Return the zones named by region and city. Abbreviations and historical names are left out."""
+@cache
+def zones() -> Sequence[tuple[str, str]]:
+    """Return the zones named by region and city. Abbreviations and historical names are left out.
+
+    They are read once by a process: Python opens hundreds of files to find them.
+    """
     regions = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
     names = sorted(name for name in available_timezones() if name.startswith(regions))
-    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
+    return (("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names))

@@ -42,7 +42,7 @@ class UserAdminForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         choices, own = zones(), self.instance.zone
         if own and own not in dict(choices):
-            choices = [(own, own), *choices]
+            choices = ((own, own), *choices)
         cast(forms.ChoiceField, self.fields["zone"]).choices = [("", "As the enterprise"), *choices]  # as declared above
 
     def clean(self) -> dict[str, Any]:

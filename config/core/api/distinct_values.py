@@ -15,7 +15,7 @@ from redis.commands.core import Script
 from config.core import enterprise
 from config.core.api import throttle
 from config.core.background import broker
-from config.core.errors import DomainError
+from config.core.errors import CHECKED_VALUES, DomainError
 
 DIGEST_BYTES = 10
 
@@ -32,7 +32,7 @@ def check(principal: str, subject: str, values: Iterable[str], *, at_most: int) 
     if not fits:
         throttle.refused.labels("different_values").inc()
         raise DomainError(
-            f"At most {at_most:,} different values may be asked about in a day, and {known:,} were. "
+            f"{CHECKED_VALUES.lifts(f'At most {at_most:,} different values may be asked about in a day, and {known:,} were.')} "
             f"Values that were asked about today can be repeated; others from tomorrow on, in {seconds:,} seconds.",
             status=429,
             headers={"Retry-After": str(seconds)},

@@ -15,7 +15,7 @@ from config.core import enterprise
 from config.core.accounts import tokens
 from config.core.background import broker
 from config.core.background.broker import Breaker
-from config.core.errors import DomainError
+from config.core.errors import RATE_LIMITS, DomainError
 
 log = structlog.get_logger(__name__)
 CountOfServer = TypeVar("CountOfServer")
@@ -52,7 +52,7 @@ breaker = Breaker(log, message="calls are not counted: the server that counts th
 class TooManyRequests(DomainError):
     def __init__(self, name: str, calls: int, seconds: int) -> None:
         period = "an hour" if WINDOWS.get(name) == HOUR else "five minutes"
-        message = f"Too many requests: at most {calls} in {period}. Come again in {seconds} seconds."
+        message = f"{RATE_LIMITS.lifts(f'Too many requests: at most {calls} in {period}.')} Come again in {seconds} seconds."
         super().__init__(message, status=429, headers={"Retry-After": str(seconds)})
 
 

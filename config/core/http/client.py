@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from config.core.errors import CREDENTIAL_LIMIT
 from config.core.http.call_limits import refuse_in_request
 from config.core.http.connection import Connection, Deadline, Limits, TooManyBytes, pool
 from config.core.http.errors import AddressRefused, NoAnswer, TooLarge, Unreachable
@@ -83,7 +84,9 @@ def request(
             raise AddressRefused(f"The header {name[:80]!r} cannot be sent.")
     limit = target_of(within) if within else None
     if limit is not None and not is_below(target, limit):
-        raise AddressRefused(f"This address of {target.name} is not below the one that the credential is limited to.")
+        raise AddressRefused(
+            CREDENTIAL_LIMIT.lifts(f"This address of {target.name} is not below the one that the credential is limited to.")
+        )
     call = OutboundCall(method.upper(), target, dict(headers or {}), content, limits or Limits(), tuple(secrets), once, limit)
     if call.method not in METHODS:
         raise AddressRefused(f"{call.method[:20]} is no method we call with.")

@@ -17,6 +17,7 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import Any, cast
 
+from config.core.errors import OUTBOUND_ALLOW
 from config.core.http.address_guard import may_call
 from config.core.http.call_limits import end_of_calls
 from config.core.http.errors import AddressRefused, Unreachable
@@ -260,7 +261,8 @@ def _connect(target: Target, deadline: Deadline, limits: Limits) -> tuple[socket
     addresses = _resolve(target, deadline, limits)
     allowed = [(family, address) for family, address in addresses if may_call(address, host=target.host, port=target.port)]
     if not allowed:
-        raise AddressRefused(f"{target.name} is not on the public internet, and not among the addresses that may be called.")
+        refusal = f"{target.name} is not on the public internet, and not among the addresses that may be called."
+        raise AddressRefused(OUTBOUND_ALLOW.lifts(refusal))
     last_error: Exception | None = None
     for family, address in allowed[:ADDRESSES_TRIED]:
         try:
@@ -280,7 +282,7 @@ def _open_socket(family: int, address: str, target: Target, seconds: float) -> s
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.connect((address, target.port))
         if not may_call(sock.getpeername()[0], host=target.host, port=target.port):
-            raise AddressRefused(f"{target.name} is not on the public internet.")
+            raise AddressRefused(OUTBOUND_ALLOW.lifts(f"{target.name} is not on the public internet."))
     except BaseException:
         sock.close()
         raise

@@ -10,6 +10,8 @@ import maxminddb
 import structlog
 from django.conf import settings
 
+from config.core.errors import GEOIP_PATH
+
 log = structlog.get_logger(__name__)
 
 
@@ -34,14 +36,14 @@ class Places:
 
     def __init__(self) -> None:
         if not settings.GEOIP_PATH:
-            raise PlacesUnavailable("This installation was given no file of IP addresses and places")
+            raise PlacesUnavailable(GEOIP_PATH.lifts("This installation has no file of IP addresses and places"))
         path = Path(settings.GEOIP_PATH)
         try:
             state = path.stat()
             self._reader = _open_file(path, state.st_mtime_ns, state.st_ino, state.st_size)
         except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
             log.warning("places of addresses cannot be read", path=str(path), why=str(error))
-            raise PlacesUnavailable("The file of IP addresses and places cannot be read") from error
+            raise PlacesUnavailable(GEOIP_PATH.lifts("The file of IP addresses and places cannot be read")) from error
 
     def of(self, ip: str) -> IPPlace:
         """Return the place of an address, or NOWHERE for one that the file does not know."""

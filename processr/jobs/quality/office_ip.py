@@ -5,6 +5,7 @@ from ipaddress import ip_address, ip_network
 from typing_extensions import override
 
 from config.core import enterprise
+from config.core.errors import OFFICES
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
@@ -31,7 +32,7 @@ class OfficeIP(QualityCheck):
 
     def check(self, lead: JobLead) -> Outcome:
         if not self.networks:
-            return skipped("The operator has named no addresses of offices")
+            return skipped(OFFICES.lifts("The operator has named no addresses of offices"))
         if self._is_office(lead.ip or ""):
             return failed("The lead was sent from the operator's own office", field="ip", value=lead.ip or "")
         return passed()

@@ -2,13 +2,15 @@
 
 from functools import cached_property
 
+from config.core.errors import TRANSFORMS_SWITCH
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome, failed, passed, skipped
 from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNameField, JobSettings
+from processr.jobs.text import phrases
 
-OFF = "The campaign uses no value transforms"
+OFF = TRANSFORMS_SWITCH.lifts("The campaign uses no value transforms")
 
 
 class ValueTransformsSettings(JobSettings):
@@ -40,6 +42,6 @@ class ValueTransforms(QualityCheck):
             return skipped(OFF)
         if self.field in lead.matched:
             return passed()
-        return failed(
-            f"The value in {self.field} is not one this campaign knows", field=self.field, value=str(lead.values.get(self.field) or "")
-        )
+        value = str(lead.values.get(self.field) or "")
+        demand = f"{self.field} must have a value that this campaign's value transforms know"
+        return failed(phrases.demanded(self.field, value, demand), field=self.field, value=value)

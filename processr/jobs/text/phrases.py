@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from leads.values import texts
 from processr.job_types.lead import ANY
 
 NAMES_SHOWN = 10
@@ -29,6 +30,14 @@ def each(named: Sequence[str], *, left_out: Sequence[str] = ()) -> str:
     if left_out:
         return f"Every captured field not named like {any_of([pattern.replace(ANY, '') or pattern for pattern in left_out])}"
     return "Every captured field"
+
+
+def demanded(field: str, value: str, demand: str) -> str:
+    """Return the reason why a value does not meet a demand such as `country must be GB`: of an empty field, that it is empty."""
+    if not texts.is_blank(value):
+        return demand
+    rest = demand.removeprefix(f"{field} ")
+    return f"{field} is empty: {demand}" if rest == demand else f"{field} is empty: it {rest}"
 
 
 def counted(number: int, noun: str) -> str:

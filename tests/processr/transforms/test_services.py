@@ -215,8 +215,8 @@ def test_a_transform_is_tried_on_the_last_lead_or_the_one_asked_for_if_it_is_in_
     (foreign,) = make_leads(other)
     admin = make_user("admin")
     assert lead_to_try(admin, one) == last
-    assert lead_to_try(admin, one, lead_id=first.pk) == first
-    assert lead_to_try(admin, one, lead_id=foreign.pk) is None
+    assert lead_to_try(admin, one, name=str(first.pk)) == first
+    assert lead_to_try(admin, one, name=str(foreign.pk)) is None
     assert lead_to_try(admin, acme) == foreign
     assert lead_to_try(admin, empty) is None
     assert lead_to_try(make_user("agency"), one) is None
@@ -238,7 +238,7 @@ def test_the_value_transforms_check_fails_what_no_transform_knows_and_says_when_
     failed = outcome(company="Nobody")
     assert (failed["outcome"], failed["reason"], failed["value"]) == (
         "failed",
-        "The value in company is not one this campaign knows",
+        "company must have a value that this campaign's value transforms know",
         "Nobody",
     )
     assert outcome()["outcome"] == "failed"

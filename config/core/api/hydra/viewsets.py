@@ -33,7 +33,7 @@ from config.core.api.hydra.responses import BASE, LD_JSON, SUFFIX, HydraError
 from config.core.api.hydra.schema import HydraSchema
 from config.core.api.hydra.serializers import violations
 from config.core.api.json_body import MOST_VALUES
-from config.core.errors import DomainError
+from config.core.errors import ROLE, DomainError
 from config.core.ids import ID_PATTERN, LARGEST_ID
 from config.core.models import User
 
@@ -60,7 +60,7 @@ class CallLimit(BaseThrottle):
 class RolePermission(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if request.user.role not in view.roles.get(view.action, ()):
-            raise DomainError("Your role may not do this.", status=403)
+            raise DomainError(ROLE.lifts("Your role may not do this."), status=403)
         return True
 
 
