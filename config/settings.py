@@ -138,7 +138,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_ENGINE = "config.core.accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
 IDLE_SECONDS = int(os.environ.get("SLUICE_IDLE_SECONDS") or "3600")
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_STORAGE = "config.core.notifications.page_messages.PageMessages"
 SECURE_SSL_REDIRECT = False
 TRUSTED_PROXIES = int(os.environ.get("SLUICE_PROXIES") or "0")  # our own proxies, each adding one address to X-Forwarded-For
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None

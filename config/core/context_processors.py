@@ -9,7 +9,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from config.core import enterprise, extension_points
+from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
+from config.core.models import User
 from config.core.notifications.service import unread_count
 
 SEARCHED_PAGE = "leads"
@@ -24,6 +26,9 @@ class MenuEntry:
     icon: str
     is_current: bool
     count: str = ""
+    counted: str = ""
+    counted_url: str = ""
+    """The page that shows what is counted, where it is another one."""
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
@@ -37,12 +42,22 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
             "nav": entries,
             "enterprise": enterprise.current().name,
             "initials": initials or "?",
+            "support_url": _support_url(cast(UserRequest, request).user),
             "unread": unread_count(cast(UserRequest, request).user),
             "search_url": next((entry.url for entry in entries if entry.url_name == SEARCHED_PAGE), ""),
             "search_text": request.GET.get("search", ""),
         }
 
     return {"frame": SimpleLazyObject(load)}
+
+
+def _support_url(user: User) -> str:
+    """Return the address of Django's admin for those who may open it."""
+    if not (user.is_staff and user.role in roles.SUPPORT_STAFF):
+        return ""
+    with suppress(NoReverseMatch):
+        return reverse("admin:index")
+    return ""
 
 
 def entries_for(request: UserRequest) -> list[MenuEntry]:
@@ -61,6 +76,8 @@ def entries_for(request: UserRequest) -> list[MenuEntry]:
             icon=item.icon,
             is_current=url == current,
             count=item.count(request.user) if item.count else "",
+            counted=item.counted,
+            counted_url=reverse(item.counted_url_name) if item.counted_url_name else "",
         )
         for item, url in items
     ]

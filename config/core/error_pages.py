@@ -1,21 +1,24 @@
 """Error responses: JSON on API paths; elsewhere a page with a link back and the reference under which the error is logged.
 
-Pages are rendered without the frame and without context processors, which may need the very thing that is broken. Where not even
-the style sheets are found, because static files were not collected, a page is rendered without them.
+Pages of refusals keep the frame for people who are signed in. Those of failures are rendered without it and without context
+processors, which may need the very thing that is broken. Where not even the style sheets are found, because static files were
+not collected, a page is rendered without them.
 """
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import structlog
 from django.core.exceptions import DisallowedHost, PermissionDenied, TooManyFieldsSent
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from config.core.api.api_view import in_json, open_to_browsers
+from config.core.errors import HOSTS, ROLE
 from config.outages import is_disk_full
 
 log = structlog.get_logger(__name__)
@@ -23,9 +26,11 @@ BROWSERS_TOO = ("/webhook/",)
 """Paths that scripts of any site call: they must be able to read error responses too."""
 MACHINES = (*BROWSERS_TOO, "/api/", "/oauth/", "/ajax/", "/feedback")
 _MESSAGES: dict[type[Exception], str] = {
-    DisallowedHost: "This host name is not one of ours.",
+    DisallowedHost: HOSTS.lifts("This host name is not one of ours."),
     TooManyFieldsSent: "Too many parameters.",
 }
+BY_ROLE = ROLE.lifts("Your role may not open this page.")
+FRAMED = (403, 404)
 RETRY_SECONDS = "5"
 NO_ROOM = "The disk of the server is full, so nothing was stored. The operator has to make room; then repeat the request."
 
@@ -74,13 +79,23 @@ def _answer(request: HttpRequest, status: int, template: str = "", *, message: s
         # The shape of the vendor's API, in compact JSON. For a server error the vendor's message is empty too.
         response = in_json({"code": status, "message": message}, status=status)
         return open_to_browsers(response) if request.path.startswith(BROWSERS_TOO) else response
-    context: dict[str, Any] = {"reference": getattr(request, "id", ""), "message": message}
-    return HttpResponse(_page(template or f"{status}.html", context), status=status)
+    context: dict[str, Any] = {"reference": getattr(request, "id", ""), "message": message, "status": status, "by_role": BY_ROLE}
+    template = template or f"{status}.html"
+    if status in FRAMED and _shows_frame(request):
+        with suppress(DatabaseError):
+            return HttpResponse(render_to_string(template, {**context, "layout": "error_in_frame.html"}, request), status=status)
+    return HttpResponse(_page(template, context), status=status)
 
 
 def _page(template: str, context: Mapping[str, Any]) -> str:
     try:
-        return render_to_string(template, {**context, "layout": "bare.html"})
+        return render_to_string(template, {**context, "outer_layout": "bare.html"})
     except Exception:
         log.exception("error page rendered without style sheets", template=template)
-        return render_to_string(template, {**context, "layout": "plain.html"})
+        return render_to_string(template, {**context, "outer_layout": "plain.html"})
+
+
+def _shows_frame(request: HttpRequest) -> bool:
+    """Return whether the page has a frame: its user is signed in, and may open other pages."""
+    user: Any = getattr(request, "user", None)  # missing where a middleware refuses the request
+    return user is not None and user.is_authenticated and not user.password_expired and "HX-Request" not in request.headers

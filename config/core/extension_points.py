@@ -15,7 +15,8 @@ class NavItem:
     """An entry of the navigation; `icon` is the name of a bootstrap icon.
 
     `count` returns how much waits there for the user, as short text, or an empty one. Every page calls it, so it must
-    be one cheap query.
+    be one cheap query. `counted` says in words what it counts, and `counted_url_name` names the page that shows it, if
+    it is another one than the entry's.
     """
 
     label: str
@@ -24,6 +25,8 @@ class NavItem:
     order: int
     roles: frozenset[str] = roles.ALL
     count: Callable[[Any], str] | None = None
+    counted: str = ""
+    counted_url_name: str = ""
 
 
 @dataclass(frozen=True)

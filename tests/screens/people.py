@@ -1,6 +1,7 @@
 """A list to try the list page on: users, with a column that may be null and one that many rows share."""
 
 import django_filters
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template import Context, Template
@@ -68,6 +69,10 @@ def broken(request):
     raise RuntimeError("a secret inside")
 
 
+def refused(_request):
+    raise PermissionDenied("Not for you")
+
+
 FAULTY = """{% extends "base.html" %}{% block content %}
 <p style="margin: 0">A style that the policy stops.</p>
 <input type="text" name="without-a-label">
@@ -87,5 +92,6 @@ urlpatterns = [
     path("people/newsy", NewsOfPeople.as_view()),
     path("new-people", new_people),
     path("broken", broken),
+    path("refused", refused),
     path("faulty", faulty),
 ]

@@ -49,3 +49,36 @@ def test_machines_read_json_where_people_read_a_page(client):
     assert (answer.status_code, answer.json()) == (404, {"code": 404, "message": ""})
     answer = client.get("/api/v4/nothing")
     assert (answer.status_code, answer.json()["@type"]) == (404, "hydra:Error")
+
+
+def test_a_refusal_keeps_the_frame_for_people_who_are_signed_in(client):
+    for address, status, words in (("/nowhere", 404, "There is nothing here"), ("/refused", 403, "Not for you")):
+        page = client.get(address)
+        assert (page.status_code, words in page.content.decode()) == (status, True)
+        assert 'class="rail"' in page.content.decode(), "they can go on from there"
+        assert '<nav class="crumbs"' in page.content.decode()
+
+
+def test_it_has_no_frame_for_strangers_fragments_and_those_who_have_to_change_their_password(client):
+    assert 'class="rail"' not in client.get("/nowhere", headers={"HX-Request": "true"}).content.decode()
+    type(make_user(roles.ADMIN)).objects.update(password_expired=True)
+    assert 'class="rail"' not in client.get("/nowhere").content.decode()
+    client.logout()
+    page = client.get("/nowhere")
+    assert (page.status_code, 'class="rail"' in page.content.decode()) == (404, False)
+
+
+def test_a_frame_that_cannot_be_read_is_left_out(client, monkeypatch):
+    def away(*_):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("config.core.context_processors.unread_count", away)
+    page = client.get("/nowhere")
+    assert (page.status_code, "There is nothing here" in page.content.decode()) == (404, True)
+    assert 'class="rail"' not in page.content.decode()
+
+
+def test_a_page_that_the_role_may_not_open_says_who_can_change_that(client):
+    client.force_login(make_user(roles.REPORT))
+    page = client.get("/people").content.decode()
+    assert "Your role may not open this page (Admin can change that: the role of the user" in page

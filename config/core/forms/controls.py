@@ -26,6 +26,9 @@ def control(field: BoundField) -> SafeString:
         mark = _mark(form.dependents_on(field.name))
         if mark and isinstance(widget, forms.CheckboxInput):
             attrs["data-shows"] = mark(True)
+        elif mark and isinstance(widget, forms.TextInput):
+            # The style sheet sees by its placeholder whether it is empty.
+            attrs |= {"data-shows": mark(""), "placeholder": widget.attrs.get("placeholder", " ")}
     return field.as_widget(_marked(widget, mark), attrs=attrs)
 
 

@@ -89,24 +89,28 @@ class SideBySide(Fields):
 
 ANY = object()
 """Any value but an empty one."""
+EMPTY = object()
+"""An empty text."""
 
 
 class ShownWhen(Fields):
-    """Fields that are shown while the field `controller` has `value`: one, a list of several, or `ANY`.
+    """Fields that are shown while the field `controller` has `value`: one, a list of several, `ANY` or `EMPTY`.
 
-    The controller is a choice or a tick. No value is demanded of fields that are not shown. `sluice.css` hides them, with
-    a rule for each of the first six such parts of a form. `demanded` says that the form's `clean` asks for the values of
-    fields that are declared optional, as they are wherever they are not shown.
+    The controller is a choice or a tick, and for `EMPTY` a text. No value is demanded of fields that are not shown.
+    `sluice.css` hides them, with a rule for each of the first six such parts of a form. `demanded` says that the form's
+    `clean` asks for the values of fields that are declared optional, as they are wherever they are not shown.
     """
 
     template = "shown_when.html"
 
     def __init__(self, controller: str, value: object, *fields: "str | Fields", demanded: bool = False) -> None:
         super().__init__(*fields)
-        self.controller, self.takes_any, self.demanded = controller, value is ANY, demanded
+        self.controller, self.takes_any, self.takes_empty, self.demanded = controller, value is ANY, value is EMPTY, demanded
         self.values = frozenset(map(str, value if isinstance(value, list | tuple) else [value]))
 
     def allows(self, value: object) -> bool:
+        if self.takes_empty:
+            return value in (None, "", [])
         return value not in (None, "", False) if self.takes_any else str(value) in self.values
 
     def is_shown(self, form: "PageForm") -> bool:

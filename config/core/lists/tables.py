@@ -25,7 +25,7 @@ class ListTable(tables.Table):
     sorts: ClassVar[Mapping[str, str]] = {"id": "id"}
     default_sort: ClassVar[str] = "-id"
     filters: Mapping[str, str] = {}
-    cards: ClassVar[Sequence[str]] = ()
+    cards: Sequence[str] = ()
 
     class Meta:
         orderable = False
