@@ -73,10 +73,14 @@ def held_without_job(campaign: Campaign) -> QuerySet[Lead]:
     ).order_by("pk")
 
 
+def form_field_names(campaign: Campaign) -> list[str]:
+    fields = FormField.objects.filter(form__campaign_forms__campaign=campaign, enabled=True).order_by("form_id", "position", "pk")
+    return list(dict.fromkeys(fields.values_list("name", flat=True)))
+
+
 def field_names(campaign: Campaign) -> list[str]:
     """Return the field names of a campaign's leads: from its forms, its value transforms and its enrichment jobs."""
-    fields = FormField.objects.filter(form__campaign_forms__campaign=campaign, enabled=True).order_by("form_id", "position", "pk")
-    names = list(fields.values_list("name", flat=True))
+    names = form_field_names(campaign)
     if campaign.use_value_transforms:
         transforms = ValueTransform.objects.filter(campaign=campaign).order_by("position", "pk")
         names += [transform.new_field for transform in transforms]

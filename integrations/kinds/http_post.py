@@ -66,7 +66,7 @@ class HttpPostSettings(RequestSettings):
     method = forms.ChoiceField(choices=METHODS, initial="POST")
     send_as = forms.ChoiceField(choices=SEND_AS, initial=JSON, label="Body format")
     fields_sent = RowsField(
-        TypedMappingForm, initial=[], label="What is sent",
+        TypedMappingForm, initial=[], of_fields=("name", "field"), label="What is sent",
         help_text="In JSON, contact.email is email in contact. A number or boolean that the lead does not have is null; a lead that has "
         "something else there is not sent, and waits for a person. A field may be one of the leads' forms, made by a value transform or by "
         f"enrichment, or one of these: {', '.join(NAMES)}.",

@@ -13,6 +13,7 @@ from config.core.errors import DomainError
 from integrations.base import Integration
 from integrations.delivery.test_send import TestSendRun
 from leads import privacy
+from leads.models import Lead
 from processr import permissions
 from processr.job_types.registry import job_types
 from processr.permissions import open_to_configurers
@@ -55,8 +56,10 @@ def _send(request: UserRequest, edited: EditedJob) -> HttpResponse:
     """Have a worker send the test, if all fields are valid."""
     campaign, job_form, form = edited.campaign, JobEditForm(edited, request.POST), SentLeadForm(request.POST)
     problems: list[tuple[str, str]] = []
-    if all([job_form.settings.is_valid(), form.is_valid()]) and _may_send(request, campaign, form):
-        trial = TrialRequest(job_form.planned, form.cleaned_data["lead"])
+    is_valid = all([job_form.settings.is_valid(), form.is_valid()])
+    lead = _lead_to_send(request, campaign, form) if is_valid else None
+    if is_valid and not form.errors:
+        trial = TrialRequest(job_form.planned, lead.pk if lead else None)
         try:
             work = trials.begin(TestSendRun, campaign, trial, user=request.user, actor=actor_of(request))
         except DomainError as refusal:
@@ -68,17 +71,16 @@ def _send(request: UserRequest, edited: EditedJob) -> HttpResponse:
     return render(request, "integrations/_not_sent.html" if request.htmx else "integrations/not_sent.html", context)
 
 
-def _may_send(request: UserRequest, campaign: Campaign, form: SentLeadForm) -> bool:
-    """Return whether the lead, if one is named, may be sent. If not, an error is added to the form."""
-    if form.cleaned_data["lead"] is None:
-        return True
+def _lead_to_send(request: UserRequest, campaign: Campaign, form: SentLeadForm) -> Lead | None:
+    """Return the lead, or None for the sample. If a lead that is named may not be sent, an error is added to the form."""
+    if not form.cleaned_data["lead"]:
+        return None
     try:
-        trials.find_lead(request.user, campaign, form.cleaned_data["lead"])
+        return trials.find_lead(request.user, campaign, form.cleaned_data["lead"])
     except DomainError as refusal:
         is_masked = refusal.message == privacy.SEEN_MASKED
         form.add_error("lead", f"{refusal.message} Send the sample instead: leave this empty." if is_masked else refusal.message)
-        return False
-    return True
+        return None
 
 
 def _labelled_errors(form: Form) -> list[tuple[str, str]]:

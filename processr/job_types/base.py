@@ -20,7 +20,7 @@ from typing_extensions import override
 from campaigns.models import Campaign
 from campaigns.scope import Who
 from config.core.actor import Actor
-from config.core.errors import DomainError
+from config.core.errors import ROLE, DomainError
 from leads.privacy import sees_personal_data
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import JobInput, JobLead
@@ -30,7 +30,7 @@ from processr.job_types.settings_fields import JobSettings, keep_chosen
 from processr.models import Job
 from processr.plans.plan import CompiledPlan, PlannedJob
 
-OTHERS_MASKED = "This job compares with other leads, which you see masked: only those who see them unmasked can try it."
+OTHERS_MASKED = ROLE.lifts("This job compares with other leads, which you see masked: only those who see them unmasked can try it.")
 
 
 @dataclass(frozen=True, slots=True)

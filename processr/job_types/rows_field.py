@@ -31,9 +31,9 @@ class RowsWidget(forms.Widget):
     template_name = "processr/widgets/rows.html"
     use_fieldset = True
 
-    def __init__(self, row: type[forms.Form], *, at_most: int) -> None:
+    def __init__(self, row: type[forms.Form], *, at_most: int, of_fields: Sequence[str] = ()) -> None:
         super().__init__()
-        self.row, self.at_most = row, at_most
+        self.row, self.at_most, self.of_fields = row, at_most, of_fields
 
     def value_from_datadict(self, data: Mapping[str, Any], files: MultiValueDict, name: str) -> Any:
         """Return the rows. No more are read than it takes to see that there are too many."""
@@ -57,7 +57,7 @@ class RowsWidget(forms.Widget):
         all_attrs = self.build_attrs(self.attrs, attrs)
         if all_attrs.get("aria-invalid"):
             _mark_cell(row_forms, all_attrs)
-        return {"widget": {"name": name, "rows": row_forms}}
+        return {"widget": {"name": name, "rows": row_forms, "of_fields": self.of_fields}}
 
     @override
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
@@ -99,14 +99,15 @@ def _mark_cell(row_forms: Sequence[forms.Form], attrs: Mapping[str, Any]) -> Non
 class RowsField(forms.Field):
     """A list of objects, each checked by the form `row`.
 
-    Empty rows are left out. An error names its row, counted from 1, and has row and cell as its code.
+    Empty rows are left out. An error names its row, counted from 1, and has row and cell as its code. `of_fields` are the
+    cells that hold the name of a field in a row for it, if rows for all fields can be added at once.
     """
 
     bound_field_class = BoundRows
 
-    def __init__(self, row: type[forms.Form], *, at_most: int = AT_MOST, **options: Any) -> None:
-        self.row, self.at_most = row, at_most
-        super().__init__(**{"widget": RowsWidget(row, at_most=at_most), **options})
+    def __init__(self, row: type[forms.Form], *, at_most: int = AT_MOST, of_fields: Sequence[str] = (), **options: Any) -> None:
+        self.row, self.at_most, self.of_fields = row, at_most, of_fields
+        super().__init__(**{"widget": RowsWidget(row, at_most=at_most, of_fields=of_fields), **options})
 
     def to_python(self, value: Any) -> list[RowValues]:
         if value in EMPTY:
@@ -155,6 +156,19 @@ def with_row(data: QueryDict, rows: str) -> QueryDict:
     """Return the data with one more row in the list named `rows`."""
     if rows:
         data[f"{rows}-{max(_row_numbers(rows, data), default=-1) + 1}-new"] = ""
+    return data
+
+
+def with_rows_of_fields(data: QueryDict, rows: str, field: RowsField, names: Sequence[str]) -> QueryDict:
+    """Return the data with a row for each of the fields that no row names yet, in place of rows with nothing in them."""
+    numbers, cell = _row_numbers(rows, data), field.of_fields[-1]
+    for number in numbers:
+        if not any(data.get(f"{rows}-{number}-{name}") for name in (*field.of_fields, "value")):
+            data = without_row(data, f"{rows}-{number}")
+    present = {data.get(f"{rows}-{number}-{cell}") for number in numbers}
+    missing = [name for name in names if name not in present]
+    for number, name in enumerate(missing, start=max(numbers, default=-1) + 1):
+        data.update({f"{rows}-{number}-{key}": name for key in field.of_fields})
     return data
 
 

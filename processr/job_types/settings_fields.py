@@ -1,12 +1,17 @@
 """The settings form of a job and its form fields."""
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from django import forms
+from django.template.loader import render_to_string
+from django.utils.datastructures import MultiValueDict
+from django.utils.safestring import SafeString
+from typing_extensions import override
 
 from campaigns.models import Campaign
+from config.core.forms.layout import EMPTY, Fields, ShownWhen
 from config.core.forms.page_form import PageForm
 from config.core.pg_text import is_storable
 from leads.intake.validation import NOT_TEXT
@@ -82,13 +87,41 @@ class FieldNameField(forms.CharField):
         return {**super().widget_attrs(widget), "list": NAMES_KNOWN}
 
 
+class FieldNamesInput(forms.TextInput):
+    """Names with commas between them, and below them one more name to pick, which is added to them."""
+
+    picker_template = "processr/widgets/field_names.html"
+    offers_all = True
+    """Whether all fields of the form can be added at once."""
+
+    @override
+    def value_from_datadict(self, data: Mapping[str, Any], files: MultiValueDict, name: str) -> Any:
+        value, picked = data.get(name), str(data.get(f"{name}-more") or "").strip()
+        return ", ".join(filter(None, [str(value or "").strip(" ,"), picked])) if picked else value
+
+    @override
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """Render with the project's own template engine; Django would look for a widget's template in the app only."""
+        names = super().render(name, value, attrs, renderer)
+        return render_to_string(self.picker_template, {"names": names, "name": name, "known": NAMES_KNOWN, "offers_all": self.offers_all})
+
+
+class FieldPatternsInput(FieldNamesInput):
+    offers_all = False
+
+
 class FieldNamesField(forms.Field):
     """Names of lead fields, as a list or as text with commas between them.
 
     Forms differ, so a name that no form has is no error.
     """
 
-    widget = forms.TextInput
+    widget = FieldNamesInput
+
+    def names_in(self, data: Mapping[str, Any], name: str) -> Any:
+        """Return what was typed in the posted form."""
+        widget = cast(forms.Widget, self.widget)  # an instance by now, which the stubs do not know
+        return widget.value_from_datadict(data, MultiValueDict(), name)
 
     def to_python(self, value: Any) -> list[str]:
         parts = value if isinstance(value, list | tuple) else str(value or "").split(",")
@@ -107,6 +140,10 @@ class FieldNamesField(forms.Field):
         return ", ".join(value) if isinstance(value, list | tuple) else value or ""
 
 
+FIELDS_READ = Fields("fields_to_read", ShownWhen("fields_to_read", EMPTY, "fields_to_leave_out"))
+"""The layout of settings with the two fields below: none is left out where fields are named."""
+
+
 def fields_to_read() -> FieldNamesField:
     return FieldNamesField(
         required=False,
@@ -121,5 +158,6 @@ def fields_to_leave_out(initial: Sequence[str]) -> FieldNamesField:
         required=False,
         initial=list(initial),
         label="Fields to leave out",
-        help_text="Names of fields, * standing for any letters: *phone* is mobilePhone too. They matter where no fields are named above.",
+        widget=FieldPatternsInput,
+        help_text="Names of fields, * standing for any letters: *phone* is mobilePhone too.",
     )

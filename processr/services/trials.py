@@ -27,6 +27,7 @@ from config.core.errors import DomainError
 from config.core.models import User
 from leads import privacy
 from leads.models import Lead
+from leads.search import named_lead
 from leads.selectors import leads_for
 from processr import permissions
 from processr.job_types.registry import job_types
@@ -46,7 +47,7 @@ KEPT = timedelta(minutes=10)
 LOST = timedelta(seconds=60)
 """A trial that is older does not count as under way, even if no worker has ended it."""
 
-NO_SUCH_LEAD = "This campaign has no lead of that number, or you may not see it."
+NO_SUCH_LEAD = "This campaign has no such lead, or you may not see it."
 TOO_MANY = f"You have {AT_A_TIME} trials or tests under way, which is the most at a time. Wait until one of them has ended, or stop it."
 NOT_BEGUN = (
     f"Timed out: no worker was free within {SECONDS:.0f} seconds, so nothing was sent. Try again; if it happens again, ask whoever "
@@ -188,7 +189,7 @@ class TrialType(RunType[Trial, Mapping[str, Any] | None]):
         """Return the stored lead, if it is one, as long as the user may have its values used."""
         if self.request.lead_id is None:
             return None
-        return find_lead(self.user, self.run.campaign, self.request.lead_id)
+        return find_lead(self.user, self.run.campaign, str(self.request.lead_id))
 
     @property
     def user(self) -> User:
@@ -227,9 +228,9 @@ def trial_seen_by(user: User, campaign: Campaign, pk: int) -> TrialType | None:
     return work if is_open else None
 
 
-def find_lead(user: User, campaign: Campaign, pk: int) -> Lead:
-    """Return the lead whose values are to be used. Raises DomainError if the user does not see it, or sees it masked."""
-    lead = leads_for(user).filter(campaign=campaign, pk=pk).first()
+def find_lead(user: User, campaign: Campaign, name: str) -> Lead:
+    """Return the named lead, whose values are to be used. Raises DomainError if the user does not see it, or sees it masked."""
+    lead = named_lead(leads_for(user).filter(campaign=campaign), user, name)
     if lead is None:
         raise DomainError(NO_SUCH_LEAD)
     if refusal := privacy.refusal_to_use(user, lead):

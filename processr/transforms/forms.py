@@ -86,10 +86,10 @@ class MoreValuesForm(PageForm):
 class PreviewLeadForm(PageForm):
     lead = forms.CharField(
         required=False,
-        max_length=20,
+        max_length=254,
         label="Lead",
-        help_text="Its id. Empty: the last one that came.",
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        help_text="Its id or its e-mail address. Empty: the last one that came.",
+        widget=forms.TextInput(attrs={"list": "known-leads", "autocomplete": "off"}),
     )
 
 

@@ -5,6 +5,7 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery
 from campaigns.models import Advertiser, Campaign, CampaignForm, FormField
 from campaigns.scope import Who
 from leads.models import Lead
+from leads.search import LAST, named_lead
 from leads.selectors import leads_for
 from processr.job_types import lead
 from processr.models import ValueTransform
@@ -42,12 +43,12 @@ def readable_fields(owner: Owner) -> list[str]:
     return [*captured_fields(owner), *lead.NAMES]
 
 
-def lead_to_try(who: Who, owner: Owner, *, lead_id: int | None = None) -> Lead | None:
-    """Return the lead with the id, or else the newest one, among those that `who` sees."""
+def lead_to_try(who: Who, owner: Owner, *, name: str = "") -> Lead | None:
+    """Return the lead of that name, or without one the newest, among those that `who` sees."""
     leads = leads_for(who)
-    if lead_id is not None:
+    if name and name.casefold() != LAST:
         of_owner = {"campaign": owner} if isinstance(owner, Campaign) else {"campaign__advertiser": owner}
-        return leads.filter(pk=lead_id, **of_owner).first()
+        return named_lead(leads.filter(**of_owner), who, name)
     if isinstance(owner, Campaign):
         return leads.filter(campaign=owner).order_by("-pk").first()
     newest_id = _newest_lead_id(owner)

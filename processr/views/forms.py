@@ -10,7 +10,6 @@ from django.http import QueryDict
 from campaigns.models import FormField
 from config.core.forms.layout import Fields, SideBySide
 from config.core.forms.page_form import PageForm
-from config.core.ids import LARGEST_ID
 from config.core.pg_text import is_storable
 from leads.intake.validation import BLANK
 from leads.values import texts
@@ -19,6 +18,8 @@ from processr.job_types.settings_fields import FieldNameField, validate_text
 from processr.models import Job, JobGroup
 from processr.services.columns import LAST_STAGE, LONGEST_VALUES, MOST_POINTS, SEPARATOR
 
+LEADS_KNOWN = "known-leads"
+"""The id of the list of leads that a page offers where one is asked for."""
 LABEL = Job._meta.get_field("label").max_length
 JUDGING = ("score", "hardfail", "after_enrichment")
 """Fields that quality jobs alone have."""
@@ -30,6 +31,7 @@ HIDDEN_FIELDS = {
     Job.Category.INTEGRATION: (*JUDGING, "on_error"),
 }
 NEVER = datetime.min.replace(tzinfo=UTC)
+LONGEST_ADDRESS = 254
 PASTED = 20_000
 """The most characters of a lead that is pasted to try a job on."""
 
@@ -104,6 +106,14 @@ class PastedLeadField(forms.CharField):
         return values
 
 
+class NamedLeadField(forms.CharField):
+    """What names a lead for `leads.search.named_lead`. The page offers the newest leads."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"list": LEADS_KNOWN, "autocomplete": "off"})
+        super().__init__(**{"required": False, "max_length": LONGEST_ADDRESS, "validators": [validate_text], "widget": widget, **options})
+
+
 class TryForm(PageForm):
     pasted = PastedLeadField(
         required=False,
@@ -111,13 +121,7 @@ class TryForm(PageForm):
         label="A lead, one field=value a line",
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "placeholder": "firstName=Grace\nemail=grace@navy.example"}),
     )
-    lead = forms.IntegerField(
-        required=False,
-        min_value=1,
-        max_value=LARGEST_ID,
-        label="Or the id of a lead of this campaign",
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-    )
+    lead = NamedLeadField(label="Or a lead of this campaign", help_text="Its id, its e-mail address, or “last” for the last one that came.")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{**options, "prefix": "try"})
@@ -128,9 +132,9 @@ class TryForm(PageForm):
         return cls(initial={name: data.get(f"try-{name}", "") for name in cls.base_fields})
 
     def clean(self) -> dict[str, Any]:
-        """Require a pasted lead or an id. When both are given, the id is used: it was entered on purpose."""
+        """Require a pasted lead or one that is named. When both are given, the named one is used: it was entered on purpose."""
         if not self.errors and not self.cleaned_data.get("pasted") and not self.cleaned_data.get("lead"):
-            self.add_error("pasted", "Paste a lead, or name one by its id.")
+            self.add_error("pasted", "Paste a lead, or name one below.")
         return self.cleaned_data
 
 
@@ -139,14 +143,10 @@ class SentLeadForm(PageForm):
 
     prefix = "test"
 
-    lead = forms.IntegerField(
-        required=False,
-        min_value=1,
-        max_value=LARGEST_ID,
-        label="The id of a lead",
-        help_text="Of this campaign. Empty: a sample that answers the campaign's forms, and says in each answer that it is one. "
-        "A real lead is sent to the receiver.",
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 19}),
+    lead = NamedLeadField(
+        label="A lead of this campaign",
+        help_text="Its id, its e-mail address, or “last” for the last one that came. A real lead is sent to the receiver. "
+        "Empty: a sample that answers the campaign's forms, and says in each answer that it is one.",
     )
 
 

@@ -11,9 +11,11 @@ from campaigns.models import Campaign
 from config.core.forms.page_form import share_focus
 from processr.job_types.base import JobType, ProviderCheck
 from processr.job_types.registry import job_types
-from processr.job_types.rows_field import with_row, without_row
+from processr.job_types.rows_field import RowsField, with_row, with_rows_of_fields, without_row
+from processr.job_types.settings_fields import FieldNamesField
 from processr.models import Job
 from processr.plans.plan import PlannedJob
+from processr.selectors import form_field_names
 from processr.services.columns import LAST_STAGE, STAGE_STEP, initial_values
 from processr.services.locking import outgoing_refusal
 from processr.views.forms import ROUTING, JobForm, SentLeadForm, TryForm, parse_version, version_of
@@ -112,6 +114,19 @@ class JobEditForm(JobForm):
     def with_rows(cls, edited: EditedJob, data: QueryDict, *, put_in: str = "", take_out: str = "") -> "JobEditForm":
         """Return the form with everything as it was typed, and one row of a list setting added or removed."""
         return cls(edited, typed=with_row(without_row(data.copy(), take_out), put_in))
+
+    @classmethod
+    def with_all_fields(cls, edited: EditedJob, data: QueryDict, *, setting: str) -> "JobEditForm":
+        """Return the form with everything as it was typed, and all fields of the campaign's forms named in a setting."""
+        field, data = edited.known_type.settings_fields(edited.campaign).get(setting), data.copy()
+        names = form_field_names(edited.campaign)
+        if isinstance(field, FieldNamesField):
+            named = field.to_python(field.names_in(data, setting))
+            data[setting] = ", ".join(dict.fromkeys([*named, *names]))
+            data.pop(f"{setting}-more", None)
+        elif isinstance(field, RowsField) and field.of_fields:
+            data = with_rows_of_fields(data, setting, field, names)
+        return cls(edited, typed=data)
 
     def is_valid(self) -> bool:
         """Validate the settings too, so that all errors are shown at once."""

@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
 from leads.privacy import person_for
+from leads.search import recent_leads
 from processr import permissions, services
 from processr.job_types.base import JobType
 from processr.job_types.registry import job_types
@@ -25,7 +26,7 @@ from processr.views.jobs_page import redirect_to_job, requested_category
 from processr.views.overview import ProcessrOverview
 from processr.views.try_out import try_result
 
-SAVE, TRY, PUT_IN, TAKE_OUT = "save", "try", "put-in", "take-out"
+SAVE, TRY, PUT_IN, TAKE_OUT, ADD_ALL = "save", "try", "put-in", "take-out", "add-all"
 LONGEST_SEARCH = 100
 
 
@@ -63,12 +64,15 @@ def _run_action(request: UserRequest, edited: EditedJob) -> HttpResponse:
         form = JobEditForm(edited, request.POST)
         trial = try_result(request, form)
         return _page(request, edited, form, trial=trial, in_vain=trial is None)
+    if action == ADD_ALL:
+        return _page(request, edited, JobEditForm.with_all_fields(edited, request.POST, setting=row))
     if action in (TRY, PUT_IN, TAKE_OUT):
         put_in, take_out = row if action == PUT_IN else "", row if action == TAKE_OUT else ""
         return _page(request, edited, JobEditForm.with_rows(edited, request.POST, put_in=put_in, take_out=take_out))
     form = JobEditForm(edited, request.POST)
     if form.is_valid() and (saved := _save(request, form)):
-        return redirect_to_job(saved)
+        is_new = edited.job is None
+        return redirect("processr_job", pk=saved.campaign_id, job_id=saved.pk) if is_new else redirect_to_job(saved)
     return _page(request, edited, form)
 
 
@@ -76,7 +80,7 @@ def _save(request: UserRequest, form: JobEditForm) -> Job | None:
     actor, edited = actor_of(request), form.edited
     try:
         if edited.job is None:
-            saved = services.add_job(edited.campaign, edited.known_type.key, actor=actor, **form.values)
+            saved = services.add_job(edited.campaign, edited.known_type.key, actor=actor, enabled=False, **form.values)
         else:
             saved = services.update_job(edited.job.pk, actor=actor, changes=form.values, seen_at=form.seen_at)
     except services.ChangedMeanwhile as refusal:
@@ -84,9 +88,12 @@ def _save(request: UserRequest, form: JobEditForm) -> Job | None:
     except DomainError as refusal:
         form.refuse(refusal.message, field=refusal.field)
     else:
-        messages.success(
-            request, f"{saved.label} is {'added' if edited.job is None else 'saved'}: leads judged from now on use these settings."
-        )
+        if edited.job is None:
+            messages.success(request, f"{saved.label} is added, and switched off: try it first, then switch it on.")
+        elif saved.enabled:
+            messages.success(request, f"{saved.label} is saved: leads judged from now on use these settings.")
+        else:
+            messages.success(request, f"{saved.label} is saved. It is switched off.")
         return saved
     return None
 
@@ -97,6 +104,7 @@ def _page(request: UserRequest, edited: EditedJob, form: JobEditForm | None, **c
     context |= {"campaign": edited.campaign, "draft": edited, "form": form, "names": field_names(edited.campaign), "closed": closed}
     if edited.job and edited.job.updated_by:
         context["changed_by"] = person_for(request.user, str(edited.job.updated_by))
+    context["recent_leads"] = recent_leads(request.user, edited.campaign) if edited.may_change else []
     return render(request, "processr/configure.html", context)
 
 

@@ -48,7 +48,7 @@ def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None
         form.settings.add_error(wide, WIDE)
     if lead is None or not trying.is_valid() or form.settings.errors:
         return None
-    lead_id, actor = trying.cleaned_data["lead"], actor_of(request)
+    lead_id, actor = lead.pk if trying.cleaned_data["lead"] else None, actor_of(request)
     if try_job.asks_provider(form.planned):
         return _begin_trial(request, form, TrialRequest(form.planned, lead_id, None if lead_id else trying.cleaned_data["pasted"]))
     if lead_id:
@@ -66,11 +66,11 @@ def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None
 def _lead_to_try(request: UserRequest, form: JobEditForm) -> Lead | None:
     """Return the lead. If it may not be tried, an error is added to the form."""
     campaign, trying = form.edited.campaign, form.trying
-    lead_id = trying.cleaned_data["lead"]
-    lead = None if lead_id else try_job.pasted_lead(campaign, trying.cleaned_data["pasted"])
-    if lead_id:
+    name = trying.cleaned_data["lead"]
+    lead = None if name else try_job.pasted_lead(campaign, trying.cleaned_data["pasted"])
+    if name:
         try:
-            lead = trials.find_lead(request.user, campaign, lead_id)
+            lead = trials.find_lead(request.user, campaign, name)
         except DomainError as refusal:
             is_masked = refusal.message == privacy.SEEN_MASKED
             trying.add_error("lead", f"{refusal.message} Paste one instead." if is_masked else refusal.message)

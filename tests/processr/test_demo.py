@@ -1,15 +1,25 @@
 """The demo world shows what the Processr can do: each kind of job has found something, and every status occurs."""
 
+import re
+import shlex
+from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
+from django.utils import timezone
 
+from campaigns import submission
+from campaigns.curl_example import curl
 from campaigns.models import Campaign
 from config.core import demo, extension_points
+from integrations.models import Delivery
 from leads import demo as leads_demo
-from leads.models import Lead
-from leads.statuses import CurrentStatus
+from leads.intake.service import check_open, receive_lead
+from leads.models import Lead, LeadNote
+from leads.statuses import CurrentStatus, EntryPoint
 from processr.demo_lists import CAMPAIGN
+from processr.engine import scheduler
 from processr.models import Event, Job, SuppressedEmail, SuppressedName, ValidationList, ValueTransform
 from processr.selectors import statistics_of
 from processr.transforms.selectors import groups_of
@@ -49,11 +59,55 @@ def test_the_demo_world_has_something_caught_and_something_passed_by_each_kind_o
     told = next(entry for entry in world["campaigns"] if entry["name"] == CAMPAIGN)
     assert {job["id"] for job in told["jobs"]} == {job.pk for job in jobs.values()}
     assert [problem for check in extension_points.integrity_checks.values() for problem in check()] == []
+    _leads_came_over_the_past_weeks()
+    _one_receiver_took_leads_until_its_key_expired()
+    _first_leads_are_valid(world)
 
 
 def test_the_people_of_the_demo_world_are_the_same_each_time():
     emails = [person["email"] for person in leads_demo.people("Spring webinar", Random(leads_demo.SEED))]
     assert emails[:2] == ["oscar.rossi0@orchard-retail.example", "george.fischer1@pinnacle-print.example"]
+
+
+def _leads_came_over_the_past_weeks() -> None:
+    times = list(Lead.objects.order_by("pk").values_list("created_at", flat=True))
+    ages = [(timezone.now() - time).days for time in times]
+    assert times == sorted(times), "the newest has the highest number"
+    assert 40 <= max(ages) <= 45
+    assert len(set(ages)) > 25
+    judged = Event.objects.filter(kind="flow").values_list("submitted_at", "started_at")
+    assert {started - submitted < timedelta(minutes=1) for submitted, started in judged} == {True}
+    assert not LeadNote.objects.filter(at__gt=timezone.now()).exists()
+
+
+def _one_receiver_took_leads_until_its_key_expired() -> None:
+    deliveries = list(Delivery.objects.filter(job__label="Edinburgh desk").order_by("pk"))
+    states = [delivery.state for delivery in deliveries]
+    assert set(states) <= {"sent", "needs_person", "withdrawn"}
+    assert (states.count("sent") > 0, states.count("needs_person") > 0) == (True, True)
+    assert {delivery.status for delivery in deliveries if delivery.state == "needs_person"} == {401}
+    assert not any("127.0.0.1" in str(job.config) for job in Job.objects.all())
+
+
+def _first_leads_are_valid(world) -> None:
+    """Of the README, and the line that is ready-made on the page of each campaign that takes leads."""
+    example = dict(re.findall(r"-d 'form\[(\w+)\]=([^']*)'", (Path(__file__).parents[2] / "README.md").read_text()))
+    assert example["firstName"] == "Grace"
+    sent = [(world["campaigns"][0], example)]
+    for entry in world["campaigns"]:
+        fields = submission.forms_of(Campaign.objects.get(pk=entry["id"]))[0].fields.all()
+        words = shlex.split(curl("/", key="k", publisher_id=1, link_id=1, fields=fields).replace("\\\n", " "))
+        if entry["status"] == "Active" and entry["jobs"] and entry["name"] != "Test drive":
+            pairs = (word.partition("=") for word in words[3::2])
+            sent.append((entry, {name.removeprefix("form[").removesuffix("]"): value for name, _, value in pairs}))
+    for entry, values in sent:
+        context = submission.load_submission_context(entry["id"], form_id=entry["forms"][0]["id"], publisher_id=entry["publishers"][0])
+        received = receive_lead(check_open(context), values, entry_point=EntryPoint.WEBHOOK)
+        while turn := scheduler.next_turn():
+            scheduler.process_turn(*turn)
+        lead = Lead.objects.get(pk=received.lead_id)
+        assert (lead.current_status, lead.failed_jobs) == ("valid", []), (entry["name"], values)
+    assert len(sent) > 2
 
 
 def _every_status_occurs() -> None:
@@ -64,7 +118,7 @@ def _every_status_occurs() -> None:
 
 def _lists_are_there(campaign: Campaign) -> None:
     listed = ValidationList.objects.get()
-    assert (listed.advertiser_id, listed.value_count) == (campaign.advertiser_id, 18)
+    assert (listed.advertiser_id, listed.value_count) == (campaign.advertiser_id, 19)
     assert (SuppressedEmail.objects.count(), SuppressedName.objects.count()) == (5, 5)
     (advertiser,) = {transform.advertiser for transform in ValueTransform.objects.exclude(advertiser=None)}
     assert {name: len(members) for name, members in groups_of(advertiser).items()} == {"Countries": 2}

@@ -43,6 +43,8 @@ def test_a_job_is_configured_a_lead_is_posted_and_its_page_tells_the_reason(camp
     expect(page.get_by_label("Label")).to_have_value("Company is a name")
     page.get_by_role("button", name="Add this job").last.click()
     expect(page.locator(".word.success")).to_contain_text("Company is a name is added")
+    page.get_by_role("button", name="Switch it on").click()
+    expect(page.locator(".word.success")).to_contain_text("it runs from now on")
     address = f"/webhook/campaign/{campaign.pk}/global-form/{form.pk}/leads?apikey={campaigns.api_key_of(campaign)}&publisherId={pat.pk}"
     sent = {"form[firstName]": "Ann", "form[lastName]": "Lee", "form[email]": "ann@example.com", "form[company]": "Abc"}
     assert client.post(address, sent).status_code == 201

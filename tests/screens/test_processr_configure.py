@@ -80,9 +80,14 @@ def test_a_job_is_added_as_it_was_configured(campaign, reader):
     assert value(page, "minimum") == "2", "the type's own beginning"
     assert value(page, "job-label") == "Length check of given field"
     answer = admin.post(address(campaign, "/add/field_length_check"), **{**SHORT, "job-visible": "", "job-on_error": "fail"})
-    assert "Length is added: leads judged from now on use these settings." in answer.words
+    assert "Length is added, and switched off: try it first, then switch it on." in answer.words
+    assert "Switched off: it runs over no lead." in answer.words
     job = Job.objects.get()
-    assert (job.label, job.score, job.visible, job.on_error) == ("Length", 25, False, "fail")
+    assert (job.label, job.score, job.visible, job.on_error, job.enabled) == ("Length", 25, False, "fail", False)
+    assert "Try it</h2>" in answer.html, "at hand"
+    admin.post(address(campaign, f"/jobs/{job.pk}/switch"), enabled="1")
+    job.refresh_from_db()
+    assert job.enabled
     assert job.config == {"fields_to_read": ["firstName"], "minimum": 3, "maximum": None}
     assert AuditEntry.objects.filter(page="Processr").count() == 1
 
@@ -212,7 +217,7 @@ def test_an_enrichment_job_has_nothing_to_say_about_points(campaign, reader, bob
 @pytest.mark.parametrize(
     ("pasted", "said"),
     [
-        ("firstName=Al", "Failed firstName has fewer than 3 characters Field firstName Value seen Al"),
+        ("firstName=Al", "Failed firstName has fewer than 3 characters Field firstName Value Al"),
         ("firstName = Alan \n\nlastName=Turing", "Passed"),
         ("firstName", "Line 1 is not of the form field=value."),
         ("a=b\n=c", "Line 2 is not of the form field=value."),
@@ -241,7 +246,7 @@ def test_a_job_is_tried_on_a_real_lead_of_this_campaign_only(campaign, make_camp
     def tried(pk, who=admin):
         return who.post(address(campaign, "/add/field_length_check"), act="try", **{**SHORT, "try-lead": str(pk)}).words
 
-    assert f"Failed for lead {lead.pk} firstName has fewer than 3 characters Field firstName Value seen Al" in tried(lead.pk)
+    assert f"Failed for lead {lead.pk} firstName has fewer than 3 characters Field firstName Value Al" in tried(lead.pk)
     assert "This campaign has no lead of that number" in tried(other.pk)
     assert "This campaign has no lead of that number" in tried(2**63 - 1)
     assert "Enter a whole number" in tried("one")

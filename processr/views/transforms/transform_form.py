@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
-from config.core.ids import ids_in
 from leads import privacy
 from leads.models import Lead
+from leads.search import recent_leads
 from processr import permissions
 from processr.models import ValueTransform
 from processr.permissions import open_to_configurers
@@ -113,10 +113,9 @@ def _preview(
 def _preview_lead(request: UserRequest, current_owner: TransformOwner) -> tuple[Lead | None, str]:
     """Return the lead for the preview, or None with a message that says why there is none."""
     text = request.POST.get("lead", "").strip()
-    lead_id = next(iter(ids_in([text])), None)
-    lead = lead_to_try(request.user, current_owner.owner, lead_id=lead_id) if lead_id or not text else None
+    lead = lead_to_try(request.user, current_owner.owner, name=text)
     if lead is None:
-        which = f" {text[:20]} in this {current_owner.level}" if text else f" in this {current_owner.level} yet to try it on"
+        which = f" “{text[:40]}” in this {current_owner.level}" if text else f" in this {current_owner.level} yet to try it on"
         return None, f"There is no lead{which}."
     refusal = privacy.refusal_to_use(request.user, lead)
     return (None, refusal) if refusal else (lead, "")
@@ -145,6 +144,7 @@ def _page(
         "steps": list(STEPS.values()),
         "fields": list(dict.fromkeys(fields)),
         "asked_masked": permissions.refusal_to_ask(request.user),
+        "recent_leads": recent_leads(request.user, current_owner.campaign) if current_owner.campaign else [],
         "preview_form": PreviewLeadForm(initial={"lead": request.POST.get("lead", "")}),
         **context,
     }
