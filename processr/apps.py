@@ -39,6 +39,7 @@ class ProcessrConfig(AppConfig):
         notification_kinds.register(NotificationKind(importing.NOTIFICATION_KIND, "List imports", selectors.SEES_LISTS))
         demo_steps.append(DemoStep(20, demo.add_jobs))
         demo_steps.append(DemoStep(21, demo_lists.add_jobs))
+        demo_steps.append(DemoStep(23, demo.add_provider_check))
         demo_steps.append(DemoStep(25, transforms_demo.add))
         demo_steps.append(DemoStep(35, demo_lists.receive))
         demo_steps.append(DemoStep(40, demo.judge))

@@ -1,9 +1,12 @@
 """The jobs of the demo data, and their verdicts."""
 
+from secrets import token_urlsafe
 from typing import Any
 
+from campaigns.credentials.scope import set_owners
 from campaigns.models import Campaign
 from config.core.actor import SYSTEM
+from config.core.credentials.service import set_credential
 from processr import services
 from processr.engine import scheduler
 
@@ -27,6 +30,11 @@ MORE_JOBS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "Spring webinar": (("field_length_check", {"stage": 40}), ("rapid_post", {"stage": 50, "config": {"seconds": 10}})),
 }
 """Further jobs by campaign."""
+ASKS_A_PROVIDER = "Payroll demo requests"
+PROVIDER_CHECK = {
+    "url": "https://phonebook.example/v1/numbers/{telephone}", "look_at": "path", "path": "result.status", "passing": ["valid"],
+    "failing": ["invalid"], "reason": "The telephone number is not in use",
+}  # fmt: skip
 
 
 def add_jobs(world: dict[str, Any]) -> None:
@@ -36,6 +44,20 @@ def add_jobs(world: dict[str, Any]) -> None:
         campaign = Campaign.objects.get(pk=entry["id"])
         jobs = [services.add_job(campaign, key, actor=SYSTEM, **settings) for key, settings in (*JOBS, *MORE_JOBS.get(entry["name"], ()))]
         entry["jobs"] = [{"id": job.pk, "type": job.type, "label": job.label, "category": job.category} for job in jobs]
+
+
+def add_provider_check(world: dict[str, Any]) -> None:
+    """Add a check that asks a provider, with its credential. It is switched off: there is no such provider."""
+    for entry in world["campaigns"]:
+        if entry["name"] == ASKS_A_PROVIDER:
+            campaign = Campaign.objects.get(pk=entry["id"])
+            credential = set_credential(
+                "Phone lookup", actor=SYSTEM, secret=token_urlsafe(24), entity="Phonebook", api_url="https://phonebook.example/v1"
+            )
+            set_owners(credential, [campaign.advertiser_id], actor=SYSTEM)
+            config = {**PROVIDER_CHECK, "credential": credential.pk}
+            job = services.add_job(campaign, "http_check", actor=SYSTEM, label="Phone lookup", stage=60, enabled=False, config=config)
+            entry["jobs"].append({"id": job.pk, "type": job.type, "label": job.label, "category": job.category})
 
 
 def judge(_world: dict[str, Any]) -> None:

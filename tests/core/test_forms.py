@@ -24,6 +24,7 @@ WRITTEN_BY_HAND = {
     "processr/copy.html": "a search box, and rows to select among those found",
     "processr/transforms/import.html": "rows to select",
     "processr/transforms/import_file.html": "the text of the file, carried unseen from the preview to the import",
+    "processr/widgets/field_names.html": "one more name to pick, which is added to those in the field above it",
     "processr/_row.html": "a row of a table that is edited in place: the heads of its columns are the labels",
     "integrations/_choose.html": "all rows of the page, to select",
 }
@@ -217,7 +218,8 @@ def test_layouts_name_fields_of_their_forms():
 
 def test_the_style_sheet_has_a_rule_for_each_part_that_depends_on_another_field():
     rules = re.findall(
-        r'\.dependent:not\(:has\(\[data-shows~="(\d)"\]:checked\)\) \[data-slot="(\d)"\]', (ROOT / "static/css/sluice.css").read_text()
+        r'\.dependent:not\(:has\(\[data-shows~="(\d)"\]:is\(:checked, :placeholder-shown\)\)\) \[data-slot="(\d)"\]',
+        (ROOT / "static/css/sluice.css").read_text(),
     )
     assert rules == [(str(slot), str(slot)) for slot in range(1, len(rules) + 1)]
     assert max(len(form.layout.dependents) for form in page_forms()) <= len(rules)

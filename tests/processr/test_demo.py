@@ -24,7 +24,7 @@ from processr.models import Event, Job, SuppressedEmail, SuppressedName, Validat
 from processr.selectors import statistics_of
 from processr.transforms.selectors import groups_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 CAUGHT_BY = {
     "Suppressed Email Check": "moira.quinlan@liffey-software.example",
     "Suppressed Name Check": "mickey@alder-foods.example",

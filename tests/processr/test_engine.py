@@ -342,6 +342,7 @@ def test_a_claim_that_is_kept_is_not_stale_and_takes_nothing_back_that_was_taken
     assert (judged(kept).claim, judged(lost).claim) == (claim.token, None)
 
 
+@pytest.mark.sql
 def test_figures_count_leads_by_their_last_run_and_no_deleted_ones(campaign, three_jobs, make_leads, bob):
     leads = make_leads(campaign, 3, firstName="Ann", lastName="Ann")
     job = three_jobs.first_last_name_match.pk

@@ -170,7 +170,8 @@ class TestCleanedOnce:
         real = JobSettings.full_clean
 
         def full_clean(self):
-            cleaned.append(self)
+            if self.is_bound:
+                cleaned.append(self)
             real(self)
 
         monkeypatch.setattr(JobSettings, "full_clean", full_clean)

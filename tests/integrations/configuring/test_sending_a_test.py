@@ -165,8 +165,8 @@ def test_a_secret_goes_along_and_is_not_shown(campaign, reader, crm, receiver, b
     [
         ({"url": "ftp://a.example/"}, "Address: An address begins with https:// or http://."),
         ({"statuses": "600"}, "Statuses that mean success: “600” is no status"),
-        ({"test-lead": "x"}, "The id of a lead: Enter a whole number."),
-        ({"test-lead": "999999"}, "This campaign has no lead of that number"),
+        ({"test-lead": "x"}, "A lead of this campaign: This campaign has no such lead"),
+        ({"test-lead": "999999"}, "This campaign has no such lead"),
         ({"fields_sent-0-field": "", "fields_sent-0-value": ""}, "What is sent: Row 1, Field of the lead: Name a field of the lead"),
     ],
 )
@@ -181,7 +181,7 @@ def test_nothing_is_sent_before_what_is_wrong_is_mended(campaign, reader, receiv
 
 def test_leads_of_other_campaigns_are_not_sent(campaign, make_campaign, make_leads, reader, receiver):
     (lead,), server = make_leads(make_campaign()), receiver()
-    assert "no lead of that number" in reader().tried(at(campaign), **typed(server.url, **{"test-lead": str(lead.pk)})).words
+    assert "This campaign has no such lead" in reader().tried(at(campaign), **typed(server.url, **{"test-lead": str(lead.pk)})).words
     assert server.connections == 0
 
 

@@ -15,7 +15,7 @@ from processr.engine import tallies
 from processr.models import Job, JobDelta
 from processr.services import add_job, disable_job, update_job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 PAGE = "/v2/campaigns/attention"
 
 

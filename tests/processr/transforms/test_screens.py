@@ -211,7 +211,7 @@ def test_the_preview_shows_what_is_read_each_step_and_the_result(campaign, place
         ({"values-0-original": "Acme", "values-0-new": "A1"}, "code A1"),
         ({"values-0-original": "Other", "values-0-new": "A1"}, "code not written The value is not among the known ones"),
         ({"values-0-original": ""}, "Nothing to show yet"),
-        ({"values-0-original": "Acme", "values-0-new": "", "lead": "x"}, "There is no lead x in this campaign."),
+        ({"values-0-original": "Acme", "values-0-new": "", "lead": "x"}, "There is no lead “x” in this campaign."),
         ({"values-0-original": "Acme", "values-0-new": "", "lead": "9" * 19}, "There is no lead"),
         ({"values-0-original": "Acme", "values-0-new": "A1", "new_field": "company"}, "The lead has a company already"),
         ({"values-0-original": "Acme", "values-0-new": ""}, "code empty"),
