@@ -377,7 +377,7 @@ def test_tallies_of_runs_become_tallies_of_leads(campaign, three_jobs, make_lead
     lifecycle.delete([leads[3].pk], actor=bob)
     JobDelta.objects.filter(is_correction=True).delete()
     assert integrity.job_tallies() != [], "as an earlier version has counted"
-    migration = import_module("processr.migrations.0011_tallies_of_last_runs")
+    migration = import_module("processr.migrations.0013_tallies_of_last_runs")
     with connection.cursor() as cursor:
         cursor.execute(migration._TAKE_OUT)
     assert integrity.job_tallies() == []

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("processr", "0009_makers_of_lists_from_audit")]
+    dependencies = [("processr", "0011_relative_files_of_value_imports")]
 
     operations = [
         migrations.AddField(

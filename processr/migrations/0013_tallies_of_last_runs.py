@@ -17,6 +17,6 @@ GROUP BY 1 ORDER BY 1
 
 
 class Migration(migrations.Migration):
-    dependencies = [("processr", "0010_failing_jobs"), ("leads", "0009_normal_forms_of_values")]
+    dependencies = [("processr", "0012_failing_jobs"), ("leads", "0009_normal_forms_of_values")]
 
     operations = [migrations.RunSQL(_TAKE_OUT, migrations.RunSQL.noop)]
