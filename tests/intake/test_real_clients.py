@@ -146,6 +146,7 @@ def test_another_packing_is_415_and_says_what_can_be_read(sender, coding):
 @pytest.mark.parametrize(
     "content",
     [FIELDS, b"", gzip.compress(FIELDS)[:-9], gzip.compress(FIELDS)[:12], b"\x1f\x8b" + FIELDS, gzip.compress(FIELDS)[:40] + b"x" * 40],
+    ids=["not packed", "empty", "cut at the end", "cut at the start", "no header", "broken inside"],  # each packing has its time in it
 )
 def test_what_is_not_packed_as_was_said_or_was_cut_is_no_lead(sender, content):
     assert sender.raw(content, URLENCODED, headers={"Content-Encoding": "gzip"}).status_code == 400

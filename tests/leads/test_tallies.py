@@ -1,11 +1,15 @@
 """Tallies and deltas: exact at every moment, for everyone."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from django.utils import timezone
 
 from campaigns import services
+from config.core import enterprise
 from config.core.accounts import roles
 from config.core.lists.pagination import capped
+from config.core.models import Enterprise
 from leads import integrity, lifecycle
 from leads.lifecycle import tallies
 from leads.models import DailyTally, Lead, TallyDelta
@@ -43,6 +47,23 @@ def test_counts_by_day_use_the_enterprises_days(campaign, make_leads, admin):
     tallies.fold()
     assert tallies.count_for(admin, day_from=today, day_to=today) == 2
     assert tallies.count_for(admin, day_to=today - timezone.timedelta(days=1)) == 0
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("UTC", date(2026, 3, 31)), ("Pacific/Kiritimati", date(2026, 4, 1)), ("Pacific/Niue", date(2026, 3, 30))]
+)
+def test_whatever_becomes_of_a_lead_counts_on_the_day_of_the_enterprises_zone(zone, day, campaign, make_leads, admin, bob):
+    """Before the day that its zone has, and after it, nothing counts."""
+    Enterprise.objects.update(zone=zone)
+    enterprise.forget()
+    (lead,) = make_leads(campaign)
+    TallyDelta.objects.all().delete()
+    Lead.objects.filter(pk=lead.pk).update(created_at=datetime(2026, 3, 31, 10, 30, tzinfo=UTC))
+    judge_all(campaign)
+    lifecycle.flag([lead.pk], "invalid", actor=bob, reason="x")
+    lifecycle.delete([lead.pk], actor=bob)
+    assert set(TallyDelta.objects.values_list("day", flat=True)) == {day}
+    enterprise.forget()
 
 
 def test_a_set_that_moves_alike_leaves_two_deltas(campaign, make_leads, admin):

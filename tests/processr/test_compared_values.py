@@ -4,6 +4,7 @@ import pytest
 
 from leads import lifecycle
 from leads.models import Lead
+from processr.job_types.registry import job_types
 from processr.transforms import services as transforms
 from tests.processr.copies import analyse, copy_lead, forget_statistics
 from tests.processr.test_duplicates import judge, look_up_of, scans_of
@@ -42,6 +43,27 @@ DUPLICATES = [
     ("duplicate_field", {"field": "email", "level": "Advertiser"}),
     ("duplicate_field", {"field": "email", "level": "Enterprise"}),
 ]
+
+
+COMPARING = [*DUPLICATES, ("rapid_post", {}), ("unique_ip", {})]
+
+
+def test_every_comparing_type_is_among_them():
+    assert {key for key, _ in COMPARING} == {job_type.key for job_type in job_types if getattr(job_type, "compares", None)}
+
+
+@pytest.mark.parametrize(("key", "config"), COMPARING)
+def test_a_judged_lead_that_became_a_test_stands_against_nobody(campaign, add_job, make_leads, bob, key, config):
+    """Neither from an earlier chunk nor from the same one; one that stayed a lead does."""
+    add_job(campaign, key, config=config)
+    tried, second, third = make_leads(campaign, 3, email="jo@example.com")
+    judge(campaign, tried)
+    lifecycle.flag([tried.pk], "test", actor=bob, reason="trying out")
+    judge(campaign, second)
+    assert failed(tried, second) == [False, False]
+    lifecycle.requeue([tried.pk], actor=bob)
+    judge(campaign, tried, third)
+    assert failed(second, third) == [False, True]
 
 
 @pytest.mark.parametrize(("key", "config"), DUPLICATES)
