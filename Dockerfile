@@ -58,5 +58,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 CMD ["gunicorn", "--config", "python:config.web_server", "--bind", "0.0.0.0:8000", "--worker-class", "config.web_worker.WebWorker", \
-     "--workers", "2", "--threads", "8", "--keep-alive", "15", "--no-control-socket", \
+     "--workers", "2", "--threads", "16", "--keep-alive", "15", "--no-control-socket", \
      "--limit-request-line", "8190", "--forwarder-headers", "", "--access-logfile", "-", "config.wsgi:application"]

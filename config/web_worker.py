@@ -8,7 +8,7 @@ from typing import Any
 from gunicorn.workers import gthread
 
 from config.core.api.reading_limits import watch
-from config.core.database import waiting
+from config.core.database.waiting import waits
 
 HEAD_SECONDS = 10.0
 """The time from the first byte of a request to the end of its head. Bodies have limits of their own."""
@@ -23,7 +23,7 @@ class WebWorker(gthread.ThreadWorker):
 
     def init_process(self) -> None:
         self.probe_pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="probes")
-        waiting.limit_waits()
+        waits.limit(threads=self.cfg.threads)
         for listener in self.sockets:
             _defer_silent_connections(listener.sock)
         super().init_process()

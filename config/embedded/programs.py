@@ -48,7 +48,7 @@ def refuse_taken_port() -> None:
 
 
 def web() -> Child:
-    workers, threads = os.environ.get("WEB_WORKERS") or "2", os.environ.get("WEB_THREADS") or "8"
+    workers, threads = os.environ.get("WEB_WORKERS") or "2", os.environ.get("WEB_THREADS") or "16"
     address = f"[{bind()}]:{port()}" if ":" in bind() else f"{bind()}:{port()}"
     options = ["--config", "python:config.web_server"]
     options += ["--bind", address, "--workers", workers, "--no-control-socket", "--graceful-timeout", "10", "--timeout", "60"]

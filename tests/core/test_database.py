@@ -1,6 +1,8 @@
 """What our database engine does otherwise than Django's."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -51,21 +53,47 @@ def test_a_prepared_statement_is_planned_once_a_connection():
         assert cursor.fetchone() == (1,)
 
 
-@pytest.mark.django_db
-def test_a_web_process_gives_up_a_database_that_is_silent_and_others_wait(monkeypatch):
-    statement = "SELECT pg_sleep(0.6)"
-    own = connection.copy()
+@pytest.fixture
+def impatient(monkeypatch):
+    """impatient(threads): a process of so many threads, which wait for less than a second."""
+    monkeypatch.setattr(waiting, "waits", waiting.DatabaseWaits())
+    monkeypatch.setattr(waiting, "HANGS_AFTER", 0.2)
+    monkeypatch.setattr(waiting, "SECONDS", 0.8)
+    return lambda threads: waiting.waits.limit(threads=threads)
+
+
+def seconds_of_statement(statement: str) -> float:
+    """How long the database was waited for, by a connection of its own, which works again afterwards if it was given up."""
+    own, began = connection.copy(), time.monotonic()
     try:
-        with own.cursor() as cursor:
+        with suppress(OperationalError), own.cursor() as cursor:
             cursor.execute(statement)
-        monkeypatch.setattr(waiting, "SECONDS", 0.3)
-        monkeypatch.setattr(waiting, "_longest_wait", [])
-        waiting.limit_waits()
-        with own.cursor() as cursor, pytest.raises(OperationalError, match="The database did not answer within 0.3 seconds"):
-            cursor.execute(statement)
+        took = time.monotonic() - began
         own.close_if_unusable_or_obsolete()
         with own.cursor() as cursor:
             cursor.execute("SELECT 1")
             assert cursor.fetchone() == (1,)
     finally:
         own.close()
+    return took
+
+
+@pytest.mark.django_db
+def test_a_web_process_gives_up_a_database_that_is_silent_and_others_wait(impatient):
+    assert seconds_of_statement("SELECT pg_sleep(1.2)") >= 1.2
+    impatient(8)
+    assert 0.8 <= seconds_of_statement("SELECT pg_sleep(20)") < 10
+    own = connection.copy()
+    with own.cursor() as cursor, pytest.raises(OperationalError, match="The database did not answer in time"):
+        cursor.execute("SELECT pg_sleep(20)")
+    own.close()
+
+
+@pytest.mark.django_db
+def test_statements_that_hang_leave_some_threads_free(impatient, monkeypatch):
+    """Four at once, in a process of four threads: two go on, the others are given up."""
+    monkeypatch.setattr(waiting, "SECONDS", 3.0)
+    impatient(4)
+    with ThreadPoolExecutor(4) as threads:
+        took = sorted(threads.map(seconds_of_statement, ["SELECT pg_sleep(2)"] * 4))
+    assert [seconds >= 2 for seconds in took] == [False, False, True, True], took

@@ -77,7 +77,7 @@ def stopped_senders(port: int, *, each: int) -> Iterator[None]:
 
 @contextmanager
 def hanging_statements(sluice: Sluice, browser: OpenerDirector, *, requests: int) -> Iterator[None]:
-    """Requests that wait in the database for somebody's lock."""
+    """Requests that wait in the database for somebody's lock, more than there are threads."""
     holder = psycopg.connect(sluice.database_url)
     holder.execute("LOCK TABLE core_accesstoken IN ACCESS EXCLUSIVE MODE")
     lines = []
@@ -87,18 +87,18 @@ def hanging_statements(sluice: Sluice, browser: OpenerDirector, *, requests: int
             line.request("GET", "/profile", headers=cookies_of(browser))
             lines.append(line)
         waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'core_accesstoken'::regclass"
-        until(lambda: len(sluice.rows(waiting)) == requests, "requests hang in the database", within=20)
+        until(lambda: len(sluice.rows(waiting)) >= min(requests, 10), "requests hang in the database", within=20)
         yield
     finally:
         holder.close()
-        assert {line.getresponse().status for line in lines} <= {200}
+        assert {line.getresponse().status for line in lines} <= {200, 503}
 
 
 def test_neither_stopped_senders_nor_hanging_statements_hold_up_anybody(sluice: Sluice) -> None:
     campaign = next(one for one in sluice.world["campaigns"] if one["status"] == "Active")
     client, browser = sluice.client(campaign), sign_in(sluice)
     person = {"firstName": "Vera", "lastName": "Stone", "company": "Alder Foods", "email": "vera@threads.example"}
-    with stopped_senders(sluice.port, each=2), hanging_statements(sluice, browser, requests=2):
+    with stopped_senders(sluice.port, each=1), hanging_statements(sluice, browser, requests=20):
         took = {
             "healthz": seconds_of(lambda: health(sluice)),
             "sign-in": seconds_of(lambda: sign_in(sluice)),
