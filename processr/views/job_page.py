@@ -89,7 +89,8 @@ def _save(request: UserRequest, form: JobEditForm) -> Job | None:
         form.refuse(refusal.message, field=refusal.field)
     else:
         if edited.job is None:
-            messages.success(request, f"{saved.label} is added, and switched off: try it first, then switch it on.")
+            next_step = "try it first, then switch it on" if edited.can_be_tried else "switch it on when it is to get leads"
+            messages.success(request, f"{saved.label} is added, and switched off: {next_step}.")
         elif saved.enabled:
             messages.success(request, f"{saved.label} is saved: leads judged from now on use these settings.")
         else:

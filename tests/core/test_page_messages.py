@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.test import Client
 from django.urls import include, path
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.test_page_mess
 
 def save(request, to: str = "/done?tab=2#job-7") -> HttpResponse:
     messages.success(request, request.POST.get("word", "Saved."))
-    return redirect(request.POST.get("to", to))
+    return HttpResponseRedirect(request.POST.get("to", to))
 
 
 def shown(request) -> HttpResponse:

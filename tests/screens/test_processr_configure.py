@@ -85,11 +85,11 @@ def test_a_job_is_added_as_it_was_configured(campaign, reader):
     job = Job.objects.get()
     assert (job.label, job.score, job.visible, job.on_error, job.enabled) == ("Length", 25, False, "fail", False)
     assert "Try it</h2>" in answer.html, "at hand"
+    assert job.config == {"fields_to_read": ["firstName"], "minimum": 3, "maximum": None}
+    assert AuditEntry.objects.filter(page="Processr").count() == 1
     admin.post(address(campaign, f"/jobs/{job.pk}/switch"), enabled="1")
     job.refresh_from_db()
     assert job.enabled
-    assert job.config == {"fields_to_read": ["firstName"], "minimum": 3, "maximum": None}
-    assert AuditEntry.objects.filter(page="Processr").count() == 1
 
 
 def test_the_next_job_comes_after_the_last_one(campaign, reader, bob):

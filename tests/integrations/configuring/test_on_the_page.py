@@ -41,9 +41,10 @@ def test_an_integration_is_added_with_the_leads_it_gets(campaign, reader, page):
     routing = {f"job-{name}" for name in ("deliver_test_leads", "route_by_score_minimum", "route_by_score_maximum", "routing_values")}
     assert names(form.html) == {"job-seen", "job-label", "job-stage", "job-visible", *routing}
     assert '<option value="leadHash">' in form.html, "offered where a field is asked for"
-    answer = admin.post(page("/add/http_post"), **typed(URL, **ROUTED))
+    admin.post(page("/add/http_post"), **typed(URL, **ROUTED))
+    answer = admin.get(page("?tab=integration"))
     job = Job.objects.get()
-    assert (job.category, job.label, job.enabled, job.visible, job.score) == ("integration", "CRM", True, False, 0)
+    assert (job.category, job.label, job.enabled, job.visible, job.score) == ("integration", "CRM", False, False, 0)
     assert (job.deliver_test_leads, job.route_by_score_minimum, job.route_by_score_maximum) == (True, 10, 90)
     assert job.routing_values == [{"field": "country", "values": ["GB", "IE"]}]
     assert job.config["fields_sent"] == [{**entry, "type": "text"} for entry in MAPPING]
@@ -103,8 +104,11 @@ def test_quality_jobs_say_nothing_of_deliveries(reader, page):
 
 @pytest.mark.sql
 def test_a_collection_is_added_without_anything_to_set(reader, page):
-    answer = reader().post(page("/add/collect"), **{"job-label": "Weekly file", "job-stage": "10", "note": "For Acme"})
-    assert "Stays waiting until a file takes it" in answer.words
+    admin = reader()
+    answer = admin.post(page("/add/collect"), **{"job-label": "Weekly file", "job-stage": "10", "note": "For Acme"})
+    assert "Weekly file is added, and switched off: switch it on when it is to get leads." in answer.words
+    assert "Send a test" not in answer.words, "it sends nothing by itself"
+    assert "Stays waiting until a file takes it" in admin.get(page("?tab=integration")).words
     assert Job.objects.get().config == {"note": "For Acme"}
 
 
