@@ -213,7 +213,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = False  # the sweep finds the work of a dead 
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "work"
-WORK_QUEUES = ("processr", "sweeps", "work", "mail")
+WORK_QUEUES = ("processr", "sweeps", "work")
 DELIVERY_QUEUES = ("deliveries",)
 TRIAL_QUEUES = ("trials",)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -225,11 +225,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_timeout": 5, "socket_connect_timeout": 1}
 CELERY_TIMEZONE = "UTC"
+MAIL_QUEUES = ("mail",)
 
 
-def _periodic(seconds: float, task: str) -> dict:
+def _periodic(seconds: float, task: str, *, queue: str = "sweeps") -> dict:
     """Return a schedule entry. A message that finds no worker in time expires, because the next one does the same work."""
-    return {"task": task, "schedule": seconds, "options": {"queue": "sweeps", "expires": seconds}}
+    return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": seconds}}
 
 
 CELERY_BEAT_SCHEDULE = {
@@ -241,8 +242,8 @@ CELERY_BEAT_SCHEDULE = {
     "fold job tallies": _periodic(SWEEP_SECONDS, "processr.tasks.fold_job_tallies"),
     "seal audit": _periodic(60.0, "config.core.tasks.seal_audit"),
     "forget what is expired": _periodic(3600.0, "config.core.tasks.forget_expired"),
-    "mail notifications": _periodic(SWEEP_SECONDS, "config.core.tasks.send_notification_mail"),
-    "mail passwords": _periodic(SWEEP_SECONDS, "config.core.tasks.send_password_mail"),
+    "mail notifications": _periodic(SWEEP_SECONDS, "config.core.tasks.send_notification_mail", queue="mail"),
+    "mail passwords": _periodic(SWEEP_SECONDS, "config.core.tasks.send_password_mail", queue="mail"),
     "resume campaigns": _periodic(60.0, "campaigns.tasks.resume_due"),
 }
 

@@ -12,6 +12,7 @@ import dj_database_url
 import pytest
 import redis
 import yaml
+from django.conf import settings
 from kombu import Connection
 
 from config.embedded import paths
@@ -165,3 +166,15 @@ def test_the_image_is_based_on_one_version_and_tells_its_health():
     assert asleep == set(services()) - {"web"}
     assert "--config" in stages()[""].rpartition("CMD")[2]
     assert '"python:config.web_server"' in stages()[""].rpartition("CMD")[2]
+
+
+def test_every_queue_has_a_worker_and_mail_has_one_of_its_own():
+    served = {
+        name: part["command"][part["command"].index("--queues") + 1].split(",") for name, part in services().items() if "worker" in name
+    }
+    queues = {*settings.WORK_QUEUES, *settings.DELIVERY_QUEUES, *settings.MAIL_QUEUES, *settings.TRIAL_QUEUES}
+    assert sorted(sum(served.values(), [])) == sorted(queues)
+    assert ["mail"] in served.values()
+    sent = {entry["task"]: entry["options"]["queue"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert set(sent.values()) <= queues
+    assert {task for task, queue in sent.items() if queue == "mail"} == {task for task in sent if task.endswith("_mail")}

@@ -16,7 +16,7 @@ from config.embedded.processes import StartRefused, spawn
 from config.embedded.supervision import Child
 
 KEEP_ALIVE_SECONDS = "15"
-TRIALS_AT_A_TIME = "8"
+CALLS_AT_A_TIME = "8"
 
 
 def bind() -> str:
@@ -64,9 +64,10 @@ def worker() -> Child:
     return _worker("worker", settings.WORK_QUEUES, processes=os.environ.get("SLUICE_WORKERS") or "2")
 
 
-def trier() -> Child:
-    """Return the worker for trials: threads, because they mostly wait for others. Somebody waits for each."""
-    return _worker("trier", settings.TRIAL_QUEUES, processes=TRIALS_AT_A_TIME, pool="threads", niceness=0)
+def caller() -> Child:
+    """Return the worker for trials and e-mails. Its threads mostly wait for others, and somebody waits for each trial."""
+    queues = (*settings.TRIAL_QUEUES, *settings.MAIL_QUEUES)
+    return _worker("caller", queues, processes=CALLS_AT_A_TIME, pool="threads", niceness=0)
 
 
 def deliverer() -> Child:

@@ -11,9 +11,10 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import redis
 
 from config.core.background.broker import BREAK
-from config.embedded.processes import ends_with_parent
+from config.embedded.processes import alive, ends_with_parent
 from config.embedded.server_files import valkey_program
 from tests.embedded.installation import until
 from tests.processes.sluice import Sluice
@@ -28,6 +29,7 @@ DEAD_AT_MOST, HANGING_AT_MOST = 100, 200
 BACK_WITHIN = 120
 """Worker and scheduler look for a lost broker at growing intervals, half a minute at most; then comes the sweep."""
 
+WORKERS = {"worker", "deliverer", "caller"}
 _number = count(1)
 
 
@@ -49,7 +51,7 @@ def sluice(home: Sluice, silent: socket.socket) -> Iterator[Sluice]:
     home.stop()
 
 
-def test_posts_do_not_wait_for_a_dead_broker_and_the_sweep_judges_them_all(
+def test_posts_do_not_wait_for_a_broker_that_is_away_and_all_are_judged_when_it_is_of_use_again(
     sluice: Sluice, silent: socket.socket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     leads: list[int] = []
@@ -62,15 +64,24 @@ def test_posts_do_not_wait_for_a_dead_broker_and_the_sweep_judges_them_all(
     assert p99(dead) < DEAD_AT_MOST
     assert p99(hanging) < HANGING_AT_MOST
     assert sluice.rows("SELECT count(*) FROM leads_lead WHERE processr_status = 'waiting'") == [(len(leads),)]
-    with valkey_at(silent, tmp_path):
+    with valkey_at(silent, tmp_path) as port:
         sluice.wait_until_all_are_judged(within=BACK_WITHIN)
         assert sluice.not_judged_exactly_once(leads) == []
+        workers = [pid for name, pid in sluice.pids().items() if name in WORKERS]
+        with redis.Redis(port=port) as broker:
+            broker.execute_command("REPLICAOF 127.0.0.1 1")  # it takes no more commands that write, which no worker can do without
+            until(lambda: not any(map(alive, workers)), "the workers have ended, as their broker is of no use", within=BACK_WITHIN)
+            broker.execute_command("REPLICAOF NO ONE")
+        leads += [sluice.client(sluice.campaign(CAMPAIGN)).create_lead(sluice.campaign(CAMPAIGN)["forms"][1]["id"], person())]
+        sluice.wait_until_all_are_judged(within=BACK_WITHIN)
+        assert sluice.not_judged_exactly_once(leads) == []
+        assert not set(workers) & set(sluice.pids().values()), "they were started again"
 
 
 def test_nothing_outlives_a_killed_launcher(sluice: Sluice) -> None:
     """The kernel ends its children, those of a lost broker too."""
     children = sluice.pids()
-    assert set(children) == {"postgres", "web", "worker", "deliverer", "trier", "scheduler"}
+    assert set(children) == {"postgres", "web", "worker", "deliverer", "caller", "scheduler"}
     assert sluice.launcher
     sluice.kill(sluice.launcher.pid)
     sluice.launcher.wait()
@@ -92,11 +103,14 @@ def post(sluice: Sluice, leads: list[int], seconds: float) -> list[float]:
     took: list[float] = []
     ends = time.monotonic() + seconds
     while len(took) < POSTS or time.monotonic() < ends:
-        person = {"firstName": "Vera", "lastName": "Stone", "company": "Alder Foods", "email": f"{next(_number)}@broker.example"}
         began = time.perf_counter()
-        leads.append(client.create_lead(campaign["forms"][1]["id"], person))
+        leads.append(client.create_lead(campaign["forms"][1]["id"], person()))
         took.append((time.perf_counter() - began) * 1000)
     return took
+
+
+def person() -> dict[str, str]:
+    return {"firstName": "Vera", "lastName": "Stone", "company": "Alder Foods", "email": f"{next(_number)}@broker.example"}
 
 
 def p99(took: list[float]) -> float:
@@ -108,14 +122,14 @@ def told(took: list[float]) -> str:
 
 
 @contextmanager
-def valkey_at(silent: socket.socket, folder: Path) -> Iterator[None]:
-    """A broker begins to live there, and knows of no notification."""
+def valkey_at(silent: socket.socket, folder: Path) -> Iterator[int]:
+    """A broker begins to live there, and knows of no notification. Its port."""
     port = silent.getsockname()[1]
     silent.close()
     words = [str(valkey_program()), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
     server = subprocess.Popen(words, stdout=subprocess.DEVNULL, preexec_fn=ends_with_parent(signal.SIGTERM))
     try:
-        yield
+        yield port
     finally:
         server.terminate()
         server.wait(30)
