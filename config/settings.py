@@ -93,6 +93,8 @@ TEMPLATES = [
     }
 ]
 
+# DATABASE_URL leads through pgbouncer, or a pooler like it, in transaction mode: each transaction may have another session.
+DATABASE_POOLED = os.environ.get("SLUICE_DATABASE_POOLED") == "1"
 DATABASES: dict[str, dict] = {
     "default": {
         **dj_database_url.parse(paths.database_url(), engine="config.core.database"),
@@ -209,6 +211,10 @@ CLAIM_SECONDS = int(os.environ.get("SLUICE_CLAIM_SECONDS") or "600")
 CELERY_BROKER_URL = paths.broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+# /readyz reports that workers are missing when the oldest lead, delivery, run or e-mail that is due is older than this.
+LATE_LEAD_SECONDS, LATE_DELIVERY_SECONDS, LATE_RUN_SECONDS, LATE_LETTER_SECONDS = (
+    float(os.environ.get(f"SLUICE_LATE_{kind}_SECONDS") or "900") for kind in ("LEAD", "DELIVERY", "RUN", "LETTER")
+)
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # the sweep finds the work of a dead worker, so the message need not be redelivered
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -10,9 +10,11 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from config.core.extension_points import (
             DemoStep,
+            DueAge,
             NavItem,
             NotificationKind,
             demo_steps,
+            due_ages,
             integrity_checks,
             metric_sources,
             nav_items,
@@ -23,6 +25,7 @@ class IntegrationsConfig(AppConfig):
             actions,
             columns,
             demo,
+            health,
             integrity,
             kinds,
             lead_hooks,
@@ -39,6 +42,7 @@ class IntegrationsConfig(AppConfig):
                 import_module(module.name)
 
         receivers.connect()
+        due_ages["oldest_due_delivery_seconds"] = DueAge(health.oldest_due_seconds, "LATE_DELIVERY_SECONDS")
         integrity_checks["deliveries"] = integrity.deliveries
         queue_sources.append(monitoring.queues)
         metric_sources.append(monitoring.destinations)

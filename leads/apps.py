@@ -8,17 +8,18 @@ class LeadsConfig(AppConfig):
         from config.core.accounts import roles
         from config.core.extension_points import (
             DemoStep,
+            DueAge,
             NavItem,
             NotificationKind,
             OpenApiPart,
             demo_steps,
+            due_ages,
             integrity_checks,
             metric_sources,
             nav_items,
             notification_kinds,
             openapi_parts,
             queue_sources,
-            readiness_checks,
         )
         from leads import bulk, columns, demo, figures, health, integrity  # noqa: F401  (bulk, columns and figures register themselves)
         from leads.api.openapi import publisher, webhook
@@ -30,7 +31,7 @@ class LeadsConfig(AppConfig):
         integrity_checks["notes"] = integrity.notes
         queue_sources.append(health.queues)
         metric_sources.append(health.by_status)
-        readiness_checks["oldest_waiting_seconds"] = health.oldest_waiting_seconds
+        due_ages["oldest_waiting_seconds"] = DueAge(health.oldest_waiting_seconds, "LATE_LEAD_SECONDS")
         demo_steps.append(DemoStep(30, demo.receive))
         demo_steps.append(DemoStep(50, demo.flag_and_deliver))
         for part in (webhook, publisher):

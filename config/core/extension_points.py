@@ -67,6 +67,17 @@ class QueueState:
     age_seconds: float
 
 
+@dataclass(frozen=True)
+class DueAge:
+    """The age in seconds of the oldest row that is due and that nobody has taken; None if there is none.
+
+    `limit` names the setting with the seconds beyond which workers are taken to be missing.
+    """
+
+    seconds: Callable[[], float | None]
+    limit: str
+
+
 nav_items: list[NavItem] = []
 demo_steps: list[DemoStep] = []
 integrity_checks: dict[str, Callable[[], list[str]]] = {}
@@ -79,5 +90,7 @@ openapi_parts: list[OpenApiPart] = []
 queue_sources: list[Callable[[], Iterable[QueueState]]] = []
 """Functions that read the state of queues for `/metrics`, each in one cheap query."""
 notification_kinds: Registry[NotificationKind] = Registry("notification kind")
+due_ages: dict[str, DueAge] = {}
+"""Maps names to ages that are shown beside the readiness checks."""
 readiness_checks: dict[str, Callable[[], Any]] = {}
 """Maps names to functions whose result is shown. An exception means that the installation is not ready."""

@@ -1,14 +1,22 @@
 """Around every request: its id, its log line, and whether this installation can do its work."""
 
 import logging
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as ours
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django.utils import timezone
 
 from config.core import client_address, extension_points, health
+from config.core.accounts import roles
+from config.core.background import runs
+from config.core.extension_points import DueAge
+from config.core.models import Notification, PasswordRequest
+from leads.bulk import BulkActionRun
+from leads.models import BulkAction
 from tests.cast import make_user
 from tests.core.brokers import Broker, closed_port
 
@@ -21,16 +29,59 @@ def test_the_process_answers_for_itself_without_a_database(client: Client):
 
 @pytest.fixture
 def _joined(monkeypatch):
-    """As an upper layer does."""
-    monkeypatch.setattr(extension_points, "readiness_checks", {"oldest_waiting_seconds": lambda: 1.5})
+    """As upper layers do."""
+    monkeypatch.setattr(extension_points, "readiness_checks", {"disk": lambda: "ok"})
+    monkeypatch.setattr(extension_points, "due_ages", {"oldest_waiting_seconds": DueAge(lambda: 1.5, "LATE_LEAD_SECONDS")})
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_joined", "own_broker")
 def test_readiness_names_database_migrations_broker_and_what_upper_layers_add(client: Client):
     answer = client.get("/readyz")
-    checks = {"database": "ok", "migrations": "applied", "oldest_waiting_seconds": 1.5, "broker": "ok"}
+    checks = {"database": "ok", "migrations": "applied", "disk": "ok", "oldest_waiting_seconds": 1.5, "broker": "ok"}
     assert (answer.status_code, answer.json()) == (200, {"status": "ok", "checks": checks})
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("own_broker")
+def test_what_is_due_for_longer_than_its_limit_reads_degraded_and_is_named(client: Client, settings):
+    """Nobody takes it, so its worker is gone. The oldest delivery is told in `tests/integrations/engine/test_turns.py`."""
+    settings.LATE_RUN_SECONDS = settings.LATE_LETTER_SECONDS = 540
+    now = timezone.now()
+    ago, soon = now - timedelta(seconds=600), now + timedelta(minutes=1)
+    run, letter = "oldest_due_run_seconds", "oldest_due_letter_seconds"
+
+    def late() -> list[str]:
+        answer = client.get("/readyz")
+        named = answer.json().get("late", [])
+        assert (answer.status_code, answer.json()["status"]) == (200, "degraded" if named else "ok")
+        assert all((answer.json()["checks"][name] or 0) > 540 for name in named)
+        return named
+
+    assert late() == []
+    action = BulkAction.objects.create(type="reprocess")
+    assert 0 <= client.get("/readyz").json()["checks"][run] < 60
+    for columns, named in [
+        ({"created_at": ago}, [run]), ({"beat_at": now}, []), ({"beat_at": ago}, [run]), ({"state": "running"}, [run]),
+        ({"beat_at": now}, []), ({"state": "draft", "beat_at": None}, []), ({"state": "done"}, []),
+    ]:  # fmt: skip
+        BulkAction.objects.update(**columns)
+        assert late() == named, columns
+    BulkAction.objects.update(state="draft")
+    action.refresh_from_db()
+    runs.queue(BulkActionRun(action))
+    assert late() == [], "as old as the queue knows it, and not as its draft"
+    BulkAction.objects.all().delete()
+
+    Notification.objects.create(user=make_user(roles.ADMIN), kind="x", key="x", text="x", mail_due_at=ago)
+    assert late() == [letter]
+    for columns, named in [({"mail_due_at": soon}, []), ({"mail_due_at": ago, "read_at": now}, []), ({"mail_due_at": None}, [])]:
+        Notification.objects.update(**columns)
+        assert late() == named, columns
+    PasswordRequest.objects.create(email="x@example.com", due_at=ago)
+    assert late() == [letter]
+    PasswordRequest.objects.update(due_at=soon)
+    assert late() == []
 
 
 @pytest.mark.sql
@@ -64,7 +115,7 @@ def test_a_check_of_an_upper_layer_that_the_database_refuses_makes_it_unavailabl
     def refused():
         raise OperationalError("connection to server at 10.1.2.3 failed: password authentication failed for user sluice")
 
-    monkeypatch.setattr(extension_points, "readiness_checks", {"oldest_waiting_seconds": refused})
+    monkeypatch.setattr(extension_points, "due_ages", {"oldest_waiting_seconds": DueAge(refused, "LATE_LEAD_SECONDS")})
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["checks"]["oldest_waiting_seconds"]) == (503, "OperationalError")
     assert "10.1.2.3" not in answer.text

@@ -4,7 +4,7 @@ So the request takes the same time whether there is an account or not, and does 
 """
 
 import unicodedata
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -52,10 +53,14 @@ def send_due_mail(*, seconds: float = SECONDS_PER_TURN) -> int:
     return send_while_due(_claim, _send, seconds=seconds)
 
 
+def waits_since() -> datetime | None:
+    """Return since when the first e-mail is due; None if none is."""
+    return _due().values_list("due_at", flat=True).first()
+
+
 @transaction.atomic
 def _claim() -> PasswordRequest | None:
-    due = PasswordRequest.objects.filter(due_at__lte=Now(), at__gt=timezone.now() - KEPT).order_by("due_at", "pk")
-    request = due.select_for_update(skip_locked=True).first()
+    request = _due().select_for_update(skip_locked=True).first()
     if request:
         request.due_at = timezone.now() + CLAIM
         request.attempts += 1
@@ -86,6 +91,10 @@ def _send(request: PasswordRequest) -> int:
         )
     row.delete()
     return sent
+
+
+def _due() -> QuerySet[PasswordRequest]:
+    return PasswordRequest.objects.filter(due_at__lte=Now(), at__gt=timezone.now() - KEPT).order_by("due_at", "pk")
 
 
 def _compose(user: User) -> EmailMultiAlternatives:

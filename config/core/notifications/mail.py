@@ -1,11 +1,12 @@
 """E-mails about notifications. The rows are the queue."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -26,10 +27,14 @@ def send_due_mail(*, seconds: float = SECONDS_PER_TURN) -> int:
     return send_while_due(_claim, _send, seconds=seconds)
 
 
+def waits_since() -> datetime | None:
+    """Return since when the first e-mail is due; None if none is."""
+    return _due().values_list("mail_due_at", flat=True).first()
+
+
 @transaction.atomic
 def _claim() -> Notification | None:
-    due = Notification.objects.filter(mail_due_at__lte=Now(), read_at=None).order_by("mail_due_at", "pk")
-    notification = due.select_related("user").select_for_update(of=("self",), skip_locked=True, no_key=True).first()
+    notification = _due().select_related("user").select_for_update(of=("self",), skip_locked=True, no_key=True).first()
     if notification:
         notification.mail_due_at = timezone.now() + CLAIM
         notification.mail_attempts += 1
@@ -53,6 +58,10 @@ def _send(notification: Notification) -> bool:
         return False
     row.update(mail_due_at=None, mailed_at=Now())
     return True
+
+
+def _due() -> QuerySet[Notification]:
+    return Notification.objects.filter(mail_due_at__lte=Now(), read_at=None).order_by("mail_due_at", "pk")
 
 
 def compose(notification: Notification) -> EmailMultiAlternatives:
