@@ -9,6 +9,8 @@ import structlog
 from celery import Celery, signals
 
 from config import logs
+from config.core.database.sessions import require_own_session
+from config.core.errors import DomainError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -31,6 +33,15 @@ def print_lines_only(instance: Any, **_: Any) -> None:
         instance.quiet = True
         program: Any = sys.modules["celery.apps.worker"]
         program.safe_say = lambda message, _stream=None: logs.write_line(message)
+
+
+@signals.celeryd_init.connect
+def refuse_pooler(**_: Any) -> None:
+    """End a worker that would lock claims in sessions which are not its own."""
+    try:
+        require_own_session("A worker")
+    except DomainError as refusal:
+        raise SystemExit(refusal.message) from None
 
 
 @signals.task_prerun.connect

@@ -100,10 +100,13 @@ DATABASES: dict[str, dict] = {
         **dj_database_url.parse(paths.database_url(), engine="config.core.database"),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLED,
         "TEST": {"NAME": os.environ.get("SLUICE_TEST_DB", "test_sluice")},
     }
 }
-DATABASES["default"].setdefault("OPTIONS", {}).update({"application_name": "sluice", "connect_timeout": 5, "prepare_threshold": 5})
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    {"application_name": "sluice", "connect_timeout": 5, "prepare_threshold": None if DATABASE_POOLED else 5}
+)
 # Folders of pg_dump, pg_restore and psql for backups, before those of the search path.
 _programs = os.environ.get("SLUICE_POSTGRES_PROGRAMS", "").split(os.pathsep)
 POSTGRES_PROGRAMS: list[str | Path] = [*filter(None, _programs), *server_files.client_programs()]
@@ -208,13 +211,13 @@ METRICS_ALLOW = [
 
 SWEEP_SECONDS = float(os.environ.get("SLUICE_SWEEP_SECONDS") or "60")
 CLAIM_SECONDS = int(os.environ.get("SLUICE_CLAIM_SECONDS") or "600")
-CELERY_BROKER_URL = paths.broker_url()
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
 # /readyz reports that workers are missing when the oldest lead, delivery, run or e-mail that is due is older than this.
 LATE_LEAD_SECONDS, LATE_DELIVERY_SECONDS, LATE_RUN_SECONDS, LATE_LETTER_SECONDS = (
     float(os.environ.get(f"SLUICE_LATE_{kind}_SECONDS") or "900") for kind in ("LEAD", "DELIVERY", "RUN", "LETTER")
 )
+CELERY_BROKER_URL = paths.broker_url()
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # the sweep finds the work of a dead worker, so the message need not be redelivered
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -222,6 +225,7 @@ CELERY_TASK_DEFAULT_QUEUE = "work"
 WORK_QUEUES = ("processr", "sweeps", "work")
 DELIVERY_QUEUES = ("deliveries",)
 TRIAL_QUEUES = ("trials",)
+MAIL_QUEUES = ("mail",)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker connection is no reason to drop claimed leads
@@ -231,7 +235,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_timeout": 5, "socket_connect_timeout": 1}
 CELERY_TIMEZONE = "UTC"
-MAIL_QUEUES = ("mail",)
+CELERY_BEAT_SCHEDULER = "config.core.background.beat:SoleScheduler"
 
 
 def _periodic(seconds: float, task: str, *, queue: str = "sweeps") -> dict:

@@ -25,11 +25,7 @@ SHOWN = """
 import json
 from config import settings
 names = "TRUSTED_PROXIES OUTBOUND_ALLOW GEOIP_PATH EMAIL_BACKEND EMAIL_HOST EMAIL_PORT EMAIL_HOST_USER EMAIL_HOST_PASSWORD EMAIL_USE_TLS"
-<<<<<<< HEAD
-names += " DEFAULT_FROM_EMAIL IDLE_SECONDS SWEEP_SECONDS CLAIM_SECONDS CELERY_BROKER_URL"
-=======
-names += " DEFAULT_FROM_EMAIL IDLE_SECONDS SWEEP_SECONDS CLAIM_SECONDS LATE_LEAD_SECONDS LATE_DELIVERY_SECONDS LATE_RUN_SECONDS LATE_LETTER_SECONDS"
->>>>>>> 2d78026a (Let /readyz know the oldest due lead, delivery, run and letter)
+names += " DEFAULT_FROM_EMAIL IDLE_SECONDS SWEEP_SECONDS CLAIM_SECONDS LATE_LEAD_SECONDS LATE_DELIVERY_SECONDS LATE_RUN_SECONDS LATE_LETTER_SECONDS CELERY_BROKER_URL"
 print(json.dumps({name: getattr(settings, name) for name in names.split()}))
 """
 NEEDED = {
@@ -79,11 +75,8 @@ def test_what_is_not_set_has_the_products_own_value():
         "TRUSTED_PROXIES": 1, "OUTBOUND_ALLOW": [""], "GEOIP_PATH": "", "EMAIL_BACKEND": "config.core.notifications.local_mail.EmailBackend",
         "EMAIL_HOST": "", "EMAIL_PORT": 25, "EMAIL_HOST_USER": "", "EMAIL_HOST_PASSWORD": "", "EMAIL_USE_TLS": False,
         "DEFAULT_FROM_EMAIL": "Sluice <sluice@localhost>", "IDLE_SECONDS": 3600, "SWEEP_SECONDS": 60.0, "CLAIM_SECONDS": 600,
-<<<<<<< HEAD
         "CELERY_BROKER_URL": "redis://broker:6379/0",
-=======
         "LATE_LEAD_SECONDS": 900.0, "LATE_DELIVERY_SECONDS": 900.0, "LATE_RUN_SECONDS": 900.0, "LATE_LETTER_SECONDS": 900.0,
->>>>>>> 2d78026a (Let /readyz know the oldest due lead, delivery, run and letter)
     }  # fmt: skip
 
 
@@ -92,18 +85,15 @@ def test_what_is_set_arrives():
         SLUICE_PROXIES="2", SLUICE_OUTBOUND_ALLOW="crm.internal:8443,10.0.0.0/8", SLUICE_GEOIP_PATH="city.mmdb",
         SLUICE_SMTP_HOST="mail.example", SLUICE_SMTP_PORT="587", SLUICE_SMTP_USER="sluice", SLUICE_SMTP_PASSWORD="p:@/w d", SLUICE_SMTP_TLS="1",
         SLUICE_MAIL_FROM="Leads <leads@example.com>", SLUICE_IDLE_SECONDS="900", SLUICE_SWEEP_SECONDS="30", SLUICE_CLAIM_SECONDS="120",
-<<<<<<< HEAD
         REDIS_PASSWORD="a@b/c",
-=======
         SLUICE_LATE_LEAD_SECONDS="60", SLUICE_LATE_DELIVERY_SECONDS="120", SLUICE_LATE_RUN_SECONDS="30.5", SLUICE_LATE_LETTER_SECONDS="3600",
->>>>>>> 2d78026a (Let /readyz know the oldest due lead, delivery, run and letter)
     )  # fmt: skip
     assert given == {
         "TRUSTED_PROXIES": 2, "OUTBOUND_ALLOW": ["crm.internal:8443", "10.0.0.0/8"], "GEOIP_PATH": "city.mmdb",
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_HOST": "mail.example", "EMAIL_PORT": 587,
         "EMAIL_HOST_USER": "sluice", "EMAIL_HOST_PASSWORD": "p:@/w d", "EMAIL_USE_TLS": True,
-<<<<<<< HEAD
         "DEFAULT_FROM_EMAIL": "Leads <leads@example.com>", "IDLE_SECONDS": 900, "SWEEP_SECONDS": 30.0, "CLAIM_SECONDS": 120, "CELERY_BROKER_URL": "redis://:a%40b%2Fc@broker:6379/0",
+        "LATE_LEAD_SECONDS": 60.0, "LATE_DELIVERY_SECONDS": 120.0, "LATE_RUN_SECONDS": 30.5, "LATE_LETTER_SECONDS": 3600.0,
     }  # fmt: skip
 
 
@@ -183,13 +173,6 @@ def test_the_image_is_based_on_one_version_and_tells_its_health():
     assert '"python:config.web_server"' in stages()[""].rpartition("CMD")[2]
 
 
-=======
-        "DEFAULT_FROM_EMAIL": "Leads <leads@example.com>", "IDLE_SECONDS": 900, "SWEEP_SECONDS": 30.0, "CLAIM_SECONDS": 120,
-        "LATE_LEAD_SECONDS": 60.0, "LATE_DELIVERY_SECONDS": 120.0, "LATE_RUN_SECONDS": 30.5, "LATE_LETTER_SECONDS": 3600.0,
-    }  # fmt: skip
-
-
->>>>>>> 2d78026a (Let /readyz know the oldest due lead, delivery, run and letter)
 def test_every_queue_has_a_worker_and_mail_has_one_of_its_own():
     served = {
         name: part["command"][part["command"].index("--queues") + 1].split(",") for name, part in services().items() if "worker" in name
@@ -200,11 +183,3 @@ def test_every_queue_has_a_worker_and_mail_has_one_of_its_own():
     sent = {entry["task"]: entry["options"]["queue"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert set(sent.values()) <= queues
     assert {task for task, queue in sent.items() if queue == "mail"} == {task for task in sent if task.endswith("_mail")}
-<<<<<<< HEAD
-=======
-
-
-@pytest.mark.parametrize("name", ["web", "worker", "worker-processr", "worker-deliveries"])
-def test_the_file_of_ip_addresses_is_there_for_who_reads_it(name):
-    assert "./geoip:/srv/geoip:ro" in services()[name]["volumes"]
->>>>>>> 2d78026a (Let /readyz know the oldest due lead, delivery, run and letter)

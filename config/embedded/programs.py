@@ -84,10 +84,7 @@ def _worker(name: str, queues: Sequence[str], *, processes: str, pool: str = "pr
 
 
 def scheduler() -> Child:
-    schedule = str(state_dir() / "schedule")
-    return _program(
-        "scheduler", "celery", "--quiet", "-A", "config", "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING"
-    )
+    return _program("scheduler", "celery", "--quiet", "-A", "config", "beat", "--pidfile", "", "--loglevel", "WARNING")
 
 
 def _program(name: str, module: str, *arguments: str, last_signal: signal.Signals = signal.SIGTERM, niceness: int = 0) -> Child:

@@ -9,6 +9,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from config.core.actor import Actor
 from config.core.background.locks import named_key
+from config.core.database.sessions import require_own_session
 from config.core.errors import DomainError
 from leads.imports.columns import join_names
 from leads.imports.earlier_imports import EarlierImports, NoEarlierImports, knows_its_leads, load_taken
@@ -73,6 +74,7 @@ def exclusive(target: ImportTarget, *, again: bool = False) -> Iterator[None]:
 
     Imports to one destination run side by side, but for one that leaves out what the others store.
     """
+    require_own_session("An import")
     again = again or LeadImport.objects.filter(**target._asdict(), again=True).exclude(state=State.DONE).exists()
     destination = named_key("imports to", *target.destination.values())
     with (

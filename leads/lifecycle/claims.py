@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
+from config.core.database.sessions import require_own_session
 from leads.models import Lead
 
 # A CTE selects the rows once. A sub-query could be evaluated again for each joined row, and would skip the rows locked before.
@@ -74,6 +75,7 @@ def held(token: UUID, lead_ids: Sequence[int]) -> set[int]:
 
 def hold(token: UUID) -> None:
     """Lock the token until `let_go` or the end of the session."""
+    require_own_session("A worker")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [key(token)])
 

@@ -1,6 +1,12 @@
 """What our database engine does otherwise than Django's."""
 
+import ast
+import os
+import re
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -10,6 +16,7 @@ from django.core.signals import request_started
 from django.db import OperationalError, connection
 
 from config.core.database import waiting
+from tests.sources import ROOT, text_of, trees
 
 
 @pytest.mark.django_db(transaction=True)
@@ -97,3 +104,75 @@ def test_statements_that_hang_leave_some_threads_free(impatient, monkeypatch):
     with ThreadPoolExecutor(4) as threads:
         took = sorted(threads.map(seconds_of_statement, ["SELECT pg_sleep(2)"] * 4))
     assert [seconds >= 2 for seconds in took] == [False, False, True, True], took
+
+
+def test_behind_a_pooler_nothing_is_prepared_and_no_cursor_is_kept(settings):
+    ours = settings.DATABASES["default"]
+    assert (ours["OPTIONS"]["prepare_threshold"], ours["DISABLE_SERVER_SIDE_CURSORS"]) == (5, False)
+    shown = "from config.settings import DATABASES as d; print(d['default']['OPTIONS']['prepare_threshold'], d['default']['DISABLE_SERVER_SIDE_CURSORS'])"
+    environment = {**os.environ, "SLUICE_DATABASE_POOLED": "1"}
+    said = subprocess.run([sys.executable, "-c", shown], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "None True"
+
+
+OF_THE_SESSION = re.compile(
+    r"pg_(try_)?advisory_(un)?lock(_shared|_all)?\b|\bset\s+(session\b|time\s+zone|role\b|(?!local\b|transaction\b|constraints\b|(?-i:[A-Z]+_[A-Z_]+))\w+\s*(=|\bto\b))"
+    r"|set_config\([^()]*,\s*false\s*\)|\b(un)?listen\s+\w|\b(temp|temporary)\s+(table|view|sequence)|\bprepare\s+\w+\s+as\b|\bdeallocate\b"
+    r"|\bdeclare\s+\w+\s+(\w+\s+)*cursor|\bwith\s+hold\b|\bdiscard\s+(all|plans|temp)|\bpg_temp\b|\bload\s+'",
+    re.IGNORECASE,
+)  # fmt: skip
+ALLOWED = {"leads/lifecycle/claims.py", "leads/imports/checkpoint.py", "config/core/background/beat.py"}
+"""They call `require_own_session` before."""
+
+
+def of_the_session(text: str) -> bool:
+    """Whether SQL in it outlasts its transaction. The columns of an UPDATE are no settings."""
+    found = [match.group() for match in OF_THE_SESSION.finditer(text)]
+    return any(not (one.lower().startswith("set") and re.search(r"\bupdate\b|\bdo\b", text, re.IGNORECASE)) for one in found)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT pg_advisory_lock(%s)", "select pg_try_advisory_lock(1, 2)", "SELECT pg_advisory_lock_shared(1)", "SELECT pg_advisory_unlock_all()",
+        "SET statement_timeout = '1s'", "set session lock_timeout to 5", "SET TIME ZONE 'UTC'", "SET ROLE reader", "SET search_path TO x",
+        "SELECT set_config('lock_timeout', %s, false)", "LISTEN leads", "UNLISTEN leads", "CREATE TEMP TABLE x (y int)", "create temporary view x AS",
+        "PREPARE q AS SELECT 1", "DEALLOCATE q", "DECLARE c NO SCROLL CURSOR WITH HOLD FOR SELECT 1", "DISCARD ALL", "LOAD 'auto_explain'",
+        "CREATE TABLE pg_temp.x ()", "SET\n  work_mem = '1GB'",
+    ],
+)  # fmt: skip
+def test_what_outlasts_a_transaction_is_seen_in_any_spelling(sql):
+    assert of_the_session(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT pg_advisory_xact_lock(%s)", "SELECT pg_try_advisory_xact_lock(1)", "SELECT pg_advisory_xact_lock_shared(1)", "SET LOCAL x = 1",
+        "SET TRANSACTION READ ONLY", "SET CONSTRAINTS ALL DEFERRED", "UPDATE t SET a = 1", "SELECT set_config('lock_timeout', %s, true)",
+        "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 2", "the set is listened to", "prepared statements",
+        "Stop it, or set SLUICE_STATE to another folder", "a template table",
+    ],
+)  # fmt: skip
+def test_what_ends_with_its_transaction_is_not(sql):
+    assert not of_the_session(sql)
+
+
+def test_only_workers_imports_and_the_scheduler_hold_anything_of_a_session():
+    """Migrations and commands connect directly."""
+    found = {path for path, tree in trees().items() if "/migrations/" not in path and any(map(of_the_session, texts_in(tree)))}
+    assert found == ALLOWED
+    assert all("require_own_session(" in text_of(ROOT / path) for path in ALLOWED)
+
+
+def texts_in(tree: ast.Module) -> Iterator[str]:
+    return (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def test_only_the_queues_of_letters_send_mail():
+    """Whatever else sends one waits for a mail server that hangs."""
+    mail = re.compile(r"django\.core(\.| import )mail|smtplib|email_user\(")
+    assert {path for path in trees() if mail.search(text_of(ROOT / path))} == {
+        "config/core/accounts/password_mail.py", "config/core/notifications/mail.py", "config/core/notifications/local_mail.py",
+        "config/settings.py",
+    }  # fmt: skip

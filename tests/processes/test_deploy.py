@@ -165,7 +165,8 @@ def test_the_figures_of_memory_and_connections_are_those_of_the_units():
         elif "--queues" in words:
             connections.append(int(option(words, "--concurrency")))
             processes.append(1 if "threads" in words else 1 + connections[-1])
-        else:
+        else:  # the scheduler
+            connections.append(1)
             processes.append(1)
     assert f"**{' + '.join(map(str, connections))} = {sum(connections)} connections**" in TEXT
     assert f"are there twice: **{sum(connections) + connections[0]}**" in TEXT

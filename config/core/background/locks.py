@@ -9,6 +9,8 @@ MAKE_DEMO = 7_310_004
 PICK_CAMPAIGN = 7_310_005
 """Serializes picks: a pick that reads before another has marked its campaign would take the same campaign."""
 FILL_VALUE_INDEX = 7_310_006
+SCHEDULE = 7_310_007
+"""Held by the session of the scheduler that sends periodic tasks, as long as it lives."""
 PICK_INTEGRATION = 7_310_011
 """Serializes picks: a worker that looks before another has claimed would choose the same integration."""
 SUPPRESSION_LISTS = {"email": 7_310_041, "name": 7_310_042, "phone": 7_310_043}
