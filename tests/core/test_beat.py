@@ -48,6 +48,7 @@ def two(transactional_db):
         scheduler.end()
 
 
+@pytest.mark.sql
 def test_a_second_scheduler_does_nothing_until_the_first_one_ends(two, settings):
     first, second = two
     everything = sorted(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values())

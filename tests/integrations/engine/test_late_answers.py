@@ -219,6 +219,7 @@ def test_answers_are_recorded_once_the_database_is_back(swept, campaign, plays, 
     assert integrity.deliveries() + processr_integrity.job_tallies() == []
 
 
+@pytest.mark.sql
 def test_a_process_that_cannot_wait_leaves_its_answers_to_another(campaign, plays, valid, files, monkeypatch):
     monkeypatch.setattr(unrecorded, "WAIT_SECONDS", 0.1)
     with four_calls_in_flight(campaign, plays, valid) as receiver, database_away():
