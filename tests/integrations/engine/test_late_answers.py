@@ -160,6 +160,7 @@ def database_away():
             yield
         finally:
             other.execute(psycopg.sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+            connection.close()  # that of the test has ended too
 
 
 class Receiver:
@@ -207,7 +208,6 @@ def test_answers_are_recorded_once_the_database_is_back(swept, campaign, plays, 
         with database_away():
             receiver.may_answer.set()
             until(lambda: len(list(files.glob("*.answers"))), "an answer waits for the database")
-            connection.close()
         if swept:
             recovery.free_orphans()
     until(lambda: states().count("sent") == 4, "the four answers are recorded")
@@ -224,7 +224,6 @@ def test_a_process_that_cannot_wait_leaves_its_answers_to_another(campaign, play
     monkeypatch.setattr(unrecorded, "WAIT_SECONDS", 0.1)
     with four_calls_in_flight(campaign, plays, valid) as receiver, database_away():
         receiver.may_answer.set()
-        connection.close()
         receiver.turn.result(60)
     kept = list(files.iterdir())
     assert kept
