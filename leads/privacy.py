@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db.models import Case, Func, Q, TextField, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from campaigns import scope
 from campaigns.scope import Who
@@ -129,8 +130,10 @@ def masked_sql(who: Who, text: Combinable, *, captured: Combinable | None = None
     seen = Q(advertiser_billable=True) if who.role == roles.ADVERTISER_REPORT else Q()
     if field and who.role in roles.ADVERTISER_SIDE:
         seen |= Q(campaign__advertiser__visible_fields__contains=[field])
-    masked = MaskedText(text) if captured is None else IfAny(text, Coalesce(MaskedText(captured), Value(HIDDEN)))
-    mask = Coalesce(masked, Value(""), output_field=TextField())
+    mask: Combinable = Coalesce(MaskedText(text), Value(""), output_field=TextField())
+    if captured is not None:
+        of_field = Coalesce(MaskedText(captured), Value(HIDDEN), output_field=TextField())
+        mask = Case(When(Exact(text, Value("")), then=Value("")), default=of_field, output_field=TextField())
     return Case(When(seen, then=text), default=mask, output_field=TextField()) if seen else mask
 
 
@@ -176,14 +179,6 @@ class MaskedText(Func):
 
     def __init__(self, text: Combinable) -> None:
         super().__init__(text, Value(_MASKED), Value(_MASK))
-
-
-class IfAny(Func):
-    """The second text in SQL, but null where the first one is empty."""
-
-    template = "(CASE WHEN %(expressions)s END)"
-    arg_joiner = " <> '' THEN "
-    output_field = TextField()
 
 
 def sees_capabilities(who: Who) -> bool:
