@@ -191,7 +191,10 @@ def test_a_chunk_costs_one_look_at_the_index_of_addresses_analysed_or_not(make_c
     look_up = look_up_of(campaign, [*make_leads(campaign, 100), *post(campaign, *range(20))])
     for statistics in (forget_statistics, analyse):
         statistics("leads_lead")
-        assert {name for scan in scans_of(look_up) if (name := scan["Index Name"]).startswith("lead")} == {"lead_email"}
+        assert {name for scan in scans_of(look_up) if (name := scan["Index Name"]).startswith("lead")} == {
+            "lead_email",
+            "lead_transformed_email",
+        }
 
 
 class Active(World):
