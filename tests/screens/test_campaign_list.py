@@ -111,3 +111,12 @@ def test_the_condition_over_rows_is_the_rule_for_one(make_campaign):
     assert not Campaign.objects.filter(is_active(now), hold_over_delivery=True).exists(), "nothing holds leads, so a full campaign is over"
     assert set(Campaign.objects.filter(is_active(now)).values_list("pk", flat=True)) == by_hand
     assert Campaign.objects.filter(~is_active(now)).count() == Campaign.objects.count() - len(by_hand)
+
+
+def test_the_support_pages_are_linked_for_those_who_may_open_them(campaign, reader):
+    for role, is_staff, linked in ((roles.ADMIN, True, True), (roles.ADMIN, False, False), (roles.SUPER, True, False)):
+        person = reader(role)
+        type(person.user).objects.filter(pk=person.user.pk).update(is_staff=is_staff)
+        page = person.get("/v2/campaigns")
+        assert ('href="/admin/"' in page.html) is linked
+        assert (person.client.get("/admin/").status_code == 200) is linked

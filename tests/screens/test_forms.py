@@ -102,7 +102,7 @@ SEVERAL_FORMS = {
     ),
     "trial of a job": (
         "{processr}/jobs/{job}",
-        {"act": "try", "fields_to_read": "a", "minimum": "abc", **COUNTS, "try-lead": "x"},
+        {"act": "try", "fields_to_read": "a", "minimum": "abc", **COUNTS, "try-lead": "x" * 255},
         "minimum",
     ),
     "transform": (

@@ -255,7 +255,7 @@ def test_counts_by_the_tallys_keys_read_no_lead(jo, al, pat, reader, asked):
     judge_all(jo.campaign)
     screen = reader(roles.AGENCY)
     counts = [sql for sql in screen.queries(f"/v2/leads{asked.format(pat=pat)}") if "COUNT(" in sql.upper() and "leads_lead" in sql]
-    assert counts == []
+    assert [sql for sql in counts if 'FROM "campaigns_campaign"' not in sql] == [], "the navigation counts campaigns"
 
 
 def test_a_count_that_the_tally_does_not_know_is_exact_and_capped(jo, al, reader):

@@ -49,7 +49,9 @@ def test_a_field_that_was_not_sent_has_no_value():
 
 def test_of_many_values_ten_are_told():
     many = {"field": "code", "values": [f"v{n}" for n in range(12)]}
-    assert outcome(RequiredValues, {}, required=[many]).reason == "code must be v0, v1, v2, v3, v4, v5, v6, v7, v8, v9 or 2 more"
+    assert (
+        outcome(RequiredValues, {}, required=[many]).reason == "code is empty: it must be v0, v1, v2, v3, v4, v5, v6, v7, v8, v9 or 2 more"
+    )
 
 
 def test_values_are_split_by_semicolons_and_may_hold_commas():
