@@ -22,7 +22,7 @@ def test_an_integration_tells_what_it_sent_what_waits_and_its_last_answer(campai
     deliver(crm, 2, state="needs_person", answer="Answered 404 Not Found")
     deliver(crm, 3)
     page = reader().get(tab(campaign))
-    assert page.headings[3:7] == ["Sent", "Waiting", "Needs a person", "Last answer"]
+    assert page.headings[4:8] == ["Sent", "Waiting", "Needs a person", "Last answer"]
     log = f"/v2/campaigns/{campaign.pk}/processr/{crm.pk}/deliveries"
     for link, number in ((f"{log}?state=sent", "1"), (f"{log}?state=queued", "3"), (f"needs-a-person?integration={crm.pk}", "2")):
         found = page.html.partition(link)[2].partition("</a>")[0]
@@ -92,7 +92,7 @@ def test_one_of_a_kind_that_is_gone_stands_beside_the_others(campaign, crm, inte
     monkeypatch.delitem(job_types._plugins, "http_post")
     page = reader().get(tab(campaign))
     assert "This kind of job is no longer available" in page.words
-    assert page.headings[3:7] == ["Sent", "Waiting", "Needs a person", "Last answer"]
+    assert page.headings[4:8] == ["Sent", "Waiting", "Needs a person", "Last answer"]
     assert Job.objects.filter(pk=collect.pk).exists()
 
 
