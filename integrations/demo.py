@@ -5,10 +5,13 @@ recorded as if its receiver had taken leads until its key ran out.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.db import connection
+from django.db.models import DateTimeField, F
+from django.db.models.functions import Least, Now
 from django.utils import timezone
 
 from campaigns.models import Campaign
@@ -18,6 +21,7 @@ from integrations.delivery.recorder import record_attempts
 from integrations.kinds.collect import CollectForFile
 from integrations.kinds.http_post import HttpPost
 from integrations.models import Delivery
+from leads.models import Lead
 from processr.job_types.exchange import Exchange
 from processr.models import Job
 from processr.plans import planned
@@ -34,7 +38,7 @@ DESK, DESK_URL = "Edinburgh desk", "https://leads.edinburgh-desk.example/intake"
 ACCEPTED = 'HTTP/1.1 201 Created\nContent-Type: application/json\n\n{"status": "stored"}'
 REFUSED = 'HTTP/1.1 401 Unauthorized\nContent-Type: application/json\n\n{"error": "The API key has expired"}'
 REFUSED_SHARE = 3
-"""Of so many deliveries, the last one was refused."""
+"""One in so many deliveries was refused, the last ones."""
 INTEGRATIONS: Mapping[str, Sequence[tuple[str, str, dict[str, Any], dict[str, Any]]]] = {
     "Zero-downtime white paper": (
         (HttpPost.key, "Harbour Cloud CRM", {"url": "https://crm.harbour-cloud.example/leads"}, {"enabled": False}),
@@ -78,6 +82,9 @@ def date_back(_world: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         for statement in _DATE_BACK:
             cursor.execute(statement)
+    later = Least(Now(), F("created_at") + timedelta(hours=20), output_field=DateTimeField())
+    Lead.objects.filter(flagged_at__isnull=False).update(flagged_at=later)
+    Lead.objects.filter(first_delivered_at__isnull=False).update(first_delivered_at=later)
 
 
 _DATE_BACK = (
@@ -94,7 +101,5 @@ _DATE_BACK = (
     "UPDATE leads_leadnote AS n SET at = least(now(), past.at) FROM (SELECT note.id, l.created_at + interval '5 seconds' "
     "+ interval '20 hours' * (row_number() OVER (PARTITION BY l.id ORDER BY note.id) - 1) AS at "
     "FROM leads_leadnote AS note JOIN leads_lead AS l ON l.id = note.lead_id) AS past WHERE past.id = n.id",
-    "UPDATE leads_lead SET flagged_at = least(now(), created_at + interval '20 hours') WHERE flagged_at IS NOT NULL",
-    "UPDATE leads_lead SET first_delivered_at = least(now(), created_at + interval '20 hours') WHERE first_delivered_at IS NOT NULL",
 )
 """Statements that move times into the past. The times of leads themselves were set when they were received."""

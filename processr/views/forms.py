@@ -107,7 +107,7 @@ class PastedLeadField(forms.CharField):
 
 
 class NamedLeadField(forms.CharField):
-    """What names a lead for `leads.search.named_lead`. The page offers the newest leads."""
+    """A text that names a lead, for `leads.search.named_lead`. The page offers the newest leads."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.TextInput(attrs={"list": LEADS_KNOWN, "autocomplete": "off"})
