@@ -234,8 +234,8 @@ class SuppressedEmailAdminForm(forms.ModelForm):
 
 class SuppressedPhoneAdminForm(forms.ModelForm):
     def clean_phone(self) -> str:
-        if telephones.is_shortened(self.cleaned_data["phone"]):
-            raise ValidationError(telephones.SHORTENED)
+        if refusal := telephones.refusal_of(self.cleaned_data["phone"]):
+            raise ValidationError(refusal)
         phone = telephones.key(self.cleaned_data["phone"])
         if not phone:
             raise ValidationError(NOTHING_TO_COMPARE)

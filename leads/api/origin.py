@@ -9,7 +9,7 @@ from config.core.errors import DomainError
 from leads.api import query
 from leads.intake.normalize import length_of
 from leads.intake.service import Origin
-from leads.intake.validation import NotOneText, as_text
+from leads.intake.validation import NotOneText, as_text, one_value
 
 STATED = frozenset({"externalId", "publisherSubId", "landingPageUrl", "ip", "userAgent"})
 """The names beside the form by which a sender states the origin."""
@@ -29,7 +29,7 @@ def stated_origin(request: HttpRequest, metadata: Mapping[str, object]) -> Origi
     A value in the body takes precedence over one in the query.
     """
     values = {**query.read(request), **metadata}
-    ip = values.get("ip")
+    ip = one_value(values.get("ip"))
     return Origin(
         external_id=_text(values, "externalId", "external_id") or None,
         publisher_sub_id=_text(values, "publisherSubId", "publisher_sub_id"),
@@ -43,7 +43,7 @@ def stated_origin(request: HttpRequest, metadata: Mapping[str, object]) -> Origi
 def _text(values: Mapping[str, object], name: str, column: str) -> str:
     """Return a value as text that fits its column, or refuse it by name."""
     try:
-        text = as_text(values.get(name))
+        text = as_text(one_value(values.get(name)))
     except NotOneText as error:
         raise DomainError(str(error), field=name) from error
     if len(text) > length_of(column):

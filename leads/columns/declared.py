@@ -219,7 +219,7 @@ for column in (
             label="Email",
             help_text=BEGINS,
             max_length=320,
-            normal_form=emails.canonical,
+            normal_form=emails.searched,
             suits=lambda text: not telephones.looks_like(text),
         ),
         indexes=["lead_email"],

@@ -17,7 +17,7 @@ from config.core.lists.beginnings import begins_with_any
 from config.core.lists.dropdown import Dropdown
 from leads.models import Lead
 from leads.selectors import billable_column
-from leads.values import telephones
+from leads.values import telephone_text, telephones
 
 ANY = "Any"
 YES_NO = [("yes", "Yes"), ("no", "No")]
@@ -164,7 +164,7 @@ class TelephoneFilter(PrefixFilter):
     """A whole telephone number, or how it begins, however it and the number of the lead are written."""
 
     def __init__(self, field_name: str, *, label: str, help_text: str) -> None:
-        longest = telephones.LONGEST
+        longest = telephone_text.LONGEST
         super().__init__(
             field_name, label=label, help_text=help_text, max_length=longest, normal_form=telephones.key, suits=telephones.is_searchable
         )

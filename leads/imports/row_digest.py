@@ -11,7 +11,7 @@ from campaigns.models import FormField
 from leads.imports.columns import BESIDE_THE_FORM
 from leads.intake.normalize import COUNTRY
 from leads.intake.service import Origin
-from leads.intake.validation import TICKED, TICKS
+from leads.intake.validation import TICKS, tick_of
 from leads.values import emails, telephones, texts
 
 Type = FormField.Type
@@ -68,7 +68,7 @@ def _number(value: str) -> str:
 
 
 def _tick(value: str) -> str:
-    return "1" if value.lower() in TICKED else "0"
+    return "1" if tick_of(value) else "0"
 
 
 _FORMS: dict[str, Callable[[str], str]] = {Type.EMAIL: emails.canonical, Type.NUMBER: _number, **dict.fromkeys(TICKS, _tick)}

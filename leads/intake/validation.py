@@ -5,11 +5,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from math import isfinite
 
 from campaigns.models import FormField
 from campaigns.submission import Field
 from config.core.pg_text import is_storable
-from leads.values import emails, telephones, texts
+from leads.values import countries, emails, telephones, texts
 
 EXTRA_FIELDS = "This form should not contain extra fields."
 NOTHING_SENT = "No form field holds a value."
@@ -23,6 +25,10 @@ SHOW_AT_MOST = 20
 TICKED, UNTICKED = frozenset({"1", "true", "on", "yes", "y", "t"}), frozenset({"0", "false", "off", "no", "n", "f"})
 """In any case. Browsers send `on` for a box that names no value of its own."""
 TICKS = frozenset({FormField.Type.CHECKBOX, FormField.Type.OPTIN})
+CHOICES = frozenset({FormField.Type.DROPDOWN, FormField.Type.RADIO})
+COUNTRY = "country"
+"""A part of the names of fields for countries."""
+_WHOLE = re.compile(r"^([01])\.0+$")
 _NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -54,7 +60,7 @@ def validate(fields: Iterable[Field], posted: Mapping[str, object]) -> Validatio
     values: dict[str, str] = {}
     for field in fields:
         try:
-            value = as_text(_one_value(field, posted.get(field.name)))
+            value = _as_option(field, as_text(one_value(posted.get(field.name), last_counts=field.type in TICKS)))
         except NotOneText as error:
             problems.append(FieldProblem(field.name, str(error)))
             continue
@@ -73,15 +79,50 @@ def not_wrapped(fields: Sequence[Field], beside: Collection[str]) -> FieldProble
     return FieldProblem(None, NOT_WRAPPED.format(name=next((name for name in names if name in beside), names[0] if names else "name")))
 
 
-def _one_value(field: Field, value: object) -> object:
+def one_value(value: object, *, last_counts: bool = False) -> object:
     """Return the value among those of a name that was sent as a list, `form[x][]`, or more than once.
 
     Pages send a hidden 0 before a box, under the same name, so that the last one counts where a tick is meant. Elsewhere
-    there must be only one: choosing among several would lose what a person wrote.
+    all must be the same: choosing among several would lose what a person wrote.
     """
-    if type(value) is list and value and (len(value) == 1 or field.type in TICKS):
-        return value[-1]
+    if type(value) is not list:
+        return value
+    if last_counts:
+        return value[-1] if value else None
+    return value if any(member != value[0] for member in value) else next(iter(value), None)
+
+
+def tick_of(value: str) -> bool | None:
+    """Return whether a box is ticked, or None for a text that does not say so. A program may write the number 1 as 1.0."""
+    folded = _WHOLE.sub(r"\1", value.lower())
+    return True if folded in TICKED else False if folded in UNTICKED else None
+
+
+def _as_option(field: Field, value: str) -> str:
+    """Return the option that the value means, in the option's own spelling. A value that means none, or several, is returned as it is."""
+    if field.type not in CHOICES or value in field.options:
+        return value
+    options = _options(field.name, field.options)
+    for fold, by_form in options:
+        meant = by_form.get(fold(value) or "", ())
+        if len(meant) == 1:
+            return meant[0]
     return value
+
+
+@lru_cache(512)
+def _options(name: str, options: tuple[str, ...]) -> list[tuple[Callable[[str], str | None], dict[str, list[str]]]]:
+    """Return the options by each of the forms in which a value may mean them. Those of a field for countries are countries too."""
+    forms: list[Callable[[str], str | None]] = [texts.fold_keeping_case, texts.fold]
+    if COUNTRY in name.casefold() or (len(options) > 1 and all(map(countries.code_of, options))):
+        forms.append(countries.code_of)
+    by_forms = []
+    for form in forms:
+        by_form: dict[str, list[str]] = {}
+        for option in options:
+            by_form.setdefault(form(option) or option, []).append(option)
+        by_forms.append((form, by_form))
+    return by_forms
 
 
 def as_text(value: object) -> str:
@@ -112,7 +153,7 @@ def _message(field: Field, value: str) -> str | None:
 def _consent(fields: Iterable[Field], values: Mapping[str, str]) -> bool | None:
     """Return whether consent was given to every consent field of the form; None without such fields."""
     names = [field.name for field in fields if field.type == FormField.Type.OPTIN]
-    return all(values.get(name, "").lower() in TICKED for name in names) if names else None
+    return all(tick_of(values.get(name, "")) for name in names) if names else None
 
 
 def _email(_field: Field, value: str) -> str | None:
@@ -121,13 +162,13 @@ def _email(_field: Field, value: str) -> str | None:
 
 
 def _telephone(_field: Field, value: str) -> str | None:
-    if telephones.is_shortened(value):
-        return telephones.SHORTENED
-    return None if any(character.isdecimal() for character in value) else "This value is not a telephone number: it has no digits."
+    return telephones.refusal_of(value)
 
 
 def _number(_field: Field, value: str) -> str | None:
-    return None if _NUMBER.fullmatch(value) else "This value is not a number. Write it like 1250 or 12.5."
+    if not _NUMBER.fullmatch(value):
+        return "This value is not a number. Write it like 1250 or 12.5."
+    return None if isfinite(float(value)) else "This number is too large."
 
 
 def _date(_field: Field, value: str) -> str | None:
@@ -141,7 +182,7 @@ def _date(_field: Field, value: str) -> str | None:
 
 
 def _choice(field: Field, value: str) -> str | None:
-    if value in field.options or texts.fold_keeping_case(value) in map(texts.fold_keeping_case, field.options):
+    if value in field.options:
         return None
     choices = ", ".join(field.options[:SHOW_AT_MOST])
     ellipsis = ", …" if len(field.options) > SHOW_AT_MOST else ""
@@ -149,7 +190,7 @@ def _choice(field: Field, value: str) -> str | None:
 
 
 def _tick(_field: Field, value: str) -> str | None:
-    return None if value.lower() in TICKED | UNTICKED else "Send 1, true, yes or on when ticked, 0, false, no or off when not."
+    return "Send 1, true, yes or on when ticked, 0, false, no or off when not." if tick_of(value) is None else None
 
 
 _RULES: dict[str, Callable[[Field, str], str | None]] = {

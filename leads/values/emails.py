@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
+from urllib.parse import unquote
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -25,6 +26,7 @@ _OTHER_ATS = re.compile("[\uff20\ufe6b]")
 _STOPS = str.maketrans("\u3002\uff0e\uff61", "...")
 _NEEDLESSLY_QUOTED = re.compile(r'"([\w!#$%&\'*+/=?^`{|}~-]+(?:\.[\w!#$%&\'*+/=?^`{|}~-]+)*)"')
 _ANY_ENDING = ".com"
+_SCHEME = "mailto:"
 
 
 def canonical(text: str) -> str:
@@ -35,6 +37,13 @@ def canonical(text: str) -> str:
     name, at, domain = address.rpartition("@")
     folded = f"{_fold_name(name)}@{canonical_domain(domain)}" if at else _fold_name(address)
     return texts.strip(folded) if len(folded) <= LONGEST else ""
+
+
+def searched(text: str) -> str:
+    """Return the compared form of an address that is searched for, or of its beginning: also of a link, mailto:ann@example.com?cc=…"""
+    address = texts.strip(text)
+    is_link = address[: len(_SCHEME)].lower() == _SCHEME
+    return canonical(unquote(address[len(_SCHEME) :].partition("?")[0]) if is_link else address)
 
 
 def canonical_domain(text: str) -> str:

@@ -5,10 +5,9 @@ the digits. An extension is no part of it.
 """
 
 import re
-import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
-from urllib.parse import unquote
 
 import phonenumbers
 from phonenumbers import (
@@ -23,14 +22,23 @@ from phonenumbers import (
 )
 
 from leads.values import countries
+from leads.values.telephone_text import (
+    FEWEST_BEFORE_EXTENSION,
+    HAS_DIGIT,
+    LONGEST,
+    MOST_DIGITS,
+    PLAIN,
+    SCHEME,
+    WRITTEN,
+    digits_of,
+    find_number,
+    halves,
+    is_shortened,
+    simplified,
+    unquoted,
+    written_numbers,
+)
 
-LONGEST = 250
-"""The longest text that is read as a number. Of a longer one only the digits are looked at."""
-MOST_DIGITS = 15
-"""The most digits of a number with its country code, by E.164."""
-_FEWEST_BEFORE_EXTENSION = 5
-_FEWEST_WHOLE = 7
-"""Digits that are a number by themselves: words after them are a note, not digits written as letters."""
 _FEWEST_DIGITS_WITH_COUNTRY_CODE = 11
 """Digits that may be a number with its country code although the plus is missing. National numbers this long begin with 0."""
 
@@ -38,47 +46,24 @@ SHORTENED = (
     "This value is a number that a spreadsheet has shortened: its last digits are lost. "
     "Format the column as text there, and send the whole telephone number."
 )
+SEVERAL = "This value holds several telephone numbers. Send one of them."
+MISTYPED = "This value has letters in place of digits, such as O for 0 or l for 1. Send the telephone number in digits."
+NO_DIGITS = "This value is not a telephone number: it has no digits."
 NO_NUMBER = "is no telephone number"
 WRONG_LENGTH = "is too short or too long for its country"
 LOST_DIGITS = "was shortened by a spreadsheet, so its last digits are lost"
+HOLDS_SEVERAL = "holds several telephone numbers"
+HAS_LETTERS = "has letters in place of digits, such as O for 0"
+_SENTENCES = {LOST_DIGITS: SHORTENED, HOLDS_SEVERAL: SEVERAL, HAS_LETTERS: MISTYPED}
 
-_PLAIN = re.compile(r"(?!.*\.00?$)\(?\+?[0-9 ().\-/]*")
-_WRITTEN = re.compile(r"[(\[]?\s*\+{0,2}[\s\d()\[\].\-/~]*")
-_FIRST_NUMBER = re.compile(r"\+{0,2}[\d\s().\-/\[\]~]*")
-_DIGIT = re.compile(r"\d")
-_NO_DIGITS = re.compile(r"[^0-9]+")
-_VANITY = re.compile(r"\+?[\d\s().\-/]*\d[\s().\-/]*[a-z][a-z\d\s().\-/]*")
-_SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d*)?\s*(?:e|[x*]\s*10\s*\^?)\s*[+-]?\s*\d{1,3}")
-_EXPONENT = re.compile(r"([+-]?)(\d)[.,](\d{6,14})e\+?(\d{1,2})")
-"""A number as programs write it, which may have all its digits: 4.42079460001E11."""
-_WITH_FRACTION = re.compile(r"(\+?\d{7,15})[.,]0{1,2}")
 _TRUNK = re.compile(r"[(\[]\s*(?:0|06|1|8)\s*[)\]]")
-_SCHEME = re.compile(r"(?:tel|callto|sms|fax|whatsapp|wa)\s*:(?://)?", re.IGNORECASE)
-_CONTEXT = re.compile(r";\s*phone-context\s*=\s*(\+[\d().-]+)")
-_LABEL = re.compile(
-    r"(?:tel(?:e(?:phone|phon|fono|fone|fon|foon))?|t|phone|ph|p|mob(?:ile|il)?|m|cell(?:phone)?|c|movil|celular|portable|handy|fax|f|"
-    r"whatsapp|call|тел(?:ефон)?|моб|电话|電話|手机|携帯|هاتف|טלפון)(?:\s*(?:number|numero|nummer|no|nr))?[\s.:#-]*(?=[(\[+\d])"
-)
-_EXTENSION = re.compile(
-    r"[\s,;:(\[/-]*(?:(?<![^\W\d_])(?:ext(?:n|ension|ensao)?|xtn|x|int(?:erno|ern)?|anexo|ramal|poste|durchwahl|dw|nebenstelle|nst|klappe|kl|"
-    r"toestel|tst|lokal|lok|linka|klapka|wew(?:n(?:etrzny)?)?|mellek|dahili|anknytning|ankn|alanumero|ala|intern|доб(?:авочный)?|вн(?:утр)?|"
-    r"εσωτ(?:ερικο)?|שלוחה|تحويلة)|内線|内线|內線|分机|分機|내선|ต่อ|#|,,+|;)"
-    r"[\s.:=#-]*(?:nr[\s.:]*)?(\d{1,9})\s*[)\]]*\s*"
-)
 _MAIN_REGIONS = {str(code): regions[0] for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}
 _TRUNKS = {**dict.fromkeys(_MAIN_REGIONS, "0"), "1": "1", "7": "8", "36": "06", "375": "8", "692": "1", "993": "8"}
 """The digits that are dialled before national numbers, by country code. Where there are none, no number begins with them either."""
 _KEEPING_ZERO = ("39", "47", "225", "227", "229", "241", "242", "267", "268", "378", "379", "501", "676", "679", "687", "853")
 """Country codes after which a national number keeps the 0 that it begins with."""
-_KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
-_PUNCTUATION = {
-    **dict.fromkeys("＋﹢⁺₊➕", "+"), **dict.fromkeys("−⁃﹣－ー", "-"), **dict.fromkeys("／⁄∕", "/"), **dict.fromkeys("．。·•‧∙٫", "."),
-    **dict.fromkeys("～⁓∼〜", "~"), **dict.fromkeys("×✕", "x"), "＃": "#", "；": ";", "：": ":", "，": ",", "＝": "=", "٬": ",", "＾": "^",
-    **dict.fromkeys("\u115f\u1160\u2800\u3164\uffa0", ""),
-}  # fmt: skip
-"""Signs as they are typed on other keyboards. The last ones are blanks that Unicode calls letters."""
-_QUOTES = "'\"`´‘’‚‛“”„‟«»="
-"""Signs around a number that a spreadsheet took for text."""
+_OLD_PREFIXES = {"52": re.compile(r"(?:044|045|0[12]|1)(?=\d{10}$)")}
+"""Digits dialled before national numbers until a plan changed, by country code: in Mexico before mobile numbers until 2020."""
 
 
 class Telephone(NamedTuple):
@@ -89,6 +74,8 @@ class Telephone(NamedTuple):
     - `plus`: whether it is written with a country code.
     - `possible`: whether it is as long as numbers of its country are.
     - `alone`: whether the text is this number, perhaps with an extension, and nothing else.
+    - `several`: whether the text holds further numbers.
+    - `mistyped`: whether letters stand in it for the digits that they look like.
     """
 
     international: str = ""
@@ -96,6 +83,8 @@ class Telephone(NamedTuple):
     plus: bool = False
     possible: bool = False
     alone: bool = False
+    several: bool = False
+    mistyped: bool = False
 
     @property
     def key(self) -> str:
@@ -122,13 +111,35 @@ def read(text: str, region: str | None = None) -> Telephone:
     """Read a number. `region` is the country of its owner, which a number with a country code does not need."""
     region = region if region in SUPPORTED_REGIONS else None
     if len(text) > LONGEST:
-        return Telephone(digits=_digits(_simplified(text)), plus=_simplified(text[:LONGEST]).lstrip().startswith("+"))
-    if _PLAIN.fullmatch(text):
-        return _read_plain(text, region, alone=True)
-    if is_shortened(text):
+        return Telephone(digits=digits_of(simplified(text)), plus=simplified(text[:LONGEST]).lstrip().startswith("+"))
+    if PLAIN.fullmatch(text):
+        number = _read_plain(text, region, alone=True)
+        numbers = [] if number.possible else written_numbers(text) or halves(text) or _with_other_endings(text, region)
+    elif is_shortened(text):
         return Telephone()
-    number, alone = _without_surroundings(_written_out(_unquoted(text)))
-    return _read_plain(number, region, alone=alone)
+    else:
+        number = _read_written(text, region)
+        numbers = [] if number.alone and number.possible else written_numbers(text)
+    return _first_of(numbers, region) if numbers else number
+
+
+def _read_written(text: str, region: str | None) -> Telephone:
+    written = find_number(text)
+    number = _read_plain(written.number, region, alone=written.is_alone)
+    return number._replace(mistyped=True) if written.is_mistyped else number
+
+
+def _with_other_endings(text: str, region: str | None) -> list[str]:
+    """Return the numbers of a text such as 020 7946 0001/0002, of which only the first is written whole."""
+    first, slash, rest = text.partition("/")
+    is_whole = region and slash and rest and _read_written(first, region).possible
+    return [first] if is_whole else []
+
+
+def _first_of(numbers: Sequence[str], region: str | None) -> Telephone:
+    """Return the first number that is possible, or the first one."""
+    read_ones = [_read_written(text, region) for text in numbers]
+    return next((number for number in read_ones if number.possible), read_ones[0])._replace(alone=False, several=True)
 
 
 def parse(text: str, region: str | None = None) -> PhoneNumber | None:
@@ -137,29 +148,33 @@ def parse(text: str, region: str | None = None) -> PhoneNumber | None:
     return phonenumbers.parse(number.international) if number.international else None
 
 
-def is_shortened(text: str) -> bool:
-    """Return whether the text is a number of which a spreadsheet has kept the first digits, such as 4.47912E+11."""
-    return len(text) <= LONGEST and not _PLAIN.fullmatch(text) and _SHORTENED.fullmatch(_written_out(_unquoted(text))) is not None
-
-
-def _written_out(text: str) -> str:
-    """Return a number with an exponent as its digits, if none of them is lost."""
-    number = _EXPONENT.fullmatch(text)
-    if not number or number[1] == "-" or len(number[3]) != int(number[4]):
-        return text
-    return f"{number[1]}{number[2]}{number[3]}"
+def unclear_in(text: str, region: str | None = None) -> str | None:
+    """Return why it is not clear which number the text means, to complete a sentence about it, or None."""
+    if is_shortened(text):
+        return LOST_DIGITS
+    number = read(text, region)
+    if number.several:
+        return HOLDS_SEVERAL
+    return HAS_LETTERS if number.mistyped else None
 
 
 def fault_of(text: str, region: str | None = None) -> str | None:
     """Return why the text cannot be a telephone number, to complete a sentence about it, or None."""
-    if is_shortened(text):
-        return LOST_DIGITS
+    if unclear := unclear_in(text, region):
+        return unclear
     number = read(text, region)
     if not number.alone or not number.digits or (number.plus and not number.international):
         return NO_NUMBER
     if number.international or region:
         return None if number.possible else WRONG_LENGTH
     return NO_NUMBER if len(number.digits) > MOST_DIGITS else None
+
+
+def refusal_of(text: str) -> str | None:
+    """Return what the sender of a text reads that no country makes a number, or None. Its country may not be known yet."""
+    if unclear := unclear_in(text):
+        return _SENTENCES[unclear]
+    return None if any(character.isdecimal() for character in text) else NO_DIGITS
 
 
 def listed_keys(text: str, region: str | None = None) -> set[str]:
@@ -183,13 +198,13 @@ def listed_keys(text: str, region: str | None = None) -> set[str]:
 
 def looks_like(text: str) -> bool:
     """Return whether a text that is searched for is a number, or how one begins, and neither a name nor an address."""
-    bare = _unquoted(text[: LONGEST + 1])
-    return len(bare) <= LONGEST and _DIGIT.search(bare) is not None and (_WRITTEN.fullmatch(bare) or _SCHEME.match(bare)) is not None
+    bare = unquoted(text[: LONGEST + 1])
+    return len(bare) <= LONGEST and HAS_DIGIT.search(bare) is not None and (WRITTEN.fullmatch(bare) or SCHEME.match(bare)) is not None
 
 
 def is_searchable(text: str) -> bool:
     """Return whether a text that is searched for may be a number, also one with a label or an extension, or partly in letters."""
-    return looks_like(text) or ((number := read(text)).alone and len(number.digits) >= _FEWEST_BEFORE_EXTENSION)
+    return looks_like(text) or ((number := read(text)).alone and len(number.digits) >= FEWEST_BEFORE_EXTENSION)
 
 
 def beginnings(text: str) -> list[str]:
@@ -217,98 +232,17 @@ def beginnings(text: str) -> list[str]:
 def _national_forms(number: Telephone) -> set[str]:
     """Return the digits of an international number as they are written at home, with and without the trunk prefix."""
     national = phonenumbers.format_number(phonenumbers.parse(number.international), PhoneNumberFormat.NATIONAL) if number.possible else ""
-    return {_digits(national), number.national_digits} if national else set()
-
-
-class _SimpleCharacters(dict[int, str]):
-    """Characters as the keyboards of telephones have them, each found out when it first occurs."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        category = unicodedata.category(character)
-        if character.isdecimal():
-            simple = str(unicodedata.decimal(character))
-        elif character in _PUNCTUATION:
-            simple = _PUNCTUATION[character]
-        elif character.isspace():
-            simple = " "
-        elif category in {"Cf", "Mn", "Me", "Cc", "Cn", "Co", "Cs"}:
-            simple = ""
-        else:
-            simple = {"Pd": "-", "Ps": "(", "Pe": ")"}.get(category) or _bare(character)
-        self[code] = simple
-        return simple
-
-
-def _bare(letter: str) -> str:
-    """Return the letter without its accent, in its ordinary width."""
-    if letter.isnumeric():
-        return letter
-    apart = unicodedata.normalize("NFKD", letter)
-    return unicodedata.normalize("NFC", "".join(char for char in apart if unicodedata.category(char) != "Mn"))
-
-
-_SIMPLE = _SimpleCharacters({code: chr(code) for code in range(0x20, 0x7F)})
-
-
-def _simplified(text: str) -> str:
-    return text.translate(_SIMPLE)
-
-
-def _unquoted(text: str) -> str:
-    return _simplified(text).strip().strip(_QUOTES).strip().casefold()
-
-
-def _digits(simplified: str) -> str:
-    return simplified if simplified.isdigit() else _NO_DIGITS.sub("", simplified)
-
-
-def _without_surroundings(text: str) -> tuple[str, bool]:
-    """Return the number in the text, and whether nothing stands beside it but a label and an extension."""
-    if scheme := _SCHEME.match(text):
-        text = unquote(text[scheme.end() :])
-        if (context := _CONTEXT.search(text)) and not text.lstrip().startswith("+"):
-            text = f"{context[1]}{text}"
-        text = text.partition(";")[0]
-    elif label := _LABEL.match(text):
-        text = text[label.end() :]
-    if fraction := _WITH_FRACTION.fullmatch(text):
-        return fraction[1], True
-    text = _without_extension(text)
-    if _WRITTEN.fullmatch(text):
-        return text, True
-    return _with_letters_as_digits(text), _is_vanity(text)
-
-
-def _without_extension(text: str) -> str:
-    for match in _EXTENSION.finditer(text):
-        if match.end() == len(text) and sum(map(str.isdigit, text[: match.start()])) >= _FEWEST_BEFORE_EXTENSION:
-            return text[: match.start()]
-    return text
-
-
-def _with_letters_as_digits(text: str) -> str:
-    """Return a number that is partly written in letters. Of another text return the number before words or another plus, or all digits."""
-    if _is_vanity(text):
-        return text.translate(_KEYPAD)
-    start = next((place for place, char in enumerate(text) if char.isdigit() or char == "+"), len(text))
-    first = _FIRST_NUMBER.match(text, start)
-    return first[0] if first and sum(map(str.isdigit, first[0])) >= _FEWEST_WHOLE else re.sub(r"[^+\d]", "", text[start:])
-
-
-def _is_vanity(text: str) -> bool:
-    letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, re.split("[a-z]", text, maxsplit=1)[0]))
-    return _VANITY.fullmatch(text) is not None and letters >= 3 and digits < _FEWEST_WHOLE + 2 and letters + digits <= MOST_DIGITS
+    return {digits_of(national), number.national_digits} if national else set()
 
 
 def _read_plain(text: str, region: str | None, *, alone: bool) -> Telephone:
     """Read a number of digits and punctuation. A trunk prefix in brackets is left out where the number is too long with it."""
     before_plus = text.partition("+")[0]
-    plus = len(before_plus) < len(text) and not _digits(before_plus)
-    number = _resolve(_digits(text), region, plus=plus, alone=alone)
-    if number.possible or not (trunk := _TRUNK.search(text)) or not _digits(text[: trunk.start()]):
+    plus = len(before_plus) < len(text) and not digits_of(before_plus)
+    number = _resolve(digits_of(text), region, plus=plus, alone=alone)
+    if number.possible or not (trunk := _TRUNK.search(text)) or not digits_of(text[: trunk.start()]):
         return number
-    shorter = _resolve(_digits(text[: trunk.start()] + text[trunk.end() :]), region, plus=plus, alone=alone)
+    shorter = _resolve(digits_of(text[: trunk.start()] + text[trunk.end() :]), region, plus=plus, alone=alone)
     return shorter if shorter.possible else number
 
 
@@ -343,6 +277,9 @@ def _international(digits: str) -> tuple[str, bool]:
     code, national = _split(digits)
     if not code:
         return "", False
+    if code in _OLD_PREFIXES:
+        national = _OLD_PREFIXES[code].sub("", national)
+        digits = f"{code}{national}"
     metadata = _metadata(code)
     if metadata.prefix is None or not metadata.prefix.match(national):
         return (f"+{digits}", len(national) in metadata.lengths) if 2 <= len(national) <= 17 else ("", False)
@@ -352,6 +289,8 @@ def _international(digits: str) -> tuple[str, bool]:
 def _national(digits: str, region: str) -> tuple[str, bool]:
     """Return the number of somebody in the region, in E.164, and whether it is possible. The library parses unusual ones."""
     metadata = _metadata(region)
+    if old_prefix := _OLD_PREFIXES.get(metadata.code):
+        digits = old_prefix.sub("", digits.removeprefix(metadata.code) if len(digits) > 2 + 10 else digits)
     if not digits.startswith(metadata.code) and not metadata.dialled.match(digits):
         match = metadata.prefix.match(digits) if metadata.prefix else None
         if match is None and len(digits) in metadata.lengths:

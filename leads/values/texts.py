@@ -11,8 +11,8 @@ import regex
 
 _SPACES = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
 _CONTROLS = "".join(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
-_BLANK_LETTERS = "\u2800\u3164\uffa0"
-"""Blank Braille and the fillers of Hangul that stand alone: people type them for a space."""
+_BLANK_LETTERS = "\u2800\u3164\uffa0\U00013441\U00013442"
+"""Blank Braille, the fillers of Hangul that stand alone, the blanks of hieroglyphs: people type them for a space."""
 
 
 def _characters(*ranges: tuple[int, int]) -> str:
@@ -21,19 +21,23 @@ def _characters(*ranges: tuple[int, int]) -> str:
 
 _DIRECTING = _characters(
     (0xAD, 0xAD), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF),
-    (0xFFF9, 0xFFFB), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0001, 0xE0001),
+    (0xFFF0, 0xFFFC), (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3), (0x1D159, 0x1D159), (0x1D173, 0x1D17A), (0xE0000, 0xE001F),
+    (0xE0080, 0xE00FF), (0xE01F0, 0xE0FFF),
 )  # fmt: skip
-"""Signs that only direct the writing: soft hyphens, joiners, direction marks, the byte order mark."""
+"""Signs that only direct the writing, and those that Unicode says to ignore: soft hyphens, joiners, direction marks, the byte order mark,
+the place of an object that was not copied (U+FFFC), the head of a note that is none (U+1D159)."""
 _ATTACHED = _characters(
-    (0x34F, 0x34F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180D), (0x180F, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF)
-)
+    (0x34F, 0x34F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180D), (0x180F, 0x180F), (0xFE00, 0xFE0F), (0x16FE4, 0x16FE4),
+    (0xE0100, 0xE01EF),
+)  # fmt: skip
 """Invisible signs that belong to a letter beside them, such as the choice of a variant: at the end of a text they stay."""
 _TAGS = _characters((0xE0020, 0xE007F))
 """The end of a flag such as that of Scotland, and invisible alone."""
 _AT_THE_ENDS = _SPACES + _DIRECTING + _BLANK_LETTERS
-_SHOWS_NOTHING = _AT_THE_ENDS + _ATTACHED + _TAGS + _CONTROLS + "\ufffe\uffff"
+_NONCHARACTERS = _characters((0xFDD0, 0xFDEF), *((plane + 0xFFFE, plane + 0xFFFF) for plane in range(0, 0x110000, 0x10000)))
+_SHOWS_NOTHING = _AT_THE_ENDS + _ATTACHED + _TAGS + _CONTROLS + _NONCHARACTERS
 
-_APOSTROPHES = "\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u055a\u05f3\u2018\u2019\u201b\u2032\ua78b\ua78c\uff07"
+_APOSTROPHES = "`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u055a\u05f3\u2018\u2019\u201b\u2032\ua78b\ua78c\uff07"
 _HYPHENS = "\u058a\u05be\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
 
 
@@ -87,6 +91,7 @@ def _ranges(characters: Iterable[str]) -> Iterable[str]:
     return (f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in zip(firsts, lasts, strict=True))
 
 
+_VISIBLE = re.compile(f"[^{''.join(_ranges(_SHOWS_NOTHING))}]")
 _without_invisible, _plain_signs, _joined_signs, _plain_letters = map(_replacer, (_INVISIBLE, _PLAIN, _SIGNS, _LETTERS))
 
 
@@ -100,7 +105,7 @@ def is_blank(text: str) -> bool:
     """Return whether the text shows nothing: it consists of spaces, controls, direction marks and fillers."""
     if "0" <= text[:1] <= "z":
         return False  # the quick way out, for nearly every value
-    return not text.strip(_SHOWS_NOTHING)
+    return _VISIBLE.search(text) is None
 
 
 def fold(text: str) -> str:
@@ -109,17 +114,17 @@ def fold(text: str) -> str:
     Without case and invisible signs, in one Unicode form, each run of white space as one space, typographic apostrophes
     and hyphens as plain ones. Accents stay. Folding is idempotent.
     """
-    return " ".join((text.lower() if text.isascii() else _without_case(text)).split())
+    return " ".join((_ascii_fold(text) if text.isascii() else _without_case(text)).split())
 
 
 def fold_inside(text: str) -> str:
     """Return the folded text with the white space around it as one space."""
-    return _WHITE.sub(" ", text.lower() if text.isascii() else _without_case(text))
+    return _WHITE.sub(" ", _ascii_fold(text) if text.isascii() else _without_case(text))
 
 
 def fold_keeping_case(text: str) -> str:
     """Return the form in which texts are compared where their case counts."""
-    return " ".join((text if text.isascii() else _plain(text)).split())
+    return " ".join((text.replace("`", "'") if text.isascii() else _plain(text)).split())
 
 
 def fold_accents(text: str) -> str:
@@ -128,7 +133,7 @@ def fold_accents(text: str) -> str:
     So `josé  NÚÑEZ` is found as `Jose Nunez`, `Łódź` as `lodz`. A mark is dropped only where it is an accent. In Cyrillic
     these are the signs of stress, and the dots of ё, which Russian writes as е as well; й and ї stay.
     """
-    return " ".join((text.lower() if text.isascii() else _without_accents(text)).split())
+    return " ".join((_ascii_fold(text) if text.isascii() else _without_accents(text)).split())
 
 
 def without_invisible(text: str) -> str:
@@ -143,12 +148,16 @@ def invisible_in(text: str) -> str:
 
 def plain_signs(text: str) -> str:
     """Return the text with plain apostrophes, hyphens and spaces, without invisible signs."""
-    return text if text.isascii() else _WHITE.sub(" ", _plain_signs(text))
+    return text.replace("`", "'") if text.isascii() else _WHITE.sub(" ", _plain_signs(text))
 
 
 def cut(folded: str, length: int) -> str:
     """Return the beginning of a folded text, which is folded too."""
     return folded[:length].rstrip(" ")
+
+
+def _ascii_fold(text: str) -> str:
+    return text.lower().replace("`", "'")
 
 
 def _plain(text: str) -> str:

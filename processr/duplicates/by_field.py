@@ -91,7 +91,7 @@ FROM unnest(%(keys{n})s::text[], %(hashes{n})s::bigint[]) AS wanted(key, hash) C
 _READY = "SELECT id FROM processr_indexedfield WHERE name = %(field{n})s AND ready_at IS NOT NULL"
 # Until the value index is ready, every Valid lead of the scope is read. Values that are not ASCII and those of fields for telephones come
 # back as they are written, and are folded in Python like the keys.
-FOLDED = """btrim(regexp_replace(lower(translate(value COLLATE "C", %(spaces)s, repeat(' ', 9))), ' +', ' ', 'g'))"""
+FOLDED = """btrim(regexp_replace(lower(translate(value COLLATE "C", %(spaces)s || '`', repeat(' ', 9) || '''')), ' +', ' ', 'g'))"""
 """The folded form of a value in ASCII, as `fold_accents` makes it."""
 _BY_SCAN = """
 SELECT {n}, said.key, count(*), NULL::bigint, NULL::boolean, NULL::boolean, NULL, said.country FROM (

@@ -116,8 +116,8 @@ def _name_row(cells: Sequence[str]) -> EntryRow:
 
 def _phone_row(cells: Sequence[str]) -> EntryRow:
     text = _text(cells[0], 4 * LONGEST_PHONE)
-    if telephones.is_shortened(text):
-        raise InvalidEntry(telephones.LOST_DIGITS)
+    if unclear := telephones.unclear_in(text):
+        raise InvalidEntry(unclear)
     phone = telephones.key(text)
     if len(phone.lstrip("+")) < FEWEST_DIGITS:
         raise InvalidEntry(f"has fewer than {FEWEST_DIGITS} digits")

@@ -143,12 +143,15 @@ _LAST_LEAD = """
 SELECT max(lead_id) FROM (SELECT lead_id FROM processr_fieldvalue WHERE field_id = %s AND lead_id > %s ORDER BY lead_id LIMIT %s) AS batch
 """
 # Values in ASCII have the keys they had. Leads are locked in id order, as everywhere, so that no judgement stores its values meanwhile.
+VALUES_BESIDE_ASCII = """
+octet_length(COALESCE(transformed ->> %(name)s, captured ->> %(name)s, enriched ->> %(name)s))
+   <> length(COALESCE(transformed ->> %(name)s, captured ->> %(name)s, enriched ->> %(name)s))
+"""
 _VALUES = """
 SELECT kept.id, COALESCE(transformed ->> %(name)s, captured ->> %(name)s, enriched ->> %(name)s)
 FROM leads_lead AS lead JOIN processr_fieldvalue AS kept ON kept.lead_id = lead.id AND kept.field_id = %(field)s
 WHERE lead.id > %(first)s AND lead.id <= %(last)s
-  AND octet_length(COALESCE(transformed ->> %(name)s, captured ->> %(name)s, enriched ->> %(name)s))
-   <> length(COALESCE(transformed ->> %(name)s, captured ->> %(name)s, enriched ->> %(name)s))
+  AND ({condition})
 ORDER BY lead.id FOR NO KEY UPDATE OF lead
 """
 _UPDATE_VALUES = """
@@ -158,7 +161,11 @@ WHERE kept.id = changed.id AND kept.key <> changed.key
 
 
 def fold_value_index(_apps, schema_editor):
-    connection = schema_editor.connection
+    fold_values(schema_editor.connection, VALUES_BESIDE_ASCII)
+
+
+def fold_values(connection, condition):
+    """Make the keys of the values anew to which the condition applies."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, name FROM processr_indexedfield ORDER BY id")
         # The fields for telephones are filled anew already.
@@ -171,11 +178,11 @@ def fold_value_index(_apps, schema_editor):
                 if last is None:
                     break
                 with transaction.atomic(using=connection.alias):
-                    _fold_values(cursor, {"field": field_id, "name": name, "first": first, "last": last})
+                    _fold_values(cursor, condition, {"field": field_id, "name": name, "first": first, "last": last})
 
 
-def _fold_values(cursor, parameters: dict[str, object]) -> None:
-    cursor.execute(_VALUES, parameters)
+def _fold_values(cursor, condition: str, parameters: dict[str, object]) -> None:
+    cursor.execute(_VALUES.format(condition=condition), parameters)
     values = [(pk, texts.fold_accents(value)) for pk, value in cursor.fetchall()]
     cursor.execute("DELETE FROM processr_fieldvalue WHERE id = ANY(%s)", [[pk for pk, value in values if not value]])
     filled = [(pk, key_of(value)) for pk, value in values if value]

@@ -14,9 +14,9 @@ from tests.intake.test_wrappings import multipart, named, refusal
 pytestmark = pytest.mark.django_db
 
 LIMIT = 512 * 1024
-TICKED = ["on", "On", "ON", "yes", "YES", "y", "Y", "t", "T", "1", "true", "True", " on ", "\tyes\n"]
-UNTICKED = ["off", "Off", "no", "NO", "n", "N", "f", "F", "0", "false", "FALSE", " no "]
-NEITHER = ["maybe", "2", "-1", "oui", "ye", "tru", "checked", "x", "on,off", "0.0"]
+TICKED = ["on", "On", "ON", "yes", "YES", "y", "Y", "t", "T", "1", "true", "True", " on ", "\tyes\n", "1.0"]
+UNTICKED = ["off", "Off", "no", "NO", "n", "N", "f", "F", "0", "false", "FALSE", " no ", "0.0"]
+NEITHER = ["maybe", "2", "-1", "oui", "ye", "tru", "checked", "x", "on,off", "0.5"]
 
 
 @pytest.fixture

@@ -33,6 +33,30 @@ def test_a_country_is_known_by_its_codes_and_names(country, code):
     assert countries.code_of(country) == code
 
 
+ENDONYMS = {
+    "AE": "الإمارات", "AT": "Republik Österreich", "BE": "België / Belgique", "BG": "България", "BR": "Brasil", "BY": "Белоруссия", "CD": "RDC",
+    "CH": "Svizzera|Suisse|Schweizerische Eidgenossenschaft|Confoederatio Helvetica|Svizra", "CI": "Elfenbeinküste|Costa de Marfil|Costa d’Avorio",
+    "CN": "中华人民共和国|中華人民共和國|Zhongguo|PRC", "CY": "Κύπρος", "CZ": "Česko|Česká republika|Tschechische Republik|República Checa",
+    "DE": "Bundesrepublik Deutschland|République fédérale d’Allemagne", "DK": "Kongeriget Danmark", "DZ": "الجزائر", "EE": "Eesti Vabariik",
+    "EG": "Misr|جمهورية مصر العربية", "ES": "Reino de España|Espanya", "FI": "Suomi", "FR": "République française",
+    "GB": "Schottland|Écosse|Cymru|Pays de Galles|Nordirland|Irlanda del Norte|Англия|英国|Great Britain|Wales", "GE": "საქართველო|Sakartvelo",
+    "GR": "Ελληνική Δημοκρατία|Hellas", "HK": "香港|Hong Kong SAR", "HR": "Republika Hrvatska", "HU": "Magyarország", "IE": "Éire|Republic of Ireland",
+    "IL": "מדינת ישראל", "IN": "Bharat|भारत गणराज्य", "IR": "ایران", "IT": "Repubblica Italiana", "JP": "日本国|Nihon", "KH": "Kampuchea",
+    "KR": "한국|Hanguk", "KZ": "Қазақстан", "LA": "Lao PDR", "LK": "Ceylon", "LT": "Lietuva", "LV": "Latvija", "MA": "Maroc|المملكة المغربية",
+    "MK": "Македонија", "MM": "Birmanie", "MN": "Монгол улс", "MO": "澳門", "MX": "Estados Unidos Mexicanos", "NL": "Koninkrijk der Nederlanden|Hollande|荷兰",
+    "NO": "Noreg", "NZ": "Aotearoa", "PH": "Pilipinas", "PL": "Rzeczpospolita Polska", "PS": "فلسطين", "PT": "República Portuguesa", "RU": "РФ|Rossiya",
+    "SA": "السعودية", "SE": "Konungariket Sverige", "SK": "Slovenská republika", "TH": "ประเทศไทย", "TR": "Türkiye Cumhuriyeti", "TW": "臺灣",
+    "UA": "Україна", "US": "EUA|EE. UU.|États-Unis d’Amérique|アメリカ合衆国|أمريكا|Stati Uniti d’America", "VA": "Santa Sede", "VN": "Việt Nam", "ZA": "Suid-Afrika|RSA",
+}  # fmt: skip
+"""Names by which people call their country, or another in their language, that are not those of CLDR or not its usual ones."""
+
+
+def test_a_country_is_known_by_the_names_that_its_people_use():
+    known = {(code, name): countries.code_of(name) for code, names in ENDONYMS.items() for name in names.split("|")}
+    assert {key: found for key, found in known.items() if found != key[0]} == {}
+    assert [name for name in ("Yugoslavia", "USSR", "Channel Islands", "Scandinavia", "Arabia") if countries.code_of(name)] == []
+
+
 def test_the_codes_are_those_of_iso_3166_and_kosovos():
     assert len(countries.codes()) == 249 + 1
     assert {"GB", "AQ", "XK", "SS"} <= countries.codes()

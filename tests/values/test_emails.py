@@ -110,3 +110,18 @@ def test_form_and_job_are_of_one_mind_about_any_address(address):
 @pytest.mark.parametrize("value", ["é@" * MEGABYTE, "é" * MEGABYTE, "jo@" + "é." * MEGABYTE, "\u200b" * MEGABYTE, "\u0301" * MEGABYTE])
 def test_a_megabyte_has_no_form(value):
     assert emails.canonical(value) == ""
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "mailto:ann@example.com",
+        "MAILTO:Ann@Example.com",
+        " mailto: ann@example.com",
+        "mailto:ann%40example.com",
+        "mailto:ann@example.com?subject=Hello%20Ann",
+    ],
+)
+def test_an_address_is_found_by_its_link(link):
+    assert emails.searched(link) == "ann@example.com"
+    assert emails.fault_of(link.strip()), "to be written to, the address alone is wanted"

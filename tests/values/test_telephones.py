@@ -32,13 +32,18 @@ WITH_COUNTRY_CODE = [
     # labels
     "Tel.: +44 20 7946 0001", "T +44 20 7946 0001", "Phone: +44 20 7946 0001", "Téléphone : +44 20 7946 0001", "Móvil +44 20 7946 0001",
     "Тел. +44 20 7946 0001", "電話：+44 20 7946 0001",
+    # notes
+    "+44 20 7946 0001 (office)", "+44 20 7946 0001 [mobile]", "(work) +44 20 7946 0001", "+44 20 7946 0001 home", "+44 20 7946 0001 - Mobile",
+    "Büro: +44 20 7946 0001", "+44 20 7946 0001 (privat)", "+44 20 7946 0001, trabajo", "+44 20 7946 0001 (раб.)", "+44 20 7946 0001（自宅）",
+    "+44 20 7946 0001 (ask for Ann)", "mobile +44 20 7946 0001 (evening)", "+44 20 7946 0001 (office) ext. 12",
     # extensions
     "+44 20 7946 0001 ext 12", "+44 20 7946 0001 Ext. 12", "+44 20 7946 0001ext12", "+44 20 7946 0001 x12", "+44 20 7946 0001 × 12",
     "+44 20 7946 0001 #12", "+44 20 7946 0001 ＃12", "+44 20 7946 0001 (ext. 12)", "+44 20 7946 0001, extension 12", "+44 20 7946 0001,,12",
     "+44 20 7946 0001;12", "+44 20 7946 0001 Durchwahl 12", "+44 20 7946 0001 DW-12", "+44 20 7946 0001 Nebenstelle 12",
     "+44 20 7946 0001 Klappe 12", "+44 20 7946 0001 poste 12", "+44 20 7946 0001 extensión 12", "+44 20 7946 0001 ramal 12",
     "+44 20 7946 0001 interno 12", "+44 20 7946 0001 int. 12", "+44 20 7946 0001 toestel 12", "+44 20 7946 0001 wewn. 12",
-    "+44 20 7946 0001 доб. 12", "+44 20 7946 0001 内線12", "+44 20 7946 0001 分机12", "+44 20 7946 0001 내선 12", "+44 20 7946 0001 dahili 12",
+    "+44 20 7946 0001 opt. 2", "+44 20 7946 0001 option 2", "+44 20 7946 0001, opción 3", "+44 20 7946 0001 (press 2)", "+44 20 7946 0001 #2",
+    "+44 20 7946 0001 Auswahl 1", "+44 20 7946 0001 доб. 12", "+44 20 7946 0001 内線12", "+44 20 7946 0001 分机12", "+44 20 7946 0001 내선 12", "+44 20 7946 0001 dahili 12",
 ]  # fmt: skip
 AT_HOME = [
     "020 7946 0001", "(020) 7946 0001", "(020)79460001", "(0)20 7946 0001", "0 20 7946 0001", "020-7946-0001", "020/79460001", "020 7946 0001 ext 4",
@@ -122,12 +127,92 @@ def test_other_numbers_are_not_taken_for_shortened_ones(text):
         ("+44 20 7946", None, telephones.WRONG_LENGTH), ("+44 20 7946 0001 0001 00", None, telephones.WRONG_LENGTH),
         ("504-621-8927", "AD", telephones.WRONG_LENGTH), ("+999 504 621 8927", None, telephones.NO_NUMBER), ("n/a", None, telephones.NO_NUMBER),
         ("call me", "GB", telephones.NO_NUMBER), ("020x7946", None, telephones.NO_NUMBER), ("order 12345678 please", None, telephones.NO_NUMBER),
-        ("020 7946 0001 or 020 7946 0002", "GB", telephones.NO_NUMBER), ("020 7946 0001 (home)", "GB", telephones.NO_NUMBER),
+        ("020 7946 0001 or 020 7946 0002", "GB", telephones.HOLDS_SEVERAL), ("020 7946 0001 (home)", "GB", None),
+        ("020 7946 O001", "GB", telephones.HAS_LETTERS), ("020 7946 0001/2", "GB", telephones.HOLDS_SEVERAL),
         ("1234567890123456", None, telephones.NO_NUMBER), ("+44 " * 200, None, telephones.NO_NUMBER), ("", None, telephones.NO_NUMBER),
     ],
 )  # fmt: skip
 def test_a_fault_says_what_is_wrong(text, region, fault):
     assert telephones.fault_of(text, region) == fault
+
+
+SEVERAL = [
+    "020 7946 0001 / 020 7946 0002", "020 7946 0001/020 7946 0002", "020 7946 0001\n020 7946 0002", "020 7946 0001\r\n+44 7700 900123",
+    "020 7946 0001; 020 7946 0002", "020 7946 0001;020 7946 0002", "020 7946 0001, 07700 900123", "020 7946 0001 | 07700900123",
+    "020 7946 0001 or 020 7946 0002", "020 7946 0001 OR +447700900123", "020 7946 0001 and 07700 900123", "020 7946 0001 & 07700 900123",
+    "020 7946 0001 oder 07700 900123", "020 7946 0001 ou 07700 900123", "020 7946 0001 y 07700 900123", "020 7946 0001 o 07700 900123",
+    "020 7946 0001 или 07700 900123", "020 7946 0001、07700900123", "020 7946 0001 + 44 7700 900123", "+442079460001+447700900123",
+    "02079460001 02079460002", "020 7946 0001 020 7946 0002", "Tel: 020 7946 0001 / Mob: 07700 900123", "020 7946 0001 (office) / 07700 900123 (mobile)",
+    "020 7946 0001／020 7946 0002", "０２０７９４６０００１／０２０７９４６０００２",
+]  # fmt: skip
+
+
+def test_several_numbers_are_not_read_as_one_and_the_first_is_what_is_compared():
+    read = {text: telephones.read(text, "GB") for text in SEVERAL}
+    assert {text: n for text, n in read.items() if (n.key, n.several, n.alone) != (LONDON, True, False)} == {}
+    assert {telephones.refusal_of(text) for text in SEVERAL} == {telephones.SEVERAL}
+    assert {telephones.fault_of(text, "GB") for text in SEVERAL} == {telephones.HOLDS_SEVERAL}
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("030/1234567", "DE"), ("0171 / 1234567", "DE"), ("+49 2041/1234567", None), ("0049 2041/1234567", None), ("0043 664/1234567", "AT"),
+        ("+44/20/7946/0001", None), ("020\n7946 0001", "GB"), ("(020)\n79460001", "GB"), ("+44 20 7946 0001;ext=12", None), ("tel:+44-20-7946-0001;ext=1234567", None),
+        ("020 7946 0001,,12", "GB"), ("02/123 45 67", "BE"), ("+32 (0)2/123.45.67", None), ("01 42 68 53 00", "FR"), ("0664 / 123 45 67", "AT"),
+        ("1-800-FLOWERS", "US"), ("020 7946 0001 or", "GB"), ("06-12345678", "NL"), ("+1 212 555 0100 x 1234567", None), ("031 123 45 67", "CH"),
+    ],
+)  # fmt: skip
+def test_one_number_with_signs_between_its_parts_is_one(text, region):
+    assert not telephones.read(text, region).several
+    assert telephones.refusal_of(text) is None
+
+
+MISTYPED = [
+    "O20 7946 0001", "o20 7946 0001", "02O 7946 0001", "020 7946 OOO1", "020 7946 00O1", "020 7946 000l", "020 7946 000I", "020 7946 000i",
+    "+44 2O 7946 0001", "+44 20 7946 O001", "(O20) 7946 0001", "020-7946-OO01", "O2O 7946 OOO1", "020 7946 0O01 ext 4", "Tel. 02O 7946 0001",
+    "02О 7946 0001", "02Ο 7946 0001", "０２Ｏ ７９４６ ０００１", "020 7946 OO Ol", "020 7946 0oo1", "02O7946OOO1", "020 7946 000ӏ",
+]  # fmt: skip
+
+
+def test_a_letter_in_the_place_of_a_digit_is_refused_and_never_taken_for_a_key_of_the_keypad():
+    read = {text: telephones.read(text, "GB") for text in MISTYPED}
+    assert {text: n for text, n in read.items() if (n.key, n.mistyped, n.alone) != (LONDON, True, False)} == {}
+    assert {telephones.refusal_of(text) for text in MISTYPED} == {telephones.MISTYPED}
+    assert {telephones.fault_of(text, "GB") for text in MISTYPED} == {telephones.HAS_LETTERS}
+    assert telephones.read("1-8OO-FLOWERS", "US").mistyped
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("1-800-FLOWERS", "+18003569377"), ("1 800 OIL LILI", "+18006455454"), ("1-800-GO-FEDEX", "+18004633339"), ("1-888-HELLO-12", "+18884355612"),
+        ("1-800-4-LOCAL1", "+18004562251"), ("+1 877 COLLEGE", "+18772655343"), ("1-800-COLLOIL", "+18002655645"),
+    ],
+)  # fmt: skip
+def test_words_stay_words(text, key):
+    number = telephones.read(text, "US")
+    assert (number.key, number.mistyped, telephones.refusal_of(text)) == (key, False, None)
+
+
+@pytest.mark.parametrize(
+    ("key", "region", "spellings"),
+    [
+        ("+525512345678", "MX", (
+            "+52 55 1234 5678", "+52 1 55 1234 5678", "+5215512345678", "0052 1 55 1234 5678", "52 1 55 1234 5678", "1 55 1234 5678", "55 1234 5678",
+            "044 55 1234 5678", "045 55 1234 5678", "01 55 1234 5678", "(55) 1234-5678", "525512345678", "+52 (1) 55 1234 5678", "+52-1-55-1234-5678",
+        )),
+        ("+5491123456789", "AR", (
+            "+54 9 11 2345 6789", "+54 11 15 2345 6789", "011 15 2345 6789", "+54 9 (11) 2345-6789", "9 11 2345 6789", "0054 9 11 2345 6789",
+            "11 15 2345 6789", "+5491123456789", "54 9 11 2345 6789",
+        )),
+        ("+12125550100", "US", ("2125550100.0", "12125550100.0", "2125550100.00", "+12125550100.0", "(212) 555-0100", "2125550100,0")),
+    ],
+)  # fmt: skip
+def test_a_number_is_one_in_the_plans_of_yesterday_and_out_of_a_spreadsheet(key, region, spellings):
+    assert {text: n for text in spellings if (n := telephones.read(text, region)).key != key or not n.possible} == {}
+    abroad = [text for text in spellings if text.startswith("+")]
+    assert {telephones.key(text) for text in abroad} == {key}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import time
 import unicodedata
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,11 +70,29 @@ def test_marks_are_dropped_in_a_search_where_they_are_accents_and_stay_where_the
     [
         "", " ", "\t\n", "\u00a0", "\u3164", "\u2800", "\u200b", "\u200b\u200c\u200d\u2060", "\u00ad", "\u200e\u200f", "\u202a\u202c", "\u2066\u2069", "\ufeff", "\x01\x1f", "\x7f\x85",
         "\u115f\u1160", "\uffa0", "\u180e", "\u2028\u2029", "\u3000 \u2007", "\ufe0f", "\u034f", "\U000e0001", "\U000e0020", "\u061c", "\u17b4", "\u2063", " \u00ad\u3164\u2800 ",
+        "\ufffc", "\ufffc\ufffc \n", "\U0001d159", "\u2065", "\ufff0\ufff8", "\U000e0002", "\U000e0fff", "\U00013441\U00013442", "\U00013430", "\U00016fe4", "\ufdd0",
+        "\ufffe", "\U0010ffff", "\u206a", "\U0001bca0", "\U0001d173", "\ufff9\ufffb", "\u180f", "\u200d\ufe0e", "\x1a",
     ],
 )  # fmt: skip
 def test_what_shows_nothing_is_blank(nothing):
     assert texts.is_blank(nothing)
     assert texts.strip(nothing) == ""
+
+
+def test_what_unicode_says_to_ignore_shows_nothing():
+    """By Unicode's own property. Of the signs for control, only those that show something by themselves are none of them."""
+    everything = "".join(map(chr, range(0x110000)))
+    ignorable = regex.findall(r"\p{Default_Ignorable_Code_Point}|\p{Cc}|\p{Z}|\p{Noncharacter_Code_Point}", everything)
+    assert [hex(ord(character)) for character in ignorable if not texts.is_blank(character)] == []
+    visible = [character for character in regex.findall(r"\p{Cf}", everything) if not texts.is_blank(character)]
+    assert "".join(visible) == "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+
+
+@pytest.mark.parametrize("apostrophe", ["`", "´", "’", "‘", "ʼ", "ʹ", "′", "＇", "՚", "‛", "ꞌ", "\u02bb"])
+def test_every_apostrophe_is_one(apostrophe):
+    for fold in (texts.fold, texts.fold_inside, texts.fold_keeping_case, texts.fold_accents, texts.plain_signs):
+        assert fold(f"O{apostrophe}Neil") == fold("O'Neil")
+        assert fold(f"O{apostrophe}Néil") == fold("O'Néil")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from config.core import http
-from leads.intake.validation import TICKED, UNTICKED
+from leads.intake.validation import tick_of
 from leads.values import texts
 from processr.jobs.http import address_template
 from processr.jobs.text.operators import number_of
@@ -134,8 +134,8 @@ def convert(name: str, value: str, kind: str) -> str:
     number = number_of(value) if kind == NUMBER else None
     if number is not None:
         return JsonLiteral(number)
-    if kind == BOOLEAN and (word := texts.fold(value)) in TICKED | UNTICKED:
-        return JsonLiteral("true" if word in TICKED else "false")
+    if kind == BOOLEAN and (ticked := tick_of(texts.strip(value))) is not None:
+        return JsonLiteral("true" if ticked else "false")
     wanted = "a number such as 1250 or 12.5" if kind == NUMBER else "a boolean such as true, yes, 1 or false, no, 0"
     raise NotOfType(f"{name} is to be sent as {wanted}, and the lead has something else there")
 

@@ -100,8 +100,8 @@ class TelephoneFormat(FieldsCheck):
 
     def _fault(self, number: str, region: str | None) -> str | None:
         """Return the fault of the number, or None. If neither the number nor the lead gives a country, only the digits are checked."""
-        if telephones.is_shortened(number):
-            return telephones.LOST_DIGITS
+        if unclear := telephones.unclear_in(number, region):
+            return unclear
         digits = telephones.read(number, region).national_digits
         if len(digits) < self.minimum:
             return f"has fewer than {self.minimum} digits"
