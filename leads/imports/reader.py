@@ -76,8 +76,12 @@ class ImportFile:
         return context
 
     def rows(self) -> Iterator[Record]:
-        """Yield the records without the header."""
-        for record in islice(self.source.records(self.header.delimiter), 1, None):
+        """Yield the records without the header, which stands in the middle too where files were appended to each other."""
+        records = self.source.records(self.header.delimiter)
+        first = next(records, None)
+        for record in records:
+            if first and record.cells == first.cells:
+                continue
             yield record._replace(cells=record.cells[self.about :]) if self.about and not record.fault else record
 
     def chunks(self, *, after: int = 0) -> Iterator[list[Record]]:

@@ -10,6 +10,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from config.core.errors import DomainError
 from config.core.tabular.csv_writer import CsvFormat, format_rows
+from config.core.tabular.encodings import EncodingGuess
 from config.core.tabular.protection import encrypt_workbook, write_zip
 from config.core.tabular.workbook_writer import write_workbook
 from leads.imports.checkpoint import ImportCounts
@@ -84,6 +85,13 @@ def test_a_row_without_a_required_cell_or_with_too_many_is_refused(importer, row
         lambda text: "sep=;\n" + text.replace(",", ";"),
         lambda text: "\ufeffsep=,\r\n" + text,
         lambda text: '"sep=|"\n' + text.replace(",", "|"),
+        lambda text: text + "\x1a",
+        lambda text: text.rstrip("\n") + "\x1a",
+        lambda text: text.replace("\n", "\n;;;\n"),
+        lambda text: text.replace(",", ";").replace("\n", "\n,,,\n"),
+        lambda text: "".join(f"\ufeff{line}\n" for line in text.splitlines()),
+        lambda text: text.replace("\n'Ann", f"\n\ufeff{HEAD}'Ann"),
+        lambda text: text.replace("\n", "\n\u200b\n \u00a0\n,,\n"),
         lambda text: "".join(",".join(f'"{cell}"' for cell in line.split(",")) + "\n" for line in text.splitlines()),
     ],
 )
@@ -93,7 +101,67 @@ def test_spellings_of_one_table_are_one_table(importer, change):
     assert importer.counts() == ImportCounts(2, 2, 0, 0)
 
 
+MAC = "firstName,lastName,email\nJürgen,Müller,j@example.com\nJosé,Núñez,n@example.com\nZoë,O’Neill,z@example.com\nÉric,ÅNGSTRÖM,a@example.com\n"
+
+
+@pytest.mark.parametrize("encoding", ["mac-roman", "cp1252", "utf-8"])
+@pytest.mark.parametrize("ends", ["\r", "\n"])
+def test_files_of_older_macs_are_told_from_those_of_windows(importer, encoding, ends):
+    importer.take(importer.file(MAC.replace("\n", ends), encoding=encoding))
+    assert [first for first, _ in importer.captured("firstName", "lastName")] == ["Jürgen", "José", "Zoë", "Éric"]
+    assert [last for _, last in importer.captured("firstName", "lastName")] == ["Müller", "Núñez", "O’Neill", "ÅNGSTRÖM"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Žofie",
+        "Šárka",
+        "Dvořák".replace("ř", "r"),
+        "Françoise",
+        "Groß",
+        "“Lee”",
+        "naïve – café",
+        "Œuvre",
+        "Þór",
+        "mañana",
+        "1 234 €",
+        "L’Œil",
+        "ŒUVRE",
+        "ÑANDÚ",
+    ],
+)
+def test_a_word_of_windows_is_not_taken_for_one_of_a_mac(word):
+    guess = EncodingGuess()
+    guess.feed(word.encode("cp1252"), final=True)
+    assert guess.encoding == "cp1252"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Jürgen",
+        "Müller",
+        "José",
+        "Muñoz",
+        "Françoise",
+        "Weiß",
+        "Zoë",
+        "Noël",
+        "Bjørn",
+        "Østergård",
+        "naïve café",
+        "LÓPEZ",
+    ],
+)
+def test_a_word_of_a_mac_is_not_taken_for_one_of_windows(word):
+    guess = EncodingGuess()
+    guess.feed(word.encode("mac-roman"), final=True)
+    assert guess.encoding == "mac-roman"
+
+
 def test_a_guess_is_said(importer):
+    assert "Encoding: mac-roman, by a guess." in importer.command(importer.file(MAC, name="mac.csv", encoding="mac-roman"))[1]
     assert "Encoding: cp1252, by a guess." in importer.command(importer.file(PLAIN, encoding="cp1252"))[1]
     assert "Encoding" not in importer.command(importer.file(PLAIN, name="other.csv"))[1]
 

@@ -2,7 +2,10 @@
 
 import codecs
 import re
+from collections import Counter
+from collections.abc import Iterator
 from io import IncrementalNewlineDecoder
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from config.core.errors import DomainError
@@ -23,6 +26,13 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _PLAIN = rb"""azAZ09 !"#$%&'()*+,-./:;<=>?@[]^_`{|}~ \x41 \u0041 +AGE- ~{"""
+_MAC = "mac-roman"
+_LOWER = frozenset("àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿœßšž")
+_UPPER = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞŸŒŠŽ")
+_DASHES = frozenset("–—")
+_OPENING, _CLOSING = frozenset("“‘’„‚«‹€£¥§•¿¡©…·–—"), frozenset("”“’»›®™°…·–—")
+_STRAY_IN_WORD = re.compile("(?=[A-Za-z].|.[A-Za-z])([A-Za-z]?)([\udc80-\udcff])(?=([A-Za-z]?))")
+_VOTES_AT_MOST = 10_000
 _NOT_IN_CP1252 = re.compile("[\udc81\udc8d\udc8f\udc90\udc9d]")
 
 
@@ -57,7 +67,7 @@ class EncodingGuess:
 
     A byte order mark decides. Without one, NULs in the place of every second byte mean UTF-16. Otherwise the file is UTF-8 if
     all bytes decode, or if any valid multi-byte sequence occurs, which cp1252 does not contain by chance: then it is written in
-    two encodings, and `is_certain` is False. Else it is cp1252.
+    two encodings, and `is_certain` is False. Else it is cp1252, or Mac Roman if that alone gives letters that fit the words.
     """
 
     def __init__(self) -> None:
@@ -65,6 +75,7 @@ class EncodingGuess:
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._characters = self._strays = 0
         self._is_cp1252 = True
+        self._votes = Counter[str]()
 
     def feed(self, chunk: bytes, *, final: bool = False) -> None:
         if len(self._head) < HEAD:
@@ -76,17 +87,23 @@ class EncodingGuess:
         self._strays += strays
         self._characters += len(text) - strays - len(text.encode("ascii", "ignore"))
         self._is_cp1252 = self._is_cp1252 and not (strays and _NOT_IN_CP1252.search(text))
+        if strays and self._votes.total() < _VOTES_AT_MOST:
+            self._votes.update(_encodings_that_fit(text))
 
     @property
     def encoding(self) -> str:
         if found := encoding_by_mark(self._head[:4]) or self.wide:
             return found
-        return "cp1252" if self._strays and not self._characters and self._is_cp1252 else "utf-8"
+        if not self._strays or self._characters:
+            return "utf-8"
+        if self._votes[_MAC] and not self._votes["cp1252"]:
+            return _MAC
+        return "cp1252" if self._is_cp1252 else "utf-8"
 
     @property
     def is_certain(self) -> bool:
         """Whether every byte of the file is known to be text in this encoding."""
-        return self.encoding == "cp1252" or (self.encoding in ("utf-8", "utf-8-sig") and not self._strays)
+        return self.encoding in ("cp1252", _MAC) or (self.encoding in ("utf-8", "utf-8-sig") and not self._strays)
 
     @property
     def is_foreign_to_single_bytes(self) -> bool:
@@ -101,6 +118,25 @@ class EncodingGuess:
         if little.number >= enough and little.weight > 4 * big.weight:
             return "utf-16-le"
         return "utf-16-be" if big.number >= enough and big.weight > 4 * little.weight else ""
+
+
+def _encodings_that_fit(text: str) -> Iterator[str]:
+    """Yield the encoding in which a byte within a word is a letter that fits, for each byte of which only one of both makes that."""
+    for before, stray, after in islice(_STRAY_IN_WORD.findall(text), _VOTES_AT_MOST):
+        byte = bytes([ord(stray) - 0xDC00])
+        fitting = [encoding for encoding in ("cp1252", _MAC) if _fits(before, byte.decode(encoding, "replace"), after)]
+        if len(fitting) == 1:
+            yield fitting[0]
+
+
+def _fits(before: str, letter: str, after: str) -> bool:
+    """Whether a letter, or a sign, stands well between the letters beside it: é within small letters, É not."""
+    if letter in _OPENING | _CLOSING:
+        inside = letter == "’" or (letter in _DASHES and not (before.islower() and after.islower()))
+        return inside if before and after else letter in (_CLOSING if before else _OPENING)
+    if before.islower() or (before and after.islower()):
+        return letter in _LOWER
+    return letter in _UPPER if before and after else letter in _UPPER or letter in _LOWER
 
 
 class PlainLetters(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import BinaryIO, TextIO, cast
 
-from config.core.tabular.records import LONGEST_RECORD, Record, records
+from config.core.tabular.records import LONGEST_RECORD, Record, clean_line, is_blank, records
 
 _BLOCK = 1024 * 1024
 _BYTES_OF_A_CHARACTER = 4
@@ -34,7 +34,7 @@ class PlainText:
         while part and not part.endswith(b"\n"):  # the rest of a line that is too long
             part = self._file.readline(_BLOCK)
             self.position += len(part)
-        text = data.decode(errors="replace")
+        text = clean_line(data.decode(errors="replace"))
         return text if len(text) <= limit else f"{text[: limit - 1]}\n"
 
     def start_of(self, line: int) -> int:
@@ -61,7 +61,7 @@ def placed_records(file: BinaryIO, delimiter: str, *, position: int = 0) -> Iter
             yield text.start_of(record.line), record
             following = record.line + 1 if record.fault else text.number
             text.go_to(text.start_of(following), following)
-        elif any(map(str.strip, cells := line.rstrip("\n").split(delimiter))):
+        elif not is_blank(cells := line.rstrip("\n").split(delimiter)):
             yield start, Record(number, number, cells)
 
 

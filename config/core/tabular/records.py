@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from itertools import count
 from typing import NamedTuple, TextIO
 
-from config.core.tabular.delimiters import LONGEST_SEPARATOR_LINE, delimiter_by_line
+from config.core.tabular.delimiters import DELIMITERS, LONGEST_SEPARATOR_LINE, delimiter_by_line
 from config.core.tabular.formulas import restore
 
 LONGEST_RECORD = 262_144
 MOST_LINES = 1_000
 """Limits of one record. A longer one is mostly an unclosed quotation mark, which would swallow the rest of the file."""
+MARK, END_OF_FILE = "\ufeff", "\x1a"
+"""The byte order mark, in the middle of files that were appended to each other, and Ctrl-Z, with which DOS ended files."""
+_SPACER = f" \u00a0\u200b{MARK}{END_OF_FILE}{''.join(DELIMITERS.values())}"
 SHOWN = 500
 """Characters of a broken record that are shown."""
 
@@ -45,6 +48,17 @@ def goes_beyond(cells: list[str], width: int) -> bool:
     return any(map(str.strip, cells[width:]))
 
 
+def is_blank(cells: list[str]) -> bool:
+    """Return whether a row has nothing in it: empty cells, or one of delimiters alone, which some programs write between tables."""
+    return not any(map(str.strip, cells)) or (len(cells) == 1 and not cells[0].strip(_SPACER))
+
+
+def clean_line(line: str) -> str:
+    """Return a line without the mark that another file began with before it was appended, and without the end mark of DOS."""
+    line = line.removeprefix(MARK)
+    return line if line.endswith(("\n", "\r")) else line.rstrip(END_OF_FILE)
+
+
 class TooLong(Exception):
     """The record exceeds the limits."""
 
@@ -68,7 +82,7 @@ def records(file: TextIO, delimiter: str, *, first_row: int = 1) -> Iterator[Rec
             fault = _TOO_LONG if isinstance(error, TooLong) else next(messages, f"This row cannot be read: {error}.")
             yield Record(row, line, [first[:SHOWN]], f"{fault} See column {_broken_column(first, delimiter)}.")
             continue
-        if any(map(str.strip, cells)):
+        if not is_blank(cells):
             yield Record(row, line, cells)
 
 
@@ -136,7 +150,8 @@ class _Lines:
 
     def _read(self) -> str:
         """Read a line. A line beyond the limit is cut, so that it is never in memory as a whole."""
-        line = part = self.file.readline(LONGEST_RECORD + 1)
+        part = self.file.readline(LONGEST_RECORD + 1)
+        line = clean_line(part)
         while len(part) > LONGEST_RECORD and not part.endswith(("\n", "\r")):
             part = self.file.readline(LONGEST_RECORD + 1)
         return line

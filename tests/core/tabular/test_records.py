@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.core.tabular.records import LONGEST_RECORD, MOST_LINES, records
+from config.core.tabular.records import LONGEST_RECORD, MOST_LINES, is_blank, records
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=5), max_size=8)
@@ -35,6 +35,16 @@ def faults(text: str) -> list[tuple[int, int, str]]:
         ('"a,b",c\n', [["a,b", "c"]]),
         ("a,b\n\n\r\n   \n,,\nc,d\n", [["a", "b"], ["c", "d"]]),
         ("a\0b,c\n", [["a\0b", "c"]]),
+        ("a,b\n;;;\nc,d\n", [["a", "b"], ["c", "d"]]),
+        ("a,b\n|||\n;\t; ;\nc,d\n\u00a0\n", [["a", "b"], ["c", "d"]]),
+        ("a,b\nc,;\n;,;\n", [["a", "b"], ["c", ";"], [";", ";"]]),
+        ("a,b\nc,d\n\x1a", [["a", "b"], ["c", "d"]]),
+        ("a,b\nc,d\x1a", [["a", "b"], ["c", "d"]]),
+        ('a,b\nc,"d"\x1a\x1a', [["a", "b"], ["c", "d"]]),
+        ("a,b\n\x1a\nc,d\n", [["a", "b"], ["c", "d"]]),
+        ("a\x1ab,c\nd,\x1a\n", [["a\x1ab", "c"], ["d", "\x1a"]]),
+        ("\ufeffa,b\n\ufeffc,d\n\ufeff\n", [["a", "b"], ["c", "d"]]),
+        ('a,b\n\ufeff"c",d\r\n', [["a", "b"], ["c", "d"]]),
         ('5" pipe,b\n', [['5" pipe', "b"]]),
         ("", []),
     ],
@@ -48,7 +58,7 @@ def test_what_a_record_is(text, expected):
 def test_what_was_written_is_read_whatever_is_in_it(delimiter, rows):
     paper = StringIO(newline="")
     csv.writer(paper, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
-    assert read(paper.getvalue(), delimiter) == [row for row in rows if any(cell.strip() for cell in row)]
+    assert read(paper.getvalue(), delimiter) == [row for row in rows if not is_blank(row)]
 
 
 @given(text=st.text(st.sampled_from('ab",;\n\r\0 é\udcff')), delimiter=st.sampled_from(",;\t|"))
@@ -60,7 +70,7 @@ def test_no_text_stops_the_reading_and_each_record_begins_on_a_line_of_its_own(t
 @given(text=st.text(st.sampled_from("ab,;\n\r\0 é\udcff")), delimiter=st.sampled_from(",;"))
 def test_without_quotation_marks_every_line_is_a_record_but_the_blank_ones(text, delimiter):
     lines = [line.split(delimiter) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-    assert read(text, delimiter) == [cells for cells in lines if any(cell.strip() for cell in cells)]
+    assert read(text, delimiter) == [cells for cells in lines if not is_blank(cells)]
 
 
 def test_rows_count_as_in_a_spreadsheet_and_lines_as_in_an_editor():
