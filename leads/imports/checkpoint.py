@@ -75,7 +75,7 @@ def exclusive(target: ImportTarget, *, again: bool = False) -> Iterator[None]:
     Imports to one destination run side by side, but for one that leaves out what the others store.
     """
     require_own_session("An import")
-    again = again or LeadImport.objects.filter(**target._asdict(), again=True).exclude(state=State.DONE).exists()
+    again = again or LeadImport.objects.filter(**target._asdict(), again=True).exists()
     destination = named_key("imports to", *target.destination.values())
     with (
         _session_lock("", named_key(*target), "This file is being imported at this moment, by another process."),
@@ -107,7 +107,10 @@ def lock_external_ids(target: ImportTarget) -> None:
 
 
 def find_or_create(target: ImportTarget, file_format: FileFormat, *, file: Path, again: bool, actor: Actor) -> ImportCheckpoint:
-    """Return the unfinished import of this target to resume, else a new one. Call it within `exclusive`."""
+    """Return the unfinished import of this target to resume, else a new one. Call it within `exclusive`.
+
+    A file that was imported with --again leaves out what is a lead from then on.
+    """
     earlier = list(LeadImport.objects.filter(**target._asdict()).order_by("-pk"))
     for run in earlier:
         if run.state != State.DONE and FileFormat(run.delimiter, run.encoding, run.columns, run.date_orders) == file_format:
@@ -118,6 +121,7 @@ def find_or_create(target: ImportTarget, file_format: FileFormat, *, file: Path,
             break
     if unknown := next((run for run in earlier if not knows_its_leads(run)), None):
         raise DomainError(_leads_unknown(unknown), status=409)
+    again = again or any(run.again for run in earlier)
     columns = {**target._asdict(), **file_format._asdict(), "file": str(file)[-500:], "started_by_id": actor.user_id, "again": again}
     run = LeadImport.objects.create(**columns)
     return ImportCheckpoint(run, load_earlier(target, file_format, besides=run) if again else NoEarlierImports())

@@ -462,6 +462,14 @@ def test_again_in_another_file_goes_on_where_it_was_killed(importer, small_chunk
     assert (ended.run.state, importer.counts(), Lead.objects.count()) == (State.DONE, ImportCounts(30, 14, 16, 0), 30)
 
 
+def test_a_file_that_was_imported_again_doubles_nothing_without_the_word(importer):
+    importer.take(importer.file(people(3)))
+    path = importer.file(people(3) + "x,y,no address\n", name="longer.csv")
+    for again in (True, False):
+        importer.take(path, again=again)
+        assert importer.counts() == ImportCounts(4, 0, 3, 1)
+
+
 def test_again_is_per_destination(importer, bob):
     importer.take(importer.file(people(3)))
     link = importer.campaign.links.get()
