@@ -12,5 +12,5 @@ derive_again = import_module("leads.migrations.0009_normal_forms_of_values").der
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("leads", "0012_index_of_row_digests")]
+    dependencies = [("leads", "0016_tests_and_transformed_values_of_leads")]
     operations = [migrations.RunPython(derive_again, migrations.RunPython.noop)]

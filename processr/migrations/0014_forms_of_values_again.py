@@ -20,7 +20,7 @@ def fold_value_index(_apps, schema_editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("processr", "0009_makers_of_lists_from_audit"), ("leads", "0013_forms_of_values_again")]
+    dependencies = [("processr", "0013_tallies_of_last_runs"), ("leads", "0017_forms_of_values_again")]
     operations = [
         migrations.RunPython(telephones.bring_to_normal_form, migrations.RunPython.noop),
         migrations.RunPython(keys.fold_lists, migrations.RunPython.noop),
