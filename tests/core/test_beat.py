@@ -3,9 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from celery import signals
 from django.db import connection
 
-from config.celery import app
+from config.celery import app, refuse_pooler
 from config.core.background.beat import SoleScheduler
 from config.core.errors import DomainError
 from tests.races import connected
@@ -53,17 +54,22 @@ def test_a_second_scheduler_does_nothing_until_the_first_one_ends(two, settings)
     first, second = two
     everything = sorted(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values())
     assert first.ticks() == everything, "all is due at once: nobody knows when it was sent last"
+    second._make_all_due()
     assert first.ticks() == second.ticks() == first.ticks() == []
     with connected() as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [first.session()])
     assert second.ticks() == everything
+    first._make_all_due()
     assert first.ticks() == [], "it has noticed that its session is over"
     second.end()
     second._thread = ThreadPoolExecutor(1)
     assert first.ticks() == everything
 
 
-def test_it_does_not_begin_where_no_session_is_its_own(settings):
+def test_neither_it_nor_a_worker_begins_where_no_session_is_its_own(settings):
+    refuse_pooler()
     settings.DATABASE_POOLED = True
     with pytest.raises(DomainError, match=r"The scheduler needs a session of its own.*SLUICE_DATABASE_POOLED"):
         SoleScheduler(app)
+    with pytest.raises(SystemExit, match=r"A worker needs a session of its own: let DATABASE_URL name the database server itself"):
+        signals.celeryd_init.send(sender="worker@here")
