@@ -31,8 +31,7 @@ pytestmark = [
     pytest.mark.processes,
     pytest.mark.timeout(300),
     pytest.mark.skipif(
-        not PGBOUNCER and not os.environ.get("CI"),
-        reason="pgbouncer is not installed, and no package of PyPI or npm has it: `apt-get install pgbouncer`, as CI does",
+        not PGBOUNCER, reason="pgbouncer is not installed, and no package of PyPI or npm has it: `apt-get install pgbouncer`, as CI does"
     ),
 ]
 
