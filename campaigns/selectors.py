@@ -6,8 +6,8 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -77,8 +77,10 @@ def troubled_campaigns(who: Who) -> QuerySet[Campaign]:
     sources = [sql for source in trouble_sources if (sql := source.campaign_ids(who))]
     if who.role not in roles.MANAGES_CAMPAIGNS or not sources:
         return Campaign.objects.none()
-    troubled = Q(pk__in=RawSQL(" UNION ".join(f"({sql})" for sql in sources), []))
-    return campaigns_for(who).filter(troubled, is_template=False)
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ".join(f"({sql})" for sql in sources))
+        troubled = [pk for (pk,) in cursor]
+    return campaigns_for(who).filter(pk__in=troubled, is_template=False)
 
 
 def troubles_badge(who: Who) -> str:

@@ -164,6 +164,7 @@ def configure(*, json_lines: bool, level: str = "INFO") -> None:
                 "celery.app.trace": {"level": "WARNING"},
                 "kombu": {"level": "ERROR"},
                 "axes": {"level": "WARNING"},
+                "multiprocessing": {"handlers": ["out"]},  # billiard's, which keeps its lines from the root logger
             },
         }
     )

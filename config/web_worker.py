@@ -38,9 +38,12 @@ class WebWorker(gthread.ThreadWorker):
             return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        """Answer the request, whose head has arrived."""
+        """Answer the request, whose head has arrived, and say whether the connection is kept.
+
+        It is not if more than the request has come: that may be what is left of a refused body, and would be read as a request.
+        """
         watch.drop(conn.head_limit)
-        return super().handle_request(req, conn)
+        return super().handle_request(req, conn) and not _has_sent_more(conn)
 
 
 def _is_probe(connection: socket.socket) -> bool:
@@ -49,6 +52,11 @@ def _is_probe(connection: socket.socket) -> bool:
         head = connection.recv(LONGEST_PROBE, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         return head.startswith(PROBES) and b"\r\n\r\n" in head
     return False
+
+
+def _has_sent_more(conn: Any) -> bool:
+    """Return whether bytes beyond the request were read with it. Those that come later may answer the response: they are a request."""
+    return bool(conn.parser.unreader.buf.getvalue())
 
 
 def _defer_silent_connections(listener: socket.socket) -> None:

@@ -24,7 +24,7 @@ from processr.permissions import may_see_provider_logs
 from processr.plans.plan import PlannedJob
 from processr.services.trials import TrialType
 
-SENT, LATER, PERSON = "Sent", "Would be tried again", "Needs review"
+SENT, LATER, PERSON = "Sent", "Would be tried again", "Would need a person"
 BADGE_KINDS = {SENT: "delivered", LATER: "queued", PERSON: "caution"}
 _CONSEQUENCES = {AttemptResult.SENT: SENT, AttemptResult.LATER: LATER, AttemptResult.NEVER: PERSON}
 

@@ -137,7 +137,7 @@ class FieldNamesField(forms.Field):
             validate_text(name)
 
     def prepare_value(self, value: Any) -> str:
-        return ", ".join(value) if isinstance(value, list | tuple) else value or ""
+        return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value or ""
 
 
 FIELDS_READ = Fields("fields_to_read", ShownWhen("fields_to_read", EMPTY, "fields_to_leave_out"))

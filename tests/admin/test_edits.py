@@ -345,7 +345,7 @@ def test_what_is_suppressed_is_kept_as_leads_are_compared(save, support):
     assert SuppressedName.objects.get().name_key == "jose nunez"
     assert "already exists" in errors(save(SuppressedEmail, email="GONE@example.com"))
     assert "already" in errors(save(SuppressedName, first_name="jose", last_name="Nunez"))
-    assert "Nothing is left" in errors(save(SuppressedPhone, phone="none"))
+    assert "it has no digits" in errors(save(SuppressedPhone, phone="none"))
     assert "a spreadsheet has shortened" in errors(save(SuppressedPhone, phone="4.47912E+11"))
     row = SuppressedEmail.objects.get()
     support.post(reverse(address(row, "delete"), args=[row.pk]), {"post": "yes"})

@@ -239,7 +239,7 @@ ODD_BODIES = {
     "a megabyte": b"form[firstName]=" + b"x" * 1_000_000, "nearly half a megabyte": b"username=" + b"x" * 500_000,
     "nested names": b"form[a][b]=1&form[]=2&form=3&form[=4&form]=5&[form]=6&username[]=7", "PHP's": b"form[firstName][]=1&form[firstName][]=2",
     "unicode in names": "form[ﬁrstName]=1&form[first\u200bName]=2&form[\u202eemail]=3&ｆorm[email]=4&form[email\x00]=5".encode(),
-    "twice": FIELDS + b"&" + FIELDS, "another encoding": b"\x1f\x8b\x08" + bytes(999),
+    "twice": FIELDS + b"&" + FIELDS.replace(b"=A", b"=C").replace(b"=a", b"=c"), "another encoding": b"\x1f\x8b\x08" + bytes(999),
     "an object": b"{}", "a list": b"[]", "null": b"null", "nothing but an opening": b"{", "twice the same": b'{"form":{"a":1,"a":2},"form":{},"username":"a","username":"b"}',
     "deep lists": b"[" * 100_000, "deep objects": b'{"form":' * 50_000, "deep and whole": b'{"form":{"firstName":' + b"[" * 400 + b"]" * 400 + b'},"username":' + b"[" * 400 + b"]" * 400 + b"}",
     "wide": b'{"form":{"firstName":[' + b"[]," * 100_000 + b"[]]}}", "huge numbers": b'{"form":{"firstName":1' + b"0" * 400_000 + b',"lastName":1e999999},"username":1' + b"0" * 9999 + b"}",

@@ -74,10 +74,10 @@ def test_an_import_into_a_list(bob):
     assert told(bob.user_id) == [("value_import", text, f"/v2/system/validation-list/imports/{run.pk}")]
 
 
-def test_an_import_into_a_list_whose_file_is_gone(bob):
+def test_an_import_into_a_list_whose_file_is_gone(bob, settings):
     listed = services.create_list("Accounts", advertiser=None, actor=bob)
     run = importing.start_import(ListTarget.of("list", listed.pk), [b"value\nAcme\n"], name="a.csv", actor=bob, validation_list=listed)
-    Path(run.file).unlink()
+    (Path(settings.STATE_DIR) / "files" / run.file).unlink()
     runs.work_on(importing.ValueImportRun, run.pk)
     ((_, text, _),) = told(bob.user_id)
     assert text.startswith("Import of a.csv has failed. The uploaded file is not there any more.")

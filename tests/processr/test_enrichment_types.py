@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from config.core.errors import GEOIP_PATH
 from config.embedded.paths import REPOSITORY
 from leads.models import Lead
 from processr.engine import scheduler
@@ -186,7 +187,8 @@ def test_without_a_file_that_can_be_read_the_job_is_not_run_and_says_why(content
     settings.GEOIP_PATH = str(tmp_path / "places.mmdb")
     if content is not None:
         (tmp_path / "places.mmdb").write_bytes(content)
-    assert where("203.0.113.7").outcome.reason == "The file of IP addresses and places cannot be read"
+    reason = where("203.0.113.7").outcome.reason
+    assert reason == GEOIP_PATH.lifts("The file of IP addresses and places cannot be read")
 
 
 def test_an_installation_without_a_file_says_so(settings):

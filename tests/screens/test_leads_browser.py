@@ -128,7 +128,7 @@ def test_the_line_is_copied_with_its_key(campaign, sign_in_as):
     copied = page.evaluate("navigator.clipboard.readText()")
     assert services.api_key_of(campaign) in copied
     assert copied.startswith("curl 'http://")
-    assert copied.count("\n") == copied.count("\\\n") == 3
+    assert copied.count("\n") == copied.count("\\\n") >= 3
 
 
 def test_a_campaign_is_paused_and_resumed_by_keyboard_alone(campaign, sign_in_as):

@@ -14,7 +14,7 @@ from django.db import connection
 
 from config.core.errors import DomainError
 
-PLACES_OF_PACKAGES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
+PLACES_OF_PACKAGES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
 
 
 def server_major() -> int:

@@ -323,8 +323,8 @@ NO_NUMBERS = [
     "5\n6",
 ]
 BOOLEANS = {"true": True, "TRUE": True, "Yes": True, "y": True, "t": True, "on": True, "1": True, " 0 ": False, "No": False, "N": False, "f": False,
-            "off": False, "False": False, "": None}  # fmt: skip
-NO_BOOLEANS = ["maybe", "2", "-1", "1.0", "oui", "checked", "yes please", "null"]
+            "off": False, "False": False, "1.0": True, "": None}  # fmt: skip
+NO_BOOLEANS = ["maybe", "2", "-1", "1.5", "oui", "checked", "yes please", "null"]
 
 
 def body_with(kind: str, value: str) -> str:
