@@ -53,8 +53,8 @@ class TroubleSource(Protocol):
 
     key: str
 
-    def campaign_ids(self, who: Who) -> str:
-        """Return the SQL of the ids of campaigns in trouble, whoever sees them, or an empty text where `who` may not see such troubles."""
+    def campaign_ids(self, who: Who) -> set[int]:
+        """Return the ids of all campaigns in trouble, as far as `who` may know of it. They may be outside of their view."""
 
     def by_campaign(self, who: Who, campaign_ids: Collection[int]) -> Mapping[int, Sequence[Trouble]]: ...
 

@@ -6,7 +6,6 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -74,12 +73,9 @@ def is_active(now: datetime) -> Q:
 
 def troubled_campaigns(who: Who) -> QuerySet[Campaign]:
     """Return the campaigns in `who`'s view that need attention."""
-    sources = [sql for source in trouble_sources if (sql := source.campaign_ids(who))]
-    if who.role not in roles.MANAGES_CAMPAIGNS or not sources:
+    if who.role not in roles.MANAGES_CAMPAIGNS:
         return Campaign.objects.none()
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ".join(f"({sql})" for sql in sources))
-        troubled = [pk for (pk,) in cursor]
+    troubled = set().union(*(source.campaign_ids(who) for source in trouble_sources))
     return campaigns_for(who).filter(pk__in=troubled, is_template=False)
 
 

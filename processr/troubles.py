@@ -47,9 +47,12 @@ class ProcessrTroubles:
     key = "processr"
 
     @staticmethod
-    def campaign_ids(who: Who) -> str:
-        failing = FAILING.format(columns="", condition="job.category <> 'integration'")
-        return f"{_HELD} UNION ({failing})" if may_use(who) else ""
+    def campaign_ids(who: Who) -> set[int]:
+        if not may_use(who):
+            return set()
+        with connection.cursor() as cursor:
+            cursor.execute(f"{_HELD} UNION ({FAILING.format(columns='', condition=_IS_NO_INTEGRATION)})")
+            return {pk for (pk,) in cursor}
 
     @staticmethod
     def by_campaign(who: Who, campaign_ids: Collection[int]) -> Mapping[int, Sequence[Trouble]]:
@@ -61,7 +64,7 @@ class ProcessrTroubles:
             for campaign_id, number in cursor:
                 if number:
                     found.setdefault(campaign_id, []).append(Trouble(_held(number), reverse("processr", args=[campaign_id])))
-            condition = "job.category <> 'integration' AND job.campaign_id = ANY(%s) ORDER BY job.stage, job.id"
+            condition = f"{_IS_NO_INTEGRATION} AND job.campaign_id = ANY(%s) ORDER BY job.stage, job.id"
             cursor.execute(FAILING.format(columns=", job.category, job.id, job.label", condition=condition), [list(campaign_ids)])
             for campaign_id, category, job_id, label in cursor:
                 url = f"{reverse('processr', args=[campaign_id])}?tab={category}#job-{job_id}"
@@ -69,6 +72,7 @@ class ProcessrTroubles:
         return found
 
 
+_IS_NO_INTEGRATION = "job.category <> 'integration'"
 _UNCHECKED = {
     Job.Category.QUALITY: "the last leads could not be checked",
     Job.Category.ENRICHMENT: "nothing could be found out about the last leads",
