@@ -10,11 +10,10 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from config.core.extension_points import (
             DemoStep,
-            DueAge,
             NavItem,
             NotificationKind,
+            QueueSource,
             demo_steps,
-            due_ages,
             integrity_checks,
             metric_sources,
             nav_items,
@@ -25,7 +24,6 @@ class IntegrationsConfig(AppConfig):
             actions,
             columns,
             demo,
-            health,
             integrity,
             kinds,
             lead_hooks,
@@ -42,9 +40,8 @@ class IntegrationsConfig(AppConfig):
                 import_module(module.name)
 
         receivers.connect()
-        due_ages["oldest_due_delivery_seconds"] = DueAge(health.oldest_due_seconds, "LATE_DELIVERY_SECONDS")
         integrity_checks["deliveries"] = integrity.deliveries
-        queue_sources.append(monitoring.queues)
+        queue_sources["oldest_due_delivery_seconds"] = QueueSource(monitoring.queues, "LATE_DELIVERY_SECONDS")
         metric_sources.append(monitoring.destinations)
         needs_person = NavItem(
             "Needs a person", "needs_person", "person-exclamation", 50, selectors.SEES_DELIVERIES, selectors.needs_person_badge

@@ -7,14 +7,14 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from config.core.extension_points import QueueState
+from config.core.monitoring.queues import COUNT_AT_MOST
 from integrations.base import types_sent_singly
-from integrations.delivery.claims import OPEN
+from integrations.delivery.claims import OPEN, QUEUED
 from processr.job_types.registry import job_types
 from processr.selectors import statistics_of
 
 MOST_DESTINATIONS = 500
 """More are left out, and counted: each is several time series."""
-COUNT_AT_MOST = 10_000
 _LABELS = ["destination", "type", "campaign"]
 
 _DESTINATIONS = """
@@ -31,27 +31,18 @@ SELECT job.id,
     )), 0)
 FROM unnest(%(jobs)s::bigint[]) AS job (id)
 """
-_DUE = f"""
-WITH RECURSIVE queued AS (
-    (SELECT job_id FROM integrations_delivery WHERE state = 'queued' ORDER BY job_id LIMIT 1)
-    UNION ALL
-    SELECT following.job_id FROM queued CROSS JOIN LATERAL (
-        SELECT job_id FROM integrations_delivery WHERE state = 'queued' AND job_id > queued.job_id ORDER BY job_id LIMIT 1
-    ) AS following
-), served AS (
-    SELECT job.id FROM queued JOIN processr_job AS job ON job.id = queued.job_id
-    JOIN campaigns_campaign AS campaign ON campaign.id = job.campaign_id WHERE {OPEN}
-), due AS (
-    SELECT first.not_before, counted.n FROM served CROSS JOIN LATERAL (
-        SELECT min(d.not_before) AS not_before FROM integrations_delivery AS d WHERE d.state = 'queued' AND d.job_id = served.id
-    ) AS first CROSS JOIN LATERAL (
-        SELECT count(*) AS n FROM (
-            SELECT FROM integrations_delivery AS d
-            WHERE d.state = 'queued' AND d.job_id = served.id AND d.not_before <= statement_timestamp() LIMIT %(cap)s
-        ) AS few
-    ) AS counted WHERE first.not_before <= statement_timestamp()
+_DUE = f"""{QUEUED}, due AS (
+    SELECT job.id, queued.not_before FROM queued JOIN processr_job AS job ON job.id = queued.job_id
+    JOIN campaigns_campaign AS campaign ON campaign.id = job.campaign_id
+    WHERE queued.not_before <= statement_timestamp() AND {OPEN}
 )
-SELECT least(coalesce(sum(n), 0), %(cap)s), coalesce(extract(epoch FROM statement_timestamp() - min(not_before)), 0) FROM due
+SELECT least(coalesce(sum(counted.n), 0), %(cap)s), coalesce(extract(epoch FROM statement_timestamp() - min(due.not_before)), 0)
+FROM due CROSS JOIN LATERAL (
+    SELECT count(*) AS n FROM (
+        SELECT FROM integrations_delivery AS d
+        WHERE d.state = 'queued' AND d.job_id = due.id AND d.not_before <= statement_timestamp() LIMIT %(cap)s
+    ) AS few
+) AS counted
 """  # noqa: S608
 
 

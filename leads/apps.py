@@ -8,12 +8,11 @@ class LeadsConfig(AppConfig):
         from config.core.accounts import roles
         from config.core.extension_points import (
             DemoStep,
-            DueAge,
             NavItem,
             NotificationKind,
             OpenApiPart,
+            QueueSource,
             demo_steps,
-            due_ages,
             integrity_checks,
             metric_sources,
             nav_items,
@@ -29,9 +28,8 @@ class LeadsConfig(AppConfig):
         integrity_checks["tallies"] = integrity.tallies
         integrity_checks["billing"] = integrity.billing
         integrity_checks["notes"] = integrity.notes
-        queue_sources.append(health.queues)
+        queue_sources["oldest_waiting_seconds"] = QueueSource(health.queues, "LATE_LEAD_SECONDS")
         metric_sources.append(health.by_status)
-        due_ages["oldest_waiting_seconds"] = DueAge(health.oldest_waiting_seconds, "LATE_LEAD_SECONDS")
         demo_steps.append(DemoStep(30, demo.receive))
         demo_steps.append(DemoStep(50, demo.flag_and_deliver))
         for part in (webhook, publisher):

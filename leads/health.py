@@ -7,16 +7,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from config.core.extension_points import QueueState
+from config.core.monitoring.queues import COUNT_AT_MOST
 from leads.models.tally import EVERYWHERE
 from leads.statuses import CurrentStatus
 
-# OFFSET 0 keeps the planner from walking the index over all leads' dates in search of a waiting one.
-_OLDEST = """
-SELECT extract(epoch FROM now() - min(created_at)) FROM (
-    SELECT created_at FROM leads_lead WHERE processr_status = 'waiting' AND deleted_at IS NULL OFFSET 0
-) AS waiting
-"""
-COUNT_AT_MOST = 10_000
 QUEUES = {0: "leads", 1: "leads imported or processed again"}
 
 # Jumps along the partial index of waiting leads from one campaign to the next. The first lead of each is the one it has waited for
@@ -44,14 +38,6 @@ SELECT current_status, sum(n) FROM (
     UNION ALL SELECT current_status, n FROM leads_tallydelta
 ) AS counted GROUP BY current_status
 """  # noqa: S608
-
-
-def oldest_waiting_seconds() -> float | None:
-    """Return the age of the oldest waiting lead; None when no lead is waiting."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OLDEST)
-        seconds = cursor.fetchone()[0]
-    return None if seconds is None else round(float(seconds), 1)
 
 
 def queues() -> Iterator[QueueState]:

@@ -8,16 +8,17 @@ class CoreConfig(AppConfig):
     verbose_name = "Users and enterprise"
 
     def ready(self) -> None:
-        from config.core import audit, enterprise, health
+        from config.core import audit, enterprise
         from config.core.accounts import bearer
         from config.core.api.hydra import schema
-        from config.core.extension_points import DueAge, OpenApiPart, due_ages, integrity_checks, openapi_parts
+        from config.core.extension_points import OpenApiPart, QueueSource, integrity_checks, openapi_parts, queue_sources
         from config.core.http import address_guard  # noqa: F401  (registers itself)
         from config.core.models import User
+        from config.core.monitoring import queues
 
         integrity_checks["audit chain"] = audit.verify
-        due_ages["oldest_due_run_seconds"] = DueAge(health.oldest_due_run_seconds, "LATE_RUN_SECONDS")
-        due_ages["oldest_due_letter_seconds"] = DueAge(health.oldest_due_letter_seconds, "LATE_LETTER_SECONDS")
+        queue_sources["oldest_due_run_seconds"] = QueueSource(queues.runs_to_do, "LATE_RUN_SECONDS")
+        queue_sources["oldest_due_letter_seconds"] = QueueSource(queues.letters, "LATE_LETTER_SECONDS")
         openapi_parts.append(OpenApiPart(schema.PATHS, schema.SCHEMAS))
         post_save.connect(bearer.revoke_for_inactive_user, sender=User)
         post_migrate.connect(enterprise.ensure_after_migrating, sender=self)

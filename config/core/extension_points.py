@@ -15,8 +15,8 @@ class NavItem:
     """An entry of the navigation; `icon` is the name of a bootstrap icon.
 
     `count` returns how much waits there for the user, as short text, or an empty one. Every page calls it, so it must
-    be one cheap query. `counted` says in words what it counts, and `counted_url_name` names the page that shows it, if
-    it is another one than the entry's.
+    be cheap: a few queries, whose number is fixed. `counted` says in words what it counts, and `counted_url_name` names
+    the page that shows it, if it is another one than the entry's.
     """
 
     label: str
@@ -60,22 +60,26 @@ class NotificationKind:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """A queue of rows as monitoring shows it: how many are due, as far as they are counted, and for how long the oldest one has been."""
+    """A queue of rows: how many are due and not taken, as far as they are counted, and for how long the oldest one has been."""
 
     name: str
     size: int
     age_seconds: float
 
 
-@dataclass(frozen=True)
-class DueAge:
-    """The age in seconds of the oldest row that is due and that nobody has taken; None if there is none.
+@dataclass(frozen=True, slots=True)
+class QueueSource:
+    """Queues that the same workers serve, read in a fixed number of cheap queries.
 
-    `limit` names the setting with the seconds beyond which workers are taken to be missing.
+    `limit` names the setting with the seconds of age beyond which the workers are taken to be missing.
     """
 
-    seconds: Callable[[], float | None]
+    states: Callable[[], Iterable[QueueState]]
     limit: str
+
+    def oldest(self) -> float | None:
+        """Return the age of the oldest row that is due; None if there is none."""
+        return max((round(state.age_seconds, 1) for state in self.states() if state.size), default=None)
 
 
 nav_items: list[NavItem] = []
@@ -87,10 +91,8 @@ after_restore: list[Callable[[], None]] = []
 metric_sources: list[Callable[[], Iterable[Metric]]] = []
 """Functions that read figures for `/metrics` from the database. Labels may hold ids and types, and never a value of a lead."""
 openapi_parts: list[OpenApiPart] = []
-queue_sources: list[Callable[[], Iterable[QueueState]]] = []
-"""Functions that read the state of queues for `/metrics`, each in one cheap query."""
+queue_sources: dict[str, QueueSource] = {}
+"""Maps the names that the ages of queues have beside the readiness checks to what reads the queues."""
 notification_kinds: Registry[NotificationKind] = Registry("notification kind")
-due_ages: dict[str, DueAge] = {}
-"""Maps names to ages that are shown beside the readiness checks."""
 readiness_checks: dict[str, Callable[[], Any]] = {}
 """Maps names to functions whose result is shown. An exception means that the installation is not ready."""

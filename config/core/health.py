@@ -1,7 +1,6 @@
 """The checks behind /readyz."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -9,10 +8,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config.core import extension_points
-from config.core.accounts import password_mail
-from config.core.background import broker, runs
-from config.core.background.clock import database_now
-from config.core.notifications import mail
+from config.core.background import broker
 
 OK, DEGRADED, UNAVAILABLE = "ok", "degraded", "unavailable"
 
@@ -31,12 +27,12 @@ def report() -> dict[str, Any]:
     degraded. So is work that is due for longer than its limit, which `late` names: its workers are missing.
     """
     checks: dict[str, Any] = {}
-    ages = {name: age.seconds for name, age in extension_points.due_ages.items()}
+    ages = {name: source.oldest for name, source in extension_points.queue_sources.items()}
     for name, check in {"database": _database, "migrations": _migrations, **extension_points.readiness_checks, **ages}.items():
         if not _passes(checks, name, check, DatabaseError):
             return {"status": UNAVAILABLE, "checks": checks}
     broker_answers = _passes(checks, "broker", _broker, *broker.ERRORS)
-    late = [name for name, age in extension_points.due_ages.items() if (checks[name] or 0) > getattr(settings, age.limit)]
+    late = [name for name, source in extension_points.queue_sources.items() if (checks[name] or 0) > getattr(settings, source.limit)]
     status = OK if broker_answers and not late else DEGRADED
     return {"status": status, "checks": checks, **({"late": late} if late else {})}
 
@@ -74,16 +70,3 @@ def _broker() -> str:
     with broker.new_connection() as broker_connection:
         broker_connection.connect()  # the Redis transport sends a command when it connects
     return "ok"
-
-
-def oldest_due_run_seconds() -> float | None:
-    return _age_of_oldest(runs.waits_since(run_type) for run_type in runs.run_types if run_type.for_workers)
-
-
-def oldest_due_letter_seconds() -> float | None:
-    return _age_of_oldest((mail.waits_since(), password_mail.waits_since()))
-
-
-def _age_of_oldest(moments: Iterable[datetime | None]) -> float | None:
-    oldest = min(filter(None, moments), default=None)
-    return None if oldest is None else round((database_now() - oldest).total_seconds(), 1)

@@ -31,7 +31,7 @@ It is enabled, its type exists and sends, and it is not paused with its campaign
 
 # The recursion jumps along the partial index of queued deliveries from one integration to the next. Its cost grows with the
 # number of integrations that have something queued, not with the number of deliveries.
-_QUEUED = """
+QUEUED = """
 WITH RECURSIVE queued AS (
     (SELECT job_id, not_before FROM integrations_delivery WHERE state = 'queued' ORDER BY job_id, not_before LIMIT 1)
     UNION ALL
@@ -41,7 +41,9 @@ WITH RECURSIVE queued AS (
     ) AS following
 )
 """
-_NEXT = f"""{_QUEUED}
+"""The head of a query: the first queued delivery of each integration."""
+
+_NEXT = f"""{QUEUED}
 SELECT job.id FROM queued JOIN processr_job AS job ON job.id = queued.job_id
 JOIN campaigns_campaign AS campaign ON campaign.id = job.campaign_id
 LEFT JOIN LATERAL (
@@ -50,12 +52,6 @@ LEFT JOIN LATERAL (
 WHERE queued.not_before <= statement_timestamp() AND {OPEN} AND job.id <> ALL(%(resting)s)
   AND job.id NOT IN (SELECT job_id FROM integrations_delivery WHERE state = 'sending')
 ORDER BY answered.at NULLS FIRST, job.id LIMIT 1
-"""  # noqa: S608
-
-OLDEST_DUE = f"""{_QUEUED}
-SELECT extract(epoch FROM clock_timestamp() - min(queued.not_before)) FROM queued JOIN processr_job AS job ON job.id = queued.job_id
-JOIN campaigns_campaign AS campaign ON campaign.id = job.campaign_id
-WHERE queued.not_before <= statement_timestamp() AND {OPEN}
 """  # noqa: S608
 
 _skipped_until: dict[int, float] = {}

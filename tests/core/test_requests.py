@@ -13,7 +13,7 @@ from django.utils import timezone
 from config.core import client_address, extension_points, health
 from config.core.accounts import roles
 from config.core.background import runs
-from config.core.extension_points import DueAge
+from config.core.extension_points import QueueSource, QueueState
 from config.core.models import Notification, PasswordRequest
 from leads.bulk import BulkActionRun
 from leads.models import BulkAction
@@ -31,7 +31,8 @@ def test_the_process_answers_for_itself_without_a_database(client: Client):
 def _joined(monkeypatch):
     """As upper layers do."""
     monkeypatch.setattr(extension_points, "readiness_checks", {"disk": lambda: "ok"})
-    monkeypatch.setattr(extension_points, "due_ages", {"oldest_waiting_seconds": DueAge(lambda: 1.5, "LATE_LEAD_SECONDS")})
+    source = QueueSource(lambda: [QueueState("leads", 1, 1.5)], "LATE_LEAD_SECONDS")
+    monkeypatch.setattr(extension_points, "queue_sources", {"oldest_waiting_seconds": source})
 
 
 @pytest.mark.django_db
@@ -115,7 +116,7 @@ def test_a_check_of_an_upper_layer_that_the_database_refuses_makes_it_unavailabl
     def refused():
         raise OperationalError("connection to server at 10.1.2.3 failed: password authentication failed for user sluice")
 
-    monkeypatch.setattr(extension_points, "due_ages", {"oldest_waiting_seconds": DueAge(refused, "LATE_LEAD_SECONDS")})
+    monkeypatch.setattr(extension_points, "queue_sources", {"oldest_waiting_seconds": QueueSource(refused, "LATE_LEAD_SECONDS")})
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["checks"]["oldest_waiting_seconds"]) == (503, "OperationalError")
     assert "10.1.2.3" not in answer.text

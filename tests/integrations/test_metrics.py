@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from config.core.extension_points import QueueSource
 from config.core.monitoring import sources
 from integrations import monitoring as destinations
 from integrations.models import Delivery
@@ -129,7 +130,7 @@ def test_a_database_that_does_not_answer_in_time_is_a_figure_and_no_error(client
         return []
 
     monkeypatch.setattr(sources, "LIMIT", "50ms")
-    monkeypatch.setattr(sources.extension_points, "queue_sources", [asleep])
+    monkeypatch.setattr(sources.extension_points, "queue_sources", {"asleep": QueueSource(asleep, "LATE_RUN_SECONDS")})
     shown = figures(client)
     assert (shown["sluice_database_up"][()], "sluice_queue_size" in shown) == (0, False)
     assert shown["sluice_broker_up"][()] == 1

@@ -4,7 +4,7 @@ So the request takes the same time whether there is an account or not, and does 
 """
 
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -53,14 +53,9 @@ def send_due_mail(*, seconds: float = SECONDS_PER_TURN) -> int:
     return send_while_due(_claim, _send, seconds=seconds)
 
 
-def waits_since() -> datetime | None:
-    """Return since when the first e-mail is due; None if none is."""
-    return _due().values_list("due_at", flat=True).first()
-
-
 @transaction.atomic
 def _claim() -> PasswordRequest | None:
-    request = _due().select_for_update(skip_locked=True).first()
+    request = due().select_for_update(skip_locked=True).first()
     if request:
         request.due_at = timezone.now() + CLAIM
         request.attempts += 1
@@ -93,7 +88,7 @@ def _send(request: PasswordRequest) -> int:
     return sent
 
 
-def _due() -> QuerySet[PasswordRequest]:
+def due() -> QuerySet[PasswordRequest]:
     return PasswordRequest.objects.filter(due_at__lte=Now(), at__gt=timezone.now() - KEPT).order_by("due_at", "pk")
 
 

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from math import inf
 from time import monotonic
@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from config.core import audit
@@ -249,14 +249,11 @@ def execute(work: RunType[Any, Any], *, until: float = inf) -> None:
 
 def waiting(run_type: type[RunType[Any, Any]]) -> list[int]:
     """Return the runs that wait for a worker, and those whose worker is dead."""
-    return list(run_type.rows().filter(_waits()).order_by("pk").values_list("pk", flat=True))
+    return list(waiting_rows(run_type).order_by("pk").values_list("pk", flat=True))
 
 
-def waits_since(run_type: type[RunType[Any, Any]]) -> datetime | None:
-    """Return since when the first of the runs waits that wait for a worker; None if none does."""
-    waiting = run_type.rows().model._default_manager.filter(_waits(), pk__in=run_type.rows().values("pk"))
-    since: datetime | None = waiting.aggregate(since=Min(Coalesce("beat_at", "created_at")))["since"]
-    return since
+def waiting_rows(run_type: type[RunType[Any, Any]]) -> QuerySet[Any]:
+    return run_type.rows().filter(_waits())
 
 
 def sweep() -> None:

@@ -8,23 +8,18 @@ from collections.abc import Iterator
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Min, QuerySet
-from django.db.models.functions import Coalesce, Now
-from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from config.core import extension_points
-from config.core.background import broker, runs
-from config.core.extension_points import QueueState
-from config.core.models import Notification, PasswordRequest, Run
+from config.core.background import broker
+from config.core.monitoring.queues import COUNT_AT_MOST
 
 log = structlog.get_logger(__name__)
 
 LIMIT = "2s"
-COUNT_AT_MOST = 10_000
 
 
 class StoredMetrics(Collector):
@@ -47,30 +42,11 @@ def _queues() -> Iterator[Metric]:
     """Yield size and age of each queue. Rows are the queues; a message that is lost delays them, and shows here."""
     size = GaugeMetricFamily("sluice_queue_size", f"Rows that are due; at most {COUNT_AT_MOST:,} are counted", labels=["queue"])
     age = GaugeMetricFamily("sluice_queue_age_seconds", "Time since the oldest row became due; 0 for none", labels=["queue"])
-    for source in (core_queues, *extension_points.queue_sources):
-        for queue in source():
+    for source in extension_points.queue_sources.values():
+        for queue in source.states():
             size.add_metric([queue.name], queue.size)
             age.add_metric([queue.name], queue.age_seconds)
     yield from (size, age)
-
-
-def core_queues() -> Iterator[QueueState]:
-    yield _state("runs", [_waiting_runs(run_type) for run_type in runs.run_types if run_type.for_workers], since="waiting_since")
-    notifications = Notification.objects.filter(mail_due_at__lte=Now(), read_at=None)
-    yield _state("notification mail", [notifications], since="mail_due_at")
-    yield _state("password mail", [PasswordRequest.objects.filter(due_at__lte=Now())], since="due_at")
-
-
-def _waiting_runs(run_type: type[runs.RunType]) -> QuerySet:
-    waiting: QuerySet = run_type.rows().filter(state=Run.State.QUEUED).annotate(waiting_since=Coalesce("beat_at", "created_at"))
-    return waiting.order_by()
-
-
-def _state(name: str, querysets: list[QuerySet], *, since: str) -> QueueState:
-    sizes = [queryset[:COUNT_AT_MOST].count() for queryset in querysets]
-    times = [oldest for queryset in querysets if (oldest := queryset.aggregate(oldest=Min(since))["oldest"])]
-    age = (timezone.now() - min(times)).total_seconds() if times else 0.0
-    return QueueState(name, min(sum(sizes), COUNT_AT_MOST), max(age, 0.0))
 
 
 def _messages() -> Iterator[Metric]:

@@ -1,6 +1,6 @@
 """E-mails about notifications. The rows are the queue."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -27,14 +27,9 @@ def send_due_mail(*, seconds: float = SECONDS_PER_TURN) -> int:
     return send_while_due(_claim, _send, seconds=seconds)
 
 
-def waits_since() -> datetime | None:
-    """Return since when the first e-mail is due; None if none is."""
-    return _due().values_list("mail_due_at", flat=True).first()
-
-
 @transaction.atomic
 def _claim() -> Notification | None:
-    notification = _due().select_related("user").select_for_update(of=("self",), skip_locked=True, no_key=True).first()
+    notification = due().select_related("user").select_for_update(of=("self",), skip_locked=True, no_key=True).first()
     if notification:
         notification.mail_due_at = timezone.now() + CLAIM
         notification.mail_attempts += 1
@@ -60,7 +55,7 @@ def _send(notification: Notification) -> bool:
     return True
 
 
-def _due() -> QuerySet[Notification]:
+def due() -> QuerySet[Notification]:
     return Notification.objects.filter(mail_due_at__lte=Now(), read_at=None).order_by("mail_due_at", "pk")
 
 

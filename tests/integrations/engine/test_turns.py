@@ -11,7 +11,8 @@ from django.utils import timezone
 from campaigns import services as campaign_services
 from campaigns.models import Campaign
 from config.core.background import locks
-from integrations import health, tasks
+from config.core.extension_points import queue_sources
+from integrations import tasks
 from integrations.base import Attempt
 from integrations.delivery import claims, scheduler, sender
 from integrations.models import Delivery
@@ -392,20 +393,21 @@ def rows_read(plan) -> int:
 @pytest.mark.sql
 def test_the_oldest_delivery_that_a_worker_should_have_taken(make_campaign, plays, valid, bob):
     """What waits for its time, or for a person, is no sign of a missing worker."""
-    assert health.oldest_due_seconds() is None
+    oldest = queue_sources["oldest_due_delivery_seconds"].oldest
+    assert oldest() is None
     first, second = make_campaign(), make_campaign()
     jobs = [plays(one, sent, key=f"kind{number}") for number, one in enumerate((first, second))]
     for number, campaign in enumerate((first, second)):
         valid(campaign, 2)
         due = timezone.now() - timedelta(seconds=600 * (2 - number))
         Delivery.objects.filter(job=jobs[number]).update(not_before=due)
-    assert 1200 <= health.oldest_due_seconds() < 1260
+    assert 1200 <= oldest() < 1260
     Job.objects.filter(pk=jobs[0].pk).update(enabled=False)
-    assert 600 <= health.oldest_due_seconds() < 660
+    assert 600 <= oldest() < 660
     campaign_services.pause(second.pk, actor=bob, integrations=True)
-    assert health.oldest_due_seconds() is None
+    assert oldest() is None
     Job.objects.filter(pk=jobs[0].pk).update(enabled=True)
     Delivery.objects.filter(job=jobs[0]).update(not_before=timezone.now() + timedelta(minutes=1))
-    assert health.oldest_due_seconds() is None
+    assert oldest() is None
     Delivery.objects.filter(job=jobs[0]).update(not_before=timezone.now() - timedelta(hours=1), state="needs_person")
-    assert health.oldest_due_seconds() is None
+    assert oldest() is None
