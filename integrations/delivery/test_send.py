@@ -96,10 +96,7 @@ class TestSendRun(TrialType):
     template = "integrations/_test_result.html"
     doing = "It is being sent."
     noun = "Test"
-
-    @property
-    def page(self) -> str:
-        return "Integrations"
+    page = "Integrations"
 
     def answer(self) -> Mapping[str, Any]:
         job_type = job_types.get(self.request.job.type)

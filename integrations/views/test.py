@@ -12,7 +12,6 @@ from config.core.actor import actor_of
 from config.core.errors import DomainError
 from integrations.base import Integration
 from integrations.delivery.test_send import TestSendRun
-from leads import privacy
 from leads.models import Lead
 from processr import permissions
 from processr.job_types.registry import job_types
@@ -22,7 +21,7 @@ from processr.services.locking import outgoing_refusal
 from processr.services.trials import TrialRequest
 from processr.views.forms import SentLeadForm
 from processr.views.job_form import EditedJob, JobEditForm
-from processr.views.trials import trial_begun
+from processr.views.trials import lead_named_in, trial_begun
 
 
 @require_POST
@@ -75,12 +74,7 @@ def _lead_to_send(request: UserRequest, campaign: Campaign, form: SentLeadForm) 
     """Return the lead, or None for the sample. If a lead that is named may not be sent, an error is added to the form."""
     if not form.cleaned_data["lead"]:
         return None
-    try:
-        return trials.find_lead(request.user, campaign, form.cleaned_data["lead"])
-    except DomainError as refusal:
-        is_masked = refusal.message == privacy.SEEN_MASKED
-        form.add_error("lead", f"{refusal.message} Send the sample instead: leave this empty." if is_masked else refusal.message)
-        return None
+    return lead_named_in(form, request.user, campaign, instead="Send the sample instead: leave this empty.")
 
 
 def _labelled_errors(form: Form) -> list[tuple[str, str]]:

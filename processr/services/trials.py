@@ -66,7 +66,7 @@ class TrialCutOff(DomainError):
 
 
 class StopAsked(TrialCutOff):
-    """Somebody asked the trial to stop."""
+    """The trial ended because the user stopped it."""
 
 
 @dataclass(frozen=True, slots=True)

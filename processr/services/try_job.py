@@ -85,10 +85,7 @@ class JobTrial(TrialType):
     key = "try"
     template = "processr/_trial_result.html"
     doing = "The service is asked now."
-
-    @property
-    def page(self) -> str:
-        return "Processr"
+    page = "Processr"
 
     def answer(self) -> Mapping[str, Any]:
         campaign, request = self.run.campaign, self.request

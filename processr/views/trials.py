@@ -6,14 +6,19 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from campaigns.models import Campaign
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.background import runs
 from config.core.errors import DomainError
+from config.core.models import User
+from leads import privacy
+from leads.models import Lead
 from processr import permissions
 from processr.permissions import open_to_configurers
 from processr.services import trials
 from processr.services.trials import TrialType
+from processr.views.forms import SentLeadForm, TryForm
 
 GONE = f"There is no such trial any more. Trials are kept for {trials.KEPT.total_seconds() / 60:.0f} minutes, for the user who began them."
 
@@ -35,6 +40,19 @@ def trial_stop(request: UserRequest, pk: int, trial_id: int) -> HttpResponse:
     except DomainError:
         work.run.refresh_from_db()
     return trial_begun(request, work)
+
+
+def lead_named_in(form: TryForm | SentLeadForm, user: User, campaign: Campaign, *, instead: str) -> Lead | None:
+    """Return the lead that the form names.
+
+    If its values may not be used, an error is added to the form, which says what to do `instead` of naming a masked lead.
+    """
+    try:
+        return trials.find_lead(user, campaign, form.cleaned_data["lead"])
+    except DomainError as refusal:
+        is_masked = refusal.message == privacy.SEEN_MASKED
+        form.add_error("lead", f"{refusal.message} {instead}" if is_masked else refusal.message)
+        return None
 
 
 def trial_begun(request: UserRequest, work: TrialType) -> HttpResponse:

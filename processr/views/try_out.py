@@ -30,6 +30,7 @@ from processr.services.trials import TrialRequest
 from processr.views.forms import TestLeadForm, TryForm
 from processr.views.job_form import JobEditForm
 from processr.views.lead_tab import JobDetails
+from processr.views.trials import lead_named_in
 
 
 def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None:
@@ -66,14 +67,10 @@ def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None
 def _lead_to_try(request: UserRequest, form: JobEditForm) -> Lead | None:
     """Return the lead. If it may not be tried, an error is added to the form."""
     campaign, trying = form.edited.campaign, form.trying
-    name = trying.cleaned_data["lead"]
-    lead = None if name else try_job.pasted_lead(campaign, trying.cleaned_data["pasted"])
-    if name:
-        try:
-            lead = trials.find_lead(request.user, campaign, name)
-        except DomainError as refusal:
-            is_masked = refusal.message == privacy.SEEN_MASKED
-            trying.add_error("lead", f"{refusal.message} Paste one instead." if is_masked else refusal.message)
+    if trying.cleaned_data["lead"]:
+        lead = lead_named_in(trying, request.user, campaign, instead="Paste one instead.")
+    else:
+        lead = try_job.pasted_lead(campaign, trying.cleaned_data["pasted"])
     if lead and (reason := form.edited.known_type.refusal_to_try(form.planned.config, request.user)):
         trying.add_error("pasted", reason)
     return lead
