@@ -2,12 +2,15 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
 from django.db import OperationalError, connection, transaction
+
+Returned = TypeVar("Returned")
 
 
 def at_once(*acts: Callable[[], Any]) -> list[BaseException]:
@@ -30,6 +33,19 @@ def at_once(*acts: Callable[[], Any]) -> list[BaseException]:
         thread.join(60)
     assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
     return raised
+
+
+def in_own_session(act: Callable[[], Returned]) -> Returned:
+    """Return what the act returns in a session of its own, as in another process."""
+
+    def run() -> Returned:
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(run).result()
 
 
 @contextmanager

@@ -1,11 +1,9 @@
 """kill -9 between send and record: what is safe to repeat is repeated, the rest waits for a person, and nothing vanishes."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from integrations import integrity, tasks
@@ -21,6 +19,7 @@ from tests.embedded.installation import until
 from tests.integrations.engine import worker
 from tests.integrations.engine.conftest import KIND, deliveries, due_now, sent, states
 from tests.module_cast import ANEW
+from tests.races import in_own_session
 
 db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,10 +123,10 @@ def test_what_a_living_worker_sends_is_its_own_however_long_it_takes(campaign, p
     token = uuid4()
     hold(token)
     Delivery.objects.update(state="sending", claim=token, claimed_at=timezone.now() - timedelta(minutes=9))
-    elsewhere = worker_session(recovery.free_orphans)
+    elsewhere = in_own_session(recovery.free_orphans)
     assert (elsewhere, states()) == (0, ["sending"])
     let_go(token)
-    assert (worker_session(recovery.free_orphans), states()) == (1, ["needs_person"])
+    assert (in_own_session(recovery.free_orphans), states()) == (1, ["needs_person"])
 
 
 def test_a_worker_that_hangs_loses_its_claim_after_a_while(campaign, plays, valid, settings):
@@ -136,10 +135,10 @@ def test_a_worker_that_hangs_loses_its_claim_after_a_while(campaign, plays, vali
     token = uuid4()
     hold(token)
     Delivery.objects.update(state="sending", claim=token, claimed_at=timezone.now() - timedelta(seconds=settings.CLAIM_SECONDS - 5))
-    worker_session(tasks.sweep)
+    in_own_session(tasks.sweep)
     assert states() == ["sending"]
     Delivery.objects.update(claimed_at=timezone.now() - timedelta(seconds=settings.CLAIM_SECONDS + 1))
-    worker_session(tasks.sweep)
+    in_own_session(tasks.sweep)
     let_go(token)
     assert states() == ["queued"]
 
@@ -170,7 +169,7 @@ def test_what_a_retired_kind_was_sending_waits_for_a_person(campaign, plays, val
     valid(campaign)
     Delivery.objects.update(state="sending", claim=uuid4(), claimed_at=timezone.now())
     monkeypatch.delitem(job_types._plugins, KIND)
-    assert worker_session(recovery.free_orphans) == 1
+    assert in_own_session(recovery.free_orphans) == 1
     assert states() == ["needs_person"]
 
 
@@ -179,18 +178,5 @@ def test_a_delivery_that_kills_whoever_sends_it_ends_with_a_person(campaign, pla
     valid(campaign)
     Delivery.objects.update(first_tried_at=timezone.now() - timedelta(hours=24), attempts=9)
     Delivery.objects.update(state="sending", claim=uuid4(), claimed_at=timezone.now())
-    assert worker_session(recovery.free_orphans) == 1
+    assert in_own_session(recovery.free_orphans) == 1
     assert states() == ["needs_person"]
-
-
-def worker_session(act):
-    """What it returns in a session of its own, as a worker's."""
-
-    def run():
-        try:
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(run).result()

@@ -24,7 +24,7 @@ from processr.models import Event, Job
 from tests.embedded.installation import until
 from tests.integrations.engine.conftest import deliveries, due_now, later, never, sent, states, unclear
 from tests.module_cast import ANEW
-from tests.races import connected
+from tests.races import connected, in_own_session
 
 db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,19 +38,6 @@ def files(settings, tmp_path):
     return tmp_path / "files" / "answers"
 
 
-def elsewhere(act):
-    """What it returns in a session of its own, as another process's."""
-
-    def run():
-        try:
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(run).result()
-
-
 def loses_its_claim(part, *acts):
     """Send by the part; before the answer is there a sweep takes the worker for dead, and then the acts happen."""
 
@@ -60,7 +47,7 @@ def loses_its_claim(part, *acts):
             for act in acts:
                 act(Delivery.objects.get(pk=outgoing.id))
 
-        elsewhere(meanwhile)
+        in_own_session(meanwhile)
         return part(outgoing)
 
     return send
@@ -130,7 +117,7 @@ def test_what_changes_between_the_look_and_the_record_is_seen(campaign, plays, v
         found = look(token, records)
         if records[0].attempts == 0 and not looks and Delivery.objects.get(pk=records[0].pk).lost_claim:
             looks.append(found)
-            elsewhere(lambda: services.give_up([records[0].pk], actor=bob, reason="Gone"))
+            in_own_session(lambda: services.give_up([records[0].pk], actor=bob, reason="Gone"))
         return found
 
     look = claims.standings
@@ -235,7 +222,7 @@ def test_a_process_that_cannot_wait_leaves_its_answers_to_another(campaign, play
     assert recovery.free_orphans() == 4
     assert states().count("needs_person") == 4
     copies = {path: path.read_bytes() for path in kept}
-    assert elsewhere(unrecorded.record_kept) == len(kept)
+    assert in_own_session(unrecorded.record_kept) == len(kept)
     assert states().count("sent") == 4
     assert unrecorded.record_kept() == 0
     events = Event.objects.filter(kind="delivery", outcome="success").count()
@@ -260,7 +247,7 @@ def test_what_was_not_tried_goes_back_untried(campaign, plays, valid, monkeypatc
         start(self, claimed)
         with connected() as other:
             other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
-        elsewhere(lambda: until(recovery.free_orphans, "a sweep has taken the worker for dead"))
+        in_own_session(lambda: until(recovery.free_orphans, "a sweep has taken the worker for dead"))
 
     monkeypatch.setattr(sender.IntegrationTurn, "_start_calls", away)
     worker()
