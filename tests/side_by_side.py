@@ -114,6 +114,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("django_db") or DATABASE.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("database")
+            if item.nodeid.startswith(INSTALLATIONS):
+                raise pytest.UsageError(f"{item.nodeid} uses the database, beside tests that need it to themselves: move it elsewhere.")
     yield
     if hasattr(config, "workerinput"):
         sort_by_unit(items)

@@ -29,7 +29,7 @@ OF_THE_SYSTEM = ("/", "/dev", "/proc", "/sys", "/tmp", "/var/lib", "/etc", "/usr
 STARTS = {"run", "Popen", "check_output", "check_call", "call", "system", "popen", "execv", "execvp"}
 ANYTHING = "x"
 COMPARE_TEXTS = {
-    "tests/test_compose.py", "tests/processes/test_deploy.py", "tests/processr/lists/test_files.py", "tests/processr/lists/test_importing.py",
+    "tests/test_compose.py", "tests/embedded/test_deploy.py", "tests/processr/lists/test_files.py", "tests/processr/lists/test_importing.py",
 }  # fmt: skip
 """They compare places that documents, the image and old rows name, and open none of them."""
 CLIMBS = re.compile(r"(?<![\w./$}\")-])(?:\./)*\.\.(?:/[\w.*-]+)+")
