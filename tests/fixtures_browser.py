@@ -103,6 +103,7 @@ A theme changes colours only. A size changes none, and what only phones show is 
 """
 COLOURS_ON_PHONES: tuple[View, ...] = ((PHONE, "light", COLOURS), (PHONE, "dark", COLOURS))
 SETTLE = """async theme => {
+    if (document.readyState !== "complete") await new Promise(loaded => addEventListener("load", loaded, {once: true}));
     const html = document.documentElement, {bsTheme: ours, theme: admins} = html.dataset, since = performance.now();
     if (ours) html.dataset.bsTheme = theme;  // which a page of ours reads as it opens; those of Django's admin follow the system
     while (document.querySelector(".htmx-request")) {

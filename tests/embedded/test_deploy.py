@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -320,9 +321,13 @@ def test_a_reload_under_load_loses_no_lead_and_its_log_keeps_secrets(web, tmp_pa
     assert set(codes) == {201}
     assert Lead.objects.filter(request_id="drill-4711").count() == len(codes)
     until(lambda: (tmp_path / "pid").exists() and int((tmp_path / "pid").read_text()) != old, "the new one is the web server now")
-    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+
+    def served() -> list[dict[str, Any]]:
+        lines = (json.loads(line) for line in (tmp_path / "log").read_text().split("\n")[:-1])
+        return [line for line in lines if line.get("logger") == "gunicorn.access" and line["method"] == "POST"]
+
+    until(lambda: len(served()) == len(codes), "every request has its line, which is written after its answer")
     assert key not in (tmp_path / "log").read_text()
     assert "apikey" not in (tmp_path / "log").read_text()
-    served = [line for line in lines if line.get("logger") == "gunicorn.access" and line["method"] == "POST"]
-    assert {(line["status"], line["request_id"], line["path"]) for line in served} == {(201, "drill-4711", path.partition("?")[0])}
-    assert len(served) == len(codes)
+    assert {(line["status"], line["request_id"], line["path"]) for line in served()} == {(201, "drill-4711", path.partition("?")[0])}
+    assert len(served()) == len(codes)

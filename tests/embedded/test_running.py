@@ -11,15 +11,24 @@ import pytest
 from config.embedded import launcher, paths, running
 
 Environment = dict[str, str]
-DEFAULT = str(paths.REPOSITORY / "var")
+
+
+@pytest.fixture(autouse=True)
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One of this test's own: from that of all tests other installations run at the same time."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    for module in (paths, running):
+        monkeypatch.setattr(module, "REPOSITORY", folder)
+    return folder
 
 
 @pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator:
+def program(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator:
     """Start a program as the launcher of an installation does that was started with some variables."""
     with ExitStack() as stack:
 
-        def start(state: Path, cwd: Path = paths.REPOSITORY, **variables: str) -> str:
+        def start(state: Path, cwd: Path = checkout, **variables: str) -> str:
             with pytest.MonkeyPatch.context() as of_the_launcher:
                 for name in ("SLUICE_STATE", "DATABASE_URL", "REDIS_URL"):
                     of_the_launcher.delenv(name, raising=False)
@@ -68,11 +77,11 @@ def test_another_installation_can_be_started_beside_it(program, tmp_path):
     assert found("serve") == found("serve", "--no-demo") == {}
 
 
-def test_of_several_one_has_to_be_named_unless_the_usual_one_runs(program, tmp_path, capsys):
+def test_of_several_one_has_to_be_named_unless_the_usual_one_runs(program, checkout, tmp_path, capsys):
     states = [program(tmp_path / name, PORT=port) for name, port in (("one", "8101"), ("two", "8102"))]
     with pytest.raises(running.SeveralRun, match=f"{states[0]}, {states[1]}. Set SLUICE_STATE"):
         found("demo", "--json")
-    program(Path(DEFAULT), PORT="8103")
+    program(checkout / "var", PORT="8103")
     assert found("demo", "--json")["PORT"] == "8103"
     assert capsys.readouterr().err == "", "the usual one is no news"
 
