@@ -59,12 +59,12 @@ def new_connection() -> Connection:
 
 def server() -> Redis:
     """Return the client of the broker's server, for other uses than messages. Its commands may raise RedisError or OSError."""
-    return _client(settings.CELERY_BROKER_URL)
+    return _client(settings.CELERY_BROKER_URL, LIMIT)
 
 
 @lru_cache(maxsize=4)
-def _client(url: str) -> Redis:
+def _client(url: str, limit: float) -> Redis:
     """Retry once when the connection turns out to be closed, as after a restart of the server, but not when it hangs."""
     retry = Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,))
     address = url.replace("redis+socket://", "unix://", 1)
-    return Redis.from_url(address, socket_connect_timeout=LIMIT, socket_timeout=LIMIT, retry=retry)
+    return Redis.from_url(address, socket_connect_timeout=limit, socket_timeout=limit, retry=retry)
