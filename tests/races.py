@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from tests.embedded.installation import until
+
 Returned = TypeVar("Returned")
 
 
@@ -55,6 +57,20 @@ def connected() -> Iterator[psycopg.Connection]:
     wanted = {key: given[key] for key in ("dbname", "user", "password", "host", "port") if given.get(key)}
     with psycopg.connect(**wanted, autocommit=True) as other:
         yield other
+
+
+def until_older_strangers_have_ended() -> None:
+    """Wait for what others do in other databases of the server, and for autovacuum: what is asked here goes no further than the oldest of all."""
+    until(lambda: not _strangers(), "no older transaction is open in another database", within=60)
+
+
+def _strangers() -> list[str]:
+    with connected() as other:
+        found = other.execute(
+            "SELECT coalesce(query, backend_type) FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+            " AND (datname IS DISTINCT FROM current_database() OR backend_type <> 'client backend')"
+        )
+        return [what for (what,) in found]
 
 
 def waits_while_held(key: int, act: Callable[[], Any]) -> None:

@@ -12,7 +12,7 @@ from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.models import AuditEntry, AuditSeal
 from tests.cast import make_user
-from tests.races import at_once, connected
+from tests.races import at_once, connected, until_older_strangers_have_ended
 
 ADA = Actor("Ada", None, "203.0.113.9")
 LATE = (
@@ -22,7 +22,9 @@ LATE = (
 
 
 def record(action: str = "campaign paused") -> AuditEntry:
-    return audit.record(actor=ADA, page="Campaigns", action=action, after={"reason": "holiday"}, severity="medium")
+    entry = audit.record(actor=ADA, page="Campaigns", action=action, after={"reason": "holiday"}, severity="medium")
+    until_older_strangers_have_ended()
+    return entry
 
 
 def links() -> list[list[int]]:

@@ -1,5 +1,6 @@
 """The broker is dead, or worse, hangs: senders do not notice, and the sweep finds what no notification announced."""
 
+import re
 import signal
 import socket
 import statistics
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 import redis
@@ -23,8 +25,11 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 CAMPAIGN = "Payroll demo requests"  # active, without a cap, with the three jobs
 POSTS = 100
-DEAD_AT_MOST, HANGING_AT_MOST = 100, 200
-"""Milliseconds, of 99 posts in 100. One that hangs costs each web process a post in BREAK seconds the patience of `config.core.background.broker`."""
+DEAD_AT_MOST = 100
+"""Milliseconds of half of the posts. How long the others take tells more of this machine's neighbours: it is printed."""
+ATTEMPTS = re.compile(r"^sluice_(?:notification|cache|throttle)_failures_total (\S+)$", re.MULTILINE)
+BREAKERS = 2 * 3
+"""Of two web processes: of notifications, of the cache and of counted calls."""
 
 BACK_WITHIN = 120
 """Worker and scheduler look for a lost broker at growing intervals, half a minute at most; then comes the sweep."""
@@ -55,14 +60,14 @@ def test_posts_do_not_wait_for_a_broker_that_is_away_and_all_are_judged_when_it_
     sluice: Sluice, silent: socket.socket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     leads: list[int] = []
-    dead = quick_posts(sluice, leads, at_most=DEAD_AT_MOST)
+    dead = posts_that_hardly_try(sluice, leads)
     silent.listen()
     # So long that each web process tries the broker several times.
-    hanging = quick_posts(sluice, leads, at_most=HANGING_AT_MOST, seconds=3 * BREAK)
+    hanging = posts_that_hardly_try(sluice, leads, seconds=3 * BREAK)
     with capsys.disabled():
         print(f"\nPosts with a dead broker: {told(dead)}; with one that hangs: {told(hanging)}")
-    assert p99(dead) < DEAD_AT_MOST
-    assert p99(hanging) < HANGING_AT_MOST
+    assert statistics.median(dead) < DEAD_AT_MOST
+    assert statistics.median(hanging) < DEAD_AT_MOST
     assert sluice.rows("SELECT count(*) FROM leads_lead WHERE processr_status = 'waiting'") == [(len(leads),)]
     with valkey_at(silent, tmp_path) as port:
         sluice.wait_until_all_are_judged(within=BACK_WITHIN)
@@ -88,10 +93,19 @@ def test_nothing_outlives_a_killed_launcher(sluice: Sluice) -> None:
     until(lambda: sluice.nothing_runs(children), "the children have ended with their launcher")
 
 
-def quick_posts(sluice: Sluice, leads: list[int], *, at_most: int, seconds: float = 0) -> list[float]:
-    """What each took. Measured once more where it was too long: a neighbour on this machine may have had a moment."""
+def posts_that_hardly_try(sluice: Sluice, leads: list[int], seconds: float = 0) -> list[float]:
+    """What each took. Whatever their number, each breaker lets one in BREAK seconds try the broker, which costs that one a tenth of a second."""
+    before, began = attempts(sluice), time.monotonic()
     took = post(sluice, leads, seconds)
-    return took if p99(took) < at_most else post(sluice, leads, seconds)
+    tried = attempts(sluice) - before
+    assert 0 < tried <= BREAKERS * ((time.monotonic() - began) / BREAK + 1)
+    return took
+
+
+def attempts(sluice: Sluice) -> float:
+    """Those that failed, of both web processes."""
+    with urlopen(f"{sluice.address}/metrics", timeout=30) as answer:
+        return sum(map(float, ATTEMPTS.findall(answer.read().decode())))
 
 
 def post(sluice: Sluice, leads: list[int], seconds: float) -> list[float]:

@@ -7,7 +7,7 @@ from processr.models import IndexedField
 from tests.module_cast import ANEW
 from tests.processr.test_duplicates import judge
 from tests.processr.test_value_index import kept
-from tests.races import connected
+from tests.races import connected, until_older_strangers_have_ended
 
 db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
@@ -22,6 +22,7 @@ def test_nothing_is_filled_while_somebody_who_may_not_know_of_the_field_is_still
         tasks.watch_fields()
         assert IndexedField.objects.get().ready_at is None
         other.rollback()
+    until_older_strangers_have_ended()
     tasks.watch_fields()
     assert IndexedField.objects.get().ready_at is not None
     assert len(kept()) == 1
