@@ -4,7 +4,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from campaigns.models import Campaign
@@ -104,7 +104,7 @@ def open_to_configurers(view: ViewFunction) -> ViewFunction:
     """Restrict a view to users who manage campaigns and have Processr Access; others get 403."""
 
     @wraps(view)
-    def guarded(request: UserRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: UserRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         refuse_unless_may_use(request)
         return view(request, *args, **kwargs)
 

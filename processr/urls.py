@@ -72,6 +72,7 @@ urlpatterns = [
     path("v2/advertisers/<int:advertiser_id>/validation-lists/add", list_form.list_create, name="advertiser_validation_list_add"),
     path(f"{LISTS}/add", list_form.list_create, name="validation_list_new"),
     path(f"{LISTS}/imports/<int:pk>", list_files.import_progress, name="value_import"),
+    path(f"{LISTS}/imports/<int:pk>/refused", list_files.import_refused, name="refused_of_value_import"),
     path(f"{LISTS}/imports/<int:pk>/stop", list_files.import_stop, name="stop_value_import"),
     path(f"{LISTS}/<int:pk>", list_pages.EntriesList.as_view(), name="validation_list"),
     path(f"{LISTS}/<int:pk>/settings", list_form.list_update, name="validation_list_settings"),

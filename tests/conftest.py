@@ -56,8 +56,8 @@ def _nothing_counted_yet(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture(autouse=True)
 def _patience_with_the_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
-    """Other tests keep the machine busy for longer than a request waits. What a broker costs that hangs is tried on one of the test's own."""
-    if "broker_at" not in request.fixturenames:
+    """Other tests keep the machine busy for longer than a request waits."""
+    if not request.node.get_closest_marker("impatient"):
         monkeypatch.setattr(broker, "LIMIT", 5.0)
 
 

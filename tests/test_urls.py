@@ -70,7 +70,7 @@ CHANGES_SUPPRESSION = ("suppression_list_add", "suppression_list_remove")
 OF_ADVERTISERS_LISTS = ("advertiser_validation_lists", "advertiser_validation_list_add")
 READS_LISTS = (
     "suppression_lists", "suppression_lists_item", "suppression_list_values", "suppression_list_values_item", "value_imports",
-    "value_imports_item", *(f"{name}{item}" for name in ("invalid_emails", "invalid_names", "telephones") for item in ("", "_item")),
+    "value_imports_item", "value_imports_item_refused", *(f"{name}{item}" for name in ("invalid_emails", "invalid_names", "telephones") for item in ("", "_item")),
 )  # fmt: skip
 TAKES_LISTS = (
     "suppression_list_values_import", "suppression_list_download", "value_imports_item_stop", "invalid_emails_import",
@@ -153,6 +153,7 @@ EXPECTED = {
     "advertiser_validation_list_add": LIST_MAKERS,
     **dict.fromkeys(("suppression_lists", *OF_SUPPRESSION), SUPPRESSION_READERS),
     "suppression_list_import": ADMIN_ONLY,
+    "refused_of_value_import": row(302, rest=403, admin=404, admin_masked=404, super=404, agency=404, advertiser_report=404),
     **dict.fromkeys(("stop_value_import", *CHANGES_A_LIST, *CHANGES_SUPPRESSION), row(302, rest=405)),
     **{f"v4_{name}": row(401, rest=401) for name in READS_LISTS},
     **{f"v4_{name}": row(405, rest=405) for name in TAKES_LISTS},
@@ -175,6 +176,7 @@ OF_AN_OBJECT = (
     *OF_A_LIST,
     *OF_ADVERTISERS_LISTS,
     "value_import",
+    "refused_of_value_import",
     "deliveries",
     "delivery",
     "reprocess_lead",
@@ -252,7 +254,7 @@ def _on_the_lists(campaign, bob) -> dict[str, dict]:
         **dict.fromkeys((*OF_A_LIST, *CHANGES_A_LIST), {"pk": listed.pk}),
         **dict.fromkeys((*OF_SUPPRESSION, *CHANGES_SUPPRESSION), {"kind": "email"}),
         **dict.fromkeys(OF_ADVERTISERS_LISTS, {"advertiser_id": campaign.advertiser_id}),
-        **dict.fromkeys(("value_import", "stop_value_import"), {"pk": run.pk}),
+        **dict.fromkeys(("value_import", "refused_of_value_import", "stop_value_import"), {"pk": run.pk}),
     }
 
 

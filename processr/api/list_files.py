@@ -22,7 +22,7 @@ from config.core.errors import DomainError
 from config.core.models import Run
 from config.core.tabular.csv_writer import CONTENT_TYPE, CsvFormat, format_rows
 from processr.api.lists import READERS, list_named, list_to_change, readable_list
-from processr.lists import exporting, importing
+from processr.lists import exporting, importing, refused
 from processr.lists.importing import ValueImportRun
 from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE, ListKind
 from processr.lists.reader import DELIMITER_CHOICES
@@ -111,12 +111,24 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.Hydr
     serializer_class = ImportSerializer
     filterset_class = ImportFilterSet
     ordering = "-id"
-    roles: ClassVar[Mapping[str, Any]] = dict.fromkeys(("list", "retrieve", "stop"), SEES_LISTS)
+    roles: ClassVar[Mapping[str, Any]] = dict.fromkeys(("list", "retrieve", "refused", "stop"), SEES_LISTS)
     noun = ("import", "imports")
     refusals: ClassVar[Mapping[str, Any]] = {"stop": {"409": "The import is over already."}}
 
     def get_queryset(self) -> QuerySet[ValueImport]:
         return imports_for(self.request.user).select_related("list")
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+    @action(detail=True, methods=["get"])
+    def refused(self, request: Request, pk: str) -> StreamingHttpResponse:
+        """Return the refused lines of an import as CSV, each with its reason, to correct and import."""
+        run = self.get_object()
+        try:
+            pieces = refused.read(run)
+        except FileNotFoundError as error:
+            raise DomainError(refused.GONE, status=404) from error
+        headers = {"Content-Disposition": f'attachment; filename="{refused.name_of(run)}"'}
+        return StreamingHttpResponse(pieces, content_type=CONTENT_TYPE, headers=headers)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])

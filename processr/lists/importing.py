@@ -13,7 +13,7 @@ from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.errors import DomainError
 from config.core.models import Run
 from config.core.pg_text import is_storable
-from processr.lists import files, reader, storing
+from processr.lists import files, reader, refused, storing
 from processr.lists.reader import FilePart, read_parts
 from processr.lists.selectors import NO_FILE
 from processr.lists.services import page_of
@@ -55,6 +55,8 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
     """The run of an import. Its position is a place in the file, which is deleted with the end of the run."""
 
     key = "value_import"
+    heading: tuple[str, ...]
+    """The names of the file's columns."""
     fault = "It broke off because of a fault of ours. What was added so far stays."
 
     @classmethod
@@ -63,7 +65,8 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
 
     @classmethod
     def tidy(cls) -> None:
-        files.delete_left_behind(cls.rows().filter(state__in=(Run.State.DRAFT, *Run.UNDER_WAY)).values_list("file", flat=True))
+        uploads = cls.rows().filter(state__in=(Run.State.DRAFT, *Run.UNDER_WAY)).values_list("file", flat=True)
+        files.delete_left_behind([*uploads, *refused.kept_for(cls.rows())])
 
     @property
     def page(self) -> str:
@@ -80,6 +83,7 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
             file = path.open("rb")
         except FileNotFoundError as error:
             raise DomainError(FILE_GONE) from error
+        self.heading = file_layout.heading
         with file:
             yield from read_parts(file, kind, file_layout, position=run.position)
 
@@ -90,6 +94,7 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
             "added": run.added + added,
             "repeated": run.repeated + len(part.rows) - added,
             "error": append_refusals(run.error, part),
+            "refused_file_size": refused.append(run, self.heading, part.refused),
         }
         return Progress(part.end, done=len(part.rows), failed=len(part.refused), columns=columns)
 
@@ -135,4 +140,4 @@ def _queue(
 def append_refusals(error: str, part: FilePart) -> str:
     """Append the refused lines of the part, up to `REFUSALS_REPORTED` lines in all."""
     lines = error.splitlines()
-    return "\n".join([*lines, *part.refused[: REFUSALS_REPORTED - len(lines)]])
+    return "\n".join([*lines, *(line.message for line in part.refused[: REFUSALS_REPORTED - len(lines)])])

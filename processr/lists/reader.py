@@ -35,12 +35,16 @@ _NO_DELIMITER = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class FileLayout:
-    """A file's layout: its delimiter, the required columns, the width of its rows, and the line at which its entries begin."""
+    """A file's layout: its delimiter, the required columns, the names of all columns, and the line at which its entries begin."""
 
     delimiter: str
     columns: tuple[int, ...]
-    width: int
+    heading: tuple[str, ...]
     first_line: int
+
+    @property
+    def width(self) -> int:
+        return len(self.heading)
 
     def cells(self, record: Record) -> list[str]:
         """Return the required cells of a row. Raise InvalidEntry if it cannot be read, or is of another width."""
@@ -86,12 +90,12 @@ def _layout(rows: Sequence[Record], delimiter: str, kind: ListKind) -> FileLayou
     first = list(rows[0].cells)
     if not rows[0].fault and kind.is_heading(first):
         first_line = rows[1].line if len(rows) > 1 else rows[0].line + 1
-        return FileLayout(delimiter, _heading_columns(first, kind), len(first), first_line)
+        return FileLayout(delimiter, _heading_columns(first, kind), tuple(first), first_line)
     while len(first) > len(kind.cells) and not first[-1].strip():  # delimiters at the end of each line
         first.pop()
     if len(first) != len(kind.cells):
         raise DomainError(_explain_unclear(first, kind), field="file")
-    return FileLayout(delimiter, tuple(range(len(kind.cells))), len(kind.cells), rows[0].line)
+    return FileLayout(delimiter, tuple(range(len(kind.cells))), kind.cells, rows[0].line)
 
 
 def check_delimiter(name: str) -> None:
@@ -139,13 +143,24 @@ def _explain_unclear(first: Sequence[str], kind: ListKind) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    line: int
+    problem: str
+    cells: Sequence[str]
+
+    @property
+    def message(self) -> str:
+        return f"Line {self.line:,} {self.problem}."
+
+
 @dataclass(slots=True)
 class FilePart:
     """A part of a file. `end` is the byte where the next part begins."""
 
     end: int = 0
     rows: list[EntryRow] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    refused: list[RefusedLine] = field(default_factory=list)
     characters: int = 0
 
     @property
@@ -174,4 +189,4 @@ def _add_record(part: FilePart, record: Record, kind: ListKind, layout: FileLayo
     try:
         part.rows.append(kind.row(layout.cells(record)))
     except InvalidEntry as problem:
-        part.refused.append(f"Line {record.line:,} {problem}.")
+        part.refused.append(RefusedLine(record.line, str(problem), record.cells))

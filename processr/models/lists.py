@@ -87,6 +87,7 @@ class ValueImport(Run):
     name = models.CharField(max_length=255, help_text="What the file was called where it came from.")
     added = models.PositiveBigIntegerField(default=0)
     repeated = models.PositiveBigIntegerField(default=0, help_text="Values that were there already.")
+    refused_file_size = models.PositiveBigIntegerField(default=0, help_text="The valid bytes of the file of refused lines.")
 
     class Meta:
         constraints = [

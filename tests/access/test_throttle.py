@@ -187,6 +187,7 @@ def test_a_dead_server_lets_everybody_in_and_costs_next_to_nothing(settings):
     assert throttle.uncounted._value.get() == skipped + 4999
 
 
+@pytest.mark.impatient
 @pytest.mark.parametrize("kind", ["accepts and never answers", "is full and never accepts"])
 def test_a_server_that_hangs_costs_its_first_caller_less_than_a_tenth_of_a_second(settings, monkeypatch, kind):
     with socket.socket() as mute, socket.socket() as filler:
@@ -203,6 +204,7 @@ def test_a_server_that_hangs_costs_its_first_caller_less_than_a_tenth_of_a_secon
         assert took(100) < 20, "the breaker is open"
 
 
+@pytest.mark.impatient
 def test_a_server_that_freezes_under_an_open_connection_costs_no_more(own_server, monkeypatch):
     took(1)
     own_server.freeze()

@@ -70,6 +70,7 @@ def test_a_dead_broker_costs_next_to_nothing_and_raises_nothing(broker_at):
     assert notify.skipped._value.get() >= 99
 
 
+@pytest.mark.impatient
 @pytest.mark.parametrize("kind", ["accepts and never answers", "is full and never accepts"])
 def test_a_broker_that_hangs_costs_its_first_caller_less_than_a_tenth_of_a_second(broker_at, kind):
     with socket.socket() as mute, socket.socket() as filler:
@@ -85,6 +86,7 @@ def test_a_broker_that_hangs_costs_its_first_caller_less_than_a_tenth_of_a_secon
         assert took(100) < 20, "the breaker is open"
 
 
+@pytest.mark.impatient
 def test_a_broker_that_freezes_under_an_open_connection_costs_no_more(own_broker: Broker):
     took(1)
     own_broker.freeze()

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,7 +15,7 @@ from config.core.actor import actor_of
 from config.core.background import runs
 from config.core.errors import DomainError
 from config.core.tabular.csv_writer import CONTENT_TYPE
-from processr.lists import exporting, importing
+from processr.lists import exporting, importing, refused
 from processr.lists.importing import ValueImportRun
 from processr.lists.selectors import SEES_LISTS, imports_for
 from processr.models import ValueImport
@@ -60,8 +60,21 @@ def import_progress(request: UserRequest, pk: int) -> HttpResponse:
         "run": run,
         "current_list": list_context_of_run(request, run),
         "tabs": tabs_for(request),
+        "has_refused_file": run.is_over and refused.is_kept(run),
     }
     return render(request, "processr/lists/_progress.html" if request.htmx else "processr/lists/progress.html", context)
+
+
+@require_GET
+@role_required(SEES_LISTS)
+def import_refused(request: UserRequest, pk: int) -> StreamingHttpResponse:
+    """Return the refused lines as CSV, to correct and import."""
+    run = _find_import(request, pk)
+    try:
+        pieces = refused.read(run)
+    except FileNotFoundError as error:
+        raise Http404(refused.GONE) from error
+    return StreamingHttpResponse(pieces, content_type=CONTENT_TYPE, headers=_attachment(refused.name_of(run)))
 
 
 @require_POST

@@ -261,6 +261,18 @@ def test_a_file_is_taken_in_as_a_run_that_can_be_asked_after(program, make_list)
     assert values_of(listed) == ["Acme", "Beta"]
 
 
+def test_the_refused_lines_of_an_import_are_fetched(program, make_list):
+    begun = send(program, f"{VALUES}/import", b"value\nacme\n" + b"x" * 501, suppressionList=make_list().pk)
+    address = f"{begun['Location']}/refused"
+    assert wrong(program.get(address), 404) == set()
+    work_on(ValueImportRun, begun.json()["id"])
+    answer = program.get(address)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    assert (
+        b"".join(answer.streaming_content).decode("utf-8-sig").startswith("line,message,value\r\n3,Line 3 is longer than 500 characters.")
+    )
+
+
 def test_values_in_json_are_taken_in_as_a_file_would_be(program, make_list):
     listed, odd = make_list(), ["Acme, Inc", 'the "best"', "=1+1", "'=1", "two\nlines", "a;b", "ä"]
     begun = program.post(f"{VALUES}/import", {"suppressionList": listed.pk, "values": odd})

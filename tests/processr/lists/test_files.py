@@ -111,7 +111,7 @@ def read(data: bytes, kind=VALUE, delimiter: str = "") -> tuple[list[str], list[
     with path.open("rb") as file:
         found = list(read_parts(file, kind, how, position=0))
     assert found[-1].end == path.stat().st_size
-    return [row[-1] for part in found for row in part.rows], [why for part in found for why in part.refused]
+    return [row[-1] for part in found for row in part.rows], [line.message for part in found for line in part.refused]
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_workbook_is_understood_whatever_delimiter_is_said(state, delimiter):
     with stored.path.open("rb") as file:
         [part] = read_parts(file, VALUE, how, position=0)
     assert [row[0] for row in part.rows] == ["Acme, Inc", 'the "best"', "'=1 and more", "=2"]
-    assert part.refused == ["Line 7 is empty."]
+    assert [line.message for line in part.refused] == ["Line 7 is empty."]
 
 
 def test_a_file_may_be_packed_and_have_a_password(state, tmp_path):

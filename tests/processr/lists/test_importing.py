@@ -10,7 +10,7 @@ from django.db import OperationalError
 from config.core.background import runs
 from config.core.background.runs import work_on
 from config.core.models import AuditEntry
-from processr.lists import exporting, files, importing, reader, services, storing
+from processr.lists import exporting, files, importing, reader, refused, services, storing
 from processr.lists.importing import ValueImportRun
 from processr.lists.kinds import KINDS, NAME, PHONE, VALUE
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValueImport
@@ -36,7 +36,7 @@ def test_a_file_becomes_values_and_its_numbers_are_told(listed, taken_in, bob):
     assert run.error == "Line 6 is longer than 500 characters."
     listed.refresh_from_db()
     assert (listed.value_count, listed.version) == (2, 3)
-    assert list(files.folder().iterdir()) == []
+    assert list(files.folder().iterdir()) == [refused.path_of(run)]
 
 
 @pytest.mark.parametrize(
