@@ -39,11 +39,11 @@ class BulkActionSerializer(hydra.HydraSerializer):
     total = serializers.IntegerField(read_only=True, min_value=0)
     processedCount = serializers.IntegerField(source="done", read_only=True, min_value=0)
     skippedCount = serializers.IntegerField(source="failed", read_only=True, min_value=0)
-    processed = hydra.JsonField(schema={"type": "array", "items": hydra.ID}, read_only=True, required=False, show=bulk.moved)
+    processed = hydra.JsonField(schema={"type": "array", "items": hydra.ID}, read_only=True, required=False, show=bulk.moved_leads)
     skipped = hydra.JsonField(
         schema={"type": "array", "items": _SKIPPED, "description": f"The first {SKIPPED_AT_MOST}."},
         read_only=True,
-        show=lambda action: [{"lead": pk, "reason": reason} for pk, reason in bulk.skipped(action, at_most=SKIPPED_AT_MOST).items()],
+        show=lambda action: [{"lead": pk, "reason": reason} for pk, reason in bulk.skipped_leads(action, at_most=SKIPPED_AT_MOST).items()],
     )
     error = serializers.CharField(read_only=True)
 
@@ -92,7 +92,7 @@ class ReprocessViewSet(hydra.HydraViewSet):
         values = self.validated(ReprocessSerializer)
         if values.get("confirm") is not True:
             raise DomainError("Must be true: the leads are processed once more, and that cannot be undone.", field="confirm")
-        action = bulk.act(Reprocess.key, _ids(values), actor=self.actor, settings={})
+        action = bulk.run_or_queue(Reprocess.key, _ids(values), actor=self.actor, settings={})
         return self.item(action, status=200 if action.is_over else 202)
 
 

@@ -33,7 +33,7 @@ class BulkType(ABC):
     def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
         """Return the rule by which the leads of the chunk move, and by which a preview plans. Nothing is written."""
 
-    def moved(self, chunk: BulkChunk, moved: lifecycle.Moved) -> None:  # noqa: B027  (optional: not every type does more than move)
+    def after_move(self, chunk: BulkChunk, moved: lifecycle.Moved) -> None:  # noqa: B027  (optional: not every type does more than move)
         """Do the rest, in the transaction of the chunk, once its leads are moved."""
 
 

@@ -69,7 +69,7 @@ class BulkActionRun(RunType[BulkAction, int]):
         rule = rule_of(chunk, actor=self.actor)
         visible = visible_leads(action, chunk.lead_ids, rule)
         moved = lifecycle.move(visible, rule) if visible else lifecycle.Moved([], {})
-        type_of(action).moved(chunk, moved)
+        type_of(action).after_move(chunk, moved)
         refused = not_found(chunk.lead_ids, visible) | moved.refused
         chunk.state, chunk.skipped = BulkChunk.State.DONE, {str(pk): why for pk, why in sorted(refused.items())}
         chunk.before = {str(change.before.id): change.before.record() for change in moved.changes}
@@ -117,7 +117,7 @@ def begin(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str
 
 
 @transaction.atomic
-def begin_with(
+def begin_for_query(
     type_key: str, leads: QuerySet[Lead], *, actor: Actor, source: dict[str, Any], settings: dict[str, Any] | None = None
 ) -> BulkAction:
     """Create an action over the leads that the query selects now. `source` records how they were chosen."""
@@ -131,7 +131,7 @@ def begin_with(
     return queue(action, total=frozen_leads(action), actor=actor)
 
 
-def act(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, Any] | None = None) -> BulkAction:
+def run_or_queue(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, Any] | None = None) -> BulkAction:
     """Create an action, and for a few leads run it: then the returned action is over."""
     return run_if_few(begin(type_key, ids, actor=actor, settings=settings))
 
@@ -143,20 +143,20 @@ def run_if_few(action: BulkAction) -> BulkAction:
     return action
 
 
-def skipped(action: BulkAction, *, at_most: int) -> dict[int, str]:
+def skipped_leads(action: BulkAction, *, at_most: int) -> dict[int, str]:
     """Map the ids of skipped leads to their reasons, the first `at_most` by id."""
     chunks = action.chunks.filter(~Q(skipped={})).order_by("position").values_list("skipped", flat=True)
     return dict(islice(((int(pk), why) for chunk in chunks.iterator(chunk_size=10) for pk, why in chunk.items()), at_most))
 
 
-def reasons(action: BulkAction) -> list[tuple[str, int]]:
+def skip_reasons(action: BulkAction) -> list[tuple[str, int]]:
     """Return the reasons of all skipped leads with their numbers, the most frequent first."""
     with connection.cursor() as cursor:
         cursor.execute(_REASONS, [action.pk])
         return list(cursor)
 
 
-def moved(action: BulkAction) -> list[int]:
+def moved_leads(action: BulkAction) -> list[int]:
     """Return the ids that were not skipped, also if they were put back since. For actions of a few leads."""
     chunks = action.chunks.exclude(state=BulkChunk.State.QUEUED).order_by("position")
     return [pk for chunk in chunks for pk in chunk.lead_ids if str(pk) not in chunk.skipped]

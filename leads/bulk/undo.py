@@ -46,7 +46,7 @@ class Undo(BulkType):
             return rule
         return rule.guarded(lambda lead_ids: dict.fromkeys(lead_ids, Refusal.ALREADY_UNDONE))
 
-    def moved(self, chunk: BulkChunk, moved: lifecycle.Moved) -> None:
+    def after_move(self, chunk: BulkChunk, moved: lifecycle.Moved) -> None:
         """Close the chunk, unless leads were skipped that another undo may put back: being sent just now, or not seen by its starter.
 
         Those that are back by then are skipped as changed since.

@@ -29,8 +29,8 @@ def lead_reprocess(request: UserRequest, pk: int) -> HttpResponse:
     lead = get_object_or_404(leads_for(request.user).select_related("campaign"), pk=pk)
     if request.method == "GET":
         return render(request, "leads/reprocess.html", {"lead": lead, "campaign": lead.campaign, "count": 1})
-    action = bulk.act(Reprocess.key, [lead.pk], actor=actor_of(request))
-    if why := bulk.skipped(action, at_most=1).get(lead.pk):
+    action = bulk.run_or_queue(Reprocess.key, [lead.pk], actor=actor_of(request))
+    if why := bulk.skipped_leads(action, at_most=1).get(lead.pk):
         messages.error(request, f"Lead {lead.pk} was left as it is: {why}.")
     else:
         messages.success(request, f"Lead {lead.pk} is queued for another run. Its status stands until the run is over.")
@@ -45,7 +45,9 @@ def errored_leads_reprocess(request: UserRequest, campaign_id: int) -> HttpRespo
     errored = errored_leads(request.user, campaign)
     if request.method == "POST":
         try:
-            action = bulk.begin_with(Reprocess.key, errored, actor=actor_of(request), source={"errored leads of campaign": campaign.pk})
+            action = bulk.begin_for_query(
+                Reprocess.key, errored, actor=actor_of(request), source={"errored leads of campaign": campaign.pk}
+            )
         except DomainError as refusal:
             messages.error(request, f"Nothing was queued. {refusal.message}")
             return redirect("campaign_leads", campaign_id=campaign.pk)
@@ -60,7 +62,7 @@ def bulk_action_detail(request: UserRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
     context: dict[str, Any] = {"run": action, "type": bulk.type_of(action)}
     if action.is_over:
-        context |= {"skipped": bulk.skipped(action, at_most=SHOWN_AT_MOST), "reasons": bulk.reasons(action)}
+        context |= {"skipped": bulk.skipped_leads(action, at_most=SHOWN_AT_MOST), "reasons": bulk.skip_reasons(action)}
     return render(request, "leads/_bulk_progress.html" if request.htmx else "leads/bulk_action.html", context)
 
 

@@ -34,7 +34,7 @@ def _begin_action(campaign: Campaign, actor: Actor) -> BulkAction:
     if excess:
         held = held.filter(pk__lt=excess[0])
     source = {"held leads of campaign": campaign.pk}
-    action = bulk.begin_with(ProcessHeld.key, held, actor=actor, source=source)
+    action = bulk.begin_for_query(ProcessHeld.key, held, actor=actor, source=source)
     after = {"leads": action.total}
     audit.record(actor=actor, page=PAGE, action="held leads processed", obj=campaign, campaign_id=campaign.pk, after=after)
     return action

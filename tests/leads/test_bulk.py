@@ -48,16 +48,16 @@ def small_chunks(monkeypatch):
 def test_a_hundred_leads_are_answered_at_once(campaign, make_leads, bob):
     leads = make_leads(campaign, bulk.AT_ONCE)
     judge_all(campaign)
-    action = bulk.act(REPROCESS, ids(leads), actor=bob)
+    action = bulk.run_or_queue(REPROCESS, ids(leads), actor=bob)
     assert (action.state, action.total, action.done, action.failed) == ("done", 100, 100, 0)
-    assert bulk.moved(action) == ids(leads)
+    assert bulk.moved_leads(action) == ids(leads)
     assert status_of(leads) == {"waiting"}
 
 
 def test_a_hundred_and_one_are_a_run(campaign, make_leads, bob):
     leads = make_leads(campaign, bulk.AT_ONCE + 1)
     judge_all(campaign)
-    action = bulk.act(REPROCESS, ids(leads), actor=bob)
+    action = bulk.run_or_queue(REPROCESS, ids(leads), actor=bob)
     assert (action.state, action.done) == ("queued", 0)
     assert status_of(leads) == {"complete"}
     for pk in runs.waiting(bulk.BulkActionRun):
@@ -77,7 +77,7 @@ def test_a_query_freezes_what_it_selects_now(campaign, judged, make_leads, bob, 
     Lead.objects.filter(pk__in=ids(judged)[:3]).update(errored=True)
     user = bob.user_id
     errored = errored_leads(make_user(roles.ADMIN), campaign)
-    action = bulk.begin_with(REPROCESS, errored, actor=bob, source={"campaign": campaign.pk})
+    action = bulk.begin_for_query(REPROCESS, errored, actor=bob, source={"campaign": campaign.pk})
     Lead.objects.update(errored=True)
     runs.work_on(bulk.BulkActionRun, action.pk)
     action.refresh_from_db()
@@ -88,7 +88,7 @@ def test_a_query_freezes_what_it_selects_now(campaign, judged, make_leads, bob, 
 
 def test_a_query_that_selects_nothing_begins_nothing(campaign, judged, bob):
     with pytest.raises(DomainError, match="No lead"):
-        bulk.begin_with(REPROCESS, Lead.objects.none(), actor=bob, source={})
+        bulk.begin_for_query(REPROCESS, Lead.objects.none(), actor=bob, source={})
     assert not BulkAction.objects.exists()
 
 
@@ -106,19 +106,19 @@ def test_skipped_leads_say_why_and_foreign_ones_are_not_found(campaign, judged, 
     lifecycle.delete([gone.pk], actor=bob)
     agent = make_user(roles.AGENCY)
     services.add_member(agent, services.create_agency("Elsewhere", advertisers=[], actor=bob), actor=bob)
-    action = bulk.act(REPROCESS, [*ids(judged), waiting.pk, 2**62], actor=bob)
-    assert bulk.skipped(action, at_most=10) == {gone.pk: "not found", waiting.pk: "already waiting", 2**62: "not found"}
+    action = bulk.run_or_queue(REPROCESS, [*ids(judged), waiting.pk, 2**62], actor=bob)
+    assert bulk.skipped_leads(action, at_most=10) == {gone.pk: "not found", waiting.pk: "already waiting", 2**62: "not found"}
     assert (action.done, action.failed) == (4, 3)
-    theirs = bulk.act(REPROCESS, ids(judged), actor=Actor(agent.name, agent.pk, None))
+    theirs = bulk.run_or_queue(REPROCESS, ids(judged), actor=Actor(agent.name, agent.pk, None))
     assert (theirs.done, theirs.failed) == (0, 5)
-    assert set(bulk.skipped(theirs, at_most=10).values()) == {"not found"}
+    assert set(bulk.skipped_leads(theirs, at_most=10).values()) == {"not found"}
 
 
 def test_a_lead_under_way_is_left_to_the_run_that_has_it(campaign, make_leads, bob):
     lead = make_leads(campaign)[0]
     claim = claims.claim(campaign.pk, limit=1)
-    action = bulk.act(REPROCESS, [lead.pk], actor=bob)
-    assert bulk.skipped(action, at_most=1) == {lead.pk: "being processed"}
+    action = bulk.run_or_queue(REPROCESS, [lead.pk], actor=bob)
+    assert bulk.skipped_leads(action, at_most=1) == {lead.pk: "being processed"}
     claims.let_go(claim.token)
 
 
@@ -128,7 +128,7 @@ def test_a_persons_flag_stays_and_the_automatic_result_is_worked_out_anew(campai
     scheduler.serve_campaigns(seconds=10)
     lifecycle.flag([lead.pk], "invalid", actor=bob, reason="Returned")
     add_job(campaign, "test_data", actor=bob)
-    bulk.act(REPROCESS, [lead.pk], actor=bob)
+    bulk.run_or_queue(REPROCESS, [lead.pk], actor=bob)
     scheduler.serve_campaigns(seconds=10)
     lead.refresh_from_db()
     assert (lead.second_check, lead.current_status, lead.qa_status, lead.processing_counter) == ("invalid", "invalid", "invalid", 2)
@@ -136,7 +136,7 @@ def test_a_persons_flag_stays_and_the_automatic_result_is_worked_out_anew(campai
 
 
 def test_the_audit_tells_what_was_begun_and_how_it_ended_and_each_lead_has_its_note(judged, bob):
-    action = bulk.act(REPROCESS, ids(judged), actor=bob)
+    action = bulk.run_or_queue(REPROCESS, ids(judged), actor=bob)
     entry = AuditEntry.objects.get(action="Reprocess: leads chosen")
     assert (entry.after, entry.actor_name) == ({"leads": 5}, bob.name)
     end = AuditEntry.objects.get(action="Reprocess: done")
@@ -169,7 +169,7 @@ def test_a_fault_of_ours_ends_the_run_in_words_and_undoes_only_its_chunk(judged,
         def rule(self, chunk, *, actor):
             return lifecycle.requeue.rule(actor=actor)
 
-        def moved(self, chunk, moved):
+        def after_move(self, chunk, moved):
             if judged[2].pk in moved.ids:
                 raise RuntimeError("no")
 

@@ -61,7 +61,7 @@ def run(type_key: str, ids: list[int], bob) -> BulkAction:
 
 
 def compare(before: tuple, foretold: bulk.BulkPreview, action: BulkAction, after: tuple) -> None:
-    assert (foretold.total, foretold.moved, foretold.skipped) == (action.total, action.done, dict(bulk.reasons(action)))
+    assert (foretold.total, foretold.moved, foretold.skipped) == (action.total, action.done, dict(bulk.skip_reasons(action)))
     for position, changes in enumerate((foretold.statuses, foretold.deliveries)):
         expected = totals(before[0], position)
         for (old, new), n in changes.items():
@@ -181,7 +181,7 @@ def test_a_chunk_records_what_it_found_and_the_revision_it_left(campaign, make_l
     first, second = [lead.pk for lead in make_leads(campaign, 2)]
     judge_all(campaign)
     lifecycle.flag([second], "valid", actor=bob, reason="Known")
-    action = bulk.act("mark_valid", [first, second], actor=bob, settings=SETTINGS)
+    action = bulk.run_or_queue("mark_valid", [first, second], actor=bob, settings=SETTINGS)
     chunk = BulkChunk.objects.get(action=action)
     assert chunk.after_revision == {str(first): 2}
     assert chunk.before == {

@@ -27,7 +27,7 @@ SOME = st.sets(st.integers(0, LEADS - 1), min_size=1).map(sorted)
 
 
 def act(type_key: str, ids: list[int], bob) -> BulkAction:
-    return bulk.act(type_key, ids, actor=bob, settings=SETTINGS)
+    return bulk.run_or_queue(type_key, ids, actor=bob, settings=SETTINGS)
 
 
 def undo(action: BulkAction, bob) -> BulkAction:
@@ -66,20 +66,20 @@ def test_an_undo_puts_back_what_nothing_has_changed_since_and_names_the_rest(jud
         patch.setattr(runner, "CHUNK", chunk)
         before, statuses = rows(), rows(["current_status"])
         action = act(type_key, [judged[n] for n in chosen], bob)
-        moved = set(bulk.moved(action))
+        moved = set(bulk.moved_leads(action))
         changed = moved & set(lifecycle.mark_replacement([judged[n] for n in since], actor=bob).ids)
         if not moved:
             assert bulk.reason_not_to_undo(action) == "It changed no lead."
         else:
             foretold, left = bulk.preview_undo(action, actor=bob), rows()
             undone = undo(action, bob)
-            assert bulk.skipped(undone, at_most=LEADS) == dict.fromkeys(changed, "changed since")
+            assert bulk.skipped_leads(undone, at_most=LEADS) == dict.fromkeys(changed, "changed since")
             assert {pk: rows()[pk] for pk in moved - changed} == {pk: before[pk] for pk in moved - changed}
             assert {pk: rows(["current_status"])[pk] for pk in moved - changed} == {pk: statuses[pk] for pk in moved - changed}
             assert {pk: row for pk, row in rows().items() if pk not in moved - changed} == {
                 pk: row for pk, row in left.items() if pk not in moved - changed
             }  # fmt: skip
-            assert (foretold.moved, foretold.skipped) == (undone.done, dict(bulk.reasons(undone)))
+            assert (foretold.moved, foretold.skipped) == (undone.done, dict(bulk.skip_reasons(undone)))
         assert integrity.tallies() + integrity.billing() + integrity.notes() == []
         transaction.set_rollback(True)
 
@@ -133,7 +133,7 @@ def test_what_cannot_be_undone_says_why(judged, bob):
         assert bulk.reason_not_to_undo(action) == refused.value.message
         return refused.value.message
 
-    assert reason(bulk.act("reprocess", judged, actor=bob)) == "Reprocess cannot be undone."
+    assert reason(bulk.run_or_queue("reprocess", judged, actor=bob)) == "Reprocess cannot be undone."
     assert reason(bulk.begin("mark_valid", judged, actor=bob, settings=SETTINGS)) == "It is not over yet: stop it first."
     assert reason(act("mark_delivered", [2**60], bob)) == "It changed no lead."
     action = act("mark_replacement", judged, bob)
@@ -195,5 +195,5 @@ def test_two_at_once_undo_each_lead_once(judged, bob, undo_calls, monkeypatch):
     assert sorted(lead for call in undo_calls for lead in call) == judged
     assert sum(run.done for run in done) == LEADS
     assert sum(run.failed for run in done) == LEADS
-    assert {why for run in done for why, _ in bulk.reasons(run)} <= {"changed since", "already undone"}
+    assert {why for run in done for why, _ in bulk.skip_reasons(run)} <= {"changed since", "already undone"}
     assert integrity.tallies() + integrity.billing() == []

@@ -52,7 +52,7 @@ def test_a_bulk_action_that_failed_says_why_and_what_was_done_before(judged, bob
 
 
 def test_a_bulk_action_answered_at_once_is_not_told_a_second_time(judged, bob):
-    assert bulk.act(Reprocess.key, judged, actor=bob).state == "done"
+    assert bulk.run_or_queue(Reprocess.key, judged, actor=bob).state == "done"
     assert told(bob.user_id) == []
 
 

@@ -95,7 +95,7 @@ def test_adding_a_job_leaves_held_leads_until_somebody_processes_them(campaign, 
 
     action = services.process_held(campaign.pk, actor=bob)
     scheduler.serve_campaigns(seconds=5)
-    assert bulk.moved(action) == [lead.pk for lead in leads]
+    assert bulk.moved_leads(action) == [lead.pk for lead in leads]
     assert set(Lead.objects.values_list("current_status", flat=True)) == {CurrentStatus.VALID}
 
 

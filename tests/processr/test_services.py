@@ -93,7 +93,7 @@ def test_held_leads_are_processed_chunk_by_chunk_and_other_campaigns_stay_held(m
     action = services.process_held(campaign.pk, actor=bob)
 
     assert (action.state, action.done, action.chunks.count()) == ("done", 7, 3)
-    assert bulk.moved(action) == [lead.pk for lead in leads[1:]]
+    assert bulk.moved_leads(action) == [lead.pk for lead in leads[1:]]
     assert Lead.objects.get(pk=elsewhere.pk).processr_status == "held"
     assert AuditEntry.objects.get(action="held leads processed").after == {"leads": 7}
 
@@ -136,7 +136,7 @@ def test_of_more_held_leads_than_a_run_takes_the_first_ones_go_first(campaign, h
         monkeypatch.setattr(module, "AT_MOST", 3)
     held = hold(7)
     for part in (held[:3], held[3:6], held[6:]):
-        assert bulk.moved(services.process_held(campaign.pk, actor=bob)) == part
+        assert bulk.moved_leads(services.process_held(campaign.pk, actor=bob)) == part
     with pytest.raises(DomainError, match="No lead of this campaign is on hold"):
         services.process_held(campaign.pk, actor=bob)
 
@@ -149,7 +149,7 @@ def test_what_was_released_or_deleted_after_the_button_is_left_as_it_is(campaign
     runs.work_on(bulk.BulkActionRun, action.pk)
     action.refresh_from_db()
     assert (action.state, action.done, action.failed) == ("done", 98, 3)
-    assert list(bulk.skipped(action, at_most=9)) == held[:3]
+    assert list(bulk.skipped_leads(action, at_most=9)) == held[:3]
 
 
 def test_publishers_see_the_visible_jobs_of_their_own_campaigns(make_campaign, add_job, bob, pat):

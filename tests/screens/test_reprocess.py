@@ -69,7 +69,7 @@ def test_a_run_says_whom_it_skipped_and_can_be_stopped(judged, reader):
     action = bulk.begin(Reprocess.key, [judged[0].pk, 2**40], actor=actor)
     answer = page.client.post(f"/v2/leads/actions/{action.pk}/stop", follow=True)
     assert "Stopped after 0 of 2" in answer.content.decode()
-    done = bulk.act(Reprocess.key, [judged[0].pk, 2**40], actor=actor)
+    done = bulk.run_or_queue(Reprocess.key, [judged[0].pk, 2**40], actor=actor)
     assert "1: not found" in page.get(f"/v2/leads/actions/{done.pk}").words
 
 
@@ -77,7 +77,7 @@ def test_reasons_are_counted_over_all_that_were_skipped_the_most_frequent_first(
     monkeypatch.setattr(pages, "SHOWN_AT_MOST", 1)
     monkeypatch.setattr(runner, "CHUNK", 2)
     waiting = [lead.pk for lead in make_leads(campaign, 3)]
-    done = bulk.act(Reprocess.key, [judged[0].pk, *waiting, 2**40, 2**40 + 1], actor=bob)
+    done = bulk.run_or_queue(Reprocess.key, [judged[0].pk, *waiting, 2**40, 2**40 + 1], actor=bob)
     words = reader().get(f"/v2/leads/actions/{done.pk}").words
     assert f"Skipped 3: already waiting 2: not found The first 1 by number {waiting[0]} : already waiting To the leads" in words
 

@@ -126,7 +126,7 @@ class People:
             runs.work_on(bulk.BulkActionRun, action.pk)
             action.refresh_from_db()
             assert action.state == "done", action.error
-            self.refused.update(dict(bulk.reasons(action)))
+            self.refused.update(dict(bulk.skip_reasons(action)))
             judge_all(self.campaign)
 
     def flag(self) -> None:

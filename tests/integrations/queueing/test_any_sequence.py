@@ -46,7 +46,7 @@ class World:
         self.decided -= set(Lead.objects.filter(pk__in=done, processr_status="complete").values_list("pk", flat=True))
 
     def reprocess(self, ids) -> None:
-        bulk.act(Reprocess.key, ids, actor=self.bob)
+        bulk.run_or_queue(Reprocess.key, ids, actor=self.bob)
 
     def mark_delivered(self, ids) -> None:
         lifecycle.mark_delivered(ids, actor=self.bob)

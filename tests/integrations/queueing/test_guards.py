@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def reprocess(leads, bob) -> BulkAction:
-    return bulk.act(Reprocess.key, [lead.pk for lead in leads], actor=bob)
+    return bulk.run_or_queue(Reprocess.key, [lead.pk for lead in leads], actor=bob)
 
 
 def test_leads_that_are_being_sent_are_skipped_by_name_and_the_others_withdrawn_first(campaign, crm, make_leads, bob):
@@ -30,8 +30,8 @@ def test_leads_that_are_being_sent_are_skipped_by_name_and_the_others_withdrawn_
     taken(on_its_way)
     sent(arrived)
     action = reprocess([on_its_way, waits, arrived], bob)
-    assert bulk.skipped(action, at_most=10) == {on_its_way.pk: "being sent"}
-    assert (action.done, action.failed, bulk.moved(action)) == (2, 1, [waits.pk, arrived.pk])
+    assert bulk.skipped_leads(action, at_most=10) == {on_its_way.pk: "being sent"}
+    assert (action.done, action.failed, bulk.moved_leads(action)) == (2, 1, [waits.pk, arrived.pk])
     assert [states(lead) for lead in (on_its_way, waits, arrived)] == [[(1, "sending")], [(1, "withdrawn")], [(1, "sent")]]
     assert list(Lead.objects.order_by("pk").values_list("processr_status", flat=True)) == ["complete", "waiting", "waiting"]
 
@@ -98,8 +98,8 @@ def test_an_effect_is_asked_about_its_own_types_only_and_of_all_the_first_reason
         effect("two", {"nod", "reprocess"}, {first: "away", second: "away"}),
         effect("no", {"other"}, {third: "x"}),
     )
-    action = bulk.act("nod", [first, second, third], actor=bob)
-    assert bulk.skipped(action, at_most=10) == {first: "asleep", second: "away"}
+    action = bulk.run_or_queue("nod", [first, second, third], actor=bob)
+    assert bulk.skipped_leads(action, at_most=10) == {first: "asleep", second: "away"}
     assert asked == [[first, second, third]] * 2
 
 

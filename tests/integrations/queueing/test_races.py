@@ -60,7 +60,7 @@ def test_all_at_the_same_leads_deadlock_nobody_and_leave_everything_in_order(cam
         claims.let_go(claim.token)
 
     raised = at_once(
-        repeatedly(lambda: bulk.act(Reprocess.key, ids[:60], actor=bob), engine),
+        repeatedly(lambda: bulk.run_or_queue(Reprocess.key, ids[:60], actor=bob), engine),
         repeatedly(lambda: lifecycle.flag(ids[::-1], "invalid", actor=bob, reason="x"), lambda: lifecycle.unflag(ids, actor=bob)),
         repeatedly(lambda: lifecycle.delete(ids[30:60], actor=bob), lambda: lifecycle.restore(ids[30:60], actor=bob)),
         repeatedly(send_some, lambda: lifecycle.mark_undelivered(ids[::2], actor=bob)),
@@ -87,7 +87,7 @@ def test_a_sender_and_a_reprocess_never_have_the_same_lead(campaign, crm, make_l
 
     def reprocess() -> None:
         for start in range(0, 60, 10):
-            bulk.act(Reprocess.key, ids[start : start + 10], actor=bob)
+            bulk.run_or_queue(Reprocess.key, ids[start : start + 10], actor=bob)
 
     assert at_once(take, reprocess) == []
     assert [found for found in wrong if found] == []

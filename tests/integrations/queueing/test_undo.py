@@ -34,7 +34,7 @@ def rung(monkeypatch) -> list[tuple]:
 
 def act(type_key: str, leads, bob, chosen=()) -> BulkAction:
     settings = {"reason": "Known", EXTRAS_KEY: [job.pk for job in chosen]}
-    return bulk.act(type_key, [lead.pk for lead in leads], actor=bob, settings=settings)
+    return bulk.run_or_queue(type_key, [lead.pk for lead in leads], actor=bob, settings=settings)
 
 
 def undo(action: BulkAction, bob) -> BulkAction:
@@ -72,7 +72,7 @@ def test_what_an_action_queued_is_withdrawn_and_what_was_sent_since_is_named(cam
     Delivery.objects.filter(lead=was_sent, state="sending").update(state="sent", claim=None, sent_at="2026-01-01T00:00Z")
     assert bulk.preview_undo(action, actor=bob).skipped == {texts.BEING_SENT: 1, texts.SENT_SINCE: 1}
     undone = undo(action, bob)
-    assert bulk.skipped(undone, at_most=3) == {being_sent.pk: texts.BEING_SENT, was_sent.pk: texts.SENT_SINCE}
+    assert bulk.skipped_leads(undone, at_most=3) == {being_sent.pk: texts.BEING_SENT, was_sent.pk: texts.SENT_SINCE}
     assert states(waits) == [(1, "sent"), (2, "withdrawn")]
     assert integrity.deliveries() == []
 
@@ -89,7 +89,7 @@ def test_a_lead_that_was_sent_after_it_was_marked_as_delivered_keeps_its_money(c
     taken(lead)
     arrive(lead)
     assert bulk.preview_undo(action, actor=bob).skipped == {texts.SENT_SINCE: 1}
-    assert bulk.skipped(undo(action, bob), at_most=2) == {lead.pk: texts.SENT_SINCE}
+    assert bulk.skipped_leads(undo(action, bob), at_most=2) == {lead.pk: texts.SENT_SINCE}
     lead.refresh_from_db()
     assert (lead.delivery_status, lead.advertiser_billable) == ("delivered", True)
 
@@ -100,7 +100,7 @@ def test_a_lead_that_was_on_its_way_and_arrived_is_not_put_back_as_undelivered(t
     taken(lead)
     action = act(type_key, [lead], bob)
     arrive(lead)
-    assert bulk.skipped(undo(action, bob), at_most=2) == {lead.pk: texts.SENT_SINCE}
+    assert bulk.skipped_leads(undo(action, bob), at_most=2) == {lead.pk: texts.SENT_SINCE}
 
 
 def test_what_was_skipped_because_it_was_being_sent_is_undone_later(campaign, crm, make_leads, bob):
@@ -108,10 +108,10 @@ def test_what_was_skipped_because_it_was_being_sent_is_undone_later(campaign, cr
     taken(away)
     action = act("mark_invalid", [away, back], bob)
     first = undo(action, bob)
-    assert (first.done, bulk.skipped(first, at_most=2)) == (1, {away.pk: texts.BEING_SENT})
+    assert (first.done, bulk.skipped_leads(first, at_most=2)) == (1, {away.pk: texts.BEING_SENT})
     Delivery.objects.filter(lead=away, state="sending").update(state="withdrawn", claim=None)
     second = undo(action, bob)
-    assert (second.done, bulk.skipped(second, at_most=2)) == (1, {back.pk: Refusal.CHANGED_SINCE})
+    assert (second.done, bulk.skipped_leads(second, at_most=2)) == (1, {back.pk: Refusal.CHANGED_SINCE})
     assert bulk.reason_not_to_undo(action) == "It has been undone already."
 
 
@@ -208,7 +208,7 @@ def test_the_lines_of_a_preview_are_what_becomes_of_the_deliveries(campaign, int
         settings = {"reason": "Known", EXTRAS_KEY: [jobs[n].pk for n in picked]}
         ids, before = [leads[n].pk for n in chosen], Deliveries()
         foretold = bulk.preview(type_key, ids, actor=bob, settings=settings)
-        action = bulk.act(type_key, ids, actor=bob, settings=settings)
-        assert (foretold.moved, foretold.skipped) == (action.done, dict(bulk.reasons(action)))
+        action = bulk.run_or_queue(type_key, ids, actor=bob, settings=settings)
+        assert (foretold.moved, foretold.skipped) == (action.done, dict(bulk.skip_reasons(action)))
         assert +foretold.lines == Deliveries().lines(before, stuck_in_the_way=type_key == "mark_valid")
         transaction.set_rollback(True)

@@ -37,7 +37,7 @@ def lead(campaign, add_job, make_leads):
 
 
 def test_the_last_run_is_told_job_by_job(lead, get, bob):
-    bulk.act("reprocess", [lead.pk], actor=bob)
+    bulk.run_or_queue("reprocess", [lead.pk], actor=bob)
     scheduler.serve_campaigns(seconds=10)
     told = get(f"/api/v4/lead-explanations/{lead.pk}").json()
     assert (told["@type"], told["lead"], told["run"], told["qaStatus"]) == ("LeadExplanation", lead.pk, 2, "invalid")

@@ -26,7 +26,7 @@ def lead(campaign, add_job, make_leads):
 @pytest.fixture
 def again(bob):
     def reprocess(lead):
-        bulk.act("reprocess", [lead.pk], actor=bob)
+        bulk.run_or_queue("reprocess", [lead.pk], actor=bob)
         scheduler.serve_campaigns(seconds=10)
 
     return reprocess
