@@ -26,17 +26,17 @@ class DateColumn:
         self.is_named = bool(order)
         self._reader = DateReader(timezone.localdate(), is_birth)
         self._day = lru_cache(_DISTINCT)(self._reader.day)
-        self._learned: set[str] = set()
+        self._known_texts: set[str] = set()
         self._possible: dict[str, str] = dict.fromkeys(ORDERS, "")
         self._examples: dict[tuple[str, ...], str] = {}
 
-    def learn(self, record: Record) -> None:
+    def narrow_orders(self, record: Record) -> None:
         """Narrow the possible orders down by the value of a row. Clear values, and those that are no dates, decide nothing."""
         text = record.cells[self.place] if self.place < len(record.cells) else ""
-        if text in self._learned or not text or ISO.fullmatch(text):
+        if text in self._known_texts or not text or ISO.fullmatch(text):
             return
-        if len(self._learned) < _DISTINCT:
-            self._learned.add(text)
+        if len(self._known_texts) < _DISTINCT:
+            self._known_texts.add(text)
         readings = self._reader.readings(text)
         if not readings or (len(readings) == len(ORDERS) and len(set(readings.values())) == 1):
             return
@@ -96,7 +96,7 @@ def decide_orders(columns: Iterable[DateColumn], rows: Iterable[Record]) -> None
     for record in rows:
         if not record.fault:
             for column in unnamed:
-                column.learn(record)
+                column.narrow_orders(record)
     for column in unnamed:
         column.decide()
 

@@ -114,7 +114,7 @@ def lock_terms(changes: Sequence[LeadChange]) -> Terms:
     return terms
 
 
-def settle(changes: list[LeadChange], terms: Terms, *, cause: str) -> list[PriceEntry]:
+def bill_changes(changes: list[LeadChange], terms: Terms, *, cause: str) -> list[PriceEntry]:
     """Set the billing columns of changes that affect billing, take and return slots of the terms, and return the price entries."""
     for change in changes:
         if not change.after.may_be_billed:

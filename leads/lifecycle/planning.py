@@ -70,5 +70,5 @@ def plan_moves(
     plan.refused |= {pk: Refusal.NOT_FOUND for pk in ids if pk not in states}
     if billed := [change for change in plan.changes if billing.is_affected(change)]:
         plan.terms = load_terms(billed).copy()
-        plan.entries = billing.settle(billed, plan.terms, cause=rule.cause.name)
+        plan.entries = billing.bill_changes(billed, plan.terms, cause=rule.cause.name)
     return plan

@@ -85,7 +85,7 @@ class LeadState:
         """Whether the lead is a test that no user has made one (decision 7)."""
         return self.current_status == CurrentStatus.TEST and not self.second_check
 
-    def settle_current_status(self) -> None:
+    def update_current_status(self) -> None:
         self.current_status = self.second_check or self.qa_status or CurrentStatus.PENDING
 
     def next_revision(self) -> "LeadState":
@@ -120,7 +120,7 @@ class LeadState:
                 setattr(self, name, datetime.fromisoformat(value) if value else None)
             else:
                 setattr(self, name, value or "")
-        self.settle_current_status()
+        self.update_current_status()
 
 
 COLUMNS = tuple(field.name for field in fields(LeadState))

@@ -83,7 +83,7 @@ def judge(verdicts: Iterable[Verdict], *, token: UUID, actor: Actor = SYSTEM) ->
         if verdict.qa_status == QaStatus.TEST and not after.processing_counter:
             after.arrived_as_test = True
         after.processing_counter += 1
-        after.settle_current_status()
+        after.update_current_status()
         change.payload = {name: getattr(verdict, name) for name in VERDICT_COLUMNS}
         return None
 
@@ -164,7 +164,7 @@ def flag(
         after.second_check = flag
         after.flag_reason, after.flag_category, after.flag_comment = reason, category, comment
         after.flagged_by, after.flagged_at = actor.name, now
-        after.settle_current_status()
+        after.update_current_status()
         if flag == SecondCheck.TEST:
             after.delivery_status = DeliveryStatus.NOT_DELIVERED
             after.arrived_as_test = after.arrived_as_test or on_arrival
@@ -181,7 +181,7 @@ def unflag(*, actor: Actor, comment: str = "", action_id: int | None = None) -> 
             return Refusal.NOT_FLAGGED
         after.second_check = after.flag_reason = after.flag_category = after.flag_comment = after.flagged_by = ""
         after.flagged_at = None
-        after.settle_current_status()
+        after.update_current_status()
         return None
 
     return MoveRule(Cause("unflag", Kind.STATUS, actor, comment=comment, action_id=action_id), apply)

@@ -151,7 +151,7 @@ def exceeding_leads(job_input: JobInput, limits: Sequence[DuplicateLimit]) -> di
     settlement = _Settlement(job_input, limits)
     failing: dict[int, set[int]] = {limit.job.id: set() for limit in limits}
     for lead in job_input.chunk:
-        for limit in settlement.settle(lead):
+        for limit in settlement.check_and_count(lead):
             failing[limit.job.id].add(lead.id)
     return failing
 
@@ -174,7 +174,7 @@ class _Settlement:
                     counted[keys[lead.id]].add(lead.id)
             self.counted.append(counted)
 
-    def settle(self, lead: JobLead) -> list[DuplicateLimit]:
+    def check_and_count(self, lead: JobLead) -> list[DuplicateLimit]:
         """Return the limits that the lead exceeds, and let the lead count from now on where it passes."""
         exceeded = {place for place in range(len(self.limits)) if self._is_full(place, lead)}
         limits_exceeded = [self.limits[place] for place in exceeded]

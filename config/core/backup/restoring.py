@@ -155,8 +155,8 @@ def _bring_up_to_date(folder: Path, manifest: Manifest) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     enterprise.forget()
-    for settle in extension_points.after_restore:
-        settle()
+    for repair in extension_points.after_restore:
+        repair()
     with transaction.atomic():
         after = {"folder": str(folder), "made_at": manifest.made_at, "rows": sum(manifest.rows.values())}
         audit.record(actor=SYSTEM, page="Command line", action="backup restored", after=after, severity="high")
