@@ -112,7 +112,7 @@ def _issue_token(user: User, request: HttpRequest, *, source: str, source_id: in
     throttle.check(f"user:{user.pk}", "all")
     ip = client_address.peer(request)
     with transaction.atomic():
-        if not bearer.was_given(user, source=source, source_id=source_id, ip=ip):
+        if not bearer.holds_token(user, source=source, source_id=source_id, ip=ip):
             actor = Actor(str(user), user.pk, ip)
             audit.record(actor=actor, page=PAGE, action="Signed in", obj=user, after={"by": by})
         return ProgramLogin(user, bearer.issue(user, source=source, source_id=source_id, client_id=client_id, ip=ip))

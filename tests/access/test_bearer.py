@@ -143,7 +143,7 @@ def test_a_token_for_something_nobody_vouches_for_is_good_for_nothing(tess, open
 
 def test_ending_all_of_somebody_ends_nobody_elses(tess, token, bob, opens):
     others = bearer.issue(User.objects.get(pk=bob.user_id), source=bearer.PASSWORD).access_token
-    bearer.end_all_of(tess)
+    bearer.revoke_all(tess)
     assert [opens(token), opens(others)] == [401, True]
     assert AccessToken.objects.filter(revoked_at=None).count() == 1
 

@@ -133,5 +133,5 @@ def test_an_odd_number_revokes_nothing_and_breaks_nothing(ann, odd):
 
 
 def usable(user) -> dict:
-    ips = list(bearer.usable_of(user).values_list("ip", flat=True))
+    ips = list(bearer.usable_tokens(user).values_list("ip", flat=True))
     return {ip: ips.count(ip) for ip in ips}

@@ -21,8 +21,8 @@ from config.core.models import AccessToken, User
 
 __all__ = [
     "GOOD_FOR", "PASSWORD", "IssuedTokens", "NotAuthorised", "OAuthRefusal",
-    "end_all_of", "revoke_for_inactive_user", "issue", "proofs", "refresh", "refused", "revoke",
-    "usable_of", "user_of", "was_given",
+    "revoke_all", "revoke_for_inactive_user", "issue", "proofs", "refresh", "refused", "revoke",
+    "usable_tokens", "user_of", "holds_token",
 ]  # fmt: skip
 
 GOOD_FOR = timedelta(minutes=60)
@@ -80,7 +80,7 @@ def issue(
     AccessToken.objects.create(
         user=user, digest=tokens.digest(issued.access_token), refresh_digest=tokens.digest(issued.refresh_token),
         session=session or uuid.uuid4(), source=source, source_id=source_id, client_id=client_id, ip=ip,
-        password_mark=token_store.mark(user), expires_at=now + GOOD_FOR, refresh_expires_at=now + REFRESHABLE_FOR,
+        password_mark=token_store.mark_of_password(user), expires_at=now + GOOD_FOR, refresh_expires_at=now + REFRESHABLE_FOR,
     )  # fmt: skip
     return issued
 
@@ -104,7 +104,7 @@ def refresh(refresh_token: str, *, client_id: str, ip: str | None = None) -> tup
     raise OAuthRefusal("invalid_grant", "Invalid refresh token")
 
 
-def end_all_of(user: User) -> None:
+def revoke_all(user: User) -> None:
     """Revoke the user's access tokens together with their refresh tokens."""
     revoke(AccessToken.objects.filter(user=user))
 
@@ -112,10 +112,10 @@ def end_all_of(user: User) -> None:
 def revoke_for_inactive_user(*, instance: User, **_: Any) -> None:
     """Revoke all tokens of a user who is deactivated (a `post_save` receiver), so that none is valid after a reactivation."""
     if not instance.is_active:
-        end_all_of(instance)
+        revoke_all(instance)
 
 
-def was_given(user: User, *, source: str, source_id: int | None, ip: str | None) -> bool:
+def holds_token(user: User, *, source: str, source_id: int | None, ip: str | None) -> bool:
     """Return whether the user holds a token of the same source from the same address, so that this log-in is nothing new."""
     return AccessToken.objects.filter(user=user, source=source, source_id=source_id, ip=ip).exists()
 
@@ -127,11 +127,11 @@ def _revoke_session(token: StoredToken, ip: str | None) -> None:
         audit.record(actor=actor, page="API", action="Spent refresh token used again", obj=token.user, severity="high")
 
 
-def usable_of(user: User) -> QuerySet[AccessToken]:
+def usable_tokens(user: User) -> QuerySet[AccessToken]:
     """Return the user's tokens that still give access, or a new token by their refresh token."""
     now = timezone.now()
     refreshable = Q(refresh_expires_at__gt=now, refreshed_at=None)
-    own = AccessToken.objects.filter(user=user, revoked_at=None, password_mark=token_store.mark(user))
+    own = AccessToken.objects.filter(user=user, revoked_at=None, password_mark=token_store.mark_of_password(user))
     return own.filter(Q(expires_at__gt=now) | refreshable)
 
 

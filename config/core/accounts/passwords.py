@@ -12,4 +12,4 @@ def store(user: User, password: str) -> None:
     user.password_changed_at = timezone.now()
     user.password_expired = False
     user.save(update_fields=["password", "password_changed_at", "password_expired"])
-    sessions.end_all_of(user)
+    sessions.end_all(user)

@@ -38,13 +38,13 @@ class TokenGroup:
 def profile_context(request: UserRequest) -> dict[str, Any]:
     """Return what the profile page shows of sessions and tokens."""
     return {
-        "sessions": sessions.open_of(request.user, present=request.session),
+        "sessions": sessions.open_sessions(request.user, present=request.session),
         "tokens": token_groups(request),
     }
 
 
 def token_groups(request: UserRequest) -> list[TokenGroup]:
-    rows = bearer.usable_of(request.user).values("source", "source_id", "ip")
+    rows = bearer.usable_tokens(request.user).values("source", "source_id", "ip")
     groups = rows.annotate(number=Count("pk"), newest_at=Max("created_at")).order_by("-newest_at")[: sessions.SHOWN_AT_MOST]
     return [TokenGroup(row["source"], row["source_id"], row["ip"] or "", row["number"], row["newest_at"]) for row in groups]
 
@@ -67,7 +67,7 @@ def sessions_end(request: UserRequest) -> HttpResponse:
 def tokens_revoke(request: UserRequest) -> HttpResponse:
     """Revoke the tokens of the posted source and address, or all of the user's tokens for the source "all"."""
     source, source_id = request.POST.get("source", ""), request.POST.get("source_id", "")
-    chosen = bearer.usable_of(request.user)
+    chosen = bearer.usable_tokens(request.user)
     if source not in ("all", bearer.PASSWORD, *bearer.proofs):
         chosen = chosen.none()
     elif source != "all":

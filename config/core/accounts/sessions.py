@@ -35,7 +35,7 @@ def remember_sign_in(request: HttpRequest) -> None:
     request.session[SIGNED_IN_FROM] = client_address.peer(request) or ""
 
 
-def open_of(user: User, *, present: SessionBase) -> list[OpenSession]:
+def open_sessions(user: User, *, present: SessionBase) -> list[OpenSession]:
     """Return the user's sessions, the present one first, then those that were written last."""
     rows = _unexpired(user).order_by("-expire_date")[:SHOWN_AT_MOST]
     opened = [_open_session(row, present) for row in rows]
@@ -50,7 +50,7 @@ def end_others(user: User, *, present: SessionBase, name: str) -> int:
     return deleted
 
 
-def end_all_of(user: User) -> int:
+def end_all(user: User) -> int:
     """Delete the sessions of a user who is deactivated, so that none is valid after a reactivation. Return their number."""
     deleted, _ = UserSession.objects.filter(user_id=user.pk).delete()
     return deleted

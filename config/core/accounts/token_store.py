@@ -37,7 +37,7 @@ class StoredToken:
     @property
     def ended(self) -> bool:
         """Whether the token is no longer valid for another reason than its expiry."""
-        same_password = self.password_mark == mark(self.user)
+        same_password = self.password_mark == mark_of_password(self.user)
         return self.revoked_at is not None or not (self.in_force and self.user.is_active and same_password)
 
     def refreshable(self, client_id: str, now: datetime) -> bool:
@@ -45,7 +45,7 @@ class StoredToken:
         return in_time and self.refreshed_at is None and self.client_id in ("", client_id) and not self.ended
 
 
-def mark(user: User) -> str:
+def mark_of_password(user: User) -> str:
     return tokens.digest(user.password)[:16]
 
 

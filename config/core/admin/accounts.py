@@ -68,7 +68,7 @@ class PasswordForm(NewPasswordForm):
         passwords.store(self.user, self.cleaned_data["new_password1"])
         self.user.password_expired = self.cleaned_data["must_change"]
         self.user.save(update_fields=["password_expired"])
-        bearer.end_all_of(self.user)
+        bearer.revoke_all(self.user)
         return self.user
 
 
@@ -121,7 +121,7 @@ class UserAdmin(EditableAdmin):
     def after_change(self, obj: User, names: set[str]) -> None:
         """End the sessions of a deactivated user. Tokens are revoked by a `post_save` receiver."""
         if "is_active" in names and not obj.is_active:
-            sessions.end_all_of(obj)
+            sessions.end_all(obj)
 
     @override
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
