@@ -44,7 +44,7 @@ def submit_lead(
         return CREATED, {"lead": received.lead_id}
 
     key = request.headers.get("Idempotency-Key", "")
-    _status, result = idempotency.once(principal, key, _fingerprint(request, body), receive) if key else receive()
+    _status, result = idempotency.answer_once(principal, key, _fingerprint(request, body), receive) if key else receive()
     return int(result["lead"])
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from config.core.api import idempotency
-from config.core.api.idempotency import KeyReused, StillRunning, StoredResponse, once
+from config.core.api.idempotency import KeyReused, StillRunning, StoredResponse, answer_once
 from config.core.errors import DomainError
 from config.core.models import IdempotencyKey, Notification
 from tests.cast import make_user
@@ -39,7 +39,7 @@ class UnderWay(threading.Thread):
 
     def run(self) -> None:
         try:
-            self.answered = once(*SAME, self._slowly)
+            self.answered = answer_once(*SAME, self._slowly)
         except ValueError as error:
             self.answered = error
         finally:
@@ -65,22 +65,22 @@ class UnderWay(threading.Thread):
 @pytest.mark.django_db
 def test_the_same_request_again_gets_the_first_answer():
     answer = Counter()
-    assert once(*SAME, answer) == once(*SAME, answer) == (201, {"data": 1})
+    assert answer_once(*SAME, answer) == answer_once(*SAME, answer) == (201, {"data": 1})
     assert answer.calls == 1
 
 
 @pytest.mark.django_db
 def test_the_key_of_somebody_else_is_another_key():
     answer = Counter()
-    once("campaign:1", "k", b"body", answer)
-    assert once("campaign:2", "k", b"other", answer) == (201, {"data": 2})
+    answer_once("campaign:1", "k", b"body", answer)
+    assert answer_once("campaign:2", "k", b"other", answer) == (201, {"data": 2})
 
 
 @pytest.mark.django_db
 def test_another_body_under_the_same_key_is_refused():
-    once("campaign:1", "k", b"body", Counter())
+    answer_once("campaign:1", "k", b"body", Counter())
     with pytest.raises(KeyReused) as refused:
-        once("campaign:1", "k", b"other", Counter())
+        answer_once("campaign:1", "k", b"other", Counter())
     assert refused.value.status == 409
 
 
@@ -88,13 +88,13 @@ def test_another_body_under_the_same_key_is_refused():
 @pytest.mark.parametrize("key", ["", "x" * 256, "line\nbreak", "nul\x00"])
 def test_a_key_that_is_none_is_refused(key):
     with pytest.raises(DomainError, match="printable"):
-        once("campaign:1", key, b"", Counter())
+        answer_once("campaign:1", key, b"", Counter())
 
 
 @pytest.mark.django_db
 def test_a_refusal_is_an_answer_like_any_other():
-    once(*SAME, Counter(status=422))
-    assert once(*SAME, Counter()) == (422, {"data": 1})
+    answer_once(*SAME, Counter(status=422))
+    assert answer_once(*SAME, Counter()) == (422, {"data": 1})
 
 
 @pytest.mark.django_db(transaction=True)
@@ -105,9 +105,9 @@ def test_of_a_request_that_answers_that_it_broke_nothing_is_kept():
         Notification.objects.create(user=user, text="half done")
         return 500, {}
 
-    assert once(*SAME, breaks) == (500, {})
+    assert answer_once(*SAME, breaks) == (500, {})
     assert (IdempotencyKey.objects.count(), Notification.objects.count()) == (0, 0)
-    assert once(*SAME, Counter()) == (201, {"data": 1})
+    assert answer_once(*SAME, Counter()) == (201, {"data": 1})
 
 
 @pytest.mark.django_db(transaction=True)
@@ -119,16 +119,16 @@ def test_of_a_request_that_raised_nothing_is_kept():
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        once(*SAME, breaks)
+        answer_once(*SAME, breaks)
     assert (IdempotencyKey.objects.count(), Notification.objects.count()) == (0, 0)
-    assert once(*SAME, Counter()) == (201, {"data": 1})
+    assert answer_once(*SAME, Counter()) == (201, {"data": 1})
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_twin_waits_for_the_first_and_says_the_same():
     first, second = UnderWay(lambda: (201, {"data": "first"})), Counter()
     first.end_once_somebody_waits_for_it()
-    assert once(*SAME, second) == (201, {"data": "first"})
+    assert answer_once(*SAME, second) == (201, {"data": "first"})
     first.join(10)
     assert (first.answered, second.calls) == ((201, {"data": "first"}), 0)
 
@@ -138,7 +138,7 @@ def test_a_twin_of_another_body_is_refused_after_the_wait():
     first = UnderWay(lambda: (201, {}))
     first.end_once_somebody_waits_for_it()
     with pytest.raises(KeyReused):
-        once("campaign:1", "k", b"other", Counter())
+        answer_once("campaign:1", "k", b"other", Counter())
     first.join(10)
 
 
@@ -149,7 +149,7 @@ def test_where_the_first_is_rolled_back_the_twin_is_done_instead():
 
     first, second = UnderWay(breaks), Counter()
     first.end_once_somebody_waits_for_it()
-    assert once(*SAME, second) == (201, {"data": 1})
+    assert answer_once(*SAME, second) == (201, {"data": 1})
     first.join(10)
     assert isinstance(first.answered, ValueError)
 
@@ -159,7 +159,7 @@ def test_a_twin_does_not_wait_for_ever(monkeypatch):
     monkeypatch.setattr(idempotency, "WAIT", "200ms")
     first = UnderWay(lambda: (201, {"data": "first"}))
     with pytest.raises(StillRunning) as refused:
-        once(*SAME, Counter())
+        answer_once(*SAME, Counter())
     assert refused.value.status == 409
     first.leave.set()
     first.join(10)
@@ -173,4 +173,4 @@ def test_only_the_wait_for_the_twin_is_limited_not_what_the_answer_does():
             cursor.execute("SHOW lock_timeout")
             return 200, {"limit": cursor.fetchone()[0]}
 
-    assert once(*SAME, limit) == (200, {"limit": "0"})
+    assert answer_once(*SAME, limit) == (200, {"limit": "0"})

@@ -25,7 +25,7 @@ class StillRunning(DomainError):
         super().__init__("The first request with this Idempotency-Key is still being answered.", status=409)
 
 
-def once(principal: str, key: str, body: bytes, answer: Callable[[], StoredResponse]) -> StoredResponse:
+def answer_once(principal: str, key: str, body: bytes, answer: Callable[[], StoredResponse]) -> StoredResponse:
     """Run `answer` and store its result in one transaction; return the stored result for the same key and body.
 
     A concurrent duplicate waits: inserting its key blocks until the first transaction ends. Raises KeyReused or

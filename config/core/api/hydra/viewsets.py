@@ -234,7 +234,7 @@ class HydraViewSet(GenericViewSet):
             response = answer()
             return response.status_code, {"body": getattr(response, "data", None), "Location": response.get("Location", "")}
 
-        status, kept = idempotency.once(f"user:{request.user.pk}", request.headers[IDEMPOTENCY_KEY], fingerprint, first)
+        status, kept = idempotency.answer_once(f"user:{request.user.pk}", request.headers[IDEMPOTENCY_KEY], fingerprint, first)
         headers = {"Location": kept["Location"]} if kept["Location"] else {}
         return Response(kept["body"], status=status, headers=headers, content_type="application/json")
 
