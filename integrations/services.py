@@ -16,7 +16,7 @@ from integrations import texts
 from integrations.delivery.queue import Eligibility, eligibility
 from integrations.models import Delivery
 from leads.lifecycle import notes
-from leads.lifecycle.state import LeadState, lock
+from leads.lifecycle.state import LeadState, lock_states
 from leads.models import LeadNote
 from processr.job_types.registry import job_types
 from processr.models import Job
@@ -63,7 +63,7 @@ def requeue(delivery_ids: Collection[int], *, actor: Actor) -> BulkResult:
     the next attempt. The event id stays: the receiver can recognise the same delivery.
     """
     _check_number(delivery_ids)
-    leads = lock(sorted(set(Delivery.objects.filter(pk__in=delivery_ids).values_list("lead_id", flat=True))))
+    leads = lock_states(sorted(set(Delivery.objects.filter(pk__in=delivery_ids).values_list("lead_id", flat=True))))
     rows = _lock_deliveries(delivery_ids)
     superseded = _superseded(rows.values())
     refused = _refusals(delivery_ids, rows, partial(_refusal_to_retry, leads=leads, superseded=superseded))

@@ -13,7 +13,7 @@ from config.core.actor import SYSTEM
 from leads import lifecycle
 from leads.intake.service import Origin, check_open, receive_lead
 from leads.lifecycle import tallies
-from leads.lifecycle.state import lock
+from leads.lifecycle.state import lock_states
 from leads.models import Lead, TallyDelta
 from leads.statuses import EntryPoint
 
@@ -78,7 +78,7 @@ def date_back(times: Mapping[int, datetime]) -> None:
     Lead.objects.bulk_update(leads, ["created_at", "updated_at"])
     TallyDelta.objects.all().delete()
     every_id = Lead.objects.order_by("pk").values_list("pk", flat=True)
-    tallies.record((None, state) for state in lock(list(every_id)).values())
+    tallies.record((None, state) for state in lock_states(list(every_id)).values())
 
 
 def flag_and_deliver(world: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from config.core.actor import Actor
 from config.core.models import User
 from leads.intake import normalize
 from leads.lifecycle import tallies
-from leads.lifecycle.state import lock
+from leads.lifecycle.state import lock_states
 from leads.models import Lead
 
 PASSWORD = "correct horse battery staple"
@@ -93,7 +93,7 @@ def make_leads(pat, form):
         leads = [_lead(campaign, publisher, form, lane, captured) for _ in range(n)]
         with transaction.atomic():
             Lead.objects.bulk_create(leads)
-            tallies.record((None, state) for state in lock([lead.pk for lead in leads]).values())
+            tallies.record((None, state) for state in lock_states([lead.pk for lead in leads]).values())
         return leads
 
     return make

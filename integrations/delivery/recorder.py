@@ -22,7 +22,7 @@ from integrations.delivery.outcome import OUTCOMES, AttemptRecord, State, Transi
 from integrations.delivery.queue import Eligibility, eligibility
 from integrations.models import Delivery
 from leads import lifecycle
-from leads.lifecycle.state import LeadState, lock
+from leads.lifecycle.state import LeadState, lock_states
 from processr.job_types.exchange import BETWEEN
 from processr.models import Event, Job, JobDelta
 
@@ -90,7 +90,7 @@ def _record(records: Sequence[AttemptRecord], job: Job, token: UUID, safe_to_rep
 
     Marking leads as delivered may be refused: another integration was first, or the lead is no longer Valid or marked as a test by hand.
     """
-    leads = lock([record.delivery.lead_id for record in records])
+    leads = lock_states([record.delivery.lead_id for record in records])
     standings = claims.standings(token, [record.delivery for record in records])
     found = {record.delivery.pk: _state_to_end(standings.get(record.delivery.pk), record.attempt.result) for record in records}
     arrived = [record for record in records if record.attempt.result is AttemptResult.SENT]
@@ -111,7 +111,7 @@ def _record(records: Sequence[AttemptRecord], job: Job, token: UUID, safe_to_rep
 
 @transaction.atomic
 def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: timedelta | None, reason: str | None) -> None:
-    still_eligible = _eligible_leads(lock([delivery.lead_id for delivery in deliveries]), job)
+    still_eligible = _eligible_leads(lock_states([delivery.lead_id for delivery in deliveries]), job)
     standings = claims.standings(token, deliveries)
     now = database_now()
     not_before = now + wait if wait else None

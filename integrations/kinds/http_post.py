@@ -136,7 +136,7 @@ class HttpPostSettings(RequestSettings):
             self.add_error("fields_sent", f"A form holds texts alone: send JSON, or {row['name']} as text.")
 
     def _check_repetition(self, cleaned: dict[str, Any]) -> None:
-        fields = {row["field"] for row in cleaned["fields_sent"]} | set(address_template.read(cleaned["url"]).names)
+        fields = {row["field"] for row in cleaned["fields_sent"]} | set(address_template.parse_template(cleaned["url"]).names)
         if cleaned["in_doubt"] == AGAIN and not cleaned["event_header"] and EVENT_ID not in fields:
             self.add_error("in_doubt", "The receiver is not told the event id, so it could not drop a repetition: send it in a header.")
 
@@ -154,7 +154,7 @@ class HttpPost(Integration):
     def rule(self) -> str:
         """Return the rule with the host alone: for some URLs, whoever knows the rest can post to them."""
         url = self.setting("url")
-        destination = f" to {address_template.read(url).host.partition('://')[2]}" if url else ""
+        destination = f" to {address_template.parse_template(url).host.partition('://')[2]}" if url else ""
         body = "JSON" if self.setting("send_as") == JSON else "a form"
         return f"Sent{destination} by {self.setting('method')} as {body}"
 

@@ -28,7 +28,7 @@ def stated_origin(request: HttpRequest, metadata: Mapping[str, object]) -> Origi
 
     A value in the body takes precedence over one in the query.
     """
-    values = {**query.read(request), **metadata}
+    values = {**query.read_parameters(request), **metadata}
     ip = one_value(values.get("ip"))
     return Origin(
         external_id=_text(values, "externalId", "external_id") or None,

@@ -78,7 +78,7 @@ def lead_create(request: HttpRequest, publisher_id: int, form_id: int, campaign_
     """Store a lead. A caller without a contract learns nothing about the campaign's forms or state."""
     body = bodies.body(request)
     who = caller(request)
-    link_id = optional_id(query.read(request).get("linkId"))
+    link_id = optional_id(query.read_parameters(request).get("linkId"))
     context = submission.load_submission_context(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id)
     if not sees_publisher(who, publisher_id):
         raise NotFound("Publisher")

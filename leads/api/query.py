@@ -33,7 +33,7 @@ def optional_id(value: object) -> int | None:
         return NOBODY
 
 
-def read(request: HttpRequest) -> dict[str, object]:
+def read_parameters(request: HttpRequest) -> dict[str, object]:
     """Return the parameters by name. A name with different values holds their list, which no reader accepts as a text or an id."""
     parameters: dict[str, object] = {}
     for name, value in bodies.query(request):

@@ -50,7 +50,7 @@ def submit_lead(
 
 def _fingerprint(request: HttpRequest, body: bytes) -> bytes:
     """Return what identifies a repeated request. A retry may have another multipart boundary and another access token."""
-    parameters = {name: value for name, value in query.read(request).items() if name != "access_token"}
+    parameters = {name: value for name, value in query.read_parameters(request).items() if name != "access_token"}
     boundary = (request.content_params or {}).get("boundary", "").encode()
     same_body = body.replace(b"--" + boundary, b"--") if boundary else body
     return f"{request.path}?{json.dumps(parameters, sort_keys=True)}\n".encode() + same_body

@@ -53,7 +53,7 @@ def campaign_links(request: HttpRequest, campaign_id: int) -> HttpResponse:
 @webhook_api("POST")
 def lead_create(request: HttpRequest, campaign_id: int, form_id: int) -> HttpResponse:
     body = bodies.body(request)
-    parameters = query.read(request)
+    parameters = query.read_parameters(request)
     publisher_id, link_id = optional_id(parameters.get("publisherId")), optional_id(parameters.get("campaignLinkId"))
     context = submission.load_submission_context(campaign_id, form_id=form_id, publisher_id=publisher_id, link_id=link_id)
     if context is None:
@@ -72,7 +72,7 @@ def _campaign(request: HttpRequest, campaign_id: int) -> Campaign:
     campaign = submission.campaign_with_key(campaign_id)
     if campaign is None:
         raise Http404
-    _authenticate(campaign, query.read(request))
+    _authenticate(campaign, query.read_parameters(request))
     return campaign
 
 

@@ -20,7 +20,7 @@ from leads.bulk.runner import check, not_found, rule_of, visible_leads
 from leads.bulk.undo import Undo, reason_not_to_undo
 from leads.lifecycle import CHUNK
 from leads.lifecycle.billing import Slots, Terms
-from leads.lifecycle.state import LeadChange, read
+from leads.lifecycle.state import LeadChange, read_states
 from leads.models import BulkAction, BulkChunk
 
 EXAMPLES = 100
@@ -87,7 +87,7 @@ class BulkPreviewer:
         chunk.action = self.action
         rule = rule_of(chunk, actor=self.actor)
         visible = visible_leads(self.action, chunk.lead_ids, rule)
-        states = read(visible)
+        states = read_states(visible)
         plan = lifecycle.plan_moves(rule, visible, states, self._load_terms, rule.vetoes(states))
         self.terms = plan.terms or self.terms
         self.result.slots = self.terms.slots()

@@ -115,7 +115,7 @@ class ImportFile:
 def open_import(request: ImportRequest) -> Iterator[ImportFile]:
     """Open the file after all checks that are possible before its first row."""
     with source_file.open_source(request.path, encoding=request.encoding, password=request.password) as source:
-        first_row = header.read(source, delimiter=request.delimiter)
+        first_row = header.read_header(source, delimiter=request.delimiter)
         about = columns_about_rows(first_row.names)
         own_header = replace(first_row, names=first_row.names[about:])
         fields = list(request.form.fields.filter(enabled=True))

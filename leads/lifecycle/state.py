@@ -159,7 +159,7 @@ class Cause:
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 
-def lock(ids: Collection[int]) -> dict[int, LeadState]:
+def lock_states(ids: Collection[int]) -> dict[int, LeadState]:
     """Lock the leads in id order, so that two callers cannot deadlock, and return their states.
 
     It does not use plain FOR UPDATE, which would block every insert that points at the row.
@@ -167,7 +167,7 @@ def lock(ids: Collection[int]) -> dict[int, LeadState]:
     return _states(Lead.objects.select_for_update(no_key=True), ids)
 
 
-def read(ids: Collection[int]) -> dict[int, LeadState]:
+def read_states(ids: Collection[int]) -> dict[int, LeadState]:
     """Return the states of leads in id order without locking them, for a preview."""
     return _states(Lead.objects.all(), ids)
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from leads.lifecycle import billing, bulk_update, notes, tallies
 from leads.lifecycle.planning import MovePlan, MoveRule, plan_moves
-from leads.lifecycle.state import LeadChange, lock
+from leads.lifecycle.state import LeadChange, lock_states
 from leads.models import PriceEntry
 from leads.signals import leads_moving, leads_waiting
 from leads.statuses import ProcessrStatus
@@ -31,7 +31,7 @@ def move(ids: list[int], rule: MoveRule) -> Moved:
     if len(ids) > CHUNK:
         raise ValueError(f"at most {CHUNK} leads a call, {len(ids)} were given")
     with transaction.atomic():
-        states = lock(ids)
+        states = lock_states(ids)
         plan = plan_moves(rule, ids, states, billing.lock_terms, rule.vetoes(states))
         if plan.changes:
             _write(plan)

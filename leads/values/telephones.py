@@ -104,10 +104,10 @@ def region_of(country: str) -> str | None:
 
 
 def key(text: str, region: str | None = None) -> str:
-    return read(text, region).key
+    return read_number(text, region).key
 
 
-def read(text: str, region: str | None = None) -> Telephone:
+def read_number(text: str, region: str | None = None) -> Telephone:
     """Read a number. `region` is the country of its owner, which a number with a country code does not need."""
     region = region if region in SUPPORTED_REGIONS else None
     if len(text) > LONGEST:
@@ -144,7 +144,7 @@ def _first_of(numbers: Sequence[str], region: str | None) -> Telephone:
 
 def parse(text: str, region: str | None = None) -> PhoneNumber | None:
     """Return the number for the functions of phonenumbers, or None where its country is not known."""
-    number = read(text, region)
+    number = read_number(text, region)
     return phonenumbers.parse(number.international) if number.international else None
 
 
@@ -152,7 +152,7 @@ def unclear_in(text: str, region: str | None = None) -> str | None:
     """Return why it is not clear which number the text means, to complete a sentence about it, or None."""
     if is_shortened(text):
         return LOST_DIGITS
-    number = read(text, region)
+    number = read_number(text, region)
     if number.several:
         return HOLDS_SEVERAL
     return HAS_LETTERS if number.mistyped else None
@@ -162,7 +162,7 @@ def fault_of(text: str, region: str | None = None) -> str | None:
     """Return why the text cannot be a telephone number, to complete a sentence about it, or None."""
     if unclear := unclear_in(text, region):
         return unclear
-    number = read(text, region)
+    number = read_number(text, region)
     if not number.alone or not number.digits or (number.plus and not number.international):
         return NO_NUMBER
     if number.international or region:
@@ -182,7 +182,7 @@ def listed_keys(text: str, region: str | None = None) -> set[str]:
 
     A national entry is the same number only for owners of that country. Without a country, digits are compared.
     """
-    number = read(text, region)
+    number = read_number(text, region)
     if not number.digits:
         return set()
     if not number.international:
@@ -204,7 +204,7 @@ def looks_like(text: str) -> bool:
 
 def is_searchable(text: str) -> bool:
     """Return whether a text that is searched for may be a number, also one with a label or an extension, or partly in letters."""
-    return looks_like(text) or ((number := read(text)).alone and len(number.digits) >= FEWEST_BEFORE_EXTENSION)
+    return looks_like(text) or ((number := read_number(text)).alone and len(number.digits) >= FEWEST_BEFORE_EXTENSION)
 
 
 def beginnings(text: str) -> list[str]:
@@ -212,7 +212,7 @@ def beginnings(text: str) -> list[str]:
 
     The first ones are the number as it is written; the others read it as a national number of each country.
     """
-    number = read(text)
+    number = read_number(text)
     digits = number.digits
     if not digits:
         return []
@@ -225,7 +225,7 @@ def beginnings(text: str) -> list[str]:
     national = (f"+{code}{digits.removeprefix(trunk)}" for code, trunk in _TRUNKS.items())
     kept = [f"+{code}{digits}" for code in _KEEPING_ZERO] if digits.startswith("0") else []
     # Mobile numbers of Argentina are written otherwise at home; those of Belarus begin with 8 0.
-    others = [read(text, "AR").international or digits, f"+375{digits.removeprefix('80')}"]
+    others = [read_number(text, "AR").international or digits, f"+375{digits.removeprefix('80')}"]
     return list(dict.fromkeys([digits, f"+{digits}", *national, *kept, *others]))
 
 

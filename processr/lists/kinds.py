@@ -88,7 +88,7 @@ def telephone_of(value: str) -> str:
     """Return the form in which a value of a list is compared with telephone numbers, empty if it is none."""
     if "@" in value or not any(map(str.isdecimal, value)):
         return ""
-    number = telephones.read(value)
+    number = telephones.read_number(value)
     return number.key if number.alone and FEWEST_DIGITS <= len(number.digits) < LONGEST_PHONE else ""
 
 

@@ -98,7 +98,7 @@ class Replacement:
     parts: tuple[ReplacementPart, ...]
 
     @classmethod
-    def read(cls, text: str) -> "Replacement":
+    def parse(cls, text: str) -> "Replacement":
         r"""Parse a replacement.
 
         `$1`, `${1}` and `\1` are groups, and `$0` is the whole match. A backslash before `$` or another backslash

@@ -199,7 +199,7 @@ class ReplaceForm(StepForm):
         return str(self.cleaned_data["find"])
 
     def clean(self) -> dict[str, Any]:
-        last = expressions.Replacement.read(self.cleaned_data.get("replacement", "")).last_group
+        last = expressions.Replacement.parse(self.cleaned_data.get("replacement", "")).last_group
         if "find" in self.cleaned_data and last > self.groups:
             self.add_error("replacement", f"The expression has {self.groups or 'no'} pairs of brackets, so there is no ${last}.")
         return self.cleaned_data

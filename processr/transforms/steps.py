@@ -65,7 +65,7 @@ def _join(step: Mapping[str, Any], source: str) -> CompiledStep:
 
 def _replace(step: Mapping[str, Any], budget: TimeBudget) -> CompiledStep:
     expression = expressions.compile_expression(step["find"])
-    replacement = expressions.Replacement.read(step["replacement"])
+    replacement = expressions.Replacement.parse(step["replacement"])
 
     def replace(value: str, _read: Read) -> str:
         seconds = budget.start()

@@ -96,7 +96,7 @@ def test_a_content_type_of_honest_people_stays_as_it_is(header):
 def test_any_query_is_read_or_refused(text):
     request = rf.get("/")
     request.META["QUERY_STRING"] = text
-    asked = query.read(request)
+    asked = query.read_parameters(request)
     assert all(isinstance(name, str) and (isinstance(said, str) or len(said) == 2) for name, said in asked.items())
     assert all(optional_id(said) is None or 0 <= optional_id(said) <= LARGEST_ID for said in asked.values())
 
@@ -105,7 +105,7 @@ def test_any_query_is_read_or_refused(text):
 def test_a_query_is_read_as_it_was_meant(asked):
     request = rf.get("/")
     request.META["QUERY_STRING"] = urlencode(asked)
-    assert query.read(request) == asked
+    assert query.read_parameters(request) == asked
 
 
 part_header = some.lists(some.sampled_from(["Content-Disposition: ", "form-data", "; name=", "; name*=", "; name*0=", "; filename=", '"', "a", "utf-8''", "no''", "%ff", "\r\n", "Content-Transfer-Encoding: base64", "Content-Type: ", "text/plain; charset=rot13"]), max_size=12)  # fmt: skip

@@ -154,7 +154,7 @@ def test_a_change_while_it_is_read_is_seen(put):
 
 def head(put, content: str | bytes, **said) -> Header:
     with open_source(put(content if isinstance(content, bytes) else content.encode())) as source:
-        return header.read(source, **said)
+        return header.read_header(source, **said)
 
 
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])

@@ -10,7 +10,7 @@ from campaigns import services, submission
 from config.core.errors import DomainError
 from leads.intake.service import IncomingLead, OpenSubmission, Origin, SubmissionRefused, check_open, receive_lead, receive_leads
 from leads.lifecycle import tallies
-from leads.lifecycle.state import lock
+from leads.lifecycle.state import lock_states
 from leads.models import Lead, TallyDelta
 from leads.models.tally import KEYS
 from leads.signals import leads_waiting
@@ -84,7 +84,7 @@ def test_new_leads_are_counted_as_the_lifecycle_would_count_them(door):
     counted = set(TallyDelta.objects.values_list(*KEYS, "n"))
     TallyDelta.objects.all().delete()
     with transaction.atomic():
-        tallies.record((None, state) for state in lock(list(Lead.objects.values_list("pk", flat=True))).values())
+        tallies.record((None, state) for state in lock_states(list(Lead.objects.values_list("pk", flat=True))).values())
     assert counted == set(TallyDelta.objects.values_list(*KEYS, "n"))
 
 

@@ -55,4 +55,4 @@ def test_ten_thousand_parameters_are_refused(sender):
 
 
 def test_names_without_a_value_are_there(rf):
-    assert query.read(rf.get("/?a&b=&c=1&c=1&d=1&d=2&d=1")) == {"a": "", "b": "", "c": "1", "d": [["1", "2"], "1"]}
+    assert query.read_parameters(rf.get("/?a&b=&c=1&c=1&d=1&d=2&d=1")) == {"a": "", "b": "", "c": "1", "d": [["1", "2"], "1"]}

@@ -16,7 +16,7 @@ from leads import bulk, integrity, lifecycle
 from leads.bulk import previewer, runner
 from leads.lifecycle import billing, claims
 from leads.lifecycle.planning import plan_moves
-from leads.lifecycle.state import LeadChange, read
+from leads.lifecycle.state import LeadChange, read_states
 from leads.models import BulkAction, BulkChunk, Lead, LeadNote, PriceEntry
 from tests.leads.acts import judge_all, verdict
 
@@ -39,7 +39,7 @@ def test_a_veto_comes_before_the_rule(campaign, make_leads):
         return "refused by the rule"
 
     rule = SimpleNamespace(cause=None, reaches_deleted=False, apply=apply)
-    plan = plan_moves(rule, [vetoed.pk, free.pk], read([vetoed.pk, free.pk]), billing.lock_terms, {vetoed.pk: "refused by a veto"})
+    plan = plan_moves(rule, [vetoed.pk, free.pk], read_states([vetoed.pk, free.pk]), billing.lock_terms, {vetoed.pk: "refused by a veto"})
     assert plan.refused == {vetoed.pk: "refused by a veto", free.pk: "refused by the rule"}
     assert asked == [free.pk]
 
@@ -122,10 +122,10 @@ def test_the_preview_is_what_the_run_then_does_whole_or_in_chunks(
 def test_a_plan_changes_neither_the_states_nor_the_terms_it_is_made_from(make_campaign, make_leads, bob):
     campaign = make_campaign(lead_volume=2, cap=1)
     ids = [lead.pk for lead in make_leads(campaign, 3)]
-    states, rule = read(ids), lifecycle.flag.rule("valid", actor=bob, reason="x")
+    states, rule = read_states(ids), lifecycle.flag.rule("valid", actor=bob, reason="x")
     terms = billing.lock_terms([LeadChange(state, state) for state in states.values()])
     plans = [lifecycle.plan_moves(rule, ids, states, lambda changes: terms) for _ in range(2)]
-    assert states == read(ids)
+    assert states == read_states(ids)
     assert [slots.taken for slots in terms.slots()] == [0, 0]
     assert plans[0].changes == plans[1].changes
     assert [slots.taken for slots in plans[0].terms.slots()] == [2, 1]

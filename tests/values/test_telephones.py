@@ -54,13 +54,13 @@ AT_HOME = [
 
 @pytest.mark.parametrize("region", [None, "GB", "DE", "US", "AU", "JP"])
 def test_a_number_with_its_country_code_is_one_number_however_it_is_written_and_whoever_owns_it(region):
-    read = {text: telephones.read(text, region) for text in WITH_COUNTRY_CODE}
+    read = {text: telephones.read_number(text, region) for text in WITH_COUNTRY_CODE}
     assert {text: n for text, n in read.items() if (n.key, n.possible, n.alone) != (LONDON, True, True)} == {}
     assert [text for text in WITH_COUNTRY_CODE if telephones.fault_of(text, region)] == []
 
 
 def test_a_national_number_is_that_of_its_owners_country():
-    read = {text: telephones.read(text, "GB") for text in AT_HOME}
+    read = {text: telephones.read_number(text, "GB") for text in AT_HOME}
     assert {text: n for text, n in read.items() if (n.key, n.possible, n.alone) != (LONDON, True, True)} == {}
     assert [text for text in AT_HOME if telephones.fault_of(text, "GB")] == []
 
@@ -148,7 +148,7 @@ SEVERAL = [
 
 
 def test_several_numbers_are_not_read_as_one_and_the_first_is_what_is_compared():
-    read = {text: telephones.read(text, "GB") for text in SEVERAL}
+    read = {text: telephones.read_number(text, "GB") for text in SEVERAL}
     assert {text: n for text, n in read.items() if (n.key, n.several, n.alone) != (LONDON, True, False)} == {}
     assert {telephones.refusal_of(text) for text in SEVERAL} == {telephones.SEVERAL}
     assert {telephones.fault_of(text, "GB") for text in SEVERAL} == {telephones.HOLDS_SEVERAL}
@@ -164,7 +164,7 @@ def test_several_numbers_are_not_read_as_one_and_the_first_is_what_is_compared()
     ],
 )  # fmt: skip
 def test_one_number_with_signs_between_its_parts_is_one(text, region):
-    assert not telephones.read(text, region).several
+    assert not telephones.read_number(text, region).several
     assert telephones.refusal_of(text) is None
 
 
@@ -176,11 +176,11 @@ MISTYPED = [
 
 
 def test_a_letter_in_the_place_of_a_digit_is_refused_and_never_taken_for_a_key_of_the_keypad():
-    read = {text: telephones.read(text, "GB") for text in MISTYPED}
+    read = {text: telephones.read_number(text, "GB") for text in MISTYPED}
     assert {text: n for text, n in read.items() if (n.key, n.mistyped, n.alone) != (LONDON, True, False)} == {}
     assert {telephones.refusal_of(text) for text in MISTYPED} == {telephones.MISTYPED}
     assert {telephones.fault_of(text, "GB") for text in MISTYPED} == {telephones.HAS_LETTERS}
-    assert telephones.read("1-8OO-FLOWERS", "US").mistyped
+    assert telephones.read_number("1-8OO-FLOWERS", "US").mistyped
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_letter_in_the_place_of_a_digit_is_refused_and_never_taken_for_a_key_o
     ],
 )  # fmt: skip
 def test_words_stay_words(text, key):
-    number = telephones.read(text, "US")
+    number = telephones.read_number(text, "US")
     assert (number.key, number.mistyped, telephones.refusal_of(text)) == (key, False, None)
 
 
@@ -210,7 +210,7 @@ def test_words_stay_words(text, key):
     ],
 )  # fmt: skip
 def test_a_number_is_one_in_the_plans_of_yesterday_and_out_of_a_spreadsheet(key, region, spellings):
-    assert {text: n for text in spellings if (n := telephones.read(text, region)).key != key or not n.possible} == {}
+    assert {text: n for text in spellings if (n := telephones.read_number(text, region)).key != key or not n.possible} == {}
     abroad = [text for text in spellings if text.startswith("+")]
     assert {telephones.key(text) for text in abroad} == {key}
 
@@ -295,7 +295,7 @@ def test_every_countrys_numbers_are_one_in_all_their_formats_and_are_found_by_ea
 @example(prefix="", digits="0913465", region="JE")
 def test_the_short_way_reads_what_the_library_reads(prefix, digits, region):
     text = f"{prefix}{digits}"
-    number = telephones.read(text, region)
+    number = telephones.read_number(text, region)
     assert telephones.key(number.key) == number.key, "read again it is the same"
     if not number.possible or prefix in ("0", "00", "8", "1") or digits.startswith("0") or (not prefix and region is None):
         return

@@ -40,7 +40,7 @@ def _is_of_a_word(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
-def read(source: SourceFile, *, delimiter: str = "") -> Header:
+def read_header(source: SourceFile, *, delimiter: str = "") -> Header:
     """Read the header. The delimiter is the given one, that of a `sep=` line, or the only one of the four that splits the header."""
     given = _sign(delimiter) if delimiter else source.delimiter
     signs = [given] if given else list(DELIMITERS.values())

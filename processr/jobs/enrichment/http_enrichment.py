@@ -80,6 +80,6 @@ class HttpEnrichment(AddsFields, HttpCall):
             return Enriched(error(NOT_READ))
         values: dict[str, str] = {}
         for row in self.setting("taken"):
-            if value := answer_path.as_text(answer_path.read(row["path"]).find(answer)):
+            if value := answer_path.as_text(answer_path.parse_path(row["path"]).find(answer)):
                 values[row["field"]] = value
         return enriched(values)

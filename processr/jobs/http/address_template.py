@@ -58,7 +58,7 @@ def _field_names(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def read(text: str) -> AddressTemplate:
+def parse_template(text: str) -> AddressTemplate:
     """Parse a URL template; raise AddressSyntaxError if it is malformed.
 
     A field that no form has is no error, since forms differ.

@@ -41,7 +41,7 @@ class AnswerPath:
 
 
 @lru_cache(maxsize=1_000)
-def read(text: str) -> AnswerPath:
+def parse_path(text: str) -> AnswerPath:
     """Parse a path; raise PathSyntaxError if it is malformed. An empty path is the whole answer."""
     text = text.strip()
     if len(text) > LONGEST:

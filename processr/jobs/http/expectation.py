@@ -60,7 +60,7 @@ class Expectation:
         elif self.look_at is AnswerPart.PATTERN:
             looked_at, matches = text, _matches_pattern
         elif self.look_at is AnswerPart.PATH:
-            looked_at, matches = answer_path.as_text(answer_path.read(self.path).find(answer)), _equals
+            looked_at, matches = answer_path.as_text(answer_path.parse_path(self.path).find(answer)), _equals
         else:
             looked_at, matches = str(status), _equals
         excerpt = answer_path.as_text(looked_at)[:LONGEST_EXCERPT]

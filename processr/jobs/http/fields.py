@@ -20,7 +20,7 @@ class AddressField(forms.CharField):
     def validate(self, value: str) -> None:
         super().validate(value)
         try:
-            address_template.read(value)
+            address_template.parse_template(value)
         except address_template.AddressSyntaxError as error:
             raise forms.ValidationError(str(error)) from error
 
@@ -31,7 +31,7 @@ class PathField(forms.CharField):
     def validate(self, value: str) -> None:
         super().validate(value)
         try:
-            answer_path.read(value)
+            answer_path.parse_path(value)
         except answer_path.PathSyntaxError as error:
             raise forms.ValidationError(str(error)) from error
 

@@ -79,7 +79,7 @@ class RequestTemplate:
         self.method: str = config["method"]
         self.send_as: str = QUERY if self.method == "GET" else config["send_as"]
         self.rows: Sequence[Mapping[str, str]] = config["fields_sent"]
-        self.address = address_template.read(config["url"])
+        self.address = address_template.parse_template(config["url"])
         self.headers = {row["name"]: row["value"] for row in config["headers"]}
 
     @property

@@ -102,7 +102,7 @@ class TelephoneFormat(FieldsCheck):
         """Return the fault of the number, or None. If neither the number nor the lead gives a country, only the digits are checked."""
         if unclear := telephones.unclear_in(number, region):
             return unclear
-        digits = telephones.read(number, region).national_digits
+        digits = telephones.read_number(number, region).national_digits
         if len(digits) < self.minimum:
             return f"has fewer than {self.minimum} digits"
         if any(run in digits for run in self.repeated):

@@ -157,7 +157,7 @@ class ValidationListCheck(QualityCheck):
         if not any(map(str.isdecimal, value)):
             return []
         region = region_of(text(lead, normalize.COUNTRY))
-        number = telephones.read(value, region)
+        number = telephones.read_number(value, region)
         if not is_named_like(self.setting("field"), TELEPHONES) and not (number.plus and number.possible and number.alone):
             return []
         keys = sorted(telephones.listed_keys(value, region))

@@ -94,7 +94,7 @@ def _is_web_address(value: str) -> bool:
 
 def _is_telephone(value: str, region: str | None = None) -> bool:
     """Return whether the Telephone Format Check would take the value too, apart from its rules for improbable digits."""
-    return telephones.fault_of(value, region) is None and len(telephones.read(value, region).national_digits) >= SMALLEST_TELEPHONE
+    return telephones.fault_of(value, region) is None and len(telephones.read_number(value, region).national_digits) >= SMALLEST_TELEPHONE
 
 
 def _is_language(value: str) -> bool:

@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
 
 def read(path) -> list[list[str]]:
     with open_source(path) as source:
-        found = header.read(source)
+        found = header.read_header(source)
         return [record.cells for record in source.records(found.delimiter)][1:]
 
 

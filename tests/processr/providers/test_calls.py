@@ -42,18 +42,18 @@ ANSWER = {
     ],
 )
 def test_a_value_stays_one_value_in_the_address(template, values, filled):
-    assert address_template.read(template).filled(lambda name: values[name]) == filled
+    assert address_template.parse_template(template).filled(lambda name: values[name]) == filled
 
 
 @pytest.mark.parametrize("value", [".", ".."])
 def test_no_value_leads_out_of_its_place_in_the_path(value):
     with pytest.raises(address_template.CannotBeAsked):
-        address_template.read("https://a.example/check/{n}").filled(lambda name: value)
+        address_template.parse_template("https://a.example/check/{n}").filled(lambda name: value)
 
 
 @given(path=TEXT, query=TEXT)
 def test_whatever_is_in_a_lead_the_same_host_is_asked_with_the_same_parameters(path, query):
-    template = address_template.read("https://a.example/check/{path}/end?a=1&q={query}&z=2")
+    template = address_template.parse_template("https://a.example/check/{path}/end?a=1&q={query}&z=2")
     try:
         filled = template.filled({"path": path, "query": query}.get)
     except address_template.CannotBeAsked:
@@ -78,7 +78,7 @@ def test_whatever_is_in_a_lead_the_same_host_is_asked_with_the_same_parameters(p
 )  # fmt: skip
 def test_an_address_that_cannot_be_called_is_refused_in_words(template, says):
     with pytest.raises(address_template.AddressSyntaxError, match=says):
-        address_template.read(template)
+        address_template.parse_template(template)
 
 
 @pytest.mark.parametrize(
@@ -90,17 +90,17 @@ def test_an_address_that_cannot_be_called_is_refused_in_words(template, says):
     ],
 )  # fmt: skip
 def test_a_path_leads_to_its_value(path, text):
-    assert answer_path.as_text(answer_path.read(path).find(ANSWER)) == text
+    assert answer_path.as_text(answer_path.parse_path(path).find(ANSWER)) == text
 
 
 @pytest.mark.parametrize("path", [".a", "a..b", "a.", "[", "[x]", "[-1]", "a]b", 'a["', "a[0]b", "a b.c d[", "x" * 201])
 def test_a_path_that_is_not_understood_is_refused(path):
     with pytest.raises(answer_path.PathSyntaxError):
-        answer_path.read(path)
+        answer_path.parse_path(path)
 
 
 def test_the_empty_path_is_the_whole_answer():
-    assert answer_path.as_text(answer_path.read("").find("yes")) == "yes"
+    assert answer_path.as_text(answer_path.parse_path("").find("yes")) == "yes"
 
 
 @given(
