@@ -101,7 +101,7 @@ class Listing:
         if len(texts) == 2:
             self.problems.append("A page begins after a row or ends before one, not both.")
         try:
-            return {side: self.order.read(text) for side, text in texts.items()}
+            return {side: self.order.parse_position(text) for side, text in texts.items()}
         except BadPosition:
             self.problems.append("The address names no place in this list: it was cut off, or made for another order.")
             return {}

@@ -83,7 +83,7 @@ class Order:
             value = None if value is None else getattr(value, name)
         return PagePosition(row.pk, value)
 
-    def write(self, position: PagePosition) -> str:
+    def format_position(self, position: PagePosition) -> str:
         """Format a position: `id`, `id:value`, or `id~` where the value is null."""
         if self.unique:
             return str(position.pk)
@@ -92,7 +92,7 @@ class Order:
         text = position.value.isoformat() if isinstance(position.value, datetime) else str(position.value)
         return f"{position.pk}:{text}"
 
-    def read(self, text: str) -> PagePosition:
+    def parse_position(self, text: str) -> PagePosition:
         pk, mark, value = text.partition(":")
         if self.unique:
             return PagePosition(_parse_value(self.field, text))
@@ -138,8 +138,8 @@ def take(rows: QuerySet, order: Order, *, size: int, after: PagePosition | None 
         return Page([])
     return Page(
         page_rows,
-        before=order.write(order.position_of(page_rows[0])) if after is not None else "",
-        after=order.write(order.position_of(page_rows[-1])) if has_more else "",
+        before=order.format_position(order.position_of(page_rows[0])) if after is not None else "",
+        after=order.format_position(order.position_of(page_rows[-1])) if has_more else "",
         first=1 if after is None else _first_number(rows, order, page_rows[0]),
     )
 
@@ -152,8 +152,8 @@ def _take_backwards(rows: QuerySet, order: Order, size: int, before: PagePositio
     page_rows = fetched[:size][::-1]
     return Page(
         page_rows,
-        before=order.write(order.position_of(page_rows[0])),
-        after=order.write(order.position_of(page_rows[-1])),
+        before=order.format_position(order.position_of(page_rows[0])),
+        after=order.format_position(order.position_of(page_rows[-1])),
         first=_first_number(rows, order, page_rows[0]),
     )
 

@@ -49,7 +49,7 @@ def page_of_rows(rows: QuerySet[Any], view: Any) -> CollectionPage[Any]:
     except TooSlow as error:
         raise DomainError(TOO_SLOW) from error
     members = found[: query.size]
-    return CollectionPage(members, total, order.write(order.position_of(members[-1])) if len(found) > query.size else "")
+    return CollectionPage(members, total, order.format_position(order.position_of(members[-1])) if len(found) > query.size else "")
 
 
 def page_of_records(records: Sequence[JsonObject], query: CollectionQuery) -> CollectionPage[JsonObject]:
@@ -102,7 +102,7 @@ def _rows_from(rows: QuerySet[Any], order: Order, query: CollectionQuery) -> lis
         start = (query.page - 1) * query.size
         return list(ordered[start : start + query.size + 1])
     try:
-        place = order.read(query.after)
+        place = order.parse_position(query.after)
     except BadPosition as error:
         raise HydraError([("after", "Names no place in this order.")]) from error
     return list(ordered.filter(order.beyond(place))[: query.size + 1])
