@@ -92,7 +92,7 @@ class Integration(JobType):
         """Make one attempt. `config.core.http.NoAnswer` is a result of it; any other exception counts as a fault of ours."""
         raise NotImplementedError
 
-    def read(self, exchange: Exchange) -> Attempt:
+    def classify(self, exchange: Exchange) -> Attempt:
         """Return the result, from the exchange alone."""
         raise NotImplementedError
 

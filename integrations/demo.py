@@ -73,7 +73,7 @@ def deliver(_world: dict[str, Any]) -> None:
             status, answer = (401, REFUSED) if is_refused else (201, ACCEPTED)
             sent = f"POST {DESK_URL}\nContent-Type: application/json\nIdempotency-Key: {delivery.event_id}\n\n{{…}}"
             exchange = Exchange(sent, answer, status, took_ms=180 + 7 * place)
-            records.append(AttemptRecord(delivery, integration.read(exchange), exchange, now))
+            records.append(AttemptRecord(delivery, integration.classify(exchange), exchange, now))
         record_attempts(records, job=job, token=token, safe_to_repeat=False)
 
 

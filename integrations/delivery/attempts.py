@@ -28,7 +28,7 @@ def make_attempt(integration: Integration, outgoing: Outgoing) -> AttemptAnswer:
         except NoAnswer as error:
             answer = Exchange.from_error(error)
         exchange = _timed(answer.storable(), began)
-        return integration.read(exchange), exchange
+        return integration.classify(exchange), exchange
     except Exception:
         log.exception("delivery broke off", job=integration.job.id, delivery=outgoing.id, type=integration.key)
         return Attempt(AttemptResult.UNCLEAR, texts.FAULT_OF_OURS, exchange.status), _timed(exchange, began)

@@ -213,6 +213,6 @@ class HttpPost(Integration):
             return Exchange.from_error(error)
         return Exchange.from_answer(answer)
 
-    def read(self, exchange: Exchange) -> Attempt:
+    def classify(self, exchange: Exchange) -> Attempt:
         expected = Expectation(AnswerPart(self.setting("look_at")), self.setting("path"), self.setting("passing"), self.setting("failing"))
         return SuccessRule(parse_statuses(self.setting("statuses")), expected).classify(exchange)

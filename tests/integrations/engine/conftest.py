@@ -64,7 +64,7 @@ def plays(monkeypatch, bob) -> Callable[..., Job]:
             told = "|".join([attempt.result, attempt.message, str(attempt.status or ""), str(attempt.retry_after or "")])
             return Exchange(f"POST {outgoing.lead.email}", f"HTTP/1.1 ?\n\n{told}", attempt.status, took_ms=1)
 
-        def read(self, exchange: Exchange) -> Attempt:
+        def classify(self, exchange: Exchange) -> Attempt:
             if exchange.problem:
                 return Attempt(AttemptResult.UNCLEAR, exchange.problem)
             result, told, status, wait = exchange.body.split("|")
@@ -77,7 +77,7 @@ def plays(monkeypatch, bob) -> Callable[..., Job]:
             "description": "",
             "safe_to_repeat": safe,
             "send": send,
-            "read": read,
+            "classify": classify,
             **members,
         }
         monkeypatch.setitem(job_types._plugins, key, type(key, (Integration,), members))

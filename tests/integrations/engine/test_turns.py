@@ -251,7 +251,7 @@ def test_a_call_that_never_ends_is_not_waited_for(campaign, plays, valid, monkey
             "needs_person",
             "It broke off because of a fault of ours: it may have arrived",
         ),
-        ({"read": lambda self, exchange: 1 / 0}, "needs_person", "It broke off because of a fault of ours: it may have arrived"),
+        ({"classify": lambda self, exchange: 1 / 0}, "needs_person", "It broke off because of a fault of ours: it may have arrived"),
         ({"unsendable": lambda self, outgoing: "It has no telephone"}, "needs_person", "It has no telephone"),
         ({"prepare_sending": lambda self, outgoing: 1 / 0}, "queued", "It could not be made ready to be sent because of a fault of ours"),
     ],

@@ -36,6 +36,6 @@ def attempt():
         anna = outgoing(email="anna@example.com")
         integration.prepare_sending([anna])
         send.exchange = integration.send(anna)
-        return integration.read(send.exchange)
+        return integration.classify(send.exchange)
 
     return send

@@ -32,7 +32,7 @@ def sent_by(httpserver, **given):
     integration, anna = made(url=httpserver.url_for("/leads"), **given), outgoing(**ANNA)
     integration.prepare_sending([anna])
     assert integration.unsendable(anna) == ""
-    assert integration.read(integration.send(anna)).result is SENT
+    assert integration.classify(integration.send(anna)).result is SENT
     ((request, _),) = httpserver.log
     return request
 
@@ -99,7 +99,7 @@ def test_a_lead_that_would_make_another_address_is_not_sent(serve, company, why)
     nobody = outgoing(company=company, email="a@example.com")
     integration.prepare_sending([nobody])
     assert why in integration.unsendable(nobody)
-    assert integration.read(integration.send(nobody)).result is NEVER
+    assert integration.classify(integration.send(nobody)).result is NEVER
     assert server.connections == 0
 
 
@@ -128,7 +128,7 @@ def test_what_each_status_comes_to(serve, attempt, status, comes_to):
     ],
 )  # fmt: skip
 def test_success_is_what_was_listed(listed, status, comes_to):
-    said = made(url="https://a.example/", fields_sent=[row("a", "b")], statuses=listed).read(Exchange("", "HTTP/1.1 …\n\n", status))
+    said = made(url="https://a.example/", fields_sent=[row("a", "b")], statuses=listed).classify(Exchange("", "HTTP/1.1 …\n\n", status))
     assert said.result is comes_to
 
 
@@ -141,7 +141,7 @@ def test_success_is_what_was_listed(listed, status, comes_to):
 )  # fmt: skip
 def test_a_retry_after_is_heard_unless_it_makes_no_sense(asked, seconds):
     exchange = Exchange("", f"HTTP/1.1 503 Busy\nserver: x\nretry-after: {asked}\n\nRetry-After: 7", 503)
-    assert made(url="https://a.example/", fields_sent=[row("a", "b")]).read(exchange).retry_after == seconds
+    assert made(url="https://a.example/", fields_sent=[row("a", "b")]).classify(exchange).retry_after == seconds
 
 
 def test_a_retry_after_may_be_a_date(serve, attempt):
@@ -244,10 +244,10 @@ TEXT_SUCCESS = {"look_at": "text", "passing": ["Thank you"]}
 )  # fmt: skip
 def test_success_may_be_told_by_the_answer_too(told_by, body, comes_to):
     integration = made(url="https://a.example/", fields_sent=[row("a", "b")], **told_by)
-    said = integration.read(Exchange("", f"HTTP/1.1 200 OK\nx: y\n\n{body}", 200))
+    said = integration.classify(Exchange("", f"HTTP/1.1 200 OK\nx: y\n\n{body}", 200))
     assert said.result is comes_to
     assert said.message == ("Answered 200 OK" if comes_to is SENT else "Answered 200 OK, but without what tells success")
-    assert integration.read(Exchange("", f"HTTP/1.1 500 X\nx: y\n\n{body}", 500)).result is LATER
+    assert integration.classify(Exchange("", f"HTTP/1.1 500 X\nx: y\n\n{body}", 500)).result is LATER
 
 
 FAILING = {"failing": ["error", "Duplicate"]}
@@ -271,12 +271,12 @@ PATH = {"look_at": "path", "path": "result"}
 )  # fmt: skip
 def test_failure_may_be_told_by_the_answer_and_wins(told_by, body, comes_to):
     integration = made(url="https://a.example/", fields_sent=[row("a", "b")], **told_by)
-    said = integration.read(Exchange("", f"HTTP/1.1 200 OK\nx: error\n\n{body}", 200))
+    said = integration.classify(Exchange("", f"HTTP/1.1 200 OK\nx: error\n\n{body}", 200))
     assert (said.result, said.status) == (comes_to, 200)
     assert said.message.startswith("Answered 200 OK" if comes_to is SENT else "Answered 200 OK, ")
     assert not any(text in said.message for text in told_by.get("failing", []))
     for status, other in ((500, LATER), (422, NEVER)):
-        assert integration.read(Exchange("", f"HTTP/1.1 {status} X\nx: y\n\n{body}", status)).result is other
+        assert integration.classify(Exchange("", f"HTTP/1.1 {status} X\nx: y\n\n{body}", status)).result is other
 
 
 def test_what_comes_before_an_answer_is_none(serve, attempt):
@@ -359,7 +359,7 @@ def test_what_is_not_of_the_type_is_not_sent_and_says_so_without_the_value(kind,
         problem = integration.unsendable(one)
         assert problem.startswith(f"lead.value is to be sent as a {kind} such as ")
         assert problem.endswith("and the lead has something else there")
-        assert integration.read(integration.send(one)) == Attempt(NEVER, problem)
+        assert integration.classify(integration.send(one)) == Attempt(NEVER, problem)
         assert make_attempt(integration, one)[0] == Attempt(NEVER, problem)
 
 

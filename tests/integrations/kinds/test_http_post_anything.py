@@ -50,7 +50,7 @@ OPTIONAL = {
 @given(exchange=EXCHANGES, chosen=st.fixed_dictionaries(OPTIONAL))
 def test_every_answer_comes_to_something(exchange, chosen):
     integration = made(url="https://a.example/", fields_sent=[row("a", "b")], **chosen)
-    first, second = (integration.read(exchange.storable()) for _ in range(2))
+    first, second = (integration.classify(exchange.storable()) for _ in range(2))
     assert isinstance(first, Attempt)
     assert first == second
     assert 0 < len(first.message) <= 300
@@ -95,7 +95,7 @@ def test_nothing_that_can_be_set_makes_sending_or_reading_raise(data):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(http_post.http, "request", refusing)
         exchange = integration.send(one)
-    assert integration.read(exchange.storable()).result is AttemptResult.NEVER
+    assert integration.classify(exchange.storable()).result is AttemptResult.NEVER
     assert integration.unsendable(one) or exchange.problem == "Not today."
 
 
