@@ -118,7 +118,7 @@ def claim(job_id: int, *, token: UUID, limit: int) -> list[Delivery]:
     """Claim up to `limit` due deliveries, with their leads as they are now; none if the integration is not served any more.
 
     The claim is committed before anything is sent. The worker's session holds the lock on the token: see
-    `leads.lifecycle.claims.hold`.
+    `leads.lifecycle.claims.lock_token`.
     """
     parameters = {"job": job_id, "limit": limit, "token": token, "types": types_sent_singly()}
     deliveries = []

@@ -12,7 +12,7 @@ from integrations.delivery import claims
 from integrations.delivery.sender import IntegrationTurn
 from integrations.delivery.unrecorded import AWAY
 from integrations.models import Delivery
-from leads.lifecycle.claims import hold, let_go
+from leads.lifecycle.claims import lock_token, unlock_token
 from processr.models import Job
 
 log = structlog.get_logger(__name__)
@@ -45,12 +45,12 @@ def work(*, seconds: float) -> bool:
 def _held_token() -> Iterator[UUID]:
     """Hold the lock on a new token while it is used. The claims of a token whose session has died are released by the next sweep."""
     token = uuid4()
-    hold(token)
+    lock_token(token)
     try:
         yield token
     finally:
         try:
-            let_go(token)
+            unlock_token(token)
         except AWAY:  # the lock went with the session
             connection.close()
 

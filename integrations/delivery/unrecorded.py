@@ -26,7 +26,7 @@ from integrations.base import Attempt, AttemptResult
 from integrations.delivery import recorder
 from integrations.delivery.outcome import AttemptRecord
 from integrations.models import Delivery
-from leads.lifecycle.claims import hold
+from leads.lifecycle.claims import lock_token
 from processr.job_types.exchange import Exchange
 from processr.models import Job
 
@@ -140,7 +140,7 @@ class EndWriter:
     def _try_again(self) -> None:
         """Record what waits, oldest first. The token's lock went with the session, and is taken again before."""
         self._try_again_at = monotonic() + PAUSE_SECONDS
-        if not self._is_recorded(lambda: hold(self.token)):
+        if not self._is_recorded(lambda: lock_token(self.token)):
             return
         while self._waiting:
             ends, path = self._waiting[0]

@@ -30,7 +30,7 @@ WHERE pg_try_advisory_xact_lock(('x' || left(replace(claim::text, '-', ''), 16))
 """
 
 
-_KEEP = """
+_RENEW = """
 UPDATE leads_lead AS l SET claimed_at = clock_timestamp() FROM (
     SELECT id FROM leads_lead WHERE id = ANY(%s) AND claim = %s ORDER BY id FOR NO KEY UPDATE
 ) AS kept WHERE l.id = kept.id
@@ -50,37 +50,37 @@ def claim(campaign_id: int, *, limit: int, lanes: tuple[int, ...] = (0, 1), plan
 
     With `plan_number`, nothing is claimed unless the campaign's plan has this number.
 
-    The session holds an advisory lock on the token while the worker lives: call `let_go` when the work is over, however
+    The session holds an advisory lock on the token while the worker lives: call `unlock_token` when the work is over, however
     it ended.
     """
     token = uuid4()
-    hold(token)
+    lock_token(token)
     parameters = {"campaign": campaign_id, "lanes": list(lanes), "plan": plan_number, "limit": limit, "token": token}
     leads = sorted(Lead.objects.raw(_CLAIM, parameters), key=lambda lead: lead.pk)
     if not leads:
-        let_go(token)
+        unlock_token(token)
     return Claim(token, leads)
 
 
-def keep(token: UUID, lead_ids: Sequence[int]) -> None:
+def renew(token: UUID, lead_ids: Sequence[int]) -> None:
     """Renew the claim on the leads the token still holds, for work that waits longer than the limit for hanging workers."""
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP, [list(lead_ids), token])
+        cursor.execute(_RENEW, [list(lead_ids), token])
 
 
-def held(token: UUID, lead_ids: Sequence[int]) -> set[int]:
+def still_claimed(token: UUID, lead_ids: Sequence[int]) -> set[int]:
     """Return the ids that the token still holds. They are read without a lock, so that some may be lost immediately afterwards."""
     return set(Lead.objects.filter(pk__in=lead_ids, claim=token).values_list("pk", flat=True))
 
 
-def hold(token: UUID) -> None:
-    """Lock the token until `let_go` or the end of the session."""
+def lock_token(token: UUID) -> None:
+    """Lock the token until `unlock_token` or the end of the session."""
     require_own_session("A worker")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [key(token)])
 
 
-def let_go(token: UUID) -> None:
+def unlock_token(token: UUID) -> None:
     """Unlock the token. The next sweep frees leads that it still holds."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock(%s)", [key(token)])

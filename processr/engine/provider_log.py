@@ -57,7 +57,7 @@ class RecordedProviders(ProviderCalls):
                     break
 
     def still_claimed(self, leads: Sequence[JobLead]) -> Sequence[JobLead]:
-        claimed = claims.held(self._token, [lead.id for lead in leads])
+        claimed = claims.still_claimed(self._token, [lead.id for lead in leads])
         return [lead for lead in leads if lead.id in claimed]
 
     def record(self, job_type: ProviderCheck, answers: Sequence[ProviderAnswer]) -> None:
@@ -69,7 +69,7 @@ class RecordedProviders(ProviderCalls):
             events.append(self._event(job_type.job.id, answer, answer.exchange, about=about))
         Event.objects.bulk_create(events)
         if monotonic() - self._claims_renewed_at >= provider_calls.HEARTBEAT_SECONDS:
-            claims.keep(self._token, list(self._leads))
+            claims.renew(self._token, list(self._leads))
             self._claims_renewed_at = monotonic()
 
     def _load_events(self) -> dict[tuple[int, int], list[Event]]:

@@ -109,7 +109,7 @@ def process_turn(campaign_id: int, lane: int) -> ServedTurn:
         else:
             lifecycle.hold([lead.pk for lead in claim.leads], reason=HoldReason.NO_JOB, token=claim.token)
     finally:
-        claims.let_go(claim.token)
+        claims.unlock_token(claim.token)
     return served
 
 

@@ -119,7 +119,7 @@ def test_a_lead_under_way_is_left_to_the_run_that_has_it(campaign, make_leads, b
     claim = claims.claim(campaign.pk, limit=1)
     action = bulk.run_or_queue(REPROCESS, [lead.pk], actor=bob)
     assert bulk.skipped_leads(action, at_most=1) == {lead.pk: "being processed"}
-    claims.let_go(claim.token)
+    claims.unlock_token(claim.token)
 
 
 def test_a_persons_flag_stays_and_the_automatic_result_is_worked_out_anew(campaign, make_leads, bob):

@@ -65,7 +65,7 @@ def test_what_a_dead_worker_claimed_is_free_at_the_next_sweep(worker):
 def test_a_turn_that_let_go_without_judging_leaves_its_leads_to_the_next_sweep(campaign, make_leads):
     make_leads(campaign, 2)
     claim = claims.claim(campaign.pk, limit=500)
-    claims.let_go(claim.token)
+    claims.unlock_token(claim.token)
     assert claims.free_orphans() == 2
 
 

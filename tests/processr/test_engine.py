@@ -335,9 +335,9 @@ def test_a_claim_that_is_kept_is_not_stale_and_takes_nothing_back_that_was_taken
     Lead.objects.update(claimed_at="2020-01-01T00:00:00Z")
     lifecycle.edit({lost.pk: {"company": "Changed"}}, actor=bob)
 
-    claims.keep(claim.token, [lost.pk, kept.pk])
+    claims.renew(claim.token, [lost.pk, kept.pk])
 
-    assert claims.held(claim.token, [lost.pk, kept.pk]) == {kept.pk}
+    assert claims.still_claimed(claim.token, [lost.pk, kept.pk]) == {kept.pk}
     assert claims.free_stale(600) == 0
     assert (judged(kept).claim, judged(lost).claim) == (claim.token, None)
 

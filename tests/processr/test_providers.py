@@ -343,14 +343,14 @@ def test_a_chunk_that_waits_for_a_provider_stays_claimed(campaign, add_job, asks
     """Else the sweep would give its leads to another worker, who asks again."""
     monkeypatch.setattr(provider_calls, "HEARTBEAT_SECONDS", 0.05)
     swept = []
-    real = claims.keep
+    real = claims.renew
 
     def keep(token, ids):
         real(token, ids)
         swept.append(claims.free_stale(30))
         Lead.objects.filter(claim=token).update(claimed_at=timezone.now() - timedelta(seconds=25))
 
-    monkeypatch.setattr(claims, "keep", keep)
+    monkeypatch.setattr(claims, "renew", keep)
     slow = provider(lambda text: slow.hold(0.5) or {"asked": text})
     add_job(campaign, asks("slow", slow))
     leads = of_companies(make_leads, campaign, 2)

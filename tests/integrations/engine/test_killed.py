@@ -9,7 +9,7 @@ from django.utils import timezone
 from integrations import integrity, tasks
 from integrations.delivery import recorder, recovery, scheduler, sender
 from integrations.models import Delivery
-from leads.lifecycle.claims import hold, let_go
+from leads.lifecycle.claims import lock_token, unlock_token
 from leads.models import Lead
 from leads.statuses import DeliveryStatus
 from processr import integrity as processr_integrity
@@ -121,11 +121,11 @@ def test_what_a_living_worker_sends_is_its_own_however_long_it_takes(campaign, p
     plays(campaign, sent)
     valid(campaign)
     token = uuid4()
-    hold(token)
+    lock_token(token)
     Delivery.objects.update(state="sending", claim=token, claimed_at=timezone.now() - timedelta(minutes=9))
     elsewhere = in_own_session(recovery.free_orphans)
     assert (elsewhere, states()) == (0, ["sending"])
-    let_go(token)
+    unlock_token(token)
     assert (in_own_session(recovery.free_orphans), states()) == (1, ["needs_person"])
 
 
@@ -133,13 +133,13 @@ def test_a_worker_that_hangs_loses_its_claim_after_a_while(campaign, plays, vali
     plays(campaign, sent, safe=True)
     valid(campaign)
     token = uuid4()
-    hold(token)
+    lock_token(token)
     Delivery.objects.update(state="sending", claim=token, claimed_at=timezone.now() - timedelta(seconds=settings.CLAIM_SECONDS - 5))
     in_own_session(tasks.sweep)
     assert states() == ["sending"]
     Delivery.objects.update(claimed_at=timezone.now() - timedelta(seconds=settings.CLAIM_SECONDS + 1))
     in_own_session(tasks.sweep)
-    let_go(token)
+    unlock_token(token)
     assert states() == ["queued"]
 
 

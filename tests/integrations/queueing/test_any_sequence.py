@@ -33,7 +33,7 @@ class World:
     def judge(self, ids, qa_status) -> None:
         claim = claims.claim(self.campaign.pk, limit=LEADS)
         moved = lifecycle.judge([verdict(lead.pk, qa_status) for lead in claim.leads], token=claim.token)
-        claims.let_go(claim.token)
+        claims.unlock_token(claim.token)
         self.decided -= set(moved.ids)
 
     def flag(self, ids, to, *chosen) -> None:

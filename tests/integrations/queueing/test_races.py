@@ -57,7 +57,7 @@ def test_all_at_the_same_leads_deadlock_nobody_and_leave_everything_in_order(cam
     def engine() -> None:
         claim = claims.claim(campaign.pk, limit=500)
         lifecycle.judge([verdict(lead.pk) for lead in reversed(claim.leads)], token=claim.token)
-        claims.let_go(claim.token)
+        claims.unlock_token(claim.token)
 
     raised = at_once(
         repeatedly(lambda: bulk.run_or_queue(Reprocess.key, ids[:60], actor=bob), engine),
