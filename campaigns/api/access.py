@@ -14,7 +14,7 @@ from campaigns.program_logins import ProgramLogin
 from config.core.accounts import bearer
 from config.core.accounts.bearer import OAuthRefusal
 from config.core.api import bodies
-from config.core.api.api_view import api_view, in_json
+from config.core.api.api_view import api_view, json_response
 from config.core.errors import DomainError
 from config.core.pg_text import is_storable
 
@@ -91,7 +91,7 @@ _GRANTS: dict[str, Callable[[HttpRequest, Parameters, str], ProgramLogin]] = {
 def _answer(program_login: ProgramLogin, **more: Any) -> HttpResponse:
     issued = program_login.issued
     body = {"access_token": issued.access_token, "expires_in": issued.expires_in, "token_type": "bearer", "scope": None}
-    return in_json({**body, "refresh_token": issued.refresh_token, **more}, headers=NO_STORE)
+    return json_response({**body, "refresh_token": issued.refresh_token, **more}, headers=NO_STORE)
 
 
 def _read_parameters(request: HttpRequest, *, in_query: bool) -> Parameters:

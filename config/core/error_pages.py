@@ -17,7 +17,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from config.core.api.api_view import in_json, open_to_browsers
+from config.core.api.api_view import json_response, open_to_browsers
 from config.core.errors import HOSTS, ROLE
 from config.outages import is_disk_full
 
@@ -77,7 +77,7 @@ def csrf_failure(request: HttpRequest, **_: str) -> HttpResponse:
 def _answer(request: HttpRequest, status: int, template: str = "", *, message: str = "") -> HttpResponse:
     if request.path.startswith(MACHINES):
         # The shape of the vendor's API, in compact JSON. For a server error the vendor's message is empty too.
-        response = in_json({"code": status, "message": message}, status=status)
+        response = json_response({"code": status, "message": message}, status=status)
         return open_to_browsers(response) if request.path.startswith(BROWSERS_TOO) else response
     context: dict[str, Any] = {"reference": getattr(request, "id", ""), "message": message, "status": status, "by_role": BY_ROLE}
     template = template or f"{status}.html"

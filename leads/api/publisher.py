@@ -12,7 +12,7 @@ from campaigns.selectors import campaigns_for, sees_publisher
 from campaigns.submission import SubmissionRefusal
 from config.core.accounts import bearer, roles
 from config.core.api import bodies, throttle
-from config.core.api.api_view import api_view, in_json
+from config.core.api.api_view import api_view, json_response
 from config.core.errors import ROLE, DomainError
 from config.core.models import User
 from leads import display, privacy
@@ -51,7 +51,7 @@ def _refused(refusal: DomainError) -> HttpResponse:
     if isinstance(refusal, bearer.OAuthRefusal):
         return bearer.refused(refusal)
     if isinstance(refusal, SubmissionRefused) and refusal.closed in _UNKNOWN:
-        return in_json({"code": 404, "message": refusal.closed}, status=404)
+        return json_response({"code": 404, "message": refusal.closed}, status=404)
     return responses.refused(refusal)
 
 
@@ -61,7 +61,7 @@ publisher_api = partial(api_view, refused=_refused)
 @publisher_api("GET", "HEAD")
 def form_fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
     forms = submission.forms_of(_campaign(caller(request), campaign_id))
-    return in_json(
+    return json_response(
         [{"formName": form.name, "formId": form.pk, "fields": [f"form[{field.name}]" for field in form.fields.all()]} for form in forms]
     )
 
@@ -70,7 +70,7 @@ def form_fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def campaign_links(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = _campaign(caller(request), campaign_id)
     columns = ("id", "name", "channel", "destination")
-    return in_json([{column: getattr(link, column) for column in columns} for link in submission.links_of(campaign)])
+    return json_response([{column: getattr(link, column) for column in columns} for link in submission.links_of(campaign)])
 
 
 @publisher_api("POST")
@@ -88,7 +88,7 @@ def lead_create(request: HttpRequest, publisher_id: int, form_id: int, campaign_
         raise SubmissionRefused(SubmissionRefusal.NOT_ASSIGNED)
     principal = f"user:{who.pk}"
     lead_id = submit_lead(request, context, body, entry_point=EntryPoint.PUBLISHER_API, principal=principal, origin_of=stated_origin)
-    return in_json({"data": lead_id, "message": MESSAGE, "status": CREATED}, status=CREATED)
+    return json_response({"data": lead_id, "message": MESSAGE, "status": CREATED}, status=CREATED)
 
 
 @publisher_api("GET", "HEAD")
@@ -103,7 +103,7 @@ def lead_result(request: HttpRequest, publisher_id: int, lead_id: int) -> HttpRe
         return _empty(202)
     if status == CurrentStatus.VALID:
         return _empty(200)
-    return in_json(_why_not_valid(who, lead))
+    return json_response(_why_not_valid(who, lead))
 
 
 @publisher_api("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from campaigns.submission import SubmissionRefusal
-from config.core.api.api_view import in_json
+from config.core.api.api_view import json_response
 from config.core.errors import DomainError
 from leads.intake.service import FieldsRefused, SubmissionRefused
 
@@ -19,20 +19,20 @@ def refused(refusal: DomainError) -> HttpResponse:
         return _validation_failed(problems)
     if refusal.field:
         return _validation_failed([{"fieldName": refusal.field, "message": str(refusal)}])
-    return in_json({"code": refusal.status, "message": str(refusal)}, status=refusal.status, headers=refusal.headers)
+    return json_response({"code": refusal.status, "message": str(refusal)}, status=refusal.status, headers=refusal.headers)
 
 
 def _closed(closed: SubmissionRefusal) -> HttpResponse:
     if closed == SubmissionRefusal.NO_FORM:
         return not_found()
     if closed in (SubmissionRefusal.NO_PUBLISHER, SubmissionRefusal.NO_LINK):
-        return in_json({"code": 404, "message": closed}, status=404)
+        return json_response({"code": 404, "message": closed}, status=404)
     # The code is text and the key differs from all other refusals, because existing callers expect this response.
-    return in_json({"code": "403", "error": closed}, status=403)
+    return json_response({"code": "403", "error": closed}, status=403)
 
 
 def _validation_failed(problems: list[dict[str, str]]) -> HttpResponse:
-    return in_json({"code": 400, "message": "Validation failed", "data": problems}, status=400)
+    return json_response({"code": 400, "message": "Validation failed", "data": problems}, status=400)
 
 
 def not_found() -> HttpResponse:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from campaigns import submission
 from campaigns.models import Campaign, FormField
 from config.core.api import bodies, throttle
-from config.core.api.api_view import api_view, in_json
+from config.core.api.api_view import api_view, json_response
 from config.core.errors import DomainError
 from leads.api import query, responses
 from leads.api.query import optional_id
@@ -25,7 +25,7 @@ webhook_api = partial(api_view, refused=responses.refused, not_found=responses.n
 def form_fields(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Return the forms as version 1 does, with the names of their fields only."""
     forms = submission.forms_of(_campaign(request, campaign_id))
-    return in_json(
+    return json_response(
         [{"formName": form.name, "formId": form.pk, "fields": [f"form[{field.name}]" for field in form.fields.all()]} for form in forms]
     )
 
@@ -40,14 +40,14 @@ def described_form_fields(request: HttpRequest, campaign_id: int) -> HttpRespons
             for field in form.fields.all()
         ]
         descriptions.append({"formName": form.name, "formId": form.pk, "fields": fields})
-    return in_json(descriptions)
+    return json_response(descriptions)
 
 
 @webhook_api("GET", "HEAD")
 def campaign_links(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = _campaign(request, campaign_id)
     columns = ("id", "name", "channel", "destination")
-    return in_json([{column: getattr(link, column) for column in columns} for link in submission.links_of(campaign)])
+    return json_response([{column: getattr(link, column) for column in columns} for link in submission.links_of(campaign)])
 
 
 @webhook_api("POST")
@@ -60,7 +60,7 @@ def lead_create(request: HttpRequest, campaign_id: int, form_id: int) -> HttpRes
         raise Http404
     principal = _authenticate(context.campaign, parameters)
     lead_id = submit_lead(request, context, body, entry_point=EntryPoint.WEBHOOK, principal=principal)
-    return in_json({"code": CREATED, "message": MESSAGE, "data": lead_id}, status=CREATED)
+    return json_response({"code": CREATED, "message": MESSAGE, "data": lead_id}, status=CREATED)
 
 
 @webhook_api("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

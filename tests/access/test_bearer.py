@@ -12,7 +12,7 @@ from campaigns import program_logins
 from campaigns.models import ApiKey
 from config.core.accounts import bearer, passwords, token_store
 from config.core.accounts.bearer import NotAuthorised, OAuthRefusal
-from config.core.api.api_view import api_view, in_json
+from config.core.api.api_view import api_view, json_response
 from config.core.errors import DomainError
 from config.core.models import AccessToken, User
 from tests.access.program import Program
@@ -26,7 +26,7 @@ EXPIRED = 'Bearer realm="Service", error="invalid_grant", error_description="The
 @api_view("GET", refused=bearer.refused)
 def greet(request):
     """A face as any other with tokens."""
-    return in_json({"hello": bearer.user_of(request).username})
+    return json_response({"hello": bearer.user_of(request).username})
 
 
 @pytest.fixture

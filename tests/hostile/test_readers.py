@@ -16,25 +16,25 @@ pytestmark = pytest.mark.django_db
 
 @api_view.api_view("POST")
 def one(request: HttpRequest) -> HttpResponse:
-    return api_view.in_json(body.read_body(request))
+    return api_view.json_response(body.read_body(request))
 
 
 @api_view.api_view("POST")
 def another(request: HttpRequest) -> HttpResponse:
-    return api_view.in_json(list(body.read_body(request)))
+    return api_view.json_response(list(body.read_body(request)))
 
 
 @api_view.api_view("POST")
 def by_its_own_json(request: HttpRequest) -> HttpResponse:
     try:
-        return api_view.in_json(json.loads(request.body))
+        return api_view.json_response(json.loads(request.body))
     except ValueError:
         return api_view.not_found()
 
 
 @api_view.api_view("POST")
 def by_its_own_query(request: HttpRequest) -> HttpResponse:
-    return api_view.in_json([*bodies.query(request), *body.read_body(request)])
+    return api_view.json_response([*bodies.query(request), *body.read_body(request)])
 
 
 urlpatterns = [path(f"api/{view.__name__}", view) for view in (one, another, by_its_own_json, by_its_own_query)]

@@ -25,4 +25,6 @@ def refused(refusal: DomainError) -> HttpResponse:
     if not isinstance(refusal, OAuthRefusal):
         return api_view.refused(refusal)
     body = {"error": refusal.error, "error_description": str(refusal)}
-    return api_view.in_json(body, status=refusal.status, headers={**refusal.headers, "Cache-Control": "no-store", "Pragma": "no-cache"})
+    return api_view.json_response(
+        body, status=refusal.status, headers={**refusal.headers, "Cache-Control": "no-store", "Pragma": "no-cache"}
+    )

@@ -16,15 +16,15 @@ RefusalResponse = Callable[[DomainError], HttpResponse]
 
 
 def refused(refusal: DomainError) -> HttpResponse:
-    return in_json({"code": refusal.status, "message": str(refusal)}, status=refusal.status, headers=refusal.headers)
+    return json_response({"code": refusal.status, "message": str(refusal)}, status=refusal.status, headers=refusal.headers)
 
 
 def not_found() -> HttpResponse:
-    return in_json({"code": 404, "message": "Not found."}, status=404)
+    return json_response({"code": 404, "message": "Not found."}, status=404)
 
 
 def not_allowed(methods: str) -> HttpResponse:
-    return in_json({"code": 405, "message": "Method not allowed."}, status=405, headers={"Allow": methods})
+    return json_response({"code": 405, "message": "Method not allowed."}, status=405, headers={"Allow": methods})
 
 
 def api_view(
@@ -82,7 +82,7 @@ def _answer_other_method(
     return response
 
 
-def in_json(
+def json_response(
     body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None, content_type: str = "application/json"
 ) -> HttpResponse:
     text = json.dumps(body, separators=(",", ":"))

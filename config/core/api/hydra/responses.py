@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags, quote_etag
 
 from config.core.accounts import bearer
-from config.core.api.api_view import in_json
+from config.core.api.api_view import json_response
 from config.core.errors import DomainError
 
 BASE = "/api/v4"
@@ -69,7 +69,7 @@ def _error(
         "hydra:description": description,
         "violations": [{"propertyPath": path, "message": message} for path, message in violations],
     }
-    return in_json(body, status=status, headers=headers)
+    return json_response(body, status=status, headers=headers)
 
 
 def linked(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from drf_spectacular.plumbing import get_doc
 from rest_framework import serializers
 
-from config.core.api.api_view import api_view, in_json
+from config.core.api.api_view import api_view, json_response
 from config.core.api.hydra.fields import JsonField, ReferenceField
 from config.core.api.hydra.pagination import search_template
 from config.core.api.hydra.responses import BASE, LD_JSON, linked, not_allowed, not_found, refused
@@ -61,7 +61,7 @@ _public = api_view("GET", "HEAD", refused=refused, not_found=not_found, not_allo
 def entry_point(_request: HttpRequest) -> HttpResponse:
     links = {link_name(viewset): _link(address, viewset) for address, viewset in _collections().items()}
     body = {"@context": f"{BASE}/contexts/EntryPoint", "@id": BASE, "@type": "EntryPoint", **links}
-    return in_json(body, content_type=LD_JSON)
+    return json_response(body, content_type=LD_JSON)
 
 
 @linked
@@ -75,13 +75,13 @@ def context(request: HttpRequest, type_name: str) -> HttpResponse:
         words |= {name: {"@id": name, "@context": _properties(name)} for name in _types_within(type_name)}
     elif type_name != "Error":
         raise Http404
-    return in_json({"@context": words}, content_type=LD_JSON)
+    return json_response({"@context": words}, content_type=LD_JSON)
 
 
 @linked
 @_public
 def documentation(_request: HttpRequest) -> HttpResponse:
-    return in_json(_documentation(), content_type=LD_JSON)
+    return json_response(_documentation(), content_type=LD_JSON)
 
 
 @cache
