@@ -154,7 +154,7 @@ def claimed_deliveries(token: UUID, *, for_seconds: float = 0) -> list[Delivery]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ClaimStanding:
     """The standing of a token with a delivery, which was found in `state`.
 
     Its claim may have been taken away because its worker seemed dead. As long as nobody else has acted on the delivery
@@ -166,7 +166,7 @@ class Standing:
     is_untouched: bool
 
 
-def standings(token: UUID, deliveries: Collection[Delivery]) -> dict[int, Standing]:
+def claim_standings(token: UUID, deliveries: Collection[Delivery]) -> dict[int, ClaimStanding]:
     """Return the deliveries, as they were claimed, that still carry the token's claim, or lost it and are not being sent by others.
 
     To be called under the locks of their leads: whoever ends or takes a claim holds the lead's lock.
@@ -177,5 +177,5 @@ def standings(token: UUID, deliveries: Collection[Delivery]) -> dict[int, Standi
     for pk, state, claim, tried, first_tried_at in rows.values_list("pk", "state", "claim", "attempts", "first_tried_at"):
         is_open = state in (Delivery.State.QUEUED, Delivery.State.NEEDS_PERSON)
         untouched = claim is None and is_open and tried == attempts[pk] + 1 and first_tried_at is not None
-        found[pk] = Standing(state, is_claimed=claim is not None, is_untouched=untouched)
+        found[pk] = ClaimStanding(state, is_claimed=claim is not None, is_untouched=untouched)
     return found

@@ -91,7 +91,7 @@ def _record(records: Sequence[AttemptRecord], job: Job, token: UUID, safe_to_rep
     Marking leads as delivered may be refused: another integration was first, or the lead is no longer Valid or marked as a test by hand.
     """
     leads = lock_states([record.delivery.lead_id for record in records])
-    standings = claims.standings(token, [record.delivery for record in records])
+    standings = claims.claim_standings(token, [record.delivery for record in records])
     found = {record.delivery.pk: _state_to_end(standings.get(record.delivery.pk), record.attempt.result) for record in records}
     arrived = [record for record in records if record.attempt.result is AttemptResult.SENT]
     failed = [record for record in records if record.attempt.result is not AttemptResult.SENT]
@@ -112,7 +112,7 @@ def _record(records: Sequence[AttemptRecord], job: Job, token: UUID, safe_to_rep
 @transaction.atomic
 def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: timedelta | None, reason: str | None) -> None:
     still_eligible = _eligible_leads(lock_states([delivery.lead_id for delivery in deliveries]), job)
-    standings = claims.standings(token, deliveries)
+    standings = claims.claim_standings(token, deliveries)
     now = database_now()
     not_before = now + wait if wait else None
     transitions = []
@@ -127,7 +127,7 @@ def _give_back(deliveries: Sequence[Delivery], job: Job, token: UUID, wait: time
     _write(transitions, job, token, now)
 
 
-def _state_to_end(standing: claims.Standing | None, result: AttemptResult | None) -> str | None:
+def _state_to_end(standing: claims.ClaimStanding | None, result: AttemptResult | None) -> str | None:
     """Return the state of the delivery if the token may end it with this result, or untried with None."""
     if standing is None:
         return None

@@ -120,9 +120,9 @@ def test_what_changes_between_the_look_and_the_record_is_seen(campaign, plays, v
             in_own_session(lambda: services.give_up([records[0].pk], actor=bob, reason="Gone"))
         return found
 
-    look = claims.standings
+    look = claims.claim_standings
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(claims, "standings", given_up_after_the_look)
+        patched.setattr(claims, "claim_standings", given_up_after_the_look)
         scheduler.work(seconds=5)
     assert [standing.state for standing in looks[0].values()] == ["needs_person"]
     assert (states(), Lead.objects.get(pk=lead.pk).delivery_status) == (["sent"], "delivered")
