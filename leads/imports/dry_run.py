@@ -38,7 +38,7 @@ def try_file(
                 why = STOPPED
                 break
             context = file.load_context()
-            known = earlier.leave_out(row_validation.sort(chunk, context, file.layout), row_validation.row_identity(context))
+            known = earlier.leave_out(row_validation.validate_rows(chunk, context, file.layout), row_validation.row_identity(context))
             earlier.add_taken(known.lead_ids.values())
             rows = known.remaining
             received = _simulate(context, rows.leads)

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from config.core.tabular.records import Record
 from leads.imports.row_digest import RowIdentity, row_values
-from leads.imports.row_validation import RefusedRow, SortedRows
+from leads.imports.row_validation import RefusedRow, ValidatedRows
 from leads.intake.service import IncomingLead, ReceivedLead
 from leads.intake.validation import FieldProblem
 from leads.models import Lead, LeadImport, LeadImportPart
@@ -43,7 +43,7 @@ class LeadIds:
 class KnownRows(NamedTuple):
     """The rows of a chunk that remain, and the leads of the others by the line of the row."""
 
-    remaining: SortedRows
+    remaining: ValidatedRows
     lead_ids: dict[int, int]
 
 
@@ -61,7 +61,7 @@ class EarlierImports:
         self._taken = LeadIds()
         self._many: dict[UUID, list[int]] = {}
 
-    def leave_out(self, rows: SortedRows, identity: RowIdentity) -> KnownRows:
+    def leave_out(self, rows: ValidatedRows, identity: RowIdentity) -> KnownRows:
         """Return the rows without those that are leads. One that is a lead with other values is refused."""
         known: dict[int, int] = {}
         chosen: set[int] = set()
@@ -78,7 +78,7 @@ class EarlierImports:
         same = self._leads_by_digest({lead.row_digest for lead in rows.leads if lead.row_digest})
         new = [(record, lead) for record, lead in pairs if not (lead.row_digest and take(same(lead.row_digest), record.line))]
         other = self._leads_with_other_values(new, identity)
-        remaining = SortedRows([], [], list(rows.refused))
+        remaining = ValidatedRows([], [], list(rows.refused))
         for record, lead in new:
             if take(other(record.line), record.line):
                 message = f"This row is lead {known[record.line]} already, with other values. Delete that lead to take the row in anew."
@@ -146,7 +146,7 @@ class NoEarlierImports(EarlierImports):
     """Stands for imports that take every row of their file, whatever was imported before."""
 
     @override
-    def leave_out(self, rows: SortedRows, identity: RowIdentity) -> KnownRows:
+    def leave_out(self, rows: ValidatedRows, identity: RowIdentity) -> KnownRows:
         return KnownRows(rows, {})
 
     @override

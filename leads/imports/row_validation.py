@@ -25,7 +25,7 @@ class RefusedRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class SortedRows:
+class ValidatedRows:
     """The rows of a chunk. `accepted` and `leads` correspond one to one."""
 
     accepted: list[Record]
@@ -71,8 +71,8 @@ class RowLayout:
         return cells
 
 
-def sort(records: Iterable[Record], context: SubmissionContext, layout: RowLayout) -> SortedRows:
-    rows = SortedRows([], [], [])
+def validate_rows(records: Iterable[Record], context: SubmissionContext, layout: RowLayout) -> ValidatedRows:
+    rows = ValidatedRows([], [], [])
     identity = row_identity(context)
     required = {field.name for field in context.fields if field.required}
     for record in records:
@@ -82,7 +82,7 @@ def sort(records: Iterable[Record], context: SubmissionContext, layout: RowLayou
             problem = FieldProblem(None, f"This row has {len(record.cells)} columns, the header has {layout.width}.")
             rows.refused.append(RefusedRow(record, [problem]))
         else:
-            _sort_row(record._replace(cells=layout.prepare(record.cells)), context, layout, identity, rows)
+            _validate_row(record._replace(cells=layout.prepare(record.cells)), context, layout, identity, rows)
     return rows
 
 
@@ -90,7 +90,7 @@ def row_identity(context: SubmissionContext) -> RowIdentity:
     return RowIdentity(context.campaign.pk, context.publisher_id, context.link_id, context.fields)
 
 
-def _sort_row(record: Record, context: SubmissionContext, layout: RowLayout, identity: RowIdentity, rows: SortedRows) -> None:
+def _validate_row(record: Record, context: SubmissionContext, layout: RowLayout, identity: RowIdentity, rows: ValidatedRows) -> None:
     cells = record.cells
     checked = validation.validate(context.fields, {field: cells[place] for place, field in layout.of_the_form})
     problems = checked.problems

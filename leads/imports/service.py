@@ -22,7 +22,7 @@ from leads.imports.checkpoint import ImportCounts
 from leads.imports.earlier_imports import EarlierImports, leads_by_line, record_part
 from leads.imports.reader import ImportFile, ImportRequest
 from leads.imports.refused_rows import explain_refusals
-from leads.imports.row_validation import RefusedRow, SortedRows
+from leads.imports.row_validation import RefusedRow, ValidatedRows
 from leads.intake.service import ReceivedLead, check_open, receive_leads
 from leads.intake.validation import FieldProblem
 from leads.models import LeadImport
@@ -113,8 +113,8 @@ class LeadImportRun(RunType[LeadImport, list[Record]]):
         if self.file.source.has_changed:
             raise DomainError(CHANGED, status=409)
         run, context = self.run, self.file.load_context()
-        sorted_rows = row_validation.sort(part, context, self.file.layout)
-        known = self.earlier.leave_out(sorted_rows, row_validation.row_identity(context))
+        validated_rows = row_validation.validate_rows(part, context, self.file.layout)
+        known = self.earlier.leave_out(validated_rows, row_validation.row_identity(context))
         rows = known.remaining
         if "externalId" in self.file.columns.fields.values():
             checkpoint.lock_external_ids(self.file.target)
@@ -161,7 +161,7 @@ class LeadImportRun(RunType[LeadImport, list[Record]]):
         return error.message if isinstance(error, DomainError) else f"Unexpected: {type(error).__name__}."
 
 
-def conflicts(rows: SortedRows, received: list[ReceivedLead]) -> list[RefusedRow]:
+def conflicts(rows: ValidatedRows, received: list[ReceivedLead]) -> list[RefusedRow]:
     """Refuse rows whose external id exists already with other values."""
     refused = []
     for record, lead, result in zip(rows.accepted, rows.leads, received, strict=True):

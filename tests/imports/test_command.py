@@ -162,7 +162,7 @@ def test_what_goes_wrong_by_mistake_is_not_hidden_and_the_run_says_so(importer, 
     def broken(*_args, **_more):
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(service.row_validation, "sort", broken)
+    monkeypatch.setattr(service.row_validation, "validate_rows", broken)
     with pytest.raises(ZeroDivisionError):
         importer.command(importer.file(people(1)))
     run = LeadImport.objects.get()
