@@ -13,8 +13,8 @@ TURN_SECONDS = 20.0  # Then other messages of the queue have their turn, and a w
 @shared_task
 def work() -> None:
     """Send what is due. The message carries no work itself: it only says that there is some."""
-    unrecorded.record_kept()
-    if scheduler.work(seconds=TURN_SECONDS):
+    unrecorded.record_files()
+    if scheduler.serve_integrations(seconds=TURN_SECONDS):
         notify_workers(QUEUE, "what is left", TASK)
 
 
@@ -24,7 +24,7 @@ def sweep() -> None:
 
     The sweep sends nothing itself: receivers can be slow, and the sweep has more to do.
     """
-    unrecorded.record_kept()
+    unrecorded.record_files()
     recovery.free_orphans()
     recovery.free_stale(settings.CLAIM_SECONDS)
     notify_workers(QUEUE, "what is due", TASK)

@@ -28,7 +28,7 @@ class ProcessrConfig(AppConfig):
         for module in walk_packages(jobs.__path__, f"{jobs.__name__}."):
             import_module(module.name)
         receivers.connect()
-        after_restore.append(value_index.see_fields_again)
+        after_restore.append(value_index.reset_fields_seen)
         integrity_checks["flow events"] = integrity.runs
         integrity_checks["job tallies"] = integrity.job_tallies
         integrity_checks["settings of jobs"] = integrity.settings_of_jobs

@@ -21,7 +21,7 @@ REST_SECONDS = 60.0
 """Seconds for which a receiver is not called after it was repeatedly unavailable."""
 
 
-def work(*, seconds: float) -> bool:
+def serve_integrations(*, seconds: float) -> bool:
     """Serve integrations until nothing is due or the time is over. Return whether more may be due.
 
     More may be due after the time is over, or when other transactions had locked what is due. An integration of which

@@ -144,7 +144,7 @@ class EndWriter:
             return
         while self._waiting:
             ends, path = self._waiting[0]
-            if not self._is_recorded(lambda: record_once(path) if path else ends.record()):  # noqa: B023  (called at once)
+            if not self._is_recorded(lambda: record_file(path) if path else ends.record()):  # noqa: B023  (called at once)
                 return
             del self._waiting[0]
 
@@ -158,12 +158,12 @@ class EndWriter:
         return True
 
 
-def record_kept() -> int:
+def record_files() -> int:
     """Record what other processes left in files, and return the number of the files. One that cannot be recorded is put aside."""
     paths = sorted(_folder().glob(f"*{SUFFIX}"))
     for path in paths:
         try:
-            record_once(path)
+            record_file(path)
         except AWAY:
             raise
         except Exception:
@@ -173,7 +173,7 @@ def record_kept() -> int:
 
 
 @transaction.atomic
-def record_once(path: Path) -> None:
+def record_file(path: Path) -> None:
     """Record the content of the file and delete it, unless another process does so or has done so."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [named_key("unrecorded answers", path.name)])

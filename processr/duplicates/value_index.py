@@ -45,7 +45,7 @@ _MARK_UNUSED = (
 # A judging transaction reads which fields are indexed after it has locked its leads, and so has an id by then. One that did not see a
 # field yet is older than a transaction that began when the field was there: when all older ones have ended, no value can be missed.
 _MARK_SEEN = "UPDATE processr_indexedfield SET seen_xid = pg_current_xact_id()::text::bigint WHERE seen_xid IS NULL"
-_SEE_AGAIN = "UPDATE processr_indexedfield SET seen_xid = NULL WHERE ready_at IS NULL"
+_RESET_SEEN = "UPDATE processr_indexedfield SET seen_xid = NULL WHERE ready_at IS NULL"
 _FIELD_TO_FILL = """
 SELECT id, name, filled_to FROM processr_indexedfield
 WHERE ready_at IS NULL AND unused_since IS NULL AND seen_xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint ORDER BY id LIMIT 1
@@ -103,10 +103,10 @@ def store(leads: Sequence[JobLead], *, campaign_id: int) -> None:
     _store_rows([(pk, lead.id, campaign_id, compared_value(lead, name)) for pk, name in fields for lead in leads])
 
 
-def see_fields_again() -> None:
+def reset_fields_seen() -> None:
     """Forget when fields that are being filled were seen, after a backup was restored: the numbers of transactions are others now."""
     with connection.cursor() as cursor:
-        cursor.execute(_SEE_AGAIN)
+        cursor.execute(_RESET_SEEN)
 
 
 def refresh(lead_ids: Sequence[int]) -> None:

@@ -94,14 +94,14 @@ def test_an_answer_after_the_claim_was_lost(make_campaign, plays, valid, bob):
         campaign = make_campaign()
         job = plays(campaign, counted, safe=safe)
         (lead,) = valid(campaign)
-        scheduler.work(seconds=5)
+        scheduler.serve_integrations(seconds=5)
 
         (delivery,) = deliveries(job)
         assert [delivery.state, delivery.answer, Lead.objects.get(pk=lead.pk).delivery_status] == expected, case
         assert delivery.attempts == 1, case
         assert Event.objects.filter(job_id=job.pk, message__startswith="POST").count() == 1, "the call is on record"
         due_now()
-        scheduler.work(seconds=5)
+        scheduler.serve_integrations(seconds=5)
         assert len(calls) == (2 if expected[0] == "queued" else 1), f"what has arrived is sent once: {case}"
         Job.objects.filter(pk=job.pk).update(enabled=False)
     assert integrity.deliveries() + processr_integrity.job_tallies() + leads_integrity.tallies() + leads_integrity.billing() == []
@@ -123,7 +123,7 @@ def test_what_changes_between_the_look_and_the_record_is_seen(campaign, plays, v
     look = claims.claim_standings
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(claims, "claim_standings", given_up_after_the_look)
-        scheduler.work(seconds=5)
+        scheduler.serve_integrations(seconds=5)
     assert [standing.state for standing in looks[0].values()] == ["needs_person"]
     assert (states(), Lead.objects.get(pk=lead.pk).delivery_status) == (["sent"], "delivered")
     assert Event.objects.filter(kind="delivery", message__startswith="POST").count() == 1
@@ -167,7 +167,7 @@ class Receiver:
 
 def worker() -> None:
     try:
-        scheduler.work(seconds=1)
+        scheduler.serve_integrations(seconds=1)
     except unrecorded.AWAY:
         pass  # the next task begins with a new session
     finally:
@@ -222,15 +222,15 @@ def test_a_process_that_cannot_wait_leaves_its_answers_to_another(campaign, play
     assert recovery.free_orphans() == 4
     assert states().count("needs_person") == 4
     copies = {path: path.read_bytes() for path in kept}
-    assert in_own_session(unrecorded.record_kept) == len(kept)
+    assert in_own_session(unrecorded.record_files) == len(kept)
     assert states().count("sent") == 4
-    assert unrecorded.record_kept() == 0
+    assert unrecorded.record_files() == 0
     events = Event.objects.filter(kind="delivery", outcome="success").count()
     broken = files / f"{scheduler.uuid4()}-{scheduler.uuid4()}.answers"
     broken.write_bytes(encryption.seal('{"job": 0}'))
     for path, content in copies.items():  # as after a crash between the commit and the end of the file
         path.write_bytes(content)
-    assert unrecorded.record_kept() == len(kept) + 1
+    assert unrecorded.record_files() == len(kept) + 1
     assert [path.name for path in files.iterdir()] == [broken.with_suffix(".refused").name], "it is in nobody's way"
     assert (states().count("sent"), events) == (4, 4)
     assert all(one.attempts == 1 for one in deliveries() if one.state == "sent")
@@ -274,5 +274,5 @@ def test_an_error_in_the_turn_loses_no_answer(part, campaign, plays, valid, monk
     plays(campaign, part, concurrency=2)
     valid(campaign, 2)
     monkeypatch.setattr(sender.IntegrationTurn, "_claim_more", lambda self: 1 / 0)
-    scheduler.work(seconds=2)
+    scheduler.serve_integrations(seconds=2)
     assert [one.answer for one in deliveries()] == [part(None).message] * 2
