@@ -106,7 +106,7 @@ class LeadPage:
         self.who, self.leads = who, leads
         self._loaded: dict[Callable[[LeadPage], Any], Any] = {}
 
-    def loaded(self, load: Callable[["LeadPage"], Loaded]) -> Loaded:
+    def load_once(self, load: Callable[["LeadPage"], Loaded]) -> Loaded:
         """Return what the function loads for the page. It is called once, whatever the number of leads and columns that need it."""
         if load not in self._loaded:
             self._loaded[load] = load(self)
@@ -158,7 +158,7 @@ class LeadColumn(ABC):
 
     def value(self, lead: Lead, page: LeadPage) -> str:
         """Return the same text as `expression`. Columns that know it from the row itself need no query for the page."""
-        return page.loaded(self.load).get(lead.pk, "")
+        return page.load_once(self.load).get(lead.pk, "")
 
     def text(self, lead: Lead, page: LeadPage) -> str:
         """Return the same text as `sql`."""

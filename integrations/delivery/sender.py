@@ -164,7 +164,7 @@ class IntegrationTurn:
         if not self._calls.may_begin:
             untried = [call.delivery for call in self._calls.close()]
             self._ends.give_back(untried, later=self._calls.is_silent)
-        for finished in self._calls.ended(seconds=self._seconds_to_wait()):
+        for finished in self._calls.wait_for_finished(seconds=self._seconds_to_wait()):
             self._add(finished.question.delivery, finished.answer, finished.began[0])
         if self._elapsed > BEGIN_SECONDS + GRACE_SECONDS:
             for call, began in self._calls.abandon():

@@ -82,10 +82,10 @@ class ProcessrStatusColumn(PathColumn):
         return shown_label()
 
     def value(self, lead: Lead, page: LeadPage) -> str:
-        return page.loaded(_statuses)[lead.pk].label
+        return page.load_once(_statuses)[lead.pk].label
 
     def cell(self, lead: Lead, page: LeadPage) -> SafeString:
-        return display.processr_badge(page.loaded(_statuses)[lead.pk])
+        return display.processr_badge(page.load_once(_statuses)[lead.pk])
 
 
 class BillableFlag(ChoiceColumn):

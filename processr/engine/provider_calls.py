@@ -107,10 +107,10 @@ def call_provider(job_type: ProviderCheck, leads: Sequence[JobLead], *, seconds:
     )  # fmt: skip
     size = job_type.leads_per_call if job_type.asks_many() else 1
     calls.put(leads[start : start + size] for start in range(0, len(leads), size))
-    calls.no_more()
+    calls.end_when_empty()
     try:
         while calls.has_threads and (left := until + GRACE_SECONDS - monotonic()) > 0:
-            finished = calls.ended(seconds=min(left, HEARTBEAT_SECONDS))
+            finished = calls.wait_for_finished(seconds=min(left, HEARTBEAT_SECONDS))
             yield [answer for ended in finished for answer in ended.answer.answers(*ended.began)]
         never_ended = Exchange("", problem=texts.CALL_NEVER_ENDED)
         abandoned = [(_finished(job_type, asked, never_ended), began) for asked, began in calls.abandon()]

@@ -151,7 +151,7 @@ class SuppressionCheck(QualityCheck):
     def keys(self, lead: JobLead) -> Iterable[str]:
         raise NotImplementedError
 
-    def seen(self, lead: JobLead) -> tuple[str, str]:
+    def shown_value(self, lead: JobLead) -> tuple[str, str]:
         """Return the field and value for the outcome."""
         raise NotImplementedError
 
@@ -165,5 +165,5 @@ class SuppressionCheck(QualityCheck):
     def check(self, lead: JobLead) -> Outcome:
         if self.suppressed.isdisjoint(self.keys(lead)):
             return passed()
-        field, value = self.seen(lead)
+        field, value = self.shown_value(lead)
         return failed(self.reason, field=field, value=value)

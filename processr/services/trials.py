@@ -179,7 +179,7 @@ class TrialType(RunType[Trial, Mapping[str, Any] | None]):
         with http.calls_end_within(seconds - SETTLE_SECONDS), closing(pool):
             pool.put([None])
             while monotonic() < self._ends:
-                for finished in pool.ended(seconds=LOOK_EVERY):
+                for finished in pool.wait_for_finished(seconds=LOOK_EVERY):
                     return finished.answer
                 if Trial.objects.filter(pk=self.run.pk, stop_asked=True).exists():
                     raise StopAsked("It was asked to stop.")

@@ -75,7 +75,7 @@ class CallPool(Generic[QuestionT, AnswerT]):
             # Daemons: a call that never ends must not keep a worker from stopping. They log with the context of the task.
             Thread(target=copy_context().run, args=[self._work], name=self._name, daemon=True).start()
 
-    def no_more(self) -> None:
+    def end_when_empty(self) -> None:
         """Let the threads end when the queue is empty."""
         for _ in range(self._at_work):
             self._queue.put(None)
@@ -89,10 +89,10 @@ class CallPool(Generic[QuestionT, AnswerT]):
                     questions.append(waiting[1])
         except Empty:
             self.under_way -= len(questions)
-            self.no_more()
+            self.end_when_empty()
             return questions
 
-    def ended(self, *, seconds: float) -> list[FinishedCall[QuestionT, AnswerT]]:
+    def wait_for_finished(self, *, seconds: float) -> list[FinishedCall[QuestionT, AnswerT]]:
         """Wait up to `seconds` for the first finished call, and return every one that has arrived by then; empty when none has."""
         taken = []
         try:

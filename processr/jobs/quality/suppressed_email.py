@@ -33,5 +33,5 @@ class SuppressedEmailCheck(SuppressionCheck):
         key = emails.canonical(without_unstorable(text(lead, self.setting("field"))))
         return (key,) if key else ()
 
-    def seen(self, lead: JobLead) -> tuple[str, str]:
+    def shown_value(self, lead: JobLead) -> tuple[str, str]:
         return str(self.setting("field")), text(lead, self.setting("field"))

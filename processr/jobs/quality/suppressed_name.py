@@ -37,7 +37,7 @@ class SuppressedNameCheck(SuppressionCheck):
         key = texts.fold_accents(without_unstorable(f"{first} {last}")[: 4 * LONGEST_NAME_KEY]) if first and last else ""
         return (key,) if key else ()
 
-    def seen(self, lead: JobLead) -> tuple[str, str]:
+    def shown_value(self, lead: JobLead) -> tuple[str, str]:
         return str(self.setting("last_name")), " ".join(self._names(lead))
 
     def _names(self, lead: JobLead) -> tuple[str, str]:

@@ -49,5 +49,5 @@ class SuppressedTelephoneCheck(SuppressionCheck):
         keys = telephones.listed_keys(without_unstorable(text(lead, self.setting("field"))), region_for(lead, self))
         return {key for key in keys if len(key) <= LONGEST_PHONE}
 
-    def seen(self, lead: JobLead) -> tuple[str, str]:
+    def shown_value(self, lead: JobLead) -> tuple[str, str]:
         return str(self.setting("field")), text(lead, self.setting("field"))
