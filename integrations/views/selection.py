@@ -11,7 +11,7 @@ from django.utils import timezone
 from config.core.accounts.requests import UserRequest
 from config.core.ids import ids_in
 from config.core.lists.listing import OWN_PARAMETERS
-from config.core.lists.pagination import capped
+from config.core.lists.pagination import count_capped
 from integrations.models import Delivery
 from integrations.selectors import Count, deliveries_for, needs_person
 from integrations.services import AT_MOST, BulkResult
@@ -40,7 +40,7 @@ class BulkSelection:
     @cached_property
     def count(self) -> Count:
         """The number of selected deliveries that still need a person."""
-        return Count(*capped(self.rows.filter(state=Delivery.State.NEEDS_PERSON).order_by()))
+        return Count(*count_capped(self.rows.filter(state=Delivery.State.NEEDS_PERSON).order_by()))
 
     @property
     def chosen_ids(self) -> list[int]:

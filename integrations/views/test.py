@@ -21,7 +21,7 @@ from processr.services.locking import outgoing_refusal
 from processr.services.trials import TrialRequest
 from processr.views.forms import SentLeadForm
 from processr.views.job_form import EditedJob, JobEditForm
-from processr.views.trials import lead_named_in, trial_begun
+from processr.views.trials import lead_named_in, trial_response
 
 
 @require_POST
@@ -64,7 +64,7 @@ def _send(request: UserRequest, edited: EditedJob) -> HttpResponse:
         except DomainError as refusal:
             problems = [("", refusal.message)]
         else:
-            return trial_begun(request, work)
+            return trial_response(request, work)
     problems += [*_labelled_errors(job_form.settings), *_labelled_errors(form)]
     context = {"campaign": campaign, "draft": edited, "wrong": problems}
     return render(request, "integrations/_not_sent.html" if request.htmx else "integrations/not_sent.html", context)

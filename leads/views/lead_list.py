@@ -17,7 +17,7 @@ from config.core.accounts.requests import UserRequest
 from config.core.ids import LARGEST_ID, ids_in
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.page import ListPage
-from config.core.lists.pagination import capped
+from config.core.lists.pagination import count_capped
 from leads import display, figures
 from leads.columns import columns_for, rows_for_page, sorts_for
 from leads.extension_points import LeadColumn, LeadPage
@@ -61,7 +61,7 @@ class LeadsList(ListPage):
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:
         keys = filters.tally_keys() if isinstance(filters, LeadFilters) else None
         if keys is None:
-            return capped(rows.order_by())
+            return count_capped(rows.order_by())
         return tallies.count_for(self.request.user, **keys, **self.own_tally_keys()), True
 
     @property
@@ -92,7 +92,7 @@ class CampaignLeadsList(LeadsList):
             return {}
         user, errored = self.request.user, None
         if user.role in roles.MANAGES_CAMPAIGNS:  # they may reprocess the leads that could not be checked
-            n, exact = capped(errored_leads(user, self.campaign).order_by())
+            n, exact = count_capped(errored_leads(user, self.campaign).order_by())
             errored = {"n": n, "more": not exact} if n else None
         return {"figures": figures.of_campaign(user, self.campaign.pk), "errored": errored}
 

@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 
 from campaigns.models import Campaign
 from campaigns.scope import Who
-from config.core.lists.pagination import capped
+from config.core.lists.pagination import count_capped
 from processr import permissions, texts
 from processr.job_types.base import HealthFigure, JobHealth, JobType
 from processr.job_types.registry import job_types
@@ -174,7 +174,7 @@ class ProcessrOverview:
     @cached_property
     def held(self) -> tuple[int, bool]:
         """The number of leads held because there was no job, and whether the count is exact."""
-        return capped(held_without_job(self.campaign).order_by())
+        return count_capped(held_without_job(self.campaign).order_by())
 
     @property
     def moves(self) -> dict[int, tuple[bool, bool]]:

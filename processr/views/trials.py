@@ -39,7 +39,7 @@ def trial_stop(request: UserRequest, pk: int, trial_id: int) -> HttpResponse:
         runs.stop(work, actor=actor_of(request))
     except DomainError:
         work.run.refresh_from_db()
-    return trial_begun(request, work)
+    return trial_response(request, work)
 
 
 def lead_named_in(form: TryForm | SentLeadForm, user: User, campaign: Campaign, *, instead: str) -> Lead | None:
@@ -55,7 +55,7 @@ def lead_named_in(form: TryForm | SentLeadForm, user: User, campaign: Campaign, 
         return None
 
 
-def trial_begun(request: UserRequest, work: TrialType) -> HttpResponse:
+def trial_response(request: UserRequest, work: TrialType) -> HttpResponse:
     """Answer the request that began or stopped the trial."""
     return _page(request, work) if request.htmx else redirect("processr_trial", pk=work.run.campaign_id, trial_id=work.run.pk)
 

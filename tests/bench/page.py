@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config.core.accounts import roles
-from config.core.lists.pagination import Order, capped
+from config.core.lists.pagination import Order, count_capped
 from config.core.models import User
 from config.embedded.assets import collect_changed
 from config.embedded.programs import log_file
@@ -71,7 +71,7 @@ def _cases(admin: User) -> list[Case]:
         Case("page in the middle", {"after": _place(middle)}, leads.filter(pk__lt=middle.pk), total()),
         Case("of the largest campaign", {"campaign": largest}, leads.filter(campaign=largest), total(campaign_id=largest)),
         Case("Invalid only", {"current_status": invalid}, leads.filter(current_status=invalid), total(current_status=invalid)),
-        Case("e-mail address begins with", {"email": prefix}, by_email, lambda: capped(by_email)),
+        Case("e-mail address begins with", {"email": prefix}, by_email, lambda: count_capped(by_email)),
     ]
 
 

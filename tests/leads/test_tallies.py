@@ -8,7 +8,7 @@ from django.utils import timezone
 from campaigns import services
 from config.core import enterprise
 from config.core.accounts import roles
-from config.core.lists.pagination import capped
+from config.core.lists.pagination import count_capped
 from config.core.models import Enterprise
 from leads import integrity, lifecycle
 from leads.lifecycle import tallies
@@ -102,5 +102,5 @@ def test_the_recount_finds_a_sum_over_all_campaigns_that_is_off(campaign, make_l
 
 def test_a_capped_count_says_when_it_is_not_the_whole_truth(campaign, make_leads):
     make_leads(campaign, 4)
-    assert capped(Lead.objects.all(), cap=4) == (4, True)
-    assert capped(Lead.objects.all(), cap=3) == (3, False)
+    assert count_capped(Lead.objects.all(), cap=4) == (4, True)
+    assert count_capped(Lead.objects.all(), cap=3) == (3, False)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.forms import CharField
 from django.http import HttpRequest
 
-from config.core.lists.pagination import capped
+from config.core.lists.pagination import count_capped
 
 LONGEST_SEARCH = 320
 
@@ -22,7 +22,7 @@ class BoundedPaginator(Paginator):
     @cached_property
     def _capped_count(self) -> tuple[int, bool]:
         rows = cast(QuerySet, self.object_list)  # a change list paginates nothing else
-        return capped(rows.order_by())
+        return count_capped(rows.order_by())
 
     @cached_property
     def count(self) -> int:

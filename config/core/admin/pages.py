@@ -24,7 +24,7 @@ from config.core.actor import actor_of
 from config.core.admin import display, search
 from config.core.admin.json_field import JsonTextField
 from config.core.admin.lists import BoundedList, BoundedPaginator
-from config.core.lists.listing import TooSlow, limited
+from config.core.lists.listing import TooSlow, time_limited
 
 PAGE = "Support"
 HISTORY = "admin:core_auditentry_changelist"
@@ -82,7 +82,7 @@ class SupportAdmin(ModelAdmin):
         if request.method == "POST":
             return super().changelist_view(request, extra_context)
         try:
-            with limited():
+            with time_limited():
                 response = super().changelist_view(request, extra_context)
                 return response.render() if isinstance(response, TemplateResponse) else response
         except TooSlow:

@@ -74,7 +74,7 @@ class Listing:
 
     def _fetch(self, rows: QuerySet, positions: dict[str, PagePosition]) -> None:
         try:
-            with limited():
+            with time_limited():
                 matching = self.filters.qs
                 self.page = take(matching, self.order, size=self.size, **positions)
                 self.count, self.exact = self.source.count(matching, self.filters)
@@ -202,7 +202,7 @@ class Listing:
 
 
 @contextmanager
-def limited() -> Iterator[None]:
+def time_limited() -> Iterator[None]:
     """Run queries read-only and for at most three seconds. The transaction is rolled back, so that the limits end here even when nested.
 
     Keyset pages read few rows in index order. The planner overrates that cost with its default for spinning disks.

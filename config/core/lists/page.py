@@ -41,7 +41,7 @@ from django.views import View
 from config.core.accounts.requests import UserRequest
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.listing import Listing
-from config.core.lists.pagination import capped
+from config.core.lists.pagination import count_capped
 from config.core.lists.tables import ListTable
 
 
@@ -65,7 +65,7 @@ class ListPage(View, ABC):
 
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:  # noqa: ARG002  (for subclasses)
         """Return (n, exact) for the filtered rows."""
-        return capped(rows.order_by())
+        return count_capped(rows.order_by())
 
     def sorts(self) -> Mapping[str, str]:
         return self.table_class.sorts

@@ -160,11 +160,11 @@ def _take_backwards(rows: QuerySet, order: Order, size: int, before: PagePositio
 
 def _first_number(rows: QuerySet, order: Order, first: Model) -> int | None:
     backwards = order.reversed
-    earlier, exact = capped(backwards.apply(rows.filter(backwards.beyond(order.position_of(first)))), POSITION_CAP)
+    earlier, exact = count_capped(backwards.apply(rows.filter(backwards.beyond(order.position_of(first)))), POSITION_CAP)
     return earlier + 1 if exact else None
 
 
-def capped(rows: QuerySet, cap: int = COUNT_CAP) -> tuple[int, bool]:
+def count_capped(rows: QuerySet, cap: int = COUNT_CAP) -> tuple[int, bool]:
     """Return (n, True) when n is exact, or (cap, False) when there are more."""
     n = rows.values("pk")[: cap + 1].count()
     return (n, True) if n <= cap else (cap, False)

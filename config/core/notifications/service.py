@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config.core.background.notify import notify_workers
 from config.core.extension_points import notification_kinds
-from config.core.lists.pagination import capped
+from config.core.lists.pagination import count_capped
 from config.core.models import Notification, Run, User
 
 UNREAD_CAP = 99
@@ -59,7 +59,7 @@ def wants_mail(user: User, kind: str) -> bool:
 
 def unread_count(user: User) -> str:
     """Return the number of unread notifications as text: empty for none, "99+" for many."""
-    n, exact = capped(user.notifications.filter(read_at=None), UNREAD_CAP)
+    n, exact = count_capped(user.notifications.filter(read_at=None), UNREAD_CAP)
     return f"{n if exact else f'{n}+'}" if n else ""
 
 

@@ -16,7 +16,7 @@ from config.core.errors import DomainError
 from config.core.ids import ids_in
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.page import ListPage
-from config.core.lists.pagination import capped
+from config.core.lists.pagination import count_capped
 from processr.lists import services
 from processr.lists.selectors import (
     MAKES_LISTS,
@@ -133,7 +133,7 @@ class EntriesList(ListPage):
         filtered = any(filters.form.cleaned_data.values())
         if validation_list and not filtered and self.current_list.is_open:
             return validation_list.value_count, True
-        return capped(rows.order_by())
+        return count_capped(rows.order_by())
 
     def extra_context(self) -> dict[str, Any]:
         current_list = self.current_list

@@ -14,8 +14,8 @@ from config.core.api.hydra.query import LAST_PAGE, CollectionQuery
 from config.core.api.hydra.responses import BASE, HydraError, JsonObject
 from config.core.api.hydra.schema import paginated_schema
 from config.core.errors import DomainError
-from config.core.lists.listing import TooSlow, limited
-from config.core.lists.pagination import BadPosition, Order, capped
+from config.core.lists.listing import TooSlow, time_limited
+from config.core.lists.pagination import BadPosition, Order, count_capped
 
 TOO_SLOW = "This would take too long. Narrow it by filters, or ask for smaller pages."
 
@@ -43,7 +43,7 @@ def page_of_rows(rows: QuerySet[Any], view: Any) -> CollectionPage[Any]:
     primary_key = rows.model._meta.pk.name  # type: ignore[union-attr]  # every model has one
     order = Order.by(rows.model, primary_key if column == "pk" else column, descending=named.startswith("-"))
     try:
-        with limited():
+        with time_limited():
             found = _rows_from(rows, order, query)
             total = view.count(rows)
     except TooSlow as error:
@@ -145,7 +145,7 @@ def search_template(view: Any, filterset_class: type[HydraFilterSet]) -> JsonObj
     }
 
 
-def counted(rows: QuerySet[Any]) -> int | None:
+def count_rows(rows: QuerySet[Any]) -> int | None:
     """Return the number of rows up to 10,000, and None beyond."""
-    number, exact = capped(rows)
+    number, exact = count_capped(rows)
     return number if exact else None

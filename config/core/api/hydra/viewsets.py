@@ -27,7 +27,7 @@ from config.core.api import bodies, idempotency, throttle
 from config.core.api.hydra import responses
 from config.core.api.hydra.body import KINDS, Body, read_body
 from config.core.api.hydra.filters import HydraFilterSet
-from config.core.api.hydra.pagination import CollectionPage, KeyPagination, collection, counted, page_of_records
+from config.core.api.hydra.pagination import CollectionPage, KeyPagination, collection, count_rows, page_of_records
 from config.core.api.hydra.query import CollectionQuery, QueryReader
 from config.core.api.hydra.responses import BASE, LD_JSON, SUFFIX, HydraError
 from config.core.api.hydra.schema import HydraSchema
@@ -181,7 +181,7 @@ class HydraViewSet(GenericViewSet):
 
     def count(self, rows: QuerySet[Any]) -> int | None:
         """Return the number of matching rows, None where it is not counted."""
-        return counted(rows)
+        return count_rows(rows)
 
     def get_object(self) -> Any:
         row = self.get_queryset().filter(pk=self.kwargs[self.lookup_field]).first()
