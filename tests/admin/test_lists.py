@@ -1,4 +1,4 @@
-"""Lists at ten million rows: a fixed number of queries, an index under every search, no count to the end; and whatever is asked, no 500."""
+"""Lists of the admin at ten million rows: a fixed number of queries, an index for every search, no count of all rows, no 500."""
 
 import json
 import re
@@ -111,7 +111,7 @@ def _copy(row) -> None:
 
 @pytest.fixture
 def many_rows(campaign, make_leads):
-    """Enough for the planner to have an opinion, which is not to read all of them.
+    """Make enough rows for the planner not to read all of them.
 
     The other tables are as new: the space that earlier tests have left behind in them would decide the plans.
     """
@@ -165,7 +165,7 @@ def test_no_list_counts_or_reads_further_than_it_may(a_row_each, support):
 def test_more_rows_than_are_counted_are_told_as_more(campaign, make_leads, support, monkeypatch):
     make_leads(campaign, 7)
     monkeypatch.setattr(pagination, "COUNT_CAP", 5)
-    monkeypatch.setattr(pagination.capped, "__defaults__", (5,))
+    monkeypatch.setattr(pagination.count_capped, "__defaults__", (5,))
     monkeypatch.setattr(site.get_model_admin(Lead), "list_per_page", 2)
     page = ask(support, Lead).content.decode()
     assert "5+ leads" in page
@@ -201,7 +201,7 @@ SEARCHES = [
 
 
 def test_a_search_walks_an_index(support, many_rows):
-    """To count what it found and, where there are many rows, to show the newest of it. With few, any way is the shortest."""
+    """Both the count and, where there are many rows, the page. With few rows, any plan is the shortest."""
     for model, text, index in SEARCHES:
         with CaptureQueriesContext(connection) as queries:
             assert ask(support, model, q=text).status_code == 200

@@ -70,7 +70,7 @@ def _round(name: str, port: int, in_doubt: str, leads: int) -> Round:
     deliveries = _queued(name, port, in_doubt, leads)
     before = _resident()
     began = perf_counter()
-    scheduler.work(seconds=WITHIN)
+    scheduler.serve_integrations(seconds=WITHIN)
     ours = deliveries / (perf_counter() - began)
     if left := Delivery.objects.exclude(state=Delivery.State.SENT).count():
         raise RuntimeError(f"{left} deliveries were not sent")
@@ -91,7 +91,7 @@ def _queued(name: str, port: int, in_doubt: str, leads: int) -> int:
 
 
 def _bare(port: int, requests: int) -> float:
-    """Seconds for as many requests as alike as can be, with nothing before and after."""
+    """Return the seconds for as many similar requests alone."""
     waiting: SimpleQueue[int] = SimpleQueue()
     for number in range(requests):
         waiting.put(number)
@@ -124,7 +124,7 @@ def _resident() -> float:
 
 @contextmanager
 def _unread_log() -> Iterator[None]:
-    """Every call is a line, which is made, and is nobody's to read here."""
+    """Discard the log of calls: each writes a line."""
     handler: Any = logging.getLogger().handlers[0]
     with Path(os.devnull).open("w") as nowhere:
         shown = handler.setStream(nowhere)

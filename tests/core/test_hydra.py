@@ -1,4 +1,4 @@
-"""The base of API v4: who comes in, what a collection can be asked, what bodies it bears, and the shape of every answer."""
+"""The base of API v4: authentication, filters and pages of collections, bodies, and the shape of every answer."""
 
 import json
 from collections.abc import Iterator
@@ -227,7 +227,7 @@ def test_a_page_costs_as_many_queries_however_many_rows_there_are(program, entri
 
 
 def test_where_there_are_very_many_their_number_is_left_unsaid(program, entries, monkeypatch):
-    monkeypatch.setattr("config.core.api.hydra.pagination.capped", lambda rows: (5, False))
+    monkeypatch.setattr("config.core.api.hydra.pagination.count_capped", lambda rows: (5, False))
     answer = program.get("entries?itemsPerPage=2").json()
     assert "hydra:totalItems" not in answer
     assert "hydra:last" not in answer["hydra:view"]

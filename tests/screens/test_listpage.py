@@ -130,7 +130,7 @@ def test_the_position_is_exact_on_every_page_near_the_beginning(client):
 def test_what_is_not_known_is_not_said(client, monkeypatch):
     """Far into a list the position is not counted, and a count ends at its cap."""
     monkeypatch.setattr(pagination, "POSITION_CAP", 40)
-    monkeypatch.setattr(pagination.capped, "__defaults__", (100,))
+    monkeypatch.setattr(pagination.count_capped, "__defaults__", (100,))
     make_people(130)
     first = client.get("/people?per_page=50")
     assert "1–50 of 100+" in text(first)
