@@ -31,7 +31,7 @@ _number = count(1)
 
 @pytest.fixture
 def bob(db) -> Actor:
-    """An admin who does things."""
+    """An admin, the actor of most changes."""
     user = make_user(roles.ADMIN, name="Bob Admin")
     return Actor(user.name, user.pk, None)
 

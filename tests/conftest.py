@@ -1,4 +1,4 @@
-"""Where the shared fixtures come from."""
+"""Plug-ins, profiles and fixtures of all tests."""
 
 import logging
 import uuid
@@ -35,13 +35,13 @@ settings.load_profile("quick")  # --hypothesis-profile, where it is given, is re
 
 @pytest.fixture(autouse=True)
 def _fresh_enterprise():
-    """The row a process keeps at hand belongs to a test that is rolled back."""
+    """Forget the cached enterprise, which belongs to a test that is rolled back."""
     enterprise.forget()
 
 
 @pytest.fixture(autouse=True)
 def _django_set_urlconf(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
-    """In place of pytest-django's, which has all addresses read anew for each test. Django keeps those of each module of addresses apart."""
+    """Replace pytest-django's fixture, which reads all addresses anew for each test. Django caches them by module."""
     if marker := request.node.get_closest_marker("urls"):
         monkeypatch.setattr(django_settings, "ROOT_URLCONF", marker.args[0])
     set_urlconf(None)
@@ -49,27 +49,27 @@ def _django_set_urlconf(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
 
 @pytest.fixture(autouse=True)
 def _nothing_counted_yet(monkeypatch: pytest.MonkeyPatch):
-    """All tests call from one address, within the same five minutes."""
+    """Count calls apart for each test: all call from one address, within the same five minutes."""
     monkeypatch.setattr(throttle, "SPACE", f"calls:{uuid.uuid4()}")
     monkeypatch.setattr(throttle.breaker, "open_until", 0.0)
 
 
 @pytest.fixture(autouse=True)
 def _patience_with_the_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
-    """Other tests keep the machine busy for longer than a request waits."""
+    """Wait longer for the broker than requests do, as other tests keep the machine busy."""
     if not request.node.get_closest_marker("impatient"):
         monkeypatch.setattr(broker, "LIMIT", 5.0)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_logged_twice():
-    """pytest keeps what is logged, and shows it where a test fails; to write each line out besides takes longer than a query."""
+    """Write no logs to the output: pytest keeps them for failures, and writing each line takes longer than a query."""
     (out,) = (handler for handler in logging.getLogger().handlers if handler.name == "out")
     out.setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _fast_passwords():
-    """A hasher made to be slow would be most of the suite's time."""
+    """Use a fast hasher: a secure one would take most of the suite's time."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield

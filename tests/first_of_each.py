@@ -1,4 +1,4 @@
-"""A pytest plugin (`-p tests.first_of_each`): of a test with many sets of parameters, only the first is run."""
+"""A pytest plugin (`-p tests.first_of_each`) that runs only the first set of parameters of each test."""
 
 import pytest
 

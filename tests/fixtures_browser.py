@@ -1,4 +1,4 @@
-"""A real browser on a live server: signed in as any role, looked over for faults in both sizes and both themes."""
+"""A real browser on a live server: signed in as any role, checked for faults in both sizes and both themes."""
 
 import os
 import threading
@@ -24,7 +24,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 
 @pytest.fixture(scope="session", autouse=True)
 def _plain_static_files() -> Iterator[None]:
-    """Under their own names: nobody has collected anything."""
+    """Serve static files under their plain names: they have not been collected."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
         yield
@@ -32,7 +32,7 @@ def _plain_static_files() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def chromium(live_server, django_db_setup) -> Iterator[Browser]:
-    """Where no browser can be had, this raises: the tests fail, they do not vanish."""
+    """Without a browser this raises, so that the tests fail and are not left out."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright's loop runs in the thread of the tests
     found = browser()
     with sync_playwright() as playwright:

@@ -54,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def django_db_setup(
     pytestconfig: pytest.Config, django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
-    """In place of pytest-django's, which runs all migrations in each process: ten seconds of its time."""
+    """Replace pytest-django's fixture, which runs all migrations in each process, for ten seconds each."""
     name, patch = connection.settings_dict["TEST"]["NAME"], pytest.MonkeyPatch()
     with django_db_blocker.unblock():
         _create(name)
@@ -88,7 +88,7 @@ def database_of_its_own(transactional_db: None) -> Iterator[None]:
 
 
 def restore(_: object = None) -> None:
-    """Every table as the migrations left it."""
+    """Restore every table as the migrations left it."""
     with connection.cursor() as cursor:
         cursor.execute(RESTORE)
 
@@ -105,7 +105,7 @@ def _create(name: str) -> None:
 
 
 def _make(cursor: CursorWrapper, template: str) -> None:
-    """Renamed when it is ready: one that was interrupted is never taken for a template."""
+    """Make the template. It gets its name when it is complete, so that an interrupted one is never used."""
     for old in _databases(cursor):
         if old.startswith("test_sluice_") and len(old) == len(template):
             _drop(cursor, old)
@@ -116,7 +116,7 @@ def _make(cursor: CursorWrapper, template: str) -> None:
 
 
 def _digest() -> str:
-    """Another for every change of the product: its migrations call its code."""
+    """Return a digest of the product, as its migrations call its code."""
     digest = hashlib.sha256()
     for path in (ROOT / part for part in WHAT_MIGRATES):
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:

@@ -1,4 +1,4 @@
-"""How a module reads and writes rows of models, read off its source: for the laws about who may."""
+"""Reads and writes of models in the source of a module, for the tests of the laws."""
 
 import ast
 import re

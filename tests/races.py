@@ -16,7 +16,7 @@ Returned = TypeVar("Returned")
 
 
 def at_once(*acts: Callable[[], Any]) -> list[BaseException]:
-    """Let all go together; what they raised."""
+    """Run all at once in threads of their own, and return their exceptions."""
     start, raised = threading.Barrier(len(acts)), []
 
     def run(act: Callable[[], Any]) -> None:
@@ -60,7 +60,7 @@ def connected() -> Iterator[psycopg.Connection]:
 
 
 def until_older_strangers_have_ended() -> None:
-    """Wait for what others do in other databases of the server, and for autovacuum: what is asked here goes no further than the oldest of all."""
+    """Wait for older transactions in all databases of the server, and for autovacuum: the tested code goes no further than the oldest."""
     until(lambda: not _strangers(), "no older transaction is open in another database", within=60)
 
 

@@ -1,4 +1,4 @@
-"""How the tests share a machine (`pytest -n`): what keeps together, in which order it goes out, and what has the machine to itself."""
+"""The order in which parallel processes run the tests: which keep together, which are first, and which run alone."""
 
 import gc
 import os
@@ -12,26 +12,26 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 INSTALLATIONS = ("tests/processes/",)
-"""Share one installation of a dozen processes: one after the other, while their neighbours do what is lighter."""
+"""Tests that share one installation of a dozen processes. They run one after the other, beside lighter ones."""
 LONG = (
     "tests/embedded/", "tests/hostile/", "tests/journey/", "tests/test_layers.py", "tests/test_migrations.py", "tests/processr/test_accepted.py",
     "tests/processr/test_duplicates.py", "tests/admin/", "tests/screens/",
 )  # fmt: skip
-"""Go out early, in this order: whoever is given a long file last still works on it when everybody else is done. `--durations` tells."""
+"""Tests that start early, in this order: a long file that starts last runs alone at the end. `--durations` shows the longest."""
 CUT_UP = ("tests/processr/test_accepted.py", "tests/processr/test_duplicates.py")
-"""Long files of tests that share nothing: each goes out for itself."""
+"""Long files whose tests share nothing: each test is a unit."""
 ALONE = ("tests/core/test_audit.py", "tests/processr/test_watching.py")
-"""Go out first, while the other processes have only installations, which have a server of their own, or wait.
+"""Tests that start first and run alone, beside installations, which have servers of their own.
 
-What they test goes no further than the oldest transaction that is open in any database of the server.
+They test code that goes no further than the oldest open transaction in any database of the server.
 """
 FRESH_OBJECTS = 20_000
-"""So many more than before, and garbage is collected: rings of some megabytes."""
+"""The number of new objects after which garbage is collected: cycles of some megabytes."""
 DATABASE = {"db", "transactional_db", "live_server"}
 
 
 class SideBySide(LoadScopeScheduling):
-    """Units go out as the processes have sorted them, but nobody is given ordinary ones while another has some that go alone."""
+    """Hands out units in the order of the collection, but no ordinary ones while another process has some that run alone."""
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         if self._may_begin(next(iter(self.workqueue)), node):
@@ -67,7 +67,7 @@ class SideBySide(LoadScopeScheduling):
 
 
 def unit_of(nodeid: str) -> str:
-    """Its tests run in one process, in the order in which they stand."""
+    """Return the unit of a test. The tests of a unit run in one process, in the order in which they stand."""
     if nodeid.startswith(CUT_UP):
         return nodeid
     return "installations" if nodeid.startswith(INSTALLATIONS) else nodeid.split("::", 1)[0]
@@ -83,7 +83,7 @@ def rank_of(unit: str) -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than the machine has cores: whoever starts and kills installations mostly waits for them."""
+    """Return one more than the machine has cores: tests of installations mostly wait for them."""
     return len(os.sched_getaffinity(0)) + 1
 
 
@@ -95,7 +95,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SideByS
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection() -> Generator[None]:
-    """Collect no garbage meanwhile, and none of the collected tests later: they stay until the end.
+    """Collect no garbage during the collection, and never the collected tests, which stay until the end.
 
     Later it is looked for less often than Python does on its own, which took a tenth of the time of all tests.
     """
@@ -122,7 +122,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def tell_apart(items: list[pytest.Item]) -> None:
-    """Tests are handed out by their ids: of two with one id only one would run."""
+    """Give tests of operations ids of their own, and refuse two tests with one id: only one would run."""
     for item in items:
         if isinstance(item, SchemathesisFunction) and item.operation_label:
             item._id = item.id.with_params(item.operation_label)  # it names its tests, but not their ids
@@ -143,7 +143,7 @@ def sort_by_unit(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep what a passed test has printed and logged where it is: nobody reads it, and sending it takes as long as many a test."""
+    """Drop the captured output of passed tests: nobody reads it, and sending it takes long."""
     report = yield
     if report.passed and hasattr(item.config, "workerinput"):
         report.sections = []
@@ -151,7 +151,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """With `--durations`: the longest units, of which none should be longer than a quarter of the whole."""
+    """With `--durations`, show the longest units. None should take longer than a quarter of the whole."""
     if shown := config.option.durations:
         took = Counter[str]()
         for report in (

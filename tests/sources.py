@@ -16,7 +16,7 @@ def text_of(path: Path) -> str:
 
 @functools.cache
 def trees() -> dict[str, ast.Module]:
-    """Return what is parsed of each file, migrations too, by its path. The collector of garbage, which would look at it often, never does."""
+    """Return the syntax trees of all files, migrations included, by path. Garbage collection is off meanwhile, and never looks at them."""
     paths = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py"))]
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""The laws of the design, read off the source (layers are held by import-linter, beside this)."""
+"""The laws of the design, checked in the sources. Layers are held by import-linter."""
 
 import ast
 import re
@@ -55,6 +55,7 @@ READERS_OF_ALL_ROWS = {
     "integrations/views/deliveries.py": {"Job"},  # of a campaign of the selector
 }
 """Where an edge starts from all rows of a model, with what narrows them in the same query."""
+TESTS = ROOT / "tests"
 MOST_LINES_OF_A_FILE, MOST_LINES_OF_A_FUNCTION = 500, 60
 PLUG_INS = {"processr/jobs/quality", "processr/jobs/enrichment", "integrations/kinds", "integrations/columns"}
 NAMES_THAT_SAY_NOTHING = {"utils.py", "helpers.py", "common.py", "extras.py", "misc.py"}
@@ -485,7 +486,8 @@ def test_no_package_holds_more_modules_than_one_can_look_through():
 
 def test_docstrings_state_their_subject():
     """Those of attributes too, which follow an assignment."""
-    found = [f"{named(path)}:{line} {text[:60]}" for path in sources() for line, text in _docstrings(tree(path)) if VAGUE.match(text)]
+    modules = {**{named(path): tree(path) for path in sources()}, **{named(path): ast.parse(text_of(path)) for path in TESTS.rglob("*.py")}}
+    found = [f"{file}:{line} {text[:60]}" for file, module in modules.items() for line, text in _docstrings(module) if VAGUE.match(text)]
     assert found == []
 
 
@@ -526,7 +528,7 @@ def test_a_docstring_that_names_its_subject_is_left_alone():
 def test_documents_that_are_cited_are_in_the_repository():
     """A decision that the code names by its number stands in docs/decisions.md."""
     decided = set(re.findall(r"^\| (\d+) \|", (ROOT / "docs/decisions.md").read_text(), re.MULTILINE))
-    texts = {path: text_of(path) for path in [*sources(), *sorted((ROOT / "tests").rglob("*.py"))]}
+    texts = {path: text_of(path) for path in [*sources(), *sorted(TESTS.rglob("*.py"))]}
     cited = {
         number
         for text in texts.values()
@@ -547,7 +549,7 @@ def test_paths_that_documents_name_exist():
     folders = {"docs", "static", "templates", "tests", *APPS}
     files = {(path, name) for path, name in paths if path.partition("/")[0] in folders or path.endswith((".py", ".html"))}
     assert len(files) > 50, "hardly any path is named: the pattern is wrong"
-    parents = (ROOT, ROOT / "tests", ROOT / "templates")
+    parents = (ROOT, TESTS, ROOT / "templates")
     missing = {(path, name) for path, name in files if not any((parent / path).exists() for parent in parents)}
     assert {(path, name) for path, name in missing if path not in WORKED_EXAMPLES} == set()
 

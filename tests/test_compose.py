@@ -56,7 +56,7 @@ def filled_in(text: str, variables: dict[str, str]) -> str:
 
 
 def settings_with(**variables: str) -> dict:
-    """What the settings are in a container, with these lines in .env."""
+    """Return the settings in a container with these lines in .env."""
     passed = {name: filled_in(text, {**NEEDED, **variables}) for name, text in services()["web"]["environment"].items()}
     environment = {"PATH": os.environ["PATH"], "SLUICE_ENV": "production", **passed}
     shown = subprocess.run([sys.executable, "-c", SHOWN], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Whatever date, number or id a list is asked for, it answers: every list that a page shows, by every filter and place it declares."""
+"""Every list that a page shows answers any date, number and id, in every filter it declares."""
 
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -64,7 +64,7 @@ def sources(places) -> dict[str, ListSource]:
 
 
 def problems(source: ListSource, **parameters: str) -> list[str]:
-    """What the list has against these parameters. Else its page, its count and its links are there."""
+    """Return the problems of the list with these parameters, and check that it has a page, a count and links otherwise."""
     source.request.GET = QueryDict(urlencode(parameters, errors="surrogatepass"))
     listing = Listing(source)
     assert not listing.too_slow

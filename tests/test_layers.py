@@ -1,4 +1,4 @@
-"""Upper apps can be taken out: what stands below runs, and passes its tests, without them. Imports are held by import-linter."""
+"""The lower apps run, and pass their tests, without the upper ones installed."""
 
 import os
 import subprocess
@@ -40,7 +40,7 @@ def test_no_migration_below_waits_for_one_above():
 @pytest.mark.processes
 @pytest.mark.timeout(600)
 def test_what_stands_below_passes_its_tests_with_the_upper_apps_taken_out():
-    """Their tables are not there either."""
+    """The tables of the upper apps are missing too."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     environment["SLUICE_TEST_DB"] = f"{os.environ.get('SLUICE_TEST_DB', 'test_sluice')}_below"
     tests = [

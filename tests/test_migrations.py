@@ -35,7 +35,7 @@ def breaches(statements: list[str]) -> list[str]:
 
 @pytest.mark.django_db(transaction=True)  # an index that is built CONCURRENTLY refuses to be so much as written down inside a transaction
 def test_no_migration_locks_or_rewrites_a_big_table():
-    """But those that make the tables: there is nothing in them yet."""
+    """Migrations that create the tables are left out: the tables are empty then."""
     loader, wrong = MigrationLoader(connection), []
     for migration in migrations():
         if "first_" not in migration.name:
@@ -89,7 +89,7 @@ def test_all_migrations_go_back_to_nothing_and_forth_to_the_same_schema(database
 
 
 def schema() -> list[tuple[str, ...]]:
-    """What is there, by table: columns, constraints, indexes and triggers; and functions."""
+    """Return the columns, constraints, indexes and triggers of each table, and the functions."""
     with connection.cursor() as cursor:
         cursor.execute("""
             SELECT table_name, column_name, data_type, is_nullable, coalesce(column_default, '')

@@ -1,4 +1,4 @@
-"""The repository reads no file beside its checkout: a clone with nothing next to it is all that is needed.
+"""The repository reads no file outside of its checkout.
 
 Read off the sources, without running them: no path that is built from the place of a file, from the root's known names or from the
 working folder leads above the root.
@@ -25,7 +25,7 @@ UP = re.compile(
 ABSOLUTE = re.compile(r"(?<![\w./:}-])/(?:home|root|Users|mnt|srv|media|opt)/[\w.-]+")
 """A place on somebody's machine, in any text."""
 OF_THE_SYSTEM = ("/", "/dev", "/proc", "/sys", "/tmp", "/var/lib", "/etc", "/usr", "/run")
-"""What programs may open there. Nothing of ours lies there beforehand."""
+"""Folders that programs may open. Nothing of ours is in them beforehand."""
 STARTS = {"run", "Popen", "check_output", "check_call", "call", "system", "popen", "execv", "execvp"}
 ANYTHING = "x"
 COMPARE_TEXTS = {
@@ -106,7 +106,7 @@ class Paths:
         return None
 
     def _text(self, node: ast.expr) -> Path | None:
-        """Of what stands in a call for a path: relative to where the programs run, which is the root."""
+        """Return the path that an argument names, relative to the folder in which programs run, which is the root."""
         match node:
             case ast.Name(id="__file__"):
                 return self.file
@@ -142,14 +142,14 @@ class Paths:
         return str(path) if (path := self.of(node)) else None
 
     def _joined(self, start: Path | None, parts: list[ast.expr]) -> Path | None:
-        """What is not known cannot be said to go up."""
+        """Return the joined path. Unknown parts are taken not to go up."""
         for part in parts:
             if start and (text := self._string(part)):
                 start = start / text
         return start
 
     def learn(self, module: ast.Module) -> None:
-        """The names a module gives to paths."""
+        """Remember the names that a module gives to paths."""
         for node in ast.walk(module):
             match node:
                 case (
@@ -179,7 +179,7 @@ class Paths:
 
 @cache
 def roots() -> dict[str, Path]:
-    """What the modules of this repository call its root, whoever imports it from them."""
+    """Return the names by which modules of this repository know its root, for those that import them."""
     found = {}
     for file, source in sources():
         if "__file__" in source:

@@ -1,4 +1,4 @@
-"""What `tests/people.py` says of its people is true, and they are nobody's neighbours."""
+"""The people of `tests/people.py` are as it says, and their addresses belong to nobody."""
 
 import csv
 import re
@@ -46,7 +46,7 @@ def name(row: Row) -> tuple[str, str]:
 
 
 def repeated(key: Callable[[Row], object]) -> dict[int, int]:
-    """Each row whose key came before, and where it came first."""
+    """Return each row whose key occurred before, and the row in which it did."""
     first: dict[object, int] = {}
     found = {place: first.setdefault(key(row), place) for place, row in enumerate(PEOPLE.rows)}
     return {place: earlier for place, earlier in found.items() if place != earlier}

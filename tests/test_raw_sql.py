@@ -1,4 +1,4 @@
-"""`tests/raw_sql.py` finds raw SQL however it is written, and names what no marked test reaches."""
+"""`tests/raw_sql.py` finds raw SQL however it is written, and names the statements that no marked test reaches."""
 
 import ast
 

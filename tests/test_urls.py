@@ -1,4 +1,4 @@
-"""Every address, asked by everybody: who gets in, who is sent to sign in, who is refused, and for whom it does not exist."""
+"""Every address for every role: its page, a redirect to the sign-in page, 403 or 404."""
 
 import re
 
@@ -33,11 +33,11 @@ WHO = (NOBODY, *roles.LABELS)
 ADMIN = "admin/"
 """Everything below it is for the support staff."""
 NOTHING_HERE = {"^webhook/", "^api/v2[^/]*(?:/|$)", r"^api/v4(?:/|\Z)"}
-"""What else is called below the prefix of a program face: no name, and always a 404."""
+"""Patterns below the prefixes of APIs without a name, which always answer 404."""
 
 
 def row(nobody: int, **codes: int) -> dict[str, int]:
-    """What each gets: `rest` for all roles that are not named."""
+    """Return the status for each role: `rest` for roles that are not named."""
     rest = codes.pop("rest")
     return {NOBODY: nobody, **dict.fromkeys(roles.LABELS, rest), **codes}
 
@@ -247,7 +247,7 @@ def _of_deliveries(campaign, lead, bob) -> dict[str, dict]:
 
 
 def _on_the_lists(campaign, bob) -> dict[str, dict]:
-    """Of the campaign's advertiser."""
+    """Make a list of the campaign's advertiser, with an import."""
     listed = create_list("Accounts", advertiser=campaign.advertiser, actor=bob)
     run = ValueImport.objects.create(target="list", list=listed, file="gone.csv", name="gone.csv", total=1)
     return {
@@ -312,7 +312,7 @@ def person(agency, acme, pat, bob):
 
 
 def test_every_address_is_in_the_table():
-    """Those without a name and those in a namespace too. A name that two addresses share would hide one of them."""
+    """Addresses without a name and in a namespace too. A name of two addresses would hide one of them."""
     tried = [address for address in addresses() if not address.route.startswith(ADMIN)]
     assert sorted(address.name for address in tried) == sorted([*EXPECTED, *NOTHING_HERE])
     assert {address.name for address in tried if address.pattern.callback.__name__ == "nothing_here"} == NOTHING_HERE
@@ -331,7 +331,7 @@ def test_each_gets_what_the_table_says(who, places, person):
 
 
 def test_the_part_of_a_page_that_a_script_asks_for_changes_no_row_either(places, person):
-    """htmx, that is: each page, as one of those for whom it opens."""
+    """Requests by htmx, for each page, as a role that may open it."""
     clients = {who: person(who) for who in WHO}
     answers, written = {}, {}
     for number, (name, codes) in enumerate(EXPECTED.items()):

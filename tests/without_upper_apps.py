@@ -1,4 +1,4 @@
-"""Settings of an installation that ends with the processr: what stands below needs nothing of what stands above."""
+"""Settings of an installation without the apps above the Processr."""
 
 from config.settings import *  # noqa: F403
 from config.settings import INSTALLED_APPS as ALL_APPS

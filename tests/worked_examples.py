@@ -1,4 +1,4 @@
-"""The worked examples of CONTRIBUTING.md, taken from the page as they stand there."""
+"""The worked examples of CONTRIBUTING.md, read from the page."""
 
 import re
 import subprocess
@@ -14,14 +14,14 @@ PAGE = Path(__file__).parent.parent / "CONTRIBUTING.md"
 
 
 def code_of(file: str) -> str:
-    """The indented block that follows the name of the file."""
+    """Return the indented block that follows the name of the file."""
     found = re.search(rf"^1\. `{re.escape(file)}`:\n((?:\n|       .*\n)+)", PAGE.read_text(), re.MULTILINE)
     assert found, f"CONTRIBUTING.md has no example {file}"
     return dedent(found[1]).strip() + "\n"
 
 
 def faults_of(file: str) -> str:
-    """What the project's linter and formatter find in the example; empty if nothing."""
+    """Return the faults that linter and formatter find in the example; empty if there are none."""
     ruff = [sys.executable, "-m", "ruff"]
     answers = [
         subprocess.run(
@@ -33,7 +33,7 @@ def faults_of(file: str) -> str:
 
 
 def load(file: str, key: str, monkeypatch, registry: Registry = job_types) -> Any:
-    """What the example registers, until the test ends. It takes the place of the same that somebody has added word by word."""
+    """Return what the example registers, in place of one that somebody has added word by word, until the test ends."""
     others = {name: plugin for name, plugin in registry._plugins.items() if name != key}
     monkeypatch.setattr(registry, "_plugins", others)
     run(file)
@@ -41,7 +41,7 @@ def load(file: str, key: str, monkeypatch, registry: Registry = job_types) -> An
 
 
 def run(file: str) -> dict[str, Any]:
-    """The names of the example's module."""
+    """Run the example and return the names of its module."""
     names: dict[str, Any] = {"__name__": file.removesuffix(".py").replace("/", ".")}
     exec(compile(code_of(file), file, "exec"), names)
     return names

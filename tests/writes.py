@@ -1,4 +1,4 @@
-"""Recording of what changes rows, for tests of requests that may only read."""
+"""Recording of writes, for tests of requests that may only read."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Programs, and people with tokens."""
+"""Programs, and users with tokens."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ def program(db) -> Program:
 
 @pytest.fixture
 def tess(pat, bob) -> User:
-    """Works for the publisher."""
+    """A user who works for the publisher."""
     user = make_user(roles.PUBLISHER, name="Tess")
     services.add_member(user, pat, actor=bob)
     return user
@@ -35,13 +35,13 @@ def key(tess, pat, bob) -> str:
 
 @pytest.fixture
 def carrying(rf: RequestFactory) -> Callable[[str], HttpRequest]:
-    """carrying(token): a request with it in its header."""
+    """carrying(token): a request with the token in its header."""
     return lambda token: rf.get("/api/anything", headers={"Authorization": f"Bearer {token}"})
 
 
 @pytest.fixture
 def opens(carrying) -> Callable[[str], bool | int]:
-    """opens(token): True, or the status it is refused with."""
+    """opens(token): whether the token gives access: True, or the status of the refusal."""
 
     def ask(token: str) -> bool | int:
         try:

@@ -57,7 +57,7 @@ def said(answer) -> tuple[int, Any]:
 
 
 def error(answer) -> tuple[int, str]:
-    """Status and OAuth's word; the description is a text for a person."""
+    """Return the status and OAuth's error code."""
     body = answer.json()
     assert set(body) == {"error", "error_description"}, body
     assert body["error_description"]

@@ -1,4 +1,4 @@
-"""What a request with a token meets: the person, or a refusal that says which."""
+"""Bearer tokens: a request gets their user, or a refusal with its reason."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ EXPIRED = 'Bearer realm="Service", error="invalid_grant", error_description="The
 
 @api_view("GET", refused=bearer.refused)
 def greet(request):
-    """A face as any other with tokens."""
+    """A view like any other with tokens."""
     return json_response({"hello": bearer.user_of(request).username})
 
 

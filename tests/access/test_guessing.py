@@ -1,4 +1,4 @@
-"""Guessing: how many log-ins a name, a key, an address get, when a name is locked, and what is kept of it."""
+"""Guessing: how many log-ins a name, a key and an address get, when a name is locked, and what is recorded."""
 
 from datetime import timedelta
 

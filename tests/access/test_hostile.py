@@ -1,4 +1,4 @@
-"""Whatever is sent to the doors for tokens, the answer is a clear one in their shape, and nothing is given."""
+"""Hostile requests to the addresses that issue tokens: clear refusals in their format, and no token."""
 
 import json
 import time

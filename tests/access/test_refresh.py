@@ -1,4 +1,4 @@
-"""A refresh token is good once, for fourteen days, for the client it was given to, while what it was given for is in force."""
+"""Refresh tokens: valid once, for fourteen days, for one client, and as long as the log-in behind them is valid."""
 
 from datetime import timedelta
 

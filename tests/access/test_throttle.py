@@ -1,4 +1,4 @@
-"""How many calls anybody may make in any five minutes; and that counting them can break without anybody noticing."""
+"""Limits on calls in five minutes, and calls without a server that counts them."""
 
 import logging
 import socket
@@ -33,7 +33,7 @@ def limits():
 
 @pytest.fixture
 def later(settings):
-    """later(10): as if all that was counted had been ten seconds earlier; the clock is the server's own."""
+    """later(10): shift the counted calls ten seconds into the past; the clock is the server's own."""
     server = redis.Redis.from_url(settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://"))
 
     def move(seconds: int) -> None:
@@ -58,7 +58,7 @@ def own_server(settings):
 
 
 def let_in(calls: int, *limits: str, principal: str = "user:1") -> int:
-    """How many of them were."""
+    """Return the number of calls that were let in."""
     refused = 0
     for _ in range(calls):
         try:

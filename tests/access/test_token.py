@@ -1,4 +1,4 @@
-"""`GET|POST /oauth/v2/token`: API key, password and refresh grants, and the refusals OAuth has words for."""
+"""`GET|POST /oauth/v2/token`: grants by API key, password and refresh token, and OAuth's refusals."""
 
 import json
 from urllib.parse import quote, urlencode

@@ -1,4 +1,4 @@
-"""A row in every table, and support staff who look at them through the admin. The rows are created once for a module."""
+"""A row in every table, made once for a module, and support staff who open them in the admin."""
 
 import pytest
 from django.test import Client

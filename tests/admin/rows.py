@@ -23,7 +23,7 @@ SEALED = "a partner's secret"
 
 
 def models_of_the_apps():
-    """All but the sessions: whoever reads the key of one is signed in as its user."""
+    """Return all models but sessions: whoever reads the key of one is signed in as its user."""
     models = [model for app in APPS for model in apps.get_app_config(app).get_models()]
     return [model for model in models if model is not UserSession]
 
@@ -34,7 +34,7 @@ def address(model, page: str) -> str:
 
 @pytest.fixture
 def a_row_each(campaign, make_leads, acme, pat, bob):
-    """At least one row in every table, whatever it is."""
+    """Make at least one row in every table."""
     user = make_user(roles.PUBLISHER)
     services.add_member(user, pat, actor=bob)
     services.create_agency("Brightfield", advertisers=[acme], actor=bob)

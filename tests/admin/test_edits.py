@@ -1,4 +1,4 @@
-"""What support staff change: written once, audited once, and told to whatever depends on it."""
+"""Changes by support staff: written once, audited once, and passed on to whatever depends on them."""
 
 import re
 from datetime import timedelta
@@ -27,7 +27,7 @@ NEW_PASSWORD = "three green llamas dance"
 
 @pytest.fixture
 def form_of(support):
-    """form_of(row): what a browser would send back of its page, to be changed and posted."""
+    """form_of(row): the fields of the row's page as a browser would send them."""
 
     def read(row_or_model) -> dict[str, str]:
         new = isinstance(row_or_model, type)
@@ -46,7 +46,7 @@ def form_of(support):
 
 @pytest.fixture
 def save(support, form_of):
-    """save(row, name=…): the page with these changes; the answer is a redirect when it was taken."""
+    """save(row, name=…): post the row's page with these changes; the answer is a redirect on success."""
 
     def send(row_or_model, **changes):
         new = isinstance(row_or_model, type)

@@ -1,4 +1,4 @@
-"""Every address of the admin, asked by everybody: support staff get in, all others are sent away or refused."""
+"""Every address of the admin, for each role: support staff get in, all others are redirected or refused."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -44,7 +44,7 @@ def test_every_table_has_its_pages():
     [("nobody", {}, 302), ("super", {"is_staff": True, "is_superuser": True}, 403)],
 )
 def test_who_is_not_support_staff_gets_nowhere(pages, role, flags, code):
-    """With a browser, for a visitor and for the role that comes nearest to support staff."""
+    """Browsers: a visitor, and the role that comes nearest to support staff."""
     client = Client()
     if role != "nobody":
         client.force_login(make_user(role, **flags))
@@ -54,7 +54,7 @@ def test_who_is_not_support_staff_gets_nowhere(pages, role, flags, code):
 
 @pytest.mark.parametrize(("role", "flags"), REFUSED)
 def test_no_page_lets_in_who_is_not_support_staff(pages, role, flags):
-    """For every role, by calling each view without the middleware."""
+    """Views called without the middleware, for every role."""
     user = make_user(role, **flags)
     for method in ("GET", "POST"):
         assert [path for path, page in pages.items() if not _refuses(page, method, user)] == []

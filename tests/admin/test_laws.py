@@ -1,4 +1,4 @@
-"""The laws of the design hold in the admin too: who writes what, what is never written, and what nobody is shown."""
+"""The laws of the design in the admin: who writes, what is never written, and what nobody is shown."""
 
 import re
 from html.parser import HTMLParser
@@ -128,7 +128,7 @@ def test_a_lead_posted_over_stays_as_it_is(a_row_each, support):
 
 
 def test_fields_that_are_not_on_the_form_are_not_written(a_row_each, support):
-    """Whatever a browser sends beside what it was asked for."""
+    """Further fields in the request are ignored."""
     contract, campaign = a_row_each[CampaignPublisher], a_row_each[Campaign]
     stolen = {"slots_taken": "9", "cap": "9", "signed_at_0": "2020-01-01", "campaign": "77", "publisher": "77"}
     support.post(reverse("admin:campaigns_campaignpublisher_change", args=[contract.pk]), {"payout": "21", **stolen})
@@ -138,7 +138,7 @@ def test_fields_that_are_not_on_the_form_are_not_written(a_row_each, support):
 
 
 def test_no_page_shows_what_opens_something_or_breaks_the_policy_and_reading_leaves_no_trace(a_row_each, support, pat, bob):
-    """Of the rows of a table the newest: those with the secrets are made here."""
+    """The newest row of each table is opened: those with the secrets are made here."""
     user = make_user(roles.PUBLISHER)
     key = services.make_api_key(user, pat, actor=bob)
     issued = bearer.issue(user, source=bearer.PASSWORD)
@@ -191,7 +191,7 @@ def test_secrets_are_not_felt_for_letter_by_letter(a_row_each, support):
 
 
 def test_every_column_of_every_table_is_shown_or_left_out_for_a_reason(a_row_each, request_of_sue):
-    """So that a new column does not go missing."""
+    """A new column must not be forgotten."""
     left_out = {
         "password", "digest", "refresh_digest", "api_key_digest", "api_key_sealed", "secret", "password_mark", "request_sha256", "request", "result",  # open things
         "id", "xid", "tsv", "one", "session", "key", "name_key", "row_digest", "lost_claim", "deleted_at",  # say nothing to a person

@@ -1,4 +1,4 @@
-"""Thirty quality jobs, two lists of a million values and a duplicate check against a million leads, over new leads of one campaign."""
+"""Thirty quality jobs, two lists of a million values and a duplicate check against a million leads, for new leads of one campaign."""
 
 import argparse
 import resource
@@ -90,7 +90,7 @@ def _round(name: str, lists: list[ValidationList], leads: int) -> Round:
 
 
 def _queries(name: str, leads: int, lists: list[ValidationList]) -> int:
-    """Of one turn over so many leads."""
+    """Count the queries of one turn over so many leads."""
     way = jobs.waiting_leads(name, leads)
     _configure(way.campaign, lists)
     with CaptureQueriesContext(connection) as seen:
@@ -110,7 +110,7 @@ def _configure(campaign: Campaign, lists: list[ValidationList]) -> int:
 
 
 def _watch(earlier: int) -> None:
-    """Companies of earlier leads are kept by the clock; here at once."""
+    """Index the companies of earlier leads, which a periodic task does otherwise."""
     way = jobs.waiting_leads("watched", 1)
     add_job(way.campaign, "duplicate_field", config={"field": "company"}, actor=SYSTEM)
     value_index.index_fields(by_field.TYPES, columns=by_field.COLUMNS)

@@ -1,5 +1,6 @@
-"""Takes leads as an advertiser's server does: `python -m tests.bench.endpoint`. A process of its own that says its port, then answers each
-request over a kept connection, a while after it came.
+"""A server that takes leads as an advertiser does: `python -m tests.bench.endpoint`.
+
+It is a process of its own. It prints its port, and answers each request over a kept connection, a while after it came.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ _ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:
 
 @contextmanager
 def endpoint() -> Iterator[int]:
-    """Its port."""
+    """Start the endpoint and return its port."""
     process = subprocess.Popen([sys.executable, "-m", __name__], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout

@@ -89,7 +89,7 @@ def _publishers() -> list[int]:
 
 
 def _others() -> dict[str, str]:
-    """The columns nothing is said about, as the model fills them."""
+    """The columns that are not named, with the model's defaults."""
     said = {"id", *_SAID, *_BILLABLE}
     fields = [field for field in Lead._meta.concrete_fields if field.column not in said]
     defaults = {str(field.column): _literal(field.get_db_prep_save(field.get_default(), connection)) for field in fields}

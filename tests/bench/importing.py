@@ -51,7 +51,7 @@ def measure(_: Supervisor, asked: argparse.Namespace) -> list[Row]:
 
 
 def _round(folder: Path, number: int, few: int, many: int) -> Round:
-    """No person comes twice, whatever the round."""
+    """Make a round. No person occurs in two rounds."""
     few_file, many_file = _file(folder, few, f"few{number}"), _file(folder, many, f"many{number}")
     floor = _floor(many_file, way_in(f"Floor {number}"))
     _, few_memory = _imported(few_file, way_in(f"Few {number}"), few)

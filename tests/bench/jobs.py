@@ -66,7 +66,7 @@ _PRICES = f"COPY leads_priceentry (lead_id, {', '.join(_PRICE)}) FROM STDIN"
 
 
 class Written(NamedTuple):
-    """What judging has left of one chunk; the place of its lead in the chunk begins each row but those of `verdict`, which is columns."""
+    """The rows that judging one chunk has written. Each begins with its lead's place in the chunk; `verdict` has columns instead."""
 
     verdict: list[list[Any]]
     events: list[tuple[Any, ...]]

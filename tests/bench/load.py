@@ -1,4 +1,4 @@
-"""Asks as fast as it is answered, over a fixed number of connections: `python -m tests.bench.load`, asked and answering in JSON.
+"""Send requests as fast as they are answered, over a fixed number of connections: `python -m tests.bench.load`, with JSON in and out.
 
 A process of its own and raw sockets, because on a small machine every microsecond spent here is one the server does not get.
 """
@@ -47,7 +47,7 @@ class Answers:
 
     @property
     def rate(self) -> float:
-        """Of what was taken, a second."""
+        """The number of leads taken in a second."""
         return len(self.ids) / self.lasted
 
     @property

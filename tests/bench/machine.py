@@ -1,4 +1,4 @@
-"""The machine the figures are of: without it they mean nothing."""
+"""The machine that was measured."""
 
 import os
 import platform

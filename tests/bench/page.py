@@ -100,7 +100,7 @@ def _rows(client: Client, case: Case, rounds: int) -> list[Row]:
 
 
 def _queries(client: Client, address: str) -> int:
-    client.get(address)  # what a process loads once is not the page's
+    client.get(address)  # loads what a process loads once
     with CaptureQueriesContext(connection) as seen:
         answer = client.get(address)
     if answer.status_code != 200 or b"lead" not in answer.content:

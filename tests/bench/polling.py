@@ -1,4 +1,4 @@
-"""What became of a lead, asked over HTTP with a bearer token as publishers' programs do, against reading a row by its id."""
+"""Results of leads, polled over HTTP with a bearer token as publishers' programs do, against reading a row by its id."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""The table at the end."""
+"""The table of the results."""
 
 import sys
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ HEAD = Row("what", "measured", "floor", "ratio", "aim")
 
 
 def scaled(full: int, scale: float) -> int:
-    """A size that is smaller where somebody only wants to see that everything runs."""
+    """Return the size at this scale, at least 1."""
     return max(1, round(full * scale))
 
 
@@ -36,5 +36,5 @@ def print_table(rows: Sequence[Row]) -> None:
 
 
 def tell(message: str) -> None:
-    """How far it is: beside the table, not in it."""
+    """Print the progress on the standard error."""
     print(message, file=sys.stderr, flush=True)

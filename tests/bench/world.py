@@ -1,4 +1,4 @@
-"""What is measured with: a campaign that takes leads and judges them, and a person to post; made through the services."""
+"""The campaign, form and publisher that the benchmarks use, made through the services."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -23,7 +23,7 @@ KINDS = {"email": "email", "telephone": "telephone"}
 
 
 class WayIn(NamedTuple):
-    """To a new campaign, under a signed contract, by a link."""
+    """The way for leads to a new campaign: a signed contract and a link."""
 
     campaign: Campaign
     form: Form

@@ -1,4 +1,4 @@
-"""A client of the Processr in API v4, written from the public interface with the standard library alone: what an operator's script would be."""
+"""A client of the Processr in API v4, written from the public interface with the standard library alone, as an operator would."""
 
 import json
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ class ProcessrClient:
         self._json("DELETE", job["@id"])
 
     def check(self, job: int, values: list[str]) -> list[bool | None]:
-        """Would they pass? As a publisher too."""
+        """Return whether the values would pass. Publishers may call it too."""
         results: list[bool | None] = self._json("POST", f"campaign-processr-jobs/{job}/check", {"values": values})["results"]
         return results
 
@@ -63,7 +63,7 @@ class ProcessrClient:
         return [entry["name"] for entry in self.all_of("processr-form-mappings", **{"campaign.id": campaign})]
 
     def all_of(self, name: str, **query: Any) -> Iterator[Record]:
-        """Page after page, each where the one before it says that it is."""
+        """Yield the members of all pages, each page at the address that the one before it names."""
         address: str | None = f"/api/v4/{name}?{urlencode({'itemsPerPage': 100, **query})}"
         while address:
             page = self._json("GET", address)

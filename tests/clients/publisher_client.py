@@ -1,4 +1,4 @@
-"""A client of the publisher API, written from the public interface with the standard library alone: what a publisher would write."""
+"""A client of the publisher API, written from the public interface with the standard library alone, as a publisher would."""
 
 import json
 import time
@@ -13,7 +13,7 @@ Result = Literal["valid"] | dict[str, Any]
 
 
 class Refused(Exception):
-    """What the answer says: `body` is its JSON, or its text where it is none."""
+    """A refusal. `body` is the JSON of the answer, or its text where it is no JSON."""
 
     def __init__(self, status: int, text: str, retry_after: int | None) -> None:
         super().__init__(f"{status}: {text}")
@@ -62,7 +62,7 @@ class PublisherClient:
         return _parsed(text) if text.strip('"') else VALID
 
     def wait_for_result(self, publisher: int, lead: int, *, within: float = 60, every: float = 0.5) -> Result:
-        """Told to slow down, it does. A lead that is not judged in time is a TimeoutError."""
+        """Poll the result, more slowly on 429. Raises TimeoutError if the lead is not judged in time."""
         deadline = time.monotonic() + within
         while True:
             pause = every

@@ -1,4 +1,4 @@
-"""The client works against a server that listens: an operator's script sets up a job, and reads what it did to a lead."""
+"""The Processr's client against a server that listens: a script sets up a job, and reads its outcome for a lead."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The publisher's client works against a server that listens: log in, learn, post, ask until judged, and read every refusal."""
+"""The publisher's client against a server that listens: log in, read the fields, post, poll the result, read every refusal."""
 
 import pytest
 from django.utils import timezone
@@ -35,7 +35,7 @@ def client(server, tess) -> PublisherClient:
 
 @pytest.fixture
 def refusal():
-    """refusal(call, …): what the server says against it."""
+    """refusal(call, …): the server's message."""
 
     def of(call, *args, **named) -> Refused:
         with pytest.raises(Refused) as caught:

@@ -1,4 +1,4 @@
-"""What a publisher's program reads from the campaign webhook, in both versions: fields, links, a lead, and each documented error."""
+"""The campaign webhook, read by a publisher's program in both versions: fields, links, a lead, and each documented error."""
 
 import pytest
 from django.utils import timezone

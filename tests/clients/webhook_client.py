@@ -1,4 +1,4 @@
-"""A client of the campaign webhook, written from the public interface with the standard library alone: what a publisher would write."""
+"""A client of the campaign webhook, written from the public interface with the standard library alone, as a publisher would."""
 
 import json
 from dataclasses import dataclass

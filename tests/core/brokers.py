@@ -1,4 +1,4 @@
-"""Brokers to be rude to: a Valkey of the test's own, and sockets that only look like one."""
+"""Brokers for tests that disturb them: a Valkey of the test's own, and sockets that only look like one."""
 
 import signal
 import socket
@@ -50,7 +50,7 @@ class Broker:
 
 
 def closed_port() -> str:
-    """Nobody listens there: the port was free a moment ago."""
+    """Return a port on which nobody listens: it was free a moment ago."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return f"redis://127.0.0.1:{taken.getsockname()[1]}/0"

@@ -13,7 +13,7 @@ from tests.core.brokers import Broker
 
 @pytest.fixture
 def own_broker(broker_at: Callable[[str], None]) -> Iterator[Broker]:
-    """In a short folder: a socket's path has its limit."""
+    """A broker in a folder with a short path: the length of a socket's path is limited."""
     with tempfile.TemporaryDirectory(prefix="broker") as folder:
         broker = Broker(Path(folder))
         broker_at(broker.url)

@@ -1,4 +1,4 @@
-"""An API v4 of its own for the tests of its base: audit entries, which everybody has."""
+"""A collection of API v4 for the tests of its base: audit entries."""
 
 from django.db.models import QuerySet
 from django.urls import include, path

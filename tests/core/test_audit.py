@@ -32,7 +32,7 @@ def links() -> list[list[int]]:
 
 
 def tamper(sql: str) -> None:
-    """As somebody who owns the tables could."""
+    """Change a row as an owner of the tables could."""
     with transaction.atomic(), connection.cursor() as cursor:
         _switch(cursor, "DISABLE")
         cursor.execute(sql)

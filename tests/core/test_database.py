@@ -1,4 +1,4 @@
-"""What our database engine does otherwise than Django's."""
+"""The database backend, where it differs from Django's."""
 
 import ast
 import os

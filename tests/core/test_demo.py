@@ -27,7 +27,7 @@ def _people(world) -> None:
 
 
 def _sign(world) -> None:
-    """After the people are there."""
+    """Use a user whom an earlier step has added."""
     world["campaigns"].append({"id": 1, "name": f"by {world['users'][0]['username']}"})
 
 
@@ -100,7 +100,7 @@ def test_a_demo_that_breaks_half_way_leaves_nothing_and_may_be_made_again(monkey
 
 @pytest.mark.django_db(transaction=True)
 def test_a_file_about_a_world_that_was_rolled_back_keeps_nobody_from_making_it():
-    """Killed between the writing of the file and the commit."""
+    """The process was killed after it wrote the file, and before the commit."""
     demo.path().write_text('{"users": [{"username": "nobody"}]}')
     said("demo", "--once")
     assert demo.description()["users"][0]["username"] == "ada"

@@ -1,4 +1,4 @@
-"""The one enterprise: there from the start, at hand without a query."""
+"""The enterprise: there is one from the start, read without a query."""
 
 import pytest
 from django.db import IntegrityError, transaction

@@ -1,4 +1,4 @@
-"""HTML made by hand for big tables escapes as Django's own does."""
+"""HTML of large tables, which is made in Python, escapes as Django's templates do."""
 
 from html import escape
 

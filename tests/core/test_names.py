@@ -1,4 +1,4 @@
-"""Names cannot hold invisible marks that turn the order of the signs around them."""
+"""Names are refused if they hold direction marks."""
 
 import pytest
 from django.core.exceptions import ValidationError

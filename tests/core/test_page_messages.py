@@ -29,7 +29,7 @@ def onward(_request) -> HttpResponse:
 
 
 def partly(request) -> HttpResponse:
-    """As a fragment that changes a part of a page, and says more on the page itself."""
+    """A fragment that changes a part of a page, with a message for the page itself."""
     messages.success(request, "Later.")
     return HttpResponse("part")
 

@@ -1,4 +1,4 @@
-"""Around every request: its id, its log line, and whether this installation can do its work."""
+"""Middleware and health checks: request ids, log lines, `/healthz` and `/readyz`."""
 
 import logging
 from datetime import timedelta
@@ -29,7 +29,7 @@ def test_the_process_answers_for_itself_without_a_database(client: Client):
 
 @pytest.fixture
 def _joined(monkeypatch):
-    """As upper layers do."""
+    """Register a check as upper layers do."""
     monkeypatch.setattr(extension_points, "readiness_checks", {"disk": lambda: "ok"})
     source = QueueSource(lambda: [QueueState("leads", 1, 1.5)], "LATE_LEAD_SECONDS")
     monkeypatch.setattr(extension_points, "queue_sources", {"oldest_waiting_seconds": source})

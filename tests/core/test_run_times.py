@@ -1,4 +1,4 @@
-"""When a schedule is due: days that recur, and local times that clock changes skip or repeat (decision 54)."""
+"""Run times of schedules: recurring days, and local times that clock changes skip or repeat (decision 54)."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Keys handed out, and secrets kept; tests/core/test_logs.py has the logs that hold neither."""
+"""Keys and stored secrets. Logs are tested in tests/core/test_logs.py."""
 
 import pytest
 from cryptography.fernet import Fernet, InvalidToken

@@ -1,4 +1,4 @@
-"""Who is signed in, for how long, and in which time zone they read."""
+"""Sessions: how long they last, and the time zone of their pages."""
 
 import pytest
 from django.test import Client

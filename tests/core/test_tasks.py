@@ -1,4 +1,4 @@
-"""The core's own periodic work."""
+"""Periodic tasks of the core."""
 
 from datetime import timedelta
 

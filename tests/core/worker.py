@@ -1,4 +1,4 @@
-"""A worker for the tests: the product's own app with tasks that tell what they know."""
+"""A worker for the tests: the product's Celery app with tasks that report what they know."""
 
 import structlog
 from celery.exceptions import WorkerShutdown

@@ -47,8 +47,9 @@ def state(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Installation]:
-    """One for all tests that need servers, as making each cluster anew would be most of their time: whoever ends its servers, or kills
-    them, leaves it for the next to start again.
+    """One installation for all tests that need servers, as making a cluster takes long.
+
+    A test that ends or kills its servers leaves the restart to the next one.
     """
     with own_folder() as folder:
         installation = Installation(folder)
@@ -77,7 +78,7 @@ def closed_state(state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 @pytest.fixture
 def strict_umask() -> Iterator[None]:
-    """What this process and its children create is closed to everybody else."""
+    """Close everything that this process and its children create to other users."""
     earlier = os.umask(0o077)
     yield
     os.umask(earlier)

@@ -62,7 +62,7 @@ class Installation:
         return self.launch("-m", "config.embedded", "with-servers", "--", *command)
 
     def idle(self) -> subprocess.Popen[str]:
-        """Both servers, in use: those that are, where they are."""
+        """Return the process under which both servers run. It is started where there is none."""
         for process in self.started:
             if process.poll() is None:
                 return process
@@ -101,7 +101,7 @@ class Installation:
 
 
 def refusal(process: subprocess.Popen[str], *, within: float = 20) -> str:
-    """What a launcher says that refuses to start."""
+    """Return the message of a launcher that refuses to start."""
     said, _ = process.communicate(timeout=within)
     assert process.returncode == 1, said
     return said

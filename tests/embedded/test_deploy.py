@@ -1,4 +1,4 @@
-"""docs/deploy.md as a drill: its commands are run as they stand there, and its units and nginx are compared with the product."""
+"""docs/deploy.md: its commands run as they stand there, and its units and nginx agree with the product."""
 
 import configparser
 import http.client
@@ -70,7 +70,7 @@ def option(words: list[str], name: str) -> str:
     return words[words.index(name) + 1]
 
 
-# What can be compared
+# Compared with the product
 
 
 def test_there_is_a_unit_for_each_process_and_all_queues_are_served():
@@ -178,7 +178,7 @@ def test_the_figures_of_memory_and_connections_are_those_of_the_units():
 
 
 def test_a_rotated_file_goes_on_where_its_process_appends(tmp_path: Path):
-    """What `copytruncate` does, which the configuration asks for."""
+    """The configuration asks for `copytruncate`."""
     directives = blocks("logrotate")["/etc/logrotate.d/sluice"].split()
     assert {"copytruncate", "missingok"} < set(directives)
     assert "create" not in directives
@@ -191,7 +191,7 @@ def test_a_rotated_file_goes_on_where_its_process_appends(tmp_path: Path):
     assert log.read_text() == "new\n"
 
 
-# What can be run
+# Run as it stands there
 
 
 @pytest.fixture

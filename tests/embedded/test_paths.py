@@ -1,4 +1,4 @@
-"""What follows from the state folder: addresses, names, keys."""
+"""Addresses, names and keys that follow from the state folder."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Commands beside a running installation find it by themselves."""
+"""Commands find the installation that is running."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""`manage.py serve`: what it refuses, and whom it welcomes. What it starts is tested in `tests/processes`."""
+"""`manage.py serve`: its refusals and its greeting. The programs it starts are tested in `tests/processes`."""
 
 import json
 import socket

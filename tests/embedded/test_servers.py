@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL and Valkey: they keep what they were given, whatever is killed."""
+"""The embedded PostgreSQL and Valkey keep their data, whatever is killed."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ _number = count(1)
 
 
 def keep(installation: Installation) -> int:
-    """A row that no test before has written."""
+    """Store a row that no test before has written."""
     answer = next(_number)
     installation.ask("DROP TABLE IF EXISTS kept")
     installation.ask(f"CREATE TABLE kept AS SELECT {answer} AS answer")
@@ -86,7 +86,7 @@ def test_launcher_and_servers_killed_together_start_again(installation: Installa
 
 @pytest.fixture
 def from_a_terminal() -> Iterator[None]:
-    """A suite run under nohup ignores SIGHUP, and so would the launcher it starts, as it should."""
+    """Restore SIGHUP: under nohup the suite ignores it, and so would the launcher it starts."""
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
@@ -135,7 +135,7 @@ def test_another_major_version_stops_the_start_and_names_the_way_out(state: Path
 
 
 def refused_start(state: Path) -> str:
-    """What a launcher is told, which says it and ends: see the refusal of a second one."""
+    """Return the refusal, which the launcher prints before it ends."""
     supervisor = Supervisor(state / "pids.json", lambda _: None)
     with pytest.raises(StartRefused) as refused:
         start_servers(supervisor)
@@ -173,7 +173,7 @@ def test_data_that_root_keeps_elsewhere_are_named_by_a_link(closed_state: Path) 
 
 
 def test_a_start_under_a_strict_umask_works_also_where_an_earlier_one_failed(closed_state: Path, strict_umask: None) -> None:
-    """What the failed start left behind: a closed folder for the data, and a link that names it."""
+    """A failed start leaves a closed folder for the data, and a link that names it."""
     home = paths.server_home()
     home.mkdir(mode=0o700)
     paths.make_state_folder()

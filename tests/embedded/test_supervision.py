@@ -1,4 +1,4 @@
-"""The supervisor: starts again what dies, more patiently when it dies young, and takes what is left of a dead child's group."""
+"""The supervisor: it restarts dead children after growing pauses, and kills what is left of their process groups."""
 
 import json
 import logging

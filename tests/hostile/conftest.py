@@ -1,4 +1,4 @@
-"""What hostile senders meet: an installation in which something could be stolen, doubled or broken."""
+"""An installation in which hostile senders could steal, double or break something."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ make_campaign, campaign, make_leads = map(once, (cast.make_campaign, cast.campai
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_line_to_the_database() -> Iterator[None]:
-    """The module's own, with its transaction: a server drops it between requests (Django's test client does the same)."""
+    """Keep the module's connection, with its transaction: a server closes it between requests (Django's test client does the same)."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -40,7 +40,7 @@ def _one_line_to_the_database() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def world(campaign, pat, form, make_leads, bob, tmp_path_factory) -> Iterator[World]:
-    """Without limits on calls, which would hide everything behind them."""
+    """A campaign with objects of every kind, without limits on calls, which would answer before anything else."""
     enterprise.ensure()
     Enterprise.objects.update(limits=dict.fromkeys(throttle.CALLS))
     enterprise.forget()
@@ -83,7 +83,7 @@ def rows_of(campaign, bob, lead) -> dict[str, int]:
 
 @pytest.fixture
 def nothing_half_done() -> Iterator[None]:
-    """What a test sends stores whole leads, each counted once, or nothing at all."""
+    """Check that requests store whole leads, each counted once, or nothing at all."""
     leads, tokens = Lead.objects.count(), AccessToken.objects.count()
     yield
     taken = Lead.objects.count() - leads

@@ -1,4 +1,4 @@
-"""The operations that the program faces say they have, read from their own OpenAPI description."""
+"""The operations of the APIs, read from their own OpenAPI description."""
 
 import json
 import re
@@ -16,13 +16,13 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 @cache
 def document() -> dict[str, Any]:
-    """As it is served."""
+    """Return the description as it is served."""
     described: dict[str, Any] = json.loads(OpenApiJsonRenderer().render(SchemaGenerator().get_schema(request=None, public=True)))
     return described
 
 
 def found(part: dict[str, Any]) -> dict[str, Any]:
-    """What a reference means, or the part itself."""
+    """Return the part that a reference names, or the part itself."""
     while "$ref" in part:
         names = part["$ref"].removeprefix("#/").split("/")
         part = document()
@@ -50,7 +50,7 @@ class Operation:
 
     @property
     def security(self) -> list[dict[str, Any]]:
-        """Each way to say who one is."""
+        """Return the alternatives of authentication."""
         schemes = document()["components"]["securitySchemes"]
         asked = self.details.get("security", document().get("security", []))
         return [schemes[name] for way in asked for name in way]
@@ -66,7 +66,7 @@ class Operation:
         return re.sub(r"{(\w+)}", lambda match: str(ids[match[1]]), self.path)
 
     def complaint(self, answer: Any) -> str:
-        """What in the answer is not as described; empty when all is."""
+        """Return how the answer differs from its description; empty if it does not."""
         described = self.details["responses"].get(str(answer.status))
         if described is None:
             return f"status {answer.status} is not described"

@@ -1,4 +1,4 @@
-"""What no face of the programs may be moved by: everybody reads a clear refusal in that face's own shape, soon, and nothing is kept of it.
+"""Hostile requests to every API: each gets a clear refusal in the API's own shape, soon, and leaves nothing behind.
 
 Each table is sent in full to one operation of every group that is read by the same code (see readers.py), and in part to all others.
 """
@@ -52,7 +52,7 @@ def complaints(operation: Operation, answers: dict) -> dict:
 
 @every_operation
 def test_with_valid_credentials_one_gets_past_the_door(operation, world):
-    """Or all that follows would only try the lock."""
+    """Otherwise all further requests would test the authentication alone."""
     with recorded_writes() as written:
         if URLENCODED in operation.bodies:
             answer = world.ask(operation, f"{LEAD}&{world.login}".encode(), {"Content-Type": URLENCODED})

@@ -1,4 +1,4 @@
-"""The description of the program faces: valid, whole, with nothing in it that is not there, and open to everybody."""
+"""The OpenAPI description: valid, complete, without operations that do not exist, and public."""
 
 import itertools
 from collections.abc import Iterator

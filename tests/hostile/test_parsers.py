@@ -1,4 +1,4 @@
-"""Whatever a reader of foreign input is given, it returns something that can be kept, or refuses in words."""
+"""Parsers of foreign input return something that can be stored, or refuse with a message."""
 
 import ipaddress
 import json
@@ -43,7 +43,7 @@ def post(body: bytes, kind: str) -> WSGIRequest:
 
 
 def outcome(read, error: type[Exception] = DomainError):
-    """What was read, or the refusal: one that says nothing is none, and any other exception is a failure."""
+    """Return the result, or the refusal. A refusal without a message and any other exception fail the test."""
     try:
         return read(), None
     except error as refusal:

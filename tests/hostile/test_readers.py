@@ -1,4 +1,4 @@
-"""An operation with a parser of its own is recognised, and so gets the full tables."""
+"""An operation with a parser of its own is recognised, and gets the full tables."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Requests made up from the description, by strangers and by people with keys: no server error, and each response as described."""
+"""Generated requests from the description, with and without keys: no server error, and each answer as described."""
 
 import json
 from collections.abc import Hashable, Iterator
@@ -46,13 +46,13 @@ def schema() -> schemathesis.BaseSchema:
 
 @pytest.fixture(scope="module")
 def sent() -> set[Hashable]:
-    """What `request_key` says of each request that a test of this module has sent."""
+    """The `request_key` of each request that a test of this module has sent."""
     return set()
 
 
 @pytest.fixture
 def every_lead_is_counted_once(world: World) -> Iterator[None]:
-    """Whatever was refused."""
+    """Check that every stored lead is counted once."""
     yield
     assert sum(TallyDelta.objects.values_list("n", flat=True)) == Lead.objects.count()
 

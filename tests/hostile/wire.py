@@ -1,4 +1,4 @@
-"""Speaks to the application as a web server does: bytes as they came, nothing made prettier by a client, and how long it took."""
+"""Requests to the WSGI application as a web server makes them: raw bytes, and the time they took."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A campaign with everything the faces can be asked about, and how to ask for it with valid credentials."""
+"""A campaign with objects of every kind that the APIs know, and valid credentials."""
 
 import json
 from dataclasses import dataclass, field
@@ -23,9 +23,9 @@ class World:
     user: User
     api_key: str
     ids: dict[str, Any]
-    """Of every parameter the faces have, one that exists."""
+    """A valid value of every parameter of the APIs."""
     admin: User
-    """Who asks API v4."""
+    """The user who calls API v4."""
     rows: dict[str, Any] = field(default_factory=dict)
     """Address below /api/v4 → the id of something that is there."""
     token: str = field(init=False)
@@ -48,19 +48,19 @@ class World:
         return f"{operation.target(**known)}?{'&'.join([*keys, query])}".rstrip("?&")
 
     def known(self, operation: Operation, name: str) -> Any:
-        """Something that is there, to stand in this place of the address."""
+        """Return an existing id for this parameter of the path."""
         address = operation.path.removeprefix(V4).partition("/")[0]
         return self.rows[address] if address in self.rows else self.ids[name]
 
     def needed(self, operation: Operation) -> str:
-        """What an operation cannot do without in its query, or the log-in at those that give tokens."""
+        """Return the required query parameters of an operation; for those that issue tokens, the log-in."""
         if not operation.security:
             return self.login
         needed = [parameter for parameter in operation.parameters("query") if parameter.get("required")]
         return urlencode({one["name"]: one["schema"].get("enum", [self.ids.get(one["name"])])[0] for one in needed})
 
     def example(self, operation: Operation) -> bytes:
-        """Of what it takes, as it is described, with ids that are there; where nothing is described, something of each name."""
+        """Return an example of the body, with ids that exist; where nothing is described, a sample of each name."""
         content = operation.details["requestBody"]["content"]["application/json"]
         example = content.get("example") or {name: SAMPLES.get(name) for name in found(content["schema"])["properties"]}
         return json.dumps({name: self.ids.get(name, value) for name, value in example.items()}).encode()

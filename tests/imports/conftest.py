@@ -1,4 +1,4 @@
-"""Files on the way into a campaign, by the command or by what is behind it."""
+"""Files to import, by the command or by its service."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from leads.models import Lead, LeadImport
 
 @dataclass
 class Watcher:
-    """Sees every step; `act` is called with each, and `stop` says whether enough is enough."""
+    """An observer that notes every step. `act` is called with each, and `stop` decides whether to end."""
 
     steps: list[ImportCounts] = field(default_factory=list)
     act: Callable[[ImportCounts], None] = lambda step: None
@@ -58,7 +58,7 @@ class Importer:
         return import_file(self.asked(path, **more), refused_rows=refused_rows, again=again, actor=SYSTEM, observer=watch or Watcher())
 
     def command(self, path: Path, **more: Any) -> tuple[str, str]:
-        """What it says: counts, and what is beside them."""
+        """Run the command and return what it printed: the counts, and its messages."""
         out, err = StringIO(), StringIO()
         publisher, form = self.campaign.publishers.get(), self.campaign.forms.get()
         given = {"campaign": str(self.campaign.pk), "form": str(form.pk), "publisher": str(publisher.pk), **more}
@@ -70,7 +70,7 @@ class Importer:
         return ImportCounts.of(run)
 
     def captured(self, *names: str) -> list[Any]:
-        """Of each lead, in the order they came."""
+        """Return these values of each lead, in the order in which the leads came."""
         leads = Lead.objects.filter(campaign=self.campaign).order_by("pk").values_list("captured", flat=True)
         return [tuple(one.get(name) for name in names) if len(names) > 1 else one.get(names[0]) for one in leads]
 

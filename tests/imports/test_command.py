@@ -1,4 +1,4 @@
-"""`manage.py import_leads` as somebody at a terminal meets it."""
+"""`manage.py import_leads` on a terminal: options, messages and exit status."""
 
 import os
 import re

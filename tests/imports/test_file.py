@@ -1,4 +1,4 @@
-"""Files as they come: marked, unmarked, in other encodings, and things that are no files of people."""
+"""Files in different encodings, with and without a mark, and files that are no tables."""
 
 import codecs
 import os

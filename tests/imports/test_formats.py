@@ -1,4 +1,4 @@
-"""Files as other programs write them: each honest spelling is imported like the plain one, and refused rows come back as they were."""
+"""Files in the formats of other programs, and refused rows, which are imported again unchanged."""
 
 import csv
 from pathlib import Path

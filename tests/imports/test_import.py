@@ -1,4 +1,4 @@
-"""A file on its way into a campaign: every row once, whatever happens."""
+"""Imports: every row becomes a lead once, whatever interrupts them."""
 
 import os
 import stat
@@ -36,7 +36,7 @@ State = LeadImport.State
 
 
 class Killed(BaseException):
-    """As far as a process can be killed inside itself: nothing that would catch an error catches this."""
+    """Kills the import from inside: nothing that catches errors catches this."""
 
 
 def kill_after(steps: int) -> Watcher:
@@ -54,7 +54,7 @@ def audit() -> list[str]:
     return list(AuditEntry.objects.filter(page=LeadImportRun.page).order_by("pk").values_list("action", flat=True))
 
 
-# What is stored
+# Stored rows
 
 
 def test_every_row_becomes_a_waiting_lead_of_the_import_lane_in_the_files_order(importer, small_chunks):
@@ -118,7 +118,7 @@ def test_a_chunk_costs_the_same_few_queries_whatever_its_rows(importer, django_a
         importer.take(importer.file(people(500)))
 
 
-# What is refused
+# Refused rows
 
 
 def test_refused_rows_are_in_a_file_of_their_own_with_reasons(importer, small_chunks):
@@ -222,7 +222,7 @@ def test_what_is_said_beside_the_form_has_to_fit_too(importer, column, value, wo
     assert (importer.refused()[0][2], words in importer.refused()[0][3]) == (column, True)
 
 
-# Who came before
+# Rows of earlier imports
 
 
 def test_rows_whose_external_id_came_before_are_there_already_or_refused(importer, small_chunks):
@@ -267,7 +267,7 @@ def test_a_killed_import_goes_on_where_it_was(importer, small_chunks, steps):
 
 
 def test_what_a_killed_import_had_not_committed_is_not_there(importer, small_chunks, monkeypatch):
-    """Not the leads of the chunk, and not its refused rows, which were on the disk already."""
+    """Neither the leads of the chunk nor its refused rows, which were on the disk already."""
     path = importer.file(people(9) + "x,y,z\n" + people(9, first=9).removeprefix(HEAD) + "x,y,z\n")
     whole, steps = runs._advance, []
 

@@ -1,4 +1,4 @@
-"""Two imports at once that know the same people."""
+"""Two imports at once with rows of the same people."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ PEOPLE = 100
 
 @pytest.fixture
 def slow_inserts(transactional_db) -> Iterator[None]:
-    """Each row takes its time, so that two statements meet in the middle."""
+    """Slow inserts down, so that two statements overlap."""
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END';"

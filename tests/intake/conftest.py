@@ -1,4 +1,4 @@
-"""Senders at the door of a campaign."""
+"""Senders of leads to a campaign."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A publisher's program as the tests drive it: it knows a campaign's key and form, and posts in every wrapping."""
+"""A publisher's program: it knows a campaign's key and form, and posts in every content type."""
 
 import json
 from typing import Any

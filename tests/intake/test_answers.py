@@ -1,4 +1,4 @@
-"""The webhook answers in the shapes its callers know, byte for byte, in the order in which a sender is told."""
+"""Answers of the webhook: the shapes that clients know, byte for byte, and the order of refusals."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Whatever is posted, the answer is a clear one, and a refusal leaves nothing behind."""
+"""Arbitrary posts: the answer is clear, and a refusal leaves nothing behind."""
 
 import json
 

@@ -49,7 +49,7 @@ CHUNKED = "Transfer-Encoding: chunked"
 def asked(
     target: str, talk: bytes | Talk, *headers: str, application=wsgi.application, hang_up: bool = True, framing: str = CHUNKED
 ) -> Answer:
-    """What a sender is answered, who talks in a thread of its own."""
+    """Return the answer to a sender, which sends from a thread of its own."""
     ours, theirs = socket.socketpair()
     lines = [f"POST {target} HTTP/1.1", "Host: 127.0.0.1", framing, *headers]
 
@@ -78,7 +78,7 @@ def asked(
 
 @pytest.fixture(autouse=True)
 def _one_line_to_the_database() -> Iterator[None]:
-    """The test's own, with its transaction: a server drops it between requests."""
+    """Keep the test's connection, with its transaction: a server closes it between requests."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield

@@ -1,4 +1,4 @@
-"""Forms on anybody's site may post to the webhook: it is open to browsers, and only it."""
+"""CORS: the webhook is open to browsers on any site, and nothing else is."""
 
 import pytest
 from django.db import OperationalError

@@ -1,4 +1,4 @@
-"""A sender may number its leads: then sending one again is harmless."""
+"""External ids: a lead that is sent again under its number is stored once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

@@ -1,4 +1,4 @@
-"""The Idempotency-Key header: a request sent again is answered again, and done once."""
+"""The Idempotency-Key header: a repeated request gets the same answer, and is done once."""
 
 from urllib.parse import urlencode
 

@@ -1,4 +1,4 @@
-"""The service behind every door: one statement for a lead or for a thousand."""
+"""The intake service: one statement for one lead or a thousand."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo

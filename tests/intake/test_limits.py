@@ -1,4 +1,4 @@
-"""How often a campaign's key may be used: a guard against floods, not against visitors."""
+"""Limits on posts with a campaign's key, which stop floods and no visitors."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def three_calls(tmp_path_factory, settings, monkeypatch):
-    """Are allowed, counted where nobody else counts."""
+    """Allow three calls, counted apart from other tests."""
     enterprise.ensure()
     Enterprise.objects.update(limits={"webhook": 3})
     enterprise.forget()

@@ -1,4 +1,4 @@
-"""What is kept of where a lead came from."""
+"""The origin of a lead: address, browser, page and opt-in, as far as they are stored."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Parameters in the query: none wins over another, none is guessed, and those we never asked for may be as they like."""
+"""Parameters of the query string: repeated, empty, broken and unknown ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Posts as browsers, PHP, Java and Node make them: boxes that are ticked, names with brackets, packed bodies, charsets of long ago."""
+"""Posts of browsers, PHP, Java and Node: check boxes, names with brackets, compressed bodies, old charsets."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What fits which kind of field."""
+"""Values that each type of field takes and refuses."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ def field(kind: str = "text", *, name: str = "x", required: bool = False, max_le
 
 
 def message(asked: Field, value: object) -> str | None:
-    """What a sender is told about one field."""
+    """Return the problem that validation reports for one field."""
     problems = validation.validate([asked, field(name="other")], {asked.name: value, "other": "filled"}).problems
     assert all(problem.field == asked.name for problem in problems)
     return problems[0].message if problems else None

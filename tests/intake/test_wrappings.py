@@ -1,4 +1,4 @@
-"""A lead may come urlencoded, as multipart or as JSON; what is none of them, or is broken, is refused in words."""
+"""Content types of leads: urlencoded, multipart and JSON; others and broken bodies are refused with a message."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`/metrics`: for listed addresses alone, with queues, rates and failures, and without anybody's values."""
+"""`/metrics`: open to listed addresses alone; queues, rates and failures; no personal data."""
 
 import ipaddress
 import re

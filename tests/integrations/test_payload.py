@@ -1,4 +1,4 @@
-"""What goes out of a lead: its values, and what a mapping may name beside them, in as few queries for many as for one."""
+"""The payload of a lead: its values, and what else a mapping may name, in as few queries for many leads as for one."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Reads the Leads page as a person does: what stands in a lead's row under a heading."""
+"""Reads the Leads page: the cells of a lead's row, by heading."""
 
 import re
 from html import unescape

@@ -42,7 +42,7 @@ def screen(db) -> Client:
 
 @pytest.fixture
 def notified(monkeypatch) -> Messages:
-    """What is sent to the broker, in place of a worker that hears it."""
+    """The messages to the broker, which no worker gets."""
     sent: Messages = []
     forget_notifications(monkeypatch)
     monkeypatch.setattr(current_app, "send_task", lambda task, args, **_: sent.append((task, args)))
@@ -51,7 +51,7 @@ def notified(monkeypatch) -> Messages:
 
 @pytest.fixture
 def no_notifications(monkeypatch) -> Iterator[None]:
-    """Nobody answers at the broker's address."""
+    """A broker address at which nobody answers."""
     forget_notifications(monkeypatch)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
@@ -60,7 +60,7 @@ def no_notifications(monkeypatch) -> Iterator[None]:
 
 
 def forget_notifications(monkeypatch) -> None:
-    """What this process rang a moment ago, for another test; put back afterwards."""
+    """Forget the notifications that this process sent a moment ago, until the test ends."""
     monkeypatch.setattr(notify, "_last", {})
     monkeypatch.setattr(notify.breaker, "open_until", 0.0)
 

@@ -1,4 +1,4 @@
-"""What tests do to leads, in a line."""
+"""Steps that many tests take with leads, as one-line functions."""
 
 from leads import lifecycle
 from leads.lifecycle import Moved, Verdict, claims

@@ -1,4 +1,4 @@
-"""Bulk actions: frozen ids, one verb a chunk, every chunk once, whatever ends the worker."""
+"""Bulk actions: frozen ids, one verb for each chunk, every chunk once, whatever ends the worker."""
 
 import pytest
 

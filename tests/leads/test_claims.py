@@ -1,4 +1,4 @@
-"""Whose claimed leads are: a living worker's, or the next sweep's."""
+"""Claimed leads belong to a living worker, or are freed by the next sweep."""
 
 import threading
 

@@ -67,7 +67,7 @@ def test_nothing_is_shown_of_a_masked_boolean_or_number():
 
 
 def every_column(who) -> list:
-    """Of the role or not: a mask does not depend on it."""
+    """Return all columns, also those that the role does not see: masks do not depend on it."""
     return [*lead_columns, *columns_for(person(roles.ADMIN), FIELDS)]
 
 

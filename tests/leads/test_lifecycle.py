@@ -1,4 +1,4 @@
-"""The verbs: what moves, what is refused and why, and what is written beside."""
+"""The verbs of the lifecycle: moves, refusals with reasons, and the rows written beside."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

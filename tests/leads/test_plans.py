@@ -1,4 +1,4 @@
-"""Planned apart from written: a preview of any verb over any leads is what the run then does."""
+"""Planning: the preview of any verb over any leads is what the run then does."""
 
 from collections import Counter
 from types import SimpleNamespace
@@ -45,7 +45,7 @@ def test_a_veto_comes_before_the_rule(campaign, make_leads):
 
 
 def figures(campaign) -> tuple:
-    """What a preview foretells of the leads, their money and the slots."""
+    """Return the numbers that a preview foretells: leads, amounts and slots."""
     leads = Counter(Lead.objects.values_list("current_status", "delivery_status", "over_allocation"))
     money = PriceEntry.objects.values_list("side", "sign", "amount")
     campaign.refresh_from_db()
@@ -78,7 +78,7 @@ def compare(before: tuple, foretold: bulk.BulkPreview, action: BulkAction, after
 
 
 def totals(leads: Counter, position: int) -> Counter:
-    """By the current status or the delivery status."""
+    """Return the totals by the current status or the delivery status."""
     counts: Counter = Counter()
     for key, n in leads.items():
         counts[key[position]] += n

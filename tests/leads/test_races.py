@@ -1,4 +1,4 @@
-"""Two at the same leads, in real transactions (docs/architecture.md, law 5)."""
+"""Two workers on the same leads, in real transactions (docs/architecture.md, law 5)."""
 
 from collections.abc import Callable
 

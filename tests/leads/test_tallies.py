@@ -53,7 +53,7 @@ def test_counts_by_day_use_the_enterprises_days(campaign, make_leads, admin):
     ("zone", "day"), [("UTC", date(2026, 3, 31)), ("Pacific/Kiritimati", date(2026, 4, 1)), ("Pacific/Niue", date(2026, 3, 30))]
 )
 def test_whatever_becomes_of_a_lead_counts_on_the_day_of_the_enterprises_zone(zone, day, campaign, make_leads, admin, bob):
-    """Before the day that its zone has, and after it, nothing counts."""
+    """Days before and after it have no counts."""
     Enterprise.objects.update(zone=zone)
     enterprise.forget()
     (lead,) = make_leads(campaign)

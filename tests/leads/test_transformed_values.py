@@ -1,4 +1,4 @@
-"""The migration that fills in what jobs compare of transformed values, and which leads arrived as tests."""
+"""The migration that fills in compared values of transformed fields, and which leads arrived as tests."""
 
 from importlib import import_module
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Ann, who has an e-mail address, and a mail server that keeps what it is sent."""
+"""Ann, who has an e-mail address, and a mail server that keeps its letters."""
 
 import socket
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The bell in a real browser: it counts by itself, opens by keyboard, and every state of it is photographed in every light."""
+"""The bell in a real browser: it updates itself, opens by keyboard, and is photographed in every state and theme."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Letters of a local installation: in files that only its own user reads."""
+"""E-mails of a local installation: files that only its own user can read."""
 
 import os
 

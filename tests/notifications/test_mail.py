@@ -1,4 +1,4 @@
-"""E-mail about a notification: to those who want it, by a real mail server, again after a failure, and never twice for one thing."""
+"""E-mail about notifications: only to those who want it, repeated after a failure, and never twice."""
 
 from datetime import timedelta
 from email import message_from_bytes, policy

@@ -1,4 +1,4 @@
-"""What is said to a person: once while it is unread, counted, and forgotten after its time."""
+"""Notifications to people: one at a time for each thing, counted, and deleted after their time."""
 
 from datetime import timedelta
 
@@ -62,7 +62,7 @@ def test_the_bell_counts_to_ninety_nine(ann, n, shown):
 
 
 def test_counting_reads_the_index_of_what_is_unread_and_no_more_than_a_hundred_rows(ann):
-    """Of 5,000 that are read and 5,000 that are not."""
+    """The user has 5,000 that are read and 5,000 that are not."""
     read = timezone.now()
     Notification.objects.bulk_create(
         Notification(user=ann, kind="bulk_action", key=str(i), text="x", read_at=read if i % 2 else None) for i in range(10_000)

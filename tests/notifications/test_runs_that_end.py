@@ -1,4 +1,4 @@
-"""Whoever began work in the background is told how it ended, with numbers, a link, and the reason where it failed."""
+"""Notifications of the end of a run: numbers, a link, and the reason of a failure, for its starter."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The bell on every page, what opens at it, the list, and the choice of e-mails in the profile."""
+"""The bell on every page, its menu, the list, and the choice of e-mails in the profile."""
 
 import pytest
 from django.test import Client

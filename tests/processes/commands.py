@@ -98,7 +98,7 @@ def fork(words: list[str], stdout: str, stderr: str) -> int:
 
 
 def run(words: list[str], stdout: str, stderr: str) -> NoReturn:
-    """In the child, which never returns into the code of its parent."""
+    """Run the command in the child, which never returns into the code of its parent."""
     for descriptor, path in ((0, os.devnull), (1, stdout), (2, stderr)):
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), descriptor)
     status = 1
@@ -116,7 +116,7 @@ def run(words: list[str], stdout: str, stderr: str) -> NoReturn:
 
 
 def load() -> None:
-    """All that the commands would import themselves, and not one connection."""
+    """Import what the commands would import, without opening connections."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import_module("django").setup()
     for name in ("leads.management.commands.import_leads", "config.core.management.commands.check_integrity"):

@@ -1,4 +1,4 @@
-"""One installation for all tests of this folder: whoever ends it, or kills part of it, leaves it for the next to start again."""
+"""One installation for all tests of this folder. A test that ends or kills a part of it leaves the restart to the next one."""
 
 import shutil
 from collections.abc import Generator, Iterator
@@ -25,14 +25,14 @@ def home() -> Iterator[Sluice]:
 
 @pytest.fixture(scope="module")
 def sluice(home: Sluice) -> Sluice:
-    """Running; at first started in an empty folder, as anybody's."""
+    """The running installation, which was started in an empty folder."""
     if not home.runs():
         home.start()
     return home
 
 
 def forget_data_elsewhere(folder: Path) -> None:
-    """Where root's server keeps its data outside a closed checkout."""
+    """Forget the data that root's server keeps outside a closed checkout."""
     if (elsewhere := folder / "pg").is_symlink():
         shutil.rmtree(elsewhere.resolve().parent)
 

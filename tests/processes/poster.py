@@ -1,4 +1,4 @@
-"""A publisher's program that does not give up: it posts lead after lead, each until it is acknowledged."""
+"""A publisher's program that posts lead after lead, each until it is acknowledged."""
 
 import http.client
 import json
@@ -24,7 +24,7 @@ _number = count(1)
 
 
 class Poster(threading.Thread):
-    """How it says that two requests are the same lead: by the lead's own number (externalId), or by an Idempotency-Key."""
+    """Posts leads. Two requests are the same lead by its external id, or by an Idempotency-Key."""
 
     def __init__(self, sluice: Sluice, campaign: dict[str, Any], *, keyed: bool) -> None:
         super().__init__(daemon=True)
@@ -43,7 +43,7 @@ class Poster(threading.Thread):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """The lead it is at is still acknowledged."""
+        """Wait until the present lead is acknowledged."""
         self._enough.set()
         self.join(GIVES_UP_AFTER + 30)
 

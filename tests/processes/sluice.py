@@ -1,4 +1,4 @@
-"""A running Sluice of a test's own, with its demo world: started and ended by its launcher, asked through HTTP and SQL."""
+"""A running installation of the tests, with its demo world: started and ended by its launcher, used through HTTP and SQL."""
 
 import json
 import os
@@ -27,7 +27,7 @@ SWEEP_SECONDS = 2
 STARTED_WITHIN = 90
 ENDED_WITHIN = 60
 BACK_WITHIN = 60
-"""Of children that were killed. Generous: Python needs seconds to start where the whole suite and its neighbours share two cores."""
+"""Seconds until killed children are back. Generous: Python needs seconds to start where all tests share two cores."""
 
 JUDGED_WITHIN = SWEEP_SECONDS + 60
 """A sweep has to come, which sees whose worker is gone; the rest is for a slow machine. Claims by themselves end after ten minutes."""
@@ -45,7 +45,7 @@ class Sluice:
         self._conn: psycopg.Connection[Any] | None = None
 
     def start(self, **environment: str) -> None:
-        """With more of an environment than its commands have."""
+        """Start the installation, with further variables."""
         log = self.state / "serve.log"
         with log.open("wb") as out:
             words = [sys.executable, "manage.py", "serve", "--end-with-parent"]
@@ -64,7 +64,7 @@ class Sluice:
         return self.launcher is not None and self.launcher.poll() is None
 
     def stop(self) -> None:
-        """It can be started again."""
+        """Stop the installation, which can be started again."""
         if self.launcher and self.runs():
             self.launcher.terminate()
             self.launcher.wait(ENDED_WITHIN)
@@ -98,7 +98,7 @@ class Sluice:
         return [int(pid) for pid in Path(f"/proc/{worker}/task/{worker}/children").read_text().split()]
 
     def kill(self, *pids: int) -> None:
-        """As the kernel does when memory is short; all of them before anybody can react to the first."""
+        """Kill the processes, all before anything can react to the first."""
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
 
@@ -108,7 +108,7 @@ class Sluice:
         self.launcher.wait()
 
     def wait_until_back(self, *killed: int) -> None:
-        """Somebody else is in the place of each of them."""
+        """Wait until each has a successor."""
 
         def back() -> bool:
             now = self.pids().values()
@@ -120,31 +120,31 @@ class Sluice:
         until(lambda: (now := self.pool()) and not set(now) & set(killed), "the worker has another pool", within=BACK_WITHIN)
 
     def nothing_runs(self, pids: dict[str, int]) -> bool:
-        """Neither these nor any child of theirs."""
+        """Return whether neither these processes nor their children run."""
         with pytest.MonkeyPatch.context() as environment:
             use(self.state, environment)
             mark = launcher.mark()
         return not any(alive(pid) for pid in pids.values()) and not with_mark(mark)
 
     def last_words(self, lines: int = 15) -> str:
-        """The ends of the logs: what a failed test leaves to read."""
+        """Return the ends of the logs, for the report of a failed test."""
         logs = [self.state / "serve.log", *sorted((self.state / "log").glob("*.log"))]
         ends = (f"{log.name}:\n" + "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) for log in logs if log.exists())
         return "\n\n".join(ends)
 
     def start_command(self, *words: str) -> Command:
-        """Of manage.py, and not waited for."""
+        """Start a command of manage.py without waiting for its end."""
         return self.commands.start(*words)
 
     def run(self, *words: str, within: float = 60) -> str:
-        """What a command of manage.py says; one that fails is a failure of the test."""
+        """Run a command of manage.py and return its output. A command that fails, fails the test."""
         command = self.start_command(*words)
         said, beside = command.communicate(within)
         assert command.returncode == 0, f"{' '.join(words)} ended with {command.returncode}: {said}{beside}"
         return said
 
     def run_python(self, *words: str, within: float = 60) -> str:
-        """The same of a program that is started as people start it."""
+        """Run a program as people start it, and return its output."""
         done = subprocess.run(
             [sys.executable, *words], cwd=REPOSITORY, env=self.environment, capture_output=True, text=True, timeout=within
         )
@@ -165,7 +165,7 @@ class Sluice:
         return next(campaign for campaign in self.world["campaigns"] if campaign["name"] == name)
 
     def new_campaign(self, name: str, **given: object) -> dict[str, Any]:
-        """Of a test's own: elsewhere its people have come before, or other jobs look at them. See `tests.processes.world`."""
+        """Add a campaign to the installation that no other test uses. See `tests.processes.world`."""
         words = ", ".join([repr(name), *(f"{what}={value!r}" for what, value in given.items())])
         script = f"from tests.processes.world import add_campaign; add_campaign({words})"
         told: dict[str, Any] = json.loads(self.run("shell", "--no-imports", "-v0", "-c", script).splitlines()[-1])
@@ -176,7 +176,7 @@ class Sluice:
 
     @contextmanager
     def halfway_through_judging(self) -> Iterator[None]:
-        """Who judges meanwhile gets as far as writing the record: leads are claimed, compared and locked, nothing is committed."""
+        """Let workers judge until they write events: leads are claimed, compared and locked, and nothing is committed."""
         holder = psycopg.connect(self.database_url)
         try:
             holder.execute("LOCK TABLE processr_event IN SHARE MODE")

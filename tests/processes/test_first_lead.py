@@ -29,7 +29,7 @@ def test_a_lead_posted_by_a_publisher_is_seen_judged_by_the_demo_admin(sluice: S
 
 
 class Browser:
-    """Of the standard library: it keeps cookies, follows redirects and fills in one form."""
+    """A browser made of the standard library: it keeps cookies, follows redirects and fills in one form."""
 
     def __init__(self, address: str) -> None:
         self.address = address

@@ -1,4 +1,4 @@
-"""Senders without manners, on real sockets: half requests, lies about lengths, broken lines, floods. The installation goes on, no larger."""
+"""Hostile senders on real sockets: partial requests, wrong lengths, broken lines, floods. The installation survives and does not grow."""
 
 import socket
 import time
@@ -42,7 +42,7 @@ def connected(sluice: Sluice) -> Iterator[socket.socket]:
 
 
 def said(sluice: Sluice, request: bytes, *, hang_up: bool = False) -> bytes:
-    """All that comes back, until the server ends the conversation; nothing when it hangs up without a word."""
+    """Return everything that comes back until the server closes; nothing if it closes without an answer."""
     with connected(sluice) as line:
         answer = b""
         try:
@@ -182,7 +182,7 @@ def flood(sluice: Sluice, path: bytes) -> None:
     for body in (deep, wide):
         answer = said(sluice, post(path, b"Content-Length: %d" % len(body), body=body).replace(b"x-www-form-urlencoded", b"json"))
         assert status(answer) == 400
-    for _ in range(20):  # who hangs up before having said anything to the end
+    for _ in range(20):  # the sender hangs up before its request is complete
         assert said(sluice, post(path, b"Content-Length: 5000")[:60], hang_up=True) == b""
 
 

@@ -1,4 +1,4 @@
-"""A file imported by the command: kill -9 it, its database, or start it twice, and every row is a lead once, judged once."""
+"""Imports by the command: killed, without its database, or started twice, every row is a lead once, judged once."""
 
 import csv
 import re
@@ -34,7 +34,7 @@ GAEL = {
 
 
 class Import:
-    """The command, run on one file as often as it takes."""
+    """The import command on one file, run as often as it takes."""
 
     def __init__(self, sluice: Sluice, path: Path, *, campaign: dict[str, Any] | None = None) -> None:
         campaign = campaign or sluice.campaign(CAMPAIGN)
@@ -47,7 +47,7 @@ class Import:
         return self.sluice.start_command(*self.words)
 
     def run(self) -> dict[str, int]:
-        """Its counts, when it has come to its end."""
+        """Run the import to its end and return its counts."""
         return counts(self.sluice.run(*self.words, within=PROGRAM_WITHIN))
 
     def killed(self, *, after: int) -> None:
@@ -66,7 +66,7 @@ class Import:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Nobody can say meanwhile how far it is; what an import has stored of a chunk by then waits to be committed."""
+        """Block the progress of imports: what one has stored of a chunk waits to be committed."""
         holder = psycopg.connect(self.sluice.database_url)
         try:
             holder.execute("LOCK TABLE leads_leadimport IN SHARE MODE")

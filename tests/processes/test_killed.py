@@ -1,4 +1,4 @@
-"""kill -9 while leads are posted and judged: what was acknowledged is there, once, and is judged, once, and soon."""
+"""kill -9 while leads are posted and judged: each acknowledged lead is stored once and judged once, and soon."""
 
 from collections.abc import Callable, Collection
 
@@ -29,12 +29,12 @@ def test_no_acknowledged_lead_is_lost_doubled_or_judged_twice_when_the_workers_p
 
 
 def test_no_acknowledged_lead_is_lost_doubled_or_judged_twice_when_the_machine_loses_its_power(sluice: Sluice) -> None:
-    """As far as processes can play it: the launcher goes with all its children, and somebody starts it again."""
+    """A power cut, as far as processes can show one: the launcher and all its children are killed, then started again."""
     check(sluice, post_while(sluice, kill=sluice.kill_launcher_and_children, wait=sluice.start))
 
 
 def post_while(sluice: Sluice, *, kill: Callable[[], None], wait: Callable[[], None]) -> list[Poster]:
-    """The killed have claimed leads and have not yet written what they found, and posts are under way; posting goes on meanwhile and after.
+    """Kill processes that have claimed leads and not judged them, while leads are posted.
 
     While the killed come back a few posts a second are enough: as many as can be would only be more to judge.
     """

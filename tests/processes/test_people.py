@@ -1,4 +1,4 @@
-"""The five hundred people of `tests/people.py`, posted by a publisher's program: all in, all judged, and right."""
+"""The five hundred people of `tests/people.py`, posted by a publisher's program: all stored, all judged correctly."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 CAMPAIGN = "Payroll demo requests"  # active, without a cap, with the three jobs
 ASKED = ("firstName", "lastName", "email", "telephone", "company", "postcode")
-"""What of these people the campaign's first form asks for."""
+"""The values that the campaign's first form asks for."""
 AGAIN = 20
 """The first ones, with whom nothing is wrong."""
 VERDICTS = {
@@ -85,7 +85,7 @@ def test_who_comes_again_tries_the_form_out_or_says_one_name_twice_is_found(slui
 
 
 def faults(persons: Iterable[dict[str, str]]) -> list[set[str]]:
-    """What is wrong with each of those who come in this order, found without a line of the product's."""
+    """Return the faults of each person, in this order, found without code of the product."""
     seen: set[str] = set()
     found = []
     for person in persons:
@@ -101,7 +101,7 @@ def faults(persons: Iterable[dict[str, str]]) -> list[set[str]]:
 
 
 def faults_known(people: People) -> list[str]:
-    """Of each row, in the words of the jobs."""
+    """Return the fault of each row by its job's key."""
     known = {"duplicate_email": people.same_email, "first_last_name_match": people.one_name_twice, "test_data": people.test_word}
     return [next((fault for fault, places in known.items() if place in places), "") for place in range(len(people.rows))]
 
@@ -115,7 +115,7 @@ def verdicts(sluice: Sluice, leads: list[int]) -> list[tuple[Any, ...]]:
 
 
 def found(sluice: Sluice, leads: list[int]) -> list[set[str]]:
-    """Of each lead, the types of the jobs it failed, as the database has it."""
+    """Return the types of the jobs that each lead failed, from the database."""
     types = {job["id"]: job["type"] for job in sluice.campaign(CAMPAIGN)["jobs"]}
     rows = sluice.rows("SELECT failed_jobs FROM leads_lead WHERE id = ANY(%s) ORDER BY id", leads)
     return [{types[job] for job in failed} for (failed,) in rows]

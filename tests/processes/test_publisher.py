@@ -1,4 +1,4 @@
-"""A publisher's program against a running installation: it logs in, learns, posts, asks until its leads are judged, reads every refusal."""
+"""A publisher's program and a running installation: log in, read the fields, post, poll the results, read every refusal."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def publishers(sluice: Sluice) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def client(sluice: Sluice, publishers: list[dict[str, Any]]) -> PublisherClient:
-    """Of the first publisher, with its password."""
+    """The first publisher's client, logged in by password."""
     client = PublisherClient(sluice.address)
     client.log_in(publishers[0]["username"], publishers[0]["password"])
     return client

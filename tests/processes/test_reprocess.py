@@ -1,4 +1,4 @@
-"""Thousands of leads processed once more, by two workers and for two people at once: each as often as somebody was told it would be."""
+"""Thousands of leads reprocessed by two workers for two users: each lead as often as they were told."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""The web server, whoever keeps its threads: senders that stop in the middle, slow receivers, a database that hangs."""
+"""The threads of the web server: senders that stop in the middle, slow receivers, a database that hangs."""
 
 import http.client
 import json

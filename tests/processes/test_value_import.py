@@ -1,4 +1,4 @@
-"""A file of values on its way into a list: kill -9 whoever imports it, and every value is on the list once."""
+"""Imports of values into a list: killed at any point, every value is on the list once."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -60,7 +60,7 @@ class Program:
 
 @contextmanager
 def held(sluice: Sluice) -> Iterator[None]:
-    """Nobody can say meanwhile how far it is: what an import has put into the list by then waits to be committed."""
+    """Block the progress of imports: what one has stored by then waits to be committed."""
     holder = psycopg.connect(sluice.database_url)
     try:
         holder.execute("LOCK TABLE processr_valueimport IN SHARE MODE")

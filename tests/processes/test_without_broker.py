@@ -1,4 +1,4 @@
-"""The broker is dead, or worse, hangs: senders do not notice, and the sweep finds what no notification announced."""
+"""A broker that is dead or hangs: senders do not notice, and the sweep finds what no notification announced."""
 
 import re
 import signal
@@ -29,7 +29,7 @@ DEAD_AT_MOST = 100
 """Milliseconds of half of the posts. How long the others take tells more of this machine's neighbours: it is printed."""
 ATTEMPTS = re.compile(r"^sluice_(?:notification|cache|throttle)_failures_total (\S+)$", re.MULTILINE)
 BREAKERS = 2 * 3
-"""Of two web processes: of notifications, of the cache and of counted calls."""
+"""Two web processes have three breakers each: notifications, cache, counted calls."""
 
 BACK_WITHIN = 120
 """Worker and scheduler look for a lost broker at growing intervals, half a minute at most; then comes the sweep."""
@@ -94,7 +94,7 @@ def test_nothing_outlives_a_killed_launcher(sluice: Sluice) -> None:
 
 
 def posts_that_hardly_try(sluice: Sluice, leads: list[int], seconds: float = 0) -> list[float]:
-    """What each took. Whatever their number, each breaker lets one in BREAK seconds try the broker, which costs that one a tenth of a second."""
+    """Post the leads and return the seconds that each took. A breaker tries the broker once in BREAK seconds, for a tenth of a second."""
     before, began = attempts(sluice), time.monotonic()
     took = post(sluice, leads, seconds)
     tried = attempts(sluice) - before
@@ -137,7 +137,7 @@ def told(took: list[float]) -> str:
 
 @contextmanager
 def valkey_at(silent: socket.socket, folder: Path) -> Iterator[int]:
-    """A broker begins to live there, and knows of no notification. Its port."""
+    """Start an empty broker at that port."""
     port = silent.getsockname()[1]
     silent.close()
     words = [str(valkey_program()), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]

@@ -1,4 +1,4 @@
-"""Run inside an installation, by `manage.py shell`: what the demo world has not."""
+"""Rows that the demo world lacks, added inside an installation by `manage.py shell`."""
 
 import json
 from collections.abc import Mapping

@@ -57,7 +57,7 @@ def provider(settings):
 
 
 class Killed(BaseException):
-    """As the worker is, in the middle of the work."""
+    """Kills the worker in the middle of its work."""
 
 
 @pytest.fixture

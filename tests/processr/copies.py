@@ -1,4 +1,4 @@
-"""A great many leads that only have to be there: one that the product has made, copied in a statement."""
+"""Copies of one lead, made in one statement, where many leads only have to exist."""
 
 from django.db import connection
 
@@ -34,7 +34,7 @@ def same_as(lead: Lead) -> dict[str, str]:
 
 
 def forget_statistics(*tables: str) -> None:
-    """As before the table was first analysed."""
+    """Forget the statistics of the planner about leads."""
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"DELETE FROM pg_statistic WHERE starelid = '{table}'::regclass")

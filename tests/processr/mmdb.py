@@ -12,7 +12,7 @@ _EXTENDED = 7
 
 
 class Number(NamedTuple):
-    """Readers go by the kind."""
+    """A number with its kind in the format, by which readers go."""
 
     value: int
     kind: int = _NUMBER

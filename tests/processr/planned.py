@@ -1,4 +1,4 @@
-"""Plans and leads without a database, for what is pure."""
+"""Plans and leads without a database, for tests of pure functions."""
 
 from datetime import UTC, datetime
 from itertools import count

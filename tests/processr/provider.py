@@ -1,4 +1,4 @@
-"""A provider on loopback that notes who is asked about, and how many at once."""
+"""A provider on loopback that notes which leads it is asked about, and how many at once."""
 
 import json
 from collections import Counter
@@ -28,7 +28,7 @@ class Provider:
         self._server.server_close()
 
     def hold(self, seconds: float) -> None:
-        """Until then, or until the test is over."""
+        """Hold the answers until `let_go`, or until the test is over."""
         self.closing.wait(seconds)
 
     def _told(self, asked: str) -> object:
@@ -67,6 +67,6 @@ class Provider:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Nobody reads it."""
+                """Write no log."""
 
         return Handler

@@ -1,4 +1,4 @@
-"""Of equals exactly as many pass as are accepted: whatever the order, the chunks, the workers, and however often they are processed."""
+"""Exactly as many equal leads pass as are accepted, in whatever order, chunks and workers, and however often they are processed."""
 
 import pytest
 from django.db import transaction
@@ -129,7 +129,7 @@ def test_an_answer_does_not_depend_on_the_chunks(campaign, add_job, eight, bob, 
     count=st.integers(1, 3),
 )
 def test_whatever_is_sent_it_answers(campaign, captured, field, count):
-    """Leads nobody could store, and fields nobody could name, too."""
+    """Also with values that cannot be stored, and names that no field can have."""
     leads = [unsaved(**one) for one in captured]
     asked = DuplicateField(
         planned(type="duplicate_field", config={"field": "".join(c for c in field if c not in "\x00\ud800"), "count": count})

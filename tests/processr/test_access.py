@@ -1,4 +1,4 @@
-"""Processr Access, a right of a person: every address of the Processr is either shut to who lacks it, or named here as open."""
+"""Processr Access: every address of the Processr is closed to users without it, or named here as open."""
 
 import pytest
 from django.test import Client

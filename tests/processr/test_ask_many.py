@@ -1,4 +1,4 @@
-"""Types that ask a provider about many leads in one call: one exchange on record, and an answer of its own for each lead."""
+"""Types that ask a provider about many leads in one call: one recorded exchange, and an answer for each lead."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""The demo world shows what the Processr can do: each kind of job has found something, and every status occurs."""
+"""The demo world of the Processr: every job type has found something, and every status occurs."""
 
 import re
 import shlex
@@ -90,7 +90,7 @@ def _one_receiver_took_leads_until_its_key_expired() -> None:
 
 
 def _first_leads_are_valid(world) -> None:
-    """Of the README, and the line that is ready-made on the page of each campaign that takes leads."""
+    """The leads of the README, and of the command shown on each open campaign's page."""
     example = dict(re.findall(r"-d 'form\[(\w+)\]=([^']*)'", (Path(__file__).parents[2] / "README.md").read_text()))
     assert example["firstName"] == "Grace"
     sent = [(world["campaigns"][0], example)]

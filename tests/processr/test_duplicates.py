@@ -1,4 +1,4 @@
-"""Of equals exactly one passes: whatever the order, the chunks, the workers, and however often they are processed again."""
+"""Exactly one of equal leads passes, in whatever order, chunks and workers, and however often they are processed."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -266,7 +266,7 @@ class World:
 
 
 def cut_up(leads, cuts):
-    """Chunks of so many each, until none is left."""
+    """Yield chunks of this size until no lead is left."""
     for cut in cuts:
         chunk, leads = leads[:cut], leads[cut:]
         if chunk:

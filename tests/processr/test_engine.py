@@ -1,4 +1,4 @@
-"""From waiting to judged: what the engine does with a chunk."""
+"""The engine: a chunk from waiting to judged."""
 
 from importlib import import_module
 

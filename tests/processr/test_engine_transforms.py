@@ -1,4 +1,4 @@
-"""Value transforms that could not be applied to a lead: told in the run, and the lead could not be checked."""
+"""Value transforms that could not be applied to a lead, which then could not be checked."""
 
 import pytest
 

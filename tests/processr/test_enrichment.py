@@ -1,4 +1,4 @@
-"""What is found out about a lead between the quality jobs: in which order, about whom, and who sees it."""
+"""Enrichment between the quality jobs: its order, which leads it is for, and who sees its values."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""What is found out about a lead without asking anybody: e-mail domain, telephone, IP address."""
+"""Enrichment types that ask nobody: e-mail domain, telephone, IP address."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Why a lead is what it is, from the plan of the run, and what would have had to be different."""
+"""Explanations of a lead's status by the plan of its run, and of the points it lacks."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What each job type says about a lead."""
+"""The outcome of each job type for a lead."""
 
 from dataclasses import replace
 from pathlib import Path

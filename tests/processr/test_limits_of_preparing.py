@@ -1,4 +1,4 @@
-"""What a posted form, a setting or a campaign may cost before anything runs."""
+"""Limits on posted forms, settings and campaigns that hold before anything runs."""
 
 import json
 

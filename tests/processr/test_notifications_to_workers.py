@@ -1,4 +1,4 @@
-"""Workers are notified of waiting leads; a lost notification costs a sweep's time and nothing else."""
+"""Notifications to the engine's workers: one that is lost costs the time until the next sweep."""
 
 import pytest
 

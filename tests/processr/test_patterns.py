@@ -1,4 +1,4 @@
-"""What it costs to prepare an expression is known before it is compiled, wherever a person writes one."""
+"""The cost of an expression is known before it is compiled, wherever a person writes one."""
 
 import pytest
 import regex

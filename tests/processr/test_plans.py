@@ -1,4 +1,4 @@
-"""What a run follows: compiled once per change, whole, and never changed."""
+"""Plans: compiled once per change, complete, and immutable."""
 
 import pytest
 from django.db import connection

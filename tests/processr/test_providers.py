@@ -1,4 +1,4 @@
-"""Jobs that ask a provider: how many at once, for how long, what is recorded, and that nobody is asked twice."""
+"""Jobs that ask a provider: concurrency, time limits, recorded exchanges, and no lead asked about twice."""
 
 import json
 import threading

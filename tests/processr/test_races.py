@@ -1,4 +1,4 @@
-"""Two at once over the jobs of a campaign."""
+"""Two users who change the jobs of one campaign at once."""
 
 import threading
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Ids inside settings: of the campaign's advertiser, or they do not exist; when they are saved, copied, tried, sent, and already stored."""
+"""Ids inside settings belong to the campaign's advertiser, when they are saved, copied, tried, sent and stored."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Decisions 2, 4 and 5 as a table, and what must hold for any mix of outcomes."""
+"""Scoring by decisions 2, 4 and 5 as a table, and properties of any mix of outcomes."""
 
 import pytest
 from hypothesis import given

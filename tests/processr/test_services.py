@@ -1,4 +1,4 @@
-"""Jobs are added, switched and removed by services: audited, and in force from the next run on."""
+"""Services that add, switch and remove jobs: audited, and in force from the next run on."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A job is changed as a whole or not at all: checked, audited with old and new, refused where somebody else was there first."""
+"""Services that change a job as a whole or not at all: validated, audited, refused after another user's change."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Groups and the order of jobs: who is with whom, under which conditions, after whom."""
+"""Services of job groups, their conditions, and the order of jobs."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One value in many spellings: wherever values are compared, they are the same."""
+"""Different spellings of one value are equal wherever values are compared."""
 
 from importlib import import_module
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Whose turn it is."""
+"""Turns of campaigns."""
 
 import pytest
 from django.db import connection, transaction

@@ -1,4 +1,4 @@
-"""The hooks of a job type: when each is called, and what a refusal of it leaves behind."""
+"""The hooks of job types: when each is called, and that a refusal changes nothing."""
 
 import pytest
 from django import forms
@@ -115,7 +115,7 @@ class TestCheckRemove:
 class TestExtraSettings:
     @pytest.fixture
     def dependent(self, job_type):
-        """A type with a setting of each campaign, and with a declared one whose choices each campaign has its own of."""
+        """A type with a setting that each campaign has, and a declared one with choices of the campaign."""
 
         class DependentSettings(JobSettings):
             level = forms.ChoiceField(choices=[], required=False, initial="")

@@ -1,4 +1,4 @@
-"""Values of fields that jobs compare, beside the leads: kept with every judgement, and once for all that were judged before."""
+"""The value index: kept with every judgement, and filled once for leads that were judged before."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The one test of the index of values that must have the server to itself: it waits for the oldest transaction in any database."""
+"""Filling the value index. This test needs the server to itself: it waits for the oldest transaction in any database."""
 
 import pytest
 

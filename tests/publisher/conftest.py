@@ -1,4 +1,4 @@
-"""Pat's program, and what else may knock."""
+"""Pat's program, and other callers."""
 
 import pytest
 
@@ -14,7 +14,7 @@ __all__ = ["allow"]
 
 @pytest.fixture(autouse=True)
 def _enterprise_at_hand(db, _fresh_enterprise):
-    """As in a process that has answered before: queries are counted here."""
+    """Read the enterprise first, as in a process that has answered before: queries are counted here."""
     enterprise.current()
 
 

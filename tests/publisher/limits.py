@@ -1,4 +1,4 @@
-"""Limits on calls as a test wants them."""
+"""Limits on calls, as a test sets them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A publisher's program as the tests drive it: it has a token, and knows its publisher, a campaign and its form."""
+"""A publisher's program: it has a token, and knows its publisher, a campaign and its form."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may knock at the publisher API, how often, and what is said at addresses that are none."""
+"""The publisher API: who may call it, how often, and the answers of addresses that do not exist."""
 
 from datetime import timedelta
 from urllib.parse import quote
@@ -26,7 +26,7 @@ NEVER_AN_ID = some.text(some.characters(exclude_categories=["Cs"]), min_size=1).
 
 
 def all_of(program) -> dict[str, object]:
-    """Each address, asked as it wants to be."""
+    """Call each address with its method."""
     return {
         "fields": program.fields(),
         "links": program.links(),

@@ -1,4 +1,4 @@
-"""What a publisher's program learns of a campaign before it posts."""
+"""Fields and links that a publisher's program reads before it posts."""
 
 import pytest
 from django.utils import timezone

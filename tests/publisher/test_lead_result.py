@@ -1,4 +1,4 @@
-"""What a publisher is told of a lead it sent: nothing until it is judged, then that it is valid or why not."""
+"""The result of a lead for its publisher: none until it is judged, then Valid or the reasons."""
 
 import pytest
 

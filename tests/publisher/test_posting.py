@@ -1,4 +1,4 @@
-"""Leads posted with a publisher's token: what is taken, and every refusal in the order in which it is told."""
+"""Leads posted with a publisher's token: which are stored, and every refusal in its order."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""People who look at the cast's leads and campaigns: each role in the party it belongs to."""
+"""Users of each role, in the party it belongs to."""
 
 from collections.abc import Callable
 

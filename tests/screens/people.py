@@ -1,4 +1,4 @@
-"""A list to try the list page on: users, with a column that may be null and one that many rows share."""
+"""A list page of users for the tests: one column may be null, and in one many rows are equal."""
 
 import django_filters
 from django.core.exceptions import PermissionDenied

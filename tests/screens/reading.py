@@ -1,4 +1,4 @@
-"""Reads pages as a person does: words, and what stands in a table's rows under which heading."""
+"""Reads pages as people do: their words, and the cells of their tables by heading."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Page:
 
     @property
     def rows(self) -> list[dict[str, str]]:
-        """What list tables show, by heading; words that open on hover included."""
+        """The rows of list tables, by heading, with words that open on hover."""
         found = re.findall(r"<tr role=\"row\">(.*?)</tr>", self.html, re.DOTALL)
         cells = [re.findall(r'<td[^>]*data-label="([^"]*)"[^>]*>(.*?)</td>', row, re.DOTALL) for row in found]
         return [{label: words(inside) for label, inside in row} for row in cells if row]
@@ -54,7 +54,7 @@ class Reader:
         return self._page(self.client.post(address, fields, follow=True))
 
     def tried(self, address: str, **fields: str) -> Page:
-        """What came of a trial that is begun like this, once a worker has made it; the answer to the request where none was begun."""
+        """Begin a trial and return its result, once a worker has made it; the answer to the request where none was begun."""
         page = self.post(address, **fields)
         if not (begun := re.search(r'id="trial-(\d+)"', page.html)):
             return page

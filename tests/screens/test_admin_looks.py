@@ -1,4 +1,4 @@
-"""The support staff's admin, photographed in both sizes and themes: accessible, inside its window, within the one policy of all pages."""
+"""The admin in both sizes and themes: photographed, accessible, within its window and its policy."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""The frame and the list page in a real browser, under the real Content-Security-Policy: every fault of it fails the test."""
+"""The frame and the list page in a real browser, under the real Content-Security-Policy."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The list of campaigns: active ones and the rest, with their leads counted."""
+"""The list of campaigns: active and other ones, with their figures."""
 
 from datetime import timedelta
 from itertools import product

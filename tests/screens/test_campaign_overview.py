@@ -1,4 +1,4 @@
-"""The overview of a campaign: what it shows to whom, the line that posts a lead, pausing and resuming."""
+"""The overview of a campaign for each role, its example command, pausing and resuming."""
 
 import re
 import shlex
@@ -44,7 +44,7 @@ def line_of(page) -> list[str]:
 
 
 def paste(line: list[str]) -> int:
-    """What the line does, done by the test client; the id of the lead."""
+    """Send what the command line would, by the test client, and return the id of the lead."""
     curl, address, *rest = line
     assert (curl, rest[::2]) == ("curl", ["--data-urlencode"] * (len(rest) // 2))
     url = urlsplit(address)

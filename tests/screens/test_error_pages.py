@@ -1,4 +1,4 @@
-"""What a person reads when something went wrong."""
+"""Error pages: their status, words and frame."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Every page with a form, sent with mistakes: the first wrong field has the focus, and says what is wrong with it to whoever listens."""
+"""Every page with a form, sent with mistakes: the first invalid field has the focus and its message."""
 
 from html.parser import HTMLParser
 

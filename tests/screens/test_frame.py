@@ -1,4 +1,4 @@
-"""The frame: where one may go, who one is, what just happened."""
+"""The frame of pages: navigation, user menu and messages."""
 
 from datetime import UTC, datetime, timedelta
 

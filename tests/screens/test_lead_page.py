@@ -1,4 +1,4 @@
-"""The page of one lead: what was captured, what was done to it, what changed, and for whom of it what is masked."""
+"""The page of one lead: its values, events and changes, masked by role."""
 
 import pytest
 from django.db import connection

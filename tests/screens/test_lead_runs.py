@@ -1,4 +1,4 @@
-"""Why a lead is what it is, on its page and on the page of each run."""
+"""Explanations on the page of a lead and on the page of each run."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What happened to a lead, from all sources by time, a page at a time: nothing left out, nothing twice, at the cost of a page."""
+"""The timeline of a lead: all sources merged by time, a page at a time, nothing left out or twice, at the cost of one page."""
 
 import re
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ def note(lead: Lead, n: int, seconds: int | None = None) -> None:
 
 @dataclass
 class Calls:
-    """Telephone calls of an app above, as many as it is told."""
+    """A timeline source of an upper app: as many telephone calls as it is given."""
 
     times: list[datetime]
     asked: int = 0

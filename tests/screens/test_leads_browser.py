@@ -1,4 +1,4 @@
-"""The screens of leads and campaigns in a real browser: news, reasons, the key; and every page photographed in every light."""
+"""The pages of leads and campaigns in a real browser: new leads, reasons, the key; photographed in both themes."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,4 @@
-"""The Leads page: its columns, what it can be narrowed and searched by, its counts, and what is masked for whom."""
+"""The Leads page: columns, filters, search, counts, and masks by role."""
 
 from datetime import UTC, datetime
 

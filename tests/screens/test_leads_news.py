@@ -1,4 +1,4 @@
-"""What the Leads page asks every fifteen seconds: how many leads arrived, and the verdicts it waits for."""
+"""The polls of the Leads page: the number of new leads, and the verdicts it waits for."""
 
 import pytest
 

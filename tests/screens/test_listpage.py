@@ -89,7 +89,7 @@ def test_a_page_costs_the_same_queries_for_two_rows_and_for_two_hundred(client):
         return len(caught)
 
     make_people(2)
-    client.get("/people")  # what a process keeps from its first request on
+    client.get("/people")  # fills the caches of the process
     few = queries("/people?sort=changed")
     User.objects.filter(username__startswith="p-").delete()
     make_people(200)

@@ -1,4 +1,4 @@
-"""Every page of the frame, in every state, size and theme: photographed, accessible, inside its window, within its policy."""
+"""Every page of the frame in every state, size and theme: photographed, accessible, within its window and its policy."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Changing a password, losing it, having to change it; and the profile beside it."""
+"""Changing a password, resetting a forgotten one, an expired one; and the profile."""
 
 import re
 from datetime import timedelta

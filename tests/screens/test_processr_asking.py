@@ -1,4 +1,4 @@
-"""Whoever chooses what is asked of values reads them by the outcomes: those who see leads masked choose it nowhere, and read no letter."""
+"""Roles that see leads masked cannot read values by the outcomes of jobs: they choose nowhere what is asked of values."""
 
 import json
 import re
@@ -35,7 +35,7 @@ OPEN = {
     "unique_ip": {"minutes"},
     "user_overactivity": {"count", "hours"},
 }
-"""What these ask is shown by masks and lists anyway: whether there is a value, when leads came, and how many."""
+"""Masks and lists show the answers anyway: whether there is a value, when leads came, and how many."""
 TYPES = [job_type for job_type in job_types if not job_type.is_outgoing]
 BEGINS_WITH_A = {"field": "email", "operator": "STARTSWITH", "values": ["a"]}
 COUNTS = {"job-label": "Probe", "job-stage": "10", "job-score": "1", "job-on_error": "error"}

@@ -1,4 +1,4 @@
-"""The Processr page in a real browser: a job from the catalogue to the reason on a lead, by keyboard too; every page in every light."""
+"""The Processr page in a real browser: from the catalogue to the reason on a lead, by keyboard too, in both themes."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,4 @@
-"""Copying settings, renaming a group of transforms and the warning about a group that was changed, in a real browser and in every light."""
+"""Copying settings, renaming a group of transforms, and the warning about a changed group, in a real browser in both themes."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,4 @@
-"""Settings of jobs: what can be picked is not typed, what does not apply is not asked, and leads are named as people name them."""
+"""Choices in the settings of jobs: pickers, hidden settings, and leads by name."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Choosing, configuring and trying a job, and sending a test lead after it."""
+"""Adding, configuring and trying a job, and sending a test lead."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A job's settings copied onto others of its kind: chosen, looked at, done; and what is refused, named."""
+"""Copying a job's settings to others of its type: choice, preview, result and refusals."""
 
 import re
 
@@ -44,7 +44,7 @@ def copying(job: Job) -> str:
 
 
 def hidden(page) -> dict[str, str | list[str]]:
-    """What the page of changes would send."""
+    """Return the hidden fields of the page that shows the changes."""
     kept = re.findall(r'<input type="hidden" name="(seen[^"]*)" value="([^"]*)"', page.html)
     return {**dict(kept), "job": re.findall(r'name="job" value="(\d+)"', page.html)}
 

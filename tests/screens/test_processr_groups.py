@@ -1,4 +1,4 @@
-"""Groups on the Processr page: ticking jobs together, and saying for which leads each of them runs."""
+"""Groups on the Processr page: putting jobs together, and the conditions of each."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What leaves the product, or is asked about leads, is for those who see the leads unmasked: pages, programs, copies and services alike."""
+"""Sending values of leads and asking about them is for roles that see leads unmasked, in pages, APIs, copies and services."""
 
 import pytest
 

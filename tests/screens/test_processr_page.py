@@ -1,4 +1,4 @@
-"""The Processr page of a campaign: what it shows to whom, and what its rows do."""
+"""The Processr page of a campaign, for each role, and its rows."""
 
 import re
 
@@ -31,7 +31,7 @@ def seen(page) -> str:
 
 
 def row(job: Job, page, **changes) -> dict[str, str]:
-    """What the row's form sends; a tick that is not set is not sent."""
+    """Return the fields of the row's form. A tick that is not set is not sent."""
     return {"label": job.label, "stage": str(job.stage), "score": str(job.score), "seen": seen(page), **changes}
 
 

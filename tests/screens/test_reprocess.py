@@ -1,4 +1,4 @@
-"""Reprocessing on screen: what will happen, how far it is, what came of it, and who may."""
+"""Reprocessing on pages: preview, progress and result, for each role."""
 
 import pytest
 from django.db import connection

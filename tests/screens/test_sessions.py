@@ -1,4 +1,4 @@
-"""Where a person is signed in and which programs hold tokens: seen on the profile page, and ended there."""
+"""Sessions and tokens on the profile page, where their user ends them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Getting in, being kept out, getting out."""
+"""Signing in, locked names, signing out."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Value transforms in a real browser: the preview follows what is typed, rows come and go, and every page looks as it should."""
+"""Value transforms in a real browser: live preview, adding and removing rows, and the look of every page."""
 
 import re
 
@@ -80,7 +80,7 @@ LONG = "An exceedingly long name of a value transform that somebody has written 
 
 @pytest.fixture
 def full(campaign, acme, bob) -> list[int]:
-    """Of every kind, with long and foreign names."""
+    """Transforms of every kind, with long and foreign names."""
     steps = [join(field("firstName"), text("of"), field("company")), replace(r"/(\d{4})\-(\d{2})/u", "$2"), case("title"), trim(inner=True)]
     made = [
         services.create(

@@ -1,4 +1,4 @@
-"""Which spellings are one e-mail address, and what is wrong with one."""
+"""Spellings of one e-mail address, and faults of addresses."""
 
 import pytest
 from email_validator import EmailNotValidError, validate_email

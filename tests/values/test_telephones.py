@@ -1,4 +1,4 @@
-"""Telephone numbers: one number in many spellings is one number, and what is none is refused with the reason."""
+"""Telephone numbers: spellings of one number are equal, and texts that are no number are refused with the reason."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Which texts are one, which are found by which, and which show nothing."""
+"""Forms of texts: which are equal, which a search finds, and which are blank."""
 
 import sys
 import time
@@ -150,7 +150,7 @@ def test_texts_in_any_unicode_form_are_one(text):
 
 
 def test_folding_any_character_again_changes_nothing():
-    """Of those that are assigned to nothing, six in seven, one stands for all: Unicode knows neither a case nor parts of any."""
+    """One character stands for those that are not assigned: Unicode defines neither case nor parts for them."""
     meant = (character for character in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(character) not in ("Cn", "Co", "Cs"))
     characters = [*meant, "\u0378", "\ue000"]
     assert len(characters) > 140_000

@@ -1,4 +1,4 @@
-"""No middleware, no log-in, no log: nothing that could be left out."""
+"""Settings without middleware, log-in and logs."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Starts it: its table, and the same kind of web server as the product's."""
+"""Start the floor: its table, and the same kind of web server as the product's."""
 
 import subprocess
 import sys

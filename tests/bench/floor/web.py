@@ -1,4 +1,4 @@
-"""Its two views: a row goes in, a row is read."""
+"""The two views of the floor: one inserts a row, one reads a row."""
 
 from django.urls import path
 from rest_framework.request import Request

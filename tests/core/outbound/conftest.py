@@ -1,4 +1,4 @@
-"""Servers on loopback, which the tests put on the allow-list, and a resolver that says what a test wants."""
+"""Servers on loopback, which are put on the allow-list, and a resolver with chosen answers."""
 
 import select
 import socket
@@ -54,7 +54,7 @@ def hasty():
 
 
 def wait_for_end(connection) -> None:
-    """Until the other side's farewell has arrived."""
+    """Wait until the other side's end of the connection has arrived."""
     select.select([connection.sock._socket], [], [], 5)
 
 

@@ -1,4 +1,4 @@
-"""Servers that behave as no library would: each answers a connection with what a function writes into it."""
+"""Servers that write any bytes: each answers a connection by a function."""
 
 import socket
 from collections.abc import Callable, Iterator

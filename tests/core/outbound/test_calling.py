@@ -1,4 +1,4 @@
-"""What is sent, what is followed, what is kept open, and what is written down."""
+"""The outbound client: requests, redirects, kept connections, and what is logged and recorded."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Which addresses may be called, however they are spelt and whatever a resolver says."""
+"""The address guard: which addresses may be called, however they are spelt and resolved."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

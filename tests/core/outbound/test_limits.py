@@ -1,4 +1,4 @@
-"""However slow, long or swollen an answer is, a call ends within its time and reads no more than its limit."""
+"""Limits of calls: slow, endless and large answers end in time and within the size limit."""
 
 import gzip
 import os

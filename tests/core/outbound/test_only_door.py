@@ -1,4 +1,4 @@
-"""Nothing else leaves the house, and an allow-list that is not understood is said at start."""
+"""The client is the only way out, and an invalid allow-list is reported at start."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""https goes to the checked address, under the name that was asked for, and only to who can prove that name."""
+"""HTTPS: calls go to the checked address, under the name of the URL, and only to servers that prove that name."""
 
 import ssl
 from datetime import UTC, datetime, timedelta

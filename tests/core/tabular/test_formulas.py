@@ -1,4 +1,4 @@
-"""What a spreadsheet would compute is text in files that people open, and is itself again when such a file comes back."""
+"""Formulas are neutralised in files that people open, and restored when such a file is imported."""
 
 import pytest
 from django.db import connection

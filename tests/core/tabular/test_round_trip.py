@@ -1,4 +1,4 @@
-"""What is written is read as it was, whatever is in it: files for people, refused rows, workbooks."""
+"""Files that were written are read back unchanged, whatever they hold: files for people, refused rows, workbooks."""
 
 import csv
 from io import StringIO

@@ -1,4 +1,4 @@
-"""Integrations by program: campaign-processr-jobs takes and shows what the page does, and no secret."""
+"""Integrations in API v4: campaign-processr-jobs takes and shows what the page does, and no secret."""
 
 import pytest
 from jsonschema import Draft202012Validator

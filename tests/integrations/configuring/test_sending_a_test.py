@@ -1,4 +1,4 @@
-"""Send a test: one attempt, exactly told to those who may read it, and no trace of it but in the audit trail."""
+"""Send a test: one attempt, shown to those who may read it, recorded in the audit trail alone."""
 
 import json
 import socket

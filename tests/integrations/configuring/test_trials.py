@@ -1,4 +1,4 @@
-"""Trials: what workers try for those who configure jobs. One receiver that is slow holds up one trial, and nobody else."""
+"""Trials, made by workers: a slow receiver holds up one trial only."""
 
 import re
 from datetime import timedelta

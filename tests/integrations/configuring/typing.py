@@ -1,4 +1,4 @@
-"""What the page of an integration sends, and where to."""
+"""Fields and addresses of the page that configures an integration."""
 
 from processr.models import Job
 from tests.integrations.kinds.sending import row

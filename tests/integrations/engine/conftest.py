@@ -34,7 +34,7 @@ def _receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def receiver(_receiver: Receiver, settings) -> Receiver:
-    """One that has got nothing yet and may be called, and nobody else on this machine."""
+    """A receiver without requests, the only one on this machine that may be called."""
     pool.forget()
     _receiver.forget()
     settings.OUTBOUND_ALLOW = [f"127.0.0.1:{_receiver.port}"]
@@ -108,7 +108,7 @@ def states(job: Job | None = None) -> list[str]:
 
 
 def due_now() -> None:
-    """As if the time of the next attempt had come."""
+    """Make all deliveries due now."""
     Delivery.objects.filter(state=Delivery.State.QUEUED).update(not_before="2026-01-01T00:00Z")
 
 

@@ -1,4 +1,4 @@
-"""A receiver of leads in a process of its own: the path says how it behaves, and it notes what it got."""
+"""A receiver in a process of its own: the path says how it answers, and it notes the requests it got."""
 
 import json
 import subprocess
@@ -52,11 +52,11 @@ class Receiver:
         return int(self._told()["connections"])
 
     def forget(self) -> None:
-        """Answers what it holds, and knows nothing of it any more."""
+        """Answer the held requests and forget them."""
         urllib.request.urlopen(self.url("forget"), timeout=10).close()
 
     def let_go(self) -> None:
-        """Answers what it holds, and holds nothing any more."""
+        """Answer the held requests, and hold no further ones."""
         urllib.request.urlopen(self.url("let-go"), timeout=10).close()
 
     def _told(self) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(int(code), b"no", **({"Retry-After": wait} if wait else {}))
 
     def _flaky(self) -> None:
-        """Not at first."""
+        """Refuse the first attempts."""
         self._answer(200 if self.notes.tries[self.event] > 1 else 503, b"")
 
     def _closes(self) -> None:
@@ -144,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Nobody reads it."""
+        """Write no log."""
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,4 +1,4 @@
-"""What comes of one attempt, whatever the receiver does: over the wire, to a receiver in another process."""
+"""The result of one attempt, whatever the receiver does. The receiver is another process, called over the network."""
 
 import logging
 from datetime import timedelta

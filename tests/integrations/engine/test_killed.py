@@ -1,4 +1,4 @@
-"""kill -9 between send and record: what is safe to repeat is repeated, the rest waits for a person, and nothing vanishes."""
+"""kill -9 between sending and recording: deliveries that are safe to repeat are repeated, the others wait for a person."""
 
 from datetime import timedelta
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Answers that come when the claim is lost or the database is away: what a receiver has answered is recorded, and nothing is sent twice for it."""
+"""Answers that arrive after a lost claim or without a database are recorded, and nothing is sent twice."""
 
 import re
 import threading
@@ -136,7 +136,7 @@ def end_all_sessions(but: psycopg.Connection) -> None:
 
 @contextmanager
 def database_away():
-    """Nobody gets a session, as while the server is restarted."""
+    """Refuse database sessions, as while the server is restarted."""
     name = psycopg.sql.Identifier(connection.settings_dict["NAME"])
     given = connection.get_connection_params()
     outside = {key: given[key] for key in ("user", "password", "host", "port") if given.get(key)}
@@ -237,7 +237,7 @@ def test_a_process_that_cannot_wait_leaves_its_answers_to_another(campaign, play
 
 
 def test_what_was_not_tried_goes_back_untried(campaign, plays, valid, monkeypatch, files):
-    """Claimed, and then the database was away: the receiver never heard of it, so it is nobody's case."""
+    """The database was away after the claim: the receiver was not called, so no person is asked."""
     monkeypatch.setattr(sender, "MOST_UNANSWERED", 0)  # no call begins
     plays(campaign, sent)
     valid(campaign)
@@ -270,7 +270,7 @@ def test_without_a_disk_answers_wait_in_memory(campaign, plays, valid, files, mo
 
 @pytest.mark.parametrize("part", [never, later])
 def test_an_error_in_the_turn_loses_no_answer(part, campaign, plays, valid, monkeypatch):
-    """More cannot be claimed for a fault of ours; what is being sent is waited for."""
+    """Claiming more raises an error; calls under way are waited for."""
     plays(campaign, part, concurrency=2)
     valid(campaign, 2)
     monkeypatch.setattr(sender.IntegrationTurn, "_claim_more", lambda self: 1 / 0)

@@ -1,4 +1,4 @@
-"""Senders beside each other, and beside people who act on the same leads: in real transactions, in threads and connections of their own."""
+"""Several senders, and people who act on the same leads, in real transactions and threads."""
 
 import threading
 from collections import Counter
@@ -114,7 +114,7 @@ def working() -> None:
 
 
 class People:
-    """What they do to the leads of a campaign that are being sent to `jobs`, each again and again."""
+    """People who act again and again on leads that are being sent to `jobs`."""
 
     def __init__(self, campaign, ids, jobs, actor) -> None:
         self.campaign, self.ids, self.jobs, self.actor = campaign, ids, jobs, actor

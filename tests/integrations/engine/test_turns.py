@@ -1,4 +1,4 @@
-"""Who is served, in which order, how much at once, and who is left alone."""
+"""Turns of integrations: their order, how much is sent at once, and which are left out."""
 
 import threading
 from datetime import timedelta
@@ -392,7 +392,7 @@ def rows_read(plan) -> int:
 
 @pytest.mark.sql
 def test_the_oldest_delivery_that_a_worker_should_have_taken(make_campaign, plays, valid, bob):
-    """What waits for its time, or for a person, is no sign of a missing worker."""
+    """A delivery that waits for its time, or for a person, is no sign of a missing worker."""
     oldest = queue_sources["oldest_due_delivery_seconds"].oldest
     assert oldest() is None
     first, second = make_campaign(), make_campaign()

@@ -1,4 +1,4 @@
-"""HTTP Post: what leaves, and what each way of answering or not answering comes to."""
+"""HTTP Post: the request, and the result of each kind of answer and failure."""
 
 import json
 import socket
@@ -27,7 +27,7 @@ ANNA = {"firstName": 'Anna "Å" & <b>', "email": "anna+x@example.com"}
 
 
 def sent_by(httpserver, **given):
-    """What reached the receiver."""
+    """Return the request that reached the receiver."""
     httpserver.expect_request("/leads").respond_with_data("", status=201)
     integration, anna = made(url=httpserver.url_for("/leads"), **given), outgoing(**ANNA)
     integration.prepare_sending([anna])

@@ -1,4 +1,4 @@
-"""Whatever is set, whatever a lead holds and a receiver answers: nothing raises, and what is sent parses back to the mapping."""
+"""HTTP Post with arbitrary settings, values and answers: nothing raises, and the request parses back to the mapping."""
 
 import json
 from urllib.parse import parse_qsl
@@ -81,7 +81,7 @@ def test_what_is_sent_parses_back_to_the_mapping(captured, rows, send_as):
 @lenient
 @given(data=st.data())
 def test_nothing_that_can_be_set_makes_sending_or_reading_raise(data):
-    """Of the whole client all that is replaced is the line: what it would refuse is refused."""
+    """Only the connection of the client is replaced, so that its refusals happen as usual."""
     form = parsed(
         HttpPost, {"fields_sent": [row("a", "email")], "url": "https://a.example/{email}", **data.draw(settings_of(HttpPostSettings))}
     )

@@ -1,4 +1,4 @@
-"""Settings of HTTP Post: what cannot work is refused beside its field, and a secret only goes where it is for."""
+"""Settings of HTTP Post: invalid ones are refused beside their field, and a secret is sent to its own host only."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What senders do to deliveries, in a line; and how deliveries stand."""
+"""Steps of senders as one-line functions, and the states of deliveries."""
 
 from uuid import uuid4
 
@@ -22,7 +22,7 @@ def judged(campaign, make_leads, n: int = 1, *, qa_status: str = "valid", **capt
 
 
 def states(lead: Lead, job: Job | None = None) -> list[tuple[int, str]]:
-    """Of its deliveries, by integration and round."""
+    """Return round and state of the lead's deliveries, by integration and round."""
     rows = Delivery.objects.filter(lead=lead, **({"job": job} if job else {}))
     return list(rows.order_by("job_id", "round").values_list("round", "state"))
 
@@ -32,12 +32,12 @@ def jobs_of(lead: Lead, state: str = State.QUEUED) -> list[int]:
 
 
 def taken(lead: Lead) -> None:
-    """By a sender, and not recorded yet."""
+    """Claim the deliveries as a sender does, without recording a result."""
     Delivery.objects.filter(lead=lead, state=State.QUEUED).update(state=State.SENDING, claim=uuid4(), claimed_at=timezone.now())
 
 
 def sent(lead: Lead) -> None:
-    """Where there is something to send."""
+    """Send what is queued."""
     taken(lead)
     sending = Delivery.objects.filter(lead=lead, state=State.SENDING)
     if sending.exists():

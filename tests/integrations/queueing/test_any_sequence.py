@@ -1,4 +1,4 @@
-"""Whatever people, runs and senders do to leads, in whatever order: the laws of their deliveries hold after each act."""
+"""Any sequence of acts of people, runs and senders: the laws of deliveries hold after each."""
 
 from collections import defaultdict
 from types import SimpleNamespace
@@ -69,7 +69,7 @@ class World:
             sent(lead)
 
     def stick(self, ids) -> None:
-        """A failure of a lead that goes nowhere any more is nobody's to see to."""
+        """Leave deliveries to a person, but only of leads that are still to be sent."""
         for lead in self._of(ids):
             stuck(lead) if lead.current_status == "valid" and not lead.deleted_at else sent(lead)
 

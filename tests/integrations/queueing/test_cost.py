@@ -1,4 +1,4 @@
-"""What it costs to queue, and who is told: as many statements for many leads and integrations as for one, and next to none for nothing."""
+"""The cost of queueing: as many statements for many leads and integrations as for one, and hardly any where nothing is queued."""
 
 import re
 
@@ -26,7 +26,7 @@ def notified(monkeypatch) -> list[tuple]:
 
 
 def statements(act) -> list[str]:
-    """Those of integrations, among all that a verb takes."""
+    """Return the statements of integrations, among all that a verb takes."""
     with CaptureQueriesContext(connection) as caught:
         act()
     return [query["sql"] for query in caught if OURS.search(query["sql"])]

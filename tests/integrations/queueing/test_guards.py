@@ -1,4 +1,4 @@
-"""What deliveries keep from happening to leads: to be reprocessed while they are sent, to be edited while they wait in a batch."""
+"""Leads are not reprocessed while they are being sent, and not edited while they wait in a batch."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The proofs: silent over what verbs and senders do, and each finds what it is there for."""
+"""`check_integrity` of deliveries: silent about what the product wrote, and each check finds its fault."""
 
 import pytest
 from django.utils import timezone

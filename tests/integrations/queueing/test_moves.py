@@ -1,4 +1,4 @@
-"""Each move of a lead, and what becomes of its deliveries (decisions 6, 7, 8)."""
+"""The deliveries of a lead after each of its moves (decisions 6, 7, 8)."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def flag(to, **extras):
 
 
 def again(qa_status):
-    """The lead runs once more, and this comes of it."""
+    """Run the lead once more, with this result."""
 
     def act(lead, bob):
         lifecycle.requeue([lead.pk], actor=bob)
@@ -228,7 +228,7 @@ def test_rounds_are_counted_for_each_integration_by_itself(campaign, crm, integr
 
 
 def test_a_lead_under_way_is_left_to_its_run(campaign, crm, make_leads, bob):
-    """Whoever takes a flag back, or a deletion, while it waits: the run says whether it goes out."""
+    """Removing a flag, or restoring, while the lead waits: the run decides whether it is sent."""
     unflagged, restored_ = judged(campaign, make_leads, 2)
     ids = [unflagged.pk, restored_.pk]
     lifecycle.flag([unflagged.pk], "invalid", actor=bob, reason="x")

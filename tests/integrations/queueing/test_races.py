@@ -1,4 +1,4 @@
-"""Runs, bulk actions, people and a sender at the same leads, in real transactions: nobody waits crosswise, and no law is broken."""
+"""Runs, bulk actions, people and a sender act on the same leads in real transactions, without a deadlock."""
 
 import threading
 from collections.abc import Callable
@@ -104,7 +104,7 @@ def somebody_waits_for(lock: str) -> bool:
 @pytest.mark.sql
 @pytest.mark.parametrize("verb", ["judge", "unflag"])
 def test_an_integration_that_is_removed_while_leads_are_queued_for_it_keeps_none(verb, campaign, crm, make_leads, bob):
-    """Who removes it waits for those who queue, and finds what they have queued."""
+    """The removal waits for those who queue, and finds what they have queued."""
     leads = make_leads(campaign, 3) if verb == "judge" else judged(campaign, make_leads, 3)
     ids = [lead.pk for lead in leads]
     if verb == "unflag":

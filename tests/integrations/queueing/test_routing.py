@@ -1,4 +1,4 @@
-"""To which integrations a lead goes: groups with conditions, routing by score and value, tests, and several campaigns in one call."""
+"""Routing: groups with conditions, scores and values, tests, and several campaigns in one call."""
 
 import pytest
 

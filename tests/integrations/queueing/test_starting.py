@@ -1,4 +1,4 @@
-"""What is queued starts at once when nothing holds it back any more: the workers are told, and no sweep is waited for."""
+"""Queued deliveries start at once when nothing holds them back any more: workers are notified, without waiting for a sweep."""
 
 from datetime import timedelta
 

@@ -78,7 +78,7 @@ def test_what_an_action_queued_is_withdrawn_and_what_was_sent_since_is_named(cam
 
 
 def arrive(lead) -> None:
-    """As the sender records it: the lead may be marked as delivered already, and then nothing about it changes."""
+    """Record the arrival as a sender does: a lead that is marked as delivered already does not change."""
     lifecycle.mark_delivered([lead.pk], actor=SYSTEM, reason="CRM")
     Delivery.objects.filter(lead=lead, state="sending").update(state="sent", claim=None, sent_at=timezone.now())
 
@@ -170,7 +170,7 @@ def test_a_preview_says_what_is_withdrawn_taken_back_and_queued(campaign, crm, m
 
 
 class Deliveries:
-    """What an action does to them, as the lines of its preview say it."""
+    """The changes of deliveries by an action, counted under the lines of its preview."""
 
     def __init__(self) -> None:
         self.rows = {row.pk: row for row in Delivery.objects.select_related("job")}

@@ -1,4 +1,4 @@
-"""Integrations with deliveries in any state, and the people who look at them."""
+"""Integrations with deliveries in any state, and users of the pages."""
 
 from collections.abc import Callable
 
@@ -76,5 +76,5 @@ def attempt() -> Callable[..., Event]:
 
 
 def invalid(*leads: Lead) -> None:
-    """As no verb leaves a lead with an open delivery: what a retry must not rely on."""
+    """Make the lead invalid behind the back of the verbs, which leave no open delivery."""
     Lead.objects.filter(pk__in=[lead.pk for lead in leads]).update(qa_status="invalid", current_status="invalid")

@@ -26,7 +26,7 @@ Type, State = DeliveryAction.Type, DeliveryAction.State
 
 
 class Killed(BaseException):
-    """Nothing that would catch an error catches this."""
+    """Kills the worker: nothing that catches errors catches this."""
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The screens of deliveries in a real browser: chosen and decided by keyboard, and every page photographed in every light."""
+"""The pages of deliveries in a real browser: used by keyboard, and photographed in both themes."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The log of an integration, and one delivery with its attempts: what is shown to whom."""
+"""The log of an integration, and the page of a delivery with its attempts, for each role."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What needs a person: listed by integration, chosen one by one or all at once, sent again or given up."""
+"""Deliveries that need a person: listed by integration, chosen one by one or all at once, sent again or given up."""
 
 import re
 
@@ -21,7 +21,7 @@ RETRY, GIVE_UP = f"{LIST}/retry", f"{LIST}/give-up"
 
 
 def hidden(page) -> dict[str, str]:
-    """What the page's form sends besides what is typed."""
+    """Return the hidden fields of the page's form."""
     return {
         name: value for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.html) if name != "csrfmiddlewaretoken"
     }

@@ -1,4 +1,4 @@
-"""The Integration tab of the Processr: how each integration does, and what becomes of its deliveries when it is switched off or removed."""
+"""The Integration tab of the Processr: health of integrations, and their deliveries when they are disabled or removed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who reads which deliveries, and the numbers integrations are told by."""
+"""The deliveries that each role sees, and the health of integrations."""
 
 from datetime import datetime, timedelta
 from datetime import timezone as fixed_zone

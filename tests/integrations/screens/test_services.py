@@ -1,4 +1,4 @@
-"""Sending again and giving up, by one person or two; and what a removal withdraws."""
+"""Retrying and giving up, by one person or two, and the withdrawals of a removed integration."""
 
 from datetime import timedelta
 from functools import partial

@@ -34,7 +34,7 @@ def events(job: Job, rows: Iterable[tuple[int, datetime, str]]) -> None:
 
 
 def many_events(sent: Delivery) -> None:
-    """Of 12,000 events a tenth are the lead's, a quarter attempts, and five pages are both."""
+    """Store 12,000 events: a tenth are the lead's, a quarter are attempts, and five pages are both."""
     events(sent.job, [(sent.lead_id, NOON, "flow")])
     own = {
         "id": "('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid",

@@ -1,4 +1,4 @@
-"""A program at API v4, as the tests drive it."""
+"""A program that calls API v4, as the tests use it."""
 
 import json
 from typing import Any
@@ -42,7 +42,7 @@ class Program:
 
 
 def wrong(answer, status: int = 400) -> set[str]:
-    """What a refusal is about."""
+    """Check the form of a refusal and return the property paths it names."""
     assert (answer.status_code, answer.json()["@type"]) == (status, "hydra:Error"), answer.content
     assert answer.json()["hydra:description"]
     return {violation["propertyPath"] for violation in answer.json()["violations"]}

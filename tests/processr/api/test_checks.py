@@ -1,4 +1,4 @@
-"""What a publisher reads of the rules it is held to, and how its own system asks whether values would pass."""
+"""Rules that publishers read in API v4, and checks of values against them."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""`lead-explanations`: each run told from its own plan, to those who run the campaign, masked where they see values masked."""
+"""`lead-explanations`: each run by its own plan, for those who manage the campaign, masked by role."""
 
 import pytest
 from django.test import Client

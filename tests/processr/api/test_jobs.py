@@ -1,4 +1,4 @@
-"""`campaign-processr-jobs`: the record clients of this trade know, read and written back, by those who may."""
+"""`campaign-processr-jobs`: the record that existing clients read and write, for each role."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""Lists in API v4: kept by those who run campaigns, copied by publishers' systems, suppression by admins."""
+"""Lists in API v4: changed by those who manage campaigns, read by publishers' systems, suppression by admins."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -1,4 +1,4 @@
-"""Whatever is sent, a refusal speaks of the request, in English and in JSON, and never in Python's words."""
+"""Refusals of API v4 speak of the request, in English and JSON, never in Python's words."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What became of a lead, job by job and step by step; what providers answered; what people did: to those who may know, as they may."""
+"""Outcomes of jobs, steps of runs, provider exchanges and the audit in API v4, for each role."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""One job asked about one lead, without a database; and leads nobody would think of."""
+"""One job and one lead, without a database, and leads with unusual values."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def outcome(job_type: type[JobType], captured: dict[str, Any], **config: Any) ->
 
 
 def answers(job_type: type[JobType], captured: dict[str, Any], config: dict[str, Any]) -> Outcome:
-    """The same however often it is asked."""
+    """Return the outcome, which is the same however often the job is asked."""
     first, second = (outcome(job_type, captured, **config) for _ in range(2))
     assert isinstance(first, Outcome)
     assert first == second

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def three_seconds_at_most() -> Iterator[None]:
-    """Of the processor, whatever else it has to do."""
+    """Allow the test three seconds of processor time."""
     began = time.thread_time()
     yield
     assert time.thread_time() - began < 3

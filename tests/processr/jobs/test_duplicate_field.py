@@ -1,4 +1,4 @@
-"""Duplicate Field Check: what counts, where, and what is told."""
+"""Duplicate Field Check: which leads count, on which campaigns, and the reason."""
 
 import pytest
 from django.db import connection
@@ -35,7 +35,7 @@ def globex(bob):
 
 @pytest.fixture
 def of(make_leads):
-    """of("Acme", "Acme", …): a lead of each company."""
+    """Make a lead of each company: `of(campaign, "Acme", "Acme")`."""
     return lambda campaign, *companies, **more: [make_leads(campaign, company=company, **more)[0] for company in companies]
 
 
@@ -391,7 +391,7 @@ def test_whatever_the_jobs_and_leads_a_chunk_costs_one_look_up_by_index(campaign
     copy_lead(passed, 499)
     copy_lead(failed, 496, **same_as(failed))
     (look_up,) = look_ups_of(campaign, [*make_leads(campaign, 50), *make_leads(campaign, 50, email="jo@example.com", telephone="0207")])
-    # Of the five hundred and fifty leads of one address three are read; of those that are alone with theirs, themselves. Before the table
+    # Three of the 550 leads of one address are read, and of addresses with one lead that lead. Before the table
     # is first analysed PostgreSQL 15 may sort all of that address, and still reads none of another.
     for statistics, at_most in ((forget_statistics, 550 + 51), (analyse, 53 + 51)):
         statistics("leads_lead")

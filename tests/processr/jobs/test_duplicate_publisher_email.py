@@ -1,4 +1,4 @@
-"""Duplicate Email For Same Publisher: of one publisher's equals exactly one passes, and publishers do not stand in each other's way."""
+"""Duplicate Email For Same Publisher: exactly one of a publisher's equal leads passes, and publishers do not affect each other."""
 
 import pytest
 from django.db import transaction

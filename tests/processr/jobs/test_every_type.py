@@ -1,4 +1,4 @@
-"""What holds for every kind of job there is, those of today and those of tomorrow: a new file in the folder is held to it by itself."""
+"""Rules that every job type must follow. A new file in the folder is tested without a change here."""
 
 import json
 from typing import Any
@@ -38,7 +38,7 @@ KEPT = st.one_of(
     st.sampled_from(sorted({value for values in ORDINARY.values() for value in values})),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8),
 )
-"""What settings are made of: text that can be stored."""
+"""Values of settings: any text that can be stored."""
 SENT = st.fixed_dictionaries({name: st.one_of(st.sampled_from(values), TEXT) for name, values in ORDINARY.items()})
 ANY_LEAD = st.one_of(LEADS, SENT, st.builds(lambda odd, ordinary: {**odd, **ordinary}, LEADS, SENT))
 
@@ -65,12 +65,12 @@ def as_they_come(job_type: type[JobType]) -> dict[str, Any]:
 
 
 def parsed(job_type: type[JobType], config: dict[str, Any]) -> JobSettings:
-    """As services give it to the form: what is not given is as it comes."""
+    """Return the bound form as services make it; settings that are not given have their initial values."""
     return job_type.Settings({**as_they_come(job_type), **config})
 
 
 def settings_of(form: type[forms.Form]) -> st.SearchStrategy[dict[str, Any]]:
-    """What somebody may set, as JSON; not all of it makes sense together."""
+    """Return settings that users can choose, as JSON. Not every combination is valid."""
     return st.fixed_dictionaries({}, optional=_fields(form))
 
 

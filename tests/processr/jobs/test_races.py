@@ -1,4 +1,4 @@
-"""Two engines over leads that stand against each other: the same pass as under one."""
+"""Two engines at once: the same leads pass as under one."""
 
 from collections.abc import Iterable
 from datetime import timedelta

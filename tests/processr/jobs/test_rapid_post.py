@@ -1,4 +1,4 @@
-"""Rapid Post Check: of two leads near to each other exactly one passes, whatever the order, the chunks, the workers and the repeats."""
+"""Rapid Post Check: exactly one of two near leads passes, in whatever order, chunks and workers, and when repeated."""
 
 from datetime import datetime, timedelta
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""The sentences that people read of each type: whole ones, of the field by its name, in the words that people use."""
+"""Reasons and rules of each type: whole sentences that name the field."""
 
 import re
 
@@ -87,7 +87,7 @@ CONSTANT = [
     *(value for name, value in vars(call).items() if name.isupper() and isinstance(value, str) and name not in NO_REASONS),
     *(value for name, value in vars(texts).items() if name.isupper() and isinstance(value, str) and name not in NO_REASONS),
 ]
-"""What a provider's checks, and the engine itself, give as reasons."""
+"""The reasons that provider checks and the engine give."""
 
 
 class Everything:

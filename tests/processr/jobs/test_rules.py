@@ -1,4 +1,4 @@
-"""What publishers are told of the rules, and how several things are told in one sentence."""
+"""The sentences of rules that publishers read, and lists of several things in one sentence."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the seven kinds of job may be set to, and that they are kept and followed as set."""
+"""Settings of seven job types: which are accepted, and that jobs follow them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the kinds of job that look at one lead may be set to, through the services, and what an ordinary lead gets of them."""
+"""Settings of job types that look at one lead, through the services, and the outcome for an ordinary lead."""
 
 import pytest
 

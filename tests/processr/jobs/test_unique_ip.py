@@ -1,4 +1,4 @@
-"""Unique IP Address Check. Which of several near leads passes is the rule of Rapid Post, and proved there."""
+"""Unique IP Address Check. Which of several near leads passes is the rule of Rapid Post, which is tested there."""
 
 from datetime import timedelta
 

@@ -66,7 +66,7 @@ def begin(bob) -> Callable[..., ValueImport]:
 
 @pytest.fixture
 def taken_in(begin) -> Callable[..., ValueImport]:
-    """The same, run to its end."""
+    """An import as by `begin`, run to its end."""
 
     def run(*args, **options) -> ValueImport:
         run = begin(*args, **options)

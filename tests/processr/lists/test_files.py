@@ -1,4 +1,4 @@
-"""Files as people send them: what is text is kept as plain UTF-8, what is not is refused in words and leaves nothing behind."""
+"""Uploaded files: texts are stored as plain UTF-8, others are refused with a message and leave nothing behind."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""How an entry of a list is kept."""
+"""The stored form of the entries of lists."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Imports as runs: progress, Stop, taken up again where they were, and every value once whoever else is at it."""
+"""Imports into lists: progress, Stop, resuming, and every value once, also beside other imports."""
 
 import os
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The screens of lists: found, filled, looked through, exported, deleted; by each role as far as it may come."""
+"""The pages of lists: find, fill, search, export and delete, for each role."""
 
 import re
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""Who sees which list, and who sees what is on it."""
+"""The lists, and the values of lists, that each role sees."""
 
 import pytest
 

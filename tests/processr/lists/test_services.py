@@ -1,4 +1,4 @@
-"""Lists as people keep them: every value once, counted exactly, each change with a version and a line in the audit trail."""
+"""Services of lists: every value once, an exact count, and a version and an audit entry for each change."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Suppressed names, e-mail addresses and telephone numbers: whoever is on a list is kept out, and marked."""
+"""Checks against suppressed names, e-mail addresses and telephone numbers."""
 
 import pytest
 from django.db import connection

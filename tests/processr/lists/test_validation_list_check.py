@@ -1,4 +1,4 @@
-"""Validation List Check: on the list or not, in every way of comparing, in one query whatever there is to look up."""
+"""Validation List Check: on the list or not, in every way of comparing, in one query."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""Who changes which list (decision 32): by each page, and by each address of API v4."""
+"""The lists that each role may change (decision 32), by each page and each address of API v4."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""The parts of a call: addresses with values in them, ways into an answer, what is expected of it, when it is asked again."""
+"""The parts of a call: address templates, paths into an answer, expectations, retries."""
 
 import json
 from datetime import UTC, datetime, timedelta

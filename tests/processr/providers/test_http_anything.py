@@ -1,4 +1,4 @@
-"""Whatever a lead holds and a provider answers, there is an outcome, and the same one each time."""
+"""HTTP calls with arbitrary leads and answers: there is an outcome, and the same one each time."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""HTTP Check against providers of every temper: each lead gets an outcome within its time, and the record of what was said."""
+"""HTTP Check against all kinds of providers: each lead gets an outcome in time, and the exchange is recorded."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Leads through the engine, past providers that are well, slow, dead or talk rubbish: the others of the plan do their work all the same."""
+"""The engine with providers that are slow, dead or broken: the other jobs of the plan run all the same."""
 
 import json
 import time

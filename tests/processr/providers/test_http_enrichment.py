@@ -1,4 +1,4 @@
-"""HTTP Enrichment: what a provider knows goes into fields of its own, and what it does not know makes none."""
+"""HTTP Enrichment: values of the answer become fields, and missing ones none."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Settings of a job that calls a provider: what cannot work is refused beside its field, and a secret only goes where it is for."""
+"""Settings of jobs that call a provider: invalid ones are refused beside their field, and a secret is sent to its own host only."""
 
 import pytest
 

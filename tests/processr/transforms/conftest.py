@@ -1,4 +1,4 @@
-"""The people who look at the screens."""
+"""Users of the pages of value transforms."""
 
 from tests.module_cast import once
 from tests.screens import conftest

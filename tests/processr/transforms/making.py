@@ -1,4 +1,4 @@
-"""Transforms as plans have them, without a database."""
+"""Value transforms as parts of plans, without a database."""
 
 from itertools import count
 
@@ -52,7 +52,7 @@ def over(captured: dict, *transforms: PlannedTransform, **meta: str) -> Transfor
 
 
 def result(value: str, *steps: dict) -> str | None:
-    """Of a Manipulate over one value."""
+    """Return the result of a Manipulate over one value."""
     done = over({"in": value}, manipulate("in", "out", *steps))
     assert done.problems == {}
     return done.values.get("out")

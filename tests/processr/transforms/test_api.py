@@ -1,4 +1,4 @@
-"""The preview for programs: of real leads, of given values, and in words where it cannot be."""
+"""Previews of value transforms in API v4, with leads and with given values."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Transforms over leads: in order, from what was captured, never raising, never for long."""
+"""Value transforms applied to leads: in order, from captured values, without exceptions, within their time."""
 
 from time import process_time
 

@@ -1,4 +1,4 @@
-"""What can be saved, and what is refused beside which field."""
+"""Definitions of value transforms: what can be saved, and which field a refusal names."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ def refusal(*args, **columns) -> tuple[str | None, str]:
 
 
 def taken_or_refused(one: Definition) -> object:
-    """What became of it, or the field that was refused."""
+    """Return the cleaned definition, or the field that was refused."""
     try:
         return clean_definition(one)
     except DomainError as refused:

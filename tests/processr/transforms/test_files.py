@@ -1,4 +1,4 @@
-"""Files of known values: read whole or not at all, shown before they are taken, and the same when they come again."""
+"""Files of known values: read as a whole or refused, previewed before the import, and repeatable."""
 
 import pytest
 from hypothesis import given
@@ -139,7 +139,7 @@ def test_whatever_the_file_it_is_read_or_refused_in_words(text):
 
 
 def read_or_refused(file: str) -> files.ReadFile | str | None:
-    """What was read, or the field that was refused."""
+    """Return the content of the file, or the field that was refused."""
     try:
         return files.read_file(file)
     except DomainError as refused:

@@ -1,4 +1,4 @@
-"""Groups of value transforms under a new name, at a campaign and at an advertiser."""
+"""Groups of value transforms, renamed on campaigns and advertisers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is known of a lead besides its form."""
+"""The facts of a lead besides its form."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The screens of value transforms: what they show to whom, what they do, and what they refuse."""
+"""The pages of value transforms, for each role."""
 
 import re
 

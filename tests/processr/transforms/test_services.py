@@ -1,4 +1,4 @@
-"""Changing transforms: what is kept, what is told, what the next run follows."""
+"""Services that change value transforms: stored rows, audit entries, and the next run's plan."""
 
 from dataclasses import replace as changed_in
 

@@ -1,4 +1,4 @@
-"""What each step does to a value: a table each."""
+"""The result of each kind of step, as tables."""
 
 import pytest
 
