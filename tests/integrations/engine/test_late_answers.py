@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from config.core.credentials import encryption
@@ -44,8 +44,9 @@ def loses_its_claim(part, *acts):
     def send(outgoing):
         def meanwhile():
             recovery.free_stale(0)
-            for act in acts:
-                act(Delivery.objects.get(pk=outgoing.id))
+            with transaction.atomic():  # or the sender could take what is due between two acts
+                for act in acts:
+                    act(Delivery.objects.get(pk=outgoing.id))
 
         in_own_session(meanwhile)
         return part(outgoing)
