@@ -578,6 +578,30 @@ def test_each_way_from_url_to_sql_takes_four_files_that_hold_what_they_are_said_
         assert name in defined, f"{file} has no {name}"
 
 
+def test_every_extension_point_is_described():
+    section = (ROOT / "docs/architecture.md").read_text().partition("## Extension points")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| `")]
+    described = {
+        (name, file) for names, where, _ in rows for name in re.findall(r"`(\w+)`", names) for file in re.findall(r"`([\w/.]+)`", where)
+    }
+    points = {
+        (name, named(path)) for path in sources() for name in _extension_points(tree(path), of_module=path.stem == "extension_points")
+    }
+    assert len(points) > 20, "hardly any point is found"
+    assert points - described == set()
+    assert described - points == {("proofs", "config/core/accounts/token_store.py")}
+
+
+def _extension_points(module: ast.Module, *, of_module: bool) -> Iterator[str]:
+    """Yield the registries and signals of a module, and of a module of extension points all its public variables."""
+    for node in module.body:
+        match node:
+            case ast.AnnAssign(target=ast.Name(id=name), value=value) | ast.Assign(targets=[ast.Name(id=name)], value=value):
+                makes = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
+                if name.islower() and not name.startswith("_") and (of_module or makes in {"Registry", "Signal"}):
+                    yield name
+
+
 def test_tables_in_files_are_read_and_written_by_one_package():
     strangers = []
     for path in sources():
