@@ -12,7 +12,7 @@ from config.core.accounts import roles
 from config.core.notifications import page_messages
 from tests.cast import make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.test_page_messages")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.notifications.test_page_messages")]
 
 
 def save(request, to: str = "/done?tab=2#job-7") -> HttpResponse:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.core.schedule import NamedDay, Nth, NthWeekday, Schedule, ScheduleKind, Weekday, next_run, run_times, upcoming
-from tests.core.schedules import ZONES, schedules
+from tests.core.schedule.schedules import ZONES, schedules
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 MORNING = time(9)

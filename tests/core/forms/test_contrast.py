@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-CSS = Path(__file__).parents[2] / "static" / "css"
+CSS = Path(__file__).parents[3] / "static" / "css"
 TOKENS = dict(re.findall(r"(--[\w-]+): light-dark\((#\w+, #\w+)\)", (CSS / "tokens.css").read_text()))
 GROUNDS = ("--surface", "--surface-raised", "--surface-sunk", "--ground")
 UNTICKED = r"\.form-check-input:not\(:checked, :indeterminate\) \{ border-color: var\((--[\w-]+)\); \}"

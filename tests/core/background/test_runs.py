@@ -101,7 +101,7 @@ def written(run) -> list[int]:
 
 def test_the_example_in_the_docs_is_the_one_that_is_tested():
     example = indent(getsource(NumbersRun), " " * 7, lambda line: not line.isspace())
-    assert example in (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text()
+    assert example in (Path(__file__).parents[3] / "CONTRIBUTING.md").read_text()
 
 
 def test_a_run_is_worked_on_to_its_end_and_has_its_file_its_counts_and_its_line_in_the_audit_trail(run, bob):

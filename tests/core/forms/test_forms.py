@@ -13,7 +13,7 @@ from config.core.forms.page_form import PageForm
 from processr.job_types.registry import job_types
 from processr.job_types.rows_field import RowsField
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WRITTEN_BY_HAND = {
     "core/_bar.html": "the search box of the top bar, which is on every page and has no label to see",
     "core/_list_foot.html": "the number of rows a page, a parameter of the list and no form's field",

@@ -22,7 +22,7 @@ from tests.publisher.limits import allow
 
 __all__ = ["allow"]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.entries_api")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.api.entries_api")]
 JSON = "application/json"
 
 

@@ -136,10 +136,10 @@ def test_a_broken_broker_is_said_once_a_break(broker_at: Callable[[str], None], 
 
 def test_the_request_id_follows_into_the_log_lines_of_the_task(own_broker: Broker, tmp_path: Path):
     with structlog.contextvars.bound_contextvars(request_id="partner-4711"):
-        notify_workers(QUEUE, 1, "tests.core.worker.tell")
-        notify_workers(QUEUE, 2, "tests.core.worker.fail")
-    notify_workers(QUEUE, 3, "tests.core.worker.stop")
-    words = ["-A", "tests.core.worker", "worker", "-Q", QUEUE, "-P", "solo", "--without-gossip", "--without-mingle"]
+        notify_workers(QUEUE, 1, "tests.core.background.worker.tell")
+        notify_workers(QUEUE, 2, "tests.core.background.worker.fail")
+    notify_workers(QUEUE, 3, "tests.core.background.worker.stop")
+    words = ["-A", "tests.core.background.worker", "worker", "-Q", QUEUE, "-P", "solo", "--without-gossip", "--without-mingle"]
     worker = subprocess.run(
         [sys.executable, "-m", "celery", *words],
         env={**os.environ, "REDIS_URL": own_broker.url, "SLUICE_LOG": "json"}, capture_output=True, text=True, timeout=60, check=False,
@@ -148,11 +148,11 @@ def test_the_request_id_follows_into_the_log_lines_of_the_task(own_broker: Broke
     lines = [json.loads(line) for line in worker.stderr.splitlines()]
     ended = [line for line in lines if line["event"] == "task ended"]
     assert {(line["task"], line["state"], line.get("request_id")) for line in ended} >= {
-        ("tests.core.worker.tell", "SUCCESS", "partner-4711"), ("tests.core.worker.fail", "FAILURE", "partner-4711"),
+        ("tests.core.background.worker.tell", "SUCCESS", "partner-4711"), ("tests.core.background.worker.fail", "FAILURE", "partner-4711"),
     }  # fmt: skip
     told = next(line for line in lines if line["event"] == "told")
     failed = next(line for line in lines if line["level"] == "error")
-    assert (told["request_id"], told["task"]) == ("partner-4711", "tests.core.worker.tell")
+    assert (told["request_id"], told["task"]) == ("partner-4711", "tests.core.background.worker.tell")
     assert failed["request_id"] == "partner-4711"
     assert "s3cret" not in worker.stderr
     stopping = next(line for line in lines if line["event"] == "stopping")

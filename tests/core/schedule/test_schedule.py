@@ -8,7 +8,7 @@ from hypothesis import given
 
 from config.core.errors import DomainError
 from config.core.schedule import NamedDay, Nth, NthWeekday, Schedule, ScheduleKind, Weekday, describe, describe_briefly
-from tests.core.schedules import schedules
+from tests.core.schedule.schedules import schedules
 
 WEEKLY = {"kind": "weekly", "weekdays": ["monday", "thursday"], "times": ["09:00", "14:30"], "zone": "Europe/London"}
 MONTHLY = {"kind": "monthly", "day": 15, "times": ["09:00"], "zone": "Europe/London"}
