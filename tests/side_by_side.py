@@ -14,13 +14,13 @@ from xdist.workermanage import WorkerController
 INSTALLATIONS = ("tests/processes/",)
 """Tests that share one installation of a dozen processes. They run one after the other, beside lighter ones."""
 LONG = (
-    "tests/embedded/", "tests/hostile/", "tests/journey/", "tests/test_layers.py", "tests/test_migrations.py", "tests/processr/test_accepted.py",
-    "tests/processr/test_duplicates.py", "tests/admin/", "tests/screens/",
+    "tests/embedded/", "tests/hostile/", "tests/journey/", "tests/test_layers.py", "tests/test_migrations.py", "tests/processr/duplicates/test_accepted.py",
+    "tests/processr/duplicates/test_duplicates.py", "tests/admin/", "tests/screens/",
 )  # fmt: skip
 """Tests that start early, in this order: a long file that starts last runs alone at the end. `--durations` shows the longest."""
-CUT_UP = ("tests/processr/test_accepted.py", "tests/processr/test_duplicates.py")
+CUT_UP = ("tests/processr/duplicates/test_accepted.py", "tests/processr/duplicates/test_duplicates.py")
 """Long files whose tests share nothing: each test is a unit."""
-ALONE = ("tests/core/test_audit.py", "tests/processr/test_watching.py")
+ALONE = ("tests/core/test_audit.py", "tests/processr/duplicates/test_watching.py")
 """Tests that start first and run alone, beside installations, which have servers of their own.
 
 They test code that goes no further than the oldest open transaction in any database of the server.

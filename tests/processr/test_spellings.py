@@ -20,7 +20,7 @@ from processr.models import FieldValue, IndexedField, SuppressedEmail, Suppresse
 from processr.plans import builder
 from processr.plans.plan import from_body
 from tests.cast import make_user
-from tests.processr.test_value_index import watch_all
+from tests.processr.duplicates.test_value_index import watch_all
 
 migration = import_module("processr.migrations.0007_keys_of_texts_and_emails")
 pytestmark = pytest.mark.django_db

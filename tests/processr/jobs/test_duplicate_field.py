@@ -14,8 +14,8 @@ from processr.engine import scheduler
 from processr.jobs.quality.duplicate_field import DuplicateField
 from processr.models import Event, Job
 from tests.processr.copies import analyse, copy_lead, forget_statistics, same_as
+from tests.processr.duplicates.test_duplicates import ids, judge, scans_of
 from tests.processr.planned import job as planned
-from tests.processr.test_duplicates import ids, judge, scans_of
 
 pytestmark = pytest.mark.django_db
 

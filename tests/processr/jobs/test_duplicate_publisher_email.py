@@ -12,7 +12,7 @@ from processr.engine import scheduler
 from processr.jobs.quality.duplicate_publisher_email import DuplicatePublisherEmail
 from processr.models import Event
 from tests.processr.copies import analyse, copy_lead, forget_statistics
-from tests.processr.test_duplicates import cut_up, ids, judge, judged, look_up_of, scans_of
+from tests.processr.duplicates.test_duplicates import cut_up, ids, judge, judged, look_up_of, scans_of
 
 pytestmark = pytest.mark.django_db
 

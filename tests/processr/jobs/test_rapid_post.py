@@ -16,7 +16,7 @@ from processr.engine import scheduler
 from processr.jobs.quality.rapid_post import RapidPost
 from processr.models import Event
 from tests.processr.copies import analyse, copy_lead, forget_statistics
-from tests.processr.test_duplicates import ACTS, CUTS, SOME, World, ids, judge, judged, scans_of
+from tests.processr.duplicates.test_duplicates import ACTS, CUTS, SOME, World, ids, judge, judged, scans_of
 
 pytestmark = pytest.mark.django_db
 

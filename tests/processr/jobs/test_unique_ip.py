@@ -10,8 +10,8 @@ from leads.models import Lead
 from processr.engine import scheduler
 from processr.jobs.quality.unique_ip import UniqueIP
 from processr.models import Event
+from tests.processr.duplicates.test_duplicates import judge
 from tests.processr.planned import job as planned
-from tests.processr.test_duplicates import judge
 
 pytestmark = pytest.mark.django_db
 

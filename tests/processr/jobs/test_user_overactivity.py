@@ -20,8 +20,8 @@ from processr.jobs.quality.user_overactivity import UserOveractivity
 from processr.models import Event
 from processr.plans import current_plan
 from tests.processr.copies import analyse, copy_lead, forget_statistics
+from tests.processr.duplicates.test_duplicates import ACTS, CUTS, SOME, World, ids, judge, judged, scans_of
 from tests.processr.planned import job as planned
-from tests.processr.test_duplicates import ACTS, CUTS, SOME, World, ids, judge, judged, scans_of
 
 pytestmark = pytest.mark.django_db
 

@@ -17,8 +17,8 @@ from processr.models import FieldValue, IndexedField
 from processr.plans import builder
 from processr.services import disable_job, enable_job
 from tests.processr.copies import analyse, copy_lead, forget_statistics
+from tests.processr.duplicates.test_duplicates import ids, judge
 from tests.processr.planned import plan_nodes
-from tests.processr.test_duplicates import ids, judge
 
 
 def watch_all() -> None:

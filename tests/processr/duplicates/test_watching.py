@@ -5,8 +5,8 @@ import pytest
 from processr import tasks
 from processr.models import IndexedField
 from tests.module_cast import ANEW
-from tests.processr.test_duplicates import judge
-from tests.processr.test_value_index import kept
+from tests.processr.duplicates.test_duplicates import judge
+from tests.processr.duplicates.test_value_index import kept
 from tests.races import connected, until_older_strangers_have_ended
 
 db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW

@@ -7,7 +7,7 @@ from leads.models import Lead
 from processr.job_types.registry import job_types
 from processr.transforms import services as transforms
 from tests.processr.copies import analyse, copy_lead, forget_statistics
-from tests.processr.test_duplicates import judge, look_up_of, scans_of
+from tests.processr.duplicates.test_duplicates import judge, look_up_of, scans_of
 from tests.processr.transforms.making import case, definition, manipulation, replace
 
 pytestmark = pytest.mark.django_db

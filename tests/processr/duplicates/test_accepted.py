@@ -14,11 +14,11 @@ from processr.job_types.outcomes import Outcome
 from processr.jobs.quality.duplicate_field import DuplicateField
 from processr.plans import builder
 from tests.module_cast import ANEW
+from tests.processr.duplicates.test_duplicates import ACTS, SOME, World, cut_up, ids, judge
 from tests.processr.jobs.asking import LEADS, TEXT
 from tests.processr.planned import job as planned
 from tests.processr.planned import job_input
 from tests.processr.planned import lead as unsaved
-from tests.processr.test_duplicates import ACTS, SOME, World, cut_up, ids, judge
 from tests.races import at_once
 
 db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
