@@ -78,7 +78,7 @@ READERS_OF_JSON = {
     "processr/services/trials.py": "our own rows",
 }
 WORKED_EXAMPLES = {
-    "processr/jobs/quality/odd_length.py", "tests/processr/jobs/test_odd_length.py",
+    "processr/jobs/quality/odd_length.py", "tests/processr/jobs/quality/test_odd_length.py",
     "integrations/kinds/text_line.py", "tests/integrations/kinds/test_text_line.py",
     "processr/api/publishers.py", "integrations/columns/last_answer.py", "tests/processr/api/test_publishers.py",
 }  # fmt: skip

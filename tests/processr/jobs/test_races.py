@@ -18,9 +18,9 @@ from processr.jobs.quality.unique_ip import UniqueIP
 from processr.jobs.quality.user_overactivity import UserOveractivity
 from tests.module_cast import ANEW
 from tests.processr.duplicates.test_duplicates import ids
-from tests.processr.jobs import test_user_overactivity
-from tests.processr.jobs.test_rapid_post import passing
-from tests.processr.jobs.test_unique_ip import passed
+from tests.processr.jobs.quality import test_user_overactivity
+from tests.processr.jobs.quality.test_rapid_post import passing
+from tests.processr.jobs.quality.test_unique_ip import passed
 from tests.races import at_once
 
 db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
