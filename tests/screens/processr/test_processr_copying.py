@@ -11,7 +11,7 @@ from config.core.models import AuditEntry
 from processr.models import Job
 from processr.services import add_job, copy_settings, put_in_group, update_job
 from processr.services.groups import create_group, set_conditions
-from tests.screens.test_processr_page import address
+from tests.screens.processr.test_processr_page import address
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from processr.engine import scheduler
 from processr.models import GroupCondition, Job, JobGroup
 from processr.services import add_job, create_group, put_in_group, set_conditions, update_group
 from processr.services.columns import LONGEST_VALUE, MOST_VALUES
-from tests.screens.test_processr_configure import value
-from tests.screens.test_processr_page import address, seen
+from tests.screens.processr.test_processr_configure import value
+from tests.screens.processr.test_processr_page import address, seen
 
 pytestmark = pytest.mark.django_db
 

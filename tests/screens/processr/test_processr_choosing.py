@@ -10,8 +10,8 @@ from leads.selectors import leads_for
 from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.services import add_job
-from tests.screens.test_processr_configure import COUNTS, value
-from tests.screens.test_processr_page import address
+from tests.screens.processr.test_processr_configure import COUNTS, value
+from tests.screens.processr.test_processr_page import address
 
 pytestmark = pytest.mark.django_db
 FORM = ["firstName", "lastName", "email", "telephone", "company"]

@@ -18,7 +18,7 @@ from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.models import Event, Job, JobDelta, Plan
 from processr.services import add_job
 from tests.processr.made_types import made_type
-from tests.screens.test_processr_page import address
+from tests.screens.processr.test_processr_page import address
 
 pytestmark = pytest.mark.django_db
 
