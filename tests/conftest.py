@@ -15,10 +15,10 @@ from config.core.background import broker
 
 pytest_plugins = [
     "tests.cast",
-    "tests.fixtures_browser",
-    "tests.fixtures_database",
+    "tests.fixtures.browser",
+    "tests.fixtures.database",
     "tests.core.outbound.servers",
-    "tests.raw_sql",
+    "tests.laws.raw_sql",
     "tests.side_by_side",
 ]
 

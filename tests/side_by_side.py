@@ -14,8 +14,8 @@ from xdist.workermanage import WorkerController
 INSTALLATIONS = ("tests/processes/",)
 """Tests that share one installation of a dozen processes. They run one after the other, beside lighter ones."""
 LONG = (
-    "tests/embedded/", "tests/hostile/", "tests/journey/", "tests/test_layers.py", "tests/test_migrations.py", "tests/processr/duplicates/test_accepted.py",
-    "tests/processr/duplicates/test_duplicates.py", "tests/admin/", "tests/screens/",
+    "tests/embedded/", "tests/hostile/", "tests/journey/", "tests/laws/test_layers.py", "tests/laws/test_migrations.py",
+    "tests/processr/duplicates/test_accepted.py", "tests/processr/duplicates/test_duplicates.py", "tests/admin/", "tests/screens/",
 )  # fmt: skip
 """Tests that start early, in this order: a long file that starts last runs alone at the end. `--durations` shows the longest."""
 CUT_UP = ("tests/processr/duplicates/test_accepted.py", "tests/processr/duplicates/test_duplicates.py")

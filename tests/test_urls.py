@@ -20,8 +20,8 @@ from processr.transforms.services import create as create_transform
 from tests import cast, module_cast
 from tests.addresses import addresses
 from tests.cast import make_user
+from tests.laws.writes import recorded_writes
 from tests.module_cast import once
-from tests.writes import recorded_writes
 
 pytestmark = pytest.mark.django_db
 db, as_the_module_made_them = module_cast.db, module_cast.as_the_module_made_them

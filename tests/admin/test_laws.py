@@ -18,8 +18,8 @@ from leads.models import Lead
 from processr.models import Job
 from tests.admin.rows import SEALED, address
 from tests.cast import PASSWORD, make_user
+from tests.laws.writes import recorded_writes
 from tests.test_architecture import STATUS_COLUMNS
-from tests.writes import recorded_writes
 
 pytestmark = pytest.mark.django_db
 

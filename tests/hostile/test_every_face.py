@@ -13,7 +13,7 @@ from leads.models import Lead
 from tests.hostile.description import Operation, operations
 from tests.hostile.readers import with_ids_of_their_own, with_parameters_of_their_own, with_readers_of_their_own
 from tests.hostile.wire import BOUND
-from tests.writes import recorded_writes
+from tests.laws.writes import recorded_writes
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from config.core import context_processors, extension_points
 from config.core.accounts import roles
 from config.core.models import User
 from tests.cast import PASSWORD, make_user
-from tests.fixtures_browser import PHONE
+from tests.fixtures.browser import PHONE
 from tests.screens.test_listpage import make_people
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.screens.people")]

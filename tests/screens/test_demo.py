@@ -5,7 +5,7 @@ import pytest
 from config.core import demo
 from config.core.models import User
 from leads.models import Lead
-from tests import fixtures_browser
+from tests.fixtures import browser as fixtures_browser
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 

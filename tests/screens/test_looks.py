@@ -10,7 +10,7 @@ from config.core.accounts import roles
 from config.core.lists import listing
 from config.core.models import User
 from tests.cast import make_user
-from tests.fixtures_browser import COLOURS_ON_PHONES, borrowed
+from tests.fixtures.browser import COLOURS_ON_PHONES, borrowed
 from tests.screens.test_listpage import make_people
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.screens.people")]

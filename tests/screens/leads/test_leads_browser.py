@@ -11,7 +11,7 @@ from leads.views.timeline import PAGE_SIZE
 from processr.engine import scheduler
 from processr.services import add_job
 from tests.cast import make_user
-from tests.fixtures_browser import PHONE
+from tests.fixtures.browser import PHONE
 from tests.leads.acts import judge_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

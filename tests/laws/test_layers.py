@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from django.db.migrations.loader import MigrationLoader
 
-from tests import without_upper_apps
+from tests.laws import without_upper_apps
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BELOW = (
-    "tests/leads", "tests/processr/engine/test_notifications_to_workers.py", "tests/processr/engine/test_engine.py", "tests/processr/services/test_services.py",
-    "tests/screens/leads/test_lead_page.py", "tests/screens/leads/test_leads_list.py", "tests/screens/processr/test_processr_page.py", "tests/screens/leads/test_reprocess.py",
+    "tests/leads", "tests/processr/engine/test_notifications_to_workers.py", "tests/processr/engine/test_engine.py",
+    "tests/processr/services/test_services.py", "tests/screens/leads/test_lead_page.py", "tests/screens/leads/test_leads_list.py",
+    "tests/screens/processr/test_processr_page.py", "tests/screens/leads/test_reprocess.py",
 )  # fmt: skip
 """Verbs, bulk actions, runs, and the pages that upper apps join: each test with the first of its parameters, properties with one example, and without
 races and costs."""
@@ -47,10 +48,10 @@ def test_what_stands_below_passes_its_tests_with_the_upper_apps_taken_out():
         sys.executable,
         "-m",
         "pytest",
-        "--ds=tests.without_upper_apps",
+        "--ds=tests.laws.without_upper_apps",
         "--hypothesis-profile=once",
         "-p",
-        "tests.first_of_each",
+        "tests.laws.first_of_each",
         "-k",
         "not races and not cost and not more_ids_than_django_takes",
         *BELOW,

@@ -1,4 +1,4 @@
-"""`tests/raw_sql.py` finds raw SQL however it is written, and names the statements that no marked test reaches."""
+"""`tests/laws/raw_sql.py` finds raw SQL however it is written, and names the statements that no marked test reaches."""
 
 import ast
 
@@ -11,7 +11,7 @@ from config.core.actor import SYSTEM
 from config.core.admin.audit import _JsonLength
 from config.core.background.clock import database_now
 from config.core.models import AuditEntry, AuditSeal
-from tests import raw_sql
+from tests.laws import raw_sql
 
 CLOCK = "config/core/background/clock.py"
 

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from tests.writes import WRITES, recorded_writes
+from tests.laws.writes import WRITES, recorded_writes
 
 CHANGING = [
     "INSERT INTO leads_lead (id) VALUES (1)",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOT_OURS = {".git", ".venv", "node_modules", "var", "__pycache__", ".mypy_cache", ".ruff_cache"}
 TEXTS = {".md", ".toml", ".yaml", ".yml", ".json", ".html", ".css", ".js"}
 PROGRAMS = {"Makefile", "Dockerfile"}  # and whatever is in .ci

@@ -1,4 +1,4 @@
-"""A pytest plugin (`-p tests.first_of_each`) that runs only the first set of parameters of each test."""
+"""A pytest plugin (`-p tests.laws.first_of_each`) that runs only the first set of parameters of each test."""
 
 import pytest
 
