@@ -62,6 +62,14 @@ def test_a_lead_over_the_campaigns_volume_is_billable_to_nobody(make_campaign, m
     assert (lead.publisher_billable, lead.advertiser_billable, lead.over_allocation) == (False, False, True)
 
 
+@pytest.mark.parametrize("limits", [{"cap": 0}, {"lead_volume": 0}])
+def test_a_limit_of_nothing_leaves_nothing_to_earn(limits, make_campaign, make_leads):
+    campaign = make_campaign(**limits)
+    (lead,) = make_leads(campaign)
+    judge_all(campaign)
+    assert (again(lead).publisher_billable, again(lead).contract_slot, again(lead).over_allocation) == (False, False, True)
+
+
 def test_a_freed_slot_goes_to_the_next_lead_that_moves_and_changes_no_other(make_campaign, make_leads, bob):
     campaign = make_campaign(cap=1)
     first, second = make_leads(campaign, 2)
@@ -74,14 +82,16 @@ def test_a_freed_slot_goes_to_the_next_lead_that_moves_and_changes_no_other(make
     assert campaign.contracts.get().slots_taken == 1
 
 
-def test_a_cap_set_later_counts_the_leads_that_hold_a_slot(make_campaign, make_leads):
-    campaign = make_campaign()
+def test_a_cap_set_later_counts_the_leads_that_hold_a_slot_of_this_publisher(make_campaign, make_leads, pat, bob):
+    campaign, other = make_campaign(), services.create_publisher("Other", actor=bob)
+    services.assign_publisher(campaign, other, actor=bob)
     make_leads(campaign, 3)
+    make_leads(campaign, 2, publisher=other)
     judge_all(campaign)
-    campaign.contracts.update(cap=4)
+    campaign.contracts.filter(publisher=pat).update(cap=4)
     make_leads(campaign, 2)
     judge_all(campaign)
-    assert campaign.contracts.get().slots_taken == 4
+    assert campaign.contracts.get(publisher=pat).slots_taken == 4
 
 
 @pytest.mark.parametrize(

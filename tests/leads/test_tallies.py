@@ -45,8 +45,9 @@ def test_counts_by_day_use_the_enterprises_days(campaign, make_leads, admin):
     today = timezone.localdate()
     make_leads(campaign, 2)
     tallies.fold()
-    assert tallies.count_for(admin, day_from=today, day_to=today) == 2
-    assert tallies.count_for(admin, day_to=today - timezone.timedelta(days=1)) == 0
+    day = timezone.timedelta(days=1)
+    spans = {(today, today): 2, (today, None): 2, (None, today): 2, (None, today - day): 0, (today + day, None): 0}
+    assert {span: tallies.count_for(admin, day_from=span[0], day_to=span[1]) for span in spans} == spans
 
 
 @pytest.mark.parametrize(
