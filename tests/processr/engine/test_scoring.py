@@ -53,7 +53,7 @@ def test_the_rules_of_scoring(what, spec, status, score):
 
 @pytest.mark.parametrize(("threshold", "earned", "of", "status"), [
     (70, 7, 10, "caution"), (70, 69, 100, "invalid"), (100, 99, 100, "invalid"), (100, 100, 100, "valid"), (1, 1, 100, "caution"),
-    (1, 0, 100, "invalid"), (80, 4, 5, "caution"), (33, 1, 3, "caution"), (34, 1, 3, "invalid"),
+    (1, 0, 100, "invalid"), (80, 4, 5, "caution"), (33, 1, 3, "caution"), (34, 1, 3, "invalid"), (80, 159, 200, "invalid"), (99, 988, 1000, "invalid"),
 ])  # fmt: skip
 def test_the_threshold_is_a_percentage_reached_in_whole_numbers(threshold, earned, of, status):
     assert judge(steps((PASS, earned), (FAIL, of - earned)), threshold=threshold).qa_status == status
@@ -109,6 +109,13 @@ def test_a_score_lies_between_nothing_and_what_is_possible(some, threshold):
 def test_valid_means_every_point_no_hard_fail_and_nothing_unchecked(some, threshold):
     judgement = judge(some, threshold=threshold)
     assert (judgement.qa_status == "valid") == (judgement.score == judgement.max_score and not judgement.hardfail and not judgement.errored)
+
+
+@given(STEPS, THRESHOLDS)
+def test_each_step_says_of_itself_what_scoring_makes_of_it(some, threshold):
+    judgement = judge(some, threshold=threshold)
+    assert (sum(s.earned for s in some), sum(s.possible for s in some)) == (judgement.score, judgement.max_score)
+    assert any(s.keeps_from_valid for s in some) == (judgement.qa_status != "valid")
 
 
 @given(STEPS, THRESHOLDS, st.data())
