@@ -43,7 +43,8 @@ def test_of_a_group_the_first_by_stage_whose_conditions_hold_gets_the_lead(captu
     assert list(Delivery.objects.filter(lead=lead).order_by("job_id").values_list("job__label", flat=True)) == [goes_to, "Beside"]
 
 
-def test_none_of_a_group_gets_a_lead_for_which_no_conditions_hold(campaign, regions, make_leads, bob):
+def test_none_of_a_group_gets_a_lead_for_which_no_conditions_hold_nor_does_a_job_that_sends_nothing(campaign, regions, make_leads, bob):
+    services.add_job(campaign, "first_last_name_match", actor=bob)
     services.set_conditions(regions[2].pk, [{"field": "country", "values": "US"}], actor=bob)
     (lead,) = judged(campaign, make_leads, country="FR")
     assert jobs_of(lead) == [regions[3].pk]
