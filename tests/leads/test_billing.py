@@ -60,6 +60,8 @@ def test_a_lead_over_the_campaigns_volume_is_billable_to_nobody(make_campaign, m
     lifecycle.mark_delivered([over.pk], actor=bob)
     lead = again(over)
     assert (lead.publisher_billable, lead.advertiser_billable, lead.over_allocation) == (False, False, True)
+    campaign.refresh_from_db()
+    assert campaign.slots_taken == 1
 
 
 @pytest.mark.parametrize("limits", [{"cap": 0}, {"lead_volume": 0}])

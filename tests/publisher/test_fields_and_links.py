@@ -41,7 +41,7 @@ def test_the_links_in_use_are_listed(program):
 def test_every_documented_version_answers_alike(program, version):
     assert program.get(f"fields/{program.campaign.pk}", version=version).content == program.fields().content
     assert program.post(version=version).status_code == 201
-    assert program.get(f"{program.publisher.pk}/lead-result/1", version=version).status_code == 404
+    assert program.get(f"{program.publisher.pk}/lead-result/{2**31 - 1}", version=version).status_code == 404
 
 
 def test_a_campaign_without_a_contract_does_not_exist_for_the_publisher(program, make_campaign):
