@@ -91,7 +91,7 @@ def test_a_test_keeps_the_score_it_earned():
 OUTCOMES = st.sampled_from([Outcome(kind, "why") for kind in OutcomeKind])
 STEPS = st.lists(
     st.builds(
-        step, OUTCOMES, score=st.integers(0, 500), hardfail=st.booleans(), on_error=st.sampled_from(["error", "pass", "fail"])
+        step, OUTCOMES, score=st.integers(0, 2) | st.integers(0, 500), hardfail=st.booleans(), on_error=st.sampled_from(["error", "pass", "fail"])
     ),
     max_size=12,
 )  # fmt: skip
