@@ -9,6 +9,7 @@ from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from config.core.errors import DomainError
+from config.core.tabular.western_words import WesternWords
 
 UNREADABLE = "\udcff"
 """Replaces bytes that mean nothing in the file's encoding. It is a lone surrogate, so it cannot come from the file itself."""
@@ -31,6 +32,10 @@ _LOWER = frozenset("àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþ
 _UPPER = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞŸŒŠŽ")
 _DASHES = frozenset("–—")
 _OPENING, _CLOSING = frozenset("“‘’„‚«‹€£¥§•¿¡©…·–—"), frozenset("”“’»›®™°…·–—")
+_OTHERS = (
+    "cp1250 (Polish, Czech, Hungarian, Romanian), cp1251 (Russian), cp1253 (Greek), cp1254 (Turkish), cp1257 (Baltic), cp850 (DOS), "
+    "shift_jis (Japanese), gb18030 (Chinese), euc-kr (Korean), or cp1252 if it is right all the same"
+)
 _STRAY_IN_WORD = re.compile("(?=[A-Za-z].|.[A-Za-z])([A-Za-z]?)([\udc80-\udcff])(?=([A-Za-z]?))")
 _VOTES_AT_MOST = 10_000
 _NOT_IN_CP1252 = re.compile("[\udc81\udc8d\udc8f\udc90\udc9d]")
@@ -67,7 +72,8 @@ class EncodingGuess:
 
     A byte order mark decides. Without one, NULs in the place of every second byte mean UTF-16. Otherwise the file is UTF-8 if
     all bytes decode, or if any valid multi-byte sequence occurs, which cp1252 does not contain by chance: then it is written in
-    two encodings, and `is_certain` is False. Else it is cp1252, or Mac Roman if that alone gives letters that fit the words.
+    two encodings, and `is_certain` is False. Else it is cp1252, or Mac Roman if that alone gives letters that fit the words;
+    `unlikely_word` says whether it may be neither.
     """
 
     def __init__(self) -> None:
@@ -76,6 +82,7 @@ class EncodingGuess:
         self._characters = self._strays = 0
         self._is_cp1252 = True
         self._votes = Counter[str]()
+        self._words = WesternWords()
 
     def feed(self, chunk: bytes, *, final: bool = False) -> None:
         if len(self._head) < HEAD:
@@ -87,6 +94,8 @@ class EncodingGuess:
         self._strays += strays
         self._characters += len(text) - strays - len(text.encode("ascii", "ignore"))
         self._is_cp1252 = self._is_cp1252 and not (strays and _NOT_IN_CP1252.search(text))
+        if strays:
+            self._words.learn(text)
         if strays and self._votes.total() < _VOTES_AT_MOST:
             self._votes.update(_encodings_that_fit(text))
 
@@ -104,6 +113,11 @@ class EncodingGuess:
     def is_certain(self) -> bool:
         """Whether every byte of the file is known to be text in this encoding."""
         return self.encoding in ("cp1252", _MAC) or (self.encoding in ("utf-8", "utf-8-sig") and not self._strays)
+
+    @property
+    def unlikely_word(self) -> str:
+        """A word of the file, as the guessed encoding reads it, that shows that the guess is wrong; empty if there is no doubt."""
+        return self._words.unlikely_in(self.encoding) if self.encoding in ("cp1252", _MAC) else ""
 
     @property
     def is_foreign_to_single_bytes(self) -> bool:
@@ -173,6 +187,8 @@ def choose_encoding(file: BinaryIO, named: str = "") -> str:
     file.seek(0)
     marked = encoding_by_mark(file.read(4))
     encoding = marked or (_agreed(canonical, guess) if canonical else guess.encoding)
+    if not canonical and not marked:
+        _refuse_unlikely(guess)
     if encoding != guess.encoding or not guess.is_certain:
         _refuse_unreadable(file, encoding, guess)
     return encoding
@@ -198,6 +214,13 @@ def _has_single_bytes(encoding: str) -> bool:
 
 def _wrong(named: str, reason: str, right: str) -> DomainError:
     return DomainError(f"The file is not {named}: {reason}. Say --encoding {right}, or leave --encoding out.", field="encoding")
+
+
+def _refuse_unlikely(guess: EncodingGuess) -> None:
+    if word := guess.unlikely_word:
+        found = f"The file is not UTF-8, and its encoding cannot be told: read as {guess.encoding} it says “{word}”. Nothing was stored."
+        way_out = f"Save it once more as UTF-8, or say its encoding with --encoding, such as {_OTHERS}."
+        raise DomainError(f"{found} {way_out}", field="encoding")
 
 
 def _refuse_unreadable(file: BinaryIO, encoding: str, guess: EncodingGuess) -> None:
