@@ -22,6 +22,7 @@ from processr.engine.provider_log import RecordedProviders
 from processr.engine.recorder import JudgedLead
 from processr.engine.runner import JobRunner
 from processr.engine.scoring import Step
+from processr.engine.withheld import WithheldJobs
 from processr.job_types import locks
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import JobLead, meta_of
@@ -86,7 +87,8 @@ class ChunkPipeline:
         self.suppressing_jobs = {job.id for job in plan.jobs if (job_type := quality_type(job.type)) and job_type.suppresses}
         transforms = Transforms(plan.transforms)
         chunk = [self._transformed(lead, transforms) for lead in leads]
-        self.runner = JobRunner(plan, chunk, RecordedProviders(plan, self.rows, token=token), not_valid=frozenset(self.transform_errors))
+        providers = RecordedProviders(plan, self.rows, token=token)
+        self.runner = JobRunner(plan, chunk, providers, not_valid=frozenset(self.transform_errors), withheld=WithheldJobs(leads))
 
     def run_unlocked_jobs(self) -> None:
         """Run the jobs that look at one lead alone."""

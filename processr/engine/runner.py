@@ -16,6 +16,7 @@ from config.core.pg_text import is_storable
 from processr import texts
 from processr.engine.provider_calls import ProviderAnswer, ProviderCalls
 from processr.engine.scoring import Step
+from processr.engine.withheld import WithheldJobs
 from processr.job_types.base import AddsFields, EngineJob, Enrichment, ProviderCheck, QualityCheck
 from processr.job_types.exchange import Exchange
 from processr.job_types.lead import JobInput, JobLead
@@ -54,6 +55,7 @@ class JobRunner:
     providers: ProviderCalls = field(default_factory=ProviderCalls)
     stopped: frozenset[int] = NO_LEADS
     not_valid: frozenset[int] = NO_LEADS
+    withheld: WithheldJobs = field(default_factory=WithheldJobs)
     began: float = field(default_factory=perf_counter)
     steps: dict[int, Steps] = field(default_factory=dict)
     not_enriched: set[int] = field(default_factory=set)
@@ -104,7 +106,7 @@ class JobRunner:
         stopped, reason_to_stop = self._stopped_before(job.phase)
         if job.phase is Phase.ENRICHMENT:
             self.not_enriched |= stopped
-        if not job_type.reads_ip and not self._groups and not stopped:
+        if not job_type.reads_ip and not self._groups and not stopped and not self.withheld:
             return self.chunk, {}
         leads: list[JobLead] = []
         skip_reasons: dict[int, str] = {}
@@ -115,7 +117,7 @@ class JobRunner:
                 skip_reasons[lead.id] = texts.IMPORTED_LEAD
             elif job_type.reads_ip and not lead.ip:
                 skip_reasons[lead.id] = texts.NO_IP
-            elif reason := self._groups.skip_reason(job, lead):
+            elif reason := self._groups.skip_reason(job, lead) or self.withheld.reason(job, job_type, lead.id):
                 skip_reasons[lead.id] = reason
             else:
                 leads.append(lead)

@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from campaigns.models import Campaign
 from campaigns.scope import Who
+from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.errors import ROLE, DomainError
 from leads.privacy import sees_personal_data
@@ -30,6 +31,7 @@ from processr.job_types.settings_fields import JobSettings, keep_chosen
 from processr.models import Job
 from processr.plans.plan import CompiledPlan, PlannedJob
 
+WIDE = "This compares with leads of all advertisers: it is set, and tried, by Admin and Super User."
 OTHERS_MASKED = ROLE.lifts("This job compares with other leads, which you see masked: only those who see them unmasked can try it.")
 
 
@@ -148,9 +150,9 @@ class JobType:
         """Return why `who` may not try a job with these settings on any lead, nor check values by it; empty if they may.
 
         The outcome tells about what the job compares with, such as other leads or a list. Whoever does not see that may
-        not ask it about values of their own choice.
+        not ask it about values of their own choice. The job does not run on their test leads either.
         """
-        return ""
+        return WIDE if cls.wide_setting(config) and who.role not in roles.SEES_EVERYTHING else ""
 
     @classmethod
     def check_change(cls, job: Job, *, before: Mapping[str, Any]) -> None:
@@ -247,7 +249,8 @@ class QualityCheck(EngineJob):
     @override
     @classmethod
     def refusal_to_try(cls, config: Mapping[str, Any], who: Who) -> str:
-        return OTHERS_MASKED if cls.compares and not sees_personal_data(who) else ""
+        refusal = super().refusal_to_try(config, who)
+        return OTHERS_MASKED if not refusal and cls.compares and not sees_personal_data(who) else refusal
 
     @classmethod
     def locks(cls, job: PlannedJob, plan: CompiledPlan) -> list[Lock]:

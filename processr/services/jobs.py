@@ -152,8 +152,7 @@ def new_values(job: Job, changes: Mapping[str, Any], *, actor: Actor) -> dict[st
     if "config" in changes:
         new["config"] = settings.change_settings(job, changes["config"])
         new |= columns.credential_columns(new["config"])
-        if not job_type.wide_setting(job.config):
-            refuse_wide(job_type, new["config"], actor=actor)
+        refuse_wide(job_type, new["config"], before=job.config, actor=actor)
         refuse_asking(job_type, new["config"], before=job.config, actor=actor)
     columns.refuse_foreign_credential(new.get("credential"), job.campaign_id)
     return new

@@ -16,7 +16,7 @@ from config.core.actor import Actor
 from config.core.errors import TEMPLATE_STATE, DomainError
 from config.core.models import User
 from leads.privacy import ASKED_MASKED, UNMASKED_ROLES, is_masked, person_for
-from processr.job_types.base import JobType
+from processr.job_types.base import WIDE, JobType
 from processr.job_types.registry import job_types
 from processr.models import Job, JobGroup
 from processr.services.settings import SettingRefused
@@ -81,14 +81,18 @@ def refuse_outgoing(job_type: type[JobType] | None, *, actor: Actor) -> None:
         raise DomainError(outgoing_refusal(job_type), status=403)
 
 
-WIDE = "This compares with leads of all advertisers: it is set, and tried, by Admin and Super User."
+def refuse_wide(job_type: type[JobType], config: Mapping[str, Any], *, before: Mapping[str, Any] | None = None, actor: Actor) -> None:
+    """Refuse settings that tell about leads of all advertisers for an actor who sees those of some.
 
-
-def refuse_wide(job_type: type[JobType], config: Mapping[str, Any], *, actor: Actor) -> None:
-    """Refuse settings that tell about leads of all advertisers for an actor who sees those of some."""
+    With the settings `before`, any change of them is refused: what is asked about all these leads is chosen by those who see them.
+    """
     setting = job_type.wide_setting(config)
+    if before is not None and setting:
+        fields = job_type.Settings.base_fields
+        changed = [name for name in config if config[name] != before.get(name, fields[name].initial if name in fields else None)]
+        setting = setting if setting in changed else next(iter(changed), "")
     if setting and actor.user_id and role_of(actor) not in roles.SEES_EVERYTHING:
-        raise DomainError(WIDE, field=setting, status=403)
+        raise SettingRefused(WIDE, field=setting, status=403)
 
 
 def refuse_asking(job_type: type[JobType], config: Mapping[str, Any], *, before: Mapping[str, Any] | None = None, actor: Actor) -> None:

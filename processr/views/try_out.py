@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from campaigns import submission
 from campaigns.models import Campaign
 from config.core import client_address
-from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
@@ -24,7 +23,6 @@ from processr import permissions
 from processr.job_types.outcomes import BADGES
 from processr.permissions import open_to_configurers
 from processr.services import trials, try_job
-from processr.services.locking import WIDE
 from processr.services.test_lead import TEST_LEAD_MASKED, send_test_lead
 from processr.services.trials import TrialRequest
 from processr.views.forms import TestLeadForm, TryForm
@@ -44,10 +42,7 @@ def try_result(request: UserRequest, form: JobEditForm) -> dict[str, Any] | None
     if not all([form.settings.is_valid(), trying.is_valid()]):
         return None
     lead = _lead_to_try(request, form)
-    wide = form.edited.known_type.wide_setting(form.planned.config)
-    if wide and request.user.role not in roles.SEES_EVERYTHING:
-        form.settings.add_error(wide, WIDE)
-    if lead is None or not trying.is_valid() or form.settings.errors:
+    if lead is None or not trying.is_valid():
         return None
     lead_id, actor = lead.pk if trying.cleaned_data["lead"] else None, actor_of(request)
     if try_job.asks_provider(form.planned):

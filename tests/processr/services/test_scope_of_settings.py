@@ -236,7 +236,6 @@ def test_all_advertisers_are_compared_with_by_those_who_see_them_all(campaign, m
     for role in (roles.ADMIN, roles.SUPER):
         source = services.add_job(campaign, "duplicate_field", config=wide, actor=actor(role))
     assert refusal_of(lambda: services.copy_settings(mine.pk, source_id=source.pk, actor=agency)).field == "level"
-    assert services.update_job(source.pk, changes={"config": {"count": 2}}, actor=agency).config["level"] == "Enterprise"
     make_leads(theirs, email="anna@example.com")
     typed = {
         "job-label": "Mine", "job-stage": "10", "job-score": "1", "job-on_error": "error", "field": "email", "count": "1",
@@ -248,6 +247,33 @@ def test_all_advertisers_are_compared_with_by_those_who_see_them_all(campaign, m
         client.force_login(User.objects.get(pk=who.user_id))
         shown[who] = client.post(f"/v2/campaigns/{campaign.pk}/processr/jobs/{source.pk}", typed).content.decode()
     assert ['class="trial-outcome"' in shown[who] for who in (agency, bob)] == [False, True]
+
+
+def test_what_is_asked_of_all_advertisers_is_changed_by_those_who_see_them_all(campaign, actor, bob):
+    """An agency could else turn the question of an admin's job into one of its own."""
+    agency = actor(roles.AGENCY)
+    company = services.add_job(campaign, "duplicate_field", config={"field": "company", "level": "Enterprise"}, actor=bob)
+    activity = services.add_job(campaign, "user_overactivity", config={"count": 3}, actor=bob)
+    for job, changes in (
+        (company, {"field": "email"}),
+        (company, {"field": " telephone "}),
+        (company, {"count": 2}),
+        (company, {"duplicate_status": "billable"}),
+        (company, {"field": "email", "count": 5}),
+        (activity, {"count": 1}),
+        (activity, {"hours": 900}),
+    ):
+        refusal = refusal_of(lambda job=job, changes=changes: services.update_job(job.pk, changes={"config": changes}, actor=agency))
+        assert (refusal.field, refusal.status) == (next(iter(changes)), 403)
+    program = Program(User.objects.get(pk=agency.user_id))
+    assert wrong(program.patch(f"campaign-processr-jobs/{company.pk}", {"config": {"field": "email"}}), 403) == {"config.field"}
+    for changes in (
+        {"score": 3},
+        {"config": {"field": "company", "count": 1}},
+        {"config": {}},
+        {"config": {"level": "Advertiser", "count": 2}},
+    ):
+        services.update_job(company.pk, changes=changes, actor=agency)
 
 
 def test_no_type_tells_an_agency_about_leads_of_other_advertisers(campaign, actor):

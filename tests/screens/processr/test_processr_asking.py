@@ -5,19 +5,23 @@ import re
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from campaigns import services as campaigns
+from campaigns.models import Campaign
 from campaigns.services import plan_changed
 from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.errors import DomainError
-from leads import privacy
+from config.core.models import User
+from leads import lifecycle, privacy
 from leads.columns import columns_for, copy_statement
 from leads.models import Lead
-from processr import services
+from processr import services, texts
 from processr.engine import scheduler
 from processr.job_types.registry import job_types
-from processr.lists.services import create_list, suppress
-from processr.models import GroupCondition, Job, ValueTransform
+from processr.lists.services import add_values, create_list, suppress
+from processr.models import Event, GroupCondition, Job, ValueTransform
 from processr.services import locking
 from processr.services.test_lead import send_test_lead
 from processr.transforms import files, imports
@@ -237,3 +241,41 @@ def test_who_sees_leads_masked_sends_no_test_lead_and_sees_no_key(campaign, form
             assert person.get(f"{place}/processr/test-lead").status == 200
         assert ('id="api-key"' in person.get(place).html) == (role != roles.ADMIN_MASKED)
     assert Lead.objects.filter(second_check="test").count() == len(actors) - 1
+
+
+def test_jobs_that_compare_with_what_the_sender_of_a_test_lead_does_not_see_are_not_run_on_it(
+    campaign, make_campaign, make_leads, form, acme, actors, reader, bob
+):
+    """A test lead holds whatever its sender wants to know about. What others are told about it stays hidden from the sender."""
+    rival = campaigns.create_advertiser("Rival", actor=bob)
+    theirs = make_campaign("Theirs")
+    Campaign.objects.filter(pk=theirs.pk).update(advertiser=rival)
+    make_leads(theirs, email="anna@example.com")
+    for name, private in (("Own", True), ("Open", False)):
+        chosen = create_list(name, advertiser=acme, private=private, actor=bob)
+        add_values(chosen, ["Acme Ltd"], actor=bob)
+        config = {"list": chosen.pk, "field": "company", "rule": "fail"}
+        services.add_job(campaign, "suppression_list", label=name, config=config, hardfail=True, actor=bob)
+    suppress("email", ["anna@example.com"], actor=bob)
+    services.add_job(campaign, "suppressed_email", label="Suppressed", hardfail=True, actor=bob)
+    services.add_job(theirs, "field_not_empty", config={"fields_to_read": ["email"]}, actor=bob)
+    scheduler.process_turn(theirs.pk, 0)
+    for key, config in (("duplicate_field", {"field": "email", "level": "Enterprise"}), ("duplicate_email", {})):
+        services.add_job(campaign, key, label=key, config=config, actor=bob)
+    everything = {"Own": "failed", "Open": "failed", "Suppressed": "failed", "duplicate_field": "failed", "duplicate_email": "passed"}
+    hidden = dict.fromkeys(("Own", "Suppressed", "duplicate_field"), "skipped")
+    outcomes = {roles.ADMIN: everything, roles.SUPER: everything, roles.AGENCY: everything | hidden}
+    values = {"firstName": "Anna", "lastName": "Ng", "email": "anna@example.com", "company": "acme ltd"}
+    for role, expected in outcomes.items():
+        lead_id = send_test_lead(campaign, form_id=form.pk, values=values, ip=None, actor=actors[role])
+        for of_sender in (expected, expected, everything | hidden):
+            scheduler.process_turn(campaign.pk, 0)
+            steps = Event.objects.filter(lead_id=lead_id, kind=Event.Kind.FLOW).latest("pk").steps
+            assert {step["label"]: step["outcome"] for step in steps} == of_sender
+            assert {step["reason"] == texts.WITHHELD for step in steps if step["outcome"] == "skipped"} <= {True}
+            assert sum(step["of"] for step in steps if step["outcome"] == "skipped") == 0
+            lifecycle.unflag([lead_id], actor=bob)
+            lifecycle.requeue([lead_id], actor=bob, lane=0)
+            if of_sender is expected and Event.objects.filter(lead_id=lead_id, kind=Event.Kind.FLOW).count() == 2:
+                User.objects.filter(pk=actors[role].user_id).delete()
+        Lead.objects.filter(pk=lead_id).update(deleted_at=timezone.now())
