@@ -47,7 +47,7 @@ SHORT_FIELDS = [field for field in CONTACT_FIELDS if field["name"] in {"firstNam
 CAMPAIGNS: list[dict[str, Any]] = [
     {
         "name": "Zero-downtime white paper", "advertiser": 0, "lead_volume": 500, "contract_value": Decimal(30000), "payout": 32,
-        "caps": (60, 200, None),
+        "caps": (60, 200, None), "call_centre": True,
     },
     {"name": "Payroll demo requests", "advertiser": 1, "advertiser_payout": Decimal(85), "payout": 48},
     {

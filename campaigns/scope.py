@@ -23,11 +23,15 @@ class Who(Protocol):
 
 @dataclass(frozen=True)
 class Scope:
-    """The extent of what a user sees; by default nothing."""
+    """The extent of what a user sees; by default nothing.
+
+    With `valid_only` it is narrowed to Valid leads, and to the campaigns that are open to the call centre (decision 33).
+    """
 
     everything: bool = False
     advertisers: list[int] = field(default_factory=list)
     publishers: list[int] = field(default_factory=list)
+    valid_only: bool = False
 
     @property
     def nothing(self) -> bool:
@@ -38,13 +42,17 @@ class Scope:
         if self.everything:
             return Q()
         if self.advertisers:
-            return Q(advertiser__in=self.advertisers)
+            own = Q(advertiser__in=self.advertisers)
+            return own & Q(call_centre=True) if self.valid_only else own
         return Q(contracts__publisher__in=self.publishers)
 
     def sql(self) -> tuple[list[str], list[Any]]:
-        """Return SQL conditions for any table with campaign_id and publisher_id, such as the tallies."""
+        """Return SQL conditions for any table with campaign_id, publisher_id and current_status, such as the tallies."""
         if self.everything:
             return [], []
+        if self.advertisers and self.valid_only:
+            of_campaigns = "campaign_id IN (SELECT id FROM campaigns_campaign WHERE advertiser_id = ANY(%s) AND call_centre)"
+            return [of_campaigns, "current_status = 'valid'"], [self.advertisers]
         if self.advertisers:
             return ["campaign_id IN (SELECT id FROM campaigns_campaign WHERE advertiser_id = ANY(%s))"], [self.advertisers]
         return ["publisher_id = ANY(%s)"], [self.publishers]
@@ -58,7 +66,8 @@ def scope_of(who: Who) -> Scope:
         return Scope(everything=True)
     memberships = Membership.objects.filter(user=who.pk)
     if who.role in roles.AGENCY_SIDE:
-        return Scope(advertisers=_ids(memberships.filter(agency__isnull=False), "agency__advertisers"))
+        advertisers = _ids(memberships.filter(agency__isnull=False), "agency__advertisers")
+        return Scope(advertisers=advertisers, valid_only=who.role == roles.AGENCY_CALL_CENTRE)
     if who.role in roles.ADVERTISER_SIDE:
         return Scope(advertisers=_ids(memberships, "advertiser"))
     if who.role == roles.PUBLISHER:

@@ -39,7 +39,7 @@ def publishers_for(who: Who) -> QuerySet[Publisher]:
         return Publisher.objects.all()
     if scope.publishers:
         return Publisher.objects.filter(pk__in=scope.publishers)
-    return Publisher.objects.filter(contracts__campaign__advertiser__in=scope.advertisers).distinct()
+    return Publisher.objects.filter(contracts__campaign__in=Campaign.objects.filter(scope.campaigns())).distinct()
 
 
 def sees_publisher(who: Who, publisher_id: int) -> bool:

@@ -9,6 +9,7 @@ from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
 from leads.models import BulkAction, Lead
+from leads.statuses import CurrentStatus
 
 
 def leads_for(who: Who) -> QuerySet[Lead]:
@@ -24,7 +25,8 @@ def leads_and_deleted_for(who: Who) -> QuerySet[Lead]:
     if scope.everything:
         return leads
     if scope.advertisers:
-        return leads.filter(campaign__in=Campaign.objects.filter(scope.campaigns()))
+        own = leads.filter(campaign__in=Campaign.objects.filter(scope.campaigns()))
+        return own.filter(current_status=CurrentStatus.VALID) if scope.valid_only else own
     if scope.publishers:
         return leads.filter(publisher__in=scope.publishers)
     return Lead.objects.none()

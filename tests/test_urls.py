@@ -44,6 +44,8 @@ def row(nobody: int, **codes: int) -> dict[str, int]:
 
 EVERYBODY = row(302, rest=200)
 LEADS = row(302, rest=200, report=403)
+NOT_VALID = LEADS | {roles.AGENCY_CALL_CENTRE: 404}
+"""A lead that the call centre does not see (decision 33)."""
 MANAGERS = row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200)
 UNMASKED_MANAGERS = row(302, rest=403, admin=200, super=200, agency=200)
 SUPPRESSION_READERS = row(302, rest=403, admin=200, super=200)
@@ -101,9 +103,9 @@ EXPECTED = {
     "leads": LEADS,
     "leads_new": LEADS,
     "leads_figures": LEADS,
-    "lead": LEADS,
-    "lead_timeline": LEADS,
-    "lead_tab": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, agency_call_centre=200),
+    "lead": NOT_VALID,
+    "lead_timeline": NOT_VALID,
+    "lead_tab": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, agency_call_centre=404),
     "campaign_leads": LEADS,
     "campaign_leads_new": LEADS,
     "lead_run": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, agency_call_centre=200),
@@ -195,6 +197,7 @@ OF_AN_OBJECT = (
 @pytest.fixture(scope="module")
 def places(campaign, form, pat, bob, make_leads):
     """Keyword arguments of the addresses that take some."""
+    type(campaign).objects.filter(pk=campaign.pk).update(call_centre=True)
     (judged,) = make_leads(campaign)
     add_job(campaign, "first_last_name_match", actor=bob)
     scheduler.process_turn(campaign.pk, 0)

@@ -53,7 +53,7 @@ def test_an_earlier_run_has_its_own_address(lead, get):
     assert get(f"/api/v4/lead-explanations/{lead.pk}/runs/2").status_code == 404
 
 
-@pytest.mark.parametrize("role", [roles.AGENCY, roles.AGENCY_CALL_CENTRE, roles.SUPER])
+@pytest.mark.parametrize("role", [roles.AGENCY, roles.SUPER])
 def test_who_runs_the_campaign_reads_what_was_seen(lead, get, role):
     assert "Nunez" in get(f"/api/v4/lead-explanations/{lead.pk}", role).content.decode()
 

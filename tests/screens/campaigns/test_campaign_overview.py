@@ -84,6 +84,7 @@ def test_without_a_form_there_is_no_line_but_a_word(campaign, reader):
 
 @pytest.mark.parametrize("role", sorted(roles.ALL - {roles.REPORT}))
 def test_the_key_is_on_the_page_of_those_who_manage_the_campaign_and_of_no_one_else(campaign, reader, role):
+    type(campaign).objects.filter(pk=campaign.pk).update(call_centre=True)
     page = reader(role).get(f"/v2/campaigns/{campaign.pk}")
     assert page.status == 200
     assert (api_key_of(campaign) in page.html) is (role in SEES_KEY)
