@@ -9,6 +9,7 @@ from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from config.core.errors import DomainError
+from config.core.tabular.upload_limits import check_time
 from config.core.tabular.western_words import WesternWords
 
 UNREADABLE = "\udcff"
@@ -171,6 +172,7 @@ def guess_encoding(file: BinaryIO) -> EncodingGuess:
     guess = EncodingGuess()
     file.seek(0)
     while block := file.read(_BLOCK):
+        check_time()
         guess.feed(block)
     guess.feed(b"", final=True)
     return guess

@@ -12,6 +12,7 @@ from msoffcrypto.format.ooxml import OOXMLFile
 from pyzipper import WZ_AES, ZIP_DEFLATED, AESZipFile
 
 from config.core.errors import DomainError
+from config.core.tabular.upload_limits import check_time
 from config.core.tabular.workbook_reader import MOST_PARTS_BYTES, OLE, ZIP, contents_size, is_other_zip
 
 LARGEST_ENCRYPTED = 64 * 1024 * 1024
@@ -96,6 +97,7 @@ def _unpack(packed: BinaryIO, plain: IO[bytes], password: str, largest: int) -> 
                 raise DomainError(f"The file in the ZIP file is larger than {limit:,} MB. Divide it.", field="file", status=413)
             with archive.open(files[0], pwd=password.encode() or None) as part:
                 while block := part.read(_BLOCK):
+                    check_time()
                     plain.write(block)
             return Path(files[0].filename).name
     except DomainError:

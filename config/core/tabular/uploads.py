@@ -1,18 +1,21 @@
 """Uploads, turned into plain UTF-8 lines: a position in the result is then the beginning of a line, whatever the file was."""
 
 from collections.abc import Iterable, Iterator
-from io import TextIOWrapper
+from contextlib import nullcontext
+from io import SEEK_END, TextIOWrapper
 from typing import BinaryIO, NamedTuple
 
 from config.core.errors import DomainError
 from config.core.tabular.csv_writer import CsvFormat, format_rows
 from config.core.tabular.encodings import ERRORS, UNREADABLE, guess_encoding
 from config.core.tabular.protection import unlocked
+from config.core.tabular.upload_limits import check_time, reading_turn
 from config.core.tabular.workbook_reader import Workbook, is_workbook
 
 _BLOCK = 256 * 1024
 _LINES = CsvFormat(line_end="\n")
 _PORTION = 1_000
+QUICK = 1024 * 1024
 
 
 class PlainLines(NamedTuple):
@@ -26,10 +29,19 @@ class PlainLines(NamedTuple):
 def write_lines(raw: BinaryIO, target: BinaryIO, *, largest: int, password: str = "") -> PlainLines:
     """Write an upload as plain lines ending in \\n, each row of a workbook on one. Raise DomainError for what is no text.
 
-    What is packed in a ZIP file, or encrypted, is read as what is inside.
+    What is packed in a ZIP file, or encrypted, is read as what is inside. Few large uploads are read at a time, and
+    each for some minutes at most (`upload_limits`).
     """
-    with unlocked(raw, password=password, largest=largest) as content:
+    turn = nullcontext() if _is_quick(raw) else reading_turn()
+    with turn, unlocked(raw, password=password, largest=largest) as content:
         return _write_lines(content, target, largest=largest)
+
+
+def _is_quick(raw: BinaryIO) -> bool:
+    """Return whether the file is small, and nothing is packed in it, so that it is read within a moment."""
+    size = raw.seek(0, SEEK_END)
+    raw.seek(0)
+    return size <= QUICK and not is_workbook(raw.read(4))
 
 
 def _write_lines(raw: BinaryIO, target: BinaryIO, *, largest: int) -> PlainLines:
@@ -63,6 +75,7 @@ def read_text(raw: BinaryIO, *, line: int = 1) -> Iterator[str]:
     text_file = TextIOWrapper(raw, encoding=guess.encoding, errors=ERRORS, newline=None)
     try:
         while text := text_file.read(_BLOCK):
+            check_time()
             _refuse_unreadable(text, line)
             line += text.count("\n")
             yield text

@@ -8,6 +8,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import BadZipFile
 
 from config.core.errors import DomainError
+from config.core.tabular.upload_limits import check_time
 
 LARGEST_SMALL_PART = 16 * 1024 * 1024
 LONGEST_TOKEN = 1024 * 1024
@@ -70,6 +71,7 @@ def parse_stream(stream: IO[bytes], handler: PartHandler, *, block: int = _BLOCK
         while data := stream.read(block):
             parser.feed(data)
             fed += len(data)
+            check_time()
             yield fed
         parser.feed(b"", final=True)
     except DAMAGED as error:
