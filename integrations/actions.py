@@ -18,7 +18,7 @@ from config.core.background import runs
 from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.errors import DomainError
 from config.core.models import User
-from integrations import services, texts
+from integrations import services
 from integrations.delivery import queue
 from integrations.models import Delivery, DeliveryAction
 from integrations.selectors import SEES_DELIVERIES, needs_person
@@ -59,14 +59,9 @@ class DeliveryActionRun(RunType[DeliveryAction, int]):
         result = f"{action.done:,} deliver{'y' if action.done == 1 else 'ies'} {DONE[action.type]}, {action.failed:,} skipped"
         return EndNotification(NOTIFICATION_KIND, action.get_type_display(), result, reverse("delivery_action", args=[action.pk]))
 
-    def user(self) -> User | None:
-        """Return the starter as he is now; None for the system. Raise DomainError if he may not go on."""
-        if self.run.started_by_id is None:
-            return None
-        user = User.objects.get(pk=self.run.started_by_id)
-        if not user.is_active or user.role not in SEES_DELIVERIES:
-            raise DomainError(texts.NO_LONGER_ALLOWED.format(name=user.name), status=403)
-        return user
+    @override
+    def is_open_to(self, user: User) -> bool:
+        return user.role in SEES_DELIVERIES
 
 
 @runs.run_types.register
@@ -77,7 +72,7 @@ class MatchingDeliveriesRun(DeliveryActionRun):
     types = (Type.RETRY, Type.GIVE_UP)
 
     def write(self, part: int) -> Progress:
-        action, user = self.run, self.user()
+        action, user = self.run, self.starter()
         matches = matching(needs_person(user), action) if user else Delivery.objects.none()
         total = action.total if action.total is not None else matches.count()
         chunk = _next_chunk(matches, action)
@@ -126,12 +121,12 @@ class WithdrawalRun(DeliveryActionRun):
         return EndNotification(end.kind, f"Removal of {label}", end.result, end.url)
 
     def _check_rights(self, job: Job) -> None:
-        user = self.user()
+        user = self.starter()
         if user is None:
             return
         refuse_locked([job], actor=self.actor)
         if not Campaign.objects.filter(scope_of(user).campaigns(), pk=job.campaign_id).exists():
-            raise DomainError(texts.NO_LONGER_ALLOWED.format(name=user.name), status=403)
+            raise DomainError(runs.NO_LONGER_ALLOWED.format(name=user.name), status=403)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ MEANWHILE = {
     Delivery.State.WITHDRAWN: "withdrawn meanwhile",
 }
 """Reasons by state: the delivery no longer needs a person."""
+GIVEN_UP = "Given up: the timeline of the lead says by whom and why"
 REMOVED = "The integration was removed"
 WORKER_STOPPED = "The worker stopped while this was being sent: it may have arrived"
 NEVER_ENDED = "The call did not end: it may have arrived"
@@ -25,7 +26,6 @@ SENT_SINCE = "sent to an integration since"
 IN_PENDING_BATCH = "in a pending batch: its data cannot be edited"
 AWAITING_BATCH = "Awaiting Batch"
 INTEGRATION_FAILED = "Integration Failed"
-NO_LONGER_ALLOWED = "{name} may not do this any more: what was not reached stays as it was."
 REASON_AT_MOST = 200
 """The most characters of the reason that a user enters."""
 

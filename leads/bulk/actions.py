@@ -1,9 +1,10 @@
 """The types of bulk actions, each applying one lifecycle verb."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
+from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.errors import DomainError
 from config.core.registry import Registry
@@ -23,6 +24,8 @@ class BulkType(ABC):
     label: ClassVar[str]
     done: ClassVar[str]
     can_undo: ClassVar[bool] = True
+    roles: ClassVar[Collection[str]] = roles.MANAGES_CAMPAIGNS
+    """The roles that may do this to leads they see. They are asked for each chunk (decision 40)."""
     note_kind: ClassVar[str] = LeadNote.Kind.STATUS
     """The kind of the notes about leads that an undo puts back."""
 

@@ -12,11 +12,13 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from typing_extensions import override
 
 from config.core.actor import Actor
 from config.core.background import runs
 from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.errors import DomainError
+from config.core.models import User
 from leads import lifecycle
 from leads.bulk import effects
 from leads.bulk.actions import BulkType, bulk_types
@@ -61,11 +63,12 @@ class BulkActionRun(RunType[BulkAction, int]):
         yield from chunks.values_list("position", flat=True)
 
     def write(self, part: int) -> Progress:
-        """Apply the action to one chunk, and save its record."""
+        """Apply the action to one chunk, and save its record. Rights and sight are those of the starter now."""
         action, chunk = self.run, self.run.chunks.select_for_update(no_key=True).get(position=part)
         if chunk.state != BulkChunk.State.QUEUED:
             return Progress(part + 1)
         chunk.action = action
+        action.started_by = self.starter()
         rule = rule_of(chunk, actor=self.actor)
         visible = visible_leads(action, chunk.lead_ids, rule)
         moved = lifecycle.move(visible, rule) if visible else lifecycle.Moved([], {})
@@ -76,6 +79,10 @@ class BulkActionRun(RunType[BulkAction, int]):
         chunk.after_revision = {str(change.after.id): change.after.revision for change in moved.changes}
         chunk.save(update_fields=["state", "skipped", "before", "after_revision"])
         return Progress(part + 1, done=len(moved.ids), failed=len(refused))
+
+    @override
+    def is_open_to(self, user: User) -> bool:
+        return user.role in type_of(self.run).roles
 
     def record_end(self) -> None:
         action = self.run

@@ -6,16 +6,17 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
+from typing_extensions import override
 
 from config.core.actor import Actor
 from config.core.background import runs
 from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.errors import DomainError
-from config.core.models import Run
+from config.core.models import Run, User
 from config.core.pg_text import is_storable
 from processr.lists import files, reader, refused, storing
 from processr.lists.reader import FilePart, read_parts
-from processr.lists.selectors import NO_FILE
+from processr.lists.selectors import CHANGES_SYSTEM_LISTS, NO_FILE, lists_for, refusal_to_change
 from processr.lists.services import page_of
 from processr.lists.storing import ListTarget
 from processr.models import ValidationList, ValueImport
@@ -87,7 +88,15 @@ class ValueImportRun(RunType[ValueImport, FilePart]):
         with file:
             yield from read_parts(file, kind, file_layout, position=run.position)
 
+    @override
+    def is_open_to(self, user: User) -> bool:
+        row = self.run.list
+        if row is None:
+            return user.role in CHANGES_SYSTEM_LISTS
+        return lists_for(user).filter(pk=row.pk).exists() and not refusal_to_change(user, row)
+
     def write(self, part: FilePart) -> Progress:
+        self.starter()
         run = self.run
         added = storing.store(self.target, part.rows)
         columns = {

@@ -232,3 +232,28 @@ def test_two_workers_on_one_run_do_each_chunk_once(campaign, make_leads, bob, sm
     action.refresh_from_db()
     assert (action.state, action.done) == ("done", 20)
     assert LeadNote.objects.filter(action_id=action.pk).count() == 20
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"role": roles.ADVERTISER}, {"role": roles.REPORT}])
+def test_the_rights_of_the_starter_are_asked_for_each_chunk(judged, small_chunks, change):
+    """A person who was demoted meanwhile may still see the leads. What was done stays, and the reason is given."""
+    user = make_user(roles.SUPER)
+    action = bulk.begin(REPROCESS, ids(judged), actor=Actor(user.name, user.pk))
+    runs.work_on(bulk.BulkActionRun, action.pk, seconds=0)
+    type(user).objects.filter(pk=user.pk).update(**change)
+    runs.work_on(bulk.BulkActionRun, action.pk)
+    action.refresh_from_db()
+    assert (action.state, action.done, action.failed) == ("failed", 2, 0)
+    assert action.error == f"{user.name} may not do this any more: what was not reached stays as it was."
+    assert status_of(judged[:2]) == {"waiting"}
+    assert status_of(judged[2:]) == {"complete"}
+
+
+def test_the_sight_of_the_starter_is_asked_for_each_chunk_within_a_turn(judged, acme, bob, small_chunks, monkeypatch):
+    agent = make_user(roles.AGENCY)
+    services.add_member(agent, services.create_agency("Brightfield", advertisers=[acme], actor=bob), actor=bob)
+    action = bulk.begin(REPROCESS, ids(judged), actor=Actor(agent.name, agent.pk))
+    monkeypatch.setattr(bulk.BulkActionRun, "progressed", lambda _: agent.memberships.all().delete())
+    runs.work_on(bulk.BulkActionRun, action.pk)
+    action.refresh_from_db()
+    assert (action.state, action.done, set(bulk.skipped(action, at_most=9).values())) == ("done", 2, {"not found"})

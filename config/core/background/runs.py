@@ -27,7 +27,7 @@ from config.core.actor import SYSTEM, Actor
 from config.core.background.db_retry import again_after_conflict
 from config.core.background.notify import notify_workers
 from config.core.errors import DomainError
-from config.core.models import Run
+from config.core.models import Run, User
 from config.core.notifications import notify_of_end
 from config.core.registry import Registry
 
@@ -44,6 +44,7 @@ SILENT_SECONDS = 30
 """A run without a sign of life for this long may be claimed by another worker, unless its row is locked."""
 NOT_STARTED = "It has not been started yet."
 OVER = "It is over already: there is nothing left to stop."
+NO_LONGER_ALLOWED = "{name} may not do this any more: what was not reached stays as it was."
 DRAFTS_KEPT = timedelta(days=30)
 
 
@@ -107,6 +108,22 @@ class RunType(ABC, Generic[RunRowT, PartT]):
     @abstractmethod
     def write(self, part: PartT) -> Progress:
         """Do one part, in the transaction of its chunk. It is called again for the same part after a conflict with another writer."""
+
+    def is_open_to(self, _user: User) -> bool:
+        """Return whether the user may do, at this moment, what the run does."""
+        return True
+
+    def starter(self) -> User | None:
+        """Return the starter as they are now, None for the system. Raise DomainError if they may not go on (decision 40).
+
+        Runs that change what rights protect call it for each part.
+        """
+        if self.run.started_by_id is None:
+            return None
+        user = User.objects.get(pk=self.run.started_by_id)
+        if not user.is_active or not self.is_open_to(user):
+            raise DomainError(NO_LONGER_ALLOWED.format(name=user.name), status=403)
+        return user
 
     def conclude(self) -> Mapping[str, Any]:
         """Do what is left after the last part, in the transaction that ends the run.

@@ -7,9 +7,10 @@ from threading import Event
 import pytest
 from django.db import OperationalError
 
+from config.core.accounts import roles
 from config.core.background import runs
 from config.core.background.runs import work_on
-from config.core.models import AuditEntry
+from config.core.models import AuditEntry, User
 from processr.lists import exporting, files, importing, reader, refused, services, storing
 from processr.lists.importing import ValueImportRun
 from processr.lists.kinds import KINDS, NAME, PHONE, VALUE
@@ -304,3 +305,23 @@ def test_the_sweep_leaves_the_file_of_every_import_that_is_not_over(listed, begi
     runs.sweep()
     assert [f"value-imports/{path.name}" for path in files.folder().iterdir()] == [waiting.file]
     assert not lost.exists()
+
+
+def test_the_rights_of_the_starter_are_asked_for_each_part(listed, make_list, begin, acme, bob, small_parts):
+    """What a person may not change any more, an import of theirs does not change either (decisions 32 and 40)."""
+    own = make_list(name="Of Acme", advertiser=acme)
+    user = User.objects.get(pk=bob.user_id)
+    for into, change in (
+        (listed, {"role": roles.SUPER}),
+        ("email", {"role": roles.SUPER}),
+        (own, {"role": roles.ADMIN_MASKED}),
+        (own, {"is_active": False}),
+    ):
+        run = begin(into, upload(f"a{n}@example.com" for n in range(300)))
+        work_on(ValueImportRun, run.pk, seconds=0)
+        User.objects.filter(pk=user.pk).update(**change)
+        work_on(ValueImportRun, run.pk, seconds=60)
+        run.refresh_from_db()
+        assert (run.state, run.done) == ("failed", 100)
+        assert run.error.startswith(f"{user.name} may not do this any more")
+        User.objects.filter(pk=user.pk).update(role=roles.ADMIN, is_active=True)
