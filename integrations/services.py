@@ -79,14 +79,15 @@ def requeue(delivery_ids: Collection[int], *, actor: Actor) -> BulkResult:
 def fail(delivery_ids: Collection[int], *, actor: Actor, reason: str) -> BulkResult:
     """End deliveries that need a person. The leads are neither changed nor locked.
 
-    The new answer of a delivery says who gave it up and why, followed by the last answer.
+    The note of each lead says who gave it up and why, and masks both where the lead is masked. The answer of a delivery is
+    shown to all who see deliveries, so it says only that it was given up, followed by the last answer.
     """
     _check_number(delivery_ids)
     reason = cleaned_reason(reason)
     rows = _lock_deliveries(delivery_ids)
     refused = _refusals(delivery_ids, rows, lambda _: "")
     changed = [row for pk, row in rows.items() if pk not in refused]
-    given_up = Value(f"Given up by {actor.name}: {reason}", output_field=TextField())
+    given_up = Value(texts.GIVEN_UP, output_field=TextField())
     with_last_answer = Concat(given_up, Value(". Last answer: "), F("answer"), output_field=TextField())
     answer = Left(Case(When(answer="", then=given_up), default=with_last_answer), 300)
     Delivery.objects.filter(pk__in=[row.pk for row in changed]).update(state=State.FAILED, answer=answer)

@@ -11,5 +11,5 @@ class GiveUpForm(PageForm):
         max_length=REASON_AT_MOST,
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
         help_text="Kept with each delivery, and in the notes of its lead.",
-        error_messages={"required": "Say why they are given up: whoever asks later reads it."},
+        error_messages={"required": "Say why they are given up: whoever asks later reads it in the timeline of the lead."},
     )

@@ -71,7 +71,10 @@ class NoteSource(TimelineSource):
     roles = roles.SEES_LEADS
 
     def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:
-        """Return the entries of the notes. Values and comments hold personal data, and are masked where the lead is."""
+        """Return the entries of the notes. Values and comments hold personal data, and are masked where the lead is.
+
+        Where a lead is delivered to, and why not, is told to those who manage campaigns: others read that it is delivered.
+        """
         notes = LeadNote.objects.filter(lead_id=lead.pk).order_by("-pk")
         if before:
             notes = notes.filter(pk__lt=_parse_position(before))
@@ -80,10 +83,11 @@ class NoteSource(TimelineSource):
 
     def _entry(self, note: LeadNote, *, unmasked: bool) -> TimelineEntry:
         changes = [change for change in note.changes if change[0] not in OTHER_SIDES.get(self.who.role, frozenset())]
+        told = note.kind != LeadNote.Kind.DELIVERY or self.who.role in roles.MANAGES_CAMPAIGNS
         if note.kind == LeadNote.Kind.DATA:
             lines = [_value_change(*change, unmasked=unmasked) for change in changes]
         else:
-            lines = [_axis_change(*change) for change in changes]
+            lines = [_axis_change(axis if told or axis in AXES else note.get_kind_display(), *values) for axis, *values in changes]
         chosen = note.kind == LeadNote.Kind.STATUS  # from the reasons of flags; that of an edit or a delivery may be typed
         return TimelineEntry(
             position=str(note.pk),
@@ -91,8 +95,8 @@ class NoteSource(TimelineSource):
             by=privacy.person_for(self.who, note.actor_name),
             kind=note.get_kind_display(),
             lines=lines,
-            reason=_typed_text("Reason", note.reason, unmasked=unmasked or chosen),
-            comment=_typed_text("Comment", note.comment, unmasked=unmasked),
+            reason=_typed_text("Reason", note.reason if told else "", unmasked=unmasked or chosen),
+            comment=_typed_text("Comment", note.comment if told else "", unmasked=unmasked),
         )
 
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from config.core.credentials import encryption
-from integrations import integrity, services, tasks
+from integrations import integrity, services, tasks, texts
 from integrations.base import Attempt, AttemptResult
 from integrations.delivery import claims, recovery, scheduler, sender, unrecorded
 from integrations.models import Delivery
@@ -70,7 +70,7 @@ CASES = [  # safe to repeat, the answer, what others did meanwhile; what becomes
     (False, later, [], "queued", "Answered 503 Service Unavailable", "not_delivered"),
     (False, unclear, [], "needs_person", STOPPED, "not_delivered"),
     (False, never, ["retry", "in an hour"], "queued", STOPPED, "not_delivered"),
-    (False, later, ["give up"], "failed", f"Given up by Bob Admin: Gone. Last answer: {STOPPED}", "not_delivered"),
+    (False, later, ["give up"], "failed", f"{texts.GIVEN_UP}. Last answer: {STOPPED}", "not_delivered"),
     (True, later, ["sent again"], "sending", STOPPED, "not_delivered"),
 ]
 

@@ -9,7 +9,7 @@ from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.background import runs
 from config.core.models import AuditEntry, Notification
-from integrations import actions, services
+from integrations import actions, services, texts
 from integrations.actions import MatchingDeliveriesRun, WithdrawalRun
 from integrations.models import Delivery, DeliveryAction
 from integrations.views.filters import NeedsPersonFilters
@@ -106,7 +106,7 @@ def test_giving_up_all_keeps_the_reason_and_the_filters(crm, integrate, deliver,
     action = work(DeliveryAction.objects.get())
     assert (action.filters, action.reason, action.done) == ({"integration": crm.pk}, "Closed", 6)
     assert (states(crm), states(sheet)) == (["failed"] * 6, ["needs_person"] * others)
-    assert Delivery.objects.filter(job=crm).first().answer.startswith("Given up by ")
+    assert Delivery.objects.filter(job=crm).first().answer.startswith(texts.GIVEN_UP)
 
 
 def test_every_filter_of_the_list_can_be_kept_by_a_run():

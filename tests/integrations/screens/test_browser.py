@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from config.core.accounts import roles
 from config.core.credentials.service import set_credential
+from integrations import texts
 from integrations.models import Delivery
 from processr.models import Job
 from processr.services import disable_job
@@ -29,7 +30,7 @@ def world(crm, integrate, deliver, attempt, make_campaign, bob) -> dict[str, Del
     (sent,) = deliver(crm, state="sent", attempts=3)
     attempt(sent, "error", reason="Answered 503 Service Unavailable")
     attempt(sent, "success", reason="Answered 201 Created", message="POST /leads HTTP/1.1\n\nHTTP/1.1 201 Created\n\n{}")
-    deliver(crm, state="failed", answer=f"Given up by Bob Admin: they have closed. Last answer: {LONG}"[:300])
+    deliver(crm, state="failed", answer=f"{texts.GIVEN_UP}. Last answer: {LONG}"[:300])
     (back,) = deliver(crm, state="sent", taken_back_at=timezone.now())
     deliver(crm, state="withdrawn")
     (stuck, *_) = deliver(crm, 4, state="needs_person", answer="تم رفض العميل المحتمل", attempts=12)

@@ -124,22 +124,24 @@ def test_a_round_that_a_later_one_has_replaced_is_not_sent_again(crm, deliver, b
     assert bool(services.retry([stuck.pk], actor=bob).ids) is goes
 
 
-def test_what_is_given_up_says_by_whom_why_and_what_was_answered(crm, deliver, bob, notified):
+def test_what_is_given_up_says_so_and_its_note_says_by_whom_and_why(crm, deliver, bob, notified):
     (stuck,) = deliver(crm, state="needs_person", answer="Answered 404 Not Found")
     assert services.give_up([stuck.pk], actor=bob, reason="  They have closed ") == services.BulkResult([stuck.pk])
     given_up = Delivery.objects.get()
     assert (given_up.state, given_up.sent_at) == ("failed", None)
-    assert given_up.answer == "Given up by Bob Admin: They have closed. Last answer: Answered 404 Not Found"
+    assert given_up.answer == f"{texts.GIVEN_UP}. Last answer: Answered 404 Not Found"
     note = LeadNote.objects.get(kind="delivery")
     assert (note.changes, note.reason) == ([["Delivery to CRM", "Needs a person", "Given up"]], "They have closed")
+    assert note.actor_name == bob.name
     assert AuditEntry.objects.latest("pk").action == "deliveries given up"
     assert notified == []
 
 
-def test_a_long_name_a_long_reason_and_a_long_answer_fit_together(crm, deliver, bob, notified):
+def test_what_is_given_up_with_a_long_answer_keeps_its_beginning(crm, deliver, bob, notified):
     (stuck,) = deliver(crm, state="needs_person", answer="x" * 300)
     services.give_up([stuck.pk], actor=bob, reason="y" * 500)
-    assert Delivery.objects.get().answer == f"Given up by Bob Admin: {'y' * 200}. Last answer: {'x' * 300}"[:300]
+    assert Delivery.objects.get().answer == f"{texts.GIVEN_UP}. Last answer: {'x' * 300}"[:300]
+    assert LeadNote.objects.get(kind="delivery").reason == "y" * 200
 
 
 def test_nothing_is_given_up_without_a_reason(crm, deliver, bob):

@@ -150,6 +150,23 @@ def test_a_thousand_notes_cost_a_page(jo):
     assert "Sort" not in plan, plan
 
 
+def test_where_a_lead_is_delivered_to_is_told_to_those_who_manage_campaigns(jo, bob, member):
+    for reason, change in (
+        ("They have closed", ["Delivery to CRM", "Needs a person", "Given up"]),
+        ("Sent to CRM", ["CRM", "Queued", "Sent"]),
+    ):
+        notes.add({jo.pk: [change]}, kind=LeadNote.Kind.DELIVERY, actor=bob, reason=reason)
+    judge_all(jo.campaign)
+    lifecycle.mark_delivered([jo.pk], actor=bob, reason="By hand into the CRM")
+    for role in sorted(roles.SEES_LEADS):
+        told = role in roles.MANAGES_CAMPAIGNS
+        entries = [entry for entry in timeline_page(member(role), jo, {}).entries if entry.kind == "Delivery"]
+        assert [entry.lines[0].label for entry in entries] == ["Delivery", *(["CRM", "Delivery to CRM"] if told else ["Delivery"] * 2)]
+        assert [(line.before, line.after) for line in entries[0].lines][:1] == [("Not Delivered", "Delivered")]
+        assert any("CRM" in str(entry) for entry in entries) == told
+        assert bool("".join(entry.reason for entry in entries)) == told
+
+
 @pytest.mark.parametrize(("role", "hidden"), [(roles.ADMIN, False), (roles.ADMIN_MASKED, True), (roles.ADVERTISER, True)])
 def test_a_reason_that_was_typed_is_hidden_where_the_lead_is_masked(jo, bob, member, role, hidden):
     notes.add(
