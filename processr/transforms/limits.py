@@ -1,5 +1,7 @@
 """The limits of a transform, and the messages where it exceeds them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import thread_time
 
 LONGEST_RESULT = 20_000
@@ -14,6 +16,10 @@ busy machine makes no expression worse.
 """
 
 
+TEXT_SECONDS = 2.0
+"""The time that one transform may spend on the case of letters in a chunk: that of a megabyte, or two thousand characters a lead."""
+
+
 class CannotApply(Exception):
     """The transform has no result for this lead. The message follows the transform's label."""
 
@@ -26,6 +32,10 @@ class CannotApply(Exception):
         return cls("could not be applied: the expression takes too long")
 
     @classmethod
+    def too_much(cls) -> "CannotApply":
+        return cls("could not be applied: its steps take too long, as the values are long")
+
+    @classmethod
     def too_hard(cls) -> "CannotApply":
         return cls("could not be applied: the expression needs too much memory")
 
@@ -35,14 +45,16 @@ class CannotApply(Exception):
 
 
 class TimeBudget:
-    """The time budget for the expressions of one transform over one chunk.
+    """The time budget of one transform over one chunk: for its expressions, and for changes of case.
 
-    After three timeouts, or half a second in all, the transform is given up. Otherwise five hundred leads, each
-    of them quick enough by itself, could hold up all others for minutes.
+    After three timeouts, or half a second of expressions in all, the transform is given up, and so it is after two
+    seconds of changing case. Otherwise five hundred leads, each of them quick enough by itself, could hold up all others
+    for minutes.
     """
 
     def __init__(self) -> None:
         self._left = TRANSFORM_SECONDS
+        self._text_left = TEXT_SECONDS
         self._timeouts = 0
         self._since = 0.0
 
@@ -55,6 +67,17 @@ class TimeBudget:
 
     def stop(self) -> None:
         self._left -= thread_time() - self._since
+
+    @contextmanager
+    def changing_case(self) -> Iterator[None]:
+        """Count the time of one change, which cannot be broken off; raise CannotApply if the budget is used up."""
+        if self._text_left <= 0:
+            raise CannotApply.too_much()
+        since = thread_time()
+        try:
+            yield
+        finally:
+            self._text_left -= thread_time() - since
 
     def timed_out(self) -> CannotApply:
         """Count a timeout and return the exception to raise."""

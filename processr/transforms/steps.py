@@ -29,8 +29,7 @@ def _compile_step(step: Mapping[str, Any], *, source: str, budget: TimeBudget) -
         case "replace":
             return _replace(step, budget)
         case "case":
-            change = CASES[step["to"]][1]
-            return lambda value, _read: change(value)
+            return _case(CASES[step["to"]][1], budget)
         case "trim":
             inner = step["inner"]
             return lambda value, _read: " ".join(texts.strip(value).split()) if inner else texts.strip(value)
@@ -61,6 +60,14 @@ def _join(step: Mapping[str, Any], source: str) -> CompiledStep:
         return separator.join(text for text in texts if text)
 
     return join
+
+
+def _case(change: Callable[[str], str], budget: TimeBudget) -> CompiledStep:
+    def change_within_budget(value: str, _read: Read) -> str:
+        with budget.changing_case():
+            return change(value)
+
+    return change_within_budget
 
 
 def _replace(step: Mapping[str, Any], budget: TimeBudget) -> CompiledStep:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processr.plans.plan import PlannedTransform
-from processr.transforms import Transforms
+from processr.transforms import Transforms, limits
 from processr.transforms.limits import LONGEST_RESULT
 from tests.processr.jobs.asking import LEADS, TEXT
 from tests.processr.transforms.making import case, date, field, join, known, manipulate, over, replace, text, trim
@@ -15,6 +15,7 @@ from tests.processr.transforms.making import case, date, field, join, known, man
 CATASTROPHE = r"/(a|a)*$/"
 HOSTILE = "a" * 3_000 + "!"
 TOO_SLOW = "could not be applied: the expression takes too long"
+TOO_MUCH = "could not be applied: its steps take too long, as the values are long"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,23 @@ def test_a_chunk_of_five_hundred_with_five_catastrophic_expressions_takes_second
     problems = [transforms.apply({"name": HOSTILE}, meta={}).problems for _ in range(500)]
     assert process_time() - began < 5
     assert problems == [{one.id: TOO_SLOW for one in slow}] * 500
+
+
+def test_a_chunk_of_long_values_whose_case_is_changed_over_and_over_takes_a_moment(monkeypatch):
+    """Twenty steps over five hundred values of twenty thousand letters would take five minutes of one transform, and keep a worker."""
+    monkeypatch.setattr(limits, "TEXT_SECONDS", 0.05)
+    heavy = manipulate("name", "out", *[case("title"), case("sentence")] * 10)
+    transforms = Transforms([heavy, manipulate("name", "short", case("upper"))])
+    began = process_time()
+    done = [transforms.apply({"name": "ab " * 6_000}, meta={}) for _ in range(500)]
+    assert process_time() - began < 2
+    assert {problem for one in done[1:] for problem in one.problems.values()} == {TOO_MUCH}
+    assert all(one.values["short"].startswith("AB AB") for one in done)
+
+
+def test_the_case_of_what_people_write_is_changed_for_every_lead_of_a_chunk():
+    transforms = Transforms([manipulate("name", "out", *[case("title")] * 3)])
+    assert not any(transforms.apply({"name": "anna-maria o'neil " * 5}, meta={}).problems for _ in range(500))
 
 
 def test_an_expression_that_is_slow_for_one_lead_only_still_runs_for_the_others():
