@@ -30,7 +30,7 @@ _MESSAGES: dict[type[Exception], str] = {
     TooManyFieldsSent: "Too many parameters.",
 }
 BY_ROLE = ROLE.lifts("Your role may not open this page.")
-FRAMED = (403, 404)
+FRAMED = (403, 404, 405)
 RETRY_SECONDS = "5"
 NO_ROOM = "The disk of the server is full, so nothing was stored. The operator has to make room; then repeat the request."
 
@@ -72,6 +72,12 @@ def failed(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, **_: str) -> HttpResponse:
     """Answer a failed CSRF check: the form was open longer than the session lasted, or cookies are off."""
     return _answer(request, 403, "csrf.html")
+
+
+def explain_method(request: HttpRequest, response: HttpResponse) -> None:
+    """Fill the empty page of a 405: an address that only takes forms was opened by itself. Its headers stay, such as Allow."""
+    if not response.content and not request.path.startswith(MACHINES):
+        response.content = _answer(request, 405).content
 
 
 def _answer(request: HttpRequest, status: int, template: str = "", *, message: str = "") -> HttpResponse:

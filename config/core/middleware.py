@@ -4,6 +4,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -129,13 +130,16 @@ def _accepts_gzip(header: str) -> bool:
 
 
 class ErrorResponseMiddleware:
-    """Answers exceptions of views, ahead of Django's own handling."""
+    """Answers exceptions of views, ahead of Django's own handling, and gives a refused method a page."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            error_pages.explain_method(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return None if isinstance(error, REFUSALS) else error_pages.server_error(request, error)
@@ -184,19 +188,30 @@ class IdleTimeoutMiddleware:
 
 
 class HtmxLoginRequiredMiddleware(LoginRequiredMiddleware):
-    """Sends an htmx request to the sign-in page as a whole, or the form would be put inside a table."""
+    """Sends an htmx request to the sign-in page as a whole, or the form would be put inside a table.
+
+    A user who signs in comes back to the page of the form that was sent, as the address it was sent to may be no page.
+    """
 
     # django-stubs narrow the response to a redirect; Django itself passes any response on.
     def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:  # type: ignore[override]
         if getattr(request, "timed_out", False):
             request.session["timed_out"] = True
         if "HX-Request" not in request.headers:
-            return super().handle_no_permission(request, view_func)
+            if request.method in ("GET", "HEAD"):
+                return super().handle_no_permission(request, view_func)
+            return redirect(_sign_in_and_back_to(request.headers.get("Referer", ""), request))
         if POLL_HEADER in request.headers:
             return HttpResponse(status=401)
-        page = urlsplit(request.headers.get("HX-Current-URL", ""))
-        query = urlencode({"next": urlunsplit(page._replace(scheme="", netloc="", fragment=""))})
-        return HttpResponse(status=401, headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{query}"})
+        return HttpResponse(status=401, headers={"HX-Redirect": _sign_in_and_back_to(request.headers.get("HX-Current-URL", ""), request)})
+
+
+def _sign_in_and_back_to(page: str, request: HttpRequest) -> str:
+    """Return the address of the sign-in page that leads back to this page of ours, and says so if what was sent is lost."""
+    query = {"next": urlunsplit(urlsplit(page)._replace(scheme="", netloc="", fragment=""))}
+    if request.method not in ("GET", "HEAD"):
+        query["unsent"] = "1"
+    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode(query)}"
 
 
 class ExpiredPasswordMiddleware:

@@ -1,6 +1,7 @@
 """Error pages: their status, words and frame."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import OperationalError
@@ -82,3 +83,36 @@ def test_a_page_that_the_role_may_not_open_says_who_can_change_that(client):
     client.force_login(make_user(roles.REPORT))
     page = client.get("/people").content.decode()
     assert "Your role may not open this page (Admin can change that: the role of the user" in page
+
+
+@pytest.mark.urls("config.urls")
+def test_an_address_that_only_takes_forms_says_so_in_the_frame(client, campaign):
+    addresses = [
+        f"/v2/campaigns/{campaign.pk}/value_transforms/switch",
+        "/sign-out",
+        "/v2/system/suppression-list/email/remove",
+    ]
+    for address in addresses:
+        page = client.get(address)
+        assert (page.status_code, "POST" in page["Allow"], "Content-Security-Policy" in page) == (405, True, True), address
+        assert [part in page.content.decode() for part in ("only takes what a button", "Skip to content", "Back to where you were")] == [
+            True
+        ] * 3
+
+
+@pytest.mark.urls("config.urls")
+@pytest.mark.parametrize(
+    ("headers", "place"),
+    [
+        ({"referer": "http://testserver/v2/campaigns/1/value_transforms?tab=a"}, "/v2/campaigns/1/value_transforms?tab=a"),
+        ({"hx-request": "true", "hx-current-url": "http://testserver/v2/leads#x"}, "/v2/leads"),
+        ({}, ""),
+    ],
+)
+def test_a_form_sent_after_the_session_leads_back_to_its_page(client, headers, place):
+    client.logout()
+    answer = client.post("/v2/campaigns/1/value_transforms/switch", headers=headers)
+    address = urlsplit(answer.headers.get("Location") or answer.headers["HX-Redirect"])
+    assert parse_qs(address.query, keep_blank_values=True) == {"next": [place], "unsent": ["1"]}
+    assert "was not carried out" in client.get(address.geturl()).content.decode()
+    assert "was not carried out" not in client.get("/sign-in?next=/").content.decode()
