@@ -5,10 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from campaigns import services
-from campaigns.models import Advertiser, Campaign, Form, Publisher
+from campaigns.models import Advertiser, Campaign, CampaignPublisher, Form, Publisher
 from campaigns.selectors import campaign_status
 from config.core import enterprise
 from config.core.accounts import roles
@@ -83,7 +84,10 @@ def build(world: dict[str, Any]) -> None:
 
 
 def finish(world: dict[str, Any]) -> None:
-    """Pause one campaign and end another, once the leads have arrived."""
+    """Date the contracts before the first leads, pause one campaign and end another, once the leads have arrived."""
+    signed_before = F("start") - timedelta(days=3)
+    Campaign.objects.filter(signed_at__isnull=False).update(signed_at=signed_before)
+    CampaignPublisher.objects.update(signed_at=Subquery(Campaign.objects.filter(pk=OuterRef("campaign")).values(at=signed_before)))
     by_name = {entry["name"]: entry for entry in world["campaigns"]}
     paused, ended = by_name["Ransomware guide"], by_name["Spring webinar"]
     services.pause(paused["id"], actor=SYSTEM, reason="Waiting for the new landing page")

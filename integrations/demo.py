@@ -10,8 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import connection
-from django.db.models import DateTimeField, F
-from django.db.models.functions import Least, Now
+from django.db.models import DateTimeField, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce, Least, Now
 from django.utils import timezone
 
 from campaigns.models import Campaign
@@ -21,7 +21,7 @@ from integrations.delivery.recorder import record_attempts
 from integrations.kinds.collect import CollectForFile
 from integrations.kinds.http_post import HttpPost
 from integrations.models import Delivery
-from leads.models import Lead
+from leads.models import Lead, LeadNote
 from processr.job_types.exchange import Exchange
 from processr.models import Job
 from processr.plans import planned
@@ -83,6 +83,8 @@ def date_back(_world: dict[str, Any]) -> None:
         for statement in _DATE_BACK:
             cursor.execute(statement)
     later = Least(Now(), F("created_at") + timedelta(hours=20), output_field=DateTimeField())
+    last_note = LeadNote.objects.filter(lead_id=OuterRef("pk")).order_by("-at").values("at")[:1]
+    Lead.objects.update(updated_at=Coalesce(Subquery(last_note), "created_at"))
     Lead.objects.filter(flagged_at__isnull=False).update(flagged_at=later)
     Lead.objects.filter(first_delivered_at__isnull=False).update(first_delivered_at=later)
 

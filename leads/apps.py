@@ -20,9 +20,11 @@ class LeadsConfig(AppConfig):
             openapi_parts,
             queue_sources,
         )
-        from leads import bulk, columns, demo, figures, health, integrity  # noqa: F401  (bulk, columns and figures register themselves)
+        from leads import bulk, columns, figures, health, integrity  # noqa: F401  (bulk, columns and figures register themselves)
         from leads.api.openapi import publisher, webhook
         from leads.bulk import runner
+        from leads.demo import leads as demo_leads
+        from leads.demo import runs as demo_runs
         from leads.imports import service
 
         integrity_checks["tallies"] = integrity.tallies
@@ -30,8 +32,10 @@ class LeadsConfig(AppConfig):
         integrity_checks["notes"] = integrity.notes
         queue_sources["oldest_waiting_seconds"] = QueueSource(health.queues, "LATE_LEAD_SECONDS")
         metric_sources.append(health.by_status)
-        demo_steps.append(DemoStep(30, demo.receive))
-        demo_steps.append(DemoStep(50, demo.flag_and_deliver))
+        demo_steps.append(DemoStep(30, demo_leads.receive))
+        demo_steps.append(DemoStep(37, demo_runs.import_visitors))
+        demo_steps.append(DemoStep(50, demo_leads.flag_and_deliver))
+        demo_steps.append(DemoStep(70, demo_runs.act_on_leads))
         for part in (webhook, publisher):
             openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS, part.SECURITY_SCHEMES))
         nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS))

@@ -3,12 +3,17 @@
 from secrets import token_urlsafe
 from typing import Any
 
+from django.utils import timezone
+
 from campaigns.credentials.scope import set_owners
 from campaigns.models import Campaign
+from campaigns.services import create_campaign
+from config.core import enterprise
 from config.core.actor import SYSTEM
 from config.core.credentials.service import set_credential
 from processr import services
 from processr.engine import scheduler
+from processr.models import Job
 
 WITHOUT_JOBS = {"Partner programme"}
 JOBS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -58,6 +63,21 @@ def add_provider_check(world: dict[str, Any]) -> None:
             config = {**PROVIDER_CHECK, "credential": credential.pk}
             job = services.add_job(campaign, "http_check", actor=SYSTEM, label="Phone lookup", stage=60, enabled=False, config=config)
             entry["jobs"].append({"id": job.pk, "type": job.type, "label": job.label, "category": job.category})
+
+
+def add_template(world: dict[str, Any]) -> None:
+    """Add a template, with jobs that are copied to campaigns: one that agencies cannot change there, and one to review."""
+    advertiser = Campaign.objects.select_related("advertiser").get(pk=world["campaigns"][0]["id"]).advertiser
+    template = create_campaign(
+        "Standard checks",
+        advertiser=advertiser,
+        currency=enterprise.current().currency,
+        start=timezone.now(),
+        is_template=True,
+        actor=SYSTEM,
+    )
+    for (key, settings), state in zip(JOBS, (Job.LockState.LOCKED, Job.LockState.NORMAL, Job.LockState.REVIEW), strict=True):
+        services.add_job(template, key, actor=SYSTEM, lock_state=state, **settings)
 
 
 def judge(_world: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from campaigns import submission
 from campaigns.models import Campaign
 from config.core.actor import SYSTEM
-from leads.demo import date_back
+from leads.demo.leads import date_back
 from leads.intake.service import Origin, check_open, receive_lead
 from leads.statuses import EntryPoint
 from processr import services
@@ -24,6 +24,8 @@ KEY_ACCOUNTS = (
     "Granite Homes", "Harvest Grain Cooperative", "Hazel Energy", "Ironbridge Tools", "Juniper Labs", "Kingfisher Travel",
     "Larkspur Legal", "Liffey Software", "Meridian Schools", "Orchard Retail", "Pinnacle Print", "Rivers and Sons",
 )  # fmt: skip
+COMPETITORS = ("Paymaster General Software", "Salarium", "Wagewise", "Northern Payroll Company")
+WITHOUT_COMPETITORS = "Payroll demo requests"
 SUPPRESSED_EMAILS = (
     "accounts@fairway-insurance.example", "do.not.contact@granite-homes.example", "legal@hazel-energy.example",
     "moira.quinlan@liffey-software.example", "privacy@dunmore-hotels.example",
@@ -66,6 +68,18 @@ def add_jobs(world: dict[str, Any]) -> None:
             _add_job(campaign, "telephone_facts", stage=20),
         ]
         entry["jobs"] += [{"id": job.pk, "type": job.type, "label": job.label, "category": job.category} for job in jobs]
+
+
+def add_competitors(world: dict[str, Any]) -> None:
+    """Add a list of the system, and a job that keeps out companies on it."""
+    competitors = lists.create_list("Competitors", advertiser=None, actor=SYSTEM)
+    lists.add_values(competitors, COMPETITORS, actor=SYSTEM)
+    for entry in world["campaigns"]:
+        if entry["name"] == WITHOUT_COMPETITORS:
+            campaign = Campaign.objects.get(pk=entry["id"])
+            config = {"list": competitors.pk, "field": "company", "rule": "fail"}
+            job = _add_job(campaign, "suppression_list", stage=40, label="No competitors", config=config)
+            entry["jobs"].append({"id": job.pk, "type": job.type, "label": job.label, "category": job.category})
 
 
 def receive(world: dict[str, Any]) -> None:

@@ -7,16 +7,18 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from campaigns import submission
 from campaigns.curl_example import curl
 from campaigns.models import Campaign
 from config.core import demo, extension_points
+from config.core.models import Notification
 from integrations.models import Delivery
-from leads import demo as leads_demo
+from leads.demo import leads as leads_demo
 from leads.intake.service import check_open, receive_lead
-from leads.models import Lead, LeadNote
+from leads.models import BulkAction, Lead, LeadImport, LeadNote
 from leads.statuses import CurrentStatus, EntryPoint
 from processr.demo_lists import CAMPAIGN
 from processr.engine import scheduler
@@ -43,7 +45,7 @@ def world(settings, tmp_path, monkeypatch):
     return demo.make()
 
 
-def test_the_demo_world_has_something_caught_and_something_passed_by_each_kind_of_job(world):
+def test_the_demo_world_has_something_caught_and_something_passed_by_each_kind_of_job(world, settings):
     campaign = Campaign.objects.get(name=CAMPAIGN)
     jobs = {job.label: job for job in Job.objects.filter(campaign=campaign)}
     counted = {label: statistics_of([job.pk])[job.pk] for label, job in jobs.items()}
@@ -61,6 +63,7 @@ def test_the_demo_world_has_something_caught_and_something_passed_by_each_kind_o
     assert [problem for check in extension_points.integrity_checks.values() for problem in check()] == []
     _leads_came_over_the_past_weeks()
     _one_receiver_took_leads_until_its_key_expired()
+    _an_admin_has_imported_and_acted_on_leads(settings.STATE_DIR)
     _first_leads_are_valid(world)
 
 
@@ -110,6 +113,19 @@ def _first_leads_are_valid(world) -> None:
     assert len(sent) > 2
 
 
+def _an_admin_has_imported_and_acted_on_leads(folder):
+    (run,) = LeadImport.objects.all()
+    assert (run.state, run.started_by.username, run.done, run.failed) == ("done", "ada", 7, 1)
+    assert "patience.osei(at)cedar-care.example" in (folder / "trade-fair-stand-12.refused.csv").read_text(encoding="utf-8-sig")
+    actions = BulkAction.objects.order_by("pk").values_list("type", "state", "done", "failed")
+    assert list(actions) == [("mark_delivered", "done", 6, 1), ("mark_invalid", "done", 2, 0), ("mark_replacement", "done", 1, 0)]
+    assert Notification.objects.filter(user__username="ada").count() == 1 + len(actions)
+    assert Campaign.objects.filter(is_template=True).get().jobs.values("lock_state").distinct().count() == 3
+    assert Campaign.objects.filter(call_centre=True).exists()
+    assert not Lead.objects.filter(campaign__signed_at__gt=F("created_at")).exists()
+    assert Lead.objects.filter(updated_at__lt=timezone.now() - timedelta(days=20)).exists()
+
+
 def _every_status_occurs() -> None:
     assert set(Lead.objects.values_list("current_status", flat=True)) == set(CurrentStatus.values)
     assert set(Lead.objects.filter(campaign__name=CAMPAIGN).values_list("qa_status", flat=True)) == {"valid", "caution", "invalid"}
@@ -117,7 +133,8 @@ def _every_status_occurs() -> None:
 
 
 def _lists_are_there(campaign: Campaign) -> None:
-    listed = ValidationList.objects.get()
+    assert list(ValidationList.objects.filter(advertiser=None).values_list("name", flat=True)) == ["Competitors"]
+    listed = ValidationList.objects.get(advertiser__isnull=False)
     assert (listed.advertiser_id, listed.value_count) == (campaign.advertiser_id, 19)
     assert (SuppressedEmail.objects.count(), SuppressedName.objects.count()) == (5, 5)
     (advertiser,) = {transform.advertiser for transform in ValueTransform.objects.exclude(advertiser=None)}

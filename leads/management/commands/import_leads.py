@@ -72,7 +72,8 @@ class Command(BaseCommand):
                 raise CommandError(error.message) from error
             except (OperationalError, InterfaceError) as error:
                 display.clear()
-                raise CommandError(f"The database is away or in trouble: {str(error).strip()}. {GO_ON}") from error
+                reason = str(error).strip().partition("\n")[0].rstrip(".")
+                raise CommandError(f"The database is away or in trouble: {reason}. {GO_ON}") from error
 
     def _import(self, options: dict[str, Any], display: ProgressDisplay) -> None:
         request, actor = _request(options), _actor(options["username"])
