@@ -11,11 +11,12 @@ NAMES = Path(__file__).parent / "data" / "country_names.txt"
 LONGEST = 80
 """The longest name of a country. Longer texts are not cached either."""
 
+_SHORTEST_JOINED = 8
 _FLAGS = {0x1F1E6 + place: letter for place, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
 _IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _SILENT = str.maketrans(dict.fromkeys("'`´‘’ʼʻ＇.·", ""))
 _LETTERS = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "&": " and "})
-_WORDS = {"the": "", "st": "saint"}
+_WORDS = {"the": "", "st": "saint", "rep": "republic"}
 _FORMAL = (
     re.compile(r"(?:[a-z]+ ){0,3}(?:republic|kingdom|commonwealth|principality|sultanate|duchy|union) of (.+)"),
     re.compile(r"(.+?) (?:[a-z]+ ){0,2}(?:republic|kingdom|state|states|federation) of"),
@@ -47,7 +48,10 @@ def _find(name: str) -> str | None:
     """Return the code for a folded name, which may be in its formal form or stand beside its own code."""
     if not name:
         return None
-    code = _codes().get(name) or _names().get(name)
+    joined = name.replace(" ", "")
+    code = _codes().get(name) or _names().get(name) or _joined_names().get(joined)
+    if not code and len(joined) == len(name.split()) == 3:  # U S A
+        code = _codes().get(joined) or _names().get(joined)
     if code:
         return code
     for form in _FORMAL:
@@ -74,8 +78,14 @@ def _names() -> dict[str, str]:
     return {name: code for code, names in lines for name in names.split("|")}
 
 
+@cache
+def _joined_names() -> dict[str, str]:
+    """Map the names of several words, written as one, to codes, such as `unitedkingdom`: programs write them so."""
+    return {name.replace(" ", ""): code for name, code in _names().items() if name.count(" ") and len(name) >= _SHORTEST_JOINED}
+
+
 def fold(name: str) -> str:
-    """Fold a name: without case, accents, invisible signs, apostrophes, dots and *the*, with `&` as *and* and *St* as *Saint*.
+    """Fold a name: without case, accents, invisible signs, apostrophes, dots and *the*, with `&`, *St* and *Rep* in full.
 
     A flag is its code, and is left out beside a name.
     """

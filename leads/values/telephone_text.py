@@ -19,6 +19,9 @@ _FIRST_NUMBER = re.compile(r"\+{0,2}[\d\s().\-/\[\]~]*")
 HAS_DIGIT = re.compile(r"\d")
 _NO_DIGITS = re.compile(r"[^0-9]+")
 _VANITY = re.compile(r"\+?[\d\s().\-/]*\d[\s().\-/]*[a-z][a-z\d\s().\-/]*")
+_IN_THOUSANDS = re.compile(r"\+?\d{1,3}(?:,\d{3}){2,4}")
+_OF_ANY_CARRIER = re.compile(r"(?<!\w)0?xx\s*(?=\d)")
+"""Brazilians write 0xx11 …, where xx is the carrier that one chooses."""
 _SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d*)?\s*(?:e|[x*]\s*10\s*\^?)\s*[+-]?\s*\d{1,3}")
 _EXPONENT = re.compile(r"([+-]?)(\d)[.,](\d{6,14})e\+?(\d{1,2})")
 """A number as programs write it, which may have all its digits: 4.42079460001E11."""
@@ -33,11 +36,15 @@ _WORDS = (
     "home|work|office|business|private|personal|mob(?:ile)?|cell|direct|main|landline|daytime|evening|day|eve|fax|whatsapp|"
     "privat|geschaftlich|dienstlich|buro|zuhause|zu hause|festnetz|handy|mobil|bureau|domicile|maison|fixe|portable|travail|pro|perso|"
     "casa|oficina|trabajo|movil|celular|fijo|ufficio|lavoro|cellulare|fisso|trabalho|escritorio|telemovel|thuis|werk|kantoor|mobiel|"
-    "dom|praca|biuro|kom(?:orka)?|hem|arbete|дом|раб(?:очий)?|моб(?:ильный)?|携帯|自宅|会社|手机|办公室"
+    "dom|praca|biuro|kom(?:orka)?|hem|arbete|дом|раб(?:очи[йи])?|моб(?:ильны[йи])?|携帯|自宅|会社|手机|办公室|"
+    "ddi|direct line|desk|reception|switchboard|zentrale|standard|accueil|centralino|centralita|vaxel|vx"
 )
-_NOTE_BEFORE = re.compile(rf"^\s*(?:[(\[][^\d()\[\]+]{{1,40}}[)\]]|(?:{_WORDS})(?![^\W\d_]))[\s.:-]*")
-_NOTE_AFTER = re.compile(rf"[\s,:-]*(?:[(\[][^\d()\[\]+]{{1,40}}[)\]]|(?<![^\W\d_])(?:{_WORDS})\.?)\s*$")
-"""Words about a number: in brackets any, else those of places and kinds of telephones."""
+_NOTE_BEFORE = re.compile(rf"^\s*(?:[(\[][^\d()\[\]+]{{1,40}}[)\]]|(?:{_WORDS})(?![^\W\d_])|[a-z]{{2,3}}(?=[\s.:]*\+))[\s.:-]*")
+_NOTE_AFTER = re.compile(
+    rf"[\s,:-]*(?:[(\[](?!(?:\D*\d){{5}})(?=[^()\[\]]*[^\W\d_]{{2}})[^()\[\]+]{{1,40}}[)\]]|(?<![^\W\d_])(?:{_WORDS})\.?)\s*$"
+)
+"""Words about a number: in brackets any, also with a time in them, else those of places and kinds of telephones, and a country before a
+plus."""
 _BETWEEN = re.compile(
     r"[\n\r\v\f\x85\u2028\u2029/;,|&\\／；，、；]|(?<=\d)\s*(?=[+＋])|"
     r"(?<![^\W\d_])(?:or|and|oder|und|ou|et|o|y|e|u|of|en|eller|och|og|lub|i|или|и|або|ή|veya|ve|tai|ja|vagy|nebo|sau|または|或|또는)(?![^\W\d_])"
@@ -49,9 +56,9 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _LOOKALIKES = str.maketrans({**dict.fromkeys("oοоօ", "0"), **dict.fromkeys("liіιıӏ", "1")})
 """Letters that are typed for the digits that they look like, those of Greek, Cyrillic and Armenian included."""
 _EXTENSION = re.compile(
-    r"[\s,;:(\[/-]*(?:(?<![^\W\d_])(?:ext(?:n|ension|ensao)?|xtn|x|opt(?:ion|ie)?|opcion|opcao|opzione|press|then|auswahl|taste|touche|int(?:erno|ern)?|anexo|ramal|poste|durchwahl|dw|nebenstelle|nst|klappe|kl|"
-    r"toestel|tst|lokal|lok|linka|klapka|wew(?:n(?:etrzny)?)?|mellek|dahili|anknytning|ankn|alanumero|ala|intern|доб(?:авочный)?|вн(?:утр)?|"
-    r"εσωτ(?:ερικο)?|שלוחה|تحويلة)|内線|内线|內線|分机|分機|내선|ต่อ|#|,,+|;)"
+    r"[\s,;:(\[/-]*(?:(?<![^\W\d_])(?:ext(?:n|ension|ention|ensao)?|ex|xtn|x|opt(?:ion|ie)?|opcion|opcao|opzione|press|then|auswahl|taste|touche|int(?:erno|ern)?|anexo|ramal|poste|durchwahl|dw|app(?:arat)?|nebenstelle|nst|klappe|kl|"
+    r"toestel|tst|lokal|lok|loc(?:al)?(?=[\s.:])|linka|klapka|wew(?:n(?:etrzny)?)?|mellek|dahili|anknytning|ankn|alanumero|ala|intern|доб(?:авочны[йи])?|вн(?:утр)?|"
+    r"εσωτ(?:ερικο)?|שלוחה|تحويلة)|内線|内线|內線|分机|分機|转|轉|내선|ต่?อ|#|,,+|;)"
     r"[\s.:=#-]*(?:nr[\s.:]*)?(\d{1,9})\s*[)\]]*\s*"
 )
 _KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
@@ -75,7 +82,7 @@ class _SimpleCharacters(dict[int, str]):
             simple = str(unicodedata.decimal(character))
         elif character in _PUNCTUATION:
             simple = _PUNCTUATION[character]
-        elif character.isspace():
+        elif character.isspace() or category == "So":
             simple = " "
         elif category in {"Cf", "Mn", "Me", "Cc", "Cn", "Co", "Cs"}:
             simple = ""
@@ -145,7 +152,7 @@ class FoundNumber(NamedTuple):
 
 def find_number(text: str) -> FoundNumber:
     """Find the number in a text, which may have a label, a note and an extension, or be written partly in letters."""
-    bare = _without_label(_written_out(unquoted(text)))
+    bare = _OF_ANY_CARRIER.sub("0", _without_label(_written_out(unquoted(text))))
     if fraction := _WITH_FRACTION.fullmatch(bare):
         return FoundNumber(fraction[1], True)
     for remove in (str, _without_extension, _without_notes, _without_extension, _without_notes):
@@ -158,7 +165,9 @@ def find_number(text: str) -> FoundNumber:
 
 
 def _written_out(text: str) -> str:
-    """Return a number with an exponent as its digits, if none of them is lost."""
+    """Return a number with an exponent, or with commas between its thousands, as its digits, if none of them is lost."""
+    if _IN_THOUSANDS.fullmatch(text):
+        return text.replace(",", "")
     number = _EXPONENT.fullmatch(text)
     if not number or number[1] == "-" or len(number[3]) != int(number[4]):
         return text

@@ -57,6 +57,10 @@ HAS_LETTERS = "has letters in place of digits, such as O for 0"
 _SENTENCES = {LOST_DIGITS: SHORTENED, HOLDS_SEVERAL: SEVERAL, HAS_LETTERS: MISTYPED}
 
 _TRUNK = re.compile(r"[(\[]\s*(?:0|06|1|8)\s*[)\]]")
+_TAIL = re.compile(r"\s*(?:[(\[]\d{1,6}[)\]]|-\s*\d{1,3})\s*$")
+"""What stands after a whole number: an extension in brackets, the last line of a row of lines, such as 020 7946 0000-9."""
+_FEWEST_BEFORE_TAIL = 8
+"""Digits of a number after which others may be a tail: shorter ones are beginnings of mistyped numbers."""
 _MAIN_REGIONS = {str(code): regions[0] for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}
 _TRUNKS = {**dict.fromkeys(_MAIN_REGIONS, "0"), "1": "1", "7": "8", "36": "06", "375": "8", "692": "1", "993": "8"}
 """The digits that are dialled before national numbers, by country code. Where there are none, no number begins with them either."""
@@ -236,14 +240,23 @@ def _national_forms(number: Telephone) -> set[str]:
 
 
 def _read_plain(text: str, region: str | None, *, alone: bool) -> Telephone:
-    """Read a number of digits and punctuation. A trunk prefix in brackets is left out where the number is too long with it."""
+    """Read a number of digits and punctuation.
+
+    Where the number is too long with them, a trunk prefix in brackets and what stands after a whole number are left out.
+    """
     before_plus = text.partition("+")[0]
     plus = len(before_plus) < len(text) and not digits_of(before_plus)
     number = _resolve(digits_of(text), region, plus=plus, alone=alone)
-    if number.possible or not (trunk := _TRUNK.search(text)) or not digits_of(text[: trunk.start()]):
+    if number.possible:
         return number
-    shorter = _resolve(digits_of(text[: trunk.start()] + text[trunk.end() :]), region, plus=plus, alone=alone)
-    return shorter if shorter.possible else number
+    trunk, tail = _TRUNK.search(text), _TAIL.search(text)
+    if trunk and digits_of(text[: trunk.start()]):
+        shorter = _resolve(digits_of(text[: trunk.start()] + text[trunk.end() :]), region, plus=plus, alone=alone)
+        if shorter.possible:
+            return shorter
+    if tail and (shorter := _resolve(digits_of(text[: tail.start()]), region, plus=plus, alone=alone)).possible:
+        return shorter if len(shorter.national_digits) >= _FEWEST_BEFORE_TAIL and _is_valid(shorter.international) else number
+    return number
 
 
 def _resolve(digits: str, region: str | None, *, plus: bool, alone: bool) -> Telephone:
@@ -269,6 +282,11 @@ def _is_valid(international: str) -> bool:
     return phonenumbers.is_valid_number(phonenumbers.parse(international))
 
 
+def _has_needless_zero(code: str, national: str) -> bool:
+    """Return whether only without its 0 the number is one of the country: +48 (0)22 … for +48 22 …, where nobody dials the 0 any more."""
+    return len(national) - 1 in _metadata(code).lengths and not _is_valid(f"+{code}{national}") and _is_valid(f"+{code}{national[1:]}")
+
+
 def _international(digits: str) -> tuple[str, bool]:
     """Return the number in E.164 and whether it is possible, or an empty text if no country has its code.
 
@@ -282,6 +300,8 @@ def _international(digits: str) -> tuple[str, bool]:
         digits = f"{code}{national}"
     metadata = _metadata(code)
     if metadata.prefix is None or not metadata.prefix.match(national):
+        if national.startswith("0") and len(national) in metadata.lengths and _has_needless_zero(code, national):
+            return f"+{code}{national[1:]}", True
         return (f"+{digits}", len(national) in metadata.lengths) if 2 <= len(national) <= 17 else ("", False)
     return _parsed(f"+{digits}", None)
 

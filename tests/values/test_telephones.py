@@ -216,6 +216,44 @@ def test_a_number_is_one_in_the_plans_of_yesterday_and_out_of_a_spreadsheet(key,
 
 
 @pytest.mark.parametrize(
+    ("key", "region", "spellings"),
+    [
+        ("+48221234567", "PL", ("+48 (0)22 123 45 67", "+48 (0-22) 123 45 67", "(0-22) 123 45 67", "0-22 123-45-67", "022 123 45 67", "+48 022 1234567")),
+        ("+393471234567", "IT", ("+39 (0) 347 1234567", "+39 0347 1234567", "0347/1234567", "347 123 45 67")),
+        ("+390669883712", "IT", ("+39 (0)6 69883712", "06 69883712", "+39 06-698 83712")),
+        ("+420602123456", "CZ", ("+420 (0) 602 123 456", "0602 123 456", "00420 0602 123456")),
+        ("+302101234567", "GR", ("+30 (0) 210 1234567", "+30 0210 1234567")),
+        ("+85251234567", "HK", ("+852 (0) 5123 4567",)),
+        ("+352621123456", "LU", ("+352 (0) 621 123 456", "+352/0621.123.456")),
+        ("+12125550143", "US", ("212 555 0143 (204)", "+1 (212) 555-0143 [204]", "212-555-0143-204", "(212) 555-0143 - 22")),
+        ("+442079460000", "GB", ("020 7946 0000-9", "+44 20 7946 0000-15", "020 7946 0000 (12)")),
+        ("+447700900123", "GB", ("447,700,900,123", "+447,700,900,123", "UK +44 7700 900123", "UK: +44 7700 900123", "gbr. +44 7700 900123")),
+        ("+447700900123", "GB", ("☎ 07700 900123", "📞+44 7700 900123", "07700 900123 ✆", "📱 07700 900123", "07700 900123 (after 5pm)")),
+        ("+442079460123", "GB", ("020 7946 0123 DDI", "020 7946 0123 (DDI)", "020 7946 0123 ex 12", "020 7946 0123 extention 12", "020 7946 0123 switchboard")),
+        ("+491715550142", "DE", ("0171 5550142 (bitte nach 18 Uhr)", "0171/5550142 (Mo-Fr 9-17)")),
+        ("+4930901820", "DE", ("030 901820 App. 12", "030 901820 Apparat 12", "030 901820 / App 12", "030 901820 (Zentrale)", "Zentrale: 030 901820")),
+        ("+63281234567", "PH", ("(02) 8123 4567 loc. 12", "(02) 8123-4567 local 12")),
+        ("+6621234567", "TH", ("02-123-4567 ต่อ 12", "02 123 4567 ต่อ12")),
+        ("+862162888888", "CN", ("(021) 6288-8888转801", "021-62888888 轉 801")),
+        ("+551134567890", "BR", ("0xx11 3456-7890", "(0xx11) 3456-7890", "+55 (0XX11) 3456 7890")),
+        ("+74951234567", "RU", ("8 (495) 123-45-67 добавочный 12", "8 495 123-45-67 рабочий", "рабочий: +7 495 123-45-67")),
+        ("+46701234567", "SE", ("070-123 45 67 vx", "växel 070-123 45 67")),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_without_a_needless_zero_and_without_what_stands_beside_it(key, region, spellings):
+    assert {text: n for text in spellings if (n := telephones.read(text, region)).key != key} == {}
+    assert {text: fault for text in spellings if (fault := telephones.fault_of(text, region))} == {}
+
+
+def test_a_number_with_digits_too_many_is_no_shorter_one():
+    faults = {
+        text: telephones.fault_of(text, region)
+        for text, region in (("+44 7700-900-12345", "GB"), ("504-621-8927", "AD"), ("06 12 34 56 78-9123", "FR"))
+    }
+    assert set(faults.values()) == {telephones.WRONG_LENGTH}
+
+
+@pytest.mark.parametrize(
     ("number", "region", "keys"),
     [
         ("+44 20 7946 0001", None, {LONDON, "442079460001"}),
@@ -304,6 +342,8 @@ def test_the_short_way_reads_what_the_library_reads(prefix, digits, region):
     except NumberParseException:
         assert not number.international
     else:
+        if parsed.italian_leading_zero:
+            return  # a 0 that nobody dials any more is left out, which the library does not do
         assert number.international == phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
         assert number.possible == phonenumbers.is_possible_number(parsed)
 
