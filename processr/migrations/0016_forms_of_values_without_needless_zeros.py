@@ -12,7 +12,7 @@ again = import_module("processr.migrations.0014_forms_of_values_again")
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("processr", "0014_forms_of_values_again"), ("leads", "0018_forms_of_values_without_needless_zeros")]
+    dependencies = [("processr", "0015_refused_lines_of_value_imports"), ("leads", "0018_forms_of_values_without_needless_zeros")]
     operations = [
         migrations.RunPython(again.telephones.bring_to_normal_form, migrations.RunPython.noop),
         migrations.RunPython(again.keys.fold_lists, migrations.RunPython.noop),
