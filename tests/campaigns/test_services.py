@@ -9,21 +9,41 @@ from django.utils import timezone
 
 from campaigns import services
 from campaigns.models import Campaign
-from campaigns.selectors import ENDED, campaign_status, is_active
+from campaigns.selectors import ACTIVE, ENDED, INACTIVE, PAUSED, campaign_status, is_active
 from config.core.errors import DomainError
 from config.core.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_campaign_is_over_at_the_moment_of_its_end_and_none_before(campaign, bob):
-    services.change_dates(campaign.pk, end=campaign.start + timedelta(days=10), actor=bob)
-    Campaign.objects.filter(pk=campaign.pk).update(end_extension=2)
+@pytest.mark.parametrize(
+    ("columns", "day", "before", "status"),
+    [
+        ({}, 0, INACTIVE, ACTIVE),
+        ({"paused_at": 5}, 5, ACTIVE, PAUSED),
+        ({"end": 10, "end_extension": 2}, 12, ACTIVE, ENDED),
+        ({"end": 10, "end_extension": 0}, 10, ACTIVE, ENDED),
+        ({"paused_at": 0}, 0, INACTIVE, PAUSED),
+    ],
+)
+def test_a_campaign_starts_pauses_and_ends_at_the_very_moment(columns, day, before, status, campaign):
+    """Days are counted from the start."""
+    moments = {name: campaign.start + timedelta(days=value) for name, value in columns.items() if name != "end_extension"}
+    Campaign.objects.filter(pk=campaign.pk).update(**columns | moments)
     campaign.refresh_from_db()
-    last = campaign.start + timedelta(days=12)
-    for moment, is_over in ((last - timedelta(microseconds=1), False), (last, True), (last + timedelta(microseconds=1), True)):
-        assert (campaign_status(campaign, moment) == ENDED) is is_over
-        assert Campaign.objects.filter(is_active(moment), pk=campaign.pk).exists() is not is_over
+    moment = campaign.start + timedelta(days=day)
+    for shift, expected in ((-1, before), (0, status), (1, status)):
+        now = moment + timedelta(microseconds=shift)
+        assert campaign_status(campaign, now) == expected
+        assert Campaign.objects.filter(is_active(now), pk=campaign.pk).exists() is (expected == ACTIVE)
+
+
+@pytest.mark.parametrize(("taken", "status"), [(None, ACTIVE), (1, ACTIVE), (2, ENDED), (3, ENDED)])
+def test_a_campaign_ends_with_its_last_slot(taken, status, campaign):
+    Campaign.objects.filter(pk=campaign.pk).update(lead_volume=2, uncapped=False, slots_taken=taken)
+    campaign.refresh_from_db()
+    assert campaign_status(campaign) == status
+    assert Campaign.objects.filter(is_active(timezone.now()), pk=campaign.pk).exists() is (status == ACTIVE)
 
 
 def test_a_campaign_does_not_end_when_it_starts(campaign, bob):
