@@ -4,7 +4,7 @@ Live leads go before imported ones. Among the waiting campaigns, the one that wa
 """
 
 from collections.abc import Collection
-from time import monotonic
+from time import monotonic, thread_time
 from typing import NamedTuple
 
 import structlog
@@ -40,6 +40,41 @@ WHERE campaign.id || ':' || waiting.lane <> ALL(%s)
 ORDER BY waiting.lane, campaign.served_at NULLS FIRST, campaign.id LIMIT 1
 """
 _SKIP_LOCKED = " FOR NO KEY UPDATE OF campaign SKIP LOCKED"
+
+
+CHUNK_SECONDS = 10.0
+"""The time of a processor that a chunk should take at most."""
+QUICK_SECONDS = 2.0
+"""A turn that took less says nothing of its leads: a turn has costs of its own."""
+CAMPAIGNS_KNOWN = 1_000
+
+
+class Pace:
+    """The time of a processor that the leads of campaigns take, as their last turns in this process have shown.
+
+    A chunk is smaller where leads take long, because their values are long and many jobs read them. Otherwise a sender of such
+    leads would keep a worker for minutes from all other campaigns. Waiting for providers does not count: a small chunk
+    would wait as long as a large one.
+    """
+
+    def __init__(self) -> None:
+        self._seconds: dict[int, float] = {}
+
+    def chunk(self, campaign_id: int, *, at_most: int) -> int:
+        seconds = self._seconds.get(campaign_id, 0.0)
+        return max(1, min(at_most, int(CHUNK_SECONDS / seconds))) if seconds else at_most
+
+    def note(self, campaign_id: int, *, seconds: float, leads: int) -> None:
+        """Note what a turn took. After a quick one, chunks grow again step by step: the next leads may be long, too."""
+        before = self._seconds.pop(campaign_id, 0.0) / 4
+        each = max(before, seconds / leads) if seconds > QUICK_SECONDS else before
+        if each * EngineJob.chunk > CHUNK_SECONDS:
+            self._seconds[campaign_id] = each
+        if len(self._seconds) > CAMPAIGNS_KNOWN:
+            del self._seconds[next(iter(self._seconds))]
+
+
+pace = Pace()
 
 
 class CampaignTurn(NamedTuple):
@@ -103,12 +138,14 @@ def process_turn(campaign_id: int, lane: int) -> ServedTurn:
     served = ServedTurn(len(claim.leads), _chunk_size(plan))
     if not claim.leads:
         return served
+    began = thread_time()
     try:
         if plan.jobs:
             judge_chunk(plan, claim.leads, token=claim.token)
         else:
             lifecycle.hold([lead.pk for lead in claim.leads], reason=HoldReason.NO_JOB, token=claim.token)
     finally:
+        pace.note(campaign_id, seconds=thread_time() - began, leads=len(claim.leads))
         claims.unlock_token(claim.token)
     return served
 
@@ -130,6 +167,6 @@ def _claim_under_plan(campaign_id: int, lane: int) -> tuple[CompiledPlan, claims
 
 
 def _chunk_size(plan: CompiledPlan) -> int:
-    """Return the smallest chunk size among the job types on the campaign."""
+    """Return the smallest chunk size among the job types on the campaign, or less where its leads take long."""
     types = (engine_type(job.type) for job in plan.jobs)
-    return min((job_type.chunk for job_type in types if job_type), default=EngineJob.chunk)
+    return pace.chunk(plan.campaign_id, at_most=min((job_type.chunk for job_type in types if job_type), default=EngineJob.chunk))

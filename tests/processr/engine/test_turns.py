@@ -151,3 +151,38 @@ def test_a_turn_whose_plan_has_changed_before_its_claim_reads_the_new_one(campai
 
 def test_a_campaign_whose_leads_another_worker_took_meanwhile_is_left_alone(campaign, three_jobs, plans_read):
     assert scheduler.process_turn(campaign.pk, 0).leads == 0
+
+
+def test_a_campaign_whose_leads_take_long_gets_chunks_that_do_not(campaign, make_leads, add_job, monkeypatch):
+    """Twenty thousand letters in each lead, read by many jobs, take a second of a processor: five hundred of them keep a worker for minutes."""
+    clock, cost = [0.0], [1.0]
+    judge = scheduler.judge_chunk
+
+    def judge_slowly(plan, leads, *, token):
+        clock[0] += cost[0] * len(leads)
+        judge(plan, leads, token=token)
+
+    monkeypatch.setattr(scheduler, "judge_chunk", judge_slowly)
+    monkeypatch.setattr(scheduler, "thread_time", lambda: clock[0])
+    monkeypatch.setattr(scheduler, "pace", scheduler.Pace())
+    add_job(campaign, "field_not_empty")
+    make_leads(campaign, 200)
+    served = [scheduler.process_turn(campaign.pk, 0) for _ in range(2)]
+    assert served == [(200, 500), (0, 10)]
+    make_leads(campaign, 25)
+    assert [scheduler.process_turn(campaign.pk, 0) for _ in range(3)] == [(10, 10), (10, 10), (5, 10)]
+    cost[0] = 0.001
+    make_leads(campaign, 700)
+    assert [scheduler.process_turn(campaign.pk, 0).leads for _ in range(5)] == [10, 40, 160, 490, 0]
+
+
+def test_the_pace_of_few_campaigns_is_known_and_of_none_after_quick_turns(monkeypatch):
+    monkeypatch.setattr(scheduler, "CAMPAIGNS_KNOWN", 3)
+    pace = scheduler.Pace()
+    for campaign_id in range(9):
+        pace.note(campaign_id, seconds=300.0, leads=500)
+        pace.note(campaign_id, seconds=1_000.0, leads=1)
+    assert [pace.chunk(campaign_id, at_most=500) for campaign_id in range(9)] == [500] * 6 + [1] * 3
+    for _ in range(9):
+        pace.note(8, seconds=1.9, leads=1)
+    assert pace._seconds.keys() == {6, 7}
