@@ -5,8 +5,10 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 from config.embedded.running import SeveralRun, adopt_running
+from config.outages import is_database_lost
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -14,4 +16,10 @@ if __name__ == "__main__":
         adopt_running(sys.argv, os.environ)
     except SeveralRun as unclear:
         sys.exit(str(unclear))
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        if not is_database_lost(error) or "--traceback" in sys.argv:
+            raise
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        sys.exit(f"The database cannot be reached: {reason}. Start it (make run starts everything), and repeat the command.")

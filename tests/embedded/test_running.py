@@ -1,15 +1,20 @@
 """Commands find the installation that is running."""
 
 import os
+import runpy
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.db import OperationalError
 
 from config.embedded import launcher, paths, running
 
+MANAGE = paths.REPOSITORY / "manage.py"
 Environment = dict[str, str]
 
 
@@ -89,3 +94,18 @@ def test_of_several_one_has_to_be_named_unless_the_usual_one_runs(program, check
 def test_what_runs_from_another_checkout_is_another_matter(program, tmp_path):
     program(tmp_path / "theirs", cwd=tmp_path)
     assert found("shell") == {}
+
+
+@pytest.mark.parametrize(("state", "is_said"), [(None, True), ("57P03", True), ("57014", False)])
+def test_a_command_without_a_database_says_so_in_a_sentence(monkeypatch, state, is_said):
+    def execute(_arguments: list[str]) -> None:
+        cause = psycopg.errors.lookup(state)("no") if state else psycopg.OperationalError("no")
+        raise OperationalError("connection failed: it is refused\nIs the server running?") from cause
+
+    monkeypatch.setattr("django.core.management.execute_from_command_line", execute)
+    monkeypatch.setattr(sys, "argv", [str(MANAGE), "reseal"])
+    with pytest.raises(SystemExit if is_said else OperationalError) as ended:
+        runpy.run_path(str(MANAGE), run_name="__main__")
+    if is_said:
+        reason = "The database cannot be reached: connection failed: it is refused."
+        assert str(ended.value) == f"{reason} Start it (make run starts everything), and repeat the command."
