@@ -111,13 +111,13 @@ def _lines(steps: Sequence[Step]) -> Iterable[ExplainedJob]:
             kind=job_type.label if job_type else "",
             rule=rule,
             group=job.group.name if job.group else "",
-            conditions=" and ".join(_condition_text(condition.field, sorted(condition.values)) for condition in job.conditions),
+            conditions=" and ".join(_condition_text(condition.field, condition.written) for condition in job.conditions),
             score=score,
             possible=possible,
         )
 
 
-def _condition_text(field: str, values: list[str]) -> str:
+def _condition_text(field: str, values: Sequence[str]) -> str:
     if len(values) == 1:
         return f"{field} is {values[0]}"
     return f"{field} is one of {', '.join(values[:VALUES_SHOWN])}{', …' if len(values) > VALUES_SHOWN else ''}"

@@ -32,6 +32,8 @@ class PlannedCondition:
 
     field: str
     values: frozenset[str]
+    written: tuple[str, ...] = ()
+    """The values as they were set."""
 
     def holds(self, values: Mapping[str, str]) -> bool:
         return fold(values.get(self.field, "")) in self.values
@@ -129,7 +131,8 @@ class CompiledPlan:
         body = asdict(self)
         for job in body["jobs"]:
             for condition in job["conditions"]:
-                condition["values"] = sorted(condition["values"])
+                folded, written = sorted(condition["values"]), condition.pop("written")
+                condition["values"] = list(written) or folded
         return body
 
 
@@ -139,7 +142,8 @@ def fold(value: object) -> str:
 
 
 def condition_on(field: str, values: Iterable[object]) -> PlannedCondition:
-    return PlannedCondition(field, frozenset(map(fold, values)))
+    written = tuple(map(str, values))
+    return PlannedCondition(field, frozenset(map(fold, written)), written)
 
 
 def from_body(body: Mapping[str, Any]) -> CompiledPlan:

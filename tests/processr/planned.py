@@ -6,7 +6,7 @@ from itertools import count
 from processr.engine.scoring import Step
 from processr.job_types.lead import JobInput, JobLead
 from processr.job_types.outcomes import Outcome
-from processr.plans.plan import PlannedCondition, PlannedGroup, PlannedJob
+from processr.plans.plan import PlannedCondition, PlannedGroup, PlannedJob, condition_on
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 _number = count(1)
@@ -26,7 +26,7 @@ def group(score: int = 50) -> PlannedGroup:
 
 
 def when(field: str, *values: str) -> PlannedCondition:
-    return PlannedCondition(field, frozenset(values))
+    return condition_on(field, values)
 
 
 def step(outcome: Outcome, **columns) -> Step:

@@ -134,7 +134,7 @@ def test_a_group_tells_its_condition(campaign, add_job, make_leads, bob):
     services_group(job, field="country", values=["GB", "IE"])
     lead = judge(campaign, make_leads, country="FR")
     (line,) = explain(run_of(lead)).lines
-    assert (line.group, line.conditions, line.outcome.kind) == ("Region", "country is one of gb, ie", OutcomeKind.SKIPPED)
+    assert (line.group, line.conditions, line.outcome.kind) == ("Region", "country is one of GB, IE", OutcomeKind.SKIPPED)
 
 
 def services_group(job: Job, *, field: str, values: list[str]) -> None:
