@@ -88,7 +88,7 @@ class PreviewLeadForm(PageForm):
         required=False,
         max_length=254,
         label="Lead",
-        help_text="Its id or its e-mail address. Empty: the last one that came.",
+        help_text="Its id or its e-mail address. Empty, or “last”: the last one that came.",
         widget=forms.TextInput(attrs={"list": "known-leads", "autocomplete": "off"}),
     )
 

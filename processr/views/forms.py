@@ -121,7 +121,10 @@ class TryForm(PageForm):
         label="A lead, one field=value a line",
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "placeholder": "firstName=Grace\nemail=grace@navy.example"}),
     )
-    lead = NamedLeadField(label="Or a lead of this campaign", help_text="Its id, its e-mail address, or “last” for the last one that came.")
+    lead = NamedLeadField(
+        label="Or a lead of this campaign",
+        help_text="Its id, its e-mail address, or “last” for the last one that came. With one here, what is pasted above is not used.",
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{**options, "prefix": "try"})

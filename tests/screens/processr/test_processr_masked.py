@@ -108,6 +108,8 @@ def test_a_pasted_lead_is_tried_by_everybody_unless_it_is_compared_with_others(c
         'class="trial-outcome"'
         in person.post(f"{place}/simple_conditional_validation", **PROBES["simple_conditional_validation"], **pasted).html
     )
+    offered = ['name="try-lead"' in who.get(f"{place}/simple_conditional_validation").html for who in (person, reader())]
+    assert offered == [False, True]
     for key in ("duplicate_field", "duplicate_email"):
         page = person.post(f"{place}/{key}", **PROBES.get(key, {}), **pasted)
         assert "compares with other leads, which you see masked" in page.words
