@@ -197,6 +197,7 @@ class CampaignAdmin(EditableAdmin):
         }),
         ("Allowed", {
             "fields": ("allow_bulk_edit", "publisher_imports", "call_centre", "accept_webhook_verdicts", "checked_values_per_day"),
+            "description": "Call centre shows the campaign, and its Valid leads, to the call centre of its agency.",
         }),
         ("Made", {"fields": ("is_template", "created_at", "updated_at")}),
     )  # fmt: skip

@@ -31,9 +31,8 @@ class AttentionColumn(tables.Column):
 
     def render(self, record: Campaign, table: "CampaignTable") -> SafeString | str:
         troubles = table.troubles.get(record.pk, ())
-        lines = [
-            markup('<a class="trouble" href="{}" dir="auto">{}</a>', trouble.url, trouble.text) for trouble in troubles[:TROUBLES_SHOWN]
-        ]
+        link = '<a class="trouble" href="{}" dir="auto" title="{}">{}</a>'
+        lines = [markup(link, trouble.url, trouble.text, trouble.text) for trouble in troubles[:TROUBLES_SHOWN]]
         if more := len(troubles) - len(lines):
             lines.append(markup('<span class="soft">{} more</span>', more))
         return mark_safe("".join(lines)) if lines else "—"

@@ -70,3 +70,8 @@ def test_the_call_centre_sees_valid_leads_of_open_campaigns_of_its_agency(worlds
     assert not publishers_for(centre.user).exists()
     assert (tallies.count_for(centre.user), centre.get(f"/v2/leads/{kept.pk}").status) == (0, 404)
     assert Lead.objects.filter(current_status="valid", deleted_at=None).count() == 3
+
+
+def test_empty_pages_name_the_switch_that_opens_a_campaign(worlds, centre):
+    Campaign.objects.update(call_centre=False)
+    assert ["“Call centre” of the campaign" in centre.get(address).words for address in ("/v2/leads", "/v2/campaigns")] == [True, True]
