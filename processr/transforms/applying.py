@@ -10,7 +10,7 @@ from leads.values import texts
 from processr.models import ValueTransform
 from processr.plans.plan import PlannedTransform
 from processr.transforms import steps
-from processr.transforms.limits import LONGEST_RESULT, CannotApply, TimeBudget
+from processr.transforms.limits import LONGEST_RESULT, CannotApply, ChunkBudget, TimeBudget
 from processr.transforms.steps import CompiledStep, Read
 
 log = structlog.get_logger(__name__)
@@ -44,11 +44,12 @@ class _Compiled:
 
 
 class Transforms:
-    """The transforms of a plan, made once per chunk: the time that their expressions take is added up from lead to lead."""
+    """The transforms of a plan, made once per chunk: the time that their steps take is added up from lead to lead."""
 
     def __init__(self, planned: Iterable[PlannedTransform]) -> None:
+        budget = ChunkBudget()
         self._compiled = [
-            _Compiled(transform.id, transform.source_field, transform.new_field, _compile(transform)) for transform in planned
+            _Compiled(transform.id, transform.source_field, transform.new_field, _compile(transform, budget)) for transform in planned
         ]
 
     def apply(self, captured: Mapping[str, Any], *, meta: Mapping[str, str]) -> TransformResult:
@@ -92,7 +93,7 @@ def apply_transforms(transforms: Iterable[PlannedTransform], captured: Mapping[s
     return Transforms(transforms).apply(captured, meta=meta)
 
 
-def _compile(transform: PlannedTransform) -> Change:
+def _compile(transform: PlannedTransform, budget: ChunkBudget) -> Change:
     """Return the change that a transform makes.
 
     Settings that no longer work are a problem of each lead, not an exception. A transform of an unknown type
@@ -102,7 +103,7 @@ def _compile(transform: PlannedTransform) -> Change:
         if transform.type == ValueTransform.Type.TRANSFORM:
             return _known_values(transform)
         if transform.type == ValueTransform.Type.MANIPULATE:
-            return _manipulation(transform)
+            return _manipulation(transform, budget)
     except Exception:
         log.exception("transform cannot be used", transform=transform.id)
         return _broken
@@ -126,8 +127,8 @@ def fold_for(config: Mapping[str, Any]) -> Callable[[str], str]:
     return texts.fold if config.get("any_case") else texts.fold_keeping_case
 
 
-def _manipulation(transform: PlannedTransform) -> Change:
-    compiled = steps.compile_steps(transform.config["steps"], source=transform.source_field, budget=TimeBudget())
+def _manipulation(transform: PlannedTransform, budget: ChunkBudget) -> Change:
+    compiled = steps.compile_steps(transform.config["steps"], source=transform.source_field, budget=TimeBudget(budget))
 
     def change(original: str, read: Read) -> str | None:
         value = original

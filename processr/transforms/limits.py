@@ -20,6 +20,10 @@ TEXT_SECONDS = 2.0
 """The time that one transform may spend on the case of letters in a chunk: that of a megabyte, or two thousand characters a lead."""
 
 
+CHUNK_SECONDS = 5.0
+"""The time that all transforms of a chunk, or of a preview, may spend on both: ten milliseconds a lead."""
+
+
 class CannotApply(Exception):
     """The transform has no result for this lead. The message follows the transform's label."""
 
@@ -44,6 +48,13 @@ class CannotApply(Exception):
         return cls("could not be applied: its settings are not understood")
 
 
+class ChunkBudget:
+    """The time budget of all transforms over one chunk: fifty of them, each within its own, would still take minutes."""
+
+    def __init__(self) -> None:
+        self.left = CHUNK_SECONDS
+
+
 class TimeBudget:
     """The time budget of one transform over one chunk: for its expressions, and for changes of case.
 
@@ -52,7 +63,8 @@ class TimeBudget:
     for minutes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, chunk: ChunkBudget | None = None) -> None:
+        self._chunk = chunk or ChunkBudget()
         self._left = TRANSFORM_SECONDS
         self._text_left = TEXT_SECONDS
         self._timeouts = 0
@@ -60,24 +72,28 @@ class TimeBudget:
 
     def start(self) -> float:
         """Return the seconds that the next value may take; raise CannotApply if the budget is used up."""
-        if self._left <= 0 or self._timeouts >= TIMEOUTS:
+        if min(self._left, self._chunk.left) <= 0 or self._timeouts >= TIMEOUTS:
             raise CannotApply.too_slow()
         self._since = thread_time()
         return min(VALUE_SECONDS, self._left)
 
     def stop(self) -> None:
-        self._left -= thread_time() - self._since
+        spent = thread_time() - self._since
+        self._left -= spent
+        self._chunk.left -= spent
 
     @contextmanager
     def changing_case(self) -> Iterator[None]:
         """Count the time of one change, which cannot be broken off; raise CannotApply if the budget is used up."""
-        if self._text_left <= 0:
+        if min(self._text_left, self._chunk.left) <= 0:
             raise CannotApply.too_much()
         since = thread_time()
         try:
             yield
         finally:
-            self._text_left -= thread_time() - since
+            spent = thread_time() - since
+            self._text_left -= spent
+            self._chunk.left -= spent
 
     def timed_out(self) -> CannotApply:
         """Count a timeout and return the exception to raise."""

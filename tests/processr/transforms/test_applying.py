@@ -92,6 +92,19 @@ def test_a_chunk_of_long_values_whose_case_is_changed_over_and_over_takes_a_mome
     assert all(one.values["short"].startswith("AB AB") for one in done)
 
 
+def test_all_transforms_of_a_chunk_share_a_budget(monkeypatch):
+    monkeypatch.setattr(limits, "CHUNK_SECONDS", 0.2)
+    heavy = [manipulate("name", f"out{n}", *[case("title")] * 20) for n in range(25)]
+    slow = [manipulate("name", f"slow{n}", replace(CATASTROPHE, "x")) for n in range(25)]
+    transforms = Transforms([*heavy, *slow, known("name", "code", {"Anna": "A"})])
+    began = process_time()
+    done = [transforms.apply({"name": value}, meta={}) for value in ("ab " * 6_000, HOSTILE, "Anna")]
+    assert process_time() - began < 1
+    assert set(done[-1].problems.values()) == {TOO_SLOW, TOO_MUCH}
+    assert done[-1].values == {"code": "A"}
+    assert not Transforms(heavy).apply({"name": "anna"}, meta={}).problems
+
+
 def test_the_case_of_what_people_write_is_changed_for_every_lead_of_a_chunk():
     transforms = Transforms([manipulate("name", "out", *[case("title")] * 3)])
     assert not any(transforms.apply({"name": "anna-maria o'neil " * 5}, meta={}).problems for _ in range(500))
