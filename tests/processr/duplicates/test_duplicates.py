@@ -61,10 +61,12 @@ def same(make_leads, campaign, n, **more):
     return make_leads(campaign, n, email="Same@Example.com ", **more)
 
 
-def test_the_first_of_three_equals_in_one_chunk_passes_and_the_others_say_why_without_naming_it(campaign, job, make_leads):
+def test_the_first_of_three_equals_in_one_chunk_passes_and_the_others_say_why_without_naming_it(campaign, job, make_leads, bob):
     first, *others = same(make_leads, campaign, 3)
-    judge(campaign, first, *others)
-    assert passing(campaign) == [first.pk]
+    for _ in range(2):
+        judge(campaign, first, *others)
+        assert passing(campaign) == [first.pk]
+        lifecycle.requeue(ids([first, *others]), actor=bob)
     for lead in Lead.objects.filter(pk__in=[o.pk for o in others]):
         assert lead.failed_jobs == [job.pk]
         assert lead.qa_result["qaReasons"] == ["The e-mail address was already received on this campaign"]
@@ -120,6 +122,17 @@ def test_a_test_lead_never_stands_against_others(campaign, job, make_leads, bob)
     lifecycle.flag([tried.pk], "test", actor=bob, reason="trying out")
     judge(campaign, tried, real)
     assert passing(campaign) == [real.pk]
+
+
+def test_a_lead_that_was_judged_and_is_a_test_now_stands_against_no_earlier_one(campaign, job, make_leads, bob):
+    earlier, later = same(make_leads, campaign, 2)
+    lifecycle.delete([earlier.pk], actor=bob)
+    judge(campaign, later)
+    lifecycle.restore([earlier.pk], actor=bob)
+    lifecycle.flag([later.pk], "test", actor=bob, reason="trying out")
+    lifecycle.requeue([later.pk], actor=bob)
+    judge(campaign, earlier, later)
+    assert passing(campaign) == [earlier.pk]
 
 
 def test_leads_of_a_campaign_in_test_mode_do_not_stand_against_each_other(make_campaign, add_job, make_leads):
