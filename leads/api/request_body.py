@@ -10,6 +10,8 @@ from config.core.api.json_body import JsonMembers
 
 _FORM_FIELD = re.compile(r"form\[([^\[\]]+)\](?:\[[0-9]{0,9}\])?")
 """`form[x][]` and `form[x][0]` too: so pages and PHP name what could have several values, and mostly has one."""
+_ESCAPED = "amp;"
+"""Begins the names of a body whose & were escaped as in HTML, all but the first one's."""
 _EXAMPLE = '{"form": {"firstName": "…"}}'
 
 
@@ -31,7 +33,9 @@ def read_submission(request: HttpRequest) -> LeadSubmission:
         if key == "form" and isinstance(value, JsonMembers):
             pairs.extend((f"form[{name}]", inner) for name, inner in value)
         else:
-            pairs.append((key, value))
+            pairs.append((key.removeprefix(_ESCAPED), value))
+    if any(key == "form" for key, _ in pairs) and not any(key.startswith("form[") for key, _ in pairs):
+        bodies.refuse(f"“form” must hold the fields by name: form[firstName]=…, or in JSON {_EXAMPLE}.")
     submission = LeadSubmission({}, {})
     for key, value in bodies.checked(pairs):
         if match := _FORM_FIELD.fullmatch(key):

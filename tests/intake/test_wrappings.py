@@ -49,6 +49,18 @@ def test_json_numbers_and_booleans_are_kept_as_they_were_written(rich_sender):
         assert kept == (number, "true", "442079460001", "")
 
 
+def test_a_body_escaped_as_html_loses_no_value(sender):
+    body = "&amp;".join([*(f"form[{name}]={value}" for name, value in JAMES.items()), "publisherSubId=7"])
+    lead = sender.lead(sender.raw(body.encode(), URLENCODED))
+    assert (lead.captured, lead.publisher_sub_id) == (JAMES, "7")
+
+
+@pytest.mark.parametrize("sent", [[{"name": "firstName", "value": "A"}], "firstName=A", [], "", 7, None, True, [["firstName", "A"]]])
+def test_a_form_without_names_is_refused_with_the_way_to_send_it(sender, sent):
+    assert "“form” must hold the fields by name" in refusal(sender.json({"form": sent}))
+    assert sender.nothing_kept()
+
+
 @pytest.mark.parametrize("value", [["a", "b"], {"a": 1}, {}, [["a"]], [{"a": 1}]])
 def test_json_lists_of_several_and_objects_are_refused_by_field(sender, value):
     assert "form[lastName]" in named(sender.json({"form": {**JAMES, "lastName": value}}))
