@@ -24,6 +24,7 @@ from leads.intake import normalize
 from leads.values import emails, telephones, texts
 from processr import services
 from processr.job_types.registry import job_types
+from processr.lists.kinds import fold_value
 from processr.lists.selectors import suppressed_phones
 from processr.models import (
     Event,
@@ -192,7 +193,7 @@ class ValidationListValueAdmin(ReadOnlyAdmin):
 
     def search_condition(self, text: str) -> Q:
         """Find values too, through the index of each list; there are few lists."""
-        value = search.NOTHING if "\x00" in text else Q(list__in=ValidationList.objects.values("pk"), key=texts.fold(text))
+        value = search.NOTHING if "\x00" in text else Q(list__in=ValidationList.objects.values("pk"), key=fold_value(text))
         return super().search_condition(text) | value
 
 

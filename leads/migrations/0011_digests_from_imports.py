@@ -22,7 +22,10 @@ _LEADS = f"""
 SELECT id, captured, {", ".join("host(ip)" if column == "ip" else column for column in BESIDE_THE_FORM.values())}
 FROM leads_lead WHERE id = ANY(%s) AND row_digest IS NULL ORDER BY id FOR NO KEY UPDATE
 """  # noqa: S608
-_WRITE = "UPDATE leads_lead AS l SET row_digest = n.digest FROM unnest(%s::bigint[], %s::uuid[]) AS n (id, digest) WHERE l.id = n.id"
+_WRITE = """
+UPDATE leads_lead AS l SET row_digest = n.digest FROM unnest(%s::bigint[], %s::uuid[]) AS n (id, digest)
+WHERE l.id = n.id AND l.row_digest IS DISTINCT FROM n.digest
+"""
 
 
 class _Field(NamedTuple):
@@ -35,20 +38,20 @@ class _Run(NamedTuple):
     fields: frozenset[str]
 
 
-def fill(_apps, schema_editor):
+def fill(_apps, schema_editor, leads=_LEADS):
     connection, last = schema_editor.connection, 0
     while last is not None:
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-            last = _fill_batch(cursor, last)
+            last = _fill_batch(cursor, last, leads)
 
 
-def _fill_batch(cursor, after):
+def _fill_batch(cursor, after, leads):
     """Return the id of the last part of the batch, None where there is none."""
     cursor.execute(_PARTS, [after, BATCH])
     parts = cursor.fetchall()
     runs = _load_runs(cursor, {run for _, run, _ in parts})
     run_by_lead = {pk: runs[run] for _, run, lead_ids in parts for pk in lead_ids}
-    cursor.execute(_LEADS, [list(run_by_lead)])
+    cursor.execute(leads, [list(run_by_lead)])
     digests = [(pk, _digest(run_by_lead[pk], _decoded(captured), beside)) for pk, captured, *beside in cursor.fetchall()]
     if digests:
         cursor.execute(_WRITE, [list(column) for column in zip(*digests, strict=True)])

@@ -21,6 +21,8 @@ LONGEST_DOMAIN = 253
 LABELS_AT_MOST = 127
 """The most labels a domain can have. Only so many are looked up."""
 
+_DOTTED_I = re.compile("\u0130|[Ii]\u0307")
+"""The capital of i in Turkish, which programs make of addresses too. No domain is written with it."""
 _SPACE = re.compile(r"\s")
 _OTHER_ATS = re.compile("[\uff20\ufe6b]")
 _STOPS = str.maketrans("\u3002\uff0e\uff61", "...")
@@ -51,6 +53,7 @@ def canonical_domain(text: str) -> str:
     lower = text.lower()
     if lower.isascii() and "xn--" not in lower:
         return lower.rstrip(".")
+    text = _DOTTED_I.sub("i", text)
     return _validated_domain(text) if len(text) <= LONGEST_DOMAIN else _similar_domain(text)
 
 
@@ -122,7 +125,9 @@ def _with_plain_at(address: str) -> str:
 def _fold_name(name: str) -> str:
     quoted = _NEEDLESSLY_QUOTED.fullmatch(name) if name.startswith('"') else None
     plain = quoted[1] if quoted else name
-    return plain.lower() if plain.isascii() else unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", plain).casefold())
+    if plain.isascii():
+        return plain.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", _DOTTED_I.sub("i", plain)).casefold())
 
 
 @lru_cache(maxsize=4096)

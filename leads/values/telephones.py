@@ -58,7 +58,7 @@ _SENTENCES = {LOST_DIGITS: SHORTENED, HOLDS_SEVERAL: SEVERAL, HAS_LETTERS: MISTY
 
 _TRUNK = re.compile(r"[(\[]\s*(?:0|06|1|8)\s*[)\]]")
 _TAIL = re.compile(r"\s*(?:[(\[]\d{1,6}[)\]]|-\s*\d{1,3})\s*$")
-"""What stands after a whole number: an extension in brackets, the last line of a row of lines, such as 020 7946 0000-9."""
+"""A tail after a whole number: an extension in brackets, the last line of a row of lines, such as 020 7946 0000-9."""
 _FEWEST_BEFORE_TAIL = 8
 """Digits of a number after which others may be a tail: shorter ones are beginnings of mistyped numbers."""
 _MAIN_REGIONS = {str(code): regions[0] for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}

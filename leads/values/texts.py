@@ -39,10 +39,12 @@ _SHOWS_NOTHING = _AT_THE_ENDS + _ATTACHED + _TAGS + _CONTROLS + _NONCHARACTERS
 
 _APOSTROPHES = "`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u055a\u05f3\u2018\u2019\u201b\u2032\ua78b\ua78c\uff07"
 _HYPHENS = "\u058a\u05be\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
-
-
+_QUOTATION_MARKS = "\u201c\u201d\u201e\u201f\u2033\u02ba\uff02"
 _INVISIBLE = dict.fromkeys(_DIRECTING + _ATTACHED, "")
-_PLAIN = {**dict.fromkeys(_APOSTROPHES, "'"), **dict.fromkeys(_HYPHENS, "-"), **dict.fromkeys(_BLANK_LETTERS, " "), **_INVISIBLE}
+_PLAIN = {
+    **dict.fromkeys(_APOSTROPHES, "'"), **dict.fromkeys(_QUOTATION_MARKS, '"'), **dict.fromkeys(_HYPHENS, "-"),
+    **dict.fromkeys(_BLANK_LETTERS, " "), **_INVISIBLE,
+}  # fmt: skip
 """Each typographic sign as the plain one that keyboards have; invisible signs as nothing."""
 _SIGNS = {**_PLAIN, "\u309b": "\u3099", "\u309c": "\u309a"}
 """The same, and the voicing marks of Japanese that stand after a letter as those that belong to it."""
@@ -111,8 +113,8 @@ def is_blank(text: str) -> bool:
 def fold(text: str) -> str:
     """Return the form in which texts are compared.
 
-    Without case and invisible signs, in one Unicode form, each run of white space as one space, typographic apostrophes
-    and hyphens as plain ones. Accents stay. Folding is idempotent.
+    Without case and invisible signs, in one Unicode form, each run of white space as one space, typographic apostrophes,
+    quotation marks and hyphens as plain ones. Accents stay. Folding is idempotent.
     """
     return " ".join((_ascii_fold(text) if text.isascii() else _without_case(text)).split())
 

@@ -10,6 +10,7 @@ from django.db.models import Model
 from config.core.pg_text import is_storable
 from config.core.tabular import header
 from leads.values import emails, telephones, texts
+from processr.lists import headings
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValidationListValue, ValueImport
 
 Destination = ValueImport.Destination
@@ -31,7 +32,7 @@ class InvalidEntry(ValueError):
 class ListKind:
     """A kind of list.
 
-    `headings` are, for each cell, the folded words that mark a heading. `columns` are those of the row, the key last.
+    `headings` are, for each cell, the words that mark a heading. `columns` are those of the row, the key last.
     """
 
     target: Destination
@@ -78,10 +79,23 @@ def _text(cell: str, longest: int) -> str:
 
 def _value_row(cells: Sequence[str]) -> EntryRow:
     value = _text(cells[0], LONGEST)
-    key = texts.fold(value)
+    key = fold_value(value)
     if not key or len(key) > LONGEST:
         raise InvalidEntry(f"is longer than {LONGEST} characters")
     return value, telephone_of(value), key
+
+
+def fold_value(value: str) -> str:
+    """Return the form in which a value of a list is compared."""
+    return fold_address(texts.fold(value))
+
+
+def fold_address(folded: str) -> str:
+    """Return a folded text, an e-mail address or domain among them in its canonical form: `@xn--mller-kva.de` is `@müller.de`."""
+    if " " in folded or not ("xn--" in folded or ("@" in folded and not folded.isascii())):
+        return folded
+    address = emails.canonical(folded) if "@" in folded else emails.canonical_domain(folded)
+    return texts.fold(address) or folded
 
 
 def telephone_of(value: str) -> str:
@@ -128,29 +142,21 @@ def _phone_row(cells: Sequence[str]) -> EntryRow:
 
 VALUE = ListKind(
     target=Destination.LIST, model=ValidationListValue, label="Values", noun=("value", "values"), cells=("value",),
-    headings=(frozenset({
-        "value", "values", "new value", "email", "e-mail", "emails", "email address", "domain", "domains", "email domain",
-        "company", "companies", "company name", "telephone", "phone", "postcode", "name",
-    }),),
+    headings=(headings.VALUES,),
     columns=("value", "telephone", "key"), row=_value_row, example=(("Acme Limited",), ("Example GmbH",)),
 )  # fmt: skip
 EMAIL = ListKind(
     target=Destination.EMAIL, model=SuppressedEmail, label="E-mail", noun=("e-mail address", "e-mail addresses"), cells=("email",),
-    headings=(frozenset({"email", "e-mail", "emails", "e-mails", "email address", "e-mail address", "value"}),),
-    columns=("email",), row=_email_row, example=(("somebody@example.com",), ("nobody@example.net",)),
+    headings=(headings.EMAILS,), columns=("email",), row=_email_row, example=(("somebody@example.com",), ("nobody@example.net",)),
 )  # fmt: skip
 NAME = ListKind(
     target=Destination.NAME, model=SuppressedName, label="Name", noun=("name", "names"), cells=("firstName", "lastName"),
-    headings=(
-        frozenset({"firstname", "first name", "first_name", "forename", "given name"}),
-        frozenset({"lastname", "last name", "last_name", "surname", "family name"}),
-    ),
+    headings=(headings.FIRST_NAMES, headings.LAST_NAMES),
     columns=("first_name", "last_name", "name_key"), row=_name_row, example=(("Mickey", "Mouse"), ("Test", "Tester")),
 )  # fmt: skip
 PHONE = ListKind(
     target=Destination.PHONE, model=SuppressedPhone, label="Telephone", noun=("telephone number", "telephone numbers"),
-    cells=("telephone",),
-    headings=(frozenset({"telephone", "telephones", "phone", "phones", "phone number", "telephone number", "mobile", "number", "value"}),),
+    cells=("telephone",), headings=(headings.TELEPHONES,),
     columns=("phone",), row=_phone_row, example=(("+44 20 7946 0000",), ("02079460001",)),
 )  # fmt: skip
 

@@ -63,10 +63,10 @@ id IN (
 """
 
 
-def fold_lists(_apps, schema_editor):
+def fold_lists(_apps, schema_editor, tables=TABLES):
     connection = schema_editor.connection
     with connection.cursor() as cursor:
-        for table in TABLES:
+        for table in tables:
             for batch in _batches(cursor, table):
                 if changing := [entry for entry in batch if entry.new != entry.key]:
                     with transaction.atomic(using=connection.alias):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection
@@ -513,6 +514,9 @@ def test_leads_of_imports_before_the_digests_are_known_too(importer, small_chunk
     for _ in range(2):
         migration.fill(None, SimpleNamespace(connection=connection))
         assert dict(Lead.objects.values_list("pk", "row_digest")) == before
+    Lead.objects.update(row_digest=UUID(int=7))
+    import_module("leads.migrations.0018_forms_of_values_without_needless_zeros").digest_again(None, SimpleNamespace(connection=connection))
+    assert dict(Lead.objects.values_list("pk", "row_digest")) == before, "and those of another form are made anew"
 
 
 @pytest.mark.sql

@@ -84,6 +84,20 @@ def test_a_value_is_on_a_list_in_all_spellings(campaign, make_leads, add_job, bo
 
 
 @pytest.mark.parametrize(
+    "listed", ["@bücher.example", "@xn--bcher-kva.example", "xn--bcher-kva.example", "bücher.example", EMAILS[0], EMAILS[2]]
+)
+def test_an_address_or_its_domain_is_on_a_list_in_all_spellings(campaign, make_leads, add_job, bob, listed):
+    values = create_list("Known", advertiser=None, actor=bob)
+    add_values(values, [listed], actor=bob)
+    matches = ("exact", "starts", "ends", "contains") if "jo" in listed else ("ends", "contains")
+    for match in matches:
+        add_job(campaign, "suppression_list", config={"list": values.pk, "field": "email", "match": match})
+    for email in (*EMAILS, "jo.ng@bucher.example", "jo.ng@buecher.example"):
+        make_leads(campaign, email=email)
+    assert failed_jobs(campaign) == [*[False] * len(EMAILS), True, True]
+
+
+@pytest.mark.parametrize(
     ("job", "config"),
     [
         ("required_value", {"required": [{"field": "company", "values": ["x", COMPANIES[1]]}]}),

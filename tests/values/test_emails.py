@@ -19,6 +19,7 @@ ONE_ADDRESS = {
     ],
     "jo@example.com": ["ＪＯ＠ＥＸＡＭＰＬＥ．ＣＯＭ", "jo@𝐞𝐱𝐚𝐦𝐩𝐥𝐞.com", "Jo@Example.Com.", "\u200fjo@example.com\u200f", "jo@exⓐmple.com", "jo@ＥＸample。com"],
     "jürgen@straße.example": ["JÜRGEN@straße.example", "ju\u0308rgen@xn--strae-oqa.example", "Jürgen@STRAße.example"],
+    "info@firma.com.tr": ["İNFO@FİRMA.COM.TR", "İnfo@firma.com.tr", "i\u0307nfo@Fi\u0307rma.com.tr", "I\u0307nfo@firma.com.tr"],
     "用户@例子.公司": ["用户@xn--fsqu00a.xn--55qx5d", "用户@例子。公司", "用户＠例子．公司"],
     "a@münchen.local": ["a@xn--mnchen-3ya.local", "A@MÜNCHEN.LOCAL."],
 }  # fmt: skip

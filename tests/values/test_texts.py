@@ -28,6 +28,7 @@ ANY = st.one_of(
         ("Jean‐Luc", "jean-luc"), ("Jean‑Luc", "jean-luc"), ("2019–2020", "2019-2020"), ("בן־גוריון", "בן-גוריון"), ("−5", "-5"), ("Ｊ－Ｄ", "ｊ-ｄ"),
         ("Ac\u00adme", "acme"), ("\u200fשלום\u200e", "שלום"), ("می\u200cخواهم", "میخواهم"), ("\ufeffid", "ID"), ("John\u3164Smith", "john smith"), ("a\u2800b", "a b"),
         ("İzmir", "izmir"), ("I\u0307zmir", "IZMIR"), ("が", "か\u3099"), ("क\u093c", "\u0958"), ("한글", "\u1112\u1161\u11ab\u1100\u1173\u11af"), ("葛\U000e0100", "葛"),
+        ("“Acme” Ltd", '"Acme" Ltd'), ("„Adler“ GmbH", '"ADLER" GmbH'), ("5″ disks", '5" disks'), ("＂Ya＂", '"ya"'), ("‟x”", '"x"'),
         ("\u1e9e", "ss"), ("Ǆ", "ǆ"), ("Å", "\u212b"),
     ],
 )  # fmt: skip
@@ -40,7 +41,7 @@ def test_texts_that_are_one(one, other):
     ("one", "other"),
     [
         ("Acme", "Acmé"), ("Acme.", "Acme"), ("ａ", "a"), ("か", "が"), ("は", "ぱ"), ("ア", "あ"), ("и", "й"), ("е", "ё"), ("и", "ї"), ("ø", "o"),
-        ("क", "कि"), ("ड", "ड़"), ("Smith Jones", "SmithJones"), ("a-b", "a b"), ("o'neil", "oneil"), ("ไม", "ไม้"), ("é", "è"), ("ı", "i"), ("🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "🏴"),
+        ("क", "कि"), ("ड", "ड़"), ("Smith Jones", "SmithJones"), ("a-b", "a b"), ("o'neil", "oneil"), ("ไม", "ไม้"), ("é", "è"), ("ı", "i"), ("«Acme»", '"Acme"'), ("''Acme''", '"Acme"'), ("🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "🏴"),
     ],
 )  # fmt: skip
 def test_texts_that_are_others(one, other):

@@ -18,7 +18,7 @@ _BETWEEN = re.compile("[’‘´–—·…\u00a0]")
 """Signs that divide words where they stand inside of them."""
 _CAPITAL_INSIDE = re.compile("(?<=[a-zß-ÿ])[À-ÖØ-ÞŒŠŽŸ]|(?<=[A-Z])[À-ÖØ-ÞŒŠŽŸ](?=[a-zß-ÿ])")
 _UNUSUAL = re.compile(r"[ß-ÿœšž]{3}|[ìù](?=[^\W\d_])|õ(?!e)|^ð|[aeioü]þ|ý.*ý|^ý(?=[bcdfghjklnpqstvwxz])|(?<=[^\W\d_])œ(?![ui])")
-"""What no word has: `Nìmec` for Němec, `Gyõr` for Győr, `Baþak` for Başak, `Yýldýz` for Yıldız, `Wiœniewska` for Wiśniewska."""
+"""Signs of another encoding: `Nìmec` for Němec, `Gyõr` for Győr, `Baþak` for Başak, `Yýldýz` for Yıldız, `Wiœniewska` for Wiśniewska."""
 _WORD = re.compile("[A-Za-z]*[\udc80-\udcff][A-Za-z\udc80-\udcff]*")
 _DISTINCT = 10_000
 _TOLERATED = 0.05

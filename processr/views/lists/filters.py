@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from config.core.lists.filters import ListFilterSet
 from leads.values import emails, texts
-from processr.lists.kinds import LONGEST
+from processr.lists.kinds import LONGEST, fold_value
 from processr.lists.selectors import advertisers_with_lists, suppressed_phones
 
 
@@ -35,7 +35,7 @@ def _begins(label: str, column: str, fold: Callable[[str], str]) -> django_filte
 
 
 class ValueFilters(ListFilterSet):
-    value = _begins("Value begins with", "key", texts.fold)
+    value = _begins("Value begins with", "key", fold_value)
 
 
 class EmailFilters(ListFilterSet):

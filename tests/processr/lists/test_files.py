@@ -14,7 +14,7 @@ from config.core.errors import DomainError
 from config.core.tabular.protection import encrypt_workbook, write_zip
 from config.core.tabular.workbook_writer import write_workbook
 from processr.lists import files
-from processr.lists.kinds import EMAIL, NAME, VALUE
+from processr.lists.kinds import EMAIL, NAME, PHONE, VALUE
 from processr.lists.reader import read_layout, read_parts
 
 
@@ -158,6 +158,18 @@ def test_a_file_of_values_is_understood(data, delimiter, keys):
         (b"surname,x,forename\nDoe,,Jo\n", NAME, ["jo doe"]),
         (b"E-Mail_Address;x;x\njo@example.com\nal@example.com;1;\n", EMAIL, ["jo@example.com", "al@example.com"]),
         (b"LAST_NAME|FIRST.NAME|\nDoe|Jo\n", NAME, ["jo doe"]),
+        (b"Vorname;Nachname\nJo;Doe\n", NAME, ["jo doe"]),
+        ("N°;Nom de famille;Prénom\n1;Doe;Jo\n".encode(), NAME, ["jo doe"]),
+        (b"Nombre,Apellidos\nJo,Doe\n", NAME, ["jo doe"]),
+        (b"Cognome\tNome\nDoe\tJo\n", NAME, ["jo doe"]),
+        ("Imię;Nazwisko\nJo;Doe\n".encode(), NAME, ["jo doe"]),
+        ("Фамилия,Имя\nДоу,Джо\n".encode(), NAME, ["джо доу"]),
+        ("姓,名\n山田,太郎\n".encode(), NAME, ["太郎 山田"]),
+        (b"Adresse E-Mail;x\njo@example.com;1\n", EMAIL, ["jo@example.com"]),
+        ("x;Correo electrónico\n1;jo@example.com\n".encode(), EMAIL, ["jo@example.com"]),
+        ("メールアドレス\njo@example.com\n".encode(), EMAIL, ["jo@example.com"]),
+        (b"Name;Telefonnummer\nJo;+44 20 7946 0001\n", PHONE, ["+442079460001"]),
+        ("Téléphone\n+44 20 7946 0001\n".encode(), PHONE, ["+442079460001"]),
     ],
 )
 def test_a_file_for_suppression_is_understood(data, kind, keys):
