@@ -145,6 +145,24 @@ def test_other_addresses_deleted_leads_and_test_leads_do_not_count(make_campaign
     assert passing([other, last]) == [True, True]
 
 
+def test_leads_processed_again_together_are_kept_out_neither_by_who_failed_nor_by_who_is_a_test_now(make_campaign, add_job, post, bob):
+    campaign = make_campaign()
+    add_job(campaign, "user_overactivity")
+    leads = post(campaign, 0, 1, 2)
+    for _ in range(2):
+        judge(campaign, *leads)
+        assert passing(leads) == [True, False, False]
+        lifecycle.requeue(ids(leads), actor=bob)
+    earlier, later = post(campaign, 0, 1, email="kim@example.com")
+    lifecycle.delete([earlier.pk], actor=bob)
+    judge(campaign, later)
+    lifecycle.restore([earlier.pk], actor=bob)
+    lifecycle.flag([later.pk], "test", actor=bob, reason="trying out")
+    lifecycle.requeue([later.pk], actor=bob)
+    judge(campaign, earlier, later)
+    assert passing([earlier, later]) == [True, False]
+
+
 def test_a_later_lead_that_is_judged_first_gives_way_to_earlier_ones_that_wait_on_any_campaign(make_campaign, add_job, post):
     one, other = make_campaign(), make_campaign()
     add_job(one, "user_overactivity", config={"count": 2})
