@@ -83,9 +83,7 @@ def test_a_value_is_on_a_list_in_all_spellings(campaign, make_leads, add_job, bo
     assert failed_jobs(campaign) == [*[False] * len(COMPANIES), True, True]
 
 
-@pytest.mark.parametrize(
-    "listed", ["@bücher.example", "@xn--bcher-kva.example", "xn--bcher-kva.example", "bücher.example", EMAILS[0], EMAILS[2]]
-)
+@pytest.mark.parametrize("listed", ["@bücher.example", "@xn--bcher-kva.example", "xn--bcher-kva.example", EMAILS[2]])
 def test_an_address_or_its_domain_is_on_a_list_in_all_spellings(campaign, make_leads, add_job, bob, listed):
     values = create_list("Known", advertiser=None, actor=bob)
     add_values(values, [listed], actor=bob)
