@@ -78,7 +78,7 @@ def add_competitors(world: dict[str, Any]) -> None:
         if entry["name"] == WITHOUT_COMPETITORS:
             campaign = Campaign.objects.get(pk=entry["id"])
             config = {"list": competitors.pk, "field": "company", "rule": "fail"}
-            job = _add_job(campaign, "suppression_list", stage=40, label="No competitors", config=config)
+            job = _add_job(campaign, "suppression_list", stage=40, label="No competitors", score=0, hardfail=True, config=config)
             entry["jobs"].append({"id": job.pk, "type": job.type, "label": job.label, "category": job.category})
 
 

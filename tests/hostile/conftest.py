@@ -16,7 +16,9 @@ from leads import bulk
 from leads.models import Lead, TallyDelta
 from processr import services as processr
 from processr.engine import scheduler
+from processr.lists import files, refused
 from processr.lists import services as lists
+from processr.lists.reader import RefusedLine
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValueImport
 from tests import cast, module_cast
 from tests.cast import make_user
@@ -58,7 +60,16 @@ def world(campaign, pat, form, make_leads, bob, tmp_path_factory) -> Iterator[Wo
         **dict.fromkeys(("suppressionList", "suppressionList.id"), rows["suppression-lists"]),
     }
     with override_settings(STATE_DIR=tmp_path_factory.mktemp("state")):
+        refuse_a_line(rows["value-imports"])
         yield World(user, services.api_key_of(campaign), ids, make_user(roles.ADMIN), rows)
+
+
+def refuse_a_line(pk: int) -> None:
+    """Let an import have its file of refused lines."""
+    files.folder().mkdir(parents=True)
+    run = ValueImport.objects.get(pk=pk)
+    run.refused_file_size = refused.append(run, ["value"], [RefusedLine(2, "is empty", [""])])
+    run.save(update_fields=["refused_file_size"])
 
 
 def rows_of(campaign, bob, lead) -> dict[str, int]:

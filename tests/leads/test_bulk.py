@@ -256,4 +256,4 @@ def test_the_sight_of_the_starter_is_asked_for_each_chunk_within_a_turn(judged, 
     monkeypatch.setattr(bulk.BulkActionRun, "progressed", lambda _: agent.memberships.all().delete())
     runs.work_on(bulk.BulkActionRun, action.pk)
     action.refresh_from_db()
-    assert (action.state, action.done, set(bulk.skipped(action, at_most=9).values())) == ("done", 2, {"not found"})
+    assert (action.state, action.done, set(bulk.skipped_leads(action, at_most=9).values())) == ("done", 2, {"not found"})

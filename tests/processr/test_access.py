@@ -16,7 +16,14 @@ __all__ = ["member", "reader"]
 
 OPEN = {"lead_run"}
 """Beside the lists: what was done to a lead is read by who sees the lead."""
-LISTS = ("validation_list", "suppression_list", "advertiser_validation_list", "value_import", "stop_value_import")
+LISTS = (
+    "validation_list",
+    "suppression_list",
+    "advertiser_validation_list",
+    "value_import",
+    "stop_value_import",
+    "refused_of_value_import",
+)
 API_OPEN = {"processr_job_leads", "logs", "lead_explanations_item", "lead_explanations_item_runs_item"}
 API_LISTS = ("suppression_list", "value_imports", "invalid_", "telephones")
 ANY = {"pk": 1, "job_id": 1, "group_id": 1, "lead_id": 1, "trial_id": 1, "transform_id": 1, "type_key": "test_data", "number": 1}

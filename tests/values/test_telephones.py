@@ -241,7 +241,7 @@ def test_a_number_is_one_in_the_plans_of_yesterday_and_out_of_a_spreadsheet(key,
     ],
 )  # fmt: skip
 def test_a_number_is_read_without_a_needless_zero_and_without_what_stands_beside_it(key, region, spellings):
-    assert {text: n for text in spellings if (n := telephones.read(text, region)).key != key} == {}
+    assert {text: n for text in spellings if (n := telephones.read_number(text, region)).key != key} == {}
     assert {text: fault for text in spellings if (fault := telephones.fault_of(text, region))} == {}
 
 

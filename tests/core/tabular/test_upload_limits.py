@@ -1,4 +1,4 @@
-"""What reading an upload may take from a web process: few are read at a time, and none for longer than some minutes."""
+"""Limits of reading uploads in a web process: few at a time, and none for longer than some minutes."""
 
 from contextlib import ExitStack
 from io import BytesIO

@@ -308,7 +308,7 @@ def test_the_sweep_leaves_the_file_of_every_import_that_is_not_over(listed, begi
 
 
 def test_the_rights_of_the_starter_are_asked_for_each_part(listed, make_list, begin, acme, bob, small_parts):
-    """What a person may not change any more, an import of theirs does not change either (decisions 32 and 40)."""
+    """An import changes no list that its starter may not change any more (decisions 32 and 40)."""
     own = make_list(name="Of Acme", advertiser=acme)
     user = User.objects.get(pk=bob.user_id)
     for into, change in (
