@@ -46,7 +46,8 @@ def read_by(settings, monkeypatch):
     monkeypatch.setattr(readers, "PACKAGES", (*readers.PACKAGES, __file__))
 
     def functions(name: str) -> set[str]:
-        ask("POST", f"/api/{name}", b"{", {"Content-Type": "application/json"})  # from now on, what is kept after a first call is not called
+        """Ask twice, because what is kept after a first call is not called again."""
+        ask("POST", f"/api/{name}", b"{", {"Content-Type": "application/json"})
         with readers.Reading() as reading:
             ask("POST", f"/api/{name}", b"{", {"Content-Type": "application/json"})
         return reading.functions
