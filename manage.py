@@ -8,7 +8,7 @@ from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
 from config.embedded.running import SeveralRun, adopt_running
-from config.outages import is_database_lost
+from config.outages import is_database_lost, short_reason
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -21,5 +21,4 @@ if __name__ == "__main__":
     except OperationalError as error:
         if not is_database_lost(error) or "--traceback" in sys.argv:
             raise
-        reason = str(error).strip().partition("\n")[0].rstrip(".")
-        sys.exit(f"The database cannot be reached: {reason}. Start it (make run starts everything), and repeat the command.")
+        sys.exit(f"The database cannot be reached: {short_reason(error)}. Start it (make run starts everything), and repeat the command.")

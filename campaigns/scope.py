@@ -50,11 +50,10 @@ class Scope:
         """Return SQL conditions for any table with campaign_id, publisher_id and current_status, such as the tallies."""
         if self.everything:
             return [], []
-        if self.advertisers and self.valid_only:
-            of_campaigns = "campaign_id IN (SELECT id FROM campaigns_campaign WHERE advertiser_id = ANY(%s) AND call_centre)"
-            return [of_campaigns, "current_status = 'valid'"], [self.advertisers]
         if self.advertisers:
-            return ["campaign_id IN (SELECT id FROM campaigns_campaign WHERE advertiser_id = ANY(%s))"], [self.advertisers]
+            own = "campaign_id IN (SELECT id FROM campaigns_campaign WHERE advertiser_id = ANY(%s))"
+            opened = ["campaign_id IN (SELECT id FROM campaigns_campaign WHERE call_centre)", "current_status = 'valid'"]
+            return [own, *(opened if self.valid_only else [])], [self.advertisers]
         return ["publisher_id = ANY(%s)"], [self.publishers]
 
 

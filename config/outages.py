@@ -25,6 +25,11 @@ def is_database_lost(error: BaseException | None) -> bool:
     return any(_is_lost(cause) for cause in _causes(error))
 
 
+def short_reason(error: BaseException) -> str:
+    """Return the first line of what the database or its driver says, for a sentence."""
+    return str(error).strip().partition("\n")[0].rstrip(".")
+
+
 def _is_lost(error: BaseException) -> bool:
     if isinstance(error, InterfaceError | psycopg.InterfaceError):
         return True

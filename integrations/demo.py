@@ -22,6 +22,7 @@ from integrations.kinds.collect import CollectForFile
 from integrations.kinds.http_post import HttpPost
 from integrations.models import Delivery
 from leads.models import Lead, LeadNote
+from processr.demo import job_entry
 from processr.job_types.exchange import Exchange
 from processr.models import Job
 from processr.plans import planned
@@ -56,7 +57,7 @@ def add_integrations(world: dict[str, Any]) -> None:
         for key, label, settings, properties in INTEGRATIONS.get(entry["name"], ()):
             config = {**settings, "fields_sent": FIELDS_SENT} if key == HttpPost.key else settings
             job = add_job(campaign, key, actor=SYSTEM, label=label, config=config, **properties)
-            entry["jobs"].append({"id": job.pk, "type": job.type, "label": job.label, "category": job.category})
+            entry["jobs"].append(job_entry(job))
 
 
 def deliver(_world: dict[str, Any]) -> None:

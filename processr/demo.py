@@ -48,7 +48,12 @@ def add_jobs(world: dict[str, Any]) -> None:
             continue
         campaign = Campaign.objects.get(pk=entry["id"])
         jobs = [services.add_job(campaign, key, actor=SYSTEM, **settings) for key, settings in (*JOBS, *MORE_JOBS.get(entry["name"], ()))]
-        entry["jobs"] = [{"id": job.pk, "type": job.type, "label": job.label, "category": job.category} for job in jobs]
+        entry["jobs"] = list(map(job_entry, jobs))
+
+
+def job_entry(job: Job) -> dict[str, Any]:
+    """Return a job as `demo --json` tells of it."""
+    return {"id": job.pk, "type": job.type, "label": job.label, "category": job.category}
 
 
 def add_provider_check(world: dict[str, Any]) -> None:
@@ -62,7 +67,7 @@ def add_provider_check(world: dict[str, Any]) -> None:
             set_owners(credential, [campaign.advertiser_id], actor=SYSTEM)
             config = {**PROVIDER_CHECK, "credential": credential.pk}
             job = services.add_job(campaign, "http_check", actor=SYSTEM, label="Phone lookup", stage=60, enabled=False, config=config)
-            entry["jobs"].append({"id": job.pk, "type": job.type, "label": job.label, "category": job.category})
+            entry["jobs"].append(job_entry(job))
 
 
 def add_template(world: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from leads.demo.leads import date_back
 from leads.intake.service import Origin, check_open, receive_lead
 from leads.statuses import EntryPoint
 from processr import services
+from processr.demo import job_entry
 from processr.lists import services as lists
 from processr.lists.storing import ListTarget
 from processr.models import Job
@@ -67,7 +68,7 @@ def add_jobs(world: dict[str, Any]) -> None:
             _add_job(campaign, "email_domain_facts", stage=10),
             _add_job(campaign, "telephone_facts", stage=20),
         ]
-        entry["jobs"] += [{"id": job.pk, "type": job.type, "label": job.label, "category": job.category} for job in jobs]
+        entry["jobs"] += map(job_entry, jobs)
 
 
 def add_competitors(world: dict[str, Any]) -> None:
@@ -79,7 +80,7 @@ def add_competitors(world: dict[str, Any]) -> None:
             campaign = Campaign.objects.get(pk=entry["id"])
             config = {"list": competitors.pk, "field": "company", "rule": "fail"}
             job = _add_job(campaign, "suppression_list", stage=40, label="No competitors", score=0, hardfail=True, config=config)
-            entry["jobs"].append({"id": job.pk, "type": job.type, "label": job.label, "category": job.category})
+            entry["jobs"].append(job_entry(job))
 
 
 def receive(world: dict[str, Any]) -> None:

@@ -32,6 +32,11 @@ FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS n (id, email, p
 
 
 def fill(_apps, schema_editor):
+    walk(schema_editor, _fill_batch)
+
+
+def walk(schema_editor, change):
+    """Call `change` for the leads in batches, each in a transaction of its own."""
     connection, last = schema_editor.connection, 0
     with connection.cursor() as cursor:
         while True:
@@ -41,11 +46,15 @@ def fill(_apps, schema_editor):
             if last is None:
                 return
             with transaction.atomic(using=connection.alias):
-                cursor.execute(_TESTS, [first, last])
-                _fill_compared(cursor, first, last)
+                change(cursor, first, last)
 
 
-def _fill_compared(cursor, first, last):
+def _fill_batch(cursor, first, last):
+    cursor.execute(_TESTS, [first, last])
+    fill_compared(cursor, first, last)
+
+
+def fill_compared(cursor, first, last):
     cursor.execute(_READ, [first, last, list(FIELDS)])
     rows = [
         (pk, _compared(captured, transformed, stored[:3]), tuple(stored[3:])) for pk, captured, transformed, *stored in cursor.fetchall()

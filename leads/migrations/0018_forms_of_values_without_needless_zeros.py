@@ -6,7 +6,7 @@ So are the digests of imported rows, by which `--again` knows them: what was cap
 
 from importlib import import_module
 
-from django.db import migrations, transaction
+from django.db import migrations
 
 derive_again = import_module("leads.migrations.0009_normal_forms_of_values").derive_again
 digests = import_module("leads.migrations.0011_digests_from_imports")
@@ -14,16 +14,7 @@ transformed = import_module("leads.migrations.0016_tests_and_transformed_values_
 
 
 def derive_transformed_again(_apps, schema_editor):
-    connection, last = schema_editor.connection, 0
-    with connection.cursor() as cursor:
-        while True:
-            first = last
-            cursor.execute(transformed._LAST, [first, transformed.BATCH])
-            (last,) = cursor.fetchone()
-            if last is None:
-                return
-            with transaction.atomic(using=connection.alias):
-                transformed._fill_compared(cursor, first, last)
+    transformed.walk(schema_editor, transformed.fill_compared)
 
 
 def digest_again(apps, schema_editor):

@@ -54,6 +54,12 @@ class ChunkBudget:
     def __init__(self) -> None:
         self.left = CHUNK_SECONDS
 
+    def spend_since(self, since: float) -> float:
+        """Take the time of this thread since then off the budget, and return it."""
+        spent = thread_time() - since
+        self.left -= spent
+        return spent
+
 
 class TimeBudget:
     """The time budget of one transform over one chunk: for its expressions, and for changes of case.
@@ -78,9 +84,7 @@ class TimeBudget:
         return min(VALUE_SECONDS, self._left)
 
     def stop(self) -> None:
-        spent = thread_time() - self._since
-        self._left -= spent
-        self._chunk.left -= spent
+        self._left -= self._chunk.spend_since(self._since)
 
     @contextmanager
     def changing_case(self) -> Iterator[None]:
@@ -91,9 +95,7 @@ class TimeBudget:
         try:
             yield
         finally:
-            spent = thread_time() - since
-            self._text_left -= spent
-            self._chunk.left -= spent
+            self._text_left -= self._chunk.spend_since(since)
 
     def timed_out(self) -> CannotApply:
         """Count a timeout and return the exception to raise."""

@@ -96,7 +96,7 @@ class EncodingGuess:
         self._characters += len(text) - strays - len(text.encode("ascii", "ignore"))
         self._is_cp1252 = self._is_cp1252 and not (strays and _NOT_IN_CP1252.search(text))
         if strays:
-            self._words.learn(text)
+            self._words.add(text)
         if strays and self._votes.total() < _VOTES_AT_MOST:
             self._votes.update(_encodings_that_fit(text))
 

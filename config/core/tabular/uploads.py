@@ -68,8 +68,8 @@ def too_large(largest: int) -> DomainError:
 def read_text(raw: BinaryIO, *, line: int = 1) -> Iterator[str]:
     r"""Yield the text in its encoding, marked or guessed, with every line end as \n. `line` is the number of the first line."""
     guess = guess_encoding(raw)
-    if guess.unlikely_word:
-        message = f"The file is not UTF-8, and read as {guess.encoding} it says “{guess.unlikely_word}”. Save it once more as “CSV UTF-8”."
+    if word := guess.unlikely_word:
+        message = f"The file is not UTF-8, and read as {guess.encoding} it says “{word}”. Save it once more as “CSV UTF-8”."
         raise DomainError(message, field="file")
     raw.seek(0)
     text_file = TextIOWrapper(raw, encoding=guess.encoding, errors=ERRORS, newline=None)

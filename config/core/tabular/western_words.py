@@ -19,7 +19,8 @@ _BETWEEN = re.compile("[’‘´–—·…\u00a0]")
 _CAPITAL_INSIDE = re.compile("(?<=[a-zß-ÿ])[À-ÖØ-ÞŒŠŽŸ]|(?<=[A-Z])[À-ÖØ-ÞŒŠŽŸ](?=[a-zß-ÿ])")
 _UNUSUAL = re.compile(r"[ß-ÿœšž]{3}|[ìù](?=[^\W\d_])|õ(?!e)|^ð|[aeioü]þ|ý.*ý|^ý(?=[bcdfghjklnpqstvwxz])|(?<=[^\W\d_])œ(?![ui])")
 """Signs of another encoding: `Nìmec` for Němec, `Gyõr` for Győr, `Baþak` for Başak, `Yýldýz` for Yıldız, `Wiœniewska` for Wiśniewska."""
-_WORD = re.compile("[A-Za-z]*[\udc80-\udcff][A-Za-z\udc80-\udcff]*")
+_WORD = re.compile("(?<![A-Za-z])[A-Za-z]*[\udc80-\udcff][A-Za-z\udc80-\udcff]*")
+"""A word with a letter beyond ASCII. It is looked for where words begin, or a long run of letters would be read from each of them anew."""
 _DISTINCT = 10_000
 _TOLERATED = 0.05
 
@@ -30,7 +31,7 @@ class WesternWords:
     def __init__(self) -> None:
         self._words = Counter[str]()
 
-    def learn(self, text: str) -> None:
+    def add(self, text: str) -> None:
         if len(self._words) < _DISTINCT:
             self._words.update(_WORD.findall(text))
 

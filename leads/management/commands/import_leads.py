@@ -11,6 +11,7 @@ from config.core.actor import SYSTEM, Actor
 from config.core.errors import DomainError
 from config.core.models import User
 from config.core.tabular.delimiters import DELIMITERS
+from config.outages import short_reason
 from leads.imports.checkpoint import ImportCounts
 from leads.imports.command_line import ProgressDisplay, find_campaign, find_form, find_link, find_publisher, stop_on_signal
 from leads.imports.dry_run import try_file
@@ -72,8 +73,7 @@ class Command(BaseCommand):
                 raise CommandError(error.message) from error
             except (OperationalError, InterfaceError) as error:
                 display.clear()
-                reason = str(error).strip().partition("\n")[0].rstrip(".")
-                raise CommandError(f"The database is away or in trouble: {reason}. {GO_ON}") from error
+                raise CommandError(f"The database is away or in trouble: {short_reason(error)}. {GO_ON}") from error
 
     def _import(self, options: dict[str, Any], display: ProgressDisplay) -> None:
         request, actor = _request(options), _actor(options["username"])

@@ -8,6 +8,7 @@ from config.core.errors import DomainError
 from config.core.tabular.encodings import EncodingGuess
 from config.core.tabular.source_file import open_source
 from config.core.tabular.uploads import read_text
+from config.core.tabular.western_words import WesternWords
 
 FOREIGN = {
     "cp1251": ["Иван,Петров,Москва", "Анна,Смирнова,ООО «Вектор»", "Олег,Шевченко,Київ"],
@@ -58,3 +59,12 @@ def test_a_few_strange_words_in_a_long_file_are_no_doubt():
         guess.feed("José,Muñoz,Málaga\n".encode("cp1252"))
     guess.feed("Jiøí\n".encode("cp1252"), final=True)
     assert guess.unlikely_word == ""
+
+
+@pytest.mark.timeout(30)
+def test_a_megabyte_without_a_blank_is_read_at_once():
+    """Where the time grows with the square of the length, this takes hours."""
+    words = WesternWords()
+    words.add("\udcfc " + "a" * 1_000_000)
+    words.add("a" * 1_000_000 + "\udcfc")
+    assert words.unlikely_in("cp1252") == ""
