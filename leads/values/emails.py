@@ -57,6 +57,14 @@ def canonical_domain(text: str) -> str:
     return _validated_domain(text) if len(text) <= LONGEST_DOMAIN else _similar_domain(text)
 
 
+def fold_address(folded: str) -> str:
+    """Return a folded text, an e-mail address or domain among them in its canonical form: `@xn--mller-kva.de` is `@müller.de`."""
+    if " " in folded or not ("xn--" in folded or ("@" in folded and not folded.isascii())):
+        return folded
+    address = canonical(folded) if "@" in folded else canonical_domain(folded)
+    return texts.fold(address) or folded
+
+
 def domain_of(address: str) -> str:
     """Return the compared form of the address's domain, empty where there is none."""
     _, at, domain = _with_plain_at(texts.strip(address)).rpartition("@")

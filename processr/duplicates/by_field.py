@@ -89,8 +89,8 @@ FROM unnest(%(keys{n})s::text[], %(hashes{n})s::bigint[]) AS wanted(key, hash) C
 ) AS accepted WHERE accepted.n > 0
 """
 _READY = "SELECT id FROM processr_indexedfield WHERE name = %(field{n})s AND ready_at IS NOT NULL"
-# Until the value index is ready, every Valid lead of the scope is read. Values that are not ASCII and those of fields for telephones come
-# back as they are written, and are folded in Python like the keys.
+# Until the value index is ready, every Valid lead of the scope is read. Values that are not ASCII, domains in its form and values of fields
+# for telephones come back as they are written, and are folded in Python like the keys.
 FOLDED = """btrim(regexp_replace(lower(translate(value COLLATE "C", %(spaces)s || '`', repeat(' ', 9) || '''')), ' +', ' ', 'g'))"""
 """The folded form of a value in ASCII, as `fold_accents` makes it."""
 _BY_SCAN = """
@@ -98,7 +98,9 @@ SELECT {n}, said.key, count(*), NULL::bigint, NULL::boolean, NULL::boolean, NULL
     SELECT CASE WHEN as_written THEN value ELSE {folded} END AS key,
         as_written, CASE WHEN %(telephones{n})s THEN country END AS country
     FROM (
-        SELECT value, country, %(telephones{n})s OR octet_length(value) <> length(value) AS as_written FROM (
+        SELECT value, country,
+            %(telephones{n})s OR octet_length(value) <> length(value) OR strpos(lower(value), 'xn--') > 0 AS as_written
+        FROM (
             SELECT COALESCE(transformed ->> %(field{n})s, captured ->> %(field{n})s, enriched ->> %(field{n})s) AS value,
                 COALESCE(transformed ->> 'country', captured ->> 'country', enriched ->> 'country') AS country
             FROM leads_lead AS lead WHERE {counts}{scope} AND NOT EXISTS ({ready}) OFFSET 0

@@ -13,8 +13,7 @@ from django.db import connection, transaction
 from config.core.background import locks
 from config.core.pg_text import without_unstorable
 from leads.intake import normalize
-from leads.values import telephones
-from leads.values.texts import fold_accents
+from leads.values import emails, telephones, texts
 from processr.job_types.lead import TELEPHONES, JobLead, is_named_like, text
 
 FILLED_AT_ONCE = 2_000
@@ -79,8 +78,12 @@ def compared_value(lead: JobLead, name: str) -> str:
 
 
 def compared_form(name: str, value: str, country: str) -> str:
-    """Return the form in which a value is compared: folded, or in a field for telephones the number of somebody in that country."""
-    return (telephones.key(value, telephones.region_of(country)) if holds_telephones(name) else "") or fold_accents(value)
+    """Return the form in which a value is compared.
+
+    It is folded, an address or domain in its canonical form. In a field for telephones it is the number of somebody in that country.
+    """
+    number = telephones.key(value, telephones.region_of(country)) if holds_telephones(name) else ""
+    return number or texts.fold_accents(value if value.isalnum() else emails.fold_address(texts.fold(value)))
 
 
 @lru_cache(maxsize=1024)

@@ -87,15 +87,7 @@ def _value_row(cells: Sequence[str]) -> EntryRow:
 
 def fold_value(value: str) -> str:
     """Return the form in which a value of a list is compared."""
-    return fold_address(texts.fold(value))
-
-
-def fold_address(folded: str) -> str:
-    """Return a folded text, an e-mail address or domain among them in its canonical form: `@xn--mller-kva.de` is `@müller.de`."""
-    if " " in folded or not ("xn--" in folded or ("@" in folded and not folded.isascii())):
-        return folded
-    address = emails.canonical(folded) if "@" in folded else emails.canonical_domain(folded)
-    return texts.fold(address) or folded
+    return emails.fold_address(texts.fold(value))
 
 
 def telephone_of(value: str) -> str:

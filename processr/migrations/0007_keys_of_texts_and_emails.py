@@ -12,7 +12,7 @@ from django.db import migrations, transaction
 
 from config.core.background import locks
 from leads.values import emails, texts
-from processr.duplicates.value_index import holds_telephones, key_of
+from processr.duplicates.value_index import compared_form, holds_telephones, key_of
 
 BATCH = 10_000
 
@@ -183,7 +183,7 @@ def fold_values(connection, condition):
 
 def _fold_values(cursor, condition: str, parameters: dict[str, object]) -> None:
     cursor.execute(_VALUES.format(condition=condition), parameters)
-    values = [(pk, texts.fold_accents(value)) for pk, value in cursor.fetchall()]
+    values = [(pk, compared_form(str(parameters["name"]), value, "")) for pk, value in cursor.fetchall()]
     cursor.execute("DELETE FROM processr_fieldvalue WHERE id = ANY(%s)", [[pk for pk, value in values if not value]])
     filled = [(pk, key_of(value)) for pk, value in values if value]
     cursor.execute(_UPDATE_VALUES, [[pk for pk, _ in filled], [key for _, key in filled]])

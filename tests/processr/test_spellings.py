@@ -12,7 +12,7 @@ from config.core.accounts import roles
 from leads import columns
 from leads.models import Lead
 from leads.search import matching_leads
-from processr.duplicates import value_index
+from leads.values import texts
 from processr.duplicates.by_field import FOLDED, FULL_NAME, SPACES
 from processr.engine import scheduler
 from processr.lists.services import add_values, create_list, suppress
@@ -23,11 +23,20 @@ from tests.cast import make_user
 from tests.processr.duplicates.test_value_index import watch_all
 
 migration = import_module("processr.migrations.0007_keys_of_texts_and_emails")
+addresses = import_module("processr.migrations.0017_addresses_in_the_value_index")
 pytestmark = pytest.mark.django_db
 EMAILS = (
     "jo.ng@bücher.example", "Jo.Ng@BÜCHER.Example", "jo.ng@xn--bcher-kva.example", "jo.ng@bu\u0308cher.example", "\u202ajo.ng@bücher。example\u202c", "ｊｏ.ｎｇ@bücher．example", "jo.ng@bücher.example.",
     "\ufeffJO.NG@XN--BCHER-KVA.EXAMPLE\u00a0",
 )  # fmt: skip
+DOMAINS = (
+    "bücher.example",
+    "xn--bcher-kva.example",
+    "XN--BCHER-KVA.Example",
+    "BÜCHER.example",
+    "Bu\u0308cher.EXAMPLE\u200b",
+    " xn--bcher-kva.example ",
+)
 NAMES = (
     ("Łukasz", "O'Neil"), ("łukasz", "O’NEIL"), ("Lukasz", "Oʼneil"), ("LUKASZ\u200e", "\u00a0o´neil"), ("Łukasz\u200b", "o＇neil"), ("Lu\u0301kasz", "O'Ne\u0301il"), ("Łu\u00adkasz", "O‘Neil"),
 )  # fmt: skip
@@ -49,6 +58,8 @@ def failed_jobs(campaign) -> list[bool]:
         ("duplicate_field", {"field": "email"}, [{"email": email} for email in EMAILS]),
         ("duplicate_field", {"field": FULL_NAME}, [{"firstName": first, "lastName": last} for first, last in NAMES]),
         ("duplicate_field", {"field": "company"}, [{"company": company} for company in COMPANIES]),
+        ("duplicate_field", {"field": "workEmail"}, [{"workEmail": email} for email in EMAILS]),
+        ("duplicate_field", {"field": "website"}, [{"website": domain} for domain in DOMAINS]),
     ],
 )
 def test_of_all_spellings_the_first_lead_passes(campaign, make_leads, add_job, job, config, leads):
@@ -148,7 +159,24 @@ def test_sql_and_python_fold_alike(values):
     with connection.cursor() as cursor:
         given = "unnest(%(values)s::text[]) WITH ORDINALITY AS given (value, n)"
         cursor.execute(f"SELECT {FOLDED} FROM {given} ORDER BY n", {"spaces": SPACES, "values": ascii_values})
-        assert [row[0] for row in cursor.fetchall()] == [value_index.fold_accents(value) for value in ascii_values]
+        assert [row[0] for row in cursor.fetchall()] == [texts.fold_accents(value) for value in ascii_values]
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+@pytest.mark.parametrize(
+    ("field", "spellings", "other"),
+    [("workEmail", EMAILS, "jo.ng@xn--mnchen-3ya.example"), ("website", DOMAINS, "XN--MNCHEN-3YA.example")],
+)
+def test_an_address_in_any_field_counts_in_all_spellings_for_leads_that_come_later(
+    campaign, make_leads, add_job, indexed, field, spellings, other
+):
+    add_job(campaign, "duplicate_field", config={"field": field})
+    if indexed:
+        watch_all()
+    for spelling in (spellings[1], spellings[0], *spellings[2:], other):
+        make_leads(campaign, **{field: spelling})
+        failed = failed_jobs(campaign)
+    assert failed == [False, *[True] * (len(spellings) - 1), False]
 
 
 def test_stored_keys_are_folded_anew_in_batches_and_entries_that_become_one_are_merged(bob, monkeypatch):
@@ -194,6 +222,20 @@ def test_stored_keys_are_folded_anew_in_batches_and_entries_that_become_one_are_
         }
         listed.refresh_from_db()
         assert listed.value_count == 4
+
+
+def test_addresses_in_the_index_of_values_are_folded_anew(campaign, add_job, make_leads, monkeypatch):
+    monkeypatch.setattr(migration, "BATCH", 2)
+    add_job(campaign, "duplicate_field", config={"field": "workEmail", "count": 99})
+    for email in ("ann@plain.example", *EMAILS, *DOMAINS):
+        make_leads(campaign, workEmail=email)
+    failed_jobs(campaign)
+    watch_all()
+    right = dict(FieldValue.objects.values_list("lead_id", "key"))
+    assert len(set(right.values())) == 3
+    FieldValue.objects.exclude(lead_id=min(right)).update(key=1)
+    addresses.fold_value_index(None, SimpleNamespace(connection=connection))
+    assert dict(FieldValue.objects.values_list("lead_id", "key")) == right
 
 
 def test_the_index_of_values_is_folded_anew(campaign, add_job, make_leads, monkeypatch):

@@ -12,7 +12,7 @@ from campaigns.models import Campaign
 from campaigns.scope import Who
 from config.core.pg_text import without_unstorable
 from leads.intake import normalize
-from leads.values import telephones, texts
+from leads.values import emails, telephones, texts
 from leads.values.telephones import region_of
 from processr.job_types.base import QualityCheck
 from processr.job_types.lead import TELEPHONES, JobInput, JobLead, is_named_like, text
@@ -21,7 +21,6 @@ from processr.job_types.registry import job_types
 from processr.job_types.settings_fields import FieldNameField, JobSettings
 from processr.jobs.text import phrases
 from processr.lists import lookup
-from processr.lists.kinds import fold_address
 from processr.lists.lookup import CONTAINS, ENDS, EXACT, SEARCHED, STARTS, LookupKey, LookupResult
 from processr.lists.selectors import JOB_TYPE, lists_of_campaign, sees_values
 from processr.models import Job, ValidationList
@@ -151,7 +150,7 @@ class ValidationListCheck(QualityCheck):
         return any(map({STARTS: written.startswith, ENDS: written.endswith, CONTAINS: written.__contains__}[self.match], listed))
 
     def _key(self, value: str) -> LookupKey:
-        return LookupKey(self.list_id, self.match, lookup.searchable_part(fold_address(texts.fold_inside(value)), self.match))
+        return LookupKey(self.list_id, self.match, lookup.searchable_part(emails.fold_address(texts.fold_inside(value)), self.match))
 
     def _telephone_keys(self, lead: JobLead, value: str) -> list[LookupKey]:
         """Return the keys of a number: of any in a field for telephones, and elsewhere of one that is written with its country code."""
