@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 
-from django.db.models import F, Func, TextField, Value
 from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -10,13 +9,12 @@ from typing_extensions import override
 
 from campaigns.scope import Who
 from campaigns.selectors import campaigns_for, publishers_for
-from config.core.ids import LARGEST_ID
+from config.core.accounts import roles
 from config.core.lists.markup import clipped, markup
 from leads import display
 from leads.columns.filter_types import (
     BillableFilter,
     DayFilter,
-    MemberFilter,
     PointsFilter,
     PrefixFilter,
     RowFilter,
@@ -24,13 +22,22 @@ from leads.columns.filter_types import (
     StatusFilter,
     TelephoneFilter,
 )
-from leads.columns.kinds import ChoiceColumn, FieldColumn, MomentColumn, PathColumn
+from leads.columns.kinds import (
+    AddressColumn,
+    ChoiceColumn,
+    FieldColumn,
+    HiddenColumn,
+    MomentColumn,
+    MoneyColumn,
+    NameColumn,
+    PathColumn,
+)
 from leads.extension_points import LeadPage, lead_columns
 from leads.intake import normalize
 from leads.models import Lead
 from leads.selectors import billable_column
 from leads.shown_status import ShownStatus, shown_label, shown_statuses
-from leads.statuses import CurrentStatus, DeliveryStatus, QaStatus, SecondCheck
+from leads.statuses import CurrentStatus, DeliveryStatus, EntryPoint, QaStatus, SecondCheck
 from leads.values import emails, telephones, texts
 
 DEFAULT_COLUMNS = (
@@ -39,8 +46,9 @@ DEFAULT_COLUMNS = (
 )  # fmt: skip
 """The table that everybody begins with."""
 YES_NO = ((True, "Yes"), (False, "No"))
-IDS = "mono"
-"""The class of cells with ids."""
+IDS, AMOUNT = "mono", "number"
+"""The classes of cells with ids and with amounts."""
+REPLACEMENT = "replacement"
 FLAGGING = ("second_check", "flag_reason", "flag_comment", "flagged_by", "flagged_at", "advertiser_billable")
 """The columns that the badge of a flag reads. Whether its comment is masked depends on the last one."""
 VALUES = ("transformed", "captured", "enriched")
@@ -56,6 +64,12 @@ def url_of(page: str, pk: int) -> str:
 
 def _statuses(page: LeadPage) -> dict[int, ShownStatus]:
     return shown_statuses(page.leads)
+
+
+def _name_cell(lead: Lead, page: LeadPage) -> SafeString:
+    """Return the name as the link to the lead, because it is the title of the lead's card on a phone."""
+    name = NAME.text(lead, page)
+    return markup('<a href="{}">{}</a>', url_of("lead", lead.pk), clipped(name) if name else f"Lead {lead.pk}")
 
 
 def _id_cell(lead: Lead, _: LeadPage) -> SafeString:
@@ -101,15 +115,25 @@ class BillableFlag(ChoiceColumn):
         return display.billable_badge(self.stored(lead, page.who))
 
 
-class IdsColumn(PathColumn):
-    """A column of ids, separated by commas."""
-
-    def expression(self, who: Who) -> Combinable:
-        return Func(F(self.path_for(who)), Value(", "), function="array_to_string", output_field=TextField())
-
-    def value(self, lead: Lead, page: LeadPage) -> str:
-        return ", ".join(map(str, self.stored(lead, page.who)))
-
+FIRST_NAME = FieldColumn("first_name", "First Name", normalize.FIRST_NAME, sources=VALUES, masked="Names")
+LAST_NAME = FieldColumn("last_name", "Last Name", normalize.LAST_NAME, sources=VALUES, masked="Names")
+COMPANY = FieldColumn("company", "Company", "company", sources=VALUES)
+NAME = NameColumn(
+    "name",
+    "Name",
+    FIRST_NAME,
+    LAST_NAME,
+    cell=_name_cell,
+    filter=PrefixFilter(
+        "name_key",
+        label="Name",
+        help_text="First name, then last name; or how they begin.",
+        max_length=200,
+        normal_form=texts.fold_accents,
+        suits=lambda text: "@" not in text and not telephones.looks_like(text),
+    ),
+    indexes=["lead_name"],
+)
 
 for column in (
     PathColumn("id", "Id", sort="id", indexes=["leads_lead_pkey"], cell=_id_cell, css=IDS),
@@ -190,16 +214,6 @@ for column in (
         reads=["score", "max_score", "hardfail", "qa_result", "campaign__threshold"],
         live="qa",
     ),
-    IdsColumn(
-        "failed_jobs",
-        "Failed Jobs",
-        filter=MemberFilter(
-            "failed_jobs", label="Failed job", min_value=1, max_value=LARGEST_ID, help_text="Its number, as a lead's job details show it."
-        ),
-        filter_name="failed_job",
-        indexes=["lead_failed_jobs"],
-        css=IDS,
-    ),
     ChoiceColumn(
         "errored",
         "Could Not Be Checked",
@@ -234,32 +248,47 @@ for column in (
         filter=TelephoneFilter("phone", label="Telephone", help_text=f"{BEGINS} With the country's code or without."),
         indexes=["lead_phone"],
     ),
-    FieldColumn(
-        "last_name",
-        "Last Name",
-        normalize.LAST_NAME,
-        sources=VALUES,
-        masked="Names",
-        filter=PrefixFilter(
-            "name_key",
-            label="Name",
-            help_text="First name, then last name; or how they begin.",
-            max_length=200,
-            normal_form=texts.fold_accents,
-            suits=lambda text: "@" not in text and not telephones.looks_like(text),
-        ),
-        filter_name="name",
-        indexes=["lead_name"],
-    ),
-    FieldColumn("first_name", "First Name", normalize.FIRST_NAME, sources=VALUES, masked="Names"),
+    NAME,
+    COMPANY,
+    FIRST_NAME,
+    LAST_NAME,
+    FieldColumn("country", "Country", normalize.COUNTRY, sources=VALUES),
     ChoiceColumn(
         "second_check",
-        "2nd Check",
+        "2nd Check Status",
         choices=SecondCheck.choices,
         cell=_second_check_cell,
         reads=FLAGGING,
     ),
     ProcessrStatusColumn("processr_status", "Processr Status", reads=["hold_reason"], live="processr"),
     PathColumn("form", "Form", "form__name"),
+    PathColumn("flag_reason", "Flag Reason"),
+    PathColumn("flag_category", "Reason Category"),
+    HiddenColumn("flag_comment", "Flag Comment", masked="Comments"),
+    ChoiceColumn("replacement", "Replacement", "replacement_type", choices=(("", "No"), (REPLACEMENT, "Yes"))),
+    ChoiceColumn("replacement_type", "Other Reason Type", choices=((REPLACEMENT, "Replacement"),)),
+    HiddenColumn("replacement_comment", "Other Reason Comment", masked="Comments"),
+    ChoiceColumn(
+        "advertiser_billable",
+        "Advertiser Billable",
+        choices=YES_NO,
+        roles=roles.MANAGES_CAMPAIGNS,
+        cell=lambda lead, _: display.billable_badge(lead.advertiser_billable),
+    ),
+    ChoiceColumn(
+        "publisher_billable",
+        "Publisher Billable",
+        choices=YES_NO,
+        roles=roles.MANAGES_CAMPAIGNS,
+        cell=lambda lead, _: display.billable_badge(lead.publisher_billable),
+    ),
+    MoneyColumn("advertiser_payout", "Advertiser Payout", roles=roles.MANAGES_CAMPAIGNS | roles.ADVERTISER_SIDE, css=AMOUNT),
+    MoneyColumn("publisher_payout", "Publisher Payout", roles=roles.MANAGES_CAMPAIGNS | {roles.PUBLISHER}, css=AMOUNT),
+    PathColumn("currency", "Currency", "campaign__currency__code"),
+    ChoiceColumn("entry_point", "Entry Point", choices=EntryPoint.choices),
+    PathColumn("link", "Link", "link__name"),
+    PathColumn("channel", "Channel", "link__channel"),
+    AddressColumn("ip", "IP Address", masked="IP addresses", css=IDS),
+    MomentColumn("first_delivered_at", "First Delivered"),
 ):
     lead_columns.register(column)

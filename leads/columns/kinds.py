@@ -6,12 +6,13 @@ from typing import Any
 from django.db.models import Case, DateTimeField, DurationField, F, Func, TextField, Value, When
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, Concat, Greatest
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest, NullIf
 from django.db.models.lookups import LessThan
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from campaigns.scope import Who
+from campaigns.templatetags.figures import money
 from config.core.lists import times
 from leads import privacy
 from leads.extension_points import LeadColumn, LeadPage
@@ -123,6 +124,64 @@ class FieldColumn(LeadColumn):
             if self.field in values:
                 return privacy.text_of(values[self.field])
         return ""
+
+
+class NameColumn(LeadColumn):
+    """Two fields as one text, such as the first and the last name; each is masked on its own."""
+
+    def __init__(self, key: str, label: str, first: FieldColumn, last: FieldColumn, *, cell: Cell | None = None, **options: Any) -> None:
+        super().__init__(key, label, reads=(*first.reads, *last.reads), masked=first.masked, **options)
+        self.parts, self._cell = (first, last), cell
+
+    def expression(self, who: Who) -> Combinable:
+        return _joined(*(part.expression(who) for part in self.parts))
+
+    def sql(self, who: Who) -> Combinable:
+        return _joined(*(part.sql(who) for part in self.parts))
+
+    def value(self, lead: Lead, page: LeadPage) -> str:
+        return " ".join(filter(None, (part.value(lead, page) for part in self.parts)))
+
+    def text(self, lead: Lead, page: LeadPage) -> str:
+        return " ".join(filter(None, (part.text(lead, page) for part in self.parts)))
+
+    def cell(self, lead: Lead, page: LeadPage) -> SafeString | str:
+        return self._cell(lead, page) if self._cell else super().cell(lead, page)
+
+
+class HiddenColumn(PathColumn):
+    """Personal data that is no field of the lead, such as its address. Roles that see leads masked read dots in place of any text."""
+
+    def sql(self, who: Who) -> Combinable:
+        return privacy.masked_sql(who, self.expression(who), captured=NOTHING)
+
+    def text(self, lead: Lead, page: LeadPage) -> str:
+        text = self.value(lead, page)
+        return text if privacy.sees_values_of(page.who, lead) else privacy.mask_of_field(text, "")
+
+
+class AddressColumn(HiddenColumn):
+    """An IP address, without the length of a network."""
+
+    def expression(self, who: Who) -> Combinable:
+        return Coalesce(Func(F(self.path_for(who)), function="host", output_field=TextField()), NOTHING)
+
+
+class MoneyColumn(PathColumn):
+    """An amount in the campaign's currency: on pages with the currency, in files as a number."""
+
+    def __init__(self, key: str, label: str, **options: Any) -> None:
+        super().__init__(key, label, reads=["campaign__currency__code"], **options)
+
+    def cell(self, lead: Lead, page: LeadPage) -> SafeString | str:
+        amount = self.stored(lead, page.who)
+        return money(amount, lead.campaign.currency.code) if amount else "—"
+
+
+def _joined(first: Combinable, last: Combinable) -> Combinable:
+    """Return two texts with a space between them where neither is empty."""
+    words = (NullIf(first, NOTHING), NullIf(last, NOTHING))
+    return Func(Value(" "), *words, function="concat_ws", output_field=TextField())
 
 
 class _Difference(Func):

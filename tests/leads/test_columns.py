@@ -2,6 +2,7 @@
 
 import csv
 from datetime import UTC, datetime
+from decimal import Decimal
 from io import StringIO
 from types import SimpleNamespace
 from uuid import UUID
@@ -21,6 +22,8 @@ from leads.columns import DEFAULT_COLUMNS, all_columns, columns_for, copy_statem
 from leads.extension_points import LeadPage, lead_columns
 from leads.models import Lead
 from leads.selectors import leads_for
+from leads.statuses import EntryPoint
+from processr.services import add_job
 from tests.leads.acts import judge_all
 from tests.screens.conftest import member  # noqa: F401  (a fixture)
 
@@ -47,6 +50,10 @@ ROWS = st.fixed_dictionaries({
     "publisher_billable": st.booleans(), "errored": st.booleans(), "failed_jobs": st.lists(st.integers(1, 2**63 - 1), max_size=3),
     "delivery_status": st.sampled_from(["delivered", "not_delivered"]), "form": st.none(), "publisher": st.none(),
     "created_at": st.datetimes(datetime(2001, 1, 1), datetime(2037, 12, 31), timezones=st.just(UTC)),
+    "first_delivered_at": st.none() | st.datetimes(datetime(2001, 1, 1), datetime(2037, 12, 31), timezones=st.just(UTC)),
+    "ip": st.none() | st.ip_addresses().map(str), "replacement_type": st.sampled_from(["", "replacement"]),
+    "flag_comment": TEXTS, "replacement_comment": TEXTS, "entry_point": st.sampled_from(EntryPoint.values),
+    "publisher_payout": st.sampled_from([0, 20, "0.0001", "12345678.5"]).map(Decimal),
 })  # fmt: skip
 ZONES = st.sampled_from(["UTC", "Europe/London", "Pacific/Auckland", "America/St_Johns", "Asia/Kolkata", "America/New_York"])
 
@@ -200,12 +207,43 @@ def test_what_leads_are_sorted_and_filtered_by_has_an_index_that_begins_with_it(
 
 
 MASKED_ROLES = {roles.ADMIN_MASKED, roles.ADVERTISER, roles.ADVERTISER_REPORT}
+HIDDEN = {
+    "email", "phone", "first_name", "last_name", "name", "company", "country", "ip", "flag_comment", "replacement_comment",
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_money_is_shown_to_the_side_it_concerns_and_failed_jobs_by_their_labels(campaign, make_leads, member, bob):  # noqa: F811
+    """Publishers never read what an advertiser pays, nor advertisers what a publisher earns."""
+    (lead,) = make_leads(campaign, firstName="", lastName="Núñez")
+    jobs = [add_job(campaign, "test_data", actor=bob, label=label).pk for label in ("Is a test", "<b>Twice</b>")]
+    Lead.objects.filter(pk=lead.pk).update(
+        publisher_payout=Decimal("20"), advertiser_payout=Decimal("50.1234"), failed_jobs=[jobs[1], 2**62, jobs[0]], ip="192.0.2.7",
+        flag_comment="Hello", replacement_type="replacement",
+    )  # fmt: skip
+    keys = {"publisher_payout": "20.00 GBP", "advertiser_payout": "50.1234 GBP"}
+    seen = {}
+    for role in (roles.ADMIN, roles.AGENCY, roles.PUBLISHER, roles.ADVERTISER, roles.AGENCY_CALL_CENTRE):
+        shown = [column for column in all_columns(member(role)) if column.key in keys]
+        page = LeadPage(person(role), list(rows_for_page(Lead.objects.filter(pk=lead.pk), shown, person(role))))
+        assert {column.cell(page.leads[0], page) for column in shown} == {keys[column.key] for column in shown}
+        seen[role] = {column.key for column in shown}
+    both = set(keys)
+    assert seen == {
+        roles.ADMIN: both, roles.AGENCY: both, roles.PUBLISHER: {"publisher_payout"}, roles.ADVERTISER: {"advertiser_payout"},
+        roles.AGENCY_CALL_CENTRE: set(),
+    }  # fmt: skip
+    columns = columns_for(person(roles.ADVERTISER), ["failed_jobs", "name", "ip", "flag_comment", "replacement"])
+    page = LeadPage(person(roles.ADVERTISER), list(rows_for_page(Lead.objects.filter(pk=lead.pk), columns, person(roles.ADVERTISER))))
+    texts = [column.text(page.leads[0], page) for column in columns]
+    assert texts == ["Is a test, <b>Twice</b>", "N••••", "••••", "••••", "Yes"]
+    assert "<b>" not in columns[0].cell(page.leads[0], page)
 
 
 def test_hidden_columns_are_neither_sorted_nor_filtered_by():
     for role in roles.SEES_LEADS:
         hidden = {column.key for column in all_columns(person(role)) if column.is_hidden(person(role))}
-        assert hidden == ({"email", "phone", "first_name", "last_name"} if role in MASKED_ROLES else set())
+        assert hidden == (HIDDEN if role in MASKED_ROLES else set())
         assert not hidden & set(sorts_for(person(role)))
 
 

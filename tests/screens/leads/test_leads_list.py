@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 SIXTEEN = [
     "Id", "Date", "Campaign ID", "Campaign", "Lead Generator", "Current Status", "First Name", "Last Name", "Email", "Telephone",
-    "QA Status", "2nd Check", "Processr Status", "Delivery", "Billable", "Form",
+    "QA Status", "2nd Check Status", "Processr Status", "Delivery", "Billable", "Form",
 ]  # fmt: skip
 JO = {"firstName": "Joséphine", "lastName": "Núñez", "email": "Jo.Nunez@Example.com", "telephone": "+44 7700 900123"}
 AL = {"firstName": "Al", "lastName": "Ng", "email": "al@example.org", "telephone": "020 7946 0958"}
@@ -154,7 +154,7 @@ def test_why_a_person_flagged_it_opens_at_the_second_check(jo, reader, bob):
     judge_all(jo.campaign)
     lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned", comment="Moved to Wales")
     row = reader().get("/v2/leads").rows[0]
-    assert row["2nd Check"] == "Invalid Returned Moved to Wales Flagged by Bob Admin"
+    assert row["2nd Check Status"] == "Invalid Returned Moved to Wales Flagged by Bob Admin"
     assert "Returned" in row["Current Status"]
     assert row["QA Status"].startswith("Valid")
 

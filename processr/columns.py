@@ -1,0 +1,42 @@
+"""The column of leads that the processr adds: the jobs that a lead has failed, by their labels."""
+
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, OuterRef, TextField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from campaigns.scope import Who
+from config.core.ids import LARGEST_ID
+from leads.columns.filter_types import MemberFilter
+from leads.extension_points import LeadColumn, lead_columns
+from processr.models import Job
+
+
+class FailedJobsColumn(LeadColumn):
+    """The labels of the jobs that the lead failed in its last run, also of jobs that were removed since, in the order of the jobs."""
+
+    def expression(self, who: Who) -> Combinable:  # noqa: ARG002  (labels of failed jobs are for all who see the lead)
+        failed = Job.objects.filter(_IsAmong(F("pk"), OuterRef("failed_jobs"))).order_by("pk")
+        labels = Func(ArraySubquery(failed.values("label")), Value(", "), function="array_to_string")
+        return Coalesce(labels, Value(""), output_field=TextField())
+
+
+class _IsAmong(Func):
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field: Any = BooleanField()
+
+
+lead_columns.register(
+    FailedJobsColumn(
+        "failed_jobs",
+        "Failed Jobs",
+        filter=MemberFilter(
+            "failed_jobs", label="Failed job", min_value=1, max_value=LARGEST_ID, help_text="Its number, as a lead's job details show it."
+        ),
+        filter_name="failed_job",
+        indexes=["lead_failed_jobs"],
+    )
+)
