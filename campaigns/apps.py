@@ -10,7 +10,9 @@ class CampaignsConfig(AppConfig):
         from config.core.accounts import bearer, roles
         from config.core.credentials import service
         from config.core.extension_points import DemoStep, NavItem, OpenApiPart, demo_steps, nav_items, openapi_parts
+        from config.core.lists.saved.selectors import agencies_of
 
+        agencies_of.append(selectors.agency_names_for)
         demo_steps.append(DemoStep(10, demo.build))
         demo_steps.append(DemoStep(90, demo.finish))
         bearer.proofs[program_logins.API_KEY] = program_logins.KEY_IN_FORCE

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaigns.extension_points import Trouble, trouble_sources
-from campaigns.models import Advertiser, Campaign, Publisher
+from campaigns.models import Advertiser, Campaign, FormField, Membership, Publisher
 from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
 
@@ -93,3 +93,14 @@ def troubles_of(who: Who, campaign_ids: Collection[int]) -> dict[int, list[Troub
             for campaign_id, troubles in source.by_campaign(who, campaign_ids).items():
                 found.setdefault(campaign_id, []).extend(troubles)
     return found
+
+
+def field_names_for(who: Who, *, at_most: int) -> list[str]:
+    """Return names of the fields of the forms of the user's campaigns, by alphabet."""
+    fields = FormField.objects.filter(form__campaign_forms__campaign__in=campaigns_for(who))
+    return list(fields.order_by("name").values_list("name", flat=True).distinct()[:at_most])
+
+
+def agency_names_for(who: Who) -> dict[int, str]:
+    """Return the names of the agencies that the user works for, by id."""
+    return dict(Membership.objects.filter(user=who.pk, agency__isnull=False).values_list("agency", "agency__name"))

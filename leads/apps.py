@@ -25,6 +25,7 @@ class LeadsConfig(AppConfig):
         from leads.bulk import runner
         from leads.demo import leads as demo_leads
         from leads.demo import runs as demo_runs
+        from leads.demo import views as demo_views
         from leads.imports import service
 
         integrity_checks["tallies"] = integrity.tallies
@@ -36,6 +37,7 @@ class LeadsConfig(AppConfig):
         demo_steps.append(DemoStep(37, demo_runs.import_visitors))
         demo_steps.append(DemoStep(50, demo_leads.flag_and_deliver))
         demo_steps.append(DemoStep(70, demo_runs.act_on_leads))
+        demo_steps.append(DemoStep(75, demo_views.save))
         for part in (webhook, publisher):
             openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS, part.SECURITY_SCHEMES))
         nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS))

@@ -88,8 +88,12 @@ def second_check_badge(who: Who, lead: Lead) -> SafeString | str:
 
 
 def current_badge(who: Who, lead: Lead) -> SafeString:
-    reasons = _flag_reasons(who, lead) if lead.second_check else reasons_of(lead)
-    return _badge(lead.current_status, CurrentStatus(lead.current_status).label, reasons, key=f"{lead.pk}-current")
+    return _badge(lead.current_status, CurrentStatus(lead.current_status).label, current_reasons(who, lead), key=f"{lead.pk}-current")
+
+
+def current_reasons(who: Who, lead: Lead) -> Collection[str]:
+    """Return the reasons of the Current Status: those of the flag, or those of the jobs."""
+    return _flag_reasons(who, lead) if lead.second_check else reasons_of(lead)
 
 
 def delivery_badge(lead: Lead) -> SafeString:

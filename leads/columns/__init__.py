@@ -42,6 +42,19 @@ def columns_for(who: Who, keys: Collection[str] = DEFAULT_COLUMNS) -> list[LeadC
     return columns
 
 
+def fault_of(who: Who, key: str) -> str:
+    """Return why the user cannot have the column in a table, or an empty text."""
+    column = lead_columns.get(key) or _field_column(key)
+    if column is None:
+        return "is not there any more"
+    return "" if who.role in column.roles else "is not shown to your role"
+
+
+def label_of(key: str) -> str:
+    column = lead_columns.get(key) or _field_column(key)
+    return column.label if column else key
+
+
 def _field_column(key: str) -> FieldColumn | None:
     """Return the column of a field, such as `captured:company`. Publishers see captured values only (decision 33)."""
     source, _, field = key.partition(":")

@@ -41,10 +41,9 @@ from leads.statuses import CurrentStatus, DeliveryStatus, EntryPoint, QaStatus, 
 from leads.values import emails, telephones, texts
 
 DEFAULT_COLUMNS = (
-    "id", "created_at", "campaign_id", "campaign", "publisher", "current_status", "first_name", "last_name", "email", "phone", "score",
-    "second_check", "processr_status", "delivery", "billable", "form",
+    "id", "name", "company", "email", "current_status", "campaign", "delivery", "billable", "created_at",
 )  # fmt: skip
-"""The table that everybody begins with."""
+"""The table that everybody begins with: as much as a window of 1440 pixels shows without scrolling sideways."""
 YES_NO = ((True, "Yes"), (False, "No"))
 IDS, AMOUNT = "mono", "number"
 """The classes of cells with ids and with amounts."""
@@ -81,7 +80,9 @@ def _campaign_cell(lead: Lead, _: LeadPage) -> SafeString:
 
 
 def _current_status_cell(lead: Lead, page: LeadPage) -> SafeString:
-    return display.current_badge(page.who, lead)
+    """Return the status, with its first reason beside it and all of them where it opens."""
+    badge, reasons = display.current_badge(page.who, lead), display.current_reasons(page.who, lead)
+    return markup('{}<span class="why" dir="auto">{}</span>', badge, next(iter(reasons))) if reasons else badge
 
 
 def _second_check_cell(lead: Lead, page: LeadPage) -> SafeString | str:

@@ -1,6 +1,6 @@
 """The lists of leads, of all campaigns and of one, and their poll for news every fifteen seconds."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -16,8 +16,11 @@ from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
 from config.core.ids import LARGEST_ID, ids_in
 from config.core.lists.filters import ListFilterSet
+from config.core.lists.listing import Listing
 from config.core.lists.page import ListPage
 from config.core.lists.pagination import count_capped
+from config.core.lists.saved.opening import open_view
+from config.core.lists.saved.rows_file import FileColumn
 from leads import display, figures
 from leads.columns import columns_for, rows_for_page, sorts_for
 from leads.extension_points import LeadColumn, LeadPage
@@ -25,6 +28,7 @@ from leads.filters import LeadFilters, filters_for
 from leads.lifecycle import tallies
 from leads.models import Lead
 from leads.selectors import errored_leads, leads_for
+from leads.views.column_choice import LeadColumnChoice, is_personal
 from leads.views.tables import LeadTable, refreshed_cells
 
 NEWS_CAP = 100
@@ -42,8 +46,19 @@ class LeadsList(ListPage):
     template_name, empty_template = "leads/list.html", "leads/_none.html"
 
     @cached_property
+    def column_choice(self) -> LeadColumnChoice:
+        return LeadColumnChoice(self.request.user)
+
+    @property
     def columns(self) -> list[LeadColumn]:
-        return columns_for(self.request.user)
+        return columns_for(self.request.user, self.opened.columns)
+
+    def is_personal(self, parameter: str) -> bool:
+        return is_personal(parameter)
+
+    def file_columns(self, listing: Listing) -> list[FileColumn]:
+        page = LeadPage(self.request.user, listing.page.rows)
+        return [(column.label, partial(column.text, page=page)) for column in self.columns]
 
     @property
     def filterset_class(self) -> type[LeadFilters]:  # type: ignore[override]  # a plain attribute of ListPage
@@ -141,17 +156,24 @@ class NewLeadsView(View):
             "noun": "lead" if new == 1 else "leads",
             "more": new > NEWS_CAP,
             "url": f"{path}?{filters.urlencode()}" if filters else path,
-            "cells": refreshed_cells(LeadPage(request.user, settled), columns_for(request.user)),
+            "cells": refreshed_cells(LeadPage(request.user, settled), self.columns),
         }
         return render(request, "leads/_news.html", context)
 
+    @cached_property
+    def columns(self) -> list[LeadColumn]:
+        """The columns of the page that polls."""
+        user = self.request.user
+        opened = open_view(user, LeadTable.key, self.request.GET.get("view", ""), LeadColumnChoice(user))
+        return columns_for(user, opened.columns)
+
     def _find(self, since: int, awaited_ids: list[int], parameters: QueryDict, campaign: Campaign | None) -> list[Lead]:
         user = self.request.user
-        live = [column for column in columns_for(user) if column.live]
+        live = [column for column in self.columns if column.live]
         leads = rows_for_page(leads_for(user), live, user)
         leads = leads.filter(campaign=campaign) if campaign else leads
         filters = filters_for(user, without="campaign" if campaign else "")(parameters, leads, request=self.request)
-        new = leads.none() if filters.problems(besides={"sort", "per_page"}) else filters.qs.filter(pk__gt=since)
+        new = leads.none() if filters.problems(besides={"sort", "per_page", "view"}) else filters.qs.filter(pk__gt=since)
         return list((new | leads.filter(pk__in=awaited_ids)).order_by("-pk")[: NEWS_CAP + 1 + len(awaited_ids)])
 
 

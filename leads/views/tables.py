@@ -1,8 +1,4 @@
-"""The table of leads: the columns that the user chose, and the actions of a row.
-
-By default the five most important columns come first; the lead's statuses stand next to them, where a laptop shows them
-without scrolling.
-"""
+"""The table of leads: the columns of the open view, and the actions of a row."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,8 +11,30 @@ from config.core.lists.markup import markup
 from config.core.lists.tables import ListTable
 from leads import display
 from leads.columns.declared import url_of
+from leads.columns.kinds import ChoiceColumn, MomentColumn, MoneyColumn
 from leads.extension_points import LeadColumn, LeadPage
 from leads.models import Lead
+
+WIDTHS = {
+    "id": "id", "campaign_id": "id", "name": "name", "email": "email", "current_status": "status", "processr_status": "status",
+    "delivery": "choice", "billable": "yes", "created_at": "time", "flag_comment": "long", "replacement_comment": "long",
+    "failed_jobs": "long",
+}  # fmt: skip
+LONG_HEADING = 14
+CARD_COLUMNS = ("created_at", "company", "current_status", "campaign")
+"""The columns of a lead's card on a phone, as far as they are chosen, beside and below its title."""
+TITLES = ("name", "email", "id")
+"""The title of the card: the first of these that is chosen."""
+
+
+def width_of(column: LeadColumn) -> str:
+    """Return the class of the column's width: by the column, by a heading that needs more than its kind does, or by its kind."""
+    if column.key in WIDTHS:
+        return WIDTHS[column.key]
+    if len(column.label) > LONG_HEADING:
+        return "wide"
+    kinds = ((MomentColumn, "time"), (MoneyColumn, "choice"), (ChoiceColumn, "choice"))
+    return next((width for kind, width in kinds if isinstance(column, kind)), "text")
 
 
 class DeclaredColumn(tables.Column):
@@ -25,8 +43,9 @@ class DeclaredColumn(tables.Column):
     empty_values = ()
 
     def __init__(self, declared: LeadColumn) -> None:
-        super().__init__(verbose_name=declared.label, attrs={"td": {"class": declared.css}} if declared.css else {})
-        self.declared = declared
+        attrs = {"th": {"class": declared.css}, "td": {"class": declared.css}} if declared.css else {}
+        super().__init__(verbose_name=declared.label, attrs=attrs)
+        self.declared, self.width = declared, width_of(declared)
 
     def render(self, record: Lead, table: "LeadTable") -> SafeString | str:  # type: ignore[override]  # a column is passed what it names
         cell = self.declared.cell(record, table.page_of_leads)
@@ -35,13 +54,16 @@ class DeclaredColumn(tables.Column):
 
 class LeadTable(ListTable):
     key = "leads"
-    cards = ("id", "created_at", "email", "current_status")
+    has_widths = True
     caption = "Leads"
 
     actions = tables.Column(empty_values=(), accessor="pk")
 
     def __init__(self, data: Sequence[Lead], *, who: Who, columns: Sequence[LeadColumn], **kwargs: Any) -> None:
         self.page_of_leads = LeadPage(who, data)
+        keys = [column.key for column in columns]
+        title = next((key for key in TITLES if key in keys), keys[0])
+        self.cards = [title, *(key for key in CARD_COLUMNS if key in keys and key != title)]
         self.filters = {column.key: column.filter_name for column in columns}
         live = [column for column in columns if column.live]
         self.polled = next((column for column in live if column.key in self.cards), next(iter(live), None))

@@ -93,7 +93,8 @@
   document.addEventListener("submit", (event) => {
     if (event.target.method !== "post") return;
     if (event.target.dataset.sent) event.preventDefault();
-    event.target.dataset.sent = "yes";
+    if (!("downloads" in event.target.dataset)) event.target.dataset.sent = "yes";
+    else event.target.hidePopover();
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 

@@ -37,6 +37,7 @@ def sender(campaign):
 def screen(db) -> Client:
     client = Client()
     client.force_login(make_user(roles.ADMIN))
+    client.post("/v2/leads", {"act": "save", "columns": ["id", "email", "current_status", "processr_status"]})
     return client
 
 

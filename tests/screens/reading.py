@@ -9,8 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from config.core.background import runs
-from config.core.models import User
+from config.core.models import SavedTable, User
 from processr.models import Trial
+
+WIDE = (
+    "id", "created_at", "campaign_id", "campaign", "publisher", "current_status", "first_name", "last_name", "email", "phone", "score",
+    "second_check", "processr_status", "delivery", "billable", "form",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,11 @@ def words(html: str) -> str:
 class Reader:
     client: Client
     user: User
+
+    def with_columns(self, *columns: str, table: str = "leads") -> "Reader":
+        """Make these the columns of the user's own table; by default all of what is judged and what comes of it."""
+        SavedTable.objects.create(user=self.user, table=table, columns=columns or WIDE)
+        return self
 
     def get(self, address: str) -> Page:
         return self._page(self.client.get(address))

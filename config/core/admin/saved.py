@@ -13,11 +13,11 @@ class SavedTableAdmin(EditableAdmin):
 
     may = frozenset({"delete"})
     severity = "low"
-    list_display = ("id", "user", "table", "name", "per_page", "shared")
+    list_display = ("id", "user", "table", "name", "per_page", "shared_with", "agency", "is_default")
     list_select_related = ("user",)
     search_fields = ("id__exact", "user__username__exact")
     search_help_text = "Finds by id, or by the whole user name."
-    fields = readonly_fields = ("user", "table", "name", "columns", "order", "filter", "per_page", "shared")
+    fields = readonly_fields = ("user", "table", "name", "columns", "order", "filter", "per_page", "shared_with", "agency", "is_default")
 
 
 @register(Notification, site=site)

@@ -1,6 +1,6 @@
 """The content of a list page: the parsed query, the rows found, and the links to other pages of the list."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +16,7 @@ from config.core.lists.pagination import BadPosition, Order, Page, PagePosition,
 from config.core.lists.tables import ListTable
 
 PAGE_SIZES = (25, 50, 100)
-OWN_PARAMETERS = frozenset({"sort", "after", "before", "per_page"})
+OWN_PARAMETERS = frozenset({"sort", "after", "before", "per_page", "view"})
 TIME_LIMIT = "3s"
 
 
@@ -37,6 +37,9 @@ class ListSource(Protocol):
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]: ...
     def sorts(self) -> Mapping[str, str]: ...
     def table_options(self) -> dict[str, Any]: ...
+    def arrange(self, table: ListTable) -> None: ...
+    @property
+    def view_problems(self) -> Sequence[str]: ...
 
 
 class TooSlow(Exception):
@@ -59,7 +62,7 @@ class Listing:
     def __init__(self, source: ListSource) -> None:
         self.source, self.parameters, self.path = source, source.request.GET, source.request.path
         self.sorts, self.default_sort = source.sorts(), source.table_class.default_sort
-        self.problems: list[str] = []
+        self.problems: list[str] = [*source.view_problems]
         self.page, self.count, self.exact, self.newest, self.too_slow = Page([]), 0, True, 0, False
         rows = source.rows()
         self.filters = source.filterset_class(self.parameters, rows, request=source.request)
@@ -71,6 +74,7 @@ class Listing:
             self._fetch(rows, positions)
         self.table = source.table_class(self.page.rows, **source.table_options())
         self.table.request = source.request  # not as an argument: the table would sort the page by ?sort= once more
+        source.arrange(self.table)
 
     def _fetch(self, rows: QuerySet, positions: dict[str, PagePosition]) -> None:
         try:
@@ -198,6 +202,8 @@ class Listing:
         for name in ("after", "before", *changes):
             query.pop(name, None)
         query.update({name: value for name, value in changes.items() if value})
+        if set(query) == {"view"}:
+            query["sort"] = self.default_sort  # the address of a view alone would bring its filter back
         return f"{self.path}?{query.urlencode()}" if query else self.path
 
 

@@ -23,6 +23,9 @@ The table declares the sorts (`ListTable.sorts`: column name → indexed model c
 
 Fetch related objects in `rows()` (select_related, prefetch_related): a page runs a fixed number of queries.
 
+A table with a `key` has views that users save, share and choose by `?view=<id>` (`lists/saved`), and `file_columns` gives it a file
+of the rows on screen.
+
 `news_url` makes the page poll every 15 seconds for new rows. `?since=<newest id>` and the filters of the page are
 added, and its view answers with `core/_news.html` (`n`, `noun`, `url`) or nothing.
 """
@@ -36,16 +39,16 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
-from django.views import View
 
 from config.core.accounts.requests import UserRequest
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.listing import Listing
 from config.core.lists.pagination import count_capped
+from config.core.lists.saved.view_pages import PANEL, ListViews
 from config.core.lists.tables import ListTable
 
 
-class ListPage(View, ABC):
+class ListPage(ListViews, ABC):
     roles: ClassVar[frozenset[str]] = frozenset()
     table_class: ClassVar[type[ListTable]]
     filterset_class: ClassVar[type[ListFilterSet]]
@@ -88,8 +91,12 @@ class ListPage(View, ABC):
     def get(self, request: UserRequest, **_: Any) -> HttpResponse:
         if request.user.role not in self.roles:
             raise PermissionDenied
-        listing = Listing(self)
         fragment = bool(request.htmx) and not request.htmx.history_restore_request
+        if fragment and PANEL in request.GET and self.table_key:
+            return self.view_panel()
+        if redirect := self.redirect_into_view():
+            return redirect
+        listing = Listing(self)
         template = "core/_list.html" if fragment else self.template_name
         context = {"listing": listing, "table": listing.table, "page": self, "fragment": fragment, **self.extra_context()}
         response = render(request, template, context, status=503 if listing.too_slow else 200)

@@ -1,6 +1,6 @@
 """Base table and columns for all apps: the display of ids, numbers, texts and times."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 import django_tables2 as tables
@@ -18,7 +18,9 @@ class ListTable(tables.Table):
 
     `sorts`: column name → indexed column of the model; other columns are not sortable.
     `filters`: column name → filter name where the two differ, for the filter in the column's head.
-    `cards`: the four columns shown on a phone; the first is the title of the card.
+    `cards`: the columns shown on a phone, in their order there; the first is the title of the card.
+    `has_widths`: whether its columns have a `width`, a class of lists.css, so that no column jumps while the rows arrive.
+    `fixed`: columns without data, which nobody can move or remove.
     """
 
     key: ClassVar[str] = ""
@@ -26,6 +28,8 @@ class ListTable(tables.Table):
     default_sort: ClassVar[str] = "-id"
     filters: Mapping[str, str] = {}
     cards: Sequence[str] = ()
+    has_widths: ClassVar[bool] = False
+    fixed: ClassVar[Collection[str]] = ("actions", "tick")
 
     class Meta:
         orderable = False
@@ -36,7 +40,8 @@ class ListTable(tables.Table):
         """The rendered rows. A template would look up the same column attributes for every one of a thousand cells."""
         columns = []
         for column in self.columns:
-            classes = [column.attrs.get("td", {}).get("class") or "", "in-card" if column.name in self.cards else ""]
+            place = f"in-card card-{list(self.cards).index(column.name) + 1}" if column.name in self.cards else ""
+            classes = [column.attrs.get("td", {}).get("class") or "", place]
             tag = markup('<td role="cell" class="{}" data-label="{}">', " ".join(filter(None, classes)), column.header)
             columns.append(Cells(self, column, tag))
         rows = ("".join(cells.html(record) for cells in columns) for record in self.data)

@@ -141,7 +141,7 @@ def test_a_page_of_leads_asks_once_whatever_their_number_and_that_of_their_holds
 def test_the_list_of_leads_and_the_page_of_one_say_so(campaign, crm, file, make_leads, reader):  # noqa: F811
     failed, awaiting, complete = judged(campaign, make_leads, 3)
     stuck(failed), sent(complete)
-    screen = reader()
+    screen = reader().with_columns()
     for address in ("/v2/leads", f"/v2/campaigns/{campaign.pk}/leads"):
         rows = {int(row["Id"]): row["Processr Status"] for row in screen.get(address).rows}
         assert rows == {failed.pk: "Integration Failed", awaiting.pk: "Awaiting Batch", complete.pk: "Complete"}
@@ -151,7 +151,7 @@ def test_the_list_of_leads_and_the_page_of_one_say_so(campaign, crm, file, make_
 
 @pytest.mark.sql
 def test_the_cell_that_the_list_waits_for_comes_with_the_hold(campaign, file, make_leads, reader):  # noqa: F811
-    screen, (lead,) = reader(), make_leads(campaign)
+    screen, (lead,) = reader().with_columns(), make_leads(campaign)
     assert f'id="lead-{lead.pk}-processr"' in screen.get("/v2/leads").html
     judged(campaign, make_leads, 0)
     claims_left = Lead.objects.get(pk=lead.pk).processr_status
@@ -160,7 +160,7 @@ def test_the_cell_that_the_list_waits_for_comes_with_the_hold(campaign, file, ma
 
 
 def test_a_longer_list_takes_as_many_queries_as_a_short_one(campaign, crm, file, make_leads, reader):  # noqa: F811
-    screen = reader()
+    screen = reader().with_columns()
     stuck(judged(campaign, make_leads)[0])
     screen.queries("/v2/leads")
     few = len(screen.queries("/v2/leads"))

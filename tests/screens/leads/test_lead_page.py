@@ -50,9 +50,9 @@ def test_publishers_see_what_they_sent_and_nothing_that_was_made_of_it(jo, reade
     assert "firstName Jo Last name" in page.words
     assert [word for word in ("Josephine", "changed.example", "employees", "Value transforms", "Enrichment") if word in page.html] == []
     (row,) = publisher.get("/v2/leads").rows
-    assert (row["First Name"], row["Email"]) == ("Jo", JO["email"])
+    assert (row["Name"], row["Email"]) == ("Jo Nunez", JO["email"])
     (row,) = reader().get("/v2/leads").rows
-    assert (row["First Name"], row["Email"]) == ("Josephine", "j@changed.example")
+    assert (row["Name"], row["Email"]) == ("Josephine Nunez", "j@changed.example")
 
 
 def test_the_details_say_where_the_lead_came_from_and_how_it_stands(jo, reader):

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from campaigns import services
 from config.core.accounts import roles
+from config.core.models import SavedTable
 from leads import lifecycle
 from leads.models import Lead, LeadNote
 from leads.views.timeline import PAGE_SIZE
@@ -92,7 +93,9 @@ def test_no_poll_is_sent_while_nobody_looks(campaign, make_leads, sign_in_as):
 
 @pytest.mark.parametrize("way", ["hover", "focus"])
 def test_the_reasons_open_by_pointer_and_by_keyboard(world, sign_in_as, way):
-    page = sign_in_as(roles.ADMIN)
+    person = make_user(roles.ADMIN)
+    SavedTable.objects.create(user=person, table="leads", columns=["id", "score"])
+    page = sign_in_as(person)
     page.goto("/v2/leads?current_status=invalid")
     badge = page.locator('td[data-label="QA Status"] button.status-invalid').first
     getattr(badge, way)()

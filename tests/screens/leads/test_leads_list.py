@@ -18,10 +18,6 @@ from tests.leads.acts import judge_all
 
 pytestmark = pytest.mark.django_db
 
-SIXTEEN = [
-    "Id", "Date", "Campaign ID", "Campaign", "Lead Generator", "Current Status", "First Name", "Last Name", "Email", "Telephone",
-    "QA Status", "2nd Check Status", "Processr Status", "Delivery", "Billable", "Form",
-]  # fmt: skip
 JO = {"firstName": "Joséphine", "lastName": "Núñez", "email": "Jo.Nunez@Example.com", "telephone": "+44 7700 900123"}
 AL = {"firstName": "Al", "lastName": "Ng", "email": "al@example.org", "telephone": "020 7946 0958"}
 
@@ -36,20 +32,18 @@ def al(make_campaign, make_leads) -> Lead:
     return make_leads(make_campaign("Autumn"), **AL)[0]
 
 
-def test_the_sixteen_columns_stand_in_their_order_and_lead_on(jo, reader):
+def test_the_columns_that_matter_stand_first_and_lead_on(jo, reader):
     page = reader().get("/v2/leads")
-    assert page.headings == [*SIXTEEN, "Actions"]
+    assert page.headings == ["Id", "Name", "Company", "Email", "Current Status", "Campaign", "Delivery", "Billable", "Date", "Actions"]
     (row,) = page.rows
-    assert {name: row[name] for name in ("Campaign", "Lead Generator", "Form", "First Name", "Email")} == {
-        "Campaign": "Spring", "Lead Generator": "Pat Media", "Form": "White paper", "First Name": "Joséphine", "Email": "Jo.Nunez@Example.com",
-    }  # fmt: skip
+    assert [row[name] for name in ("Campaign", "Name", "Email")] == ["Spring", "Joséphine Núñez", "Jo.Nunez@Example.com"]
     assert f'href="/v2/leads/{jo.pk}"' in page.html
     assert f'href="/v2/campaigns/{jo.campaign_id}"' in page.html
 
 
 def test_a_transformed_value_is_shown_in_place_of_the_captured_one(jo, reader):
     Lead.objects.filter(pk=jo.pk).update(transformed={"firstName": "Josephine"})
-    assert reader().get("/v2/leads").rows[0]["First Name"] == "Josephine"
+    assert reader().get("/v2/leads").rows[0]["Name"] == "Josephine Núñez"
 
 
 @pytest.mark.parametrize(
@@ -143,17 +137,17 @@ def test_the_reasons_and_the_score_open_at_the_status(jo, reader, bob):
     add_job(jo.campaign, "test_data", actor=bob, score=20)
     Lead.objects.filter(pk=jo.pk).update(captured={**JO, "lastName": "Josephine"})
     scheduler.process_turn(jo.campaign_id, 0)
-    row = reader().get("/v2/leads").rows[0]
+    row = reader().with_columns().get("/v2/leads").rows[0]
     assert row["QA Status"].startswith("Invalid 20 of 30 points, 67 % Invalid below 80 %")
     assert "First and last name are the same" in row["QA Status"]
-    assert row["Current Status"] == "Invalid First and last name are the same"
+    assert row["Current Status"] == "Invalid First and last name are the same First and last name are the same", "opened, and beside it"
     assert row["Processr Status"] == "Complete"
 
 
 def test_why_a_person_flagged_it_opens_at_the_second_check(jo, reader, bob):
     judge_all(jo.campaign)
     lifecycle.flag([jo.pk], "invalid", actor=bob, reason="Returned", comment="Moved to Wales")
-    row = reader().get("/v2/leads").rows[0]
+    row = reader().with_columns().get("/v2/leads").rows[0]
     assert row["2nd Check Status"] == "Invalid Returned Moved to Wales Flagged by Bob Admin"
     assert "Returned" in row["Current Status"]
     assert row["QA Status"].startswith("Valid")
@@ -161,12 +155,12 @@ def test_why_a_person_flagged_it_opens_at_the_second_check(jo, reader, bob):
 
 def test_a_held_lead_says_why(campaign, jo, reader):
     lifecycle.hold([jo.pk], reason="no_job")
-    assert reader().get("/v2/leads").rows[0]["Processr Status"] == "On Hold - No Job Assigned"
+    assert reader().with_columns().get("/v2/leads").rows[0]["Processr Status"] == "On Hold - No Job Assigned"
 
 
 @pytest.mark.parametrize("role", [roles.ADMIN_MASKED, roles.ADVERTISER, roles.ADVERTISER_REPORT])
 def test_who_sees_leads_masked_reads_first_letters(jo, reader, role):
-    row = reader(role).get("/v2/leads").rows[0]
+    row = reader(role).with_columns().get("/v2/leads").rows[0]
     assert [row[name] for name in ("First Name", "Last Name", "Email", "Telephone")] == ["J••••", "N••••", "J••••", "+••••"]
     assert "Nunez" not in reader(role).get("/v2/leads").html
 
@@ -208,7 +202,7 @@ def test_an_advertiser_opens_fields_to_its_own_users_alone(jo, acme, reader):
     acme.visible_fields = ["email"]
     acme.save(update_fields=["visible_fields"])
     assert reader(roles.ADVERTISER).get("/v2/leads").rows[0]["Email"] == JO["email"]
-    assert reader(roles.ADVERTISER).get("/v2/leads").rows[0]["First Name"] == "J••••"
+    assert reader(roles.ADVERTISER).with_columns().get("/v2/leads").rows[0]["First Name"] == "J••••"
     assert reader(roles.ADMIN_MASKED).get("/v2/leads").rows[0]["Email"] == "J••••"
 
 

@@ -43,7 +43,7 @@ def test_a_question_that_is_not_understood_announces_nothing(campaign, make_lead
 
 def test_the_page_waits_for_leads_that_are_not_judged_and_is_told_their_verdict(campaign, make_leads, reader):
     (lead,) = make_leads(campaign)
-    screen = reader()
+    screen = reader().with_columns()
     assert f'name="awaited" value="{lead.pk}"' in screen.get("/v2/leads").html
     assert screen.get(f"/v2/leads/new?since={lead.pk}&awaited={lead.pk}").words == ""
     judge_all(campaign)

@@ -1,0 +1,1 @@
+"""Views of lists that users save: columns, order, filter and rows a page (decision 56)."""

@@ -1,0 +1,318 @@
+"""The part of a list page that opens, saves, shares and deletes its views, and downloads the rows on screen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.text import slugify
+from django.views import View
+
+from config.core import audit
+from config.core.accounts import roles
+from config.core.accounts.requests import UserRequest
+from config.core.actor import actor_of
+from config.core.errors import DomainError
+from config.core.lists.filters import ListFilterSet
+from config.core.lists.listing import OWN_PARAMETERS, PAGE_SIZES, Listing
+from config.core.lists.saved import services
+from config.core.lists.saved.opening import OWN, ColumnChoice, DeclaredChoice, OpenedView, as_query, default_view, filter_of, open_view
+from config.core.lists.saved.rows_file import FileColumn, file_columns_of
+from config.core.lists.saved.selectors import SHARES_WITH_ROLES, agencies_for, may_delete, may_share, views_for
+from config.core.lists.tables import ListTable
+from config.core.models import SavedTable
+from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
+
+PANEL = "panel"
+"""The parameter by which htmx loads the menu of views and columns."""
+VIEW, OPENS_OWN = "view", f"?view={OWN}"
+
+
+class ListViews(View):
+    """The base of list pages, which holds their views. A table without a key has none."""
+
+    request: UserRequest
+    table_class: ClassVar[type[ListTable]]
+    filterset_class: ClassVar[type[ListFilterSet]]
+    title: ClassVar[str]
+    roles: ClassVar[frozenset[str]]
+
+    def rows(self) -> QuerySet:
+        raise NotImplementedError
+
+    def sorts(self) -> Mapping[str, str]:
+        raise NotImplementedError
+
+    def table_options(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    @cached_property
+    def column_choice(self) -> ColumnChoice:
+        return DeclaredChoice(self.table_class([], **self.table_options()))
+
+    @property
+    def table_key(self) -> str:
+        return self.table_class.key
+
+    @property
+    def opened(self) -> OpenedView:
+        """The view that the address names. It is opened once for each address."""
+        text = self.request.GET.get(VIEW, "")
+        if self._opened is None or self._opened[0] != text:
+            self._opened = (text, open_view(self.request.user, self.table_key, text, self.column_choice))
+        return self._opened[1]
+
+    _opened: tuple[str, OpenedView] | None = None
+
+    @property
+    def view_problems(self) -> Sequence[str]:
+        return self.opened.problems
+
+    def arrange(self, table: ListTable) -> None:
+        """Show the columns of the view. A page whose table is built of them does nothing."""
+        if self.opened.saved is not None:
+            self.column_choice.arrange(table, self.opened.columns)
+
+    def file_columns(self, listing: Listing) -> Sequence[FileColumn]:
+        """Return the columns of the file of the rows on screen."""
+        return file_columns_of(listing.table)
+
+    @property
+    def address(self) -> str:
+        """The address of the page without the parameter of its menu, for its forms."""
+        query = self.request.GET.copy()
+        query.pop(PANEL, None)
+        return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
+
+    @property
+    def panel_url(self) -> str:
+        query = self.request.GET.copy()
+        query[PANEL] = "views"
+        return f"{self.request.path}?{query.urlencode()}"
+
+    # Opening
+
+    def redirect_into_view(self) -> HttpResponse | None:
+        """Return a redirect to the list with the filter, order and rows of the view written out, where the address names the view alone.
+
+        So a filter lives in the address, whoever set it. The list without any parameter opens the user's default view.
+        """
+        names = set(self.request.GET)
+        saved = self.opened.named if names == {VIEW} else None if names else default_view(self.request.user, self.table_key)
+        if saved is None:
+            return None
+        query = as_query({VIEW: [str(saved.pk)], **self._usable_parameters(saved)})
+        return HttpResponseRedirect(f"{self.request.path}?{query.urlencode()}") if query != self.request.GET else None
+
+    def _usable_parameters(self, saved: SavedTable) -> dict[str, list[str]]:
+        parameters = {name: values for name, values in filter_of(saved).items() if not self._filter_fault(name, values)}
+        if saved.order and not self._order_fault(saved.order):
+            parameters["sort"] = [saved.order]
+        if saved.per_page in PAGE_SIZES:
+            parameters["per_page"] = [str(saved.per_page)]
+        return parameters
+
+    def _filter_fault(self, name: str, values: Sequence[str]) -> str:
+        if name in OWN_PARAMETERS:
+            return f"“{name}” is no filter."
+        filters = self.filterset_class(as_query({name: values}), self.rows(), request=self.request)
+        return " ".join(filters.problems())
+
+    def _order_fault(self, order: str) -> str:
+        return "" if order.removeprefix("-") in self.sorts() else f"The list cannot be in the order “{order}” for you."
+
+    @property
+    def view_notices(self) -> list[str]:
+        """Messages about what the view has and the page does not: columns, and filters and an order that the user may not use."""
+        saved = self.opened.named
+        notices = list(self.opened.left_out)
+        if saved is None:
+            return notices
+        given = self.request.GET
+        faults = [fault for name, values in filter_of(saved).items() if name not in given and (fault := self._filter_fault(name, values))]
+        if saved.order and self._order_fault(saved.order):
+            faults.append(self._order_fault(saved.order))
+        return [*notices, *(f"The view “{saved.name}” opened without a part of its filter or order. {fault}" for fault in faults)]
+
+    # Saving
+
+    @property
+    def content(self) -> services.ViewContent:
+        """The content of the view that the page would save: the columns chosen in the form, and what the address says."""
+        given = self.request.GET
+        chosen = {name: given.getlist(name) for name in given if name not in OWN_PARAMETERS}
+        found = {name: values for name, values in chosen.items() if any(values)}
+        if faults := [fault for name, values in found.items() if (fault := self._filter_fault(name, values))]:
+            raise DomainError(f"Nothing was saved. {faults[0]}", field="filter")
+        order = given.get("sort", "")
+        if order and (fault := self._order_fault(order)):
+            raise DomainError(f"Nothing was saved. {fault}", field="order")
+        size = given.get("per_page", "")
+        return services.ViewContent(self.chosen_columns(), found, order, int(size) if size in map(str, PAGE_SIZES) else 50)
+
+    def chosen_columns(self) -> list[str]:
+        """Return the columns of the form, or those of the open view where the form has none. An unknown one is refused."""
+        posted = list(dict.fromkeys(self.request.POST.getlist("columns"))) or list(self.opened.columns)
+        choice = self.column_choice
+        for key in posted:
+            if fault := choice.fault_of(key):
+                raise DomainError(f"Nothing was saved: the column “{key[:80]}” {fault}.", field="columns")
+        return posted
+
+    def is_personal(self, parameter: str) -> bool:
+        """Return whether the values of the filter stay out of shared views: those of any free text, and of a filter that is not known."""
+        form = self.filterset_class(QueryDict(), self.rows(), request=self.request).form
+        names = [name for name in form.fields if parameter == name or parameter.startswith((f"{name}_", f"{name}!"))]
+        return not names or isinstance(form.fields[max(names, key=len)], forms.CharField)
+
+    def post(self, request: UserRequest, **_: Any) -> HttpResponseBase:
+        acts: dict[str, Callable[[], HttpResponseBase]] = {
+            "save": self._save, "reset": self._reset, "save_as": self._save_as, "share": self._share,
+            "default": self._set_default, "delete": self._delete, "download": self._download,
+        }  # fmt: skip
+        if request.user.role not in self.roles:
+            raise PermissionDenied
+        if not self.table_key:
+            return self.http_method_not_allowed(request)
+        act = acts.get(request.POST.get("act", ""))
+        if act is None:
+            raise BadRequest("The form says nothing that this list can do.")
+        try:
+            return act()
+        except DomainError as refusal:
+            messages.error(request, refusal.message)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def _save(self) -> HttpResponse:
+        view = self.opened.named
+        if view is None:
+            services.save_own_columns(self.request.user, self.table_key, self.chosen_columns(), actor=actor_of(self.request))
+            return self._saved("Your table has these columns now.", None)
+        content = self.content
+        left_out = services.save_view(view, content, personal=self._personal_of(content.filter), actor=actor_of(self.request))
+        return self._saved(f"The view “{view.name}” is saved as the page shows it.", view, left_out)
+
+    def _reset(self) -> HttpResponse:
+        """Give the open view the columns again that everybody begins with; its filter and order stay."""
+        if (view := self.opened.named) is not None:
+            kept = services.ViewContent(self.column_choice.defaults, filter_of(view), view.order, view.per_page)
+            services.save_view(view, kept, personal=self._personal_of(kept.filter), actor=actor_of(self.request))
+            return self._saved(f"The view “{view.name}” has the columns again that everybody begins with.", view)
+        services.reset_own_columns(self.request.user, self.table_key, actor=actor_of(self.request))
+        return self._saved("Your table has the columns again that everybody begins with.", None)
+
+    def _save_as(self) -> HttpResponse:
+        name = self.request.POST.get("name", "")
+        view = services.create_view(self.request.user, self.table_key, name, self.content, actor=actor_of(self.request))
+        return self._saved(f"The view “{view.name}” is saved. Only you see it.", view)
+
+    def _share(self) -> HttpResponse:
+        view, posted = self._named_view(), self.request.POST
+        agency = next((pk for pk in agencies_for(self.request.user) if str(pk) == posted.get("agency")), None)
+        if posted.get("agency") and agency is None:
+            raise DomainError("You share views with an agency that you work for.", field="agency")
+        left_out = services.share_view(
+            view, self.request.user, with_roles=posted.getlist("roles"), agency=agency,
+            personal=self._personal_of(view.filter), actor=actor_of(self.request),
+        )  # fmt: skip
+        said = "is shared. Its columns, order and filter are seen by" if view.is_shared else "is private now: only you see it"
+        return self._saved(f"The view “{view.name}” {said} {audience_of(view)}".rstrip() + ".", view, left_out)
+
+    def _set_default(self) -> HttpResponse:
+        view, is_default = self._named_view(), self.request.POST.get("is_default") == "yes"
+        services.set_default(view, is_default=is_default, actor=actor_of(self.request))
+        said = "opens with the list from now on" if is_default else "does not open with the list any more"
+        return self._saved(f"The view “{view.name}” {said}.", view)
+
+    def _delete(self) -> HttpResponse:
+        view = self._named_view()
+        services.delete_view(view, self.request.user, actor=actor_of(self.request))
+        messages.success(self.request, f"The view “{view.name}” is deleted.")
+        return HttpResponseRedirect(f"{self.request.path}{OPENS_OWN}")
+
+    def _named_view(self) -> SavedTable:
+        if self.opened.named is None:
+            raise DomainError("Nothing was done: there is no such view any more, or it is not yours.")
+        return self.opened.named
+
+    def _personal_of(self, parameters: Mapping[str, Any]) -> set[str]:
+        return {name for name in parameters if self.is_personal(name)}
+
+    def _saved(self, text: str, view: SavedTable | None, left_out: Sequence[str] = ()) -> HttpResponse:
+        """Say what was saved, and go on to the page as it is, in the view."""
+        messages.success(self.request, text)
+        if left_out:
+            names = ", ".join(f"“{name}”" for name in left_out)
+            messages.warning(self.request, f"Left out of the shared view, as not everybody may read personal data: the filter by {names}.")
+        query = self.request.GET.copy()
+        if view is not None:
+            query[VIEW] = str(view.pk)
+            query.setdefault("per_page", "50")
+        return HttpResponseRedirect(f"{self.request.path}?{query.urlencode()}" if query else self.request.path)
+
+    def _download(self) -> HttpResponseBase:
+        """Return the rows on screen as CSV: the same filter, order, page, columns and masks."""
+        if self.request.POST.get("terms") != "yes":
+            raise DomainError("Nothing was downloaded. Tick that you accept the terms first.", field="terms")
+        listing = Listing(self)  # type: ignore[arg-type]  # the list page that this is the base of
+        columns = self.file_columns(listing)
+        if listing.problems or listing.too_slow:
+            raise DomainError(" ".join(listing.problems) or "Nothing was downloaded: the list took too long. Narrow it with a filter.")
+        rows = listing.page.rows
+        headings = [heading for heading, _ in columns]
+        after = {"rows": len(rows), "columns": headings, "filters": sorted(set(self.request.GET) - OWN_PARAMETERS)}
+        audit.record(actor=actor_of(self.request), action="table downloaded", page=self.title, severity="medium", after=after)
+        lines = [headings, *([text(row) for _, text in columns] for row in rows)]
+        name = f"{slugify(self.title) or 'table'}-{timezone.localtime():%Y-%m-%d-%H%M}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        response = StreamingHttpResponse(stream_rows(lines), content_type=CONTENT_TYPE, headers=headers)
+        patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    # The menu
+
+    def view_panel(self) -> HttpResponse:
+        """Return the menu of views and columns, for the popover of the list."""
+        user, opened, choice = self.request.user, self.opened, self.column_choice
+        named = opened.named
+        views = list(views_for(user, self.table_key).exclude(name="").select_related("user").order_by("name", "pk")[:MENU_AT_MOST])
+        context = {
+            "page": self,
+            "address": self.address,
+            "named": named,
+            "is_own": named is None or named.user_id == user.pk,
+            "own_views": [view for view in views if view.user_id == user.pk],
+            "shared_views": [view for view in views if view.user_id != user.pk],
+            "columns": [(key, choice.label_of(key)) for key in opened.columns],
+            "offered": choice.offered(),
+            "takes_fields": choice.takes_fields,
+            "may_share": named is not None and named.user_id == user.pk and may_share(user),
+            "may_delete": named is not None and may_delete(user, named),
+            "roles": [(role, label) for role, label in roles.LABELS.items() if user.role in SHARES_WITH_ROLES],
+            "agencies": agencies_for(user),
+        }
+        response = render(self.request, "core/_views.html", context)
+        response["X-Sluice-Fragment"] = "1"
+        patch_vary_headers(response, ["HX-Request"])
+        patch_cache_control(response, private=True, no_store=True)
+        return response
+
+
+MENU_AT_MOST = 300
+"""Views in the menu."""
+
+
+def audience_of(view: SavedTable) -> str:
+    """Return in words who sees a shared view besides its owner."""
+    if view.agency is not None:
+        return "the users of your agency"
+    labels = [roles.LABELS.get(role, role) for role in view.shared_with]
+    return ", ".join(labels)

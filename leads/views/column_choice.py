@@ -1,0 +1,55 @@
+"""The columns among which users choose those of a table of leads."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from campaigns.scope import Who
+from campaigns.selectors import field_names_for
+from config.core.lists.saved.opening import ColumnChoice
+from leads.columns import all_columns, fault_of, label_of
+from leads.columns.declared import DEFAULT_COLUMNS
+from leads.extension_points import lead_columns
+
+FIELDS_AT_MOST = 200
+"""Fields of forms that are offered; any other can be typed."""
+
+
+class LeadColumnChoice(ColumnChoice):
+    """The declared columns that the role may see, and any field of the leads' values, such as `captured:company`."""
+
+    def __init__(self, who: Who) -> None:
+        self.who = who
+
+    @property
+    def takes_fields(self) -> str:  # type: ignore[override]  # a plain attribute of ColumnChoice
+        return "Any field of leads is a column too: type captured:, transformed: or enriched: and its name."
+
+    @property
+    def defaults(self) -> Sequence[str]:
+        return DEFAULT_COLUMNS
+
+    def offered(self) -> Mapping[str, str]:
+        return self._offered
+
+    @cached_property
+    def _offered(self) -> dict[str, str]:
+        declared = {column.key: column.label for column in all_columns(self.who)}
+        fields = {f"captured:{name}": f"{name} (as captured)" for name in field_names_for(self.who, at_most=FIELDS_AT_MOST)}
+        return declared | fields
+
+    def label_of(self, key: str) -> str:
+        return label_of(key)
+
+    def fault_of(self, key: str) -> str:
+        return fault_of(self.who, key)
+
+
+def is_personal(parameter: str) -> bool:
+    """Return whether the values of a filter stay out of shared views: those of the search, of masked columns and of fields.
+
+    A parameter may have more than the name of its filter, such as `created_after`. One of a filter that is not known is
+    taken for personal.
+    """
+    names = {column.filter_name: column for column in lead_columns}
+    found = [name for name in names if parameter == name or parameter.startswith((f"{name}_", f"{name}!", f"{name}["))]
+    return not found or bool(names[max(found, key=len)].masked)
