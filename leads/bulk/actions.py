@@ -70,7 +70,10 @@ class Reprocess(VerbType):
 
 
 class FlagType(BulkType):
-    """Sets the second check. The settings are reason, category and comment, and those of the effects."""
+    """Sets the second check. The settings are reason, category and comment, and those of the effects.
+
+    With `revisions`, by lead id as text, leads that have changed since they had these are skipped.
+    """
 
     flag: ClassVar[SecondCheck]
 
@@ -83,7 +86,7 @@ class FlagType(BulkType):
 
     def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
         settings, extras = chunk.action.settings, effects.extras(chunk.action)
-        return lifecycle.flag.rule(
+        rule = lifecycle.flag.rule(
             self.flag,
             actor=actor,
             reason=settings["reason"],
@@ -92,15 +95,19 @@ class FlagType(BulkType):
             action_id=chunk.action_id,
             extras=extras,
         )
+        revisions = settings.get("revisions")
+        return rule if revisions is None else rule.if_unchanged({int(pk): revision for pk, revision in revisions.items()})
 
 
 @bulk_types.register
 class MarkValid(FlagType):
+    roles = roles.FLAGS_LEADS
     key, label, done, flag = "mark_valid", "Mark as Valid", "marked as Valid", SecondCheck.VALID
 
 
 @bulk_types.register
 class MarkInvalid(FlagType):
+    roles = roles.FLAGS_LEADS
     key, label, done, flag = "mark_invalid", "Mark as Invalid", "marked as Invalid", SecondCheck.INVALID
 
 

@@ -130,7 +130,8 @@ def begin_for_query(
     """Create an action over the leads that the query selects now. `source` records how they were chosen."""
     action = create(type_key, actor=actor, settings=settings, source=source)
     try:
-        chosen, parameters = leads.order_by().values("pk").query.sql_with_params()
+        # One more than allowed is enough to refuse: a filter may match all the leads there are.
+        chosen, parameters = leads.order_by().values("pk")[: AT_MOST + 1].query.sql_with_params()
     except EmptyResultSet:  # Django knows that the query selects nothing: the user sees no lead
         return queue(action, total=0, actor=actor)
     with connection.cursor() as cursor:
@@ -222,7 +223,7 @@ def queue(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
     if not total:
         raise DomainError("No lead is chosen.", field="leads")
     if total > AT_MOST:
-        raise DomainError(f"Choose at most {AT_MOST:,} leads: {total:,} are chosen.", field="leads")
+        raise DomainError(f"Choose at most {AT_MOST:,} leads at once: more are chosen.", field="leads")
     action.total = total
     action.save(update_fields=["total"])
     label = type_of(action).label

@@ -37,6 +37,16 @@ class MoveRule:
         """Return the rule with one more guard, asked before the others."""
         return replace(self, guards=(guard, *self.guards))
 
+    def if_unchanged(self, revisions: Mapping[int, int]) -> "MoveRule":
+        """Return the rule, refusing leads whose revision is not the one given for them."""
+
+        def apply(change: LeadChange) -> str | None:
+            if change.before.revision != revisions.get(change.before.id):
+                return Refusal.CHANGED_SINCE
+            return self.apply(change)
+
+        return replace(self, apply=apply)
+
     def vetoes(self, lead_ids: Collection[int]) -> dict[int, str]:
         return merge(guard(lead_ids) for guard in self.guards)
 

@@ -297,13 +297,10 @@ def undo(
     """Put leads back as an action found them (`LeadState.record`), if their revisions are still those that it left (decision 29)."""
 
     def apply(change: LeadChange) -> str | None:
-        lead_id = change.before.id
-        if change.before.revision != revisions.get(lead_id):
-            return Refusal.CHANGED_SINCE
-        change.after.restore(records[lead_id])
+        change.after.restore(records[change.before.id])
         return None
 
-    return MoveRule(Cause("undo", kind, actor, reason, action_id=action_id), apply, reaches_deleted=True)
+    return MoveRule(Cause("undo", kind, actor, reason, action_id=action_id), apply, reaches_deleted=True).if_unchanged(revisions)
 
 
 def _set_replacement(replacement_type: str, already: str, comment: str, actor: Actor, action_id: int | None) -> MoveRule:

@@ -26,6 +26,8 @@ SEES_EVERYTHING = frozenset({ADMIN, ADMIN_MASKED, SUPER})
 AGENCY_SIDE = frozenset({AGENCY, AGENCY_CALL_CENTRE})
 ADVERTISER_SIDE = frozenset({ADVERTISER, ADVERTISER_REPORT})
 MANAGES_CAMPAIGNS = frozenset({ADMIN, ADMIN_MASKED, SUPER, AGENCY})
+FLAGS_LEADS = MANAGES_CAMPAIGNS | {AGENCY_CALL_CENTRE}
+"""Roles that mark leads as Valid and Invalid, the call centre from the list of a campaign (decision 20)."""
 SEES_LEADS = ALL - {REPORT}
 SUPPORT_STAFF = frozenset({ADMIN})
 HOLDS_CAPABILITIES = frozenset({ADMIN, SUPER, AGENCY})
