@@ -68,7 +68,14 @@ class ChosenIntegrations(BulkEffect):
     def fields(self, campaign_ids: Collection[int]) -> Mapping[str, forms.Field]:
         jobs = Job.objects.filter(campaign__in=campaign_ids, category=Job.Category.INTEGRATION, enabled=True, removed_at=None)
         choices = [(pk, f"{campaign}: {label}") for pk, campaign, label in jobs.values_list("pk", "campaign__name", "label")]
-        field = forms.TypedMultipleChoiceField(label="Integrations", coerce=int, required=False, choices=sorted(choices, key=itemgetter(1)))
+        field = forms.TypedMultipleChoiceField(
+            label="Integrations",
+            help_text=texts.NONE_CHOSEN if choices else texts.NONE_TO_CHOOSE,
+            coerce=int,
+            required=False,
+            choices=sorted(choices, key=itemgetter(1)),
+            widget=forms.CheckboxSelectMultiple,
+        )
         return {queue.EXTRAS_KEY: field}
 
     def extras(self) -> Mapping[str, Any]:

@@ -26,6 +26,8 @@ SENT_SINCE = "sent to an integration since"
 IN_PENDING_BATCH = "in a pending batch: its data cannot be edited"
 AWAITING_BATCH = "Awaiting Batch"
 INTEGRATION_FAILED = "Integration Failed"
+NONE_CHOSEN = "None is ticked: nothing will be sent."
+NONE_TO_CHOOSE = "The campaign has no integration that is switched on: nothing will be sent."
 REASON_AT_MOST = 200
 """The most characters of the reason that a user enters."""
 

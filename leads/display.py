@@ -37,6 +37,12 @@ def flagging_of(lead: Lead) -> Flagging | None:
     return Flagging(lead.flag_reason, lead.flag_comment, lead.flagged_by) if lead.second_check and lead.flagged_at else None
 
 
+def flagging_for(who: Who, lead: Lead) -> Flagging | None:
+    """Return the flagging as the user may see it: the person by a name they know."""
+    flagging = flagging_of(lead)
+    return flagging and replace(flagging, by=privacy.person_for(who, flagging.by))
+
+
 def reasons_of(lead: Lead) -> list[str]:
     """Return the jobs' reasons why the lead is not Valid."""
     return list(lead.qa_result.get("qaReasons", ()))
@@ -116,8 +122,7 @@ def _badge(kind: str, word: str, reasons: Collection[str], *, key: str) -> SafeS
 
 
 def _flag_reasons(who: Who, lead: Lead) -> Collection[str]:
-    flagging = flagging_of(lead)
+    flagging = flagging_for(who, lead)
     if flagging is None:
         return ()
-    shown = replace(flagging, by=privacy.person_for(who, flagging.by))
-    return shown.in_words(with_comment=privacy.sees_values_of(who, lead))
+    return flagging.in_words(with_comment=privacy.sees_values_of(who, lead))

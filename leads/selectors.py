@@ -1,6 +1,7 @@
 """Selectors of leads. All code that reads leads for a user goes through them."""
 
 import json
+from collections.abc import Collection
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -8,7 +9,7 @@ from django.db.models import QuerySet
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
-from leads.models import BulkAction, Lead
+from leads.models import BulkAction, FlagReason, Lead
 from leads.statuses import CurrentStatus
 
 
@@ -74,3 +75,8 @@ WHERE id = %(lead)s AND publisher_id = %(publisher)s AND deleted_at IS NULL
 def billable_column(who: Who) -> str:
     """Return the flag that `who` means by billable: whether the publisher earns, or for other roles, whether the advertiser pays."""
     return "publisher_billable" if who.role == roles.PUBLISHER else "advertiser_billable"
+
+
+def flag_reasons(flags: Collection[str]) -> QuerySet[FlagReason]:
+    """Return the reasons for these flags in their order, with the categories of those that have some."""
+    return FlagReason.objects.filter(flag__in=flags).prefetch_related("categories")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import bulk
+from leads.views import bulk, quick_flag
 from leads.views.lead_detail import lead_detail, lead_tab
 from leads.views.lead_list import CampaignLeadsList, LeadFiguresView, LeadsList, NewLeadsView
 from leads.views.timeline import lead_timeline
@@ -11,6 +11,9 @@ urlpatterns = [
     path("v2/leads", LeadsList.as_view(), name="leads"),
     path("v2/leads/new", NewLeadsView.as_view(), name="leads_new"),
     path("v2/leads/figures", LeadFiguresView.as_view(), name="leads_figures"),
+    path("v2/leads/flag", quick_flag.leads_flag, name="leads_flag"),
+    path("v2/leads/flag/<int:pk>/undo", quick_flag.leads_flag_undo, name="leads_flag_undo"),
+    path("v2/leads/reprocess", bulk.leads_reprocess, name="leads_reprocess"),
     path("v2/leads/actions/<int:pk>", bulk.bulk_action_detail, name="bulk_action"),
     path("v2/leads/actions/<int:pk>/stop", bulk.bulk_action_stop, name="stop_bulk_action"),
     path("v2/leads/<int:pk>", lead_detail, name="lead"),
@@ -19,5 +22,8 @@ urlpatterns = [
     path("v2/leads/<int:pk>/<slug:key>", lead_tab, name="lead_tab"),
     path("v2/campaigns/<int:campaign_id>/leads", CampaignLeadsList.as_view(), name="campaign_leads"),
     path("v2/campaigns/<int:campaign_id>/leads/errored/reprocess", bulk.errored_leads_reprocess, name="reprocess_errored"),
+    path("v2/campaigns/<int:campaign_id>/leads/flag", quick_flag.leads_flag, name="campaign_leads_flag"),
+    path("v2/campaigns/<int:campaign_id>/leads/flag/<int:pk>/undo", quick_flag.leads_flag_undo, name="campaign_leads_flag_undo"),
+    path("v2/campaigns/<int:campaign_id>/leads/reprocess", bulk.leads_reprocess, name="campaign_leads_reprocess"),
     path("v2/campaigns/<int:campaign_id>/leads/new", NewLeadsView.as_view(), name="campaign_leads_new"),
 ]

@@ -109,6 +109,9 @@ EXPECTED = {
     "campaign_leads": LEADS,
     "campaign_leads_new": LEADS,
     "lead_run": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, agency_call_centre=200),
+    **{
+        f"{place}{name}": row(302, rest=405) for place in ("", "campaign_") for name in ("leads_flag", "leads_flag_undo", "leads_reprocess")
+    },
     "reprocess_lead": MANAGERS,
     "reprocess_errored": MANAGERS,
     **dict.fromkeys(("bulk_action", "delivery_action"), row(302, rest=403, admin=200, admin_masked=200, super=200, agency=404)),
@@ -216,6 +219,9 @@ def places(campaign, form, pat, bob, make_leads):
         "lead_timeline": {"pk": lead.pk},
         **dict.fromkeys(("notification_read", "notification_open"), {"pk": 1}),
         "lead_run": {"pk": judged.pk, "number": 1},
+        **dict.fromkeys(("campaign_leads_flag", "campaign_leads_reprocess"), {"campaign_id": campaign.pk}),
+        "leads_flag_undo": {"pk": 1},
+        "campaign_leads_flag_undo": {"campaign_id": campaign.pk, "pk": 1},
         "reprocess_lead": {"pk": lead.pk},
         "reprocess_errored": {"campaign_id": campaign.pk},
         "bulk_action": {"pk": bulk.begin("reprocess", [lead.pk], actor=bob).pk},

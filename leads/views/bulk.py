@@ -17,7 +17,10 @@ from config.core.background import runs
 from config.core.errors import DomainError
 from leads import bulk
 from leads.bulk.actions import Reprocess
+from leads.models import BulkAction
 from leads.selectors import bulk_actions_for, errored_leads, leads_for
+from leads.views.lead_list import list_for
+from leads.views.selection import QUERY, LeadSelection, selection_of
 
 SHOWN_AT_MOST = 200
 """The number of skipped leads that a page lists one by one."""
@@ -53,6 +56,39 @@ def errored_leads_reprocess(request: UserRequest, campaign_id: int) -> HttpRespo
             return redirect("campaign_leads", campaign_id=campaign.pk)
         return redirect("bulk_action", pk=action.pk)
     return render(request, "leads/reprocess.html", {"campaign": campaign, "count": errored.count()})
+
+
+@require_POST
+@role_required(roles.MANAGES_CAMPAIGNS)
+def leads_reprocess(request: UserRequest, campaign_id: int | None = None) -> HttpResponse:
+    """Ask whether to reprocess the selected leads of a list. Confirmed, freeze their ids and do so."""
+    page = list_for(request, campaign_id, request.POST.get(QUERY, ""))
+    list_url = f"{page.request.path}?{page.request.GET.urlencode()}".rstrip("?")
+    try:
+        selection = selection_of(request, page)
+        if "confirm" not in request.POST:
+            context = {"selection": selection, "list_url": list_url, **_preview_of(request, selection)}
+            return render(request, "leads/reprocess_selected.html", context)
+        action = _begin_reprocess(request, selection)
+    except DomainError as refusal:
+        messages.error(request, f"Nothing was queued. {refusal.message}")
+        return redirect(list_url)
+    return redirect("bulk_action", pk=action.pk)
+
+
+def _preview_of(request: UserRequest, selection: LeadSelection) -> dict[str, Any]:
+    """Return what becomes of ticked leads; of all that match it would be as long as the action itself."""
+    if selection.all:
+        return {}
+    preview = bulk.preview(Reprocess.key, selection.ids, actor=actor_of(request))
+    return {"preview": preview, "reasons": preview.skipped.most_common(), "lines": preview.lines.most_common()}
+
+
+def _begin_reprocess(request: UserRequest, selection: LeadSelection) -> BulkAction:
+    if selection.all:
+        action = bulk.begin_for_query(Reprocess.key, selection.leads, actor=actor_of(request), source=selection.source)
+        return bulk.run_if_few(action)
+    return bulk.run_or_queue(Reprocess.key, selection.ids, actor=actor_of(request))
 
 
 @require_GET

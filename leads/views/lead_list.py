@@ -1,5 +1,7 @@
 """The lists of leads, of all campaigns and of one, and their poll for news every fifteen seconds."""
 
+from collections.abc import Collection
+from copy import copy
 from functools import cached_property, partial
 from typing import Any
 
@@ -8,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views import View
 
 from campaigns.models import Campaign
@@ -29,7 +32,8 @@ from leads.lifecycle import tallies
 from leads.models import Lead
 from leads.selectors import errored_leads, leads_for
 from leads.views.column_choice import LeadColumnChoice, is_personal
-from leads.views.tables import LeadTable, refreshed_cells
+from leads.views.selection import OfferedAction, actions_for
+from leads.views.tables import ROW_ID, LeadTable, refreshed_cells
 
 NEWS_CAP = 100
 """More new rows are shown as “100+”; also the limit of rows per page that wait for their verdict."""
@@ -43,7 +47,8 @@ class LeadsList(ListPage):
     roles = roles.SEES_LEADS
     table_class = LeadTable
     title, noun, icon = "Leads", ("lead", "leads"), "people"
-    template_name, empty_template = "leads/list.html", "leads/_none.html"
+    template_name, empty_template, bar_template = "leads/list.html", "leads/_none.html", "leads/_selection.html"
+    campaign: Campaign | None = None
 
     @cached_property
     def column_choice(self) -> LeadColumnChoice:
@@ -71,7 +76,11 @@ class LeadsList(ListPage):
         return sorts_for(self.request.user)
 
     def table_options(self) -> dict[str, Any]:
-        return {"who": self.request.user, "columns": self.columns}
+        return {"who": self.request.user, "columns": self.columns, "actions": self.selection_actions}
+
+    @cached_property
+    def selection_actions(self) -> list[OfferedAction]:
+        return actions_for(self.request.user, self.campaign)
 
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:
         keys = filters.tally_keys() if isinstance(filters, LeadFilters) else None
@@ -92,7 +101,7 @@ class CampaignLeadsList(LeadsList):
     template_name = "leads/campaign_list.html"
 
     @cached_property
-    def campaign(self) -> Campaign:
+    def campaign(self) -> Campaign:  # type: ignore[override]  # none for the list of all
         return _get_campaign(self.request, self.kwargs["campaign_id"])
 
     @property
@@ -117,6 +126,22 @@ class CampaignLeadsList(LeadsList):
 
     def own_tally_keys(self) -> dict[str, Any]:
         return {"campaign_id": self.campaign.pk}
+
+
+def list_for(request: UserRequest, campaign_id: int | None, query: str) -> LeadsList:
+    """Return the list that the page showed with this query string, for an action on its rows."""
+    listed, kwargs = copy(request), {} if campaign_id is None else {"campaign_id": campaign_id}
+    listed.method, listed.GET, listed.path = "GET", QueryDict(query), reverse("campaign_leads" if kwargs else "leads", kwargs=kwargs)
+    page = CampaignLeadsList() if kwargs else LeadsList()
+    page.setup(listed, **kwargs)
+    return page
+
+
+def refreshed_rows(page: LeadsList, lead_ids: Collection[int]) -> tuple[SafeString, list[str]]:
+    """Return the rows that take the place of those shown, and the ids of rows whose leads are out of the user's sight by now."""
+    leads = list(page.rows().filter(pk__in=lead_ids))
+    table = page.table_class(leads, swapped=True, **page.table_options())
+    return table.body, [ROW_ID.format(pk) for pk in sorted(set(lead_ids).difference(lead.pk for lead in leads))]
 
 
 class LeadFiguresView(View):

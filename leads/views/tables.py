@@ -14,6 +14,10 @@ from leads.columns.declared import url_of
 from leads.columns.kinds import ChoiceColumn, MomentColumn, MoneyColumn
 from leads.extension_points import LeadColumn, LeadPage
 from leads.models import Lead
+from leads.views.selection import FORM_ID, ONLY, OfferedAction
+
+ROW_ID = "lead-row-{}"
+"""The id of a lead's row on the page."""
 
 WIDTHS = {
     "id": "id", "campaign_id": "id", "name": "name", "email": "email", "current_status": "status", "processr_status": "status",
@@ -52,14 +56,37 @@ class DeclaredColumn(tables.Column):
         return mark_awaited(record, self.declared, cell, polls=self.declared is table.polled) if self.declared.live else cell
 
 
+class PickColumn(tables.Column):
+    """The boxes that select rows. They belong to the form of the bar above the table."""
+
+    head_template = "leads/_pick_head.html"
+
+    def render(self, record: Lead) -> SafeString:
+        box = '<label><input type="checkbox" class="form-check-input" form="{}" name="id" value="{}" aria-label="Select lead {}"></label>'
+        return markup(box, FORM_ID, record.pk, record.pk)
+
+
 class LeadTable(ListTable):
     key = "leads"
     has_widths = True
     caption = "Leads"
 
-    actions = tables.Column(empty_values=(), accessor="pk")
+    pick = PickColumn(empty_values=(), accessor="pk", verbose_name="Select", attrs={"th": {"class": "pick"}, "td": {"class": "pick"}})
+    actions = tables.Column(empty_values=(), accessor="pk", attrs={"th": {"class": "row-actions"}, "td": {"class": "row-actions"}})
 
-    def __init__(self, data: Sequence[Lead], *, who: Who, columns: Sequence[LeadColumn], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        data: Sequence[Lead],
+        *,
+        who: Who,
+        columns: Sequence[LeadColumn],
+        actions: Sequence[OfferedAction] = (),
+        swapped: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """`actions` are those on selected leads. `swapped` rows take the place of those that the page shows."""
+        self.flag_url = next((action.url for action in actions if action.for_row), "")
+        self.swapped = swapped
         self.page_of_leads = LeadPage(who, data)
         keys = [column.key for column in columns]
         title = next((key for key in TITLES if key in keys), keys[0])
@@ -68,10 +95,21 @@ class LeadTable(ListTable):
         live = [column for column in columns if column.live]
         self.polled = next((column for column in live if column.key in self.cards), next(iter(live), None))
         declared = [(column.key, DeclaredColumn(column)) for column in columns]
-        super().__init__(data, extra_columns=declared, sequence=("...", "actions"), **kwargs)
+        exclude = () if actions else ("pick",)
+        super().__init__(data, extra_columns=declared, sequence=("pick", "...", "actions"), exclude=exclude, **kwargs)
+
+    def row_attributes(self, record: Lead) -> SafeString:
+        swap = ' hx-swap-oob="true"' if self.swapped else ""
+        return SafeString(f' id="{ROW_ID.format(record.pk)}" data-lead="{record.pk}"{swap}')
 
     def render_actions(self, record: Lead) -> SafeString:
-        return markup('<a href="{}" aria-label="View lead {}">View</a>', url_of("lead", record.pk), record.pk)
+        view = markup('<a href="{}" aria-label="View lead {}" data-opens>View</a>', url_of("lead", record.pk), record.pk)
+        if not self.flag_url:
+            return view
+        return markup(
+            '{}<button class="as-link" form="{}" formaction="{}" name="{}" value="{}" aria-label="Flag lead {}" data-flags>Flag</button>',
+            view, FORM_ID, self.flag_url, ONLY, record.pk, record.pk,
+        )  # fmt: skip
 
 
 def mark_awaited(lead: Lead, column: LeadColumn, cell: SafeString | str, *, polls: bool) -> SafeString | str:

@@ -34,7 +34,7 @@ class Page:
     @property
     def rows(self) -> list[dict[str, str]]:
         """The rows of list tables, by heading, with words that open on hover."""
-        found = re.findall(r"<tr role=\"row\">(.*?)</tr>", self.html, re.DOTALL)
+        found = re.findall(r"<tr role=\"row\"[^>]*>(.*?)</tr>", self.html, re.DOTALL)
         cells = [re.findall(r'<td[^>]*data-label="([^"]*)"[^>]*>(.*?)</td>', row, re.DOTALL) for row in found]
         return [{label: words(inside) for label, inside in row} for row in cells if row]
 

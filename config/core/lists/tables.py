@@ -44,8 +44,12 @@ class ListTable(tables.Table):
             classes = [column.attrs.get("td", {}).get("class") or "", place]
             tag = markup('<td role="cell" class="{}" data-label="{}">', " ".join(filter(None, classes)), column.header)
             columns.append(Cells(self, column, tag))
-        rows = ("".join(cells.html(record) for cells in columns) for record in self.data)
-        return mark_safe("".join(f'<tr role="row">{row}</tr>' for row in rows))
+        rows = ((self.row_attributes(record), "".join(cells.html(record) for cells in columns)) for record in self.data)
+        return mark_safe("".join(f'<tr role="row"{attributes}>{row}</tr>' for attributes, row in rows))
+
+    def row_attributes(self, record: Any) -> SafeString:  # noqa: ARG002  (for subclasses)
+        """Return further attributes of a row, each after a space."""
+        return SafeString("")
 
 
 class TextColumn(tables.Column):

@@ -1,0 +1,170 @@
+// A list of leads by keyboard: a row has the focus and moves with j and k; f flags it in a dialog, which goes on to the next.
+(() => {
+  "use strict";
+  const selection = window.sluiceSelection;
+  const byId = (id) => document.getElementById(id);
+  const dialog = () => byId("flag");
+  let current = ""; // id of the lead that has, or last had, the focus
+  let busy = false;
+
+  const rows = () => [...document.querySelectorAll("#rows > tr[data-lead]")];
+  const rowOf = (lead) => document.querySelector(`#rows > tr[data-lead="${CSS.escape(lead)}"]`);
+  const here = () => document.activeElement?.closest?.("#rows > tr") ?? rowOf(current);
+
+  // One row is a stop of the Tab key, the one where one was.
+  const mark = (row) => {
+    for (const other of rows()) {
+      other.tabIndex = other === row ? 0 : -1;
+      other.classList.toggle("current", other === row && dialog().open);
+    }
+    current = row?.dataset.lead ?? "";
+  };
+  const show = (row) => {
+    mark(row);
+    row.scrollIntoView({ block: "nearest" });
+  };
+  const focus = (row) => {
+    if (!row) return;
+    show(row);
+    row.focus({ preventScroll: true });
+  };
+  const beside = (row, step) => {
+    const all = rows();
+    return row ? all[all.indexOf(row) + step] : all[0];
+  };
+
+  // The dialog
+  const send = (values) => {
+    const form = byId("selected");
+    const filled = { csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, query: form.elements.query.value, ...values };
+    return htmx.ajax("POST", form.querySelector("[data-flags]").getAttribute("formaction"), { target: "#flag-body", swap: "innerHTML", source: dialog(), values: filled });
+  };
+  const open = (values) => {
+    if (!dialog().open) {
+      byId("flag-body").replaceChildren();
+      byId("flag-result").replaceChildren();
+      dialog().showModal();
+    }
+    return send(values);
+  };
+  const openRow = (row) => {
+    if (!row || !row.querySelector("[data-flags]")) return;
+    if (dialog().open) show(row);
+    open({ only: row.dataset.lead });
+    show(row);
+  };
+  const openSelected = () => {
+    const form = new FormData(byId("selected"));
+    open(form.get("all") ? { all: "1" } : { id: form.getAll("id") });
+  };
+  const form = () => byId("flag-form");
+  const flagged = () => rowOf(form()?.dataset.lead ?? "");
+  const skip = (step) => {
+    const row = flagged() && beside(flagged(), step);
+    if (row) openRow(row);
+  };
+  const choose = (digit) => {
+    const side = [...form().querySelectorAll(".flag-side")].find((part) => part.checkVisibility());
+    side?.querySelectorAll(".flag-reasons input")[digit - 1]?.click();
+  };
+
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.elt.id !== "flag-form") return;
+    const next = flagged() && beside(flagged(), 1);
+    if (next) detail.parameters.next = next.dataset.lead;
+  });
+  const inDialog = (detail) => detail.target?.id === "flag-body";
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => inDialog(detail) && (busy = true));
+  document.addEventListener("htmx:afterRequest", ({ detail }) => inDialog(detail) && (busy = false));
+
+  const settleDialog = () => {
+    const row = flagged();
+    if (row) show(row);
+    const wrong = form()?.querySelector(".form-wrong");
+    const field = wrong?.parentElement.querySelector("input, select, textarea");
+    (field ?? byId("flag-body").querySelector("[data-first]"))?.focus();
+  };
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.target.id === "flag-body") settleDialog();
+    else if (detail.target.id === "list") settleList();
+    else mark(rowOf(current) ?? rows()[0]);
+  });
+  let had = false; // whether the focus was in the list that is being replaced
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.id === "list") had = document.activeElement?.closest("#rows") !== null && document.activeElement !== document.body;
+  });
+  const settleList = () => {
+    const row = rowOf(current) ?? rows()[0];
+    mark(row);
+    if (had) focus(row);
+  };
+
+  // Keys
+  const keys = {
+    j: () => focus(beside(here(), 1)),
+    k: () => focus(beside(here(), -1)),
+    x: () => selection.toggle(here(), false),
+    X: () => selection.toggle(here(), true),
+    a: selection.tickPage,
+    A: selection.selectAll,
+    f: () => openRow(here() ?? rows()[0]),
+    r: () => {
+      focus(here());
+      byId("refresh")?.click();
+    },
+    "?": () => byId("keys").showModal(),
+    Escape: () => !selection.isEmpty() && selection.clear(),
+  };
+  const flagKeys = {
+    v: () => form()?.querySelector("[data-key=v]").click(),
+    i: () => form()?.querySelector("[data-key=i]").click(),
+    j: () => skip(1),
+    k: () => skip(-1),
+    u: () => dialog().querySelector("[data-undoes]")?.click(),
+    Enter: () => form()?.requestSubmit(),
+    ...Object.fromEntries([..."123456789"].map((digit) => [digit, () => form() && choose(digit)])),
+  };
+  const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
+
+  const onFlagKey = (event) => {
+    const types = typing(event.target);
+    const saves = event.key === "Enter" && !event.target.closest("textarea, select, button, a");
+    if (!(event.key in flagKeys) || (event.key === "Enter" ? !saves : types)) return;
+    event.preventDefault();
+    if (!busy) flagKeys[event.key]();
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (dialog().open) return void onFlagKey(event);
+    if (byId("keys").open || typing(event.target) || event.target.closest("[popover]") || document.querySelector("[popover]:popover-open")) return;
+    if (event.key === "Enter" && event.target.matches("#rows > tr")) return void event.target.querySelector("[data-opens]")?.click();
+    if (!(event.key in keys)) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+
+  document.addEventListener("click", (event) => {
+    const { target } = event;
+    const flags = target.closest("[data-flags]");
+    if (flags) {
+      event.preventDefault();
+      const row = flags.closest("tr");
+      if (row) openRow(row);
+      else openSelected();
+    } else if (target.closest("[data-shows-keys]")) byId("keys").showModal();
+    else if (target.closest("[data-closes]")) target.closest("dialog").close();
+    else if (target.closest("[data-skips]")) skip(1);
+    else if (target.closest("[data-shows-list]")) {
+      dialog().close();
+      byId("refresh")?.click();
+    }
+  });
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.id === "rows") focus(rowOf(current) ?? rows()[0]);
+    else if (!dialog().open && target.closest("#rows > tr")) mark(target.closest("#rows > tr"));
+  });
+  // `close` does not bubble.
+  document.addEventListener("close", ({ target }) => target === dialog() && focus(rowOf(current) ?? rows()[0]), true);
+
+  mark(rows()[0]);
+})();

@@ -1,0 +1,96 @@
+"""The Caution queue walked by keyboard alone, in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from config.core.accounts import roles
+from leads.models import FlagReason, Lead
+from tests.leads.acts import judge_all
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def focused_lead(page: Page) -> str:
+    return page.evaluate("document.activeElement.closest('tr')?.dataset.lead")
+
+
+def title(page: Page, lead: Lead):
+    return expect(page.locator("#flag-title")).to_have_text(f"{lead.captured['firstName']} {lead.captured['lastName']}")
+
+
+@pytest.mark.usefixtures("flag_reasons")
+def test_ten_caution_leads_are_flagged_with_two_keys_each_and_others_selected(campaign, make_leads, sign_in_as):
+    make_leads(campaign, 14)
+    judge_all(campaign, "caution")
+    queue = list(Lead.objects.order_by("-pk"))
+    page = sign_in_as(roles.ADMIN)
+    page.goto("/v2/leads?current_status=caution&per_page=25")
+    press, number = page.keyboard.press, page.locator(".selection-n")
+
+    for _ in range(2):
+        press("Tab")
+    expect(page.get_by_role("link", name="Skip to the rows")).to_be_focused()
+    press("Enter")
+    assert focused_lead(page) == str(queue[0].pk), "the first row is three keys away"
+
+    press("j")
+    press("x")
+    for key in ("j", "j", "Shift+X"):
+        press(key)
+    expect(number).to_have_text("3 selected on this page")
+    press("r")
+    expect(page.locator(f"#lead-row-{queue[3].pk}")).to_be_focused()
+    expect(number).to_have_text("3 selected on this page")
+    press("Shift+A")
+    expect(number).to_have_text("All 14 selected")
+    expect(page.get_by_role("button", name="Reprocess…")).to_be_enabled()
+    press("Escape")
+    expect(number).to_be_hidden()
+
+    for _ in range(3):
+        press("k")
+    press("f")
+    title(page, queue[0])
+    press("v")
+    press("Enter")
+    expect(page.locator("#flag-form")).to_contain_text("Choose a reason.")
+    press("1")
+    press("Enter")
+    for n, lead in enumerate(queue[1:11]):
+        title(page, lead)
+        press("i" if n == 3 else "v")
+        press("Enter")
+        if n == 3:  # the first Invalid needs its own reason
+            expect(page.locator("#flag-form")).to_contain_text("Choose a reason.")
+            press("2")
+            press("Enter")
+    title(page, queue[11])
+    expect(page.locator(f"#lead-row-{queue[10].pk} td[data-label='Current Status']")).to_contain_text("Valid")
+    press("u")
+    title(page, queue[10])
+    expect(page.locator("#flag-result")).to_have_text(re.compile("1 lead put back"))
+    press("Escape")
+    expect(page.locator(f"#lead-row-{queue[10].pk}")).to_be_focused()
+    assert [lead.current_status for lead in Lead.objects.order_by("-pk")] == ["valid"] * 4 + ["invalid"] + ["valid"] * 5 + ["caution"] * 4
+
+    press("?")
+    expect(page.get_by_role("dialog", name="Keys of the list")).to_be_visible()
+    press("Escape")
+    press("/")
+    expect(page.locator("#find")).to_be_focused()
+    press("x")
+    expect(number).to_be_hidden()
+    press("Escape")
+    page.locator(f"#lead-row-{queue[0].pk}").focus()
+    press("Enter")
+    expect(page).to_have_url(re.compile(f"/v2/leads/{queue[0].pk}$"))
+
+
+@pytest.fixture
+def flag_reasons(db):
+    """The reasons of the installation, which tests that commit take away."""
+    for flag in ("valid", "invalid"):
+        FlagReason.objects.get_or_create(flag=flag, name="First")
+        FlagReason.objects.get_or_create(flag=flag, name="Second")
