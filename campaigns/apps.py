@@ -6,17 +6,16 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import demo, program_logins, selectors
-        from campaigns.api import openapi
         from config.core.accounts import bearer, roles
         from config.core.credentials import service
-        from config.core.extension_points import DemoStep, NavItem, OpenApiPart, demo_steps, nav_items, openapi_parts
+        from config.core.extension_points import DemoStep, NavItem, demo_steps, nav_items, openapi_parts
         from config.core.lists.saved.selectors import agencies_of
 
         agencies_of.append(selectors.agency_names_for)
         demo_steps.append(DemoStep(10, demo.build))
         demo_steps.append(DemoStep(90, demo.finish))
         bearer.proofs[program_logins.API_KEY] = program_logins.KEY_IN_FORCE
-        openapi_parts.append(OpenApiPart(openapi.PATHS, openapi.SCHEMAS))
+        openapi_parts.append("campaigns.api.openapi")
         nav_items.append(
             NavItem(
                 "Campaigns", "campaigns", "megaphone", 30, roles.ALL - {roles.REPORT}, selectors.troubles_badge,

@@ -13,6 +13,8 @@ from config.core.database.sessions import require_own_session
 from config.core.errors import DomainError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Celery runs Django's system checks as a worker starts, and drops what they say. They load every view, form and serializer.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 
 log = structlog.get_logger("task")
 

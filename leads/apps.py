@@ -10,7 +10,6 @@ class LeadsConfig(AppConfig):
             DemoStep,
             NavItem,
             NotificationKind,
-            OpenApiPart,
             QueueSource,
             demo_steps,
             integrity_checks,
@@ -21,7 +20,6 @@ class LeadsConfig(AppConfig):
             queue_sources,
         )
         from leads import bulk, columns, figures, health, integrity  # noqa: F401  (bulk, columns and figures register themselves)
-        from leads.api.openapi import publisher, webhook
         from leads.bulk import runner
         from leads.demo import leads as demo_leads
         from leads.demo import runs as demo_runs
@@ -38,8 +36,7 @@ class LeadsConfig(AppConfig):
         demo_steps.append(DemoStep(50, demo_leads.flag_and_deliver))
         demo_steps.append(DemoStep(70, demo_runs.act_on_leads))
         demo_steps.append(DemoStep(75, demo_views.save))
-        for part in (webhook, publisher):
-            openapi_parts.append(OpenApiPart(part.PATHS, part.SCHEMAS, part.SECURITY_SCHEMES))
+        openapi_parts.extend(("leads.api.openapi.webhook", "leads.api.openapi.publisher"))
         nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS))
         notification_kinds.register(NotificationKind(runner.NOTIFICATION_KIND, "Bulk actions", roles.MANAGES_CAMPAIGNS))
         notification_kinds.register(NotificationKind(service.NOTIFICATION_KIND, "Lead imports", roles.MANAGES_CAMPAIGNS))

@@ -1,7 +1,7 @@
 """Extension points: the core never imports the apps above it; they register here in AppConfig.ready. See docs/architecture.md."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client.metrics_core import Metric
@@ -38,15 +38,6 @@ class DemoStep:
 
     order: int
     run: Callable[[dict[str, Any]], None]
-
-
-@dataclass(frozen=True)
-class OpenApiPart:
-    """The OpenAPI 3.1 description of plain function views: path items by path, and the schemas they refer to by name."""
-
-    paths: Mapping[str, Mapping[str, Any]]
-    schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    security_schemes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,7 +81,9 @@ after_restore: list[Callable[[], None]] = []
 """Functions that settle rows of a restored backup: the numbers of transactions begin anew in another database cluster."""
 metric_sources: list[Callable[[], Iterable[Metric]]] = []
 """Functions that read figures for `/metrics` from the database. Labels may hold ids and types, and never a value of a lead."""
-openapi_parts: list[OpenApiPart] = []
+openapi_parts: list[str] = []
+"""Modules with the OpenAPI 3.1 description of plain function views: their PATHS, the SCHEMAS that these refer to by name, and perhaps
+SECURITY_SCHEMES. They are named and not imported, because workers and commands never describe the APIs and start faster without."""
 queue_sources: dict[str, QueueSource] = {}
 """Maps the names that the ages of queues have beside the readiness checks to what reads the queues."""
 notification_kinds: Registry[NotificationKind] = Registry("notification kind")

@@ -80,11 +80,11 @@ def _worker(name: str, queues: Sequence[str], *, processes: str, pool: str = "pr
     options += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     # Even Celery's cold shutdown may take minutes when its broker ends at the same moment. When it is killed, its
     # processes end too.
-    return _program(name, "celery", "-A", "config", "worker", *options, last_signal=signal.SIGKILL, niceness=niceness)
+    return _program(name, "config.celery_program", "worker", *options, last_signal=signal.SIGKILL, niceness=niceness)
 
 
 def scheduler() -> Child:
-    return _program("scheduler", "celery", "--quiet", "-A", "config", "beat", "--pidfile", "", "--loglevel", "WARNING")
+    return _program("scheduler", "config.celery_program", "beat", "--pidfile", "", "--loglevel", "WARNING")
 
 
 def _program(name: str, module: str, *arguments: str, last_signal: signal.Signals = signal.SIGTERM, niceness: int = 0) -> Child:

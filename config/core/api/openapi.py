@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -23,7 +24,7 @@ def refers_to(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-_OWN_PATHS = {
+PATHS = {
     "/api/schema/": {
         "get": {
             "operationId": "schema",
@@ -48,7 +49,7 @@ _OWN_PATHS = {
         }
     }
 }
-_SCHEMAS = {
+SCHEMAS = {
     "Refusal": {
         "type": "object",
         "required": ["code", "message"],
@@ -81,10 +82,10 @@ def description() -> dict[str, Any]:
 def join_parts(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add the apps' own parts to the description. drf-spectacular calls this hook when it has described the DRF views."""
     components = result.setdefault("components", {})
-    for part in (extension_points.OpenApiPart(_OWN_PATHS, _SCHEMAS), *extension_points.openapi_parts):
-        _add(result["paths"], {path: _without_shared_parameters(item) for path, item in part.paths.items()})
-        _add(components.setdefault("schemas", {}), part.schemas)
-        _add(components.setdefault("securitySchemes", {}), part.security_schemes)
+    for part in map(import_module, (__name__, *extension_points.openapi_parts)):
+        _add(result["paths"], {path: _without_shared_parameters(item) for path, item in part.PATHS.items()})
+        _add(components.setdefault("schemas", {}), part.SCHEMAS)
+        _add(components.setdefault("securitySchemes", {}), getattr(part, "SECURITY_SCHEMES", {}))
     return result
 
 

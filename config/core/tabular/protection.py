@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryFile
-from typing import IO, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
+from zipfile import ZIP_DEFLATED
 
 from msoffcrypto.exceptions import DecryptionError, EncryptionError, FileFormatError, InvalidKeyError, ParseError
 from msoffcrypto.format.ooxml import OOXMLFile
-from pyzipper import WZ_AES, ZIP_DEFLATED, AESZipFile
 
 from config.core.errors import DomainError
 from config.core.tabular.upload_limits import check_time
 from config.core.tabular.workbook_reader import MOST_PARTS_BYTES, OLE, ZIP, contents_size, is_other_zip
+
+if TYPE_CHECKING:
+    import pyzipper
 
 LARGEST_ENCRYPTED = 64 * 1024 * 1024
 """Workbooks are encrypted and decrypted in memory, the library knows no other way."""
@@ -53,7 +57,7 @@ def decrypt_workbook(encrypted: BinaryIO, *, password: str) -> BinaryIO:
 
 def write_zip(target: BinaryIO, name: str, blocks: Iterable[bytes], *, password: str) -> None:
     """Write a ZIP file of one encrypted file, block by block."""
-    with AESZipFile(target, "w", compression=ZIP_DEFLATED, encryption=WZ_AES) as archive:
+    with _open_archive(target, "w", compression=ZIP_DEFLATED, encryption="WZ_AES") as archive:
         archive.setpassword(password.encode())
         with archive.open(name, "w", force_zip64=True) as file:
             for block in blocks:
@@ -86,9 +90,14 @@ def unlocked(file: BinaryIO, *, password: str, largest: int = 0) -> Iterator[Bin
         yield file
 
 
+def _open_archive(file: IO[bytes], mode: str = "r", **options: Any) -> "pyzipper.AESZipFile":
+    """Load the library with the first archive: it brings a second library of ciphers, which most processes never use."""
+    return import_module("pyzipper").AESZipFile(file, mode, **options)
+
+
 def _unpack(packed: BinaryIO, plain: IO[bytes], password: str, largest: int) -> str:
     try:
-        with AESZipFile(packed) as archive:
+        with _open_archive(packed) as archive:
             files = [part for part in archive.infolist() if not (part.is_dir() or _is_of_system(part.filename))]
             if len(files) != 1:
                 raise DomainError(f"The ZIP file holds {len(files):,} files. Pack the one that is meant by itself.", field="file")

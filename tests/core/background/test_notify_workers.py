@@ -139,9 +139,9 @@ def test_the_request_id_follows_into_the_log_lines_of_the_task(own_broker: Broke
         notify_workers(QUEUE, 1, "tests.core.background.worker.tell")
         notify_workers(QUEUE, 2, "tests.core.background.worker.fail")
     notify_workers(QUEUE, 3, "tests.core.background.worker.stop")
-    words = ["-A", "tests.core.background.worker", "worker", "-Q", QUEUE, "-P", "solo", "--without-gossip", "--without-mingle"]
+    words = ["worker", "--include", "tests.core.background.worker", "-Q", QUEUE, "-P", "solo", "--without-gossip", "--without-mingle"]
     worker = subprocess.run(
-        [sys.executable, "-m", "celery", *words],
+        [sys.executable, "-m", "config.celery_program", *words],
         env={**os.environ, "REDIS_URL": own_broker.url, "SLUICE_LOG": "json"}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert worker.stdout == ""
@@ -157,3 +157,4 @@ def test_the_request_id_follows_into_the_log_lines_of_the_task(own_broker: Broke
     assert "s3cret" not in worker.stderr
     stopping = next(line for line in lines if line["event"] == "stopping")
     assert "request_id" not in stopping
+    assert stopping["loaded"] == [], "a worker starts without what it does not need"
