@@ -18,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE :=
 quietly = said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
 LINTS := lint-code lint-imports lint-templates lint-types lint-migrations
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest test-thorough bench lint lock $(LINTS)
+.PHONY: help run test pytest test-thorough bench lint lint-and-postgresql-15 postgresql-15 lock $(LINTS)
 
 help:
 	@echo 'make run    start everything on http://127.0.0.1:8000  (PORT=, BIND=, SLUICE_STATE=, DATABASE_URL=, REDIS_URL=)'
@@ -48,6 +48,13 @@ bench: .venv/.dev node_modules/.base
 # All at once, and all that is wrong; what a lint that passes has to say goes nowhere.
 lint: .venv/.dev
 	@$(MAKE) --no-print-directory -j -k -Otarget $(LINTS)
+
+# For .ci/run: both at once, because each leaves one of two cores idle for much of its time.
+lint-and-postgresql-15: node_modules/.dev
+	@$(MAKE) --no-print-directory -j -k -Otarget $(LINTS) postgresql-15
+
+postgresql-15:
+	@.ci/on-postgresql-15
 
 lint-code:
 	@$(V)/ruff check -q .
