@@ -29,6 +29,7 @@ class LeadsConfig(AppConfig):
         integrity_checks["tallies"] = integrity.tallies
         integrity_checks["billing"] = integrity.billing
         integrity_checks["notes"] = integrity.notes
+        integrity_checks["search"] = integrity.search
         queue_sources["oldest_waiting_seconds"] = QueueSource(health.queues, "LATE_LEAD_SECONDS")
         metric_sources.append(health.by_status)
         demo_steps.append(DemoStep(30, demo_leads.receive))

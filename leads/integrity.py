@@ -1,8 +1,11 @@
-"""Integrity checks: tallies, billing and notes agree with a recount of the leads. Each returns its problems as messages."""
+"""Integrity checks: tallies, billing, notes and words of searches agree with the leads. Each returns its problems as messages."""
+
+from random import randint
 
 from django.db import connection
 
 from config.core import enterprise
+from leads.intake import search_index
 from leads.models.tally import EVERYWHERE, KEYS
 
 SHOW_AT_MOST = 20
@@ -59,6 +62,13 @@ AND NOT EXISTS (SELECT 1 FROM leads_leadnote AS n WHERE n.lead_id = l.id) LIMIT 
 """  # noqa: S608
 
 
+_WITHOUT_WORDS = f"""
+SELECT id FROM leads_lead AS l WHERE NOT EXISTS (SELECT FROM leads_leadsearch AS s WHERE s.lead_id = l.id) LIMIT {SHOW_AT_MOST}
+"""  # noqa: S608
+SAMPLES, SAMPLED_LEADS = 20, 1_000
+"""The parts of the table of words that are compared with what they are made of: the newest leads, and others by chance."""
+
+
 def tallies() -> list[str]:
     wrong = [
         f"campaign {campaign}, publisher {publisher}, {day}, {status}: tallied {counted}, there are {real}"
@@ -75,6 +85,15 @@ def billing() -> list[str]:
 
 def notes() -> list[str]:
     return [f"lead {pk} was changed but has no note" for (pk,) in _rows(_NOTES)]
+
+
+def search() -> list[str]:
+    """Find every lead without words, and compare the words of samples of leads with their values."""
+    wrong = [f"lead {pk} has no words to be searched by" for (pk,) in _rows(_WITHOUT_WORDS)]
+    ((newest,),) = _rows("SELECT coalesce(max(id), 0) FROM leads_lead")
+    ends = {newest, *(randint(1, newest) for _ in range(SAMPLES) if newest > SAMPLED_LEADS)}  # noqa: S311  (a sample, no secret)
+    differing = {pk for end in ends for pk in search_index.wrong_leads(end - SAMPLED_LEADS, end)}
+    return wrong + [f"lead {pk} is searched by other words than its values have" for pk in sorted(differing)[:SHOW_AT_MOST]]
 
 
 def _rows(sql: str, parameters: list | None = None) -> list[tuple]:

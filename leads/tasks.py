@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from leads.intake import search_index
 from leads.lifecycle import tallies
 
 
@@ -13,3 +14,8 @@ def fold_tallies() -> int:
         folded = tallies.fold()
         total += folded
     return total
+
+
+@shared_task
+def write_words_of_newest() -> int:
+    return search_index.write_newest()

@@ -13,7 +13,9 @@ from config.core import enterprise
 from config.core.accounts import roles
 from config.core.actor import Actor
 from config.core.models import User
-from leads.intake import normalize
+from leads.intake import normalize, search_index
+from leads.intake.normalize import Derived
+from leads.intake.search_index import SearchedLead
 from leads.lifecycle import tallies
 from leads.lifecycle.state import lock_states
 from leads.models import Lead
@@ -93,10 +95,17 @@ def make_leads(pat, form):
         leads = [_lead(campaign, publisher, form, lane, captured) for _ in range(n)]
         with transaction.atomic():
             Lead.objects.bulk_create(leads)
+            search_index.write([_searched(lead) for lead in leads])
             tallies.record((None, state) for state in lock_states([lead.pk for lead in leads]).values())
         return leads
 
     return make
+
+
+def _searched(lead: Lead) -> SearchedLead:
+    derived = Derived.stored(lead)
+    words = search_index.words_of(lead.captured, derived, campaign_id=lead.campaign_id, publisher_id=lead.publisher_id)
+    return SearchedLead(lead.pk, lead.campaign_id, words)
 
 
 def _lead(campaign, publisher, form, lane, captured) -> Lead:

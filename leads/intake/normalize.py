@@ -6,9 +6,9 @@ from typing import NamedTuple, cast
 from django.db.models import CharField
 
 from leads.models import Lead
-from leads.values import emails, telephones, texts
+from leads.values import emails, search_words, telephones, texts
 
-EMAIL, TELEPHONE, FIRST_NAME, LAST_NAME, COUNTRY = "email", "telephone", "firstName", "lastName", "country"
+EMAIL, TELEPHONE, FIRST_NAME, LAST_NAME, COUNTRY, COMPANY = "email", "telephone", "firstName", "lastName", "country", "company"
 """Names of fields with a special meaning."""
 
 
@@ -38,6 +38,12 @@ def derive(captured: Mapping[str, str]) -> Derived:
 def columns(captured: Mapping[str, str]) -> dict[str, str]:
     """Return the derived columns of a lead."""
     return derive(captured)._asdict()
+
+
+def words(captured: Mapping[str, object], derived: Derived) -> list[str]:
+    """Return the words by which the lead is searched."""
+    values = [value for name in (FIRST_NAME, LAST_NAME, COMPANY) if isinstance(value := captured.get(name), str)]
+    return search_words.words_of_lead(values, email=derived.email, phone=derived.phone)
 
 
 def derive_compared(lead: Lead, transformed: Mapping[str, str]) -> Derived:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from campaigns.submission import SubmissionContext, SubmissionRefusal
 from config.core import enterprise
 from config.core.errors import DomainError
-from leads.intake import normalize, validation
+from leads.intake import normalize, search_index, validation
 from leads.intake.validation import FieldProblem
 from leads.models import Lead
 from leads.models.tally import KEYS
@@ -140,6 +140,7 @@ def _insert(context: SubmissionContext, rows: list[dict[str, Any]], entry_point:
     now = timezone.now()
     parameters: dict[str, Any] = {
         "rows": json.dumps(rows),
+        "words": json.dumps([{"lead_hash": row["lead_hash"], "words": _words(context, row)} for row in rows]),
         "campaign_id": context.campaign.pk,
         "publisher_id": context.publisher_id,
         "link_id": context.link_id,
@@ -155,6 +156,11 @@ def _insert(context: SubmissionContext, rows: list[dict[str, Any]], entry_point:
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our own engine's
         cursor.execute(_statement(), parameters)
         return dict(cursor.fetchall())
+
+
+def _words(context: SubmissionContext, row: dict[str, Any]) -> list[str]:
+    derived = normalize.Derived(row["email"], row["phone"], row["name_key"])
+    return search_index.words_of(row["captured"], derived, campaign_id=context.campaign.pk, publisher_id=context.publisher_id)
 
 
 def leads_by_external_id(context: SubmissionContext, external_ids: Sequence[str]) -> dict[str | None, tuple[int, dict[str, str]]]:
@@ -207,6 +213,10 @@ WITH come AS (
 ), counted AS (
     INSERT INTO leads_tallydelta ({", ".join(KEYS)}, n)
     SELECT {", ".join(shared.get(key, f"%({key})s") for key in KEYS)}, count(*) FROM come HAVING count(*) > 0
+), searched AS (
+    INSERT INTO leads_leadsearch (lead_id, campaign_id, tsv)
+    SELECT come.id, {shared["campaign_id"]}, {search_index.vector_sql("come.id", "row.words")}
+    FROM come JOIN jsonb_to_recordset(%(words)s) AS row(lead_hash text, words text[]) USING (lead_hash)
 )
 SELECT lead_hash, id FROM come
 """  # noqa: S608

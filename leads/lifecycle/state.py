@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from config.core.actor import Actor
+from leads.intake.search_index import SearchedLead
 from leads.models import Lead
 from leads.signals import Axes, Move
 from leads.statuses import CurrentStatus
@@ -136,6 +137,7 @@ class LeadChange:
     after: LeadState
     payload: dict[str, Any] = field(default_factory=dict)
     data: list[list] = field(default_factory=list)
+    searched: SearchedLead | None = None
 
     def columns(self) -> dict[str, Any]:
         """Return the changed columns with their new values. The revision is left out, as every write raises it."""

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from config.core.actor import SYSTEM, Actor
 from config.core.background.clock import database_now
-from leads.intake import normalize
+from leads.intake import normalize, search_index
+from leads.intake.search_index import SearchedLead
 from leads.lifecycle import guards
 from leads.lifecycle.planning import MoveRule
 from leads.lifecycle.state import Cause, LeadChange, LeadState
@@ -253,6 +254,8 @@ def edit(values: dict[int, dict[str, str]], *, actor: Actor, reason: str = "") -
         lead.email, lead.phone, lead.name_key = derived
         compared = normalize.derive_compared(lead, lead.transformed)
         change.payload = {"captured": new, **derived._asdict(), **normalize.transformed_columns(derived, compared)}
+        words = search_index.words_of(new, derived, campaign_id=after.campaign_id, publisher_id=after.publisher_id)
+        change.searched = SearchedLead(after.id, after.campaign_id, words)
         change.data = [[name, old.get(name), new[name]] for name in new if old.get(name) != new[name]]
         return None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from leads.intake import search_index
 from leads.lifecycle import billing, bulk_update, notes, tallies
 from leads.lifecycle.planning import MovePlan, MoveRule, plan_moves
 from leads.lifecycle.state import LeadChange, lock_states
@@ -43,6 +44,7 @@ def _write(plan: MovePlan) -> None:
     if plan.terms:
         plan.terms.save()
     bulk_update.update(changes)
+    search_index.write([change.searched for change in changes if change.searched])
     notes.write(changes, cause)
     PriceEntry.objects.bulk_create(plan.entries)
     tallies.record((change.before, change.after) for change in changes)

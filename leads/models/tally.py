@@ -53,15 +53,24 @@ class TallyDelta(Counted):
         return f"{self.n:+d} on {self.day}"
 
 
-class LeadSearch(models.Model):
-    """The text index of a lead, in a table of its own so that a status update does not touch it."""
+PART_BITS = 15
+"""Leads are searched in parts of 32,768 ids, from the newest part on. Words of the index begin with the number of their part."""
 
-    lead = models.OneToOneField("leads.Lead", on_delete=models.CASCADE, primary_key=True, related_name="search")
+
+class LeadSearch(models.Model):
+    """The words by which a lead is searched, in a table of its own so that a status update does not touch them.
+
+    Each begins with the part of the ids that the lead is in. So the newest leads that have a word are found without reading
+    all that have it, and new leads are written into one place of the index, whatever its size.
+    """
+
+    lead = models.OneToOneField("leads.Lead", on_delete=models.CASCADE, primary_key=True, related_name="search", db_constraint=False)
     campaign_id = models.BigIntegerField()
     tsv = SearchVectorField()
 
     class Meta:
-        indexes = [GinIndex(fields=["tsv"], name="lead_search_tsv")]
+        # A list of pending entries would be read again for each part.
+        indexes = [GinIndex(fields=["tsv"], name="lead_search_words", fastupdate=False)]
 
     def __str__(self) -> str:
         return f"search of lead {self.pk}"

@@ -233,6 +233,27 @@ def beginnings(text: str) -> list[str]:
     return list(dict.fromkeys([digits, f"+{digits}", *national, *kept, *others]))
 
 
+def stored_forms(key: str) -> list[str]:
+    """Return the forms in which a search finds a number with this key: the key, and after an n its digits as they are dialled at home."""
+    code, national = _split(key[1:]) if key.startswith("+") else ("", "")
+    at_home = [f"n{national}", f"n{_TRUNKS.get(code, '')}{national}"] if national else []
+    return list(dict.fromkeys([*([key] if key else []), *at_home]))
+
+
+def searched_forms(text: str) -> list[str]:
+    """Return how one of the stored forms of a number may begin that is searched for. These are few, unlike `beginnings`."""
+    number = read_number(text)
+    digits = number.digits
+    if number.plus or digits.startswith("00"):
+        return beginnings(text)
+    if not digits:
+        return []
+    # Mobile numbers of Argentina are written otherwise at home; those of Belarus begin with 8 0.
+    argentine = read_number(text, "AR").international
+    belarusian = f"+375{digits[2:]}" if digits.startswith("80") else ""
+    return list(dict.fromkeys(form for form in (digits, f"+{digits}", f"n{digits}", argentine, belarusian) if form))
+
+
 def _national_forms(number: Telephone) -> set[str]:
     """Return the digits of an international number as they are written at home, with and without the trunk prefix."""
     national = phonenumbers.format_number(phonenumbers.parse(number.international), PhoneNumberFormat.NATIONAL) if number.possible else ""

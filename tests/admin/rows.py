@@ -67,7 +67,6 @@ def _leads(user, lead) -> None:
     leads.LeadNote.objects.create(lead_id=lead.pk, actor_name="Bob", kind="status", changes=[["qa_status", "", "valid"]])
     money = {"amount": 20, "currency": "GBP", "rate": 1, "base_amount": 20}
     leads.PriceEntry.objects.create(lead=lead, side="publisher", sign=1, cause="judge", **money)
-    leads.LeadSearch.objects.create(lead=lead, campaign_id=lead.campaign_id, tsv="")
     action = leads.BulkAction.objects.create(type="flag", started_by=user)
     leads.BulkChunk.objects.create(action=action, position=0, lead_ids=[lead.pk])
     run = leads.LeadImport.objects.create(campaign=lead.campaign, form=lead.form, file="people.csv", sha256="2" * 64)

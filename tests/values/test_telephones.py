@@ -282,6 +282,7 @@ def test_a_number_is_on_a_list_as_it_is_written_abroad_and_where_its_country_is_
 )  # fmt: skip
 def test_a_search_finds_a_number_in_another_spelling(text, stored):
     assert any(stored.startswith(beginning) for beginning in telephones.beginnings(text))
+    assert is_searched_by(text, stored)
     assert telephones.is_searchable(text)
 
 
@@ -290,6 +291,7 @@ def test_a_search_finds_a_number_in_another_spelling(text, stored):
 )
 def test_a_search_finds_no_other_number(text, number):
     assert not any(number.startswith(beginning) for beginning in telephones.beginnings(text))
+    assert not is_searched_by(text, number)
 
 
 @pytest.mark.parametrize(
@@ -310,6 +312,10 @@ REGIONS = st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS))
 DIGITS = st.text("0123456789", min_size=3, max_size=14)
 
 
+def is_searched_by(text: str, key: str) -> bool:
+    return any(stored.startswith(beginning) for stored in telephones.stored_forms(key) for beginning in telephones.searched_forms(text))
+
+
 def numbers_of_each_country() -> Iterator[tuple[str, phonenumbers.PhoneNumber]]:
     """A region and a number, for each kind of numbers that it has given out."""
     for region in sorted(phonenumbers.SUPPORTED_REGIONS):
@@ -325,6 +331,7 @@ def test_every_countrys_numbers_are_one_in_all_their_formats_and_are_found_by_ea
             text = phonenumbers.format_number(number, form)
             assert telephones.key(text, region) == key, text
             assert any(key.startswith(beginning) for beginning in telephones.beginnings(text)), text
+            assert is_searched_by(text, key), text
         assert telephones.listed_keys(key, region) >= telephones.listed_keys(key)
 
 
