@@ -54,7 +54,7 @@ class LeadAdmin(ReadOnlyAdmin):
     list_filter = ("current_status", "delivery_status", "advertiser_billable")
     list_select_related = ("campaign", "publisher")
     search_fields = ("id__exact",)
-    search_help_text = "Finds by id or lead hash; by a whole e-mail address, telephone number or name, or how it begins."
+    search_help_text = "Finds by id or lead hash; by how words of name, company or e-mail address begin; by telephone number or campaign."
     fieldsets = (
         (None, {"fields": ("created_at", "updated_at", "written_about_it")}),
         ("Came by", {

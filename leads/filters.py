@@ -17,7 +17,7 @@ from config.core.lists.filters import ListFilterSet
 from leads.columns import all_columns
 from leads.columns.filter_types import TalliedFilter
 from leads.extension_points import LeadColumn
-from leads.search import SearchRefused, matching_leads
+from leads.search import SearchRefused, find_leads, refuse_search
 
 CHOICES_AT_MOST = 200
 """Entries of a drop-down: with more, the page would grow with the table."""
@@ -77,11 +77,13 @@ class LeadFilters(ListFilterSet):
         return keys
 
     def by_search(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002  (django-filter's signature)
-        return leads.filter(matching_leads(value, self.who))
+        found = find_leads(value, self.who)
+        self.limit = found.limit
+        return leads.filter(found.condition)
 
     def _validate_search(self, value: str) -> None:
         try:
-            matching_leads(value, self.who)
+            refuse_search(value, self.who)
         except SearchRefused as refused:
             raise ValidationError(str(refused)) from refused
 

@@ -1,54 +1,174 @@
 """Leads that people name by a text.
 
-In the search box it is a lead's id or hash, or what a column is searched by: an e-mail address, a telephone number or a
-name. Where a page asks for one lead, it is its id, its e-mail address, or *last*.
+In the search box it is a lead's id or hash, a telephone number, words of its name, company or e-mail address, or the name
+of its campaign. Where a page asks for one lead, it is its id, its e-mail address, or *last*.
 """
 
 import re
 from functools import reduce
-from operator import or_
+from operator import and_
+from time import monotonic
+from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from campaigns.models import Campaign
-from campaigns.scope import Who
+from campaigns.scope import Scope, Who, scope_of
+from campaigns.selectors import campaigns_for
 from config.core.errors import ROLE
 from config.core.ids import ids_in
-from leads import columns, privacy
-from leads.columns.filter_types import PrefixFilter
+from leads import privacy
 from leads.intake.normalize import FIRST_NAME, LAST_NAME
 from leads.models import Lead
+from leads.models.tally import PART_BITS
 from leads.selectors import leads_for
-from leads.values import emails, texts
+from leads.values import emails, search_words, texts
+from leads.values.search_words import WANTED_AT_MOST, SearchedText
 
 LAST = "last"
 RECENT = 20
 HASH = re.compile(r"[0-9a-fA-F]{32}")
-SHORTEST_NUMBER = 5
-"""Text with fewer digits is an id only."""
+FOUND_AT_MOST = 10_000
+CAMPAIGNS_AT_MOST = 50
+SECONDS = 1.0
+"""The time after which a search for common words that few leads have together stops, with what it has found."""
+
+SAMPLED_AT_MOST = 500
+"""Leads of one part that are counted for each word of a search. A word that fewer of them have is rare."""
+_PART = "\n"
+"""Stands in a query for the part of the leads. No word holds it."""
+# The newest part comes first. The index is asked for rare words, as it reads all that begin with a word before it compares; the
+# others are looked for in the rows that it gives. Called by its name, the function is not looked up in the index.
+_FIND = f"""
+SELECT found.lead_id
+FROM generate_series((SELECT max(lead_id) FROM leads_leadsearch) >> {PART_BITS}, 0, -1) AS part, LATERAL (
+    SELECT lead_id FROM leads_leadsearch
+    WHERE tsv @@ replace(%(indexed)s, %(part)s, to_hex(part) || '/')::tsquery {{conditions}} ORDER BY lead_id DESC
+) AS found
+WHERE clock_timestamp() < statement_timestamp() + %(seconds)s * interval '1 second' + part * interval '0'
+LIMIT %(most)s
+"""  # noqa: S608
+_HAS_ALL = "AND ts_match_vq(tsv, replace(%(all)s, %(part)s, to_hex(part) || '/')::tsquery)"
+_OF_CAMPAIGNS = "AND campaign_id = ANY(%(campaigns)s)"
+_SAMPLE = f"""
+SELECT (SELECT count(*) FROM (
+    SELECT FROM leads_leadsearch WHERE tsv @@ replace(word, %(part)s, to_hex(full_part) || '/')::tsquery LIMIT {SAMPLED_AT_MOST}
+) AS having_it)
+FROM unnest(%(words)s::text[]) WITH ORDINALITY AS searched (word, place),
+    (SELECT greatest(max(lead_id) / {1 << PART_BITS} - 1, 0) AS full_part FROM leads_leadsearch) AS newest
+ORDER BY place
+"""  # noqa: S608
 
 
 class SearchRefused(ValueError):
     """A search that is refused, with a message for the user."""
 
 
+class FoundLeads(NamedTuple):
+    """The result of a search: the condition over Lead, and where it does not hold for all leads that match, why."""
+
+    condition: Q
+    limit: str = ""
+
+
 def matching_leads(text: str, who: Who) -> Q:
-    """Return the condition over Lead, on indexed columns only. Users who see personal data masked search by id alone."""
-    text = texts.strip(text)
+    """Return the condition over Lead of the leads that the text means. See `find_leads`."""
+    return find_leads(text, who).condition
+
+
+def find_leads(text: str, who: Who) -> FoundLeads:
+    """Find the newest leads that the text means, in one query of the index of words.
+
+    Users who see personal data masked search by id and campaign alone.
+    """
+    text = search_words.clean(text)
+    refuse_search(text, who)
+    if HASH.fullmatch(text):
+        return FoundLeads(Q(lead_hash=text.lower()))
+    searched = search_words.read_search(text) if privacy.sees_personal_data(who) else SearchedText([], [])
+    campaigns = _campaigns_named(text, who)
+    found, limit = _find(searched, campaigns, who) if any((*searched, campaigns)) else ([], "")
+    return FoundLeads(Q(pk__in=[*ids_in([text]), *found]), limit)
+
+
+def refuse_search(text: str, who: Who) -> None:
+    """Raise SearchRefused for a text that the user may not search by, or that has too many words."""
+    text = search_words.clean(text)
     if HASH.fullmatch(text):
         if not privacy.sees_capabilities(who):
             raise SearchRefused(
                 f"{ROLE.lifts('Your role does not see lead hashes, so leads are not found by them.')} Search by the lead's id."
             )
-        return Q(lead_hash=text.lower())
-    by_id = [Q(pk=pk) for pk in ids_in([text])]
-    if by_id and (len(text) < SHORTEST_NUMBER or not privacy.sees_personal_data(who)):
-        return by_id[0]
-    if not privacy.sees_personal_data(who):
-        raise SearchRefused(ROLE.lifts("Personal data is masked for your role, so leads are found by their id only."))
-    searched = [column.filter for column in columns.all_columns(who) if isinstance(column.filter, PrefixFilter)]
-    conditions = [*by_id, *(prefix.condition(text) for prefix in searched if prefix.suits(text))]
-    return reduce(or_, conditions, Q(pk__in=[]))
+    elif not privacy.sees_personal_data(who):
+        if text and not ids_in([text]) and not _campaigns_named(text, who):
+            message = "Personal data is masked for your role, so leads are found by their id and campaign only."
+            raise SearchRefused(f"{ROLE.lifts(message)} No campaign has “{text}” in its name.")
+    elif len(search_words.read_search(text).words) > WANTED_AT_MOST:
+        raise SearchRefused(f"A search takes at most {WANTED_AT_MOST} words. Leave some out.")
+
+
+def searched_by(who: Who) -> str:
+    """Return what a search of the user looks through, in words."""
+    hashes = ["lead hash"] if privacy.sees_capabilities(who) else []
+    personal = ["name (any part, in any order)", "company", "e-mail", "telephone (any spelling)"] if privacy.sees_personal_data(who) else []
+    return f"{', '.join([*personal, 'campaign name', *hashes])} and lead id"
+
+
+def _find(searched: SearchedText, campaigns: list[int], who: Who) -> tuple[list[int], str]:
+    """Return the newest leads that are meant, in the scope of the user, and why there may be more."""
+    scope, began = scope_of(who), monotonic()
+    indexed = _query(searched._replace(words=_rarest(searched.words)), campaigns, scope)
+    parameters: dict[str, Any] = {"part": _PART, "seconds": SECONDS, "most": FOUND_AT_MOST + 1, "indexed": indexed}
+    parameters["all"] = _query(searched, campaigns, scope)
+    conditions = _HAS_ALL if parameters["all"] != indexed else ""
+    if not (scope.everything or scope.publishers):
+        parameters["campaigns"] = list(campaigns_for(who).values_list("pk", flat=True))
+        conditions += _OF_CAMPAIGNS
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND.format(conditions=conditions), parameters)
+        found = sorted((lead_id for (lead_id,) in cursor.fetchall()), reverse=True)
+    if len(found) > FOUND_AT_MOST:
+        return found[:FOUND_AT_MOST], f"More than {FOUND_AT_MOST:,} leads match: the newest {FOUND_AT_MOST:,} are searched. Add a word."
+    if monotonic() - began >= SECONDS:
+        return found, "The words are too common: the search stopped after a second, at the newest leads. Add a word, or write one out."
+    return found, ""
+
+
+def _rarest(words: list[str]) -> list[str]:
+    """Return the words that the index is asked for: those that are rare in the newest full part, else the two longest ones."""
+    if len(words) < 2:
+        return words
+    with connection.cursor() as cursor:
+        cursor.execute(_SAMPLE, {"words": [f"{_quoted(word)}:*" for word in words], "part": _PART})
+        counts = [count for (count,) in cursor.fetchall()]
+    longest = sorted(words, key=len)[-2:]
+    rare = [word for count, word in zip(counts, words, strict=True) if count < SAMPLED_AT_MOST]
+    return rare or [word for word in words if word in longest]
+
+
+def _query(searched: SearchedText, campaigns: list[int], scope: Scope) -> str:
+    """Return the query as PostgreSQL reads it: all words, or one of the numbers, or one of the campaigns."""
+    ending = "" if searched.is_bare_number else ":*"
+    words = " & ".join(f"{_quoted(word)}{ending}" for word in searched.words)
+    numbers = [f"{_quoted(number)}:*" for number in searched.numbers]
+    query = " | ".join(filter(None, [words and f"({words})", *numbers, *(_quoted(f"c:{pk}") for pk in campaigns)]))
+    publishers = " | ".join(_quoted(f"p:{pk}") for pk in scope.publishers)
+    return f"({query}) & ({publishers})" if publishers else query
+
+
+def _quoted(word: str) -> str:
+    escaped = word.replace("\\", r"\\").replace("'", "''")
+    return f"'{_PART}{escaped}'"
+
+
+def _campaigns_named(text: str, who: Who) -> list[int]:
+    """Return the newest campaigns of the user that have all the words in their name, in any order."""
+    words = text.split()[:WANTED_AT_MOST]
+    if not words:
+        return []
+    named = reduce(and_, (Q(name__icontains=word) for word in words))
+    return list(campaigns_for(who).filter(named).order_by("-pk").values_list("pk", flat=True).distinct()[:CAMPAIGNS_AT_MOST])
 
 
 def named_lead(leads: QuerySet[Lead], who: Who, name: str) -> Lead | None:

@@ -30,6 +30,7 @@ from leads.extension_points import LeadColumn, LeadPage
 from leads.filters import LeadFilters, filters_for
 from leads.lifecycle import tallies
 from leads.models import Lead
+from leads.search import searched_by
 from leads.selectors import errored_leads, leads_for
 from leads.views.column_choice import LeadColumnChoice, is_personal
 from leads.views.selection import OfferedAction, actions_for
@@ -85,8 +86,16 @@ class LeadsList(ListPage):
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:
         keys = filters.tally_keys() if isinstance(filters, LeadFilters) else None
         if keys is None:
-            return count_capped(rows.order_by())
+            number, exact = count_capped(rows.order_by())
+            return number, exact and not filters.limit
         return tallies.count_for(self.request.user, **keys, **self.own_tally_keys()), True
+
+    @property
+    def none_match_text(self) -> str:
+        """Name what was searched too, where there was a search."""
+        if not self.request.GET.get("search"):
+            return super().none_match_text
+        return f"Searched: {searched_by(self.request.user)}. Words may be cut short at their end; leave one out to find more."
 
     @property
     def news_url(self) -> str:  # type: ignore[override]  # a plain attribute of ListPage

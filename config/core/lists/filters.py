@@ -35,6 +35,8 @@ class ListFilterSet(FilterSet):
     """
 
     quiet: Collection[str] = ()
+    limit = ""
+    """Why the rows may not be all that match, in words. It is known once they are read."""
 
     def problems(self, *, besides: Collection[str] = ()) -> list[str]:
         """Return a message for each parameter that is not understood. `besides` are the page's own parameters."""

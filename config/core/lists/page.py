@@ -85,6 +85,10 @@ class ListPage(ListViews, ABC):
         return f"No {self.noun[1]} match"
 
     @property
+    def none_match_text(self) -> str:
+        return "No row fits all the filters above at once."
+
+    @property
     def none_yet(self) -> str:
         return f"No {self.noun[1]} yet"
 

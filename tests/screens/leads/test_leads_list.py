@@ -173,9 +173,15 @@ def test_who_sees_leads_masked_reads_first_letters(jo, reader, role):
         ("name=jo", "Names are masked for your role, so leads cannot be filtered by them (Admin can change that"),
         ("sort=email", "E-mail addresses are masked for your role, so leads cannot be sorted by them (Admin can change that"),
         ("sort=-phone", "Telephone numbers are masked for your role, so leads cannot be sorted by them (Admin can change that"),
-        ("search=jo", "Personal data is masked for your role, so leads are found by their id only (Admin can change that"),
-        ("search=jo@example.com", "Personal data is masked for your role, so leads are found by their id only (Admin can change that"),
-        ("search=%2B4477", "Personal data is masked for your role, so leads are found by their id only (Admin can change that"),
+        ("search=jo", "Personal data is masked for your role, so leads are found by their id and campaign only (Admin can change that"),
+        (
+            "search=jo@example.com",
+            "Personal data is masked for your role, so leads are found by their id and campaign only (Admin can change that",
+        ),
+        (
+            "search=%2B4477",
+            "Personal data is masked for your role, so leads are found by their id and campaign only (Admin can change that",
+        ),
         (f"search={'a' * 32}", "Your role does not see lead hashes"),
     ],
 )
