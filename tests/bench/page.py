@@ -23,6 +23,7 @@ from config.embedded.supervision import Supervisor
 from leads.extension_points import lead_columns
 from leads.lifecycle import tallies
 from leads.models import Lead
+from leads.search import matching_leads
 from leads.selectors import leads_for
 from leads.statuses import CurrentStatus
 from leads.views.tables import LeadTable
@@ -65,6 +66,12 @@ def _cases(admin: User) -> list[Case]:
     def total(**keys: object) -> Callable[[], int]:
         return lambda: tallies.count_for(admin, **keys)
 
+    first, last = middle.name_key.split()
+
+    def search(what: str, text: str) -> Case:
+        found = leads.filter(matching_leads(text, admin))
+        return Case(f"search: {what}", {"search": text}, found, lambda: count_capped(found))
+
     by_email = leads.filter(email__startswith=prefix)
     return [
         Case("first page", {}, leads, total()),
@@ -72,6 +79,11 @@ def _cases(admin: User) -> list[Case]:
         Case("of the largest campaign", {"campaign": largest}, leads.filter(campaign=largest), total(campaign_id=largest)),
         Case("Invalid only", {"current_status": invalid}, leads.filter(current_status=invalid), total(current_status=invalid)),
         Case("e-mail address begins with", {"email": prefix}, by_email, lambda: count_capped(by_email)),
+        search("two parts of a name", f"{last[:-1]} {first}"),
+        search("a company", middle.captured["company"]),
+        search("a telephone number as dialled at home", f"0{middle.phone[3:]}"),
+        search("how every name begins", "f l"),
+        search("words that no lead has together", "first1 last2 nobody"),
     ]
 
 
@@ -79,7 +91,7 @@ def _place(lead: Lead) -> str:
     """As the page itself writes it."""
     sort = LeadTable.default_sort
     order = Order.by(Lead, lead_columns.get(sort.removeprefix("-")).sort, descending=sort.startswith("-"))
-    return order.write(order.position_of(lead))
+    return order.format_position(order.position_of(lead))
 
 
 def _rows(client: Client, case: Case, rounds: int) -> list[Row]:
