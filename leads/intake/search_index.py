@@ -23,8 +23,17 @@ class SearchedLead(NamedTuple):
 
 
 def vector_sql(lead_id: str, words: str) -> str:
-    """Return the SQL of the words of a lead as they are stored: each after the number of the lead's part."""
-    return f"array_to_tsvector(ARRAY(SELECT to_hex({lead_id} >> {PART_BITS}) || '/' || word FROM unnest({words}) AS word))"
+    """Return the SQL of the words of a lead as they are stored: each after the number of the lead's part.
+
+    `words` is one text, as `joined` makes it, which takes less time than an array of words in JSON.
+    """
+    part = f"to_hex({lead_id} >> {PART_BITS}) || '/'"
+    return f"array_to_tsvector(string_to_array({part} || replace({words}, E'\\n', E'\\n' || {part}), E'\\n'))"
+
+
+def joined(words: Iterable[str]) -> str:
+    """Return the words of a lead, none of which has a line break in it, as one text."""
+    return "\n".join(words)
 
 
 def words_of(captured: Mapping[str, object], derived: Derived, *, campaign_id: int, publisher_id: int | None) -> list[str]:
@@ -35,7 +44,7 @@ def words_of(captured: Mapping[str, object], derived: Derived, *, campaign_id: i
 
 _ROWS = f"""
 SELECT lead_id, campaign_id, {vector_sql("lead_id", "words")} AS tsv
-FROM jsonb_to_recordset(%s) AS row(lead_id bigint, campaign_id bigint, words text[])
+FROM jsonb_to_recordset(%s) AS row(lead_id bigint, campaign_id bigint, words text)
 """  # noqa: S608
 _WRITE = f"""
 INSERT INTO leads_leadsearch (lead_id, campaign_id, tsv) {_ROWS} ORDER BY lead_id
@@ -89,4 +98,4 @@ def _computed(leads: QuerySet[Lead]) -> list[SearchedLead]:
 
 
 def _as_json(leads: Iterable[SearchedLead]) -> str:
-    return json.dumps([lead._asdict() for lead in leads])
+    return json.dumps([{**lead._asdict(), "words": joined(lead.words)} for lead in leads])

@@ -158,9 +158,10 @@ def _insert(context: SubmissionContext, rows: list[dict[str, Any]], entry_point:
         return dict(cursor.fetchall())
 
 
-def _words(context: SubmissionContext, row: dict[str, Any]) -> list[str]:
+def _words(context: SubmissionContext, row: dict[str, Any]) -> str:
     derived = normalize.Derived(row["email"], row["phone"], row["name_key"])
-    return search_index.words_of(row["captured"], derived, campaign_id=context.campaign.pk, publisher_id=context.publisher_id)
+    words = search_index.words_of(row["captured"], derived, campaign_id=context.campaign.pk, publisher_id=context.publisher_id)
+    return search_index.joined(words)
 
 
 def leads_by_external_id(context: SubmissionContext, external_ids: Sequence[str]) -> dict[str | None, tuple[int, dict[str, str]]]:
@@ -216,7 +217,7 @@ WITH come AS (
 ), searched AS (
     INSERT INTO leads_leadsearch (lead_id, campaign_id, tsv)
     SELECT come.id, {shared["campaign_id"]}, {search_index.vector_sql("come.id", "row.words")}
-    FROM come JOIN jsonb_to_recordset(%(words)s) AS row(lead_hash text, words text[]) USING (lead_hash)
+    FROM come JOIN jsonb_to_recordset(%(words)s) AS row(lead_hash text, words text) USING (lead_hash)
 )
 SELECT lead_hash, id FROM come
 """  # noqa: S608

@@ -44,7 +44,7 @@ def clean(text: str) -> str:
 
 def words_of_lead(values: Iterable[str], *, email: str, phone: str) -> list[str]:
     """Return the words of a lead: of values such as its name, of its canonical address, and of its telephone number by its key."""
-    words = [email] if "@" in email else []
+    words = ["".join(email.split())] if "@" in email else []
     words += [f"t:{form}" for form in telephones.stored_forms(phone)]
     for value in values:
         words += _stored(value)

@@ -50,8 +50,8 @@ SELECT {columns}, {values} FROM (
 _WORDS = f"""
 INSERT INTO leads_leadsearch (lead_id, campaign_id, tsv)
 SELECT id, campaign_id, {search_index.vector_sql("id", "words")} FROM (
-    SELECT id, campaign_id, string_to_array(concat_ws(' ', 'c:' || campaign_id, 'p:' || publisher_id, name_key, lower(captured->>'company'), email,
-        translate(email, '@.', '  '), 't:' || phone, 't:n' || substr(phone, 4), 't:n0' || substr(phone, 4)), ' ') AS words
+    SELECT id, campaign_id, replace(concat_ws(' ', 'c:' || campaign_id, 'p:' || publisher_id, name_key, lower(captured->>'company'), email,
+        translate(email, '@.', '  '), 't:' || phone, 't:n' || substr(phone, 4), 't:n0' || substr(phone, 4)), ' ', E'\\n') AS words
     FROM leads_lead WHERE id > (SELECT coalesce(max(lead_id), 0) FROM leads_leadsearch)
 ) AS searched
 """  # noqa: S608
