@@ -8,8 +8,7 @@ class CampaignsConfig(AppConfig):
         from campaigns import demo, program_logins, selectors
         from config.core.accounts import bearer, roles
         from config.core.credentials import service
-        from config.core.extension_points import DemoStep, NavItem, demo_steps, nav_items, openapi_parts
-        from config.core.lists.saved.selectors import agencies_of
+        from config.core.extension_points import DemoStep, NavItem, agencies_of, demo_steps, nav_items, openapi_parts
 
         agencies_of.append(selectors.agency_names_for)
         demo_steps.append(DemoStep(10, demo.build))

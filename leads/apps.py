@@ -23,7 +23,7 @@ class LeadsConfig(AppConfig):
         from leads.bulk import runner
         from leads.demo import leads as demo_leads
         from leads.demo import runs as demo_runs
-        from leads.demo import views as demo_views
+        from leads.demo import saved_views as demo_views
         from leads.imports import service
 
         integrity_checks["tallies"] = integrity.tallies

@@ -87,5 +87,7 @@ SECURITY_SCHEMES. They are named and not imported, because workers and commands 
 queue_sources: dict[str, QueueSource] = {}
 """Maps the names that the ages of queues have beside the readiness checks to what reads the queues."""
 notification_kinds: Registry[NotificationKind] = Registry("notification kind")
+agencies_of: list[Callable[[Any], Mapping[int, str]]] = []
+"""Functions that return the names of the agencies a user works for, by id: views of lists are shared with them."""
 readiness_checks: dict[str, Callable[[], Any]] = {}
 """Maps names to functions whose result is shown. An exception means that the installation is not ready."""

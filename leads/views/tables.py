@@ -10,7 +10,7 @@ from campaigns.scope import Who
 from config.core.lists.markup import markup
 from config.core.lists.tables import ListTable
 from leads import display
-from leads.columns.declared import url_of
+from leads.columns.declared import AMOUNT, url_of
 from leads.columns.kinds import ChoiceColumn, MomentColumn, MoneyColumn
 from leads.extension_points import LeadColumn, LeadPage
 from leads.models import Lead
@@ -47,7 +47,9 @@ class DeclaredColumn(tables.Column):
     empty_values = ()
 
     def __init__(self, declared: LeadColumn) -> None:
-        attrs = {"th": {"class": declared.css}, "td": {"class": declared.css}} if declared.css else {}
+        attrs = {"td": {"class": declared.css}} if declared.css else {}
+        if declared.css == AMOUNT:
+            attrs["th"] = {"class": AMOUNT}
         super().__init__(verbose_name=declared.label, attrs=attrs)
         self.declared, self.width = declared, width_of(declared)
 

@@ -8,6 +8,9 @@ import pytest
 
 from campaigns import services
 from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.errors import DomainError
+from config.core.lists.saved.services import set_default
 from config.core.models import AuditEntry, SavedTable
 from leads.columns.declared import DEFAULT_COLUMNS
 from leads.models import Lead
@@ -106,8 +109,11 @@ def test_the_default_view_opens_with_the_list_and_the_own_table_stays_within_rea
     assert page["Location"] == f"{LEADS}?view={second.pk}&delivery=delivered&per_page=50"
     assert screen.get(f"{LEADS}?view=own").ids == [jo.pk]
     assert screen.get(f"{LEADS}?email=jo").ids == [jo.pk], "an address with a filter is answered as it stands"
+    stale = SavedTable.objects.get(pk=second.pk)
     screen.post(f"{LEADS}?view={second.pk}", act="delete")
     assert screen.get(LEADS).ids == [jo.pk]
+    with pytest.raises(DomainError, match="deleted meanwhile"):
+        set_default(stale, is_default=True, actor=Actor("", screen.user.pk))
 
 
 @pytest.mark.parametrize("text", ["0", "999999999", "x", "-1", "٣", "9" * 40, "1 2", "%00"])
@@ -125,7 +131,7 @@ def test_a_shared_view_is_seen_by_its_roles_without_personal_filters_and_changed
     assert "is no view of this list" in masked.get(address).words
     said = owner.post(address, act="share", roles=[roles.ADMIN_MASKED, roles.PUBLISHER, roles.ADMIN]).html
     assert (
-        "Left out of the shared view, because others may not read personal data: the filter by “email”, “name”, “phone”, “search”."
+        "Left out of the shared view, as not everybody may read personal data: the filter by “email”, “name”, “phone”, “search”."
         in messages_of(said)
     )
     view.refresh_from_db()

@@ -1,14 +1,10 @@
 """The views that a user may open."""
 
-from collections.abc import Callable, Mapping
-
 from django.db.models import Q, QuerySet
 
 from config.core.accounts import roles
+from config.core.extension_points import agencies_of
 from config.core.models import SavedTable, User
-
-agencies_of: list[Callable[[User], Mapping[int, str]]] = []
-"""Functions of upper apps that return the names of the agencies a user works for, by id."""
 
 
 def agencies_for(user: User) -> dict[int, str]:

@@ -1,7 +1,7 @@
 """Writing of views. Only its owner changes a view; an Admin may delete a shared one."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
@@ -56,7 +56,10 @@ def create_view(user: User, table: str, name: str, content: ViewContent, *, acto
         raise DomainError(f"You have {VIEWS_AT_MOST} views of this list, which is the most. Delete one first.", field="name")
     try:
         with transaction.atomic():
-            view = SavedTable.objects.create(user=user, table=table, name=name, **_as_columns(content))
+            view = SavedTable.objects.create(
+                user=user, table=table, name=name, columns=list(content.columns), filter=_as_lists(content.filter), order=content.order,
+                per_page=content.per_page,
+            )  # fmt: skip
             audit.record(actor=actor, action="view created", page=table, obj=view, after=_recorded(view))
     except IntegrityError as error:
         raise DomainError(f"You have a view “{name}” of this list already. Choose another name.", field="name") from error
@@ -66,13 +69,12 @@ def create_view(user: User, table: str, name: str, content: ViewContent, *, acto
 @transaction.atomic
 def save_view(view: SavedTable, content: ViewContent, *, personal: Collection[str], actor: Actor) -> list[str]:
     """Save the content in a view of one's own. Return the personal filters that were left out because the view is shared."""
-    _check_owner(view, actor)
+    _lock_own(view, actor)
     _check(content)
     before = _recorded(view)
     left_out = sorted(content.filter.keys() & set(personal)) if view.is_shared else []
     kept = {name: values for name, values in content.filter.items() if name not in left_out}
-    for column, value in _as_columns(ViewContent(content.columns, kept, content.order, content.per_page)).items():
-        setattr(view, column, value)
+    view.columns, view.filter, view.order, view.per_page = list(content.columns), _as_lists(kept), content.order, content.per_page
     view.save(update_fields=["columns", "filter", "order", "per_page"])
     audit.record(actor=actor, action="view saved", page=view.table, obj=view, before=before, after=_recorded(view))
     return left_out
@@ -87,7 +89,7 @@ def share_view(
     The values of filters by e-mail address, telephone number and name, and of any other that is masked for some role,
     leave a view when it is shared (decision 56).
     """
-    _check_owner(view, actor)
+    _lock_own(view, actor)
     if not may_share(user):
         raise DomainError("Your role shares no views: Admin, Super User and agencies do.", status=403)
     before = _recorded(view)
@@ -103,8 +105,10 @@ def share_view(
 @transaction.atomic
 def set_default(view: SavedTable, *, is_default: bool, actor: Actor) -> None:
     """Open the view when its owner opens the list without any parameter, or no longer."""
-    _check_owner(view, actor)
-    SavedTable.objects.filter(user=view.user_id, table=view.table, is_default=True).update(is_default=False)
+    own = SavedTable.objects.filter(user=view.user_id, table=view.table)
+    list(own.select_for_update().order_by("pk"))  # all of them, so that two requests for different views take turns
+    _lock_own(view, actor)
+    own.filter(is_default=True).update(is_default=False)
     view.is_default = is_default
     view.save(update_fields=["is_default"])
     action = "view made default" if is_default else "view no longer default"
@@ -113,6 +117,7 @@ def set_default(view: SavedTable, *, is_default: bool, actor: Actor) -> None:
 
 @transaction.atomic
 def delete_view(view: SavedTable, user: User, *, actor: Actor) -> None:
+    _lock(view)
     if not may_delete(user, view):
         raise DomainError(NOT_YOURS, status=403)
     audit.record(actor=actor, action="view deleted", page=view.table, obj=view, before=_recorded(view))
@@ -122,9 +127,18 @@ def delete_view(view: SavedTable, user: User, *, actor: Actor) -> None:
 NOT_YOURS = "This view is somebody else's. Save it under a name of your own to change it."
 
 
-def _check_owner(view: SavedTable, actor: Actor) -> None:
+def _lock_own(view: SavedTable, actor: Actor) -> None:
+    """Read the view anew and keep others from changing it until the end of the transaction. Only its owner may."""
+    _lock(view)
     if view.user_id != actor.user_id:
         raise DomainError(NOT_YOURS, status=403)
+
+
+def _lock(view: SavedTable) -> None:
+    try:
+        view.refresh_from_db(from_queryset=SavedTable.objects.select_for_update())
+    except SavedTable.DoesNotExist as error:
+        raise DomainError("Nothing was done: the view was deleted meanwhile.", status=409) from error
 
 
 def _audience(user: User, with_roles: Collection[str], agency: int | None) -> tuple[list[str], int | None]:
@@ -165,8 +179,8 @@ def _check(content: ViewContent) -> None:
         raise DomainError("This filter is too long to be kept in a view. Search for less at once.", field="filter")
 
 
-def _as_columns(content: ViewContent) -> dict[str, object]:
-    return asdict(content) | {"columns": list(content.columns), "filter": {name: list(values) for name, values in content.filter.items()}}
+def _as_lists(parameters: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {name: list(values) for name, values in parameters.items()}
 
 
 def _recorded(view: SavedTable) -> dict[str, object]:

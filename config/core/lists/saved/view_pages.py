@@ -21,6 +21,7 @@ from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
+from config.core.ids import ids_in
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.listing import OWN_PARAMETERS, PAGE_SIZES, Listing
 from config.core.lists.saved import services
@@ -33,6 +34,8 @@ from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
 
 PANEL = "panel"
 """The parameter by which htmx loads the menu of views and columns."""
+NO_AGENCY = 0
+"""In place of text that is no id."""
 VIEW, OPENS_OWN = "view", f"?view={OWN}"
 
 
@@ -216,9 +219,7 @@ class ListViews(View):
 
     def _share(self) -> HttpResponse:
         view, posted = self._named_view(), self.request.POST
-        agency = next((pk for pk in agencies_for(self.request.user) if str(pk) == posted.get("agency")), None)
-        if posted.get("agency") and agency is None:
-            raise DomainError("You share views with an agency that you work for.", field="agency")
+        agency = next(iter(ids_in([posted["agency"]])), NO_AGENCY) if posted.get("agency") else None
         left_out = services.share_view(
             view, self.request.user, with_roles=posted.getlist("roles"), agency=agency,
             personal=self._personal_of(view.filter), actor=actor_of(self.request),
@@ -296,7 +297,7 @@ class ListViews(View):
             "takes_fields": choice.takes_fields,
             "may_share": named is not None and named.user_id == user.pk and may_share(user),
             "may_delete": named is not None and may_delete(user, named),
-            "roles": [(role, label) for role, label in roles.LABELS.items() if user.role in SHARES_WITH_ROLES],
+            "roles": [(role, label) for role, label in roles.LABELS.items() if user.role in SHARES_WITH_ROLES and role in self.roles],
             "agencies": agencies_for(user),
         }
         response = render(self.request, "core/_views.html", context)
