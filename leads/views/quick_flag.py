@@ -77,9 +77,10 @@ class FlaggedLead:
 
 @dataclass(frozen=True)
 class FlagResult:
-    """The outcome of a form that was sent, in words, with the action if it can be undone by its user."""
+    """The outcome of a form that was sent, in words, and whether leads were changed: by which action, if its user can undo it."""
 
     text: str
+    done: bool = False
     undoes: BulkAction | None = None
 
 
@@ -177,7 +178,7 @@ def _save(quick: QuickFlag) -> HttpResponse:
     if len(leads) == 1 and skipped:
         return _show_again(quick, leads[0], next(iter(skipped.values())))
     quick.memory.remember(form)
-    result = FlagResult(_result_text(form, leads, action), undoes=_undoable(request.user, action))
+    result = FlagResult(_result_text(form, leads, action), done=action.done > 0, undoes=_undoable(request.user, action))
     if request.htmx:
         return quick.show(quick.leads(ids_in(request.POST.getlist(NEXT)[:1])), result=result, changed=revisions)
     messages.success(request, result.text)
@@ -235,7 +236,7 @@ def leads_flag_undo(request: UserRequest, pk: int, campaign_id: int | None = Non
         return redirect("bulk_action", pk=undo.pk)
     put_back = bulk.moved_leads(undo)
     text = f"{len(put_back):,} lead{'' if len(put_back) == 1 else 's'} put back"
-    result = FlagResult(f"{text}. {_skipped_text(undo)}." if undo.failed else f"{text}.")
+    result = FlagResult(f"{text}. {_skipped_text(undo)}." if undo.failed else f"{text}.", done=bool(put_back))
     if request.htmx:
         return quick.show(quick.leads(put_back), result=result, changed=put_back)
     messages.success(request, result.text)

@@ -61,11 +61,15 @@ class DeclaredColumn(tables.Column):
 class PickColumn(tables.Column):
     """The boxes that select rows. They belong to the form of the bar above the table."""
 
-    head_template = "leads/_pick_head.html"
+    head_template, width = "leads/_pick_head.html", "pick"
 
     def render(self, record: Lead) -> SafeString:
         box = '<label><input type="checkbox" class="form-check-input" form="{}" name="id" value="{}" aria-label="Select lead {}"></label>'
         return markup(box, FORM_ID, record.pk, record.pk)
+
+
+class ActionsColumn(tables.Column):
+    width = "choice"
 
 
 class LeadTable(ListTable):
@@ -73,8 +77,8 @@ class LeadTable(ListTable):
     has_widths = True
     caption = "Leads"
 
-    pick = PickColumn(empty_values=(), accessor="pk", verbose_name="Select", attrs={"th": {"class": "pick"}, "td": {"class": "pick"}})
-    actions = tables.Column(empty_values=(), accessor="pk", attrs={"th": {"class": "row-actions"}, "td": {"class": "row-actions"}})
+    tick = PickColumn(empty_values=(), accessor="pk", verbose_name="Select", attrs={"th": {"class": "pick"}, "td": {"class": "pick"}})
+    actions = ActionsColumn(empty_values=(), accessor="pk", attrs={"th": {"class": "row-actions"}, "td": {"class": "row-actions"}})
 
     def __init__(
         self,
@@ -97,8 +101,8 @@ class LeadTable(ListTable):
         live = [column for column in columns if column.live]
         self.polled = next((column for column in live if column.key in self.cards), next(iter(live), None))
         declared = [(column.key, DeclaredColumn(column)) for column in columns]
-        exclude = () if actions else ("pick",)
-        super().__init__(data, extra_columns=declared, sequence=("pick", "...", "actions"), exclude=exclude, **kwargs)
+        exclude = () if actions else ("tick",)
+        super().__init__(data, extra_columns=declared, sequence=("tick", "...", "actions"), exclude=exclude, **kwargs)
 
     def row_attributes(self, record: Lead) -> SafeString:
         swap = ' hx-swap-oob="true"' if self.swapped else ""
