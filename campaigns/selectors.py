@@ -6,7 +6,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -16,6 +16,8 @@ from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
 
 SETUP_REQUIRED, INACTIVE, ACTIVE, ENDED, PAUSED = "Setup Required", "Inactive", "Active", "Ended", "Paused"
+FORM_FIELDS_AT_MOST = 200
+"""Fields of forms that are offered, as filters for example: with more, a page would grow with the table."""
 
 
 def campaigns_for(who: Who) -> QuerySet[Campaign]:
@@ -40,6 +42,16 @@ def publishers_for(who: Who) -> QuerySet[Publisher]:
     if scope.publishers:
         return Publisher.objects.filter(pk__in=scope.publishers)
     return Publisher.objects.filter(contracts__campaign__in=Campaign.objects.filter(scope.campaigns())).distinct()
+
+
+def form_fields_for(who: Who, campaign: Campaign | None = None) -> list[tuple[str, str]]:
+    """Return name and label of fields of the forms of a campaign, or of all campaigns that `who` sees: each name once, and not too many."""
+    fields = FormField.objects.all()
+    if campaign is not None:
+        fields = fields.filter(form__campaign_forms__campaign=campaign)
+    elif not scope_of(who).everything:
+        fields = fields.filter(form__campaign_forms__campaign__in=campaigns_for(who))
+    return list(fields.order_by("name").values_list("name").annotate(label=Min("label"))[:FORM_FIELDS_AT_MOST])
 
 
 def sees_publisher(who: Who, publisher_id: int) -> bool:

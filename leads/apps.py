@@ -19,7 +19,7 @@ class LeadsConfig(AppConfig):
             openapi_parts,
             queue_sources,
         )
-        from leads import bulk, columns, figures, health, integrity  # noqa: F401  (bulk, columns and figures register themselves)
+        from leads import bulk, columns, figures, full_search, health, integrity  # noqa: F401  (some register themselves)
         from leads.bulk import runner
         from leads.demo import leads as demo_leads
         from leads.demo import runs as demo_runs
@@ -40,4 +40,5 @@ class LeadsConfig(AppConfig):
         openapi_parts.extend(("leads.api.openapi.webhook", "leads.api.openapi.publisher"))
         nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS))
         notification_kinds.register(NotificationKind(runner.NOTIFICATION_KIND, "Bulk actions", roles.MANAGES_CAMPAIGNS))
+        notification_kinds.register(NotificationKind(full_search.NOTIFICATION_KIND, "Searches of all leads", roles.SEES_LEADS))
         notification_kinds.register(NotificationKind(service.NOTIFICATION_KIND, "Lead imports", roles.MANAGES_CAMPAIGNS))

@@ -2,7 +2,7 @@
 
 An upper app adds a tab to the page of a lead by registering a `LeadTab` in `lead_tabs`, and entries to its timeline by
 registering a `TimelineSource` in `timeline_sources`. It adds a column to tables and files of leads by registering a
-`LeadColumn` in `lead_columns`.
+`LeadColumn` in `lead_columns`, and a filter that is not a column's by registering a `LeadFilter` in `lead_filters`.
 """
 
 from abc import ABC, abstractmethod
@@ -118,7 +118,8 @@ class LeadColumn(ABC):
 
     `key` is used in addresses and saved tables and never changes. `reads` are the columns of Lead, and of the rows it
     points at, that `value` and `cell` use. `sort` is the column of Lead to sort by, and `filter` the filter by this
-    column, under the name `filter_name`; both need an index, which `indexes` names. `masked` says in the plural which
+    column, under the name `filter_name`; both need an index, which `indexes` names. A column that declares no filter may
+    have a bounded one by its kind, unless `filter_name` names another filter. `masked` says in the plural which
     personal data the column holds; it is masked for roles that do not see it, who can neither filter nor sort by it.
     The cells of a column with `live`, which stands in their ids, are replaced when a lead has been judged.
     """
@@ -169,6 +170,10 @@ class LeadColumn(ABC):
         text = self.text(lead, page)
         return clipped(text) if text else "—"
 
+    def bounded_filter(self) -> Filter | None:
+        """Return the filter of a column that declares none, which no index serves; None where the column has none either."""
+        return None
+
     def is_hidden(self, who: Who) -> bool:
         """Return whether the user sees the column masked for some leads, and so may not filter and sort by it."""
         return bool(self.masked) and not privacy.sees_personal_data(who)
@@ -176,6 +181,19 @@ class LeadColumn(ABC):
     def sort_for(self, who: Who) -> str:
         """Return the column of Lead by which the user may sort; an empty string for none."""
         return "" if self.is_hidden(who) else self.sort
+
+
+@dataclass(frozen=True)
+class LeadFilter:
+    """A filter of leads that is not the filter of one column, for the roles named. `key` is its name in addresses.
+
+    Lists offer it in its group; one without a group is for links alone.
+    """
+
+    key: str
+    filter: Filter
+    group: str
+    roles: frozenset[str] = roles.SEES_LEADS
 
 
 class LeadTab(ABC):
@@ -237,6 +255,7 @@ class TimelineSource(ABC):
 bulk_effects: Registry[type[BulkEffect]] = Registry("bulk effect")
 lead_tabs: Registry[type[LeadTab]] = Registry("lead tab")
 lead_columns: Registry[LeadColumn] = Registry("lead column")
+lead_filters: Registry[LeadFilter] = Registry("lead filter")
 timeline_sources: Registry[type[TimelineSource]] = Registry("timeline source")
 edit_guards: Registry[type[EditGuard]] = Registry("edit guard")
 hold_reasons: Registry[Hold] = Registry("hold reason")

@@ -1,46 +1,113 @@
-"""Filters of lists of leads: those that the columns declare, but none that is masked for the user, and the search box."""
+"""Filters of lists of leads: those of the columns and of any field of the values, but none that is masked for the user, and the search box.
 
-from collections.abc import Callable, Collection
-from functools import lru_cache
+Only the filters that a request uses are made. Pages, programs and files read the same parameters: see `filters_of`.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, reduce
+from operator import and_
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
 
-from campaigns.scope import Who
-from config.core.accounts.requests import UserRequest
+from campaigns.models import Campaign
+from campaigns.scope import Who, scope_of
+from campaigns.selectors import campaigns_for, form_fields_for
 from config.core.errors import ROLE
-from config.core.ids import ids_in
-from config.core.lists.filters import ListFilterSet
-from leads.columns import all_columns
-from leads.columns.filter_types import TalliedFilter
-from leads.extension_points import LeadColumn
+from config.core.lists import parameters
+from config.core.lists.days import Days
+from config.core.lists.filters import ADD, ListFilterSet, Offer
+from leads import privacy
+from leads.columns import all_columns, field_column, value_column
+from leads.columns.bounded_filters import TextFilter
+from leads.columns.filter_parts import ColumnFilter, TalliedFilter
+from leads.columns.kinds import FieldColumn
+from leads.extension_points import LeadColumn, lead_filters
+from leads.models import FullSearch
 from leads.search import SearchRefused, find_leads, refuse_search
+from leads.selectors import leads_for
 
-CHOICES_AT_MOST = 200
-"""Entries of a drop-down: with more, the page would grow with the table."""
+FIELD = "field."
+"""What the names of filters by a field begin with (decision 50). The value is the one that people see."""
+STATUS, LEAD, CAMPAIGN, DELIVERY, FIELDS = "Status", "Lead", "Campaign", "Delivery", "Fields"
+GROUPS = (STATUS, LEAD, CAMPAIGN, DELIVERY, FIELDS)
+_OF_GROUP = {
+    STATUS: ("current_status", "second_check", "processr_status", "score", "qa_", "flag", "failed", "errored", "reason", "other_reason"),
+    CAMPAIGN: ("campaign", "publisher", "form", "link", "channel", "advertiser", "agency", "entry_point"),
+    DELIVERY: ("deliver", "billable", "publisher_billable", "advertiser_billable", "payout", "first_delivered", "replacement"),
+}
+"""What the keys of columns begin with. An exact key goes before a longer beginning."""
+
+
+NAMED_AT_MOST = 1_000
+"""Campaigns that a query names one by one."""
+
+
+@dataclass(frozen=True)
+class OfferedFilter:
+    """A filter that lists of leads offer. `column` is the one that it filters by, if it is one of a column."""
+
+    name: str
+    label: str
+    group: str
+    filter: ColumnFilter
+    column: LeadColumn | None = None
+
+    @property
+    def parameters(self) -> list[str]:
+        return [self.name + rest for rest in self.filter.parameters]
+
+    def is_hidden(self, who: Who) -> bool:
+        return self.column is not None and self.column.is_hidden(who)
 
 
 class LeadFilters(ListFilterSet):
     """Base of the filter sets of leads. `filters_for` returns one with the filters of columns."""
 
-    columns: ClassVar[tuple[LeadColumn, ...]] = ()
+    offered: ClassVar[Mapping[str, OfferedFilter]] = {}
+    by_parameter: ClassVar[Mapping[str, OfferedFilter]] = {}
+    campaign: ClassVar[Campaign | None] = None
     quiet: Collection[str] = ("search",)
-    request: UserRequest
+    finds = "Find a filter, or write the name of a field"
 
     search = django_filters.CharFilter(label="Search", method="by_search", max_length=320)
 
-    @classmethod
-    def get_filters(cls) -> dict[str, django_filters.Filter]:
-        return {**super().get_filters(), **{column.filter_name: column.filter for column in cls.columns}}
+    def __init__(self, data: Mapping[str, Any] | None, queryset: QuerySet, *, request: Any) -> None:
+        super().__init__(parameters.normalized(data or {}), queryset, request=request)
+        self.is_bound = True
+        self.who: Who = request.user
+        self.used: dict[str, OfferedFilter] = {}
+        named = [self.find(text) for text in self.given(ADD)]
+        for offered in filter(None, [*map(self._of_parameter, self.data), *(self._offered(name) for name in named if name)]):
+            self._use(offered)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.who = self.request.user
-        self.hidden = [column for column in self.columns if column.is_hidden(self.who)]
-        self.quiet = ("search", *(column.filter_name for column in self.hidden))
+    def _use(self, offered: OfferedFilter) -> None:
+        if offered.name in self.used:
+            return
+        self.used[offered.name] = offered
+        for name, part in offered.filter.parts(offered.name).items():
+            part.parent, part.model = self, self.queryset.model
+            self.filters[name] = part
+
+    def _of_parameter(self, parameter: str) -> OfferedFilter | None:
+        return self.by_parameter.get(parameter) or self._field_filter(parameters.split(parameter)[0])
+
+    def _offered(self, name: str) -> OfferedFilter | None:
+        return self.offered.get(name) or self._field_filter(name)
+
+    def _field_filter(self, name: str) -> OfferedFilter | None:
+        """Return the filter by a field: `field.company`, or the key of a column of one source, such as `captured:company`."""
+        column = value_column(name.removeprefix(FIELD)) if name.startswith(FIELD) else field_column(name)
+        if column is None or self.who.role not in column.roles:
+            return None
+        return OfferedFilter(name, column.label, FIELDS, TextFilter(column.expression, label=column.label), column)
 
     @property
     def form(self) -> forms.Form:
@@ -48,11 +115,10 @@ class LeadFilters(ListFilterSet):
         is_new = not hasattr(self, "_form")
         form: forms.Form = super().form
         if is_new:
-            for column in self.hidden:
-                form.fields[column.filter_name].validators.append(_refuse_masked(column.masked))
             for name, field in form.fields.items():
-                if isinstance(field, forms.ModelChoiceField):
-                    field.widget.choices = _limited_choices(field, form.data.get(name))
+                offered = self.used.get(self.chip_name(name))
+                if offered and offered.column and offered.is_hidden(self.who):
+                    field.validators.append(_refuse_masked(offered.column.masked))
             form.fields["search"].validators.append(self._validate_search)
         return form
 
@@ -65,16 +131,93 @@ class LeadFilters(ListFilterSet):
                 problems.append(ROLE.lifts(f"{column.masked} are masked for your role, so leads cannot be sorted by them."))
         return problems
 
+    @cached_property
+    def bounded(self) -> Q | None:  # type: ignore[override]  # a plain attribute of the base
+        """The conditions that no index serves."""
+        conditions = [part.matching(value) for part, value in self._values() if part.is_bounded]
+        return reduce(and_, conditions) if conditions else None
+
+    @cached_property
+    def unbounded_rows(self) -> QuerySet:  # type: ignore[override]
+        rows: QuerySet = super().filter_queryset(self.queryset.all()) if self.form.is_valid() else self.queryset.none()
+        return rows if self.bounded is None else self._of_known_campaigns(rows)
+
+    def _of_known_campaigns(self, rows: QuerySet) -> QuerySet:
+        """Name the campaigns that the user sees, so that the planner knows how few leads they have and reads these alone."""
+        if self.campaign is not None or scope_of(self.who).everything:
+            return rows
+        ids = list(campaigns_for(self.who).order_by().values_list("pk", flat=True).distinct()[: NAMED_AT_MOST + 1])
+        return rows.filter(campaign__in=ids) if len(ids) <= NAMED_AT_MOST else rows
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        rows: QuerySet = super().filter_queryset(queryset)
+        return rows if self.bounded is None else rows.filter(self.bounded)
+
     def tally_keys(self) -> dict[str, Any] | None:
         """Return the filters as `tallies.count_for` takes them, or None when it cannot count their results."""
-        keys: dict[str, Any] = {}
-        for name, value in self.form.cleaned_data.items():
-            if value:
-                filter_ = self.filters[name]
-                if not isinstance(filter_, TalliedFilter):
-                    return None
-                keys |= filter_.tally_keys(value, self.who)
-        return keys
+        values = self._values()
+        n_used = len([value for value in self.form.cleaned_data.values() if value])
+        if n_used != len(values) or not all(isinstance(part, TalliedFilter) for part, _ in values):
+            return None
+        merged: dict[str, Any] = {}
+        for part, value in values:
+            assert isinstance(part, TalliedFilter)
+            for key, wanted in part.tally_keys(value).items():
+                merged[key] = _both(key, merged[key], wanted) if key in merged else wanted
+        return merged
+
+    def found_by(self) -> FullSearch | None:
+        """Return the search whose results the list is, if no other filter is in use."""
+        used = [value for value in self.form.cleaned_data.values() if value]
+        return used[0] if len(used) == 1 and isinstance(used[0], FullSearch) else None
+
+    def with_fixed_days(self) -> QueryDict:
+        """Return the parameters with days in place of presets, for work that lasts over midnight."""
+        query: QueryDict = self.data.copy()
+        for part, value in self._values():
+            if isinstance(value, Days) and value.start and value.stop:
+                query.pop(part.parameter, None)
+                query[f"{part.parameter}_after"], query[f"{part.parameter}_before"] = str(value.start), str(value.stop)
+        return query
+
+    def _values(self) -> list[tuple[ColumnFilter, Any]]:
+        """Return the filters of columns that are in use, with their values."""
+        found = [(self.filters[name], value) for name, value in self.form.cleaned_data.items() if value]
+        return [(part, value) for part, value in found if isinstance(part, ColumnFilter)]
+
+    def offers(self) -> list[Offer]:
+        declared = [offered for offered in self.offered.values() if offered.group and not offered.is_hidden(self.who)]
+        named = {offered.column.field for offered in declared if isinstance(offered.column, FieldColumn)}
+        offers = [Offer(offered.name, offered.label, offered.group) for offered in declared]
+        return sorted([*offers, *self._fields_of_forms(named)], key=lambda offer: GROUPS.index(offer.group))
+
+    def _fields_of_forms(self, named: Collection[str]) -> list[Offer]:
+        """Return the fields of the forms of campaigns that the user sees, but not those of declared columns."""
+        if not privacy.sees_personal_data(self.who):
+            return []
+        return [Offer(FIELD + name, label, FIELDS) for name, label in form_fields_for(self.who, self.campaign) if name not in named]
+
+    def find(self, text: str) -> str | None:
+        """Return the name of a filter by its name or label. Any other text is the name of a field."""
+        text = text.strip()
+        if text in self.offered or not text:
+            return text or None
+        known = super().find(text)
+        if known or self._field_filter(text):
+            return known or text
+        return FIELD + text if self._field_filter(FIELD + text) else None
+
+    def chip_name(self, field_name: str) -> str:
+        return parameters.split(field_name)[0]
+
+    def chip_label(self, name: str) -> str:
+        return self.used[name].label if name in self.used else super().chip_label(name)
+
+    def value_text(self, field: BoundField, value: Any) -> str:
+        part = self.filters[field.name]
+        if not isinstance(part, ColumnFilter):
+            return super().value_text(field, value)
+        return part.text_of(value) if value else ""
 
     def by_search(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002  (django-filter's signature)
         found = find_leads(value, self.who)
@@ -88,33 +231,65 @@ class LeadFilters(ListFilterSet):
             raise ValidationError(str(refused)) from refused
 
 
-def filters_for(who: Who, *, without: str = "") -> type[LeadFilters]:
-    """Return the filter set of the columns that the role may see. `without` names a filter that the list itself decides."""
-    return _filter_set(tuple(column for column in all_columns(who) if column.filter and column.filter_name != without))
+def filters_of(who: Who, data: Mapping[str, Any], *, campaign: Campaign | None = None) -> LeadFilters:
+    """Return the filters that parameters name, over the leads that the user sees, for programs and background work.
+
+    Nothing may be selected by them while `problems` returns any. `qs` are the leads; `unbounded_rows` and `bounded` are
+    the parts that an index serves and those that none does.
+    """
+    leads = leads_for(who).filter(campaign=campaign) if campaign else leads_for(who)
+    return filters_for(who, campaign=campaign)(data, leads, request=SimpleNamespace(user=who))
+
+
+def filters_for(who: Who, *, campaign: Campaign | None = None) -> type[LeadFilters]:
+    """Return the filter set of what the role may see. The list of one campaign has no filter by campaigns."""
+    columns = tuple(column for column in all_columns(who) if campaign is None or column.filter_name != "campaign")
+    filter_set = _filter_set(columns, who.role)
+    if campaign is None:
+        return filter_set
+    return type("CampaignLeadFilters", (filter_set,), {"campaign": campaign})
 
 
 @lru_cache(maxsize=64)
-def _filter_set(filtered: tuple[LeadColumn, ...]) -> type[LeadFilters]:
+def _filter_set(columns: tuple[LeadColumn, ...], role: str) -> type[LeadFilters]:
+    declared = {lead_filter.key: lead_filter for lead_filter in lead_filters if role in lead_filter.roles}
+    own = [OfferedFilter(key, str(one.filter.label), one.group, one.filter) for key, one in declared.items()]
+    of_columns = [_of_column(column) for column in columns if column.filter_name not in declared]
+    catalogue = {offered.name: offered for offered in [*filter(None, of_columns), *own]}
+    names = {name: offered for offered in catalogue.values() for name in offered.parameters}
+
     class ColumnFilters(LeadFilters):
-        columns = filtered
+        offered = catalogue
+        by_parameter = names
 
     return ColumnFilters
 
 
-def _refuse_masked(noun: str) -> Callable[[str], None]:
+def _of_column(column: LeadColumn) -> OfferedFilter | None:
+    is_of_another = column.filter is None and column.filter_name != column.key
+    declared = None if is_of_another else column.filter or column.bounded_filter()
+    if declared is None:
+        return None
+    return OfferedFilter(column.filter_name, str(declared.label), _group_of(column), declared, column)
+
+
+def _group_of(column: LeadColumn) -> str:
+    if isinstance(column, FieldColumn):
+        return FIELDS
+    return next((group for group, beginnings in _OF_GROUP.items() if column.key.startswith(beginnings)), LEAD)
+
+
+def _both(key: str, first: Any, second: Any) -> Any:
+    """Return what satisfies two filters by one key of the tallies."""
+    if key == "without":
+        return {**first, **second}
+    return [value for value in first if value in second]
+
+
+def _refuse_masked(noun: str) -> Callable[[Any], None]:
     """Return a validator for a filter by masked values."""
 
-    def refuse(_value: str) -> None:
+    def refuse(_value: Any) -> None:
         raise ValidationError(ROLE.lifts(f"{noun} are masked for your role, so leads cannot be filtered by them."))
 
     return refuse
-
-
-def _limited_choices(field: forms.ModelChoiceField, chosen: str | None) -> list[tuple[Any, str]]:
-    """Return the first choices, and the chosen one."""
-    assert field.queryset is not None, "each filter of the list declares its queryset"
-    names = field.queryset.values_list("pk", "name")
-    choices = list(names[:CHOICES_AT_MOST])
-    listed = dict(choices)
-    choices += names.filter(pk__in=[pk for pk in ids_in([chosen or ""]) if pk not in listed])
-    return [("", field.empty_label), *choices]

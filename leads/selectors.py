@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
-from leads.models import BulkAction, FlagReason, Lead
+from leads.models import BulkAction, FlagReason, FullSearch, Lead
 from leads.statuses import CurrentStatus
 
 
@@ -42,6 +42,11 @@ def bulk_actions_for(who: Who) -> QuerySet[BulkAction]:
     """Return the user's own actions, or all actions for users who see everything."""
     actions = BulkAction.objects.select_related("started_by")
     return actions if who.role in roles.SEES_EVERYTHING else actions.filter(started_by=who.pk)
+
+
+def full_searches_for(who: Who) -> QuerySet[FullSearch]:
+    """Return the user's own searches, whatever the role: nobody sees those of others."""
+    return FullSearch.objects.filter(started_by=who.pk).select_related("started_by", "campaign")
 
 
 def lead_of_publisher(who: Who, publisher_id: int, lead_id: int) -> Lead | None:

@@ -46,6 +46,12 @@ def shown_label() -> Case:
     return Case(*(When(condition, then=Value(status.label)) for status, condition in cases), default=Value(""), output_field=TextField())
 
 
+def shown_choices() -> list[tuple[str, str]]:
+    """Return the statuses as choices: those of rows, and the holds that are registered, by their keys."""
+    of_rows = [(status.value, str(status.label)) for status in ProcessrStatus]
+    return [*of_rows, *((hold.key, hold.label) for hold in hold_reasons if hold.key not in ProcessrStatus)]
+
+
 def _find_holds(lead_ids: Collection[int]) -> Mapping[int, list[Hold]]:
     holds: dict[int, list[Hold]] = {}
     lookups = {hold.lookup for hold in hold_reasons if hold.lookup} if lead_ids else set()

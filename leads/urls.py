@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import bulk, quick_flag
+from leads.views import bulk, full_search, quick_flag
 from leads.views.lead_detail import lead_detail, lead_tab
 from leads.views.lead_list import CampaignLeadsList, LeadFiguresView, LeadsList, NewLeadsView
 from leads.views.timeline import lead_timeline
@@ -16,6 +16,9 @@ urlpatterns = [
     path("v2/leads/reprocess", bulk.leads_reprocess, name="leads_reprocess"),
     path("v2/leads/actions/<int:pk>", bulk.bulk_action_detail, name="bulk_action"),
     path("v2/leads/actions/<int:pk>/stop", bulk.bulk_action_stop, name="stop_bulk_action"),
+    path("v2/leads/searches", full_search.full_search_begin, name="full_search_begin"),
+    path("v2/leads/searches/<int:pk>", full_search.full_search_detail, name="full_search"),
+    path("v2/leads/searches/<int:pk>/stop", full_search.full_search_stop, name="full_search_stop"),
     path("v2/leads/<int:pk>", lead_detail, name="lead"),
     path("v2/leads/<int:pk>/reprocess", bulk.lead_reprocess, name="reprocess_lead"),
     path("v2/leads/<int:pk>/timeline", lead_timeline, name="lead_timeline"),

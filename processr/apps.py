@@ -18,7 +18,7 @@ class ProcessrConfig(AppConfig):
             nav_items,
             notification_kinds,
         )
-        from processr import bulk, columns, demo, demo_lists, integrity, jobs, receivers, troubles  # noqa: F401  (some register themselves)
+        from processr import bulk, columns, demo, demo_lists, integrity, jobs, lead_filters, receivers, troubles  # noqa: F401  (some register themselves)
         from processr.duplicates import value_index
         from processr.lists import deleting, importing, selectors  # noqa: F401  (the first two register their runs)
         from processr.services import try_job  # noqa: F401  (registers its run)

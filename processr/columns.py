@@ -8,8 +8,6 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from campaigns.scope import Who
-from config.core.ids import LARGEST_ID
-from leads.columns.filter_types import MemberFilter
 from leads.extension_points import LeadColumn, lead_columns
 from processr.models import Job
 
@@ -33,10 +31,6 @@ lead_columns.register(
     FailedJobsColumn(
         "failed_jobs",
         "Failed Jobs",
-        filter=MemberFilter(
-            "failed_jobs", label="Failed job", min_value=1, max_value=LARGEST_ID, help_text="Its number, as a lead's job details show it."
-        ),
         filter_name="failed_job",
-        indexes=["lead_failed_jobs"],
     )
 )

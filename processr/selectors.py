@@ -31,7 +31,12 @@ class Statistics(NamedTuple):
 
 def jobs_for(who: Who) -> QuerySet[Job]:
     """Return the jobs on campaigns that `who` sees; for publishers, those whose rule is shown to them."""
-    jobs = Job.objects.filter(removed_at=None, campaign__in=campaigns_for(who))
+    return jobs_ever_for(who).filter(removed_at=None)
+
+
+def jobs_ever_for(who: Who) -> QuerySet[Job]:
+    """Return the same and those that were removed, which leads may have failed."""
+    jobs = Job.objects.filter(campaign__in=campaigns_for(who))
     return jobs.filter(visible=True) if who.role == roles.PUBLISHER else jobs
 
 

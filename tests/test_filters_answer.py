@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from config.core import enterprise
 from config.core.accounts import roles
 from config.core.lists import days
+from config.core.lists.filters import ADD
 from config.core.lists.listing import OWN_PARAMETERS, Listing, ListSource
 from config.core.lists.pagination import Order
 from config.core.models import Enterprise
@@ -94,7 +95,9 @@ class Declared(NamedTuple):
 
 def declared(source: ListSource) -> list[Declared]:
     day_range = type(days.range_options()["widget"])
-    filters = source.filterset_class(QueryDict(), source.rows(), request=source.request)
+    offered = source.filterset_class(QueryDict(), source.rows(), request=source.request).offers()
+    added = QueryDict(urlencode([(ADD, offer.name) for offer in offered]))
+    filters = source.filterset_class(added, source.rows(), request=source.request)
     return [
         Declared(names, (type(filters.filters.get(field.name)), type(field.field)), isinstance(field.field.widget, day_range))
         for field, names in filters._parameters()
@@ -123,7 +126,7 @@ def test_the_ends_of_the_calendar_are_days_in_every_zone(sources):
     for zone in ("Pacific/Kiritimati", "UTC", "Pacific/Niue"):
         Enterprise.objects.update(zone=zone)
         enterprise.forget()
-        for source, (first, last) in by_day:
+        for source, (*_, first, last) in by_day:
             assert problems(source) == problems(source, **dict(zip((first, last), ENDS_OF_THE_CALENDAR, strict=True))) == []
             assert ids_on(source) == ids_on(source, **{first: "0001-01-01"}) == ids_on(source, **{last: "9999-12-31"})
             assert ids_on(source, **{first: "9999-12-31"}) == ids_on(source, **{last: "0001-01-01"}) == []

@@ -11,6 +11,7 @@ from config.core.accounts import roles
 from config.core.credentials.service import set_credential
 from integrations.models import Delivery, DeliveryAction
 from leads import bulk
+from leads.models import FullSearch
 from processr.engine import scheduler
 from processr.lists.services import create_list
 from processr.models import Trial, ValueImport
@@ -103,6 +104,8 @@ EXPECTED = {
     "leads": LEADS,
     "leads_new": LEADS,
     "leads_figures": LEADS,
+    **dict.fromkeys(("full_search_begin", "full_search_stop"), row(302, rest=405)),
+    "full_search": row(302, rest=404, report=403),
     "lead": NOT_VALID,
     "lead_timeline": NOT_VALID,
     "lead_tab": row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200, agency_call_centre=404),
@@ -226,6 +229,7 @@ def places(campaign, form, pat, bob, make_leads):
         "reprocess_errored": {"campaign_id": campaign.pk},
         "bulk_action": {"pk": bulk.begin("reprocess", [lead.pk], actor=bob).pk},
         "stop_bulk_action": {"pk": 1},
+        **dict.fromkeys(("full_search", "full_search_stop"), {"pk": FullSearch.objects.create(started_by_id=bob.user_id).pk}),
         "api_context": {"type_name": "Error"},
         "v4_lead_explanations_item": {"lead": 1},
         "v4_lead_explanations_item_runs_item": {"lead": 1, "run": 1},

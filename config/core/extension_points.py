@@ -1,6 +1,6 @@
 """Extension points: the core never imports the apps above it; they register here in AppConfig.ready. See docs/architecture.md."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 

@@ -70,7 +70,7 @@ class BulkSelection:
 
     @property
     def narrowed_by(self) -> list[str]:
-        return [f"{chip.field.label}: {chip.value}" for chip in self.filters.chips() if chip.value] if self.filters else []
+        return [f"{chip.label}: {chip.value}" for chip in self.filters.chips()] if self.filters else []
 
     def unseen(self, result: BulkResult) -> int:
         """Return how many of the ticked deliveries the user cannot see, or no longer."""

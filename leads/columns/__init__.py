@@ -16,7 +16,7 @@ from config.core.errors import DomainError
 from config.core.tabular.csv_writer import FOR_PEOPLE, CsvFormat
 from config.core.tabular.formulas import neutralised_sql
 from leads import privacy
-from leads.columns import declared  # noqa: F401  (registers the columns)
+from leads.columns import declared, declared_filters  # noqa: F401  (register the columns and filters)
 from leads.columns.declared import DEFAULT_COLUMNS
 from leads.columns.kinds import FieldColumn
 from leads.extension_points import LeadColumn, lead_columns
@@ -33,7 +33,7 @@ def columns_for(who: Who, keys: Collection[str] = DEFAULT_COLUMNS) -> list[LeadC
         raise DomainError("Choose at least one column.", field="columns")
     columns = []
     for key in keys:
-        column = lead_columns.get(key) or _field_column(key)
+        column = lead_columns.get(key) or field_column(key)
         if column is None or who.role not in column.roles:
             raise DomainError(f"“{key}” is not a column of leads.", field="columns")
         columns.append(column)
@@ -44,24 +44,33 @@ def columns_for(who: Who, keys: Collection[str] = DEFAULT_COLUMNS) -> list[LeadC
 
 def fault_of(who: Who, key: str) -> str:
     """Return why the user cannot have the column in a table, or an empty text."""
-    column = lead_columns.get(key) or _field_column(key)
+    column = lead_columns.get(key) or field_column(key)
     if column is None:
         return "is not there any more"
     return "" if who.role in column.roles else "is not shown to your role"
 
 
 def label_of(key: str) -> str:
-    column = lead_columns.get(key) or _field_column(key)
+    column = lead_columns.get(key) or field_column(key)
     return column.label if column else key
 
 
-def _field_column(key: str) -> FieldColumn | None:
+def field_column(key: str) -> FieldColumn | None:
     """Return the column of a field, such as `captured:company`. Publishers see captured values only (decision 33)."""
     source, _, field = key.partition(":")
-    if source not in FIELD_SOURCES or not field.strip() or len(field) > LONGEST_FIELD or "\x00" in field:
+    if source not in FIELD_SOURCES or not _may_be_field(field):
         return None
     seen_by = roles.SEES_LEADS if source == "captured" else roles.SEES_LEADS - {roles.PUBLISHER}
     return FieldColumn(key, FIELD_SOURCES[source].format(field), field, sources=(source,), roles=seen_by)
+
+
+def value_column(field: str) -> FieldColumn | None:
+    """Return the column of a field's value as people see it, from whichever source (`Lead.values`)."""
+    return FieldColumn(field, field, field, sources=declared.VALUES) if _may_be_field(field) else None
+
+
+def _may_be_field(name: str) -> bool:
+    return bool(name.strip()) and len(name) <= LONGEST_FIELD and "\x00" not in name
 
 
 def all_columns(who: Who) -> list[LeadColumn]:

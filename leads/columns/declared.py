@@ -12,9 +12,12 @@ from campaigns.selectors import campaigns_for, publishers_for
 from config.core.accounts import roles
 from config.core.lists.markup import clipped, markup
 from leads import display
+from leads.columns.bounded_filters import LabelFilter
+from leads.columns.filter_parts import ColumnFilter
 from leads.columns.filter_types import (
     BillableFilter,
     DayFilter,
+    IdFilter,
     PointsFilter,
     PrefixFilter,
     RowFilter,
@@ -36,7 +39,7 @@ from leads.extension_points import LeadPage, lead_columns
 from leads.intake import normalize
 from leads.models import Lead
 from leads.selectors import billable_column
-from leads.shown_status import ShownStatus, shown_label, shown_statuses
+from leads.shown_status import ShownStatus, shown_choices, shown_label, shown_statuses
 from leads.statuses import CurrentStatus, DeliveryStatus, EntryPoint, QaStatus, SecondCheck
 from leads.values import emails, telephones, texts
 
@@ -96,6 +99,10 @@ class ProcessrStatusColumn(PathColumn):
     def expression(self, who: Who) -> Combinable:
         return shown_label()
 
+    @override
+    def bounded_filter(self) -> ColumnFilter:
+        return LabelFilter(shown_label, shown_choices, label=self.label)
+
     def value(self, lead: Lead, page: LeadPage) -> str:
         return page.load_once(_statuses)[lead.pk].label
 
@@ -137,11 +144,12 @@ NAME = NameColumn(
 )
 
 for column in (
-    PathColumn("id", "Id", sort="id", indexes=["leads_lead_pkey"], cell=_id_cell, css=IDS),
+    PathColumn("id", "Id", sort="id", filter=IdFilter("id", label="Id"), indexes=["leads_lead_pkey"], cell=_id_cell, css=IDS),
     PathColumn(
         "campaign_id",
         "Campaign ID",
         sort="campaign_id",
+        filter_name="campaign",
         indexes=["lead_campaign"],
         cell=lambda lead, _: str(lead.campaign_id),
         css=IDS,

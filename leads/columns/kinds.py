@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django import forms
+from django.db import models
 from django.db.models import Case, DateTimeField, DurationField, F, Func, TextField, Value, When
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import Combinable
@@ -14,7 +16,11 @@ from django.utils.safestring import SafeString
 from campaigns.scope import Who
 from campaigns.templatetags.figures import money
 from config.core.lists import times
+from config.core.lists.pagination import Order
 from leads import privacy
+from leads.columns.bounded_filters import BoundedNumbers, ChoicesFilter, TextFilter
+from leads.columns.filter_parts import ColumnFilter
+from leads.columns.filter_types import YES_NO_LABELS, MomentFilter
 from leads.extension_points import LeadColumn, LeadPage
 from leads.models import Lead
 
@@ -37,6 +43,18 @@ class PathColumn(LeadColumn):
     def expression(self, who: Who) -> Combinable:
         return Coalesce(Cast(self.path_for(who), TextField()), NOTHING)
 
+    def bounded_filter(self) -> ColumnFilter | None:
+        """Return a filter by the type of the stored value."""
+        stored = Order.by(Lead, self.path).field
+        if isinstance(stored, models.BooleanField):
+            return ChoicesFilter(self.path_for, label=self.label, labels=YES_NO_LABELS)
+        if isinstance(stored, models.IntegerField | models.DecimalField | models.ForeignKey):
+            least, most = (forms.DecimalField(required=False, max_digits=20) for _ in range(2))
+            return BoundedNumbers(self.path, label=self.label, fields=(least, most))
+        if isinstance(stored, models.DateTimeField):
+            return MomentFilter(self.path, label=self.label)
+        return TextFilter(self.expression, label=self.label)
+
     def stored(self, lead: Lead, who: Who) -> Any:
         """Return the value of the row, or None where the path ends early."""
         value: Any = lead
@@ -58,6 +76,10 @@ class ChoiceColumn(PathColumn):
     def __init__(self, key: str, label: str, path: str = "", *, choices: Iterable[tuple[Any, str]], **options: Any) -> None:
         super().__init__(key, label, path, **options)
         self.labels = {stored: str(name) for stored, name in choices}
+
+    def bounded_filter(self) -> ColumnFilter | None:
+        is_text = isinstance(Order.by(Lead, self.path).field, models.CharField | models.TextField)
+        return ChoicesFilter(self.path_for, label=self.label, labels=self.labels, nothing="None" if is_text else "")
 
     def expression(self, who: Who) -> Combinable:
         path = self.path_for(who)
@@ -100,6 +122,9 @@ class FieldColumn(LeadColumn):
     def __init__(self, key: str, label: str, field: str, *, sources: tuple[str, ...], masked: str = "Values", **options: Any) -> None:
         super().__init__(key, label, reads=(*sources, "captured"), masked=masked, **options)
         self.field, self.sources = field, sources
+
+    def bounded_filter(self) -> ColumnFilter | None:
+        return TextFilter(self.expression, label=self.label)
 
     def sources_for(self, who: Who) -> tuple[str, ...]:
         """Return the sources for a role. A role that does not see results gets the captured value, where that is one of several."""

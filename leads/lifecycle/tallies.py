@@ -1,7 +1,7 @@
 """Counts of leads as sums of tallies and their deltas: exact at every moment, without reading the leads."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -58,15 +58,24 @@ def fold() -> int:
         return int(cursor.fetchone()[0])
 
 
-def count_for(who: Any, *, day_from: date | None = None, day_to: date | None = None, **keys: Any) -> int:
-    """Return the number of leads that `who` may see, by any of the tally's keys (a value or a list of values)."""
-    if unknown := set(keys) - set(KEYS):
+def count_for(
+    who: Any, *, day_from: date | None = None, day_to: date | None = None, without: Mapping[str, Collection[Any]] | None = None, **keys: Any
+) -> int:
+    """Return the number of leads that `who` may see, by any of the tally's keys (a value or a list of values).
+
+    `without` are values of keys of which the leads have none.
+    """
+    without = without or {}
+    if unknown := {*keys, *without} - set(KEYS):
         raise ValueError(f"not a key of the tally: {', '.join(sorted(unknown))}")
     scope = scope_of(who)
     conditions, parameters = scope.sql()
     for key, value in keys.items():
         conditions.append(f"{key} = ANY(%s)")
         parameters.append(list(value) if isinstance(value, list | tuple | set | frozenset) else [value])
+    for key, values in without.items():
+        conditions.append(f"({key} = ANY(%s)) IS NOT TRUE")
+        parameters.append(list(values))
     by_day = day_from is not None or day_to is not None
     if day_from is not None:
         conditions.append("day >= %s")
@@ -75,7 +84,7 @@ def count_for(who: Any, *, day_from: date | None = None, day_to: date | None = N
         conditions.append("day <= %s")
         parameters.append(day_to)
     where = " AND ".join(conditions) or "true"
-    everywhere = scope.everything and not {"campaign_id", "publisher_id"} & set(keys)
+    everywhere = scope.everything and not {"campaign_id", "publisher_id"} & {*keys, *without}
     level = f"day IS {'NOT' if by_day else ''} NULL" + (f" AND campaign_id = {EVERYWHERE}" if everywhere else "")
     sql = (
         f"SELECT (SELECT coalesce(sum(n), 0) FROM leads_dailytally WHERE {level} AND {where})"  # noqa: S608

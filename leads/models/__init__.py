@@ -1,6 +1,7 @@
 """The lead and its records."""
 
 from leads.models.bulk import BulkAction, BulkChunk, ColumnMap, LeadExport, LeadImport, LeadImportPart
+from leads.models.found import FoundLead, FullSearch
 from leads.models.lead import Lead
 from leads.models.ledger import FlagReason, FlagReasonCategory, LeadNote, PriceEntry
 from leads.models.tally import DailyTally, LeadSearch, TallyDelta
@@ -12,6 +13,8 @@ __all__ = [
     "DailyTally",
     "FlagReason",
     "FlagReasonCategory",
+    "FoundLead",
+    "FullSearch",
     "Lead",
     "LeadExport",
     "LeadImport",

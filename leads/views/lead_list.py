@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,13 +15,14 @@ from django.views import View
 
 from campaigns.models import Campaign
 from campaigns.selectors import campaigns_for
+from config.core import enterprise
 from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
 from config.core.ids import LARGEST_ID, ids_in
 from config.core.lists.filters import ListFilterSet
 from config.core.lists.listing import Listing
 from config.core.lists.page import ListPage
-from config.core.lists.pagination import count_capped
+from config.core.lists.pagination import Order, count_capped
 from config.core.lists.saved.opening import open_view
 from config.core.lists.saved.rows_file import FileColumn
 from leads import display, figures
@@ -49,6 +50,7 @@ class LeadsList(ListPage):
     table_class = LeadTable
     title, noun, icon = "Leads", ("lead", "leads"), "people"
     template_name, empty_template, bar_template = "leads/list.html", "leads/_none.html", "leads/_selection.html"
+    search_all_template = "leads/_search_all.html"
     campaign: Campaign | None = None
 
     @cached_property
@@ -84,11 +86,25 @@ class LeadsList(ListPage):
         return actions_for(self.request.user, self.campaign)
 
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:
-        keys = filters.tally_keys() if isinstance(filters, LeadFilters) else None
+        assert isinstance(filters, LeadFilters), "see filterset_class"
+        if search := filters.found_by():
+            return search.done, True
+        keys = filters.tally_keys()
         if keys is None:
             number, exact = count_capped(rows.order_by())
             return number, exact and not filters.limit
         return tallies.count_for(self.request.user, **keys, **self.own_tally_keys()), True
+
+    def count_bounded(self, filters: ListFilterSet) -> int | None:
+        keys = filters.tally_keys() if isinstance(filters, LeadFilters) else None
+        return None if keys is None else tallies.count_for(self.request.user, **keys, **self.own_tally_keys())
+
+    def place_of(self, row: Model, order: Order) -> str:
+        """Return the day of a lead, in the orders in which leads stand by the time at which they came."""
+        if order.path not in ("id", "created_at") or not isinstance(row, Lead):
+            return ""
+        day = row.created_at.astimezone(enterprise.zone())
+        return f"{'back' if order.descending else 'up'} to {day.day} {day:%b %Y}"
 
     @property
     def none_match_text(self) -> str:
@@ -115,7 +131,7 @@ class CampaignLeadsList(LeadsList):
 
     @property
     def filterset_class(self) -> type[LeadFilters]:  # type: ignore[override]
-        return filters_for(self.request.user, without="campaign")
+        return filters_for(self.request.user, campaign=self.campaign)
 
     def rows(self) -> QuerySet[Lead]:
         return super().rows().filter(campaign=self.campaign)
@@ -206,7 +222,7 @@ class NewLeadsView(View):
         live = [column for column in self.columns if column.live]
         leads = rows_for_page(leads_for(user), live, user)
         leads = leads.filter(campaign=campaign) if campaign else leads
-        filters = filters_for(user, without="campaign" if campaign else "")(parameters, leads, request=self.request)
+        filters = filters_for(user, campaign=campaign)(parameters, leads, request=self.request)
         new = leads.none() if filters.problems(besides={"sort", "per_page", "view"}) else filters.qs.filter(pk__gt=since)
         return list((new | leads.filter(pk__in=awaited_ids)).order_by("-pk")[: NEWS_CAP + 1 + len(awaited_ids)])
 

@@ -102,6 +102,21 @@
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
 
+  // A filter that is added gets the focus. One that is there already is not added again.
+  const added = (name) => document.querySelector(`#added [data-added="${CSS.escape(name)}"]`);
+  const fill = (filter) => filter?.querySelector("input, select")?.focus();
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { target, requestConfig } = event.detail;
+    if (target.id !== "added") return;
+    const present = added(new URLSearchParams(requestConfig.path.split("?")[1]).get("add"));
+    if (!present) return;
+    event.preventDefault();
+    fill(present);
+  });
+  document.addEventListener("htmx:afterSettle", ({ target }) => {
+    if (target.closest?.("#added")) fill(document.querySelector("#added > :last-child"));
+  });
+
   document.addEventListener(
     "scroll",
     ({ target }) => target.classList?.contains("list-scroll") && target.classList.toggle("scrolled", target.scrollLeft > 0),

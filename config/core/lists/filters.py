@@ -6,54 +6,123 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils import timezone
 from django_filters import FilterSet
 from django_filters.widgets import SuffixedMultiWidget
 
+ADD = "add"
+"""The parameter that names the filters to be filled in: they are shown, and narrow nothing while they are empty."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A filter that can be added."""
+
+    name: str
+    label: str
+    group: str = ""
+
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter above the list, with its value when it is set, else as one that can be added."""
+    """A filter above the list: in use, with its value, or just added. `fields` are its controls, of which the first is the usual one."""
 
     name: str
-    field: BoundField
+    label: str
+    fields: tuple[BoundField, ...]
     value: str
     parameters: tuple[str, ...]
 
     @property
-    def is_range(self) -> bool:
-        return isinstance(self.field.field.widget, forms.MultiWidget)
+    def further_fields(self) -> tuple[BoundField, ...]:
+        return self.fields[1:]
+
+    @property
+    def uses_further_fields(self) -> bool:
+        return any(field.value() for field in self.further_fields)
 
 
 class ListFilterSet(FilterSet):
     """Base of the filter sets. django-filter ignores parameters it does not know; these report them (law 7).
 
     `quiet` names filters offered elsewhere on the page (the search box): they are shown only while set.
+    `bounded` is the part of the condition that no index serves: pages read the rows without it, a limited number of
+    them, and test it row by row (`config.core.lists.bounded`). `qs` contains it.
     """
 
     quiet: Collection[str] = ()
+    finds = "Find a filter"
+    bounded: Q | None = None
     limit = ""
     """Why the rows may not be all that match, in words. It is known once they are read."""
+
+    @property
+    def unbounded_rows(self) -> QuerySet:
+        """Return the rows that match all but the bounded part."""
+        rows: QuerySet = self.qs
+        return rows
 
     def problems(self, *, besides: Collection[str] = ()) -> list[str]:
         """Return a message for each parameter that is not understood. `besides` are the page's own parameters."""
         known = {name: field for field, names in self._parameters() for name in names}
         unknown = [f"“{name}” is not a filter of this list." for name in self.data if name not in known and name not in besides]
+        unknown += [f"“{text}” is not a filter of this list." for text in self.given(ADD) if text and self.find(text) is None]
         repeated = []
         for name, field in known.items():
-            values = self.data.getlist(name) if isinstance(self.data, QueryDict) else [self.data[name]] if name in self.data else []
-            several = len([value for value in values if value != ""]) > 1
+            several = len([value for value in self.given(name) if value != ""]) > 1
             if several and not getattr(field.field.widget, "allow_multiple_selected", False):
                 repeated.append(f"{field.label}: given more than once.")
         invalid = [f"{self.form[name].label}: {' '.join(messages)}" for name, messages in self.form.errors.items()]
         return unknown + repeated + invalid
 
+    def given(self, name: str) -> list[str]:
+        """Return the values of a parameter."""
+        if isinstance(self.data, QueryDict):
+            return self.data.getlist(name)
+        return [self.data[name]] if name in self.data else []
+
     def chips(self) -> list[Chip]:
+        """Return the filters in use."""
+        return [chip for chip in self._all_chips() if chip.value]
+
+    def added_chips(self) -> list[Chip]:
+        """Return the filters that `add` names and that are not in use."""
+        names = {self.find(text) for text in self.given(ADD)}
+        return [chip for chip in self._all_chips() if chip.name in names and not chip.value]
+
+    def offers(self) -> list[Offer]:
+        """Return the filters that can be added, in the order of their groups."""
+        return [Offer(chip.name, chip.label) for chip in self._all_chips() if chip.name not in self.quiet]
+
+    def find(self, text: str) -> str | None:
+        """Return the name of the filter with this name or label, in whatever case."""
+        folded = text.strip().casefold()
+        return next((offer.name for offer in self.offers() if folded in (offer.name.casefold(), offer.label.casefold())), None)
+
+    def chip_name(self, field_name: str) -> str:
+        """Return the name of the chip that a field of the form belongs to. Several may belong to one."""
+        return field_name
+
+    def chip_label(self, name: str) -> str:
+        return str(self.form[name].label)
+
+    def value_text(self, field: BoundField, value: Any) -> str:
+        return _value_text(field.field, value)
+
+    def _all_chips(self) -> list[Chip]:
+        members: dict[str, list[tuple[BoundField, tuple[str, ...]]]] = {}
+        for field, names in self._parameters():
+            members.setdefault(self.chip_name(field.name), []).append((field, names))
+        return [self._chip(name, fields) for name, fields in members.items()]
+
+    def _chip(self, name: str, members: list[tuple[BoundField, tuple[str, ...]]]) -> Chip:
         values = getattr(self.form, "cleaned_data", {})
-        return [Chip(field.name, field, _value_text(field.field, values.get(field.name)), names) for field, names in self._parameters()]
+        texts = [self.value_text(field, values.get(field.name)) for field, _ in members]
+        parameters = tuple(parameter for _, names in members for parameter in names)
+        return Chip(name, self.chip_label(name), tuple(field for field, _ in members), "; ".join(filter(None, texts)), parameters)
 
     def _parameters(self) -> Iterator[tuple[BoundField, tuple[str, ...]]]:
         for field in self.form:

@@ -7,16 +7,17 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from psycopg.errors import QueryCanceled
 
-from config.core.lists.filters import Chip, ListFilterSet
+from config.core.lists.bounded import Look, take_bounded
+from config.core.lists.filters import ADD, Chip, ListFilterSet, Offer
 from config.core.lists.pagination import BadPosition, Order, Page, PagePosition, take
 from config.core.lists.tables import ListTable
 
 PAGE_SIZES = (25, 50, 100)
-OWN_PARAMETERS = frozenset({"sort", "after", "before", "per_page", "view"})
+OWN_PARAMETERS = frozenset({"sort", "after", "before", "per_page", "view", ADD})
 TIME_LIMIT = "3s"
 
 
@@ -35,6 +36,8 @@ class ListSource(Protocol):
     def news_url(self) -> str: ...
     def rows(self) -> QuerySet: ...
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]: ...
+    def count_bounded(self, filters: ListFilterSet) -> int | None: ...
+    def place_of(self, row: Model, order: Order) -> str: ...
     def sorts(self) -> Mapping[str, str]: ...
     def table_options(self) -> dict[str, Any]: ...
     def arrange(self, table: ListTable) -> None: ...
@@ -53,7 +56,7 @@ class Heading:
     column: Any
     sort_url: str = ""
     sorted: str = ""
-    filter: Chip | None = None
+    filter: Chip | Offer | None = None
 
 
 class Listing:
@@ -64,6 +67,7 @@ class Listing:
         self.sorts, self.default_sort = source.sorts(), source.table_class.default_sort
         self.problems: list[str] = [*source.view_problems]
         self.page, self.count, self.exact, self.newest, self.too_slow = Page([]), 0, True, 0, False
+        self.look: Look | None = None
         rows = source.rows()
         self.filters = source.filterset_class(self.parameters, rows, request=source.request)
         self.size = self._read_size()
@@ -79,13 +83,25 @@ class Listing:
     def _fetch(self, rows: QuerySet, positions: dict[str, PagePosition]) -> None:
         try:
             with time_limited():
-                matching = self.filters.qs
-                self.page = take(matching, self.order, size=self.size, **positions)
-                self.count, self.exact = self.source.count(matching, self.filters)
+                if self.filters.bounded is None:
+                    self.page = take(self.filters.qs, self.order, size=self.size, **positions)
+                else:
+                    unbounded = self.filters.unbounded_rows
+                    self.page, self.look = take_bounded(unbounded, self.filters.bounded, self.order, size=self.size, **positions)
+                self.count, self.exact = self._count()
                 if self.source.news_url and self.is_first_page:
                     self.newest = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
         except TooSlow:
             self.too_slow, self.page = True, Page([])
+
+    def _count(self) -> tuple[int, bool]:
+        """Return (n, exact). Bounded matches are not counted beyond the page, unless they are known otherwise."""
+        if self.filters.bounded is None:
+            return self.source.count(self.filters.qs, self.filters)
+        if counted := self.source.count_bounded(self.filters):
+            return counted, True
+        is_all = self.is_first_page and not self.page.after and self.look is None
+        return len(self.page.rows), is_all
 
     def _read_size(self) -> int:
         text = self.parameters.get("per_page") or "50"
@@ -118,9 +134,36 @@ class Listing:
     def chips(self) -> list[Chip]:
         return self.filters.chips()
 
+    @cached_property
+    def added(self) -> list[Chip]:
+        return self.filters.added_chips()
+
+    @cached_property
+    def offers(self) -> list[Offer]:
+        """The filters that can be added to those in use."""
+        in_use = {chip.name for chip in self.chips}
+        return [offer for offer in self.filters.offers() if offer.name not in in_use]
+
     @property
     def is_filtered(self) -> bool:
-        return any(chip.value for chip in self.chips)
+        return bool(self.chips)
+
+    @property
+    def further_url(self) -> str:
+        """The URL of the page that goes on where this one stopped looking."""
+        if self.look is None:
+            return ""
+        return self.url(before=self.look.position) if self.look.backwards else self.url(after=self.look.position)
+
+    @property
+    def place_looked_at(self) -> str:
+        """How far was looked, in the words of the list."""
+        return self.source.place_of(self.look.last, self.order) if self.look else ""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the number of matches is known, or at least counted beyond the page."""
+        return self.exact or self.filters.bounded is None
 
     @property
     def is_first_page(self) -> bool:
@@ -147,17 +190,18 @@ class Listing:
 
     @property
     def headings(self) -> list[Heading]:
-        chips = {chip.name: chip for chip in self.chips if chip.name not in self.filters.quiet}
+        filters: dict[str, Chip | Offer] = {offer.name: offer for offer in self.offers}
+        filters |= {chip.name: chip for chip in self.chips if chip.name not in self.filters.quiet}
         headings = []
         for column in self.table.columns:
             name = column.name
-            chip = chips.get(self.table.filters.get(name, name))
+            filter_ = filters.get(self.table.filters.get(name, name))
             if name in self.sorts:
                 direction = {name: "ascending", f"-{name}": "descending"}.get(self.sort, "")
                 sort_url = self.url(sort=f"-{name}" if self.sort == name else name)
-                headings.append(Heading(column, sort_url, direction, chip))
+                headings.append(Heading(column, sort_url, direction, filter_))
             else:
-                headings.append(Heading(column, filter=chip))
+                headings.append(Heading(column, filter=filter_))
         return headings
 
     @property
@@ -183,7 +227,10 @@ class Listing:
     def carried(self) -> list[tuple[str, str]]:
         """The parameters that a change of the page size keeps."""
         return [
-            (name, value) for name, values in self.parameters.lists() for value in values if name not in {"after", "before", "per_page"}
+            (name, value)
+            for name, values in self.parameters.lists()
+            for value in values
+            if name not in {"after", "before", "per_page", ADD}
         ]
 
     @property
@@ -199,7 +246,7 @@ class Listing:
     def url(self, **changes: str) -> str:
         """Return the URL of the first page with some parameters changed; an empty value removes a parameter."""
         query = self.parameters.copy()
-        for name in ("after", "before", *changes):
+        for name in ("after", "before", ADD, *changes):
             query.pop(name, None)
         query.update({name: value for name, value in changes.items() if value})
         if set(query) == {"view"}:
@@ -211,12 +258,14 @@ class Listing:
 def time_limited() -> Iterator[None]:
     """Run queries read-only and for at most three seconds. The transaction is rolled back, so that the limits end here even when nested.
 
-    Keyset pages read few rows in index order. The planner overrates that cost with its default for spinning disks.
+    Keyset pages read few rows in index order. The planner overrates that cost with its default for spinning disks, and
+    would compile such queries for longer than they run.
     """
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = '{TIME_LIMIT}'; SET LOCAL random_page_cost = 1.1; SET TRANSACTION READ ONLY")
+                limits = f"SET LOCAL statement_timeout = '{TIME_LIMIT}'; SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off"
+                cursor.execute(f"{limits}; SET TRANSACTION READ ONLY")
             yield
             transaction.set_rollback(True)
     except OperationalError as error:

@@ -19,6 +19,9 @@ The table declares the sorts (`ListTable.sorts`: column name → indexed model c
 
 `bar_template` is shown between the filters and the rows, for example the actions for ticked rows.
 
+`search_all_template` is shown where the matches of a bounded filter are not all known, for example a form that searches the
+whole list.
+
 `empty_template` is shown while there are no rows at all; by default `icon`, "No campaigns yet" and `empty_text`.
 
 Fetch related objects in `rows()` (select_related, prefetch_related): a page runs a fixed number of queries.
@@ -35,17 +38,20 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from config.core.accounts.requests import UserRequest
-from config.core.lists.filters import ListFilterSet
+from config.core.lists.filters import ADD, ListFilterSet
 from config.core.lists.listing import Listing
-from config.core.lists.pagination import count_capped
+from config.core.lists.pagination import Order, count_capped
 from config.core.lists.saved.view_pages import PANEL, ListViews
 from config.core.lists.tables import ListTable
+
+ADDED = "added"
+"""The id of the element that the controls of added filters are loaded into."""
 
 
 class ListPage(ListViews, ABC):
@@ -59,6 +65,7 @@ class ListPage(ListViews, ABC):
     empty_template: ClassVar[str] = "core/_nothing_yet.html"
     template_name: ClassVar[str] = "core/list.html"
     bar_template: ClassVar[str] = ""
+    search_all_template: ClassVar[str] = ""
     news_url: str = ""
     request: UserRequest
 
@@ -69,6 +76,14 @@ class ListPage(ListViews, ABC):
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:  # noqa: ARG002  (for subclasses)
         """Return (n, exact) for the filtered rows."""
         return count_capped(rows.order_by())
+
+    def count_bounded(self, filters: ListFilterSet) -> int | None:  # noqa: ARG002  (for subclasses)
+        """Return how many rows match where a part of the filters is bounded; None where that is not known."""
+        return None
+
+    def place_of(self, row: Model, order: Order) -> str:  # noqa: ARG002  (for subclasses)
+        """Return the place of a row in the list in words, such as “back to 14 Nov 2026”; empty for none."""
+        return ""
 
     def sorts(self) -> Mapping[str, str]:
         return self.table_class.sorts
@@ -95,6 +110,8 @@ class ListPage(ListViews, ABC):
     def get(self, request: UserRequest, **_: Any) -> HttpResponse:
         if request.user.role not in self.roles:
             raise PermissionDenied
+        if request.htmx and request.htmx.target == ADDED:
+            return self._added_filters(request)
         fragment = bool(request.htmx) and not request.htmx.history_restore_request
         if fragment and PANEL in request.GET and self.table_key:
             return self.view_panel()
@@ -106,6 +123,15 @@ class ListPage(ListViews, ABC):
         response = render(request, template, context, status=503 if listing.too_slow else 200)
         if fragment:
             response["X-Sluice-Fragment"] = "1"
+        patch_vary_headers(response, ["HX-Request"])
+        patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    def _added_filters(self, request: UserRequest) -> HttpResponse:
+        """Answer with the controls of the filters that are added, without any rows."""
+        filters = self.filterset_class(request.GET, self.rows(), request=request)
+        unknown = [text for text in request.GET.getlist(ADD) if filters.find(text) is None]
+        response = render(request, "core/_added.html", {"chips": filters.added_chips(), "unknown": unknown})
         patch_vary_headers(response, ["HX-Request"])
         patch_cache_control(response, private=True, no_store=True)
         return response

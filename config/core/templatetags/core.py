@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django import template
 from django.forms.boundfield import BoundField
@@ -11,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from config.core.forms import controls
 from config.core.lists import badges, times
-from config.core.lists.filters import Chip
+from config.core.lists.filters import ADD, Chip, Offer
 from config.core.lists.listing import Listing
 
 register = template.Library()
@@ -68,3 +69,9 @@ def in_place(url: str) -> SafeString:
 def without(listing: Listing, chip: Chip) -> str:
     """Return the list's URL without one filter."""
     return listing.without(chip)
+
+
+@register.simple_tag
+def adds(listing: Listing, offer: Offer) -> SafeString:
+    """Return the attributes of a button that adds a filter to those above the list."""
+    return format_html('hx-get="{}?{}" hx-target="#added" hx-swap="beforeend"', listing.path, urlencode({ADD: offer.name}))

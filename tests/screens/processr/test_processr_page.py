@@ -1,6 +1,7 @@
 """The Processr page of a campaign, for each role, and its rows."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -64,7 +65,7 @@ def test_figures_lead_to_the_leads_they_count(campaign, job, reader, make_leads)
     scheduler.serve_campaigns(seconds=10)
     admin = reader()
     page = admin.get(address(campaign))
-    link = f"/v2/campaigns/{campaign.pk}/leads?failed_job={job.pk}"
+    link = f"/v2/campaigns/{campaign.pk}/leads?failed_job={quote(job.label)}"
     assert f'href="{link}"' in page.html
     assert len(admin.get(link).rows) == 1
 

@@ -1,0 +1,71 @@
+"""The filter of leads by the jobs that they failed, which people know by their labels."""
+
+from collections.abc import Iterable
+
+from django import forms
+from django.db.models import Q, QuerySet
+from typing_extensions import override
+
+from config.core.lists.check_list import CheckList
+from config.core.lists.parameters import EQUALS, NOT
+from leads.columns.filter_parts import ColumnFilter
+from leads.extension_points import LeadFilter, lead_filters
+from processr.models import Job
+from processr.selectors import jobs_ever_for
+
+LABELS_AT_MOST = 200
+
+
+class LabelsField(forms.Field):
+    """Some of the labels that jobs have."""
+
+    def __init__(self, jobs: QuerySet[Job], *, chosen: Iterable[str], label: str) -> None:
+        super().__init__(widget=CheckList(choices=lambda: _choices(jobs, chosen)), label=label, required=False)
+        self.jobs = jobs
+
+    def to_python(self, value: Iterable[str] | None) -> list[str]:
+        labels = list(dict.fromkeys(value or ()))
+        if any("\x00" in label for label in labels):
+            raise forms.ValidationError("A label cannot hold null characters.")
+        known = set(self.jobs.filter(label__in=labels).values_list("label", flat=True)) if labels else set()
+        if unknown := [label for label in labels if label not in known]:
+            raise forms.ValidationError(f"No job that you see is called “{unknown[0][:120]}”.")
+        return labels
+
+
+class FailedJobFilter(ColumnFilter):
+    """The leads that failed a job of one of these labels in their last run, on whichever campaign.
+
+    An index of the ids serves those that failed one. It does not serve *not*, which is bounded.
+    """
+
+    operators = (EQUALS, NOT)
+
+    def __init__(self) -> None:
+        super().__init__("failed_jobs", label="Failed job")
+
+    @property
+    def field(self) -> forms.Field:
+        if not hasattr(self, "_field"):
+            self._field = LabelsField(self._jobs(), chosen=self.parent.given(self.parameter), label=self.label)
+        return self._field
+
+    @override
+    def equal_to(self, value: list[str]) -> Q:
+        ids = list(self._jobs().filter(label__in=value).values_list("pk", flat=True).distinct())
+        # The partial index is used only for queries that exclude empty lists.
+        return Q(failed_jobs__overlap=ids) & ~Q(failed_jobs=[])
+
+    def _jobs(self) -> QuerySet[Job]:
+        campaign = self.parent.campaign
+        jobs = jobs_ever_for(self.who).exclude(category=Job.Category.INTEGRATION)
+        return jobs.filter(campaign=campaign) if campaign else jobs
+
+
+def _choices(jobs: QuerySet[Job], chosen: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the labels of present jobs, and those chosen."""
+    labels = jobs.filter(removed_at=None).order_by("label").values_list("label", flat=True).distinct()[:LABELS_AT_MOST]
+    return [(label, label) for label in dict.fromkeys([*labels, *chosen])]
+
+
+lead_filters.register(LeadFilter("failed_job", FailedJobFilter(), "Status"))
