@@ -11,13 +11,13 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaigns.extension_points import Trouble, trouble_sources
-from campaigns.models import Advertiser, Campaign, FormField, Membership, Publisher
+from campaigns.models import Advertiser, Campaign, CampaignForm, FormField, Membership, Publisher
 from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
 
 SETUP_REQUIRED, INACTIVE, ACTIVE, ENDED, PAUSED = "Setup Required", "Inactive", "Active", "Ended", "Paused"
-FORM_FIELDS_AT_MOST = 200
-"""Fields of forms that are offered, as filters for example: with more, a page would grow with the table."""
+FORMS_AT_MOST, FORM_FIELDS_AT_MOST = 100, 200
+"""Forms whose fields are offered, as filters for example, and fields of them: with more, a page would grow with the table."""
 
 
 def campaigns_for(who: Who) -> QuerySet[Campaign]:
@@ -45,12 +45,10 @@ def publishers_for(who: Who) -> QuerySet[Publisher]:
 
 
 def form_fields_for(who: Who, campaign: Campaign | None = None) -> list[tuple[str, str]]:
-    """Return name and label of fields of the forms of a campaign, or of all campaigns that `who` sees: each name once, and not too many."""
-    fields = FormField.objects.all()
-    if campaign is not None:
-        fields = fields.filter(form__campaign_forms__campaign=campaign)
-    elif not scope_of(who).everything:
-        fields = fields.filter(form__campaign_forms__campaign__in=campaigns_for(who))
+    """Return name and label of the fields of a campaign's forms, or of the newest forms that `who` sees, each name once."""
+    forms = CampaignForm.objects.filter(campaign__in=[campaign] if campaign else campaigns_for(who))
+    newest = forms.order_by("-pk").values_list("form", flat=True)[:FORMS_AT_MOST]
+    fields = FormField.objects.filter(form__in=newest)
     return list(fields.order_by("name").values_list("name").annotate(label=Min("label"))[:FORM_FIELDS_AT_MOST])
 
 

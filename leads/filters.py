@@ -26,7 +26,7 @@ from config.core.lists.days import Days
 from config.core.lists.filters import ADD, ListFilterSet, Offer
 from leads import privacy
 from leads.columns import all_columns, field_column, value_column
-from leads.columns.bounded_filters import TextFilter
+from leads.columns.bounded_filters import ContentFilter
 from leads.columns.filter_parts import ColumnFilter, TalliedFilter
 from leads.columns.kinds import FieldColumn
 from leads.extension_points import LeadColumn, lead_filters
@@ -35,7 +35,7 @@ from leads.search import SearchRefused, find_leads, refuse_search
 from leads.selectors import leads_for
 
 FIELD = "field."
-"""What the names of filters by a field begin with (decision 50). The value is the one that people see."""
+"""The beginning of the names of filters by a field (decision 50). The value is the one that people see."""
 STATUS, LEAD, CAMPAIGN, DELIVERY, FIELDS = "Status", "Lead", "Campaign", "Delivery", "Fields"
 GROUPS = (STATUS, LEAD, CAMPAIGN, DELIVERY, FIELDS)
 _OF_GROUP = {
@@ -43,7 +43,7 @@ _OF_GROUP = {
     CAMPAIGN: ("campaign", "publisher", "form", "link", "channel", "advertiser", "agency", "entry_point"),
     DELIVERY: ("deliver", "billable", "publisher_billable", "advertiser_billable", "payout", "first_delivered", "replacement"),
 }
-"""What the keys of columns begin with. An exact key goes before a longer beginning."""
+"""The beginnings of the keys of columns."""
 
 
 NAMED_AT_MOST = 1_000
@@ -107,7 +107,7 @@ class LeadFilters(ListFilterSet):
         column = value_column(name.removeprefix(FIELD)) if name.startswith(FIELD) else field_column(name)
         if column is None or self.who.role not in column.roles:
             return None
-        return OfferedFilter(name, column.label, FIELDS, TextFilter(column.expression, label=column.label), column)
+        return OfferedFilter(name, column.label, FIELDS, ContentFilter(column.expression, label=column.label), column)
 
     @property
     def form(self) -> forms.Form:

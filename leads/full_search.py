@@ -63,15 +63,19 @@ def begin(user: User, parameters: QueryDict, *, campaign: Campaign | None, actor
     under_way = FullSearch.objects.filter(started_by=user, state__in=FullSearch.UNDER_WAY).count()
     if under_way >= UNDER_WAY_AT_MOST:
         raise DomainError(f"You have {under_way} searches under way. Wait for one of them, or stop it.", status=409)
+    fixed = filters.with_fixed_days()
+    chips = filters_of(user, fixed, campaign=campaign).chips()
     search = FullSearch.objects.create(
-        parameters=filters.with_fixed_days().urlencode(),
-        description="; ".join(f"{chip.label}: {chip.value}" for chip in filters.chips()) or "all leads",
+        parameters=fixed.urlencode(),
+        description="; ".join(f"{chip.label}: {chip.value}" for chip in chips) or "all leads",
         campaign=campaign,
         total=_number_of_leads(user, campaign),
         started_by=user,
     )
     work = FullSearchRun(search)
-    work.record("search of all leads started", actor=actor, after={"filters": search.description})
+    work.record(
+        "search of all leads started", actor=actor, after={"filters": [chip.label for chip in chips]}
+    )  # no values: they may be personal
     runs.queue(work)
     return search
 

@@ -21,7 +21,7 @@ NONE = "none"
 """The value of a choice that is stored as an empty text."""
 
 
-class TextFilter(ColumnFilter):
+class ContentFilter(ColumnFilter):
     """A filter by the text of a column, in upper or lower case."""
 
     operators: tuple[str, ...] = (CONTAINS, EQUALS, NOT, BEGINS, PRESENCE)
@@ -66,7 +66,7 @@ class ChoicesFilter(ColumnFilter):
         self.path_for = path_for
         self.stored = {_parameter_of(stored): stored for stored in labels}
         self.choices = [(_parameter_of(stored), name) for stored, name in labels.items()]
-        if nothing:
+        if nothing and "" not in labels:
             self.stored[NONE] = ""
             self.choices.append((NONE, nothing))
 
@@ -113,5 +113,5 @@ class BoundedNumbers(NumberRangeFilter):
 
 
 def _parameter_of(stored: Any) -> str:
-    """Return a stored value as it is written in addresses."""
-    return ("yes" if stored else "no") if isinstance(stored, bool) else str(stored)
+    """Return a stored value as it is written in addresses, where an empty one would be none at all."""
+    return ("yes" if stored else "no") if isinstance(stored, bool) else str(stored) or NONE

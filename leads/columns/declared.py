@@ -17,7 +17,7 @@ from leads.columns.filter_parts import ColumnFilter
 from leads.columns.filter_types import (
     BillableFilter,
     DayFilter,
-    IdFilter,
+    LeadIdsFilter,
     PointsFilter,
     PrefixFilter,
     RowFilter,
@@ -144,7 +144,7 @@ NAME = NameColumn(
 )
 
 for column in (
-    PathColumn("id", "Id", sort="id", filter=IdFilter("id", label="Id"), indexes=["leads_lead_pkey"], cell=_id_cell, css=IDS),
+    PathColumn("id", "Id", sort="id", filter=LeadIdsFilter("id", label="Id"), indexes=["leads_lead_pkey"], cell=_id_cell, css=IDS),
     PathColumn(
         "campaign_id",
         "Campaign ID",

@@ -10,7 +10,7 @@ from django.db.models.expressions import Combinable
 from campaigns.scope import Who
 from config.core.ids import ids_in
 from config.core.lists.parameters import EQUALS
-from leads.columns.bounded_filters import ChoicesFilter, TextFilter
+from leads.columns.bounded_filters import ChoicesFilter, ContentFilter
 from leads.columns.filter_parts import ColumnFilter
 from leads.extension_points import LeadFilter, lead_filters
 from leads.models import FoundLead, FullSearch
@@ -18,10 +18,10 @@ from leads.selectors import full_searches_for
 from leads.statuses import QaStatus
 
 
-class FlagReasonFilter(TextFilter):
+class FlagReasonFilter(ContentFilter):
     """The reason of the present flag. An index serves whole reasons as they are written, and how they begin."""
 
-    operators = (EQUALS, *(operator for operator in TextFilter.operators if operator != EQUALS))
+    operators = (EQUALS, *(operator for operator in ContentFilter.operators if operator != EQUALS))
     indexed = (EQUALS,)
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class FlagReasonFilter(TextFilter):
         return Q(flag_reason__in=value) & ~Q(flag_reason="")
 
 
-class QaReasonFilter(TextFilter):
+class QaReasonFilter(ContentFilter):
     """Any reason of the last run, as the lead lists them: by what they contain, or how the first one begins."""
 
     def __init__(self) -> None:

@@ -66,7 +66,7 @@ class StatusFilter(TalliedFilter):
         return [key for key in self.labels if (key in value) == (self.operator == EQUALS)]
 
 
-class RowsField(forms.Field):
+class VisibleRowsField(forms.Field):
     """Some of the rows that the user sees, by their ids."""
 
     def __init__(self, rows: QuerySet, *, chosen: Iterable[str], **kwargs: Any) -> None:
@@ -94,7 +94,7 @@ class RowFilter(TalliedFilter):
     def field(self) -> forms.Field:
         if not hasattr(self, "_field"):
             chosen = self.parent.given(self.parameter)
-            self._field = RowsField(self.rows_for(self.who), chosen=chosen, label=self.label, required=False)
+            self._field = VisibleRowsField(self.rows_for(self.who), chosen=chosen, label=self.label, required=False)
         return self._field
 
     def equal_to(self, value: list[Model]) -> Q:
@@ -128,7 +128,7 @@ class BillableFilter(TalliedFilter):
         return dict(YES_NO)[value]
 
 
-class MomentFilter(ColumnFilter):
+class DaysFilter(ColumnFilter):
     """A range of the enterprise's days."""
 
     suffixes = ("", "_after", "_before")
@@ -152,7 +152,7 @@ class MomentFilter(ColumnFilter):
         return Q(**{f"{self.field_name}__{lookup}": bound for lookup, bound in bounds.items()})
 
 
-class DayFilter(MomentFilter, TalliedFilter):
+class DayFilter(DaysFilter, TalliedFilter):
     """The days on which leads were created, as they are counted."""
 
     indexed = (EQUALS,)
@@ -171,7 +171,7 @@ class WholeNumberField(forms.IntegerField):
         return super().to_python(value)
 
 
-class IdFilter(ColumnFilter):
+class LeadIdsFilter(ColumnFilter):
     """Leads by their numbers, of which several may be given."""
 
     @property

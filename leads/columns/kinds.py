@@ -18,9 +18,9 @@ from campaigns.templatetags.figures import money
 from config.core.lists import times
 from config.core.lists.pagination import Order
 from leads import privacy
-from leads.columns.bounded_filters import BoundedNumbers, ChoicesFilter, TextFilter
+from leads.columns.bounded_filters import BoundedNumbers, ChoicesFilter, ContentFilter
 from leads.columns.filter_parts import ColumnFilter
-from leads.columns.filter_types import YES_NO_LABELS, MomentFilter
+from leads.columns.filter_types import YES_NO_LABELS, DaysFilter
 from leads.extension_points import LeadColumn, LeadPage
 from leads.models import Lead
 
@@ -52,8 +52,8 @@ class PathColumn(LeadColumn):
             least, most = (forms.DecimalField(required=False, max_digits=20) for _ in range(2))
             return BoundedNumbers(self.path, label=self.label, fields=(least, most))
         if isinstance(stored, models.DateTimeField):
-            return MomentFilter(self.path, label=self.label)
-        return TextFilter(self.expression, label=self.label)
+            return DaysFilter(self.path, label=self.label)
+        return ContentFilter(self.expression, label=self.label)
 
     def stored(self, lead: Lead, who: Who) -> Any:
         """Return the value of the row, or None where the path ends early."""
@@ -124,7 +124,7 @@ class FieldColumn(LeadColumn):
         self.field, self.sources = field, sources
 
     def bounded_filter(self) -> ColumnFilter | None:
-        return TextFilter(self.expression, label=self.label)
+        return ContentFilter(self.expression, label=self.label)
 
     def sources_for(self, who: Who) -> tuple[str, ...]:
         """Return the sources for a role. A role that does not see results gets the captured value, where that is one of several."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
+from django.db.models import Case, Model, Q, QuerySet, Value, When
 
 from config.core.lists.pagination import Order, Page, PagePosition
 
@@ -94,5 +94,6 @@ def _matching_keys(rows: QuerySet, condition: Q, order: Order, n: int) -> list[i
 
 def looked_at(rows: QuerySet, condition: Q, order: Order, n: int) -> QuerySet:
     """Return the first n rows of the list as (id, value of the order, whether the condition holds)."""
-    matches = ExpressionWrapper(condition, output_field=BooleanField())
+    # A case, because Django has no expression of a condition that it knows to hold always or never.
+    matches = Case(When(condition, then=Value(True)), default=Value(False))
     return order.apply(rows.annotate(matches=matches)).values_list("pk", order.path, "matches")[:n]

@@ -103,9 +103,10 @@ def test_what_is_done_to_all_follows_the_filters_as_they_change_in_place(crm, in
     page.goto(LIST)
     page.evaluate("window.same = true")
     expect(page.locator(".choose-all")).to_contain_text("All 3:")
-    page.get_by_role("button", name="Integration", exact=True).click()
-    page.locator("#filter-integration select").select_option(str(sheet.pk))
-    page.locator("#filter-integration").get_by_role("button", name="Apply").click()
+    page.get_by_role("button", name="Add filter").click()
+    page.locator("#add-filter").get_by_role("button", name="Integration", exact=True).click()
+    page.locator("[data-added=integration] select").select_option(str(sheet.pk))
+    page.get_by_role("button", name="Apply").click()
     expect(page.locator(".choose-all")).to_contain_text("All 1 that match:")
     assert page.evaluate("window.same"), "the page was loaded anew"
     expect(page.get_by_role("button", name="Retry")).to_be_disabled()

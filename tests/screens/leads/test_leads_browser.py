@@ -152,7 +152,9 @@ def open_score(page: Page) -> None:
 
 
 def open_campaign_filter(page: Page) -> None:
-    page.locator("button[popovertarget=filter-campaign]").first.click()
+    page.get_by_role("button", name="Add filter").click()
+    page.locator("#add-filter").get_by_role("button", name="Campaign", exact=True).click()
+    expect(page.locator("[data-added=campaign]")).to_be_visible()
 
 
 def show_key(page: Page) -> None:

@@ -12,6 +12,7 @@ from config.core.background import runs
 from config.core.lists import bounded
 from config.core.models import Enterprise
 from leads import full_search, lifecycle
+from leads.columns.bounded_filters import ChoicesFilter
 from leads.filters import filters_for, filters_of
 from leads.models import FoundLead, FullSearch, Lead
 from processr.services import add_job
@@ -58,6 +59,8 @@ def test_each_way_to_compare_finds_what_it_says(ann, ben, cat, reader):
         "email!=ann": [cat, ben],
         "email~=EXAMPLE.com": [cat, ann],
         "phone~=7946 09": [ben],
+        "phone~=no digits": [],
+        "phone!=no digits": [cat, ben, ann],
         "second_check=none": [cat, ben],
         "second_check!=none": [ann],
         "qa_status=none": [cat, ben],
@@ -184,6 +187,12 @@ def test_a_page_looks_at_a_limited_number_of_leads_and_goes_on_from_there(campai
     assert "2 of 2+" in first.words or "1–2 of 2+" in first.words
     none = screen.get("/v2/leads?enriched:size=2")
     assert "none matches so far" in none.words
+
+
+def test_a_stored_choice_that_is_empty_has_a_name_in_addresses():
+    labelled = ChoicesFilter(lambda _: "replacement_type", label="Replacement", labels={"": "No", "replacement": "Yes"}, nothing="None")
+    assert labelled.choices == [("none", "No"), ("replacement", "Yes")]
+    assert labelled.stored == {"none": "", "replacement": "replacement"}
 
 
 def link_to(page, html_id: str) -> str:
