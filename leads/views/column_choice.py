@@ -5,10 +5,11 @@ from functools import cached_property
 
 from campaigns.scope import Who
 from campaigns.selectors import field_names_for
+from config.core.lists import parameters
 from config.core.lists.saved.opening import ColumnChoice
 from leads.columns import all_columns, fault_of, label_of
 from leads.columns.declared import DEFAULT_COLUMNS
-from leads.extension_points import lead_columns
+from leads.extension_points import lead_columns, lead_filters
 
 FIELDS_AT_MOST = 200
 """Fields of forms that are offered; any other can be typed."""
@@ -47,9 +48,10 @@ class LeadColumnChoice(ColumnChoice):
 def is_personal(parameter: str) -> bool:
     """Return whether the values of a filter stay out of shared views: those of the search, of masked columns and of fields.
 
-    A parameter may have more than the name of its filter, such as `created_after`. One of a filter that is not known is
-    taken for personal.
+    A parameter may have more than the name of its filter, such as `created_after` or `company~`. One of a filter that is
+    not known is taken for personal.
     """
-    names = {column.filter_name: column for column in lead_columns}
-    found = [name for name in names if parameter == name or parameter.startswith((f"{name}_", f"{name}!", f"{name}["))]
-    return not found or bool(names[max(found, key=len)].masked)
+    masked = {key: False for key in lead_filters.keys()} | {column.filter_name: bool(column.masked) for column in lead_columns}
+    text, _ = parameters.split(parameter.removesuffix(parameters.REPEATED))
+    found = [name for name in masked if text == name or text.startswith(f"{name}_")]
+    return not found or masked[max(found, key=len)]

@@ -121,19 +121,20 @@ def _select_all(page: LeadSource, query: str) -> LeadSelection:
     filters = page.filterset_class(page.request.GET, page.rows(), request=page.request)
     if problems := filters.problems(besides=OWN_PARAMETERS):
         raise DomainError(" ".join(problems))
+    if filters.bounded is not None:
+        raise DomainError("No index serves these filters, so it is not known how many leads match. Search all leads by them first.")
     leads = filters.qs
     try:
         with time_limited():
             count, exact = page.count(leads, filters)
     except TooSlow as error:
         raise DomainError("These filters take too long to count. Narrow them first, with a campaign or a few days.") from error
-    narrowed_by = [f"{chip.field.label}: {chip.value}" for chip in filters.chips() if chip.value]
-    return LeadSelection(leads, query, all=True, count=count, exact=exact, narrowed_by=narrowed_by, source=_source_of(page, filters))
+    narrowed_by = [f"{chip.label}: {chip.value}" for chip in filters.chips() if chip.value]
+    return LeadSelection(leads, query, all=True, count=count, exact=exact, narrowed_by=narrowed_by, source=_source_of(page))
 
 
-def _source_of(page: LeadSource, filters: ListFilterSet) -> dict[str, Any]:
+def _source_of(page: LeadSource) -> dict[str, Any]:
     """Return how the leads were chosen, for the records of the action: without personal data that filters contain."""
-    columns: Mapping[str, LeadColumn] = {column.filter_name: column for column in getattr(filters, "columns", ())}
     values = {name: found for name, found in page.request.GET.lists() if name not in OWN_PARAMETERS and any(found)}
-    shown = {name: found if name in columns and not columns[name].masked else "(not recorded)" for name, found in values.items()}
+    shown = {name: "(not recorded)" if is_personal(name) else found for name, found in values.items()}
     return {"filters": shown or "none", **({"campaign": page.campaign.pk} if page.campaign else {})}
