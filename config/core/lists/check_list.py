@@ -21,6 +21,10 @@ class CheckList(forms.CheckboxSelectMultiple):
         self.choices = choices  # type: ignore[assignment]  # Django takes a function too
 
     @override
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return [value for value in super().value_from_datadict(data, files, name) or () if value]
+
+    @override
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         chosen = set(self.format_value(value))
         lines = [markup(LINE, name, key, CHECKED if str(key) in chosen else "", label) for key, label in self.choices]

@@ -14,6 +14,7 @@ from psycopg.errors import QueryCanceled
 from config.core.lists.bounded import Look, take_bounded
 from config.core.lists.filters import ADD, Chip, ListFilterSet, Offer
 from config.core.lists.pagination import BadPosition, Order, Page, PagePosition, take
+from config.core.lists.parameters import REPEATED
 from config.core.lists.tables import ListTable
 
 PAGE_SIZES = (25, 50, 100)
@@ -248,6 +249,7 @@ class Listing:
         query = self.parameters.copy()
         for name in ("after", "before", ADD, *changes):
             query.pop(name, None)
+            query.pop(name + REPEATED, None)
         query.update({name: value for name, value in changes.items() if value})
         if set(query) == {"view"}:
             query["sort"] = self.default_sort  # the address of a view alone would bring its filter back

@@ -22,11 +22,13 @@ def split(parameter: str) -> tuple[str, str]:
 
 
 def normalized(parameters: Mapping[str, Any]) -> QueryDict:
-    """Return the parameters that have a value, each under the one name that the filters know it by."""
+    """Return the parameters under the names that the filters know them by, without empty values beside others.
+
+    A parameter with nothing but empty values stays, so that an unknown one is reported.
+    """
     query = QueryDict(mutable=True)
-    for name in parameters:
-        values = parameters.getlist(name) if isinstance(parameters, QueryDict) else parameters[name]
-        for value in values if isinstance(values, list | tuple) else [values]:
-            if str(value) != "":
-                query.appendlist(name.removesuffix(REPEATED), str(value))
+    for given_name in parameters:
+        values = parameters.getlist(given_name) if isinstance(parameters, QueryDict) else parameters[given_name]
+        name, texts = given_name.removesuffix(REPEATED), map(str, values if isinstance(values, list | tuple) else [values])
+        query.setlist(name, [text for text in (*query.getlist(name), *texts) if text] or [""])
     return query

@@ -91,6 +91,7 @@ def test_what_is_not_understood_is_named_and_selects_nothing(ann, reader):
     screen, publisher = reader(), reader(roles.PUBLISHER)
     for asked, said in {
         "colour!=red": "“colour!” is not a filter of this list.",
+        "colour=": "“colour” is not a filter of this list.",
         "captured:=x": "“captured:” is not a filter of this list.",
         "sold:company=x": "“sold:company” is not a filter of this list.",
         "field.=x": "“field.” is not a filter of this list.",
