@@ -21,6 +21,8 @@ from leads.models import (
     DailyTally,
     FlagReason,
     FlagReasonCategory,
+    FoundLead,
+    FullSearch,
     Lead,
     LeadExport,
     LeadImport,
@@ -219,6 +221,21 @@ class LeadImportPartAdmin(ReadOnlyAdmin):
 class LeadExportAdmin(_RunAdmin):
     list_display = ("id", "state", "format", "done", "total", "started_by", "created_at")
     list_filter = ("state",)
+
+
+@register(FullSearch, site=site)
+class FullSearchAdmin(_RunAdmin):
+    list_display = ("id", "description", "campaign", "state", "done", "total", "started_by", "created_at")
+    list_select_related = ("campaign", "started_by")
+    list_filter = ("state",)
+
+
+@register(FoundLead, site=site)
+class FoundLeadAdmin(ReadOnlyAdmin):
+    list_display = ("id", "search", "lead_id")
+    list_select_related = ("search",)
+    search_fields = ("id__exact", "search__id__exact")
+    search_help_text = "Finds by its own id, or by the search's."
 
 
 @register(ColumnMap, site=site)

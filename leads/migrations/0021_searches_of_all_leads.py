@@ -60,7 +60,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "search",
+                "verbose_name": "search of all leads",
+                "verbose_name_plural": "searches of all leads",
             },
         ),
         migrations.CreateModel(

@@ -14,7 +14,7 @@ class FullSearch(Run):
     last_lead = models.BigIntegerField(null=True, help_text="The lead looked at last. The next ones have smaller ids.")
 
     class Meta:
-        verbose_name = "search"
+        verbose_name, verbose_name_plural = "search of all leads", "searches of all leads"
 
     def __str__(self) -> str:
         return f"search {self.pk}"

@@ -72,6 +72,8 @@ def _leads(user, lead) -> None:
     run = leads.LeadImport.objects.create(campaign=lead.campaign, form=lead.form, file="people.csv", sha256="2" * 64)
     leads.LeadImportPart.objects.create(run=run, first_line=2, last_line=2, lines=[2], lead_ids=[lead.pk])
     leads.LeadExport.objects.create(columns=["email"])
+    search = leads.FullSearch.objects.create(description="Company: contains acme", started_by=user)
+    leads.FoundLead.objects.create(search=search, lead_id=lead.pk)
     leads.ColumnMap.objects.create(user=user, use="import", name="Mine")
     reason = leads.FlagReason.objects.create(flag="invalid", name="Wrong person altogether", has_categories=True)
     leads.FlagReasonCategory.objects.create(reason=reason, name="Left the company")

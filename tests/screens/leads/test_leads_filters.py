@@ -45,6 +45,7 @@ def cat(campaign, make_leads) -> Lead:
     return make_leads(campaign, firstName="", company="", email="cat@example.com")[0]
 
 
+@pytest.mark.sql
 def test_each_way_to_compare_finds_what_it_says(ann, ben, cat, reader):
     screen = reader()
     for asked, expected in {
@@ -150,6 +151,7 @@ def test_days_by_name_are_those_of_the_enterprise(ann, reader, time_machine):
             assert f"Date: {preset.replace('_', ' ')}" in page.words
 
 
+@pytest.mark.sql
 def test_a_count_that_tallies_know_is_exact_without_reading_a_lead(ann, ben, cat, reader):
     screen = reader()
     for asked, total in {
@@ -166,6 +168,7 @@ def test_a_count_that_tallies_know_is_exact_without_reading_a_lead(ann, ben, cat
         assert counts == []
 
 
+@pytest.mark.sql
 def test_a_page_looks_at_a_limited_number_of_leads_and_goes_on_from_there(campaign, make_leads, reader, monkeypatch):
     monkeypatch.setattr(bounded, "LOOKED_AT", 10)
     leads = make_leads(campaign, 24)
@@ -221,6 +224,7 @@ def search_all(screen, query: str, **fields: str):
     return page, search
 
 
+@pytest.mark.sql
 def test_all_leads_are_searched_in_chunks_once_and_what_was_found_is_frozen(campaign, make_leads, ben, reader, bob, monkeypatch):
     monkeypatch.setattr(full_search, "CHUNK", 5)
     leads = make_leads(campaign, 12, company="Acme")
