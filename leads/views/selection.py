@@ -3,7 +3,6 @@
 A further action is one more entry in ACTIONS: its button then stands in the bar of both lists, for its roles.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,11 +15,10 @@ from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.errors import DomainError
 from config.core.ids import ids_in
-from config.core.lists.filters import ListFilterSet
 from config.core.lists.listing import OWN_PARAMETERS, PAGE_SIZES, ListSource, TooSlow, time_limited
 from leads import bulk
-from leads.extension_points import LeadColumn
 from leads.models import Lead
+from leads.views.column_choice import is_personal
 
 FORM_ID = "selected"
 """The id of the form that the tick boxes belong to."""
