@@ -1,17 +1,25 @@
 """Numbers of leads by campaign or publisher, from the tallies, for lists of campaigns and the tiles above lists."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from campaigns.extension_points import Figures, lead_figures
-from campaigns.scope import Who, scope_of
+from campaigns.scope import Who
 from campaigns.selectors import campaigns_for, is_active
 from config.core import enterprise
+from config.core.lists.bounded import LOOKED_AT
+from config.core.lists.pagination import COUNT_CAP
+from leads.filters import LeadFilters
+from leads.lifecycle import tallies
+from leads.models import Lead
 from leads.selectors import billable_column
+from leads.statuses import CurrentStatus, DeliveryStatus
 
 PAST_DAYS = 30
 
@@ -42,17 +50,53 @@ def of_active_campaigns(who: Who) -> Figures:
     return sum(_count(who, by="campaign_id", campaign_ids=list(active), since=since).values(), Figures())
 
 
+@dataclass(frozen=True, slots=True)
+class FilteredFigures:
+    """The figures of the leads that filters select. `of` says of which leads they are, in words."""
+
+    numbers: Figures
+    of: str
+
+
+def of_filters(who: Who, filters: LeadFilters, **own_keys: Any) -> FilteredFigures:
+    """Return the figures of the leads that filters select: of all, where tallies count them, else of a limited number.
+
+    `own_keys` are the keys of the tallies that narrow the list before any filter.
+    """
+    keys = filters.tally_keys()
+    if keys is not None:
+        selection = tallies.select(who, **keys, **own_keys)
+        return FilteredFigures(_sum(who, selection, by="true").get(True, Figures()), "that match")
+    if filters.bounded is not None:
+        matches = Case(When(filters.bounded, then=Value(True)), default=Value(False))
+        looked_at = filters.unbounded_rows.annotate(matches=matches).order_by("-pk")[:LOOKED_AT]
+        return FilteredFigures(_aggregate(who, looked_at, Q(matches=True)), f"that match among the newest {LOOKED_AT:,}")
+    numbers = _aggregate(who, filters.qs.order_by()[: COUNT_CAP + 1], Q())
+    if numbers.total <= COUNT_CAP:
+        return FilteredFigures(numbers, filters.limit or "that match")
+    return FilteredFigures(numbers, f"of many: {COUNT_CAP:,} are counted")
+
+
+def _aggregate(who: Who, leads: QuerySet[Lead], matching: Q) -> Figures:
+    conditions = {
+        "total": Q(),
+        "valid": Q(current_status=CurrentStatus.VALID),
+        "invalid": Q(current_status=CurrentStatus.INVALID),
+        "delivered": Q(delivery_status=DeliveryStatus.DELIVERED),
+        "billable": Q(**{billable_column(who): True}),
+    }
+    return Figures(**leads.aggregate(**{name: Count("pk", filter=matching & condition) for name, condition in conditions.items()}))
+
+
 def _count(who: Who, *, by: str, campaign_ids: Collection[int], since: date | None = None) -> dict[Any, Figures]:
     """Return figures by the column `by`. With `since` the rows by day are read, else the sums over all days."""
-    conditions, parameters = scope_of(who).sql()
-    conditions.append("campaign_id = ANY(%s)")
-    parameters.append(list(campaign_ids))
-    if since is not None:
-        conditions.append("day >= %s")
-        parameters.append(since)
-    where = " AND ".join(conditions)
+    return _sum(who, tallies.select(who, campaign_id=list(campaign_ids), day_from=since), by=by)
+
+
+def _sum(who: Who, selection: tallies.TallySelection, *, by: str) -> dict[Any, Figures]:
+    statement = _SQL.format(by=by, billable=billable_column(who), level=selection.level, where=selection.where)
     with connection.cursor() as cursor:
-        cursor.execute(_SQL.format(by=by, billable=billable_column(who), where=where, level="NOT" if since else ""), parameters * 2)
+        cursor.execute(statement, [*selection.parameters, *selection.parameters])
         return {key: Figures(*map(int, numbers)) for key, *numbers in cursor}
 
 
@@ -62,7 +106,7 @@ SELECT {by}, sum(n),
     coalesce(sum(n) FILTER (WHERE delivery_status = 'delivered'), 0), coalesce(sum(n) FILTER (WHERE {billable}), 0)
 FROM (
     SELECT campaign_id, publisher_id, current_status, delivery_status, publisher_billable, advertiser_billable, n
-    FROM leads_dailytally WHERE day IS {level} NULL AND {where}
+    FROM leads_dailytally WHERE {level} AND {where}
     UNION ALL
     SELECT campaign_id, publisher_id, current_status, delivery_status, publisher_billable, advertiser_billable, n
     FROM leads_tallydelta WHERE {where}

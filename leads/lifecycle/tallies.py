@@ -1,7 +1,8 @@
 """Counts of leads as sums of tallies and their deltas: exact at every moment, without reading the leads."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -58,10 +59,19 @@ def fold() -> int:
         return int(cursor.fetchone()[0])
 
 
-def count_for(
+@dataclass(frozen=True)
+class TallySelection:
+    """What selects tallies and deltas in SQL. `level` selects the tallies of one level of sums, and `where` the keys of both."""
+
+    level: str
+    where: str
+    parameters: Sequence[Any]
+
+
+def select(
     who: Any, *, day_from: date | None = None, day_to: date | None = None, without: Mapping[str, Collection[Any]] | None = None, **keys: Any
-) -> int:
-    """Return the number of leads that `who` may see, by any of the tally's keys (a value or a list of values).
+) -> TallySelection:
+    """Return the selection of the leads that `who` may see, by any of the tally's keys (a value or a list of values).
 
     `without` are values of keys of which the leads have none.
     """
@@ -83,13 +93,18 @@ def count_for(
     if day_to is not None:
         conditions.append("day <= %s")
         parameters.append(day_to)
-    where = " AND ".join(conditions) or "true"
     everywhere = scope.everything and not {"campaign_id", "publisher_id"} & {*keys, *without}
     level = f"day IS {'NOT' if by_day else ''} NULL" + (f" AND campaign_id = {EVERYWHERE}" if everywhere else "")
+    return TallySelection(level, " AND ".join(conditions) or "true", parameters)
+
+
+def count_for(who: Any, **keys: Any) -> int:
+    """Return the number of leads of a selection, as `select` takes it."""
+    selection = select(who, **keys)
     sql = (
-        f"SELECT (SELECT coalesce(sum(n), 0) FROM leads_dailytally WHERE {level} AND {where})"  # noqa: S608
-        f" + (SELECT coalesce(sum(n), 0) FROM leads_tallydelta WHERE {where})"
+        f"SELECT (SELECT coalesce(sum(n), 0) FROM leads_dailytally WHERE {selection.level} AND {selection.where})"  # noqa: S608
+        f" + (SELECT coalesce(sum(n), 0) FROM leads_tallydelta WHERE {selection.where})"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters * 2)
+        cursor.execute(sql, [*selection.parameters, *selection.parameters])
         return int(cursor.fetchone()[0])
