@@ -28,5 +28,6 @@ urlpatterns = [
     path("v2/campaigns/<int:campaign_id>/leads/flag", quick_flag.leads_flag, name="campaign_leads_flag"),
     path("v2/campaigns/<int:campaign_id>/leads/flag/<int:pk>/undo", quick_flag.leads_flag_undo, name="campaign_leads_flag_undo"),
     path("v2/campaigns/<int:campaign_id>/leads/reprocess", bulk.leads_reprocess, name="campaign_leads_reprocess"),
+    path("v2/campaigns/<int:campaign_id>/leads/figures", LeadFiguresView.as_view(), name="campaign_leads_figures"),
     path("v2/campaigns/<int:campaign_id>/leads/new", NewLeadsView.as_view(), name="campaign_leads_new"),
 ]

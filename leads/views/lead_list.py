@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views import View
 
+from campaigns.extension_points import Figures
 from campaigns.models import Campaign
 from campaigns.selectors import campaigns_for
 from config.core import enterprise
@@ -20,7 +21,7 @@ from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
 from config.core.ids import LARGEST_ID, ids_in
 from config.core.lists.filters import ListFilterSet
-from config.core.lists.listing import Listing
+from config.core.lists.listing import OWN_PARAMETERS, Listing, TooSlow, time_limited
 from config.core.lists.page import ListPage
 from config.core.lists.pagination import Order, count_capped
 from config.core.lists.saved.opening import open_view
@@ -28,6 +29,7 @@ from config.core.lists.saved.rows_file import FileColumn
 from leads import display, figures
 from leads.columns import columns_for, rows_for_page, sorts_for
 from leads.extension_points import LeadColumn, LeadPage
+from leads.figures import FilteredFigures
 from leads.filters import LeadFilters, filters_for
 from leads.lifecycle import tallies
 from leads.models import Lead
@@ -43,6 +45,10 @@ EMPTY_PAGE = "0"
 """The newest id on a page without rows."""
 
 
+FIGURES, FILTERED = "figures", "filtered"
+"""The parameter by which the figures above a list follow its filters."""
+
+
 class LeadsList(ListPage):
     request: UserRequest
 
@@ -50,7 +56,9 @@ class LeadsList(ListPage):
     table_class = LeadTable
     title, noun, icon = "Leads", ("lead", "leads"), "people"
     template_name, empty_template, bar_template = "leads/list.html", "leads/_none.html", "leads/_selection.html"
-    search_all_template = "leads/_search_all.html"
+    search_all_template, beside_template = "leads/_search_all.html", "leads/_breakdown_beside.html"
+    own_parameters = OWN_PARAMETERS | {FIGURES}
+    figures_name, all_figures = "leads_figures", f"active campaigns, {figures.PAST_DAYS} days"
     campaign: Campaign | None = None
 
     @cached_property
@@ -117,6 +125,49 @@ class LeadsList(ListPage):
     def news_url(self) -> str:  # type: ignore[override]  # a plain attribute of ListPage
         return reverse("leads_new")
 
+    @property
+    def view_problems(self) -> list[str]:
+        asked = self.request.GET.get(FIGURES, "")
+        wrong = [] if asked in ("", FILTERED) else [f"“{asked[:40]}” says no leads that the figures could be of."]
+        return [*super().view_problems, *wrong]
+
+    @property
+    def figures_follow(self) -> bool:
+        """Whether the figures are those of the leads that the filters select."""
+        return self.request.GET.get(FIGURES) == FILTERED
+
+    @property
+    def figures_url(self) -> str:
+        query = f"?{self.request.GET.urlencode()}" if self.figures_follow else ""
+        return reverse(self.figures_name, kwargs=self.kwargs) + query
+
+    @property
+    def figures_of(self) -> str:
+        """Of which leads the figures are, before they are counted."""
+        return "that match" if self.figures_follow else self.all_figures
+
+    @property
+    def figures_switch_url(self) -> str:
+        """The URL of the list with the figures of other leads: of those that the filters select, or of all."""
+        query = self.request.GET.copy()
+        query.pop(FIGURES, None)
+        if not self.figures_follow:
+            query[FIGURES] = FILTERED
+        return f"{self.request.path}?{query.urlencode()}" if query else self.request.path
+
+    def breakdown(self) -> FilteredFigures:
+        """Return the figures above the list, and of which leads they are."""
+        if not self.figures_follow:
+            return FilteredFigures(self.figures_of_all(), self.all_figures)
+        filters = self.filterset_class(self.request.GET, self.rows(), request=self.request)
+        if filters.problems(besides=self.own_parameters):
+            return FilteredFigures(Figures(), "nothing is selected")
+        with time_limited():
+            return figures.of_filters(self.request.user, filters, **self.own_tally_keys())
+
+    def figures_of_all(self) -> Figures:
+        return figures.of_active_campaigns(self.request.user)
+
     def own_tally_keys(self) -> dict[str, Any]:
         """Return what narrows the list before any filter, as `tallies.count_for` takes it."""
         return {}
@@ -124,6 +175,7 @@ class LeadsList(ListPage):
 
 class CampaignLeadsList(LeadsList):
     template_name = "leads/campaign_list.html"
+    figures_name, all_figures = "campaign_leads_figures", ""
 
     @cached_property
     def campaign(self) -> Campaign:  # type: ignore[override]  # none for the list of all
@@ -143,7 +195,10 @@ class CampaignLeadsList(LeadsList):
         if user.role in roles.MANAGES_CAMPAIGNS:  # they may reprocess the leads that could not be checked
             n, exact = count_capped(errored_leads(user, self.campaign).order_by())
             errored = {"n": n, "more": not exact} if n else None
-        return {"figures": figures.of_campaign(user, self.campaign.pk), "errored": errored}
+        return {"figures": None if self.figures_follow else self.figures_of_all(), "errored": errored}
+
+    def figures_of_all(self) -> Figures:
+        return figures.of_campaign(self.request.user, self.campaign.pk)
 
     @property
     def news_url(self) -> str:  # type: ignore[override]  # a plain attribute of ListPage
@@ -170,13 +225,17 @@ def refreshed_rows(page: LeadsList, lead_ids: Collection[int]) -> tuple[SafeStri
 
 
 class LeadFiguresView(View):
-    """The tiles above the list of all leads. They sum up many days of many campaigns, so they are loaded apart from the list."""
+    """The tiles above a list of leads. They sum up many days of many campaigns, so they are loaded apart from the list."""
 
-    def get(self, request: UserRequest) -> HttpResponse:
+    def get(self, request: UserRequest, campaign_id: int | None = None) -> HttpResponse:
         if request.user.role not in roles.SEES_LEADS:
             raise PermissionDenied
-        numbers = figures.of_active_campaigns(request.user)
-        context = {"figures": numbers, "heading": "Leads, counted", "of": f"active campaigns, {figures.PAST_DAYS} days"}
+        page = list_for(request, campaign_id, request.GET.urlencode())
+        try:
+            counted = page.breakdown()
+        except TooSlow:
+            counted = FilteredFigures(Figures(), "too many to count within 3 seconds: narrow the filters")
+        context = {"figures": counted.numbers, "of": counted.of, "heading": "Leads, counted", "billable": page.campaign is not None}
         return render(request, "campaigns/_figures.html", context)
 
 
@@ -223,7 +282,7 @@ class NewLeadsView(View):
         leads = rows_for_page(leads_for(user), live, user)
         leads = leads.filter(campaign=campaign) if campaign else leads
         filters = filters_for(user, campaign=campaign)(parameters, leads, request=self.request)
-        new = leads.none() if filters.problems(besides={"sort", "per_page", "view"}) else filters.qs.filter(pk__gt=since)
+        new = leads.none() if filters.problems(besides=LeadsList.own_parameters) else filters.qs.filter(pk__gt=since)
         return list((new | leads.filter(pk__in=awaited_ids)).order_by("-pk")[: NEWS_CAP + 1 + len(awaited_ids)])
 
 

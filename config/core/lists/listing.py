@@ -44,6 +44,8 @@ class ListSource(Protocol):
     def arrange(self, table: ListTable) -> None: ...
     @property
     def view_problems(self) -> Sequence[str]: ...
+    @property
+    def own_parameters(self) -> frozenset[str]: ...
 
 
 class TooSlow(Exception):
@@ -74,7 +76,7 @@ class Listing:
         self.size = self._read_size()
         self.order = self._read_order(rows)
         positions = self._read_positions()
-        self.problems += self.filters.problems(besides=OWN_PARAMETERS)
+        self.problems += self.filters.problems(besides=source.own_parameters)
         if not self.problems:
             self._fetch(rows, positions)
         self.table = source.table_class(self.page.rows, **source.table_options())
@@ -222,7 +224,13 @@ class Listing:
         """The URL without filters, or without any parameters when the query is invalid."""
         if self.problems:
             return self.path
-        return self.url(**{name: "" for name in self.parameters if name not in OWN_PARAMETERS})
+        return self.url(**{name: "" for name in self.parameters if name not in self.source.own_parameters})
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """The parameters that a change of the filters keeps."""
+        kept = self.source.own_parameters - {"after", "before", ADD}
+        return [(name, value) for name in self.parameters if name in kept and (value := self.parameters[name])]
 
     @property
     def carried(self) -> list[tuple[str, str]]:

@@ -66,6 +66,8 @@ class ListPage(ListViews, ABC):
     template_name: ClassVar[str] = "core/list.html"
     bar_template: ClassVar[str] = ""
     search_all_template: ClassVar[str] = ""
+    beside_template: ClassVar[str] = ""
+    """What changes with the list and stands beside it on the page, as elements that htmx swaps out of band."""
     news_url: str = ""
     request: UserRequest
 

@@ -47,6 +47,8 @@ class ListViews(View):
     filterset_class: ClassVar[type[ListFilterSet]]
     title: ClassVar[str]
     roles: ClassVar[frozenset[str]]
+    own_parameters: frozenset[str] = OWN_PARAMETERS
+    """The parameters of the page that are no filters."""
 
     def rows(self) -> QuerySet:
         raise NotImplementedError
@@ -124,7 +126,7 @@ class ListViews(View):
         return parameters
 
     def _filter_fault(self, name: str, values: Sequence[str]) -> str:
-        if name in OWN_PARAMETERS:
+        if name in self.own_parameters:
             return f"“{name}” is no filter."
         filters = self.filterset_class(as_query({name: values}), self.rows(), request=self.request)
         return " ".join(filters.problems())
@@ -151,7 +153,7 @@ class ListViews(View):
     def content(self) -> services.ViewContent:
         """The content of the view that the page would save: the columns chosen in the form, and what the address says."""
         given = self.request.GET
-        chosen = {name: given.getlist(name) for name in given if name not in OWN_PARAMETERS}
+        chosen = {name: given.getlist(name) for name in given if name not in self.own_parameters}
         found = {name: values for name, values in chosen.items() if any(values)}
         if faults := [fault for name, values in found.items() if (fault := self._filter_fault(name, values))]:
             raise DomainError(f"Nothing was saved. {faults[0]}", field="filter")
@@ -269,7 +271,7 @@ class ListViews(View):
             raise DomainError(" ".join(listing.problems) or "Nothing was downloaded: the list took too long. Narrow it with a filter.")
         rows = listing.page.rows
         headings = [heading for heading, _ in columns]
-        after = {"rows": len(rows), "columns": headings, "filters": sorted(set(self.request.GET) - OWN_PARAMETERS)}
+        after = {"rows": len(rows), "columns": headings, "filters": sorted(set(self.request.GET) - self.own_parameters)}
         audit.record(actor=actor_of(self.request), action="table downloaded", page=self.title, severity="medium", after=after)
         lines = [headings, *([text(row) for _, text in columns] for row in rows)]
         name = f"{slugify(self.title) or 'table'}-{timezone.localtime():%Y-%m-%d-%H%M}.csv"
