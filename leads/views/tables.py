@@ -24,7 +24,7 @@ WIDTHS = {
     "delivery": "choice", "billable": "yes", "created_at": "time", "flag_comment": "long", "replacement_comment": "long",
     "failed_jobs": "long",
 }  # fmt: skip
-LONG_HEADING = 14
+LONG_HEADING = 13
 CARD_COLUMNS = ("created_at", "company", "current_status", "campaign")
 """The columns of a lead's card on a phone, as far as they are chosen, beside and below its title."""
 TITLES = ("name", "email", "id")
