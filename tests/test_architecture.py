@@ -103,7 +103,9 @@ DECODERS = {
 PUBLISHING = {"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "send_task"}
 RUN_STATE = re.compile(r"(Run|LeadImport|LeadExport|ValueImport|BulkAction)\.State\.")
 IMPORTERS_BY_NAME = {
+    "config/core/api/openapi.py": "the parts of the description, which the apps name",
     "config/core/models/session.py": "the store of sessions, which imports the model",
+    "config/core/tabular/protection.py": "a library that is seldom needed and takes long to load",
     "integrations/apps.py": "the modules of a folder of plug-ins",
     "processr/apps.py": "the modules of a folder of plug-ins",
     "processr/jobs/contact/telephones.py": "tables of a library",
