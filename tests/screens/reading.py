@@ -29,7 +29,8 @@ class Page:
 
     @property
     def headings(self) -> list[str]:
-        return [words(head) for head in re.findall(r"<th\b[^>]*>(.*?)</th>", self.html, re.DOTALL)]
+        """The words of the headings, without that of the boxes that select rows."""
+        return [words(head) for head in re.findall(r'<th\b(?![^>]*class="pick")[^>]*>(.*?)</th>', self.html, re.DOTALL)]
 
     @property
     def rows(self) -> list[dict[str, str]]:
