@@ -66,7 +66,7 @@ def of_filters(who: Who, filters: LeadFilters, **own_keys: Any) -> FilteredFigur
     keys = filters.tally_keys()
     if keys is not None:
         selection = tallies.select(who, **keys, **own_keys)
-        return FilteredFigures(_sum(who, selection, by="true").get(True, Figures()), "that match")
+        return FilteredFigures(sum(_sum(who, selection, by="current_status").values(), Figures()), "that match")
     if filters.bounded is not None:
         matches = Case(When(filters.bounded, then=Value(True)), default=Value(False))
         looked_at = filters.unbounded_rows.annotate(matches=matches).order_by("-pk")[:LOOKED_AT]

@@ -65,7 +65,7 @@ def test_more_than_are_counted_is_said(reader, some, monkeypatch):
 def test_a_campaign_has_figures_of_its_own(reader, campaign, some):
     admin = reader(roles.ADMIN)
     path = f"/v2/campaigns/{campaign.pk}/leads"
-    assert "Billable 3 60 %" in admin.get(path).words
+    assert "Billable 1 20 %" in admin.get(path).words
     following = admin.get(f"{path}?figures=filtered&current_status=invalid").html
     assert f'hx-get="{path}/figures?figures=filtered&amp;current_status=invalid"' in following
     assert admin.get(f"{path}/figures?figures=filtered&current_status=invalid").words.startswith("Total 2 that match")
