@@ -70,12 +70,18 @@ class Days:
 
 
 class DaysWidget(DateRangeWidget):
+    template_name = "django/forms/widgets/multiwidget.html"
     suffixes = ["", "after", "before"]
 
     def __init__(self) -> None:
         preset = Dropdown({"aria-label": "Days"}, choices=[("", "Any days"), *PRESETS.items()])
         days = (forms.TextInput({"type": "date", "aria-label": name}) for name in ("First day", "Last day"))
         SuffixedMultiWidget.__init__(self, (preset, *days))
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["subwidgets"][0]["attrs"]["class"] = "form-select"
+        return context
 
     def decompress(self, value: Any) -> list[Any]:  # noqa: ARG002  (only bound forms are shown)
         return [None, None, None]
