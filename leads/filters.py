@@ -220,7 +220,7 @@ class LeadFilters(ListFilterSet):
         return part.text_of(value) if value else ""
 
     def by_search(self, leads: QuerySet, name: str, value: str) -> QuerySet:  # noqa: ARG002  (django-filter's signature)
-        found = find_leads(value, self.who)
+        found = find_leads(value, self.who, campaign=self.campaign)
         self.limit = found.limit
         return leads.filter(found.condition)
 

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import BigIntegerField, BooleanField, F, Func, Q, QuerySet, Value
 
 from campaigns.models import Campaign
-from campaigns.scope import Scope, Who, scope_of
+from campaigns.scope import Who, scope_of
 from campaigns.selectors import campaigns_for
 from config.core.errors import ROLE
 from config.core.ids import ids_in
@@ -85,8 +85,8 @@ def matching_leads(text: str, who: Who) -> Q:
     return find_leads(text, who).condition
 
 
-def find_leads(text: str, who: Who) -> FoundLeads:
-    """Find the newest leads that the text means, in one query of the index of words.
+def find_leads(text: str, who: Who, *, campaign: Campaign | None = None) -> FoundLeads:
+    """Find the newest leads that the text means, of all campaigns or of one, in one query of the index of words.
 
     Users who see personal data masked search by id and campaign alone.
     """
@@ -96,7 +96,7 @@ def find_leads(text: str, who: Who) -> FoundLeads:
         return FoundLeads(Q(lead_hash=text.lower()))
     searched = search_words.read_search(text) if privacy.sees_personal_data(who) else SearchedText([], [])
     campaigns = _campaigns_named(text, who)
-    found, limit = _find(searched, campaigns, who) if any((*searched, campaigns)) else ([], "")
+    found, limit = _find(searched, campaigns, who, campaign) if any((*searched, campaigns)) else ([], "")
     ids = Value([*ids_in([text]), *found], output_field=ArrayField(BigIntegerField()))
     return FoundLeads(Q(_IsOneOf(F("pk"), ids)), limit)
 
@@ -124,12 +124,13 @@ def searched_by(who: Who) -> str:
     return f"{', '.join([*personal, 'campaign name', *hashes])} and lead id"
 
 
-def _find(searched: SearchedText, campaigns: list[int], who: Who) -> tuple[list[int], str]:
+def _find(searched: SearchedText, campaigns: list[int], who: Who, campaign: Campaign | None) -> tuple[list[int], str]:
     """Return the newest leads that are meant, in the scope of the user, and why there may be more."""
-    scope, began = scope_of(who), monotonic()
-    indexed = _query(searched._replace(words=_rarest(searched.words)), campaigns, scope)
+    began, scope = monotonic(), scope_of(who)
+    within = [*([[f"c:{campaign.pk}"]] if campaign else []), *([[f"p:{pk}" for pk in scope.publishers]] if scope.publishers else [])]
+    indexed = _query(searched._replace(words=_rarest(searched.words)), campaigns, within)
     parameters: dict[str, Any] = {"part": _PART, "seconds": SECONDS, "most": FOUND_AT_MOST + 1, "indexed": indexed}
-    parameters["all"] = _query(searched, campaigns, scope)
+    parameters["all"] = _query(searched, campaigns, within)
     conditions = _HAS_ALL if parameters["all"] != indexed else ""
     if not (scope.everything or scope.publishers):
         parameters["campaigns"] = list(campaigns_for(who).values_list("pk", flat=True))
@@ -156,14 +157,16 @@ def _rarest(words: list[str]) -> list[str]:
     return rare or [word for word in words if word in longest]
 
 
-def _query(searched: SearchedText, campaigns: list[int], scope: Scope) -> str:
-    """Return the query as PostgreSQL reads it: all words, or one of the numbers, or one of the campaigns."""
+def _query(searched: SearchedText, campaigns: list[int], within: list[list[str]]) -> str:
+    """Return the query as PostgreSQL reads it: all words, or one of the numbers, or one of the campaigns.
+
+    `within` are lists of words of which a lead has one each, whatever else it is found by.
+    """
     ending = "" if searched.is_bare_number else ":*"
     words = " & ".join(f"{_quoted(word)}{ending}" for word in searched.words)
     numbers = [f"{_quoted(number)}:*" for number in searched.numbers]
     query = " | ".join(filter(None, [words and f"({words})", *numbers, *(_quoted(f"c:{pk}") for pk in campaigns)]))
-    publishers = " | ".join(_quoted(f"p:{pk}") for pk in scope.publishers)
-    return f"({query}) & ({publishers})" if publishers else query
+    return " & ".join(f"({part})" for part in [query, *(" | ".join(map(_quoted, words)) for words in within)])
 
 
 def _quoted(word: str) -> str:

@@ -127,6 +127,15 @@ def test_a_search_ends_at_the_newest_leads_and_says_so(campaign, make_leads, mon
     assert "stopped after a second" in find_leads("acme", who).limit
 
 
+def test_the_search_of_a_campaign_ends_at_its_own_leads(jo, make_campaign, make_leads, monkeypatch):
+    make_leads(make_campaign("Autumn"), 2, **JO)
+    monkeypatch.setattr(search, "FOUND_AT_MOST", 1)
+    who = make_user(roles.ADMIN)
+    for text in ("josephine", "jo neil", "020 7946 0001"):
+        result = find_leads(text, who, campaign=jo.campaign)
+        assert (list(Lead.objects.filter(result.condition)), result.limit) == ([jo], "")
+
+
 def test_the_page_says_what_was_searched_and_that_there_is_more(jo, make_leads, reader_of, monkeypatch):
     make_leads(jo.campaign, company="Łódź")
     page = reader_of("/v2/leads?search=nobody")
