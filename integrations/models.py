@@ -70,6 +70,7 @@ class Delivery(models.Model):
             models.Index(fields=["job", "not_before", "id"], condition=Q(state="queued"), name="delivery_queue"),
             models.Index(fields=["claim"], condition=Q(state="sending"), name="delivery_claimed"),
             models.Index(fields=["job", "id"], condition=Q(state="needs_person"), name="delivery_needs_person"),
+            models.Index(fields=["lead"], condition=Q(state__in=("needs_person", "failed")), name="delivery_failed_lead"),
             models.Index(fields=["job", "id"], name="delivery_log"),
             models.Index(fields=["job", "answered_at"], condition=Q(answered_at__isnull=False), name="delivery_answered"),
         ]

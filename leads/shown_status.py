@@ -1,9 +1,11 @@
 """The Processr status of a lead for pages and APIs, from its row and the holds that follow from other rows (decision 12)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
-from django.db.models import Case, Q, TextField, Value, When
+from django.db.models import Case, Exists, Q, TextField, Value, When
 
 from leads.extension_points import Hold, hold_reasons
 from leads.models import Lead
@@ -12,6 +14,8 @@ from leads.statuses import ProcessrStatus
 ORDER = (100, 0, 500, 510, 520, 600, 530, 540, 1000)
 """The order of precedence when several statuses apply."""
 _NUMBERS = {ProcessrStatus.WAITING: 0, ProcessrStatus.PROCESSING: 100, ProcessrStatus.COMPLETE: 1000}
+_SETTLED = (ProcessrStatus.HELD, ProcessrStatus.COMPLETE)
+"""Leads that are under way are in no hold of an upper app, whatever its rows say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,7 @@ class ShownStatus:
 def shown_statuses(leads: Iterable[Lead]) -> dict[int, ShownStatus]:
     """Return the statuses of a page of leads, with one query for all holds that follow from the same rows."""
     leads = list(leads)
-    # Being under way takes precedence over every hold, so these leads need no look-up.
-    holds = _find_holds([lead.pk for lead in leads if lead.processr_status in (ProcessrStatus.HELD, ProcessrStatus.COMPLETE)])
+    holds = _find_holds([lead.pk for lead in leads if lead.processr_status in _SETTLED])
     return {lead.pk: min((_status_of_row(lead), *map(_status_of_hold, holds.get(lead.pk, ()))), key=_rank) for lead in leads}
 
 
@@ -37,13 +40,73 @@ def shown_status(lead: Lead) -> ShownStatus:
 
 def shown_label() -> Case:
     """Return the SQL of the label of the shown status, for queries of Lead."""
-    settled = Q(processr_status__in=(ProcessrStatus.HELD, ProcessrStatus.COMPLETE))
-    without_reason = ~Q(hold_reason__in=hold_reasons.keys())
-    of_row = [(_status_of_row(Lead(processr_status=status)), Q(processr_status=status) & without_reason) for status in ProcessrStatus]
-    of_row += [(_status_of_hold(hold), Q(hold_reason=hold.key)) for hold in hold_reasons]
-    of_others = [(_status_of_hold(hold), settled & Q(hold.condition())) for hold in hold_reasons if hold.condition]
-    cases = sorted([*of_row, *of_others], key=lambda case: _rank(case[0]))
-    return Case(*(When(condition, then=Value(status.label)) for status, condition in cases), default=Value(""), output_field=TextField())
+    cases = (When(case.condition, then=Value(case.status.label)) for case in _cases())
+    return Case(*cases, default=Value(""), output_field=TextField())
+
+
+def numbers() -> list[int]:
+    """Return the numbers that a lead can have in the API, whether or not an app that is installed gives them."""
+    return sorted({*ORDER, *(hold.api_number for hold in hold_reasons)})
+
+
+def condition_of(number: int | None) -> Q:
+    """Return the condition on Lead for those whose shown status has this number; None for holds that are no longer registered.
+
+    Each lead meets the condition of one number. It names the columns and rows that it excludes one by one, so that
+    PostgreSQL uses their indexes and finds rows, or the absence of rows, by a join.
+    """
+    found, cases = Q(pk__in=[]), _cases()
+    for position, case in enumerate(cases):
+        if case.status.api_number == number:
+            found |= reduce(and_, (~condition for condition in case.exclusions(cases[:position])), case.condition)
+    return found
+
+
+def condition_of_any(chosen: Collection[int | None]) -> Q:
+    """Return the condition on Lead for those whose shown status has one of these numbers.
+
+    The leads of each number are looked up by an index. Most are complete: where these are chosen, the others are looked up.
+    """
+    if len(set(chosen)) == 1:
+        return condition_of(*set(chosen))
+    if _NUMBERS[ProcessrStatus.COMPLETE] in chosen:
+        return ~condition_of_any({*numbers(), None}.difference(chosen))
+    first, *others = (Lead.objects.filter(condition_of(number), deleted_at=None).values("pk") for number in set(chosen))
+    return Q(pk__in=first.union(*others))
+
+
+@dataclass(frozen=True, slots=True)
+class _StatusCase:
+    """A status with its condition, on the row of the lead (`own`) and on rows of an upper app (`others`)."""
+
+    status: ShownStatus
+    own: Q
+    others: Exists | Q | None = None
+    settled: bool = True
+
+    @property
+    def condition(self) -> Q:
+        return self.own if self.others is None else self.own & Q(self.others)
+
+    def exclusions(self, earlier: Iterable["_StatusCase"]) -> Iterator[Q]:
+        """Yield the conditions of cases with precedence, but for those that exclude this one anyway: a row has one status of its own."""
+        for case in earlier:
+            if self.settled and case.settled and not (self.others is None and case.others is None):
+                yield case.own if case.others is None else Q(case.others)
+
+
+def _cases() -> list[_StatusCase]:
+    """Return the statuses in the order of precedence, as `shown_statuses` applies it: a lead has the first whose condition it meets."""
+    of_row, of_others = [], []
+    for status in ProcessrStatus:
+        own = Q(processr_status=status) & ~Q(hold_reason__in=_reasons_of_rows())
+        of_row.append(_StatusCase(_status_of_row(Lead(processr_status=status)), own, settled=status in _SETTLED))
+    for hold in hold_reasons:
+        if hold.condition:
+            of_others.append(_StatusCase(_status_of_hold(hold), Q(processr_status__in=_SETTLED), hold.condition()))
+        else:
+            of_row.append(_StatusCase(_status_of_hold(hold), Q(processr_status=ProcessrStatus.HELD, hold_reason=hold.key)))
+    return sorted([*of_row, *of_others], key=lambda case: _rank(case.status))
 
 
 def shown_choices() -> list[tuple[str, str]]:
@@ -64,9 +127,15 @@ def _find_holds(lead_ids: Collection[int]) -> Mapping[int, list[Hold]]:
 def _status_of_row(lead: Lead) -> ShownStatus:
     """Return the status of the row itself. A hold shows its reason, or the plain status when the reason is no longer registered."""
     status = ProcessrStatus(lead.processr_status)
-    if hold := hold_reasons.get(lead.hold_reason) if lead.hold_reason else None:
+    hold = hold_reasons.get(lead.hold_reason) if lead.hold_reason in _reasons_of_rows() else None
+    if hold:
         return _status_of_hold(hold)
     return ShownStatus(status.value, str(status.label), _NUMBERS.get(status))
+
+
+def _reasons_of_rows() -> list[str]:
+    """Return the keys of the holds that leads have in their own row. All others follow from rows of upper apps alone."""
+    return [hold.key for hold in hold_reasons if hold.condition is None]
 
 
 def _status_of_hold(hold: Hold) -> ShownStatus:

@@ -1,9 +1,14 @@
 """The Processr status of leads that wait for a batch or for a person, wherever it is shown (decision 12)."""
 
+from itertools import product
+from random import Random
+from uuid import uuid4
+
 import pytest
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from config.core.accounts import roles
 from integrations.models import Delivery
@@ -11,7 +16,8 @@ from leads import lifecycle
 from leads.extension_points import Hold, hold_reasons
 from leads.lifecycle import claims
 from leads.models import Lead
-from leads.shown_status import ORDER, shown_label, shown_status, shown_statuses
+from leads.shown_status import ORDER, condition_of, shown_label, shown_status, shown_statuses
+from leads.statuses import ProcessrStatus
 from processr import services
 from tests.integrations.queueing.acts import FILE, given_up, judged, sent, stuck, taken
 from tests.screens.conftest import member, reader  # noqa: F401  (fixtures)
@@ -28,8 +34,15 @@ def file(integrate):
 def stands(lead) -> tuple[str, int | None]:
     """In Python, and as files have it, by the same label in SQL."""
     standing = shown_status(Lead.objects.get(pk=lead.pk))
-    assert Lead.objects.filter(pk=lead.pk).values_list(shown_label(), flat=True).get() == standing.label
+    assert numbers_in_sql(Lead.objects.filter(pk=lead.pk)) == {lead.pk: (standing.label, [standing.api_number])}
     return standing.label, standing.api_number
+
+
+def numbers_in_sql(leads) -> dict[int, tuple[str, list[int | None]]]:
+    """Return the label of each lead, and all numbers whose condition it meets; None for none of them."""
+    meets = [Case(When(condition_of(number), then=True), default=False) for number in ORDER]
+    rows = leads.values_list("pk", shown_label(), *meets)
+    return {pk: (label, [number for number, met in zip(ORDER, found, strict=True) if met] or [None]) for pk, label, *found in rows}
 
 
 def again(lead, bob) -> None:
@@ -89,6 +102,38 @@ def test_under_way_and_held_for_want_of_a_job_go_before_both(campaign, crm, make
     assert stands(lead) == ("Sent to Processr", 100)
     lifecycle.hold([lead.pk], reason="no_job", token=claim.token)
     assert stands(lead) == ("On Hold - No Job Assigned", 500)
+
+
+OWN = ("waiting", "processing", "complete", "no_job", "retired", "over", "later")
+LAST = ("", *Delivery.State.values)
+
+
+def test_each_number_selects_the_leads_that_show_it_and_no_other(campaign, crm, file, make_leads, monkeypatch):
+    """Statuses and holds of the row, with states of the last round of two integrations, and rounds before it."""
+    for hold in (Hold("over", "Over", 510), Hold("later", "Later", 530)):
+        monkeypatch.setitem(hold_reasons._plugins, hold.key, hold)
+    random, deliveries = Random(12), []
+    worlds = random.sample(list(product(OWN, LAST, LAST)), 80)
+    leads = make_leads(campaign, len(worlds))
+    for lead, (own, *last) in zip(leads, worlds, strict=True):
+        lead.processr_status = own if own in ProcessrStatus.values else "held"
+        lead.hold_reason = own if lead.processr_status == "held" else ""
+        lead.claim, lead.claimed_at = (uuid4(), timezone.now()) if own == "processing" else (None, None)
+        for job, state in zip((crm, file), last, strict=True):
+            rounds = [*random.choices(Delivery.State.values, k=random.randint(0, 2)), state] if state else []
+            claims_of = [uuid4() if state == "sending" else None for state in rounds]
+            deliveries += [
+                Delivery(lead=lead, job=job, round=n, state=state, claim=claim)
+                for n, (state, claim) in enumerate(zip(rounds, claims_of, strict=True), 1)
+            ]
+    Lead.objects.bulk_update(leads, ["processr_status", "hold_reason", "claim", "claimed_at"])
+    Delivery.objects.bulk_create(deliveries)
+    shown = {pk: (status.label, [status.api_number]) for pk, status in shown_statuses(Lead.objects.all()).items()}
+    assert numbers_in_sql(Lead.objects.all()) == shown
+    assert {number for _, (number,) in shown.values()} == {*ORDER, None} - {520}
+    for number in ORDER:
+        found = set(Lead.objects.filter(condition_of(number)).values_list("pk", flat=True))
+        assert found == {pk for pk, (_, (told,)) in shown.items() if told == number}
 
 
 def test_of_several_the_first_of_the_decided_order_is_told(campaign, make_leads, monkeypatch):
