@@ -92,8 +92,8 @@ class ListValueViewSet(mixins.ListModelMixin, hydra.HydraViewSet):
     def get_queryset(self) -> QuerySet[ValidationListValue]:
         return ValidationListValue.objects.filter(list=self.validation_list)
 
-    def count(self, rows: QuerySet[ValidationListValue]) -> int | None:
-        return super().count(rows) if "value" in self.query.values else self.validation_list.value_count
+    def count(self, rows: QuerySet[ValidationListValue]) -> hydra.Total:
+        return super().count(rows) if "value" in self.query.values else (self.validation_list.value_count, True)
 
     def list(self, request: Request) -> Response:
         self.validation_list = readable_list(request.user, self.query.value("suppressionList.id"))

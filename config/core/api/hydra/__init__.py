@@ -31,6 +31,7 @@ from config.core.api.hydra.body import reference, refuse_to_move
 from config.core.api.hydra.fields import BooleanField, IdField, IntegerField, JsonField, ListField, MomentField, ReferenceField, StringField
 from config.core.api.hydra.filters import (
     ID,
+    TWICE,
     BooleanFilter,
     ChoiceFilter,
     HydraFilterSet,
@@ -38,9 +39,10 @@ from config.core.api.hydra.filters import (
     MomentFilter,
     ParameterFilter,
     TextFilter,
+    parse_text,
 )
-from config.core.api.hydra.pagination import CollectionPage, page_of_rows
-from config.core.api.hydra.query import CollectionQuery
+from config.core.api.hydra.pagination import CollectionPage, Total, page_of_rows
+from config.core.api.hydra.query import CollectionQuery, QueryReader
 from config.core.api.hydra.responses import HydraError, JsonObject, etagged
 from config.core.api.hydra.routing import HydraRouter
 from config.core.api.hydra.serializers import HydraSerializer
@@ -66,12 +68,16 @@ __all__ = [
     "MomentField",
     "MomentFilter",
     "ParameterFilter",
+    "QueryReader",
     "ReferenceField",
     "StringField",
     "TextFilter",
+    "Total",
     "ID",
+    "TWICE",
     "etagged",
     "page_of_rows",
+    "parse_text",
     "reference",
     "refuse_to_move",
 ]

@@ -19,6 +19,7 @@ from config.core.pg_text import is_storable
 
 LONGEST_TEXT = 500
 TWICE = "Given more than once."
+UNKNOWN = "There is no such filter here."
 ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
 
 
@@ -169,8 +170,13 @@ class HydraFilterSet(FilterSet):
             queryset = self.filters[name].filter(queryset, values)
         return queryset
 
+    def unknown(self) -> list[str]:
+        """Return the parameters that are no filters."""
+        return [name for name in self.data if name not in self.filters]
+
     def problems(self) -> list[tuple[str, str]]:
         """Return parameter and message of each mistake among the filters."""
+        unknown = [(name[:80].encode(errors="replace").decode(), UNKNOWN) for name in self.unknown()]
         wrong = [(name, message) for name, messages in self.form.errors.items() for message in messages]
         for name, values in self.values.items():
             if not self.filters[name].repeatable and any(value != values[0] for value in values):
@@ -178,7 +184,7 @@ class HydraFilterSet(FilterSet):
         given = {self.filters[name].name for name, values in self.form.cleaned_data.items() if values is not None}
         given |= {self.filters[name].name for name, _ in wrong}
         needed = dict.fromkeys(one.name for one in self.filters.values() if one.needed)
-        return [*wrong, *((name, "This filter is needed here.") for name in needed if name not in given)]
+        return [*unknown, *wrong, *((name, "This filter is needed here.") for name in needed if name not in given)]
 
 
 def parse_moment(text: str) -> datetime:

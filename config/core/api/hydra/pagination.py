@@ -15,28 +15,31 @@ from config.core.api.hydra.responses import BASE, HydraError, JsonObject
 from config.core.api.hydra.schema import paginated_schema
 from config.core.errors import DomainError
 from config.core.lists.listing import TooSlow, time_limited
-from config.core.lists.pagination import BadPosition, Order, count_capped
+from config.core.lists.pagination import BadPosition, Order, PagePosition, count_capped
 
 TOO_SLOW = "This would take too long. Narrow it by filters, or ask for smaller pages."
 
 
 Member = TypeVar("Member")
+Total = tuple[int, bool]
+"""A number of members, and whether it is exact: it is not where there are more."""
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionPage(Generic[Member]):
-    """A page of a collection. `after` is the position of its last member if others follow; `total` is None where it is not counted."""
+    """A page of a collection. `after` is the position of its last member if others follow."""
 
     members: Sequence[Member]
-    total: int | None
+    total: int
     after: str = ""
+    total_is_exact: bool = True
 
     def map(self, change: Callable[[Member], JsonObject]) -> "CollectionPage[JsonObject]":
-        return CollectionPage([change(member) for member in self.members], self.total, self.after)
+        return CollectionPage([change(member) for member in self.members], self.total, self.after, self.total_is_exact)
 
 
 def page_of_rows(rows: QuerySet[Any], view: Any) -> CollectionPage[Any]:
-    """Return the page of the view's query. `after` names the last member of the page before it; `page` is reached by OFFSET."""
+    """Return the page of the view's query. `after` names the last member of the page before it; for `page` that is looked up."""
     query: CollectionQuery = view.query
     named = query.order or view.ordering
     column = view.orders.get(named.lstrip("-"), "pk")
@@ -45,11 +48,12 @@ def page_of_rows(rows: QuerySet[Any], view: Any) -> CollectionPage[Any]:
     try:
         with time_limited():
             found = _rows_from(rows, order, query)
-            total = view.count(rows)
+            total, is_exact = view.count(rows)
     except TooSlow as error:
         raise DomainError(TOO_SLOW) from error
     members = found[: query.size]
-    return CollectionPage(members, total, order.format_position(order.position_of(members[-1])) if len(found) > query.size else "")
+    after = order.format_position(order.position_of(members[-1])) if len(found) > query.size else ""
+    return CollectionPage(members, total, after, is_exact)
 
 
 def page_of_records(records: Sequence[JsonObject], query: CollectionQuery) -> CollectionPage[JsonObject]:
@@ -72,10 +76,10 @@ def collection(view: Any, page: CollectionPage[JsonObject]) -> JsonObject:
         "@id": f"{BASE}/{meta.address}",
         "@type": "hydra:Collection",
         "hydra:member": page.members,
+        "hydra:totalItems": page.total,
+        "sluice:totalIsExact": page.total_is_exact,
+        "hydra:view": _links(view.request.path, view.query, page),
     }
-    if page.total is not None:
-        body["hydra:totalItems"] = page.total
-    body["hydra:view"] = _links(view.request.path, view.query, page)
     if view.request.accepted_renderer.format == "jsonld":
         body["hydra:search"] = search_template(view, type(view.query.filterset))
     return body
@@ -98,14 +102,20 @@ class KeyPagination(BasePagination):
 def _rows_from(rows: QuerySet[Any], order: Order, query: CollectionQuery) -> list[Any]:
     """Return the rows of the page and one more, which shows whether others follow."""
     ordered = order.apply(rows)
-    if not query.after:
-        start = (query.page - 1) * query.size
-        return list(ordered[start : start + query.size + 1])
     try:
-        place = order.parse_position(query.after)
+        place = order.parse_position(query.after) if query.after else _last_of_page_before(ordered, order, query)
     except BadPosition as error:
         raise HydraError([("after", "Names no place in this order.")]) from error
+    if place is None:
+        return list(ordered[: query.size + 1]) if query.page == 1 else []
     return list(ordered.filter(order.beyond(place))[: query.size + 1])
+
+
+def _last_of_page_before(ordered: QuerySet[Any], order: Order, query: CollectionQuery) -> PagePosition | None:
+    """Return the position after which the page begins. Of the pages before it the keys alone are read, and nothing that rows point at."""
+    last = (query.page - 1) * query.size - 1
+    keys = ordered.values_list("pk", order.path)[last : last + 1] if last >= 0 else []
+    return next((PagePosition(pk, None if order.unique else value) for pk, value in keys), None)
 
 
 def _links(path: str, query: CollectionQuery, page: CollectionPage[JsonObject]) -> JsonObject:
@@ -115,7 +125,7 @@ def _links(path: str, query: CollectionQuery, page: CollectionPage[JsonObject]) 
         return f"{path}?{urlencode([*kept, *paging.items()], errors='replace')}"
 
     links = {"@id": url(page=query.page), "@type": "hydra:PartialCollectionView", "hydra:first": url(page=1)}
-    if page.total is not None and (last := max(1, -(-page.total // query.size))) <= LAST_PAGE:
+    if page.total_is_exact and (last := max(1, -(-page.total // query.size))) <= LAST_PAGE:
         links["hydra:last"] = url(page=last)
     if 1 < query.page <= LAST_PAGE + 1:
         links["hydra:previous"] = url(page=query.page - 1)
@@ -145,7 +155,6 @@ def search_template(view: Any, filterset_class: type[HydraFilterSet]) -> JsonObj
     }
 
 
-def count_rows(rows: QuerySet[Any]) -> int | None:
-    """Return the number of rows up to 10,000, and None beyond."""
-    number, exact = count_capped(rows)
-    return number if exact else None
+def count_rows(rows: QuerySet[Any]) -> Total:
+    """Return the number of rows up to 10,000, and beyond it 10,000 as the least that there are."""
+    return count_capped(rows.order_by())

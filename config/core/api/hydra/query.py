@@ -1,7 +1,7 @@
 """The query of a collection: filters, order and page. A query that is not fully understood is refused as a whole."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,16 +48,12 @@ class QueryReader:
         for name, value in self.pairs:
             self.parameters.appendlist(name, value)
 
-    def read(self, filterset_class: type[HydraFilterSet], orders: Mapping[str, str]) -> CollectionQuery:
+    def read(self, filterset_class: Callable[[QueryDict], HydraFilterSet], orders: Mapping[str, str]) -> CollectionQuery:
         page = self._number("page", default=1)
         size = self._number("itemsPerPage", default=PAGE_SIZE, largest=LARGEST_PAGE_SIZE)
         after = self._one("after")
         order = self._order(orders)
         filterset = filterset_class(self.parameters)
-        for name in self.parameters:
-            if name not in filterset.filters:
-                printable = name[:80].encode(errors="replace").decode()
-                self.problems.append((printable, "There is no such filter here."))
         self.problems += filterset.problems()
         if page > LAST_PAGE and not after:
             further = f"Pages beyond {LAST_PAGE} are not counted out: go on from a page's hydra:next, which names `after`."

@@ -223,11 +223,15 @@ class HydraSchema(AutoSchema):
 def paginated_schema(members: OpenApiSchema) -> dict[str, Any]:
     return {
         "type": "object",
-        "required": ["@context", "@id", "@type", "hydra:member", "hydra:view"],
+        "required": ["@context", "@id", "@type", "hydra:member", "hydra:totalItems", "sluice:totalIsExact", "hydra:view"],
         "properties": {
             **{"@context": TEXT, "@id": TEXT, "@type": {"const": "hydra:Collection"}},
             "hydra:member": dict(members),
-            "hydra:totalItems": {"type": "integer", "minimum": 0, "description": "Left out where there are very many."},
+            "hydra:totalItems": {"type": "integer", "minimum": 0, "description": "At least so many; see sluice:totalIsExact."},
+            "sluice:totalIsExact": {
+                "type": "boolean",
+                "description": "False where there are more, which are not counted.",
+            },
             "hydra:view": refers_to("HydraView"),
         },
     }

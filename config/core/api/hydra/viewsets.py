@@ -27,7 +27,7 @@ from config.core.api import bodies, idempotency, throttle
 from config.core.api.hydra import responses
 from config.core.api.hydra.body import KINDS, Body, read_body
 from config.core.api.hydra.filters import HydraFilterSet
-from config.core.api.hydra.pagination import CollectionPage, KeyPagination, collection, count_rows, page_of_records
+from config.core.api.hydra.pagination import CollectionPage, KeyPagination, Total, collection, count_rows, page_of_records
 from config.core.api.hydra.query import CollectionQuery, QueryReader
 from config.core.api.hydra.responses import BASE, LD_JSON, SUFFIX, HydraError
 from config.core.api.hydra.schema import HydraSchema
@@ -179,8 +179,8 @@ class HydraViewSet(GenericViewSet):
         verb = {"list": "List", "retrieve": "Return", "create": "Create", "destroy": "Delete"}.get(action, "Change")
         return f"{verb} {cls.noun[1]}" if action == "list" else f"{verb} one {cls.noun[0]}"
 
-    def count(self, rows: QuerySet[Any]) -> int | None:
-        """Return the number of matching rows, None where it is not counted."""
+    def count(self, rows: QuerySet[Any]) -> Total:
+        """Return the number of matching rows, and whether it is exact. Only where it can be cheaper than counting rows, it differs."""
         return count_rows(rows)
 
     def get_object(self) -> Any:

@@ -68,7 +68,8 @@ def entry_point(_request: HttpRequest) -> HttpResponse:
 @_public
 def context(request: HttpRequest, type_name: str) -> HttpResponse:
     """Return the JSON-LD context of a type, and of those that its records hold or name."""
-    words = {"@vocab": f"{request.build_absolute_uri(DOCUMENTATION)}#", **_CONTEXT_OF_EVERY_ANSWER}
+    vocabulary = f"{request.build_absolute_uri(DOCUMENTATION)}#"
+    words = {"@vocab": vocabulary, "sluice": vocabulary, **_CONTEXT_OF_EVERY_ANSWER}
     if type_name == "EntryPoint":
         words |= {name: {"@id": f"EntryPoint/{name}", **_IRI} for name in map(link_name, _collections().values())}
     elif type_name in serializers_by_type:
