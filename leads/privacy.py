@@ -104,6 +104,8 @@ def values_for(who: Who, lead: Lead) -> dict[str, str]:
 
 def shown_values(who: Who, lead: Lead, values: Mapping[str, object]) -> dict[str, str]:
     """Return values of the lead's fields as `who` may see them, by field: captured ones, or what transforms and jobs made of them."""
+    if sees_values_of(who, lead):
+        return {field: text_of(value) for field, value in values.items()}
     return {field: shown_value(who, lead, field, value) for field, value in values.items()}
 
 

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Collection
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
-from leads.models import BulkAction, FlagReason, FullSearch, Lead
+from leads.models import BulkAction, FlagReason, FullSearch, Lead, LeadNote
 from leads.statuses import CurrentStatus
 
 
@@ -36,6 +37,12 @@ def leads_and_deleted_for(who: Who) -> QuerySet[Lead]:
 def errored_leads(who: Who, campaign: Campaign) -> QuerySet[Lead]:
     """Return the leads with a job that could not check them in their last run (decision 5)."""
     return leads_for(who).filter(campaign=campaign, errored=True)
+
+
+def newest_notes(lead_ids: Collection[int], at_most: int) -> dict[int, list[int]]:
+    """Return the ids of the newest notes of each lead, the newest first, in one query whatever their number."""
+    notes = LeadNote.objects.filter(lead_id=OuterRef("pk")).order_by("-pk").values("pk")[:at_most]
+    return dict(Lead.objects.filter(pk__in=lead_ids).order_by().values_list("pk", ArraySubquery(notes)))
 
 
 def bulk_actions_for(who: Who) -> QuerySet[BulkAction]:

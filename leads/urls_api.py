@@ -7,6 +7,7 @@ from django.urls import include, path, re_path, register_converter
 
 from config.core.api.hydra import HydraRouter
 from leads.api import bulk, publisher
+from leads.api.leads import LeadViewSet
 from leads.api.query import RowId
 
 register_converter(RowId, "id")
@@ -19,6 +20,7 @@ _OF_EACH_VERSION = [
 ]
 
 router = HydraRouter()
+router.register(LeadViewSet)
 router.register(bulk.BulkActionViewSet)
 router.register(bulk.ReprocessViewSet, "leads-bulk-reprocess")
 urlpatterns = [

@@ -132,6 +132,8 @@ EXPECTED = {
             "processr_job_leads",
             "processr_form_mappings",
             "logs",
+            "leads",
+            "leads_item",
         )
     },
     "v4_campaign_processr_jobs_item_check": row(405, rest=405),

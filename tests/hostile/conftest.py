@@ -82,6 +82,7 @@ def rows_of(campaign, bob, lead) -> dict[str, int]:
         ).pk,
         "campaign-processr-job-groups": processr.create_group(campaign, name="Regions", actor=bob).pk,
         "processr-jobs": 1003,
+        "leads": lead.pk,
         "bulk-actions": bulk.begin("reprocess", [lead.pk], actor=bob).pk,
         "suppression-lists": unused.pk,
         "suppression-list-values": unused.values.get().pk,

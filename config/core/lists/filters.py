@@ -134,6 +134,10 @@ class ListFilterSet(FilterSet):
             else:
                 yield field, (name,)
 
+    def fields_by_parameter(self) -> dict[str, BoundField]:
+        """Return the parameters that are understood, each with its field, whose name the errors of the form have."""
+        return {name: field for field, names in self._parameters() for name in names}
+
 
 def _value_text(field: forms.Field, value: Any) -> str:
     if value is None or value == "":
