@@ -1,20 +1,21 @@
 """The filters of `leads` in API v4: those of the list of leads, which the list itself reads, and those that only programs have."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
-import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django_filters.widgets import SuffixedMultiWidget
 
+from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
 from config.core.api import hydra
-from leads.columns.filter_types import DayFilter, MemberFilter, PointsFilter, RowFilter
-from leads.extension_points import lead_columns
+from config.core.lists.parameters import OPERATORS, PRESENCE, split
+from leads.columns.bounded_filters import ChoicesFilter, ContentFilter
+from leads.columns.filter_parts import ColumnFilter
+from leads.columns.filter_types import BillableFilter, LeadIdsFilter, PrefixFilter, RowFilter, SetFilter, StatusFilter
 from leads.filters import LeadFilters, filters_for
-from leads.models import Lead
 from leads.shown_status import condition_of_any, numbers
 
 OTHER_NAMES = {
@@ -26,19 +27,16 @@ OTHER_NAMES = {
     "failed_job": "failedJob",
 }
 """Filter of the list → the name that programs know it by, as well as by its own."""
-_NAMES_ON_LIST = {other: own for own, other in OTHER_NAMES.items()}
-_DAY = {"type": "string", "format": "date"}
-_POINTS = {"type": "integer", "minimum": 0}
+_TAKE_SEVERAL = (StatusFilter, RowFilter, LeadIdsFilter, PrefixFilter, ContentFilter, ChoicesFilter)
+_NAMES_ON_LIST = {other + operator: own + operator for own, other in OTHER_NAMES.items() for operator in ("", *OPERATORS)}
 
 
 class ListFilter(hydra.ParameterFilter):
     """A parameter of the list of leads, for the description: the list itself reads it."""
 
-    repeatable = False
-
-    def __init__(self, name: str, *, schema: Mapping[str, Any], description: str) -> None:
+    def __init__(self, name: str, *, schema: Mapping[str, Any], description: str, repeatable: bool) -> None:
         self.schema = schema  # type: ignore[misc]  # of this parameter alone
-        super().__init__(name=name, description=description)
+        super().__init__(name=name, description=description, repeatable=repeatable)
 
     def parse(self, text: str) -> str:
         return hydra.parse_text(text)
@@ -66,31 +64,27 @@ class ProcessrStatusFilter(hydra.ParameterFilter):
 
 
 def list_filters() -> Iterator[ListFilter]:
-    """Yield the parameters of all filters of the list, whichever roles have them, under each name."""
-    filters = {column.filter_name: column.filter for column in lead_columns if column.filter} | LeadFilters.base_filters
-    for filter_name, declared in filters.items():
-        for own_name in _names_on_list(filter_name, declared):
-            label = declared.extra.get("help_text") or declared.label
-            for name, description in ((own_name, label), (OTHER_NAMES.get(own_name), f"The same as `{own_name}`.")):
-                if name:
-                    yield ListFilter(name, schema=_schema(declared), description=str(description))
+    """Yield the parameters of all filters of the list that Admin has, under each name, but for those of fields (`field.<name>`)."""
+    admin = SimpleNamespace(pk=0, role=roles.ADMIN, is_authenticated=True)
+    for own_name, offered in filters_for(admin).by_parameter.items():
+        name, operator = split(own_name)
+        label, schema = offered.filter.label_of_part(operator), _schema(offered.filter, operator)
+        repeatable = isinstance(offered.filter, _TAKE_SEVERAL) and operator != PRESENCE
+        yield ListFilter(own_name, schema=schema, description=label, repeatable=repeatable)
+        if other := OTHER_NAMES.get(name):
+            yield ListFilter(other + operator, schema=schema, description=f"The same as `{own_name}`.", repeatable=repeatable)
 
 
-def _names_on_list(field: str, declared: django_filters.Filter) -> Iterable[str]:
-    widget = declared.extra.get("widget")
-    return [widget.suffixed(field, suffix) for suffix in widget.suffixes] if isinstance(widget, SuffixedMultiWidget) else [field]
-
-
-def _schema(declared: django_filters.Filter) -> Mapping[str, Any]:
-    if isinstance(declared, RowFilter | MemberFilter):
+def _schema(declared: ColumnFilter, operator: str) -> Mapping[str, Any]:
+    """Return the schema of one value."""
+    if operator == PRESENCE:
+        return {"type": "string", "enum": ["empty", "filled"]}
+    if isinstance(declared, RowFilter | LeadIdsFilter):
         return hydra.ID
-    if isinstance(declared, DayFilter):
-        return _DAY
-    if isinstance(declared, PointsFilter):
-        return _POINTS
-    if isinstance(declared, django_filters.ChoiceFilter):
-        return {"type": "string", "enum": [str(key) for key, _ in declared.extra["choices"]]}
-    return {"type": "string", "minLength": 1, "maxLength": declared.extra["max_length"]}
+    if isinstance(declared, BillableFilter | SetFilter):
+        return {"type": "string", "enum": ["yes"] if isinstance(declared, SetFilter) else ["yes", "no"]}
+    choices = [*declared.labels] if isinstance(declared, StatusFilter) else [key for key, _ in getattr(declared, "choices", ())]
+    return {"type": "string", "minLength": 1} | ({"enum": choices} if choices else {})
 
 
 class LeadFilterSet(hydra.HydraFilterSet):
@@ -115,7 +109,7 @@ class LeadFilterSet(hydra.HydraFilterSet):
         for name, own_name in self.names_on_list.items():
             for value in self.data.getlist(name):
                 parameters.appendlist(own_name, value)
-        return filters_for(self.user_request.user)(parameters, QuerySet(Lead), request=self.user_request)
+        return filters_for(self.user_request.user)(parameters, QuerySet(), request=self.user_request)
 
     @cached_property
     def names_on_list(self) -> dict[str, str]:
@@ -140,8 +134,12 @@ class LeadFilterSet(hydra.HydraFilterSet):
         return list(dict.fromkeys(problems))
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows: QuerySet[Any] = self.of_list.filter_queryset(super().filter_queryset(queryset))
-        return rows
+        self.of_list.queryset = super().filter_queryset(queryset)
+        return self.of_list.unbounded_rows
+
+    @property
+    def bounded(self) -> Q | None:  # type: ignore[override]  # a plain attribute of the base
+        return self.of_list.bounded
 
     def tally_keys(self) -> dict[str, Any] | None:
         """Return the filters as `tallies.count_for` takes them, or None where it cannot count the leads."""

@@ -43,9 +43,12 @@ class LeadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, hydra.HydraV
         return rows_for_records(leads_for(self.request.user), self.request.user)
 
     def count(self, rows: QuerySet[Any]) -> hydra.Total:
+        return self.count_bounded() or super().count(rows)
+
+    def count_bounded(self) -> hydra.Total | None:
         filters = self.query.filterset
         keys = filters.tally_keys() if isinstance(filters, LeadFilterSet) else None
-        return super().count(rows) if keys is None else (tallies.count_for(self.request.user, **keys), True)
+        return None if keys is None else (tallies.count_for(self.request.user, **keys), True)
 
 
 def orders_for(who: Who) -> dict[str, str]:

@@ -156,6 +156,9 @@ class HydraFilterSet(FilterSet):
         """Yield the parameters to describe: `name[]` only where more than one value makes sense."""
         return ((name, one) for name, one in cls.base_filters.items() if one.repeatable or not name.endswith("[]"))
 
+    bounded: Q | None = None
+    """The part of the condition that no index serves, which `filter_queryset` leaves out: see `config.core.lists.bounded`."""
+
     @cached_property
     def values(self) -> dict[str, list[Any]]:
         """The parsed values of each filter that was given, in whatever spelling, by its parameter without `[]`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
@@ -14,6 +14,7 @@ from config.core.api.hydra.query import LAST_PAGE, CollectionQuery
 from config.core.api.hydra.responses import BASE, HydraError, JsonObject
 from config.core.api.hydra.schema import paginated_schema
 from config.core.errors import DomainError
+from config.core.lists.bounded import take_bounded
 from config.core.lists.listing import TooSlow, time_limited
 from config.core.lists.pagination import BadPosition, Order, PagePosition, count_capped
 
@@ -45,6 +46,8 @@ def page_of_rows(rows: QuerySet[Any], view: Any) -> CollectionPage[Any]:
     column = view.orders.get(named.lstrip("-"), "pk")
     primary_key = rows.model._meta.pk.name  # type: ignore[union-attr]  # every model has one
     order = Order.by(rows.model, primary_key if column == "pk" else column, descending=named.startswith("-"))
+    if query.filterset.bounded is not None:
+        return _bounded_page(rows, query.filterset.bounded, order, view)
     try:
         with time_limited():
             found = _rows_from(rows, order, query)
@@ -99,16 +102,35 @@ class KeyPagination(BasePagination):
         return paginated_schema(schema)
 
 
+def _bounded_page(rows: QuerySet[Any], condition: Q, order: Order, view: Any) -> CollectionPage[Any]:
+    """Return the matches among the next rows that are looked at. They may be fewer than a page, and none, although others follow."""
+    query: CollectionQuery = view.query
+    if query.page > 1 and not query.after:
+        raise HydraError([("page", "With these filters pages are not counted out: go on from a page's hydra:next, which names `after`.")])
+    try:
+        with time_limited():
+            place = _position(order, query.after) if query.after else None
+            page, look = take_bounded(rows, condition, order, size=query.size, after=place)
+            total, is_exact = view.count_bounded() or (len(page.rows), not (query.after or page.after or look))
+    except TooSlow as error:
+        raise DomainError(TOO_SLOW) from error
+    return CollectionPage(page.rows, total, look.position if look else page.after, is_exact)
+
+
 def _rows_from(rows: QuerySet[Any], order: Order, query: CollectionQuery) -> list[Any]:
     """Return the rows of the page and one more, which shows whether others follow."""
     ordered = order.apply(rows)
-    try:
-        place = order.parse_position(query.after) if query.after else _last_of_page_before(ordered, order, query)
-    except BadPosition as error:
-        raise HydraError([("after", "Names no place in this order.")]) from error
+    place = _position(order, query.after) if query.after else _last_of_page_before(ordered, order, query)
     if place is None:
         return list(ordered[: query.size + 1]) if query.page == 1 else []
     return list(ordered.filter(order.beyond(place))[: query.size + 1])
+
+
+def _position(order: Order, text: str) -> PagePosition:
+    try:
+        return order.parse_position(text)
+    except BadPosition as error:
+        raise HydraError([("after", "Names no place in this order.")]) from error
 
 
 def _last_of_page_before(ordered: QuerySet[Any], order: Order, query: CollectionQuery) -> PagePosition | None:

@@ -183,6 +183,10 @@ class HydraViewSet(GenericViewSet):
         """Return the number of matching rows, and whether it is exact. Only where it can be cheaper than counting rows, it differs."""
         return count_rows(rows)
 
+    def count_bounded(self) -> Total | None:
+        """Return the number of rows that match filters which no index serves, None where it is not known without looking at all rows."""
+        return None
+
     def get_object(self) -> Any:
         row = self.get_queryset().filter(pk=self.kwargs[self.lookup_field]).first()
         if row is None:
