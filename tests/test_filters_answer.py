@@ -120,17 +120,20 @@ def test_every_filter_answers_every_date_and_number(sources):
 
 
 def test_the_ends_of_the_calendar_are_days_in_every_zone(sources):
-    """They exclude nothing, wherever the enterprise is."""
+    """They exclude nothing that has a day, wherever the enterprise is."""
     by_day = [(source, found.parameters) for source in sources.values() for found in declared(source) if found.is_of_days]
-    assert len(by_day) >= 3
+    complete = 0
     for zone in ("Pacific/Kiritimati", "UTC", "Pacific/Niue"):
         Enterprise.objects.update(zone=zone)
         enterprise.forget()
         for source, (*_, first, last) in by_day:
             assert problems(source) == problems(source, **dict(zip((first, last), ENDS_OF_THE_CALENDAR, strict=True))) == []
-            assert ids_on(source) == ids_on(source, **{first: "0001-01-01"}) == ids_on(source, **{last: "9999-12-31"})
+            all_ids, with_day = ids_on(source), ids_on(source, **{first: "0001-01-01"})
+            assert with_day == ids_on(source, **{last: "9999-12-31"}) == [pk for pk in all_ids if pk in with_day]
+            complete += with_day == all_ids
             assert ids_on(source, **{first: "9999-12-31"}) == ids_on(source, **{last: "0001-01-01"}) == []
     enterprise.forget()
+    assert complete >= 9  # the days of leads, campaigns and notifications are never missing
 
 
 def ids_on(source: ListSource, **parameters: str) -> list[int]:

@@ -61,7 +61,7 @@ def fold() -> int:
 
 @dataclass(frozen=True)
 class TallySelection:
-    """What selects tallies and deltas in SQL. `level` selects the tallies of one level of sums, and `where` the keys of both."""
+    """A selection of tallies and deltas in SQL. `level` selects the tallies of one level of sums, and `where` the keys of both."""
 
     level: str
     where: str

@@ -143,7 +143,7 @@ class LeadsList(ListPage):
 
     @property
     def figures_of(self) -> str:
-        """Of which leads the figures are, before they are counted."""
+        """The leads that the figures are of, in words, before they are counted."""
         return "that match" if self.figures_follow else self.all_figures
 
     @property

@@ -69,7 +69,7 @@ class PickColumn(tables.Column):
 
 
 class ActionsColumn(tables.Column):
-    width = "choice"
+    width = "actions"
 
 
 class LeadTable(ListTable):

@@ -67,7 +67,7 @@ class ListPage(ListViews, ABC):
     bar_template: ClassVar[str] = ""
     search_all_template: ClassVar[str] = ""
     beside_template: ClassVar[str] = ""
-    """What changes with the list and stands beside it on the page, as elements that htmx swaps out of band."""
+    """The parts of the page outside the list that change with it, as elements that htmx swaps out of band."""
     news_url: str = ""
     request: UserRequest
 
