@@ -30,7 +30,7 @@ class Page:
     @property
     def headings(self) -> list[str]:
         """The words of the headings, without that of the boxes that select rows."""
-        return [words(head) for head in re.findall(r'<th\b(?![^>]*\bpick\b)[^>]*>(.*?)</th>', self.html, re.DOTALL)]
+        return [words(head) for head in re.findall(r"<th\b(?![^>]*\bpick\b)[^>]*>(.*?)</th>", self.html, re.DOTALL)]
 
     @property
     def rows(self) -> list[dict[str, str]]:
