@@ -21,7 +21,7 @@ from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from campaigns.selectors import campaigns_for, form_fields_for
 from config.core.errors import ROLE
-from config.core.lists import parameters
+from config.core.lists import listing, parameters
 from config.core.lists.days import Days
 from config.core.lists.filters import ADD, ListFilterSet, Offer
 from leads import privacy
@@ -34,6 +34,10 @@ from leads.models import FullSearch
 from leads.search import SearchRefused, find_leads, refuse_search
 from leads.selectors import leads_for
 
+FIGURES = "figures"
+"""The parameter by which the figures above a list follow its filters."""
+OWN_PARAMETERS = listing.OWN_PARAMETERS | {FIGURES}
+"""The parameters of lists of leads that are no filters."""
 FIELD = "field."
 """The beginning of the names of filters by a field (decision 50). The value is the one that people see."""
 STATUS, LEAD, CAMPAIGN, DELIVERY, FIELDS = "Status", "Lead", "Campaign", "Delivery", "Fields"

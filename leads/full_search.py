@@ -23,10 +23,9 @@ from config.core.background import runs
 from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.errors import DomainError
 from config.core.lists.bounded import looked_at
-from config.core.lists.listing import OWN_PARAMETERS
 from config.core.lists.pagination import Order, PagePosition
 from config.core.models import User
-from leads.filters import LeadFilters, filters_of
+from leads.filters import OWN_PARAMETERS, LeadFilters, filters_of
 from leads.lifecycle import tallies
 from leads.models import FullSearch, Lead
 

@@ -21,7 +21,7 @@ from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
 from config.core.ids import LARGEST_ID, ids_in
 from config.core.lists.filters import ListFilterSet
-from config.core.lists.listing import OWN_PARAMETERS, Listing, TooSlow, time_limited
+from config.core.lists.listing import Listing, TooSlow, time_limited
 from config.core.lists.page import ListPage
 from config.core.lists.pagination import Order, count_capped
 from config.core.lists.saved.opening import open_view
@@ -30,7 +30,7 @@ from leads import display, figures
 from leads.columns import columns_for, rows_for_page, sorts_for
 from leads.extension_points import LeadColumn, LeadPage
 from leads.figures import FilteredFigures
-from leads.filters import LeadFilters, filters_for
+from leads.filters import FIGURES, OWN_PARAMETERS, LeadFilters, filters_for
 from leads.lifecycle import tallies
 from leads.models import Lead
 from leads.search import searched_by
@@ -45,8 +45,8 @@ EMPTY_PAGE = "0"
 """The newest id on a page without rows."""
 
 
-FIGURES, FILTERED = "figures", "filtered"
-"""The parameter by which the figures above a list follow its filters."""
+FILTERED = "filtered"
+"""The value of the parameter of figures that follow the filters."""
 
 
 class LeadsList(ListPage):
@@ -57,7 +57,7 @@ class LeadsList(ListPage):
     title, noun, icon = "Leads", ("lead", "leads"), "people"
     template_name, empty_template, bar_template = "leads/list.html", "leads/_none.html", "leads/_selection.html"
     search_all_template, beside_template = "leads/_search_all.html", "leads/_breakdown_beside.html"
-    own_parameters = OWN_PARAMETERS | {FIGURES}
+    own_parameters = OWN_PARAMETERS
     figures_name, all_figures = "leads_figures", f"active campaigns, {figures.PAST_DAYS} days"
     campaign: Campaign | None = None
 

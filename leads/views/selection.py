@@ -15,8 +15,9 @@ from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.errors import DomainError
 from config.core.ids import ids_in
-from config.core.lists.listing import OWN_PARAMETERS, PAGE_SIZES, ListSource, TooSlow, time_limited
+from config.core.lists.listing import PAGE_SIZES, ListSource, TooSlow, time_limited
 from leads import bulk
+from leads.filters import OWN_PARAMETERS
 from leads.models import Lead
 from leads.views.column_choice import is_personal
 

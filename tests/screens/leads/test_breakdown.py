@@ -88,3 +88,11 @@ def test_the_switch_keeps_the_filters_and_the_filters_keep_the_switch(reader, so
     fragment = admin.client.get("/v2/leads?current_status=valid&figures=filtered", headers={"hx-request": "true"}).content.decode()
     assert 'id="figures-switch" href="/v2/leads?current_status=valid" hx-swap-oob="true"' in fragment
     assert 'hx-get="/v2/leads/figures?current_status=valid&amp;figures=filtered"' in fragment
+
+
+def test_searches_and_actions_know_the_switch(reader, some):
+    admin = reader(roles.ADMIN)
+    began = admin.post("/v2/leads/searches", query="company~=acme&figures=filtered")
+    assert (began.status, "acme" in began.words) == (200, True)
+    query = "current_status=invalid&figures=filtered"
+    assert "Reprocess all 2 leads that match" in admin.post("/v2/leads/reprocess", query=query, all="1").words

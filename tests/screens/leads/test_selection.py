@@ -66,6 +66,7 @@ def test_what_is_searched_for_is_not_recorded_with_the_action(cautions, reader):
         (roles.ADMIN, "current_status=caution&colour=red", "“colour” is not a filter of this list."),
         (roles.ADMIN, "current_status=orange", "orange"),
         (roles.ADMIN_MASKED, "email=a", "masked for your role"),
+        (roles.ADMIN, "company~=a", "Search all leads by them first"),
     ],
 )
 def test_a_filter_that_is_not_understood_selects_nothing(cautions, reader, role, query, why):
@@ -115,6 +116,7 @@ def test_the_bar_offers_what_the_role_may_do_and_says_how_many_match(campaign, c
     admin = reader()
     assert "Select all 3 matching" in admin.get(f"/v2/leads?{CAUTION}").html
     assert "Select all 4<" in admin.get("/v2/leads").html
+    assert "Select all" not in admin.get("/v2/leads?company~=c").html
     monkeypatch.setattr(LeadsList, "count", lambda *_: (10_000, False))
     assert "Select all matching (10,000+)" in admin.get(f"/v2/leads?{CAUTION}").html
     assert "Reprocess all 10,000+ leads that match" in admin.client.post(REPROCESS, {"all": "1", "query": CAUTION}).content.decode()
