@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from config.core.lists.check_list import CheckList
 from config.core.lists.parameters import EQUALS, NOT
+from config.core.pg_text import is_storable
 from leads.columns.filter_parts import ColumnFilter
 from leads.extension_points import LeadFilter, lead_filters
 from processr.models import Job
@@ -25,8 +26,8 @@ class LabelsField(forms.Field):
 
     def to_python(self, value: Iterable[str] | None) -> list[str]:
         labels = list(dict.fromkeys(value or ()))
-        if any("\x00" in label for label in labels):
-            raise forms.ValidationError("A label cannot hold null characters.")
+        if not all(map(is_storable, labels)):
+            raise forms.ValidationError("A label holds characters that are not text.")
         known = set(self.jobs.filter(label__in=labels).values_list("label", flat=True)) if labels else set()
         if unknown := [label for label in labels if label not in known]:
             raise forms.ValidationError(f"No job that you see is called “{unknown[0][:120]}”.")

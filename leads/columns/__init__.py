@@ -13,6 +13,7 @@ from django.db.models.constants import LOOKUP_SEP
 from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.errors import DomainError
+from config.core.pg_text import is_storable
 from config.core.tabular.csv_writer import FOR_PEOPLE, CsvFormat
 from config.core.tabular.formulas import neutralised_sql
 from leads import privacy
@@ -70,7 +71,7 @@ def value_column(field: str) -> FieldColumn | None:
 
 
 def _may_be_field(name: str) -> bool:
-    return bool(name.strip()) and len(name) <= LONGEST_FIELD and "\x00" not in name
+    return bool(name.strip()) and len(name) <= LONGEST_FIELD and is_storable(name)
 
 
 def all_columns(who: Who) -> list[LeadColumn]:

@@ -13,6 +13,7 @@ from campaigns.scope import Who
 from config.core.lists import parameters
 from config.core.lists.markup import markup
 from config.core.lists.parameters import BEGINS, CONTAINS, EQUALS, NOT, PRESENCE
+from config.core.pg_text import is_storable
 
 WORDS = {EQUALS: "{}", NOT: "{} is not", CONTAINS: "{} contains", BEGINS: "{} begins with", PRESENCE: "{} is"}
 """The labels of the parts."""
@@ -110,10 +111,15 @@ class TextsField(forms.Field):
 
     def __init__(self, *, label: str, max_length: int = 200, **kwargs: Any) -> None:
         super().__init__(label=label, widget=TextInputs({"maxlength": max_length, "aria-label": label}), **kwargs)
-        self.each = forms.CharField(max_length=max_length)
+        self.each = forms.CharField(max_length=max_length, validators=[_check_storable])
 
     def to_python(self, value: Iterable[str] | None) -> list[str]:
         return [self.each.clean(text) for text in value or ()]
+
+
+def _check_storable(text: str) -> None:
+    if not is_storable(text.replace("\x00", "")):  # Django's own validator names null characters
+        raise forms.ValidationError("This holds characters that are not text.")
 
 
 class PresenceField(forms.ChoiceField):

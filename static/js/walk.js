@@ -6,6 +6,7 @@
   const dialog = () => byId("flag");
   let current = ""; // id of the lead that has, or last had, the focus
   let busy = false;
+  const early = []; // keys that were pressed while the dialog waited for its next lead
 
   const rows = () => [...document.querySelectorAll("#rows > tr[data-lead]")];
   const rowOf = (lead) => document.querySelector(`#rows > tr[data-lead="${CSS.escape(lead)}"]`);
@@ -74,15 +75,24 @@
     if (next) detail.parameters.next = next.dataset.lead;
   });
   const inDialog = (detail) => detail.target?.id === "flag-body";
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => inDialog(detail) && (busy = true));
-  document.addEventListener("htmx:afterRequest", ({ detail }) => inDialog(detail) && (busy = false));
+  // Until what has come is settled, htmx does not know its form yet: a key would submit it as a page of its own.
+  let swaps = false;
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => inDialog(detail) && ([busy, swaps] = [true, false]));
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!inDialog(detail)) return;
+    swaps = detail.shouldSwap;
+    if (detail.xhr.status >= 400) early.length = 0; // they were meant for the next lead, and this one stays
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => inDialog(detail) && (busy = swaps));
 
   const settleDialog = () => {
+    busy = false;
     const row = flagged();
     if (row) show(row);
     const wrong = form()?.querySelector(".form-wrong");
     const field = wrong?.parentElement.querySelector("input, select, textarea");
     (field ?? byId("flag-body").querySelector("[data-first]"))?.focus();
+    while (early.length && !busy) flagKeys[early.shift()]();
   };
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     if (detail.target.id === "flag-body") settleDialog();
@@ -131,7 +141,8 @@
     const saves = event.key === "Enter" && !event.target.closest("textarea, select, button, a");
     if (!(event.key in flagKeys) || (event.key === "Enter" ? !saves : types)) return;
     event.preventDefault();
-    if (!busy) flagKeys[event.key]();
+    if (busy) early.push(event.key);
+    else flagKeys[event.key]();
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -164,7 +175,15 @@
     else if (!dialog().open && target.closest("#rows > tr")) mark(target.closest("#rows > tr"));
   });
   // `close` does not bubble.
-  document.addEventListener("close", ({ target }) => target === dialog() && focus(rowOf(current) ?? rows()[0]), true);
+  document.addEventListener(
+    "close",
+    ({ target }) => {
+      if (target !== dialog()) return;
+      early.length = 0;
+      focus(rowOf(current) ?? rows()[0]);
+    },
+    true,
+  );
 
   mark(rows()[0]);
 })();

@@ -129,7 +129,11 @@ def test_every_way_to_compare_gives_the_same_leads_as_the_page(world, member):  
         "billable": "yes", "created": "today", "created_after": "2026-01-01", "created_before": "2026-01-01", "score_min": 4, "score_max": 9,
         "errored": "yes", "email": first.captured["email"], "phone": "020 7946", "name": "zoe o", "first_name": "Zoë", "second_check": "invalid",
         "processr_status": "complete", "form": "White paper", "qa_status": "valid", "flag_reason": "Returned", "qa_reason": "No", "found": 1,
-        "failed_job": 7,
+        "failed_job": 7, "company": "Acme", "last_name": "Ó Súilleabháin", "country": "GB", "flag_category": "Late", "flag_comment": "Moved",
+        "replacement": "no", "replacement_type": "replacement", "replacement_comment": "x", "advertiser_billable": "yes",
+        "publisher_billable": "no", "advertiser_payout_min": "0.01", "advertiser_payout_max": "0", "publisher_payout_min": "0.01",
+        "publisher_payout_max": "0", "currency": "GBP", "entry_point": first.entry_point, "link": "Newsletter", "channel": "Newsletter",
+        "ip": "198.51.100.9", "first_delivered_at": "today", "first_delivered_at_after": "2026-01-01", "first_delivered_at_before": "2026-01-01",
     }  # fmt: skip
     asked = {"field.company~": "cm", "captured:company": "ACME", "transformed:company.is": "filled", "field.nothing.is": "empty"}
     for name in filters_for(people[roles.ADMIN]).by_parameter:

@@ -148,7 +148,9 @@ def test_the_profile_offers_the_kinds_of_the_role_and_keeps_the_choice(screen, a
 def test_a_kind_that_is_not_the_roles_cannot_be_chosen():
     client, user = Client(), make_user(roles.PUBLISHER)
     client.force_login(user)
-    assert "E-mail me" not in Reader(client, user).get("/profile").words
+    words = Reader(client, user).get("/profile").words
+    assert "E-mail me at once about Searches of all leads" in words
+    assert "Bulk actions" not in words
     client.post("/profile", {"name": user.name, "zone": "", "mailed_kinds": ["bulk_action"]})
     user.refresh_from_db()
     assert user.mailed_kinds == []

@@ -44,7 +44,9 @@ def open_operation(page: Page) -> None:
 
 
 def open_filter(page: Page) -> None:
-    page.get_by_role("button", name="Role", exact=True).click()
+    page.get_by_role("button", name="Add filter").click()
+    page.get_by_role("dialog", name="Add filter").get_by_role("button", name="Role", exact=True).click()
+    expect(page.get_by_role("group", name="Filter by Role")).to_be_visible()
 
 
 def open_reasons(page: Page) -> None:

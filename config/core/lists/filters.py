@@ -119,7 +119,7 @@ class ListFilterSet(FilterSet):
         return [self._chip(name, fields) for name, fields in members.items()]
 
     def _chip(self, name: str, members: list[tuple[BoundField, tuple[str, ...]]]) -> Chip:
-        values = getattr(self.form, "cleaned_data", {})
+        values = self.form.cleaned_data if self.form.is_bound and (self.form.is_valid() or self.form.errors) else {}
         texts = [self.value_text(field, values.get(field.name)) for field, _ in members]
         parameters = tuple(parameter for _, names in members for parameter in names)
         return Chip(name, self.chip_label(name), tuple(field for field, _ in members), "; ".join(filter(None, texts)), parameters)

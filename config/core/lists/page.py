@@ -37,7 +37,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -110,8 +109,7 @@ class ListPage(ListViews, ABC):
         return f"No {self.noun[1]} yet"
 
     def get(self, request: UserRequest, **_: Any) -> HttpResponse:
-        if request.user.role not in self.roles:
-            raise PermissionDenied
+        self.check_access()
         if request.htmx and request.htmx.target == ADDED:
             return self._added_filters(request)
         fragment = bool(request.htmx) and not request.htmx.history_restore_request

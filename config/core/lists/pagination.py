@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Func, Model, Q, QuerySet, Value
 from django.db.models.constants import LOOKUP_SEP
 
+from config.core.pg_text import is_storable
+
 POSITION_CAP = 1_000
 """The number of rows up to which positions are counted, by a bounded walk along the index."""
 COUNT_CAP = 10_000
@@ -172,7 +174,7 @@ def count_capped(rows: QuerySet, cap: int = COUNT_CAP) -> tuple[int, bool]:
 
 def _parse_value(field: models.Field, text: str) -> Any:
     """Parse text to the type and range of the column. Raises BadPosition for anything the database would refuse."""
-    if "\x00" in text:
+    if not is_storable(text):
         raise BadPosition(text)
     try:
         value = datetime.fromisoformat(text) if isinstance(field, models.DateTimeField) else field.to_python(text)

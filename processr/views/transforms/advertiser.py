@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_http_methods
+from typing_extensions import override
 
 from campaigns.models import Advertiser
 from campaigns.selectors import advertisers_for
@@ -83,9 +84,10 @@ class AdvertiserTransforms(ListPage):
     def may_ask(self) -> bool:
         return not refusal_to_ask(self.request.user)
 
-    def get(self, request: UserRequest, **kwargs: Any) -> HttpResponse:
+    @override
+    def check_access(self) -> None:
+        super().check_access()
         refuse_unless_may_use(self.request)
-        return super().get(request, **kwargs)
 
     def rows(self) -> QuerySet[ValueTransform]:
         return ValueTransform.objects.filter(advertiser=self.current_owner.advertiser)

@@ -93,6 +93,6 @@ def test_the_switch_keeps_the_filters_and_the_filters_keep_the_switch(reader, so
 def test_searches_and_actions_know_the_switch(reader, some):
     admin = reader(roles.ADMIN)
     began = admin.post("/v2/leads/searches", query="company~=acme&figures=filtered")
-    assert (began.status, "acme" in began.words) == (200, True)
+    assert (began.status, "Company: contains acme" in began.words) == (200, True), began.words
     query = "current_status=invalid&figures=filtered"
     assert "Reprocess all 2 leads that match" in admin.post("/v2/leads/reprocess", query=query, all="1").words

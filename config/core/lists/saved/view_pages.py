@@ -59,6 +59,11 @@ class ListViews(View):
     def table_options(self) -> dict[str, Any]:
         raise NotImplementedError
 
+    def check_access(self) -> None:
+        """Raise PermissionDenied for users who may not open the page. Both methods of the page ask it."""
+        if self.request.user.role not in self.roles:
+            raise PermissionDenied
+
     @cached_property
     def column_choice(self) -> ColumnChoice:
         return DeclaredChoice(self.table_class([], **self.table_options()))
@@ -183,8 +188,7 @@ class ListViews(View):
             "save": self._save, "reset": self._reset, "save_as": self._save_as, "share": self._share,
             "default": self._set_default, "delete": self._delete, "download": self._download,
         }  # fmt: skip
-        if request.user.role not in self.roles:
-            raise PermissionDenied
+        self.check_access()
         if not self.table_key:
             return self.http_method_not_allowed(request)
         act = acts.get(request.POST.get("act", ""))
