@@ -69,15 +69,17 @@ def of_filters(who: Who, filters: LeadFilters, **own_keys: Any) -> FilteredFigur
         return FilteredFigures(sum(_sum(who, selection, by="current_status").values(), Figures()), "that match")
     if filters.bounded is not None:
         matches = Case(When(filters.bounded, then=Value(True)), default=Value(False))
-        looked_at = filters.unbounded_rows.annotate(matches=matches).order_by("-pk")[:LOOKED_AT]
-        return FilteredFigures(_aggregate(who, looked_at, Q(matches=True)), f"that match among the newest {LOOKED_AT:,}")
-    numbers = _aggregate(who, filters.qs.order_by()[: COUNT_CAP + 1], Q())
+        newest = filters.unbounded_rows.annotate(matches=matches).order_by("-pk")[:LOOKED_AT]
+        numbers, looked_at = _aggregate(who, newest, Q(matches=True))
+        return FilteredFigures(numbers, f"that match among the newest {LOOKED_AT:,}" if looked_at == LOOKED_AT else "that match")
+    numbers, _ = _aggregate(who, filters.qs.order_by()[: COUNT_CAP + 1], Q())
     if numbers.total <= COUNT_CAP:
         return FilteredFigures(numbers, filters.limit or "that match")
     return FilteredFigures(numbers, f"of many: {COUNT_CAP:,} are counted")
 
 
-def _aggregate(who: Who, leads: QuerySet[Lead], matching: Q) -> Figures:
+def _aggregate(who: Who, leads: QuerySet[Lead], matching: Q) -> tuple[Figures, int]:
+    """Return the figures of those of the leads that match, and the number of all of them."""
     conditions = {
         "total": Q(),
         "valid": Q(current_status=CurrentStatus.VALID),
@@ -85,7 +87,9 @@ def _aggregate(who: Who, leads: QuerySet[Lead], matching: Q) -> Figures:
         "delivered": Q(delivery_status=DeliveryStatus.DELIVERED),
         "billable": Q(**{billable_column(who): True}),
     }
-    return Figures(**leads.aggregate(**{name: Count("pk", filter=matching & condition) for name, condition in conditions.items()}))
+    counted = leads.aggregate(all=Count("pk"), **{name: Count("pk", filter=matching & is_one) for name, is_one in conditions.items()})
+    looked_at = counted.pop("all")
+    return Figures(**counted), looked_at
 
 
 def _count(who: Who, *, by: str, campaign_ids: Collection[int], since: date | None = None) -> dict[Any, Figures]:

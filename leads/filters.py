@@ -45,9 +45,12 @@ GROUPS = (STATUS, LEAD, CAMPAIGN, DELIVERY, FIELDS)
 _OF_GROUP = {
     STATUS: ("current_status", "second_check", "processr_status", "score", "qa_", "flag", "failed", "errored", "reason", "other_reason"),
     CAMPAIGN: ("campaign", "publisher", "form", "link", "channel", "advertiser", "agency", "entry_point"),
-    DELIVERY: ("deliver", "billable", "publisher_billable", "advertiser_billable", "payout", "first_delivered", "replacement"),
-}
-"""The beginnings of the keys of columns."""
+    DELIVERY: (
+        "deliver", "billable", "publisher_billable", "advertiser_billable", "publisher_payout", "advertiser_payout", "currency",
+        "first_delivered", "replacement",
+    ),
+}  # fmt: skip
+"""The beginnings of the keys of columns, of which the longest decides."""
 
 
 NAMED_AT_MOST = 1_000
@@ -280,7 +283,8 @@ def _of_column(column: LeadColumn) -> OfferedFilter | None:
 def _group_of(column: LeadColumn) -> str:
     if isinstance(column, FieldColumn):
         return FIELDS
-    return next((group for group, beginnings in _OF_GROUP.items() if column.key.startswith(beginnings)), LEAD)
+    found = [(len(text), group) for group, beginnings in _OF_GROUP.items() for text in beginnings if column.key.startswith(text)]
+    return max(found)[1] if found else LEAD
 
 
 def _both(key: str, first: Any, second: Any) -> Any:

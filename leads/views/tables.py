@@ -21,7 +21,7 @@ ROW_ID = "lead-row-{}"
 
 WIDTHS = {
     "id": "id", "campaign_id": "id", "name": "name", "email": "email", "current_status": "status", "processr_status": "status",
-    "delivery": "choice", "billable": "yes", "created_at": "time", "flag_comment": "long", "replacement_comment": "long",
+    "delivery": "delivery", "billable": "yes", "created_at": "time", "flag_comment": "long", "replacement_comment": "long",
     "failed_jobs": "long",
 }  # fmt: skip
 LONG_HEADING = 13
