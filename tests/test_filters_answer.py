@@ -105,17 +105,17 @@ def declared(source: ListSource) -> list[Declared]:
 
 
 def test_every_filter_answers_every_date_and_number(sources):
-    """All of them where the filter is the first of its kind, and a few elsewhere. Two pages may have the filters of one class."""
+    """All of them where the filter is the first of its kind, and a few elsewhere. Two pages may have the same filters of the same rows."""
     tried: set[tuple[object, ...]] = set()
     for source in sources.values():
         for found in declared(source):
             everything = (*DATES, *NUMBERS[::4]) if found.is_of_days else (*DATES[:3], *NUMBERS)
             for name in found.parameters:
-                if (filter_of_class := (source.filterset_class, name)) in tried:
+                if (filter_of_rows := (source.rows().model, found.types, name)) in tried:
                     continue
                 for value in A_FEW if found.types in tried else everything:
                     problems(source, **{name: value})
-                tried.add(filter_of_class)
+                tried.add(filter_of_rows)
             tried.add(found.types)
 
 

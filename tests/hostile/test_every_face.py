@@ -147,10 +147,11 @@ A_FEW_ODD_QUERIES = ["%ff", "%00=1", "a[b][c]=1"]
 def test_odd_queries_are_refused_or_not_looked_at(operation, world, in_full, nothing_half_done):
     """Each parameter alone: with all values where its parser or its description is the first of its kind, with a few elsewhere."""
     named = [parameter["name"] for parameter in operation.parameters("query")]
+    alone = [name for name in named if (operation, name) in WITH_PARAMETERS_OF_THEIR_OWN]
     if operation in in_full:
-        asked, alone = list(ODD_QUERIES), [*named, "access_token", "apikey"]
+        asked, alone = list(ODD_QUERIES), [*alone, "access_token", "apikey"]
     else:
-        asked, alone = list(A_FEW_ODD_QUERIES), [name for name in named if (operation, name) in WITH_PARAMETERS_OF_THEIR_OWN]
+        asked = list(A_FEW_ODD_QUERIES)
     for names in (named, *([name] for name in alone)):
         asked += ["&".join(f"{name}={value.replace('{}', name)}" for name in names) for value in ODD_VALUES if names]
     asked += [f"{name}={value}" for name in named if name not in alone for value in A_FEW_ODD_VALUES]

@@ -109,7 +109,8 @@ def request_key(case: schemathesis.Case, operation: Operation) -> Hashable:
     """Return the same for requests that the same code reads alike, of which one is sent.
 
     These are: a body at addresses of one view; a body under another media type that means JSON, which each operation takes once;
-    and text of a wrong type in query parameters that are described alike. Any other request is only the same as its own repetition.
+    text of a wrong type in query parameters that are described alike; and one value in those of one operation that are described alike,
+    as the many filters of a list are. Any other request is only the same as its own repetition.
     """
     place = case.meta.phase.data
     view = resolve(operation.target()).func
@@ -117,7 +118,10 @@ def request_key(case: schemathesis.Case, operation: Operation) -> Hashable:
         if (case.media_type or "").endswith("+json"):
             return operation, case.media_type
         return view, operation.method, case.media_type, repr(case.body)
-    if place.scenario is CoverageScenario.INCORRECT_TYPE and place.parameter_location is ParameterLocation.QUERY and place.parameter:
+    if place.parameter_location is ParameterLocation.QUERY and place.parameter:
         parameters = {parameter["name"]: parameter["schema"] for parameter in operation.parameters("query")}
-        return json.dumps(parameters.get(place.parameter), sort_keys=True), repr((case.query or {}).get(place.parameter))
+        described, value = json.dumps(parameters.get(place.parameter), sort_keys=True), repr((case.query or {}).get(place.parameter))
+        if place.scenario is CoverageScenario.INCORRECT_TYPE:
+            return described, value
+        return operation.path, case.method, described, place.scenario, value
     return operation.path, case.method, repr((case.path_parameters, case.query, case.headers, case.media_type, case.body))
