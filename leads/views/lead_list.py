@@ -119,7 +119,7 @@ class LeadsList(ListPage):
         """Name what was searched too, where there was a search."""
         if not self.request.GET.get("search"):
             return super().none_match_text
-        return f"Searched: {searched_by(self.request.user)}. Words may be cut short at their end; leave one out to find more."
+        return f"Searched: {searched_by(self.request.user)}. Shorten a word at its end, or leave one out, to find more."
 
     @property
     def news_url(self) -> str:  # type: ignore[override]  # a plain attribute of ListPage
