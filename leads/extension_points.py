@@ -187,13 +187,14 @@ class LeadColumn(ABC):
 class LeadFilter:
     """A filter of leads that is not the filter of one column, for the roles named. `key` is its name in addresses.
 
-    Lists offer it in its group; one without a group is for links alone.
+    Lists offer it in its group; one without a group is for links alone. The values of a personal one stay out of shared views.
     """
 
     key: str
     filter: Filter
     group: str
     roles: frozenset[str] = roles.SEES_LEADS
+    is_personal: bool = False
 
 
 class LeadTab(ABC):

@@ -23,14 +23,13 @@ from campaigns.selectors import campaigns_for, form_fields_for
 from config.core.errors import ROLE
 from config.core.lists import listing, parameters
 from config.core.lists.days import Days
-from config.core.lists.filters import ADD, ListFilterSet, Offer
+from config.core.lists.filters import FILTERS_AT_MOST, ListFilterSet, Offer
 from leads import privacy
 from leads.columns import all_columns, field_column, value_column
 from leads.columns.bounded_filters import ContentFilter
 from leads.columns.filter_parts import ColumnFilter, TalliedFilter
 from leads.columns.kinds import FieldColumn
 from leads.extension_points import LeadColumn, lead_filters
-from leads.models import FullSearch
 from leads.search import SearchRefused, find_leads, refuse_search
 from leads.selectors import leads_for
 
@@ -87,17 +86,22 @@ class LeadFilters(ListFilterSet):
     search = django_filters.CharFilter(label="Search", method="by_search", max_length=320)
 
     def __init__(self, data: Mapping[str, Any] | None, queryset: QuerySet, *, request: Any) -> None:
-        super().__init__(parameters.normalized(data or {}), queryset, request=request)
+        super().__init__(parameters.normalized(data or {}, besides=OWN_PARAMETERS), queryset, request=request)
         self.is_bound = True
         self.who: Who = request.user
         self.used: dict[str, OfferedFilter] = {}
-        named = [self.find(text) for text in self.given(ADD)]
-        for offered in filter(None, [*map(self._of_parameter, self.data), *(self._offered(name) for name in named if name)]):
-            self._use(offered)
+        named = [self.find(text) for text in self.added()]
+        asked = filter(None, [*map(self._of_parameter, self.data), *(self._offered(name) for name in named if name)])
+        offered = {one.name: one for one in asked}
+        self.is_overfull = len(offered) > FILTERS_AT_MOST
+        for one in [*offered.values()][:FILTERS_AT_MOST]:
+            self._use(one)
+
+    @property
+    def is_crowded(self) -> bool:
+        return self.is_overfull or super().is_crowded
 
     def _use(self, offered: OfferedFilter) -> None:
-        if offered.name in self.used:
-            return
         self.used[offered.name] = offered
         for name, part in offered.filter.parts(offered.name).items():
             part.parent, part.model = self, self.queryset.model
@@ -111,6 +115,8 @@ class LeadFilters(ListFilterSet):
 
     def _field_filter(self, name: str) -> OfferedFilter | None:
         """Return the filter by a field: `field.company`, or the key of a column of one source, such as `captured:company`."""
+        if parameters.split(name)[1]:
+            return None  # the end of the name would be read as a way to compare
         column = value_column(name.removeprefix(FIELD)) if name.startswith(FIELD) else field_column(name)
         if column is None or self.who.role not in column.roles:
             return None
@@ -172,11 +178,6 @@ class LeadFilters(ListFilterSet):
             for key, wanted in part.tally_keys(value).items():
                 merged[key] = _both(key, merged[key], wanted) if key in merged else wanted
         return merged
-
-    def found_by(self) -> FullSearch | None:
-        """Return the search whose results the list is, if no other filter is in use."""
-        used = [value for value in self.form.cleaned_data.values() if value]
-        return used[0] if len(used) == 1 and isinstance(used[0], FullSearch) else None
 
     def with_fixed_days(self) -> QueryDict:
         """Return the parameters with days in place of presets, for work that lasts over midnight."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import QueryDict
@@ -54,11 +54,13 @@ DELETE FROM leads_foundlead WHERE id IN (
 """
 
 
+@transaction.atomic
 def begin(user: User, parameters: QueryDict, *, campaign: Campaign | None, actor: Actor) -> FullSearch:
     """Start a search by the filters of a list. Raises DomainError for filters that are not understood, and while too many are under way."""
     filters = filters_of(user, _without_own(parameters), campaign=campaign)
     if problems := filters.problems():
         raise DomainError(" ".join(problems), field="query")
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # so that two requests take turns
     under_way = FullSearch.objects.filter(started_by=user, state__in=FullSearch.UNDER_WAY).count()
     if under_way >= UNDER_WAY_AT_MOST:
         raise DomainError(f"You have {under_way} searches under way. Wait for one of them, or stop it.", status=409)

@@ -30,6 +30,8 @@ from leads.values.search_words import WANTED_AT_MOST, SearchedText
 LAST = "last"
 RECENT = 20
 HASH = re.compile(r"[0-9a-fA-F]{32}")
+NUMBERED = re.compile(r"\A(?:lead\s*#?|#)\s*([0-9]+)\Z", re.IGNORECASE)
+"""An id as people write it: #195, lead 195."""
 FOUND_AT_MOST = 10_000
 CAMPAIGNS_AT_MOST = 50
 SECONDS = 1.0
@@ -97,7 +99,7 @@ def find_leads(text: str, who: Who, *, campaign: Campaign | None = None) -> Foun
     searched = search_words.read_search(text) if privacy.sees_personal_data(who) else SearchedText([], [])
     campaigns = _campaigns_named(text, who)
     found, limit = _find(searched, campaigns, who, campaign) if any((*searched, campaigns)) else ([], "")
-    ids = Value([*ids_in([text]), *found], output_field=ArrayField(BigIntegerField()))
+    ids = Value([*ids_in([NUMBERED.sub(r"\1", text)]), *found], output_field=ArrayField(BigIntegerField()))
     return FoundLeads(Q(_IsOneOf(F("pk"), ids)), limit)
 
 
@@ -120,7 +122,11 @@ def refuse_search(text: str, who: Who) -> None:
 def searched_by(who: Who) -> str:
     """Return what a search of the user looks through, in words."""
     hashes = ["lead hash"] if privacy.sees_capabilities(who) else []
-    personal = ["name (any part, in any order)", "company", "e-mail", "telephone (any spelling)"] if privacy.sees_personal_data(who) else []
+    personal = (
+        ["name and company (words or how they begin, in any order)", "e-mail", "telephone (any spelling)"]
+        if privacy.sees_personal_data(who)
+        else []
+    )
     return f"{', '.join([*personal, 'campaign name', *hashes])} and lead id"
 
 

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from config.core import enterprise
 from config.core.accounts import roles
 from config.core.lists import days
-from config.core.lists.filters import ADD
+from config.core.lists.filters import ADD, FILTERS_AT_MOST
 from config.core.lists.listing import OWN_PARAMETERS, Listing, ListSource
 from config.core.lists.pagination import Order
 from config.core.models import Enterprise
@@ -96,12 +96,18 @@ class Declared(NamedTuple):
 def declared(source: ListSource) -> list[Declared]:
     day_range = type(days.range_options()["widget"])
     offered = source.filterset_class(QueryDict(), source.rows(), request=source.request).offers()
-    added = QueryDict(urlencode([(ADD, offer.name) for offer in offered]))
-    filters = source.filterset_class(added, source.rows(), request=source.request)
-    return [
-        Declared(names, (type(filters.filters.get(field.name)), type(field.field)), isinstance(field.field.widget, day_range))
-        for field, names in filters._parameters()
-    ]
+    found: dict[str, Declared] = {}
+    for few in batched(offered, FILTERS_AT_MOST):
+        added = QueryDict(urlencode([(ADD, offer.name) for offer in few]))
+        filters = source.filterset_class(added, source.rows(), request=source.request)
+        for field, names in filters._parameters():
+            types = type(filters.filters.get(field.name)), type(field.field)
+            found[field.name] = Declared(names, types, isinstance(field.field.widget, day_range))
+    return list(found.values())
+
+
+def batched(offers, size: int) -> list:
+    return [offers[start : start + size] for start in range(0, len(offers), size)]
 
 
 def test_every_filter_answers_every_date_and_number(sources):

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from config.core.accounts import roles
 from config.core.accounts.requests import UserRequest
 from config.core.api import hydra
+from config.core.lists.filters import CROWDED
 from config.core.lists.parameters import OPERATORS, PRESENCE, split
 from leads.columns.bounded_filters import ChoicesFilter, ContentFilter
 from leads.columns.filter_parts import ColumnFilter
@@ -118,10 +119,14 @@ class LeadFilterSet(hydra.HydraFilterSet):
         return {name: _NAMES_ON_LIST.get(own_name, own_name) for name, own_name in plain.items()}
 
     def unknown(self) -> list[str]:
+        if self.of_list.is_crowded:
+            return []
         known = self.of_list.fields_by_parameter()
         return [name for name, own_name in self.names_on_list.items() if own_name not in known]
 
     def problems(self) -> list[tuple[str, str]]:
+        if self.of_list.is_crowded:
+            return [(next(iter(self.names_on_list)), CROWDED)]
         known, errors, problems = self.of_list.fields_by_parameter(), self.of_list.form.errors, super().problems()
         for name, own_name in self.names_on_list.items():
             if (field := known.get(own_name)) is None:

@@ -89,6 +89,6 @@ for lead_filter in (
     LeadFilter("qa_status", ChoicesFilter(lambda _: "qa_status", label="QA Status", labels=QA_STATUSES, nothing="Not judged"), "Status"),
     LeadFilter("flag_reason", FlagReasonFilter(), "Status"),
     LeadFilter("qa_reason", QaReasonFilter(), "Status"),
-    LeadFilter("found", FoundFilter(), ""),
+    LeadFilter("found", FoundFilter(), "", is_personal=True),
 ):
     lead_filters.register(lead_filter)

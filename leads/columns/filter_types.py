@@ -171,13 +171,20 @@ class WholeNumberField(forms.IntegerField):
         return super().to_python(value)
 
 
+class IdsField(TextsField):
+    """Ids, also several in one text, as people paste them."""
+
+    def to_python(self, value: Iterable[str] | None) -> list[str]:
+        return [text for texts in super().to_python(value) for text in re.split(r"[\s,;]+", texts) if text]
+
+
 class LeadIdsFilter(ColumnFilter):
     """Leads by their numbers, of which several may be given."""
 
     @property
     def field(self) -> forms.Field:
         if not hasattr(self, "_field"):
-            self._field = TextsField(max_length=19, label=self.label, required=False)
+            self._field = IdsField(max_length=10_000, label=self.label, required=False)
             self._field.validators.append(_check_ids)
         return self._field
 

@@ -94,7 +94,7 @@ def select(
         conditions.append("day <= %s")
         parameters.append(day_to)
     everywhere = scope.everything and not {"campaign_id", "publisher_id"} & {*keys, *without}
-    level = f"day IS {'NOT' if by_day else ''} NULL" + (f" AND campaign_id = {EVERYWHERE}" if everywhere else "")
+    level = f"day IS {'NOT' if by_day else ''} NULL AND campaign_id {'=' if everywhere else '<>'} {EVERYWHERE}"
     return TallySelection(level, " AND ".join(conditions) or "true", parameters)
 
 

@@ -51,7 +51,8 @@ def is_personal(parameter: str) -> bool:
     A parameter may have more than the name of its filter, such as `created_after` or `company~`. One of a filter that is
     not known is taken for personal.
     """
-    masked = {lead_filter.key: False for lead_filter in lead_filters} | {column.filter_name: bool(column.masked) for column in lead_columns}
+    masked = {column.filter_name: bool(column.masked) for column in lead_columns}
+    masked |= {lead_filter.key: lead_filter.is_personal for lead_filter in lead_filters}
     text, _ = parameters.split(parameter.removesuffix(parameters.REPEATED))
     found = [name for name in masked if text == name or text.startswith(f"{name}_")]
     return not found or masked[max(found, key=len)]

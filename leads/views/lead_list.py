@@ -41,6 +41,8 @@ from leads.views.tables import ROW_ID, LeadTable, refreshed_cells
 
 NEWS_CAP = 100
 """More new rows are shown as “100+”; also the limit of rows per page that wait for their verdict."""
+NEWEST_LOOKED_AT = 2_000
+"""Newer leads that a poll tests by a filter without an index."""
 EMPTY_PAGE = "0"
 """The newest id on a page without rows."""
 
@@ -95,8 +97,6 @@ class LeadsList(ListPage):
 
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:
         assert isinstance(filters, LeadFilters), "see filterset_class"
-        if search := filters.found_by():
-            return search.done, True
         keys = filters.tally_keys()
         if keys is None:
             number, exact = count_capped(rows.order_by())
@@ -282,8 +282,20 @@ class NewLeadsView(View):
         leads = rows_for_page(leads_for(user), live, user)
         leads = leads.filter(campaign=campaign) if campaign else leads
         filters = filters_for(user, campaign=campaign)(parameters, leads, request=self.request)
-        new = leads.none() if filters.problems(besides=LeadsList.own_parameters) else filters.qs.filter(pk__gt=since)
-        return list((new | leads.filter(pk__in=awaited_ids)).order_by("-pk")[: NEWS_CAP + 1 + len(awaited_ids)])
+        try:
+            with time_limited():
+                new = leads.none() if filters.problems(besides=LeadsList.own_parameters) else _newer(leads, filters, since)
+                return list((new | leads.filter(pk__in=awaited_ids)).order_by("-pk")[: NEWS_CAP + 1 + len(awaited_ids)])
+        except TooSlow:
+            return []  # the list itself says so
+
+
+def _newer(leads: QuerySet[Lead], filters: LeadFilters, since: int) -> QuerySet[Lead]:
+    """Return the leads of a list after an id; where no index serves a filter, those among the newest."""
+    newer: QuerySet[Lead] = filters.unbounded_rows.filter(pk__gt=since)
+    if filters.bounded is None:
+        return newer
+    return leads.filter(filters.bounded, pk__in=newer.order_by("-pk").values("pk")[:NEWEST_LOOKED_AT])
 
 
 def _get_campaign(request: UserRequest, campaign_id: int) -> Campaign:

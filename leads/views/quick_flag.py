@@ -165,10 +165,11 @@ def leads_flag(request: UserRequest, campaign_id: int | None = None) -> HttpResp
 
 
 def _save(quick: QuickFlag) -> HttpResponse:
-    request, revisions = quick.request, _read_shown(quick.request.POST.getlist(SHOWN))
-    leads = quick.leads(revisions)
-    if not leads or len(revisions) > bulk.AT_ONCE:
+    request, shown = quick.request, _read_shown(quick.request.POST.getlist(SHOWN))
+    leads = quick.leads(shown)
+    if not leads or len(shown) > bulk.AT_ONCE:
         return quick.refuse("The lead is no longer there, or no longer yours to see.")
+    revisions = {flagged.lead.pk: shown[flagged.lead.pk] for flagged in leads}
     form = quick.form_for(leads, request.POST)
     if not form.is_valid():
         return quick.show(leads, form, status=422)
@@ -178,9 +179,12 @@ def _save(quick: QuickFlag) -> HttpResponse:
     if len(leads) == 1 and skipped:
         return _show_again(quick, leads[0], next(iter(skipped.values())))
     quick.memory.remember(form)
-    result = FlagResult(_result_text(form, leads, action), done=action.done > 0, undoes=_undoable(request.user, action))
+    text = _result_text(form, leads, action)
+    if gone := len(shown) - len(leads):
+        text = f"{text} {gone:,} not flagged: no longer there, or no longer yours to see."
+    result = FlagResult(text, done=action.done > 0, undoes=_undoable(request.user, action))
     if request.htmx:
-        return quick.show(quick.leads(ids_in(request.POST.getlist(NEXT)[:1])), result=result, changed=revisions)
+        return quick.show(quick.leads(ids_in(request.POST.getlist(NEXT)[:1])), result=result, changed=shown)
     messages.success(request, result.text)
     return redirect(quick.list_url)
 

@@ -15,7 +15,9 @@ from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.errors import DomainError
 from config.core.ids import ids_in
+from config.core.lists.bounded import LOOKED_AT
 from config.core.lists.listing import PAGE_SIZES, ListSource, TooSlow, time_limited
+from config.core.lists.pagination import count_capped
 from leads import bulk
 from leads.filters import OWN_PARAMETERS
 from leads.models import Lead
@@ -120,11 +122,11 @@ def _select_all(page: LeadSource, query: str) -> LeadSelection:
     filters = page.filterset_class(page.request.GET, page.rows(), request=page.request)
     if problems := filters.problems(besides=OWN_PARAMETERS):
         raise DomainError(" ".join(problems))
-    if filters.bounded is not None:
-        raise DomainError("No index serves these filters, so it is not known how many leads match. Search all leads by them first.")
     leads = filters.qs
     try:
         with time_limited():
+            if filters.bounded is not None and not count_capped(filters.unbounded_rows.order_by(), LOOKED_AT)[1]:
+                raise DomainError("No index serves these filters, so it is not known how many leads match. Search all leads by them first.")
             count, exact = page.count(leads, filters)
     except TooSlow as error:
         raise DomainError("These filters take too long to count. Narrow them first, with a campaign or a few days.") from error

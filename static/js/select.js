@@ -27,7 +27,7 @@
     const found = boxes();
     for (const box of found) box.checked = all || ticked.has(box.value);
     const n = found.filter((box) => box.checked).length;
-    bar.elements.all.checked = all;
+    if (bar.elements.all) bar.elements.all.checked = all;
     bar.querySelector("[data-picks-page-button]").hidden = all || n === found.length;
     for (const box of document.querySelectorAll("[data-picks-page]")) {
       box.checked = n > 0 && n === found.length;
@@ -67,7 +67,7 @@
     show();
   };
   const selectAll = (on) => {
-    if (on) all = true;
+    if (on) all = Boolean(form()?.elements.all);
     else clear();
     show();
   };
@@ -101,7 +101,7 @@
   });
   window.addEventListener("pageshow", () => {
     for (const box of boxes()) if (box.checked) ticked.add(box.value);
-    all = form()?.elements.all.checked ?? false;
+    all = form()?.elements.all?.checked ?? false;
     show();
   });
 

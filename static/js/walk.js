@@ -5,7 +5,9 @@
   const byId = (id) => document.getElementById(id);
   const dialog = () => byId("flag");
   let current = ""; // id of the lead that has, or last had, the focus
+  let walked = false; // whether a row has had the focus
   let busy = false;
+  let flags = 0; // leads that the open dialog has flagged: the list is stale then
   const early = []; // keys that were pressed while the dialog waited for its next lead
 
   const rows = () => [...document.querySelectorAll("#rows > tr[data-lead]")];
@@ -26,6 +28,7 @@
   };
   const focus = (row) => {
     if (!row) return;
+    walked = true;
     show(row);
     row.focus({ preventScroll: true });
   };
@@ -33,6 +36,9 @@
     const all = rows();
     return row ? all[all.indexOf(row) + step] : all[0];
   };
+
+  // Where no row has had the focus yet, the first step goes to the one that would get it.
+  const step = (by) => focus(walked || document.activeElement?.closest?.("#rows > tr") ? beside(here(), by) : (here() ?? rows()[0]));
 
   // The dialog
   const send = (values) => {
@@ -87,6 +93,7 @@
 
   const settleDialog = () => {
     busy = false;
+    if (byId("flag-result").querySelector(".flag-result:not(.attention)")) flags += 1;
     const row = flagged();
     if (row) show(row);
     const wrong = form()?.querySelector(".form-wrong");
@@ -106,13 +113,14 @@
   const settleList = () => {
     const row = rowOf(current) ?? rows()[0];
     mark(row);
-    if (had) focus(row);
+    // Whoever went on to something else meanwhile stays there.
+    if (had && (!document.activeElement || document.activeElement === document.body)) focus(row);
   };
 
   // Keys
   const keys = {
-    j: () => focus(beside(here(), 1)),
-    k: () => focus(beside(here(), -1)),
+    j: () => step(1),
+    k: () => step(-1),
     x: () => selection.toggle(here(), false),
     X: () => selection.toggle(here(), true),
     a: selection.tickPage,
@@ -181,6 +189,8 @@
       if (target !== dialog()) return;
       early.length = 0;
       focus(rowOf(current) ?? rows()[0]);
+      if (flags) byId("refresh")?.click();
+      flags = 0;
     },
     true,
   );

@@ -140,7 +140,8 @@ def test_the_page_says_what_was_searched_and_that_there_is_more(jo, make_leads, 
     make_leads(jo.campaign, company="Łódź")
     page = reader_of("/v2/leads?search=nobody")
     assert (
-        "Searched: name (any part, in any order), company, e-mail, telephone (any spelling), campaign name, lead hash and lead id." in page
+        "Searched: name and company (words or how they begin, in any order), e-mail, telephone (any spelling), campaign name, lead hash and lead id."
+        in page
     )
     monkeypatch.setattr(search, "FOUND_AT_MOST", 1)
     assert "1–1 of 1+" in reader_of("/v2/leads?search=lodz")

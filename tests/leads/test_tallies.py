@@ -41,6 +41,20 @@ def test_counts_are_exact_before_during_and_after_folding(campaign, make_leads, 
     assert integrity.tallies() == []
 
 
+def test_leads_outside_of_campaigns_and_generators_are_counted_once(campaign, make_campaign, make_leads, admin, pat):
+    other = make_campaign("Autumn")
+    make_leads(campaign, 2)
+    make_leads(other, 3)
+    make_leads(other, 1, publisher=None)
+    today = timezone.localdate()
+    for _ in range(2):
+        assert tallies.count_for(admin, without={"campaign_id": [campaign.pk]}) == 4
+        assert tallies.count_for(admin, without={"campaign_id": [other.pk]}, day_from=today) == 2
+        assert tallies.count_for(admin, without={"publisher_id": [pat.pk]}) == 1
+        assert tallies.count_for(admin, without={"publisher_id": [pat.pk], "campaign_id": [other.pk]}) == 0
+        tallies.fold()
+
+
 def test_counts_by_day_use_the_enterprises_days(campaign, make_leads, admin):
     today = timezone.localdate()
     make_leads(campaign, 2)

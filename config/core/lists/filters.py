@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -13,6 +14,9 @@ from django.utils import timezone
 from django_filters import FilterSet
 from django_filters.widgets import SuffixedMultiWidget
 
+FILTERS_AT_MOST = 30
+"""Filters of one request: each costs a form and a condition."""
+CROWDED = f"Use at most {FILTERS_AT_MOST} filters at once."
 ADD = "add"
 """The parameter that names the filters to be filled in: they are shown, and narrow nothing while they are empty."""
 
@@ -67,9 +71,11 @@ class ListFilterSet(FilterSet):
 
     def problems(self, *, besides: Collection[str] = ()) -> list[str]:
         """Return a message for each parameter that is not understood. `besides` are the page's own parameters."""
+        if self.is_crowded:
+            return [CROWDED]
         known = {name: field for field, names in self._parameters() for name in names}
         unknown = [f"“{name}” is not a filter of this list." for name in self.data if name not in known and name not in besides]
-        unknown += [f"“{text}” is not a filter of this list." for text in self.given(ADD) if text and self.find(text) is None]
+        unknown += [f"“{text}” is not a filter of this list." for text in self.added() if text and self.find(text) is None]
         repeated = []
         for name, field in known.items():
             several = len([value for value in self.given(name) if value != ""]) > 1
@@ -84,13 +90,22 @@ class ListFilterSet(FilterSet):
             return self.data.getlist(name)
         return [self.data[name]] if name in self.data else []
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether more filters are asked for than one request may have."""
+        return len(self.given(ADD)) > FILTERS_AT_MOST
+
+    def added(self) -> list[str]:
+        """Return the names or labels of the filters that are to be filled in."""
+        return self.given(ADD)[:FILTERS_AT_MOST]
+
     def chips(self) -> list[Chip]:
         """Return the filters in use."""
         return [chip for chip in self._all_chips() if chip.value]
 
     def added_chips(self) -> list[Chip]:
         """Return the filters that `add` names and that are not in use."""
-        names = {self.find(text) for text in self.given(ADD)}
+        names = {self.find(text) for text in self.added()}
         return [chip for chip in self._all_chips() if chip.name in names and not chip.value]
 
     def offers(self) -> list[Offer]:
@@ -100,7 +115,11 @@ class ListFilterSet(FilterSet):
     def find(self, text: str) -> str | None:
         """Return the name of the filter with this name or label, in whatever case."""
         folded = text.strip().casefold()
-        return next((offer.name for offer in self.offers() if folded in (offer.name.casefold(), offer.label.casefold())), None)
+        return next((offer.name for offer in self._offers if folded in (offer.name.casefold(), offer.label.casefold())), None)
+
+    @cached_property
+    def _offers(self) -> list[Offer]:
+        return self.offers()
 
     def chip_name(self, field_name: str) -> str:
         """Return the name of the chip that a field of the form belongs to. Several may belong to one."""

@@ -11,9 +11,10 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from psycopg.errors import QueryCanceled
 
+from config.core.lists import bounded
 from config.core.lists.bounded import Look, take_bounded
 from config.core.lists.filters import ADD, Chip, ListFilterSet, Offer
-from config.core.lists.pagination import BadPosition, Order, Page, PagePosition, take
+from config.core.lists.pagination import COUNT_CAP, BadPosition, Order, Page, PagePosition, count_capped, take
 from config.core.lists.parameters import REPEATED
 from config.core.lists.tables import ListTable
 
@@ -101,8 +102,11 @@ class Listing:
         """Return (n, exact). Bounded matches are not counted beyond the page, unless they are known otherwise."""
         if self.filters.bounded is None:
             return self.source.count(self.filters.qs, self.filters)
-        if counted := self.source.count_bounded(self.filters):
+        if (counted := self.source.count_bounded(self.filters)) is not None:
             return counted, True
+        _, is_short = count_capped(self.filters.unbounded_rows.order_by(), min(COUNT_CAP, bounded.LOOKED_AT))
+        if is_short:  # the bounded part is tested on all of them
+            return self.filters.qs.order_by().values("pk").count(), True
         is_all = self.is_first_page and not self.page.after and self.look is None
         return len(self.page.rows), is_all
 

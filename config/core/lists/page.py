@@ -43,7 +43,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from config.core.accounts.requests import UserRequest
-from config.core.lists.filters import ADD, ListFilterSet
+from config.core.lists.filters import ListFilterSet
 from config.core.lists.listing import Listing
 from config.core.lists.pagination import Order, count_capped
 from config.core.lists.saved.view_pages import PANEL, ListViews
@@ -130,7 +130,7 @@ class ListPage(ListViews, ABC):
     def _added_filters(self, request: UserRequest) -> HttpResponse:
         """Answer with the controls of the filters that are added, without any rows."""
         filters = self.filterset_class(request.GET, self.rows(), request=request)
-        unknown = [text for text in request.GET.getlist(ADD) if filters.find(text) is None]
+        unknown = [text for text in filters.added() if filters.find(text) is None]
         response = render(request, "core/_added.html", {"chips": filters.added_chips(), "unknown": unknown})
         patch_vary_headers(response, ["HX-Request"])
         patch_cache_control(response, private=True, no_store=True)

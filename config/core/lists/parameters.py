@@ -5,7 +5,7 @@ compared: `status!` is none of the values, `company~` contains one, `company^` b
 *empty* or *filled*.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -21,14 +21,16 @@ def split(parameter: str) -> tuple[str, str]:
     return parameter.removesuffix(operator), operator
 
 
-def normalized(parameters: Mapping[str, Any]) -> QueryDict:
+def normalized(parameters: Mapping[str, Any], *, besides: Collection[str] = ()) -> QueryDict:
     """Return the parameters under the names that the filters know them by, without empty values beside others.
 
-    A parameter with nothing but empty values stays, so that an unknown one is reported.
+    A parameter with nothing but empty values stays, so that an unknown one is reported. `besides` are the page's own
+    parameters, which have one spelling each.
     """
     query = QueryDict(mutable=True)
     for given_name in parameters:
         values = parameters.getlist(given_name) if isinstance(parameters, QueryDict) else parameters[given_name]
-        name, texts = given_name.removesuffix(REPEATED), map(str, values if isinstance(values, list | tuple) else [values])
+        plain, texts = given_name.removesuffix(REPEATED), map(str, values if isinstance(values, list | tuple) else [values])
+        name = given_name if plain in besides else plain
         query.setlist(name, [text for text in (*query.getlist(name), *texts) if text] or [""])
     return query

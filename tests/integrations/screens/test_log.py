@@ -88,7 +88,7 @@ def test_what_is_not_understood_selects_nothing_and_says_so(crm, deliver, reader
     deliver(crm)
     answer = reader().get(log(crm, asked))
     assert answer.rows == []
-    assert "Nothing is shown: the address has a filter or an order that this list does not have." in answer.words
+    assert "Nothing is shown, because this was not understood:" in answer.words
 
 
 def test_ends_that_no_index_knows_are_looked_for_among_the_newest_and_that_is_said(crm, deliver, reader, monkeypatch):

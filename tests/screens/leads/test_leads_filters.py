@@ -1,6 +1,7 @@
 """The filters of the Leads page: every column, several values and none of them, presets, fields, and how far a page looks."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.http import QueryDict
@@ -15,6 +16,7 @@ from leads import full_search, lifecycle
 from leads.columns.bounded_filters import ChoicesFilter
 from leads.filters import filters_for, filters_of
 from leads.models import FoundLead, FullSearch, Lead
+from leads.views import lead_list
 from processr.services import add_job
 from tests.leads.acts import judge_all
 
@@ -209,7 +211,7 @@ def test_pages_of_a_bounded_filter_lead_there_and_back(campaign, make_leads, rea
     make_leads(campaign, 3, company="Other")
     screen = reader()
     first = screen.get("/v2/leads?field.company=acme&per_page=25")
-    assert (first.ids, "25 of 25+" in first.words) == (ids[:25], True)
+    assert (first.ids, "1–25 of 60" in first.words) == (ids[:25], True)
     second = screen.get(link_to(first, "next"))
     third = screen.get(link_to(second, "next"))
     assert (second.ids, third.ids) == (ids[25:50], ids[50:])
@@ -294,3 +296,55 @@ def test_programs_ask_with_the_same_parameters(ann, ben):
     assert list(filters.qs) == [ann]
     assert filters_of(who, QueryDict("colour=red")).problems() == ["“colour” is not a filter of this list."]
     assert "campaign" not in filters_for(who, campaign=ann.campaign).offered
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "captured:email~~=a", "captured:email!!=a", "captured:x.is.is=empty", "field.email!!=a", "field.email~!=a", "field.!=a", "sort[]=x",
+        "per_page[]=7", "after[]=xyz", "view[]=999", "figures[]=x", "add[]=Name",
+    ],
+)  # fmt: skip
+def test_a_name_that_is_none_selects_nothing_and_is_named(ann, reader, query):
+    page = reader().get(f"/v2/leads?{query}")
+    assert (page.status, page.ids) == (200, [])
+    assert f"“{query.partition('=')[0]}" in page.words
+
+
+def test_so_many_filters_are_one_request(ann, reader):
+    admin, refusal = reader(), "Use at most 30 filters at once."
+    for many in ("&".join(f"add=field.f{n}" for n in range(31)), "&".join(f"field.f{n}=a" for n in range(31))):
+        page = admin.get(f"/v2/leads?{many}")
+        assert (page.ids, refusal in page.words) == ([], True)
+    assert refusal in admin.post("/v2/leads/searches", query=many).words
+    assert refusal not in admin.get("/v2/leads?" + "&".join(f"field.f{n}=a" for n in range(30))).words
+
+
+def test_what_a_search_found_is_counted_as_the_list_and_the_role_see_it(campaign, make_campaign, make_leads, reader):
+    make_leads(campaign, 2, company="Acme")
+    make_leads(make_campaign("Autumn"), 3, company="Acme")
+    admin = reader()
+    _, search = search_all(admin, "company=acme")
+    runs.work_on(full_search.FullSearchRun, search.pk)
+    assert "1–5 of 5" in admin.get(f"/v2/leads?found={search.pk}").words
+    assert "1–2 of 2" in admin.get(f"/v2/campaigns/{campaign.pk}/leads?found={search.pk}").words
+
+
+def test_a_poll_tests_a_limited_number_of_newer_leads(campaign, make_leads, reader, monkeypatch):
+    monkeypatch.setattr(lead_list, "NEWEST_LOOKED_AT", 2)
+    make_leads(campaign, 2, company="Acme")
+    make_leads(campaign, 1, company="Beta")
+    assert "1 new lead" in reader().get("/v2/leads/new?since=0&company~=acm").words
+
+
+def test_ids_come_as_people_paste_them(ann, ben, cat, reader):
+    for ids in (f"{ann.pk},{cat.pk}", f"{ann.pk} {cat.pk}", f" {cat.pk};\n{ann.pk} "):
+        assert sorted(reader().get(f"/v2/leads?{urlencode({'id': ids})}").ids) == sorted([ann.pk, cat.pk])
+
+
+def test_a_list_of_few_leads_counts_what_a_bounded_filter_finds(campaign, make_leads, reader):
+    make_leads(campaign, 30, company="Acme")
+    make_leads(campaign, 30, company="Beta")
+    page = reader().get("/v2/leads?company~=acm&per_page=25")
+    assert "1–25 of 30" in page.words
+    assert "Select all 30 matching" in page.html

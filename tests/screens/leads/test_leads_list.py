@@ -105,7 +105,7 @@ def test_each_filter_finds_what_it_says(jo, al, reader, asked, found):
 def test_what_is_not_understood_selects_nothing(jo, reader, asked):
     page = reader().get(f"/v2/leads?{asked}")
     assert (page.status, page.ids) == (200, [])
-    assert "Nothing is shown: the address has a filter or an order that this list does not have." in page.words
+    assert "Nothing is shown, because this was not understood:" in page.words
 
 
 @pytest.mark.parametrize(

@@ -172,3 +172,19 @@ def test_a_few_leads_are_flagged_together_and_without_a_script(cautions, reader,
     answer = admin.client.post(FLAG, fields)
     assert answer["Location"] == "/v2/leads?sort=-id"
     assert "2 leads marked as Invalid: Duplicate. 1 skipped: already Invalid." in admin.get("/v2/leads?sort=-id").words
+
+
+def test_of_the_leads_that_a_form_names_those_of_its_list_are_flagged_and_the_others_counted(
+    campaign, make_campaign, cautions, make_leads, reader
+):
+    (elsewhere,) = make_leads(make_campaign("Autumn"))
+    first, second, _ = cautions
+    shown = [f"{lead.pk}:{lead.revision}" for lead in (first, elsewhere)] + ["999999999:1"]
+    answer = ask(reader().client, f"/v2/campaigns/{campaign.pk}/leads/flag", **{**values(first), "shown": shown})
+    html = answer.content.decode()
+    assert (answer.status_code, again(first).current_status, again(elsewhere).second_check) == (200, "valid", "")
+    assert "2 not flagged: no longer there, or no longer yours to see." in html
+    alone = ask(reader().client, **{**values(second), "shown": [f"{second.pk}:{second.revision}", "999999999:1"]})
+    assert (alone.status_code, again(second).current_status) == (200, "valid")
+    assert "1 not flagged" in alone.content.decode()
+    assert "was left as it is" not in alone.content.decode()

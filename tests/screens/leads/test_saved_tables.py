@@ -152,7 +152,7 @@ def test_a_shared_view_is_seen_by_its_roles_without_personal_filters_and_changed
     owner.post(f"{asked}&view={view.pk}", act="save", columns=["id"])
     view.refresh_from_db()
     assert set(view.filter) == {"campaign", "created_after"}, "a shared view is saved without them too"
-    assert "is no role" in owner.post(address, act="share", roles=["king"]).words
+    assert "does not open this list" in owner.post(address, act="share", roles=["king"]).words
     admin.post(address, act="delete")
     assert not SavedTable.objects.exists()
     assert not AuditEntry.objects.filter(after__icontains="jo@").exists()

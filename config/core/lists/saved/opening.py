@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.http import QueryDict
 
 from config.core.ids import ids_in
@@ -86,11 +87,16 @@ class OpenedView:
 
 
 def open_view(user: User, table: str, text: str, choice: ColumnChoice) -> OpenedView:
-    """Open the view that the address names, or the user's own table. An unknown view and somebody else's are a problem."""
+    """Open the view that the address names, else the user's default, else the own table.
+
+    An unknown view and somebody else's are a problem.
+    """
     if not table:
         return OpenedView(None, choice.defaults)
     if text in ("", OWN):
-        return _with_columns(SavedTable.objects.filter(user=user, table=table, name="").first(), choice)
+        own = SavedTable.objects.filter(user=user, table=table)
+        chosen = own.filter(name="") if text == OWN else own.filter(Q(name="") | Q(is_default=True)).order_by("-is_default")
+        return _with_columns(chosen.first(), choice)
     saved = views_for(user, table).select_related("user").exclude(name="").filter(pk__in=ids_in([text])).first()
     if saved is None:
         problem = f"“{text[:40]}” is no view of this list that you can open: it was deleted, or is not shared with you."

@@ -145,7 +145,7 @@ def _audience(user: User, with_roles: Collection[str], agency: int | None) -> tu
     if user.role in SHARES_WITH_ROLES:
         if unknown := set(with_roles) - roles.ALL:
             raise DomainError(f"“{min(unknown)}” is no role.", field="roles")
-        return sorted(with_roles), None
+        return sorted(set(with_roles)), None
     if agency is None:
         return [], None
     if agency not in agencies_for(user):

@@ -225,6 +225,8 @@ class ListViews(View):
 
     def _share(self) -> HttpResponse:
         view, posted = self._named_view(), self.request.POST
+        if unseen := set(posted.getlist("roles")) - self.roles:
+            raise DomainError(f"The role “{min(unseen)[:40]}” does not open this list.", field="roles")
         agency = next(iter(ids_in([posted["agency"]])), NO_AGENCY) if posted.get("agency") else None
         left_out = services.share_view(
             view, self.request.user, with_roles=posted.getlist("roles"), agency=agency,
