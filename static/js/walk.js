@@ -7,6 +7,7 @@
   let current = ""; // id of the lead that has, or last had, the focus
   let walked = false; // whether a row has had the focus
   let busy = false;
+  let settled = null; // the request whose answer was shown last
   let flags = 0; // leads that the open dialog has flagged: the list is stale then
   const early = []; // keys that were pressed while the dialog waited for its next lead
 
@@ -102,8 +103,11 @@
     while (early.length && !busy) flagKeys[early.shift()]();
   };
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    if (detail.target.id === "flag-body") settleDialog();
-    else if (detail.target.id === "list") settleList();
+    if (detail.target.id === "flag-body") {
+      // The event comes once for each element of an answer.
+      if (detail.xhr !== settled) settleDialog();
+      settled = detail.xhr;
+    } else if (detail.target.id === "list") settleList();
     else mark(rowOf(current) ?? rows()[0]);
   });
   let had = false; // whether the focus was in the list that is being replaced

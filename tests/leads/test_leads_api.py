@@ -121,6 +121,7 @@ def test_every_filter_and_order_of_the_page_gives_the_same_leads_to_each_role(wo
         assert in_api(member(roles.ADMIN), **refused) is on_page(member(roles.ADMIN), **refused) is None
 
 
+@pytest.mark.sql
 def test_every_way_to_compare_gives_the_same_leads_as_the_page(world, member):  # noqa: F811
     """Each for one role in turn. What a filter does not take is refused by both."""
     people, first = {role: member(role) for role in SEERS}, world.leads[0]

@@ -49,6 +49,7 @@ def found(text, who) -> list[int]:
     return sorted(leads_for(who).filter(find_leads(text, who).condition).values_list("pk", flat=True))
 
 
+@pytest.mark.sql
 def test_a_lead_is_found_by_any_part_in_any_order_and_spelling_and_by_nothing_else(jo, al):
     who = make_user(roles.ADMIN)
     expected = {**dict.fromkeys(FINDS_JO, [jo.pk]), **dict.fromkeys(FINDS_AL, [al.pk]), **dict.fromkeys(FINDS_NONE, [])}
@@ -70,6 +71,7 @@ def test_a_search_takes_so_many_words_and_says_so(jo):
         find_leads(f"{ten} mar", who)
 
 
+@pytest.mark.sql
 def test_each_role_searches_what_it_sees(jo, al, make_leads, acme, pat, bob):
     stranger = services.create_publisher("Stranger", actor=bob)
     (theirs,) = make_leads(jo.campaign, publisher=stranger, **JO)
@@ -125,6 +127,14 @@ def test_a_search_ends_at_the_newest_leads_and_says_so(campaign, make_leads, mon
     monkeypatch.setattr(search, "SECONDS", 0.0)
     assert found("acme", who) == []
     assert "stopped after a second" in find_leads("acme", who).limit
+
+
+@pytest.mark.sql
+def test_words_that_many_leads_have_are_compared_beside_those_that_the_index_is_asked_for(jo, al, monkeypatch):
+    monkeypatch.setattr(search, "SAMPLED_AT_MOST", 1)  # no word is rare
+    who = make_user(roles.ADMIN)
+    assert found("josephine lodz neil", who) == [jo.pk]
+    assert found("josephine lodz 太郎", who) == []
 
 
 def test_the_search_of_a_campaign_ends_at_its_own_leads(jo, make_campaign, make_leads, monkeypatch):

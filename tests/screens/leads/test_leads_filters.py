@@ -48,6 +48,7 @@ def cat(campaign, make_leads) -> Lead:
 
 
 @pytest.mark.sql
+@pytest.mark.sql
 def test_each_way_to_compare_finds_what_it_says(ann, ben, cat, reader):
     screen = reader()
     for asked, expected in {

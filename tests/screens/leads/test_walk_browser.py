@@ -58,7 +58,7 @@ def test_ten_caution_leads_are_flagged_with_two_keys_each_and_others_selected(ca
     expect(page.locator("#flag-form")).to_contain_text("Choose a reason.")
     press("1")
     press("Enter")
-    for n, lead in enumerate(queue[1:11]):
+    for n, lead in enumerate(queue[1:8]):
         title(page, lead)
         press("i" if n == 3 else "v")
         press("Enter")
@@ -66,6 +66,9 @@ def test_ten_caution_leads_are_flagged_with_two_keys_each_and_others_selected(ca
             expect(page.locator("#flag-form")).to_contain_text("Choose a reason.")
             press("2")
             press("Enter")
+    for _ in queue[8:11]:  # without waiting for the next lead: no key is lost
+        press("v")
+        press("Enter")
     title(page, queue[11])
     expect(page.locator(f"#lead-row-{queue[10].pk} td[data-label='Current Status']")).to_contain_text("Valid")
     press("u")
