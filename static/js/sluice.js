@@ -46,8 +46,8 @@
     if (button) clicks[button.dataset.does](button);
   });
 
-  // Keys: never while somebody types, never with a modifier.
-  const typing = (target) => target.closest("input, select, textarea, [contenteditable], dialog, [popover]");
+  // Keys: never while somebody types, never with a modifier. A dialog that was just closed may still hold the focus.
+  const typing = (target) => target.closest("input, select, textarea, [contenteditable], dialog[open], [popover]");
   const keys = {
     "/": () => document.getElementById("find"),
     ArrowLeft: () => document.querySelector("a[rel=prev]"),
