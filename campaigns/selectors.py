@@ -7,6 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db.models import DurationField, ExpressionWrapper, F, Min, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -85,8 +86,10 @@ def troubled_campaigns(who: Who) -> QuerySet[Campaign]:
     """Return the campaigns in `who`'s view that need attention."""
     if who.role not in roles.MANAGES_CAMPAIGNS:
         return Campaign.objects.none()
-    troubled = set().union(*(source.campaign_ids(who) for source in trouble_sources))
-    return campaigns_for(who).filter(pk__in=troubled, is_template=False)
+    troubled = [f"({sql})" for source in trouble_sources if (sql := source.campaigns_sql(who))]
+    if not troubled:
+        return Campaign.objects.none()
+    return campaigns_for(who).filter(pk__in=RawSQL(" UNION ".join(troubled), []), is_template=False)
 
 
 def troubles_badge(who: Who) -> str:

@@ -194,10 +194,15 @@ class LeadFilters(ListFilterSet):
         return [(part, value) for part, value in found if isinstance(part, ColumnFilter)]
 
     def offers(self) -> list[Offer]:
-        declared = [offered for offered in self.offered.values() if offered.group and not offered.is_hidden(self.who)]
-        named = {offered.column.field for offered in declared if isinstance(offered.column, FieldColumn)}
-        offers = [Offer(offered.name, offered.label, offered.group) for offered in declared]
-        return sorted([*offers, *self._fields_of_forms(named)], key=lambda offer: GROUPS.index(offer.group))
+        named = {offered.column.field for offered in self._declared() if isinstance(offered.column, FieldColumn)}
+        offers = [*self.offers_of_columns(), *self._fields_of_forms(named)]
+        return sorted(offers, key=lambda offer: GROUPS.index(offer.group))
+
+    def offers_of_columns(self) -> list[Offer]:
+        return [Offer(offered.name, offered.label, offered.group) for offered in self._declared()]
+
+    def _declared(self) -> list[OfferedFilter]:
+        return [offered for offered in self.offered.values() if offered.group and not offered.is_hidden(self.who)]
 
     def _fields_of_forms(self, named: Collection[str]) -> list[Offer]:
         """Return the fields of the forms of campaigns that the user sees, but not those of declared columns."""

@@ -112,6 +112,17 @@ class ListFilterSet(FilterSet):
         """Return the filters that can be added, in the order of their groups."""
         return [Offer(chip.name, chip.label) for chip in self._all_chips() if chip.name not in self.quiet]
 
+    def offers_of_columns(self) -> list[Offer]:
+        """Return the offers that the heads of columns need, where finding out the others takes a query."""
+        return self.offers()
+
+    def offers_left(self) -> list[Offer]:
+        return self.without_those_in_use(self.offers())
+
+    def without_those_in_use(self, offers: Iterable[Offer]) -> list[Offer]:
+        in_use = {chip.name for chip in self.chips()}
+        return [offer for offer in offers if offer.name not in in_use]
+
     def find(self, text: str) -> str | None:
         """Return the name of the filter with this name or label, in whatever case."""
         folded = text.strip().casefold()

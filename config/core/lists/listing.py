@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
@@ -21,6 +22,8 @@ from config.core.lists.tables import ListTable
 PAGE_SIZES = (25, 50, 100)
 OWN_PARAMETERS = frozenset({"sort", "after", "before", "per_page", "view", ADD})
 TIME_LIMIT = "3s"
+PANEL, OFFERS = "panel", "filters"
+"""The parameter by which htmx loads what a button of the list opens, and its value for the filters that can be added."""
 
 
 class ListSource(Protocol):
@@ -94,9 +97,15 @@ class Listing:
                     self.page, self.look = take_bounded(unbounded, self.filters.bounded, self.order, size=self.size, **positions)
                 self.count, self.exact = self._count()
                 if self.source.news_url and self.is_first_page:
-                    self.newest = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
+                    self.newest = self._find_newest(rows)
         except TooSlow:
             self.too_slow, self.page = True, Page([])
+
+    def _find_newest(self, rows: QuerySet) -> int:
+        """Return the id after which a row is news: where the newest are on top, that of the first, else that of any."""
+        if self.page.rows and self.order.is_newest_first:
+            return int(self.page.rows[0].pk)
+        return rows.order_by("-pk").values_list("pk", flat=True).first() or 0
 
     def _count(self) -> tuple[int, bool]:
         """Return (n, exact). Bounded matches are not counted beyond the page, unless they are known otherwise."""
@@ -146,10 +155,9 @@ class Listing:
         return self.filters.added_chips()
 
     @cached_property
-    def offers(self) -> list[Offer]:
-        """The filters that can be added to those in use."""
-        in_use = {chip.name for chip in self.chips}
-        return [offer for offer in self.filters.offers() if offer.name not in in_use]
+    def offers_of_columns(self) -> list[Offer]:
+        """The filters of columns that can be added to those in use."""
+        return self.filters.without_those_in_use(self.filters.offers_of_columns())
 
     @property
     def is_filtered(self) -> bool:
@@ -197,7 +205,7 @@ class Listing:
 
     @property
     def headings(self) -> list[Heading]:
-        filters: dict[str, Chip | Offer] = {offer.name: offer for offer in self.offers}
+        filters: dict[str, Chip | Offer] = {offer.name: offer for offer in self.offers_of_columns}
         filters |= {chip.name: chip for chip in self.chips if chip.name not in self.filters.quiet}
         headings = []
         for column in self.table.columns:
@@ -210,6 +218,13 @@ class Listing:
             else:
                 headings.append(Heading(column, filter=filter_))
         return headings
+
+    @property
+    def offers_url(self) -> str:
+        """The URL of the filters that can be added."""
+        query = self.parameters.copy()
+        query[PANEL] = OFFERS
+        return f"{self.path}?{query.urlencode()}"
 
     @property
     def next_url(self) -> str:
@@ -258,14 +273,12 @@ class Listing:
 
     def url(self, **changes: str) -> str:
         """Return the URL of the first page with some parameters changed; an empty value removes a parameter."""
-        query = self.parameters.copy()
-        for name in ("after", "before", ADD, *changes):
-            query.pop(name, None)
-            query.pop(name + REPEATED, None)
-        query.update({name: value for name, value in changes.items() if value})
+        changed = {name for known in ("after", "before", ADD, *changes) for name in (known, known + REPEATED)}
+        query = {name: values for name, values in self.parameters.lists() if name not in changed}
+        query |= {name: [value] for name, value in changes.items() if value}
         if set(query) == {"view"}:
-            query["sort"] = self.default_sort  # the address of a view alone would bring its filter back
-        return f"{self.path}?{query.urlencode()}" if query else self.path
+            query["sort"] = [self.default_sort]  # the address of a view alone would bring its filter back
+        return f"{self.path}?{urlencode(query, doseq=True)}" if query else self.path
 
 
 @contextmanager

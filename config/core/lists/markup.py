@@ -10,6 +10,8 @@ def escaped(value: Any) -> str:
     """Return text escaped for HTML, attributes included. Safe strings stay as they are."""
     if type(value) is str:
         return escape(value)
+    if type(value) is SafeString:
+        return value
     if hasattr(value, "__html__"):
         return str(value.__html__())
     return escape(str(value))
@@ -22,4 +24,5 @@ def markup(template: str, *values: Any) -> SafeString:
 
 def clipped(text: Any) -> SafeString:
     """Return text that is cut with an ellipsis when long and shown whole on hover, in its own writing direction."""
-    return markup('<span class="clip" dir="auto" title="{}">{}</span>', text, text)
+    shown = escaped(text)
+    return SafeString(f'<span class="clip" dir="auto" title="{shown}">{shown}</span>')

@@ -44,9 +44,9 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from config.core.accounts.requests import UserRequest
 from config.core.lists.filters import ListFilterSet
-from config.core.lists.listing import Listing
+from config.core.lists.listing import OFFERS, PANEL, Listing
 from config.core.lists.pagination import Order, count_capped
-from config.core.lists.saved.view_pages import PANEL, ListViews
+from config.core.lists.saved.view_pages import VIEWS, ListViews
 from config.core.lists.tables import ListTable
 
 ADDED = "added"
@@ -113,7 +113,10 @@ class ListPage(ListViews, ABC):
         if request.htmx and request.htmx.target == ADDED:
             return self._added_filters(request)
         fragment = bool(request.htmx) and not request.htmx.history_restore_request
-        if fragment and PANEL in request.GET and self.table_key:
+        panel = request.GET.get(PANEL) if fragment else None
+        if panel == OFFERS:
+            return self._offered_filters(request)
+        if panel == VIEWS and self.table_key:
             return self.view_panel()
         if redirect := self.redirect_into_view():
             return redirect
@@ -129,9 +132,19 @@ class ListPage(ListViews, ABC):
 
     def _added_filters(self, request: UserRequest) -> HttpResponse:
         """Answer with the controls of the filters that are added, without any rows."""
-        filters = self.filterset_class(request.GET, self.rows(), request=request)
+        filters = self._filters(request)
         unknown = [text for text in filters.added() if filters.find(text) is None]
-        response = render(request, "core/_added.html", {"chips": filters.added_chips(), "unknown": unknown})
+        return self._part(request, "core/_added.html", {"chips": filters.added_chips(), "unknown": unknown})
+
+    def _offered_filters(self, request: UserRequest) -> HttpResponse:
+        """Answer with the filters that can be added, without any rows."""
+        return self._part(request, "core/_offers.html", {"offers": self._filters(request).offers_left(), "path": request.path})
+
+    def _filters(self, request: UserRequest) -> ListFilterSet:
+        return self.filterset_class(request.GET, self.rows(), request=request)
+
+    def _part(self, request: UserRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        response = render(request, template, context)
         patch_vary_headers(response, ["HX-Request"])
         patch_cache_control(response, private=True, no_store=True)
         return response

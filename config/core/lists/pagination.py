@@ -55,6 +55,10 @@ class Order:
         return self.field.primary_key and len(self.fields) == 1
 
     @property
+    def is_newest_first(self) -> bool:
+        return self.unique and self.descending
+
+    @property
     def nullable(self) -> bool:
         return any(field.null for field in self.fields)
 

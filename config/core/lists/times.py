@@ -9,10 +9,11 @@ from config.core.lists.markup import markup
 
 
 def short(moment: datetime, *, now: datetime | None = None) -> str:
-    local, today = timezone.localtime(moment), timezone.localtime(now)
-    if local.date() == today.date():
-        return f"{local:%H:%M}"
-    return day(local, today=today.date())
+    return _short(timezone.localtime(moment), timezone.localtime(now).date())
+
+
+def _short(local: datetime, today: date) -> str:
+    return f"{local:%H:%M}" if local.date() == today else day(local, today=today)
 
 
 def day(value: date, *, today: date | None = None) -> str:
@@ -21,11 +22,16 @@ def day(value: date, *, today: date | None = None) -> str:
 
 
 def exact(moment: datetime) -> str:
-    local = timezone.localtime(moment)
+    return _exact(timezone.localtime(moment))
+
+
+def _exact(local: datetime) -> str:
     return f"{local.day} {local:%b %Y, %H:%M:%S} {local.tzname()}"
 
 
 def tag(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return "—"
-    return markup('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact(moment), short(moment))
+    zone = timezone.get_current_timezone()  # asked for once: a page has a time in every row
+    local, today = moment.astimezone(zone), timezone.now().astimezone(zone).date()
+    return markup('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), _exact(local), _short(local, today))

@@ -72,6 +72,6 @@ def without(listing: Listing, chip: Chip) -> str:
 
 
 @register.simple_tag
-def adds(listing: Listing, offer: Offer) -> SafeString:
-    """Return the attributes of a button that adds a filter to those above the list."""
-    return format_html('hx-get="{}?{}" hx-target="#added" hx-swap="beforeend"', listing.path, urlencode({ADD: offer.name}))
+def adds(path: str, offer: Offer) -> SafeString:
+    """Return the attributes of a button that adds a filter to those above the list at the path."""
+    return format_html('hx-get="{}?{}" hx-target="#added" hx-swap="beforeend"', path, urlencode({ADD: offer.name}))

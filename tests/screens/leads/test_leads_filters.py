@@ -285,6 +285,8 @@ def test_only_filters_in_use_stand_above_the_list_and_the_rest_can_be_added(ann,
     assert 'name="form~"' in added
     assert 'name="field.Company name!"' in added
     assert "<table" not in added
+    menu = screen.client.get("/v2/leads?current_status=invalid&panel=filters", headers={"HX-Request": "true"}).content.decode()
+    assert [f"?add={name}" in menu for name in ("form", "current_status")] == [True, False]
     without_script = screen.get("/v2/leads?add=Current+status&current_status=&sort=id")
     assert 'name="current_status" value="caution"' in without_script.html
     assert without_script.ids == [ann.pk]

@@ -200,8 +200,12 @@ def test_a_telephone_number_is_no_telephone_number_to_those_who_see_it_masked(jo
 
 
 def test_filters_for_what_is_masked_are_not_offered(jo, reader):
-    assert "/v2/leads?add=email" in reader().get("/v2/leads").html
-    assert "/v2/leads?add=email" not in reader(roles.ADVERTISER).get("/v2/leads").html
+    for role, is_offered in ((roles.ADMIN, True), (roles.ADVERTISER, False)):
+        screen = reader(role)
+        menu = screen.client.get("/v2/leads?panel=filters", headers={"HX-Request": "true"}).content.decode()
+        assert "/v2/leads?add=campaign" in menu
+        assert ("/v2/leads?add=email" in menu) == is_offered
+        assert ("/v2/leads?add=email" in screen.get("/v2/leads").html) == is_offered
 
 
 def test_an_advertiser_opens_fields_to_its_own_users_alone(jo, acme, reader):

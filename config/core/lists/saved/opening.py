@@ -104,10 +104,6 @@ def open_view(user: User, table: str, text: str, choice: ColumnChoice) -> Opened
     return _with_columns(saved, choice)
 
 
-def default_view(user: User, table: str) -> SavedTable | None:
-    return SavedTable.objects.filter(user=user, table=table, is_default=True).first() if table else None
-
-
 def filter_of(saved: SavedTable) -> dict[str, list[str]]:
     """Return the parameters of a view's filter. Whatever else may stand in the row is no filter."""
     if not isinstance(saved.filter, dict):

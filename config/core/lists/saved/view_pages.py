@@ -23,20 +23,18 @@ from config.core.actor import actor_of
 from config.core.errors import DomainError
 from config.core.ids import ids_in
 from config.core.lists.filters import ListFilterSet
-from config.core.lists.listing import OWN_PARAMETERS, PAGE_SIZES, Listing
+from config.core.lists.listing import OWN_PARAMETERS, PAGE_SIZES, PANEL, Listing
 from config.core.lists.saved import services
-from config.core.lists.saved.opening import OWN, ColumnChoice, DeclaredChoice, OpenedView, as_query, default_view, filter_of, open_view
+from config.core.lists.saved.opening import OWN, ColumnChoice, DeclaredChoice, OpenedView, as_query, filter_of, open_view
 from config.core.lists.saved.rows_file import FileColumn, file_columns_of
 from config.core.lists.saved.selectors import SHARES_WITH_ROLES, agencies_for, may_delete, may_share, views_for
 from config.core.lists.tables import ListTable
 from config.core.models import SavedTable
 from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
 
-PANEL = "panel"
-"""The parameter by which htmx loads the menu of views and columns."""
 NO_AGENCY = 0
 """In place of text that is no id."""
-VIEW, OPENS_OWN = "view", f"?view={OWN}"
+VIEW, VIEWS, OPENS_OWN = "view", "views", f"?view={OWN}"
 
 
 class ListViews(View):
@@ -105,7 +103,7 @@ class ListViews(View):
     @property
     def panel_url(self) -> str:
         query = self.request.GET.copy()
-        query[PANEL] = "views"
+        query[PANEL] = VIEWS
         return f"{self.request.path}?{query.urlencode()}"
 
     # Opening
@@ -115,8 +113,7 @@ class ListViews(View):
 
         So a filter lives in the address, whoever set it. The list without any parameter opens the user's default view.
         """
-        names = set(self.request.GET)
-        saved = self.opened.named if names == {VIEW} else None if names else default_view(self.request.user, self.table_key)
+        saved = self.opened.named if set(self.request.GET) <= {VIEW} else None
         if saved is None:
             return None
         query = as_query({VIEW: [str(saved.pk)], **self._usable_parameters(saved)})
