@@ -25,7 +25,7 @@ from config.core.lists import listing, parameters
 from config.core.lists.days import Days
 from config.core.lists.filters import FILTERS_AT_MOST, ListFilterSet, Offer
 from leads import privacy
-from leads.columns import all_columns, field_column, value_column
+from leads.columns import all_columns, field_column, made_columns, value_column
 from leads.columns.bounded_filters import ContentFilter
 from leads.columns.filter_parts import ColumnFilter, TalliedFilter
 from leads.columns.kinds import FieldColumn
@@ -197,13 +197,14 @@ class LeadFilters(ListFilterSet):
         declared = [offered for offered in self.offered.values() if offered.group and not offered.is_hidden(self.who)]
         named = {offered.column.field for offered in declared if isinstance(offered.column, FieldColumn)}
         offers = [Offer(offered.name, offered.label, offered.group) for offered in declared]
-        return sorted([*offers, *self._fields_of_forms(named)], key=lambda offer: GROUPS.index(offer.group))
+        return sorted([*offers, *self._fields(named)], key=lambda offer: GROUPS.index(offer.group))
 
-    def _fields_of_forms(self, named: Collection[str]) -> list[Offer]:
-        """Return the fields of the forms of campaigns that the user sees, but not those of declared columns."""
+    def _fields(self, named: Collection[str]) -> list[Offer]:
+        """Return the fields of campaigns that the user sees: of their forms, but not those of declared columns, and those that are made."""
         if not privacy.sees_personal_data(self.who):
             return []
-        return [Offer(FIELD + name, label, FIELDS) for name, label in form_fields_for(self.who, self.campaign) if name not in named]
+        captured = [Offer(FIELD + name, label, FIELDS) for name, label in form_fields_for(self.who, self.campaign) if name not in named]
+        return [*captured, *(Offer(made.key, made.label, FIELDS) for made in made_columns(self.who, self.campaign))]
 
     def find(self, text: str) -> str | None:
         """Return the name of a filter by its name or label. Any other text is the name of a field."""
