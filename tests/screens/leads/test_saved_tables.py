@@ -13,10 +13,13 @@ from config.core.actor import Actor
 from config.core.errors import DomainError
 from config.core.lists.saved.services import set_default
 from config.core.models import AuditEntry, SavedTable
+from leads.columns import label_of
 from leads.columns.declared import DEFAULT_COLUMNS
 from leads.models import Lead
+from leads.privacy import MASKED_ROLES
 from tests.cast import make_user
 from tests.laws.writes import recorded_writes
+from tests.leads.acts import judge_all
 from tests.screens.reading import Reader, words
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +165,35 @@ def test_a_shared_view_is_seen_by_its_roles_without_personal_filters_and_changed
     admin.post(address, act="delete")
     assert not SavedTable.objects.exists()
     assert not AuditEntry.objects.filter(after__icontains="jo@").exists()
+
+
+HIDDEN = {
+    "advertiser_payout": roles.SEES_LEADS - roles.MANAGES_CAMPAIGNS - roles.ADVERTISER_SIDE,
+    "publisher_payout": roles.SEES_LEADS - roles.MANAGES_CAMPAIGNS - {roles.PUBLISHER},
+    "publisher_billable": roles.SEES_LEADS - roles.MANAGES_CAMPAIGNS,
+    "enriched:domain": {roles.PUBLISHER},
+}
+
+
+@pytest.mark.parametrize("role", sorted(roles.SEES_LEADS))
+def test_a_shared_view_opens_for_each_role_without_what_it_may_not_see_and_names_that(role, jo, campaign, reader):
+    campaign.call_centre = True
+    campaign.save(update_fields=["call_centre"])
+    judge_all(campaign)
+    admin, screen = reader(roles.ADMIN), reader(role)
+    view = save_as(admin, "For all", f"{LEADS}?sort=email&flag_comment.is=empty&delivery=not_delivered", columns=[*HIDDEN, "email", "id"])
+    admin.post(f"{LEADS}?view={view.pk}", act="share", roles=[*roles.SEES_LEADS], personal="drop")
+    SavedTable.objects.filter(pk=view.pk).update(  # as no view is saved
+        filter={"flag_comment.is": ["empty"], "delivery": ["not_delivered"]}
+    )
+    page = screen.get(screen.client.get(f"{LEADS}?view={view.pk}")["Location"])
+    hidden = [label_of(key) for key, unseen in HIDDEN.items() if role in unseen]
+    notices = [words(notice) for notice in re.findall(r'view-notice">(.*?)</div></div>', page.html, re.DOTALL)]
+    expected = [f"The column “{label}” of the view “For all” is not shown to your role: it opened without it." for label in hidden]
+    masked = role in MASKED_ROLES | {roles.ADVERTISER_REPORT}
+    assert page.headings == [*(label_of(key) for key in HIDDEN if role not in HIDDEN[key]), "Email", "Id", "Actions"]
+    assert notices[: len(expected)] == expected
+    assert ["Comments are masked for your role" in words_ for words_ in notices[len(expected) :]] == ([True, False] if masked else [])
 
 
 def test_a_copy_is_shared_without_personal_filters_and_the_view_keeps_them(jo, campaign, reader):
