@@ -114,13 +114,8 @@ class LeadFilters(ListFilterSet):
         return self.offered.get(name) or self._field_filter(name)
 
     def _field_filter(self, name: str) -> OfferedFilter | None:
-        """Return the filter by a field: `field.company`, or the key of a column of one source, such as `captured:company`."""
-        if parameters.split(name)[1]:
-            return None  # the end of the name would be read as a way to compare
-        column = value_column(name.removeprefix(FIELD)) if name.startswith(FIELD) else field_column(name)
-        if column is None or self.who.role not in column.roles:
-            return None
-        return OfferedFilter(name, column.label, FIELDS, ContentFilter(column.expression, label=column.label), column)
+        offered = field_filter(name)
+        return offered if offered and offered.column and self.who.role in offered.column.roles else None
 
     @property
     def form(self) -> forms.Form:
@@ -238,6 +233,16 @@ class LeadFilters(ListFilterSet):
             refuse_search(value, self.who)
         except SearchRefused as refused:
             raise ValidationError(str(refused)) from refused
+
+
+def field_filter(name: str) -> OfferedFilter | None:
+    """Return the filter by a field: `field.company`, or the key of a column of one source, such as `captured:company`."""
+    if parameters.split(name)[1]:
+        return None  # the end of the name would be read as a way to compare
+    column = value_column(name.removeprefix(FIELD)) if name.startswith(FIELD) else field_column(name)
+    if column is None:
+        return None
+    return OfferedFilter(name, column.label, FIELDS, ContentFilter(column.expression, label=column.label), column)
 
 
 def filters_of(who: Who, data: Mapping[str, Any], *, campaign: Campaign | None = None) -> LeadFilters:
