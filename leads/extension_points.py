@@ -3,6 +3,7 @@
 An upper app adds a tab to the page of a lead by registering a `LeadTab` in `lead_tabs`, and entries to its timeline by
 registering a `TimelineSource` in `timeline_sources`. It adds a column to tables and files of leads by registering a
 `LeadColumn` in `lead_columns`, and a filter that is not a column's by registering a `LeadFilter` in `lead_filters`.
+Fields that it fills in itself are offered as filters and columns by registering their names in `made_fields`.
 """
 
 from abc import ABC, abstractmethod
@@ -17,6 +18,7 @@ from django.db.models.expressions import Combinable
 from django.utils.safestring import SafeString
 from django_filters import Filter
 
+from campaigns.models import Campaign
 from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.lists.markup import clipped
@@ -197,6 +199,17 @@ class LeadFilter:
     is_personal: bool = False
 
 
+@dataclass(frozen=True)
+class MadeFields:
+    """The fields of leads that an upper app fills in: of those of one source, *transformed* or *enriched*, which is the key.
+
+    `names` returns those of the user's campaigns, or of one campaign, by alphabet, in a fixed number of queries.
+    """
+
+    key: str
+    names: Callable[[Who, Campaign | None], Sequence[str]]
+
+
 class LeadTab(ABC):
     """A tab on the page of a lead, for the roles named, at an address that ends with its key.
 
@@ -257,6 +270,7 @@ bulk_effects: Registry[type[BulkEffect]] = Registry("bulk effect")
 lead_tabs: Registry[type[LeadTab]] = Registry("lead tab")
 lead_columns: Registry[LeadColumn] = Registry("lead column")
 lead_filters: Registry[LeadFilter] = Registry("lead filter")
+made_fields: Registry[MadeFields] = Registry("made fields")
 timeline_sources: Registry[type[TimelineSource]] = Registry("timeline source")
 edit_guards: Registry[type[EditGuard]] = Registry("edit guard")
 hold_reasons: Registry[Hold] = Registry("hold reason")

@@ -25,7 +25,7 @@ from config.core.lists import listing, parameters
 from config.core.lists.days import Days
 from config.core.lists.filters import FILTERS_AT_MOST, ListFilterSet, Offer
 from leads import privacy
-from leads.columns import all_columns, field_column, value_column
+from leads.columns import all_columns, field_column, made_columns, value_column
 from leads.columns.bounded_filters import ContentFilter
 from leads.columns.filter_parts import ColumnFilter, TalliedFilter
 from leads.columns.kinds import FieldColumn
@@ -114,13 +114,8 @@ class LeadFilters(ListFilterSet):
         return self.offered.get(name) or self._field_filter(name)
 
     def _field_filter(self, name: str) -> OfferedFilter | None:
-        """Return the filter by a field: `field.company`, or the key of a column of one source, such as `captured:company`."""
-        if parameters.split(name)[1]:
-            return None  # the end of the name would be read as a way to compare
-        column = value_column(name.removeprefix(FIELD)) if name.startswith(FIELD) else field_column(name)
-        if column is None or self.who.role not in column.roles:
-            return None
-        return OfferedFilter(name, column.label, FIELDS, ContentFilter(column.expression, label=column.label), column)
+        offered = field_filter(name)
+        return offered if offered and offered.column and self.who.role in offered.column.roles else None
 
     @property
     def form(self) -> forms.Form:
@@ -195,7 +190,7 @@ class LeadFilters(ListFilterSet):
 
     def offers(self) -> list[Offer]:
         named = {offered.column.field for offered in self._declared() if isinstance(offered.column, FieldColumn)}
-        offers = [*self.offers_of_columns(), *self._fields_of_forms(named)]
+        offers = [*self.offers_of_columns(), *self._fields(named)]
         return sorted(offers, key=lambda offer: GROUPS.index(offer.group))
 
     def offers_of_columns(self) -> list[Offer]:
@@ -204,11 +199,12 @@ class LeadFilters(ListFilterSet):
     def _declared(self) -> list[OfferedFilter]:
         return [offered for offered in self.offered.values() if offered.group and not offered.is_hidden(self.who)]
 
-    def _fields_of_forms(self, named: Collection[str]) -> list[Offer]:
-        """Return the fields of the forms of campaigns that the user sees, but not those of declared columns."""
+    def _fields(self, named: Collection[str]) -> list[Offer]:
+        """Return the fields of campaigns that the user sees: of their forms, but not those of declared columns, and those that are made."""
         if not privacy.sees_personal_data(self.who):
             return []
-        return [Offer(FIELD + name, label, FIELDS) for name, label in form_fields_for(self.who, self.campaign) if name not in named]
+        captured = [Offer(FIELD + name, label, FIELDS) for name, label in form_fields_for(self.who, self.campaign) if name not in named]
+        return [*captured, *(Offer(made.key, made.label, FIELDS) for made in made_columns(self.who, self.campaign))]
 
     def find(self, text: str) -> str | None:
         """Return the name of a filter by its name or label. Any other text is the name of a field."""
@@ -242,6 +238,16 @@ class LeadFilters(ListFilterSet):
             refuse_search(value, self.who)
         except SearchRefused as refused:
             raise ValidationError(str(refused)) from refused
+
+
+def field_filter(name: str) -> OfferedFilter | None:
+    """Return the filter by a field: `field.company`, or the key of a column of one source, such as `captured:company`."""
+    if parameters.split(name)[1]:
+        return None  # the end of the name would be read as a way to compare
+    column = value_column(name.removeprefix(FIELD)) if name.startswith(FIELD) else field_column(name)
+    if column is None:
+        return None
+    return OfferedFilter(name, column.label, FIELDS, ContentFilter(column.expression, label=column.label), column)
 
 
 def filters_of(who: Who, data: Mapping[str, Any], *, campaign: Campaign | None = None) -> LeadFilters:

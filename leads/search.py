@@ -5,6 +5,7 @@ of its campaign. Where a page asks for one lead, it is its id, its e-mail addres
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import and_
 from time import monotonic
@@ -34,6 +35,9 @@ NUMBERED = re.compile(r"\A(?:lead\s*#?|#)\s*([0-9]+)\Z", re.IGNORECASE)
 """An id as people write it: #195, lead 195."""
 FOUND_AT_MOST = 10_000
 CAMPAIGNS_AT_MOST = 50
+"""The newest campaigns that a text means, and as many for each of its words."""
+SHORTEST_PART = 3
+"""Fewer Latin letters, beside other words, name no campaign: they stand in most names."""
 SECONDS = 1.0
 """The time after which a search for common words that few leads have together stops, with what it has found."""
 
@@ -75,6 +79,13 @@ class FoundLeads(NamedTuple):
     limit: str = ""
 
 
+class _NamedCampaigns(NamedTuple):
+    """The campaigns that have the whole text in their name, and those that have a part of it, by part."""
+
+    by_text: list[int]
+    by_part: Mapping[str, list[int]]
+
+
 class _IsOneOf(Func):
     """Whether an id is in an array: one parameter, where `IN` takes thousands."""
 
@@ -90,15 +101,16 @@ def matching_leads(text: str, who: Who) -> Q:
 def find_leads(text: str, who: Who, *, campaign: Campaign | None = None) -> FoundLeads:
     """Find the newest leads that the text means, of all campaigns or of one, in one query of the index of words.
 
+    Each word is one of the lead, or stands in the name of its campaign: `payroll thabo` are the Thabos of the campaigns for payroll.
     Users who see personal data masked search by id and campaign alone.
     """
     text = search_words.clean(text)
     refuse_search(text, who)
     if HASH.fullmatch(text):
         return FoundLeads(Q(lead_hash=text.lower()))
-    searched = search_words.read_search(text) if privacy.sees_personal_data(who) else SearchedText([], [])
-    campaigns = _campaigns_named(text, who)
-    found, limit = _find(searched, campaigns, who, campaign) if any((*searched, campaigns)) else ([], "")
+    searched = search_words.read_search(text) if privacy.sees_personal_data(who) else SearchedText({}, [])
+    campaigns = _campaigns_named(text, who, parts=searched.words.values())
+    found, limit = _find(searched, campaigns, who, campaign) if any((*searched, campaigns.by_text)) else ([], "")
     ids = Value([*ids_in([NUMBERED.sub(r"\1", text)]), *found], output_field=ArrayField(BigIntegerField()))
     return FoundLeads(Q(_IsOneOf(F("pk"), ids)), limit)
 
@@ -112,7 +124,7 @@ def refuse_search(text: str, who: Who) -> None:
                 f"{ROLE.lifts('Your role does not see lead hashes, so leads are not found by them.')} Search by the lead's id."
             )
     elif not privacy.sees_personal_data(who):
-        if text and not ids_in([text]) and not _campaigns_named(text, who):
+        if text and not ids_in([text]) and not _campaigns_named(text, who).by_text:
             message = "Personal data is masked for your role, so leads are found by their id and campaign only."
             raise SearchRefused(f"{ROLE.lifts(message)} No campaign has “{text}” in its name.")
     elif len(search_words.read_search(text).words) > WANTED_AT_MOST:
@@ -130,14 +142,15 @@ def searched_by(who: Who) -> str:
     return f"{', '.join([*personal, 'campaign name', *hashes])} and lead id"
 
 
-def _find(searched: SearchedText, campaigns: list[int], who: Who, campaign: Campaign | None) -> tuple[list[int], str]:
+def _find(searched: SearchedText, campaigns: _NamedCampaigns, who: Who, campaign: Campaign | None) -> tuple[list[int], str]:
     """Return the newest leads that are meant, in the scope of the user, and why there may be more."""
     began, scope = monotonic(), scope_of(who)
     within = [*([[f"c:{campaign.pk}"]] if campaign else []), *([[f"p:{pk}" for pk in scope.publishers]] if scope.publishers else [])]
-    indexed = _query(searched._replace(words=_rarest(searched.words)), campaigns, within)
-    parameters: dict[str, Any] = {"part": _PART, "seconds": SECONDS, "most": FOUND_AT_MOST + 1, "indexed": indexed}
-    parameters["all"] = _query(searched, campaigns, within)
-    conditions = _HAS_ALL if parameters["all"] != indexed else ""
+    words = _words_of_leads(searched, campaigns)
+    others = [*(f"{_quoted(number)}:*" for number in searched.numbers), *_of_campaigns(campaigns.by_text)]
+    indexed, every = (_query(chosen, others, within) for chosen in (_rarest(words), words.values()))
+    parameters: dict[str, Any] = {"part": _PART, "seconds": SECONDS, "most": FOUND_AT_MOST + 1, "indexed": indexed, "all": every}
+    conditions = _HAS_ALL if every != indexed else ""
     if not (scope.everything or scope.publishers):
         parameters["campaigns"] = list(campaigns_for(who).values_list("pk", flat=True))
         conditions += _OF_CAMPAIGNS
@@ -151,28 +164,38 @@ def _find(searched: SearchedText, campaigns: list[int], who: Who, campaign: Camp
     return found, ""
 
 
-def _rarest(words: list[str]) -> list[str]:
-    """Return the words that the index is asked for: those that are rare in the newest full part, else the two longest ones."""
+def _words_of_leads(searched: SearchedText, campaigns: _NamedCampaigns) -> dict[str, str]:
+    """Return the query for each word: of the leads that have it, and of those of the campaigns that its part of the text names."""
+    ending = "" if searched.is_bare_number else ":*"
+    return {
+        word: " | ".join([f"{_quoted(word)}{ending}", *_of_campaigns(campaigns.by_part.get(part, ()))])
+        for word, part in searched.words.items()
+    }
+
+
+def _rarest(words: Mapping[str, str]) -> list[str]:
+    """Return the queries that the index is asked: of the words that are rare in the newest full part, else of the two longest ones."""
     if len(words) < 2:
-        return words
+        return [*words.values()]
     with connection.cursor() as cursor:
-        cursor.execute(_SAMPLE, {"words": [f"{_quoted(word)}:*" for word in words], "part": _PART})
+        cursor.execute(_SAMPLE, {"words": [*words.values()], "part": _PART})
         counts = [count for (count,) in cursor.fetchall()]
+    rare = [query for count, query in zip(counts, words.values(), strict=True) if count < SAMPLED_AT_MOST]
     longest = sorted(words, key=len)[-2:]
-    rare = [word for count, word in zip(counts, words, strict=True) if count < SAMPLED_AT_MOST]
-    return rare or [word for word in words if word in longest]
+    return rare or [words[word] for word in words if word in longest]
 
 
-def _query(searched: SearchedText, campaigns: list[int], within: list[list[str]]) -> str:
-    """Return the query as PostgreSQL reads it: all words, or one of the numbers, or one of the campaigns.
+def _query(words: Iterable[str], others: Iterable[str], within: Iterable[Iterable[str]]) -> str:
+    """Return the query as PostgreSQL reads it: all of the words, or one of the others.
 
     `within` are lists of words of which a lead has one each, whatever else it is found by.
     """
-    ending = "" if searched.is_bare_number else ":*"
-    words = " & ".join(f"{_quoted(word)}{ending}" for word in searched.words)
-    numbers = [f"{_quoted(number)}:*" for number in searched.numbers]
-    query = " | ".join(filter(None, [words and f"({words})", *numbers, *(_quoted(f"c:{pk}") for pk in campaigns)]))
+    query = " | ".join(filter(None, [" & ".join(f"({word})" for word in words), *others]))
     return " & ".join(f"({part})" for part in [query, *(" | ".join(map(_quoted, words)) for words in within)])
+
+
+def _of_campaigns(campaigns: Iterable[int]) -> list[str]:
+    return [_quoted(f"c:{pk}") for pk in campaigns]
 
 
 def _quoted(word: str) -> str:
@@ -180,13 +203,22 @@ def _quoted(word: str) -> str:
     return f"'{_PART}{escaped}'"
 
 
-def _campaigns_named(text: str, who: Who) -> list[int]:
-    """Return the newest campaigns of the user that have all the words in their name, in any order."""
+def _campaigns_named(text: str, who: Who, *, parts: Iterable[str] = ()) -> _NamedCampaigns:
+    """Return the newest campaigns of the user that have all the words in their name, in any order, and those that have one of the parts.
+
+    The campaigns of a part matter only beside other parts.
+    """
     words = text.split()[:WANTED_AT_MOST]
     if not words:
-        return []
-    named = reduce(and_, (Q(name__icontains=word) for word in words))
-    return list(campaigns_for(who).filter(named).order_by("-pk").values_list("pk", flat=True).distinct()[:CAMPAIGNS_AT_MOST])
+        return _NamedCampaigns([], {})
+    telling = [part for part in dict.fromkeys(parts) if len(part) >= SHORTEST_PART or not part.isascii()] if len(words) > 1 else []
+    named = [reduce(and_, (Q(name__icontains=word) for word in words)), *(Q(name__icontains=part) for part in telling)]
+    newest = campaigns_for(who).order_by("-pk").distinct()
+    first, *others = (newest.filter(condition).values_list(Value(n), "pk")[:CAMPAIGNS_AT_MOST] for n, condition in enumerate(named))
+    found: list[list[int]] = [[] for _ in named]
+    for n, pk in first.union(*others, all=True) if others else first:
+        found[n].append(pk)
+    return _NamedCampaigns(found[0], dict(zip(telling, found[1:], strict=True)))
 
 
 def named_lead(leads: QuerySet[Lead], who: Who, name: str) -> Lead | None:

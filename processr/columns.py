@@ -1,4 +1,4 @@
-"""The column of leads that the processr adds: the jobs that a lead has failed, by their labels."""
+"""The columns of leads that the processr adds: the jobs that a lead has failed, and the fields that jobs and transforms fill in."""
 
 from typing import Any
 
@@ -8,8 +8,9 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from campaigns.scope import Who
-from leads.extension_points import LeadColumn, lead_columns
+from leads.extension_points import LeadColumn, MadeFields, lead_columns, made_fields
 from processr.models import Job
+from processr.selectors import enriched_names, transformed_names
 
 
 class FailedJobsColumn(LeadColumn):
@@ -34,3 +35,5 @@ lead_columns.register(
         filter_name="failed_job",
     )
 )
+made_fields.register(MadeFields("transformed", transformed_names))
+made_fields.register(MadeFields("enriched", enriched_names))

@@ -1,6 +1,6 @@
 """The selectors of jobs and runs: every read goes through here, restricted to what the user may see."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -17,6 +17,9 @@ from processr.job_types.base import AddsFields, JobType
 from processr.job_types.registry import job_types
 from processr.models import Event, Job, JobGroup, ValueTransform
 from processr.plans import planned
+
+CAMPAIGNS_AT_MOST, NAMES_AT_MOST = 100, 200
+"""Campaigns whose fields are offered for lists of leads, and fields of them: with more, a page would grow with the table."""
 
 
 class Statistics(NamedTuple):
@@ -83,6 +86,31 @@ def form_field_names(campaign: Campaign) -> list[str]:
     return list(dict.fromkeys(fields.values_list("name", flat=True)))
 
 
+def transformed_names(who: Who, campaign: Campaign | None = None) -> list[str]:
+    """Return the names that value transforms give on a campaign, or on the newest ones that `who` sees, by alphabet."""
+    transforms = ValueTransform.objects.filter(campaign__in=_campaigns_of_fields(who, campaign), campaign__use_value_transforms=True)
+    return list(transforms.order_by("new_field").values_list("new_field", flat=True).distinct()[:NAMES_AT_MOST])
+
+
+def enriched_names(who: Who, campaign: Campaign | None = None) -> list[str]:
+    """Return the names that enrichment jobs give on a campaign, or on the newest ones that `who` sees, by alphabet."""
+    jobs = Job.objects.filter(campaign__in=_campaigns_of_fields(who, campaign), removed_at=None, category=Job.Category.ENRICHMENT)
+    names: set[str] = set()
+    of_each_kind = jobs.order_by("type", "config").distinct("type", "config").select_related("group").prefetch_related("conditions")
+    for job in of_each_kind:
+        names.update(_added_fields(job))
+    return sorted(names)[:NAMES_AT_MOST]
+
+
+def _campaigns_of_fields(who: Who, campaign: Campaign | None) -> Collection[int] | QuerySet:
+    return [campaign.pk] if campaign else campaigns_for(who).order_by("-pk").values("pk").distinct()[:CAMPAIGNS_AT_MOST]
+
+
+def _added_fields(job: Job) -> Sequence[str]:
+    job_type = job_types.get(job.type)
+    return job_type(planned(job)).added_fields() if job_type and issubclass(job_type, AddsFields) else ()
+
+
 def field_names(campaign: Campaign) -> list[str]:
     """Return the field names of a campaign's leads: from its forms, its value transforms and its enrichment jobs."""
     names = form_field_names(campaign)
@@ -91,7 +119,5 @@ def field_names(campaign: Campaign) -> list[str]:
         names += [transform.new_field for transform in transforms]
     jobs = Job.objects.filter(campaign=campaign, removed_at=None, category=Job.Category.ENRICHMENT)
     for job in jobs.select_related("group").prefetch_related("conditions"):
-        job_type = job_types.get(job.type)
-        if job_type and issubclass(job_type, AddsFields):
-            names += job_type(planned(job)).added_fields()
+        names += _added_fields(job)
     return list(dict.fromkeys(names))

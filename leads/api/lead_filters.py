@@ -16,7 +16,8 @@ from config.core.lists.parameters import OPERATORS, PRESENCE, split
 from leads.columns.bounded_filters import ChoicesFilter, ContentFilter
 from leads.columns.filter_parts import ColumnFilter
 from leads.columns.filter_types import BillableFilter, LeadIdsFilter, PrefixFilter, RowFilter, SetFilter, StatusFilter
-from leads.filters import LeadFilters, filters_for
+from leads.filters import FIELD, LeadFilters, field_filter, filters_for
+from leads.search import searched_by
 from leads.shown_status import condition_of_any, numbers
 
 OTHER_NAMES = {
@@ -65,9 +66,13 @@ class ProcessrStatusFilter(hydra.ParameterFilter):
 
 
 def list_filters() -> Iterator[ListFilter]:
-    """Yield the parameters of all filters of the list that Admin has, under each name, but for those of fields (`field.<name>`)."""
+    """Yield the parameters of all filters of the list that Admin has, under each name. Those of any field stand under `field.<name>`."""
     admin = SimpleNamespace(pk=0, role=roles.ADMIN, is_authenticated=True)
-    for own_name, offered in filters_for(admin).by_parameter.items():
+    filters, any_field = filters_for(admin), field_filter(f"{FIELD}<name>")
+    searched = {"type": "string", "minLength": 1, "maxLength": filters.base_filters["search"].extra["max_length"]}
+    yield ListFilter("search", schema=searched, description=f"What the search box finds: {searched_by(admin)}.", repeatable=False)
+    of_fields = dict.fromkeys(any_field.parameters, any_field) if any_field else {}
+    for own_name, offered in {**filters.by_parameter, **of_fields}.items():
         name, operator = split(own_name)
         label, schema = offered.filter.label_of_part(operator), _schema(offered.filter, operator)
         repeatable = isinstance(offered.filter, _TAKE_SEVERAL) and operator != PRESENCE

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.constants import LOOKUP_SEP
 
+from campaigns.models import Campaign
 from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.errors import DomainError
@@ -20,12 +21,14 @@ from leads import privacy
 from leads.columns import declared, declared_filters  # noqa: F401  (register the columns and filters)
 from leads.columns.declared import DEFAULT_COLUMNS
 from leads.columns.kinds import FieldColumn
-from leads.extension_points import LeadColumn, lead_columns
+from leads.extension_points import LeadColumn, lead_columns, made_fields
 from leads.models import Lead
 
 FIELD_SOURCES = {"captured": "{}", "transformed": "{} (transformed)", "enriched": "{} (enriched)"}
 """The sources of fields that may be columns, with the label of such a column."""
 LONGEST_FIELD = 200
+_SEES_MADE = roles.SEES_LEADS - {roles.PUBLISHER}
+"""The roles that see more than captured values (decision 33)."""
 
 
 def columns_for(who: Who, keys: Collection[str] = DEFAULT_COLUMNS) -> list[LeadColumn]:
@@ -57,12 +60,20 @@ def label_of(key: str) -> str:
 
 
 def field_column(key: str) -> FieldColumn | None:
-    """Return the column of a field, such as `captured:company`. Publishers see captured values only (decision 33)."""
+    """Return the column of a field, such as `captured:company`."""
     source, _, field = key.partition(":")
     if source not in FIELD_SOURCES or not _may_be_field(field):
         return None
-    seen_by = roles.SEES_LEADS if source == "captured" else roles.SEES_LEADS - {roles.PUBLISHER}
+    seen_by = roles.SEES_LEADS if source == "captured" else _SEES_MADE
     return FieldColumn(key, FIELD_SOURCES[source].format(field), field, sources=(source,), roles=seen_by)
+
+
+def made_columns(who: Who, campaign: Campaign | None = None) -> list[FieldColumn]:
+    """Return the columns of the fields that are made of captured values in the user's campaigns, or in one of them."""
+    if who.role not in _SEES_MADE:
+        return []
+    names = [f"{source.key}:{name}" for source in made_fields for name in source.names(who, campaign)]
+    return [column for name in names if (column := field_column(name))]
 
 
 def value_column(field: str) -> FieldColumn | None:

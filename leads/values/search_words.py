@@ -6,6 +6,7 @@ digits of its telephone number, which begin with `t:`; no word holds either sign
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple
 
 import regex
@@ -26,15 +27,18 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 
 
 class SearchedText(NamedTuple):
-    """The parts of a text that is searched for. A lead is meant that has, for each word, one that begins with it, or one of the numbers."""
+    """What a text means: leads that have, for each word, one that begins with it, or one of the numbers.
 
-    words: list[str]
+    Each word comes with the part of the text, between blanks, that it was cut from.
+    """
+
+    words: dict[str, str]
     numbers: list[str]
 
     @property
     def is_bare_number(self) -> bool:
         """Return whether the text is one short number: a word that begins with it is not meant."""
-        return len(self.words) == 1 and self.words[0].isdecimal() and len(self.words[0]) < FEWEST_DIGITS
+        return len(self.words) == 1 and all(word.isdecimal() and len(word) < FEWEST_DIGITS for word in self.words)
 
 
 def clean(text: str) -> str:
@@ -54,14 +58,16 @@ def words_of_lead(values: Iterable[str], *, email: str, phone: str) -> list[str]
 
 def read_search(text: str) -> SearchedText:
     """Return what is searched for. A text of more words than `WANTED_AT_MOST` has one more, so that it can be refused."""
-    words: dict[str, None] = {}
+    words: dict[str, str] = {}
     for part in text[:LONGEST_VALUE].split():
         address = emails.searched(part)
         is_address = "@" in address[1:]
-        words |= dict.fromkeys([address] if is_address else _cut(texts.fold_accents(part)))
+        for word in [address] if is_address else _cut(texts.fold_accents(part)):
+            words.setdefault(word, part)
     numbers = telephones.searched_forms(text) if telephones.is_searchable(text) else []
     return SearchedText(
-        list(words)[: WANTED_AT_MOST + 1], [f"t:{digits}" for digits in numbers if len(digits.strip("+n")) >= FEWEST_DIGITS]
+        dict(islice(words.items(), WANTED_AT_MOST + 1)),
+        [f"t:{digits}" for digits in numbers if len(digits.strip("+n")) >= FEWEST_DIGITS],
     )
 
 

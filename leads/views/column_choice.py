@@ -7,7 +7,7 @@ from campaigns.scope import Who
 from campaigns.selectors import field_names_for
 from config.core.lists import parameters
 from config.core.lists.saved.opening import ColumnChoice
-from leads.columns import all_columns, fault_of, label_of
+from leads.columns import all_columns, fault_of, label_of, made_columns
 from leads.columns.declared import DEFAULT_COLUMNS
 from leads.extension_points import lead_columns, lead_filters
 
@@ -36,7 +36,7 @@ class LeadColumnChoice(ColumnChoice):
     def _offered(self) -> dict[str, str]:
         declared = {column.key: column.label for column in all_columns(self.who)}
         fields = {f"captured:{name}": f"{name} (as captured)" for name in field_names_for(self.who, at_most=FIELDS_AT_MOST)}
-        return declared | fields
+        return declared | fields | {column.key: column.label for column in made_columns(self.who)}
 
     def label_of(self, key: str) -> str:
         return label_of(key)

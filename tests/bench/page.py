@@ -86,6 +86,7 @@ def _cases(admin: User) -> list[Case]:
         search("a company", middle.captured["company"]),
         search("a telephone number as dialled at home", f"0{middle.phone[3:]}"),
         search("how every name begins", "f l"),
+        search("a campaign and a name", f"{middle.campaign.name.split()[0]} {last}"),
         search("words that no lead has together", "first1 last2 nobody"),
     ]
 

@@ -20,6 +20,7 @@ from config.core.lists.parameters import PRESENCE, split
 from leads import lifecycle, privacy
 from leads.api.leads import LeadViewSet
 from leads.columns import all_columns, columns_for, rows_for_page, sorts_for
+from leads.columns.bounded_filters import ContentFilter
 from leads.extension_points import LeadPage
 from leads.filters import filters_for
 from leads.lifecycle import claims
@@ -28,6 +29,7 @@ from leads.selectors import billable_column, leads_for
 from leads.shown_status import numbers
 from leads.statuses import CurrentStatus, DeliveryStatus, QaStatus, SecondCheck
 from leads.views.lead_list import LeadsList
+from tests.hostile.description import document
 from tests.leads.acts import judge_all, verdict
 from tests.processr.api.program import Program, wrong
 from tests.screens.conftest import member  # noqa: F401  (a fixture)
@@ -333,3 +335,19 @@ def test_a_page_takes_as_many_queries_whatever_the_number_of_leads(world, make_l
     judge_all(world.campaign)
     assert queries() == few
     assert max(few) <= 20
+
+
+def test_every_parameter_of_a_filter_is_described_for_programs(world, member):  # noqa: F811
+    """In the description and in the template of searches alike: also the search, and the ways to compare any field."""
+    program = Program(member(roles.ADMIN))
+    fields = {f"field.<name>{operator}" for operator in ContentFilter.operators}
+    understood = {"search", *filters_for(program.user).by_parameter, *fields}
+    search = program.get("leads", Accept="application/ld+json").json()["hydra:search"]
+    assert understood <= {row["variable"] for row in search["hydra:mapping"]}
+    described = document()["paths"]["/api/v4/leads"]["get"]["parameters"]
+    texts = {parameter["name"]: parameter.get("description", "") for parameter in described}
+    assert understood <= texts.keys()
+    assert texts["field.<name>~"] == "<name> contains"
+    assert "telephone (any spelling)" in texts["search"]
+    for operator, value in zip(ContentFilter.operators, ("cme", "acme", "acme", "acm", "filled"), strict=True):
+        assert (set(in_api(program.user, **{f"field.company{operator}": value})) >= {world.leads[0].pk}) == (operator != "!"), operator

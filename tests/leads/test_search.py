@@ -57,6 +57,22 @@ def test_a_lead_is_found_by_any_part_in_any_order_and_spelling_and_by_nothing_el
     assert {text: ids for text in expected if (ids := found(text, who)) != expected[text]} == {}
 
 
+@pytest.mark.sql
+@pytest.mark.parametrize("rare", [search.SAMPLED_AT_MOST, 1])
+def test_each_word_is_one_of_the_lead_or_of_the_name_of_its_campaign(jo, al, make_leads, monkeypatch, rare):
+    monkeypatch.setattr(search, "SAMPLED_AT_MOST", rare)
+    who = make_user(roles.ADMIN)
+    (in_tokyo,) = make_leads(al.campaign, **JO)
+    (other,) = make_leads(jo.campaign, company="Spring cleaning")
+    for text in ("spring josephine", "Nunez SPRING", "jo campaign lodz", "o'neil pring", "spring jo.o'neil+web@mail.bücher.example"):
+        assert found(text, who) == [jo.pk], text
+    assert found("tokyo neil", who) == [in_tokyo.pk]
+    assert found("spring cleaning", who) == [other.pk]
+    assert found("spring", who) == [jo.pk, other.pk]
+    assert found("spring nobody", who) == found("tokyo 太郎 campaign", who) == []
+    assert found("am josephine", who) == []  # in the name of the campaign, as it is of most
+
+
 def test_a_short_number_is_an_id_or_a_whole_word(campaign, make_leads):
     one, two = make_leads(campaign, company="42"), make_leads(campaign, company="4242 Records")
     assert found("42", make_user(roles.ADMIN)) == [one[0].pk]

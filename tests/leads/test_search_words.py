@@ -92,4 +92,4 @@ def test_the_words_of_a_lead_are_few_short_and_hold_no_blanks(person):
     assert len(words) == len(set(words)) <= STORED_AT_MOST
     assert all(words)
     for word in words:
-        assert search_words.read_search(word).words != [] or word.startswith("t:")
+        assert search_words.read_search(word).words or word.startswith("t:")

@@ -1,6 +1,7 @@
 """Views of the Leads page: own tables, named and shared views, what cannot be shown any more, and the file of the rows on screen."""
 
 import csv
+import re
 from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,10 +13,13 @@ from config.core.actor import Actor
 from config.core.errors import DomainError
 from config.core.lists.saved.services import set_default
 from config.core.models import AuditEntry, SavedTable
+from leads.columns import label_of
 from leads.columns.declared import DEFAULT_COLUMNS
 from leads.models import Lead
+from leads.privacy import MASKED_ROLES
 from tests.cast import make_user
 from tests.laws.writes import recorded_writes
+from tests.leads.acts import judge_all
 from tests.screens.reading import Reader, words
 
 pytestmark = pytest.mark.django_db
@@ -129,9 +133,14 @@ def test_a_shared_view_is_seen_by_its_roles_without_personal_filters_and_changed
     view = save_as(owner, HOSTILE, asked, columns=["email", "publisher_payout", "advertiser_payout", "id"])
     address = f"{LEADS}?view={view.pk}"
     assert "is no view of this list" in masked.get(address).words
-    said = owner.post(address, act="share", roles=[roles.ADMIN_MASKED, roles.PUBLISHER, roles.ADMIN]).html
+    audience = {"act": "share", "roles": [roles.ADMIN_MASKED, roles.PUBLISHER, roles.ADMIN]}
+    asked_first = owner.post(address, **audience)
+    assert "Choose what becomes of the filter by Email, Name, Telephone and Search, which a shared view cannot hold." in asked_first.words
+    view.refresh_from_db()
+    assert (view.shared_with, view.filter["email"]) == ([], ["jo"])
+    said = owner.post(address, personal="drop", **audience).html
     assert (
-        "Left out of the shared view, as not everybody may read personal data: the filter by “email”, “name”, “phone”, “search”."
+        "Left out of the shared view, as not everybody may read personal data: the filter by Email, Name, Telephone and Search."
         in messages_of(said)
     )
     view.refresh_from_db()
@@ -156,6 +165,83 @@ def test_a_shared_view_is_seen_by_its_roles_without_personal_filters_and_changed
     admin.post(address, act="delete")
     assert not SavedTable.objects.exists()
     assert not AuditEntry.objects.filter(after__icontains="jo@").exists()
+
+
+HIDDEN = {
+    "advertiser_payout": roles.SEES_LEADS - roles.MANAGES_CAMPAIGNS - roles.ADVERTISER_SIDE,
+    "publisher_payout": roles.SEES_LEADS - roles.MANAGES_CAMPAIGNS - {roles.PUBLISHER},
+    "publisher_billable": roles.SEES_LEADS - roles.MANAGES_CAMPAIGNS,
+    "enriched:domain": {roles.PUBLISHER},
+}
+
+
+@pytest.mark.parametrize("role", sorted(roles.SEES_LEADS))
+def test_a_shared_view_opens_for_each_role_without_what_it_may_not_see_and_names_that(role, jo, campaign, reader):
+    campaign.call_centre = True
+    campaign.save(update_fields=["call_centre"])
+    judge_all(campaign)
+    admin, screen = reader(roles.ADMIN), reader(role)
+    view = save_as(admin, "For all", f"{LEADS}?sort=email&flag_comment.is=empty&delivery=not_delivered", columns=[*HIDDEN, "email", "id"])
+    admin.post(f"{LEADS}?view={view.pk}", act="share", roles=[*roles.SEES_LEADS], personal="drop")
+    SavedTable.objects.filter(pk=view.pk).update(  # as no view is saved
+        filter={"flag_comment.is": ["empty"], "delivery": ["not_delivered"]}
+    )
+    page = screen.get(screen.client.get(f"{LEADS}?view={view.pk}")["Location"])
+    hidden = [label_of(key) for key, unseen in HIDDEN.items() if role in unseen]
+    notices = [words(notice) for notice in re.findall(r'view-notice">(.*?)</div></div>', page.html, re.DOTALL)]
+    expected = [f"The column “{label}” of the view “For all” is not shown to your role: it opened without it." for label in hidden]
+    masked = role in MASKED_ROLES | {roles.ADVERTISER_REPORT}
+    assert page.headings == [*(label_of(key) for key in HIDDEN if role not in HIDDEN[key]), "Email", "Id", "Actions"]
+    assert notices[: len(expected)] == expected
+    assert ["Comments are masked for your role" in words_ for words_ in notices[len(expected) :]] == ([True, False] if masked else [])
+
+
+def test_a_copy_is_shared_without_personal_filters_and_the_view_keeps_them(jo, campaign, reader):
+    owner, masked = reader(roles.SUPER), reader(roles.ADMIN_MASKED)
+    view = save_as(owner, "Jo's", f"{LEADS}?campaign={campaign.pk}&email~=jo", columns=["email", "id"])
+    address = f"{LEADS}?view={view.pk}"
+    menu = owner.client.get(f"{address}&panel=views", headers={"HX-Request": "true"}).content.decode()
+    assert "The filter by Email" in menu
+    assert 'value="Jo&#x27;s (shared)"' in menu
+    shared = {"act": "share", "roles": [roles.ADMIN_MASKED], "personal": "copy"}
+    assert "Give the view a name." in owner.post(address, copy_name=" ", **shared).words
+    assert "does not open this list" in owner.post(address, **{**shared, "roles": ["king"], "copy_name": "Not made"}).words
+    said = owner.post(address, copy_name="Jo's (shared)", **shared).words
+    assert "Your view “Jo's” stays as it is, with its filter by Email." in said
+    view.refresh_from_db()
+    copy = SavedTable.objects.get(name="Jo's (shared)")
+    assert (view.filter, view.is_shared) == ({"campaign": [str(campaign.pk)], "email~": ["jo"]}, False)
+    assert (copy.filter, copy.shared_with, copy.columns) == ({"campaign": [str(campaign.pk)]}, [roles.ADMIN_MASKED], ["email", "id"])
+    assert SavedTable.objects.count() == 2
+    assert masked.get(f"{LEADS}?view={copy.pk}&sort=id").rows[0]["Email"] == "j••••"
+    assert "stays out of it" not in menu
+    menu = owner.client.get(f"{LEADS}?view={copy.pk}&email=jo&panel=views", headers={"HX-Request": "true"}).content.decode()
+    assert "The view is shared: the filter by Email stays out of it." in menu
+
+
+def test_what_is_refused_in_the_menu_is_shown_again_with_what_was_typed(jo, reader):
+    screen = reader(roles.SUPER)
+    view = save_as(screen, "First", f"{LEADS}?email=jo", columns=["id"])
+
+    def post(address: str, **fields):
+        return screen.client.post(address, fields, headers={"HX-Request": "true"})
+
+    answer = post(f"{LEADS}?email=jo", act="save_as", name="First", columns=["company", "id", "captured:size"])
+    menu = answer.content.decode()
+    assert (answer.status_code, answer["X-Sluice-Fragment"]) == (200, "1")
+    assert 'value="First"' in menu
+    assert 'aria-invalid="true" aria-describedby="view-name-error" autofocus' in menu
+    assert "You have a view “First” of this list already. Choose another name." in menu
+    assert re.findall(r'name="columns" value="([^"]*)"', menu) == ["company", "id", "captured:size", ""]
+    assert "the column “colour” is not there any more" in words(post(LEADS, act="save", columns=["id", "colour"]).content.decode())
+    menu = post(f"{LEADS}?view={view.pk}", act="share", roles=[roles.ADMIN], personal="copy", copy_name="First").content.decode()
+    assert 'id="copy-name-error"' in menu
+    assert 'value="admin" checked' in menu
+    assert 'value="First" maxlength="80" autocomplete="off" dir="auto" aria-invalid="true"' in menu
+    answer = post(f"{LEADS}?email=jo", act="save_as", name="Second", columns=["id"])
+    second = SavedTable.objects.get(name="Second")
+    assert answer["HX-Redirect"] == f"{LEADS}?email=jo&view={second.pk}&per_page=50"
+    assert "The view “Second” is saved." in screen.get(answer["HX-Redirect"]).words
 
 
 def test_an_agencys_user_shares_with_the_own_agency_alone(jo, reader, bob, acme):

@@ -103,6 +103,18 @@ def share_view(
 
 
 @transaction.atomic
+def share_copy(
+    view: SavedTable, user: User, name: str, *, with_roles: Collection[str], agency: int | None, personal: Collection[str], actor: Actor
+) -> SavedTable:
+    """Share a copy of the view without its personal filters, which the view itself keeps. Return the copy."""
+    _lock_own(view, actor)
+    kept = {parameter: values for parameter, values in view.filter.items() if parameter not in personal}
+    copy = create_view(user, view.table, name, ViewContent(view.columns, kept, view.order, view.per_page), actor=actor)
+    share_view(copy, user, with_roles=with_roles, agency=agency, personal=personal, actor=actor)
+    return copy
+
+
+@transaction.atomic
 def set_default(view: SavedTable, *, is_default: bool, actor: Actor) -> None:
     """Open the view when its owner opens the list without any parameter, or no longer."""
     own = SavedTable.objects.filter(user=view.user_id, table=view.table)

@@ -1,6 +1,6 @@
 """The part of a list page that opens, saves, shares and deletes its views, and downloads the rows on screen."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
-from django.utils.text import slugify
+from django.utils.text import get_text_list, slugify
 from django.views import View
 
 from config.core import audit
@@ -32,6 +32,9 @@ from config.core.lists.tables import ListTable
 from config.core.models import SavedTable
 from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
 
+COPY, DROP = "copy", "drop"
+"""What becomes of the personal filters of a view that is shared: they stay in it, and a copy is shared; or they are dropped."""
+COPY_ENDS = " (shared)"
 NO_AGENCY = 0
 """In place of text that is no id."""
 VIEW, VIEWS, OPENS_OWN = "view", "views", f"?view={OWN}"
@@ -154,9 +157,7 @@ class ListViews(View):
     @property
     def content(self) -> services.ViewContent:
         """The content of the view that the page would save: the columns chosen in the form, and what the address says."""
-        given = self.request.GET
-        chosen = {name: given.getlist(name) for name in given if name not in self.own_parameters}
-        found = {name: values for name, values in chosen.items() if any(values)}
+        given, found = self.request.GET, self._filters_given
         if faults := [fault for name, values in found.items() if (fault := self._filter_fault(name, values))]:
             raise DomainError(f"Nothing was saved. {faults[0]}", field="filter")
         order = given.get("sort", "")
@@ -164,6 +165,12 @@ class ListViews(View):
             raise DomainError(f"Nothing was saved. {fault}", field="order")
         size = given.get("per_page", "")
         return services.ViewContent(self.chosen_columns(), found, order, int(size) if size in map(str, PAGE_SIZES) else 50)
+
+    @property
+    def _filters_given(self) -> dict[str, list[str]]:
+        given = self.request.GET
+        names = set(given) - self.own_parameters - {PANEL}
+        return {name: values for name in given if name in names and any(values := given.getlist(name))}
 
     def chosen_columns(self) -> list[str]:
         """Return the columns of the form, or those of the open view where the form has none. An unknown one is refused."""
@@ -192,10 +199,15 @@ class ListViews(View):
         if act is None:
             raise BadRequest("The form says nothing that this list can do.")
         try:
-            return act()
+            answer = act()
         except DomainError as refusal:
+            if request.htmx:
+                return self.view_panel(refusal)
             messages.error(request, refusal.message)
             return HttpResponseRedirect(request.get_full_path())
+        if request.htmx and "Location" in answer.headers:  # htmx would follow it by itself, and put the page into the menu
+            return HttpResponse(headers={"HX-Redirect": answer.headers["Location"]})
+        return answer
 
     def _save(self) -> HttpResponse:
         view = self.opened.named
@@ -225,10 +237,16 @@ class ListViews(View):
         if unseen := set(posted.getlist("roles")) - self.roles:
             raise DomainError(f"The role “{min(unseen)[:40]}” does not open this list.", field="roles")
         agency = next(iter(ids_in([posted["agency"]])), NO_AGENCY) if posted.get("agency") else None
-        left_out = services.share_view(
-            view, self.request.user, with_roles=posted.getlist("roles"), agency=agency,
-            personal=self._personal_of(view.filter), actor=actor_of(self.request),
-        )  # fmt: skip
+        personal, user, choice = self._personal_of(view.filter), self.request.user, posted.get("personal")
+        audience: dict[str, Any] = {"with_roles": posted.getlist("roles"), "agency": agency, "personal": personal}
+        if personal and (audience["with_roles"] or agency is not None) and choice not in (COPY, DROP):
+            labels = self.labels_of(personal)
+            raise DomainError(f"Choose what becomes of the filter by {labels}, which a shared view cannot hold.", field="personal")
+        if personal and choice == COPY:
+            copy = services.share_copy(view, user, posted.get("copy_name", ""), **audience, actor=actor_of(self.request))
+            kept = f"Your view “{view.name}” stays as it is, with its filter by {self.labels_of(personal)}."
+            return self._saved(f"The view “{copy.name}” is shared with {audience_of(copy)}. {kept}", view)
+        left_out = services.share_view(view, user, **audience, actor=actor_of(self.request))
         said = "is shared. Its columns, order and filter are seen by" if view.is_shared else "is private now: only you see it"
         return self._saved(f"The view “{view.name}” {said} {audience_of(view)}".rstrip() + ".", view, left_out)
 
@@ -252,12 +270,19 @@ class ListViews(View):
     def _personal_of(self, parameters: Mapping[str, Any]) -> set[str]:
         return {name for name in parameters if self.is_personal(name)}
 
+    def labels_of(self, parameters: Collection[str]) -> str:
+        """Return the labels of the filters that the parameters belong to, in words."""
+        filters = self.filterset_class(as_query(dict.fromkeys(parameters, ["1"])), self.rows(), request=self.request)
+        fields = filters.fields_by_parameter()
+        labels = (filters.chip_label(filters.chip_name(fields[name].name)) if name in fields else name for name in sorted(parameters))
+        return get_text_list([*dict.fromkeys(labels)], "and")
+
     def _saved(self, text: str, view: SavedTable | None, left_out: Sequence[str] = ()) -> HttpResponse:
         """Say what was saved, and go on to the page as it is, in the view."""
         messages.success(self.request, text)
         if left_out:
-            names = ", ".join(f"“{name}”" for name in left_out)
-            messages.warning(self.request, f"Left out of the shared view, as not everybody may read personal data: the filter by {names}.")
+            labels = self.labels_of(left_out)
+            messages.warning(self.request, f"Left out of the shared view, as not everybody may read personal data: the filter by {labels}.")
         query = self.request.GET.copy()
         if view is not None:
             query[VIEW] = str(view.pk)
@@ -285,10 +310,12 @@ class ListViews(View):
 
     # The menu
 
-    def view_panel(self) -> HttpResponse:
-        """Return the menu of views and columns, for the popover of the list."""
+    def view_panel(self, refusal: DomainError | None = None) -> HttpResponse:
+        """Return the menu of views and columns, for the popover of the list: after a refusal with what was posted, and with the reason."""
         user, opened, choice = self.request.user, self.opened, self.column_choice
-        named = opened.named
+        named, posted = opened.named, self.request.POST
+        sharing = posted.get("act") == "share"
+        own_copy = f"{named.name[: services.LONGEST_NAME - len(COPY_ENDS)]}{COPY_ENDS}" if named else ""
         views = list(views_for(user, self.table_key).exclude(name="").select_related("user").order_by("name", "pk")[:MENU_AT_MOST])
         context = {
             "page": self,
@@ -297,7 +324,17 @@ class ListViews(View):
             "is_own": named is None or named.user_id == user.pk,
             "own_views": [view for view in views if view.user_id == user.pk],
             "shared_views": [view for view in views if view.user_id != user.pk],
-            "columns": [(key, choice.label_of(key)) for key in opened.columns],
+            "columns": [(key, choice.label_of(key)) for key in posted.getlist("columns") or opened.columns],
+            "act": posted.get("act", ""),
+            "fault": refusal and refusal.message,
+            "fault_field": (refusal and refusal.field) or "",
+            "name": posted.get("name", ""),
+            "copy_name": posted.get("copy_name", own_copy),
+            "drops_personal": posted.get("personal") == DROP,
+            "chosen_roles": posted.getlist("roles") if sharing else named.shared_with if named else [],
+            "chosen_agency": posted.get("agency", "") if sharing else str((named and named.agency) or ""),
+            "personal_of_view": self.labels_of(self._personal_of(filter_of(named))) if named else "",
+            "personal_of_page": self.labels_of(self._personal_of(self._filters_given)) if named and named.is_shared else "",
             "offered": choice.offered(),
             "takes_fields": choice.takes_fields,
             "may_share": named is not None and named.user_id == user.pk and may_share(user),
