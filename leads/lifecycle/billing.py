@@ -8,8 +8,11 @@ campaign's slot and is delivered (decisions 25 and 26).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Q
+from django.utils import timezone
 
 from campaigns.models import Campaign, CampaignPublisher
 from leads.lifecycle.state import LeadChange, LeadState
@@ -18,6 +21,23 @@ from leads.statuses import DeliveryStatus
 
 LimitedRow = Campaign | CampaignPublisher
 PUBLISHER, ADVERTISER = PriceEntry.Side.PUBLISHER, PriceEntry.Side.ADVERTISER
+
+
+class BookedPrice(NamedTuple):
+    """A row of PriceEntry that a change of a lead's billing writes."""
+
+    lead_id: int
+    side: str
+    sign: int
+    amount: Decimal
+    currency: str
+    rate: Decimal
+    base_amount: Decimal
+    contract_id: int | None
+    cause: str
+
+
+_COPY = f"COPY leads_priceentry ({', '.join(BookedPrice._fields)}, at) FROM STDIN"
 
 
 @dataclass(slots=True)
@@ -114,7 +134,7 @@ def lock_terms(changes: Sequence[LeadChange]) -> Terms:
     return terms
 
 
-def bill_changes(changes: list[LeadChange], terms: Terms, *, cause: str) -> list[PriceEntry]:
+def bill_changes(changes: list[LeadChange], terms: Terms, *, cause: str) -> list[BookedPrice]:
     """Set the billing columns of changes that affect billing, take and return slots of the terms, and return the price entries."""
     for change in changes:
         if not change.after.may_be_billed:
@@ -123,6 +143,14 @@ def bill_changes(changes: list[LeadChange], terms: Terms, *, cause: str) -> list
         if change.after.may_be_billed and not change.before.may_be_billed:
             _take_slots(change.after, terms)
     return [entry for change in changes for entry in _price(change, terms, cause)]
+
+
+def write(prices: Sequence[BookedPrice]) -> None:
+    """Write the prices with COPY, as there is one for each lead of a chunk whose billing changes."""
+    now = timezone.now()
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for price in prices:
+            copy.write_row((*price, now))
 
 
 def _limit(row: LimitedRow) -> int | None:
@@ -153,7 +181,7 @@ def _take_slots(state: LeadState, terms: Terms) -> None:
     state.over_allocation = not state.campaign_slot or (contract is not None and not state.contract_slot)
 
 
-def _price(change: LeadChange, terms: Terms, cause: str) -> Iterable[PriceEntry]:
+def _price(change: LeadChange, terms: Terms, cause: str) -> Iterable[BookedPrice]:
     after, contract, campaign = change.after, terms.contract(change.after), terms.campaigns[change.after.campaign_id]
     earns = contract is not None and contract.type == CampaignPublisher.Type.CPL and after.contract_slot and after.campaign_slot
     after.publisher_billable = after.may_be_billed and earns
@@ -164,7 +192,9 @@ def _price(change: LeadChange, terms: Terms, cause: str) -> Iterable[PriceEntry]
         yield _entry(change, ADVERTISER, campaign.advertiser_payout, campaign, contract, cause)
 
 
-def _entry(change: LeadChange, side: str, price: Decimal, campaign: Campaign, contract: CampaignPublisher | None, cause: str) -> PriceEntry:
+def _entry(
+    change: LeadChange, side: str, price: Decimal, campaign: Campaign, contract: CampaignPublisher | None, cause: str
+) -> BookedPrice:
     """Return the price entry of a change. A reversal takes back the amount that was booked, whatever the contract says now."""
     gained = getattr(change.after, f"{side}_billable")
     rate = campaign.currency.rate_to_base
@@ -172,7 +202,6 @@ def _entry(change: LeadChange, side: str, price: Decimal, campaign: Campaign, co
     base = round(amount * rate, 4) if gained else getattr(change.before, f"{side}_payout_base")
     setattr(change.after, f"{side}_payout", amount if gained else Decimal(0))
     setattr(change.after, f"{side}_payout_base", base if gained else Decimal(0))
-    return PriceEntry(
-        lead_id=change.after.id, side=side, sign=1 if gained else -1, amount=amount, currency=campaign.currency.code,
-        rate=rate, base_amount=base, contract_id=contract.id if contract else None, cause=cause,
-    )  # fmt: skip
+    return BookedPrice(
+        change.after.id, side, 1 if gained else -1, amount, campaign.currency.code, rate, base, contract.id if contract else None, cause
+    )

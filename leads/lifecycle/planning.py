@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from leads.lifecycle import billing
-from leads.lifecycle.billing import Terms
+from leads.lifecycle.billing import BookedPrice, Terms
 from leads.lifecycle.guards import merge
 from leads.lifecycle.state import Cause, LeadChange, LeadState
-from leads.models import PriceEntry
 from leads.statuses import Refusal
 
 Apply = Callable[[LeadChange], str | None]
@@ -61,7 +60,7 @@ class MovePlan:
     cause: Cause
     changes: list[LeadChange]
     refused: dict[int, str]
-    entries: list[PriceEntry] = field(default_factory=list)
+    entries: list[BookedPrice] = field(default_factory=list)
     terms: Terms | None = None
 
 

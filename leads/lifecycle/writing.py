@@ -11,7 +11,6 @@ from leads.intake import search_index
 from leads.lifecycle import billing, bulk_update, notes, tallies
 from leads.lifecycle.planning import MovePlan, MoveRule, plan_moves
 from leads.lifecycle.state import LeadChange, lock_states
-from leads.models import PriceEntry
 from leads.signals import leads_moving, leads_waiting
 from leads.statuses import ProcessrStatus
 
@@ -46,7 +45,8 @@ def _write(plan: MovePlan) -> None:
     bulk_update.update(changes)
     search_index.write([change.searched for change in changes if change.searched])
     notes.write(changes, cause)
-    PriceEntry.objects.bulk_create(plan.entries)
+    if plan.entries:
+        billing.write(plan.entries)
     tallies.record((change.before, change.after) for change in changes)
     leads_moving.send(
         sender=None, moves=[change.move() for change in changes], cause=cause.name, extras=cause.extras, action_id=cause.action_id

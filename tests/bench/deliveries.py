@@ -47,7 +47,7 @@ class Round(NamedTuple):
 def measure(_: Supervisor, asked: argparse.Namespace) -> list[Row]:
     head = f"DELIVERIES: one process, {CONNECTIONS} connections, an endpoint that takes {TAKES * 1000:.0f} ms (floor: bare http.client)"
     rows = [Row(head)]
-    with endpoint() as port, _unread_log():
+    with endpoint() as port, unread_log():
         settings.OUTBOUND_ALLOW = [f"127.0.0.1:{port}"]
         _round("warm up", port, "again", scaled(WARM_UP, asked.scale))
         leads = scaled(LEADS, asked.scale)
@@ -68,14 +68,14 @@ def _rows(name: str, rounds: list[Round]) -> list[Row]:
 
 def _round(name: str, port: int, in_doubt: str, leads: int) -> Round:
     deliveries = _queued(name, port, in_doubt, leads)
-    before = _resident()
+    before = resident()
     began = perf_counter()
     scheduler.serve_integrations(seconds=WITHIN)
     ours = deliveries / (perf_counter() - began)
     if left := Delivery.objects.exclude(state=Delivery.State.SENT).count():
         raise RuntimeError(f"{left} deliveries were not sent")
     floor = deliveries / _bare(port, deliveries)
-    found = Round(ours, floor, before, _resident())
+    found = Round(ours, floor, before, resident())
     tell(f"{name}: ours {ours:,.0f}/s, bare {floor:,.0f}/s, memory {before:,.0f} to {found.after:,.0f} MB")
     return found
 
@@ -117,13 +117,13 @@ def _post_all(port: int, waiting: SimpleQueue[int]) -> None:
         connection.close()
 
 
-def _resident() -> float:
+def resident() -> float:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGESIZE") / MB
 
 
 @contextmanager
-def _unread_log() -> Iterator[None]:
+def unread_log() -> Iterator[None]:
     """Discard the log of calls: each writes a line."""
     handler: Any = logging.getLogger().handlers[0]
     with Path(os.devnull).open("w") as nowhere:
