@@ -22,7 +22,12 @@ _OF_EACH_VERSION = [
 router = HydraRouter()
 router.register(LeadViewSet)
 router.register(bulk.BulkActionViewSet)
+router.register(bulk.FlagViewSet, "leads-bulk-flag")
+router.register(bulk.DeliverViewSet, "leads-bulk-deliver")
+router.register(bulk.UndeliverViewSet, "leads-bulk-undeliver")
+router.register(bulk.MetadataViewSet, "leads-bulk-metadata")
 router.register(bulk.ReprocessViewSet, "leads-bulk-reprocess")
+router.register(bulk.DeleteViewSet, "leads-bulk-delete")
 urlpatterns = [
     re_path(r"^api/v2(?:\.[1345])?/publisher/", include(_OF_EACH_VERSION)),
     re_path(r"^api/v2[^/]*(?:/|$)", publisher.nothing_here),

@@ -140,7 +140,7 @@ EXPECTED = {
     **dict.fromkeys(("api_context", "api_entry_point", "api_vocabulary", "api_docs"), row(200, rest=200)),
     "v4_lead_explanations_item": row(401, rest=401),
     "v4_lead_explanations_item_runs_item": row(401, rest=401),
-    "v4_leads_bulk_reprocess": row(405, rest=405),
+    **{f"v4_leads_bulk_{act}": row(405, rest=405) for act in ("flag", "deliver", "undeliver", "metadata", "reprocess", "delete")},
     "v4_bulk_actions_item": row(401, rest=401),
     "campaigns": LEADS,
     "campaigns_inactive": LEADS,
