@@ -134,6 +134,7 @@ EXPECTED = {
             "logs",
             "leads",
             "leads_item",
+            *(f"lead_{name}{item}" for name in ("notes", "flag_reasons", "flag_reason_categories") for item in ("", "_item")),
         )
     },
     "v4_campaign_processr_jobs_item_check": row(405, rest=405),
@@ -141,6 +142,7 @@ EXPECTED = {
     "v4_lead_explanations_item": row(401, rest=401),
     "v4_lead_explanations_item_runs_item": row(401, rest=401),
     **{f"v4_leads_bulk_{act}": row(405, rest=405) for act in ("flag", "deliver", "undeliver", "metadata", "reprocess", "delete")},
+    "v4_is_lead_delivered": row(405, rest=405),
     "v4_bulk_actions_item": row(401, rest=401),
     "campaigns": LEADS,
     "campaigns_inactive": LEADS,

@@ -13,7 +13,7 @@ from config.core.accounts import roles
 from config.core.api import throttle
 from config.core.models import AccessToken, Enterprise, IdempotencyKey
 from leads import bulk
-from leads.models import FlagReason, Lead, TallyDelta
+from leads.models import FlagReason, FlagReasonCategory, Lead, LeadNote, TallyDelta
 from processr import services as processr
 from processr.engine import scheduler
 from processr.lists import files, refused
@@ -85,6 +85,11 @@ def rows_of(campaign, bob, lead) -> dict[str, int]:
         "campaign-processr-job-groups": processr.create_group(campaign, name="Regions", actor=bob).pk,
         "processr-jobs": 1003,
         "leads": lead.pk,
+        "lead-notes": LeadNote.objects.filter(lead_id=lead.pk).latest("pk").pk,
+        "lead-flag-reasons": FlagReason.objects.get(name="Returned").pk,
+        "lead-flag-reason-categories": FlagReasonCategory.objects.create(
+            reason=FlagReason.objects.get(name="Returned"), name="Wrong number"
+        ).pk,
         "bulk-actions": bulk.begin("reprocess", [lead.pk], actor=bob).pk,
         "suppression-lists": unused.pk,
         "suppression-list-values": unused.values.get().pk,
