@@ -3,16 +3,19 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from campaigns.scope import Who
+from config.core.accounts import roles
 from config.core.errors import ROLE
 from config.core.lists import badges, times
 from config.core.lists.markup import markup
 from leads import privacy
-from leads.models import Lead
+from leads.lifecycle.notes import AXES
+from leads.models import Lead, LeadNote
 from leads.shown_status import ShownStatus
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus, QaStatus, SecondCheck
 
@@ -126,3 +129,48 @@ def _flag_reasons(who: Who, lead: Lead) -> Collection[str]:
     if flagging is None:
         return ()
     return flagging.in_words(with_comment=privacy.sees_values_of(who, lead))
+
+
+OTHER_SIDES = {
+    roles.PUBLISHER: frozenset({"advertiser_billable", "over_allocation"}),
+    roles.ADVERTISER: frozenset({"publisher_billable"}),
+    roles.ADVERTISER_REPORT: frozenset({"publisher_billable"}),
+    roles.AGENCY_CALL_CENTRE: frozenset({"publisher_billable"}),
+}
+"""Axes that are hidden from a role because they show what the other party pays or earns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownNote:
+    """A note as a user may see it. `changes` have the axis or the field, and its values before and after."""
+
+    by: str
+    changes: list[tuple[str, Any, Any]]
+    reason: str
+    comment: str
+
+
+def note_for(who: Who, lead: Lead, note: LeadNote) -> ShownNote:
+    """Return a note of the lead. Values and comments hold personal data, and are masked where the lead is.
+
+    Where a lead is delivered to, and why not, is told to those who manage campaigns: others read that it is delivered.
+    """
+    unmasked = privacy.sees_values_of(who, lead)
+    told = note.kind != LeadNote.Kind.DELIVERY or who.role in roles.MANAGES_CAMPAIGNS
+    hidden = OTHER_SIDES.get(who.role, frozenset())
+    changes = [(axis, old, new) for axis, old, new in note.changes if axis not in hidden]
+    if note.kind != LeadNote.Kind.DATA:
+        changes = [(axis if told or axis in AXES else note.get_kind_display(), old, new) for axis, old, new in changes]
+    elif not unmasked:
+        changes = [(field, privacy.mask_value(old or ""), privacy.mask_value(new or "")) for field, old, new in changes]
+    chosen = note.kind == LeadNote.Kind.STATUS  # from the reasons of flags; that of an edit or a delivery may be typed
+    return ShownNote(
+        by=privacy.person_for(who, note.actor_name),
+        changes=changes,
+        reason=_typed_text("Reason", note.reason if told else "", unmasked=unmasked or chosen),
+        comment=_typed_text("Comment", note.comment if told else "", unmasked=unmasked),
+    )
+
+
+def _typed_text(label: str, text: str, *, unmasked: bool) -> str:
+    return text if unmasked or not text else ROLE.lifts(f"{label} hidden: personal data is masked for your role.")

@@ -5,12 +5,12 @@ from collections.abc import Collection
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
-from leads.models import BulkAction, FlagReason, FullSearch, Lead, LeadNote
+from leads.models import BulkAction, FlagReason, FlagReasonCategory, FullSearch, Lead, LeadNote
 from leads.statuses import CurrentStatus
 
 
@@ -43,6 +43,16 @@ def newest_notes(lead_ids: Collection[int], at_most: int) -> dict[int, list[int]
     """Return the ids of the newest notes of each lead, the newest first, in one query whatever their number."""
     notes = LeadNote.objects.filter(lead_id=OuterRef("pk")).order_by("-pk").values("pk")[:at_most]
     return dict(Lead.objects.filter(pk__in=lead_ids).order_by().values_list("pk", ArraySubquery(notes)))
+
+
+def notes_for(who: Who) -> QuerySet[LeadNote]:
+    """Return the notes of leads that the user sees."""
+    return LeadNote.objects.filter(Exists(leads_for(who).filter(pk=OuterRef("lead_id"))))
+
+
+def leads_of_notes(notes: Collection[LeadNote]) -> dict[int, Lead]:
+    """Return by id the leads of notes that the user sees, with the column that their masks depend on."""
+    return Lead.objects.only("advertiser_billable").in_bulk({note.lead_id for note in notes})
 
 
 def bulk_actions_for(who: Who) -> QuerySet[BulkAction]:
@@ -92,3 +102,7 @@ def billable_column(who: Who) -> str:
 def flag_reasons(flags: Collection[str]) -> QuerySet[FlagReason]:
     """Return the reasons for these flags in their order, with the categories of those that have some."""
     return FlagReason.objects.filter(flag__in=flags).prefetch_related("categories")
+
+
+def flag_reason_categories() -> QuerySet[FlagReasonCategory]:
+    return FlagReasonCategory.objects.select_related("reason")

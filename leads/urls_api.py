@@ -7,7 +7,10 @@ from django.urls import include, path, re_path, register_converter
 
 from config.core.api.hydra import HydraRouter
 from leads.api import bulk, publisher
+from leads.api.flag_reasons import FlagReasonCategoryViewSet, FlagReasonViewSet
+from leads.api.is_delivered import IsDeliveredViewSet
 from leads.api.leads import LeadViewSet
+from leads.api.notes import NoteViewSet
 from leads.api.query import RowId
 
 register_converter(RowId, "id")
@@ -21,8 +24,17 @@ _OF_EACH_VERSION = [
 
 router = HydraRouter()
 router.register(LeadViewSet)
+router.register(NoteViewSet)
+router.register(FlagReasonViewSet)
+router.register(FlagReasonCategoryViewSet)
+router.register(IsDeliveredViewSet, "is-lead-delivered")
 router.register(bulk.BulkActionViewSet)
+router.register(bulk.FlagViewSet, "leads-bulk-flag")
+router.register(bulk.DeliverViewSet, "leads-bulk-deliver")
+router.register(bulk.UndeliverViewSet, "leads-bulk-undeliver")
+router.register(bulk.MetadataViewSet, "leads-bulk-metadata")
 router.register(bulk.ReprocessViewSet, "leads-bulk-reprocess")
+router.register(bulk.DeleteViewSet, "leads-bulk-delete")
 urlpatterns = [
     re_path(r"^api/v2(?:\.[1345])?/publisher/", include(_OF_EACH_VERSION)),
     re_path(r"^api/v2[^/]*(?:/|$)", publisher.nothing_here),

@@ -1,10 +1,14 @@
-"""Bulk actions in API v4: a few leads are processed within the request, more are queued as a run with its own address."""
+"""Bulk actions in API v4: a few leads are processed within the request, more are queued as a run with its own address.
 
-from collections.abc import Mapping
+Each address has a body of its own (`leads.api.bulk_bodies`); all else is that of `LeadsBulkViewSet`.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.http import HttpResponse
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,18 +16,27 @@ from rest_framework.response import Response
 from config.core.accounts import roles
 from config.core.api import hydra
 from config.core.errors import DomainError
-from config.core.ids import ids_in
 from config.core.models import Run
 from leads import bulk
-from leads.bulk.actions import Reprocess
+from leads.api import bulk_preview, lead_ids
+from leads.api.bulk_bodies import BulkBody, DeleteBody, DeliverBody, FlagBody, MetadataBody, ReprocessBody, UndeliverBody
+from leads.api.bulk_preview import DryRun, DryRunSerializer
 from leads.models import BulkAction
 from leads.selectors import bulk_actions_for
+from leads.statuses import Refusal
 
-LARGEST_BODY = 24 * 1024 * 1024
-"""Bytes: a million ids of twenty digits with their separators."""
 SKIPPED_AT_MOST = 1000
-_IDS = {"type": "array", "items": hydra.ID, "minItems": 1, "maxItems": bulk.AT_MOST}
-_SKIPPED = {"type": "object", "required": ["lead", "reason"], "properties": {"lead": hydra.ID, "reason": {"type": "string"}}}
+
+
+def _unknown(action: BulkAction) -> int:
+    """Return the number of hashes that are of no lead its starter sees."""
+    return int(action.selection_source.get(bulk.UNKNOWN, 0))
+
+
+def _skipped(action: BulkAction) -> list[dict[str, Any]]:
+    leads: dict[Any, str] = {**bulk.skipped_leads(action, at_most=SKIPPED_AT_MOST)}
+    leads |= dict.fromkeys(action.selection_source.get(bulk.UNKNOWN_HASHES, ()), Refusal.NOT_FOUND)
+    return [{"lead": lead, "reason": reason} for lead, reason in leads.items()]
 
 
 class BulkActionSerializer(hydra.HydraSerializer):
@@ -36,14 +49,19 @@ class BulkActionSerializer(hydra.HydraSerializer):
     id = hydra.IdField()
     type = serializers.CharField(read_only=True)
     state = serializers.ChoiceField(Run.State.values, read_only=True)
-    total = serializers.IntegerField(read_only=True, min_value=0)
+    createdTs = hydra.MomentField(source="created_at", read_only=True)
+    total = hydra.JsonField(
+        schema={"type": "integer", "minimum": 0}, read_only=True, show=lambda action: (action.total or 0) + _unknown(action)
+    )
     processedCount = serializers.IntegerField(source="done", read_only=True, min_value=0)
-    skippedCount = serializers.IntegerField(source="failed", read_only=True, min_value=0)
+    skippedCount = hydra.JsonField(
+        schema={"type": "integer", "minimum": 0}, read_only=True, show=lambda action: action.failed + _unknown(action)
+    )
     processed = hydra.JsonField(schema={"type": "array", "items": hydra.ID}, read_only=True, required=False, show=bulk.moved_leads)
     skipped = hydra.JsonField(
-        schema={"type": "array", "items": _SKIPPED, "description": f"The first {SKIPPED_AT_MOST}."},
+        schema={"type": "array", "items": bulk_preview.SKIPPED, "description": f"The first {SKIPPED_AT_MOST:,}."},
         read_only=True,
-        show=lambda action: [{"lead": pk, "reason": reason} for pk, reason in bulk.skipped_leads(action, at_most=SKIPPED_AT_MOST).items()],
+        show=_skipped,
     )
     error = serializers.CharField(read_only=True)
 
@@ -54,62 +72,126 @@ class BulkActionSerializer(hydra.HydraSerializer):
         return record
 
 
-class ReprocessSerializer(hydra.HydraSerializer):
-    """The leads to process once more. `confirm` is true, as that cannot be undone."""
-
-    class Meta:
-        type = "LeadsReprocess"
-        address = ""
-
-    leads = hydra.JsonField(schema=_IDS, required=False)
-    confirm = hydra.JsonField(schema={"const": True}, required=False)
-
-
 class BulkActionViewSet(mixins.RetrieveModelMixin, hydra.HydraViewSet):
     """The bulk actions over leads."""
 
     serializer_class = BulkActionSerializer
-    roles = {"retrieve": roles.MANAGES_CAMPAIGNS}
+    roles = {"retrieve": roles.FLAGS_LEADS}
     noun = ("bulk action", "bulk actions")
 
     def get_queryset(self) -> QuerySet[BulkAction]:
         return bulk_actions_for(self.request.user)
 
 
-class ReprocessViewSet(hydra.HydraViewSet):
+_ANSWER = PolymorphicProxySerializer(
+    component_name="BulkActionOrDryRun", serializers=[BulkActionSerializer, DryRunSerializer], resource_type_field_name=None
+)
+
+
+def _takes(body: type[BulkBody]) -> Callable[[Any], Any]:
+    return extend_schema(request=body, responses={200: _ANSWER, 202: BulkActionSerializer})
+
+
+class LeadsBulkViewSet(hydra.HydraViewSet):
+    """Begins bulk actions of one address. What is wrong with the body is refused before anything is begun."""
+
     serializer_class = BulkActionSerializer
     roles = {"create": roles.MANAGES_CAMPAIGNS}
-    examples = {"create": {"leads": [1, 2], "confirm": True}}
-    max_body = LARGEST_BODY
-    max_values = bulk.AT_MOST + 100
+    max_body = lead_ids.LARGEST_BODY
+    max_values = lead_ids.MOST_VALUES
 
-    @extend_schema(request=ReprocessSerializer, responses={200: BulkActionSerializer, 202: BulkActionSerializer})
+    def answer(self, body: type[BulkBody]) -> Response:
+        """Run or queue the action that the body asks for, or show what it would do."""
+        values, user = self.validated(body), self.request.user
+        bulk_type, is_dry = body.type_of(values), values.get("dryRun", False)
+        if refusal := bulk_type.refusal_for(user):
+            raise DomainError(refusal, status=403)
+        signature = "" if is_dry else body.signature_of(values, user)
+        leads = lead_ids.read_leads(values["leads"], user, at_most=bulk_preview.AT_MOST if is_dry else bulk.AT_MOST)
+        settings = body.settings_of(values, leads, user)
+        if is_dry:
+            preview = bulk.preview(bulk_type.key, leads.all_ids, actor=self.actor, settings=settings)
+            return Response(DryRunSerializer(DryRun(preview, leads, user)).data)
+        action = bulk.run_if_few(
+            bulk.begin(bulk_type.key, leads.all_ids, actor=self.actor, settings=settings, signature=signature, unknown=leads.unknown)
+        )
+        return self.item(action) if action.is_over else self.created(action, status=202)
+
+    def _once(self, answer: Callable[[], HttpResponse]) -> HttpResponse:
+        """Answer a dry run each time: it writes nothing, not even its key."""
+        return answer() if self.body.get("dryRun") is True else super()._once(answer)
+
+
+class FlagViewSet(LeadsBulkViewSet):
+    roles = {"create": roles.FLAGS_LEADS}
+    examples = {"create": {"leads": [1, 2], "flag": "valid", "reason": 1, "comment": "Called back", "integrations": []}}
+
+    @_takes(FlagBody)
+    def create(self, request: Request) -> Response:
+        """Mark leads as Valid, Invalid or Test.
+
+        Up to 100 are processed at once and answered with 200. More are queued and answered with 202; `Location` shows the progress.
+        The call centre marks as Valid and Invalid alone.
+        """
+        return self.answer(FlagBody)
+
+
+class DeliverViewSet(LeadsBulkViewSet):
+    examples = {"create": {"leads": [1, 2], "signature": "Ann Example", "confirm": True}}
+
+    @_takes(DeliverBody)
+    def create(self, request: Request) -> Response:
+        """Mark Valid leads as delivered, without sending them.
+
+        Up to 100 are processed at once and answered with 200. More are queued and answered with 202; `Location` shows the progress.
+        """
+        return self.answer(DeliverBody)
+
+
+class UndeliverViewSet(LeadsBulkViewSet):
+    examples = {"create": {"leads": [1, 2], "signature": "Ann Example", "confirm": True}}
+
+    @_takes(UndeliverBody)
+    def create(self, request: Request) -> Response:
+        """Mark delivered leads as not delivered.
+
+        Up to 100 are processed at once and answered with 200. More are queued and answered with 202; `Location` shows the progress.
+        """
+        return self.answer(UndeliverBody)
+
+
+class MetadataViewSet(LeadsBulkViewSet):
+    examples = {"create": {"leads": [1, 2], "type": "replacement", "comment": "For lead 17"}}
+
+    @_takes(MetadataBody)
+    def create(self, request: Request) -> Response:
+        """Mark leads as replacements or as none, or take their flags away.
+
+        Up to 100 are processed at once and answered with 200. More are queued and answered with 202; `Location` shows the progress.
+        """
+        return self.answer(MetadataBody)
+
+
+class DeleteViewSet(LeadsBulkViewSet):
+    examples = {"create": {"leads": [1, 2], "confirm": True}}
+
+    @_takes(DeleteBody)
+    def create(self, request: Request) -> Response:
+        """Delete leads.
+
+        Up to 100 are processed at once and answered with 200. More are queued and answered with 202; `Location` shows the progress.
+        Super Users and users of agencies need *Can delete leads*.
+        """
+        return self.answer(DeleteBody)
+
+
+class ReprocessViewSet(LeadsBulkViewSet):
+    examples = {"create": {"leads": [1, 2], "confirm": True}}
+
+    @_takes(ReprocessBody)
     def create(self, request: Request) -> Response:
         """Process leads once more, from the values they were captured with.
 
-        A few are processed at once and answered with 200. More are queued and answered with 202; `@id` shows the progress.
+        Up to 100 are processed at once and answered with 200. More are queued and answered with 202; `Location` shows the progress.
         """
-        values = self.validated(ReprocessSerializer)
-        if values.get("confirm") is not True:
-            raise DomainError("Must be true: the leads are processed once more, and that cannot be undone.", field="confirm")
-        action = bulk.run_or_queue(Reprocess.key, _ids(values), actor=self.actor, settings={})
-        return self.item(action, status=200 if action.is_over else 202)
-
-
-def _ids(values: Mapping[str, Any]) -> list[int]:
-    """Return the ids, given as numbers or texts.
-
-    Text that is no id is refused; an id that the caller may not see is reported as *not found*.
-    """
-    leads = values.get("leads")
-    if not isinstance(leads, list) or not leads:
-        raise DomainError("Give the ids of the leads, as [1, 2].", field="leads")
-    ids = [_id(lead) for lead in leads]
-    if None in ids:
-        raise DomainError("Each id is a whole number from 1 on.", field=f"leads[{ids.index(None)}]")
-    return [pk for pk in ids if pk]
-
-
-def _id(value: object) -> int | None:
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    return next(iter(ids_in([text])), None)
+        return self.answer(ReprocessBody)

@@ -5,6 +5,8 @@ from leads.bulk.previewer import BulkPreview, preview, preview_undo
 from leads.bulk.runner import (
     AT_MOST,
     AT_ONCE,
+    UNKNOWN,
+    UNKNOWN_HASHES,
     BulkActionRun,
     begin,
     begin_for_query,
@@ -22,6 +24,8 @@ __all__ = [
     "AT_ONCE",
     "BulkActionRun",
     "BulkPreview",
+    "UNKNOWN",
+    "UNKNOWN_HASHES",
     "run_or_queue",
     "begin",
     "begin_undo",

@@ -4,9 +4,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from config.core.accounts import roles
 from config.core.actor import Actor
-from config.core.errors import DomainError
+from config.core.errors import DELETE_ACTIONS, ROLE, DomainError
+from config.core.models import User
 from config.core.registry import Registry
 from leads import lifecycle
 from leads.bulk import effects
@@ -25,9 +28,14 @@ class BulkType(ABC):
     done: ClassVar[str]
     can_undo: ClassVar[bool] = True
     roles: ClassVar[Collection[str]] = roles.MANAGES_CAMPAIGNS
-    """The roles that may do this to leads they see. They are asked for each chunk (decision 40)."""
+    """The roles that may do this to leads they see."""
     note_kind: ClassVar[str] = LeadNote.Kind.STATUS
     """The kind of the notes about leads that an undo puts back."""
+
+    @classmethod
+    def refusal_for(cls, user: User) -> str:
+        """Return why the user may not do this to any lead; empty if they may. It is asked again for each chunk (decision 40)."""
+        return "" if user.role in cls.roles else ROLE.lifts("Your role may not do this.")
 
     def check(self, settings: Mapping[str, Any]) -> None:  # noqa: B027  (optional: not every type has settings)
         """Raise DomainError for settings that the action cannot be begun or previewed with."""
@@ -150,3 +158,12 @@ class UnmarkReplacement(CommentedType):
 class DeleteLeads(VerbType):
     key, label, done = "delete", "Delete Leads", "deleted"
     verb = lifecycle.delete
+
+    @classmethod
+    @override
+    def refusal_for(cls, user: User) -> str:
+        """Users who do not see everything as an Admin does need the right of their own (decision 41)."""
+        if refusal := super().refusal_for(user):
+            return refusal
+        may = user.can_delete_leads or user.role in (roles.ADMIN, roles.ADMIN_MASKED)
+        return "" if may else DELETE_ACTIONS.lifts("You may not delete leads.")

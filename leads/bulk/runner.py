@@ -31,6 +31,9 @@ AT_ONCE = 100
 """The largest number of leads that is processed within the request; more are run in the background."""
 AT_MOST = 1_000_000
 NOTIFICATION_KIND = "bulk_action"
+UNKNOWN, UNKNOWN_HASHES = "unknown", "unknown_hashes"
+"""In the source of an action: the number of hashes that are of no lead, and the first `UNKNOWN_AT_MOST` of them."""
+UNKNOWN_AT_MOST = 100
 
 _FREEZE = """
 INSERT INTO leads_bulkchunk (action_id, position, lead_ids, before, after_revision, state, skipped)
@@ -82,7 +85,7 @@ class BulkActionRun(RunType[BulkAction, int]):
 
     @override
     def is_open_to(self, user: User) -> bool:
-        return user.role in type_of(self.run).roles
+        return not type_of(self.run).refusal_for(user)
 
     def record_end(self) -> None:
         action = self.run
@@ -111,13 +114,25 @@ class RequestedBulkActionRun(BulkActionRun):
 
 
 @transaction.atomic
-def begin(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, Any] | None = None) -> BulkAction:
+def begin(
+    type_key: str,
+    ids: Iterable[int],
+    *,
+    actor: Actor,
+    settings: dict[str, Any] | None = None,
+    signature: str = "",
+    unknown: Collection[str] = (),
+) -> BulkAction:
     """Create an action over these ids; ids that its starter may not see are skipped later.
 
-    Raises DomainError for no ids, too many, or an unknown type.
+    `unknown` are the lead hashes among what was chosen that are of no lead that its starter sees. Raises DomainError where
+    nothing or too much is chosen, and for an unknown type.
     """
     lead_ids = sorted(set(ids))
-    action = create(type_key, actor=actor, settings=settings, source={"leads": len(lead_ids)})
+    source: dict[str, Any] = {"leads": len(lead_ids)}
+    if unknown:
+        source |= {UNKNOWN: len(unknown), UNKNOWN_HASHES: list(unknown)[:UNKNOWN_AT_MOST]}
+    action = create(type_key, actor=actor, settings=settings, source=source, signature=signature)
     chunks = (lead_ids[start : start + CHUNK] for start in range(0, len(lead_ids), CHUNK))
     BulkChunk.objects.bulk_create(BulkChunk(action=action, position=n, lead_ids=chunk) for n, chunk in enumerate(chunks))
     return queue(action, total=len(lead_ids), actor=actor)
@@ -210,17 +225,23 @@ def check(type_key: str, settings: Mapping[str, Any] | None) -> None:
 
 
 def create(
-    type_key: str, *, actor: Actor, source: dict[str, Any], settings: dict[str, Any] | None = None, undoes: BulkAction | None = None
+    type_key: str,
+    *,
+    actor: Actor,
+    source: dict[str, Any],
+    settings: dict[str, Any] | None = None,
+    undoes: BulkAction | None = None,
+    signature: str = "",
 ) -> BulkAction:
     """Create an action without leads. Raises DomainError for an unknown type or settings that are wrong."""
     check(type_key, settings)
     return BulkAction.objects.create(
-        type=type_key, settings=settings or {}, selection_source=source, started_by_id=actor.user_id, undoes=undoes
+        type=type_key, settings=settings or {}, selection_source=source, started_by_id=actor.user_id, undoes=undoes, signature=signature
     )
 
 
 def queue(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
-    if not total:
+    if not total and UNKNOWN not in action.selection_source:
         raise DomainError("No lead is chosen.", field="leads")
     if total > AT_MOST:
         raise DomainError(f"Choose at most {AT_MOST:,} leads at once: more are chosen.", field="leads")

@@ -21,11 +21,10 @@ from campaigns.scope import Who
 from config.core.accounts import roles
 from config.core.accounts.permissions import role_required
 from config.core.accounts.requests import UserRequest
-from config.core.errors import ROLE
 from config.core.ids import parse_id
 from config.core.lists import times
 from config.core.lists.pagination import BadPosition
-from leads import privacy
+from leads import display
 from leads.extension_points import TimelineChange, TimelineEntry, TimelineSource, hold_reasons, timeline_sources
 from leads.models import Lead, LeadNote
 from leads.selectors import leads_for
@@ -46,13 +45,6 @@ AXES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "deleted_at": ("Deleted", {}),
     "hold_reason": ("Hold", {}),
 }
-OTHER_SIDES = {
-    roles.PUBLISHER: frozenset({"advertiser_billable", "over_allocation"}),
-    roles.ADVERTISER: frozenset({"publisher_billable"}),
-    roles.ADVERTISER_REPORT: frozenset({"publisher_billable"}),
-    roles.AGENCY_CALL_CENTRE: frozenset({"publisher_billable"}),
-}
-"""Axes that are hidden from a role because they show what the other party pays or earns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,37 +63,23 @@ class NoteSource(TimelineSource):
     roles = roles.SEES_LEADS
 
     def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:
-        """Return the entries of the notes. Values and comments hold personal data, and are masked where the lead is.
-
-        Where a lead is delivered to, and why not, is told to those who manage campaigns: others read that it is delivered.
-        """
         notes = LeadNote.objects.filter(lead_id=lead.pk).order_by("-pk")
         if before:
             notes = notes.filter(pk__lt=_parse_position(before))
-        unmasked = privacy.sees_values_of(self.who, lead)
-        return [self._entry(note, unmasked=unmasked) for note in notes[:limit]]
+        return [self._entry(note, lead) for note in notes[:limit]]
 
-    def _entry(self, note: LeadNote, *, unmasked: bool) -> TimelineEntry:
-        changes = [change for change in note.changes if change[0] not in OTHER_SIDES.get(self.who.role, frozenset())]
-        told = note.kind != LeadNote.Kind.DELIVERY or self.who.role in roles.MANAGES_CAMPAIGNS
-        if note.kind == LeadNote.Kind.DATA:
-            lines = [_value_change(*change, unmasked=unmasked) for change in changes]
-        else:
-            lines = [_axis_change(axis if told or axis in AXES else note.get_kind_display(), *values) for axis, *values in changes]
-        chosen = note.kind == LeadNote.Kind.STATUS  # from the reasons of flags; that of an edit or a delivery may be typed
+    def _entry(self, note: LeadNote, lead: Lead) -> TimelineEntry:
+        shown = display.note_for(self.who, lead, note)
+        is_data = note.kind == LeadNote.Kind.DATA
         return TimelineEntry(
             position=str(note.pk),
             at=note.at,
-            by=privacy.person_for(self.who, note.actor_name),
+            by=shown.by,
             kind=note.get_kind_display(),
-            lines=lines,
-            reason=_typed_text("Reason", note.reason if told else "", unmasked=unmasked or chosen),
-            comment=_typed_text("Comment", note.comment if told else "", unmasked=unmasked),
+            lines=[(_value_change if is_data else _axis_change)(*change) for change in shown.changes],
+            reason=shown.reason,
+            comment=shown.comment,
         )
-
-
-def _typed_text(label: str, text: str, *, unmasked: bool) -> str:
-    return text if unmasked or not text else ROLE.lifts(f"{label} hidden: personal data is masked for your role.")
 
 
 @require_GET
@@ -154,9 +132,8 @@ def _parse_position(text: str) -> int:
         raise BadPosition(text) from error
 
 
-def _value_change(field: str, old: Any, new: Any, *, unmasked: bool) -> TimelineChange:
-    before, after = (str(value or "") if unmasked else privacy.mask_value(value or "") for value in (old, new))
-    return TimelineChange(field, before or NOTHING, after or NOTHING)
+def _value_change(field: str, old: Any, new: Any) -> TimelineChange:
+    return TimelineChange(field, str(old or "") or NOTHING, str(new or "") or NOTHING)
 
 
 def _axis_change(axis: str, old: Any, new: Any) -> TimelineChange:

@@ -13,7 +13,7 @@ from config.core.accounts import roles
 from config.core.api import throttle
 from config.core.models import AccessToken, Enterprise, IdempotencyKey
 from leads import bulk
-from leads.models import Lead, TallyDelta
+from leads.models import FlagReason, FlagReasonCategory, Lead, LeadNote, TallyDelta
 from processr import services as processr
 from processr.engine import scheduler
 from processr.lists import files, refused
@@ -46,7 +46,7 @@ def world(campaign, pat, form, make_leads, bob, tmp_path_factory) -> Iterator[Wo
     enterprise.ensure()
     Enterprise.objects.update(limits=dict.fromkeys(throttle.CALLS))
     enterprise.forget()
-    user = make_user(roles.PUBLISHER)
+    user, admin = make_user(roles.PUBLISHER), make_user(roles.ADMIN)
     services.add_member(user, pat, actor=bob)
     processr.add_job(campaign, "test_data", actor=bob)
     (lead,) = make_leads(campaign)
@@ -58,10 +58,12 @@ def world(campaign, pat, form, make_leads, bob, tmp_path_factory) -> Iterator[Wo
         **{"linkId": link, "campaignLinkId": link, "lead": lead.pk, "run": 1, "lead.id": lead.pk, "leads": [lead.pk], "type_name": "Error"},
         **{"campaign": campaign.pk, "campaign.id": campaign.pk, "advertiser": campaign.advertiser_id},
         **dict.fromkeys(("suppressionList", "suppressionList.id"), rows["suppression-lists"]),
+        "reason": FlagReason.objects.get(name="Data verified").pk,
+        "signature": admin.name,
     }
     with override_settings(STATE_DIR=tmp_path_factory.mktemp("state")):
         refuse_a_line(rows["value-imports"])
-        yield World(user, services.api_key_of(campaign), ids, make_user(roles.ADMIN), rows)
+        yield World(user, services.api_key_of(campaign), ids, admin, rows)
 
 
 def refuse_a_line(pk: int) -> None:
@@ -83,6 +85,11 @@ def rows_of(campaign, bob, lead) -> dict[str, int]:
         "campaign-processr-job-groups": processr.create_group(campaign, name="Regions", actor=bob).pk,
         "processr-jobs": 1003,
         "leads": lead.pk,
+        "lead-notes": LeadNote.objects.filter(lead_id=lead.pk).latest("pk").pk,
+        "lead-flag-reasons": FlagReason.objects.get(name="Returned").pk,
+        "lead-flag-reason-categories": FlagReasonCategory.objects.create(
+            reason=FlagReason.objects.get(name="Returned"), name="Wrong number"
+        ).pk,
         "bulk-actions": bulk.begin("reprocess", [lead.pk], actor=bob).pk,
         "suppression-lists": unused.pk,
         "suppression-list-values": unused.values.get().pk,
@@ -99,7 +106,7 @@ def nothing_half_done() -> Iterator[None]:
     leads, tokens = Lead.objects.count(), AccessToken.objects.count()
     yield
     taken = Lead.objects.count() - leads
-    assert sum(TallyDelta.objects.values_list("n", flat=True)) == Lead.objects.count()
+    assert sum(TallyDelta.objects.values_list("n", flat=True)) == Lead.objects.filter(deleted_at=None).count()
     assert taken >= 0
     assert AccessToken.objects.count() == tokens
     assert not IdempotencyKey.objects.filter(status=None).exists()

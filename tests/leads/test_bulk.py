@@ -10,7 +10,7 @@ from config.core.errors import DomainError
 from config.core.models import AuditEntry
 from leads import bulk, lifecycle
 from leads.bulk import runner
-from leads.bulk.actions import BulkType, Reprocess, bulk_types
+from leads.bulk.actions import BulkType, DeleteLeads, Reprocess, bulk_types
 from leads.lifecycle import claims
 from leads.models import BulkAction, BulkChunk, Lead, LeadNote
 from leads.selectors import errored_leads
@@ -232,6 +232,22 @@ def test_two_workers_on_one_run_do_each_chunk_once(campaign, make_leads, bob, sm
     action.refresh_from_db()
     assert (action.state, action.done) == ("done", 20)
     assert LeadNote.objects.filter(action_id=action.pk).count() == 20
+
+
+@pytest.mark.parametrize("may", [True, False])
+@pytest.mark.parametrize("role", roles.LABELS)
+def test_leads_are_deleted_by_admins_and_by_managers_with_a_right_of_their_own(role, may):
+    allowed = role in (roles.ADMIN, roles.ADMIN_MASKED) or (may and role in (roles.SUPER, roles.AGENCY))
+    assert (DeleteLeads.refusal_for(make_user(role, can_delete_leads=may)) == "") == allowed
+
+
+def test_hashes_of_nobody_are_kept_with_the_action_and_a_signature_too(judged, bob):
+    hashes = [f"{n:032x}" for n in range(10**6, 10**6 + 150)]
+    action = bulk.begin("mark_delivered", ids(judged), actor=bob, signature="Bob Admin", unknown=hashes)
+    assert (action.total, action.signature) == (5, "Bob Admin")
+    assert action.selection_source == {"leads": 5, "unknown": 150, "unknown_hashes": hashes[:100]}
+    nobodys = bulk.run_if_few(bulk.begin(REPROCESS, [], actor=bob, unknown=hashes))
+    assert (nobodys.state, nobodys.done, nobodys.failed) == ("done", 0, 0)
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"role": roles.ADVERTISER}, {"role": roles.REPORT}])
