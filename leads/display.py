@@ -8,7 +8,6 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from campaigns.scope import Who
-from config.core.errors import ROLE
 from config.core.lists import badges, times
 from config.core.lists.markup import markup
 from leads import privacy
@@ -29,7 +28,7 @@ class Flagging:
     by: str
 
     def in_words(self, *, with_comment: bool) -> list[str]:
-        comment = self.comment if with_comment or not self.comment else ROLE.lifts("Comment hidden: personal data is masked for your role")
+        comment = self.comment if with_comment or not self.comment else privacy.COMMENT_HIDDEN
         return [text for text in (self.reason, comment, f"Flagged by {self.by}") if text]
 
 

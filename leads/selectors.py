@@ -45,9 +45,14 @@ def newest_notes(lead_ids: Collection[int], at_most: int) -> dict[int, list[int]
     return dict(Lead.objects.filter(pk__in=lead_ids).order_by().values_list("pk", ArraySubquery(notes)))
 
 
+def drafts_for(who: Who) -> QuerySet[BulkAction]:
+    """Return the user's own bulk actions, drafts among them: nobody sees a draft of somebody else."""
+    return BulkAction.objects.filter(started_by=who.pk).select_related("started_by", "campaign", "undoes")
+
+
 def bulk_actions_for(who: Who) -> QuerySet[BulkAction]:
-    """Return the user's own actions, or all actions for users who see everything."""
-    actions = BulkAction.objects.select_related("started_by")
+    """Return the user's own actions, or all actions for users who see everything. Drafts are none yet."""
+    actions = BulkAction.objects.exclude(state=BulkAction.State.DRAFT).select_related("started_by", "campaign", "undoes")
     return actions if who.role in roles.SEES_EVERYTHING else actions.filter(started_by=who.pk)
 
 

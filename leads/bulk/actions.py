@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from config.core.accounts import roles
 from config.core.actor import Actor
-from config.core.errors import DomainError
+from config.core.errors import DELETE_ACTIONS, DomainError
+from config.core.models import User
 from config.core.registry import Registry
 from leads import lifecycle
 from leads.bulk import effects
@@ -28,6 +29,10 @@ class BulkType(ABC):
     """The roles that may do this to leads they see. They are asked for each chunk (decision 40)."""
     note_kind: ClassVar[str] = LeadNote.Kind.STATUS
     """The kind of the notes about leads that an undo puts back."""
+
+    def refusal_to(self, user: User) -> str:  # noqa: ARG002  (for subclasses)
+        """Return why this user may not do it, although the role may; an empty text if they may."""
+        return ""
 
     def check(self, settings: Mapping[str, Any]) -> None:  # noqa: B027  (optional: not every type has settings)
         """Raise DomainError for settings that the action cannot be begun or previewed with."""
@@ -150,3 +155,9 @@ class UnmarkReplacement(CommentedType):
 class DeleteLeads(VerbType):
     key, label, done = "delete", "Delete Leads", "deleted"
     verb = lifecycle.delete
+
+    def refusal_to(self, user: User) -> str:
+        """Ask for the user's own right, which Admin and Admin Masked have by their role (decision 41)."""
+        if user.role in roles.DELETES_WITH_A_RIGHT and not user.can_delete_leads:
+            return DELETE_ACTIONS.lifts("You may not delete leads.")
+        return ""

@@ -28,6 +28,8 @@ ADVERTISER_SIDE = frozenset({ADVERTISER, ADVERTISER_REPORT})
 MANAGES_CAMPAIGNS = frozenset({ADMIN, ADMIN_MASKED, SUPER, AGENCY})
 FLAGS_LEADS = MANAGES_CAMPAIGNS | {AGENCY_CALL_CENTRE}
 """Roles that mark leads as Valid and Invalid, the call centre from the list of a campaign (decision 20)."""
+DELETES_WITH_A_RIGHT = frozenset({SUPER, AGENCY})
+"""Roles whose users delete leads if they have the right of their own; the admins always may (decision 41)."""
 SEES_LEADS = ALL - {REPORT}
 SUPPORT_STAFF = frozenset({ADMIN})
 HOLDS_CAPABILITIES = frozenset({ADMIN, SUPER, AGENCY})
