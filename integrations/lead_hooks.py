@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from config.core.background.notify import notify_workers
 from integrations import texts
@@ -19,8 +19,9 @@ from integrations.delivery import queue
 from integrations.models import Delivery
 from integrations.services import MOST_NOTIFICATIONS, QUEUE, TASK
 from leads.bulk.actions import MarkValid, Reprocess
+from leads.bulk.runner import frozen_ids
 from leads.bulk.undo import Undo
-from leads.extension_points import BulkEffect, EditGuard, Hold, bulk_effects, edit_guards, hold_reasons
+from leads.extension_points import BulkChoice, BulkEffect, EditGuard, Hold, bulk_effects, edit_guards, hold_reasons
 from leads.signals import Move
 from processr.models import Job
 
@@ -66,7 +67,7 @@ class ChosenIntegrations(BulkEffect):
     types = frozenset({MarkValid.key})
 
     def fields(self, campaign_ids: Collection[int]) -> Mapping[str, forms.Field]:
-        jobs = Job.objects.filter(campaign__in=campaign_ids, category=Job.Category.INTEGRATION, enabled=True, removed_at=None)
+        jobs = _integrations_of(campaign_ids)
         choices = [(pk, f"{campaign}: {label}") for pk, campaign, label in jobs.values_list("pk", "campaign__name", "label")]
         field = forms.TypedMultipleChoiceField(
             label="Integrations",
@@ -78,8 +79,19 @@ class ChosenIntegrations(BulkEffect):
         )
         return {queue.EXTRAS_KEY: field}
 
+    def choices(self, campaign_ids: Collection[int]) -> Mapping[str, list[BulkChoice]]:
+        """Return the integrations, with the number of leads that each has sent already: they would get another round (decision 8)."""
+        jobs = list(_integrations_of(campaign_ids).order_by("stage", "pk"))
+        sent = Delivery.objects.filter(lead__in=frozen_ids(self.action), job__in=jobs, state=Delivery.State.SENT)
+        before = dict(sent.order_by().values_list("job").annotate(n=Count("lead", distinct=True)))
+        return {queue.EXTRAS_KEY: [BulkChoice(job.pk, job.label, job.campaign_id, before.get(job.pk, 0)) for job in jobs]}
+
     def extras(self) -> Mapping[str, Any]:
         return {queue.EXTRAS_KEY: self.action.settings.get(queue.EXTRAS_KEY, [])}
+
+
+def _integrations_of(campaign_ids: Collection[int]) -> QuerySet[Job]:
+    return Job.objects.filter(campaign__in=campaign_ids, category=Job.Category.INTEGRATION, enabled=True, removed_at=None)
 
 
 @bulk_effects.register

@@ -17,6 +17,7 @@ from leads.intake import normalize
 from leads.models import (
     BulkAction,
     BulkChunk,
+    BulkForecast,
     ColumnMap,
     DailyTally,
     FlagReason,
@@ -29,6 +30,7 @@ from leads.models import (
     LeadImportPart,
     LeadNote,
     LeadSearch,
+    OmittedEntry,
     PriceEntry,
     TallyDelta,
 )
@@ -191,7 +193,22 @@ class BulkChunkAdmin(ReadOnlyAdmin):
     search_help_text = "Finds by its own id, or by the bulk action's."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BulkChunk]:
-        return super().get_queryset(request).defer("lead_ids", "before", "after_revision", "skipped")
+        return super().get_queryset(request).defer("lead_ids", "before", "after_revision", "skipped", "previewed")
+
+
+@register(BulkForecast, site=site)
+class BulkForecastAdmin(_RunAdmin):
+    list_display = ("id", "action", "state", "done", "total", "started_by", "created_at")
+    list_select_related = ("action", "started_by")
+    list_filter = ("state",)
+
+
+@register(OmittedEntry, site=site)
+class OmittedEntryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "action", "source", "line", "text", "why")
+    list_select_related = ("action",)
+    search_fields = ("id__exact", "action__id__exact")
+    search_help_text = "Finds by its own id, or by the bulk action's."
 
 
 @register(LeadImport, site=site)

@@ -32,7 +32,7 @@ class Flagging:
     by: str
 
     def in_words(self, *, with_comment: bool) -> list[str]:
-        comment = self.comment if with_comment or not self.comment else ROLE.lifts("Comment hidden: personal data is masked for your role")
+        comment = self.comment if with_comment or not self.comment else privacy.COMMENT_HIDDEN
         return [text for text in (self.reason, comment, f"Flagged by {self.by}") if text]
 
 

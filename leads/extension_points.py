@@ -52,6 +52,16 @@ class Hold:
     condition: Callable[[], Exists | Q] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BulkChoice:
+    """A choice that a field of a bulk action offers: for the leads of one campaign, of which some had it before."""
+
+    value: int
+    label: str
+    campaign_id: int
+    had_before: int = 0
+
+
 class BulkEffect:
     """An upper app's part in bulk actions of the types named, or of all types, for one action. Every method may be left out."""
 
@@ -65,6 +75,10 @@ class BulkEffect:
 
     def fields(self, campaign_ids: Collection[int]) -> Mapping[str, forms.Field]:  # noqa: ARG002  (for subclasses)
         """Return further fields by name, for the form and the API body. Their values are settings of the action."""
+        return {}
+
+    def choices(self, campaign_ids: Collection[int]) -> Mapping[str, list[BulkChoice]]:  # noqa: ARG002  (for subclasses)
+        """Return the choices of those fields that are offered by campaign, in a fixed number of queries over the leads of the draft."""
         return {}
 
     def extras(self) -> Mapping[str, Any]:

@@ -59,6 +59,7 @@ def refusal_to_use(who: Who, lead: Lead) -> str:
 
 UNMASKED_ROLES = ", ".join(roles.LABELS[role] for role in roles.LABELS if role in roles.MANAGES_CAMPAIGNS - MASKED_ROLES)
 """The roles that set campaigns up and see their leads unmasked, in words."""
+COMMENT_HIDDEN = ROLE.lifts("Comment hidden: personal data is masked for your role")
 ASKED_MASKED = ROLE.lifts(
     "You see leads masked, and this decides what is asked of their values, which the outcomes tell: it is set by roles that see leads "
     f"unmasked ({UNMASKED_ROLES})."

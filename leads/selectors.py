@@ -55,9 +55,14 @@ def leads_of_notes(notes: Collection[LeadNote]) -> dict[int, Lead]:
     return Lead.objects.only("advertiser_billable").in_bulk({note.lead_id for note in notes})
 
 
+def drafts_for(who: Who) -> QuerySet[BulkAction]:
+    """Return the user's own bulk actions, drafts among them: nobody sees a draft of somebody else."""
+    return BulkAction.objects.filter(started_by=who.pk).select_related("started_by", "campaign", "undoes")
+
+
 def bulk_actions_for(who: Who) -> QuerySet[BulkAction]:
-    """Return the user's own actions, or all actions for users who see everything."""
-    actions = BulkAction.objects.select_related("started_by")
+    """Return the user's own actions, or all actions for users who see everything. Drafts are none yet."""
+    actions = BulkAction.objects.exclude(state=BulkAction.State.DRAFT).select_related("started_by", "campaign", "undoes")
     return actions if who.role in roles.SEES_EVERYTHING else actions.filter(started_by=who.pk)
 
 

@@ -1,21 +1,45 @@
 """URLs of the lead pages."""
 
-from django.urls import path
+from django.urls import include, path
 
-from leads.views import bulk, full_search, quick_flag
+from leads.views import bulk, bulk_result, full_search, quick_flag
+from leads.views.history import HistoryList
 from leads.views.lead_detail import lead_detail, lead_tab
 from leads.views.lead_list import CampaignLeadsList, LeadFiguresView, LeadsList, NewLeadsView
 from leads.views.timeline import lead_timeline
+from leads.views.wizard import leads_step, preview_page, processing_step, type_step
+
+_OF_A_DRAFT = [
+    path("", leads_step.flag_manage_draft, name="flag_manage_draft"),
+    path("/leads", leads_step.flag_manage_leads, name="flag_manage_leads"),
+    path("/leads/import", leads_step.flag_manage_import, name="flag_manage_import"),
+    path("/leads/column", leads_step.flag_manage_column, name="flag_manage_column"),
+    path("/leads/clear", leads_step.flag_manage_clear, name="flag_manage_clear"),
+    path("/leads/left-out", leads_step.flag_manage_omitted, name="flag_manage_omitted"),
+    path("/type", type_step.flag_manage_type, name="flag_manage_type"),
+    path("/processing", processing_step.flag_manage_processing, name="flag_manage_processing"),
+    path("/preview", preview_page.flag_manage_preview, name="flag_manage_preview"),
+    path("/preview/again", preview_page.flag_manage_preview_again, name="flag_manage_preview_again"),
+    path("/preview/leads", preview_page.flag_manage_skipped, name="flag_manage_skipped"),
+    path("/preview/skipped", preview_page.flag_manage_skipped_file, name="flag_manage_skipped_file"),
+    path("/discard", leads_step.flag_manage_discard, name="flag_manage_discard"),
+]
 
 urlpatterns = [
     path("v2/leads", LeadsList.as_view(), name="leads"),
     path("v2/leads/new", NewLeadsView.as_view(), name="leads_new"),
     path("v2/leads/figures", LeadFiguresView.as_view(), name="leads_figures"),
+    path("v2/leads/flag-manage", leads_step.flag_manage, name="flag_manage"),
+    path("v2/leads/flag-manage/history", HistoryList.as_view(), name="flag_manage_history"),
+    path("v2/leads/flag-manage/<int:pk>", include(_OF_A_DRAFT)),
     path("v2/leads/flag", quick_flag.leads_flag, name="leads_flag"),
     path("v2/leads/flag/<int:pk>/undo", quick_flag.leads_flag_undo, name="leads_flag_undo"),
     path("v2/leads/reprocess", bulk.leads_reprocess, name="leads_reprocess"),
     path("v2/leads/actions/<int:pk>", bulk.bulk_action_detail, name="bulk_action"),
     path("v2/leads/actions/<int:pk>/stop", bulk.bulk_action_stop, name="stop_bulk_action"),
+    path("v2/leads/actions/<int:pk>/leads", bulk_result.bulk_action_leads, name="bulk_action_leads"),
+    path("v2/leads/actions/<int:pk>/skipped", bulk_result.bulk_action_skipped, name="bulk_action_skipped"),
+    path("v2/leads/actions/<int:pk>/undo", bulk_result.bulk_action_undo, name="bulk_action_undo"),
     path("v2/leads/searches", full_search.full_search_begin, name="full_search_begin"),
     path("v2/leads/searches/<int:pk>", full_search.full_search_detail, name="full_search"),
     path("v2/leads/searches/<int:pk>/stop", full_search.full_search_stop, name="full_search_stop"),
@@ -25,6 +49,7 @@ urlpatterns = [
     path("v2/leads/<int:pk>/<slug:key>", lead_tab, name="lead_tab"),
     path("v2/campaigns/<int:campaign_id>/leads", CampaignLeadsList.as_view(), name="campaign_leads"),
     path("v2/campaigns/<int:campaign_id>/leads/errored/reprocess", bulk.errored_leads_reprocess, name="reprocess_errored"),
+    path("v2/campaigns/<int:campaign_id>/leads/flag-manage", leads_step.flag_manage, name="campaign_flag_manage"),
     path("v2/campaigns/<int:campaign_id>/leads/flag", quick_flag.leads_flag, name="campaign_leads_flag"),
     path("v2/campaigns/<int:campaign_id>/leads/flag/<int:pk>/undo", quick_flag.leads_flag_undo, name="campaign_leads_flag_undo"),
     path("v2/campaigns/<int:campaign_id>/leads/reprocess", bulk.leads_reprocess, name="campaign_leads_reprocess"),

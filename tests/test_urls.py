@@ -11,6 +11,7 @@ from config.core.accounts import roles
 from config.core.credentials.service import set_credential
 from integrations.models import Delivery, DeliveryAction
 from leads import bulk
+from leads.bulk import drafts
 from leads.models import FullSearch
 from processr.engine import scheduler
 from processr.lists.services import create_list
@@ -48,6 +49,12 @@ LEADS = row(302, rest=200, report=403)
 NOT_VALID = LEADS | {roles.AGENCY_CALL_CENTRE: 404}
 """A lead that the call centre does not see (decision 33)."""
 MANAGERS = row(302, rest=403, admin=200, admin_masked=200, super=200, agency=200)
+FLAGGERS = MANAGERS | {roles.AGENCY_CALL_CENTRE: 200}
+OF_ANOTHER_FLAGGER = row(302, rest=403, admin=404, admin_masked=404, super=404, agency=404, agency_call_centre=404)
+PAGES_OF_A_DRAFT = tuple(
+    f"flag_manage_{page}" for page in ("draft", "leads", "column", "omitted", "type", "processing", "preview", "skipped", "skipped_file")
+)
+FORMS_OF_A_DRAFT = tuple(f"flag_manage_{form}" for form in ("import", "clear", "discard", "preview_again"))
 UNMASKED_MANAGERS = row(302, rest=403, admin=200, super=200, agency=200)
 SUPPRESSION_READERS = row(302, rest=403, admin=200, super=200)
 ADMIN_ONLY = row(302, rest=403, admin=200)
@@ -118,7 +125,14 @@ EXPECTED = {
     },
     "reprocess_lead": MANAGERS,
     "reprocess_errored": MANAGERS,
-    **dict.fromkeys(("bulk_action", "delivery_action"), row(302, rest=403, admin=200, admin_masked=200, super=200, agency=404)),
+    "flag_manage": MANAGERS,
+    **dict.fromkeys(("campaign_flag_manage", "flag_manage_history"), FLAGGERS),
+    **dict.fromkeys(PAGES_OF_A_DRAFT, OF_ANOTHER_FLAGGER),
+    **dict.fromkeys(FORMS_OF_A_DRAFT, row(302, rest=405)),
+    "bulk_action_undo": row(302, rest=405),
+    **dict.fromkeys(("bulk_action", "bulk_action_skipped"), FLAGGERS | {roles.AGENCY: 404, roles.AGENCY_CALL_CENTRE: 404}),
+    "bulk_action_leads": OF_ANOTHER_FLAGGER,
+    **dict.fromkeys(("delivery_action",), row(302, rest=403, admin=200, admin_masked=200, super=200, agency=404)),
     **dict.fromkeys(("stop_bulk_action", "stop_delivery_action", "go_on_delivery_action"), row(302, rest=405)),
     **{
         f"v4_{name}": row(401, rest=401)
@@ -233,7 +247,12 @@ def places(campaign, form, pat, bob, make_leads):
         "campaign_leads_flag_undo": {"campaign_id": campaign.pk, "pk": 1},
         "reprocess_lead": {"pk": lead.pk},
         "reprocess_errored": {"campaign_id": campaign.pk},
-        "bulk_action": {"pk": bulk.begin("reprocess", [lead.pk], actor=bob).pk},
+        **dict.fromkeys(
+            ("bulk_action", "bulk_action_leads", "bulk_action_skipped"), {"pk": bulk.begin("reprocess", [lead.pk], actor=bob).pk}
+        ),
+        "bulk_action_undo": {"pk": 1},
+        **dict.fromkeys((*PAGES_OF_A_DRAFT, *FORMS_OF_A_DRAFT), {"pk": drafts.begin_draft(actor=bob).pk}),
+        "campaign_flag_manage": {"campaign_id": campaign.pk},
         "stop_bulk_action": {"pk": 1},
         **dict.fromkeys(("full_search", "full_search_stop"), {"pk": FullSearch.objects.create(started_by_id=bob.user_id).pk}),
         "api_context": {"type_name": "Error"},

@@ -17,7 +17,7 @@ from leads.bulk.runner import (
     skipped_leads,
     type_of,
 )
-from leads.bulk.undo import begin_undo, reason_not_to_undo
+from leads.bulk.undo import begin_undo, draft_undo, reason_not_to_undo
 
 __all__ = [
     "AT_MOST",
@@ -30,6 +30,7 @@ __all__ = [
     "begin",
     "begin_undo",
     "begin_for_query",
+    "draft_undo",
     "fields",
     "moved_leads",
     "preview",

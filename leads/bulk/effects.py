@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from leads.extension_points import BulkEffect, bulk_effects
+from leads.extension_points import BulkChoice, BulkEffect, bulk_effects
 from leads.lifecycle.guards import merge
 from leads.models import BulkAction
 from leads.signals import Move
@@ -19,6 +19,11 @@ def effects_on(action: BulkAction) -> list[BulkEffect]:
 def fields(action: BulkAction, campaign_ids: Collection[int]) -> dict[str, forms.Field]:
     """Return the further fields of an action that is being prepared, for leads of these campaigns."""
     return {name: field for effect in effects_on(action) for name, field in effect.fields(campaign_ids).items()}
+
+
+def choices(action: BulkAction, campaign_ids: Collection[int]) -> dict[str, list[BulkChoice]]:
+    """Return what those fields offer, by field, with the campaign of each and how many leads of the draft had it before."""
+    return {name: offered for effect in effects_on(action) for name, offered in effect.choices(campaign_ids).items()}
 
 
 def extras(action: BulkAction) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
+from campaigns.models import Campaign
 from config.core.actor import Actor
 from config.core.errors import DomainError
 from config.core.models import User
@@ -20,9 +22,10 @@ from leads.bulk.runner import check, not_found, rule_of, visible_leads
 from leads.bulk.undo import Undo, reason_not_to_undo
 from leads.lifecycle import CHUNK
 from leads.lifecycle.billing import Slots, Terms
-from leads.lifecycle.state import LeadChange, read_states
+from leads.lifecycle.state import LeadChange, LeadState, read_states
 from leads.models import BulkAction, BulkChunk
 
+NOTHING_TAKEN: Mapping[tuple[str, int], int] = MappingProxyType({})
 EXAMPLES = 100
 """The most ids of skipped leads that are kept for each reason."""
 
@@ -78,12 +81,17 @@ class BulkPreview:
 class BulkPreviewer:
     """Plans the chunks of one action one after the other."""
 
-    def __init__(self, action: BulkAction, actor: Actor) -> None:
+    def __init__(
+        self, action: BulkAction, actor: Actor, result: BulkPreview | None = None, taken: Mapping[tuple[str, int], int] = NOTHING_TAKEN
+    ) -> None:
+        """Begin, or go on from a result with the slots that the chunks until then have left taken (`key_of_slots`)."""
         self.action, self.actor = action, actor
         self.terms = Terms()
-        self.result = BulkPreview()
+        self.result = result or BulkPreview()
+        self._taken = dict(taken)
 
-    def add(self, chunk: BulkChunk) -> None:
+    def add(self, chunk: BulkChunk) -> tuple[Mapping[int, LeadState], Mapping[int, str]]:
+        """Plan a chunk. Return the states of the leads that the user sees, and the reasons of those that are skipped."""
         chunk.action = self.action
         rule = rule_of(chunk, actor=self.actor)
         visible = visible_leads(self.action, chunk.lead_ids, rule)
@@ -91,14 +99,23 @@ class BulkPreviewer:
         plan = lifecycle.plan_moves(rule, visible, states, self._load_terms, rule.vetoes(states))
         self.terms = plan.terms or self.terms
         self.result.slots = self.terms.slots()
-        self.result.add(plan, not_found(chunk.lead_ids, visible) | plan.refused)
+        refused = not_found(chunk.lead_ids, visible) | plan.refused
+        self.result.add(plan, refused)
         if plan.changes:
             moves = [change.move() for change in plan.changes]
             self.result.lines.update(effects.preview(self.action, moves, rule.cause.name, rule.cause.extras))
+        return states, refused
 
     def _load_terms(self, changes: Sequence[LeadChange]) -> Terms:
         self.terms.count(self.terms.load(changes))
+        for slots in self.terms.slots():
+            slots.taken = self._taken.pop(key_of_slots(slots), slots.taken)
         return self.terms
+
+
+def key_of_slots(slots: Slots) -> tuple[str, int]:
+    """Return whether they are those of a campaign or of a contract, and of which."""
+    return ("campaign" if isinstance(slots.row, Campaign) else "contract", slots.row.pk)
 
 
 def preview(type_key: str, ids: Iterable[int], *, actor: Actor, settings: dict[str, Any] | None = None) -> BulkPreview:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, F, Func, Q, QuerySet
 from django.urls import reverse
 from typing_extensions import override
 
@@ -20,9 +20,10 @@ from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.errors import DomainError
 from config.core.models import User
 from leads import lifecycle
-from leads.bulk import effects
+from leads.bulk import effects, id_files
 from leads.bulk.actions import BulkType, bulk_types
 from leads.lifecycle import CHUNK
+from leads.lifecycle.state import Seen
 from leads.models import BulkAction, BulkChunk, Lead
 from leads.selectors import leads_and_deleted_for, leads_for
 from leads.statuses import Refusal
@@ -82,6 +83,9 @@ class BulkActionRun(RunType[BulkAction, int]):
         chunk.after_revision = {str(change.after.id): change.after.revision for change in moved.changes}
         chunk.save(update_fields=["state", "skipped", "before", "after_revision"])
         return Progress(part + 1, done=len(moved.ids), failed=len(refused))
+
+    def clean_up(self) -> None:
+        id_files.delete(self.run.answers.get("file", ""))
 
     @override
     def is_open_to(self, user: User) -> bool:
@@ -194,8 +198,14 @@ def type_of(action: BulkAction) -> BulkType:
 
 
 def rule_of(chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
-    """Return the rule of the action's type, with the refusals of upper apps."""
-    return type_of(chunk.action).rule(chunk, actor=actor).guarded(partial(effects.refusals, chunk.action))
+    """Return the rule of the action's type, with the refusals of upper apps. What a preview has shown has to be as it was (decision 42)."""
+    rule = type_of(chunk.action).rule(chunk, actor=actor).guarded(partial(effects.refusals, chunk.action))
+    return rule if chunk.previewed is None else rule.if_as_seen(seen_leads(chunk.previewed))
+
+
+def seen_leads(previewed: Mapping[str, Any]) -> dict[int, Seen]:
+    """Return the leads of a chunk as its preview found them."""
+    return {pk: tuple(seen) for seen, lead_ids in previewed["seen"] for pk in lead_ids}
 
 
 def visible_leads(action: BulkAction, lead_ids: Collection[int], rule: lifecycle.MoveRule) -> list[int]:
@@ -208,6 +218,12 @@ def visible_leads(action: BulkAction, lead_ids: Collection[int], rule: lifecycle
 
 def not_found(lead_ids: Collection[int], visible: Collection[int]) -> dict[int, str]:
     return dict.fromkeys(set(lead_ids).difference(visible), Refusal.NOT_FOUND)
+
+
+def frozen_ids(action: BulkAction) -> QuerySet[BulkChunk, int]:
+    """Return the ids in the chunks as a query, for a condition on leads or their records."""
+    unnested = Func(F("lead_ids"), function="unnest", output_field=BigIntegerField())
+    return action.chunks.order_by().annotate(one=unnested).values_list("one", flat=True)
 
 
 def frozen_leads(action: BulkAction) -> int:

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from config.core.actor import Actor
+from config.core.background import runs
 from config.core.errors import DomainError
 from config.core.models import Run
 from leads import lifecycle
@@ -67,10 +68,26 @@ def begin_undo(action: BulkAction, *, actor: Actor) -> BulkAction:
     """
     if reason := reason_not_to_undo(action):
         raise DomainError(reason, status=409)
+    undo = _freeze(action, actor)
+    return queue(undo, total=frozen_leads(undo), actor=actor)
+
+
+@transaction.atomic
+def draft_undo(action: BulkAction, *, actor: Actor) -> BulkAction:
+    """Create the same action as a draft, to be previewed first."""
+    if reason := reason_not_to_undo(action):
+        raise DomainError(reason, status=409)
+    undo = _freeze(action, actor)
+    undo.total = frozen_leads(undo)
+    runs.save_draft(undo)
+    return undo
+
+
+def _freeze(action: BulkAction, actor: Actor) -> BulkAction:
     undo = create(Undo.key, actor=actor, source={"undo of action": action.pk}, undoes=action)
     with connection.cursor() as cursor:
         cursor.execute(_FREEZE, [undo.pk, action.pk])
-    return queue(undo, total=frozen_leads(undo), actor=actor)
+    return undo
 
 
 def reason_not_to_undo(action: BulkAction) -> str:
@@ -85,7 +102,7 @@ def reason_not_to_undo(action: BulkAction) -> str:
     if action.undone_by.filter(state__in=Run.UNDER_WAY).exists():
         return "It is being undone already."
     if not action.chunks.filter(state=BulkChunk.State.DONE).exclude(after_revision={}).exists():
-        return "It has been undone already." if action.undone_by.exists() else "It changed no lead."
+        return "It has been undone already." if action.undone_by.exclude(state=Run.State.DRAFT).exists() else "It changed no lead."
     return ""
 
 

@@ -48,7 +48,9 @@ def add(changes: Mapping[int, list[list]], *, kind: str, actor: Actor, reason: s
 
 def _changed_axes(change: LeadChange) -> list[list]:
     """Return each changed axis with its old and new value. Processr status is left out; a hold appears through its reason."""
-    pairs = ((axis, getattr(change.before, axis), getattr(change.after, axis)) for axis in AXES)
+    # The reason of a new flag is that of the note.
+    axes = (*AXES, "flag_reason") if change.before.second_check == change.after.second_check else AXES
+    pairs = ((axis, getattr(change.before, axis), getattr(change.after, axis)) for axis in axes)
     return [[axis, _json_value(old), _json_value(new)] for axis, old, new in pairs if old != new]
 
 

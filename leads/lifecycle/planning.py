@@ -11,7 +11,7 @@ from types import MappingProxyType
 from leads.lifecycle import billing
 from leads.lifecycle.billing import BookedPrice, Terms
 from leads.lifecycle.guards import merge
-from leads.lifecycle.state import Cause, LeadChange, LeadState
+from leads.lifecycle.state import Cause, LeadChange, LeadState, Seen
 from leads.statuses import Refusal
 
 Apply = Callable[[LeadChange], str | None]
@@ -43,6 +43,14 @@ class MoveRule:
             if change.before.revision != revisions.get(change.before.id):
                 return Refusal.CHANGED_SINCE
             return self.apply(change)
+
+        return replace(self, apply=apply)
+
+    def if_as_seen(self, seen: Mapping[int, Seen]) -> "MoveRule":
+        """Return the rule, refusing leads that differ from what a preview has shown of them."""
+
+        def apply(change: LeadChange) -> str | None:
+            return self.apply(change) if change.before.seen == seen.get(change.before.id) else Refusal.CHANGED_SINCE
 
         return replace(self, apply=apply)
 

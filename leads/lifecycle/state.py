@@ -29,6 +29,10 @@ RECORDED = (
 _TIMES = frozenset({"flagged_at", "first_delivered_at", "deleted_at"})
 
 
+Seen = tuple[Any, ...]
+"""The columns of a lead that a preview shows: current status, second check, delivery, billable on both sides, and the hold."""
+
+
 @dataclass(slots=True)
 class LeadState:
     """The columns that the lifecycle reads. `revision` rises by one with each change that is written."""
@@ -85,6 +89,14 @@ class LeadState:
     def came_as_test(self) -> bool:
         """Whether the lead is a test that no user has made one (decision 7)."""
         return self.current_status == CurrentStatus.TEST and not self.second_check
+
+    @property
+    def seen(self) -> Seen:
+        """The columns of which a change since a preview keeps the lead out of its action (decision 42)."""
+        return (
+            self.current_status, self.second_check, self.delivery_status, self.publisher_billable, self.advertiser_billable,
+            self.hold_reason,
+        )  # fmt: skip
 
     def update_current_status(self) -> None:
         self.current_status = self.second_check or self.qa_status or CurrentStatus.PENDING

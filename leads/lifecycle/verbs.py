@@ -154,13 +154,15 @@ def flag(
 ) -> MoveRule:
     """Set the second check, and the flag's columns (decision 36). Test also resets the delivery status (decision 7).
 
-    `on_arrival` says that the lead has just been received as a test.
+    A lead with this flag moves for another reason, category or comment, or where something is asked for by `extras`
+    (decision 37). `on_arrival` says that the lead has just been received as a test.
     """
-    already, now = ALREADY[SecondCheck(flag)], timezone.now()
+    already, now, asks_more = ALREADY[SecondCheck(flag)], timezone.now(), any((extras or {}).values())
 
     def apply(change: LeadChange) -> str | None:
         after = change.after
-        if after.second_check == flag:
+        is_same = (after.second_check, after.flag_reason, after.flag_category, after.flag_comment) == (flag, reason, category, comment)
+        if is_same and not asks_more:
             return already
         after.second_check = flag
         after.flag_reason, after.flag_category, after.flag_comment = reason, category, comment

@@ -1,6 +1,6 @@
 """The lead and its records."""
 
-from leads.models.bulk import BulkAction, BulkChunk, ColumnMap, LeadExport, LeadImport, LeadImportPart
+from leads.models.bulk import BulkAction, BulkChunk, BulkForecast, ColumnMap, LeadExport, LeadImport, LeadImportPart, OmittedEntry
 from leads.models.found import FoundLead, FullSearch
 from leads.models.lead import Lead
 from leads.models.ledger import FlagReason, FlagReasonCategory, LeadNote, PriceEntry
@@ -9,6 +9,7 @@ from leads.models.tally import DailyTally, LeadSearch, TallyDelta
 __all__ = [
     "BulkAction",
     "BulkChunk",
+    "BulkForecast",
     "ColumnMap",
     "DailyTally",
     "FlagReason",
@@ -21,6 +22,7 @@ __all__ = [
     "LeadImportPart",
     "LeadNote",
     "LeadSearch",
+    "OmittedEntry",
     "PriceEntry",
     "TallyDelta",
 ]

@@ -15,6 +15,13 @@ class BulkAction(Run):
     selection_source = models.JSONField(default=dict, help_text="How the leads were chosen: ids, file or filter.")
     signature = models.CharField(max_length=150, blank=True)
     undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="undone_by", help_text="The action it takes back.")
+    campaign = models.ForeignKey(
+        "campaigns.Campaign", on_delete=models.PROTECT, null=True, related_name="+", help_text="The only campaign whose leads it takes."
+    )
+    answers = models.JSONField(default=dict, db_default={}, help_text="The answers given to the steps of the wizard.")
+
+    class Meta:
+        indexes = [models.Index(fields=["type", "id"], name="bulk_action_type")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"
@@ -35,12 +42,42 @@ class BulkChunk(models.Model):
     after_revision = models.JSONField(default=dict, help_text="Lead id → the revision that the action left.")
     state = models.CharField(max_length=6, choices=State.choices, default=State.QUEUED)
     skipped = models.JSONField(default=dict, help_text="Lead id → why.")
+    previewed = models.JSONField(null=True, help_text="Lead ids by status, and by the reason to skip them, as the preview found them.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["action", "position"], name="bulk_chunk_once")]
 
     def __str__(self) -> str:
         return f"chunk {self.position} of {self.action_id}"
+
+
+class OmittedEntry(models.Model):
+    """An entry of a source of a bulk action that is none of its leads, with the reason."""
+
+    action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="omitted")
+    source = models.CharField(max_length=120)
+    line = models.PositiveIntegerField()
+    text = models.CharField(max_length=100)
+    why = models.CharField(max_length=100)
+
+    class Meta:
+        verbose_name_plural = "omitted entries"
+
+    def __str__(self) -> str:
+        return f"line {self.line} of {self.source}"
+
+
+class BulkForecast(Run):
+    """The preview of a draft, chunk by chunk. `result` is what was counted so far."""
+
+    action = models.OneToOneField(BulkAction, on_delete=models.CASCADE, related_name="forecast")
+    result = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = "preview of a bulk action"
+
+    def __str__(self) -> str:
+        return f"preview of {self.action_id}"
 
 
 class ColumnMap(models.Model):

@@ -1,10 +1,12 @@
 """The pages of bulk actions: the confirmation, the progress and the result."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campaigns.models import Campaign
@@ -15,13 +17,17 @@ from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.background import runs
 from config.core.errors import DomainError
-from leads import bulk
+from leads import bulk, privacy
+from leads.bulk import results
 from leads.bulk.actions import Reprocess
 from leads.models import BulkAction
 from leads.selectors import bulk_actions_for, errored_leads, leads_for
+from leads.views.bulk_result import STATUS_WORDS
+from leads.views.history import settings_in_words
 from leads.views.lead_list import list_for
 from leads.views.selection import QUERY, LeadSelection, selection_of
 
+SECONDS_SHOWN = 90
 SHOWN_AT_MOST = 200
 """The number of skipped leads that a page lists one by one."""
 
@@ -91,19 +97,73 @@ def _begin_reprocess(request: UserRequest, selection: LeadSelection) -> BulkActi
     return bulk.run_or_queue(Reprocess.key, selection.ids, actor=actor_of(request))
 
 
+@dataclass(frozen=True)
+class ActionPace:
+    """How fast an action goes, and how long it will still take at that pace."""
+
+    rate: int
+    left: str
+
+
+def pace_of(action: BulkAction) -> ActionPace | None:
+    if action.started_at is None or not action.dealt_with:
+        return None
+    rate = action.dealt_with / max((timezone.now() - action.started_at).total_seconds(), 0.1)
+    seconds = ((action.total or 0) - action.dealt_with) / rate
+    left = f"{max(round(seconds), 1)} s" if seconds < SECONDS_SHOWN else f"about {round(seconds / 60)} minutes"
+    return ActionPace(max(round(rate), 1), left)
+
+
+@dataclass(frozen=True)
+class MatrixCell:
+    """A cell of the matrix of statuses before and after."""
+
+    before: str
+    after: str
+    n: int
+
+    @property
+    def before_word(self) -> str:
+        return STATUS_WORDS.get(self.before, self.before)
+
+    @property
+    def after_word(self) -> str:
+        return STATUS_WORDS.get(self.after, self.after)
+
+
 @require_GET
-@role_required(roles.MANAGES_CAMPAIGNS)
+@role_required(roles.FLAGS_LEADS)
 def bulk_action_detail(request: UserRequest, pk: int) -> HttpResponse:
     """Show the progress. The page polls it every second until the action is over."""
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
-    context: dict[str, Any] = {"run": action, "type": bulk.type_of(action)}
+    context: dict[str, Any] = {"run": action, "type": bulk.type_of(action), "pace": pace_of(action)}
     if action.is_over:
-        context |= {"skipped": bulk.skipped_leads(action, at_most=SHOWN_AT_MOST), "reasons": bulk.skip_reasons(action)}
-    return render(request, "leads/_bulk_progress.html" if request.htmx else "leads/bulk_action.html", context)
+        context |= _result_of(request, action)
+    if request.htmx:
+        return render(request, "leads/_bulk_progress.html", context)
+    context |= {
+        "chosen": settings_in_words(action, unmasked=privacy.sees_personal_data(request.user)),
+        "sources": action.selection_source.get("sources", {}).items(),
+        "omitted": action.omitted.count() if action.started_by_id == request.user.pk else 0,
+        "undone_by": action.undone_by.exclude(state=BulkAction.State.DRAFT).order_by("pk"),
+    }
+    return render(request, "leads/bulk_action.html", context)
+
+
+def _result_of(request: UserRequest, action: BulkAction) -> dict[str, Any]:
+    may_undo = request.user.role in roles.MANAGES_CAMPAIGNS
+    why_not = bulk.reason_not_to_undo(action)
+    return {
+        "skipped": bulk.skipped_leads(action, at_most=SHOWN_AT_MOST),
+        "reasons": bulk.skip_reasons(action),
+        "matrix": [MatrixCell(*cell) for cell in results.status_matrix(action)] if action.type == Reprocess.key else [],
+        "undo_open": may_undo and not why_not,
+        "why_no_undo": why_not if may_undo and action.done else "",
+    }
 
 
 @require_POST
-@role_required(roles.MANAGES_CAMPAIGNS)
+@role_required(roles.FLAGS_LEADS)
 def bulk_action_stop(request: UserRequest, pk: int) -> HttpResponse:
     action = get_object_or_404(bulk_actions_for(request.user), pk=pk)
     try:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
@@ -101,6 +102,13 @@ class LeadDetail:
     @property
     def may_reprocess(self) -> bool:
         return self.who.role in roles.MANAGES_CAMPAIGNS
+
+    @property
+    def flag_manage_url(self) -> str:
+        """The URL that begins the wizard with this lead; of its campaign for the call centre. Empty for roles that do not flag leads."""
+        if self.who.role in roles.MANAGES_CAMPAIGNS:
+            return reverse("flag_manage")
+        return reverse("campaign_flag_manage", args=[self.lead.campaign_id]) if self.who.role in roles.FLAGS_LEADS else ""
 
     @cached_property
     def timeline(self) -> TimelinePage:

@@ -95,6 +95,14 @@ class LeadsList(ListPage):
     def selection_actions(self) -> list[OfferedAction]:
         return actions_for(self.request.user, self.campaign)
 
+    @property
+    def flag_manage_url(self) -> str:
+        """The URL that begins the wizard without a selection; empty for roles that do not flag leads from this list."""
+        allowed = roles.FLAGS_LEADS if self.campaign else roles.MANAGES_CAMPAIGNS
+        if self.request.user.role not in allowed:
+            return ""
+        return reverse("campaign_flag_manage", args=[self.campaign.pk]) if self.campaign else reverse("flag_manage")
+
     def count(self, rows: QuerySet, filters: ListFilterSet) -> tuple[int, bool]:
         assert isinstance(filters, LeadFilters), "see filterset_class"
         keys = filters.tally_keys()

@@ -180,7 +180,7 @@ def test_what_a_verb_costs_in_statements_does_not_depend_on_the_number_of_leads(
 def test_a_chunk_records_what_it_found_and_the_revision_it_left(campaign, make_leads, bob):
     first, second = [lead.pk for lead in make_leads(campaign, 2)]
     judge_all(campaign)
-    lifecycle.flag([second], "valid", actor=bob, reason="Known")
+    lifecycle.flag([second], "valid", actor=bob, **SETTINGS)
     action = bulk.run_or_queue("mark_valid", [first, second], actor=bob, settings=SETTINGS)
     chunk = BulkChunk.objects.get(action=action)
     assert chunk.after_revision == {str(first): 2}

@@ -183,6 +183,12 @@ run_types: Registry[type[RunType[Any, Any]]] = Registry("run type")
 """The types of runs, with those that no worker goes on with: their drafts are dropped too."""
 
 
+def save_draft(run: Run) -> None:
+    """Save a run as a draft, which no sweep touches until it is queued."""
+    run.state = State.DRAFT
+    run.save()
+
+
 def queue(work: RunType[Any, Any]) -> None:
     """Queue a draft, or a run that was just created. Call it in the transaction that does the rest of the start."""
     run = work.run

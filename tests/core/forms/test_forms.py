@@ -24,6 +24,7 @@ WRITTEN_BY_HAND = {
     "leads/_flag_form.html": "two flags side by side, each with the reasons of its own",
     "leads/_pick_head.html": "all rows of the page, to select",
     "leads/_selection.html": "all rows that match, to select",
+    "leads/wizard/type.html": "each type with the number of leads it can touch, and closed ones with the reason",
     "processr/add.html": "a search box",
     "processr/copy.html": "a search box, and rows to select among those found",
     "processr/transforms/import.html": "rows to select",

@@ -106,7 +106,8 @@ def test_a_lead_that_somebody_else_has_flagged_meanwhile_is_shown_again_and_not_
     assert "Returned" in html
     assert f'value="{lead.pk}:{lead.revision + 1}"' in html
     assert again(lead).current_status == "invalid"
-    assert "was left as it is: already Invalid" in ask(admin.client, **values(again(lead), "invalid", "Duplicate")).content.decode()
+    same = {**values(again(lead), "invalid", "Returned"), "comment": "Wrong number"}
+    assert "was left as it is: already Invalid" in ask(admin.client, **same).content.decode()
     assert ask(admin.client, **values(again(lead))).status_code == 200, "having seen it, the second decides"
     assert again(lead).current_status == "valid"
 
@@ -162,7 +163,7 @@ def test_a_masked_role_flags_without_seeing_the_person(cautions, reader):
 
 
 def test_a_few_leads_are_flagged_together_and_without_a_script(cautions, reader, bob):
-    lifecycle.flag([cautions[0].pk], "invalid", actor=bob, reason="Returned")
+    lifecycle.flag([cautions[0].pk], "invalid", actor=bob, reason="Duplicate")
     admin = reader()
     page = admin.client.post(FLAG, {"id": [lead.pk for lead in cautions], "query": "sort=-id"}).content.decode()
     assert "Flag 3 leads" in page

@@ -79,7 +79,10 @@ def test_reasons_are_counted_over_all_that_were_skipped_the_most_frequent_first(
     waiting = [lead.pk for lead in make_leads(campaign, 3)]
     done = bulk.run_or_queue(Reprocess.key, [judged[0].pk, *waiting, 2**40, 2**40 + 1], actor=bob)
     words = reader().get(f"/v2/leads/actions/{done.pk}").words
-    assert f"Skipped 3: already waiting 2: not found The first 1 by number {waiting[0]} : already waiting To the leads" in words
+    assert (
+        f"Skipped 3: already waiting 2: not found The first 1 by number {waiting[0]} : already waiting Download as CSV To the leads"
+        in words
+    )
 
 
 def test_a_page_that_asks_again_every_second_reads_no_chunk_before_the_run_is_over(judged, bob, reader):

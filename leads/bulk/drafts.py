@@ -1,0 +1,236 @@
+"""Drafts of bulk actions: leads from several sources add up until the action is started.
+
+A draft is a row, not a session, so that it can be left, reloaded and taken up again, and two of them do not mix. Its
+leads are frozen in chunks as those of any action. Whatever changes it drops its preview.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, transaction
+from django.db.models import Max, QuerySet
+
+from campaigns.models import Campaign
+from config.core.actor import Actor
+from config.core.background import runs
+from config.core.errors import DomainError
+from config.core.models import Run, User
+from config.core.pg_text import without_unstorable
+from leads.bulk import id_files, lead_ids
+from leads.bulk.lead_ids import NOT_AN_ID, Entry
+from leads.bulk.runner import AT_MOST, check, frozen_ids, frozen_leads, queue
+from leads.bulk.undo import reason_not_to_undo
+from leads.lifecycle import CHUNK
+from leads.models import BulkAction, BulkForecast, Lead, OmittedEntry
+from leads.selectors import leads_and_deleted_for, leads_for
+from leads.statuses import Refusal
+
+PORTION = 5_000
+"""Entries that are looked up at once."""
+ENTRIES_AT_MOST = 2 * AT_MOST
+SOURCES_KEPT = 20
+DELETED, ELSEWHERE = "deleted", "not in this campaign"
+STARTED = "It has been started already, or discarded."
+
+_MERGE = """
+INSERT INTO leads_bulkchunk (action_id, position, lead_ids, before, after_revision, state, skipped)
+SELECT %s, %s + n, array_agg(id ORDER BY id), '{{}}', '{{}}', 'queued', '{{}}'
+FROM (
+    SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS n
+    FROM (SELECT unnest(lead_ids) FROM leads_bulkchunk WHERE action_id = %s {merged}) AS chosen (id)
+) AS numbered
+GROUP BY n
+"""
+
+
+@dataclass(frozen=True)
+class Added:
+    """The outcome of adding a source: how many leads are new, how many were chosen already, and how many entries are no leads."""
+
+    new: int = 0
+    repeated: int = 0
+    omitted: int = 0
+
+
+def begin_draft(*, actor: Actor, campaign: Campaign | None = None) -> BulkAction:
+    """Create a draft without leads and without a type. With a campaign it takes the leads of that campaign alone."""
+    draft = BulkAction(total=0, started_by_id=actor.user_id, campaign=campaign)
+    runs.save_draft(draft)
+    return draft
+
+
+def chosen_leads(draft: BulkAction, who: User) -> QuerySet[Lead]:
+    """Return the leads of the action that the user sees now."""
+    return leads_for(who).filter(pk__in=frozen_ids(draft))
+
+
+@transaction.atomic
+def add_entries(draft: BulkAction, entries: Iterable[Entry], *, who: User, source: str) -> Added:
+    """Add the leads that the entries name. Those that name none that the user may choose are kept with the reason."""
+    draft = _locked(draft)
+    source = without_unstorable(source)[:120]
+    ids: set[int] = set()
+    read = omitted = 0
+    for portion in lead_ids.portions(entries, PORTION):
+        read += len(portion)
+        if read > ENTRIES_AT_MOST:
+            raise DomainError(f"More than {ENTRIES_AT_MOST:,} entries are too many at once. Divide them.", field="ids", status=413)
+        found, missing = _look_up(draft, portion, who)
+        ids.update(found)
+        omitted += len(missing)
+        OmittedEntry.objects.bulk_create(
+            [
+                OmittedEntry(action=draft, source=source, line=entry.line, text=without_unstorable(entry.text)[:100], why=why)
+                for entry, why in missing
+            ],
+            batch_size=PORTION,
+        )
+    before = draft.total or 0
+    total = _merge(draft, "UNION SELECT unnest(%s::bigint[])", [sorted(ids)]) if ids else before
+    new = total - before
+    _note_source(draft, source, new)
+    return Added(new, read - omitted - new, omitted)
+
+
+@transaction.atomic
+def add_query(draft: BulkAction, leads: QuerySet[Lead], *, source: dict[str, Any], label: str) -> Added:
+    """Freeze the leads that the query selects now. `source` records how they were chosen, without personal data."""
+    draft = _locked(draft)
+    leads = leads.filter(campaign=draft.campaign_id) if draft.campaign_id else leads
+    before = draft.total or 0
+    try:
+        # One more than allowed is enough to refuse: a filter may match all the leads there are.
+        chosen, parameters = leads.order_by().values("pk")[: AT_MOST + 1].query.sql_with_params()
+    except EmptyResultSet:  # Django knows that the query selects nothing: the user sees no lead
+        return Added()
+    new = _merge(draft, f"UNION ({chosen})", parameters) - before
+    draft.selection_source |= source
+    _note_source(draft, label, new)
+    return Added(new)
+
+
+@transaction.atomic
+def take_out(draft: BulkAction, entries: Iterable[Entry], *, who: User) -> int:
+    """Take leads out of the draft, and return how many were in it."""
+    draft = _locked(draft)
+    ids: set[int] = set()
+    for portion in lead_ids.portions(entries, PORTION):
+        ids.update(_look_up(draft, portion, who)[0])
+    before = draft.total or 0
+    return before - _merge(draft, "EXCEPT SELECT unnest(%s::bigint[])", [sorted(ids)])
+
+
+@transaction.atomic
+def clear(draft: BulkAction) -> None:
+    """Empty the draft of leads and of what was left out."""
+    draft = _locked(draft)
+    draft.chunks.all().delete()
+    draft.omitted.all().delete()
+    draft.total, draft.selection_source = 0, {}
+    draft.save(update_fields=["total", "selection_source"])
+    _drop_forecast(draft)
+
+
+@transaction.atomic
+def save_answers(
+    draft: BulkAction, answers: Mapping[str, Any], *, type_key: str = "", settings: dict[str, Any] | None = None, signature: str = ""
+) -> None:
+    """Save the answers to a step, with what follows from them. Raises DomainError for settings that the type refuses."""
+    draft = _locked(draft)
+    if type_key:
+        check(type_key, settings)
+    draft.type, draft.settings, draft.signature = type_key, settings or {}, signature
+    draft.answers = {**draft.answers, **answers}
+    draft.save(update_fields=["type", "settings", "signature", "answers"])
+    _drop_forecast(draft)
+
+
+@transaction.atomic
+def keep_file(draft: BulkAction, name: str) -> None:
+    """Remember the file whose column is still to be chosen, in place of an earlier one; with an empty name, none."""
+    draft = _locked(draft)
+    transaction.on_commit(partial(id_files.delete, draft.answers.pop("file", "")))
+    draft.answers |= {"file": name} if name else {}
+    draft.save(update_fields=["answers"])
+
+
+@transaction.atomic
+def start(draft: BulkAction, *, actor: Actor) -> BulkAction:
+    """Queue the draft as it was previewed. Raises DomainError where there is no preview of it as it stands now."""
+    draft = _locked(draft)
+    if not BulkForecast.objects.filter(action=draft, state=Run.State.DONE).exists():
+        raise DomainError("It has changed since it was previewed. Look at the preview once more.", status=409)
+    if draft.undoes and (reason := reason_not_to_undo(draft.undoes)):
+        raise DomainError(reason, status=409)
+    check(draft.type, draft.settings)
+    return queue(draft, total=frozen_leads(draft), actor=actor)
+
+
+@transaction.atomic
+def discard(draft: BulkAction) -> None:
+    locked = _locked(draft)
+    transaction.on_commit(partial(id_files.delete, locked.answers.get("file", "")))
+    locked.delete()
+
+
+def _locked(draft: BulkAction) -> BulkAction:
+    """Lock the draft, and return it as it is now."""
+    locked = BulkAction.objects.select_for_update(no_key=True).filter(pk=draft.pk, state=Run.State.DRAFT).first()
+    if locked is None:
+        raise DomainError(STARTED, status=409)
+    return locked
+
+
+def _look_up(draft: BulkAction, entries: Sequence[Entry], who: User) -> tuple[set[int], list[tuple[Entry, str]]]:
+    """Return the leads that the entries name, and the entries that name none, each with the reason."""
+    keys = [lead_ids.key_of(entry.text) for entry in entries]
+    leads = leads_and_deleted_for(who)
+    found: dict[int | str, tuple[int, int, bool]] = {}
+    for name, kind in (("pk", int), ("lead_hash", str)):
+        if wanted := {key for key in keys if isinstance(key, kind)}:
+            rows = leads.filter(**{f"{name}__in": wanted}).values_list(name, "pk", "campaign_id", "deleted_at")
+            found |= {key: (pk, campaign_id, deleted_at is not None) for key, pk, campaign_id, deleted_at in rows}
+    ids: set[int] = set()
+    missing: list[tuple[Entry, str]] = []
+    for entry, key in zip(entries, keys, strict=True):
+        row = found.get(key) if key is not None else None
+        if row is None:
+            missing.append((entry, NOT_AN_ID if key is None else Refusal.NOT_FOUND))
+        elif row[2]:
+            missing.append((entry, DELETED))
+        elif draft.campaign_id not in (None, row[1]):
+            missing.append((entry, ELSEWHERE))
+        else:
+            ids.add(row[0])
+    return ids, missing
+
+
+def _merge(draft: BulkAction, merged: str, parameters: Sequence[Any]) -> int:
+    """Chunk the leads anew, with others added or taken out, behind the chunks there are, and drop these. Return the number of leads."""
+    last = draft.chunks.aggregate(last=Max("position"))["last"]
+    first = 0 if last is None else last + 1
+    with connection.cursor() as cursor:
+        cursor.execute(_MERGE.format(merged=merged), [draft.pk, first, CHUNK, draft.pk, *parameters])
+    draft.chunks.filter(position__lt=first).delete()
+    draft.total = frozen_leads(draft)
+    if draft.total > AT_MOST:
+        raise DomainError(f"Choose at most {AT_MOST:,} leads at once: more are chosen.", field="ids")
+    draft.save(update_fields=["total"])
+    _drop_forecast(draft)
+    return draft.total
+
+
+def _note_source(draft: BulkAction, label: str, new: int) -> None:
+    sources = dict(draft.selection_source.get("sources", {}))
+    sources[label] = sources.get(label, 0) + new
+    kept = dict(list(sources.items())[-SOURCES_KEPT:])
+    draft.selection_source = {**draft.selection_source, "sources": kept}
+    draft.save(update_fields=["selection_source"])
+
+
+def _drop_forecast(draft: BulkAction) -> None:
+    BulkForecast.objects.filter(action=draft).delete()
+    draft.chunks.exclude(previewed=None).update(previewed=None)

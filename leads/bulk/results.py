@@ -1,0 +1,55 @@
+"""The results of bulk actions: which leads were changed, which were skipped and why, and what became of reprocessed ones."""
+
+from collections.abc import Generator
+from itertools import islice
+
+from django.db import connection
+from django.db.models import Q
+
+from leads.models import BulkAction, BulkChunk
+
+NOT_JUDGED = "waiting"
+"""The status after reprocessing of leads whose run is not over."""
+_AFTER = "CASE WHEN lead.processr_status IN ('waiting', 'processing') THEN 'waiting' ELSE lead.current_status END"
+_REPROCESSED = """
+FROM leads_bulkchunk AS chunk
+CROSS JOIN LATERAL jsonb_each(chunk.before) AS moved (id, record)
+JOIN leads_lead AS lead ON lead.id = moved.id::bigint
+WHERE chunk.action_id = %(action)s AND lead.deleted_at IS NULL
+"""
+_MATRIX = f"SELECT moved.record ->> 'current_status', {_AFTER}, count(*) {_REPROCESSED} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"  # noqa: S608
+_CELL = f"""
+SELECT lead.id {_REPROCESSED} AND moved.record ->> 'current_status' = %(before)s AND {_AFTER} = %(after)s ORDER BY lead.id LIMIT %(limit)s
+"""  # noqa: S608
+
+
+def status_matrix(action: BulkAction) -> list[tuple[str, str, int]]:
+    """Return the current statuses before the action and now, with the number of its leads, the most first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MATRIX, {"action": action.pk})
+        return list(cursor)
+
+
+def leads_of_cell(action: BulkAction, before: str, after: str, *, at_most: int) -> list[int]:
+    """Return the leads of a cell of the matrix."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CELL, {"action": action.pk, "before": before, "after": after, "limit": at_most})
+        return [pk for (pk,) in cursor]
+
+
+def moved(action: BulkAction) -> Generator[int, None, None]:
+    """Yield the leads that the action changed, in their order, also if they were put back since."""
+    chunks = action.chunks.exclude(state=BulkChunk.State.QUEUED).order_by("position").values_list("lead_ids", "skipped")
+    for lead_ids, skipped in chunks.iterator(chunk_size=10):
+        yield from (pk for pk in lead_ids if str(pk) not in skipped)
+
+
+def skipped(action: BulkAction, reason: str = "") -> Generator[tuple[int, str], None, None]:
+    """Yield the leads that were skipped, or those for one reason, with the reason."""
+    chunks = action.chunks.filter(~Q(skipped={})).order_by("position").values_list("skipped", flat=True)
+    for of_chunk in chunks.iterator(chunk_size=10):
+        yield from ((int(pk), why) for pk, why in of_chunk.items() if not reason or why == reason)
+
+
+def first(ids: Generator[int, None, None], at_most: int) -> list[int]:
+    return list(islice(ids, at_most))

@@ -1,0 +1,125 @@
+"""The draft behind the pages of the wizard, and what each of them shows of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from config.core.accounts import roles
+from config.core.accounts.permissions import role_required
+from config.core.accounts.requests import UserRequest
+from config.core.models import Run, User
+from leads.bulk import offers
+from leads.bulk.drafts import chosen_leads
+from leads.bulk.undo import Undo
+from leads.models import BulkAction
+from leads.selectors import drafts_for
+
+STEPS = (("flag_manage_leads", "Leads"), ("flag_manage_type", "Type"), ("flag_manage_processing", "Processing"))
+PREVIEW = "flag_manage_preview"
+CHOICE = "choice"
+"""The key in the answers under which the choice of the step Type stands."""
+
+
+@dataclass(frozen=True)
+class WizardStep:
+    """A step in the stepper. It is open once the steps before it are answered."""
+
+    label: str
+    url: str
+    is_current: bool
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class Wizard:
+    """A draft, as its owner sees it."""
+
+    draft: BulkAction
+    user: User
+
+    @property
+    def choice(self) -> str:
+        choice = self.draft.answers.get(CHOICE, "")
+        return choice if choice in offers.CHOICES else ""
+
+    @property
+    def choice_label(self) -> str:
+        return offers.label_of(self.choice) if self.choice else ""
+
+    @property
+    def is_undo(self) -> bool:
+        return self.draft.type == Undo.key
+
+    @property
+    def total(self) -> int:
+        return self.draft.total or 0
+
+    @property
+    def reached(self) -> int:
+        """The number of steps that are open."""
+        return 1 + (self.total > 0) + (self.total > 0 and bool(self.choice))
+
+    def steps(self, current: str) -> list[WizardStep]:
+        return [
+            WizardStep(label, reverse(name, args=[self.draft.pk]), name == current, place < self.reached)
+            for place, (name, label) in enumerate(STEPS)
+        ]
+
+    @property
+    def next_step(self) -> str:
+        """The name of the page on which the draft goes on."""
+        if self.is_undo or self.draft.type:
+            return PREVIEW
+        return STEPS[self.reached - 1][0]
+
+    @cached_property
+    def campaigns(self) -> list[tuple[int, str, int]]:
+        """The campaigns of the chosen leads, with the number of them, the most first."""
+        leads = chosen_leads(self.draft, self.user).order_by()
+        return list(leads.values_list("campaign", "campaign__name").annotate(n=Count("pk")).order_by("-n", "campaign__name"))
+
+    @property
+    def sources(self) -> list[tuple[str, int]]:
+        return list(self.draft.selection_source.get("sources", {}).items())
+
+    @property
+    def list_url(self) -> str:
+        campaign = self.draft.campaign_id
+        return reverse("campaign_leads", args=[campaign]) if campaign else reverse("leads")
+
+
+WizardView = Callable[..., HttpResponseBase]
+
+
+def of_own_draft(view: WizardView) -> WizardView:
+    """Open a page of the wizard for the owner of the draft alone. One that was started since leads to its progress."""
+
+    @wraps(view)
+    @role_required(roles.FLAGS_LEADS)
+    def guarded(request: UserRequest, pk: int) -> HttpResponseBase:
+        draft = get_object_or_404(drafts_for(request.user), pk=pk)
+        if draft.state != Run.State.DRAFT:
+            return redirect("bulk_action", pk=draft.pk)
+        if draft.campaign_id is None and request.user.role not in roles.MANAGES_CAMPAIGNS:
+            raise PermissionDenied
+        return view(request, Wizard(draft, request.user))
+
+    return guarded
+
+
+def show_step(request: UserRequest, wizard: Wizard, name: str, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """Render a page of the wizard, or lead to the step that has to be answered first."""
+    names = [step for step, _ in STEPS]
+    if wizard.is_undo and name in names:
+        return redirect(PREVIEW, pk=wizard.draft.pk)
+    if name in names and names.index(name) >= wizard.reached:
+        return redirect(names[wizard.reached - 1], pk=wizard.draft.pk)
+    return render(request, template, {"wizard": wizard, "steps": wizard.steps(name), "run": wizard.draft, **context}, status=status)

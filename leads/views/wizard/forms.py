@@ -1,0 +1,206 @@
+"""The forms of the third step, one for each choice of the second. Each returns the bulk type and its settings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+
+from config.core.forms.layout import Fields, ShownWhen
+from config.core.forms.page_form import PageForm
+from config.core.models import User
+from leads.bulk import effects, offers
+from leads.bulk.actions import (
+    LONGEST_COMMENT,
+    LONGEST_REASON,
+    BulkType,
+    DeleteLeads,
+    FlagType,
+    MarkDelivered,
+    MarkReplacement,
+    MarkUndelivered,
+    Reprocess,
+    Unflag,
+    UnmarkReplacement,
+)
+from leads.models import BulkAction
+from leads.selectors import flag_reasons
+
+Campaigns = Sequence[tuple[int, str, int]]
+"""Id, name and number of chosen leads of each campaign."""
+CATEGORY = "category_{}"
+
+
+class ProcessingForm(PageForm):
+    """A form of the step. `kept` are the fields whose answers are shown again when it is opened once more."""
+
+    kept: ClassVar[tuple[str, ...]] = ("comment",)
+
+    def __init__(
+        self, *args: Any, draft: BulkAction, user: User, bulk_types: Sequence[type[BulkType]], campaigns: Campaigns, **options: Any
+    ):
+        self.draft, self.user, self.bulk_types, self.campaigns = draft, user, bulk_types, campaigns
+        super().__init__(*args, **options)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Complete the fields by what the draft is about."""
+
+    @property
+    def type_key(self) -> str:
+        return self.bulk_types[0].key
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"comment": self.cleaned_data["comment"]} if "comment" in self.fields else {}
+
+    @property
+    def signature(self) -> str:
+        return ""
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The answers to show again, as they were sent."""
+        return {name: self[name].value() for name in self.fields if name in self.kept}
+
+
+def _comment() -> forms.CharField:
+    return forms.CharField(required=False, max_length=LONGEST_COMMENT, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class FlagDetailsForm(ProcessingForm):
+    """Reason, category and comment of a flag, and the further fields of upper apps, such as the integrations to send to."""
+
+    reason = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a reason."})
+    own = forms.CharField(label="Your own reason", max_length=LONGEST_REASON, required=False)
+    comment = _comment()
+
+    def prepare(self) -> None:
+        bulk_type = self.bulk_types[0]
+        assert issubclass(bulk_type, FlagType), "only flags have this form"
+        self.reasons = {str(reason.pk): reason for reason in flag_reasons([bulk_type.flag])}
+        self.fields["reason"].choices = [(key, reason.name) for key, reason in self.reasons.items()]  # type: ignore[attr-defined]
+        parts: list[str | Fields] = ["reason"]
+        if others := [key for key, reason in self.reasons.items() if reason.is_other]:
+            parts.append(ShownWhen("reason", others, "own", demanded=True))
+        else:
+            del self.fields["own"]
+        for key, reason in self.reasons.items():
+            categories = [(str(category.pk), category.name) for category in reason.categories.all()] if reason.has_categories else []
+            if reason.has_categories:
+                self.fields[CATEGORY.format(key)] = forms.ChoiceField(
+                    label="Reason Category", required=False, choices=[("", "None"), *categories]
+                )
+                parts.append(ShownWhen("reason", key, CATEGORY.format(key), demanded=True))
+        self._add_further_fields(bulk_type)
+        self.layout = Fields(*parts, "comment", *self.further)  # type: ignore[misc]  # its parts are rows of the database
+
+    def _add_further_fields(self, bulk_type: type[BulkType]) -> None:
+        action = BulkAction(pk=self.draft.pk, type=bulk_type.key)
+        campaign_ids = [pk for pk, _, _ in self.campaigns]
+        self.further = dict(effects.fields(action, campaign_ids))
+        self.fields.update(self.further)
+        for name, offered in effects.choices(action, campaign_ids).items():
+            groups = []
+            for pk, campaign, n in self.campaigns:
+                choices = [(choice.value, _with_warning(choice.label, choice.had_before)) for choice in offered if choice.campaign_id == pk]
+                if choices:
+                    groups.append((f"{campaign}, {n:,} lead{'' if n == 1 else 's'}", choices))
+            self.fields[name].choices = groups  # type: ignore[attr-defined]  # a field with choices
+        self.had_before = any(choice.had_before for offered in effects.choices(action, campaign_ids).values() for choice in offered)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        reason = self.reasons.get(values.get("reason", ""))
+        if reason and reason.is_other and not values.get("own") and "own" not in self.errors:
+            self.add_error("own", f"Write your own reason, at most {LONGEST_REASON} characters.")
+        return values
+
+    @property
+    def kept(self) -> tuple[str, ...]:  # type: ignore[override]  # all of them
+        return tuple(self.fields)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        reason = self.reasons[values["reason"]]
+        chosen = values.get(CATEGORY.format(values["reason"]), "")
+        category = next((category.name for category in reason.categories.all() if str(category.pk) == chosen), "")
+        return {
+            "reason": values["own"] if reason.is_other else reason.name,
+            "category": category,
+            "comment": values["comment"],
+            **{name: values[name] for name in self.further},
+        }
+
+
+def _with_warning(label: str, had_before: int) -> str:
+    return f"{label} — {had_before:,} of these leads had it before and would get it again" if had_before else label
+
+
+class SignForm(ProcessingForm):
+    """Sign and confirm: the user's full name, in any case, and a tick."""
+
+    kept = ()
+    name = forms.CharField(label="Type your full name", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    confirm = forms.BooleanField(label="I confirm it", error_messages={"required": "Tick the box to confirm."})
+
+    def prepare(self) -> None:
+        self.fields["name"].help_text = f"As it stands in your profile: {self.user}."
+        self.fields["confirm"].label = CONFIRMED[self.type_key]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if " ".join(name.split()).casefold() != " ".join(str(self.user).split()).casefold():
+            raise forms.ValidationError(f"This is not your name as it stands in your profile: {self.user}.")
+        return name
+
+    @property
+    def signature(self) -> str:
+        return str(self.user)
+
+
+class ConfirmForm(ProcessingForm):
+    kept = ()
+    confirm = forms.BooleanField(error_messages={"required": "Tick the box to confirm."})
+
+    def prepare(self) -> None:
+        self.fields["confirm"].label = CONFIRMED[self.type_key]
+
+
+class OtherForm(ProcessingForm):
+    kept = ("other", "comment")
+    LABELS: ClassVar[Mapping[type[BulkType], str]] = {
+        MarkReplacement: "Replacement: the lead takes the place of another",
+        UnmarkReplacement: "None: it is no replacement",
+        Unflag: "Unflag: the automatic result counts again",
+    }
+
+    other = forms.ChoiceField(label="Reason", widget=forms.RadioSelect, error_messages={"required": "Choose one."})
+    comment = _comment()
+
+    def prepare(self) -> None:
+        self.fields["other"].choices = [(kind.key, self.LABELS[kind]) for kind in self.bulk_types]  # type: ignore[attr-defined]
+
+    @property
+    def type_key(self) -> str:
+        key: str = self.cleaned_data["other"]
+        return key
+
+
+CONFIRMED = {
+    MarkDelivered.key: "I confirm that these leads were delivered. They become billable to the advertiser, and are not sent by this.",
+    MarkUndelivered.key: "I confirm that these leads were not delivered. They are no longer billable to the advertiser.",
+    Reprocess.key: "I confirm that all jobs and value transforms run once more. This cannot be undone.",
+    DeleteLeads.key: "I confirm that these leads are deleted. They disappear from every list, report and count.",
+}
+_FORMS: Mapping[str, type[ProcessingForm]] = {
+    MarkDelivered.key: SignForm,
+    MarkUndelivered.key: SignForm,
+    Reprocess.key: ConfirmForm,
+    DeleteLeads.key: ConfirmForm,
+    offers.OTHER: OtherForm,
+}
+
+
+def form_class_of(choice: str) -> type[ProcessingForm]:
+    return _FORMS.get(choice, FlagDetailsForm)

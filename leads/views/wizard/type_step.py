@@ -1,0 +1,37 @@
+"""The second step: what is to be done, and to how many of the leads each type can do it."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from config.core.accounts.requests import UserRequest
+from config.core.errors import DomainError
+from leads.bulk import drafts, offers
+from leads.views.wizard.access import CHOICE, STEPS, Wizard, of_own_draft, show_step
+
+TYPE, PROCESSING = STEPS[1][0], STEPS[2][0]
+
+
+@require_http_methods(["GET", "POST"])
+@of_own_draft
+def flag_manage_type(request: UserRequest, wizard: Wizard) -> HttpResponse:
+    """Offer the types. One that can touch no lead is closed, and says why."""
+    offered = offers.offers_for(wizard.draft, wizard.user)
+    if request.method == "GET":
+        return _show(request, wizard, offered)
+    chosen = next((offer for offer in offered if offer.key == request.POST.get(CHOICE)), None)
+    if chosen is None or chosen.why_not:
+        problem = f"{chosen.label}: {chosen.why_not}" if chosen else "Choose what to do with the leads."
+        return _show(request, wizard, offered, problem=problem, status=422)
+    if chosen.key != wizard.choice:
+        try:
+            drafts.save_answers(wizard.draft, {CHOICE: chosen.key})
+        except DomainError as refusal:
+            messages.error(request, refusal.message)
+    return redirect(PROCESSING, pk=wizard.draft.pk)
+
+
+def _show(request: UserRequest, wizard: Wizard, offered: list[offers.TypeOffer], *, problem: str = "", status: int = 200) -> HttpResponse:
+    chosen = wizard.choice or next((offer.key for offer in offered if not offer.why_not), "")
+    return show_step(request, wizard, TYPE, "leads/wizard/type.html", offers=offered, chosen=chosen, problem=problem, status=status)

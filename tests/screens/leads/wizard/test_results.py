@@ -1,0 +1,154 @@
+"""The results of bulk actions: progress with its pace, results by lead, the matrix of reprocessed ones, the history, and the undo."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.background import runs
+from leads import bulk, lifecycle
+from leads.bulk.actions import Reprocess
+from leads.models import BulkAction, FlagReason, Lead
+from tests.leads.acts import again, judge_all
+from tests.screens.leads.wizard.walk import begin, choose, page, process, save
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+HISTORY = "/v2/leads/flag-manage/history"
+
+
+@pytest.fixture
+def valid(campaign, make_leads) -> list[Lead]:
+    leads = make_leads(campaign, 3)
+    judge_all(campaign)
+    return leads
+
+
+def actor(reader) -> Actor:
+    return Actor(reader.user.name, reader.user.pk)
+
+
+def flag_invalid(reader, *leads: Lead, **fields: object) -> BulkAction:
+    draft = begin(reader, *leads)
+    choose(reader, draft, "mark_invalid")
+    process(reader, draft, reason=FlagReason.objects.get(flag="invalid", name="Duplicate").pk, **fields)
+    save(reader, draft)
+    draft.refresh_from_db()
+    return draft
+
+
+def test_progress_says_how_fast_it_goes_and_how_long_it_takes(valid, reader):
+    admin = reader()
+    action = bulk.begin(Reprocess.key, [lead.pk for lead in valid], actor=actor(admin))
+    BulkAction.objects.update(state="running", done=2, started_at=timezone.now() - timedelta(seconds=1), claim=None)
+    words = admin.get(f"/v2/leads/actions/{action.pk}").words
+    assert "2 of 3 dealt with, 2 a second, 1 s left." in words
+    assert "Stop" in words
+
+
+def test_the_result_lists_the_leads_of_each_outcome_and_has_a_file(valid, reader, bob):
+    lifecycle.flag([valid[0].pk], "invalid", actor=bob, reason="Duplicate")
+    admin = reader()
+    action = flag_invalid(admin, *valid, comment="=1+1")
+    address = f"/v2/leads/actions/{action.pk}"
+    assert "Comment =1+1" in admin.get(address).words
+    skipped = admin.get(f"{address}/leads?outcome=skipped&reason=changed+since").words
+    assert "No lead." in skipped
+    by_reason = {why: admin.get(f"{address}/leads?outcome=skipped&reason={why}").words for why, _ in bulk.skip_reasons(action)}
+    assert all(f" {pk} " in " ".join(by_reason.values()) for pk in bulk.skipped_leads(action, at_most=9))
+    assert f" {valid[1].pk} " in admin.get(f"{address}/leads?outcome=changed").words
+    for query in ("", "outcome=nonsense", "before=valid&after=purple"):
+        assert admin.client.get(f"{address}/leads?{query}").status_code == 404
+    file = b"".join(admin.client.get(f"{address}/skipped").streaming_content).decode("utf-8-sig")
+    assert file.splitlines()[0] == "Lead ID,Why"
+    assert len(file.splitlines()) == 1 + action.failed
+
+
+def test_reprocessed_leads_are_counted_by_status_before_and_now(valid, campaign, reader):
+    admin = reader()
+    draft = begin(admin, *valid)
+    choose(admin, draft, "reprocess")
+    process(admin, draft, confirm="on")
+    words = save(admin, draft).words
+    assert "Before Now Leads Valid not judged yet 3" in words
+    judge_all(campaign, "invalid", limit=2)
+    address = f"/v2/leads/actions/{draft.pk}"
+    assert "Valid Invalid 2 Valid not judged yet 1" in admin.get(address).words
+    cell = admin.get(f"{address}/leads?before=valid&after=invalid").words
+    assert f" {valid[0].pk} " in cell
+    assert f" {valid[2].pk} " not in cell
+    assert "Reprocess cannot be undone" in admin.get(address).words
+
+
+def test_an_undo_is_previewed_and_stands_in_the_history(valid, reader, bob):
+    admin = reader()
+    action = flag_invalid(admin, *valid)
+    address = f"/v2/leads/actions/{action.pk}"
+    assert "Undo…" in admin.get(address).words
+    lifecycle.flag([valid[2].pk], "test", actor=bob, reason="Client test")
+    preview = admin.post(f"{address}/undo")
+    assert "Will be put back 2 Skipped: changed since 1" in preview.words
+    assert [again(lead).current_status for lead in valid] == ["invalid", "invalid", "test"], "nothing is put back before Save"
+    undo = BulkAction.objects.latest("pk")
+    for step in ("leads", "type", "processing"):
+        assert admin.client.get(page(undo, step))["Location"] == page(undo, "preview")
+    assert "Put back 2 Skipped 1" in save(admin, undo).words
+    assert [again(lead).current_status for lead in valid] == ["valid", "valid", "test"]
+    history = admin.get(HISTORY)
+    assert [row["What"] for row in history.rows] == [f"Undo of {action.pk}", "Mark as Invalid"]
+    assert "Undone" in admin.get(address).words
+
+
+def test_the_history_shows_who_did_what_and_is_filtered(valid, reader, bob):
+    admin = reader()
+    flag_invalid(admin, valid[0])
+    bulk.run_or_queue("mark_delivered", [valid[1].pk], actor=bob)
+    draft = begin(admin, valid[2])
+    rows = admin.get(HISTORY).rows
+    assert [(row["Who"], row["What"], row["Leads"], row["Changed"]) for row in rows] == [
+        ("Bob Admin", "Mark as Delivered", "1", "1"), (admin.user.name, "Mark as Invalid", "1", "1"),
+    ]  # fmt: skip
+    assert "Duplicate" in rows[1]["Reason"]
+    assert str(draft.pk) not in [row["Id"] for row in rows], "a draft is no action yet"
+    assert len(admin.get(f"{HISTORY}?type=mark_invalid").rows) == 1
+    assert len(admin.get(f"{HISTORY}?who=bob").rows) == 1
+    assert len(admin.get(f"{HISTORY}?state=done&created_after=2020-01-01").rows) == 2
+    assert len(admin.get(f"{HISTORY}?created_before=2020-01-01").rows) == 0
+    for query in ("type=coffee", "state=draft", "colour=red"):
+        assert admin.get(f"{HISTORY}?{query}").rows == []
+
+
+def test_an_agency_sees_its_own_actions_and_others_none(valid, reader):
+    flag_invalid(reader(), valid[0])
+    agency = reader(roles.AGENCY)
+    flag_invalid(agency, valid[1])
+    assert [row["Who"] for row in agency.get(HISTORY).rows] == [agency.user.name]
+    for role in (roles.ADVERTISER, roles.PUBLISHER, roles.REPORT):
+        assert reader(role).get(HISTORY).status == 403
+
+
+def test_a_long_action_survives_its_page_and_ends_with_a_notice(valid, reader, monkeypatch):
+    monkeypatch.setattr(bulk.runner, "AT_ONCE", 1)
+    admin = reader()
+    draft = begin(admin, *valid)
+    choose(admin, draft, "delete")
+    process(admin, draft, confirm="on")
+    assert "Waiting for a worker" in save(admin, draft).words
+    runs.work_on(bulk.BulkActionRun, draft.pk)
+    assert "Delete Leads" in admin.get("/notifications").words
+
+
+def test_who_may_no_longer_delete_is_stopped_with_the_reason(valid, reader, monkeypatch):
+    monkeypatch.setattr(bulk.runner, "AT_ONCE", 1)
+    user = reader(roles.SUPER)
+    type(user.user).objects.filter(pk=user.user.pk).update(can_delete_leads=True)
+    draft = begin(user, *valid)
+    choose(user, draft, "delete")
+    process(user, draft, confirm="on")
+    save(user, draft)
+    type(user.user).objects.filter(pk=user.user.pk).update(can_delete_leads=False)
+    runs.work_on(bulk.BulkActionRun, draft.pk)
+    draft.refresh_from_db()
+    assert (draft.state, draft.done) == ("failed", 0)
+    assert "may not do this any more" in draft.error
