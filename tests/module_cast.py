@@ -1,8 +1,8 @@
 """The cast, created once for all tests of a module, in a transaction that is rolled back after the module.
 
-A conftest.py assigns `db`, `as_the_module_made_them` and, through `once`, the fixtures of tests.cast that it needs. The transaction of a
-test is a savepoint within that of the module, so that what a test changes is undone after it, in the database and in the objects. A module
-below it in which some test commits assigns those of `ANEW` and has its cast created for each test.
+A conftest.py assigns the fixtures of `ONCE`, and makes its own by `once` where they cost much. The transaction of a test is a savepoint
+within that of the module, so that what a test changes is undone after it, in the database and in the objects. A module below it in which
+some test commits assigns those of `ANEW` and has its cast created for each test.
 """
 
 import copy
@@ -66,3 +66,9 @@ def as_the_module_made_them(request: pytest.FixtureRequest) -> Iterator[None]:
     for row, values in _at_hand:
         vars(row).clear()
         vars(row).update(copy.deepcopy(values))
+
+
+ONCE = (
+    db, as_the_module_made_them,
+    *map(once, (cast.bob, cast.currency, cast.acme, cast.pat, cast.form, cast.make_campaign, cast.campaign, cast.make_leads)),
+)  # fmt: skip

@@ -1,6 +1,7 @@
 """The laws of the design, checked in the sources. Layers are held by import-linter."""
 
 import ast
+import functools
 import re
 import tomllib
 from collections import Counter
@@ -11,7 +12,7 @@ import pytest
 
 from tests.fixtures.database import WHAT_MIGRATES
 from tests.laws import model_access
-from tests.sources import APPS, ROOT, text_of, trees
+from tests.sources import APPS, ROOT, nodes_of, text_of, trees
 
 STATUS_COLUMNS = {
     "processr_status", "qa_status", "second_check", "current_status", "delivery_status", "hold_reason",
@@ -142,7 +143,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def functions(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return (node for node in nodes_of(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def test_files_and_functions_stay_readable():
@@ -300,7 +301,7 @@ def test_one_module_claims_moves_and_ends_background_runs():
 def _run_writes(module: ast.Module) -> Iterator[int]:
     """Yield the lines that write when a run was last alive, that it shall stop, or its state."""
     yield from model_access.writes_of({"beat_at", "stop_asked"}, module)
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         match node:
             case ast.Call(func=ast.Attribute(attr=method), keywords=keywords) if method in model_access.WRITING:
                 if any(keyword.arg == "state" and RUN_STATE.match(ast.unparse(keyword.value)) for keyword in keywords):
@@ -333,7 +334,7 @@ def test_one_module_reads_the_json_of_requests():
 
 def _decodes_json(module: ast.Module) -> bool:
     names = names_of(module)
-    calls = {ast.unparse(node) for node in ast.walk(module) if isinstance(node, ast.Attribute)}
+    calls = {ast.unparse(node) for node in nodes_of(module) if isinstance(node, ast.Attribute) and node.attr in ("load", "loads", "data")}
     json = {alias for alias, name in imported(module) if name in DECODERS} | ({"json.loads", "json.load"} & calls)
     return bool(json or names & {"JSONDecoder", "JSONParser", "YAMLParser"} or "request.data" in calls)
 
@@ -368,15 +369,16 @@ def test_modules_are_imported_by_name_in_known_places():
     } == set(IMPORTERS_BY_NAME)
 
 
+@functools.cache
 def names_of(module: ast.Module) -> set[str]:
     """Return every name and attribute that the module reads, and what it imports under its own name."""
-    read = {node.id if isinstance(node, ast.Name) else node.attr for node in ast.walk(module) if isinstance(node, ast.Name | ast.Attribute)}
+    read = {node.id if isinstance(node, ast.Name) else node.attr for node in nodes_of(module) if isinstance(node, ast.Name | ast.Attribute)}
     return read | {name.rpartition(".")[2] for _, name in imported(module)}
 
 
 def imported(module: ast.Module) -> Iterator[tuple[str, str]]:
     """Yield the local and the full name of each import; a module that is imported under another name counts as all it holds."""
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         match node:
             case ast.Import(names=names):
                 yield from ((name.asname or name.name, f"{name.name}.*" if name.asname else name.name) for name in names)
@@ -496,7 +498,7 @@ def test_docstrings_state_their_subject():
 
 def _docstrings(module: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield each text that stands as a statement of its own, with its line."""
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         match node:
             case ast.Expr(value=ast.Constant(value=str(text)) | ast.JoinedStr(values=[ast.Constant(value=str(text)), *_])):
                 yield node.lineno, text
@@ -564,7 +566,7 @@ def test_jobs_read_values_as_they_were_transformed():
             f"{named(path)}:{node.lineno}"
             for path in sources()
             if named(path).startswith(package)
-            for node in ast.walk(tree(path))
+            for node in nodes_of(tree(path))
             if isinstance(node, ast.Attribute) and node.attr == "captured"
         ]
         assert readers == []
@@ -577,7 +579,7 @@ def test_each_way_from_url_to_sql_takes_four_files_that_hold_what_they_are_said_
     for _, *files, _ in rows:
         assert [len(re.findall(r"`[\w/]+\.py`", cell)) for cell in files] == [1, 1, 1, 1]
     for file, name in re.findall(r"`([\w/]+\.py)` \(`(\w+)`\)", section):
-        defined = {node.name for node in ast.walk(trees()[file]) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        defined = {node.name for node in nodes_of(trees()[file]) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
         assert name in defined, f"{file} has no {name}"
 
 
@@ -610,7 +612,7 @@ def test_tables_in_files_are_read_and_written_by_one_package():
     for path in sources():
         if named(path).startswith("config/core/tabular/"):
             continue
-        for node in ast.walk(tree(path)):
+        for node in nodes_of(tree(path)):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
             if names and FILE_FORMATS & {name.partition(".")[0] for name in names}:
@@ -619,7 +621,7 @@ def test_tables_in_files_are_read_and_written_by_one_package():
 
 
 def imported_modules(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         if isinstance(node, ast.ImportFrom) and not node.level:

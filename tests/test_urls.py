@@ -19,16 +19,13 @@ from processr.models import Trial, ValueImport
 from processr.services import add_job, create_group
 from processr.transforms.definitions import Definition
 from processr.transforms.services import create as create_transform
-from tests import cast, module_cast
 from tests.addresses import addresses
 from tests.cast import make_user
 from tests.laws.writes import recorded_writes
-from tests.module_cast import once
+from tests.module_cast import ONCE
 
 pytestmark = pytest.mark.django_db
-db, as_the_module_made_them = module_cast.db, module_cast.as_the_module_made_them
-bob, currency, acme, pat, form = map(once, (cast.bob, cast.currency, cast.acme, cast.pat, cast.form))
-make_campaign, campaign, make_leads = map(once, (cast.make_campaign, cast.campaign, cast.make_leads))
+db, as_the_module_made_them, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ONCE
 
 NOBODY = "nobody"
 WHO = (NOBODY, *roles.LABELS)

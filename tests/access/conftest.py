@@ -12,6 +12,9 @@ from config.core.errors import DomainError
 from config.core.models import User
 from tests.access.program import Program
 from tests.cast import make_user
+from tests.module_cast import ONCE
+
+db, as_the_module_made_them, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ONCE
 
 
 @pytest.fixture

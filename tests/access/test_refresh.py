@@ -11,9 +11,11 @@ from config.core.accounts import bearer
 from config.core.models import AccessToken, AuditEntry
 from tests.access.program import error
 from tests.cast import PASSWORD
+from tests.module_cast import ANEW
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 SPENT = (400, "invalid_grant")
 
 

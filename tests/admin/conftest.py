@@ -4,14 +4,11 @@ import pytest
 from django.test import Client
 
 from config.core.accounts import roles
-from tests import cast, module_cast
 from tests.admin import rows
 from tests.cast import make_user
-from tests.module_cast import once, shared
+from tests.module_cast import ONCE, once, shared
 
-db, as_the_module_made_them = module_cast.db, module_cast.as_the_module_made_them
-bob, currency, acme, pat, form = map(once, (cast.bob, cast.currency, cast.acme, cast.pat, cast.form))
-make_campaign, campaign, make_leads = map(once, (cast.make_campaign, cast.campaign, cast.make_leads))
+db, as_the_module_made_them, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ONCE
 a_row_each = once(rows.a_row_each)
 
 

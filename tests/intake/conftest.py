@@ -4,6 +4,9 @@ import pytest
 
 from campaigns import services
 from tests.intake.sender import Sender
+from tests.module_cast import ONCE
+
+db, as_the_module_made_them, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ONCE
 
 EVERY_KIND = [
     {"name": "firstName", "label": "First name", "required": True, "max_length": 40},

@@ -10,8 +10,10 @@ from django.utils import timezone
 from campaigns import services
 from leads.models import Lead, TallyDelta
 from tests.intake.sender import JAMES, Sender
+from tests.module_cast import ANEW
 
 pytestmark = pytest.mark.django_db
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 OTHER = {**JAMES, "lastName": "Other"}
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 
 from campaigns import services, submission
+from config.core import enterprise
 from config.core.errors import DomainError
 from leads.intake.service import IncomingLead, OpenSubmission, Origin, SubmissionRefused, check_open, receive_lead, receive_leads
 from leads.lifecycle import tallies
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def door(campaign, form, pat):
+    """In a process that has read the enterprise before: statements are counted here."""
+    enterprise.current()
     return check_open(
         submission.load_submission_context(campaign.pk, form_id=form.pk, publisher_id=pat.pk, link_id=campaign.links.get().pk)
     )

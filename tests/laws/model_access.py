@@ -4,6 +4,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from tests.sources import nodes_of
+
 WRITING = {
     prefix + name for prefix in ("", "a") for name in ("update", "create", "update_or_create", "get_or_create", "bulk_create", "bulk_update")
 } | {"save", "asave"}  # fmt: skip
@@ -20,7 +22,7 @@ UNKNOWN = "?"
 
 def writes_of(columns: set[str], module: ast.Module) -> Iterator[int]:
     """Yield the lines that write one of these columns by its name: assignments of any kind, methods of querysets, setattr."""
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         match node:
             case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()) if name in columns:
                 yield node.lineno
@@ -41,7 +43,7 @@ def _names_in(call: ast.Call) -> Iterator[str]:
 
 def writes_of_unnamed_columns(module: ast.Module) -> Iterator[int]:
     """Yield the lines that write columns whose names do not stand there."""
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         match node:
             case ast.Call(func=ast.Name(id="setattr") | ast.Attribute(attr="__setattr__"), args=args):
                 if not isinstance(args[-2], ast.Constant):
@@ -74,7 +76,7 @@ def _is_dict_of_a_row(node: ast.expr) -> bool:
 
 def updates_of_leads(module: ast.Module) -> Iterator[int]:
     """Yield the lines with SQL that updates leads, or a table whose name does not stand there."""
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         if isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp) and UPDATE_OF_LEADS.search(_text(node)):
             yield node.lineno
 
@@ -94,7 +96,7 @@ def _text(node: ast.expr) -> str:
 def bare_reads(module: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield line and model of each read that begins with all rows of a model, under its own name, whatever it is called here."""
     aliases = _aliases(module)
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         match node:
             case ast.Attribute(attr=manager, value=model) if manager in MANAGERS:
                 yield node.lineno, _model(model, aliases)
@@ -109,7 +111,7 @@ def bare_reads(module: ast.Module) -> Iterator[tuple[int, str]]:
 def _aliases(module: ast.Module) -> dict[str, str]:
     """Return the names under which the module knows classes."""
     aliases = {}
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         match node:
             case ast.ImportFrom(names=names):
                 aliases |= {name.asname or name.name: name.name for name in names}

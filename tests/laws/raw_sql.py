@@ -18,7 +18,7 @@ import pytest
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Func
 
-from tests.sources import ROOT, trees
+from tests.sources import ROOT, nodes_of, trees
 
 EXCLUDED = ("config/embedded/", "config/core/database/")
 """The launcher, which looks after the server, and the engine, which passes statements on."""
@@ -72,7 +72,7 @@ def everything() -> frozenset[Call | Text]:
 
 
 def calls_in(name: str, module: ast.Module) -> Iterator[Call]:
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         if isinstance(node, ast.stmt) and any(_executes(part) for part in _own_nodes(node)):
             yield name, node.lineno, _last_line(node)
 
@@ -108,7 +108,7 @@ def literals_in(name: str, module: ast.Module) -> Iterator[Text]:
 
 
 def expressions_in(name: str, module: ast.Module) -> Iterator[Text]:
-    for node in ast.walk(module):
+    for node in nodes_of(module):
         if isinstance(node, ast.ClassDef) and EXPRESSIONS.intersection(map(_last_name, node.bases)):
             yield name, node.lineno, f"Func {node.name}"
         elif isinstance(node, ast.Call) and _last_name(node.func) in EXPRESSIONS:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import nodes_of
+
 ROOT = Path(__file__).resolve().parents[2]
 NOT_OURS = {".git", ".venv", "node_modules", "var", "__pycache__", ".mypy_cache", ".ruff_cache"}
 TEXTS = {".md", ".toml", ".yaml", ".yml", ".json", ".html", ".css", ".js"}
@@ -150,7 +152,7 @@ class Paths:
 
     def learn(self, module: ast.Module) -> None:
         """Remember the names that a module gives to paths."""
-        for node in ast.walk(module):
+        for node in nodes_of(module):
             match node:
                 case (
                     ast.Assign(targets=[ast.Name(id=name)], value=value)
@@ -160,8 +162,8 @@ class Paths:
                         self.known[name] = path
 
     def that_lead_outside(self, module: ast.Module) -> Iterator[str]:
-        steps = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)}
-        for node in ast.walk(module):
+        steps = {id(node.value) for node in nodes_of(module) if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)}
+        for node in nodes_of(module):
             if isinstance(node, ast.expr) and id(node) not in steps and (path := self.of(node)) and is_outside(path):
                 yield f"{self.file.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}"
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and ABSOLUTE.search(node.value):

@@ -12,6 +12,7 @@ from config.core.admin.audit import _JsonLength
 from config.core.background.clock import database_now
 from config.core.models import AuditEntry, AuditSeal
 from tests.laws import raw_sql
+from tests.sources import nodes_of
 
 CLOCK = "config/core/background/clock.py"
 
@@ -88,7 +89,7 @@ def test_nothing_raw_is_put_into_a_query_of_django_but_func():
     loose = [
         f"{name}:{node.lineno}"
         for name, module in raw_sql.sources()
-        for node in ast.walk(module)
+        for node in nodes_of(module)
         if (isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] in {"RawSQL", "extra"})
         or (isinstance(node, ast.FunctionDef) and node.name in {"as_sql", "as_postgresql"})
     ]

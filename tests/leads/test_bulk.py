@@ -19,9 +19,11 @@ from processr.models import Event
 from processr.services import add_job
 from tests.cast import make_user
 from tests.leads.acts import judge_all
+from tests.module_cast import ANEW
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 REPROCESS = Reprocess.key
 
 

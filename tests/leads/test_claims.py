@@ -8,8 +8,10 @@ from django.db import connection
 from leads.lifecycle import claims
 from leads.models import Lead
 from tests.embedded.installation import until
+from tests.module_cast import ANEW
 
 pytestmark = pytest.mark.django_db(transaction=True)
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 
 class Worker(threading.Thread):

@@ -10,9 +10,11 @@ from leads import integrity, lifecycle
 from leads.lifecycle import claims
 from leads.models import Lead, LeadNote, PriceEntry
 from tests.leads.acts import verdict
+from tests.module_cast import ANEW
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 
 def test_two_workers_never_claim_the_same_lead(campaign, make_leads):

@@ -16,6 +16,9 @@ from leads.models import Lead, LeadSearch
 from leads.statuses import EntryPoint
 from leads.values import search_words
 from leads.values.search_words import STORED_AT_MOST
+from tests.module_cast import ANEW
+
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 VALUES = st.one_of(
     st.sampled_from(

@@ -17,9 +17,11 @@ from leads.extension_points import BulkEffect
 from leads.lifecycle.state import RESTORED
 from leads.models import BulkAction, BulkChunk, Lead, LeadNote
 from tests.leads.acts import again, judge_all
+from tests.module_cast import ANEW
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 LEADS = 6
 SETTINGS = {"reason": "Returned", "category": "Wrong number", "comment": "Nobody answers"}
 UNDONE = ["mark_valid", "mark_invalid", "mark_test", "unflag", "mark_delivered", "mark_undelivered", "mark_replacement", "unmark_replacement", "delete"]  # fmt: skip

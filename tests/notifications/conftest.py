@@ -9,6 +9,9 @@ from aiosmtpd.controller import Controller
 from config.core.accounts import roles
 from config.core.models import User
 from tests.cast import make_user
+from tests.module_cast import ONCE
+
+db, as_the_module_made_them, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ONCE
 
 
 class Mailbox:

@@ -7,8 +7,10 @@ from playwright.sync_api import Page, expect
 from config.core.models import User
 from config.core.notifications import notify
 from config.core.notifications.service import mark_read
+from tests.module_cast import ANEW
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 LONG = f"Import of {'a_file_with_a_name_of_two_hundred_characters_' * 5}.csv has failed. The file was changed while it was read."
 LINK = "/v2/leads"

@@ -10,9 +10,11 @@ from config.core import tasks
 from config.core.models import Notification
 from config.core.notifications import notify
 from config.core.notifications.service import mark_read
+from tests.module_cast import ANEW
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 NASTY = "Import of <b>Q3 & Q4</b>.csv is complete:\r\nBcc: everybody@example.com"
 

@@ -13,9 +13,11 @@ from config.core.models import Notification
 from config.core.notifications import notify
 from config.core.notifications.service import mark_read, unread_count
 from tests.cast import make_user
+from tests.module_cast import ANEW
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 
 def texts(user) -> list[str]:

@@ -9,14 +9,11 @@ from leads.lifecycle import claims
 from processr import services
 from processr.engine import scheduler
 from processr.job_types.registry import job_types
-from tests import cast, module_cast
-from tests.module_cast import once
+from tests.module_cast import ONCE
 from tests.processr.made_types import made_type
 from tests.processr.provider import Provider
 
-db, as_the_module_made_them = module_cast.db, module_cast.as_the_module_made_them
-bob, currency, acme, pat, form = map(once, (cast.bob, cast.currency, cast.acme, cast.pat, cast.form))
-make_campaign, campaign, make_leads = map(once, (cast.make_campaign, cast.campaign, cast.make_leads))
+db, as_the_module_made_them, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ONCE
 
 
 @pytest.fixture

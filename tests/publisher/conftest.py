@@ -6,8 +6,11 @@ from campaigns import services
 from config.core import enterprise
 from config.core.accounts import roles
 from tests.cast import make_user
+from tests.module_cast import ONCE
 from tests.publisher.limits import allow
 from tests.publisher.program import Program
+
+db, as_the_module_made_them, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ONCE
 
 __all__ = ["allow"]
 

@@ -9,7 +9,10 @@ from campaigns import services
 from config.core.accounts import roles
 from config.core.models import User
 from tests.cast import make_user
+from tests.module_cast import ONCE
 from tests.screens.reading import Reader
+
+db, as_the_module_made_them, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ONCE
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from campaigns.models import Advertiser, Agency, Membership
 from config.core.accounts import roles
 from tests.admin.rows import a_row_each, address  # noqa: F401  (a fixture)
 from tests.cast import make_user
+from tests.module_cast import ANEW
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ from config.core.accounts import roles
 from config.core.models import User
 from tests.cast import PASSWORD, make_user
 from tests.fixtures.browser import PHONE
+from tests.module_cast import ANEW
 from tests.screens.test_listpage import make_people
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.screens.people")]
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,10 @@ from config.core import demo
 from config.core.models import User
 from leads.models import Lead
 from tests.fixtures import browser as fixtures_browser
+from tests.module_cast import ANEW
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from config.core.credentials.service import set_credential
 from processr.lists.services import create_list
 from processr.models import Job
 from processr.services import add_job, create_group, put_in_group
+from tests.module_cast import ANEW
 
 pytestmark = pytest.mark.django_db
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 
 class FormReader(HTMLParser):

@@ -11,9 +11,11 @@ from config.core.lists import listing
 from config.core.models import User
 from tests.cast import make_user
 from tests.fixtures.browser import COLOURS_ON_PHONES, borrowed
+from tests.module_cast import ANEW
 from tests.screens.test_listpage import make_people
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.screens.people")]
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 
 @pytest.fixture(autouse=True)

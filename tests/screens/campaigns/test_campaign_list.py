@@ -13,8 +13,10 @@ from config.core.accounts import roles
 from leads import lifecycle
 from leads.lifecycle import tallies
 from tests.leads.acts import judge_all
+from tests.module_cast import ANEW
 
 pytestmark = pytest.mark.django_db
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 
 def test_active_campaigns_are_on_one_tab_and_all_others_on_the_other(campaign, make_campaign, bob, reader):

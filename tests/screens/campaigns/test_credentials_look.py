@@ -4,8 +4,10 @@ import pytest
 
 from config.core.credentials import service
 from processr.services import add_job
+from tests.module_cast import ANEW
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 PAGE = "/v2/enterprise/credentials"
 
 

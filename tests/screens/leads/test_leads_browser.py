@@ -14,8 +14,10 @@ from processr.services import add_job
 from tests.cast import make_user
 from tests.fixtures.browser import PHONE
 from tests.leads.acts import judge_all
+from tests.module_cast import ANEW
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 POLL = 16_000
 LONG = "A company of two hundred characters that nobody would ever print on a card " * 3

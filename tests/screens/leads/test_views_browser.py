@@ -7,8 +7,10 @@ from config.core.accounts import roles
 from config.core.models import SavedTable
 from tests.cast import make_user
 from tests.leads.acts import judge_all
+from tests.module_cast import ANEW
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 SHIFT = """() => new Promise(resolve => {
     let shift = 0;

@@ -8,8 +8,10 @@ from playwright.sync_api import Page, expect
 from config.core.accounts import roles
 from leads.models import FlagReason, Lead
 from tests.leads.acts import judge_all
+from tests.module_cast import ANEW
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 
 def focused_lead(page: Page) -> str:

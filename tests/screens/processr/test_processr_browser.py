@@ -9,8 +9,10 @@ from leads.models import Lead
 from processr.engine import scheduler
 from processr.models import Job
 from processr.services import add_job, create_group, disable_job, put_in_group, set_conditions
+from tests.module_cast import ANEW
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 LONG = "A label of one hundred and twenty characters that says more than any column of any table was ever made to hold, or show."
 

@@ -8,9 +8,11 @@ from leads import bulk, lifecycle
 from processr.models import Job
 from processr.services import add_job, create_group, put_in_group, update_group
 from processr.transforms import services as transforms
+from tests.module_cast import ANEW
 from tests.processr.transforms.making import definition
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 LONG = "A label of one hundred and twenty characters that says more than any column of any table was ever made to hold, or show."
 RTL = "حملة الربيع للشركات"

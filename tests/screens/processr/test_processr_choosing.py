@@ -10,10 +10,12 @@ from leads.selectors import leads_for
 from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.services import add_job
+from tests.module_cast import ANEW
 from tests.screens.processr.test_processr_configure import COUNTS, value
 from tests.screens.processr.test_processr_page import address
 
 pytestmark = pytest.mark.django_db
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 FORM = ["firstName", "lastName", "email", "telephone", "company"]
 POST = {**COUNTS, "method": "POST", "url": "https://crm.example/leads", "send_as": "json", "statuses": "2xx", "look_at": "status"}
 

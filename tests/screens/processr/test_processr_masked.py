@@ -11,9 +11,11 @@ from processr import services
 from processr.job_types.registry import job_types
 from processr.models import Job
 from tests.cast import make_user
+from tests.module_cast import ANEW
 from tests.processr.api.program import Program
 
 pytestmark = pytest.mark.django_db
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 OUTGOING = {"http_check", "http_enrichment", "http_post", "collect"}
 SETTINGS = {
     "http_check": {"url": "https://api.example/check/{email}", "path": "ok", "passing": ["yes"]},

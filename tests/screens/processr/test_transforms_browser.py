@@ -7,9 +7,11 @@ from playwright.sync_api import Page, expect
 
 from processr.transforms import services
 from processr.transforms.selectors import transforms_of
+from tests.module_cast import ANEW
 from tests.processr.transforms.making import case, date, definition, field, join, manipulation, replace, text, trim
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 SECONDS = 15_000
 
 
