@@ -228,7 +228,7 @@ for column in (
         "errored",
         "Could Not Be Checked",
         choices=YES_NO,
-        filter=SetFilter("errored", label="Could not be checked", help_text="By some job, in the last run."),
+        filter=SetFilter("errored", label="Could Not Be Checked", help_text="By some job, in the last run."),
         indexes=["lead_errored_any"],
     ),
     FieldColumn(

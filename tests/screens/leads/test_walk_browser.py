@@ -70,6 +70,14 @@ def test_ten_caution_leads_are_flagged_with_two_keys_each_and_others_selected(ca
     expect(page.get_by_role("button", name="Reprocess…")).to_be_enabled()
     press("Escape")
     expect(number).to_be_hidden()
+    page.goto("/v2/leads?current_status=caution&per_page=25&add=form")
+    added = page.locator(".added-filter")
+    expect(added).to_have_count(1)
+    page.get_by_role("button", name="Remove this filter").click()
+    expect(added).to_have_count(0)
+    page.goto("/v2/leads?current_status=caution&per_page=25")
+    press("j")
+    assert focused_lead(page) == str(queue[0].pk), "the first j after a page opens goes to its first row"
 
     for _ in range(3):
         press("k")
