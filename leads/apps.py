@@ -25,6 +25,7 @@ class LeadsConfig(AppConfig):
         from leads.demo import runs as demo_runs
         from leads.demo import saved_views as demo_views
         from leads.imports import service
+        from leads.search import search_hints
 
         integrity_checks["tallies"] = integrity.tallies
         integrity_checks["billing"] = integrity.billing
@@ -38,7 +39,7 @@ class LeadsConfig(AppConfig):
         demo_steps.append(DemoStep(70, demo_runs.act_on_leads))
         demo_steps.append(DemoStep(75, demo_views.save))
         openapi_parts.extend(("leads.api.openapi.webhook", "leads.api.openapi.publisher"))
-        nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS))
+        nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS, searched=search_hints))
         notification_kinds.register(NotificationKind(runner.NOTIFICATION_KIND, "Bulk actions", roles.MANAGES_CAMPAIGNS))
         notification_kinds.register(NotificationKind(full_search.NOTIFICATION_KIND, "Searches of all leads", roles.SEES_LEADS))
         notification_kinds.register(NotificationKind(service.NOTIFICATION_KIND, "Lead imports", roles.MANAGES_CAMPAIGNS))

@@ -29,6 +29,8 @@ from leads.signals import Move
 from leads.statuses import HoldReason
 
 Loaded = TypeVar("Loaded")
+NOTHING = SafeString('<span class="none">—</span>')
+"""The cell of an empty text. A card leaves it out."""
 
 HoldLookup = Callable[[Collection[int]], Mapping[int, Collection[str]]]
 """Maps lead ids to the keys of the holds they are in, for a page of leads in one query."""
@@ -184,7 +186,7 @@ class LeadColumn(ABC):
 
     def cell(self, lead: Lead, page: LeadPage) -> SafeString | str:
         text = self.text(lead, page)
-        return clipped(text) if text else "—"
+        return clipped(text) if text else NOTHING
 
     def bounded_filter(self) -> Filter | None:
         """Return the filter of a column that declares none, which no index serves; None where the column has none either."""

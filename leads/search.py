@@ -142,6 +142,12 @@ def searched_by(who: Who) -> str:
     return f"{', '.join([*personal, 'campaign name', *hashes])} and lead id"
 
 
+def search_hints(who: Who) -> tuple[str, str]:
+    """Return what the search box says of what the user may search by: in short, and whole."""
+    short = "Name, company, e-mail, telephone" if privacy.sees_personal_data(who) else "Campaign or lead id"
+    return short, searched_by(who)
+
+
 def _find(searched: SearchedText, campaigns: _NamedCampaigns, who: Who, campaign: Campaign | None) -> tuple[list[int], str]:
     """Return the newest leads that are meant, in the scope of the user, and why there may be more."""
     began, scope = monotonic(), scope_of(who)

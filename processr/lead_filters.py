@@ -1,6 +1,9 @@
 """The filter of leads by the jobs that they failed, which people know by their labels."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import reduce
+from operator import or_
+from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -18,7 +21,7 @@ LABELS_AT_MOST = 200
 
 
 class LabelsField(forms.Field):
-    """Some of the labels that jobs have."""
+    """Some of the labels that jobs have, written in any case."""
 
     def __init__(self, jobs: QuerySet[Job], *, chosen: Iterable[str], label: str) -> None:
         super().__init__(widget=CheckList(choices=lambda: _choices(jobs, chosen)), label=label, required=False)
@@ -28,10 +31,24 @@ class LabelsField(forms.Field):
         labels = list(dict.fromkeys(value or ()))
         if not all(map(is_storable, labels)):
             raise forms.ValidationError("A label holds characters that are not text.")
-        known = set(self.jobs.filter(label__in=labels).values_list("label", flat=True)) if labels else set()
-        if unknown := [label for label in labels if label not in known]:
+        known = self._known(labels)
+        if unknown := [label for label in labels if not known[label]]:
             raise forms.ValidationError(f"No job that you see is called “{unknown[0][:120]}”.")
-        return labels
+        return list(dict.fromkeys(stored for label in labels for stored in known[label]))
+
+    def bound_data(self, data: Iterable[str] | None, initial: Any) -> list[str]:  # noqa: ARG002  (Django's signature)
+        """Return the labels as jobs have them, so that their boxes are ticked."""
+        labels = [label for label in data or () if is_storable(label)]
+        known = self._known(labels)
+        return [stored for label in labels for stored in known[label] or [label]]
+
+    def _known(self, labels: Collection[str]) -> dict[str, list[str]]:
+        """Return the labels of jobs that each of these is, in whatever case."""
+        if not labels:
+            return {}
+        same = reduce(or_, (Q(label__iexact=label.strip()) for label in labels))
+        stored = list(self.jobs.filter(same).order_by("label").values_list("label", flat=True).distinct())
+        return {label: [name for name in stored if name.casefold() == label.strip().casefold()] for label in labels}
 
 
 class FailedJobFilter(ColumnFilter):
@@ -43,7 +60,7 @@ class FailedJobFilter(ColumnFilter):
     operators = (EQUALS, NOT)
 
     def __init__(self) -> None:
-        super().__init__("failed_jobs", label="Failed job")
+        super().__init__("failed_jobs", label="Failed Jobs")
 
     @property
     def field(self) -> forms.Field:
@@ -65,8 +82,9 @@ class FailedJobFilter(ColumnFilter):
 
 def _choices(jobs: QuerySet[Job], chosen: Iterable[str]) -> list[tuple[str, str]]:
     """Return the labels of present jobs, and those chosen."""
-    labels = jobs.filter(removed_at=None).order_by("label").values_list("label", flat=True).distinct()[:LABELS_AT_MOST]
-    return [(label, label) for label in dict.fromkeys([*labels, *chosen])]
+    labels = list(jobs.filter(removed_at=None).order_by("label").values_list("label", flat=True).distinct()[:LABELS_AT_MOST])
+    offered = {label.casefold() for label in labels}
+    return [(label, label) for label in dict.fromkeys([*labels, *(label for label in chosen if label.strip().casefold() not in offered)])]
 
 
 lead_filters.register(LeadFilter("failed_job", FailedJobFilter(), "Status"))

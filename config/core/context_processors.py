@@ -14,9 +14,6 @@ from config.core.accounts.requests import UserRequest
 from config.core.models import User
 from config.core.notifications.service import unread_count
 
-SEARCHED_PAGE = "leads"
-"""The page that answers the search box, where it is installed and the user may open it."""
-
 
 @dataclass(frozen=True)
 class MenuEntry:
@@ -29,6 +26,8 @@ class MenuEntry:
     counted: str = ""
     counted_url: str = ""
     """The page that shows what is counted, where it is another one."""
+    searched: tuple[str, str] | None = None
+    """What the page may be searched by, if it answers the search box: in short, and whole."""
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
@@ -37,6 +36,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     def load() -> dict[str, Any]:
         entries = entries_for(cast(UserRequest, request))  # pages with the frame are behind the log-in requirement
         words = str(request.user).split()
+        searched = next((entry for entry in entries if entry.searched), None)
         initials = "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
         return {
             "nav": entries,
@@ -44,7 +44,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
             "initials": initials or "?",
             "support_url": _support_url(cast(UserRequest, request).user),
             "unread": unread_count(cast(UserRequest, request).user),
-            "search_url": next((entry.url for entry in entries if entry.url_name == SEARCHED_PAGE), ""),
+            "searched": searched,
             "search_text": request.GET.get("search", ""),
         }
 
@@ -78,6 +78,7 @@ def entries_for(request: UserRequest) -> list[MenuEntry]:
             count=item.count(request.user) if item.count else "",
             counted=item.counted,
             counted_url=reverse(item.counted_url_name) if item.counted_url_name else "",
+            searched=item.searched(request.user) if item.searched else None,
         )
         for item, url in items
     ]

@@ -16,7 +16,8 @@ class NavItem:
 
     `count` returns how much waits there for the user, as short text, or an empty one. Every page calls it, so it must
     be cheap: a few queries, whose number is fixed. `counted` says in words what it counts, and `counted_url_name` names
-    the page that shows it, if it is another one than the entry's.
+    the page that shows it, if it is another one than the entry's. `searched` says for a page that answers the search box
+    what the user may search it by: in short, and whole.
     """
 
     label: str
@@ -27,6 +28,7 @@ class NavItem:
     count: Callable[[Any], str] | None = None
     counted: str = ""
     counted_url_name: str = ""
+    searched: Callable[[Any], tuple[str, str]] | None = None
 
 
 @dataclass(frozen=True)

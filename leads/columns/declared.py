@@ -85,7 +85,8 @@ def _campaign_cell(lead: Lead, _: LeadPage) -> SafeString:
 def _current_status_cell(lead: Lead, page: LeadPage) -> SafeString:
     """Return the status, with its first reason beside it and all of them where it opens."""
     badge, reasons = display.current_badge(page.who, lead), display.current_reasons(page.who, lead)
-    return markup('{}<span class="why" dir="auto">{}</span>', badge, next(iter(reasons))) if reasons else badge
+    first = next(iter(reasons), "")
+    return markup('{}<span class="why" dir="auto" title="{}">{}</span>', badge, first, first) if reasons else badge
 
 
 def _second_check_cell(lead: Lead, page: LeadPage) -> SafeString | str:
@@ -227,7 +228,7 @@ for column in (
         "errored",
         "Could Not Be Checked",
         choices=YES_NO,
-        filter=SetFilter("errored", label="Could not be checked", help_text="By some job, in the last run."),
+        filter=SetFilter("errored", label="Could Not Be Checked", help_text="By some job, in the last run."),
         indexes=["lead_errored_any"],
     ),
     FieldColumn(

@@ -25,7 +25,7 @@ class FlagReasonFilter(ContentFilter):
     indexed = (EQUALS,)
 
     def __init__(self) -> None:
-        super().__init__(lambda _: F("flag_reason"), label="Flag reason")
+        super().__init__(lambda _: F("flag_reason"), label="Flag Reason")
 
     def equal_to(self, value: Any) -> Q:
         if self.operator != EQUALS:
@@ -38,7 +38,7 @@ class QaReasonFilter(ContentFilter):
     """Any reason of the last run, as the lead lists them: by what they contain, or how the first one begins."""
 
     def __init__(self) -> None:
-        super().__init__(_qa_reasons, label="QA reason")
+        super().__init__(_qa_reasons, label="QA Reason")
 
 
 def _qa_reasons(_: Who) -> Combinable:
@@ -54,7 +54,7 @@ class FullSearchField(forms.Field):
     """A search of the user's own, by its id."""
 
     def __init__(self, who: Who) -> None:
-        super().__init__(label="Found by", required=False)
+        super().__init__(label="Found By", required=False)
         self.who = who
 
     def to_python(self, value: str | None) -> FullSearch | None:
@@ -68,7 +68,7 @@ class FoundFilter(ColumnFilter):
     """The leads that a search of the user's own has found."""
 
     def __init__(self) -> None:
-        super().__init__(label="Found by")
+        super().__init__(label="Found By")
 
     @property
     def field(self) -> forms.Field:

@@ -212,7 +212,9 @@ class NumberRangeFilter(ColumnFilter):
             for bound, name in zip(widget.widgets, ("At least", "At most"), strict=True):
                 bound.attrs["aria-label"] = name
             described = {"label": self.label, "help_text": self.help_text}
-            self._field: forms.Field = RangeField(fields=self.fields, widget=widget, required=False, **described)
+            self._field: forms.Field = RangeField(
+                fields=self.fields, widget=widget, required=False, validators=[_refuse_backwards], **described
+            )
         return self._field
 
     def equal_to(self, value: slice) -> Q:
@@ -223,6 +225,11 @@ class NumberRangeFilter(ColumnFilter):
         if value.start is None or value.stop is None:
             return f"at most {value.stop}" if value.start is None else f"at least {value.start}"
         return f"{value.start} – {value.stop}"
+
+
+def _refuse_backwards(numbers: slice) -> None:
+    if numbers.start is not None and numbers.stop is not None and numbers.start > numbers.stop:
+        raise forms.ValidationError("The least is more than the most.")
 
 
 class PointsFilter(NumberRangeFilter):

@@ -235,13 +235,25 @@ def leads_flag_undo(request: UserRequest, pk: int, campaign_id: int | None = Non
     try:
         undo = bulk.run_if_few(bulk.begin_undo(action, actor=actor_of(request)))
     except DomainError as refusal:
-        return quick.refuse(refusal.message)
+        before = _put_back_before(action)
+        return _show_put_back(quick, before, "already") if before else quick.refuse(refusal.message)
     if not undo.is_over:
         return redirect("bulk_action", pk=undo.pk)
     put_back = bulk.moved_leads(undo)
-    text = f"{len(put_back):,} lead{'' if len(put_back) == 1 else 's'} put back"
-    result = FlagResult(f"{text}. {_skipped_text(undo)}." if undo.failed else f"{text}.", done=bool(put_back))
-    if request.htmx:
+    if not put_back and (before := _put_back_before(action)):  # of two that began at once the second skips all
+        return _show_put_back(quick, before, "already")
+    return _show_put_back(quick, put_back, skipped=f" {_skipped_text(undo)}." if undo.failed else "")
+
+
+def _put_back_before(action: BulkAction) -> list[int]:
+    """Return the leads of the action that an undo has put back, as of one that is asked for twice."""
+    return [pk for undo in action.undone_by.order_by("pk") for pk in bulk.moved_leads(undo)]
+
+
+def _show_put_back(quick: QuickFlag, put_back: list[int], already: str = "", *, skipped: str = "") -> HttpResponse:
+    text = f"{len(put_back):,} lead{'' if len(put_back) == 1 else 's'} put back {already}".rstrip()
+    result = FlagResult(f"{text}.{skipped}", done=bool(put_back))
+    if quick.request.htmx:
         return quick.show(quick.leads(put_back), result=result, changed=put_back)
-    messages.success(request, result.text)
+    messages.success(quick.request, result.text)
     return redirect(quick.list_url)

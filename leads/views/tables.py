@@ -20,9 +20,9 @@ ROW_ID = "lead-row-{}"
 """The id of a lead's row on the page."""
 
 WIDTHS = {
-    "id": "id", "campaign_id": "id", "name": "name", "email": "email", "current_status": "status", "processr_status": "status",
-    "delivery": "delivery", "billable": "yes", "created_at": "time", "flag_comment": "long", "replacement_comment": "long",
-    "failed_jobs": "long",
+    "id": "id", "campaign_id": "id", "name": "name", "email": "email", "campaign": "campaign", "current_status": "status",
+    "processr_status": "status", "delivery": "delivery", "billable": "yes", "created_at": "time", "flag_comment": "long",
+    "replacement_comment": "long", "failed_jobs": "long",
 }  # fmt: skip
 LONG_HEADING = 13
 CARD_COLUMNS = ("created_at", "company", "current_status", "campaign")

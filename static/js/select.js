@@ -4,6 +4,7 @@
   const ticked = new Set(); // ids, of rows that the page may show again
   let last = ""; // id of the row that was ticked last, where a range begins
   let all = false;
+  let left = ""; // of how many matching leads one was unticked, so that those of the page are left
 
   const form = () => document.getElementById("selected");
   const boxes = () => [...document.querySelectorAll("#rows .pick input")];
@@ -13,7 +14,8 @@
   const counted = (text) => Number(text.replace(/\D/g, ""));
   const describe = (bar, n) => {
     const matching = bar.dataset.matching;
-    bar.querySelector(".selection-n").textContent = all ? `All ${matching} selected` : `${byThousands(n)} selected on this page`;
+    const onPage = `${byThousands(n)} selected on this page${left ? `, no longer all ${left}` : ""}`;
+    bar.querySelector(".selection-n").textContent = all ? `All ${matching} selected` : onPage;
     for (const button of bar.querySelectorAll("[data-at-most]")) {
       const most = Number(button.dataset.atMost);
       button.disabled = (all ? counted(matching) : n) > most;
@@ -40,6 +42,7 @@
   const leaveAll = () => {
     if (!all) return;
     all = false;
+    left = counted(form().dataset.matching) > boxes().length ? form().dataset.matching : "";
     for (const box of boxes()) ticked.add(box.value);
   };
 
@@ -58,7 +61,7 @@
   const clear = () => {
     ticked.clear();
     all = false;
-    last = "";
+    last = left = "";
     show();
   };
   const tickPage = (on) => {
@@ -67,8 +70,10 @@
     show();
   };
   const selectAll = (on) => {
-    if (on) all = Boolean(form()?.elements.all);
-    else clear();
+    if (on) {
+      all = Boolean(form()?.elements.all);
+      left = "";
+    } else clear();
     show();
   };
 
@@ -95,7 +100,10 @@
     if (detail.target.id === "list") {
       const here = new Set(boxes().map((box) => box.value));
       for (const id of ticked) if (!here.has(id)) ticked.delete(id);
-      if (before !== filters()) all = false;
+      if (before !== filters()) {
+        all = false;
+        left = "";
+      }
     }
     show();
   });

@@ -33,6 +33,12 @@
       button.textContent = "Copied";
       setTimeout(() => (button.textContent = before), 2000);
     },
+    drop(button) {
+      const filter = button.closest(".added-filter");
+      const next = filter.nextElementSibling ?? filter.previousElementSibling;
+      filter.remove();
+      (next?.querySelector("[data-does=drop]") ?? document.querySelector("[popovertarget=add-filter]"))?.focus();
+    },
     reload() {
       location.reload();
     },

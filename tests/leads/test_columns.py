@@ -19,7 +19,7 @@ from config.core.errors import DomainError
 from config.core.tabular.csv_writer import CsvFormat, copy_rows
 from leads import lifecycle, privacy
 from leads.columns import DEFAULT_COLUMNS, all_columns, columns_for, copy_statement, rows_for_page, sorts_for
-from leads.extension_points import LeadPage, lead_columns
+from leads.extension_points import LeadPage, lead_columns, lead_filters
 from leads.models import Lead
 from leads.selectors import leads_for
 from leads.statuses import EntryPoint
@@ -263,3 +263,10 @@ def test_a_page_reads_what_its_columns_need_in_one_query_each_and_no_more(campai
         assert len(cells) == 5
         assert len([query for query in caught if '"leads_lead"."id" =' in query["sql"]]) == 0, (column.key, caught.captured_queries)
         assert len(caught) <= 1, (column.key, caught.captured_queries)
+
+
+def test_names_of_columns_and_filters_have_capitals_in_one_way():
+    """As the trade writes them: Flag Reason, 2nd Check Status."""
+    labels = {column.label for column in lead_columns} | {str(one.filter.label) for one in lead_filters}
+    labels |= {str(column.filter.label) for column in lead_columns if column.filter}
+    assert {label for label in labels for word in label.split() if word[0].islower()} == set()

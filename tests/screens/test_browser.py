@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from config.core import context_processors, extension_points
+from config.core import extension_points
 from config.core.accounts import roles
 from config.core.models import User
 from tests.cast import PASSWORD, make_user
@@ -19,8 +19,9 @@ db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 @pytest.fixture(autouse=True)
 def rail(monkeypatch):
-    monkeypatch.setattr(extension_points, "nav_items", [extension_points.NavItem("People", "people", "people", 10)])
-    monkeypatch.setattr(context_processors, "SEARCHED_PAGE", "people")
+    monkeypatch.setattr(
+        extension_points, "nav_items", [extension_points.NavItem("People", "people", "people", 10, searched=lambda _: ("Name", "name"))]
+    )
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from config.core import context_processors, extension_points
+from config.core import extension_points
 from config.core.accounts import roles
 from config.core.lists import listing
 from config.core.models import User
@@ -20,9 +20,11 @@ db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 @pytest.fixture(autouse=True)
 def rail(monkeypatch):
-    items = [extension_points.NavItem("People", "people", "people", 10), extension_points.NavItem("Profile", "profile", "person", 20)]
+    items = [
+        extension_points.NavItem("People", "people", "people", 10, searched=lambda _: ("Name", "name")),
+        extension_points.NavItem("Profile", "profile", "person", 20),
+    ]
     monkeypatch.setattr(extension_points, "nav_items", items)
-    monkeypatch.setattr(context_processors, "SEARCHED_PAGE", "people")
 
 
 def fail_to_sign_in(page: Page) -> None:

@@ -11,6 +11,8 @@ from django_filters.widgets import DateRangeWidget, SuffixedMultiWidget
 from config.core import enterprise
 from config.core.lists.dropdown import Dropdown
 
+BOUNDS = ("First day", "Last day")
+
 
 def range_options() -> dict[str, Any]:
     """Return the options of a `RangeFilter` over days."""
@@ -22,7 +24,15 @@ def range_options() -> dict[str, Any]:
         )
         for _ in range(2)
     )
-    return {"fields": fields, "widget": DateRangeWidget(attrs={"type": "date"})}
+    widget = DateRangeWidget(attrs={"type": "date"})
+    for day, name in zip(widget.widgets, BOUNDS, strict=True):
+        day.attrs["aria-label"] = name
+    return {"fields": fields, "widget": widget, "validators": [_refuse_backwards]}
+
+
+def _refuse_backwards(days: Any) -> None:
+    if days.start and days.stop and days.start > days.stop:
+        raise forms.ValidationError("The first day is after the last one.")
 
 
 def help_text() -> str:
@@ -75,7 +85,7 @@ class DaysWidget(DateRangeWidget):
 
     def __init__(self) -> None:
         preset = Dropdown({"aria-label": "Days"}, choices=[("", "Any days"), *PRESETS.items()])
-        days = (forms.TextInput({"type": "date", "aria-label": name}) for name in ("First day", "Last day"))
+        days = (forms.TextInput({"type": "date", "aria-label": name}) for name in BOUNDS)
         SuffixedMultiWidget.__init__(self, (preset, *days))
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
@@ -92,7 +102,9 @@ class DaysField(forms.MultiValueField):
 
     def __init__(self, **kwargs: Any) -> None:
         preset = forms.ChoiceField(choices=[("", ""), *PRESETS.items()], required=False)
-        super().__init__((preset, *range_options()["fields"]), widget=DaysWidget(), require_all_fields=False, **kwargs)
+        super().__init__(
+            (preset, *range_options()["fields"]), widget=DaysWidget(), require_all_fields=False, validators=[_refuse_backwards], **kwargs
+        )
         self.help_text = help_text()
 
     def compress(self, data_list: list[Any]) -> Days | None:

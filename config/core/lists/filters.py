@@ -45,6 +45,10 @@ class Chip:
         return self.fields[1:]
 
     @property
+    def is_wrong(self) -> bool:
+        return any(field.errors for field in self.fields)
+
+    @property
     def uses_further_fields(self) -> bool:
         return any(field.value() for field in self.further_fields)
 
@@ -64,6 +68,17 @@ class ListFilterSet(FilterSet):
     """Why the rows may not be all that match, in words. It is known once they are read."""
 
     @property
+    def form(self) -> forms.Form:
+        """The form, in which each bound of a range has a name."""
+        is_new = not hasattr(self, "_form")
+        form: forms.Form = super().form
+        for field in form.fields.values() if is_new else ():
+            if isinstance(field.widget, forms.MultiWidget):
+                for widget, name in zip(field.widget.widgets, ("From", "To"), strict=False):
+                    widget.attrs.setdefault("aria-label", name)
+        return form
+
+    @property
     def unbounded_rows(self) -> QuerySet:
         """Return the rows that match all but the bounded part."""
         rows: QuerySet = self.qs
@@ -81,7 +96,7 @@ class ListFilterSet(FilterSet):
             several = len([value for value in self.given(name) if value != ""]) > 1
             if several and not getattr(field.field.widget, "allow_multiple_selected", False):
                 repeated.append(f"{field.label}: given more than once.")
-        invalid = [f"{self.form[name].label}: {' '.join(messages)}" for name, messages in self.form.errors.items()]
+        invalid = [f"{self.form[name].label}: {' '.join(map(str, messages))}" for name, messages in self.form.errors.items()]
         return unknown + repeated + invalid
 
     def given(self, name: str) -> list[str]:
@@ -104,9 +119,9 @@ class ListFilterSet(FilterSet):
         return [chip for chip in self._all_chips() if chip.value]
 
     def added_chips(self) -> list[Chip]:
-        """Return the filters that `add` names and that are not in use."""
+        """Return the filters that are to be filled in: those that `add` names, and those whose values are wrong."""
         names = {self.find(text) for text in self.added()}
-        return [chip for chip in self._all_chips() if chip.name in names and not chip.value]
+        return [chip for chip in self._all_chips() if not chip.value and (chip.name in names or chip.is_wrong)]
 
     def offers(self) -> list[Offer]:
         """Return the filters that can be added, in the order of their groups."""

@@ -102,7 +102,7 @@ class ListPage(ListViews, ABC):
 
     @property
     def none_match_text(self) -> str:
-        return "No row fits all the filters above at once."
+        return f"No {self.noun[0]} matches all the filters above at once."
 
     @property
     def none_yet(self) -> str:

@@ -77,6 +77,7 @@ def test_each_way_to_compare_finds_what_it_says(ann, ben, cat, reader):
         "form=WHITE PAPER&form!=white paper": [],
         "failed_job=Test Data Check": [ben, ann],
         "failed_job!=Test Data Check": [cat],
+        "failed_job= test DATA check": [ben, ann],
         "field.company=groesse": [ann],
         "field.company~=größe": [],
         "captured:company~=100%25": [ann],
@@ -106,10 +107,12 @@ def test_what_is_not_understood_is_named_and_selects_nothing(ann, reader):
         "created=tomorrow": "Date: Select a valid choice. tomorrow",
         "created=today&created_after=2026-01-01": "Date: Choose a preset or days, not both.",
         "created=today&created=yesterday": "Date: given more than once.",
+        "created_after=2026-02-01&created_before=2026-01-31": "Date: The first day is after the last one.",
+        "score_min=5&score_max=4": "Score: The least is more than the most.",
         "billable=yes&billable=no": "Billable: given more than once.",
         "first_name.is=perhaps": "First Name is: Select a valid choice.",
-        "failed_job=No such job": "Failed job: No job that you see is called “No such job”.",
-        "found=7": "Found by: You have no search “7”.",
+        "failed_job=No such job": "Failed Jobs: No job that you see is called “No such job”.",
+        "found=7": "Found By: You have no search “7”.",
         "field.company=a%00": "company is exactly: Null characters are not allowed.",
         "add=&add=%00": "is not a filter of this list.",
     }.items():
@@ -290,6 +293,23 @@ def test_only_filters_in_use_stand_above_the_list_and_the_rest_can_be_added(ann,
     without_script = screen.get("/v2/leads?add=Current+status&current_status=&sort=id")
     assert 'name="current_status" value="caution"' in without_script.html
     assert without_script.ids == [ann.pk]
+
+
+def test_a_wrong_value_is_kept_in_its_filter_with_the_error_beside_it(ann, reader):
+    page = reader().get("/v2/leads?created_after=2026-02-01&created_before=2026-01-31&current_status=invalid")
+    added = page.html.partition('id="added"')[2].partition('<span class="filters-acts">')[0]
+    assert 'value="2026-02-01"' in added
+    assert "The first day is after the last one." in added
+    assert "Remove this filter" in added
+    assert added.count("added-filter") == 1
+    ticked = reader().get("/v2/leads?failed_job=TEST+data+check").html
+    assert 'value="Test Data Check" checked' in ticked
+    assert "TEST data check" not in ticked.partition('<form class="filters"')[2].partition("</form>")[0]
+
+
+def test_the_search_box_says_what_each_role_may_search(ann, reader):
+    for role, hint in {roles.ADMIN: "Name, company, e-mail, telephone", roles.ADVERTISER: "Campaign or lead id"}.items():
+        assert f'placeholder="{hint}" aria-label="Search leads: ' in reader(role).get("/v2/leads").html
 
 
 def test_programs_ask_with_the_same_parameters(ann, ben):

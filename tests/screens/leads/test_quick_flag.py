@@ -93,7 +93,10 @@ def test_a_flag_is_taken_back_by_whoever_set_it(cautions, reader):
     assert f'id="lead-row-{lead.pk}"' in back
     assert f'data-lead="{lead.pk}"' in back
     assert again(lead).current_status == "caution"
-    assert "It has been undone already." in ask(admin.client, undo).content.decode()
+    twice = ask(admin.client, undo).content.decode()
+    assert "1 lead put back already." in twice
+    assert f'data-lead="{lead.pk}"' in twice, "the lead is still there to be flagged"
+    assert again(lead).current_status == "caution"
 
 
 def test_a_lead_that_somebody_else_has_flagged_meanwhile_is_shown_again_and_not_overwritten(cautions, reader, bob):

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from config.core.accounts import roles
 from leads.models import FlagReason, Lead
+from tests.fixtures.browser import PHONE
 from tests.leads.acts import judge_all
 from tests.module_cast import ANEW
 
@@ -20,6 +21,27 @@ def focused_lead(page: Page) -> str:
 
 def title(page: Page, lead: Lead):
     return expect(page.locator("#flag-title")).to_have_text(f"{lead.captured['firstName']} {lead.captured['lastName']}")
+
+
+@pytest.mark.usefixtures("flag_reasons")
+def test_a_card_on_a_phone_leads_to_its_lead_and_flags_it(campaign, make_leads, sign_in_as):
+    without, named = make_leads(campaign, company="")[0], make_leads(campaign, company="Acme")[0]
+    judge_all(campaign, "caution")
+    page = sign_in_as(roles.ADMIN, viewport=PHONE, has_touch=True)
+    page.goto("/v2/leads")
+    cards = {lead: page.locator(f"#lead-row-{lead.pk}") for lead in (without, named)}
+    expect(cards[named].locator('td[data-label="Company"]')).to_be_visible()
+    expect(cards[without].locator('td[data-label="Company"]')).to_be_hidden()
+    tops = [cards[without].locator(f'td[data-label="{label}"]').bounding_box()["y"] for label in ("Campaign", "Current Status")]
+    assert abs(tops[0] - tops[1]) < 12, "the campaign takes the place of a company that is empty"
+    for button in ("View", "Flag"):
+        box = cards[without].get_by_text(button, exact=True).bounding_box()
+        assert min(box["width"], box["height"]) >= 40
+    cards[without].get_by_text("Flag", exact=True).tap()
+    title(page, without)
+    page.keyboard.press("Escape")
+    cards[named].get_by_text("View", exact=True).tap()
+    page.wait_for_url(f"**/v2/leads/{named.pk}")
 
 
 @pytest.mark.usefixtures("flag_reasons")
@@ -50,6 +72,14 @@ def test_ten_caution_leads_are_flagged_with_two_keys_each_and_others_selected(ca
     expect(page.get_by_role("button", name="Reprocess…")).to_be_enabled()
     press("Escape")
     expect(number).to_be_hidden()
+    page.goto("/v2/leads?current_status=caution&per_page=25&add=form")
+    added = page.locator(".added-filter")
+    expect(added).to_have_count(1)
+    page.get_by_role("button", name="Remove this filter").click()
+    expect(added).to_have_count(0)
+    page.goto("/v2/leads?current_status=caution&per_page=25")
+    press("j")
+    assert focused_lead(page) == str(queue[0].pk), "the first j after a page opens goes to its first row"
 
     for _ in range(3):
         press("k")
