@@ -197,7 +197,8 @@ class CampaignAdmin(EditableAdmin):
         }),
         ("Allowed", {
             "fields": ("allow_bulk_edit", "publisher_imports", "call_centre", "accept_webhook_verdicts", "checked_values_per_day"),
-            "description": "Call centre shows the campaign, and its Valid leads, to the call centre of its agency.",
+            "description": "Call centre shows the campaign, and its Valid leads, to the call centre of its agency. With webhook verdicts, "
+                           "whoever knows the hash of a lead may mark it as Valid or Invalid (/api/webhook/validate/<hash>).",
         }),
         ("Made", {"fields": ("is_template", "created_at", "updated_at")}),
     )  # fmt: skip

@@ -99,6 +99,11 @@ WHERE id = %(lead)s AND publisher_id = %(publisher)s AND deleted_at IS NULL
 """
 
 
+def lead_with_hash(lead_hash: str) -> Lead | None:
+    """Return the lead with its campaign, for whoever knows its hash: the hash is the key. A deleted lead is none."""
+    return Lead.objects.filter(lead_hash=lead_hash.lower(), deleted_at=None).select_related("campaign").first()
+
+
 def billable_column(who: Who) -> str:
     """Return the flag that `who` means by billable: whether the publisher earns, or for other roles, whether the advertiser pays."""
     return "publisher_billable" if who.role == roles.PUBLISHER else "advertiser_billable"

@@ -1,4 +1,4 @@
-"""URLs of the campaign webhook. Any other URL below /webhook/ is a plain text 404.
+"""URLs of the campaign webhook, and of the verdicts after delivery. Any other URL below /webhook/ is a plain text 404.
 
 Version 1 says `form`, version 2 `global-form`. The lists of fields differ; everything else means the same in both, with
 and without `v2/`, because programs build all their URLs from one prefix.
@@ -6,7 +6,7 @@ and without `v2/`, because programs build all their URLs from one prefix.
 
 from django.urls import path, re_path, register_converter
 
-from leads.api import webhook
+from leads.api import verdicts, webhook
 from leads.api.query import RowId
 
 register_converter(RowId, "row_id")
@@ -25,4 +25,6 @@ urlpatterns = [
     path(f"{V1}/links", webhook.campaign_links, name="webhook_links"),
     path(f"{V2}/links", webhook.campaign_links, name="webhook_links_v2"),
     re_path("^webhook/", webhook.nothing_here),
+    path("api/webhook/validate/<str:lead_hash>", verdicts.lead_validate, name="webhook_validate"),
+    path("api/webhook/invalidate/<str:lead_hash>", verdicts.lead_invalidate, name="webhook_invalidate"),
 ]

@@ -192,7 +192,7 @@ EXPECTED = {
     "publisher_leads": row(405, rest=405),
     "publisher_lead_result": row(401, rest=401),
     **{f"webhook_{name}": row(401, rest=401) for name in ("fields", "fields_form", "fields_v1", "fields_v1_global", "links", "links_v2")},
-    **{f"webhook_{name}": row(405, rest=405) for name in ("leads", "leads_form", "leads_v2", "leads_form_v2")},
+    **{f"webhook_{name}": row(405, rest=405) for name in ("leads", "leads_form", "leads_v2", "leads_form_v2", "validate", "invalidate")},
 }
 OF_AN_OBJECT = (
     *PROCESSR,
@@ -266,6 +266,7 @@ def places(campaign, form, pat, bob, make_leads):
         "publisher_lead_result": {"publisher_id": pat.pk, "lead_id": lead.pk},
         **dict.fromkeys((name for name in EXPECTED if name.startswith(("webhook_fields", "webhook_links"))), {"campaign_id": campaign.pk}),
         **dict.fromkeys((name for name in EXPECTED if name.startswith("webhook_leads")), {"campaign_id": campaign.pk, "form_id": form.pk}),
+        **dict.fromkeys(("webhook_validate", "webhook_invalidate"), {"lead_hash": lead.lead_hash}),
         "new_password": {"uidb64": "MQ", "token": "used-up"},
     }
 

@@ -265,6 +265,8 @@ def queue(action: BulkAction, *, total: int, actor: Actor) -> BulkAction:
     action.save(update_fields=["total"])
     label = type_of(action).label
     work = BulkActionRun(action)
-    work.record(f"{label}: leads chosen", actor=actor, after={"leads": total, **action.selection_source})
+    # Hashes stay out of the trail: whoever knows that of a lead can change it.
+    source = {key: value for key, value in action.selection_source.items() if key != UNKNOWN_HASHES}
+    work.record(f"{label}: leads chosen", actor=actor, after={"leads": total, **source})
     runs.queue(work)
     return action

@@ -57,6 +57,7 @@ def world(campaign, pat, form, make_leads, bob, tmp_path_factory) -> Iterator[Wo
         **dict.fromkeys(("suppressionList", "suppressionList.id"), rows["suppression-lists"]),
         "reason": FlagReason.objects.get(name="Data verified").pk,
         "signature": admin.name,
+        "lead_hash": lead.lead_hash,
     }
     with override_settings(STATE_DIR=tmp_path_factory.mktemp("state")):
         refuse_a_line(rows["value-imports"])

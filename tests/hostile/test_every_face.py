@@ -23,6 +23,7 @@ WITH_BODIES = [operation for operation in OPERATIONS if operation.bodies]
 WITHOUT_BODIES = [operation for operation in OPERATIONS if not operation.bodies and operation.method == "get"]
 URLENCODED, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/json"
 LEAD = "form[firstName]=A&form[lastName]=B&form[email]=a@example.com"
+VERDICT = "reason=Returned&user=Ann"
 FIELDS = f"{LEAD}&username=a&password=b&grant_type=password".encode()
 
 WITH_IDS_OF_THEIR_OWN, WITH_PARAMETERS_OF_THEIR_OWN = with_ids_of_their_own(), with_parameters_of_their_own()
@@ -55,7 +56,7 @@ def test_with_valid_credentials_one_gets_past_the_door(operation, world):
     """Otherwise all further requests would test the authentication alone."""
     with recorded_writes() as written:
         if URLENCODED in operation.bodies:
-            answer = world.ask(operation, f"{LEAD}&{world.login}".encode(), {"Content-Type": URLENCODED})
+            answer = world.ask(operation, f"{LEAD}&{VERDICT}&{world.login}".encode(), {"Content-Type": URLENCODED})
         elif operation.bodies:
             answer = world.ask(operation, world.example(operation), {"Content-Type": JSON})
         else:

@@ -75,7 +75,7 @@ def test_random_requests_are_answered_as_described(operation, schema, world, eve
     @given(case=some.one_of([described.as_strategy(generation_mode=mode) for mode in GenerationMode]))
     def ask(case: schemathesis.Case) -> None:
         call(case, {})
-        if operation.security:
+        if names_rows(operation):
             prepare(case, operation, world)
             call(case, world.headers(operation))
 
@@ -95,13 +95,18 @@ def described_cases(operation: APIOperation) -> CoverageGenerator:
     )  # fmt: skip
 
 
+def names_rows(operation: Operation) -> bool:
+    """Return whether it is asked with keys, or with the hash of a lead, which is one. Other faces without keys give tokens and texts."""
+    return bool(operation.security or (operation.parameters("path") and operation.bodies))
+
+
 def prepare(case: schemathesis.Case, operation: Operation, world: World) -> None:
     """Put the ids of existing rows and valid keys in place of those that were made up.
 
     In place and frozen: schemathesis would find out anew what kind of case it is, and reads a query of a hundred parameters for that.
     """
     case.freeze_metadata()
-    if not operation.security:
+    if not names_rows(operation):
         return
     for parameter in operation.parameters("path"):
         if "enum" not in parameter["schema"]:

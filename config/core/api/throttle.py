@@ -28,14 +28,16 @@ CALLS = {
     "lead_result": 1400,
     "all": 3800,
     "webhook": 60_000,
+    "verdicts_of_address": 3000,
     "checks": 600,
     "password_mails": 3,
     "password_mails_of_address": 30,
 }
 """Calls per API user (decision 19).
 
-The other limits are our own: one address may not try a million user names, the key of a campaign not flood the database,
-a list not be guessed value by value, and nobody's mailbox be filled with links for a new password.
+The other limits are our own: one address may not try a million user names, the key of a campaign or an address with
+lead hashes not flood the database, a list not be guessed value by value, and nobody's mailbox be filled with links for
+a new password.
 """
 HOUR = 3600
 WINDOWS = {"password_mails": HOUR, "password_mails_of_address": HOUR}

@@ -7,7 +7,6 @@ from config.core.background import runs
 from config.core.models import IdempotencyKey
 from leads import bulk
 from leads.models import BulkAction, FlagReason, FlagReasonCategory, Lead, LeadNote
-from processr.services import add_job, disable_job
 from tests.leads.acts import again, judge_all
 from tests.processr.api.program import wrong
 from tests.races import at_once
@@ -277,37 +276,6 @@ def test_a_hundred_leads_are_answered_at_once_and_one_more_is_asked_after(addres
     told = program.get(more["Location"]).json()
     assert (told["state"], told["total"], told["processedCount"], told["skippedCount"]) == ("done", 101, 1, 100)
     assert len(told["skipped"]) == 100
-
-
-def test_integrations_are_those_of_the_leads_campaigns(campaign, make_campaign, make_leads, judged, program, reason, bob):
-    own, off = add_job(campaign, "collect", actor=bob), add_job(campaign, "collect", actor=bob)
-    disable_job(off.pk, actor=bob)
-    elsewhere = add_job(make_campaign("Autumn"), "collect", actor=bob)
-    quality = add_job(campaign, "test_data", actor=bob)
-    body = {"leads": ids(judged), "flag": "valid", "reason": reason("valid", "Data verified")}
-    answer = program.post("leads-bulk-flag", {**body, "integrations": [own.pk, elsewhere.pk, quality.pk, off.pk, 10**9]})
-    assert wrong(answer) == {f"integrations[{n}]" for n in range(1, 5)}
-    assert str(elsewhere.pk) in answer.json()["hydra:description"]
-    assert not BulkAction.objects.exists()
-    told = program.post("leads-bulk-flag", {**body, "integrations": [own.pk, f"/api/v4/campaign-processr-jobs/{own.pk}"]})
-    assert told.json()["processed"] == ids(judged)
-    assert BulkAction.objects.get().settings["integrations"] == [own.pk]
-    assert own.deliveries.filter(lead__in=ids(judged)).count() == 3
-
-
-def test_integrations_of_an_advertiser_one_does_not_see_are_refused(campaign, judged, program_of, reason, bob):
-    job = add_job(campaign, "collect", actor=bob)
-    body = {"leads": ids(judged), "flag": "valid", "reason": reason("valid", "Data verified"), "integrations": [job.pk]}
-    assert wrong(program_of(roles.AGENCY, member=False).post("leads-bulk-flag", body)) == {"integrations[0]"}
-
-
-@pytest.mark.parametrize("flag", ["invalid", "test"])
-def test_only_valid_leads_are_sent_to_integrations(flag, campaign, judged, program, bob):
-    job = add_job(campaign, "collect", actor=bob)
-    reason = FlagReason.objects.filter(flag=flag, is_other=False).first()
-    body = {"leads": ids(judged), "flag": flag, "reason": reason.pk, "integrations": [job.pk]}
-    assert wrong(program.post("leads-bulk-flag", body)) == {"integrations[0]"}
-    assert program.post("leads-bulk-flag", {**body, "integrations": []}).status_code == 200
 
 
 def test_one_key_begins_one_action_and_belongs_to_one_body(judged, program, program_of, bodies):

@@ -9,7 +9,6 @@ from django.db import connection
 from config.core.accounts import roles
 from leads.api import bulk_preview
 from leads.models import BulkAction, Lead
-from processr.services import add_job
 from tests.leads.acts import judge_all
 from tests.processr.api.program import wrong
 from tests.processr.copies import copy_lead
@@ -63,9 +62,8 @@ def test_a_dry_run_changes_no_row_and_the_action_does_what_it_said(address, n, c
         assert sorted(map(str, done.json()["skipped"])) == sorted(map(str, told["skipped"]))
 
 
-def test_a_dry_run_tells_status_delivery_and_money(make_campaign, make_leads, program, reason, bob):
+def test_a_dry_run_tells_status_delivery_and_money(make_campaign, make_leads, program, reason):
     campaign = make_campaign(lead_volume=2, payout=Decimal(20), advertiser_payout=Decimal(50))
-    add_job(campaign, "collect", actor=bob)
     leads = [lead.pk for lead in make_leads(campaign, 3)]
     judge_all(campaign, "caution")
     body = {"leads": leads, "flag": "valid", "reason": reason("valid", "Data verified"), **DRY}
