@@ -39,6 +39,7 @@ class LeadsConfig(AppConfig):
         demo_steps.append(DemoStep(75, demo_views.save))
         openapi_parts.extend(("leads.api.openapi.webhook", "leads.api.openapi.publisher"))
         nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS))
+        nav_items.append(NavItem("Flag Reasons", "flag_reasons", "flag", 95, roles.SUPPORT_STAFF))
         notification_kinds.register(NotificationKind(runner.NOTIFICATION_KIND, "Bulk actions", roles.MANAGES_CAMPAIGNS))
         notification_kinds.register(NotificationKind(full_search.NOTIFICATION_KIND, "Searches of all leads", roles.SEES_LEADS))
         notification_kinds.register(NotificationKind(service.NOTIFICATION_KIND, "Lead imports", roles.MANAGES_CAMPAIGNS))

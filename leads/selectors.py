@@ -94,6 +94,11 @@ def billable_column(who: Who) -> str:
     return "publisher_billable" if who.role == roles.PUBLISHER else "advertiser_billable"
 
 
+def all_flag_reasons() -> QuerySet[FlagReason]:
+    """Return the reasons for all flags, for the admins who keep them."""
+    return FlagReason.objects.all()
+
+
 def flag_reasons(flags: Collection[str]) -> QuerySet[FlagReason]:
     """Return the reasons for these flags in their order, with the categories of those that have some."""
     return FlagReason.objects.filter(flag__in=flags).prefetch_related("categories")

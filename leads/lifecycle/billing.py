@@ -8,6 +8,7 @@ campaign's slot and is delivered (decisions 25 and 26).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -15,6 +16,21 @@ from campaigns.models import Campaign, CampaignPublisher
 from leads.lifecycle.state import LeadChange, LeadState
 from leads.models import Lead, PriceEntry
 from leads.statuses import DeliveryStatus
+
+
+class PriceLine(NamedTuple):
+    """A price entry that is not written yet: a preview counts these, and needs no rows."""
+
+    lead_id: int
+    side: str
+    sign: int
+    amount: Decimal
+    currency: str
+    rate: Decimal
+    base_amount: Decimal
+    contract_id: int | None
+    cause: str
+
 
 LimitedRow = Campaign | CampaignPublisher
 PUBLISHER, ADVERTISER = PriceEntry.Side.PUBLISHER, PriceEntry.Side.ADVERTISER
@@ -114,7 +130,7 @@ def lock_terms(changes: Sequence[LeadChange]) -> Terms:
     return terms
 
 
-def bill_changes(changes: list[LeadChange], terms: Terms, *, cause: str) -> list[PriceEntry]:
+def bill_changes(changes: list[LeadChange], terms: Terms, *, cause: str) -> list[PriceLine]:
     """Set the billing columns of changes that affect billing, take and return slots of the terms, and return the price entries."""
     for change in changes:
         if not change.after.may_be_billed:
@@ -153,7 +169,7 @@ def _take_slots(state: LeadState, terms: Terms) -> None:
     state.over_allocation = not state.campaign_slot or (contract is not None and not state.contract_slot)
 
 
-def _price(change: LeadChange, terms: Terms, cause: str) -> Iterable[PriceEntry]:
+def _price(change: LeadChange, terms: Terms, cause: str) -> Iterable[PriceLine]:
     after, contract, campaign = change.after, terms.contract(change.after), terms.campaigns[change.after.campaign_id]
     earns = contract is not None and contract.type == CampaignPublisher.Type.CPL and after.contract_slot and after.campaign_slot
     after.publisher_billable = after.may_be_billed and earns
@@ -164,7 +180,7 @@ def _price(change: LeadChange, terms: Terms, cause: str) -> Iterable[PriceEntry]
         yield _entry(change, ADVERTISER, campaign.advertiser_payout, campaign, contract, cause)
 
 
-def _entry(change: LeadChange, side: str, price: Decimal, campaign: Campaign, contract: CampaignPublisher | None, cause: str) -> PriceEntry:
+def _entry(change: LeadChange, side: str, price: Decimal, campaign: Campaign, contract: CampaignPublisher | None, cause: str) -> PriceLine:
     """Return the price entry of a change. A reversal takes back the amount that was booked, whatever the contract says now."""
     gained = getattr(change.after, f"{side}_billable")
     rate = campaign.currency.rate_to_base
@@ -172,7 +188,7 @@ def _entry(change: LeadChange, side: str, price: Decimal, campaign: Campaign, co
     base = round(amount * rate, 4) if gained else getattr(change.before, f"{side}_payout_base")
     setattr(change.after, f"{side}_payout", amount if gained else Decimal(0))
     setattr(change.after, f"{side}_payout_base", base if gained else Decimal(0))
-    return PriceEntry(
+    return PriceLine(
         lead_id=change.after.id, side=side, sign=1 if gained else -1, amount=amount, currency=campaign.currency.code,
         rate=rate, base_amount=base, contract_id=contract.id if contract else None, cause=cause,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from config.core.actor import Actor
 from leads.lifecycle.state import Cause, LeadChange
+from leads.models import LeadNote
 
 AXES = (
     "hold_reason",
@@ -27,15 +28,34 @@ COLUMNS = ("lead_id", "at", "actor_id", "actor_name", "kind", "changes", "reason
 _COPY = f"COPY leads_leadnote ({', '.join(COLUMNS)}) FROM STDIN"
 
 
+BILLED = ("publisher_billable", "advertiser_billable", "over_allocation")
+"""The axes of a Contract note, which says what a later change makes of billing."""
+
+
 def write(changes: list[LeadChange], cause: Cause) -> None:
-    """Write the notes with COPY, because they are most of the rows that a chunk writes."""
+    """Write the notes with COPY, because they are most of the rows that a chunk writes.
+
+    Each lead has one, and another of the kind Contract where what is billed for it changes after it was judged and sent.
+    """
     now, actor = timezone.now(), cause.actor
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for change in changes:
-            entries = json.dumps(change.data or _changed_axes(change))
-            copy.write_row(
-                (change.after.id, now, actor.user_id, actor.name, cause.kind, entries, cause.reason, cause.comment, cause.action_id)
-            )
+            entries = change.data or _changed_axes(change)
+            billed = [entry for entry in entries if entry[0] in BILLED] if _tells_of_billing(change, cause) and not change.data else []
+            kinds = [(cause.kind, [entry for entry in entries if entry not in billed] if billed else entries)]
+            for kind, of_kind in [*kinds, (LeadNote.Kind.CONTRACT, billed)] if billed else kinds:
+                row = (
+                    change.after.id,
+                    now,
+                    actor.user_id,
+                    actor.name,
+                    kind,
+                    json.dumps(of_kind),
+                    cause.reason,
+                    cause.comment,
+                    cause.action_id,
+                )
+                copy.write_row(row)
 
 
 def add(changes: Mapping[int, list[list]], *, kind: str, actor: Actor, reason: str = "", comment: str = "") -> None:
@@ -44,6 +64,11 @@ def add(changes: Mapping[int, list[list]], *, kind: str, actor: Actor, reason: s
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for lead_id, entries in changes.items():
             copy.write_row((lead_id, now, actor.user_id, actor.name, kind, json.dumps(entries), reason, comment, None))
+
+
+def _tells_of_billing(change: LeadChange, cause: Cause) -> bool:
+    """Return whether a change of billing is news: not that of the first judgement, nor of a delivery by its integration."""
+    return cause.name != "mark_sent" and (cause.name != "judge" or change.before.processing_counter > 0)
 
 
 def _changed_axes(change: LeadChange) -> list[list]:

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from leads.lifecycle import billing
-from leads.lifecycle.billing import Terms
+from leads.lifecycle.billing import PriceLine, Terms
 from leads.lifecycle.guards import merge
 from leads.lifecycle.state import Cause, LeadChange, LeadState, Seen
-from leads.models import PriceEntry
 from leads.statuses import Refusal
 
 Apply = Callable[[LeadChange], str | None]
@@ -69,7 +68,7 @@ class MovePlan:
     cause: Cause
     changes: list[LeadChange]
     refused: dict[int, str]
-    entries: list[PriceEntry] = field(default_factory=list)
+    entries: list[PriceLine] = field(default_factory=list)
     terms: Terms | None = None
 
 

@@ -46,7 +46,7 @@ def _write(plan: MovePlan) -> None:
     bulk_update.update(changes)
     search_index.write([change.searched for change in changes if change.searched])
     notes.write(changes, cause)
-    PriceEntry.objects.bulk_create(plan.entries)
+    PriceEntry.objects.bulk_create([PriceEntry(**line._asdict()) for line in plan.entries])
     tallies.record((change.before, change.after) for change in changes)
     leads_moving.send(
         sender=None, moves=[change.move() for change in changes], cause=cause.name, extras=cause.extras, action_id=cause.action_id

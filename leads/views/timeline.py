@@ -7,11 +7,14 @@ a lead with ten thousand entries costs a page.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from heapq import merge
 from itertools import islice
+from operator import or_
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
@@ -27,6 +30,7 @@ from config.core.lists import times
 from config.core.lists.pagination import BadPosition
 from leads import privacy
 from leads.extension_points import TimelineChange, TimelineEntry, TimelineSource, hold_reasons, timeline_sources
+from leads.lifecycle.notes import BILLED
 from leads.models import Lead, LeadNote
 from leads.selectors import leads_for
 from leads.statuses import CurrentStatus, DeliveryStatus, QaStatus, SecondCheck
@@ -36,6 +40,7 @@ NOTHING = "nothing"
 AXES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "qa_status": ("QA Status", {"": "none", **dict(QaStatus.choices)}),
     "second_check": ("2nd Check", {"": "none", **dict(SecondCheck.choices)}),
+    "flag_reason": ("Reason", {"": "none"}),
     "flag_category": ("Reason Category", {"": "none"}),
     "current_status": ("Current Status", dict(CurrentStatus.choices)),
     "delivery_status": ("Delivery", dict(DeliveryStatus.choices)),
@@ -76,6 +81,9 @@ class NoteSource(TimelineSource):
         Where a lead is delivered to, and why not, is told to those who manage campaigns: others read that it is delivered.
         """
         notes = LeadNote.objects.filter(lead_id=lead.pk).order_by("-pk")
+        if hidden := OTHER_SIDES.get(self.who.role):
+            own = [Q(changes__contains=[[axis]]) for axis in BILLED if axis not in hidden]
+            notes = notes.filter(~Q(kind=LeadNote.Kind.CONTRACT) | reduce(or_, own))
         if before:
             notes = notes.filter(pk__lt=_parse_position(before))
         unmasked = privacy.sees_values_of(self.who, lead)
