@@ -18,7 +18,7 @@ from integrations.base import types_sent_in_batches
 from integrations.delivery import queue
 from integrations.models import Delivery
 from integrations.services import MOST_NOTIFICATIONS, QUEUE, TASK
-from leads.bulk.actions import MarkValid, Reprocess
+from leads.bulk.actions import MarkValid, Reprocess, SendAgain
 from leads.bulk.runner import frozen_ids
 from leads.bulk.undo import Undo
 from leads.extension_points import BulkChoice, BulkEffect, EditGuard, Hold, bulk_effects, edit_guards, hold_reasons
@@ -61,10 +61,10 @@ class SentSince(BulkEffect):
 
 @bulk_effects.register
 class ChosenIntegrations(BulkEffect):
-    """Offers the integrations of the leads' campaigns: leads that are marked as Valid are sent to those that are chosen (decision 8)."""
+    """Offers the integrations of the leads' campaigns: leads marked as Valid, or sent again, go to the chosen ones (decision 8)."""
 
     key = "chosen_integrations"
-    types = frozenset({MarkValid.key})
+    types = frozenset({MarkValid.key, SendAgain.key})
 
     def fields(self, campaign_ids: Collection[int]) -> Mapping[str, forms.Field]:
         jobs = _integrations_of(campaign_ids)

@@ -44,6 +44,10 @@ def withdrawn(integration: str) -> str:
     return f"Waiting for {integration} and withdrawn"
 
 
+def goes_on(integration: str) -> str:
+    return f"Being sent to {integration}, which goes on"
+
+
 def taken_back(integration: str) -> str:
     return f"Sent to {integration}, which no longer counts"
 

@@ -40,6 +40,7 @@ class LeadsConfig(AppConfig):
         demo_steps.append(DemoStep(75, demo_views.save))
         openapi_parts.extend(f"leads.api.openapi.{part}" for part in ("webhook", "publisher", "verdicts"))
         nav_items.append(NavItem("Leads", "leads", "people", 20, roles.SEES_LEADS, searched=search_hints))
+        nav_items.append(NavItem("Flag Reasons", "flag_reasons", "flag", 95, roles.SUPPORT_STAFF))
         notification_kinds.register(NotificationKind(runner.NOTIFICATION_KIND, "Bulk actions", roles.MANAGES_CAMPAIGNS))
         notification_kinds.register(NotificationKind(full_search.NOTIFICATION_KIND, "Searches of all leads", roles.SEES_LEADS))
         notification_kinds.register(NotificationKind(service.NOTIFICATION_KIND, "Lead imports", roles.MANAGES_CAMPAIGNS))

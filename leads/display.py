@@ -131,15 +131,6 @@ def _flag_reasons(who: Who, lead: Lead) -> Collection[str]:
     return flagging.in_words(with_comment=privacy.sees_values_of(who, lead))
 
 
-OTHER_SIDES = {
-    roles.PUBLISHER: frozenset({"advertiser_billable", "over_allocation"}),
-    roles.ADVERTISER: frozenset({"publisher_billable"}),
-    roles.ADVERTISER_REPORT: frozenset({"publisher_billable"}),
-    roles.AGENCY_CALL_CENTRE: frozenset({"publisher_billable"}),
-}
-"""Axes that are hidden from a role because they show what the other party pays or earns."""
-
-
 @dataclass(frozen=True, slots=True)
 class ShownNote:
     """A note as a user may see it. `changes` have the axis or the field, and its values before and after."""
@@ -157,7 +148,7 @@ def note_for(who: Who, lead: Lead, note: LeadNote) -> ShownNote:
     """
     unmasked = privacy.sees_values_of(who, lead)
     told = note.kind != LeadNote.Kind.DELIVERY or who.role in roles.MANAGES_CAMPAIGNS
-    hidden = OTHER_SIDES.get(who.role, frozenset())
+    hidden = privacy.OTHER_SIDES.get(who.role, frozenset())
     changes = [(axis, old, new) for axis, old, new in note.changes if axis not in hidden]
     if note.kind != LeadNote.Kind.DATA:
         changes = [(axis if told or axis in AXES else note.get_kind_display(), old, new) for axis, old, new in changes]

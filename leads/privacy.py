@@ -28,6 +28,13 @@ _MASKED = rf"\A(?: *(?:{_NUMBER}|{_BOOLEAN}|.) *|(.).*)\Z"
 """Matches every text. Its group is the character that is shown. It means the same in Python and in PostgreSQL."""
 _MASK = r"\1••••"
 MASKED_ROLES = frozenset({roles.ADMIN_MASKED, roles.ADVERTISER, roles.REPORT})
+OTHER_SIDES = {
+    roles.PUBLISHER: frozenset({"advertiser_billable", "over_allocation"}),
+    roles.ADVERTISER: frozenset({"publisher_billable"}),
+    roles.ADVERTISER_REPORT: frozenset({"publisher_billable"}),
+    roles.AGENCY_CALL_CENTRE: frozenset({"publisher_billable"}),
+}
+"""Axes that are hidden from a role because they show what the other party pays or earns."""
 MASKED_READS = ("advertiser_billable", "campaign__advertiser__visible_fields")
 """The columns of a lead that the masks depend on."""
 

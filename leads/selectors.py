@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Collection
+from functools import reduce
+from operator import or_
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
+from leads import privacy
 from leads.models import BulkAction, FlagReason, FlagReasonCategory, FullSearch, Lead, LeadNote
-from leads.statuses import CurrentStatus
+from leads.statuses import BILLED_AXES, CurrentStatus
 
 
 def leads_for(who: Who) -> QuerySet[Lead]:
@@ -47,7 +50,16 @@ def newest_notes(lead_ids: Collection[int], at_most: int) -> dict[int, list[int]
 
 def notes_for(who: Who) -> QuerySet[LeadNote]:
     """Return the notes of leads that the user sees."""
-    return LeadNote.objects.filter(Exists(leads_for(who).filter(pk=OuterRef("lead_id"))))
+    return notes_told_to(who, LeadNote.objects.filter(Exists(leads_for(who).filter(pk=OuterRef("lead_id")))))
+
+
+def notes_told_to(who: Who, notes: QuerySet[LeadNote]) -> QuerySet[LeadNote]:
+    """Leave out what is about the billing of the other party alone."""
+    hidden = privacy.OTHER_SIDES.get(who.role)
+    if not hidden:
+        return notes
+    own = [Q(changes__contains=[[axis]]) for axis in BILLED_AXES if axis not in hidden]
+    return notes.filter(~Q(kind=LeadNote.Kind.CONTRACT) | reduce(or_, own))
 
 
 def leads_of_notes(notes: Collection[LeadNote]) -> dict[int, Lead]:
@@ -107,6 +119,11 @@ def lead_with_hash(lead_hash: str) -> Lead | None:
 def billable_column(who: Who) -> str:
     """Return the flag that `who` means by billable: whether the publisher earns, or for other roles, whether the advertiser pays."""
     return "publisher_billable" if who.role == roles.PUBLISHER else "advertiser_billable"
+
+
+def all_flag_reasons() -> QuerySet[FlagReason]:
+    """Return the reasons for all flags, for the admins who keep them."""
+    return FlagReason.objects.all()
 
 
 def flag_reasons(flags: Collection[str]) -> QuerySet[FlagReason]:

@@ -79,3 +79,7 @@ class Refusal:
     UNCHANGED = "unchanged"
     CHANGED_SINCE = "changed since"
     ALREADY_UNDONE = "already undone"
+
+
+BILLED_AXES = ("publisher_billable", "advertiser_billable", "over_allocation")
+"""The axes of a Contract note, which tells what a change makes of billing."""

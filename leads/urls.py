@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from leads.views import bulk, bulk_result, full_search, quick_flag
+from leads.views import bulk, bulk_result, flag_reason_pages, full_search, quick_flag
 from leads.views.history import HistoryList
 from leads.views.lead_detail import lead_detail, lead_tab
 from leads.views.lead_list import CampaignLeadsList, LeadFiguresView, LeadsList, NewLeadsView
@@ -30,6 +30,7 @@ urlpatterns = [
     path("v2/leads/new", NewLeadsView.as_view(), name="leads_new"),
     path("v2/leads/figures", LeadFiguresView.as_view(), name="leads_figures"),
     path("v2/leads/flag-manage", leads_step.flag_manage, name="flag_manage"),
+    path("v2/leads/send-again", leads_step.send_again, name="send_again"),
     path("v2/leads/flag-manage/history", HistoryList.as_view(), name="flag_manage_history"),
     path("v2/leads/flag-manage/<int:pk>", include(_OF_A_DRAFT)),
     path("v2/leads/flag", quick_flag.leads_flag, name="leads_flag"),
@@ -40,6 +41,11 @@ urlpatterns = [
     path("v2/leads/actions/<int:pk>/leads", bulk_result.bulk_action_leads, name="bulk_action_leads"),
     path("v2/leads/actions/<int:pk>/skipped", bulk_result.bulk_action_skipped, name="bulk_action_skipped"),
     path("v2/leads/actions/<int:pk>/undo", bulk_result.bulk_action_undo, name="bulk_action_undo"),
+    path("v2/enterprise/flag-reasons", flag_reason_pages.flag_reasons_list, name="flag_reasons"),
+    path("v2/enterprise/flag-reasons/<int:pk>", flag_reason_pages.flag_reason_edit, name="flag_reason_edit"),
+    path("v2/enterprise/flag-reasons/<int:pk>/configure", flag_reason_pages.flag_reason_configure, name="flag_reason_configure"),
+    path("v2/enterprise/flag-reasons/<int:pk>/remove", flag_reason_pages.flag_reason_remove, name="flag_reason_remove"),
+    path("v2/enterprise/flag-reasons/<int:pk>/move", flag_reason_pages.flag_reason_move, name="flag_reason_move"),
     path("v2/leads/searches", full_search.full_search_begin, name="full_search_begin"),
     path("v2/leads/searches/<int:pk>", full_search.full_search_detail, name="full_search"),
     path("v2/leads/searches/<int:pk>/stop", full_search.full_search_stop, name="full_search_stop"),
@@ -49,6 +55,7 @@ urlpatterns = [
     path("v2/leads/<int:pk>/<slug:key>", lead_tab, name="lead_tab"),
     path("v2/campaigns/<int:campaign_id>/leads", CampaignLeadsList.as_view(), name="campaign_leads"),
     path("v2/campaigns/<int:campaign_id>/leads/errored/reprocess", bulk.errored_leads_reprocess, name="reprocess_errored"),
+    path("v2/campaigns/<int:campaign_id>/leads/send-again", leads_step.send_again, name="campaign_send_again"),
     path("v2/campaigns/<int:campaign_id>/leads/flag-manage", leads_step.flag_manage, name="campaign_flag_manage"),
     path("v2/campaigns/<int:campaign_id>/leads/flag", quick_flag.leads_flag, name="campaign_leads_flag"),
     path("v2/campaigns/<int:campaign_id>/leads/flag/<int:pk>/undo", quick_flag.leads_flag_undo, name="campaign_leads_flag_undo"),

@@ -12,7 +12,7 @@ from config.core.credentials.service import set_credential
 from integrations.models import Delivery, DeliveryAction
 from leads import bulk
 from leads.bulk import drafts
-from leads.models import FullSearch
+from leads.models import FlagReason, FullSearch
 from processr.engine import scheduler
 from processr.lists.services import create_list
 from processr.models import Trial, ValueImport
@@ -123,6 +123,9 @@ EXPECTED = {
     "reprocess_lead": MANAGERS,
     "reprocess_errored": MANAGERS,
     "flag_manage": MANAGERS,
+    **dict.fromkeys(("send_again", "campaign_send_again"), row(302, rest=405)),
+    **dict.fromkeys(("flag_reasons", "flag_reason_edit", "flag_reason_configure"), ADMIN_ONLY),
+    **dict.fromkeys(("flag_reason_remove", "flag_reason_move"), row(302, rest=405)),
     **dict.fromkeys(("campaign_flag_manage", "flag_manage_history"), FLAGGERS),
     **dict.fromkeys(PAGES_OF_A_DRAFT, OF_ANOTHER_FLAGGER),
     **dict.fromkeys(FORMS_OF_A_DRAFT, row(302, rest=405)),
@@ -248,8 +251,9 @@ def places(campaign, form, pat, bob, make_leads):
             ("bulk_action", "bulk_action_leads", "bulk_action_skipped"), {"pk": bulk.begin("reprocess", [lead.pk], actor=bob).pk}
         ),
         "bulk_action_undo": {"pk": 1},
+        **{f"flag_reason_{page}": {"pk": FlagReason.objects.get(name="Returned").pk} for page in ("edit", "configure", "remove", "move")},
         **dict.fromkeys((*PAGES_OF_A_DRAFT, *FORMS_OF_A_DRAFT), {"pk": drafts.begin_draft(actor=bob).pk}),
-        "campaign_flag_manage": {"campaign_id": campaign.pk},
+        **dict.fromkeys(("campaign_flag_manage", "campaign_send_again"), {"campaign_id": campaign.pk}),
         "stop_bulk_action": {"pk": 1},
         **dict.fromkeys(("full_search", "full_search_stop"), {"pk": FullSearch.objects.create(started_by_id=bob.user_id).pk}),
         "api_context": {"type_name": "Error"},

@@ -22,9 +22,11 @@ EXTRAS_KEY = "integrations"
 """The key in a flag's extras that names the integrations to send to, by job id."""
 ROUTING_CAUSES = frozenset({"judge", "unflag", "restore"})
 """Causes after which a lead goes to the integrations that its campaign's routing chooses."""
-WITHDRAWING_CAUSES = frozenset({"requeue", "mark_undelivered"})
-"""Causes that withdraw a lead's open deliveries although it is still Valid."""
-QUEUEING_CAUSES = ROUTING_CAUSES | {"flag"}
+WITHDRAWING_CAUSES = frozenset({"requeue", "mark_undelivered", "mark_delivered"})
+"""Causes that withdraw a lead's open deliveries although it is still Valid. *mark_sent*, a sender's own success, is none (decision 38)."""
+CHOOSING_CAUSES = frozenset({"flag", "send_again"})
+"""Causes after which a lead goes to the integrations that a user chose, also where it was sent before (decision 8)."""
+QUEUEING_CAUSES = ROUTING_CAUSES | CHOOSING_CAUSES
 CAUSES = QUEUEING_CAUSES | WITHDRAWING_CAUSES | {"delete", "undo"}
 
 Pair = tuple[int, int]
@@ -53,7 +55,7 @@ def update_deliveries(moves: Sequence[Move], *, cause: str, extras: Mapping[str,
     wanted = _wanted_pairs(moves, routes, cause, extras)
     if not wanted:
         return []
-    if cause == "flag":
+    if cause in CHOOSING_CAUSES:
         _execute(_WITHDRAW_STUCK, {**_columns(wanted), "action": action_id})
     queued = {job_id for (job_id,) in _execute(_QUEUE, {**_queue_parameters(wanted, cause), "action": action_id})}
     return [route for route in routes if route.job_id in queued]
@@ -67,6 +69,7 @@ def preview(moves: Sequence[Move], *, cause: str, extras: Mapping[str, Any]) -> 
         return lines
     if withdrawn := _withdrawals(moves, routes, cause):
         lines.update({texts.withdrawn(label): n for label, n in _execute(_COUNT_WITHDRAWN, withdrawn)})
+        lines.update({texts.goes_on(label): n for label, n in _execute(_COUNT_SENDING, withdrawn)})
     if undelivered := _undelivered(moves, cause):
         lines.update({texts.taken_back(label): n for label, n in _execute(_COUNT_TAKEN_BACK, {"leads": undelivered})})
     if wanted := _wanted_pairs(moves, routes, cause, extras):
@@ -144,7 +147,7 @@ def _undelivered(moves: Iterable[Move], cause: str) -> list[int]:
 
 def _wanted_pairs(moves: Sequence[Move], routes: Sequence[Route], cause: str, extras: Mapping[str, Any]) -> list[Pair]:
     """Return the pairs to queue: by the choice of a user who flags, or else by routing."""
-    if cause == "flag":
+    if cause in CHOOSING_CAUSES:
         return _chosen_pairs(moves, routes, extras.get(EXTRAS_KEY, ()))
     return _routed_pairs(moves, routes) if cause in ROUTING_CAUSES else []
 
@@ -184,7 +187,7 @@ def _chosen_pairs(moves: Iterable[Move], routes: Iterable[Route], job_ids: Colle
 
 def _queue_parameters(pairs: Sequence[Pair], cause: str) -> dict[str, Any]:
     """Return the parameters of new rounds. With `anew` there is one also where a sent delivery still counts."""
-    return {**_columns(pairs), "event_ids": [new_event_id() for _ in pairs], "anew": cause == "flag"}
+    return {**_columns(pairs), "event_ids": [new_event_id() for _ in pairs], "anew": cause in CHOOSING_CAUSES}
 
 
 def _columns(pairs: Sequence[Pair]) -> dict[str, Any]:
@@ -264,6 +267,11 @@ FROM moved WHERE d.id = moved.id RETURNING d.job_id, moved.type, d.state
 """  # noqa: S608
 _BY_JOB = "JOIN processr_job AS job ON job.id = its.job_id GROUP BY job.id, job.label"
 _COUNT_WITHDRAWN = f"SELECT job.label, count(*) FROM (SELECT d.job_id {_OPEN}) AS its {_BY_JOB}"  # noqa: S608
+_COUNT_SENDING = f"""
+SELECT job.label, count(*) FROM (
+    SELECT d.job_id FROM integrations_delivery AS d WHERE d.lead_id = ANY(%(leads)s) AND d.state = 'sending'
+) AS its {_BY_JOB}
+"""  # noqa: S608
 _COUNT_TAKEN_BACK = f"SELECT job.label, count(*) FROM (SELECT d.job_id {_COUNTING}) AS its {_BY_JOB}"  # noqa: S608
 _COUNT_QUEUED = f"SELECT job.label, count(*), count(*) FILTER (WHERE had.arrived) {_WANTED} GROUP BY job.id, job.label"  # noqa: S608
 _COUNT_UNDONE = f"SELECT job.label, d.state, count(*) {_MOVED_BY_ACTION} GROUP BY job.id, job.label, d.state"  # noqa: S608

@@ -17,6 +17,7 @@ NAMES: Mapping[str, str] = {
     "qa_status": "qaStatus",
     "second_check": "secondCheck",
     "flag_category": "flagReasonCategory",
+    "flag_reason": "flagReason",
     "current_status": "currentStatus",
     "delivery_status": "deliveryStatus",
     "publisher_billable": "publisherBillable",

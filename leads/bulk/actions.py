@@ -14,7 +14,7 @@ from config.core.registry import Registry
 from leads import lifecycle
 from leads.bulk import effects
 from leads.lifecycle.verbs import Verb
-from leads.models import BulkChunk, LeadNote
+from leads.models import BulkAction, BulkChunk, LeadNote
 from leads.statuses import SecondCheck
 
 LONGEST_REASON, LONGEST_COMMENT = 255, 2_000
@@ -140,6 +140,23 @@ class MarkDelivered(VerbType):
 class MarkUndelivered(VerbType):
     key, label, done, note_kind = "mark_undelivered", "Mark as Undelivered", "marked as Undelivered", LeadNote.Kind.DELIVERY
     verb = lifecycle.mark_undelivered
+
+
+@bulk_types.register
+class SendAgain(BulkType):
+    """Send leads to chosen integrations as a new round, without flagging them."""
+
+    key, label, done, note_kind = "send_again", "Send again", "queued to be sent again", LeadNote.Kind.DELIVERY
+
+    def check(self, settings: Mapping[str, Any]) -> None:
+        if not any(effects.extras(BulkAction(type=self.key, settings=settings)).values()):
+            raise DomainError("Choose at least one integration.", field="integrations")
+        if len(settings.get("comment", "")) > LONGEST_COMMENT:
+            raise DomainError(f"A comment has at most {LONGEST_COMMENT:,} characters.", field="comment")
+
+    def rule(self, chunk: BulkChunk, *, actor: Actor) -> lifecycle.MoveRule:
+        comment, extras = chunk.action.settings.get("comment", ""), effects.extras(chunk.action)
+        return lifecycle.send_again.rule(actor=actor, comment=comment, action_id=chunk.action_id, extras=extras)
 
 
 @bulk_types.register

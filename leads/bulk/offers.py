@@ -23,6 +23,7 @@ from leads.bulk.actions import (
     MarkUndelivered,
     MarkValid,
     Reprocess,
+    SendAgain,
     Unflag,
     UnmarkReplacement,
 )
@@ -39,6 +40,8 @@ CHOICES: Mapping[str, tuple[type[BulkType], ...]] = {
     **{bulk_type.key: (bulk_type,) for bulk_type in (Reprocess, DeleteLeads)},
 }
 """The choices of the step Type, in their order."""
+BESIDE: Mapping[str, tuple[type[BulkType], ...]] = {SendAgain.key: (SendAgain,)}
+"""Choices that are no flag: the wizard begins with them, and does not offer them in its step Type."""
 LABELS = {OTHER: "Mark as Other", Reprocess.key: "Reprocess Leads"}
 NO_LEADS = "No lead is chosen."
 _READ = (
@@ -66,7 +69,12 @@ class TypeOffer:
 
 
 def label_of(choice: str) -> str:
-    return LABELS.get(choice) or CHOICES[choice][0].label
+    return LABELS.get(choice) or types_of(choice)[0].label
+
+
+def types_of(choice: str) -> tuple[type[BulkType], ...]:
+    """Return the bulk types that a choice stands for; none for a text that is no choice."""
+    return CHOICES.get(choice) or BESIDE.get(choice, ())
 
 
 def offers_for(draft: BulkAction, who: User) -> list[TypeOffer]:

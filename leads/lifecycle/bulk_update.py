@@ -22,10 +22,11 @@ def update(changes: Sequence[LeadChange]) -> None:
     same = {c: column[0] for c, column in values.items() if column.count(column[0]) == len(column)}
     each = {c: column for c, column in values.items() if c not in same}
     ids = [change.after.id for change in changes]
-    sets = ", ".join([*(f"{c} = %s::{_type(c)}{_late_cast(c)}" for c in same), *(f"{c} = v.{c}{_late_cast(c)}" for c in each)])
+    own = ["revision = l.revision + 1", "updated_at = clock_timestamp()"]
+    sets = ", ".join([*(f"{c} = %s::{_type(c)}{_late_cast(c)}" for c in same), *(f"{c} = v.{c}{_late_cast(c)}" for c in each), *own])
     names, casts = ", ".join(["id", *each]), ", ".join(["%s::bigint[]", *(f"%s::{_type(c)}[]" for c in each)])
     sql = (
-        f"UPDATE leads_lead AS l SET {sets}, revision = l.revision + 1, updated_at = clock_timestamp() "  # noqa: S608
+        f"UPDATE leads_lead AS l SET {sets} "  # noqa: S608
         f"FROM unnest({casts}) AS v({names}) WHERE l.id = v.id"
     )
     with connection.cursor() as cursor:

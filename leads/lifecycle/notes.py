@@ -1,7 +1,7 @@
 """The change log of leads: one row per lead and call."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import connection
@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from config.core.actor import Actor
 from leads.lifecycle.state import Cause, LeadChange
+from leads.models import LeadNote
+from leads.statuses import BILLED_AXES
 
 AXES = (
     "hold_reason",
@@ -28,14 +30,25 @@ _COPY = f"COPY leads_leadnote ({', '.join(COLUMNS)}) FROM STDIN"
 
 
 def write(changes: list[LeadChange], cause: Cause) -> None:
-    """Write the notes with COPY, because they are most of the rows that a chunk writes."""
+    """Write the notes with COPY, because they are most of the rows that a chunk writes.
+
+    Each lead has one, and another of the kind Contract where what is billed for it changes after it was judged and sent.
+    """
     now, actor = timezone.now(), cause.actor
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for change in changes:
-            entries = json.dumps(change.data or _changed_axes(change))
-            copy.write_row(
-                (change.after.id, now, actor.user_id, actor.name, cause.kind, entries, cause.reason, cause.comment, cause.action_id)
-            )
+            for kind, entries in _notes_of(change, cause):
+                told = json.dumps(entries)
+                copy.write_row((change.after.id, now, actor.user_id, actor.name, kind, told, cause.reason, cause.comment, cause.action_id))
+
+
+def _notes_of(change: LeadChange, cause: Cause) -> Iterator[tuple[str, list[list]]]:
+    """Yield the kinds of the change's notes, each with its entries."""
+    entries = change.data or _changed_axes(change)
+    billed = [entry for entry in entries if entry[0] in BILLED_AXES] if _tells_of_billing(change, cause) else []
+    yield cause.kind, [entry for entry in entries if entry not in billed] if billed else entries
+    if billed:
+        yield LeadNote.Kind.CONTRACT, billed
 
 
 def add(changes: Mapping[int, list[list]], *, kind: str, actor: Actor, reason: str = "", comment: str = "") -> None:
@@ -44,6 +57,11 @@ def add(changes: Mapping[int, list[list]], *, kind: str, actor: Actor, reason: s
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for lead_id, entries in changes.items():
             copy.write_row((lead_id, now, actor.user_id, actor.name, kind, json.dumps(entries), reason, comment, None))
+
+
+def _tells_of_billing(change: LeadChange, cause: Cause) -> bool:
+    """Return whether a change of billing is news: not that of the first judgement, nor of a delivery by its integration."""
+    return not change.data and cause.name != "mark_sent" and (cause.name != "judge" or change.before.processing_counter > 0)
 
 
 def _changed_axes(change: LeadChange) -> list[list]:

@@ -199,7 +199,7 @@ def mark_delivered(*, actor: Actor, reason: str = "", action_id: int | None = No
 @Verb
 def mark_sent(*, reason: str, actor: Actor = SYSTEM) -> MoveRule:
     """Mark leads that an integration has sent as delivered: Valid ones, and those that came as tests (decision 7)."""
-    return _delivered(Cause("mark_delivered", Kind.DELIVERY, actor, reason), tests_too=True)
+    return _delivered(Cause("mark_sent", Kind.DELIVERY, actor, reason), tests_too=True)
 
 
 @Verb
@@ -214,6 +214,16 @@ def mark_undelivered(*, actor: Actor, reason: str = "", action_id: int | None = 
         return None
 
     return MoveRule(Cause("mark_undelivered", Kind.DELIVERY, actor, reason, action_id=action_id), apply)
+
+
+@Verb
+def send_again(*, actor: Actor, comment: str = "", action_id: int | None = None, extras: Mapping[str, Any] | None = None) -> MoveRule:
+    """Send Valid leads once more to what `extras` ask for. No status changes; the note says that it was asked for."""
+
+    def apply(change: LeadChange) -> str | None:
+        return None if change.after.current_status == CurrentStatus.VALID else Refusal.NOT_VALID
+
+    return MoveRule(Cause("send_again", Kind.DELIVERY, actor, "Sent again", comment, action_id, extras or {}), apply)
 
 
 @Verb

@@ -27,7 +27,7 @@ from config.core.lists.pagination import BadPosition
 from leads import display
 from leads.extension_points import TimelineChange, TimelineEntry, TimelineSource, hold_reasons, timeline_sources
 from leads.models import Lead, LeadNote
-from leads.selectors import leads_for
+from leads.selectors import leads_for, notes_told_to
 from leads.statuses import CurrentStatus, DeliveryStatus, QaStatus, SecondCheck
 
 PAGE_SIZE = 50
@@ -35,6 +35,7 @@ NOTHING = "nothing"
 AXES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "qa_status": ("QA Status", {"": "none", **dict(QaStatus.choices)}),
     "second_check": ("2nd Check", {"": "none", **dict(SecondCheck.choices)}),
+    "flag_reason": ("Reason", {"": "none"}),
     "flag_category": ("Reason Category", {"": "none"}),
     "current_status": ("Current Status", dict(CurrentStatus.choices)),
     "delivery_status": ("Delivery", dict(DeliveryStatus.choices)),
@@ -63,7 +64,7 @@ class NoteSource(TimelineSource):
     roles = roles.SEES_LEADS
 
     def page(self, lead: Lead, before: str, limit: int) -> list[TimelineEntry]:
-        notes = LeadNote.objects.filter(lead_id=lead.pk).order_by("-pk")
+        notes = notes_told_to(self.who, LeadNote.objects.filter(lead_id=lead.pk)).order_by("-pk")
         if before:
             notes = notes.filter(pk__lt=_parse_position(before))
         return [self._entry(note, lead) for note in notes[:limit]]

@@ -13,7 +13,7 @@ from config.core.errors import DomainError
 from config.core.models import User
 from leads import bulk, lifecycle
 from leads.bulk import drafts, forecast, lead_ids, offers
-from leads.models import BulkAction, BulkChunk, BulkForecast, Lead, OmittedEntry
+from leads.models import BulkAction, BulkChunk, BulkForecast, Lead, LeadNote, OmittedEntry
 from tests.cast import make_user
 from tests.leads.acts import again, judge_all
 
@@ -250,3 +250,19 @@ def test_the_same_flag_moves_a_lead_for_another_reason_alone(valid, bob):
     moved = lifecycle.flag([lead], "invalid", actor=bob, reason="Duplicate")
     assert moved.ids == [lead]
     assert lifecycle.flag([lead], "invalid", actor=Actor("Eve"), reason="Duplicate", extras={"integrations": [1]}).ids == [lead]
+
+
+def test_a_change_of_what_is_billed_has_a_contract_note_of_its_own(valid, bob, campaign):
+    lead = valid[0].pk
+    assert not LeadNote.objects.filter(kind="contract").exists(), "the first judgement is no change"
+    lifecycle.mark_delivered([lead], actor=bob, reason="Signed")
+    lifecycle.flag([lead], "invalid", actor=bob, reason="Returned")
+    lifecycle.flag([lead], "invalid", actor=bob, reason="Duplicate")
+    notes = list(LeadNote.objects.filter(lead_id=lead, actor_id=bob.user_id).order_by("pk").values_list("kind", "changes", "reason"))
+    assert notes == [
+        ("delivery", [["delivery_status", "not_delivered", "delivered"]], "Signed"),
+        ("contract", [["advertiser_billable", False, True]], "Signed"),
+        ("status", [["second_check", "", "invalid"], ["current_status", "valid", "invalid"]], "Returned"),
+        ("contract", [["publisher_billable", True, False], ["advertiser_billable", True, False]], "Returned"),
+        ("status", [["flag_reason", "Returned", "Duplicate"]], "Duplicate"),
+    ]  # fmt: skip

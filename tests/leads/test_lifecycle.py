@@ -80,7 +80,7 @@ def test_a_flag_is_laid_over_the_verdict_and_survives_the_next_one(campaign, mak
 
     lead = again(lead)
     assert (lead.qa_status, lead.second_check, lead.current_status) == ("invalid", "valid", "valid")
-    note = LeadNote.objects.filter(lead_id=lead.pk, reason="Manual QA passed").get()
+    note = LeadNote.objects.filter(lead_id=lead.pk, reason="Manual QA passed", kind="status").get()
     assert (note.actor_name, note.comment) == ("Bob Admin", "called them")
     lifecycle.unflag([lead.pk], actor=bob)
     assert again(lead).current_status == "invalid"

@@ -94,6 +94,8 @@ def test_an_undo_is_an_action_with_notes_money_and_chunks_of_its_own(judged, bob
     assert (lead.current_status, lead.second_check, lead.flag_reason, lead.publisher_billable) == ("valid", "", "", True)
     note = LeadNote.objects.filter(lead_id=lead.pk).latest("pk")
     assert (note.action_id, note.reason, note.actor_name) == (undone.pk, "Undo of Mark as Invalid", "Bob Admin")
+    assert (note.kind, note.changes) == ("contract", [["publisher_billable", False, True]])
+    note = LeadNote.objects.get(lead_id=lead.pk, action_id=undone.pk, kind="status")
     assert ["second_check", "invalid", ""] in note.changes
     assert (undone.undoes_id, undone.type, undone.done, undone.failed) == (action.pk, "undo", 2, 0)
     assert [chunk.state for chunk in action.chunks.all()] == ["undone"]

@@ -48,7 +48,7 @@ class Wizard:
     @property
     def choice(self) -> str:
         choice = self.draft.answers.get(CHOICE, "")
-        return choice if choice in offers.CHOICES else ""
+        return choice if offers.types_of(choice) else ""
 
     @property
     def choice_label(self) -> str:

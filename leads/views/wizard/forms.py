@@ -19,6 +19,7 @@ from leads.bulk.actions import (
     MarkReplacement,
     MarkUndelivered,
     Reprocess,
+    SendAgain,
     Unflag,
     UnmarkReplacement,
 )
@@ -67,7 +68,49 @@ def _comment() -> forms.CharField:
     return forms.CharField(required=False, max_length=LONGEST_COMMENT, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class FlagDetailsForm(ProcessingForm):
+class ChoosingForm(ProcessingForm):
+    """A form with the further fields of upper apps, such as the integrations to send to, by campaign."""
+
+    further: Mapping[str, forms.Field]
+    had_before = False
+
+    def add_further_fields(self) -> None:
+        action = BulkAction(pk=self.draft.pk, type=self.bulk_types[0].key)
+        campaign_ids = [pk for pk, _, _ in self.campaigns]
+        self.further = dict(effects.fields(action, campaign_ids))
+        self.fields.update(self.further)
+        for name, offered in effects.choices(action, campaign_ids).items():
+            groups = []
+            for pk, campaign, n in self.campaigns:
+                choices = [(choice.value, _with_warning(choice.label, choice.had_before)) for choice in offered if choice.campaign_id == pk]
+                if choices:
+                    groups.append((f"{campaign}, {n:,} lead{'' if n == 1 else 's'}", choices))
+            self.fields[name].choices = groups  # type: ignore[attr-defined]  # a field with choices
+            self.had_before = self.had_before or any(choice.had_before for choice in offered)
+
+    @property
+    def kept(self) -> tuple[str, ...]:  # type: ignore[override]  # all of them
+        return tuple(self.fields)
+
+
+class SendAgainForm(ChoosingForm):
+    """The integrations to send Valid leads to once more."""
+
+    comment = _comment()
+
+    def prepare(self) -> None:
+        self.add_further_fields()
+        for field in self.further.values():
+            field.required, field.help_text = True, "Leads that are not Valid are skipped."
+            field.error_messages["required"] = "Choose at least one integration."
+        self.layout = Fields(*self.further, "comment")  # type: ignore[misc]  # what upper apps offer
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in (*self.further, "comment")}
+
+
+class FlagDetailsForm(ChoosingForm):
     """Reason, category and comment of a flag, and the further fields of upper apps, such as the integrations to send to."""
 
     reason = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a reason."})
@@ -91,22 +134,8 @@ class FlagDetailsForm(ProcessingForm):
                     label="Reason Category", required=False, choices=[("", "None"), *categories]
                 )
                 parts.append(ShownWhen("reason", key, CATEGORY.format(key), demanded=True))
-        self._add_further_fields(bulk_type)
+        self.add_further_fields()
         self.layout = Fields(*parts, "comment", *self.further)  # type: ignore[misc]  # its parts are rows of the database
-
-    def _add_further_fields(self, bulk_type: type[BulkType]) -> None:
-        action = BulkAction(pk=self.draft.pk, type=bulk_type.key)
-        campaign_ids = [pk for pk, _, _ in self.campaigns]
-        self.further = dict(effects.fields(action, campaign_ids))
-        self.fields.update(self.further)
-        for name, offered in effects.choices(action, campaign_ids).items():
-            groups = []
-            for pk, campaign, n in self.campaigns:
-                choices = [(choice.value, _with_warning(choice.label, choice.had_before)) for choice in offered if choice.campaign_id == pk]
-                if choices:
-                    groups.append((f"{campaign}, {n:,} lead{'' if n == 1 else 's'}", choices))
-            self.fields[name].choices = groups  # type: ignore[attr-defined]  # a field with choices
-        self.had_before = any(choice.had_before for offered in effects.choices(action, campaign_ids).values() for choice in offered)
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
@@ -114,10 +143,6 @@ class FlagDetailsForm(ProcessingForm):
         if reason and reason.is_other and not values.get("own") and "own" not in self.errors:
             self.add_error("own", f"Write your own reason, at most {LONGEST_REASON} characters.")
         return values
-
-    @property
-    def kept(self) -> tuple[str, ...]:  # type: ignore[override]  # all of them
-        return tuple(self.fields)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -199,6 +224,7 @@ _FORMS: Mapping[str, type[ProcessingForm]] = {
     Reprocess.key: ConfirmForm,
     DeleteLeads.key: ConfirmForm,
     offers.OTHER: OtherForm,
+    SendAgain.key: SendAgainForm,
 }
 
 

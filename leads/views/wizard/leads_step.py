@@ -25,17 +25,18 @@ from config.core.forms.layout import Fields, Folded
 from config.core.forms.page_form import PageForm
 from config.core.models import Run
 from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
-from leads.bulk import drafts, id_files, lead_ids
+from leads.bulk import drafts, id_files, lead_ids, offers
+from leads.bulk.actions import SendAgain
 from leads.bulk.drafts import Added
 from leads.selectors import drafts_for
 from leads.views.lead_list import list_for
 from leads.views.selection import ALL, ID, ONLY, QUERY, selection_of
-from leads.views.wizard.access import STEPS, Wizard, WizardView, of_own_draft, show_step
+from leads.views.wizard.access import CHOICE, STEPS, Wizard, WizardView, of_own_draft, show_step
 
 LARGEST_FORM = 40 * 1024 * 1024
 """Bytes of the form, whose text may hold the hashes of a million leads. Django's own limit is for all other forms."""
 OMITTED_SHOWN, CHOSEN_SHOWN, DRAFTS_SHOWN = 50, 200, 20
-LEADS, TYPE = STEPS[0][0], STEPS[1][0]
+LEADS, TYPE, PROCESSING = (name for name, _ in STEPS)
 TAKE_OUT, ADD = "take_out", "add"
 
 
@@ -72,6 +73,17 @@ class ColumnForm(PageForm):
 @require_http_methods(["GET", "POST"])
 @role_required(roles.FLAGS_LEADS)
 def flag_manage(request: UserRequest, campaign_id: int | None = None) -> HttpResponse:
+    return _begin(request, campaign_id)
+
+
+@require_POST
+@role_required(roles.MANAGES_CAMPAIGNS)
+def send_again(request: UserRequest, campaign_id: int | None = None) -> HttpResponse:
+    """Begin to send the selected leads again, without flagging them."""
+    return _begin(request, campaign_id, choice=SendAgain.key)
+
+
+def _begin(request: UserRequest, campaign_id: int | None, *, choice: str = "") -> HttpResponse:
     """Begin an action with the selected leads of a list, or without any. Opened as a page, show those that are not finished."""
     if campaign_id is None and request.user.role not in roles.MANAGES_CAMPAIGNS:
         raise PermissionDenied
@@ -83,10 +95,12 @@ def flag_manage(request: UserRequest, campaign_id: int | None = None) -> HttpRes
         )
     page = list_for(request, campaign_id, request.POST.get(QUERY, ""))
     list_url = f"{page.request.path}?{page.request.GET.urlencode()}".rstrip("?")
-    draft = None
+    draft, following = None, PROCESSING if choice else TYPE
     try:
         selection = selection_of(request, page) if {ALL, ID, ONLY} & request.POST.keys() else None
         draft = drafts.begin_draft(actor=actor_of(request), campaign=campaign)
+        if choice:
+            drafts.save_answers(draft, {CHOICE: choice})
         if selection and selection.all:
             label = f"all that match {', '.join(selection.narrowed_by)}" if selection.narrowed_by else "all of the list"
             drafts.add_query(draft, selection.leads, source=selection.source, label=label)
@@ -98,7 +112,7 @@ def flag_manage(request: UserRequest, campaign_id: int | None = None) -> HttpRes
             drafts.discard(draft)
         messages.error(request, f"Nothing was begun. {refusal.message}")
         return redirect(list_url)
-    return redirect(TYPE if selection and not draft.omitted.exists() else LEADS, pk=draft.pk)
+    return redirect(following if selection and not draft.omitted.exists() else LEADS, pk=draft.pk)
 
 
 @require_GET
@@ -232,7 +246,7 @@ def _after_adding(request: UserRequest, wizard: Wizard, added: Added, *, goes_on
     """Go on, unless something was left out: then it is shown first."""
     wizard.draft.refresh_from_db(fields=["total"])
     if goes_on and wizard.total and not added.omitted:
-        return redirect(TYPE, pk=wizard.draft.pk)
+        return redirect(PROCESSING if wizard.choice in offers.BESIDE else TYPE, pk=wizard.draft.pk)
     parts = [f"{added.new:,} lead{'' if added.new == 1 else 's'} added"]
     if added.repeated:
         parts.append(f"{added.repeated:,} named more than once or chosen already")
@@ -249,13 +263,16 @@ def _show(
     request: UserRequest, wizard: Wizard, form: IdsForm | None = None, *, file_form: FileForm | None = None, status: int = 200
 ) -> HttpResponse:
     omitted = wizard.draft.omitted.order_by("pk")
+    form = form or IdsForm()
+    if not wizard.total:
+        form.fields["ids"].widget.attrs["autofocus"] = True
     first = wizard.draft.chunks.order_by("position").first()
     return show_step(
         request,
         wizard,
         LEADS,
         "leads/wizard/leads.html",
-        form=form or IdsForm(),
+        form=form,
         file_form=file_form or FileForm(),
         omitted=omitted[:OMITTED_SHOWN],
         omitted_count=omitted.count(),

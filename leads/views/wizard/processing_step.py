@@ -39,7 +39,7 @@ def flag_manage_processing(request: UserRequest, wizard: Wizard) -> HttpResponse
 
 
 def _form_of(wizard: Wizard, data: Any) -> ProcessingForm | None:
-    bulk_types = [kind for kind in offers.CHOICES[wizard.choice] if not kind.refusal_for(wizard.user)]
+    bulk_types = [kind for kind in offers.types_of(wizard.choice) if not kind.refusal_for(wizard.user)]
     if not bulk_types:
         return None
     initial = wizard.draft.answers.get(wizard.choice) or {}

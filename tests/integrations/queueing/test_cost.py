@@ -68,7 +68,7 @@ def test_many_leads_and_integrations_take_as_many_statements_as_one(n, jobs, cam
     """Which integrations there are and their conditions are two of them, the lock against their removal is one, and then come those that withdraw, take back and queue."""
     chosen = routed(campaign, integrate, bob, jobs)
     assert spent(make_leads(campaign, n, company="Acme"), chosen, bob) == {
-        "judge": 4, "flag invalid": 4, "flag valid": 5, "mark delivered": 0, "mark undelivered": 4, "unflag": 4, "delete": 3, "restore": 4,
+        "judge": 4, "flag invalid": 4, "flag valid": 5, "mark delivered": 3, "mark undelivered": 4, "unflag": 4, "delete": 3, "restore": 4,
         "requeue": 3,
     }  # fmt: skip
     assert Delivery.objects.count() == 4 * n * jobs
@@ -88,7 +88,7 @@ def test_moves_that_change_nothing_for_deliveries_ask_nothing(campaign, crm, mak
     assert statements(lambda: lifecycle.release([held.pk], reason="no_job", actor=bob)) == []
     assert statements(lambda: lifecycle.hold([waiting.pk], reason="no_job")) == []
     assert statements(lambda: lifecycle.mark_replacement([lead.pk], actor=bob)) == []
-    assert statements(lambda: lifecycle.mark_delivered([lead.pk], actor=bob)) == []
+    assert statements(lambda: lifecycle.mark_sent([lead.pk], reason="CRM")) == []
 
 
 def test_the_first_verdict_looks_for_nothing_to_withdraw(campaign, crm, make_leads):

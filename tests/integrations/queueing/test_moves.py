@@ -92,7 +92,7 @@ MOVES = {
     "requeue": (on_all(lifecycle.requeue), {"queued": GONE, "stuck": GONE, "sending": SENDING, "sent": SENT, "failed": FAILED}),
     "valid again": (again("valid"), {"queued": ANEW, "stuck": ANEW, "sending": SENDING, "sent": SENT, "failed": ("failed", "queued")}),
     "caution now": (again("caution"), {"queued": GONE, "stuck": GONE, "sending": SENDING, "sent": SENT, "failed": FAILED}),
-    "mark delivered": (on_all(lifecycle.mark_delivered), {"queued": QUEUED, "stuck": STUCK, "sending": SENDING, "failed": FAILED}),
+    "mark delivered": (on_all(lifecycle.mark_delivered), {"queued": GONE, "stuck": GONE, "sending": SENDING, "failed": FAILED}),
     "mark undelivered": (delivered_and_not, {"queued": GONE, "stuck": GONE, "sending": SENDING, "failed": FAILED}),
     "replacement": (on_all(lifecycle.mark_replacement), {"queued": QUEUED, "stuck": STUCK, "sending": SENDING, "sent": SENT, "failed": FAILED}),
     "hold": (held, {"queued": QUEUED, "stuck": STUCK, "sending": SENDING, "sent": SENT, "failed": FAILED}),

@@ -51,7 +51,7 @@ def test_what_an_action_withdrew_waits_again_in_its_round_and_what_needs_a_perso
     waits, needs_person, arrived = judged(campaign, make_leads, 3)
     stuck(needs_person)
     sent(arrived)
-    lifecycle.mark_delivered([waits.pk, needs_person.pk], actor=bob)
+    lifecycle.mark_sent([waits.pk, needs_person.pk], reason="by another integration", actor=bob)
     before = everything()
     action = act(type_key, [waits, needs_person, arrived], bob)
     assert everything() != before
@@ -85,8 +85,8 @@ def arrive(lead) -> None:
 
 def test_a_lead_that_was_sent_after_it_was_marked_as_delivered_keeps_its_money(campaign, crm, make_leads, bob):
     (lead,) = judged(campaign, make_leads)
-    action = act("mark_delivered", [lead], bob)
     taken(lead)
+    action = act("mark_delivered", [lead], bob)
     arrive(lead)
     assert bulk.preview_undo(action, actor=bob).skipped == {texts.SENT_SINCE: 1}
     assert bulk.skipped_leads(undo(action, bob), at_most=2) == {lead.pk: texts.SENT_SINCE}

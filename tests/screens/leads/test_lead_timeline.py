@@ -222,7 +222,7 @@ def test_the_page_of_the_lead_shows_the_newest_and_the_way_to_older_ones(jo, bob
     screen.get(address)
     few = len(screen.queries(address))
     assert ">Older</a>" not in screen.get(address).html
-    for flag in ("valid", "invalid") * 30:
+    for flag in ("test", "invalid") * 30:
         lifecycle.flag([jo.pk], flag, actor=bob, reason="Turned again")
     assert len(screen.queries(address)) == few
     page = screen.get(address)

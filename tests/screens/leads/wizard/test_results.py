@@ -41,9 +41,9 @@ def flag_invalid(reader, *leads: Lead, **fields: object) -> BulkAction:
 def test_progress_says_how_fast_it_goes_and_how_long_it_takes(valid, reader):
     admin = reader()
     action = bulk.begin(Reprocess.key, [lead.pk for lead in valid], actor=actor(admin))
-    BulkAction.objects.update(state="running", done=2, started_at=timezone.now() - timedelta(seconds=1), claim=None)
+    BulkAction.objects.update(state="running", done=2, started_at=timezone.now() - timedelta(seconds=1000), claim=None)
     words = admin.get(f"/v2/leads/actions/{action.pk}").words
-    assert "2 of 3 dealt with, 2 a second, 1 s left." in words
+    assert "2 of 3 dealt with, 1 a second, about 8 minutes left." in words
     assert "Stop" in words
 
 

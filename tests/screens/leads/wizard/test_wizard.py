@@ -197,7 +197,7 @@ def test_a_flag_is_previewed_and_saved_as_foretold(valid, campaign, reader, bob)
     over = save(admin, draft)
     assert "Marked as Invalid 2 Skipped 1" in over.words
     assert [again(lead).current_status for lead in valid] == ["invalid"] * 3
-    assert LeadNote.objects.filter(action_id=draft.pk).count() == 2
+    assert LeadNote.objects.filter(action_id=draft.pk, kind="status").count() == 2
     assert admin.client.get(page(draft, "leads"))["Location"] == f"/v2/leads/actions/{draft.pk}"
 
 
@@ -260,6 +260,31 @@ def test_integrations_stand_by_campaign_with_counts_and_a_warning_where_leads_ha
     assert f"Queued for {job.label} 3" in preview.words
     save(admin, draft)
     assert Delivery.objects.filter(job=job, state="queued").count() == 3
+
+
+def test_valid_leads_are_sent_again_to_a_chosen_integration_without_a_flag(valid, campaign, make_leads, reader, bob):
+    job = add_job(campaign, "collect", actor=bob)
+    (caution,) = make_leads(campaign)
+    judge_all(campaign, "caution")
+    Delivery.objects.create(lead=valid[0], job=job, state="sent")
+    admin = reader()
+    draft = begin(admin, valid[0], valid[1], caution, at="/v2/leads/send-again")
+    assert admin.client.get(f"{BEGIN}/{draft.pk}")["Location"] == page(draft, "processing")
+    assert 'value="send_again"' not in admin.get(page(draft, "type")).html, "it is no flag"
+    assert "1 of these leads had it before" in admin.get(page(draft, "processing")).words
+    assert "Choose at least one integration" in process(admin, draft).words
+    preview = process(admin, draft, integrations=[job.pk], comment="They lost it").words
+    assert "Will be queued to be sent again 2 Skipped: not valid 1" in preview
+    assert f"Sent to {job.label} before, and queued once more 1" in preview
+    save(admin, draft)
+    assert sorted(Delivery.objects.filter(state="queued").values_list("lead", "round")) == [(valid[0].pk, 2), (valid[1].pk, 1)]
+    assert again(valid[0]).second_check == ""
+    note = LeadNote.objects.get(lead_id=valid[0].pk, action_id=draft.pk)
+    assert (note.kind, note.reason, note.comment) == ("delivery", "Sent again", "They lost it")
+    for role in (roles.AGENCY_CALL_CENTRE, roles.PUBLISHER):
+        assert reader(role).client.post("/v2/leads/send-again", {"id": [valid[0].pk]}).status_code == 403
+    assert "Send again" in admin.get(f"/v2/leads/{valid[0].pk}").words
+    assert "Send again" not in admin.get(f"/v2/leads/{caution.pk}").words
 
 
 def test_delivered_and_undelivered_are_signed_and_confirmed(valid, reader):
