@@ -42,9 +42,9 @@ def errored_leads(who: Who, campaign: Campaign) -> QuerySet[Lead]:
     return leads_for(who).filter(campaign=campaign, errored=True)
 
 
-def newest_notes(lead_ids: Collection[int], at_most: int) -> dict[int, list[int]]:
+def newest_notes(who: Who, lead_ids: Collection[int], at_most: int) -> dict[int, list[int]]:
     """Return the ids of the newest notes of each lead, the newest first, in one query whatever their number."""
-    notes = LeadNote.objects.filter(lead_id=OuterRef("pk")).order_by("-pk").values("pk")[:at_most]
+    notes = notes_told_to(who, LeadNote.objects.filter(lead_id=OuterRef("pk"))).order_by("-pk").values("pk")[:at_most]
     return dict(Lead.objects.filter(pk__in=lead_ids).order_by().values_list("pk", ArraySubquery(notes)))
 
 

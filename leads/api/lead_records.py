@@ -291,7 +291,7 @@ def _processr_statuses(page: LeadPage) -> dict[int, ShownStatus]:
 
 
 def _notes(page: LeadPage) -> dict[int, list[int]]:
-    return newest_notes([lead.pk for lead in page.leads], NOTES_AT_MOST)
+    return newest_notes(page.who, [lead.pk for lead in page.leads], NOTES_AT_MOST)
 
 
 def _moment(at: datetime | None) -> str | None:

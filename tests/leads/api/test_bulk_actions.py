@@ -9,7 +9,6 @@ from leads import bulk
 from leads.models import BulkAction, FlagReason, FlagReasonCategory, Lead, LeadNote
 from tests.leads.acts import again, judge_all
 from tests.processr.api.program import wrong
-from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 SIGNED = {"signature": "Ann Ĺukasz Example", "confirm": True}
@@ -293,17 +292,3 @@ def test_a_refused_body_keeps_no_key(judged, program, bodies):
     body = {"leads": ids(judged), **bodies["flag"]}
     assert program.ask("POST", "leads-bulk-flag", {**body, "reason": 10**9}, Idempotency_Key="k").status_code == 400
     assert program.ask("POST", "leads-bulk-flag", body, Idempotency_Key="k").status_code == 200
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_requests_with_one_key_at_once_begin_one_action(judged, program, bodies):
-    body, answers = {"leads": ids(judged), **bodies["flag"]}, []
-
-    def ask() -> None:
-        answers.append(program.ask("POST", "leads-bulk-flag", body, Idempotency_Key="both"))
-
-    assert at_once(ask, ask) == []
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert answers[0].json() == answers[1].json()
-    assert (BulkAction.objects.count(), IdempotencyKey.objects.count()) == (1, 1)
-    assert LeadNote.objects.filter(action_id=answers[0].json()["id"]).count() == 3

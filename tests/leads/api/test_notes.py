@@ -7,6 +7,7 @@ from leads import display, lifecycle
 from leads.api.notes import NAMES
 from leads.lifecycle import notes
 from leads.models import Lead, LeadNote
+from leads.selectors import notes_told_to
 from tests.leads.acts import again
 from tests.processr.api.program import wrong
 
@@ -31,17 +32,17 @@ def lead(judged, bob) -> Lead:
 
 def test_the_notes_of_a_lead_are_listed_the_newest_first(lead, judged, program, bob):
     members = program.members(f"lead-notes?lead.id={lead.pk}")
-    assert [member["type"] for member in members] == ["delivery", "metadata", "delivery", "status", "data", "status"]
+    assert [member["type"] for member in members] == ["delivery", "metadata", "contract", "delivery", "status", "data", "status"]
     assert [member["id"] for member in members] == sorted((member["id"] for member in members), reverse=True)
-    flagged = members[3]
+    flagged = members[4]
     assert flagged.pop("createdTs")[-6:] == "+00:00"
     assert flagged == {
         "@id": f"/api/v4/lead-notes/{flagged['id']}", "@type": "LeadNote", "id": flagged["id"], "lead": f"/api/v4/leads/{lead.pk}",
         "user": bob.name, "type": "status", "reason": "Data verified", "comment": "Grace said so",
         "changes": [{"name": "secondCheck", "old": "", "new": "valid"}],
     }  # fmt: skip
-    assert {"name": "company", "old": None, "new": "Navy"} in members[4]["changes"]
-    assert {"name": "deliveryStatus", "old": "not_delivered", "new": "delivered"} in members[2]["changes"]
+    assert {"name": "company", "old": None, "new": "Navy"} in members[5]["changes"]
+    assert {"name": "deliveryStatus", "old": "not_delivered", "new": "delivered"} in members[3]["changes"]
     one = program.get(flagged["@id"]).json()
     assert {name: one[name] for name in flagged} == flagged
     assert program.members(f"lead-notes?lead.id={judged[1].pk}")[0]["lead"].endswith(f"/{judged[1].pk}")
@@ -56,7 +57,17 @@ def test_a_lead_names_its_notes_by_these_addresses(lead, program):
 def test_pages_go_on_at_the_next(lead, program):
     first = program.get(f"lead-notes?lead.id={lead.pk}&itemsPerPage=4").json()
     second = program.get(first["hydra:view"]["hydra:next"]).json()
-    assert (first["hydra:totalItems"], len(first["hydra:member"]), len(second["hydra:member"])) == (6, 4, 2)
+    assert (first["hydra:totalItems"], len(first["hydra:member"]), len(second["hydra:member"])) == (7, 4, 3)
+
+
+def test_the_billing_of_the_other_party_is_nobodys_note(lead, program_of):
+    publisher = program_of(roles.PUBLISHER)
+    told = publisher.members(f"lead-notes?lead.id={lead.pk}")
+    assert "contract" not in [note["type"] for note in told], "the advertiser's side alone has changed"
+    assert publisher.get(f"leads/{lead.pk}").json()["leadNotes"] == [note["@id"] for note in told]
+    note = LeadNote.objects.get(lead_id=lead.pk, kind="contract")
+    assert publisher.get(f"lead-notes/{note.pk}").status_code == 404
+    assert program_of(roles.ADVERTISER).get(f"lead-notes/{note.pk}").status_code == 200
 
 
 @pytest.mark.parametrize("role", roles.LABELS)
@@ -67,8 +78,8 @@ def test_a_note_is_seen_by_those_who_see_its_lead(role, lead, program_of):
     if role not in roles.SEES_LEADS:
         assert (listed.status_code, program.get(f"lead-notes/{note}").status_code) == (403, 403)
         return
-    sees = role in SEES
-    assert (len(listed.json()["hydra:member"]), program.get(f"lead-notes/{note}").status_code) == ((6, 200) if sees else (0, 404))
+    sees, n = role in SEES, 6 if role == roles.PUBLISHER else 7  # the advertiser's billing is none of the publisher's
+    assert (len(listed.json()["hydra:member"]), program.get(f"lead-notes/{note}").status_code) == ((n, 200) if sees else (0, 404))
 
 
 @pytest.mark.parametrize("role", sorted(SEES - roles.SEES_EVERYTHING))
@@ -92,13 +103,13 @@ def test_personal_data_in_notes_is_masked_where_the_lead_is(role, lead, program_
     assert "Data verified" in text, "a reason for a flag is no personal data"
     for secret in ("Grace", "Navy", lead.captured["lastName"], "Called back"):
         assert secret not in text
-    assert {"name": "company", "old": "", "new": "N\u2022\u2022\u2022\u2022"} in told.json()["hydra:member"][4]["changes"]
+    assert {"name": "company", "old": "", "new": "N\u2022\u2022\u2022\u2022"} in told.json()["hydra:member"][5]["changes"]
 
 
 @pytest.mark.parametrize("role", sorted(SEES))
 def test_a_note_is_the_same_here_as_on_the_page_of_its_lead(role, lead, program_of):
     program = program_of(role)
-    for note in LeadNote.objects.filter(lead_id=lead.pk):
+    for note in notes_told_to(program.user, LeadNote.objects.filter(lead_id=lead.pk)):
         told, shown = program.get(f"lead-notes/{note.pk}").json(), display.note_for(program.user, lead, note)
         assert (told["user"], told["reason"], told["comment"]) == (shown.by, shown.reason, shown.comment)
         named = [name if note.kind == "data" else NAMES.get(name, name) for name, _, _ in shown.changes]
@@ -115,7 +126,7 @@ def test_where_a_lead_goes_and_what_others_earn_is_not_told(role, lead, program_
 
 
 def test_every_axis_of_a_lead_has_a_name_in_the_api():
-    assert set(NAMES) == set(notes.AXES)
+    assert set(NAMES) == {*notes.AXES, "flag_reason"}
 
 
 @pytest.mark.parametrize("query", ["", "lead.id=x", "lead.id=0", "lead.id=1&lead.id=2", "lead.id=1&type=status", "lead=1"])

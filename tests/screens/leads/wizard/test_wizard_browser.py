@@ -10,9 +10,11 @@ from leads.bulk import drafts, forecast, lead_ids
 from leads.models import BulkAction, FlagReason, Lead
 from tests.cast import make_user
 from tests.leads.acts import again, judge_all
+from tests.module_cast import ANEW
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("flag_reasons")]
 PRESSES_AT_MOST = 80
+db, bob, currency, acme, pat, form, make_campaign, campaign, make_leads = ANEW
 
 
 @pytest.fixture
