@@ -4,7 +4,6 @@ import pytest
 
 from config.core.accounts import roles
 from config.core.background import runs
-from config.core.models import IdempotencyKey
 from leads import bulk
 from leads.models import BulkAction, FlagReason, FlagReasonCategory, Lead, LeadNote
 from tests.leads.acts import again, judge_all
