@@ -17,7 +17,7 @@ from config.core.accounts import roles
 from config.core.api import hydra
 from config.core.errors import DomainError
 from config.core.models import Run
-from leads import bulk
+from leads import bulk, privacy
 from leads.api import bulk_preview, lead_ids
 from leads.api.bulk_bodies import BulkBody, DeleteBody, DeliverBody, FlagBody, MetadataBody, ReprocessBody, UndeliverBody
 from leads.api.bulk_preview import DryRun, DryRunSerializer
@@ -66,7 +66,10 @@ class BulkActionSerializer(hydra.HydraSerializer):
     error = serializers.CharField(read_only=True)
 
     def record(self, row: BulkAction) -> dict[str, Any]:
-        record = super().record(row)
+        """Return the record. Hashes are shown to whoever sent them, and to those who may know the hash of any lead."""
+        record, user = super().record(row), self.context["request"].user
+        if row.started_by_id != user.pk and not privacy.sees_capabilities(user):
+            record["skipped"] = [skipped for skipped in record["skipped"] if isinstance(skipped["lead"], int)]
         if not (row.is_over and (row.total or 0) <= bulk.AT_ONCE):
             del record["processed"]
         return record

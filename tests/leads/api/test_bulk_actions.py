@@ -231,6 +231,16 @@ def test_where_only_hashes_of_nobody_are_named_the_answer_has_the_same_shape(pro
     assert program.get(told["@id"]).json() == told
 
 
+def test_hashes_of_an_action_are_shown_to_those_who_sent_or_may_know_them(judged, program_of):
+    """One that is of no lead of its sender may be that of another lead, and whoever knows it can change that."""
+    own = program_of(roles.AGENCY, member=False)
+    address = own.post("leads-bulk-metadata", {"leads": [judged[0].lead_hash, 2**40], "type": "replacement"}).json()["@id"]
+    named = [{"lead": 2**40, "reason": "not found"}, {"lead": judged[0].lead_hash, "reason": "not found"}]
+    assert own.get(address).json()["skipped"] == program_of(roles.SUPER).get(address).json()["skipped"] == named
+    masked = program_of(roles.ADMIN_MASKED).get(address).json()
+    assert (masked["skipped"], masked["skippedCount"]) == (named[:1], 2)
+
+
 def test_a_lead_is_named_by_number_text_address_or_hash_and_counts_once(judged, program):
     first, second, third = judged
     named = [first.pk, str(first.pk), f" {first.pk} ", f"/api/v4/leads/{first.pk}", first.lead_hash, first.lead_hash.upper()]

@@ -74,6 +74,7 @@ _SHAPES: dict[str, tuple[str, ...]] = {
     "500": ("Refusal",),
     "503": ("Refusal",),
 }
+_OUTCOMES = {"200": "The present state.", "201": "Created.", "202": "Begun; its Location shows the progress."}
 _REFUSALS = {
     "400": "The request is not understood or not possible; `violations` names each property or parameter.",
     "401": "The token is missing, unknown, expired or withdrawn.",
@@ -214,8 +215,8 @@ class HydraSchema(AutoSchema):
 
     def _get_response_for_code(self, serializer: Any, status_code: str, media_types: Any = None, direction: Any = "response") -> Any:
         response = super()._get_response_for_code(serializer, status_code, media_types, direction)
-        response["description"] = response.get("description") or {"200": "The present state.", "201": "Created."}.get(status_code, "Done.")
-        if status_code == "201":
+        response["description"] = response.get("description") or _OUTCOMES.get(status_code, "Done.")
+        if status_code in ("201", "202"):
             response["headers"] = {"Location": {"schema": TEXT}}
         return response
 
