@@ -3,6 +3,7 @@
 Its lines are those of the product's logs, the access log included, and all its processes count into one folder.
 """
 
+import gc
 import os
 import shutil
 import signal
@@ -57,7 +58,12 @@ logger_class = WebServerLog
 
 
 def when_ready(server: Any) -> None:
-    """Tell systemd which process the service is now, after a reload. It would take the end of the old one for that of the service."""
+    """Look for garbage from now on, but not among what was loaded, so that all processes share its pages.
+
+    Also tell systemd which process the service is now, after a reload. It would take the end of the old one for that of the service.
+    """
+    gc.freeze()
+    gc.enable()
     if PREDECESSOR in os.environ:
         systemd.sd_notify(f"MAINPID={os.getpid()}", server.log)
 
@@ -85,4 +91,5 @@ def _begin_to_count(folder: Path) -> None:
         os.environ[COUNTERS] = str(folder)
 
 
+gc.disable()  # until the application is loaded: see `when_ready`
 _begin_to_count(Path(os.environ.get(COUNTERS) or state_dir() / "metrics"))

@@ -1,5 +1,6 @@
 """Every list that a page shows answers any date, number and id, in every filter it declares."""
 
+import functools
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from django.http import QueryDict
 from django.test import Client, override_settings
 from django.urls import NoReverseMatch, reverse
 
+from campaigns.selectors import form_fields_for
 from config.core import enterprise
 from config.core.accounts import roles
 from config.core.lists import days
@@ -16,6 +18,7 @@ from config.core.lists.filters import ADD, FILTERS_AT_MOST
 from config.core.lists.listing import OWN_PARAMETERS, Listing, ListSource
 from config.core.lists.pagination import Order
 from config.core.models import Enterprise
+from leads import filters as leads_filters
 from tests import test_urls
 from tests.cast import make_user
 
@@ -43,6 +46,12 @@ PLACES = [
 
 A_FEW = [*ENDS_OF_THE_CALENDAR, str(2**63), "9" * 5000, "-1", "٥", "1e400", "\x00", "\ud800"]
 A_FEW_PLACES = ["1:0001-01-01T00:00:00+14:00", "1:9999-12-31T23:59:59-14:00", f"1:{2**63}", f"{'9' * 5000}~", "1:\x00", "1~"]
+
+
+@pytest.fixture(autouse=True)
+def _forms_stay_as_they_are(monkeypatch: pytest.MonkeyPatch):
+    """Look once for the fields that can be filtered by: they depend on the user and the forms alone, and there are thousands of queries here."""
+    monkeypatch.setattr(leads_filters, "form_fields_for", functools.cache(form_fields_for))
 
 
 @pytest.fixture(scope="module")

@@ -201,6 +201,7 @@ def drill(tmp_path: Path, settings, monkeypatch) -> Iterator[Path]:
     files.mkdir()
     (files / "export.csv").write_text("id\n1\n")
     settings.STORAGES = {**settings.STORAGES, "default": {**settings.STORAGES["default"], "OPTIONS": {"location": files}}}
+    settings.STATIC_ROOT = settings.STATE_DIR / "static"  # a second run of the tests need not collect and compress all files again
     monkeypatch.setenv("ADMIN_PASSWORD", "it's a p@ss/word of $ome length")
     name = connection.settings_dict["NAME"]
     yield tmp_path
