@@ -111,7 +111,7 @@ def find_leads(text: str, who: Who, *, campaign: Campaign | None = None) -> Foun
     searched = search_words.read_search(text) if privacy.sees_personal_data(who) else SearchedText({}, [])
     campaigns = _campaigns_named(text, who, parts=searched.words.values())
     found, limit = _find(searched, campaigns, who, campaign) if any((*searched, campaigns.by_text)) else ([], "")
-    ids = Value([*ids_in([NUMBERED.sub(r"\1", text)]), *found], output_field=ArrayField(BigIntegerField()))
+    ids = Value([*_ids_named(text), *found], output_field=ArrayField(BigIntegerField()))
     return FoundLeads(Q(_IsOneOf(F("pk"), ids)), limit)
 
 
@@ -124,11 +124,15 @@ def refuse_search(text: str, who: Who) -> None:
                 f"{ROLE.lifts('Your role does not see lead hashes, so leads are not found by them.')} Search by the lead's id."
             )
     elif not privacy.sees_personal_data(who):
-        if text and not ids_in([text]) and not _campaigns_named(text, who).by_text:
+        if text and not _ids_named(text) and not _campaigns_named(text, who).by_text:
             message = "Personal data is masked for your role, so leads are found by their id and campaign only."
             raise SearchRefused(f"{ROLE.lifts(message)} No campaign has “{text}” in its name.")
     elif len(search_words.read_search(text).words) > WANTED_AT_MOST:
         raise SearchRefused(f"A search takes at most {WANTED_AT_MOST} words. Leave some out.")
+
+
+def _ids_named(text: str) -> list[int]:
+    return ids_in([NUMBERED.sub(r"\1", text)])
 
 
 def searched_by(who: Who) -> str:
