@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import BigIntegerField, BooleanField, F, Func, Q, QuerySet, Value
+from django.db.models import BigIntegerField, F, Q, QuerySet, Value
 
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from campaigns.selectors import campaigns_for
+from config.core.database.arrays import IsAmong
 from config.core.errors import ROLE
 from config.core.ids import ids_in
 from leads import privacy
@@ -86,13 +87,6 @@ class _NamedCampaigns(NamedTuple):
     by_part: Mapping[str, list[int]]
 
 
-class _IsOneOf(Func):
-    """Whether an id is in an array: one parameter, where `IN` takes thousands."""
-
-    template, arg_joiner = "%(expressions)s)", " = ANY("
-    output_field = BooleanField()
-
-
 def matching_leads(text: str, who: Who) -> Q:
     """Return the condition over Lead of the leads that the text means. See `find_leads`."""
     return find_leads(text, who).condition
@@ -112,7 +106,7 @@ def find_leads(text: str, who: Who, *, campaign: Campaign | None = None) -> Foun
     campaigns = _campaigns_named(text, who, parts=searched.words.values())
     found, limit = _find(searched, campaigns, who, campaign) if any((*searched, campaigns.by_text)) else ([], "")
     ids = Value([*_ids_named(text), *found], output_field=ArrayField(BigIntegerField()))
-    return FoundLeads(Q(_IsOneOf(F("pk"), ids)), limit)
+    return FoundLeads(Q(IsAmong(F("pk"), ids)), limit)
 
 
 def refuse_search(text: str, who: Who) -> None:

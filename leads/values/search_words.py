@@ -27,7 +27,7 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 
 
 class SearchedText(NamedTuple):
-    """What a text means: leads that have, for each word, one that begins with it, or one of the numbers.
+    """The meaning of a text: leads that have, for each word, one that begins with it, or one of the numbers.
 
     Each word comes with the part of the text, between blanks, that it was cut from.
     """

@@ -35,7 +35,7 @@ from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
 PANEL = "panel"
 """The parameter by which htmx loads the menu of views and columns."""
 COPY, DROP = "copy", "drop"
-"""What becomes of the personal filters of a view that is shared: they stay in it, and a copy is shared; or they are dropped."""
+"""The fates of the personal filters of a view that is shared: they stay in it, and a copy is shared; or they are dropped."""
 COPY_ENDS = " (shared)"
 NO_AGENCY = 0
 """In place of text that is no id."""
