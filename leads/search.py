@@ -11,13 +11,13 @@ from operator import and_
 from time import monotonic
 from typing import Any, NamedTuple
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import BigIntegerField, BooleanField, F, Func, Q, QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 
 from campaigns.models import Campaign
 from campaigns.scope import Who, scope_of
 from campaigns.selectors import campaigns_for
+from config.core.database.arrays import is_one_of
 from config.core.errors import ROLE
 from config.core.ids import ids_in
 from leads import privacy
@@ -86,13 +86,6 @@ class _NamedCampaigns(NamedTuple):
     by_part: Mapping[str, list[int]]
 
 
-class _IsOneOf(Func):
-    """Whether an id is in an array: one parameter, where `IN` takes thousands."""
-
-    template, arg_joiner = "%(expressions)s)", " = ANY("
-    output_field = BooleanField()
-
-
 def matching_leads(text: str, who: Who) -> Q:
     """Return the condition over Lead of the leads that the text means. See `find_leads`."""
     return find_leads(text, who).condition
@@ -111,8 +104,7 @@ def find_leads(text: str, who: Who, *, campaign: Campaign | None = None) -> Foun
     searched = search_words.read_search(text) if privacy.sees_personal_data(who) else SearchedText({}, [])
     campaigns = _campaigns_named(text, who, parts=searched.words.values())
     found, limit = _find(searched, campaigns, who, campaign) if any((*searched, campaigns.by_text)) else ([], "")
-    ids = Value([*ids_in([NUMBERED.sub(r"\1", text)]), *found], output_field=ArrayField(BigIntegerField()))
-    return FoundLeads(Q(_IsOneOf(F("pk"), ids)), limit)
+    return FoundLeads(Q(is_one_of([*_ids_named(text), *found])), limit)
 
 
 def refuse_search(text: str, who: Who) -> None:
@@ -124,11 +116,15 @@ def refuse_search(text: str, who: Who) -> None:
                 f"{ROLE.lifts('Your role does not see lead hashes, so leads are not found by them.')} Search by the lead's id."
             )
     elif not privacy.sees_personal_data(who):
-        if text and not ids_in([text]) and not _campaigns_named(text, who).by_text:
+        if text and not _ids_named(text) and not _campaigns_named(text, who).by_text:
             message = "Personal data is masked for your role, so leads are found by their id and campaign only."
             raise SearchRefused(f"{ROLE.lifts(message)} No campaign has “{text}” in its name.")
     elif len(search_words.read_search(text).words) > WANTED_AT_MOST:
         raise SearchRefused(f"A search takes at most {WANTED_AT_MOST} words. Leave some out.")
+
+
+def _ids_named(text: str) -> list[int]:
+    return ids_in([NUMBERED.sub(r"\1", text)])
 
 
 def searched_by(who: Who) -> str:

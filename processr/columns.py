@@ -1,13 +1,12 @@
 """The columns of leads that the processr adds: the jobs that a lead has failed, and the fields that jobs and transforms fill in."""
 
-from typing import Any
-
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, F, Func, OuterRef, TextField, Value
+from django.db.models import F, Func, OuterRef, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from campaigns.scope import Who
+from config.core.database.arrays import IsAmong
 from leads.extension_points import LeadColumn, MadeFields, lead_columns, made_fields
 from processr.models import Job
 from processr.selectors import enriched_names, transformed_names
@@ -17,15 +16,9 @@ class FailedJobsColumn(LeadColumn):
     """The labels of the jobs that the lead failed in its last run, also of jobs that were removed since, in the order of the jobs."""
 
     def expression(self, who: Who) -> Combinable:  # noqa: ARG002  (labels of failed jobs are for all who see the lead)
-        failed = Job.objects.filter(_IsAmong(F("pk"), OuterRef("failed_jobs"))).order_by("pk")
+        failed = Job.objects.filter(IsAmong(F("pk"), OuterRef("failed_jobs"))).order_by("pk")
         labels = Func(ArraySubquery(failed.values("label")), Value(", "), function="array_to_string")
         return Coalesce(labels, Value(""), output_field=TextField())
-
-
-class _IsAmong(Func):
-    template = "%(expressions)s)"
-    arg_joiner = " = ANY("
-    output_field: Any = BooleanField()
 
 
 lead_columns.register(

@@ -62,11 +62,8 @@ class FailedJobFilter(ColumnFilter):
     def __init__(self) -> None:
         super().__init__("failed_jobs", label="Failed Jobs")
 
-    @property
-    def field(self) -> forms.Field:
-        if not hasattr(self, "_field"):
-            self._field = LabelsField(self._jobs(), chosen=self.parent.given(self.parameter), label=self.label)
-        return self._field
+    def make_field(self) -> forms.Field:
+        return LabelsField(self._jobs(), chosen=self.parent.given(self.parameter), label=self.label)
 
     @override
     def equal_to(self, value: list[str]) -> Q:

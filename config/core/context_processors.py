@@ -27,7 +27,7 @@ class MenuEntry:
     counted_url: str = ""
     """The page that shows what is counted, where it is another one."""
     searched: tuple[str, str] | None = None
-    """The things that the page may be searched by, if it answers the search box: in short, and whole."""
+    """The values that the page may be searched by, if it answers the search box: in short, and whole."""
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:

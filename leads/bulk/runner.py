@@ -17,7 +17,7 @@ from typing_extensions import override
 from config.core.actor import Actor
 from config.core.background import runs
 from config.core.background.runs import EndNotification, Progress, RunType
-from config.core.database.arrays import rows_of_ids
+from config.core.database.arrays import is_one_of
 from config.core.errors import DomainError
 from config.core.models import User
 from leads import lifecycle
@@ -214,7 +214,7 @@ def visible_leads(action: BulkAction, lead_ids: Collection[int], rule: lifecycle
     if action.started_by is None:
         return []
     leads = leads_and_deleted_for(action.started_by) if rule.reaches_deleted else leads_for(action.started_by)
-    return list(leads.filter(pk__in=rows_of_ids(lead_ids)).order_by("pk").values_list("pk", flat=True))
+    return list(leads.filter(is_one_of(lead_ids)).order_by("pk").values_list("pk", flat=True))
 
 
 def not_found(lead_ids: Collection[int], visible: Collection[int]) -> dict[int, str]:

@@ -31,13 +31,9 @@ class ContentFilter(ColumnFilter):
         super().__init__(label=label)
         self.expression_for = expression_for
 
-    @property
-    def field(self) -> forms.Field:
-        if not hasattr(self, "_field"):
-            self._field: forms.Field = TextsField(label=self.label, required=False)
-            if self.operator == PRESENCE:
-                self._field = PresenceField(label=self.label, required=False)
-        return self._field
+    def make_field(self) -> forms.Field:
+        kind = PresenceField if self.operator == PRESENCE else TextsField
+        return kind(label=self.label, required=False)
 
     def label_of_part(self, operator: str) -> str:
         return f"{self.label} is exactly" if operator == EQUALS else super().label_of_part(operator)
@@ -70,11 +66,8 @@ class ChoicesFilter(ColumnFilter):
             self.stored[NONE] = ""
             self.choices.append((NONE, nothing))
 
-    @property
-    def field(self) -> forms.Field:
-        if not hasattr(self, "_field"):
-            self._field = forms.MultipleChoiceField(choices=self.choices, widget=CheckList, label=self.label, required=False)
-        return self._field
+    def make_field(self) -> forms.Field:
+        return forms.MultipleChoiceField(choices=self.choices, widget=CheckList, label=self.label, required=False)
 
     def equal_to(self, value: list[str]) -> Q:
         return Q(**{f"{self.path_for(self.who)}__in": [self.stored[key] for key in value]})

@@ -70,11 +70,8 @@ class FoundFilter(ColumnFilter):
     def __init__(self) -> None:
         super().__init__(label="Found By")
 
-    @property
-    def field(self) -> forms.Field:
-        if not hasattr(self, "_field"):
-            self._field = FullSearchField(self.who)
-        return self._field
+    def make_field(self) -> forms.Field:
+        return FullSearchField(self.who)
 
     def equal_to(self, value: FullSearch) -> Q:
         return Q(pk__in=FoundLead.objects.filter(search=value).values("lead_id"))

@@ -58,6 +58,16 @@ class ColumnFilter(django_filters.Filter):
         who: Who = self.parent.who
         return who
 
+    @property
+    def field(self) -> forms.Field:
+        if not hasattr(self, "_field"):
+            self._field = self.make_field()
+        return self._field
+
+    def make_field(self) -> forms.Field:
+        """Return the field of the form, with the choices of the user. It is made once."""
+        raise NotImplementedError
+
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
         return qs if self.is_bounded or not value else qs.filter(self.matching(value))
 

@@ -44,12 +44,9 @@ class StatusFilter(TalliedFilter):
         super().__init__(field_name, label=label)
         self.labels = {key: str(name) for key, name in choices}
 
-    @property
-    def field(self) -> forms.Field:
-        if not hasattr(self, "_field"):
-            choices = list(self.labels.items())
-            self._field = forms.MultipleChoiceField(choices=choices, widget=CheckList, label=self.label, required=False)
-        return self._field
+    def make_field(self) -> forms.Field:
+        choices = list(self.labels.items())
+        return forms.MultipleChoiceField(choices=choices, widget=CheckList, label=self.label, required=False)
 
     @override
     def matching(self, value: list[str]) -> Q:
@@ -90,12 +87,9 @@ class RowFilter(TalliedFilter):
         super().__init__(field_name, label=label)
         self.rows_for = rows_for
 
-    @property
-    def field(self) -> forms.Field:
-        if not hasattr(self, "_field"):
-            chosen = self.parent.given(self.parameter)
-            self._field = VisibleRowsField(self.rows_for(self.who), chosen=chosen, label=self.label, required=False)
-        return self._field
+    def make_field(self) -> forms.Field:
+        chosen = self.parent.given(self.parameter)
+        return VisibleRowsField(self.rows_for(self.who), chosen=chosen, label=self.label, required=False)
 
     def equal_to(self, value: list[Model]) -> Q:
         return Q(**{f"{self.field_name}__in": value}) if len(value) > 1 else Q(**{str(self.field_name): value[0]})
@@ -112,11 +106,8 @@ class BillableFilter(TalliedFilter):
     def __init__(self, *, label: str) -> None:
         super().__init__(label=label)
 
-    @property
-    def field(self) -> forms.Field:
-        if not hasattr(self, "_field"):
-            self._field = forms.ChoiceField(choices=[("", ANY), *YES_NO], label=self.label, required=False)
-        return self._field
+    def make_field(self) -> forms.Field:
+        return forms.ChoiceField(choices=[("", ANY), *YES_NO], label=self.label, required=False)
 
     def equal_to(self, value: str) -> Q:
         return Q(**self.tally_keys(value))
@@ -137,11 +128,8 @@ class DaysFilter(ColumnFilter):
     def __init__(self, field_name: str, *, label: str) -> None:
         super().__init__(field_name, label=label)
 
-    @property
-    def field(self) -> forms.Field:
-        if not hasattr(self, "_field"):
-            self._field = days.DaysField(label=self.label, required=False)
-        return self._field
+    def make_field(self) -> forms.Field:
+        return days.DaysField(label=self.label, required=False)
 
     def equal_to(self, value: Days) -> Q:
         bounds: dict[str, Any] = {"isnull": False}
@@ -181,12 +169,8 @@ class IdsField(TextsField):
 class LeadIdsFilter(ColumnFilter):
     """Leads by their numbers, of which several may be given."""
 
-    @property
-    def field(self) -> forms.Field:
-        if not hasattr(self, "_field"):
-            self._field = IdsField(max_length=10_000, label=self.label, required=False)
-            self._field.validators.append(_check_ids)
-        return self._field
+    def make_field(self) -> forms.Field:
+        return IdsField(max_length=10_000, label=self.label, required=False, validators=[_check_ids])
 
     def equal_to(self, value: list[str]) -> Q:
         return Q(**{f"{self.field_name}__in": ids_in(value)})
@@ -205,17 +189,13 @@ class NumberRangeFilter(ColumnFilter):
         super().__init__(field_name, label=label)
         self.fields, self.help_text = fields, help_text
 
-    @property
-    def field(self) -> forms.Field:
-        if not hasattr(self, "_field"):
-            widget = RangeWidget(attrs={"inputmode": "decimal"})
-            for bound, name in zip(widget.widgets, ("At least", "At most"), strict=True):
-                bound.attrs["aria-label"] = name
-            described = {"label": self.label, "help_text": self.help_text}
-            self._field: forms.Field = RangeField(
-                fields=self.fields, widget=widget, required=False, validators=[_refuse_backwards], **described
-            )
-        return self._field
+    def make_field(self) -> forms.Field:
+        widget = RangeWidget(attrs={"inputmode": "decimal"})
+        for bound, name in zip(widget.widgets, ("At least", "At most"), strict=True):
+            bound.attrs["aria-label"] = name
+        described = {"label": self.label, "help_text": self.help_text, "validators": [_refuse_backwards]}
+        field: forms.Field = RangeField(fields=self.fields, widget=widget, required=False, **described)
+        return field
 
     def equal_to(self, value: slice) -> Q:
         bounds = {"gte": value.start, "lte": value.stop}
@@ -245,11 +225,8 @@ class SetFilter(ColumnFilter):
         super().__init__(field_name, label=label)
         self.help_text = help_text
 
-    @property
-    def field(self) -> forms.Field:
-        if not hasattr(self, "_field"):
-            self._field = forms.ChoiceField(choices=[("", ANY), *YES_NO[:1]], label=self.label, help_text=self.help_text, required=False)
-        return self._field
+    def make_field(self) -> forms.Field:
+        return forms.ChoiceField(choices=[("", ANY), *YES_NO[:1]], label=self.label, help_text=self.help_text, required=False)
 
     def equal_to(self, value: str) -> Q:  # noqa: ARG002  (there is one value)
         return Q(**{str(self.field_name): True})
@@ -280,13 +257,7 @@ class PrefixFilter(ColumnFilter):
         self.help_text, self.max_length = help_text, max_length
         self.normal_form, self.suits = normal_form, suits
 
-    @property
-    def field(self) -> forms.Field:
-        if not hasattr(self, "_field"):
-            self._field = self._make_field()
-        return self._field
-
-    def _make_field(self) -> forms.Field:
+    def make_field(self) -> forms.Field:
         if self.operator == PRESENCE:
             return PresenceField(label=self.label, required=False)
         help_text = self.help_text if self.operator == EQUALS else ""

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from config.core.actor import Actor
-from config.core.database.arrays import rows_of_ids
+from config.core.database.arrays import is_one_of
 from leads.intake.search_index import SearchedLead
 from leads.models import Lead
 from leads.signals import Axes, Move
@@ -188,4 +188,4 @@ def read_states(ids: Collection[int]) -> dict[int, LeadState]:
 
 
 def _states(leads: QuerySet[Lead], ids: Collection[int]) -> dict[int, LeadState]:
-    return {row[0]: LeadState(*row) for row in leads.filter(pk__in=rows_of_ids(ids)).order_by("pk").values_list(*COLUMNS)}
+    return {row[0]: LeadState(*row) for row in leads.filter(is_one_of(ids)).order_by("pk").values_list(*COLUMNS)}

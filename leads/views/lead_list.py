@@ -24,7 +24,6 @@ from config.core.lists.filters import ListFilterSet
 from config.core.lists.listing import Listing, TooSlow, time_limited
 from config.core.lists.page import ListPage
 from config.core.lists.pagination import Order, count_capped
-from config.core.lists.saved.opening import open_view
 from config.core.lists.saved.rows_file import FileColumn
 from leads import display, figures
 from leads.columns import columns_for, rows_for_page, sorts_for
@@ -82,8 +81,10 @@ class LeadsList(ListPage):
     def filterset_class(self) -> type[LeadFilters]:  # type: ignore[override]  # a plain attribute of ListPage
         return filters_for(self.request.user)
 
-    def rows(self) -> QuerySet[Lead]:
-        return rows_for_page(leads_for(self.request.user), self.columns, self.request.user)
+    def rows(self, columns: Collection[LeadColumn] | None = None) -> QuerySet[Lead]:
+        """Return the leads of the list with what these columns read, or all columns of the page."""
+        user = self.request.user
+        return rows_for_page(leads_for(user), self.columns if columns is None else columns, user)
 
     def sorts(self) -> dict[str, str]:
         return sorts_for(self.request.user)
@@ -193,8 +194,8 @@ class CampaignLeadsList(LeadsList):
     def filterset_class(self) -> type[LeadFilters]:  # type: ignore[override]
         return filters_for(self.request.user, campaign=self.campaign)
 
-    def rows(self) -> QuerySet[Lead]:
-        return super().rows().filter(campaign=self.campaign)
+    def rows(self, columns: Collection[LeadColumn] | None = None) -> QuerySet[Lead]:
+        return super().rows(columns).filter(campaign=self.campaign)
 
     def extra_context(self) -> dict[str, Any]:
         if self.request.htmx:
@@ -259,40 +260,29 @@ class NewLeadsView(View):
     def get(self, request: UserRequest, campaign_id: int | None = None) -> HttpResponse:
         if request.user.role not in roles.SEES_LEADS:
             raise PermissionDenied
-        campaign = _get_campaign(request, campaign_id) if campaign_id is not None else None
-        filters = request.GET.copy()
-        newest, awaited = filters.pop("since", []), filters.pop("awaited", [])
+        query = request.GET.copy()
+        newest, awaited = query.pop("since", []), query.pop("awaited", [])
         since = 0 if newest == [EMPTY_PAGE] else next(iter(ids_in(newest[:1])), LARGEST_ID)
         awaited_ids = ids_in(awaited[:NEWS_CAP])
-        leads = self._find(since, awaited_ids, filters, campaign)
+        page = list_for(request, campaign_id, query.urlencode())
+        leads = self._find(page, since, awaited_ids)
         new = sum(lead.pk > since for lead in leads)
         settled = [lead for lead in leads if lead.pk in awaited_ids and lead.processr_status not in display.UNDER_WAY]
-        path = reverse("campaign_leads", args=[campaign.pk]) if campaign else reverse("leads")
         context = {
             "n": new,
             "noun": "lead" if new == 1 else "leads",
             "more": new > NEWS_CAP,
-            "url": f"{path}?{filters.urlencode()}" if filters else path,
-            "cells": refreshed_cells(LeadPage(request.user, settled), self.columns),
+            "url": page.address,
+            "cells": refreshed_cells(LeadPage(request.user, settled), page.columns),
         }
         return render(request, "leads/_news.html", context)
 
-    @cached_property
-    def columns(self) -> list[LeadColumn]:
-        """The columns of the page that polls."""
-        user = self.request.user
-        opened = open_view(user, LeadTable.key, self.request.GET.get("view", ""), LeadColumnChoice(user))
-        return columns_for(user, opened.columns)
-
-    def _find(self, since: int, awaited_ids: list[int], parameters: QueryDict, campaign: Campaign | None) -> list[Lead]:
-        user = self.request.user
-        live = [column for column in self.columns if column.live]
-        leads = rows_for_page(leads_for(user), live, user)
-        leads = leads.filter(campaign=campaign) if campaign else leads
-        filters = filters_for(user, campaign=campaign)(parameters, leads, request=self.request)
+    def _find(self, page: LeadsList, since: int, awaited_ids: list[int]) -> list[Lead]:
+        leads = page.rows([column for column in page.columns if column.live])
+        filters = page.filterset_class(page.request.GET, leads, request=page.request)
         try:
             with time_limited():
-                new = leads.none() if filters.problems(besides=LeadsList.own_parameters) else _newer(leads, filters, since)
+                new = leads.none() if filters.problems(besides=page.own_parameters) else _newer(leads, filters, since)
                 return list((new | leads.filter(pk__in=awaited_ids)).order_by("-pk")[: NEWS_CAP + 1 + len(awaited_ids)])
         except TooSlow:
             return []  # the list itself says so

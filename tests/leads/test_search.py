@@ -57,6 +57,14 @@ def test_a_lead_is_found_by_any_part_in_any_order_and_spelling_and_by_nothing_el
     assert {text: ids for text in expected if (ids := found(text, who)) != expected[text]} == {}
 
 
+def test_an_id_is_found_as_people_write_it(jo, al):
+    for role in (roles.ADMIN, roles.ADMIN_MASKED):
+        who = make_user(role)
+        for text in (f"#{jo.pk}", f" # {jo.pk} ", f"lead {jo.pk}", f"Lead #{jo.pk}", f"LEAD{jo.pk}"):
+            assert found(text, who) == [jo.pk], (role, text)
+    assert found(f"#{10**30}", make_user(roles.ADMIN)) == []
+
+
 @pytest.mark.sql
 @pytest.mark.parametrize("rare", [search.SAMPLED_AT_MOST, 1])
 def test_each_word_is_one_of_the_lead_or_of_the_name_of_its_campaign(jo, al, make_leads, monkeypatch, rare):

@@ -113,6 +113,11 @@ def test_the_default_view_opens_with_the_list_and_the_own_table_stays_within_rea
     assert page["Location"] == f"{LEADS}?view={second.pk}&delivery=delivered&per_page=50"
     assert screen.get(f"{LEADS}?view=own").ids == [jo.pk]
     assert screen.get(f"{LEADS}?email=jo").ids == [jo.pk], "an address with a filter is answered as it stands"
+    searched = screen.get(f"{LEADS}?search=jo")
+    assert (searched.headings, searched.ids) == (["Id", "Actions"], [jo.pk]), (
+        "a search keeps the columns of the default view, not its filter"
+    )
+    assert "View: Second" in searched.words
     stale = SavedTable.objects.get(pk=second.pk)
     screen.post(f"{LEADS}?view={second.pk}", act="delete")
     assert screen.get(LEADS).ids == [jo.pk]

@@ -106,6 +106,8 @@ def test_ten_caution_leads_are_flagged_with_two_keys_each_and_others_selected(ca
     press("u")
     title(page, queue[10])
     expect(page.locator("#flag-result")).to_have_text(re.compile("1 lead put back"))
+    press("u")
+    title(page, queue[10])
     press("Escape")
     expect(page.locator(f"#lead-row-{queue[10].pk}")).to_be_focused()
     assert [lead.current_status for lead in Lead.objects.order_by("-pk")] == ["valid"] * 4 + ["invalid"] + ["valid"] * 5 + ["caution"] * 4
@@ -122,6 +124,23 @@ def test_ten_caution_leads_are_flagged_with_two_keys_each_and_others_selected(ca
     page.locator(f"#lead-row-{queue[11].pk}").focus()
     press("Enter")
     expect(page).to_have_url(re.compile(f"/v2/leads/{queue[11].pk}$"))
+
+
+def test_a_row_that_is_unticked_after_all_were_selected_says_that_those_of_the_page_are_left(campaign, make_leads, sign_in_as):
+    make_leads(campaign, 30)
+    judge_all(campaign)
+    page = sign_in_as(roles.ADMIN)
+    page.goto("/v2/leads?per_page=25")
+    number = page.locator(".selection-n")
+    page.keyboard.press("Shift+A")
+    expect(number).to_have_text("All 30 selected")
+    page.locator("#rows .pick input").first.click()
+    expect(number).to_have_text("24 selected on this page, no longer all 30")
+    page.locator(".selection").get_by_label("Select all 30").check()
+    expect(number).to_have_text("All 30 selected")
+    page.keyboard.press("Escape")
+    page.keyboard.press("x")
+    expect(number).to_have_text("1 selected on this page")
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from config.core.models import SavedTable
 from config.core.tabular.csv_writer import CONTENT_TYPE, stream_rows
 
 COPY, DROP = "copy", "drop"
-"""The fate of personal filters of a view that is shared: they stay in it, and a copy is shared; or they are dropped."""
+"""The fates of the personal filters of a view that is shared: they stay in it, and a copy is shared; or they are dropped."""
 COPY_ENDS = " (shared)"
 NO_AGENCY = 0
 """In place of text that is no id."""
