@@ -13,7 +13,7 @@ from config.core.accounts.requests import UserRequest
 from config.core.actor import actor_of
 from config.core.errors import DomainError
 from config.core.forms.page_form import PageForm
-from leads.lifecycle import flag_reasons as services
+from leads.bulk import flag_reasons as services
 from leads.models import FlagReason
 from leads.selectors import all_flag_reasons, flag_reasons
 

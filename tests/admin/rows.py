@@ -69,6 +69,8 @@ def _leads(user, lead) -> None:
     leads.PriceEntry.objects.create(lead=lead, side="publisher", sign=1, cause="judge", **money)
     action = leads.BulkAction.objects.create(type="flag", started_by=user)
     leads.BulkChunk.objects.create(action=action, position=0, lead_ids=[lead.pk])
+    leads.BulkForecast.objects.create(action=action, started_by=user)
+    leads.OmittedEntry.objects.create(action=action, source="typed", line=1, text="Jane", why="not found")
     run = leads.LeadImport.objects.create(campaign=lead.campaign, form=lead.form, file="people.csv", sha256="2" * 64)
     leads.LeadImportPart.objects.create(run=run, first_line=2, last_line=2, lines=[2], lead_ids=[lead.pk])
     leads.LeadExport.objects.create(columns=["email"])

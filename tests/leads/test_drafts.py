@@ -1,9 +1,13 @@
 """Drafts of bulk actions: sources add up, what is no lead of theirs is listed with its line, and what was seen is not overwritten."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from campaigns import services
 from config.core.accounts import roles
@@ -16,6 +20,7 @@ from leads.bulk import drafts, forecast, lead_ids, offers
 from leads.models import BulkAction, BulkChunk, BulkForecast, Lead, LeadNote, OmittedEntry
 from tests.cast import make_user
 from tests.leads.acts import again, judge_all
+from tests.leads.test_plans import HISTORY, LEADS, LIMIT, SETTINGS, SOME, TYPES, compare, figures, run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -185,6 +190,41 @@ def test_a_lead_that_changed_since_the_preview_is_named_and_not_overwritten(draf
     assert bulk.skipped_leads(done, at_most=9) == {valid[0].pk: "changed since", valid[1].pk: "changed since"}
     assert again(valid[0]).second_check == "test"
     assert done.done == 3, "metadata is nothing that a preview shows"
+
+
+@given(
+    volume=st.none() | LIMIT, cap=st.none() | LIMIT, judged=SOME, history=HISTORY, type_key=st.sampled_from(TYPES), chosen=SOME,
+    chunk=st.integers(1, LEADS),
+)  # fmt: skip
+def test_the_preview_of_a_draft_is_what_its_action_then_does(
+    make_campaign, make_leads, bob, admin, volume, cap, judged, history, type_key, chosen, chunk
+):
+    with transaction.atomic():
+        campaign = make_campaign(lead_volume=volume, cap=cap)
+        ids = [lead.pk for lead in make_leads(campaign, LEADS)]
+        judge_all(campaign)
+        lifecycle.flag([ids[n] for n in range(LEADS) if n not in judged], "invalid", actor=bob, reason="x")
+        for past, numbers in history:
+            run(past, [ids[n] for n in numbers], bob)
+        draft = drafts.begin_draft(actor=bob)
+        with patch.object(drafts, "CHUNK", chunk):
+            add(draft, " ".join(str(ids[n]) for n in chosen), admin)
+        draft.refresh_from_db()
+        if draft.total:
+            before = figures(campaign)
+            drafts.save_answers(draft, {}, type_key=type_key, settings=SETTINGS)
+            draft.refresh_from_db()
+            made = forecast.begin_forecast(draft)
+            while made.state != "done":  # one chunk a turn, as if its worker were killed after each
+                runs.work_on(forecast.ForecastRun, made.pk, seconds=0)
+                made.refresh_from_db()
+            assert figures(campaign) == before
+            caps = forecast.caps_of(made)
+            action = started(draft, bob)
+            after = figures(campaign)
+            compare(before, forecast.preview_of(made), action, after)
+            assert {cap.after for cap in caps} <= set(after[2])
+        transaction.set_rollback(True)
 
 
 def test_what_changes_a_draft_drops_its_preview(draft, valid, bob, admin):

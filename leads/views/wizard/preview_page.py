@@ -122,11 +122,18 @@ def _content(wizard: Wizard, made: BulkForecast) -> dict[str, Any]:
 def _what_is_final(wizard: Wizard, preview: bulk.BulkPreview) -> list[str]:
     """Return what an undo would not take back, in sentences."""
     bulk_type = type_of(wizard.draft)
-    if not bulk_type.can_undo:
-        return ["An undo cannot be undone."] if wizard.is_undo else [f"{bulk_type.label} cannot be undone: the jobs run once more."]
+    if wizard.is_undo:
+        return ["An undo cannot be undone."]
+    if bulk_type.key == Reprocess.key:
+        delivered = preview.deliveries[DeliveryStatus.DELIVERED, DeliveryStatus.DELIVERED]
+        sent = f"{delivered:,} {'is' if delivered == 1 else 'are'} delivered already, and not sent again where that succeeded."
+        return [
+            "It cannot be undone: the jobs run once more, and what is billed then follows from their result.",
+            *([sent] if delivered else []),
+        ]
     sentences = ["It can be undone for 30 days, for leads that nothing has changed since."]
     if any(line.startswith("Queued for") or "queued once more" in line for line in preview.lines):
         sentences.append("What has been sent to an integration by then cannot be taken back.")
-    if bulk_type.key in (MarkDelivered.key, MarkUndelivered.key, Reprocess.key) and preview.lines:
+    if bulk_type.key in (MarkDelivered.key, MarkUndelivered.key) and preview.lines:
         sentences.append("Deliveries that are withdrawn are queued again by an undo, unless they were sent meanwhile.")
     return sentences

@@ -69,7 +69,7 @@ def test_reprocessed_leads_are_counted_by_status_before_and_now(valid, campaign,
     admin = reader()
     draft = begin(admin, *valid)
     choose(admin, draft, "reprocess")
-    process(admin, draft, confirm="on")
+    assert "It cannot be undone" in process(admin, draft, confirm="on").words
     words = save(admin, draft).words
     assert "Before Now Leads Valid not judged yet 3" in words
     judge_all(campaign, "invalid", limit=2)
