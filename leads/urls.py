@@ -55,7 +55,6 @@ urlpatterns = [
     path("v2/leads/<int:pk>/<slug:key>", lead_tab, name="lead_tab"),
     path("v2/campaigns/<int:campaign_id>/leads", CampaignLeadsList.as_view(), name="campaign_leads"),
     path("v2/campaigns/<int:campaign_id>/leads/errored/reprocess", bulk.errored_leads_reprocess, name="reprocess_errored"),
-    path("v2/campaigns/<int:campaign_id>/leads/send-again", leads_step.send_again, name="campaign_send_again"),
     path("v2/campaigns/<int:campaign_id>/leads/flag-manage", leads_step.flag_manage, name="campaign_flag_manage"),
     path("v2/campaigns/<int:campaign_id>/leads/flag", quick_flag.leads_flag, name="campaign_leads_flag"),
     path("v2/campaigns/<int:campaign_id>/leads/flag/<int:pk>/undo", quick_flag.leads_flag_undo, name="campaign_leads_flag_undo"),

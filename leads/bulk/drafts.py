@@ -127,11 +127,11 @@ def take_out(draft: BulkAction, entries: Iterable[Entry], *, who: User) -> int:
 def clear(draft: BulkAction) -> None:
     """Empty the draft of leads and of what was left out."""
     draft = _locked(draft)
+    _drop_forecast(draft)
     draft.chunks.all().delete()
     draft.omitted.all().delete()
     draft.total, draft.selection_source = 0, {}
     draft.save(update_fields=["total", "selection_source"])
-    _drop_forecast(draft)
 
 
 @transaction.atomic
@@ -172,6 +172,7 @@ def start(draft: BulkAction, *, actor: Actor) -> BulkAction:
 @transaction.atomic
 def discard(draft: BulkAction) -> None:
     locked = _locked(draft)
+    _drop_forecast(locked)
     transaction.on_commit(partial(id_files.delete, locked.answers.get("file", "")))
     locked.delete()
 
@@ -210,6 +211,7 @@ def _look_up(draft: BulkAction, entries: Sequence[Entry], who: User) -> tuple[se
 
 def _merge(draft: BulkAction, merged: str, parameters: Sequence[Any]) -> int:
     """Chunk the leads anew, with others added or taken out, behind the chunks there are, and drop these. Return the number of leads."""
+    _drop_forecast(draft)
     last = draft.chunks.aggregate(last=Max("position"))["last"]
     first = 0 if last is None else last + 1
     with connection.cursor() as cursor:
@@ -219,7 +221,6 @@ def _merge(draft: BulkAction, merged: str, parameters: Sequence[Any]) -> int:
     if draft.total > AT_MOST:
         raise DomainError(f"Choose at most {AT_MOST:,} leads at once: more are chosen.", field="ids")
     draft.save(update_fields=["total"])
-    _drop_forecast(draft)
     return draft.total
 
 
@@ -232,5 +233,6 @@ def _note_source(draft: BulkAction, label: str, new: int) -> None:
 
 
 def _drop_forecast(draft: BulkAction) -> None:
+    """Drop the preview, before any chunk is touched: its worker locks the run first, too."""
     BulkForecast.objects.filter(action=draft).delete()
     draft.chunks.exclude(previewed=None).update(previewed=None)

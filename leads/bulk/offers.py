@@ -41,7 +41,7 @@ CHOICES: Mapping[str, tuple[type[BulkType], ...]] = {
 }
 """The choices of the step Type, in their order."""
 BESIDE: Mapping[str, tuple[type[BulkType], ...]] = {SendAgain.key: (SendAgain,)}
-"""Choices that are no flag: the wizard begins with them, and does not offer them in its step Type."""
+"""Choices that are no flag: they stand beside the types of the step Type, and on a lead."""
 LABELS = {OTHER: "Mark as Other", Reprocess.key: "Reprocess Leads"}
 NO_LEADS = "No lead is chosen."
 _READ = (
@@ -94,6 +94,11 @@ def offers_for(draft: BulkAction, who: User) -> list[TypeOffer]:
                 offer.reasons[refusals[0] or ""] += n
         offers.append(offer)
     return offers
+
+
+def beside_for(who: User) -> list[TypeOffer]:
+    """Return the choices beside the types that are open to the user's role."""
+    return [TypeOffer(key, label_of(key)) for key, kinds in BESIDE.items() if who.role in kinds[0].roles]
 
 
 def _rule_of(bulk_type: type[BulkType]) -> MoveRule:

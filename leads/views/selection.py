@@ -55,7 +55,6 @@ class OfferedAction:
 ACTIONS = (
     SelectionAction("Quick flag…", "leads_flag", roles.MANAGES_CAMPAIGNS, roles.FLAGS_LEADS, at_most=bulk.AT_ONCE, for_row=True),
     SelectionAction("Flag/Manage…", "flag_manage", roles.MANAGES_CAMPAIGNS, roles.FLAGS_LEADS),
-    SelectionAction("Send again…", "send_again", roles.MANAGES_CAMPAIGNS, roles.MANAGES_CAMPAIGNS),
     SelectionAction("Reprocess…", "leads_reprocess", roles.MANAGES_CAMPAIGNS, roles.MANAGES_CAMPAIGNS),
 )
 

@@ -78,9 +78,9 @@ def flag_manage(request: UserRequest, campaign_id: int | None = None) -> HttpRes
 
 @require_POST
 @role_required(roles.MANAGES_CAMPAIGNS)
-def send_again(request: UserRequest, campaign_id: int | None = None) -> HttpResponse:
+def send_again(request: UserRequest) -> HttpResponse:
     """Begin to send the selected leads again, without flagging them."""
-    return _begin(request, campaign_id, choice=SendAgain.key)
+    return _begin(request, None, choice=SendAgain.key)
 
 
 def _begin(request: UserRequest, campaign_id: int | None, *, choice: str = "") -> HttpResponse:
@@ -102,7 +102,8 @@ def _begin(request: UserRequest, campaign_id: int | None, *, choice: str = "") -
         if choice:
             drafts.save_answers(draft, {CHOICE: choice})
         if selection and selection.all:
-            label = f"all that match {', '.join(selection.narrowed_by)}" if selection.narrowed_by else "all of the list"
+            # Without the values of the filters, which may be personal and would stay in the records of the action.
+            label = "all that match the filters of the list" if selection.narrowed_by else "all of the list"
             drafts.add_query(draft, selection.leads, source=selection.source, label=label)
         elif selection:
             ticked = (lead_ids.Entry(1, str(pk)) for pk in selection.ids)

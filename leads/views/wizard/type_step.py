@@ -20,8 +20,9 @@ def flag_manage_type(request: UserRequest, wizard: Wizard) -> HttpResponse:
     offered = offers.offers_for(wizard.draft, wizard.user)
     if request.method == "GET":
         return _show(request, wizard, offered)
-    chosen = next((offer for offer in offered if offer.key == request.POST.get(CHOICE)), None)
-    if chosen is None or chosen.why_not:
+    beside = offers.beside_for(wizard.user)
+    chosen = next((offer for offer in (*offered, *beside) if offer.key == request.POST.get(CHOICE)), None)
+    if chosen is None or (chosen.why_not and chosen not in beside):
         problem = f"{chosen.label}: {chosen.why_not}" if chosen else "Choose what to do with the leads."
         return _show(request, wizard, offered, problem=problem, status=422)
     if chosen.key != wizard.choice:
@@ -34,4 +35,6 @@ def flag_manage_type(request: UserRequest, wizard: Wizard) -> HttpResponse:
 
 def _show(request: UserRequest, wizard: Wizard, offered: list[offers.TypeOffer], *, problem: str = "", status: int = 200) -> HttpResponse:
     chosen = wizard.choice or next((offer.key for offer in offered if not offer.why_not), "")
-    return show_step(request, wizard, TYPE, "leads/wizard/type.html", offers=offered, chosen=chosen, problem=problem, status=status)
+    beside = offers.beside_for(wizard.user)
+    context = {"offers": offered, "beside": beside, "chosen": chosen, "problem": problem}
+    return show_step(request, wizard, TYPE, "leads/wizard/type.html", **context, status=status)

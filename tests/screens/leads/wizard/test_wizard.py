@@ -166,6 +166,15 @@ def test_all_that_match_are_frozen_and_a_wizard_of_a_campaign_takes_its_leads_al
     assert "not in this campaign" in admin.post(page(draft, "leads"), ids=str(elsewhere.pk)).words
 
 
+def test_what_is_searched_for_is_not_recorded_with_the_action(valid, reader):
+    admin = reader()
+    draft = begin(admin, all="1", query=f"email={valid[0].email}&current_status=valid")
+    assert frozen(draft) == [valid[0].pk]
+    draft.refresh_from_db()
+    assert valid[0].email not in str(draft.selection_source)
+    assert draft.selection_source["filters"] == {"email": "(not recorded)", "current_status": ["valid"]}
+
+
 def test_a_type_that_can_touch_no_lead_is_closed_with_the_reason(valid, reader, bob):
     admin = reader()
     draft = begin(admin, *valid)
@@ -270,7 +279,9 @@ def test_valid_leads_are_sent_again_to_a_chosen_integration_without_a_flag(valid
     admin = reader()
     draft = begin(admin, valid[0], valid[1], caution, at="/v2/leads/send-again")
     assert admin.client.get(f"{BEGIN}/{draft.pk}")["Location"] == page(draft, "processing")
-    assert 'value="send_again"' not in admin.get(page(draft, "type")).html, "it is no flag"
+    assert "checked" not in admin.get(page(draft, "type")).html, "it is none of the types"
+    other = begin(admin, valid[0])
+    assert choose(admin, other, "send_again").words.count("Send again") > 1, "and stands beside them"
     assert "1 of these leads had it before" in admin.get(page(draft, "processing")).words
     assert "Choose at least one integration" in process(admin, draft).words
     preview = process(admin, draft, integrations=[job.pk], comment="They lost it").words
