@@ -15,6 +15,7 @@ from campaigns.extension_points import Trouble, trouble_sources
 from campaigns.models import Advertiser, Campaign, CampaignForm, FormField, Membership, Publisher
 from campaigns.scope import Who, scope_of
 from config.core.accounts import roles
+from config.core.database.arrays import is_one_of
 
 SETUP_REQUIRED, INACTIVE, ACTIVE, ENDED, PAUSED = "Setup Required", "Inactive", "Active", "Ended", "Paused"
 FORMS_AT_MOST, FORM_FIELDS_AT_MOST = 100, 200
@@ -87,7 +88,7 @@ def troubled_campaigns(who: Who) -> QuerySet[Campaign]:
     if who.role not in roles.MANAGES_CAMPAIGNS:
         return Campaign.objects.none()
     troubled = _troubled_ids(who)
-    return campaigns_for(who).filter(pk__in=troubled, is_template=False) if troubled else Campaign.objects.none()
+    return campaigns_for(who).filter(is_one_of(troubled), is_template=False) if troubled else Campaign.objects.none()
 
 
 def _troubled_ids(who: Who) -> list[int]:
