@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from config.core.accounts.requests import UserRequest
-from config.core.errors import DomainError
+from config.core.errors import ROLE, DomainError
 from leads.bulk import drafts, forecast, offers
 from leads.views.wizard.access import CHOICE, PREVIEW, STEPS, Wizard, of_own_draft, show_step
 from leads.views.wizard.forms import ProcessingForm, form_class_of
@@ -23,7 +23,7 @@ def flag_manage_processing(request: UserRequest, wizard: Wizard) -> HttpResponse
         return show_step(request, wizard, PROCESSING, "")
     form = _form_of(wizard, request.POST if request.method == "POST" else None)
     if form is None:
-        messages.error(request, "Your role may no longer do this. Choose another type.")
+        messages.error(request, ROLE.lifts("Your role may no longer do this: choose another type."))
         return redirect(TYPE, pk=wizard.draft.pk)
     if request.method == "GET" or not form.is_valid():
         return _show(request, wizard, form, status=200 if request.method == "GET" else 422)
