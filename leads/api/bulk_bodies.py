@@ -26,6 +26,7 @@ from leads.bulk.actions import (
     Reprocess,
     Unflag,
     UnmarkReplacement,
+    is_signature_of,
 )
 from leads.models import BulkAction, FlagReason
 from leads.selectors import flag_reasons
@@ -147,10 +148,10 @@ class SignedBody(ConfirmedBody):
     @override
     def signature_of(cls, values: Values, user: User) -> str:
         super().signature_of(values, user)
-        signature = texts.strip(values.get("signature") or "")
-        if not signature or texts.fold(signature) != texts.fold(str(user)):
+        signature = values.get("signature") or ""
+        if not is_signature_of(signature, user):
             raise DomainError("Must be your full name, as the profile has it.", field="signature")
-        return signature
+        return texts.strip(signature)
 
 
 class DeliverBody(SignedBody):

@@ -10,8 +10,10 @@ from rest_framework.response import Response
 
 from config.core.accounts import roles
 from config.core.api import hydra
+from config.core.errors import DomainError
+from leads.bulk import flag_reasons as services
 from leads.models import FlagReason, FlagReasonCategory
-from leads.selectors import flag_reason_categories, flag_reasons
+from leads.selectors import all_flag_reasons, flag_reason_categories, flag_reasons
 
 FLAGS = {flag: flag for flag in FlagReason.Flag.values}
 _FLAG = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "enum": list(FLAGS)}}}
@@ -54,8 +56,8 @@ class FlagReasonCategorySerializer(hydra.HydraSerializer):
         address = "lead-flag-reason-categories"
 
     id = hydra.IdField()
-    name = serializers.CharField(read_only=True)
-    leadFlagReason = hydra.ReferenceField("lead-flag-reasons", FlagReasonSerializer(), source="reason", read_only=True)
+    name = hydra.StringField(max_length=services.LONGEST_CATEGORY)
+    leadFlagReason = hydra.ReferenceField("lead-flag-reasons", FlagReasonSerializer(), source="reason")
 
 
 class _ShortCollection(hydra.HydraViewSet):
@@ -86,9 +88,19 @@ class FlagReasonViewSet(_ShortCollection):
 class FlagReasonCategoryViewSet(_ShortCollection):
     """The categories of reasons."""
 
+    roles = {**_ShortCollection.roles, "create": roles.SUPPORT_STAFF}
+    examples = {"create": {"name": "Wrong number", "leadFlagReason": 4}}
     serializer_class = FlagReasonCategorySerializer
     filterset_class = CategoryFilterSet
     noun = ("category of a reason", "categories of reasons")
 
     def get_queryset(self) -> QuerySet[FlagReasonCategory]:
         return flag_reason_categories()
+
+    def create(self, request: Request) -> Response:
+        """Add a category, which is permanent: it can never be edited or deleted."""
+        values = self.validated()
+        reason = all_flag_reasons().filter(pk=values["reason"]).first()
+        if reason is None:
+            raise DomainError("There is no such reason.", field="leadFlagReason")
+        return self.created(services.add_category(reason, values["name"], actor=self.actor))

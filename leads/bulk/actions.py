@@ -16,8 +16,14 @@ from leads.bulk import effects
 from leads.lifecycle.verbs import Verb
 from leads.models import BulkAction, BulkChunk, LeadNote
 from leads.statuses import SecondCheck
+from leads.values import texts
 
 LONGEST_REASON, LONGEST_COMMENT = 255, 2_000
+
+
+def is_signature_of(text: str, user: User) -> bool:
+    """Return whether the text is the user's full name, in any case and with any white space (decision 30)."""
+    return bool(texts.strip(text)) and texts.fold(text) == texts.fold(str(user))
 
 
 class BulkType(ABC):

@@ -22,6 +22,7 @@ from leads.bulk.actions import (
     SendAgain,
     Unflag,
     UnmarkReplacement,
+    is_signature_of,
 )
 from leads.models import BulkAction
 from leads.selectors import flag_reasons
@@ -175,7 +176,7 @@ class SignForm(ProcessingForm):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if " ".join(name.split()).casefold() != " ".join(str(self.user).split()).casefold():
+        if not is_signature_of(name, self.user):
             raise forms.ValidationError(f"This is not your name as it stands in your profile: {self.user}.")
         return name
 

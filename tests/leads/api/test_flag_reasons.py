@@ -50,4 +50,27 @@ def test_they_are_open_to_those_who_flag(role, address, program_of):
     program = program_of(role)
     assert program.get(address).status_code == (200 if role in roles.FLAGS_LEADS else 403)
     assert program.get(f"{address}/999999999").status_code == (404 if role in roles.FLAGS_LEADS else 403)
-    assert program.post(address, {"name": "x"}).status_code == 405
+    assert program.post("lead-flag-reasons", {"name": "x"}).status_code == 405
+
+
+@pytest.mark.parametrize("role", roles.LABELS)
+def test_a_category_is_added_by_those_who_keep_the_reasons(role, program_of):
+    returned, valid = FlagReason.objects.get(name="Returned"), FlagReason.objects.filter(flag="valid").first()
+    program = program_of(role)
+    added = program.post(
+        "lead-flag-reason-categories", {"name": "  Wrong   number ", "leadFlagReason": f"/api/v4/lead-flag-reasons/{returned.pk}"}
+    )
+    if role not in roles.SUPPORT_STAFF:
+        assert (added.status_code, FlagReasonCategory.objects.count()) == (403, 0)
+        return
+    assert (added.status_code, added.json()["name"], added.json()["leadFlagReason"]["id"]) == (201, "Wrong number", returned.pk)
+    assert program.get(added.json()["@id"]).status_code == 200
+    for body in (
+        {"name": "wrong NUMBER", "leadFlagReason": returned.pk}, {"name": "", "leadFlagReason": returned.pk}, {"leadFlagReason": returned.pk},
+        {"name": "None", "leadFlagReason": returned.pk}, {"name": "No budget"}, {"name": "No budget", "leadFlagReason": returned.pk + 99},
+        {"name": "x" * 121, "leadFlagReason": returned.pk}, {"name": 1, "leadFlagReason": returned.pk},
+    ):  # fmt: skip
+        assert wrong(program.post("lead-flag-reason-categories", body)), body
+    assert program.post("lead-flag-reason-categories", {"name": "a\x00b", "leadFlagReason": returned.pk}).status_code == 400
+    assert program.post("lead-flag-reason-categories", {"name": "No budget", "leadFlagReason": valid.pk}).status_code == 409
+    assert FlagReasonCategory.objects.count() == 1
