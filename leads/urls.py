@@ -1,6 +1,6 @@
 """URLs of the lead pages."""
 
-from django.urls import include, path
+from django.urls import path
 
 from leads.views import bulk, bulk_result, flag_reason_pages, full_search, quick_flag
 from leads.views.history import HistoryList
@@ -9,21 +9,7 @@ from leads.views.lead_list import CampaignLeadsList, LeadFiguresView, LeadsList,
 from leads.views.timeline import lead_timeline
 from leads.views.wizard import leads_step, preview_page, processing_step, type_step
 
-_OF_A_DRAFT = [
-    path("", leads_step.flag_manage_draft, name="flag_manage_draft"),
-    path("/leads", leads_step.flag_manage_leads, name="flag_manage_leads"),
-    path("/leads/import", leads_step.flag_manage_import, name="flag_manage_import"),
-    path("/leads/column", leads_step.flag_manage_column, name="flag_manage_column"),
-    path("/leads/clear", leads_step.flag_manage_clear, name="flag_manage_clear"),
-    path("/leads/left-out", leads_step.flag_manage_omitted, name="flag_manage_omitted"),
-    path("/type", type_step.flag_manage_type, name="flag_manage_type"),
-    path("/processing", processing_step.flag_manage_processing, name="flag_manage_processing"),
-    path("/preview", preview_page.flag_manage_preview, name="flag_manage_preview"),
-    path("/preview/again", preview_page.flag_manage_preview_again, name="flag_manage_preview_again"),
-    path("/preview/leads", preview_page.flag_manage_skipped, name="flag_manage_skipped"),
-    path("/preview/skipped", preview_page.flag_manage_skipped_file, name="flag_manage_skipped_file"),
-    path("/discard", leads_step.flag_manage_discard, name="flag_manage_discard"),
-]
+_DRAFT = "v2/leads/flag-manage/<int:pk>"
 
 urlpatterns = [
     path("v2/leads", LeadsList.as_view(), name="leads"),
@@ -32,7 +18,19 @@ urlpatterns = [
     path("v2/leads/flag-manage", leads_step.flag_manage, name="flag_manage"),
     path("v2/leads/send-again", leads_step.send_again, name="send_again"),
     path("v2/leads/flag-manage/history", HistoryList.as_view(), name="flag_manage_history"),
-    path("v2/leads/flag-manage/<int:pk>", include(_OF_A_DRAFT)),
+    path(_DRAFT, leads_step.flag_manage_draft, name="flag_manage_draft"),
+    path(f"{_DRAFT}/leads", leads_step.flag_manage_leads, name="flag_manage_leads"),
+    path(f"{_DRAFT}/leads/import", leads_step.flag_manage_import, name="flag_manage_import"),
+    path(f"{_DRAFT}/leads/column", leads_step.flag_manage_column, name="flag_manage_column"),
+    path(f"{_DRAFT}/leads/clear", leads_step.flag_manage_clear, name="flag_manage_clear"),
+    path(f"{_DRAFT}/leads/left-out", leads_step.flag_manage_omitted, name="flag_manage_omitted"),
+    path(f"{_DRAFT}/type", type_step.flag_manage_type, name="flag_manage_type"),
+    path(f"{_DRAFT}/processing", processing_step.flag_manage_processing, name="flag_manage_processing"),
+    path(f"{_DRAFT}/preview", preview_page.flag_manage_preview, name="flag_manage_preview"),
+    path(f"{_DRAFT}/preview/again", preview_page.flag_manage_preview_again, name="flag_manage_preview_again"),
+    path(f"{_DRAFT}/preview/leads", preview_page.flag_manage_skipped, name="flag_manage_skipped"),
+    path(f"{_DRAFT}/preview/skipped", preview_page.flag_manage_skipped_file, name="flag_manage_skipped_file"),
+    path(f"{_DRAFT}/discard", leads_step.flag_manage_discard, name="flag_manage_discard"),
     path("v2/leads/flag", quick_flag.leads_flag, name="leads_flag"),
     path("v2/leads/flag/<int:pk>/undo", quick_flag.leads_flag_undo, name="leads_flag_undo"),
     path("v2/leads/reprocess", bulk.leads_reprocess, name="leads_reprocess"),

@@ -10,7 +10,6 @@ from django.utils import timezone
 from config.core import enterprise
 from config.core.accounts import roles
 from config.core.background import runs
-from config.core.errors import DomainError
 from config.core.lists import bounded
 from config.core.models import Enterprise
 from leads import full_search, lifecycle
@@ -19,10 +18,8 @@ from leads.filters import filters_for, filters_of
 from leads.models import FoundLead, FullSearch, Lead
 from leads.views import lead_list
 from processr.services import add_job
-from tests.cast import make_user
 from tests.leads.acts import judge_all
 from tests.processr.api.program import Program
-from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -270,20 +267,6 @@ def test_what_a_search_found_is_its_starters_alone(ann, reader):
     refused = colleague.post("/v2/leads/reprocess", query=f"found={search.pk}", all="1")
     assert f"You have no search “{search.pk}”" in refused.words
     assert [Program(one.user).get(f"leads?found={search.pk}").status_code for one in (screen, colleague)] == [200, 400]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_searches_begun_at_once_the_one_too_many_is_refused(campaign, reader, bob, monkeypatch):
-    monkeypatch.setattr(full_search, "UNDER_WAY_AT_MOST", 1)
-    user = make_user(roles.ADMIN)
-
-    def begin() -> None:
-        full_search.begin(user, QueryDict("company=acme"), campaign=None, actor=bob)
-
-    (refused,) = at_once(begin, begin)
-    assert isinstance(refused, DomainError)
-    assert "searches under way" in refused.message
-    assert FullSearch.objects.count() == 1
 
 
 def test_a_search_ends_at_its_most_and_with_the_rights_of_its_starter(campaign, make_leads, reader, monkeypatch):

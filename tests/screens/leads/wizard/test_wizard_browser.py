@@ -80,11 +80,13 @@ def test_leads_are_flagged_from_the_list_to_the_result_by_keyboard_alone(valid, 
     tab_to(page, "Flag/Manage")
     page.keyboard.press("Enter")
     page.wait_for_url("**/flag-manage/*/leads")
-    page.keyboard.type(f"{valid[0].pk}, {valid[1].pk}")  # the field has the focus
+    expect(page.get_by_label("LEAD ID(S)")).to_be_focused()
+    page.keyboard.type(f"{valid[0].pk}, {valid[1].pk}")
     tab_to(page, "Next")
     page.keyboard.press("Enter")
     page.wait_for_url("**/type")
-    page.keyboard.press("ArrowDown")  # from Valid, which has the focus, to Invalid
+    expect(page.get_by_role("radio", name="Mark as Valid")).to_be_focused()
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/processing")
     tab_to(page, "Returned")
@@ -95,7 +97,8 @@ def test_leads_are_flagged_from_the_list_to_the_result_by_keyboard_alone(valid, 
     tab_to(page, "Preview")
     page.keyboard.press("Enter")
     page.wait_for_url("**/preview")
-    page.keyboard.press("Enter")  # Save has the focus
+    expect(page.get_by_role("button", name="Save")).to_be_focused()
+    page.keyboard.press("Enter")
     page.wait_for_url("**/actions/*")
     expect(page.get_by_role("status").filter(has_text="Done.")).to_be_visible()
     flagged = again(valid[1])
