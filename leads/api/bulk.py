@@ -25,7 +25,7 @@ from leads.models import BulkAction
 from leads.selectors import bulk_actions_for
 from leads.statuses import Refusal
 
-SKIPPED_AT_MOST = 1000
+LISTED_AT_MOST = 1000
 
 
 def _unknown(action: BulkAction) -> int:
@@ -34,13 +34,13 @@ def _unknown(action: BulkAction) -> int:
 
 
 def _skipped(action: BulkAction) -> list[dict[str, Any]]:
-    leads: dict[Any, str] = {**bulk.skipped_leads(action, at_most=SKIPPED_AT_MOST)}
+    leads: dict[Any, str] = {**bulk.skipped_leads(action, at_most=LISTED_AT_MOST)}
     leads |= dict.fromkeys(action.selection_source.get(bulk.UNKNOWN_HASHES, ()), Refusal.NOT_FOUND)
     return [{"lead": lead, "reason": reason} for lead, reason in leads.items()]
 
 
 class BulkActionSerializer(hydra.HydraSerializer):
-    """A bulk action over leads. `processed` lists the leads of a small action and is left out for a large one."""
+    """A bulk action over leads. `processed` is there once it is over."""
 
     class Meta:
         type = "BulkAction"
@@ -57,9 +57,14 @@ class BulkActionSerializer(hydra.HydraSerializer):
     skippedCount = hydra.JsonField(
         schema={"type": "integer", "minimum": 0}, read_only=True, show=lambda action: action.failed + _unknown(action)
     )
-    processed = hydra.JsonField(schema={"type": "array", "items": hydra.ID}, read_only=True, required=False, show=bulk.moved_leads)
+    processed = hydra.JsonField(
+        schema={"type": "array", "items": hydra.ID, "description": f"The first {LISTED_AT_MOST:,}."},
+        read_only=True,
+        required=False,
+        show=lambda action: bulk.moved_leads(action, at_most=LISTED_AT_MOST),
+    )
     skipped = hydra.JsonField(
-        schema={"type": "array", "items": bulk_preview.SKIPPED, "description": f"The first {SKIPPED_AT_MOST:,}."},
+        schema={"type": "array", "items": bulk_preview.SKIPPED, "description": f"The first {LISTED_AT_MOST:,}."},
         read_only=True,
         show=_skipped,
     )
@@ -70,7 +75,7 @@ class BulkActionSerializer(hydra.HydraSerializer):
         record, user = super().record(row), self.context["request"].user
         if row.started_by_id != user.pk and not privacy.sees_capabilities(user):
             record["skipped"] = [skipped for skipped in record["skipped"] if isinstance(skipped["lead"], int)]
-        if not (row.is_over and (row.total or 0) <= bulk.AT_ONCE):
+        if not row.is_over:
             del record["processed"]
         return record
 

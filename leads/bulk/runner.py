@@ -184,10 +184,10 @@ def skip_reasons(action: BulkAction) -> list[tuple[str, int]]:
         return list(cursor)
 
 
-def moved_leads(action: BulkAction) -> list[int]:
-    """Return the ids that were not skipped, also if they were put back since. For actions of a few leads."""
-    chunks = action.chunks.exclude(state=BulkChunk.State.QUEUED).order_by("position")
-    return [pk for chunk in chunks for pk in chunk.lead_ids if str(pk) not in chunk.skipped]
+def moved_leads(action: BulkAction, *, at_most: int | None = None) -> list[int]:
+    """Return the ids that were not skipped, also if they were put back since: all of them, or the first `at_most` by id."""
+    chunks = action.chunks.exclude(state=BulkChunk.State.QUEUED).order_by("position").iterator(chunk_size=10)
+    return list(islice((pk for chunk in chunks for pk in chunk.lead_ids if str(pk) not in chunk.skipped), at_most))
 
 
 def type_of(action: BulkAction) -> BulkType:
