@@ -20,7 +20,7 @@ class LeadsConfig(AppConfig):
             queue_sources,
         )
         from leads import bulk, columns, figures, full_search, health, integrity  # noqa: F401  (some register themselves)
-        from leads.bulk import runner
+        from leads.bulk import forecast, runner  # noqa: F401  (the run of previews registers itself)
         from leads.demo import leads as demo_leads
         from leads.demo import runs as demo_runs
         from leads.demo import saved_views as demo_views

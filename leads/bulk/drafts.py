@@ -70,7 +70,7 @@ def chosen_leads(draft: BulkAction, who: User) -> QuerySet[Lead]:
 @transaction.atomic
 def add_entries(draft: BulkAction, entries: Iterable[Entry], *, who: User, source: str) -> Added:
     """Add the leads that the entries name. Those that name none that the user may choose are kept with the reason."""
-    draft = _locked(draft)
+    draft = locked_draft(draft)
     source = without_unstorable(source)[:120]
     ids: set[int] = set()
     read = omitted = 0
@@ -98,7 +98,7 @@ def add_entries(draft: BulkAction, entries: Iterable[Entry], *, who: User, sourc
 @transaction.atomic
 def add_query(draft: BulkAction, leads: QuerySet[Lead], *, source: dict[str, Any], label: str) -> Added:
     """Freeze the leads that the query selects now. `source` records how they were chosen, without personal data."""
-    draft = _locked(draft)
+    draft = locked_draft(draft)
     leads = leads.filter(campaign=draft.campaign_id) if draft.campaign_id else leads
     before = draft.total or 0
     try:
@@ -115,7 +115,7 @@ def add_query(draft: BulkAction, leads: QuerySet[Lead], *, source: dict[str, Any
 @transaction.atomic
 def take_out(draft: BulkAction, entries: Iterable[Entry], *, who: User) -> int:
     """Take leads out of the draft, and return how many were in it."""
-    draft = _locked(draft)
+    draft = locked_draft(draft)
     ids: set[int] = set()
     for portion in lead_ids.portions(entries, PORTION):
         ids.update(_look_up(draft, portion, who)[0])
@@ -126,7 +126,7 @@ def take_out(draft: BulkAction, entries: Iterable[Entry], *, who: User) -> int:
 @transaction.atomic
 def clear(draft: BulkAction) -> None:
     """Empty the draft of leads and of what was left out."""
-    draft = _locked(draft)
+    draft = locked_draft(draft)
     _drop_forecast(draft)
     draft.chunks.all().delete()
     draft.omitted.all().delete()
@@ -139,7 +139,7 @@ def save_answers(
     draft: BulkAction, answers: Mapping[str, Any], *, type_key: str = "", settings: dict[str, Any] | None = None, signature: str = ""
 ) -> None:
     """Save the answers to a step, with what follows from them. Raises DomainError for settings that the type refuses."""
-    draft = _locked(draft)
+    draft = locked_draft(draft)
     if type_key:
         check(type_key, settings)
     draft.type, draft.settings, draft.signature = type_key, settings or {}, signature
@@ -151,7 +151,7 @@ def save_answers(
 @transaction.atomic
 def keep_file(draft: BulkAction, name: str) -> None:
     """Remember the file whose column is still to be chosen, in place of an earlier one; with an empty name, none."""
-    draft = _locked(draft)
+    draft = locked_draft(draft)
     transaction.on_commit(partial(id_files.delete, draft.answers.pop("file", "")))
     draft.answers |= {"file": name} if name else {}
     draft.save(update_fields=["answers"])
@@ -160,7 +160,7 @@ def keep_file(draft: BulkAction, name: str) -> None:
 @transaction.atomic
 def start(draft: BulkAction, *, actor: Actor) -> BulkAction:
     """Queue the draft as it was previewed. Raises DomainError where there is no preview of it as it stands now."""
-    draft = _locked(draft)
+    draft = locked_draft(draft)
     if not BulkForecast.objects.filter(action=draft, state=Run.State.DONE).exists():
         raise DomainError("It has changed since it was previewed. Look at the preview once more.", status=409)
     if draft.undoes and (reason := reason_not_to_undo(draft.undoes)):
@@ -171,13 +171,13 @@ def start(draft: BulkAction, *, actor: Actor) -> BulkAction:
 
 @transaction.atomic
 def discard(draft: BulkAction) -> None:
-    locked = _locked(draft)
+    locked = locked_draft(draft)
     _drop_forecast(locked)
     transaction.on_commit(partial(id_files.delete, locked.answers.get("file", "")))
     locked.delete()
 
 
-def _locked(draft: BulkAction) -> BulkAction:
+def locked_draft(draft: BulkAction) -> BulkAction:
     """Lock the draft, and return it as it is now."""
     locked = BulkAction.objects.select_for_update(no_key=True).filter(pk=draft.pk, state=Run.State.DRAFT).first()
     if locked is None:

@@ -19,7 +19,7 @@ from config.core.background import runs
 from config.core.background.runs import Progress, RunType
 from config.core.errors import DomainError
 from config.core.models import Run, User
-from leads.bulk.drafts import STARTED, chosen_leads
+from leads.bulk.drafts import STARTED, chosen_leads, locked_draft
 from leads.bulk.previewer import BillingPreview, BulkPreview, BulkPreviewer, key_of_slots
 from leads.bulk.runner import type_of
 from leads.lifecycle.state import LeadState
@@ -53,7 +53,9 @@ class ForecastRun(RunType[BulkForecast, int]):
         if not BulkAction.objects.filter(pk=action.pk, state=Run.State.DRAFT).exists():
             raise DomainError(STARTED, status=409)
         action.started_by = self.starter()
-        chunk = action.chunks.select_for_update(no_key=True).get(position=part)
+        chunk = action.chunks.select_for_update(no_key=True).filter(position=part).first()
+        if chunk is None:
+            raise DomainError("The leads were changed meanwhile.", status=409)
         chunk.previewed = None
         kept = self.run.result
         taken = {(kind, pk): taken for kind, pk, _, _, taken in kept.get("slots", [])}
@@ -74,7 +76,8 @@ class ForecastRun(RunType[BulkForecast, int]):
 
 @transaction.atomic
 def begin_forecast(draft: BulkAction) -> BulkForecast:
-    """Begin the preview of a draft anew."""
+    """Begin the preview of a draft anew. Of two at once the second one stays."""
+    draft = locked_draft(draft)
     if not draft.total:
         raise DomainError("No lead is chosen.", field="leads")
     BulkForecast.objects.filter(action=draft).delete()
@@ -83,13 +86,12 @@ def begin_forecast(draft: BulkAction) -> BulkForecast:
     return forecast
 
 
-def make_forecast(draft: BulkAction) -> BulkForecast:
-    """Begin the preview; for a few leads, make it at once."""
+def make_forecast(draft: BulkAction) -> BulkForecast | None:
+    """Begin the preview; for a few leads, make it at once. Return the one there is then: none where the draft was changed meanwhile."""
     forecast = begin_forecast(draft)
-    if (draft.total or 0) <= AT_ONCE:
+    if (forecast.total or 0) <= AT_ONCE:
         runs.work_on(ForecastRun, forecast.pk)
-        forecast.refresh_from_db()
-    return forecast
+    return forecast_of(draft)
 
 
 @dataclass(frozen=True)

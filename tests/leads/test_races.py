@@ -1,14 +1,21 @@
 """Two workers on the same leads, in real transactions (docs/architecture.md, law 5)."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import OperationalError
 from django.db.models import Sum
 
+from config.core.accounts import roles
+from config.core.actor import Actor
+from config.core.errors import DomainError
 from leads import integrity, lifecycle
+from leads.bulk import drafts, forecast
 from leads.lifecycle import claims
-from leads.models import Lead, LeadNote, PriceEntry
+from leads.models import BulkForecast, Lead, LeadNote, PriceEntry
+from leads.selectors import leads_for
+from tests.cast import make_user
 from tests.leads.acts import verdict
 from tests.module_cast import ANEW
 from tests.races import at_once
@@ -86,3 +93,17 @@ def test_of_two_edits_of_one_lead_at_once_neither_undoes_the_other(campaign, mak
         "lastName": "Second",
         "company": "Third",
     }
+
+
+def test_previews_of_one_draft_at_once_leave_one_and_a_discard_none(campaign, make_leads):
+    admin = make_user(roles.ADMIN)
+    actor = Actor(admin.username, user_id=admin.pk)
+    make_leads(campaign, 3)
+    for discards in (False, True):
+        draft = drafts.begin_draft(actor=actor)
+        drafts.add_query(draft, leads_for(admin), source={}, label="all")
+        drafts.save_answers(draft, {}, type_key="mark_test", settings={"reason": "Internal test"})
+        ends = [partial(drafts.discard, draft)] if discards else []
+        refused = at_once(*[partial(forecast.make_forecast, draft)] * 3, *ends)
+        assert [type(one) for one in refused if not isinstance(one, DomainError)] == []
+        assert BulkForecast.objects.filter(action=draft).count() == (0 if discards else 1)
