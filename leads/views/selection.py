@@ -124,6 +124,8 @@ def _select_all(page: LeadSource, query: str) -> LeadSelection:
     if problems := filters.problems(besides=OWN_PARAMETERS):
         raise DomainError(" ".join(problems))
     leads = filters.qs
+    if filters.limit:
+        raise DomainError(f"Not all that match can be selected. {filters.limit}")
     try:
         with time_limited():
             if filters.bounded is not None and not count_capped(filters.unbounded_rows.order_by(), LOOKED_AT)[1]:

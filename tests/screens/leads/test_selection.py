@@ -5,6 +5,7 @@ from django.utils.html import escape
 
 from campaigns import services
 from config.core.accounts import roles
+from leads import search
 from leads.bulk import AT_ONCE
 from leads.models import BulkAction, BulkChunk, Lead
 from leads.views import selection
@@ -137,3 +138,11 @@ def test_all_that_a_bounded_filter_finds_are_selected_where_the_list_is_short_en
     assert "Reprocess all 1 lead" in admin.post(REPROCESS, all="1", query=query).words
     monkeypatch.setattr(selection, "count_capped", lambda *_: (10_000, False))
     assert "Search all leads by them first" in admin.post(REPROCESS, all="1", query=query).words
+
+
+def test_a_search_that_finds_too_many_selects_none(cautions, reader, monkeypatch):
+    monkeypatch.setattr(search, "FOUND_AT_MOST", 2)
+    admin = reader()
+    refused = admin.post(REPROCESS, all="1", query="search=example").words
+    assert "Not all that match can be selected. More than 2 leads match" in refused
+    assert not BulkAction.objects.exists()
