@@ -4,6 +4,7 @@ Leads that are being sent or wait in a pending batch cannot be changed, and a le
 still wait for a batch or a person (decision 12).
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
@@ -87,11 +88,20 @@ class ChosenIntegrations(BulkEffect):
         return {queue.EXTRAS_KEY: [BulkChoice(job.pk, job.label, job.campaign_id, before.get(job.pk, 0)) for job in jobs]}
 
     def extras(self) -> Mapping[str, Any]:
-        return {queue.EXTRAS_KEY: self.action.settings.get(queue.EXTRAS_KEY, [])}
+        """Return the chosen integrations by campaign, without those that were switched off meanwhile: nothing can be sent there."""
+        by_campaign: dict[int, list[int]] = defaultdict(list)
+        if chosen := self.action.settings.get(queue.EXTRAS_KEY):
+            for campaign_id, job_id in _open_integrations().filter(pk__in=chosen).order_by("pk").values_list("campaign", "pk"):
+                by_campaign[campaign_id].append(job_id)
+        return {queue.EXTRAS_KEY: dict(by_campaign)}
 
 
 def _integrations_of(campaign_ids: Collection[int]) -> QuerySet[Job]:
-    return Job.objects.filter(campaign__in=campaign_ids, category=Job.Category.INTEGRATION, enabled=True, removed_at=None)
+    return _open_integrations().filter(campaign__in=campaign_ids)
+
+
+def _open_integrations() -> QuerySet[Job]:
+    return Job.objects.filter(category=Job.Category.INTEGRATION, enabled=True, removed_at=None)
 
 
 @bulk_effects.register

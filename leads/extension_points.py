@@ -84,7 +84,7 @@ class BulkEffect:
         return {}
 
     def extras(self) -> Mapping[str, Any]:
-        """Return what the app's receiver of `leads_moving` needs of the action's settings."""
+        """Return what the app's receiver of `leads_moving` needs of the action's settings: each by the id of the campaign it is for."""
         return {}
 
     def refusals(self, lead_ids: Collection[int]) -> Mapping[int, str]:  # noqa: ARG002  (for subclasses)

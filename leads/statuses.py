@@ -66,6 +66,7 @@ class Refusal:
     NOT_VALID = "not valid"
     ALREADY_DELIVERED = "already delivered"
     NOT_DELIVERED = "not delivered"
+    NOT_CHOSEN = "no chosen integration on its campaign"
     ALREADY_REPLACEMENT = "already a replacement"
     NO_REPLACEMENT = "not a replacement"
     NOT_HELD = "not held for this reason"

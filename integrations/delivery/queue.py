@@ -19,7 +19,7 @@ from leads.signals import Axes, Move
 from leads.statuses import CurrentStatus, DeliveryStatus, ProcessrStatus
 
 EXTRAS_KEY = "integrations"
-"""The key in a flag's extras that names the integrations to send to, by job id."""
+"""The key in the settings of a flag that names the integrations to send to, by job id; in its extras they are by campaign."""
 ROUTING_CAUSES = frozenset({"judge", "unflag", "restore"})
 """Causes after which a lead goes to the integrations that its campaign's routing chooses."""
 WITHDRAWING_CAUSES = frozenset({"requeue", "mark_undelivered", "mark_delivered"})
@@ -148,7 +148,7 @@ def _undelivered(moves: Iterable[Move], cause: str) -> list[int]:
 def _wanted_pairs(moves: Sequence[Move], routes: Sequence[Route], cause: str, extras: Mapping[str, Any]) -> list[Pair]:
     """Return the pairs to queue: by the choice of a user who flags, or else by routing."""
     if cause in CHOOSING_CAUSES:
-        return _chosen_pairs(moves, routes, extras.get(EXTRAS_KEY, ()))
+        return _chosen_pairs(moves, routes, extras.get(EXTRAS_KEY, {}))
     return _routed_pairs(moves, routes) if cause in ROUTING_CAUSES else []
 
 
@@ -175,12 +175,12 @@ def _routed_pairs(moves: Iterable[Move], routes: Sequence[Route]) -> list[Pair]:
     ]
 
 
-def _chosen_pairs(moves: Iterable[Move], routes: Iterable[Route], job_ids: Collection[int]) -> list[Pair]:
+def _chosen_pairs(moves: Iterable[Move], routes: Iterable[Route], by_campaign: Mapping[int, Collection[int]]) -> list[Pair]:
     """Return the pairs of the integrations that a user chose, whatever their routing, also where the lead was sent before (decision 8).
 
     An integration is used for the leads of its own campaign only.
     """
-    chosen = [route for route in routes if route.is_open and route.job_id in job_ids]
+    chosen = [route for route in routes if route.is_open and route.job_id in by_campaign.get(route.campaign_id, ())]
     valid = [move for move in moves if eligibility(move.after) is Eligibility.ALL]
     return [(move.lead_id, route.job_id) for move in valid for route in chosen if route.campaign_id == move.campaign_id]
 

@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
+from config.core.errors import DomainError
 from config.core.ids import parse_id
 
-_SEPARATORS = re.compile(r"[\s,;|\ufeff\u200b]+")
+ENTRIES_AT_MOST = 1_000_000
+"""Entries of one source: as many as an action may have leads."""
+_ENTRY = re.compile(r"[^\s,;|\ufeff\u200b]+")
 _AROUND = "\"'`“”‘’«»()[]{}<>#.:"
 _DIGITS = re.compile(r"0*([1-9][0-9]*)(?:\.0+)?")
 _HASH = re.compile(r"[0-9a-f]{32}")
@@ -21,11 +25,23 @@ class Entry(NamedTuple):
 
 
 def split(text: str) -> Iterator[Entry]:
-    """Yield the entries of a text, divided by commas, semicolons, bars, spaces and line ends."""
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
-        for part in _SEPARATORS.split(line):
-            if part.strip(_AROUND):
-                yield Entry(number, part)
+    """Yield the entries of a text, divided by commas, semicolons, bars, spaces and line ends.
+
+    Raises DomainError for too many before the first is yielded. Neither an entry nor a blank line costs more than a
+    look at its characters until then.
+    """
+    if sum(1 for _ in islice(_ENTRY.finditer(text), ENTRIES_AT_MOST + 1)) > ENTRIES_AT_MOST:
+        raise too_many_entries("ids")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    line, counted = 1, 0
+    for match in _ENTRY.finditer(text):
+        line, counted = line + text.count("\n", counted, match.start()), match.start()
+        if match[0].strip(_AROUND):
+            yield Entry(line, match[0])
+
+
+def too_many_entries(field: str) -> DomainError:
+    return DomainError(f"More than {ENTRIES_AT_MOST:,} ids are too many at once. Divide them.", field=field, status=413)
 
 
 def key_of(text: str) -> int | str | None:

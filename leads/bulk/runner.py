@@ -19,7 +19,7 @@ from config.core.background import runs
 from config.core.background.runs import EndNotification, Progress, RunType
 from config.core.database.arrays import is_one_of
 from config.core.errors import DomainError
-from config.core.models import User
+from config.core.models import Run, User
 from leads import lifecycle
 from leads.bulk import effects, id_files
 from leads.bulk.actions import BulkType, bulk_types
@@ -62,6 +62,11 @@ class BulkActionRun(RunType[BulkAction, int]):
     @classmethod
     def rows(cls) -> QuerySet[BulkAction]:
         return BulkAction.objects.select_related("started_by", "undoes")
+
+    @classmethod
+    @override
+    def tidy(cls) -> None:
+        id_files.delete_left_behind(_named_by_drafts)
 
     def parts(self) -> Generator[int, None, None]:
         chunks = self.run.chunks.filter(position__gte=self.run.position).order_by("position")
@@ -109,6 +114,12 @@ class BulkActionRun(RunType[BulkAction, int]):
         """Return the label of the action; its key, where the type no longer exists."""
         bulk_type = bulk_types.get(self.run.type)
         return bulk_type.label if bulk_type else self.run.type
+
+
+def _named_by_drafts(names: Collection[str]) -> Collection[str]:
+    """Return those of the names that drafts keep for the choice of a column."""
+    drafts = BulkAction.objects.filter(state=Run.State.DRAFT, answers__file__in=list(names))
+    return set(drafts.values_list("answers__file", flat=True))
 
 
 class RequestedBulkActionRun(BulkActionRun):

@@ -154,15 +154,15 @@ def flag(
 ) -> MoveRule:
     """Set the second check, and the flag's columns (decision 36). Test also resets the delivery status (decision 7).
 
-    A lead with this flag moves for another reason, category or comment, or where something is asked for by `extras`
-    (decision 37). `on_arrival` says that the lead has just been received as a test.
+    A lead with this flag moves for another reason, category or comment, or where `extras` ask for something in its
+    campaign (decision 37). `on_arrival` says that the lead has just been received as a test.
     """
-    already, now, asks_more = ALREADY[SecondCheck(flag)], timezone.now(), any((extras or {}).values())
+    already, now = ALREADY[SecondCheck(flag)], timezone.now()
 
     def apply(change: LeadChange) -> str | None:
         after = change.after
         is_same = (after.second_check, after.flag_reason, after.flag_category, after.flag_comment) == (flag, reason, category, comment)
-        if is_same and not asks_more:
+        if is_same and not _asks_for_more(extras, after):
             return already
         after.second_check = flag
         after.flag_reason, after.flag_category, after.flag_comment = reason, category, comment
@@ -218,10 +218,12 @@ def mark_undelivered(*, actor: Actor, reason: str = "", action_id: int | None = 
 
 @Verb
 def send_again(*, actor: Actor, comment: str = "", action_id: int | None = None, extras: Mapping[str, Any] | None = None) -> MoveRule:
-    """Send Valid leads once more to what `extras` ask for. No status changes; the note says that it was asked for."""
+    """Send Valid leads once more to what `extras` ask for in their campaigns. No status changes; the note says that it was asked for."""
 
     def apply(change: LeadChange) -> str | None:
-        return None if change.after.current_status == CurrentStatus.VALID else Refusal.NOT_VALID
+        if change.after.current_status != CurrentStatus.VALID:
+            return Refusal.NOT_VALID
+        return None if _asks_for_more(extras, change.after) else Refusal.NOT_CHOSEN
 
     return MoveRule(Cause("send_again", Kind.DELIVERY, actor, "Sent again", comment, action_id, extras or {}), apply)
 
@@ -344,6 +346,11 @@ def _delivered(cause: Cause, *, tests_too: bool = False) -> MoveRule:
         return None
 
     return MoveRule(cause, apply)
+
+
+def _asks_for_more(extras: Mapping[str, Any] | None, lead: LeadState) -> bool:
+    """Return whether an upper app is asked for something in the campaign of the lead: each of the extras is by campaign."""
+    return any(by_campaign.get(lead.campaign_id) for by_campaign in (extras or {}).values())
 
 
 def _end_claim(state: LeadState, processr_status: str) -> None:

@@ -62,8 +62,9 @@ def flag_reason_edit(request: UserRequest, pk: int) -> HttpResponse:
             messages.success(request, "Renamed. Leads that were flagged for it keep the text of that time.")
             return _to_tab(reason.flag)
         except DomainError as refusal:
+            if refusal.status == 404:
+                return _refused(request, reason, refusal)
             form.add_error(refusal.field, refusal.message)
-            reason.refresh_from_db()
     return render(request, "leads/flag_reason.html", {"reason": reason, "form": form}, status=422 if form.errors else 200)
 
 
@@ -79,6 +80,8 @@ def flag_reason_configure(request: UserRequest, pk: int) -> HttpResponse:
             messages.success(request, f"“{category.name}” added.")
             return redirect("flag_reason_configure", pk=reason.pk)
         except DomainError as refusal:
+            if refusal.status == 404:
+                return _refused(request, reason, refusal)
             form.add_error(refusal.field, refusal.message)
     context = {"reason": reason, "categories": reason.categories.all(), "form": form}
     return render(request, "leads/flag_reason_categories.html", context, status=422 if form.errors else 200)
@@ -92,7 +95,7 @@ def flag_reason_remove(request: UserRequest, pk: int) -> HttpResponse:
         services.remove_reason(reason, actor=actor_of(request))
         messages.success(request, f"“{reason.name}” removed. Leads that were flagged for it keep the text.")
     except DomainError as refusal:
-        messages.error(request, refusal.message)
+        return _refused(request, reason, refusal)
     return _to_tab(reason.flag)
 
 
@@ -100,7 +103,16 @@ def flag_reason_remove(request: UserRequest, pk: int) -> HttpResponse:
 @role_required(roles.SUPPORT_STAFF)
 def flag_reason_move(request: UserRequest, pk: int) -> HttpResponse:
     reason = get_object_or_404(all_flag_reasons(), pk=pk)
-    services.move_up(reason, actor=actor_of(request))
+    try:
+        services.move_up(reason, actor=actor_of(request))
+    except DomainError as refusal:
+        return _refused(request, reason, refusal)
+    return _to_tab(reason.flag)
+
+
+def _refused(request: UserRequest, reason: FlagReason, refusal: DomainError) -> HttpResponse:
+    """Say it on the tab of the flag: a reason that is gone has no page any more."""
+    messages.error(request, refusal.message)
     return _to_tab(reason.flag)
 
 

@@ -289,7 +289,9 @@ def test_the_same_flag_moves_a_lead_for_another_reason_alone(valid, bob):
     assert lifecycle.flag([lead], "invalid", actor=bob, reason="Returned", comment="Wrong number").refused == {lead: "already Invalid"}
     moved = lifecycle.flag([lead], "invalid", actor=bob, reason="Duplicate")
     assert moved.ids == [lead]
-    assert lifecycle.flag([lead], "invalid", actor=Actor("Eve"), reason="Duplicate", extras={"integrations": [1]}).ids == [lead]
+    assert lifecycle.flag(
+        [lead], "invalid", actor=Actor("Eve"), reason="Duplicate", extras={"integrations": {valid[0].campaign_id: [1]}}
+    ).ids == [lead]
 
 
 def test_a_change_of_what_is_billed_has_a_contract_note_of_its_own(valid, bob, campaign):

@@ -263,12 +263,12 @@ def test_receivers_hear_each_move_with_before_and_after_and_can_roll_it_back(cam
     leads_moving.connect(listen)
     try:
         with pytest.raises(ValueError, match="no room"):
-            lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras={"integrations": [4]})
+            lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras={"integrations": {lead.campaign_id: [4]}})
     finally:
         leads_moving.disconnect(listen)
     ((moves, cause, extras),) = heard
     assert (moves[0].lead_id, moves[0].before.current_status, moves[0].after.current_status) == (lead.pk, "pending", "valid")
-    assert (cause, extras) == ("flag", {"integrations": [4]})
+    assert (cause, extras) == ("flag", {"integrations": {lead.campaign_id: [4]}})
     assert (again(lead).second_check, LeadNote.objects.count()) == ("", 0)
 
 

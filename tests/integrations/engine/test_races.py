@@ -18,6 +18,7 @@ from leads.models import Lead
 from processr import integrity as processr_integrity
 from processr.models import Event
 from tests.integrations.engine.conftest import deliveries, later, sent, states, unclear
+from tests.integrations.queueing.acts import asking_for
 from tests.leads.acts import judge_all
 from tests.module_cast import ANEW
 from tests.races import at_once, connected
@@ -132,7 +133,7 @@ class People:
     def flag(self) -> None:
         for _ in range(6):
             lifecycle.flag(self.ids[::2], "invalid", actor=self.actor, reason="Returned")
-            lifecycle.flag(self.ids[::3], "valid", actor=self.actor, reason="Fine", extras={"integrations": [job.pk for job in self.jobs]})
+            lifecycle.flag(self.ids[::3], "valid", actor=self.actor, reason="Fine", extras=asking_for([job.pk for job in self.jobs]))
             lifecycle.unflag(self.ids[::-1], actor=self.actor)
 
     def take_back_and_retry(self) -> None:

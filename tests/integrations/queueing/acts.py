@@ -1,10 +1,12 @@
 """Steps of senders as one-line functions, and the states of deliveries."""
 
+from collections.abc import Iterable
 from uuid import uuid4
 
 from django.utils import timezone
 
 from config.core.actor import SYSTEM
+from integrations.delivery.queue import EXTRAS_KEY
 from integrations.models import Delivery
 from leads import lifecycle
 from leads.models import Lead
@@ -29,6 +31,16 @@ def states(lead: Lead, job: Job | None = None) -> list[tuple[int, str]]:
 
 def jobs_of(lead: Lead, state: str = State.QUEUED) -> list[int]:
     return list(Delivery.objects.filter(lead=lead, state=state).order_by("job_id").values_list("job_id", flat=True))
+
+
+def asking_for(job_ids: Iterable[int]) -> dict[str, dict[int, list[int]]]:
+    """Return the extras of a flag for integrations, open or not, each of its own campaign."""
+    jobs = list(Job.objects.filter(pk__in=job_ids).order_by("pk"))
+    return {
+        EXTRAS_KEY: {
+            campaign_id: [job.pk for job in jobs if job.campaign_id == campaign_id] for campaign_id in {job.campaign_id for job in jobs}
+        }
+    }
 
 
 def taken(lead: Lead) -> None:

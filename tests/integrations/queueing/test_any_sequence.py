@@ -15,7 +15,7 @@ from leads.bulk.actions import Reprocess
 from leads.lifecycle import claims
 from leads.models import Lead
 from processr import services
-from tests.integrations.queueing.acts import FILE, sent, stuck, taken
+from tests.integrations.queueing.acts import FILE, asking_for, sent, stuck, taken
 from tests.leads.acts import verdict
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ class World:
 
     def flag(self, ids, to, *chosen) -> None:
         picked = [self.jobs[n].pk for n in chosen]
-        moved = lifecycle.flag(ids, to, actor=self.bob, reason="x", extras={"integrations": picked})
+        moved = lifecycle.flag(ids, to, actor=self.bob, reason="x", extras=asking_for(picked))
         self.decided |= set(moved.ids)
 
     def unflag(self, ids) -> None:

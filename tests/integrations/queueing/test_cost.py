@@ -11,7 +11,7 @@ from integrations.models import Delivery
 from leads import lifecycle
 from leads.lifecycle import claims
 from processr import services
-from tests.integrations.queueing.acts import FILE, judged
+from tests.integrations.queueing.acts import FILE, asking_for, judged
 from tests.leads.acts import judge_all, verdict
 
 pytestmark = pytest.mark.django_db
@@ -49,10 +49,11 @@ def routed(campaign, integrate, bob, n: int) -> list[int]:
 
 def spent(leads, chosen: list[int], bob) -> dict[str, int]:
     claim, ids = claims.claim(leads[0].campaign_id, limit=500), [lead.pk for lead in leads]
+    asked = asking_for(chosen)
     acts = {
         "judge": lambda: lifecycle.judge([verdict(pk) for pk in ids], token=claim.token),
         "flag invalid": lambda: lifecycle.flag(ids, "invalid", actor=bob, reason="x"),
-        "flag valid": lambda: lifecycle.flag(ids, "valid", actor=bob, reason="x", extras={"integrations": chosen}),
+        "flag valid": lambda: lifecycle.flag(ids, "valid", actor=bob, reason="x", extras=asked),
         "mark delivered": lambda: lifecycle.mark_delivered(ids, actor=bob),
         "mark undelivered": lambda: lifecycle.mark_undelivered(ids, actor=bob),
         "unflag": lambda: lifecycle.unflag(ids, actor=bob),

@@ -19,7 +19,7 @@ from leads.models import Lead
 from leads.shown_status import ORDER, condition_of, shown_label, shown_status, shown_statuses
 from leads.statuses import ProcessrStatus
 from processr import services
-from tests.integrations.queueing.acts import FILE, given_up, judged, sent, stuck, taken
+from tests.integrations.queueing.acts import FILE, asking_for, given_up, judged, sent, stuck, taken
 from tests.screens.conftest import member, reader  # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.django_db
@@ -46,9 +46,7 @@ def numbers_in_sql(leads) -> dict[int, tuple[str, list[int | None]]]:
 
 
 def again(lead, bob) -> None:
-    lifecycle.flag(
-        [lead.pk], "valid", actor=bob, reason="x", extras={"integrations": list(lead.campaign.jobs.values_list("pk", flat=True))}
-    )
+    lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras=asking_for(list(lead.campaign.jobs.values_list("pk", flat=True))))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from leads import lifecycle
 from leads.lifecycle import claims
 from leads.models import Lead
 from processr import services
-from tests.integrations.queueing.acts import given_up, jobs_of, judged, sent, states, stuck, taken
+from tests.integrations.queueing.acts import asking_for, given_up, jobs_of, judged, sent, states, stuck, taken
 from tests.leads.acts import judge_all, verdict
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +116,7 @@ def test_a_lead_that_a_flag_makes_valid_goes_nowhere_unless_somebody_chooses(qa_
     other = integrate("Other")
     plain, chosen = judged(campaign, make_leads, 2, qa_status=qa_status)
     lifecycle.flag([plain.pk], "valid", actor=bob, reason="x")
-    lifecycle.flag([chosen.pk], "valid", actor=bob, reason="x", extras={"integrations": [other.pk]})
+    lifecycle.flag([chosen.pk], "valid", actor=bob, reason="x", extras=asking_for([other.pk]))
     assert (jobs_of(plain), jobs_of(chosen)) == ([], [other.pk])
 
 
@@ -147,7 +147,7 @@ def test_a_chosen_integration_gets_a_round_unless_one_is_on_its_way(before, ends
     (lead,) = judged(campaign, make_leads)
     for act in before:
         act(lead)
-    lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras={"integrations": [crm.pk]})
+    lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras=asking_for([crm.pk]))
     assert states(lead) == list(enumerate(ends, start=1))
 
 
@@ -155,7 +155,7 @@ def test_to_send_once_more_keeps_the_first_time_of_delivery(campaign, crm, make_
     (lead,) = judged(campaign, make_leads)
     sent(lead)
     first = Lead.objects.get(pk=lead.pk).first_delivered_at
-    lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras={"integrations": [crm.pk]})
+    lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras=asking_for([crm.pk]))
     sent(lead)
     assert states(lead) == [(1, "sent"), (2, "sent")]
     assert (Lead.objects.get(pk=lead.pk).first_delivered_at, first is None) == (first, False)
@@ -169,14 +169,14 @@ def test_what_was_chosen_is_queued_only_where_it_can_be(campaign, crm, integrate
     services.remove_job(removed.pk, actor=bob)
     (lead,) = judged(campaign, make_leads, qa_status="caution")
     everything = [crm.pk, elsewhere.pk, closed.pk, removed.pk, quality.pk, 2**62]
-    lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras={"integrations": everything})
+    lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras=asking_for(everything))
     assert jobs_of(lead) == [crm.pk]
 
 
 @pytest.mark.parametrize("to", ["invalid", "test"])
 def test_a_choice_means_nothing_with_another_flag(to, campaign, crm, make_leads, bob):
     (lead,) = judged(campaign, make_leads, qa_status="caution")
-    lifecycle.flag([lead.pk], to, actor=bob, reason="x", extras={"integrations": [crm.pk]})
+    lifecycle.flag([lead.pk], to, actor=bob, reason="x", extras=asking_for([crm.pk]))
     assert states(lead) == []
 
 

@@ -10,7 +10,7 @@ from leads.models import Lead
 from processr import services
 from processr.engine import scheduler
 from processr.models import Event
-from tests.integrations.queueing.acts import jobs_of, judged, states
+from tests.integrations.queueing.acts import asking_for, jobs_of, judged, states
 from tests.leads.acts import judge_all, verdict
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +78,7 @@ def test_conditions_see_what_was_transformed_and_found_out(campaign, regions, ma
 
 def test_a_chosen_integration_gets_a_lead_that_its_group_would_send_elsewhere(campaign, regions, make_leads, bob):
     (lead,) = judged(campaign, make_leads, qa_status="caution", country="GB")
-    lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras={"integrations": [regions[1].pk]})
+    lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras=asking_for([regions[1].pk]))
     assert jobs_of(lead) == [regions[1].pk]
 
 
@@ -130,7 +130,7 @@ def test_a_lead_that_becomes_a_test_stays_queued_where_tests_are_wanted(campaign
     real, tests_too = integrate("all"), integrate("tests too", deliver_test_leads=True)
     (lead,) = make_leads(campaign)
     judge_all(campaign, "test")
-    lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras={"integrations": [real.pk, tests_too.pk]})
+    lifecycle.flag([lead.pk], "valid", actor=bob, reason="x", extras=asking_for([real.pk, tests_too.pk]))
     assert jobs_of(lead) == [real.pk, tests_too.pk]
     lifecycle.unflag([lead.pk], actor=bob)
     assert jobs_of(lead) == [tests_too.pk]
@@ -151,7 +151,7 @@ def test_leads_of_several_campaigns_go_each_to_its_own(make_campaign, integrate,
     leads = [judged(campaign, make_leads)[0] for campaign in campaigns]
     ids = [lead.pk for lead in leads]
     lifecycle.flag(ids, "invalid", actor=bob, reason="x")
-    lifecycle.flag(ids, "valid", actor=bob, reason="x", extras={"integrations": [job.pk for job in jobs]})
+    lifecycle.flag(ids, "valid", actor=bob, reason="x", extras=asking_for([job.pk for job in jobs]))
     assert [jobs_of(lead) for lead in leads] == [[jobs[0].pk], [jobs[1].pk], []]
     lifecycle.delete(ids, actor=bob)
     assert not Delivery.objects.filter(state="queued").exists()

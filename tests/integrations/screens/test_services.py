@@ -17,6 +17,7 @@ from leads.models import Lead, LeadNote
 from processr.job_types.registry import job_types
 from processr.models import Job
 from processr.services import disable_job, remove_job
+from tests.integrations.queueing.acts import asking_for
 from tests.integrations.screens.conftest import invalid
 from tests.module_cast import ANEW
 from tests.races import at_once
@@ -60,7 +61,7 @@ def test_a_retry_is_noted_on_its_lead_and_audited_once(crm, deliver, bob, notifi
 def test_a_lead_with_two_integrations_in_need_gets_one_note_a_call(campaign, integrate, make_leads, bob, notified):
     jobs = [integrate("CRM"), integrate("Sheet")]
     (lead,) = make_leads(campaign)
-    lifecycle.flag([lead.pk], "valid", actor=bob, reason="Known", extras={"integrations": [job.pk for job in jobs]})
+    lifecycle.flag([lead.pk], "valid", actor=bob, reason="Known", extras=asking_for([job.pk for job in jobs]))
     Delivery.objects.update(state="needs_person")
     services.retry(list(Delivery.objects.values_list("pk", flat=True)), actor=bob)
     assert [note.changes for note in LeadNote.objects.filter(lead_id=lead.pk, kind="delivery")] == [
